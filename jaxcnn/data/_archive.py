@@ -1,0 +1,61 @@
+"""Taking known files out of a tar archive that is not trusted."""
+
+import shutil
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from jaxcnn.data._errors import DataError
+
+
+def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None:
+    """Copy the wanted members of a `.tar.gz` into `folder`, and nothing else.
+
+    A member is streamed to a path made from our own name for it, never from the archive's.
+
+    Args:
+        archive: The `.tar.gz` file.
+        folder: An existing folder; the files are put right into it.
+        sizes: What to take: member names like `"data/test.bin"` with their sizes in bytes, or
+            None for a small text file of any size.
+
+    Raises:
+        DataError: If a wanted member is missing, comes twice, is no regular file or has another
+            size; if any member is a link or a device; or if the archive is damaged.
+    """
+    missing = dict(sizes)
+    try:
+        with tarfile.open(archive, "r|gz") as tar:
+            for member in tar:
+                _check_member(archive, member, sizes)
+                if member.isdir() or member.name not in sizes:
+                    continue
+                if member.name not in missing:
+                    raise DataError(f"{archive}: {member.name} comes twice")
+                del missing[member.name]
+                source = tar.extractfile(member)
+                assert source is not None  # it is a regular file
+                with source, open(folder / Path(member.name).name, "xb") as target:
+                    shutil.copyfileobj(source, target)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk, not of the archive
+        raise DataError(f"{archive}: damaged archive: {error}") from error
+    if missing:
+        raise DataError(f"{archive}: {', '.join(missing)} missing; is this the right archive?")
+
+
+def _check_member(archive: Path, member: tarfile.TarInfo, sizes: Mapping[str, int | None]) -> None:
+    what = f"{archive}: {member.name}"
+    if not (member.isreg() or member.isdir()):
+        raise DataError(f"{what} is neither a file nor a folder")
+    expected = sizes.get(member.name)
+    if expected is None:
+        # Readme files and names of classes. The limit stops an archive of endless zeros.
+        if member.size > MAX_TEXT_BYTES:
+            raise DataError(f"{what}: expected at most {MAX_TEXT_BYTES} bytes, got {member.size}")
+    elif member.size != expected:
+        raise DataError(f"{what}: expected {expected} bytes, got {member.size}")
+
+
+MAX_TEXT_BYTES = 1 << 16

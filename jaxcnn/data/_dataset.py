@@ -1,0 +1,98 @@
+"""Labelled images on the host: what every loader returns and training takes."""
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+from jax.typing import ArrayLike
+
+from jaxcnn.data._checks import check_arrays
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Dataset:
+    """Labelled images, checked when made, held in NumPy arrays on the host.
+
+    Attributes:
+        images: `(N, H, W, C)`, uint8 in 0..255 or float32 in [0, 1].
+        labels: `(N,)` int32, in 0..num_classes-1.
+        class_names: One name for each class, in the order of the labels.
+        name: What reports and plots call the data, e.g. `"CIFAR-10"`.
+
+    Raises:
+        TypeError: If a dtype is wrong.
+        ValueError: If a shape, a pixel, a label or the number of names is wrong.
+
+    Example:
+        >>> images = np.zeros((4, 32, 32, 3), np.uint8)
+        >>> data = Dataset(images, [0, 1, 1, 0], ("cat", "dog"))
+        >>> len(data), data.input_shape, data.num_classes
+        (4, (32, 32, 3), 2)
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    class_names: tuple[str, ...]
+    name: str
+
+    def __init__(
+        self,
+        images: ArrayLike,
+        labels: ArrayLike,
+        class_names: tuple[str, ...] | list[str],
+        name: str = "custom",
+    ):
+        if not class_names or isinstance(class_names, str):
+            raise ValueError(f"class_names: expected one name for each class, got {class_names!r}")
+        check_arrays(images, labels, len(class_names), name=name)
+        images = np.asarray(images)
+        if images.dtype != np.uint8:
+            images = images.astype(np.float32, copy=False)
+        # A frozen dataclass is set through `object`, here to store what was given in one form.
+        object.__setattr__(self, "images", images)
+        object.__setattr__(self, "labels", np.asarray(labels).astype(np.int32, copy=False))
+        object.__setattr__(self, "class_names", tuple(class_names))
+        object.__setattr__(self, "name", name)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """The shape of one image, `(H, W, C)`."""
+        height, width, channels = self.images.shape[1:]
+        return height, width, channels
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes there are, with or without examples."""
+        return len(self.class_names)
+
+    @property
+    def class_counts(self) -> np.ndarray:
+        """The number of examples of each class, `(num_classes,)`."""
+        return np.bincount(self.labels, minlength=self.num_classes)
+
+    def take(self, n: int) -> "Dataset":
+        """Return the first `n` examples, or all of them where there are fewer."""
+        if n < 1:
+            raise ValueError(f"n: expected at least 1, got {n}")
+        return self.subset(np.arange(min(n, len(self))))
+
+    def subset(self, indices: ArrayLike) -> "Dataset":
+        """Return the examples at `indices`: integers, or a boolean mask of shape `(N,)`."""
+        indices = np.asarray(indices)
+        return dataclasses.replace(self, images=self.images[indices], labels=self.labels[indices])
+
+    def __repr__(self) -> str:
+        return (
+            f"Dataset({self.name!r}: {len(self)} images {self.input_shape} "
+            f"{self.images.dtype}, {self.num_classes} classes)"
+        )
+
+
+class Splits(NamedTuple):
+    """The images to train on and those to test on."""
+
+    train: Dataset
+    test: Dataset

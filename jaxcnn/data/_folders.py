@@ -1,0 +1,33 @@
+"""Where published data sets lie on this machine."""
+
+import os
+from pathlib import Path
+
+from jaxcnn.data._errors import import_extra
+
+
+def find(subfolder: str, folder: str | os.PathLike[str] | None) -> Path | None:
+    """Return the first existing `<root>/<subfolder>`, or None."""
+    candidates = (root / subfolder for root in roots(folder))
+    return next((path for path in candidates if path.is_dir()), None)
+
+
+def roots(folder: str | os.PathLike[str] | None) -> list[Path]:
+    """Return the folders to look in: the given one, else $JAXCNN_DATA and the cache."""
+    if folder is not None:
+        return [Path(folder).expanduser()]
+    from_environment = os.environ.get("JAXCNN_DATA")
+    cache = Path(import_extra("pooch").os_cache("jaxcnn"))
+    return [Path(from_environment).expanduser(), cache] if from_environment else [cache]
+
+
+def not_found(
+    name: str, subfolder: str, folder: str | os.PathLike[str] | None
+) -> FileNotFoundError:
+    """Return the error that lists where a data set was looked for and how to get it."""
+    places = "".join(f"\n  {root / subfolder}" for root in roots(folder))
+    return FileNotFoundError(
+        f"{name} was not found. Looked for the folder{places}\n"
+        "Pass download=True to fetch it, or name the folder that holds "
+        f"{subfolder}/ by folder= or by the environment variable JAXCNN_DATA."
+    )
