@@ -1,0 +1,84 @@
+"""The arithmetic of transposed convolution: the forward convolution's, read backwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jaxcnn.functional._geometry import dilated
+from jaxcnn.functional._padding import PaddingLike, Pairs, resolve_padding
+from jaxcnn.functional._spatial import IntOrInts, per_dimension
+
+
+@dataclass(frozen=True)
+class ConvTransposeGeometry:
+    """A transposed convolution as a convolution of stride 1 over the dilated input.
+
+    The input is first continued by `wrap` elements on both sides (CIRCULAR only), then dilated by
+    `strides`, then padded by `padding`, which may be negative (a crop).
+    """
+
+    wrap: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: Pairs
+    kernel_dilation: tuple[int, ...]
+    output_shape: tuple[int, ...]
+
+
+def conv_transpose_geometry(
+    spatial_shape: Sequence[int],
+    kernel_shape: Sequence[int],
+    *,
+    strides: IntOrInts,
+    padding: PaddingLike,
+    kernel_dilation: IntOrInts,
+) -> ConvTransposeGeometry:
+    """Resolves the arguments of a transposed convolution, raising where nothing is left."""
+    rank = len(spatial_shape)
+    spatial_shape = per_dimension("spatial_shape", spatial_shape, rank)
+    kernel_shape = per_dimension("kernel_shape", kernel_shape, rank)
+    strides = per_dimension("strides", strides, rank)
+    kernel_dilation = per_dimension("kernel_dilation", kernel_dilation, rank)
+    windows = tuple(map(dilated, kernel_shape, kernel_dilation))
+    output_shape, forward = _forward_input(spatial_shape, windows, strides, padding)
+    if min(output_shape) < 1:
+        raise ValueError(
+            f"padding {padding!r} leaves no output of kernel shape {kernel_shape} with dilation "
+            f"{kernel_dilation} on an input of spatial shape {spatial_shape}"
+        )
+    wrap = tuple(
+        -(-(window - 1) // stride) if padding == "CIRCULAR" else 0
+        for window, stride in zip(windows, strides, strict=True)
+    )
+    rows = zip(spatial_shape, windows, strides, output_shape, forward, wrap, strict=True)
+    pairs = tuple(_padding_of_dilated_input(*row) for row in rows)
+    return ConvTransposeGeometry(wrap, strides, pairs, kernel_dilation, output_shape)
+
+
+def _forward_input(
+    spatial_shape: tuple[int, ...],
+    windows: tuple[int, ...],
+    strides: tuple[int, ...],
+    padding: PaddingLike,
+) -> tuple[tuple[int, ...], Pairs]:
+    """Returns the shape and the padding of the forward convolution's input, our output."""
+    rows = tuple(zip(spatial_shape, windows, strides, strict=True))
+    enlarged = tuple(size * stride for size, _, stride in rows)
+    pairs = resolve_padding(padding, enlarged, windows, strides)
+    if padding in ("SAME", "CIRCULAR"):
+        return enlarged, pairs
+    if padding == "VALID":  # at least `enlarged`, so that strides beyond the window lose nothing
+        return tuple(
+            size * stride + max(window - stride, 0) for size, window, stride in rows
+        ), pairs
+    return tuple(
+        (size - 1) * stride + window - sum(pair)
+        for (size, window, stride), pair in zip(rows, pairs, strict=True)
+    ), pairs
+
+
+def _padding_of_dilated_input(
+    size: int, window: int, stride: int, output_size: int, forward: tuple[int, int], wrap: int
+) -> tuple[int, int]:
+    """Returns padding under which stride-1 windows over the dilated input give `output_size`."""
+    low = window - 1 - forward[0] - wrap * stride
+    high = output_size + window - 1 - dilated(size + 2 * wrap, stride) - low
+    return low, high

@@ -1,0 +1,149 @@
+"""Pooling to a size that does not depend on the input's: one number a channel, or a fixed grid."""
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+from jaxcnn.functional._spatial import IntOrInts, per_dimension, spatial_shape_of
+from jaxcnn.functional._windows import accumulation_dtype, mean_dtype, poolable
+
+
+def global_max_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:
+    """Takes the largest value of every channel.
+
+    Of equal largest values each gets an equal share of the gradient, as in `jnp.max`.
+
+    Args:
+        inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
+        spatial_rank: number of spatial dimensions, 1 to 3.
+
+    Returns:
+        `(N, C)`, or `(C,)` for one example, in the inputs' dtype.
+
+    Raises:
+        ValueError: the rank of the inputs does not fit `spatial_rank`, or a size is 0.
+        TypeError: the inputs are neither floats nor integers.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> global_max_pool(jnp.arange(8.0).reshape(2, 2, 2))
+        Array([6., 7.], dtype=float32)
+    """
+    inputs, axes = _operands(inputs, spatial_rank)
+    return jnp.max(inputs, axis=axes)
+
+
+def global_avg_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:
+    """Takes the mean of every channel.
+
+    Args:
+        inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
+        spatial_rank: number of spatial dimensions, 1 to 3.
+
+    Returns:
+        `(N, C)`, or `(C,)` for one example: in the inputs' dtype if that is a float, else in JAX's
+        default float.
+
+    Raises:
+        ValueError: as `global_max_pool`.
+        TypeError: as `global_max_pool`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> global_avg_pool(jnp.arange(8.0).reshape(2, 2, 2))
+        Array([3., 4.], dtype=float32)
+
+    Source: Lin, Chen and Yan, "Network in network", 2014.
+    """
+    inputs, axes = _operands(inputs, spatial_rank)
+    output_dtype = mean_dtype(inputs.dtype)
+    return jnp.mean(inputs, axis=axes, dtype=accumulation_dtype(output_dtype)).astype(output_dtype)
+
+
+def adaptive_max_pool(
+    inputs: ArrayLike, output_shape: IntOrInts, *, spatial_rank: int = 2
+) -> Array:
+    """Takes the largest value of every cell of a grid laid over the input.
+
+    Of n elements and m outputs, output i sees `floor(i * n / m)` up to, but not including,
+    `ceil((i + 1) * n / m)`, as in PyTorch: cells may overlap by one element.
+
+    Args:
+        inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
+        output_shape: sizes of the grid, an int or one a spatial dimension.
+        spatial_rank: number of spatial dimensions, 1 to 3.
+
+    Returns:
+        `(N, *output_shape, C)`, without N for one example, in the inputs' dtype.
+
+    Raises:
+        ValueError: the rank of the inputs does not fit `spatial_rank`, or a size is 0.
+        TypeError: the inputs are neither floats nor integers, or `output_shape` holds no integers.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> adaptive_max_pool(jnp.arange(5.0)[:, None], 3, spatial_rank=1)[:, 0]
+        Array([1., 3., 4.], dtype=float32)
+    """
+    inputs, axes = _operands(inputs, spatial_rank)
+    return _reduce_cells(inputs, axes, output_shape, jnp.max)
+
+
+def adaptive_avg_pool(
+    inputs: ArrayLike, output_shape: IntOrInts, *, spatial_rank: int = 2
+) -> Array:
+    """Takes the mean of every cell of a grid laid over the input.
+
+    Args:
+        inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
+        output_shape: as in `adaptive_max_pool`, which also says what a cell is.
+        spatial_rank: number of spatial dimensions, 1 to 3.
+
+    Returns:
+        `(N, *output_shape, C)`, without N for one example: in the inputs' dtype if that is a float,
+        else in JAX's default float.
+
+    Raises:
+        ValueError: as `adaptive_max_pool`.
+        TypeError: as `adaptive_max_pool`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> adaptive_avg_pool(jnp.arange(5.0)[:, None], 3, spatial_rank=1)[:, 0]
+        Array([0.5, 2. , 3.5], dtype=float32)
+
+    Source: He, Zhang, Ren and Sun, "Spatial pyramid pooling in deep convolutional networks", 2014.
+    """
+    inputs, axes = _operands(inputs, spatial_rank)
+    output_dtype = mean_dtype(inputs.dtype)
+    addends = inputs.astype(accumulation_dtype(output_dtype))
+    return _reduce_cells(addends, axes, output_shape, jnp.mean).astype(output_dtype)
+
+
+def _operands(inputs: ArrayLike, spatial_rank: int) -> tuple[Array, tuple[int, ...]]:
+    """Returns the inputs as an array and their spatial axes."""
+    inputs = poolable(inputs)
+    spatial_shape = spatial_shape_of(inputs, spatial_rank, told_by=f"spatial_rank {spatial_rank}")
+    per_dimension("spatial shape of inputs", spatial_shape, spatial_rank)
+    first = inputs.ndim - 1 - spatial_rank
+    return inputs, tuple(range(first, inputs.ndim - 1))
+
+
+def _reduce_cells(
+    inputs: Array,
+    axes: tuple[int, ...],
+    output_shape: IntOrInts,
+    reduce: Callable[..., Array],
+) -> Array:
+    """Reduces the cells of one axis after the other: max and mean of a box are separable."""
+    output_shape = per_dimension("output_shape", output_shape, len(axes))
+    for axis, outputs in zip(axes, output_shape, strict=True):
+        size = inputs.shape[axis]
+        cells = (
+            lax.slice_in_dim(inputs, i * size // outputs, -(-(i + 1) * size // outputs), axis=axis)
+            for i in range(outputs)
+        )
+        inputs = jnp.stack([reduce(cell, axis=axis) for cell in cells], axis)
+    return inputs

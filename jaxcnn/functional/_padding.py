@@ -1,0 +1,64 @@
+"""All the ways to write padding, resolved in one place to (low, high) pairs."""
+
+from collections.abc import Sequence
+
+from jaxcnn.functional._spatial import per_dimension
+
+PaddingLike = str | int | Sequence[int] | Sequence[tuple[int, int]]
+"""`"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, or an int or (low, high) pair a dimension."""
+
+Pairs = tuple[tuple[int, int], ...]
+
+NAMED_PADDINGS = ("SAME", "VALID", "CIRCULAR")
+
+
+def resolve_padding(
+    padding: PaddingLike, sizes: Sequence[int], windows: Sequence[int], strides: Sequence[int]
+) -> Pairs:
+    """Returns the (low, high) padding of every spatial dimension.
+
+    `sizes` and `windows` are those that the window really meets: after dilation.
+    """
+    if isinstance(padding, str):
+        if padding not in NAMED_PADDINGS:
+            raise ValueError(
+                f"padding must be one of {', '.join(NAMED_PADDINGS)}, an int, ints or "
+                f"(low, high) pairs, got {padding!r}"
+            )
+        return tuple(
+            named_padding(padding, size, window, stride)
+            for size, window, stride in zip(sizes, windows, strides, strict=True)
+        )
+    return explicit_padding(padding, len(sizes))
+
+
+def named_padding(name: str, size: int, window: int, stride: int) -> tuple[int, int]:
+    """Returns the (low, high) padding that a name stands for in one dimension."""
+    if name == "VALID":
+        return 0, 0
+    if name == "CIRCULAR":  # as many outputs at stride 1 as inputs, whatever the stride
+        return (window - 1) // 2, window // 2
+    # SAME: as few zeros as make ceil(size / stride) windows fit, the odd one on the high side.
+    outputs = -(-size // stride)
+    total = max((outputs - 1) * stride + window - size, 0)
+    return total // 2, total - total // 2
+
+
+def explicit_padding(
+    padding: int | Sequence[int] | Sequence[tuple[int, int]], spatial_rank: int
+) -> Pairs:
+    """Returns padding given as an int, as ints or as (low, high) pairs, as pairs."""
+    if isinstance(padding, Sequence) and any(isinstance(p, Sequence) for p in padding):
+        if len(padding) != spatial_rank:
+            raise ValueError(
+                f"padding must have one (low, high) pair a spatial dimension ({spatial_rank}), "
+                f"got {padding!r}"
+            )
+        return tuple(_pair(p) for p in padding)
+    sides = per_dimension("padding", padding, spatial_rank, minimum=0)  # pyright: ignore[reportArgumentType]
+    return tuple((side, side) for side in sides)
+
+
+def _pair(sides: int | Sequence[int]) -> tuple[int, int]:
+    low, high = per_dimension("a (low, high) pair of padding", sides, 2, minimum=0)
+    return low, high

@@ -1,0 +1,157 @@
+"""Pooling: one number for each window of each channel."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+from jaxcnn.functional._geometry import PoolGeometry
+from jaxcnn.functional._padding import PaddingLike
+from jaxcnn.functional._spatial import IntOrInts
+from jaxcnn.functional._windows import (
+    accumulation_dtype,
+    largest,
+    mean_dtype,
+    over_spatial,
+    pool_operands,
+    reduce_windows,
+    smallest,
+)
+
+
+def max_pool(
+    inputs: ArrayLike,
+    window_shape: Sequence[int],
+    *,
+    strides: IntOrInts | None = None,
+    padding: PaddingLike = "VALID",
+    ceil_mode: bool = False,
+) -> Array:
+    """Takes the largest value of every window, channel by channel.
+
+    Padding never wins: it counts as minus infinity, or as the smallest integer. Of equal largest
+    values the gradient goes to the first in row-major order.
+
+    Args:
+        inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
+        window_shape: sizes of the window; its length is the spatial rank, 1 to 3.
+        strides: steps of the window; None makes them the window's own sizes.
+        padding: `"VALID"`, `"SAME"`, an int, an int a dimension, or a (low, high) pair a dimension;
+            smaller than the window.
+        ceil_mode: whether a last window that is only partly filled counts, if it starts in the
+            input or its low padding.
+
+    Returns:
+        `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype.
+
+    Raises:
+        ValueError: the window is larger than the padded input, or an argument is out of range.
+        TypeError: the inputs are neither floats nor integers, or an argument that counts is no
+            integer.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> x = jnp.arange(25.0).reshape(5, 5, 1)
+        >>> max_pool(x, (2, 2))[..., 0]
+        Array([[ 6.,  8.],
+               [16., 18.]], dtype=float32)
+        >>> max_pool(x, (2, 2), ceil_mode=True).shape
+        (3, 3, 1)
+
+    Source: Riesenhuber and Poggio, "Hierarchical models of object recognition in cortex", 1999.
+    """
+    inputs, geometry = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
+    return reduce_windows(inputs, geometry, lax.max, smallest(inputs.dtype))
+
+
+def min_pool(
+    inputs: ArrayLike,
+    window_shape: Sequence[int],
+    *,
+    strides: IntOrInts | None = None,
+    padding: PaddingLike = "VALID",
+    ceil_mode: bool = False,
+) -> Array:
+    """Takes the smallest value of every window, channel by channel.
+
+    Padding never wins: it counts as plus infinity, or as the largest integer.
+
+    Args:
+        inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
+        window_shape: as in `max_pool`.
+        strides: as in `max_pool`.
+        padding: as in `max_pool`.
+        ceil_mode: as in `max_pool`.
+
+    Returns:
+        `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype.
+
+    Raises:
+        ValueError: as `max_pool`.
+        TypeError: as `max_pool`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> min_pool(jnp.arange(16.0).reshape(4, 4, 1), (2, 2))[..., 0]
+        Array([[ 0.,  2.],
+               [ 8., 10.]], dtype=float32)
+    """
+    inputs, geometry = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
+    return reduce_windows(inputs, geometry, lax.min, largest(inputs.dtype))
+
+
+def avg_pool(
+    inputs: ArrayLike,
+    window_shape: Sequence[int],
+    *,
+    strides: IntOrInts | None = None,
+    padding: PaddingLike = "VALID",
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Array:
+    """Takes the mean of every window, channel by channel.
+
+    Sums of half-precision floats are accumulated in float32. Integers are averaged as floats.
+
+    Args:
+        inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
+        window_shape: as in `max_pool`.
+        strides: as in `max_pool`.
+        padding: as in `max_pool`; it is zeros.
+        ceil_mode: as in `max_pool`. What of a last window lies beyond the padding is never counted.
+        count_include_pad: whether the zeros of the padding count in the mean, or only inputs do.
+
+    Returns:
+        `(N, *output_spatial, C)`, without N for one example: in the inputs' dtype if that is a
+        float, else in JAX's default float.
+
+    Raises:
+        ValueError: as `max_pool`.
+        TypeError: as `max_pool`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> avg_pool(jnp.arange(16.0).reshape(4, 4, 1), (2, 2))[..., 0]
+        Array([[ 2.5,  4.5],
+               [10.5, 12.5]], dtype=float32)
+    """
+    inputs, geometry = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
+    output_dtype = mean_dtype(inputs.dtype)
+    addends = inputs.astype(accumulation_dtype(output_dtype))
+    sums = reduce_windows(addends, geometry, lax.add, np.zeros((), addends.dtype))
+    counts = _window_counts(geometry, count_include_pad).astype(addends.dtype)
+    counts = counts.reshape(over_spatial(inputs, counts.shape))
+    return (sums / counts).astype(output_dtype)
+
+
+def _window_counts(geometry: PoolGeometry, count_include_pad: bool) -> np.ndarray:
+    """Returns how many elements each window's mean is over, of shape `output_shape`."""
+    counts = np.ones((), int)
+    for dimension, outputs in enumerate(geometry.output_shape):
+        low, high = geometry.padding[dimension] if count_include_pad else (0, 0)
+        starts = np.arange(outputs) * geometry.strides[dimension] - geometry.padding[dimension][0]
+        ends = starts + geometry.window_shape[dimension]
+        first, last = -low, geometry.spatial_shape[dimension] + high
+        counts = np.multiply.outer(counts, np.minimum(ends, last) - np.maximum(starts, first))
+    return counts

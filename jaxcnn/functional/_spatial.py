@@ -1,0 +1,51 @@
+"""What every sliding window needs first: which axes are spatial, and one integer for each."""
+
+import operator
+from collections.abc import Iterable, Sequence
+
+from jax import Array
+
+MAX_SPATIAL_RANK = 3
+
+IntOrInts = int | Sequence[int]
+"""One integer for all spatial dimensions, or one for each."""
+
+
+def per_dimension(
+    name: str, value: IntOrInts, spatial_rank: int, *, minimum: int = 1
+) -> tuple[int, ...]:
+    """Returns `value` as one integer a spatial dimension, each at least `minimum`."""
+    try:
+        values = tuple(value) if isinstance(value, Iterable) else (value,) * spatial_rank
+        values = tuple(operator.index(v) for v in values)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be an int or a sequence of {spatial_rank} ints, got {value!r}"
+        ) from None
+    if len(values) != spatial_rank:
+        raise ValueError(
+            f"{name} must have one int a spatial dimension ({spatial_rank}), got {value!r}"
+        )
+    if any(v < minimum for v in values):
+        raise ValueError(f"{name} must be at least {minimum}, got {value!r}")
+    return values
+
+
+def check_spatial_rank(spatial_rank: int, *, told_by: str) -> None:
+    """Raises unless there are 1, 2 or 3 spatial dimensions; `told_by` names their source."""
+    if not 1 <= spatial_rank <= MAX_SPATIAL_RANK:
+        raise ValueError(
+            f"the spatial rank must be 1, 2 or 3, but {told_by} makes it {spatial_rank}"
+        )
+
+
+def spatial_shape_of(inputs: Array, spatial_rank: int, *, told_by: str) -> tuple[int, ...]:
+    """Returns the spatial part of `(N, *spatial, C)` or `(*spatial, C)`, checking the rank."""
+    check_spatial_rank(spatial_rank, told_by=told_by)
+    if inputs.ndim not in (spatial_rank + 1, spatial_rank + 2):
+        raise ValueError(
+            f"inputs must have {spatial_rank + 2} axes (N, *spatial, C), or {spatial_rank + 1} for "
+            f"one example, because {told_by} makes the spatial rank {spatial_rank}; "
+            f"got shape {inputs.shape}"
+        )
+    return inputs.shape[-1 - spatial_rank : -1]

@@ -1,0 +1,140 @@
+"""Max-pooling that remembers where each maximum stood, and the way back."""
+
+from collections.abc import Sequence
+from math import prod
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+from jaxcnn.functional._padding import PaddingLike
+from jaxcnn.functional._spatial import IntOrInts, per_dimension, spatial_shape_of
+from jaxcnn.functional._windows import (
+    over_spatial,
+    padding_of_reduction,
+    pool_operands,
+    smallest,
+)
+
+
+def max_pool_with_switches(
+    inputs: ArrayLike,
+    window_shape: Sequence[int],
+    *,
+    strides: IntOrInts | None = None,
+    padding: PaddingLike = "VALID",
+    ceil_mode: bool = False,
+) -> tuple[Array, Array]:
+    """Max-pools like `max_pool` and also returns where each maximum stood.
+
+    A switch is the row-major position of the maximum in the spatial part of the input: `h * W + w`
+    in two dimensions. Of equal maxima it is the first. `max_unpool` takes values back there.
+
+    Args:
+        inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
+        window_shape: as in `max_pool`.
+        strides: as in `max_pool`.
+        padding: as in `max_pool`; a switch never points at it.
+        ceil_mode: as in `max_pool`.
+
+    Returns:
+        pooled: `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype.
+        switches: int32, of the same shape.
+
+    Raises:
+        ValueError: as `max_pool`.
+        TypeError: as `max_pool`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> x = jnp.array([[1.0, 5.0, 2.0, 2.0], [3.0, 4.0, 0.0, 1.0]])[..., None]
+        >>> pooled, switches = max_pool_with_switches(x, (2, 2))
+        >>> pooled[..., 0], switches[..., 0]
+        (Array([[5., 2.]], dtype=float32), Array([[1, 2]], dtype=int32))
+
+    Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014.
+    """
+    inputs, geometry = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
+    spatial_shape = geometry.spatial_shape
+    positions = np.arange(prod(spatial_shape), dtype=np.int32)
+    positions = positions.reshape(over_spatial(inputs, spatial_shape))
+    beyond = np.array(np.iinfo(np.int32).max, np.int32)
+    _, switches = lax.reduce_window(
+        (lax.stop_gradient(inputs), jnp.broadcast_to(positions, inputs.shape)),
+        (smallest(inputs.dtype), beyond),
+        _first_maximum,
+        window_dimensions=over_spatial(inputs, geometry.window_shape),
+        window_strides=over_spatial(inputs, geometry.strides),
+        padding=padding_of_reduction(inputs, geometry),
+    )
+    rank = len(spatial_shape)
+    flat_inputs = _flatten_spatial(inputs, rank)
+    flat_pooled = jnp.take_along_axis(flat_inputs, _flatten_spatial(switches, rank), axis=-2)
+    return flat_pooled.reshape(switches.shape), switches
+
+
+def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[int]) -> Array:
+    """Puts every pooled value where its maximum stood, among zeros.
+
+    Where windows overlap and share a maximum, their values add up. So this is the adjoint of
+    max-pooling with the switches held: `max_pool`'s gradient, for any `pooled`.
+
+    Args:
+        pooled: `(N, *spatial, C)`, or one example `(*spatial, C)`.
+        switches: integers of the same shape, from `max_pool_with_switches`. They are not checked
+            against `output_shape`: one that lies beyond it is dropped.
+        output_shape: the spatial sizes of what was pooled; its length is the spatial rank.
+
+    Returns:
+        `(N, *output_shape, C)`, without N for one example, in the dtype of `pooled`.
+
+    Raises:
+        ValueError: the shapes do not agree, or a size is no positive integer.
+        TypeError: the switches or sizes are no integers.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> pooled, switches = jnp.array([[[5.0]]]), jnp.array([[[2]]])
+        >>> max_unpool(pooled, switches, (2, 2))[..., 0]
+        Array([[0., 0.],
+               [5., 0.]], dtype=float32)
+
+    Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014.
+    """
+    pooled, switches = jnp.asarray(pooled), jnp.asarray(switches)
+    rank = len(output_shape)
+    output_shape = per_dimension("output_shape", output_shape, rank)
+    spatial_shape_of(pooled, rank, told_by=f"output_shape {output_shape}")
+    if switches.shape != pooled.shape:
+        raise ValueError(
+            f"switches must have the shape of pooled, {pooled.shape}, got {switches.shape}"
+        )
+    if not jnp.issubdtype(switches.dtype, jnp.integer):
+        raise TypeError(f"switches must be integers, got {switches.dtype}")
+    values = _flatten_spatial(pooled, rank)
+    examples, _, channels = values.shape
+    n = np.arange(examples).reshape(-1, 1, 1)
+    c = np.arange(channels).reshape(1, 1, -1)
+    zeros = jnp.zeros((examples, prod(output_shape), channels), pooled.dtype)
+    outputs = zeros.at[n, _flatten_spatial(switches, rank), c].add(values)
+    return outputs.reshape(*pooled.shape[: -rank - 1], *output_shape, channels)
+
+
+def _first_maximum(left: tuple[Array, Array], right: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Returns the larger of two (value, position), of equals the first; NaN is the largest."""
+    (left_value, left_position), (right_value, right_position) = left, right
+    left_nan, right_nan = jnp.isnan(left_value), jnp.isnan(right_value)
+    tie = (left_value == right_value) | (left_nan & right_nan)
+    greater = (left_value > right_value) | (left_nan & ~right_nan)
+    take_left = greater | (tie & (left_position < right_position))
+    return (
+        jnp.where(take_left, left_value, right_value),
+        jnp.where(take_left, left_position, right_position),
+    )
+
+
+def _flatten_spatial(array: Array, spatial_rank: int) -> Array:
+    """Reshapes `(N, *spatial, C)` or `(*spatial, C)` to `(N or 1, prod(spatial), C)`."""
+    examples = array.shape[0] if array.ndim == spatial_rank + 2 else 1
+    return array.reshape(examples, prod(array.shape[-1 - spatial_rank : -1]), array.shape[-1])
