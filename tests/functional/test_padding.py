@@ -1,0 +1,46 @@
+import pytest
+from jax import lax
+
+from jaxcnn.functional._padding import resolve_padding
+
+
+@pytest.mark.parametrize(
+    ("padding", "pairs"),
+    [
+        ("VALID", ((0, 0), (0, 0))),
+        ("CIRCULAR", ((1, 1), (1, 2))),
+        (2, ((2, 2), (2, 2))),
+        ((1, 2), ((1, 1), (2, 2))),
+        (((1, 2), (0, 3)), ((1, 2), (0, 3))),
+        ([[1, 2], [0, 3]], ((1, 2), (0, 3))),
+    ],
+)
+def test_forms(padding, pairs):
+    assert resolve_padding(padding, (8, 8), (3, 4), (1, 1)) == pairs
+
+
+@pytest.mark.parametrize("window", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("stride", [1, 2, 3, 6])
+@pytest.mark.parametrize("size", [1, 4, 5, 7])
+def test_same_is_that_of_lax(size, window, stride):
+    ours = resolve_padding("SAME", (size,), (window,), (stride,))
+    assert ours == tuple(lax.padtype_to_pads((size,), (window,), (stride,), "SAME"))
+
+
+@pytest.mark.parametrize(
+    ("padding", "error", "text"),
+    [
+        ("same", ValueError, "padding must be one of SAME, VALID, CIRCULAR.*got 'same'"),
+        (-1, ValueError, "padding must be at least 0, got -1"),
+        ((1, -1), ValueError, r"padding must be at least 0, got \(1, -1\)"),
+        (((0, 0), (0, -1)), ValueError, "pair of padding must be at least 0"),
+        ((1, 2, 3), ValueError, r"padding must have one int a spatial dimension \(2\)"),
+        (((1, 1),), ValueError, r"one \(low, high\) pair a spatial dimension \(2\)"),
+        (((1, 1), (1,)), ValueError, "pair of padding must have one int"),
+        (1.5, TypeError, "padding must be an int or a sequence of 2 ints, got 1.5"),
+        (None, TypeError, "padding must be an int or a sequence of 2 ints, got None"),
+    ],
+)
+def test_errors(padding, error, text):
+    with pytest.raises(error, match=text):
+        resolve_padding(padding, (8, 8), (3, 3), (1, 1))

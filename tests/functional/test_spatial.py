@@ -1,0 +1,43 @@
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxcnn.functional._spatial import check_spatial_rank, per_dimension, spatial_shape_of
+
+
+@pytest.mark.parametrize("value", [2, (2, 2), [2, 2], np.int64(2), np.array([2, 2])])
+def test_per_dimension_returns_plain_ints(value):
+    values = per_dimension("strides", value, 2)
+    assert values == (2, 2)
+    assert all(type(v) is int for v in values)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (0, ValueError, "strides must be at least 1, got 0"),
+        ((1, 2, 3), ValueError, r"strides must have one int a spatial dimension \(2\)"),
+        (1.0, TypeError, "strides must be an int or a sequence of 2 ints, got 1.0"),
+        ("12", TypeError, "strides must be an int or a sequence of 2 ints, got '12'"),
+    ],
+)
+def test_per_dimension_errors(value, error, text):
+    with pytest.raises(error, match=text):
+        per_dimension("strides", value, 2)
+
+
+@pytest.mark.parametrize("rank", [0, 4])
+def test_rank_out_of_range(rank):
+    with pytest.raises(ValueError, match=f"must be 1, 2 or 3, but the kernel makes it {rank}"):
+        check_spatial_rank(rank, told_by="the kernel")
+
+
+@pytest.mark.parametrize("shape", [(2, 5, 7, 3), (5, 7, 3)])
+def test_spatial_shape(shape):
+    assert spatial_shape_of(jnp.zeros(shape), 2, told_by="the kernel") == (5, 7)
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (1, 2, 5, 7, 3)])
+def test_spatial_shape_error(shape):
+    with pytest.raises(ValueError, match=r"inputs must have 4 axes \(N, \*spatial, C\), or 3"):
+        spatial_shape_of(jnp.zeros(shape), 2, told_by="the kernel")
