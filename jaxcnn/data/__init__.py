@@ -2,22 +2,29 @@
 
 from jaxcnn.data._augmentation import Augmentation
 from jaxcnn.data._batching import epoch_order, full_batches, padded_batches
-from jaxcnn.data._checks import check_arrays
+from jaxcnn.data._checks import check_arrays, check_images
 from jaxcnn.data._cifar import cifar10, cifar100
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._digits import digits
 from jaxcnn.data._errors import DataError, DownloadError
+from jaxcnn.data._glyphs import guide_o, guide_x, naive_matcher
+from jaxcnn.data._images import load_image, to_grayscale, to_rgb
 from jaxcnn.data._mnist import fashion_mnist, mnist
+from jaxcnn.data._overlap import Overlap, overlap
+from jaxcnn.data._reshape import to_shape
 from jaxcnn.data._transforms import alternating_flip, cutout, random_flip, random_shift
+from jaxcnn.data._x_or_o import x_or_o, x_or_o_templates
 
 __all__ = [
     "Augmentation",
     "DataError",
     "Dataset",
     "DownloadError",
+    "Overlap",
     "Splits",
     "alternating_flip",
     "check_arrays",
+    "check_images",
     "cifar10",
     "cifar100",
     "cutout",
@@ -25,8 +32,18 @@ __all__ = [
     "epoch_order",
     "fashion_mnist",
     "full_batches",
+    "guide_o",
+    "guide_x",
+    "load_image",
     "mnist",
+    "naive_matcher",
+    "overlap",
     "padded_batches",
     "random_flip",
     "random_shift",
+    "to_grayscale",
+    "to_rgb",
+    "to_shape",
+    "x_or_o",
+    "x_or_o_templates",
 ]

@@ -7,6 +7,11 @@ from pathlib import Path
 
 from jaxcnn.data._errors import DataError
 
+# What a published archive has besides its data: a readme, names of classes. The limits stop an
+# archive of endless zeros or endless members.
+MAX_TEXT_BYTES = 1 << 16
+MAX_MEMBERS = 100
+
 
 def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None:
     """Copy the wanted members of a `.tar.gz` into `folder`, and nothing else.
@@ -26,7 +31,9 @@ def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None
     missing = dict(sizes)
     try:
         with tarfile.open(archive, "r|gz") as tar:
-            for member in tar:
+            for count, member in enumerate(tar):
+                if count == MAX_MEMBERS:
+                    raise DataError(f"{archive}: expected at most {MAX_MEMBERS} members")
                 _check_member(archive, member, sizes)
                 if member.isdir() or member.name not in sizes:
                     continue
@@ -51,11 +58,7 @@ def _check_member(archive: Path, member: tarfile.TarInfo, sizes: Mapping[str, in
         raise DataError(f"{what} is neither a file nor a folder")
     expected = sizes.get(member.name)
     if expected is None:
-        # Readme files and names of classes. The limit stops an archive of endless zeros.
         if member.size > MAX_TEXT_BYTES:
             raise DataError(f"{what}: expected at most {MAX_TEXT_BYTES} bytes, got {member.size}")
     elif member.size != expected:
         raise DataError(f"{what}: expected {expected} bytes, got {member.size}")
-
-
-MAX_TEXT_BYTES = 1 << 16

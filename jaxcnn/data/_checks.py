@@ -30,12 +30,35 @@ def check_arrays(
         >>> check_arrays(images, [0, 2, 2, 1], num_classes=3).tolist()
         [1, 1, 2]
     """
-    images, labels = np.asarray(images), np.asarray(labels)
-    _check_image_shape(images, f"{name}: images")
-    _check_pixels(images, f"{name}: images")
+    images, labels = check_images(images, name=f"{name}: images"), np.asarray(labels)
     _check_label_shape(labels, len(images), f"{name}: labels")
     _check_label_values(labels, num_classes, f"{name}: labels")
     return np.bincount(labels, minlength=num_classes)
+
+
+def check_images(images: ArrayLike, *, name: str = "images") -> np.ndarray:
+    """Check that images are fit to be fed to a network.
+
+    Args:
+        images: `(N, H, W, C)`, uint8 in 0..255, or floating point in [0, 1].
+        name: What error messages call them.
+
+    Returns:
+        The images, as a NumPy array.
+
+    Raises:
+        TypeError: If the dtype is wrong.
+        ValueError: If the shape or a value is wrong.
+
+    Example:
+        >>> check_images(np.zeros((4, 28, 28), np.uint8))
+        Traceback (most recent call last):
+        ValueError: images: expected shape (N, H, W, C), got (4, 28, 28); for gray images ...
+    """
+    images = np.asarray(images)
+    _check_image_shape(images, name)
+    _check_pixels(images, name)
+    return images
 
 
 def _check_image_shape(images: np.ndarray, what: str) -> None:

@@ -128,7 +128,7 @@ def load_cifar(
     if path is None:
         if not download:
             raise not_found(fmt.name, fmt.subfolder, folder)
-        path = roots(folder)[0] / fmt.subfolder
+        path = next(roots(folder)) / fmt.subfolder
         install(path, lambda staging: _fill(staging, fmt))
     return _read(path, fmt, name)
 

@@ -36,7 +36,8 @@ def install(destination: Path, fill: Callable[[Path], None]) -> None:
     try:
         with _staging_folder(destination) as staging:
             fill(staging)
-            os.replace(staging, destination)
+            if not destination.exists():  # else another process was quicker
+                os.replace(staging, destination)
     except DownloadError:
         raise
     except OSError as error:

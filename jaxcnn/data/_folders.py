@@ -1,6 +1,7 @@
 """Where published data sets lie on this machine."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from jaxcnn.data._errors import import_extra
@@ -12,13 +13,17 @@ def find(subfolder: str, folder: str | os.PathLike[str] | None) -> Path | None:
     return next((path for path in candidates if path.is_dir()), None)
 
 
-def roots(folder: str | os.PathLike[str] | None) -> list[Path]:
-    """Return the folders to look in: the given one, else $JAXCNN_DATA and the cache."""
+def roots(folder: str | os.PathLike[str] | None) -> Iterator[Path]:
+    """Yield the folders to look in: the given one, else $JAXCNN_DATA and then the cache.
+
+    The first of them is the one to download to.
+    """
     if folder is not None:
-        return [Path(folder).expanduser()]
-    from_environment = os.environ.get("JAXCNN_DATA")
-    cache = Path(import_extra("pooch").os_cache("jaxcnn"))
-    return [Path(from_environment).expanduser(), cache] if from_environment else [cache]
+        yield Path(folder).expanduser()
+        return
+    if from_environment := os.environ.get("JAXCNN_DATA"):
+        yield Path(from_environment).expanduser()
+    yield Path(import_extra("pooch").os_cache("jaxcnn"))
 
 
 def not_found(

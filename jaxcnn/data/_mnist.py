@@ -122,7 +122,7 @@ def load_mnist(
     if path is None:
         if not download:
             raise not_found(fmt.name, fmt.subfolder, folder)
-        path = roots(folder)[0] / fmt.subfolder
+        path = next(roots(folder)) / fmt.subfolder
         install(path, lambda staging: _fill(staging, fmt))
     return Splits(
         train=_read(path, "train", fmt.train_examples, fmt, name),

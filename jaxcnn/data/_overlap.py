@@ -1,0 +1,78 @@
+"""Images that a test set shares with the training set: they test memory, not learning."""
+
+import dataclasses
+import hashlib
+
+import numpy as np
+
+from jaxcnn.data._dataset import Dataset
+from jaxcnn.data._errors import DataError
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Overlap:
+    """The test images that also occur in the training set, one entry for each.
+
+    Attributes:
+        train_indices: Where the image first occurs in the training set, `(K,)`.
+        test_indices: Where it is in the test set, `(K,)`.
+        conflicts: How many of the pairs carry different labels.
+    """
+
+    train_indices: np.ndarray
+    test_indices: np.ndarray
+    conflicts: int
+
+    @property
+    def count(self) -> int:
+        """The number of test images that also occur in the training set."""
+        return len(self.test_indices)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.count} of the test images also occur in the training set, "
+            f"{self.conflicts} of them with another label"
+        )
+
+
+def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
+    """Find the test images that also occur, bit for bit, in the training set.
+
+    Args:
+        train: The images to train on.
+        test: The images to test on, of the same shape and dtype.
+        strict: Whether an overlap is an error.
+
+    Returns:
+        The pairs of equal images.
+
+    Raises:
+        DataError: If `strict` and there is an overlap.
+        ValueError: If shapes or dtypes differ, so that no two images could be equal.
+
+    Example:
+        >>> images = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1)
+        >>> data = Dataset(images, [0, 1, 0], ("a", "b"))
+        >>> print(overlap(data.take(2), data))
+        2 of the test images also occur in the training set, 0 of them with another label
+    """
+    kinds = [(data.input_shape, str(data.images.dtype)) for data in (train, test)]
+    if kinds[0] != kinds[1]:
+        raise ValueError(f"test: expected images of {kinds[0]} as in train, got {kinds[1]}")
+    digests = _digests(train.images)
+    first_place = {digest: i for i, digest in reversed(list(enumerate(digests)))}
+    pairs = [
+        (first_place[digest], i)
+        for i, digest in enumerate(_digests(test.images))
+        if digest in first_place
+    ]
+    in_train, in_test = np.array(pairs, int).reshape(-1, 2).T
+    conflicts = int((train.labels[in_train] != test.labels[in_test]).sum())
+    found = Overlap(in_train, in_test, conflicts)
+    if strict and found.count:
+        raise DataError(f"{found}; the first is test image {in_test[0]}")
+    return found
+
+
+def _digests(images: np.ndarray) -> list[bytes]:
+    return [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images]

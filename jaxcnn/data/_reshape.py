@@ -1,0 +1,69 @@
+"""Data sets in the shape that a network wants."""
+
+import dataclasses
+from typing import Literal, get_args
+
+import jax
+import numpy as np
+
+from jaxcnn.data._dataset import Dataset
+from jaxcnn.data._images import to_grayscale, to_rgb
+
+Method = Literal["bilinear", "nearest", "pad"]
+
+# Images resized at once, so that a large set need not fit the device as floats.
+CHUNK = 4096
+
+
+def to_shape(
+    dataset: Dataset, shape: tuple[int, int, int], *, method: Method = "bilinear"
+) -> Dataset:
+    """Show the images of a data set at another size, in gray or in colour.
+
+    Args:
+        dataset: Any data set with 1 or 3 channels.
+        shape: The shape of one image to come, `(H, W, C)` with C 1 or 3.
+        method: `"bilinear"` or `"nearest"` resize the image; `"pad"` puts it unchanged in the
+            middle of a black one.
+
+    Returns:
+        The data set with images of `shape`; labels, names and dtype stay.
+
+    Raises:
+        ValueError: If `shape` or `method` is none of these, or too small to pad to.
+
+    Example:
+        >>> data = Dataset(np.zeros((2, 28, 28, 1), np.uint8), [0, 1], ("a", "b"))
+        >>> to_shape(data, (32, 32, 3), method="pad").input_shape
+        (32, 32, 3)
+    """
+    if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
+        raise ValueError(f"shape: expected (H, W, C) with C 1 or 3, got {shape}")
+    if method not in get_args(Method):
+        raise ValueError(f"method: expected one of {get_args(Method)}, got {method!r}")
+    images = dataset.images
+    if images.shape[1:3] != shape[:2]:
+        size = shape[:2]
+        images = _pad(images, size) if method == "pad" else _resize(images, size, method)
+    images = to_rgb(images) if shape[2] == 3 else to_grayscale(images)
+    return dataclasses.replace(dataset, images=images)
+
+
+def _pad(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    missing = np.subtract(size, images.shape[1:3])
+    if (missing < 0).any():
+        raise ValueError(f"shape: cannot pad images of {images.shape[1:3]} to {size}")
+    (top, left), (bottom, right) = missing // 2, missing - missing // 2
+    return np.pad(images, ((0, 0), (top, bottom), (left, right), (0, 0)))
+
+
+def _resize(images: np.ndarray, size: tuple[int, int], method: str) -> np.ndarray:
+    resized = np.empty((len(images), *size, images.shape[-1]), images.dtype)
+    for start in range(0, len(images), CHUNK):
+        chunk = images[start : start + CHUNK]
+        shape = (len(chunk), *resized.shape[1:])
+        values = np.asarray(jax.image.resize(chunk.astype(np.float32), shape, method))
+        if images.dtype == np.uint8:
+            values = np.rint(values)
+        resized[start : start + CHUNK] = values
+    return resized
