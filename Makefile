@@ -1,0 +1,53 @@
+# `make cifar10` and `make test` do all their own set-up, in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help cifar10 mnist x-or-o test test-all lint format clean
+
+help:
+	@echo "make cifar10   train on CIFAR-10 (on scikit-learn's digits, if it cannot be had)"
+	@echo "make mnist     train LeNet-5 on MNIST"
+	@echo "make x-or-o    train on generated X and O, beside a whole-image matcher"
+	@echo "make test      run the tests; make test-all also runs the slow ones"
+	@echo "make lint      ruff and pyright"
+	@echo "Pass flags on with ARGS, as in: make cifar10 ARGS='--preset standard --seed 1'"
+
+cifar10: $(VENV)/experiments
+	$(BIN)/python experiments/cifar10.py $(ARGS)
+
+mnist: $(VENV)/experiments
+	$(BIN)/python experiments/mnist.py $(ARGS)
+
+x-or-o: $(VENV)/experiments
+	$(BIN)/python experiments/x_or_o.py $(ARGS)
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+
+test-all: $(VENV)/dev
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+
+format: $(VENV)/dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+
+# One stamp for each set of extras that is installed; remade when pyproject.toml changes.
+$(VENV)/%: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "jaxcnn needs Python 3.11 or later; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "python3 -m venv failed; on Debian or Ubuntu: apt install python3-venv"; exit 1; }
