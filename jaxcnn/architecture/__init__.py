@@ -1,0 +1,38 @@
+"""Networks as plain data: layers, shapes, counts, receptive fields, building, JSON."""
+
+from jaxcnn.architecture._build import build, check_input_shape, count_parameters
+from jaxcnn.architecture._containers import ArchitectureError, Residual, Sequential
+from jaxcnn.architecture._convolution import Conv, WhiteningConv
+from jaxcnn.architecture._dense import Dense, Flatten
+from jaxcnn.architecture._elementwise import Activation, BatchNorm, Dropout, Rescale
+from jaxcnn.architecture._initializers import INITIALIZERS
+from jaxcnn.architecture._json import from_json, to_json
+from jaxcnn.architecture._layer import Costs, Layer, Window
+from jaxcnn.architecture._pooling import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+
+__all__ = [
+    "INITIALIZERS",
+    "Activation",
+    "ArchitectureError",
+    "AvgPool",
+    "BatchNorm",
+    "Conv",
+    "Costs",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GlobalAvgPool",
+    "GlobalMaxPool",
+    "Layer",
+    "MaxPool",
+    "Rescale",
+    "Residual",
+    "Sequential",
+    "WhiteningConv",
+    "Window",
+    "build",
+    "check_input_shape",
+    "count_parameters",
+    "from_json",
+    "to_json",
+]

@@ -1,0 +1,77 @@
+"""From data to a Flax module."""
+
+import warnings
+
+from flax import nnx
+
+from jaxcnn.architecture._containers import Sequential
+from jaxcnn.architecture._elementwise import Activation
+from jaxcnn.architecture._layer import Layer, Shape
+from jaxcnn.architecture._pooling import AvgPool, MaxPool
+
+
+def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+    """Make the Flax module that an architecture describes, with fresh parameters.
+
+    Args:
+        architecture: the network as data.
+        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+        rngs: where the parameters' randomness comes from; the same seed gives the same bits.
+
+    Returns:
+        An `nnx.Module` called as ``module(inputs, *, train=False, key=None)`` with inputs of
+        shape ``(N, *input_shape)``; `key` feeds dropout and is needed only in training.
+
+    Raises:
+        ValueError: if the shape is not one of positive integers, or a layer does not fit where
+            it stands; the error names the layer.
+
+    Warns:
+        UserWarning: if a ReLU or a pooling layer comes last, since scores of classes need both
+            signs and one value a class.
+
+    Example:
+        >>> import jaxcnn
+        >>> net = jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Flatten(), jaxcnn.Dense(10)])
+        >>> model = jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0))
+        >>> model(jax.numpy.zeros((2, 8, 8, 1))).shape
+        (2, 10)
+    """
+    shape = check_input_shape(input_shape)
+    last = _last_layer(architecture)
+    if isinstance(last, MaxPool | AvgPool) or last == Activation("relu"):
+        warnings.warn(
+            f"the last layer is {last}: its outputs cannot serve as the logits of a classifier; "
+            "end with a Dense layer",
+            stacklevel=2,
+        )
+    return architecture.build(shape, rngs=rngs)
+
+
+def count_parameters(architecture: Layer, input_shape: Shape) -> int:
+    """Number of trained parameters, from the data alone.
+
+    Args:
+        architecture: the network as data.
+        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+
+    Example:
+        >>> import jaxcnn
+        >>> count_parameters(jaxcnn.models.keras_cifar_simple(), (32, 32, 3))
+        4210090
+    """
+    return architecture.costs(check_input_shape(input_shape)).parameters
+
+
+def check_input_shape(input_shape: Shape) -> Shape:
+    """`input_shape` as a tuple; raises unless it holds positive integers."""
+    shape = tuple(input_shape)
+    if not shape or not all(isinstance(size, int) and size > 0 for size in shape):
+        raise ValueError(f"input_shape must be positive integers like (32, 32, 3), got {shape}")
+    return shape
+
+
+def _last_layer(architecture: Layer) -> Layer:
+    if isinstance(architecture, Sequential) and architecture.layers:
+        return _last_layer(architecture.layers[-1])
+    return architecture

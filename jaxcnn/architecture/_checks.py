@@ -1,0 +1,82 @@
+"""Checks of the numbers and names in a layer: plain errors when it is written, not when it runs."""
+
+import math
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from jaxcnn.architecture._layer import Shape
+
+
+def check_int(name: str, value: Any, *, minimum: int = 1) -> None:
+    """Raise unless `value` is an integer of at least `minimum`."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {value}")
+
+
+def check_ints(name: str, value: Any, *, minimum: int = 1) -> None:
+    """Raise unless `value` is an integer, or a tuple of them, of at least `minimum`."""
+    if not isinstance(value, tuple):
+        check_int(name, value, minimum=minimum)
+        return
+    if not value:
+        raise ValueError(f"{name} must name at least one axis, got ()")
+    for entry in value:
+        check_int(name, entry, minimum=minimum)
+
+
+def check_bool(name: str, value: Any) -> None:
+    """Raise unless `value` is True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+
+
+def check_number(name: str, value: Any, *, low: float = -math.inf, high: float = math.inf) -> None:
+    """Raise unless `value` is a finite number with ``low <= value < high``."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    if not math.isfinite(value) or not low <= value < high:
+        raise ValueError(f"{name} must be finite and in [{low}, {high}), got {value}")
+
+
+def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
+    """Raise unless `value` is one of `choices`; the error suggests the nearest."""
+    if value in choices:
+        return
+    near = get_close_matches(str(value), choices, n=3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    raise ValueError(f"{name} must be one of {', '.join(choices)}; got {value!r}{hint}")
+
+
+def check_padding(value: Any) -> None:
+    """Raise unless `value` is a padding: a name, an integer, or (low, high) for each axis."""
+    if isinstance(value, str):
+        check_choice("padding", value, ("SAME", "VALID", "CIRCULAR"))
+    elif isinstance(value, tuple):
+        for pair in value:
+            if isinstance(pair, tuple) and len(pair) != 2:
+                raise ValueError(f"padding takes (low, high) for each axis, got {value!r}")
+            check_ints("padding", pair, minimum=0)
+    else:
+        check_int("padding", value, minimum=0)
+
+
+def per_axis(name: str, value: int | Shape, spatial_rank: int) -> Shape:
+    """`value` for each of `spatial_rank` axes: a single integer holds for all of them."""
+    sizes = (value,) * spatial_rank if isinstance(value, int) else value
+    if len(sizes) != spatial_rank:
+        raise ValueError(
+            f"{name} {value} names {len(sizes)} spatial axes, but the input has {spatial_rank}"
+        )
+    return sizes
+
+
+def check_spatial(layer: str, input_shape: Shape) -> None:
+    """Raise unless `input_shape` has channels and one to three spatial axes."""
+    if not 2 <= len(input_shape) <= 4:
+        raise ValueError(
+            f"{layer} needs an input of shape (*spatial, channels) with 1 to 3 spatial axes, "
+            f"got {input_shape}"
+        )

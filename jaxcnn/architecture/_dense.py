@@ -1,0 +1,83 @@
+"""The classification half: flattening and fully connected layers."""
+
+import dataclasses
+import math
+
+from flax import nnx
+
+from jaxcnn import functional as F
+from jaxcnn.architecture._checks import check_bool, check_choice, check_int
+from jaxcnn.architecture._initializers import INITIALIZERS, initializer
+from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape, Window
+from jaxcnn.nn import Flatten as FlattenModule
+
+
+@dataclasses.dataclass(frozen=True)
+class Flatten(Layer):
+    """All axes of an example in one row, in row-major order: channels vary fastest.
+
+    Example:
+        >>> Flatten().output_shape((28, 28, 3))
+        (2352,)
+    """
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """``(number of values,)``."""
+        return (math.prod(input_shape),)
+
+    def window(self) -> Window:
+        """What follows a Flatten sees everything."""
+        return Window(None)
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `jaxcnn.nn.Flatten`."""
+        del input_shape, rngs
+        return FlattenModule()
+
+
+@dataclasses.dataclass(frozen=True)
+class Dense(Layer):
+    """A fully connected layer on the last axis: ``outputs = inputs @ kernel + bias``.
+
+    Args:
+        features: number of neurons, which is the number of outputs.
+        use_bias: add a trained number to each output.
+        kernel_init: name of the initializer, one of `INITIALIZERS`.
+
+    Example:
+        >>> Dense(1).costs((2352,)).parameters
+        2353
+    """
+
+    features: int
+    use_bias: bool = True
+    kernel_init: str = "lecun_normal"
+
+    def __post_init__(self) -> None:
+        check_int("features", self.features)
+        check_bool("use_bias", self.use_bias)
+        check_choice("kernel_init", self.kernel_init, INITIALIZERS)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The input's shape with its last axis turned into `features`."""
+        if not input_shape:
+            raise ValueError("Dense needs an input with at least one axis, got ()")
+        return (*input_shape[:-1], self.features)
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """``(inputs + 1) * features`` parameters; one multiplication for each weight."""
+        inputs = input_shape[-1]
+        parameters = F.dense_parameters(inputs, self.features, use_bias=self.use_bias)
+        macs = math.prod(input_shape) * self.features
+        return Costs(parameters, macs, parameters * FLOAT32_BYTES)
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """An `nnx.Linear`."""
+        self.output_shape(input_shape)
+        return nnx.Linear(
+            input_shape[-1],
+            self.features,
+            use_bias=self.use_bias,
+            kernel_init=initializer(self.kernel_init),
+            rngs=rngs,
+        )

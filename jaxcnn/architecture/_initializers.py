@@ -1,0 +1,42 @@
+"""Initializers by name, so that an architecture stays plain data."""
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+from jax import Array
+from jax.nn import initializers
+
+
+def _dirac(key: Array, shape: tuple[int, ...], dtype=jnp.float32) -> Array:
+    """LeCun-normal, except that the first C_in filters pass their own channel through.
+
+    The convolution then starts as the identity on its input, with the remaining filters random
+    (Jordan 2024, *94% on CIFAR-10 in 3.29 seconds*).
+    """
+    *window, in_channels, out_channels = shape
+    kernel = initializers.lecun_normal()(key, shape, dtype)
+    centre = tuple(size // 2 for size in window)
+    eye = jnp.eye(in_channels, out_channels, dtype=dtype)
+    identity = jnp.zeros_like(kernel).at[centre].set(eye)
+    passed_through = jnp.arange(out_channels) < in_channels
+    return jnp.where(passed_through, identity, kernel)
+
+
+_INITIALIZERS: dict[str, Callable[[], initializers.Initializer]] = {
+    "dirac": lambda: _dirac,
+    "glorot_normal": initializers.glorot_normal,
+    "glorot_uniform": initializers.glorot_uniform,
+    "he_normal": initializers.he_normal,
+    "he_uniform": initializers.he_uniform,
+    "lecun_normal": initializers.lecun_normal,
+    "lecun_uniform": initializers.lecun_uniform,
+    "orthogonal": initializers.orthogonal,
+    "zeros": lambda: initializers.zeros,
+}
+
+INITIALIZERS = tuple(_INITIALIZERS)
+
+
+def initializer(name: str) -> initializers.Initializer:
+    """The `jax.nn.initializers` function of that name; see `INITIALIZERS` for the names."""
+    return _INITIALIZERS[name]()

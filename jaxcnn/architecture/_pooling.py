@@ -1,0 +1,131 @@
+"""Pooling layers: they shrink the picture and have no parameters."""
+
+import dataclasses
+from typing import ClassVar
+
+from flax import nnx
+
+from jaxcnn import functional as F
+from jaxcnn.architecture._checks import (
+    check_bool,
+    check_ints,
+    check_padding,
+    check_spatial,
+    per_axis,
+)
+from jaxcnn.architecture._convolution import Padding
+from jaxcnn.architecture._layer import Layer, Shape, Window
+from jaxcnn.nn import GlobalPool, Pool
+
+
+@dataclasses.dataclass(frozen=True)
+class _WindowPool(Layer):
+    """What MaxPool and AvgPool share."""
+
+    window_shape: int | Shape
+    strides: int | Shape | None = None
+    padding: Padding = "VALID"
+    ceil_mode: bool = False
+
+    function: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        check_ints("window_shape", self.window_shape)
+        if self.strides is not None:
+            check_ints("strides", self.strides)
+        check_padding(self.padding)
+        check_bool("ceil_mode", self.ceil_mode)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """``(*spatial, C)``: fewer pixels, the same channels."""
+        check_spatial(type(self).__name__, input_shape)
+        spatial = F.pool_output_shape(
+            input_shape[:-1],
+            self._window_shape(input_shape),
+            strides=self.strides,
+            padding=self.padding,
+            ceil_mode=self.ceil_mode,
+        )
+        return (*spatial, input_shape[-1])
+
+    def window(self) -> Window:
+        """The pooling window, moved by the strides."""
+        size, strides = self.window_shape, self.strides or self.window_shape
+        rank = max(len(value) if isinstance(value, tuple) else 1 for value in (size, strides))
+        return Window(per_axis("window_shape", size, rank), per_axis("strides", strides, rank))
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `jaxcnn.nn.Pool`."""
+        del rngs
+        self.output_shape(input_shape)
+        return Pool(
+            self.function,
+            self._window_shape(input_shape),
+            strides=self.strides,
+            padding=self.padding,
+            ceil_mode=self.ceil_mode,
+        )
+
+    def _window_shape(self, input_shape: Shape) -> Shape:
+        return per_axis("window_shape", self.window_shape, len(input_shape) - 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class MaxPool(_WindowPool):
+    """The largest value of each window.
+
+    Args:
+        window_shape: the window's side, or one side for each spatial axis.
+        strides: step of the window; the window's own size where None.
+        padding: as in `Conv`; padded places never win.
+        ceil_mode: keep the partial windows at the far edges.
+
+    Example:
+        >>> MaxPool(2).output_shape((7, 7, 3)), MaxPool(2, ceil_mode=True).output_shape((7, 7, 3))
+        ((3, 3, 3), (4, 4, 3))
+    """
+
+    function = "max_pool"
+
+
+@dataclasses.dataclass(frozen=True)
+class AvgPool(_WindowPool):
+    """The mean of each window; its arguments are those of `MaxPool`."""
+
+    function = "avg_pool"
+
+
+@dataclasses.dataclass(frozen=True)
+class _GlobalPool(Layer):
+    """What GlobalAvgPool and GlobalMaxPool share."""
+
+    function: ClassVar[str]
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """``(C,)``."""
+        check_spatial(type(self).__name__, input_shape)
+        return input_shape[-1:]
+
+    def window(self) -> Window:
+        """Everything."""
+        return Window(None)
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `jaxcnn.nn.GlobalPool`."""
+        del rngs
+        self.output_shape(input_shape)
+        return GlobalPool(self.function, spatial_rank=len(input_shape) - 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class GlobalAvgPool(_GlobalPool):
+    """The mean of each channel over the whole picture: ``(*spatial, C)`` to ``(C,)``."""
+
+    function = "global_avg_pool"
+
+
+@dataclasses.dataclass(frozen=True)
+class GlobalMaxPool(_GlobalPool):
+    """The largest value of each channel in the whole picture: ``(*spatial, C)`` to ``(C,)``."""
+
+    function = "global_max_pool"

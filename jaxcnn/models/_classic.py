@@ -1,0 +1,25 @@
+"""The order of layers that beginners' guides call the classic one."""
+
+from jaxcnn.architecture import Activation, Conv, Dense, Flatten, MaxPool, Sequential
+
+
+def classic(num_classes: int = 10, features: int = 32) -> Sequential:
+    """Conv, ReLU, Conv, ReLU, Pool, ReLU, Conv, ReLU, Pool, fully connected.
+
+    The ReLU after the first pooling changes nothing (what reaches it is no longer negative); it
+    stands here because it stands in the table.
+
+    Source: Deshpande 2016, *A Beginner's Guide To Understanding Convolutional Neural Networks*.
+
+    Args:
+        num_classes: number of outputs.
+        features: filters of each convolution.
+    """
+    relu, conv = Activation("relu"), Conv(features, 3, kernel_init="he_normal")
+    return Sequential(
+        [
+            *(conv, relu, conv, relu, MaxPool(2), relu),
+            *(conv, relu, MaxPool(2)),
+            *(Flatten(), Dense(num_classes)),
+        ]
+    )

@@ -1,0 +1,22 @@
+"""Flax NNX modules that Flax lacks."""
+
+from jaxcnn.nn._call import call, takes
+from jaxcnn.nn._containers import Residual, Sequential
+from jaxcnn.nn._stateless import ACTIVATIONS, Activation, Flatten, GlobalPool, Pool, Rescale
+from jaxcnn.nn._whitening import Frozen, WhiteningConv, initialize_from_data
+
+__all__ = [
+    "ACTIVATIONS",
+    "Activation",
+    "Flatten",
+    "Frozen",
+    "GlobalPool",
+    "Pool",
+    "Rescale",
+    "Residual",
+    "Sequential",
+    "WhiteningConv",
+    "call",
+    "initialize_from_data",
+    "takes",
+]

@@ -1,0 +1,31 @@
+"""One way to call any module: train or eval mode and the key are arguments of the call."""
+
+import inspect
+
+from flax import nnx
+from jax import Array
+
+
+def call(module: nnx.Module, inputs: Array, *, train: bool, key: Array | None) -> Array:
+    """Apply `module` in train or eval mode.
+
+    Flax's BatchNorm and Dropout have arguments of their own for it; a module whose
+    ``__call__`` names `train` or `key` is given them; any other does the same in both modes.
+
+    Args:
+        module: the module.
+        inputs: its input, with a batch axis.
+        train: train mode, as against eval mode.
+        key: randomness for dropout; None in eval mode.
+    """
+    if isinstance(module, nnx.BatchNorm):
+        return module(inputs, use_running_average=not train)
+    if isinstance(module, nnx.Dropout):
+        return module(inputs, deterministic=not train, rngs=key)
+    mode = {"train": train, "key": key}
+    return module(inputs, **{name: mode[name] for name in mode if takes(module, name)})
+
+
+def takes(module: nnx.Module, argument: str) -> bool:
+    """Whether the module's ``__call__`` has an argument of that name."""
+    return argument in inspect.signature(type(module).__call__).parameters

@@ -1,0 +1,93 @@
+"""A first convolution that decorrelates the pixels of small patches."""
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn import functional as F
+from jaxcnn.nn._call import call
+from jaxcnn.nn._containers import Sequential
+
+
+class Frozen(nnx.Variable):
+    """An array that belongs to the network but is not trained."""
+
+
+class WhiteningConv(nnx.Module):
+    """A VALID convolution with frozen whitening filters and a trained bias.
+
+    Source: Page 2018, *How to train your ResNet*; Jordan 2024, *94% on CIFAR-10 in 3.29 seconds*.
+
+    Args:
+        in_channels: channels of the images.
+        kernel_size: the patches' side, in pixels.
+        epsilon: added to the eigenvalues of the patches' covariance.
+        rngs: for the orthogonal filters that stand until `initialize_from_data` is called.
+    """
+
+    def __init__(
+        self, in_channels: int, kernel_size: int, *, epsilon: float, rngs: nnx.Rngs
+    ) -> None:
+        self.epsilon = epsilon
+        patch = kernel_size * kernel_size * in_channels
+        filters = jax.nn.initializers.orthogonal()(rngs.params(), (patch, patch))
+        self.kernel = Frozen(_both_signs(filters, (kernel_size, kernel_size, in_channels)))
+        self.bias = nnx.Param(jnp.zeros(2 * patch))
+
+    def __call__(self, inputs: ArrayLike) -> Array:
+        """``(N, H, W, C)`` to ``(N, H - k + 1, W - k + 1, 2 * k * k * C)``."""
+        return F.conv(inputs, self.kernel[...], self.bias[...], padding="VALID")
+
+    def initialize_from_data(self, images: Array) -> None:
+        """Set the filters to whiten the patches of `images`, of shape ``(N, H, W, C)``."""
+        height, width, channels = self.kernel.shape[:3]
+        filters = _whitening_filters(images, (height, width), self.epsilon)
+        self.kernel[...] = _both_signs(filters, (height, width, channels))
+
+
+def initialize_from_data(module: nnx.Module, images: Array) -> None:
+    """Set the weights that are computed from images rather than drawn, in place.
+
+    Args:
+        module: a network; its layers that have a method ``initialize_from_data(inputs)`` are
+            called with what reaches them of `images`. Other networks are left as they are.
+        images: ``(N, H, W, C)``, as the network is fed them (normalised, say). A few thousand
+            are plenty.
+    """
+    if hasattr(module, "initialize_from_data"):
+        module.initialize_from_data(images)  # type: ignore[operator]
+    elif isinstance(module, Sequential) and _needs_data(module):
+        for layer in module.layers:
+            initialize_from_data(layer, images)
+            images = call(layer, images, train=False, key=None)
+
+
+def _needs_data(module: nnx.Module) -> bool:
+    return any(hasattr(node, "initialize_from_data") for _, node in nnx.iter_modules(module))
+
+
+def _whitening_filters(images: Array, window: tuple[int, int], epsilon: float) -> Array:
+    """Eigenvectors of the patch covariance over the square roots of their eigenvalues, in columns.
+
+    Returns:
+        ``(patch, patch)``, the directions of largest variance first.
+    """
+    patches = jax.lax.conv_general_dilated_patches(
+        images, window, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )
+    # The patches come channel by channel; the kernel wants channels last.
+    patches = patches.reshape(-1, images.shape[-1], *window)
+    patches = jnp.moveaxis(patches, 1, -1).reshape(patches.shape[0], -1)
+    covariance = patches.T @ patches / patches.shape[0]
+    eigenvalues, eigenvectors = jnp.linalg.eigh(covariance)
+    return (eigenvectors / jnp.sqrt(eigenvalues + epsilon))[:, ::-1]
+
+
+def _both_signs(filters: Array, kernel_shape: tuple[int, int, int]) -> Array:
+    """Each column of `filters` as a filter, then each with its sign turned.
+
+    So both halves of a direction survive the ReLU-like activation that follows.
+    """
+    return jnp.concatenate([filters, -filters], axis=1).reshape(*kernel_shape, -1)

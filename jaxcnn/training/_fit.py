@@ -1,0 +1,245 @@
+"""Training in one call."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+from jax import Array
+
+from jaxcnn import functional as F
+from jaxcnn.architecture import Layer, build
+from jaxcnn.data import Augmentation, Dataset
+from jaxcnn.nn import initialize_from_data
+from jaxcnn.training._interrupt import catch_interrupt
+from jaxcnn.training._loop import (
+    DeviceData,
+    EpochResult,
+    NonFiniteError,
+    Recipe,
+    compile_step,
+    run_epoch,
+)
+from jaxcnn.training._network import Network
+from jaxcnn.training._normalization import Normalization
+from jaxcnn.training._optimizer import Optimizer, learning_rate, one_cycle, sgd
+from jaxcnn.training._progress import Progress
+from jaxcnn.training._pure import purify
+from jaxcnn.training._state import TrainState
+from jaxcnn.training._step import Loss
+from jaxcnn.training._trained import Logs, NonFiniteLossError, Trained
+
+IMAGES_FOR_INITIALIZATION = 5_000
+
+
+def default_optimizer(steps: int) -> optax.GradientTransformation:
+    """SGD with Nesterov momentum 0.9, weight decay 5e-4, and one cycle of the rate up to 0.1."""
+    return sgd(one_cycle(0.1, steps), weight_decay=5e-4)
+
+
+def fit(
+    model: Layer | nnx.Module,
+    train: Dataset,
+    *,
+    validation: Dataset | None = None,
+    epochs: int = 10,
+    batch_size: int = 128,
+    tx: Optimizer = default_optimizer,
+    loss: Loss | None = None,
+    label_smoothing: float = 0.0,
+    augmentation: Augmentation | None = None,
+    normalization: Normalization | None = None,
+    seed: int = 0,
+    on_epoch: Callable[[TrainState, Logs], None] | None = None,
+    progress: bool = True,
+) -> Trained:
+    """Train a classifier.
+
+    What happens is a function of the arguments alone: the same seed on the same machine ends
+    with the same bits. Each epoch visits the examples in a new order and leaves out the last
+    ``len(train) % batch_size`` of it.
+
+    Args:
+        model: an architecture, or any `nnx.Module` that maps images ``(N, H, W, C)`` to logits
+            ``(N, classes)``. A module is not changed; the trained weights are in the result.
+        train: the images to learn from.
+        validation: images to evaluate on after each epoch; nothing is learned from them.
+        epochs: how often to go through `train`.
+        batch_size: images a step.
+        tx: an Optax transformation, or a function from the run's number of steps to one, as in
+            ``lambda steps: optax.adam(optax.cosine_decay_schedule(1e-3, steps))``.
+        loss: ``loss(logits, labels)`` per example; None: softmax cross-entropy.
+        label_smoothing: share of each label that is spread over all classes in training.
+        augmentation: how images are varied in training; None: not at all.
+        normalization: None: by the mean and standard deviation of `train`.
+        seed: of the initial weights, the order of examples, augmentation and dropout.
+        on_epoch: called as ``on_epoch(state, logs)`` after each epoch. The next step reuses the
+            state's memory: copy what is to be kept.
+        progress: show a bar on a terminal, and a line for each epoch.
+
+    Returns:
+        The trained network with its history. Ctrl-C ends training after the current step, with
+        what was reached; a second Ctrl-C raises KeyboardInterrupt.
+
+    Raises:
+        NonFiniteLossError: if the loss becomes NaN or infinite; it carries the last good state.
+        ValueError: if an argument is out of range, or the model and the data do not fit.
+
+    Example:
+        >>> import jaxcnn
+        >>> net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(10)])
+        >>> data = jaxcnn.data.digits()
+        >>> trained = fit(net, data.train, epochs=2, progress=False)
+        >>> trained.evaluate(data.test).accuracy > 0.8
+        True
+    """
+    _check_sizes(epochs=epochs, batch_size=batch_size, examples=len(train))
+    if loss is not None and label_smoothing:
+        raise ValueError("label_smoothing: either smooth within `loss`, or pass no loss")
+    if validation is not None:
+        _check_validation(train, validation)
+    steps = len(train) // batch_size
+    init_key, data_key, train_key = jax.random.split(jax.random.key(seed), 3)
+    network = _fresh_network(model, train, normalization or Normalization.of(train), init_key)
+    recipe = Recipe(
+        apply=network.apply,
+        tx=tx if isinstance(tx, optax.GradientTransformation) else tx(epochs * steps),
+        loss=loss or partial(_cross_entropy, label_smoothing=label_smoothing),
+        augmentation=augmentation or Augmentation(),
+        normalization=network.normalization,
+        batch_size=batch_size,
+    )
+    state = TrainState.create(network.variables, tx=recipe.tx, key=train_key)
+    data = DeviceData.put(train, data_key)
+    with catch_interrupt() as interrupt, Progress(epochs, steps, batch_size, progress) as bar:
+        step, seconds_compile = compile_step(recipe, state, data)
+        bar.message(f"compiled the training step in {seconds_compile:.1f} s")
+        trained = Trained(network, state, seconds_compile=seconds_compile)
+        for epoch in range(epochs):
+            # The step reuses the memory of its state, so `trained` keeps its own copy.
+            state = jax.tree.map(jnp.copy, trained.state)
+            try:
+                result = run_epoch(
+                    step,
+                    state,
+                    data,
+                    epoch=epoch,
+                    steps=steps,
+                    progress=bar,
+                    interrupt=interrupt,
+                )
+            except NonFiniteError as error:
+                raise NonFiniteLossError(
+                    trained,
+                    loss=error.loss,
+                    step=epoch * steps + error.position,
+                    epoch=epoch + 1,
+                    learning_rate=learning_rate(error.opt_state),
+                ) from None
+            trained = _advance(trained, result)
+            if interrupt.requested:
+                return dataclasses.replace(trained, interrupted=True)
+            logs = _logs(epoch, result)
+            if validation is not None:
+                logs |= _validation_logs(trained.network, validation, loss or _cross_entropy)
+            trained = dataclasses.replace(trained, history=(*trained.history, logs))
+            bar.epoch(logs)
+            if on_epoch is not None:
+                on_epoch(trained.state, logs)
+    return trained
+
+
+_cross_entropy = F.softmax_cross_entropy_with_integer_labels
+
+
+def _check_sizes(*, epochs: int, batch_size: int, examples: int) -> None:
+    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{name}: expected an integer, got {value!r}")
+        if value < 1:
+            raise ValueError(f"{name}: expected at least 1, got {value}")
+    if batch_size > examples:
+        raise ValueError(
+            f"batch_size: expected at most the {examples} training examples, got {batch_size}"
+        )
+
+
+def _check_validation(train: Dataset, validation: Dataset) -> None:
+    if validation.input_shape != train.input_shape:
+        raise ValueError(
+            f"validation: expected images of shape {train.input_shape} like those of `train`, "
+            f"got {validation.input_shape}"
+        )
+    if validation.num_classes > train.num_classes:
+        raise ValueError(
+            f"validation: expected at most {train.num_classes} classes like `train`, "
+            f"got {validation.num_classes}"
+        )
+
+
+def _fresh_network(
+    model: Layer | nnx.Module, train: Dataset, normalization: Normalization, key: Array
+) -> Network:
+    """The untrained network, with the layers that want to see images set from some."""
+    architecture = model if isinstance(model, Layer) else None
+    if isinstance(model, Layer):
+        module = build(model, train.input_shape, rngs=nnx.Rngs(key))
+        sample = train.images[:IMAGES_FOR_INITIALIZATION]
+        initialize_from_data(module, normalization(jnp.asarray(sample)))
+    elif isinstance(model, nnx.Module):
+        module = model
+    else:
+        raise TypeError(f"model: expected an architecture or an nnx.Module, got {model!r}")
+    apply, variables = purify(module)
+    network = Network(
+        apply, variables, normalization, train.input_shape, train.class_names, architecture
+    )
+    _check_outputs(network, train)
+    return network
+
+
+def _check_outputs(network: Network, train: Dataset) -> None:
+    images = jax.ShapeDtypeStruct((1, *train.input_shape), jnp.float32)
+    apply = partial(network.apply, train=False)
+    logits, _ = jax.eval_shape(apply, network.variables, images)
+    if logits.shape != (1, train.num_classes):
+        raise ValueError(
+            f"model: expected one output for each of the {train.num_classes} classes, "
+            f"but an image gives outputs of shape {logits.shape[1:]}"
+        )
+
+
+def _advance(trained: Trained, result: EpochResult) -> Trained:
+    """`trained` after one more epoch, or after the part of one that Ctrl-C left."""
+    seconds = trained.seconds_train + result.seconds
+    images = trained.images_seen + result.images
+    return dataclasses.replace(
+        trained,
+        network=dataclasses.replace(trained.network, variables=result.state.variables),
+        state=result.state,
+        seconds_train=seconds,
+        images_seen=images,
+    )
+
+
+def _logs(epoch: int, result: EpochResult) -> Logs:
+    return {
+        "epoch": epoch + 1,
+        "step": int(result.state.step),
+        "train_loss": result.loss,
+        "train_accuracy": result.accuracy,
+        "learning_rate": learning_rate(result.state.opt_state),
+        "seconds": result.seconds,
+        "images_per_second": result.images / result.seconds,
+    }
+
+
+def _validation_logs(network: Network, validation: Dataset, loss: Loss) -> Logs:
+    evaluation = network.evaluate(validation, loss=loss)
+    return {
+        "validation_loss": evaluation.loss,
+        "validation_accuracy": evaluation.accuracy,
+    }

@@ -1,0 +1,179 @@
+"""A trained network: all that a prediction needs, and nothing of how it was trained."""
+
+import dataclasses
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from flax import nnx
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn import functional as F
+from jaxcnn.architecture import Layer
+from jaxcnn.data import Dataset, check_images, padded_batches
+from jaxcnn.training._normalization import Normalization
+from jaxcnn.training._pure import Apply, Variables
+from jaxcnn.training._step import Loss, Metrics, eval_step
+
+BATCH_SIZE = 500
+
+
+class Evaluation(NamedTuple):
+    """How a network does on a labelled set.
+
+    Attributes:
+        loss: mean loss over the examples.
+        accuracy: share of examples whose most probable class is right.
+        interval: the accuracy's 95 % Wilson interval.
+        count: number of examples.
+    """
+
+    loss: float
+    accuracy: float
+    interval: tuple[float, float]
+    count: int
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Network:
+    """A network with its weights, the classes' names, and the images that it takes.
+
+    Attributes:
+        apply: the pure function, from `purify`.
+        variables: the arrays.
+        normalization: what is done to pixels before they are fed in.
+        input_shape: ``(H, W, C)``.
+        class_names: one a class, in the order of the outputs.
+        architecture: the network as data; None if it was given as a module.
+    """
+
+    apply: Apply
+    variables: Variables
+    normalization: Normalization
+    input_shape: tuple[int, ...]
+    class_names: tuple[str, ...]
+    architecture: Layer | None = None
+
+    @property
+    def module(self) -> nnx.Module:
+        """A Flax module with copies of the weights, in eval mode; it takes normalised images."""
+        return self.apply.module(self.variables)
+
+    def logits(self, images: ArrayLike, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
+        """The scores before the softmax.
+
+        Args:
+            images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
+            batch_size: how many go through the network at once.
+
+        Returns:
+            ``(N, classes)`` float32, on the host.
+        """
+        images = self._checked(images)
+        batches = padded_batches(len(images), min(batch_size, len(images)))
+        outputs = [
+            np.asarray(_logits(self.variables, images[indices], self.apply, self.normalization))
+            for indices in batches[0]
+        ]
+        return np.concatenate(outputs)[: len(images)]
+
+    def predict_proba(self, images: ArrayLike, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
+        """The probability of each class: the softmax of the logits.
+
+        Args:
+            images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
+            batch_size: how many go through the network at once.
+
+        Returns:
+            ``(N, classes)`` float32; each row sums to 1.
+        """
+        return np.asarray(F.softmax(self.logits(images, batch_size=batch_size)))
+
+    def predict(self, images: ArrayLike, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
+        """The most probable class of each image, as its number, ``(N,)``."""
+        return self.logits(images, batch_size=batch_size).argmax(axis=-1)
+
+    def evaluate(
+        self,
+        dataset: Dataset,
+        *,
+        batch_size: int = BATCH_SIZE,
+        loss: Loss = F.softmax_cross_entropy_with_integer_labels,
+    ) -> Evaluation:
+        """Loss and accuracy on a labelled set; every example counts exactly once.
+
+        Args:
+            dataset: images of the network's input shape, labels within its classes.
+            batch_size: how many go through the network at once.
+            loss: loss per example.
+        """
+        if dataset.num_classes > len(self.class_names):
+            raise ValueError(
+                f"dataset: expected at most {len(self.class_names)} classes, "
+                f"got {dataset.num_classes}"
+            )
+        self._checked(dataset.images)
+        return evaluate(
+            self.variables,
+            dataset,
+            apply=self.apply,
+            normalization=self.normalization,
+            loss=loss,
+            batch_size=batch_size,
+        )
+
+    def _checked(self, images: ArrayLike) -> np.ndarray:
+        images = check_images(images)
+        if images.shape[1:] != self.input_shape:
+            raise ValueError(
+                f"images: expected shape (N, {', '.join(map(str, self.input_shape))}), "
+                f"got {images.shape}"
+            )
+        return images
+
+
+def evaluate(
+    variables: Variables,
+    dataset: Dataset,
+    *,
+    apply: Apply,
+    normalization: Normalization,
+    loss: Loss,
+    batch_size: int = BATCH_SIZE,
+) -> Evaluation:
+    """Loss and accuracy of a pure network on a labelled set.
+
+    The last batch is filled up and the filling masked, so that every example counts exactly
+    once and one compiled program serves all batches.
+    """
+    total = Metrics(np.float64(0), np.int64(0), np.int64(0))
+    for images, labels, where in _batches(dataset, batch_size):
+        metrics = _eval_step(variables, images, labels, where, apply, normalization, loss)
+        total = Metrics(*(a + np.asarray(b) for a, b in zip(total, metrics, strict=True)))
+    correct, count = int(total.correct), int(total.count)
+    return Evaluation(
+        loss=float(total.loss) / count,
+        accuracy=correct / count,
+        interval=F.wilson_interval(correct, count),
+        count=count,
+    )
+
+
+def _batches(dataset: Dataset, batch_size: int) -> Iterator[tuple[np.ndarray, ...]]:
+    batches = padded_batches(len(dataset), min(batch_size, len(dataset)))
+    for indices, where in zip(*batches, strict=True):
+        yield dataset.images[indices], dataset.labels[indices], where
+
+
+@partial(jax.jit, static_argnums=(2, 3))
+def _logits(variables: Variables, images: Array, apply: Apply, normalization: Normalization):
+    return apply(variables, normalization(images), train=False)[0]
+
+
+@partial(jax.jit, static_argnums=(4, 5, 6))
+def _eval_step(variables, images, labels, where, apply, normalization, loss) -> Metrics:
+    images = normalization(images)
+    return eval_step(variables, images, labels, where, apply=apply, loss=loss)

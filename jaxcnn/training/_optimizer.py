@@ -1,0 +1,105 @@
+"""The default optimizer, and the constraint that Optax lacks."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+
+Optimizer = optax.GradientTransformation | Callable[[int], optax.GradientTransformation]
+"""An Optax transformation, or a function from the number of steps in a run to one."""
+
+
+def sgd(
+    learning_rate: optax.ScalarOrSchedule,
+    *,
+    momentum: float = 0.9,
+    nesterov: bool = True,
+    weight_decay: float = 0.0,
+    clip_norm: float | None = None,
+) -> optax.GradientTransformation:
+    """Stochastic gradient descent with momentum; `optax.sgd` with the usual companions.
+
+    Args:
+        learning_rate: a number, or a schedule: a function of the step.
+        momentum: share of the last update that is kept; 0 for none.
+        nesterov: look ahead along the momentum.
+        weight_decay: L2 penalty, added to the gradient: ``gradient + weight_decay * param``.
+            Only arrays of two or more axes decay: kernels, not biases or scales.
+        clip_norm: scale gradients down to this global norm where theirs is larger.
+
+    Returns:
+        An Optax transformation, whose state shows the learning rate of each step.
+    """
+
+    def transform(learning_rate):
+        return optax.chain(
+            optax.identity() if clip_norm is None else optax.clip_by_global_norm(clip_norm),
+            optax.add_decayed_weights(weight_decay, mask=_kernels),
+            optax.sgd(learning_rate, momentum=momentum or None, nesterov=nesterov),
+        )
+
+    return optax.inject_hyperparams(transform)(learning_rate=learning_rate)
+
+
+def one_cycle(peak: float, steps: int, *, warmup: float = 0.2) -> optax.Schedule:
+    """A learning rate that climbs in a straight line to its peak and falls in one to zero.
+
+    Args:
+        peak: the highest rate.
+        steps: number of steps in the run.
+        warmup: share of them that climb.
+    """
+    top = max(1, round(warmup * steps))
+    climb = optax.linear_schedule(peak / 10, peak, top)
+    fall = optax.linear_schedule(peak, 0.0, max(1, steps - top))
+    return optax.join_schedules([climb, fall], [top])
+
+
+def time_decay(initial: float, decay: float) -> optax.Schedule:
+    """``initial / (1 + decay * step)``, Keras's classic schedule."""
+    return lambda step: initial / (1 + decay * step)
+
+
+def max_norm(limit: float) -> optax.GradientTransformation:
+    """Keep the incoming weights of each unit within a ball of radius `limit`, after each update.
+
+    The norm is taken over all axes of a kernel but the last: over the input axis of a dense
+    layer, over the window and the input channels of a convolution. Put it last in the chain.
+
+    Source: Srivastava et al. 2014, *Dropout*, section 5.1.
+
+    Args:
+        limit: the largest norm allowed.
+    """
+
+    def project(update: Array, param: Array) -> Array:
+        if param.ndim < 2:
+            return update
+        moved = param + update
+        norm = jnp.linalg.norm(moved.reshape(-1, moved.shape[-1]), axis=0)
+        return moved * (limit / jnp.maximum(norm, limit)) - param
+
+    def update_fn(updates, state, params=None):
+        if params is None:
+            raise ValueError("max_norm needs the parameters: tx.update(updates, state, params)")
+        return jax.tree.map(project, updates, params), state
+
+    return optax.GradientTransformation(lambda _: optax.EmptyState(), update_fn)
+
+
+def learning_rate(opt_state: optax.OptState) -> float | None:
+    """The rate of the last update, if the optimizer shows it.
+
+    `sgd` does, and so does anything under `optax.inject_hyperparams`.
+    """
+    # Optax keeps the state of a schedule under the same name as its value.
+    is_value = lambda _, leaf: isinstance(leaf, Array)  # noqa: E731
+    rate = optax.tree.get(opt_state, "learning_rate", None, filtering=is_value)
+    return None if rate is None else float(rate)
+
+
+def _kernels(params):
+    """Which arrays decay: those of two or more axes."""
+    return jax.tree.map(lambda param: param.ndim > 1, params)

@@ -1,0 +1,61 @@
+"""What a person sees while a network trains."""
+
+import math
+import sys
+from collections.abc import Mapping
+from typing import Any, Self
+
+from tqdm import tqdm
+
+
+class Progress:
+    """A bar on a terminal, with the time left, and anywhere a plain line for each epoch.
+
+    Args:
+        epochs: number of epochs in the run.
+        steps: number of steps in an epoch.
+        batch_size: images a step.
+        enabled: False prints nothing at all.
+    """
+
+    def __init__(self, epochs: int, steps: int, batch_size: int, enabled: bool) -> None:
+        self.epochs, self.batch_size, self.enabled = epochs, batch_size, enabled
+        show_bar = enabled and sys.stderr.isatty()
+        self.bar = tqdm(
+            total=epochs * steps * batch_size,
+            unit=" images",
+            unit_scale=True,
+            disable=not show_bar,
+            leave=False,
+        )
+
+    def message(self, text: str) -> None:
+        """Print a line above the bar."""
+        if self.enabled:
+            self.bar.write(text, file=sys.stderr)
+
+    def step(self, epoch: int, loss: float, accuracy: float) -> None:
+        """One more step is done; `loss` and `accuracy` are the epoch's so far."""
+        self.bar.set_description(f"epoch {epoch}/{self.epochs}", refresh=False)
+        self.bar.set_postfix(loss=f"{loss:.3f}", accuracy=f"{accuracy:.1%}", refresh=False)
+        self.bar.update(self.batch_size)
+
+    def epoch(self, logs: Mapping[str, Any]) -> None:
+        """Print an epoch's line."""
+        width = int(math.log10(self.epochs)) + 1
+        line = (
+            f"epoch {logs['epoch']:{width}}/{self.epochs}  "
+            f"loss {logs['train_loss']:.4f}  accuracy {logs['train_accuracy']:6.2%}  "
+        )
+        if "validation_accuracy" in logs:
+            line += (
+                f"validation loss {logs['validation_loss']:.4f}  "
+                f"accuracy {logs['validation_accuracy']:6.2%}  "
+            )
+        self.message(f"{line}{logs['seconds']:.1f} s  {logs['images_per_second']:,.0f} images/s")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.bar.close()

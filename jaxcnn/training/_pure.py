@@ -1,0 +1,91 @@
+"""From a Flax module to a pure function of its variables."""
+
+import dataclasses
+from typing import NamedTuple
+
+from flax import nnx
+from jax import Array
+
+from jaxcnn.nn import call
+
+
+class Variables(NamedTuple):
+    """The arrays of a network.
+
+    Attributes:
+        params: what is trained, a pytree of arrays.
+        batch_stats: what is not: running statistics, frozen weights, a pytree of arrays.
+    """
+
+    params: nnx.State
+    batch_stats: nnx.State
+
+
+@dataclasses.dataclass(frozen=True)
+class Apply:
+    """A network as a pure function: all that is static about a module, without its arrays.
+
+    Two of the same network compare equal, so `jax.jit` compiles for them once where they are
+    static arguments.
+    """
+
+    train_graph: nnx.GraphDef
+    eval_graph: nnx.GraphDef
+
+    def __call__(
+        self, variables: Variables, images: Array, *, train: bool, key: Array | None = None
+    ) -> tuple[Array, nnx.State]:
+        """Run the network.
+
+        Args:
+            variables: its arrays.
+            images: ``(N, H, W, C)``.
+            train: train mode, as against eval mode.
+            key: randomness for dropout; needed only in train mode.
+
+        Returns:
+            The logits ``(N, classes)``, and the batch statistics after the call.
+        """
+        module = self.module(variables, train=train)
+        if key is not None:
+            _reseed(module, key)
+        logits = call(module, images, train=train, key=key)
+        return logits, nnx.state(module, nnx.Not(nnx.Param))
+
+    def module(self, variables: Variables, *, train: bool = False) -> nnx.Module:
+        """A Flax module with copies of these arrays."""
+        return nnx.merge(self.train_graph if train else self.eval_graph, *variables, copy=True)
+
+
+def purify(module: nnx.Module) -> tuple[Apply, Variables]:
+    """Split a Flax module into a pure function and the arrays that it works on.
+
+    Args:
+        module: a network built by `jaxcnn.build`, or any `nnx.Module` that maps images
+            ``(N, H, W, C)`` to logits ``(N, classes)``. A module whose ``__call__`` has the
+            arguments `train` and `key` is given them; besides, every module is switched by
+            `nnx.Module.train` and `nnx.Module.eval`, and random streams of its own are
+            reseeded from `key`. `module` itself is not changed.
+
+    Returns:
+        The pure function, and the variables.
+
+    Example:
+        >>> import jax
+        >>> apply, variables = purify(nnx.Conv(3, 8, (3, 3), rngs=nnx.Rngs(0)))
+        >>> outputs, _ = apply(variables, jax.numpy.zeros((1, 32, 32, 3)), train=False)
+        >>> outputs.shape
+        (1, 32, 32, 8)
+    """
+    module = nnx.clone(module)
+    # The modes differ in static attributes alone: one set of arrays, a graph for each mode.
+    module.train()
+    train_graph, params, batch_stats = nnx.split(module, nnx.Param, ...)
+    module.eval()
+    return Apply(train_graph, nnx.graphdef(module)), Variables(params, batch_stats)
+
+
+def _reseed(module: nnx.Module, key: Array) -> None:
+    nodes = (node for _, node in nnx.iter_graph(module))
+    names = {node.tag for node in nodes if isinstance(node, nnx.RngStream)}
+    nnx.reseed(module, **dict.fromkeys(names, key))

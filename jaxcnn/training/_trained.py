@@ -1,0 +1,81 @@
+"""What training gives back."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from jax.typing import ArrayLike
+
+from jaxcnn.data import Dataset
+from jaxcnn.training._network import Evaluation, Network
+from jaxcnn.training._state import TrainState
+
+Logs = dict[str, Any]
+"""Numbers of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
+`train_accuracy`, `learning_rate`, `seconds`, `images_per_second`, and with a validation set
+`validation_loss` and `validation_accuracy`."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained network and how it came about.
+
+    Attributes:
+        network: the trained network, to predict with.
+        state: the training state at the end.
+        history: the `Logs` of each whole epoch.
+        seconds_compile: time that compiling the step took.
+        seconds_train: time that the steps took; no compiling, no evaluation.
+        images_seen: training images that went through, each as often as it did.
+        interrupted: whether Ctrl-C ended the run early.
+    """
+
+    network: Network
+    state: TrainState
+    history: tuple[Logs, ...] = ()
+    seconds_compile: float = 0.0
+    seconds_train: float = 0.0
+    images_seen: int = 0
+    interrupted: bool = False
+
+    @property
+    def images_per_second(self) -> float:
+        """Training images over `seconds_train`; 0 before the first step."""
+        return self.images_seen / self.seconds_train if self.seconds_train else 0.0
+
+    def evaluate(self, dataset: Dataset) -> Evaluation:
+        """Loss and accuracy on a labelled set; see `Network.evaluate`."""
+        return self.network.evaluate(dataset)
+
+    def predict(self, images: ArrayLike) -> np.ndarray:
+        """The most probable class of each image; see `Network.predict`."""
+        return self.network.predict(images)
+
+    def predict_proba(self, images: ArrayLike) -> np.ndarray:
+        """The probability of each class; see `Network.predict_proba`."""
+        return self.network.predict_proba(images)
+
+
+class NonFiniteLossError(FloatingPointError):
+    """The loss became NaN or infinite, and training stopped.
+
+    Attributes:
+        trained: the network and history after the last epoch in which every loss and every
+            weight was finite; the fresh network, if there was none.
+        step: number of the update, from 0, whose loss was not finite.
+        epoch: number of its epoch, from 1.
+        learning_rate: the rate then; None if the optimizer does not show it.
+    """
+
+    def __init__(
+        self, trained: Trained, *, loss: float, step: int, epoch: int, learning_rate: float | None
+    ) -> None:
+        self.trained, self.step, self.epoch = trained, step, epoch
+        self.learning_rate = learning_rate
+        shown = "unknown" if learning_rate is None else f"{learning_rate:.3g}"
+        super().__init__(
+            f"the loss is {loss} at step {step} (epoch {epoch}, learning rate {shown}); "
+            "try a learning rate ten times smaller, a longer warm-up, or gradient clipping "
+            f"(clip_norm=1.0). The last good state, that after {len(trained.history)} whole "
+            "epochs, is this error's `trained`"
+        )
