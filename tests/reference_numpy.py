@@ -5,7 +5,6 @@ Nothing here imports jax or jaxcnn, so agreement with these is agreement with th
 
 import numpy as np
 
-
 # --- activations, losses, metrics -------------------------------------------------------------
 
 
@@ -47,7 +46,10 @@ def multiclass_hinge(logits, label):
 
 def top_k_accuracy(scores, labels, k):
     """Fraction of rows whose label is among the k best; of equals the lower class is better."""
-    hits = [y in sorted(range(len(s)), key=lambda c: (-s[c], c))[:k] for s, y in zip(scores, labels, strict=True)]
+    hits = [
+        y in sorted(range(len(s)), key=lambda c: (-s[c], c))[:k]
+        for s, y in zip(scores, labels, strict=True)
+    ]
     return sum(hits) / len(hits)
 
 

@@ -1,0 +1,117 @@
+"""Cross-entropies of yes-or-no answers: from logits, from probabilities, and focal."""
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn.functional._class_checks import as_floating, as_targets
+from jaxcnn.functional._zero_log_zero import weigh
+
+
+def sigmoid_binary_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
+    """Cross-entropy between ``sigmoid(logits)`` and binary labels, element by element.
+
+    ``-y log p - (1 - y) log(1 - p)`` with ``p = sigmoid(logits)``, in nat; exact for any
+    finite logits. A logit of ±inf is a certain prediction: it costs 0 where right and inf
+    where wrong.
+
+    Args:
+        logits: Log-odds of any shape, floating point.
+        labels: Probabilities that the answer is yes, 0 to 1, of the same shape.
+
+    Returns:
+        Loss of each element, shape and dtype of `logits`.
+
+    Raises:
+        TypeError: For logits that are not floating point.
+        ValueError: For labels of another shape.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> F.sigmoid_binary_cross_entropy(jnp.array([0.0, -1e4]), jnp.array([1, 1]))
+        Array([6.931472e-01, 1.000000e+04], dtype=float32)
+    """
+    logits = as_floating("logits", logits)
+    labels = as_targets("labels", labels, logits, "logits")
+    yes = weigh(labels, jax.nn.log_sigmoid(logits))
+    no = weigh(1 - labels, jax.nn.log_sigmoid(-logits))
+    return -(yes + no)
+
+
+def binary_cross_entropy(probabilities: ArrayLike, labels: ArrayLike) -> Array:
+    """Cross-entropy between predicted probabilities and binary labels, element by element.
+
+    ``-y log p - (1 - y) log(1 - p)``, in nat. Logarithms are taken of no less than the
+    smallest normal number of the dtype, so a perfect prediction costs exactly 0 and a certain
+    and wrong one 87.3 in float32, but with gradient 0: train on logits instead, with
+    `sigmoid_binary_cross_entropy`.
+
+    Args:
+        probabilities: Predicted probabilities p of "yes", 0 to 1, any shape, floating point.
+        labels: Probabilities y that the answer is yes, 0 to 1, of the same shape.
+
+    Returns:
+        Loss of each element, shape and dtype of `probabilities`.
+
+    Raises:
+        TypeError: For probabilities that are not floating point.
+        ValueError: For labels of another shape.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> print(F.binary_cross_entropy(jnp.array([0.011, 1.0]), jnp.array([1, 1])).round(4))
+        [4.5099 0.    ]
+    """
+    probabilities = as_floating("probabilities", probabilities)
+    labels = as_targets("labels", labels, probabilities, "probabilities")
+    tiny = float(jnp.finfo(probabilities.dtype).tiny)
+    surprise_of_yes = -jnp.log(jnp.maximum(probabilities, tiny))
+    surprise_of_no = -jnp.log(jnp.maximum(1 - probabilities, tiny))
+    return labels * surprise_of_yes + (1 - labels) * surprise_of_no
+
+
+def sigmoid_focal_loss(
+    logits: ArrayLike, labels: ArrayLike, *, alpha: float | None = None, gamma: float = 2.0
+) -> Array:
+    """Binary cross-entropy that counts examples less the better they are already classified.
+
+    ``-alpha_t (1 - p_t)^gamma log p_t``, where p_t is the probability given to the right
+    answer, and alpha_t is alpha for "yes" and 1 - alpha for "no". With gamma = 0 and no alpha
+    it is `sigmoid_binary_cross_entropy`.
+
+    Args:
+        logits: Log-odds of any shape, floating point. Infinite ones count as a large finite
+            number (1.8e19 in float32), with gradient 0.
+        labels: Probabilities that the answer is yes, 0 to 1, of the same shape.
+        alpha: Weight of "yes", 0 to 1; None weighs nothing.
+        gamma: Focus gamma ≥ 0.
+
+    Returns:
+        Loss of each element, shape and dtype of `logits`.
+
+    Raises:
+        TypeError: For logits that are not floating point.
+        ValueError: For labels of another shape, or alpha or gamma out of range.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> print(F.sigmoid_focal_loss(jnp.array([0.0, 4.0]), jnp.array([1, 1])).round(4))
+        [0.1733 0.    ]
+
+    Source: Lin et al., "Focal loss for dense object detection" (2017),
+    https://arxiv.org/abs/1708.02002
+    """
+    if alpha is not None and not 0 <= alpha <= 1:
+        raise ValueError(f"alpha must be between 0 and 1, or None; got {alpha}")
+    if gamma < 0:
+        raise ValueError(f"gamma must be at least 0; got {gamma}")
+    logits = as_floating("logits", logits)
+    labels = as_targets("labels", labels, logits, "logits")
+    finfo = jnp.finfo(logits.dtype)
+    large = float(finfo.max) ** 0.5  # its products with other numbers do not overflow
+    logits = jnp.nan_to_num(logits, nan=jnp.nan, posinf=large, neginf=-large)
+    miss = (1 - labels) * jax.nn.sigmoid(logits) + labels * jax.nn.sigmoid(-logits)
+    focus = jnp.maximum(miss, float(finfo.tiny)) ** gamma  # slope at 0 is infinite for gamma < 1
+    weight = 1 if alpha is None else alpha * labels + (1 - alpha) * (1 - labels)
+    return weight * focus * sigmoid_binary_cross_entropy(logits, labels)

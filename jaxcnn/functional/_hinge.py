@@ -1,0 +1,75 @@
+"""Hinge losses, binary and multiclass: 0 once the right answer leads by a margin of 1."""
+
+import jax
+import jax.numpy as jnp
+import optax.losses
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn.functional._class_checks import (
+    as_class_scores,
+    as_floating,
+    as_integer_labels,
+    as_targets,
+)
+
+
+def hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
+    """Hinge loss of binary classification, element by element.
+
+    ``max(0, 1 - labels · logits)``: 0 once the logit has the label's sign and at least size 1.
+
+    Args:
+        logits: Scores of any shape, floating point; positive means "yes".
+        labels: -1 (no) or +1 (yes), of the same shape. Not 0 and 1.
+
+    Returns:
+        Loss of each element, shape and dtype of `logits`.
+
+    Raises:
+        TypeError: For logits that are not floating point.
+        ValueError: For labels of another shape.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> F.hinge_loss(jnp.array([2.0, 0.5, -1.0]), jnp.array([1, 1, 1]))
+        Array([0. , 0.5, 2. ], dtype=float32)
+
+    Source: Cortes and Vapnik, "Support-vector networks" (1995).
+    """
+    logits = as_floating("logits", logits)
+    labels = as_targets("labels", labels, logits, "logits")
+    return optax.losses.hinge_loss(logits, labels)
+
+
+def multiclass_hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
+    """Hinge loss of classification into K classes.
+
+    ``max_k(logits_k + [k ≠ label]) - logits_label``: 0 once the label's logit leads every
+    other one by at least 1. A logit of -inf masks its class.
+
+    Args:
+        logits: Scores `(..., K)`, floating point.
+        labels: Integer classes `(...)` in 0 … K - 1.
+
+    Returns:
+        Loss of each example, `(...)`, dtype of `logits`.
+
+    Raises:
+        TypeError: For logits that are not floating point or labels that are not integers.
+        ValueError: For labels of another shape (one-hot ones included).
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> logits = jnp.array([[-0.5, 1.2, -0.1, 2.4]])
+        >>> print(F.multiclass_hinge_loss(logits, jnp.array([1])).round(4))
+        [2.2]
+
+    Source: Crammer and Singer, "On the algorithmic implementation of multiclass kernel-based
+    vector machines" (2001).
+    """
+    logits = as_class_scores("logits", logits)
+    labels = as_integer_labels(labels, logits.shape[:-1])
+    margin = 1 - jax.nn.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
+    label_logits = jnp.take_along_axis(logits, labels[..., None], axis=-1)[..., 0]
+    return jnp.max(logits + margin, axis=-1) - label_logits

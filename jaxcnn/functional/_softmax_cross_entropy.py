@@ -1,0 +1,97 @@
+"""Cross-entropy of a softmax: with integer labels, and with distributions."""
+
+import jax
+import jax.numpy as jnp
+import optax.losses
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn.functional._class_checks import as_class_scores, as_integer_labels, as_targets
+from jaxcnn.functional._zero_log_zero import weigh
+
+
+def softmax_cross_entropy_with_integer_labels(
+    logits: ArrayLike, labels: ArrayLike, *, label_smoothing: float = 0.0
+) -> Array:
+    """Cross-entropy between ``softmax(logits)`` and the class each label names.
+
+    ``-log softmax(logits)[label]``, in nat. It is exact for any finite logits, and a logit of
+    -inf masks its class: the class takes no part, and the loss is inf where the label names it.
+
+    With `label_smoothing` s the target gives 1 - s to the label and spreads s evenly over all
+    classes that are not masked.
+
+    Args:
+        logits: Unnormalised log-probabilities `(..., K)`, floating point. Computed in their
+            dtype: give float32 where the network computes in half precision.
+        labels: Integer classes `(...)` in 0 … K - 1. A label outside is silent under jit
+            (≥ K gives NaN, negative ones count from the end): check them on the host.
+        label_smoothing: s, a Python number with 0 ≤ s < 1.
+
+    Returns:
+        Loss of each example, `(...)`, dtype of `logits`.
+
+    Raises:
+        TypeError: For logits that are not floating point or labels that are not integers.
+        ValueError: For labels of another shape (one-hot ones included), or s out of range.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> logits = jnp.array([-0.5, 1.2, -0.1, 2.4])
+        >>> print(f"{F.softmax_cross_entropy_with_integer_labels(logits, 3):.4f}")
+        0.3635
+
+    Source: label smoothing is from Szegedy et al., "Rethinking the Inception architecture"
+    (2016), https://arxiv.org/abs/1512.00567
+    """
+    logits = as_class_scores("logits", logits)
+    labels = as_integer_labels(labels, logits.shape[:-1])
+    loss = optax.losses.softmax_cross_entropy_with_integer_labels(logits, labels)
+    return _smooth(loss, logits, label_smoothing)
+
+
+def softmax_cross_entropy(
+    logits: ArrayLike, labels: ArrayLike, *, label_smoothing: float = 0.0
+) -> Array:
+    """Cross-entropy between ``softmax(logits)`` and a distribution over the classes.
+
+    ``-Σ_k labels_k log softmax(logits)_k``, in nat, where ``0 · log 0`` is 0: a class masked
+    by a logit of -inf costs nothing while its label is 0 (and inf otherwise). That is where
+    this differs from Optax, whose `softmax_cross_entropy` gives NaN.
+
+    With `label_smoothing` s the target is ``(1 - s) labels`` plus s spread evenly over all
+    classes that are not masked.
+
+    Args:
+        logits: Unnormalised log-probabilities `(..., K)`, floating point.
+        labels: Target distributions `(..., K)`, one-hot or soft, of any real dtype.
+        label_smoothing: s, a Python number with 0 ≤ s < 1.
+
+    Returns:
+        Loss of each example, `(...)`, dtype of `logits`.
+
+    Raises:
+        TypeError: For logits that are not floating point.
+        ValueError: For labels of another shape, or s out of range.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> logits = jnp.array([-0.5, 1.2, -0.1, 2.4])
+        >>> print(f"{F.softmax_cross_entropy(logits, F.one_hot(1, 4)):.4f}")
+        1.5635
+    """
+    logits = as_class_scores("logits", logits)
+    labels = as_targets("labels", labels, logits, "logits")
+    loss = -jnp.sum(weigh(labels, jax.nn.log_softmax(logits)), axis=-1)
+    return _smooth(loss, logits, label_smoothing)
+
+
+def _smooth(loss: Array, logits: Array, label_smoothing: float) -> Array:
+    """Mix the loss with the cross-entropy against the uniform distribution."""
+    if not 0 <= label_smoothing < 1:
+        raise ValueError(f"label_smoothing must be at least 0 and below 1; got {label_smoothing}")
+    if label_smoothing == 0:
+        return loss
+    unmasked = ~jnp.isneginf(logits)
+    uniform_loss = -jnp.mean(jax.nn.log_softmax(logits), axis=-1, where=unmasked)
+    return (1 - label_smoothing) * loss + label_smoothing * uniform_loss

@@ -1,0 +1,154 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax.losses
+import pytest
+import reference_numpy as ref
+from jax.test_util import check_grads
+
+from jaxcnn import functional as F
+
+INF = np.inf
+LOGITS = np.array([-3.0, -0.4, 0.0, 0.7, 2.5], np.float32)
+SOFT = np.array([0.0, 1.0, 0.3, 1.0, 0.9], np.float32)
+LOSSES = [F.sigmoid_binary_cross_entropy, F.binary_cross_entropy, F.sigmoid_focal_loss]
+
+
+def test_from_logits_agrees_with_the_oracle_and_with_optax():
+    loss = F.sigmoid_binary_cross_entropy(LOGITS, SOFT)
+    probabilities = 1 / (1 + np.exp(-LOGITS.astype(np.float64)))
+    expected = [ref.binary_cross_entropy(p, y) for p, y in zip(probabilities, SOFT, strict=True)]
+    np.testing.assert_allclose(loss, expected, rtol=1e-6)
+    optax_loss = optax.sigmoid_binary_cross_entropy(jnp.asarray(LOGITS), SOFT)
+    np.testing.assert_allclose(loss, optax_loss, rtol=1e-6)
+    np.testing.assert_allclose(
+        F.binary_cross_entropy(probabilities.astype(np.float32), SOFT), expected, rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize(("alpha", "gamma"), [(None, 2.0), (0.25, 2.0), (0.25, 0.5)])
+def test_focal_loss_agrees_with_the_oracle(alpha, gamma):
+    labels = np.array([0, 1, 0, 1, 1])
+    loss = F.sigmoid_focal_loss(LOGITS, labels, alpha=alpha, gamma=gamma)
+    weights = (0.5, 2) if alpha is None else (alpha, 1)
+    expected = [
+        ref.focal_loss(float(z), y, weights[0], gamma) * weights[1]
+        for z, y in zip(LOGITS, labels, strict=True)
+    ]
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+def test_focal_loss_of_soft_labels_agrees_with_optax(gamma):
+    loss = F.sigmoid_focal_loss(LOGITS, SOFT, alpha=0.25, gamma=gamma)
+    optax_loss = optax.losses.sigmoid_focal_loss(jnp.asarray(LOGITS), SOFT, alpha=0.25, gamma=gamma)
+    np.testing.assert_allclose(loss, optax_loss, rtol=1e-5)
+
+
+def test_focal_loss_without_focus_is_binary_cross_entropy():
+    np.testing.assert_allclose(
+        F.sigmoid_focal_loss(LOGITS, SOFT, gamma=0.0),
+        F.sigmoid_binary_cross_entropy(LOGITS, SOFT),
+        rtol=1e-6,
+    )
+
+
+@pytest.mark.parametrize(  # A6.8
+    ("probability", "label", "expected"),
+    [(0.011, 1, 4.509860), (0.989, 0, 4.509860), (1.0, 1, 0.0), (0.0, 0, 0.0)],
+)
+def test_probabilities_of_the_guide(probability, label, expected):
+    loss = F.binary_cross_entropy(jnp.array(probability), label)
+    assert float(loss) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("label", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("probability", [0.0, 1.0])
+def test_certain_probabilities_give_finite_numbers(dtype, label, probability):
+    p, y = jnp.array(probability, dtype), jnp.array(label, dtype)
+    value, gradient = jax.value_and_grad(F.binary_cross_entropy)(p, y)
+    assert jnp.isfinite(value)
+    assert jnp.isfinite(gradient)
+    if label == probability:
+        assert value == 0
+
+
+@pytest.mark.parametrize(
+    ("logit", "label", "expected", "gradient"),
+    [
+        (1e4, 1.0, 0.0, 0.0),
+        (1e4, 0.0, 1e4, 1.0),
+        (-1e4, 1.0, 1e4, -1.0),
+        (-1e4, 0.0, 0.0, 0.0),
+        (-1e4, 0.25, 2.5e3, -0.25),
+        (-INF, 0.0, 0.0, 0.0),
+        (-INF, 1.0, INF, -1.0),
+        (INF, 1.0, 0.0, 0.0),
+        (INF, 0.0, INF, 1.0),
+    ],
+)
+def test_extreme_logits(logit, label, expected, gradient):
+    z = jnp.array(logit)
+    value, slope = jax.value_and_grad(F.sigmoid_binary_cross_entropy)(z, jnp.array(label))
+    assert float(value) == pytest.approx(expected)
+    assert float(slope) == pytest.approx(gradient)
+    _, tangent = jax.jvp(lambda z: F.sigmoid_binary_cross_entropy(z, label), (z,), (jnp.ones(()),))
+    assert float(tangent) == pytest.approx(gradient)
+
+
+@pytest.mark.parametrize("logit", [1e4, -1e4, INF, -INF, 0.0])
+@pytest.mark.parametrize("label", [0.0, 1.0])
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+def test_focal_loss_of_extreme_logits_is_no_nan(logit, label, gamma):
+    value, gradient = jax.value_and_grad(
+        lambda z: F.sigmoid_focal_loss(z, label, alpha=0.25, gamma=gamma)
+    )(jnp.array(logit))
+    assert jnp.isfinite(value)
+    assert jnp.isfinite(gradient)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_gradients(loss):
+    with jax.enable_x64(True):
+        inputs = jnp.array([0.1, 0.35, 0.8, 0.95], jnp.float64)  # logits or probabilities
+        labels = jnp.array([0.0, 1.0, 0.3, 1.0], jnp.float64)
+        check_grads(loss, (inputs, labels), order=1)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_jit_and_vmap_change_nothing(loss):
+    inputs = jnp.array([0.1, 0.35, 0.8, 0.95])
+    labels = jnp.array([0, 1, 1, 0])
+    expected = loss(inputs, labels)
+    np.testing.assert_allclose(jax.jit(loss)(inputs, labels), expected, rtol=1e-6)
+    np.testing.assert_allclose(jax.vmap(loss)(inputs, labels), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_keeps_dtype_and_shape(loss, dtype):
+    out = loss(jnp.full((2, 3), 0.5, dtype), jnp.ones((2, 3), bool))
+    assert (out.dtype, out.shape) == (dtype, (2, 3))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_errors(loss):
+    name = "probabilities" if loss is F.binary_cross_entropy else "logits"
+    with pytest.raises(TypeError, match=f"{name} must be floating point; got int32"):
+        loss(jnp.ones(3, int), jnp.ones(3))
+    message = rf"labels must have the shape of {name}, \(3,\); got \(1,\)"
+    with pytest.raises(ValueError, match=message):
+        loss(jnp.ones(3), jnp.ones(1))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"alpha": 1.5}, "alpha must be between 0 and 1, or None; got 1.5"),
+        ({"gamma": -1.0}, "gamma must be at least 0; got -1.0"),
+    ],
+)
+def test_focal_loss_arguments_out_of_range(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        F.sigmoid_focal_loss(LOGITS, SOFT, **arguments)

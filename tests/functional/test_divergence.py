@@ -1,0 +1,87 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import reference_numpy as ref
+from jax.test_util import check_grads
+
+from jaxcnn import functional as F
+
+RNG = np.random.default_rng(1)
+PREDICTED = RNG.dirichlet(np.ones(4), size=3).astype(np.float32)
+TARGETS = RNG.dirichlet(np.ones(4), size=3).astype(np.float32)
+DIGIT = [0, 0.1, 0.1, 0.75, 0, 0, 0, 0, 0, 0.05]
+
+
+def test_agrees_with_the_oracle():
+    expected = [ref.kl_divergence(p, t) for p, t in zip(PREDICTED, TARGETS, strict=True)]
+    np.testing.assert_allclose(F.kl_divergence(np.log(PREDICTED), TARGETS), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize(  # A6.9
+    ("target", "expected"), [(np.eye(10)[3], 2.302585), (DIGIT, 1.476520)]
+)
+def test_divergence_from_uniform(target, expected):
+    log_uniform = jnp.log(jnp.full(10, 0.1))
+    assert float(F.kl_divergence(log_uniform, jnp.array(target))) == pytest.approx(
+        expected, abs=1e-5
+    )
+
+
+def test_entropy_of_the_guides_digit():  # A6.2
+    assert float(F.entropy(jnp.array(DIGIT))) == pytest.approx(0.826065, abs=1e-6)
+
+
+def test_entropy_of_certain_and_uniform():
+    distributions = jnp.array([[1.0, 0, 0, 0], [0.25] * 4])
+    np.testing.assert_allclose(F.entropy(distributions), [0, np.log(4)], rtol=1e-6)
+
+
+def test_cross_entropy_is_entropy_plus_divergence():  # A6.9b
+    logits = np.log(PREDICTED) + 3
+    np.testing.assert_allclose(
+        F.softmax_cross_entropy(logits, TARGETS),
+        F.entropy(TARGETS) + F.kl_divergence(np.log(PREDICTED), TARGETS),
+        rtol=1e-5,
+    )
+
+
+def test_zero_times_log_zero_is_zero():
+    log_predictions, targets = jnp.array([0.0, -jnp.inf]), jnp.array([1.0, 0.0])
+    value, gradient = jax.value_and_grad(F.kl_divergence)(log_predictions, targets)
+    assert value == 0
+    np.testing.assert_array_equal(gradient, [-1, 0])
+    assert F.kl_divergence(log_predictions, jnp.array([0.5, 0.5])) == jnp.inf
+
+
+def test_gradients():
+    with jax.enable_x64(True):
+        predicted, targets = jnp.asarray(PREDICTED, jnp.float64), jnp.asarray(TARGETS, jnp.float64)
+        check_grads(F.kl_divergence, (jnp.log(predicted), targets), order=1)
+        check_grads(F.entropy, (targets,), order=1)
+
+
+def test_jit_and_vmap_change_nothing():
+    arguments = (np.log(PREDICTED), TARGETS)
+    expected = F.kl_divergence(*arguments)
+    np.testing.assert_allclose(jax.jit(F.kl_divergence)(*arguments), expected, rtol=1e-5)
+    np.testing.assert_allclose(jax.vmap(F.kl_divergence)(*arguments), expected, rtol=1e-5)
+    np.testing.assert_allclose(jax.jit(F.entropy)(TARGETS), F.entropy(TARGETS), rtol=1e-5)
+    np.testing.assert_allclose(jax.vmap(F.entropy)(TARGETS), F.entropy(TARGETS), rtol=1e-5)
+
+
+def test_dtypes():
+    half = jnp.asarray(TARGETS, jnp.bfloat16)
+    assert F.entropy(half).dtype == jnp.bfloat16
+    assert F.kl_divergence(jnp.log(half), half).dtype == jnp.bfloat16
+
+
+def test_errors():
+    with pytest.raises(TypeError, match="log_predictions must be floating point; got int32"):
+        F.kl_divergence(jnp.ones(3, int), jnp.ones(3))
+    with pytest.raises(
+        ValueError, match=r"targets must have the shape of log_predictions, \(3,\); got \(2,\)"
+    ):
+        F.kl_divergence(jnp.ones(3), jnp.ones(2))
+    with pytest.raises(TypeError, match="probabilities must be floating point; got int32"):
+        F.entropy(jnp.ones(3, int))

@@ -1,0 +1,210 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import reference_numpy as ref
+from jax.test_util import check_grads
+
+from jaxcnn import functional as F
+
+GUIDE_LOGITS = [-0.5, 1.2, -0.1, 2.4]
+INF = np.inf
+RNG = np.random.default_rng(0)
+LOGITS = RNG.normal(size=(5, 4)).astype(np.float32) * 3
+LABELS = np.array([0, 3, 1, 1, 2])
+SOFT = RNG.dirichlet(np.ones(4), size=5).astype(np.float32)
+
+
+def targets_of(labels, label_smoothing, num_classes=4):
+    return np.eye(num_classes)[labels] * (1 - label_smoothing) + label_smoothing / num_classes
+
+
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.2])
+def test_integer_labels_agree_with_the_oracle(label_smoothing):
+    loss = F.softmax_cross_entropy_with_integer_labels(
+        LOGITS, LABELS, label_smoothing=label_smoothing
+    )
+    rows = zip(LOGITS, targets_of(LABELS, label_smoothing), strict=True)
+    np.testing.assert_allclose(loss, [ref.cross_entropy(z, t) for z, t in rows], rtol=1e-5)
+
+
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.2])
+def test_soft_labels_agree_with_the_oracle_and_with_optax(label_smoothing):
+    loss = F.softmax_cross_entropy(LOGITS, SOFT, label_smoothing=label_smoothing)
+    smooth = optax.smooth_labels(jnp.asarray(SOFT), label_smoothing)
+    rows = zip(LOGITS, np.asarray(smooth), strict=True)
+    np.testing.assert_allclose(loss, [ref.cross_entropy(z, t) for z, t in rows], rtol=1e-5)
+    np.testing.assert_allclose(loss, optax.softmax_cross_entropy(LOGITS, smooth), rtol=1e-5)
+
+
+@pytest.mark.parametrize(  # A6.9
+    ("label", "expected"), [(0, 3.263464), (1, 1.563464), (2, 2.863464), (3, 0.363464)]
+)
+def test_loss_of_the_guides_logits(label, expected):
+    logits = jnp.array(GUIDE_LOGITS)
+    integer = F.softmax_cross_entropy_with_integer_labels(logits, label)
+    one_hot = F.softmax_cross_entropy(logits, F.one_hot(label, 4))
+    assert float(integer) == pytest.approx(expected, abs=1e-6)
+    assert float(one_hot) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "label", "expected"),
+    [
+        ([0.80, 0.15, 0.05], 0, 0.223144),  # A6.1
+        ([0, 0.1, 0.1, 0.75, 0, 0, 0, 0, 0, 0.05], 3, 0.287682),  # A6.2
+        ([0.1] * 10, 3, 2.302585),  # A6.4: an untrained network
+    ],
+)
+def test_loss_of_the_guides_probabilities(probabilities, label, expected):
+    logits = jnp.log(jnp.array(probabilities))
+    loss = F.softmax_cross_entropy_with_integer_labels(logits, label)
+    assert float(loss) == pytest.approx(expected, abs=1e-6)
+
+
+def both(logits, label, label_smoothing):
+    """The same loss from integer and from one-hot labels."""
+    k = logits.shape[-1]
+    return (
+        F.softmax_cross_entropy_with_integer_labels(logits, label, label_smoothing=label_smoothing),
+        F.softmax_cross_entropy(logits, jax.nn.one_hot(label, k), label_smoothing=label_smoothing),
+    )
+
+
+@pytest.mark.parametrize(
+    ("logits", "label", "label_smoothing", "expected", "gradient"),
+    [
+        ([1e4, -1e4, 0.0], 0, 0.0, 0.0, [0, 0, 0]),
+        ([1e4, -1e4, 0.0], 1, 0.0, 2e4, [1, -1, 0]),
+        ([0.0, 0.0, -INF], 0, 0.0, np.log(2), [-0.5, 0.5, 0]),
+        ([1e4, -INF, -1e4], 2, 0.0, 2e4, [1, 0, -1]),
+        ([0.0, 0.0, -INF], 2, 0.0, INF, [0.5, 0.5, -1]),
+        ([1e4, -1e4], 0, 0.2, 2e3, [0.1, -0.1]),
+        ([0.0, 0.0, -INF], 0, 0.2, np.log(2), [-0.4, 0.4, 0]),
+    ],
+)
+def test_extreme_and_masked_logits(logits, label, label_smoothing, expected, gradient):
+    logits = jnp.array(logits)
+    for which, loss in enumerate(both(logits, label, label_smoothing)):
+        np.testing.assert_allclose(loss, expected, rtol=1e-6)
+
+        def pick(z, which=which):
+            return both(z, label, label_smoothing)[which]
+
+        np.testing.assert_allclose(jax.grad(pick)(logits), gradient, atol=1e-6)
+        np.testing.assert_allclose(jax.jacfwd(pick)(logits), gradient, atol=1e-6)
+
+
+def test_masked_classes_change_nothing_for_the_others():
+    masked = jnp.concatenate([jnp.asarray(LOGITS), jnp.full((5, 2), -jnp.inf)], axis=1)
+    for label_smoothing in (0.0, 0.2):
+        for plain, with_masked in zip(
+            both(jnp.asarray(LOGITS), LABELS, label_smoothing),
+            both(masked, LABELS, label_smoothing),
+            strict=True,
+        ):
+            np.testing.assert_allclose(plain, with_masked, rtol=1e-6)
+
+
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.2])
+def test_gradients(label_smoothing):
+    with jax.enable_x64(True):
+        logits, labels = jnp.asarray(LOGITS, jnp.float64), jnp.asarray(LABELS)
+
+        def integer(z):
+            return F.softmax_cross_entropy_with_integer_labels(
+                z, labels, label_smoothing=label_smoothing
+            )
+
+        def soft(z, t):
+            return F.softmax_cross_entropy(z, t, label_smoothing=label_smoothing)
+
+        check_grads(integer, (logits,), order=1)
+        check_grads(soft, (logits, jnp.asarray(SOFT, jnp.float64)), order=1)
+
+
+def test_gradient_is_softmax_minus_target():  # A6.7: the residual
+    gradient = jax.vmap(jax.grad(F.softmax_cross_entropy))(jnp.asarray(LOGITS), jnp.asarray(SOFT))
+    residual = [ref.softmax(z) - t for z, t in zip(LOGITS, SOFT, strict=True)]
+    np.testing.assert_allclose(gradient, residual, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("loss", "labels"),
+    [(F.softmax_cross_entropy_with_integer_labels, LABELS), (F.softmax_cross_entropy, SOFT)],
+)
+def test_jit_and_vmap_change_nothing(loss, labels):
+    expected = loss(LOGITS, labels)
+    np.testing.assert_allclose(jax.jit(loss)(LOGITS, labels), expected, rtol=1e-6)
+    np.testing.assert_allclose(jax.vmap(loss)(LOGITS, labels), expected, rtol=1e-6)
+    boxed = loss(LOGITS.reshape(5, 1, 4), labels.reshape(5, 1, *labels.shape[1:]))
+    np.testing.assert_allclose(boxed[:, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32"])
+@pytest.mark.parametrize("label_dtype", ["uint8", "int8", "int32"])
+def test_dtypes(dtype, label_dtype):
+    logits = jnp.asarray(LOGITS, dtype)
+    losses = (
+        F.softmax_cross_entropy_with_integer_labels(logits, LABELS.astype(label_dtype)),
+        F.softmax_cross_entropy(logits, np.eye(4, dtype=label_dtype)[LABELS]),
+    )
+    for loss in losses:
+        assert loss.dtype == dtype
+        np.testing.assert_allclose(
+            loss.astype(np.float32),
+            F.softmax_cross_entropy_with_integer_labels(LOGITS, LABELS),
+            atol=8 * float(jnp.finfo(dtype).eps) * 3,
+        )
+
+
+def test_labels_beyond_the_classes_are_loud_where_they_can_be():
+    assert jnp.isnan(F.softmax_cross_entropy_with_integer_labels(LOGITS[0], 4))
+
+
+@pytest.mark.parametrize(
+    ("logits", "labels", "error", "message"),
+    [
+        (np.ones((2, 3), np.int32), [0, 1], TypeError, "logits must be floating point; got int32"),
+        (
+            np.ones((2, 3)),
+            np.array([0.0, 1.0]),
+            TypeError,
+            r"labels must be integer class numbers of shape \(2,\); got float32",
+        ),
+        (
+            np.ones((2, 3)),
+            np.eye(3)[:2],
+            ValueError,
+            r"of shape \(2,\); got float32 of shape \(2, 3\), which looks one-hot",
+        ),
+        (np.ones((2, 3)), [0, 1, 2], ValueError, r"of shape \(2,\); got shape \(3,\)"),
+        (np.ones((2, 3)), [True, False], TypeError, "labels must be integer .* got bool"),
+        (1.0, 0, ValueError, r"logits must have shape \(\.\.\., K\) .* got \(\)"),
+        (np.ones((2, 0)), [0, 0], ValueError, r"one entry for each of K classes; got \(2, 0\)"),
+    ],
+)
+def test_errors_of_integer_labels(logits, labels, error, message):
+    for call in (F.softmax_cross_entropy_with_integer_labels, F.multiclass_hinge_loss):
+        with pytest.raises(error, match=message):
+            jax.jit(call)(logits, jnp.asarray(labels))
+
+
+def test_errors_of_soft_labels():
+    message = r"labels must have the shape of logits, \(2, 3\); got \(2,\)"
+    with pytest.raises(ValueError, match=message):
+        F.softmax_cross_entropy(jnp.ones((2, 3)), jnp.array([0, 1]))
+    with pytest.raises(TypeError, match="logits must be floating point; got int32"):
+        F.softmax_cross_entropy(jnp.ones((2, 3), int), jnp.ones((2, 3)))
+
+
+@pytest.mark.parametrize("label_smoothing", [-0.1, 1.0, float("nan")])
+def test_label_smoothing_out_of_range(label_smoothing):
+    message = f"label_smoothing must be at least 0 and below 1; got {label_smoothing}"
+    for loss, labels in [
+        (F.softmax_cross_entropy_with_integer_labels, LABELS),
+        (F.softmax_cross_entropy, SOFT),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            loss(LOGITS, labels, label_smoothing=label_smoothing)
