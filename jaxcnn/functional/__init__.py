@@ -1,0 +1,132 @@
+"""Pure functions of convolutional networks: arrays in, arrays out."""
+
+from jaxcnn.functional._accuracy import accuracy, top_k, top_k_accuracy
+from jaxcnn.functional._activations import (
+    elu,
+    gelu,
+    hard_sigmoid,
+    hard_silu,
+    hard_swish,
+    hard_tanh,
+    leaky_relu,
+    log_softmax,
+    mish,
+    one_hot,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    step,
+    tanh,
+    threshold_relu,
+)
+from jaxcnn.functional._binary_cross_entropy import (
+    binary_cross_entropy,
+    sigmoid_binary_cross_entropy,
+    sigmoid_focal_loss,
+)
+from jaxcnn.functional._calibration import expected_calibration_error, wilson_interval
+from jaxcnn.functional._confusion import PrecisionRecallF1, confusion_matrix, precision_recall_f1
+from jaxcnn.functional._conv import conv
+from jaxcnn.functional._conv_general_dilated import conv_general_dilated
+from jaxcnn.functional._conv_transpose import conv_transpose
+from jaxcnn.functional._counting import (
+    conv_macs,
+    conv_parameters,
+    dense_macs,
+    dense_parameters,
+    pool_parameters,
+)
+from jaxcnn.functional._divergence import entropy, kl_divergence
+from jaxcnn.functional._global_pooling import (
+    adaptive_avg_pool,
+    adaptive_max_pool,
+    global_avg_pool,
+    global_max_pool,
+)
+from jaxcnn.functional._hinge import hinge_loss, multiclass_hinge_loss
+from jaxcnn.functional._padding import PaddingLike
+from jaxcnn.functional._pooling import avg_pool, max_pool, min_pool
+from jaxcnn.functional._separable_conv import depthwise_conv, separable_conv
+from jaxcnn.functional._shapes import (
+    conv_output_shape,
+    conv_transpose_output_shape,
+    pool_output_shape,
+)
+from jaxcnn.functional._softmax_cross_entropy import (
+    softmax_cross_entropy,
+    softmax_cross_entropy_with_integer_labels,
+)
+from jaxcnn.functional._squared_error import half_squared_error, mean_squared_error
+from jaxcnn.functional._tree_counting import count_parameters, parameters_by_subtree
+from jaxcnn.functional._unpooling import max_pool_with_switches, max_unpool
+
+__all__ = [
+    "PaddingLike",
+    "PrecisionRecallF1",
+    "accuracy",
+    "adaptive_avg_pool",
+    "adaptive_max_pool",
+    "avg_pool",
+    "binary_cross_entropy",
+    "confusion_matrix",
+    "conv",
+    "conv_general_dilated",
+    "conv_macs",
+    "conv_output_shape",
+    "conv_parameters",
+    "conv_transpose",
+    "conv_transpose_output_shape",
+    "count_parameters",
+    "dense_macs",
+    "dense_parameters",
+    "depthwise_conv",
+    "elu",
+    "entropy",
+    "expected_calibration_error",
+    "gelu",
+    "global_avg_pool",
+    "global_max_pool",
+    "half_squared_error",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "hinge_loss",
+    "kl_divergence",
+    "leaky_relu",
+    "log_softmax",
+    "max_pool",
+    "max_pool_with_switches",
+    "max_unpool",
+    "mean_squared_error",
+    "min_pool",
+    "mish",
+    "multiclass_hinge_loss",
+    "one_hot",
+    "parameters_by_subtree",
+    "pool_output_shape",
+    "pool_parameters",
+    "precision_recall_f1",
+    "relu",
+    "relu6",
+    "selu",
+    "separable_conv",
+    "sigmoid",
+    "sigmoid_binary_cross_entropy",
+    "sigmoid_focal_loss",
+    "silu",
+    "softmax",
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_with_integer_labels",
+    "softplus",
+    "step",
+    "tanh",
+    "threshold_relu",
+    "top_k",
+    "top_k_accuracy",
+    "wilson_interval",
+]

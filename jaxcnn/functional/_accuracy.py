@@ -1,0 +1,106 @@
+"""How often the prediction is right: the first guess, or one of the first k."""
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn.functional._class_checks import as_class_scores, as_integer_labels, as_mask
+
+
+def top_k(probabilities: ArrayLike, k: int) -> tuple[Array, Array]:
+    """List the k most probable classes, the most probable first.
+
+    Args:
+        probabilities: Probabilities, logits or other scores `(..., K)`, floating point.
+        k: How many classes to list, 1 … K.
+
+    Returns:
+        Their probabilities `(..., k)` and the integer classes `(..., k)`. Of equal ones the
+        lower class comes first.
+
+    Raises:
+        TypeError: For probabilities that are not floating point.
+        ValueError: For k out of range.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> names = ["bus", "car", "truck", "train"]
+        >>> probabilities, classes = F.top_k(jnp.array([0.04, 0.21, 0.06, 0.69]), 2)
+        >>> [(names[c], f"{p:.0%}") for p, c in zip(probabilities, classes)]
+        [('train', '69%'), ('car', '21%')]
+    """
+    probabilities = as_class_scores("probabilities", probabilities)
+    if not 1 <= k <= probabilities.shape[-1]:
+        raise ValueError(
+            f"k must be between 1 and the number of classes, {probabilities.shape[-1]}; got {k}"
+        )
+    return jax.lax.top_k(probabilities, k)
+
+
+def accuracy(logits: ArrayLike, labels: ArrayLike, *, where: ArrayLike | None = None) -> Array:
+    """Fraction of examples whose largest logit is that of the label.
+
+    Args:
+        logits: Logits or probabilities `(..., K)`, floating point. Of equal ones the first
+            counts as the largest.
+        labels: Integer classes `(...)`.
+        where: Booleans `(...)`, True for the examples that count (padding has False). None
+            counts all of them.
+
+    Returns:
+        A float32 scalar, 0 to 1; NaN where no example counts.
+
+    Raises:
+        TypeError: For logits that are not floating point or labels that are not integers.
+        ValueError: For labels or `where` of another shape.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> logits = jnp.array([[2.0, 1.0], [0.0, 3.0], [0.0, 0.0]])
+        >>> print(F.accuracy(logits, jnp.array([0, 0, 0]), where=jnp.array([True, True, False])))
+        0.5
+    """
+    logits = as_class_scores("logits", logits)
+    labels = as_integer_labels(labels, logits.shape[:-1])
+    return _fraction_true(first_guess(logits) == labels, where)
+
+
+def top_k_accuracy(
+    logits: ArrayLike, labels: ArrayLike, k: int, *, where: ArrayLike | None = None
+) -> Array:
+    """Fraction of examples whose label is among the k largest logits.
+
+    Args:
+        logits: Logits or probabilities `(..., K)`, floating point.
+        labels: Integer classes `(...)`.
+        k: How many guesses are allowed, 1 … K. ImageNet's "error" was 1 minus this at k = 5.
+        where: Booleans `(...)`, True for the examples that count. None counts all of them.
+
+    Returns:
+        A float32 scalar, 0 to 1; NaN where no example counts.
+
+    Raises:
+        TypeError: For logits that are not floating point or labels that are not integers.
+        ValueError: For labels or `where` of another shape, or k out of range.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> logits = jnp.array([[3.0, 2.0, 1.0], [3.0, 2.0, 1.0]])
+        >>> print(F.top_k_accuracy(logits, jnp.array([1, 2]), 2))
+        0.5
+    """
+    logits = as_class_scores("logits", logits)
+    labels = as_integer_labels(labels, logits.shape[:-1])
+    _, guesses = top_k(logits, k)
+    hits = jnp.any(guesses == labels[..., None], axis=-1)
+    return _fraction_true(hits, where)
+
+
+def first_guess(scores: Array) -> Array:
+    """Return the class `(...)`, int32, of the largest of the scores `(..., K)`."""
+    return jax.lax.argmax(scores, scores.ndim - 1, jnp.int32)
+
+
+def _fraction_true(hits: Array, where: ArrayLike | None) -> Array:
+    return jnp.mean(hits.astype(jnp.float32), where=as_mask(where, hits.shape))

@@ -1,0 +1,103 @@
+"""Whether a number can be trusted: calibration of probabilities, interval of an accuracy."""
+
+import math
+from statistics import NormalDist
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn.functional._accuracy import first_guess
+from jaxcnn.functional._class_checks import as_class_scores, as_integer_labels, as_mask
+
+
+def expected_calibration_error(
+    probabilities: ArrayLike,
+    labels: ArrayLike,
+    *,
+    bins: int = 15,
+    where: ArrayLike | None = None,
+) -> Array:
+    """How far, on average, confidence lies from accuracy.
+
+    Examples are put into `bins` equal intervals ``(b / bins, (b + 1) / bins]`` by the
+    probability of their first guess; the error is
+    ``Σ_b (n_b / n) |accuracy_b - mean confidence_b|``. 0 means: of the answers given with
+    80 % confidence, 80 % are right.
+
+    Args:
+        probabilities: Predicted distributions `(N, K)`, floating point.
+        labels: Integer classes `(N,)`.
+        bins: Number of intervals, at least 1.
+        where: Booleans `(N,)`, True for the examples that count. None counts all of them.
+
+    Returns:
+        A float32 scalar, 0 to 1; NaN where no example counts.
+
+    Raises:
+        TypeError: For probabilities that are not floating point or labels that are not integers.
+        ValueError: For probabilities, labels or `where` of another shape, or bins below 1.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> probabilities = jnp.array([[0.8, 0.2], [0.8, 0.2]])
+        >>> print(f"{F.expected_calibration_error(probabilities, jnp.array([0, 1])):.2f}")
+        0.30
+
+    Source: Guo et al., "On calibration of modern neural networks" (2017),
+    https://arxiv.org/abs/1706.04599
+    """
+    if bins < 1:
+        raise ValueError(f"bins must be at least 1; got {bins}")
+    probabilities = as_class_scores("probabilities", probabilities).astype(jnp.float32)
+    if probabilities.ndim != 2:
+        raise ValueError(f"probabilities must have shape (N, K); got {probabilities.shape}")
+    labels = as_integer_labels(labels, probabilities.shape[:-1])
+    counted = as_mask(where, labels.shape)
+    confidence = jnp.max(probabilities, axis=-1)
+    hits = first_guess(probabilities) == labels
+    surplus = jnp.where(counted, hits.astype(jnp.float32) - confidence, 0)
+    bin_of_example = jnp.clip(jnp.ceil(confidence * bins).astype(jnp.int32) - 1, 0, bins - 1)
+    surplus_of_bin = jnp.zeros(bins, jnp.float32).at[bin_of_example].add(surplus)
+    return jnp.sum(jnp.abs(surplus_of_bin)) / jnp.sum(counted).astype(jnp.float32)
+
+
+def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval that holds the true success rate behind `successes` out of `n`.
+
+    Wilson's score interval. Unlike ``p ± z √(p (1 - p) / n)`` it stays within 0 and 1 and
+    keeps a width where all n succeed or all fail.
+
+    Args:
+        successes: How many of the n trials succeeded, such as test images classified right.
+        n: Number of independent trials, at least 1.
+        confidence: How often such an interval holds the true rate, above 0 and below 1.
+
+    Returns:
+        The lower and the upper end, Python floats from 0 to 1.
+
+    Raises:
+        ValueError: For numbers out of range.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> low, high = F.wilson_interval(8617, 10_000)
+        >>> print(f"{low:.4f} to {high:.4f}")
+        0.8548 to 0.8683
+
+    Source: Wilson, "Probable inference, the law of succession, and statistical inference",
+    Journal of the American Statistical Association 22 (1927).
+    """
+    if n < 1:
+        raise ValueError(f"n must be at least 1; got {n}")
+    if not 0 <= successes <= n:
+        raise ValueError(f"successes must be between 0 and n = {n}; got {successes}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be above 0 and below 1; got {confidence}")
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    rate = successes / n
+    center = (rate + z * z / (2 * n)) / (1 + z * z / n)
+    half_width = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
+    low = 0.0 if successes == 0 else center - half_width  # exact there, but for rounding
+    high = 1.0 if successes == n else center + half_width
+    return low, high

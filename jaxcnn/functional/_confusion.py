@@ -1,0 +1,106 @@
+"""Which classes are taken for which: the confusion matrix, and what is read from it."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn.functional._class_checks import as_integer_labels, as_mask
+
+
+class PrecisionRecallF1(NamedTuple):
+    """Three numbers a class, each an array `(K,)` of float32, 0 to 1."""
+
+    precision: Array
+    recall: Array
+    f1: Array
+
+
+def confusion_matrix(
+    predictions: ArrayLike,
+    labels: ArrayLike,
+    num_classes: int,
+    *,
+    where: ArrayLike | None = None,
+) -> Array:
+    """Count how often each class was predicted for each class.
+
+    Row i, column j holds the number of examples of class i that were predicted to be j: the
+    diagonal counts the right answers.
+
+    Args:
+        predictions: Predicted integer classes `(N,)`.
+        labels: True integer classes `(N,)`.
+        num_classes: K ≥ 1. An example whose label or prediction is outside 0 … K - 1 is not
+            counted.
+        where: Booleans `(N,)`, True for the examples that count. None counts all of them.
+
+    Returns:
+        Counts `(K, K)`, int32.
+
+    Raises:
+        TypeError: For predictions or labels that are not integers.
+        ValueError: For predictions, labels or `where` of another shape, or K below 1.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> print(F.confusion_matrix(jnp.array([0, 1, 1]), jnp.array([0, 0, 1]), 2))
+        [[1 1]
+         [0 1]]
+    """
+    if num_classes < 1:
+        raise ValueError(f"num_classes must be at least 1; got {num_classes}")
+    predictions = jnp.asarray(predictions)
+    if predictions.ndim != 1:
+        raise ValueError(
+            f"predictions must be classes of shape (N,); got shape {predictions.shape}: "
+            "take jnp.argmax(logits, axis=-1)"
+        )
+    if not jnp.issubdtype(predictions.dtype, jnp.integer):
+        raise TypeError(f"predictions must be integer class numbers; got {predictions.dtype}")
+    labels = as_integer_labels(labels, predictions.shape)
+    not_negative = (labels >= 0) & (predictions >= 0)  # -1 would index the last class
+    counted = as_mask(where, labels.shape) & not_negative
+    matrix = jnp.zeros((num_classes, num_classes), jnp.int32)
+    return matrix.at[labels, predictions].add(counted.astype(jnp.int32), mode="drop")
+
+
+def precision_recall_f1(confusion_matrix: ArrayLike) -> PrecisionRecallF1:
+    """Precision, recall and F1 score of each class.
+
+    For class k: precision is the fraction of the examples *predicted* to be k that are; recall
+    is the fraction of the examples that *are* k and were found; F1 is their harmonic mean,
+    ``2 · precision · recall / (precision + recall)``. 0 / 0 counts as 0: a class that was
+    never predicted has precision 0, and one without examples has recall 0.
+
+    Args:
+        confusion_matrix: Counts `(K, K)`: row = true class, column = predicted class.
+
+    Returns:
+        `precision`, `recall` and `f1`, each `(K,)`, float32.
+
+    Raises:
+        ValueError: For a matrix that is not square.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> scores = F.precision_recall_f1(jnp.array([[1, 1], [0, 1]]))
+        >>> print(scores.precision, scores.recall, scores.f1.round(4))
+        [1.  0.5] [0.5 1. ] [0.6667 0.6667]
+    """
+    matrix = jnp.asarray(confusion_matrix)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"confusion_matrix must have shape (K, K); got {matrix.shape}")
+    right = jnp.diagonal(matrix)
+    predicted, actual = matrix.sum(axis=0), matrix.sum(axis=1)
+    return PrecisionRecallF1(
+        precision=_fraction(right, predicted),
+        recall=_fraction(right, actual),
+        f1=_fraction(2 * right, predicted + actual),
+    )
+
+
+def _fraction(part: Array, whole: Array) -> Array:
+    """Return part / whole as float32, and 0 for 0 / 0."""
+    return part.astype(jnp.float32) / jnp.maximum(whole, 1).astype(jnp.float32)

@@ -1,0 +1,186 @@
+"""Parameters and multiply-accumulates (MACs) of layers, in Python integers: no overflow.
+
+One MAC is one multiplication and the addition of its product. Adding a bias, comparing
+(max-pool) and averaging (average-pool) count as none.
+"""
+
+import math
+import operator
+from collections.abc import Sequence
+
+
+def conv_parameters(
+    kernel_shape: Sequence[int],
+    in_channels: int,
+    out_channels: int,
+    *,
+    use_bias: bool = True,
+    feature_group_count: int = 1,
+) -> int:
+    """Count the parameters of a convolution.
+
+    ``(Π kernel_shape · in_channels / groups + 1) · out_channels``, the 1 for the bias. The size
+    of the image does not enter: every position shares the weights.
+
+    Args:
+        kernel_shape: Spatial shape of the kernel, such as (5, 5).
+        in_channels: Channels of the input.
+        out_channels: Channels of the output: the number of filters.
+        use_bias: Whether each filter has a bias.
+        feature_group_count: Groups that the channels are split into; it divides both.
+
+    Returns:
+        The number of parameters.
+
+    Raises:
+        TypeError: For sizes that are not integers.
+        ValueError: For sizes below 1, or groups that do not divide the channels.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> F.conv_parameters((5, 5), in_channels=3, out_channels=2)
+        152
+    """
+    weights = _weights_of_filter(kernel_shape, in_channels, out_channels, feature_group_count)
+    return (weights + bool(use_bias)) * operator.index(out_channels)
+
+
+def conv_macs(
+    output_spatial_shape: Sequence[int],
+    kernel_shape: Sequence[int],
+    in_channels: int,
+    out_channels: int,
+    *,
+    feature_group_count: int = 1,
+) -> int:
+    """Count the multiply-accumulates of a convolution of one example.
+
+    ``Π output_spatial_shape · Π kernel_shape · in_channels / groups · out_channels``: each
+    filter is applied once at each output position. Products with padding are counted too.
+
+    Args:
+        output_spatial_shape: Spatial shape of the output, such as (28, 28).
+        kernel_shape: Spatial shape of the kernel, such as (5, 5).
+        in_channels: Channels of the input.
+        out_channels: Channels of the output: the number of filters.
+        feature_group_count: Groups that the channels are split into; it divides both.
+
+    Returns:
+        The number of MACs.
+
+    Raises:
+        TypeError: For sizes that are not integers.
+        ValueError: For sizes below 1, or groups that do not divide the channels.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> F.conv_macs((28, 28), (5, 5), in_channels=3, out_channels=1)
+        58800
+    """
+    positions = math.prod(_sizes("output_spatial_shape", output_spatial_shape))
+    weights = _weights_of_filter(kernel_shape, in_channels, out_channels, feature_group_count)
+    return positions * weights * operator.index(out_channels)
+
+
+def dense_parameters(in_features: int, out_features: int, *, use_bias: bool = True) -> int:
+    """Count the parameters of a dense (fully connected) layer.
+
+    ``(in_features + 1) · out_features``, the 1 for the bias.
+
+    Args:
+        in_features: Numbers that go in.
+        out_features: Numbers that come out: the neurons.
+        use_bias: Whether each neuron has a bias.
+
+    Returns:
+        The number of parameters.
+
+    Raises:
+        TypeError: For sizes that are not integers.
+        ValueError: For sizes below 1.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> F.dense_parameters(32 * 32 * 3, 784)
+        2409232
+    """
+    macs = dense_macs(in_features, out_features)
+    return macs + bool(use_bias) * operator.index(out_features)
+
+
+def dense_macs(in_features: int, out_features: int) -> int:
+    """Count the multiply-accumulates of a dense layer on one example.
+
+    ``in_features · out_features``: each weight is used once.
+
+    Args:
+        in_features: Numbers that go in.
+        out_features: Numbers that come out: the neurons.
+
+    Returns:
+        The number of MACs.
+
+    Raises:
+        TypeError: For sizes that are not integers.
+        ValueError: For sizes below 1.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> F.dense_macs(3072, 10)
+        30720
+    """
+    return _size("in_features", in_features) * _size("out_features", out_features)
+
+
+def pool_parameters(window_shape: Sequence[int]) -> int:
+    """Count the parameters of a pooling layer: 0, for nothing in it is learned.
+
+    Args:
+        window_shape: Shape of the window, such as (2, 2).
+
+    Returns:
+        0.
+
+    Raises:
+        TypeError: For sizes that are not integers.
+        ValueError: For sizes below 1.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> F.pool_parameters((2, 2))
+        0
+    """
+    _sizes("window_shape", window_shape)  # raises where it is no window
+    return 0
+
+
+def _weights_of_filter(
+    kernel_shape: Sequence[int], in_channels: int, out_channels: int, feature_group_count: int
+) -> int:
+    """Weights of one filter, which are also its MACs at one position."""
+    groups = _size("feature_group_count", feature_group_count)
+    in_channels = _size("in_channels", in_channels)
+    out_channels = _size("out_channels", out_channels)
+    if in_channels % groups or out_channels % groups:
+        raise ValueError(
+            f"feature_group_count must divide in_channels and out_channels, {in_channels} and "
+            f"{out_channels}; got {groups}"
+        )
+    return math.prod(_sizes("kernel_shape", kernel_shape)) * in_channels // groups
+
+
+def _sizes(name: str, sizes: Sequence[int]) -> tuple[int, ...]:
+    try:
+        return tuple(_size(name, size) for size in sizes)
+    except TypeError:
+        raise TypeError(f"{name} must be integers, one a dimension; got {sizes!r}") from None
+
+
+def _size(name: str, size: int) -> int:
+    try:
+        integer = operator.index(size)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer; got {size!r}") from None
+    if integer < 1:
+        raise ValueError(f"{name} must be at least 1; got {size!r}")
+    return integer

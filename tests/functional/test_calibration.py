@@ -1,0 +1,91 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import reference_numpy as ref
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from jaxcnn import functional as F
+
+RNG = np.random.default_rng(6)
+PROBABILITIES = RNG.dirichlet(np.full(3, 0.4), size=50).astype(np.float32)
+LABELS = RNG.integers(0, 3, 50)
+WHERE = RNG.random(50) < 0.5
+
+
+@pytest.mark.parametrize("bins", [1, 4, 15])
+def test_agrees_with_the_oracle(bins):
+    found = F.expected_calibration_error(PROBABILITIES, LABELS, bins=bins)
+    expected = ref.expected_calibration_error(PROBABILITIES, LABELS, bins)
+    assert float(found) == pytest.approx(expected, rel=1e-5)
+
+
+def test_certain_answers():
+    certain = np.eye(3, dtype=np.float32)[LABELS]
+    assert F.expected_calibration_error(certain, LABELS) == 0
+    assert F.expected_calibration_error(certain, (LABELS + 1) % 3) == 1
+
+
+def test_where_jit_and_vmap():
+    expected = F.expected_calibration_error(PROBABILITIES[WHERE], LABELS[WHERE])
+    masked = jax.jit(F.expected_calibration_error)(PROBABILITIES, LABELS, where=WHERE)
+    assert float(masked) == pytest.approx(float(expected), rel=1e-5)
+    parts = jax.vmap(F.expected_calibration_error)(
+        PROBABILITIES.reshape(2, 25, 3), LABELS.reshape(2, 25)
+    )
+    np.testing.assert_allclose(
+        parts,
+        [
+            F.expected_calibration_error(PROBABILITIES[:25], LABELS[:25]),
+            F.expected_calibration_error(PROBABILITIES[25:], LABELS[25:]),
+        ],
+        rtol=1e-5,
+    )
+
+
+def test_half_precision():
+    half = F.expected_calibration_error(jnp.asarray(PROBABILITIES, jnp.bfloat16), LABELS, bins=1)
+    assert half.dtype == jnp.float32
+    full = F.expected_calibration_error(PROBABILITIES, LABELS, bins=1)
+    assert float(half) == pytest.approx(float(full), abs=0.01)
+
+
+def test_errors_of_the_calibration_error():  # those of labels and where: test_accuracy
+    with pytest.raises(ValueError, match="bins must be at least 1; got 0"):
+        F.expected_calibration_error(PROBABILITIES, LABELS, bins=0)
+    with pytest.raises(ValueError, match=r"probabilities must have shape \(N, K\); got \(3,\)"):
+        F.expected_calibration_error(PROBABILITIES[0], LABELS[0])
+
+
+@given(n=st.integers(1, 10_000), fraction=st.floats(0, 1), confidence=st.floats(0.5, 0.999))
+@settings(max_examples=50, deadline=None)
+def test_wilson_interval_agrees_with_scipy(n, fraction, confidence):
+    successes = round(fraction * n)
+    found = F.wilson_interval(successes, n, confidence)
+    test = binomtest(successes, n)
+    expected = test.proportion_ci(confidence, method="wilson")
+    assert found == pytest.approx((expected.low, expected.high), abs=1e-9)
+    assert 0 <= found[0] <= successes / n <= found[1] <= 1
+
+
+def test_wilson_interval_at_the_ends():
+    assert F.wilson_interval(0, 10)[0] == 0.0
+    assert F.wilson_interval(10, 10)[1] == 1.0
+    assert F.wilson_interval(10, 10)[0] == pytest.approx(0.7225, abs=5e-5)  # n / (n + z^2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0, 0), "n must be at least 1; got 0"),
+        ((11, 10), "successes must be between 0 and n = 10; got 11"),
+        ((-1, 10), "successes must be between 0 and n = 10; got -1"),
+        ((5, 10, 95), "confidence must be above 0 and below 1; got 95"),
+        ((5, 10, 0.0), "confidence must be above 0 and below 1; got 0.0"),
+    ],
+)
+def test_errors_of_the_wilson_interval(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        F.wilson_interval(*arguments)

@@ -1,0 +1,89 @@
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from jaxcnn import functional as F
+
+RNG = np.random.default_rng(5)
+LABELS, PREDICTIONS = RNG.integers(0, 4, (2, 60))
+LABELS[LABELS == 3] = 0  # class 3: predicted, but without examples
+WHERE = RNG.random(60) < 0.5
+
+
+def test_agrees_with_scikit_learn():
+    matrix = F.confusion_matrix(PREDICTIONS, LABELS, 5)
+    expected = metrics.confusion_matrix(LABELS, PREDICTIONS, labels=np.arange(5))
+    np.testing.assert_array_equal(matrix, expected)
+    assert matrix.dtype == jnp.int32
+
+
+def test_precision_recall_f1_agree_with_scikit_learn():  # class 4 does not occur: 0 / 0 is 0
+    scores = F.precision_recall_f1(F.confusion_matrix(PREDICTIONS, LABELS, 5))
+    zero: Any = 0  # scikit-learn's type says str
+    expected = metrics.precision_recall_fscore_support(
+        LABELS, PREDICTIONS, labels=np.arange(5), zero_division=zero
+    )
+    np.testing.assert_allclose(scores.precision, expected[0], rtol=1e-6)
+    np.testing.assert_allclose(scores.recall, expected[1], rtol=1e-6)
+    np.testing.assert_allclose(scores.f1, expected[2], rtol=1e-6)
+    assert scores.recall[3] == scores.recall[4] == scores.precision[4] == scores.f1[4] == 0
+
+
+def test_where_leaves_padding_out():
+    np.testing.assert_array_equal(
+        F.confusion_matrix(PREDICTIONS, LABELS, 4, where=WHERE),
+        F.confusion_matrix(PREDICTIONS[WHERE], LABELS[WHERE], 4),
+    )
+
+
+def test_classes_out_of_range_are_not_counted():
+    labels, predictions = np.array([0, -1, 0, 2, 0]), np.array([0, 0, -1, 0, 7])
+    np.testing.assert_array_equal(F.confusion_matrix(predictions, labels, 2), [[1, 0], [0, 0]])
+
+
+def test_jit_and_vmap_change_nothing():
+    expected = F.confusion_matrix(PREDICTIONS, LABELS, 4)
+    jitted = jax.jit(F.confusion_matrix, static_argnums=2)(PREDICTIONS, LABELS, 4)
+    np.testing.assert_array_equal(jitted, expected)
+    parts = jax.vmap(lambda p, y: F.confusion_matrix(p, y, 4))(
+        PREDICTIONS.reshape(3, 20), LABELS.reshape(3, 20)
+    )
+    np.testing.assert_array_equal(parts.sum(0), expected)
+    for plain, compiled in zip(
+        F.precision_recall_f1(expected), jax.jit(F.precision_recall_f1)(expected), strict=True
+    ):
+        np.testing.assert_allclose(plain, compiled, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64"])
+def test_integer_dtypes(dtype):
+    with jax.enable_x64(dtype == "int64"):
+        matrix = F.confusion_matrix(PREDICTIONS.astype(dtype), LABELS.astype(dtype), 4)
+        assert matrix.dtype == jnp.int32
+        assert matrix.sum() == 60
+        assert F.precision_recall_f1(matrix).f1.dtype == jnp.float32
+
+
+@pytest.mark.parametrize(
+    ("predictions", "labels", "num_classes", "error", "message"),
+    [
+        (np.eye(4), LABELS[:4], 4, ValueError, r"predictions must be classes .*\(4, 4\): take jnp"),
+        (np.ones(4), LABELS[:4], 4, TypeError, "predictions must be integer class .* float32"),
+        (PREDICTIONS, LABELS[:4], 4, ValueError, r"labels must .* shape \(60,\); got shape \(4,\)"),
+        (PREDICTIONS, LABELS, 0, ValueError, "num_classes must be at least 1; got 0"),
+    ],
+)
+def test_errors(predictions, labels, num_classes, error, message):
+    with pytest.raises(error, match=message):
+        F.confusion_matrix(jnp.asarray(predictions), labels, num_classes)
+
+
+def test_a_matrix_that_is_not_square():
+    with pytest.raises(
+        ValueError, match=r"confusion_matrix must have shape \(K, K\); got \(2, 3\)"
+    ):
+        F.precision_recall_f1(np.zeros((2, 3), np.int32))
