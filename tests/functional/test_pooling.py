@@ -1,0 +1,240 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import reference_numpy as ref
+from arrays import integers, normal
+from flax import nnx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jax.test_util import check_grads
+
+from jaxcnn import functional as F
+
+POOLS = {"max": F.max_pool, "min": F.min_pool, "avg": F.avg_pool}
+LOOPS = {
+    "max": lambda values, _: values.max(),
+    "min": lambda values, _: values.min(),
+    "avg": lambda values, padded: values.sum() / padded,
+    "avg of inputs": lambda values, _: values.mean(),
+}
+
+GUIDE = np.array([[2, 2, 7, 3], [9, 4, 6, 1], [8, 5, 2, 4], [3, 1, 2, 6]])[..., None]
+
+
+def test_guide_max():  # guide row A4.8
+    np.testing.assert_array_equal(F.max_pool(GUIDE, (2, 2))[..., 0], [[9, 7], [8, 6]])
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.float32])
+def test_guide_average(dtype):  # guide row A4.9
+    pooled = F.avg_pool(GUIDE.astype(dtype), (2, 2))
+    assert pooled.dtype == jnp.float32
+    np.testing.assert_array_equal(pooled[..., 0], [[4.25, 4.25], [4.25, 3.5]])
+
+
+def test_channels_are_pooled_apart():  # guide row A4.10
+    inputs = normal(2, 6, 6, 3)
+    pooled = F.max_pool(inputs, (2, 2))
+    assert pooled.shape == (2, 3, 3, 3)
+    for c in range(3):
+        alone = F.max_pool(inputs[..., c : c + 1], (2, 2))
+        np.testing.assert_array_equal(pooled[..., c : c + 1], alone)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"window_shape": (2, 2), "ceil_mode": True},
+        {"window_shape": (2, 2), "padding": "SAME"},
+        {"window_shape": (2, 2), "padding": ((0, 1), (0, 1))},
+    ],
+)
+def test_seven_to_four(arguments):  # guide row A3.10, in ninths
+    diagonal_map = np.array(
+        [
+            [7, -1, 1, 3, 5, -1, 3],
+            [-1, 9, -1, 3, -1, 1, -1],
+            [1, -1, 9, -3, 1, -1, 5],
+            [3, 3, -3, 5, -3, 3, 3],
+            [5, -1, 1, -3, 9, -1, 1],
+            [-1, 1, -1, 3, -1, 9, -1],
+            [3, -1, 5, 3, 1, -1, 7],
+        ]
+    )
+    expected = [[9, 3, 5, 3], [3, 9, 3, 5], [5, 3, 9, 1], [3, 5, 1, 7]]
+    np.testing.assert_array_equal(
+        F.max_pool(diagonal_map[..., None], **arguments)[..., 0], expected
+    )
+
+
+CASES = {
+    "1d": ((2, 9, 3), (4,), {"strides": 2, "padding": 1}),  # guide row A2.15
+    "2d": ((2, 7, 6, 3), (2, 3), {}),
+    "3d": ((1, 4, 5, 3, 2), (2, 3, 2), {"strides": 1}),
+    "same": ((1, 7, 8, 2), (3, 2), {"strides": (2, 3), "padding": "SAME"}),
+    "pairs": ((1, 6, 5, 2), (3, 3), {"padding": ((2, 0), (1, 2))}),
+    "ceil": ((1, 7, 8, 2), (2, 3), {"ceil_mode": True}),
+    "ceil, padded": ((1, 5, 8, 2), (3, 2), {"strides": (2, 4), "padding": 1, "ceil_mode": True}),
+    "ceil, larger window": ((1, 3, 2), (5,), {"ceil_mode": True}),
+}
+
+
+def reference_pool(name, inputs, window_shape, strides=None, padding="VALID", ceil_mode=False):
+    """The loops of `ref.pool_nd` under the arguments of the pools."""
+    rank = len(window_shape)
+    strides = (strides,) * rank if isinstance(strides, int) else strides or window_shape
+    if padding == "SAME":
+        padding = ref.same_pads(inputs.shape[1:-1], window_shape, strides)
+    elif not isinstance(padding, tuple):
+        padding = [(0 if padding == "VALID" else padding,) * 2] * rank
+    return ref.pool_nd(inputs, window_shape, strides, padding, LOOPS[name], ceil_mode)
+
+
+@pytest.mark.parametrize("name", POOLS)
+@pytest.mark.parametrize("case", CASES)
+def test_is_the_loops(case, name):
+    shape, window, arguments = CASES[case]
+    inputs = normal(*shape)
+    expected = reference_pool(name, inputs, window, **arguments)
+
+    def pool(x):
+        return POOLS[name](x, window, **arguments)
+
+    outputs = pool(inputs)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(pool(inputs[0]), expected[0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(jax.jit(pool)(inputs), outputs, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(jax.vmap(pool)(inputs), outputs, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_average_of_inputs_only(case):
+    shape, window, arguments = CASES[case]
+    inputs = normal(*shape)
+    outputs = F.avg_pool(inputs, window, count_include_pad=False, **arguments)
+    expected = reference_pool("avg of inputs", inputs, window, **arguments)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", POOLS)
+@pytest.mark.parametrize("case", ["1d", "3d", "ceil, padded"])
+def test_gradients(case, name):
+    shape, window, arguments = CASES[case]
+    with jax.enable_x64(True):
+        inputs = jnp.asarray(normal(*shape, dtype=np.float64))
+        check_grads(lambda x: POOLS[name](x, window, **arguments), [inputs], order=1)
+
+
+@pytest.mark.parametrize("padding", ["SAME", "VALID", ((1, 0), (1, 1))])
+@pytest.mark.parametrize("strides", [(1, 1), (2, 3)])
+@pytest.mark.parametrize("name", POOLS)
+def test_is_that_of_flax(name, strides, padding):
+    inputs = jnp.asarray(normal(2, 8, 7, 3))
+    theirs = {"max": nnx.max_pool, "min": nnx.min_pool, "avg": nnx.avg_pool}[name]
+    with jax.numpy_dtype_promotion("standard"):
+        expected = theirs(inputs, (2, 3), strides=strides, padding=padding)
+    outputs = POOLS[name](inputs, (2, 3), strides=strides, padding=padding)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32])
+@pytest.mark.parametrize("case", ["2d", "same", "ceil"])
+def test_integers(case, dtype):
+    shape, window, arguments = CASES[case]
+    limits = np.iinfo(dtype)
+    inputs = integers(*shape, low=limits.min, high=limits.max, dtype=dtype)
+    for name in ("max", "min"):
+        outputs = POOLS[name](inputs, window, **arguments)
+        assert outputs.dtype == dtype
+        np.testing.assert_array_equal(outputs, reference_pool(name, inputs, window, **arguments))
+    mean = F.avg_pool(inputs, window, **arguments)
+    assert mean.dtype == jnp.float32
+    expected = reference_pool("avg", inputs.astype(np.float64), window, **arguments)
+    np.testing.assert_allclose(mean, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_bfloat16_keeps_its_dtype(name):
+    inputs = jnp.asarray(normal(1, 8, 8, 2), jnp.bfloat16)
+    outputs = POOLS[name](inputs, (2, 2))
+    assert outputs.dtype == jnp.bfloat16
+    expected = reference_pool(name, np.asarray(inputs, np.float32), (2, 2))
+    np.testing.assert_allclose(np.asarray(outputs, np.float32), expected, rtol=2**-8)
+
+
+def test_bfloat16_average_of_a_large_window():
+    # In bfloat16 a running sum of ones stops at 256.
+    assert F.avg_pool(jnp.ones((64, 64, 1), jnp.bfloat16), (64, 64))[0, 0, 0] == 1
+
+
+@pytest.mark.parametrize("arguments", [{"padding": 1}, {"padding": "SAME"}, {"ceil_mode": True}])
+@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+def test_padding_never_wins(dtype, arguments):  # guide row A4.11
+    negative = np.full((5, 5, 1), -7, dtype)
+    np.testing.assert_array_equal(np.unique(F.max_pool(negative, (2, 2), **arguments)), [-7])
+    np.testing.assert_array_equal(np.unique(F.min_pool(-negative, (2, 2), **arguments)), [7])
+
+
+def test_windows_of_infinities_and_nan():
+    inputs = np.array([-np.inf, -np.inf, 1, np.inf, np.nan, 2], np.float32)[:, None]
+    np.testing.assert_array_equal(F.max_pool(inputs, (2,))[:, 0], [-np.inf, np.inf, np.nan])
+    np.testing.assert_array_equal(F.min_pool(inputs, (2,))[:, 0], [-np.inf, 1, np.nan])
+
+
+def test_gradient_of_ties_goes_to_the_first():
+    gradient = jax.grad(lambda x: F.max_pool(x, (2, 2)).sum())(jnp.ones((2, 4, 1)))
+    np.testing.assert_array_equal(gradient[..., 0], [[1, 0, 1, 0], [0, 0, 0, 0]])
+
+
+def test_relu_commutes_with_max_but_not_with_average():  # guide row A4.12
+    inputs = normal(1, 8, 8, 3)
+    relu_first = F.max_pool(jax.nn.relu(inputs), (2, 2))
+    np.testing.assert_array_equal(relu_first, jax.nn.relu(F.max_pool(inputs, (2, 2))))
+    average_of_relu = F.avg_pool(jax.nn.relu(inputs), (2, 2))
+    assert not np.allclose(average_of_relu, jax.nn.relu(F.avg_pool(inputs, (2, 2))))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.booleans(), st.integers(1, 4), st.integers(0, 2**31))
+def test_min_is_max_of_the_negative(ceil_mode, strides, seed):
+    inputs = normal(1, 7, 6, 2, seed=seed)
+    arguments = {"strides": strides, "ceil_mode": ceil_mode, "padding": 1}
+    np.testing.assert_array_equal(
+        F.min_pool(inputs, (2, 3), **arguments), -F.max_pool(-inputs, (2, 3), **arguments)
+    )
+
+
+@pytest.mark.parametrize("pool", [*POOLS.values(), F.max_pool_with_switches])
+@pytest.mark.parametrize(
+    ("shape", "window", "arguments", "text"),
+    [
+        ((3, 3, 1), (4, 4), {}, r"window_shape \(4, 4\) is larger .* spatial shape \(3, 3\)"),
+        ((8, 8, 1), (0, 2), {}, r"window_shape must be at least 1, got \(0, 2\)"),
+        ((8, 8, 1), (2, 2), {"strides": 0}, "strides must be at least 1, got 0"),
+        ((8, 8, 1), (2, 2), {"padding": -1}, "padding must be at least 0, got -1"),
+        ((8, 8, 1), (2, 2), {"padding": 2}, r"padding must be smaller than window_shape \(2, 2\)"),
+        ((8, 8, 1), (2, 2), {"padding": "CIRCULAR"}, "must not be CIRCULAR"),
+        ((8, 1), (2, 2), {}, r"inputs must have 4 axes .* window_shape \(2, 2\) makes"),
+        ((8, 1), (), {}, r"window_shape \(\) makes it 0"),
+        ((0, 8, 1), (2, 2), {}, r"spatial_shape must be at least 1, got \(0, 8\)"),
+    ],
+)
+def test_errors(pool, shape, window, arguments, text):
+    with pytest.raises(ValueError, match=text):
+        pool(jnp.zeros(shape), window, **arguments)
+
+
+@pytest.mark.parametrize("pool", [*POOLS.values(), F.max_pool_with_switches])
+@pytest.mark.parametrize(
+    ("dtype", "window", "text"),
+    [
+        (bool, (2, 2), "inputs of a pooling must be floats or integers, got bool"),
+        (complex, (2, 2), "inputs of a pooling must be floats or integers, got complex64"),
+        (float, 2, r"window_shape must be a sequence .* such as \(2, 2\), got 2"),
+        (float, (2.0, 2), "window_shape must be an int or a sequence of 2 ints"),
+    ],
+)
+def test_type_errors(pool, dtype, window, text):
+    with pytest.raises(TypeError, match=text):
+        pool(jnp.zeros((8, 8, 1), dtype), window)

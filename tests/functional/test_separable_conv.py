@@ -1,0 +1,118 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import reference_numpy as ref
+from arrays import normal
+from flax import nnx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jax.test_util import check_grads
+from jax.typing import DTypeLike
+
+from jaxcnn import functional as F
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_depthwise_is_one_convolution_a_channel(rank):
+    sizes, window = (6, 5, 4)[:rank], (3, 2, 2)[:rank]
+    inputs, kernel, bias = normal(2, *sizes, 3), normal(*window, 1, 6, seed=1), normal(6, seed=2)
+    pads = ref.same_pads(sizes, window, (2,) * rank)
+    channels = [
+        ref.conv_nd(inputs[..., c : c + 1], kernel[..., 2 * c : 2 * c + 2], (2,) * rank, pads)
+        for c in range(3)
+    ]
+    outputs = F.depthwise_conv(inputs, kernel, bias, strides=2)
+    expected = np.concatenate(channels, axis=-1) + bias
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
+    single = F.depthwise_conv(inputs[0], kernel, bias, strides=2)
+    np.testing.assert_allclose(single, expected[0], rtol=1e-5, atol=1e-5)
+
+
+def test_depthwise_is_that_of_flax():
+    layer = nnx.Conv(3, 6, (3, 3), feature_group_count=3, use_bias=False, rngs=nnx.Rngs(0))
+    inputs = jnp.asarray(normal(2, 8, 7, 3))
+    outputs = F.depthwise_conv(inputs, layer.kernel[...])
+    np.testing.assert_allclose(outputs, layer(inputs), rtol=1e-5, atol=1e-5)
+
+
+def test_depthwise_takes_keras_kernels_reshaped():
+    inputs, kernel = normal(5, 5, 3), normal(2, 2, 3, 4, seed=1)
+    outputs = F.depthwise_conv(inputs, kernel.reshape(2, 2, 1, 12), padding="VALID")
+    windows = np.lib.stride_tricks.sliding_window_view(inputs, (2, 2), axis=(0, 1))
+    expected = np.einsum("ijchw,hwcm->ijcm", windows, kernel).reshape(4, 4, 12)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.sampled_from(["SAME", "VALID", "CIRCULAR", 1]),
+    st.integers(1, 3),
+    st.integers(1, 2),
+    st.integers(0, 2**31),
+)
+def test_separable_is_one_convolution_with_the_product_kernel(padding, strides, dilation, seed):
+    inputs = normal(1, 7, 6, 3, seed=seed)
+    depthwise, pointwise = normal(3, 2, 1, 6, seed=seed + 1), normal(1, 1, 6, 4, seed=seed + 2)
+    bias = normal(4, seed=seed + 3)
+    # product[h, w, c, o] = sum over multiplier m of depthwise[h, w, (c, m)] pointwise[(c, m), o]
+    product = np.einsum("hwcm,cmo->hwco", depthwise.reshape(3, 2, 3, 2), pointwise.reshape(3, 2, 4))
+    arguments = {"strides": strides, "padding": padding, "kernel_dilation": dilation}
+    np.testing.assert_allclose(
+        F.separable_conv(inputs, depthwise, pointwise, bias, **arguments),
+        F.conv(inputs, product, bias, **arguments),
+        rtol=1e-4,
+        atol=1e-4,
+    )
+
+
+def separable_arrays(dtype: DTypeLike = np.float32):
+    shapes = (2, 5, 4, 3), (3, 3, 1, 3), (1, 1, 3, 2), (2,)
+    return [jnp.asarray(normal(*shape, seed=i, dtype=dtype)) for i, shape in enumerate(shapes)]
+
+
+def test_separable_is_depthwise_then_pointwise():
+    inputs, depthwise, pointwise, bias = separable_arrays()
+    steps = F.conv(F.depthwise_conv(inputs, depthwise), pointwise, bias)
+    np.testing.assert_array_equal(F.separable_conv(inputs, depthwise, pointwise, bias), steps)
+
+
+def test_gradients():
+    with jax.enable_x64(True):
+        arrays = separable_arrays(np.float64)
+        check_grads(F.separable_conv, arrays, order=1, modes=["fwd", "rev"])
+        check_grads(F.depthwise_conv, arrays[:2], order=1, modes=["fwd", "rev"])
+
+
+def test_jit_and_vmap():
+    inputs, *weights = separable_arrays()
+    expected = F.separable_conv(inputs, *weights)
+    jitted = jax.jit(F.separable_conv)(inputs, *weights)
+    np.testing.assert_allclose(jitted, expected, rtol=1e-5, atol=1e-5)
+    mapped = jax.vmap(lambda image: F.separable_conv(image, *weights))(inputs)
+    np.testing.assert_allclose(mapped, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_bfloat16():
+    arrays = [a.astype(jnp.bfloat16) for a in separable_arrays()]
+    assert F.separable_conv(*arrays).dtype == jnp.bfloat16
+    assert F.separable_conv(*arrays, preferred_element_type=jnp.float32).dtype == jnp.float32
+    assert F.depthwise_conv(*arrays[:2], preferred_element_type=jnp.float32).dtype == jnp.float32
+
+
+@pytest.mark.parametrize(
+    ("inputs", "kernel", "text"),
+    [
+        ((8, 8, 3), (3, 3, 3, 3), r"takes 9 input channels .*feature_group_count 3.* have 3"),
+        ((8, 8, 3), (3, 3, 1, 4), "got 3 for 3 channels and 4 filters"),
+        ((), (3, 3, 1, 4), "inputs must have 4 axes"),
+    ],
+)
+def test_depthwise_errors(inputs, kernel, text):
+    with pytest.raises(ValueError, match=text):
+        F.depthwise_conv(jnp.zeros(inputs), jnp.zeros(kernel))
+
+
+def test_pointwise_window_error():
+    with pytest.raises(ValueError, match=r"pointwise_kernel must have a window of ones.*\(3, 3, 3"):
+        F.separable_conv(jnp.zeros((8, 8, 3)), jnp.zeros((3, 3, 1, 3)), jnp.zeros((3, 3, 3, 2)))
