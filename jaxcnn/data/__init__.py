@@ -1,6 +1,6 @@
 """Data: reading, checking, downloading, augmenting and batching labelled images."""
 
-from jaxcnn.data._augmentation import Augmentation
+from jaxcnn.data._augmentation import Augmentation, Flip
 from jaxcnn.data._batching import epoch_order, full_batches, padded_batches
 from jaxcnn.data._checks import check_arrays, check_images
 from jaxcnn.data._cifar import cifar10, cifar100
@@ -20,6 +20,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "DownloadError",
+    "Flip",
     "Overlap",
     "Splits",
     "alternating_flip",

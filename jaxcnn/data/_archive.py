@@ -3,7 +3,7 @@
 import shutil
 import tarfile
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from jaxcnn.data._errors import DataError
 
@@ -26,7 +26,7 @@ def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None
 
     Raises:
         DataError: If a wanted member is missing, comes twice, is no regular file or has another
-            size; if any member is a link or a device; or if the archive is damaged.
+            size; if any member is a link, a device or elsewhere; or if the archive is damaged.
     """
     missing = dict(sizes)
     try:
@@ -54,11 +54,16 @@ def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None
 
 def _check_member(archive: Path, member: tarfile.TarInfo, sizes: Mapping[str, int | None]) -> None:
     what = f"{archive}: {member.name}"
+    path = PurePosixPath(member.name)
+    if path.is_absolute() or ".." in path.parts:
+        raise DataError(f"{what} points out of the archive")
     if not (member.isreg() or member.isdir()):
         raise DataError(f"{what} is neither a file nor a folder")
     expected = sizes.get(member.name)
     if expected is None:
         if member.size > MAX_TEXT_BYTES:
-            raise DataError(f"{what}: expected at most {MAX_TEXT_BYTES} bytes, got {member.size}")
+            raise DataError(
+                f"{what}: expected no such file of {member.size} bytes; is this the right archive?"
+            )
     elif member.size != expected:
         raise DataError(f"{what}: expected {expected} bytes, got {member.size}")

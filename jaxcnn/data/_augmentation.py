@@ -28,7 +28,7 @@ class Augmentation:
         cutout: Side of the painted square in pixels; 0 for none.
 
     Raises:
-        ValueError: If `flip` is none of the three, or a number is negative.
+        ValueError: If `flip` is none of the three, or a number is negative or not whole.
 
     Example:
         >>> policy = Augmentation(flip="alternating", shift=2)
@@ -46,8 +46,9 @@ class Augmentation:
         if self.flip not in get_args(Flip):
             raise ValueError(f"flip: expected one of {get_args(Flip)}, got {self.flip!r}")
         for field in ("shift", "cutout"):
-            if getattr(self, field) < 0:
-                raise ValueError(f"{field}: expected at least 0, got {getattr(self, field)}")
+            value = getattr(self, field)
+            if not isinstance(value, int) or value < 0:
+                raise ValueError(f"{field}: expected a whole number of pixels, got {value!r}")
 
     def apply(
         self, images: ArrayLike, *, key: Array, epoch: ArrayLike, indices: ArrayLike

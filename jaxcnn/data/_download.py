@@ -42,8 +42,8 @@ def install(destination: Path, fill: Callable[[Path], None]) -> None:
         raise
     except OSError as error:
         raise DownloadError(
-            f"could not write {destination}: {error.strerror or error}; free some space, or pass "
-            "another folder by folder= or the environment variable JAXCNN_DATA"
+            f"could not write {destination}: {error.strerror or error}; name a folder that has "
+            "space and can be written by folder= or by the environment variable JAXCNN_DATA"
         ) from error
 
 
@@ -110,6 +110,9 @@ def _check_reachable(url: str) -> None:
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(REACH_SECONDS)
-    problem = answers[0] if answers else f"no answer within {REACH_SECONDS} s"
+    problem = answers[0] if answers else TimeoutError(f"no answer within {REACH_SECONDS} s")
     if problem is not None:
-        raise DownloadError(f"could not reach {url}: {problem}")
+        raise DownloadError(
+            f"could not reach {url} ({type(problem).__name__}); is this machine connected to the "
+            "network?"
+        ) from problem

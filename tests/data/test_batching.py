@@ -1,0 +1,64 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jaxcnn.data import epoch_order, full_batches, padded_batches
+
+
+def test_an_order_visits_every_example_once():
+    orders = [epoch_order(jax.random.key(0), epoch, 97).tolist() for epoch in range(3)]
+    for order in orders:
+        assert sorted(order) == list(range(97))
+    assert orders[0] != orders[1] != orders[2] != orders[0]
+
+
+def test_an_order_is_a_function_of_key_and_epoch():
+    order = epoch_order(jax.random.key(0), 5, 50)
+    compiled = jax.jit(epoch_order, static_argnums=2)(jax.random.key(0), jnp.int32(5), 50)
+    np.testing.assert_array_equal(order, compiled)
+    assert (order != epoch_order(jax.random.key(1), 5, 50)).any()
+
+
+def test_every_place_is_equally_likely():
+    # Where example 0 comes in 2000 orders of 4: a chi-squared test at one in a million.
+    keys = jax.random.split(jax.random.key(0), 2000)
+    orders = jax.vmap(lambda key: epoch_order(key, 0, 4))(keys)
+    counts = np.bincount(np.argmax(orders == 0, axis=1), minlength=4)
+    assert ((counts - 500) ** 2 / 500).sum() < 30.7
+
+
+@settings(max_examples=40, deadline=None)
+@given(n=st.integers(1, 200), batch_size=st.integers(1, 220))
+def test_padded_batches_count_every_example_once(n, batch_size):
+    indices, mask = padded_batches(n, batch_size)
+    assert indices.shape == mask.shape == (-(-n // batch_size), batch_size)
+    assert indices[mask].tolist() == list(range(n))
+    assert ((indices >= 0) & (indices < n)).all()  # padding may be looked up too
+    assert mask.any(axis=1).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(n=st.integers(1, 200), batch_size=st.integers(1, 200))
+def test_full_batches_are_the_start_of_the_order(n, batch_size):
+    order = np.random.default_rng(0).permutation(n)
+    if batch_size > n:
+        with pytest.raises(ValueError, match="batch_size: expected at most the"):
+            full_batches(order, batch_size)
+    else:
+        batches = full_batches(order, batch_size)
+        assert batches.shape == (n // batch_size, batch_size)
+        np.testing.assert_array_equal(batches.ravel(), order[: batches.size])
+
+
+@pytest.mark.parametrize("batch_size", [0, -3])
+def test_bad_sizes_are_told(batch_size):
+    message = f"batch_size: expected at least 1, got {batch_size}"
+    with pytest.raises(ValueError, match=message):
+        full_batches(jnp.arange(4), batch_size)
+    with pytest.raises(ValueError, match=message):
+        padded_batches(4, batch_size)
+    with pytest.raises(ValueError, match="n: expected at least 1 example, got 0"):
+        padded_batches(0, 4)

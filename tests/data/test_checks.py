@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from jaxcnn.data import check_arrays, check_images
+
+IMAGES = np.zeros((6, 8, 12, 3), np.uint8)
+LABELS = np.array([0, 1, 2, 2, 1, 2])
+
+
+def with_pixel(value):
+    images = np.zeros(IMAGES.shape, np.float32)
+    images[4, 3, 2, 1] = value
+    return images
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("label_dtype", [np.uint8, np.int32, np.int64])
+def test_good_arrays_are_counted(dtype, label_dtype):
+    counts = check_arrays(IMAGES.astype(dtype), LABELS.astype(label_dtype), 4)
+    assert counts.tolist() == [1, 2, 3, 0]
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "num_classes"),
+    [
+        (IMAGES[:1], [0], 1),  # one example of the only class
+        (IMAGES, [2] * 6, 3),  # all labels equal
+        (np.zeros((2, 1, 1, 1), np.uint8), [0, 1], 2),
+        (np.zeros((2, 1, 9, 2)), [0, 1], 2),  # two channels, one row
+        (with_pixel(1.0), LABELS, 3),
+        (np.full((2, 3, 5, 4), 255, np.uint8), [0, 1], 2),  # height 3 is no channel axis here
+    ],
+)
+def test_unusual_arrays_are_good_too(images, labels, num_classes):
+    assert check_arrays(images, labels, num_classes).sum() == len(images)
+
+
+@pytest.mark.parametrize(
+    ("images", "error", "message"),
+    [
+        (np.zeros((6, 3, 8, 12), np.uint8), ValueError, r"looks like \(N, C, H, W\); move the ch"),
+        (np.zeros((6, 1, 28, 28), np.uint8), ValueError, r"images.transpose\(0, 2, 3, 1\)"),
+        (IMAGES[..., 0], ValueError, r"expected shape \(N, H, W, C\), got \(6, 8, 12\); for gray"),
+        (IMAGES[0, 0], ValueError, r"expected shape \(N, H, W, C\), got \(12, 3\)$"),
+        (IMAGES[:0], ValueError, r"at least one image and one pixel, got shape \(0, 8, 12, 3\)"),
+        (IMAGES[..., :0], ValueError, "at least one image and one pixel"),
+        (IMAGES.astype(np.int64), TypeError, "expected dtype uint8 or float32, got int64"),
+        (IMAGES.astype(bool), TypeError, "expected dtype uint8 or float32, got bool"),
+        (IMAGES.astype(object), TypeError, "expected dtype uint8 or float32, got object"),
+        (with_pixel(np.nan), ValueError, r"expected finite values, got nan at \(4, 3, 2, 1\)"),
+        (with_pixel(np.inf), ValueError, r"expected finite values, got inf at \(4, 3, 2, 1\)"),
+        (with_pixel(-np.inf), ValueError, "expected finite values, got -inf"),
+        (with_pixel(255), ValueError, "got values from 0 to 255; it looks like 0-255 floats: div"),
+        (with_pixel(-1), ValueError, r"within \[0, 1\], got values from -1 to 0$"),
+        (with_pixel(1000), ValueError, r"within \[0, 1\], got values from 0 to 1000$"),
+    ],
+)
+def test_bad_images_are_told(images, error, message):  # guide row A1.3
+    with pytest.raises(error, match=f"train: images: .*{message}"):
+        check_arrays(images, np.zeros(len(images), int), 3, name="train")
+    with pytest.raises(error, match=f"^images: .*{message}"):
+        check_images(images)
+
+
+@pytest.mark.parametrize(
+    ("labels", "error", "message"),
+    [
+        (np.eye(3)[LABELS], ValueError, r"shape \(6, 3\), which looks one-hot: use labels.argmax"),
+        (LABELS[:, None], ValueError, r"expected shape \(6,\), got \(6, 1\)"),
+        (2, ValueError, r"expected shape \(6,\), got \(\)"),
+        (LABELS[:5], ValueError, "expected 6, one for each image, got 5"),
+        ([], ValueError, "expected 6, one for each image, got 0"),
+        (LABELS.astype(float), TypeError, "expected an integer dtype, got float64"),
+        (LABELS > 1, TypeError, "expected an integer dtype, got bool"),
+        ([0, 1, -1, 2, -1, 0], ValueError, r"0 to 2, got -1 at \(2,\) \(2 of 6 are out of range"),
+        ([0, 1, 2, 3, 0, 0], ValueError, r"expected 0 to 2, got 3 at \(3,\)"),
+        ([0, 1, 2, 2**40, 0, 0], ValueError, "expected 0 to 2, got 1099511627776"),
+    ],
+)
+def test_bad_labels_are_told(labels, error, message):
+    with pytest.raises(error, match=f"train: labels: .*{message}"):
+        check_arrays(IMAGES, labels, 3, name="train")

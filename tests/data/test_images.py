@@ -1,0 +1,92 @@
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from jaxcnn.data import DataError, load_image, to_grayscale, to_rgb
+
+HOT_PINK = (255, 105, 180)
+
+
+def saved(path, array, mode=None):
+    Image.fromarray(np.asarray(array, np.uint8), mode=mode).save(path)
+    return path
+
+
+@pytest.mark.parametrize("size", [(32, 32), (480, 480), (5, 9)])  # guide rows A1.1, A1.2
+def test_a_jpeg_is_an_array_of_height_width_and_3(tmp_path, size):
+    image = load_image(saved(tmp_path / "photo.jpg", np.full((*size, 3), 77)))
+    assert image.shape == (*size, 3)
+    assert image.dtype == np.uint8
+    assert image.size == {(32, 32): 3072, (480, 480): 691_200, (5, 9): 135}[size]
+    assert (image == 77).all()
+
+
+def test_channels_are_red_green_blue(tmp_path):  # guide row A1.5
+    image = load_image(saved(tmp_path / "pink.png", [[HOT_PINK]]))
+    assert tuple(image[0, 0]) == HOT_PINK == tuple(bytes.fromhex("FF69B4"))
+
+
+@pytest.mark.parametrize(
+    ("pixels", "expected"),
+    [
+        ([[0, 255]], [[[0] * 3, [255] * 3]]),  # guide row A1.4: black and white
+        ([[[*HOT_PINK, 128]]], [[HOT_PINK]]),
+    ],
+    ids=["gray", "alpha"],
+)
+def test_a_png_of_any_colours_becomes_rgb(tmp_path, pixels, expected):
+    assert load_image(saved(tmp_path / "a.png", pixels)).tolist() == np.array(expected).tolist()
+
+
+def test_an_extension_does_not_matter(tmp_path):
+    path = saved(tmp_path / "a.png", [[HOT_PINK]]).rename(tmp_path / "a.jpg")
+    assert load_image(str(path)).shape == (1, 1, 3)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda _: b"", lambda _: b"no image", lambda content: content[: len(content) // 2]]
+)
+@pytest.mark.parametrize("name", ["photo.jpg", "photo.png"])
+def test_a_damaged_file_is_named(tmp_path, name, damage):
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3))
+    path = saved(tmp_path / name, noise)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(DataError, match=f"{name}: not an image, or a damaged one"):
+        load_image(path)
+
+
+def test_what_is_missing_is_told(tmp_path, monkeypatch):
+    with pytest.raises(FileNotFoundError, match=r"none\.jpg"):
+        load_image(tmp_path / "none.jpg")
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    monkeypatch.delitem(sys.modules, "PIL.Image")
+    with pytest.raises(ImportError, match=r"'PIL': pip install 'jaxcnn\[experiments\]'"):
+        load_image(tmp_path / "none.jpg")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("shape", [(4, 6), (4, 6, 1), (4, 6, 3), (4, 6, 4), (2, 4, 6, 3)])
+def test_colours_come_and_go(shape, dtype):  # guide row A1.4
+    images = np.random.default_rng(0).integers(0, 256, shape).astype(dtype)
+    rgb, gray = to_rgb(images), to_grayscale(images)
+    assert rgb.dtype == gray.dtype == dtype
+    leading = shape if len(shape) == 2 else shape[:-1]
+    assert rgb.shape == (*leading, 3)
+    assert gray.shape == (*leading, 1)
+    np.testing.assert_array_equal(to_grayscale(to_rgb(gray)), gray)
+    np.testing.assert_array_equal(to_rgb(rgb), rgb)
+
+
+def test_gray_is_pillows_gray():
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 50, 3), dtype=np.uint8)
+    theirs = np.asarray(Image.fromarray(pixels).convert("L"), int)
+    assert np.abs(to_grayscale(pixels)[..., 0] - theirs).max() <= 1
+
+
+@pytest.mark.parametrize("convert", [to_rgb, to_grayscale])
+@pytest.mark.parametrize("shape", [(5,), (4, 6, 2), (3, 4, 6)])
+def test_other_shapes_are_told(convert, shape):
+    with pytest.raises(ValueError, match=r"images: expected shape \(H, W\) or .*got"):
+        convert(np.zeros(shape))

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from jaxcnn.data import DataError, Dataset, overlap
+
+RNG = np.random.default_rng(0)
+TRAIN = Dataset(RNG.integers(0, 256, (20, 4, 6, 3), dtype=np.uint8), np.arange(20) % 2, ("a", "b"))
+FRESH = Dataset(RNG.integers(0, 256, (8, 4, 6, 3), dtype=np.uint8), np.arange(8) % 2, ("a", "b"))
+
+
+def with_copies(pairs, labels):
+    images, all_labels = FRESH.images.copy(), FRESH.labels.copy()
+    for (i, j), label in zip(pairs, labels, strict=True):
+        images[j], all_labels[j] = TRAIN.images[i], label
+    return Dataset(images, all_labels, ("a", "b"))
+
+
+def test_different_images_do_not_overlap():
+    found = overlap(TRAIN, FRESH, strict=True)
+    assert (found.count, found.conflicts) == (0, 0)
+    assert found.train_indices.shape == found.test_indices.shape == (0,)
+
+
+def test_every_copy_is_found():  # guide row A6.16
+    test = with_copies([(12, 1), (3, 4), (12, 7)], [0, 1, 1])
+    found = overlap(TRAIN, test)
+    assert found.train_indices.tolist() == [12, 3, 12]
+    assert found.test_indices.tolist() == [1, 4, 7]
+    assert found.conflicts == 1
+    assert str(found).startswith("3 of the test images also occur in the training set, 1 of them")
+    with pytest.raises(DataError, match=r"3 of the test images.*the first is test image 1"):
+        overlap(TRAIN, test, strict=True)
+
+
+def test_one_pixel_makes_another_image():
+    test = with_copies([(0, 0)], [0])
+    test.images[0, 3, 5, 2] ^= 1
+    assert overlap(TRAIN, test).count == 0
+
+
+def test_copies_within_the_training_set_name_the_first():
+    found = overlap(TRAIN.subset([5, 6, 5]), TRAIN.subset([5]))
+    assert found.train_indices.tolist() == [0]
+
+
+def test_a_set_overlaps_with_itself():
+    assert overlap(TRAIN, TRAIN).test_indices.tolist() == list(range(20))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Dataset(TRAIN.images[:, :3], TRAIN.labels, ("a", "b")),
+        Dataset(TRAIN.images / 255, TRAIN.labels, ("a", "b")),
+    ],
+)
+def test_sets_that_cannot_be_compared_are_told(other):
+    with pytest.raises(ValueError, match=r"test: expected images of \(\(4, 6, 3\), 'uint8'\) as"):
+        overlap(TRAIN, other)
