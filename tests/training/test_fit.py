@@ -1,0 +1,280 @@
+import re
+import signal
+import threading
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import small
+from flax import nnx
+
+import jaxcnn
+from jaxcnn import functional as F
+from jaxcnn.data import Augmentation, Dataset
+from jaxcnn.training import NonFiniteLossError, Normalization, fit, sgd
+
+cross_entropy = F.softmax_cross_entropy_with_integer_labels
+
+
+def leaves_as_bits(tree):
+    return [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(tree)]
+
+
+def quick_fit(model=small.NETWORK, data=None, **options):
+    data = data or small.dataset()
+    defaults = {"epochs": 2, "batch_size": 8, "tx": sgd(0.05), "progress": False}
+    return fit(model, data, **(defaults | options))
+
+
+def test_it_learns():
+    trained = quick_fit(epochs=15)
+    test = small.dataset(seed=1)
+    evaluation = trained.evaluate(test)
+    assert evaluation.accuracy > 0.95
+    assert evaluation.count == len(test)
+    assert trained.history[-1]["train_loss"] < trained.history[0]["train_loss"] / 2
+
+
+def test_history_counts_epochs_steps_and_rates():
+    trained = quick_fit(
+        tx=lambda steps: sgd(optax.linear_schedule(0.1, 0.0, steps)), validation=small.dataset(seed=1)
+    )
+    assert [logs["epoch"] for logs in trained.history] == [1, 2]
+    assert [logs["step"] for logs in trained.history] == [5, 10]
+    # The rate of the last update of each epoch: 0.1 · (1 - 4/10) and 0.1 · (1 - 9/10).
+    assert [logs["learning_rate"] for logs in trained.history] == pytest.approx([0.06, 0.01])
+    assert trained.images_seen == 80
+    assert trained.images_per_second == pytest.approx(80 / trained.seconds_train)
+    assert trained.seconds_compile > 0
+    for logs in trained.history:
+        assert 0 <= logs["validation_accuracy"] <= 1
+        assert logs["images_per_second"] == pytest.approx(40 / logs["seconds"])
+
+
+def test_an_optimizer_that_hides_its_rate_logs_none():
+    trained = quick_fit(tx=optax.adam(1e-3), epochs=1)
+    assert trained.history[0]["learning_rate"] is None
+
+
+@pytest.mark.parametrize("augmentation", [None, Augmentation(flip="random", shift=1, cutout=2)])
+def test_same_seed_same_bits(augmentation):
+    first, second, other = (
+        quick_fit(augmentation=augmentation, seed=seed) for seed in (5, 5, 6)
+    )
+    assert leaves_as_bits(first.state.params) == leaves_as_bits(second.state.params)
+    assert leaves_as_bits(first.state.batch_stats) == leaves_as_bits(second.state.batch_stats)
+    assert leaves_as_bits(first.state.params) != leaves_as_bits(other.state.params)
+
+
+def test_training_equals_a_loop_written_by_hand():
+    """No jaxcnn step, loop, or data order is used on the right-hand side but the order itself."""
+    data = small.dataset(n=24)
+    net = jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
+    trained = quick_fit(net, data, epochs=2, tx=optax.sgd(0.1, momentum=0.9))
+
+    init_key, data_key, _ = jax.random.split(jax.random.key(0), 3)
+    module = jaxcnn.build(net, data.input_shape, rngs=nnx.Rngs(init_key))
+    images = data.images / 255.0
+    images = ((images - images.mean()) / images.std()).astype(np.float32)
+    graph, params = nnx.split(module)
+    momentum = jax.tree.map(jnp.zeros_like, params)
+
+    @jax.jit
+    def gradient(params, images, labels):
+        def loss(params):
+            logits = nnx.merge(graph, params)(images)
+            return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
+
+        return jax.grad(loss)(params)
+
+    for epoch in range(2):
+        order = jaxcnn.data.epoch_order(data_key, epoch, len(data))
+        for batch in order.reshape(3, 8):
+            step = gradient(params, images[batch], data.labels[batch])
+            momentum = jax.tree.map(lambda m, g: 0.9 * m + g, momentum, step)
+            params = jax.tree.map(lambda p, m: p - 0.1 * m, params, momentum)
+    chex.assert_trees_all_close(trained.state.params, params, rtol=2e-4, atol=1e-6)
+
+
+def test_one_trace_of_the_step_in_a_run():
+    traced = chex.assert_max_traces(n=1)(lambda logits, labels: cross_entropy(logits, labels))
+    chex.clear_trace_counter()
+    quick_fit(epochs=3, loss=traced)
+
+
+def test_a_flax_module_is_trained_and_left_as_it_was():
+    module = small.FlaxModule(nnx.Rngs(0, dropout=1))
+    before = leaves_as_bits(nnx.state(module, nnx.Param))
+    trained = quick_fit(module, epochs=15)
+    assert trained.evaluate(small.dataset(seed=1)).accuracy > 0.9
+    assert leaves_as_bits(nnx.state(module, nnx.Param)) == before
+    assert trained.network.architecture is None
+
+
+def test_a_flax_modules_dropout_follows_the_seed():
+    def run(seed):
+        return quick_fit(small.FlaxModule(nnx.Rngs(0, dropout=1)), seed=seed, epochs=1)
+
+    first, second = run(1), run(1)
+    assert leaves_as_bits(first.state.params) == leaves_as_bits(second.state.params)
+
+
+def test_label_smoothing_changes_the_training_loss_alone():
+    plain, smooth = (
+        quick_fit(label_smoothing=s, tx=sgd(0.0), epochs=1, validation=small.dataset(seed=1))
+        for s in (0.0, 0.3)
+    )
+    assert plain.history[0]["validation_loss"] == smooth.history[0]["validation_loss"]
+    assert plain.history[0]["train_loss"] != smooth.history[0]["train_loss"]
+
+
+def test_a_loss_of_ones_own():
+    def squared(logits, labels):
+        return F.half_squared_error(F.softmax(logits), F.one_hot(labels, 3))
+
+    trained = quick_fit(loss=squared, epochs=15, tx=sgd(0.3), validation=small.dataset(seed=1))
+    assert trained.history[-1]["validation_loss"] < 0.2
+    assert trained.evaluate(small.dataset(seed=1)).accuracy > 0.9
+
+
+def test_loss_and_smoothing_exclude_each_other():
+    with pytest.raises(ValueError, match="label_smoothing: either smooth within `loss`"):
+        quick_fit(loss=cross_entropy, label_smoothing=0.1)
+
+
+def test_on_epoch_sees_state_and_logs():
+    seen = []
+    quick_fit(on_epoch=lambda state, logs: seen.append((int(state.step), logs["epoch"])))
+    assert seen == [(5, 1), (10, 2)]
+
+
+def test_batch_as_large_as_the_set():
+    trained = quick_fit(batch_size=40)
+    assert trained.images_seen == 80
+
+
+def test_a_single_class_and_a_single_batch_of_one():
+    data = Dataset(np.zeros((3, 8, 8, 1), np.uint8), [0, 0, 0], ("only",), "one class")
+    net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(1)])
+    trained = quick_fit(net, data, batch_size=1, epochs=1)
+    assert trained.evaluate(data).accuracy == 1.0
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"epochs": 0}, ValueError, "epochs: expected at least 1, got 0"),
+        ({"epochs": -2}, ValueError, "epochs: expected at least 1, got -2"),
+        ({"epochs": 1.5}, TypeError, "epochs: expected an integer, got 1.5"),
+        ({"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
+        ({"batch_size": -1}, ValueError, "batch_size: expected at least 1, got -1"),
+        ({"batch_size": 41}, ValueError, "at most the 40 training examples, got 41"),
+        ({"validation": small.dataset(size=9)}, ValueError, r"validation: expected images of shape"),
+        ({"validation": small.dataset(classes=4)}, ValueError, "validation: expected at most 3"),
+        ({"model": "lenet5"}, TypeError, "model: expected an architecture or an nnx.Module"),
+        (
+            {"model": jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(2)])},
+            ValueError,
+            r"model: expected one output for each of the 3 classes.*\(2,\)",
+        ),
+        (
+            {"model": jaxcnn.Sequential([jaxcnn.Conv(4, 9, padding="VALID")])},
+            ValueError,
+            r"layers\[0\] Conv",
+        ),
+    ],
+)
+def test_bad_arguments(options, error, message):
+    with pytest.raises(error, match=message):
+        quick_fit(**options)
+
+
+@pytest.mark.parametrize("rate", [1e30, float("nan")])
+def test_a_non_finite_loss_stops_the_run_and_keeps_the_last_good_state(rate):
+    schedule = optax.join_schedules([optax.constant_schedule(0.05), lambda _: rate], [5])
+    net = jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
+    with pytest.raises(NonFiniteLossError, match="learning rate ten times smaller") as caught:
+        quick_fit(net, tx=sgd(schedule), epochs=4)
+    error = caught.value
+    assert error.epoch == 2
+    assert error.step in (6, 7)
+    assert re.search(r"step \d+ \(epoch 2, learning rate (1e\+30|nan)\)", str(error))
+    good = quick_fit(net, tx=sgd(0.05), epochs=1)
+    assert leaves_as_bits(error.trained.state.params) == leaves_as_bits(good.state.params)
+    assert len(error.trained.history) == 1
+    assert np.isfinite(error.trained.evaluate(small.dataset()).loss)
+
+
+def test_a_network_that_diverges_at_once_gives_back_the_fresh_one():
+    net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
+    with pytest.raises(NonFiniteLossError) as caught:
+        quick_fit(net, tx=sgd(float("inf")))
+    assert caught.value.trained.history == ()
+    assert caught.value.epoch == 1
+
+
+def test_ctrl_c_ends_training_with_what_was_reached():
+
+    def press(state, logs):
+        signal.raise_signal(signal.SIGINT)
+
+    handler = signal.getsignal(signal.SIGINT)
+    trained = quick_fit(epochs=50, on_epoch=press)
+    assert trained.interrupted
+    assert len(trained.history) == 1
+    assert int(trained.state.step) == 5
+    assert np.isfinite(trained.evaluate(small.dataset()).loss)
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_a_second_ctrl_c_raises():
+
+    def press_twice(state, logs):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        quick_fit(epochs=50, on_epoch=press_twice)
+
+
+def test_it_trains_outside_the_main_thread():
+    results = []
+    thread = threading.Thread(target=lambda: results.append(quick_fit(epochs=1)))
+    thread.start()
+    thread.join()
+    assert len(results[0].history) == 1
+
+
+def test_whitening_filters_are_set_from_the_training_images():
+    net = jaxcnn.models.cifar_small(3)
+    data = small.dataset(size=32, channels=3)
+    trained = quick_fit(net, data, epochs=1)
+    images = Normalization.of(data)(jnp.asarray(data.images))
+    kernel = trained.network.module.layers[0].kernel[...]
+    outputs = F.conv(images, kernel, padding="VALID").reshape(-1, kernel.shape[-1])
+    second_moments = np.asarray(outputs[:, :12].T @ outputs[:, :12] / len(outputs))
+    # Directions that hardly vary stay below 1, by epsilon; no two are correlated.
+    assert np.diag(second_moments).max() == pytest.approx(1, abs=0.01)
+    np.testing.assert_allclose(second_moments - np.diag(np.diag(second_moments)), 0, atol=0.01)
+
+
+def test_progress_is_plain_lines_where_the_output_is_no_terminal(capsys):
+    quick_fit(progress=True, validation=small.dataset(seed=1))
+    lines = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"compiled the training step in [\d.]+ s", lines[0])
+    number = r"\s*[\d.,]+"
+    pattern = (
+        rf"epoch 1/2  loss{number}  accuracy{number}%  "
+        rf"validation loss{number}  accuracy{number}%  {number} s  {number} images/s"
+    )
+    assert re.fullmatch(pattern, lines[1])
+    assert len(lines) == 3
+
+
+def test_no_progress_prints_nothing(capsys):
+    quick_fit(progress=False)
+    captured = capsys.readouterr()
+    assert captured.out == captured.err == ""

@@ -1,0 +1,110 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from jaxcnn.training import max_norm, one_cycle, sgd, time_decay
+from jaxcnn.training._optimizer import learning_rate
+
+PARAMS = {
+    "kernel": jnp.array([[3.0, 0.3], [4.0, 0.4]]),
+    "bias": jnp.array([10.0, -10.0]),
+}
+GRADIENTS = jax.tree.map(jnp.ones_like, PARAMS)
+
+
+def updates_of(tx, gradients=GRADIENTS, steps=1):
+    state, updates = tx.init(PARAMS), None
+    for _ in range(steps):
+        updates, state = tx.update(gradients, state, PARAMS)
+    return updates, state
+
+
+def test_weight_decay_reaches_kernels_and_not_biases():
+    updates, _ = updates_of(sgd(0.5, momentum=0.0, nesterov=False, weight_decay=0.1))
+    np.testing.assert_allclose(updates["kernel"], -0.5 * (1 + 0.1 * PARAMS["kernel"]), rtol=1e-6)
+    np.testing.assert_allclose(updates["bias"], [-0.5, -0.5])
+
+
+@pytest.mark.parametrize("nesterov", [True, False])
+def test_momentum_is_optax_sgd(nesterov):
+    ours, _ = updates_of(sgd(0.1, momentum=0.9, nesterov=nesterov), steps=3)
+    theirs, _ = updates_of(optax.sgd(0.1, momentum=0.9, nesterov=nesterov), steps=3)
+    np.testing.assert_allclose(ours["kernel"], theirs["kernel"], rtol=1e-6)
+
+
+def test_clipping_scales_to_the_global_norm():
+    updates, _ = updates_of(sgd(1.0, momentum=0.0, nesterov=False, clip_norm=0.6))
+    assert float(optax.tree.norm(updates)) == pytest.approx(0.6)
+
+
+def test_the_state_shows_the_rate():
+    _, state = updates_of(sgd(optax.linear_schedule(1.0, 0.0, 10)), steps=4)
+    assert learning_rate(state) == pytest.approx(0.7)
+    assert learning_rate(optax.sgd(0.1).init(PARAMS)) is None
+
+
+def test_one_cycle_climbs_and_falls():
+    schedule = one_cycle(2.0, 100, warmup=0.25)
+    rates = np.array([float(schedule(step)) for step in range(101)])
+    assert rates[0] == pytest.approx(0.2)
+    assert rates.argmax() == 25
+    assert rates[25] == pytest.approx(2.0)
+    assert rates[100] == pytest.approx(0.0)
+    assert (np.diff(rates[:26]) > 0).all()
+    assert (np.diff(rates[25:]) < 0).all()
+
+
+def test_a_one_cycle_of_a_single_step_is_finite():
+    assert np.isfinite(float(one_cycle(1.0, 1)(0)))
+
+
+def test_time_decay_is_the_keras_formula():
+    """0.01 / (1 + 0.0004 · step): half the rate after 2,500 updates."""
+    schedule = time_decay(0.01, 0.0004)
+    assert float(schedule(0)) == 0.01
+    assert float(schedule(2500)) == pytest.approx(0.005)
+
+
+def test_max_norm_shortens_long_columns_and_leaves_the_rest():
+    tx = max_norm(3.0)
+    updates, _ = tx.update(jax.tree.map(jnp.zeros_like, PARAMS), tx.init(PARAMS), PARAMS)
+    moved = optax.apply_updates(PARAMS, updates)
+    # The first unit's incoming weights (3, 4) have norm 5, the second's 0.5.
+    np.testing.assert_allclose(moved["kernel"], [[1.8, 0.3], [2.4, 0.4]], rtol=1e-6)
+    np.testing.assert_array_equal(moved["bias"], PARAMS["bias"])
+
+
+def test_max_norm_of_a_convolution_is_over_window_and_input_channels():
+    kernel = jnp.ones((2, 2, 3, 1))
+    tx = max_norm(1.0)
+    updates, _ = tx.update(jnp.zeros_like(kernel), tx.init(kernel), kernel)
+    assert float(jnp.linalg.norm((kernel + updates).ravel())) == pytest.approx(1.0)
+
+
+def test_max_norm_acts_on_what_the_update_leads_to():
+    tx = optax.chain(optax.sgd(1.0), max_norm(3.0))
+    updates, _ = updates_of(tx, jax.tree.map(lambda p: -10 * p, PARAMS))
+    norms = jnp.linalg.norm(PARAMS["kernel"] + updates["kernel"], axis=0)
+    np.testing.assert_allclose(norms, [3.0, 3.0], rtol=1e-6)
+
+
+def test_max_norm_without_parameters_is_an_error():
+    with pytest.raises(ValueError, match="max_norm needs the parameters"):
+        max_norm(1.0).update(GRADIENTS, optax.EmptyState())
+
+
+@pytest.mark.parametrize("steps", [1, 50])
+def test_gradient_descent_diverges_above_twice_the_inverse_curvature(steps):
+    """Guide row A6.12: on a/2 · w², w shrinks for η < 2/a and grows beyond."""
+    curvature = 4.0
+
+    def distance(rate):
+        w, state = jnp.array(1.0), optax.sgd(rate).init(jnp.array(1.0))
+        for _ in range(steps):
+            update, state = optax.sgd(rate).update(curvature * w, state)
+            w = w + update
+        return abs(float(w))
+
+    assert distance(0.99 * 2 / curvature) < 1 < distance(1.01 * 2 / curvature)
