@@ -4,7 +4,7 @@ Inside a compiled loss a label out of range or a NaN pixel is silent, so they ar
 """
 
 import numpy as np
-from jax.typing import ArrayLike
+from numpy.typing import ArrayLike
 
 
 def check_arrays(

@@ -1,10 +1,11 @@
 """Labelled images on the host: what every loader returns and training takes."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jax.typing import ArrayLike
+from numpy.typing import ArrayLike
 
 from jaxcnn.data._checks import check_arrays
 
@@ -39,7 +40,7 @@ class Dataset:
         self,
         images: ArrayLike,
         labels: ArrayLike,
-        class_names: tuple[str, ...] | list[str],
+        class_names: Sequence[str],
         name: str = "custom",
     ):
         if not class_names or isinstance(class_names, str):

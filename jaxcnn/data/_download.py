@@ -27,7 +27,7 @@ class Remote(NamedTuple):
         return self.url.rpartition("/")[2]
 
 
-def install(destination: Path, fill: Callable[[Path], None]) -> None:
+def install(destination: Path, fill: Callable[[Path], object]) -> None:
     """Make the folder `destination` by `fill(folder)`: it appears whole or not at all.
 
     Raises:

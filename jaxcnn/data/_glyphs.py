@@ -1,7 +1,7 @@
 """The 9x9 X and O of the pixel-by-pixel example, and the matcher that convolution beats."""
 
 import numpy as np
-from jax.typing import ArrayLike
+from numpy.typing import ArrayLike
 
 _X = """
 .........

@@ -3,7 +3,7 @@
 import os
 
 import numpy as np
-from jax.typing import ArrayLike
+from numpy.typing import ArrayLike
 
 from jaxcnn.data._errors import DataError, import_extra
 

@@ -86,6 +86,8 @@ def random_shift(key: Array, image: ArrayLike, max_shift: int) -> Array:
     margin = (max_shift, max_shift)
     padded = jnp.pad(image, (margin, margin, (0, 0)), mode="reflect")
     top, left = jax.random.randint(key, (2,), 0, 2 * max_shift + 1)
+    # Under vmap this becomes a gather: on a CPU as fast as gathering rows and columns, and a
+    # fifth of the time of multiplying by one-hot matrices.
     return lax.dynamic_slice(padded, (top, left, 0), image.shape)
 
 

@@ -52,7 +52,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         return content or b""
 
-    def log_message(self, *args):
+    def log_message(self, format, *args):
         pass
 
 

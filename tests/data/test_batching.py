@@ -43,7 +43,7 @@ def test_padded_batches_count_every_example_once(n, batch_size):
 @settings(max_examples=40, deadline=None)
 @given(n=st.integers(1, 200), batch_size=st.integers(1, 200))
 def test_full_batches_are_the_start_of_the_order(n, batch_size):
-    order = np.random.default_rng(0).permutation(n)
+    order = jnp.asarray(np.random.default_rng(0).permutation(n))
     if batch_size > n:
         with pytest.raises(ValueError, match="batch_size: expected at most the"):
             full_batches(order, batch_size)

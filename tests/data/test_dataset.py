@@ -36,7 +36,7 @@ def test_arrays_are_kept_in_one_form(dtype):
 
 def test_a_dataset_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        DATA.name = "other"
+        DATA.name = "other"  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @pytest.mark.parametrize(

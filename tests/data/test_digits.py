@@ -7,7 +7,7 @@ from jaxcnn.data import digits, overlap
 def test_the_split_is_stratified_and_always_the_same():
     train, test = digits()
     everything = train.class_counts + test.class_counts
-    np.testing.assert_array_equal(everything, np.bincount(load_digits().target))
+    np.testing.assert_array_equal(everything, np.bincount(load_digits(return_X_y=True)[1]))
     np.testing.assert_allclose(test.class_counts, 0.2 * everything, atol=1)
     assert (len(train), len(test)) == (1437, 360)
     np.testing.assert_array_equal(digits().test.images, test.images)

@@ -1,9 +1,15 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
 from jaxcnn.data import guide_o, guide_x, naive_matcher, overlap, x_or_o, x_or_o_templates
 
-CLEAN = {"shift": 0, "scale": 1, "rotate": 0, "deform": 0, "noise": 0}
+CLEAN: dict[str, Any] = {"shift": 0, "scale": 1, "rotate": 0, "deform": 0, "noise": 0}
+
+
+def clean_but(**options) -> dict[str, Any]:
+    return CLEAN | options
 
 
 def naive_accuracy(**options):
@@ -50,14 +56,14 @@ def test_a_small_template_is_the_guides_letter():
 )
 def test_each_option_alone_changes_the_images(options):
     clean = x_or_o(50, 1, **CLEAN).train
-    changed = x_or_o(50, 1, **CLEAN | options).train
+    changed = x_or_o(50, 1, **clean_but(**options)).train
     differ = (clean.images != changed.images).any(axis=(1, 2, 3))
     assert differ[clean.labels == 0].mean() > 0.9  # a turned O is the same O
 
 
 def test_a_shift_moves_the_letter_by_so_many_pixels():
     still = centre_of_mass(x_or_o(200, 1, **CLEAN).train.images)
-    moved = centre_of_mass(x_or_o(200, 1, **CLEAN | {"shift": 0.125}).train.images)
+    moved = centre_of_mass(x_or_o(200, 1, **clean_but(shift=0.125)).train.images)
     distance = np.abs(moved - still.mean())
     assert 3.5 < distance.max() < 4.1  # an eighth of 32
 
@@ -68,14 +74,14 @@ def test_scale_makes_letters_smaller_only():
         return columns.sum(axis=1)
 
     full = width(x_or_o_templates())
-    data = x_or_o(200, 1, **CLEAN | {"scale": 0.5}).train
+    data = x_or_o(200, 1, **clean_but(scale=0.5)).train
     ratio = width(data.images) / full[data.labels]
     assert 0.4 < ratio.min() < 0.6
     assert 0.9 < ratio.max() <= 1
 
 
 def test_noise_has_the_stated_deviation():
-    data = x_or_o(200, 1, **CLEAN | {"noise": 0.1}).train
+    data = x_or_o(200, 1, **clean_but(noise=0.1)).train
     difference = (data.images - x_or_o_templates()[data.labels].astype(float)) / 255
     on_black = difference[x_or_o_templates()[data.labels] == 0]
     # Below black there is nothing, so that half of the noise is clipped to 0.
