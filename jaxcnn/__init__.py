@@ -1,6 +1,7 @@
 """jaxcnn: convolutional networks in JAX, as pure functions and plain data."""
 
-from jaxcnn import architecture, data, functional, models, nn, training
+from jaxcnn import architecture, data, explain, functional, models, nn, runs, training
+from jaxcnn._version import __version__ as __version__
 from jaxcnn.architecture import (
     Activation,
     AvgPool,
@@ -19,9 +20,7 @@ from jaxcnn.architecture import (
     build,
     count_parameters,
 )
-from jaxcnn.training import fit
-
-__version__ = "0.1.0"
+from jaxcnn.runs import Run, fit, load
 
 __all__ = [
     "Activation",
@@ -36,15 +35,19 @@ __all__ = [
     "MaxPool",
     "Rescale",
     "Residual",
+    "Run",
     "Sequential",
     "WhiteningConv",
     "architecture",
     "build",
     "count_parameters",
     "data",
+    "explain",
     "fit",
     "functional",
+    "load",
     "models",
     "nn",
+    "runs",
     "training",
 ]

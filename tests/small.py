@@ -7,7 +7,9 @@ import jaxcnn
 from jaxcnn.data import Dataset
 
 
-def dataset(n: int = 40, size: int = 8, channels: int = 1, classes: int = 3, seed: int = 0) -> Dataset:
+def dataset(
+    n: int = 40, size: int = 8, channels: int = 1, classes: int = 3, seed: int = 0
+) -> Dataset:
     """Images of noise with a bright row whose place is the class: easy to learn."""
     rng = np.random.default_rng(seed)
     labels = np.arange(n) % classes

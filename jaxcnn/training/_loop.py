@@ -186,7 +186,7 @@ class _Sums:
             raise NonFiniteError(loss, self.steps, state.opt_state)
         self.loss += loss
         self.correct += int(metrics.correct)
-        self.count += int(metrics.count)
+        self.count += int(metrics.examples)
         self.steps += 1
 
     @property

@@ -28,13 +28,13 @@ class Evaluation(NamedTuple):
         loss: mean loss over the examples.
         accuracy: share of examples whose most probable class is right.
         interval: the accuracy's 95 % Wilson interval.
-        count: number of examples.
+        examples: number of examples.
     """
 
     loss: float
     accuracy: float
     interval: tuple[float, float]
-    count: int
+    examples: int
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -149,16 +149,16 @@ def evaluate(
     The last batch is filled up and the filling masked, so that every example counts exactly
     once and one compiled program serves all batches.
     """
-    total = Metrics(np.float64(0), np.int64(0), np.int64(0))
+    total_loss, correct, examples = 0.0, 0, len(dataset)
     for images, labels, where in _batches(dataset, batch_size):
         metrics = _eval_step(variables, images, labels, where, apply, normalization, loss)
-        total = Metrics(*(a + np.asarray(b) for a, b in zip(total, metrics, strict=True)))
-    correct, count = int(total.correct), int(total.count)
+        total_loss += float(metrics.loss)
+        correct += int(metrics.correct)
     return Evaluation(
-        loss=float(total.loss) / count,
-        accuracy=correct / count,
-        interval=F.wilson_interval(correct, count),
-        count=count,
+        loss=total_loss / examples,
+        accuracy=correct / examples,
+        interval=F.wilson_interval(correct, examples),
+        examples=examples,
     )
 
 

@@ -81,12 +81,16 @@ def max_norm(limit: float) -> optax.GradientTransformation:
         norm = jnp.linalg.norm(moved.reshape(-1, moved.shape[-1]), axis=0)
         return moved * (limit / jnp.maximum(norm, limit)) - param
 
-    def update_fn(updates, state, params=None):
+    def init(params):
+        del params
+        return optax.EmptyState()
+
+    def update(updates, state, params=None):
         if params is None:
             raise ValueError("max_norm needs the parameters: tx.update(updates, state, params)")
         return jax.tree.map(project, updates, params), state
 
-    return optax.GradientTransformation(lambda _: optax.EmptyState(), update_fn)
+    return optax.GradientTransformation(init, update)
 
 
 def learning_rate(opt_state: optax.OptState) -> float | None:

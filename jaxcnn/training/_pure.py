@@ -1,7 +1,7 @@
 """From a Flax module to a pure function of its variables."""
 
 import dataclasses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flax import nnx
 from jax import Array
@@ -88,4 +88,5 @@ def purify(module: nnx.Module) -> tuple[Apply, Variables]:
 def _reseed(module: nnx.Module, key: Array) -> None:
     nodes = (node for _, node in nnx.iter_graph(module))
     names = {node.tag for node in nodes if isinstance(node, nnx.RngStream)}
-    nnx.reseed(module, **dict.fromkeys(names, key))
+    keys: dict[str, Any] = dict.fromkeys(names, key)
+    nnx.reseed(module, **keys)

@@ -22,12 +22,12 @@ class Metrics(NamedTuple):
     Attributes:
         loss: sum of the examples' losses.
         correct: number of examples whose highest logit is their label's.
-        count: number of examples.
+        examples: number of examples.
     """
 
     loss: Array
     correct: Array
-    count: Array
+    examples: Array
 
 
 def train_step(
@@ -102,5 +102,5 @@ def _metrics(logits: Array, labels: Array, losses: Array, where: Array | None) -
     return Metrics(
         loss=losses.sum(where=where),
         correct=correct.sum(where=where),
-        count=jnp.asarray(losses.size) if where is None else where.sum(),
+        examples=jnp.asarray(losses.size) if where is None else where.sum(),
     )

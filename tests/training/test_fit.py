@@ -34,7 +34,7 @@ def test_it_learns():
     test = small.dataset(seed=1)
     evaluation = trained.evaluate(test)
     assert evaluation.accuracy > 0.95
-    assert evaluation.count == len(test)
+    assert evaluation.examples == len(test)
     assert trained.history[-1]["train_loss"] < trained.history[0]["train_loss"] / 2
 
 

@@ -35,7 +35,7 @@ def test_every_image_counts_once_whatever_the_batch(network, batch_size):
     evaluation = network.evaluate(data, batch_size=batch_size)
     logits = network.logits(data.images)
     right = int((logits.argmax(-1) == data.labels).sum())
-    assert evaluation.count == 40
+    assert evaluation.examples == 40
     assert evaluation.accuracy == right / 40
     losses = F.softmax_cross_entropy_with_integer_labels(logits, data.labels)
     assert evaluation.loss == pytest.approx(float(losses.mean()), rel=1e-5)

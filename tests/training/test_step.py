@@ -72,7 +72,7 @@ def test_metrics_are_sums_before_the_update(setup):
     logits = module(images)
     assert float(metrics.loss) == pytest.approx(float(cross_entropy(logits, labels).sum()))
     assert int(metrics.correct) == int((logits.argmax(-1) == labels).sum())
-    assert int(metrics.count) == 6
+    assert int(metrics.examples) == 6
 
 
 def test_eval_step_leaves_masked_examples_out(setup):
@@ -81,7 +81,7 @@ def test_eval_step_leaves_masked_examples_out(setup):
     where = jnp.array([True, True, True, True, False, False])
     masked = step(images.at[4:].set(jnp.nan), labels, where)
     chex.assert_trees_all_close(masked, step(images[:4], labels[:4]), rtol=1e-6)
-    assert int(masked.count) == 4
+    assert int(masked.examples) == 4
 
 
 def test_dropout_differs_from_step_to_step_and_follows_the_key(setup):

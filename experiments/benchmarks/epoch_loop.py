@@ -1,0 +1,132 @@
+"""What the loop around a training step costs: `fit` against a bare jitted step and against a scan.
+
+    python experiments/benchmarks/epoch_loop.py
+
+All three train the same network on the same batches, in turn, several times, in one process:
+
+- bare: a Python loop that calls the jitted step and reads nothing until the end;
+- scan: one compiled `jax.lax.scan` over all steps of the epoch;
+- fit:  jaxcnn's own loop, which reads each step's loss, counts, checks and can be interrupted.
+
+Printed are the median seconds an epoch, the quartiles, and the ratios to bare. Compiling is left
+out everywhere. Measured results are in experiments/results/.
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import tyro
+from flax import nnx
+
+import jaxcnn
+from jaxcnn.data import Augmentation, Dataset, epoch_order
+from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
+from jaxcnn.training import Normalization, TrainState, purify, sgd, train_step
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What to time.
+
+    Attributes:
+        model: a network of the zoo that takes 32×32×3 images.
+        images: number of training images, random ones.
+        batch_size: images a step.
+        repeats: how often each of the three is timed.
+    """
+
+    model: str = "cifar_small"
+    images: int = 5_000
+    batch_size: int = 250
+    repeats: int = 7
+
+
+TX = sgd(0.01)
+AUGMENTATION = Augmentation(flip="alternating", shift=2)
+
+
+def random_images(n: int) -> Dataset:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (n, 32, 32, 3), dtype=np.uint8)
+    return Dataset(images, rng.integers(0, 10, n), [str(i) for i in range(10)], "random")
+
+
+def make_step(config: Config, dataset: Dataset) -> tuple[Callable, TrainState]:
+    """A step on batch number `position` of an order, and the first state."""
+    architecture = jaxcnn.models.by_name(config.model).make()
+    module = jaxcnn.build(architecture, dataset.input_shape, rngs=nnx.Rngs(0))
+    apply, variables = purify(module)
+    normalize = Normalization.of(dataset)
+    images, labels = jnp.asarray(dataset.images), jnp.asarray(dataset.labels)
+    key = jax.random.key(0)
+
+    def step(state: TrainState, indices: jax.Array):
+        batch = AUGMENTATION.apply(images[indices], key=key, epoch=0, indices=indices)
+        return train_step(
+            state,
+            normalize(batch),
+            labels[indices],
+            apply=apply,
+            tx=TX,
+            loss=softmax_cross_entropy_with_integer_labels,
+        )
+
+    return step, TrainState.create(variables, tx=TX, key=key)
+
+
+def main(config: Config) -> None:
+    dataset = random_images(config.images)
+    step, first_state = make_step(config, dataset)
+    order = epoch_order(jax.random.key(0), 0, len(dataset))
+    batches = order[: len(order) // config.batch_size * config.batch_size]
+    batches = batches.reshape(-1, config.batch_size)
+    jitted = jax.jit(step, donate_argnums=0)
+    scanned = jax.jit(lambda state: jax.lax.scan(step, state, batches), donate_argnums=0)
+
+    def fresh() -> TrainState:
+        return jax.block_until_ready(jax.tree.map(jnp.copy, first_state))
+
+    def bare() -> float:
+        state, started = fresh(), time.perf_counter()
+        for indices in batches:
+            state, _ = jitted(state, indices)
+        jax.block_until_ready(state)
+        return time.perf_counter() - started
+
+    def scan() -> float:
+        state, started = fresh(), time.perf_counter()
+        jax.block_until_ready(scanned(state))
+        return time.perf_counter() - started
+
+    def fit() -> float:
+        return jaxcnn.fit(
+            jaxcnn.models.by_name(config.model).make(),
+            dataset,
+            epochs=1,
+            batch_size=config.batch_size,
+            tx=TX,
+            augmentation=AUGMENTATION,
+            progress=False,
+        ).seconds_train
+
+    loops = {"bare": bare, "scan": scan, "fit": fit}
+    for loop in loops.values():
+        loop()  # compile
+    seconds = {name: [] for name in loops}
+    for _ in range(config.repeats):
+        for name, loop in loops.items():
+            seconds[name].append(loop())
+    print(f"{config.model}, {len(batches)} steps of {config.batch_size}, {config.repeats} repeats")
+    ratios = {name: np.divide(values, seconds["bare"]) for name, values in seconds.items()}
+    for name, values in seconds.items():
+        low, middle, high = np.percentile(values, (25, 50, 75))
+        ratio = np.median(ratios[name])
+        print(f"{name:5} {middle:7.3f} s ({low:.3f} to {high:.3f})   {ratio:.3f} of bare")
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Config, description=__doc__))

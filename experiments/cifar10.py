@@ -1,0 +1,16 @@
+"""Train a convolutional network on CIFAR-10 and save its accuracy, curves and guesses.
+
+    python experiments/cifar10.py                        # minutes on two CPU cores
+    python experiments/cifar10.py --preset standard      # more epochs, more accurate
+    python experiments/cifar10.py --data-dir FOLDER      # FOLDER holds cifar-10-batches-bin/
+
+Without the data set and without a network it trains on scikit-learn's digits, and says so.
+Measured results are in experiments/results/.
+"""
+
+from _main import run_from_command_line
+
+from jaxcnn.runs import Config
+
+if __name__ == "__main__":
+    run_from_command_line(Config(), __doc__)

@@ -1,0 +1,14 @@
+"""Train LeNet-5 on MNIST.
+
+    python experiments/mnist.py                      # downloads MNIST where it is not found
+    python experiments/mnist.py --data-dir FOLDER    # FOLDER holds mnist/
+
+Measured results are in experiments/results/.
+"""
+
+from _main import run_from_command_line
+
+from jaxcnn.runs import Config
+
+if __name__ == "__main__":
+    run_from_command_line(Config(dataset="mnist"), __doc__)

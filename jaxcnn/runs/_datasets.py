@@ -1,0 +1,66 @@
+"""The data set that a config names, in the shape that its network takes."""
+
+import dataclasses
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+from jaxcnn import data
+from jaxcnn.data import Splits
+from jaxcnn.runs._config import Config
+
+
+class Chosen(NamedTuple):
+    """A data set, and the name of the presets that suit it."""
+
+    key: str
+    splits: Splits
+
+
+_LOADERS: dict[str, Callable[..., Splits]] = {
+    "cifar10": data.cifar10,
+    "cifar100": data.cifar100,
+    "mnist": data.mnist,
+}
+
+
+def choose(config: Config) -> Chosen:
+    """Find the config's data set, or download it, or with ``"auto"`` fall back on the digits.
+
+    Raises:
+        OSError: if a data set was insisted on and can be neither found nor downloaded.
+    """
+    if config.dataset == "auto":
+        chosen = _cifar10_or_digits(config)
+    elif config.dataset == "digits":
+        chosen = Chosen("digits", data.digits())
+    else:
+        load = _LOADERS[config.dataset]
+        chosen = Chosen(config.dataset, load(config.data_dir, download=True))
+    if config.dataset_name is None:
+        return chosen
+    splits = (dataclasses.replace(split, name=config.dataset_name) for split in chosen.splits)
+    return Chosen(chosen.key, Splits(*splits))
+
+
+def _cifar10_or_digits(config: Config) -> Chosen:
+    try:
+        return Chosen("cifar10", data.cifar10(config.data_dir, download=True))
+    except OSError as error:
+        print(
+            f"CIFAR-10 is not here and cannot be downloaded ({error}).\n"
+            "Training on scikit-learn's digits instead: 1,797 real images of 8×8 pixels. "
+            "All results below are for digits.",
+            file=sys.stderr,
+        )
+        return Chosen("digits", data.digits())
+
+
+def fit_shape(splits: Splits, shape: tuple[int, int, int]) -> Splits:
+    """Show the images in the shape that a network takes: padded where that is all it needs."""
+    have = splits.train.input_shape
+    if have == shape:
+        return splits
+    missing = (shape[0] - have[0], shape[1] - have[1])
+    method = "pad" if all(0 <= pixels <= 8 for pixels in missing) else "bilinear"
+    return Splits(*(data.to_shape(split, shape, method=method) for split in splits))

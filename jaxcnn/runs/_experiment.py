@@ -1,0 +1,114 @@
+"""From a config to a folder of results."""
+
+import dataclasses
+import itertools
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from jaxcnn import models
+from jaxcnn.architecture import count_parameters
+from jaxcnn.data import Splits, overlap
+from jaxcnn.runs._config import Config, Preset
+from jaxcnn.runs._datasets import choose, fit_shape
+from jaxcnn.runs._folder import claim
+from jaxcnn.runs._run import Run, fit
+from jaxcnn.training import NonFiniteLossError
+
+
+def run(config: Config) -> Path:
+    """Train the config's network on its data set, evaluate it, and save everything.
+
+    Args:
+        config: what to do.
+
+    Returns:
+        The folder with the results.
+
+    Raises:
+        FileExistsError: if the config's folder holds another run.
+        OSError: if the folder cannot be written to, or the data set cannot be had.
+        NonFiniteLossError: if training diverged; what was last good has then been saved.
+    """
+    key, splits = choose(config)
+    preset = config.resolve(key)
+    name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
+    folder = claim(config.out or _free_folder(name))
+    splits = fit_shape(splits, models.by_name(preset.model).input_shape)
+    _announce(splits, preset)
+    record = _record(config, key, preset)
+    try:
+        finished = _fit(splits, preset, config.seed)
+    except NonFiniteLossError as error:
+        Run(**vars(error.trained)).write(folder, test=None, config=record)
+        print(f"The last good state is in {folder}", file=sys.stderr)
+        raise
+    result = finished.write(folder, test=splits.test, config=record)
+    _report(result, folder)
+    return folder
+
+
+def _fit(splits: Splits, preset: Preset, seed: int) -> Run:
+    model = models.by_name(preset.model)
+    return fit(
+        model.make(splits.train.num_classes),
+        splits.train,
+        validation=splits.test,
+        epochs=preset.epochs,
+        batch_size=preset.batch_size,
+        tx=preset.tx,
+        label_smoothing=preset.label_smoothing,
+        augmentation=preset.augmentation,
+        seed=seed,
+    )
+
+
+def _free_folder(name: str) -> Path:
+    """``runs/<name>``, or with the first free number behind it."""
+    candidates = (Path("runs") / f"{name}{suffix}" for suffix in _suffixes())
+    return next(path for path in candidates if not path.exists())
+
+
+def _suffixes() -> Iterator[str]:
+    yield ""
+    for number in itertools.count(2):
+        yield f"-{number}"
+
+
+def _record(config: Config, key: str, preset: Preset) -> dict[str, Any]:
+    """Everything that decides what the run does, for ``config.json``."""
+    return {
+        "dataset": key,
+        "preset": config.preset,
+        "seed": config.seed,
+        **dataclasses.asdict(preset),
+    }
+
+
+def _announce(splits: Splits, preset: Preset) -> None:
+    train, test = splits
+    print(
+        f"{train.name}: {len(train):,} training and {len(test):,} test images of "
+        f"{'×'.join(map(str, train.input_shape))}, {train.num_classes} classes\n"
+        f"{preset.model}: {_parameters(splits, preset):,} parameters, {preset.epochs} epochs"
+    )
+    report = overlap(train, test)
+    if report.count:
+        print(f"Warning: {report}", file=sys.stderr)
+
+
+def _parameters(splits: Splits, preset: Preset) -> int:
+    architecture = models.by_name(preset.model).make(splits.train.num_classes)
+    return count_parameters(architecture, splits.train.input_shape)
+
+
+def _report(result: Mapping[str, Any], folder: Path) -> None:
+    low, high = result["test_accuracy_interval"]
+    print(
+        f"{result['dataset']}: test accuracy {result['test_accuracy']:.2%} "
+        f"(95 % interval {low:.2%} to {high:.2%}, n = {result['n_test']:,})\n"
+        f"compiling {result['seconds_compile']:.1f} s, training {result['seconds_train']:.1f} s, "
+        f"{result['images_per_second']:,.0f} images/s\n"
+        f"Results and pictures are in {folder}"
+    )

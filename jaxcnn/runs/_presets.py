@@ -1,0 +1,134 @@
+"""Networks and how to train them, for each data set."""
+
+import dataclasses
+from typing import Literal
+
+import optax
+
+from jaxcnn.data import Augmentation, Flip
+from jaxcnn.training import max_norm, one_cycle, sgd, time_decay
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """A network and how it is trained.
+
+    Attributes:
+        model: name of a network of the zoo.
+        epochs: how often to go through the training images.
+        batch_size: images a step.
+        learning_rate: the highest rate.
+        schedule: ``"one_cycle"`` climbs to it and falls to 0; ``"time_decay"`` starts with it
+            and divides by 1 + 0.0004 · step, as the Keras tutorial does.
+        momentum: share of the last update that is kept.
+        nesterov: look ahead along the momentum.
+        weight_decay: L2 penalty on kernels.
+        clip_norm: largest global norm of a gradient; None: any.
+        max_norm: largest norm of a unit's incoming weights; None: any.
+        label_smoothing: share of each label that is spread over all classes.
+        flip: mirror images, see `Augmentation`. Digits must not be flipped.
+        shift: largest shift in pixels.
+        cutout: side of the painted square in pixels.
+    """
+
+    model: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    schedule: Literal["one_cycle", "time_decay"] = "one_cycle"
+    momentum: float = 0.9
+    nesterov: bool = True
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    max_norm: float | None = None
+    label_smoothing: float = 0.0
+    flip: Flip = "none"
+    shift: int = 0
+    cutout: int = 0
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """How training images are varied."""
+        return Augmentation(flip=self.flip, shift=self.shift, cutout=self.cutout)
+
+    def tx(self, steps: int) -> optax.GradientTransformation:
+        """The optimizer for a run of so many steps."""
+        rate = (
+            one_cycle(self.learning_rate, steps)
+            if self.schedule == "one_cycle"
+            else time_decay(self.learning_rate, 0.0004)
+        )
+        optimizer = sgd(
+            rate,
+            momentum=self.momentum,
+            nesterov=self.nesterov,
+            weight_decay=self.weight_decay,
+            clip_norm=self.clip_norm,
+        )
+        if self.max_norm is None:
+            return optimizer
+        return optax.chain(optimizer, max_norm(self.max_norm))
+
+
+_KERAS = Preset(
+    model="keras_cifar_simple",
+    epochs=25,
+    batch_size=32,
+    learning_rate=0.01,
+    schedule="time_decay",
+    nesterov=False,
+    max_norm=3.0,
+)
+
+_CIFAR = {
+    "quick": Preset(
+        model="cifar_small",
+        epochs=4,
+        batch_size=250,
+        learning_rate=0.5,
+        momentum=0.85,
+        weight_decay=1.3e-3,
+        label_smoothing=0.2,
+        flip="alternating",
+        shift=2,
+    ),
+    "standard": Preset(
+        model="cifar_small",
+        epochs=12,
+        batch_size=250,
+        learning_rate=0.5,
+        momentum=0.85,
+        weight_decay=1.3e-3,
+        label_smoothing=0.2,
+        flip="alternating",
+        shift=2,
+    ),
+    "keras": _KERAS,
+}
+
+_DIGITS = {
+    "quick": Preset(
+        model="cifar_small", epochs=15, batch_size=64, learning_rate=0.1, weight_decay=5e-4, shift=2
+    ),
+    "standard": Preset(
+        model="cifar_small", epochs=30, batch_size=64, learning_rate=0.1, weight_decay=5e-4, shift=2
+    ),
+    "keras": _KERAS,
+}
+
+_MNIST = {
+    "quick": Preset(
+        model="lenet5", epochs=10, batch_size=128, learning_rate=0.1, weight_decay=5e-4, shift=1
+    ),
+    "standard": Preset(
+        model="lenet5", epochs=20, batch_size=128, learning_rate=0.1, weight_decay=5e-4, shift=1
+    ),
+    "keras": _KERAS,
+}
+
+PRESETS: dict[str, dict[str, Preset]] = {
+    "cifar10": _CIFAR,
+    "cifar100": _CIFAR,
+    "mnist": _MNIST,
+    "digits": _DIGITS,
+}

@@ -1,0 +1,78 @@
+"""A network's arrays as a safetensors file: names, shapes and numbers, nothing that can run."""
+
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from jaxcnn.training import Variables
+
+
+def save_weights(variables: Variables, path: Path) -> None:
+    """Write all arrays under names like ``params.layers.0.kernel``."""
+    save_file({name: np.asarray(leaf) for name, leaf in _named(variables)[0].items()}, path)
+
+
+def load_weights(like: Variables, path: Path) -> Variables:
+    """Read arrays that `save_weights` wrote.
+
+    Args:
+        like: arrays with the names, shapes and dtypes that the file must have.
+        path: the file.
+
+    Raises:
+        ValueError: if the file is damaged, or holds another network's arrays.
+    """
+    try:
+        stored = load_file(path)
+    except SafetensorError as error:
+        raise ValueError(f"{path}: not a readable safetensors file ({error})") from None
+    expected, treedef = _named(like)
+    _check(stored, expected, path)
+    leaves = [
+        # Random streams are not stored: a loaded network does not go on with anyone's dropout.
+        jnp.asarray(stored[name]) if name in stored else leaf
+        for name, leaf in _leaves(like)
+    ]
+    return jax.tree.unflatten(treedef, leaves)
+
+
+def _leaves(variables: Variables) -> list[tuple[str, Array]]:
+    paths = jax.tree_util.tree_flatten_with_path(variables)[0]
+    return [(_name(path), leaf) for path, leaf in paths]
+
+
+def _name(path: tuple) -> str:
+    # The last step of a path goes from a Flax Variable to its array, and says nothing.
+    return jax.tree_util.keystr(path, simple=True, separator=".").removesuffix(".value")
+
+
+def _named(variables: Variables):
+    """The arrays by name, random keys left out, and the structure of the whole."""
+    named = {
+        name: leaf
+        for name, leaf in _leaves(variables)
+        if not jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    }
+    return named, jax.tree.structure(variables)
+
+
+def _check(stored: dict[str, np.ndarray], expected: dict[str, Array], path: Path) -> None:
+    for kind, names in (
+        ("lacks", expected.keys() - stored.keys()),
+        ("has the unknown", stored.keys() - expected.keys()),
+    ):
+        if names:
+            some = ", ".join(sorted(names)[:3])
+            raise ValueError(f"{path}: {kind} {len(names)} arrays of the network: {some}")
+    for name, leaf in expected.items():
+        found = stored[name]
+        if (found.shape, found.dtype) != (leaf.shape, leaf.dtype):
+            raise ValueError(
+                f"{path}: {name}: expected {leaf.dtype} of shape {leaf.shape}, "
+                f"got {found.dtype} of shape {found.shape}"
+            )

@@ -1,0 +1,47 @@
+import pytest
+
+from jaxcnn import models
+from jaxcnn.runs import PRESETS, Config
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"dataset": "cifar-10"}, "dataset: there is no 'cifar-10'; did you mean cifar10"),
+        ({"preset": "quik"}, "preset: there is no 'quik'; did you mean quick"),
+        ({"model": "lenet"}, "model: there is no 'lenet'; did you mean lenet5"),
+        ({"epochs": 0}, "epochs: expected at least 1, got 0"),
+        ({"batch_size": -5}, "batch_size: expected at least 1, got -5"),
+    ],
+)
+def test_bad_values(options, message):
+    with pytest.raises(ValueError, match=message):
+        Config(**options)
+
+
+def test_a_config_overrides_its_preset():
+    preset = PRESETS["cifar10"]["standard"]
+    resolved = Config(preset="standard", epochs=2, shift=0).resolve("cifar10")
+    assert (resolved.epochs, resolved.shift) == (2, 0)
+    assert resolved.learning_rate == preset.learning_rate
+    assert Config(preset="standard").resolve("cifar10") == preset
+
+
+@pytest.mark.parametrize("dataset", PRESETS)
+def test_every_preset_names_a_model_and_an_augmentation(dataset):
+    for preset in PRESETS[dataset].values():
+        assert models.by_name(preset.model)
+        assert preset.augmentation.shift == preset.shift
+        assert preset.tx(10).init({})
+
+
+@pytest.mark.parametrize("dataset", ["digits", "mnist"])
+def test_digits_are_not_mirrored(dataset):
+    assert all(preset.flip == "none" for preset in PRESETS[dataset].values())
+
+
+def test_the_keras_preset_is_the_tutorials():
+    preset = PRESETS["cifar10"]["keras"]
+    assert (preset.model, preset.epochs, preset.batch_size) == ("keras_cifar_simple", 25, 32)
+    assert (preset.learning_rate, preset.momentum, preset.nesterov) == (0.01, 0.9, False)
+    assert (preset.schedule, preset.max_norm) == ("time_decay", 3.0)

@@ -1,0 +1,157 @@
+import json
+
+import numpy as np
+import pytest
+import small
+from flax import nnx
+
+import jaxcnn
+from jaxcnn.training import sgd
+
+QUICK = {"epochs": 2, "batch_size": 8, "tx": sgd(0.05), "progress": False}
+
+
+@pytest.fixture(scope="module")
+def run():
+    return jaxcnn.fit(small.NETWORK, small.dataset(), validation=small.dataset(seed=1), **QUICK)
+
+
+@pytest.fixture(scope="module")
+def folder(run, tmp_path_factory):
+    config = {"model": "small", "preset": "quick", "seed": 0}
+    return run.save(tmp_path_factory.mktemp("run"), test=small.dataset(seed=1), config=config)
+
+
+def test_the_folder_holds_everything(folder):
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "architecture.json",
+        "config.json",
+        "confusion_matrix.png",
+        "curves.png",
+        "filters.png",
+        "guesses.png",
+        "metrics.jsonl",
+        "network.json",
+        "result.json",
+        "weights.safetensors",
+    ]
+    for picture in folder.glob("*.png"):
+        assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_result_says_what_was_measured_and_on_what(run, folder):
+    result = json.loads((folder / "result.json").read_text())
+    evaluation = run.evaluate(small.dataset(seed=1))
+    assert result["dataset"] == "rows"
+    assert result["model"] == "small"
+    assert result["preset"] == "quick"
+    assert result["seed"] == 0
+    assert result["test_accuracy"] == evaluation.accuracy
+    assert tuple(result["test_accuracy_interval"]) == evaluation.interval
+    assert result["n_test"] == 40
+    for name in ("seconds_compile", "seconds_train", "images_per_second"):
+        assert result[name] == getattr(run, name) > 0
+    assert {"python", "jaxcnn", "jax", "jaxlib", "flax", "optax", "numpy"} == set(
+        result["versions"]
+    )
+    assert result["device"]["platform"] == "cpu"
+
+
+def test_metrics_are_the_history(run, folder):
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == list(run.history)
+
+
+def test_a_loaded_network_predicts_the_same_bits(run, folder):
+    images = small.dataset(seed=2).images
+    network = jaxcnn.load(folder)
+    assert network.predict_proba(images).tobytes() == run.predict_proba(images).tobytes()
+    assert network.class_names == ("a", "b", "c")
+    assert network.input_shape == (8, 8, 1)
+    assert network.normalization == run.network.normalization
+    assert network.architecture == small.NETWORK
+
+
+def test_a_module_of_ones_own_is_saved_and_loaded(tmp_path):
+    run = jaxcnn.fit(small.FlaxModule(nnx.Rngs(0, dropout=1)), small.dataset(), **QUICK)
+    folder = run.save(tmp_path / "mine")
+    images = small.dataset(seed=2).images
+    network = jaxcnn.load(folder, model=small.FlaxModule(nnx.Rngs(7, dropout=8)))
+    assert network.predict_proba(images).tobytes() == run.predict_proba(images).tobytes()
+    with pytest.raises(FileNotFoundError, match=r"load\(folder, model=\.\.\.\)"):
+        jaxcnn.load(folder)
+
+
+def test_fit_keeps_its_documentation():
+    assert jaxcnn.fit.__doc__ == jaxcnn.training.fit.__doc__
+
+
+def test_a_run_is_never_written_over(run, folder):
+    before = (folder / "weights.safetensors").read_bytes()
+    with pytest.raises(FileExistsError, match="holds another run"):
+        run.save(folder)
+    assert (folder / "weights.safetensors").read_bytes() == before
+
+
+def test_an_empty_folder_and_a_new_deep_one_are_fine(run, tmp_path):
+    for folder in (tmp_path, tmp_path / "a" / "b ü"):
+        run.save(folder)
+        assert jaxcnn.load(folder).input_shape == (8, 8, 1)
+        for path in folder.iterdir():
+            if path.is_file():
+                path.unlink()
+
+
+def test_a_file_in_the_way(run, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(NotADirectoryError, match="this is a file"):
+        run.save(tmp_path / "file")
+    with pytest.raises(NotADirectoryError, match="cannot be written to"):
+        run.save(tmp_path / "file" / "below")
+
+
+def test_a_folder_that_refuses_files(run, tmp_path, monkeypatch):
+    def refuse(*arguments, **options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.touch", refuse)
+    with pytest.raises(PermissionError, match="cannot be written to"):
+        run.save(tmp_path / "run")
+
+
+def test_loading_what_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no saved network here"):
+        jaxcnn.load(tmp_path / "nothing")
+    with pytest.raises(FileNotFoundError, match="no saved network here"):
+        jaxcnn.load(tmp_path)
+
+
+def test_weights_of_another_network(run, tmp_path):
+    folder = run.save(tmp_path / "run")
+    other = jaxcnn.Sequential([jaxcnn.Conv(5, 3), *small.NETWORK.layers[1:]])
+    (folder / "architecture.json").write_text(jaxcnn.architecture.to_json(other))
+    with pytest.raises(ValueError, match=r"expected float32 of shape \(5,\).*got float32 of shape"):
+        jaxcnn.load(folder)
+    shorter = jaxcnn.Sequential(small.NETWORK.layers[:-1])
+    (folder / "architecture.json").write_text(jaxcnn.architecture.to_json(shorter))
+    with pytest.raises(
+        ValueError, match="has the unknown 2 arrays of the network: params.layers.6"
+    ):
+        jaxcnn.load(folder)
+
+
+@pytest.mark.parametrize("keep", [0, 4, 100, -1])
+def test_truncated_weights(run, tmp_path, keep):
+    folder = run.save(tmp_path / "run")
+    weights = folder / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:keep])
+    with pytest.raises(ValueError, match="not a readable safetensors file"):
+        jaxcnn.load(folder)
+
+
+def test_saved_numbers_are_the_weights(run, folder):
+    from safetensors.numpy import load_file
+
+    stored = load_file(folder / "weights.safetensors")
+    kernel = run.network.module.layers[0].kernel[...]
+    np.testing.assert_array_equal(stored["params.layers.0.kernel"], kernel)
