@@ -1,10 +1,12 @@
 """From data to a Flax module."""
 
 import warnings
+from collections.abc import Sequence
 
 from flax import nnx
 
-from jaxcnn.architecture._containers import Sequential
+from jaxcnn.architecture._checks import is_int
+from jaxcnn.architecture._containers import Residual, Sequential
 from jaxcnn.architecture._elementwise import Activation
 from jaxcnn.architecture._layer import Layer, Shape
 from jaxcnn.architecture._pooling import AvgPool, MaxPool
@@ -23,6 +25,7 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
         shape ``(N, *input_shape)``; `key` feeds dropout and is needed only in training.
 
     Raises:
+        TypeError: if `architecture` is no layer.
         ValueError: if the shape is not one of positive integers, or a layer does not fit where
             it stands; the error names the layer.
 
@@ -31,12 +34,14 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
             signs and one value a class.
 
     Example:
-        >>> import jaxcnn
+        >>> import jax, jaxcnn
         >>> net = jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Flatten(), jaxcnn.Dense(10)])
         >>> model = jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0))
         >>> model(jax.numpy.zeros((2, 8, 8, 1))).shape
         (2, 10)
     """
+    if not isinstance(architecture, Layer):
+        raise TypeError(f"architecture must be a layer such as Sequential, got {architecture!r}")
     shape = check_input_shape(input_shape)
     last = _last_layer(architecture)
     if isinstance(last, MaxPool | AvgPool) or last == Activation("relu"):
@@ -65,13 +70,16 @@ def count_parameters(architecture: Layer, input_shape: Shape) -> int:
 
 def check_input_shape(input_shape: Shape) -> Shape:
     """`input_shape` as a tuple; raises unless it holds positive integers."""
-    shape = tuple(input_shape)
-    if not shape or not all(isinstance(size, int) and size > 0 for size in shape):
-        raise ValueError(f"input_shape must be positive integers like (32, 32, 3), got {shape}")
+    shape = tuple(input_shape) if isinstance(input_shape, Sequence) else ()
+    if not shape or not all(is_int(size) and size > 0 for size in shape):
+        raise ValueError(
+            f"input_shape must be positive integers like (32, 32, 3), got {input_shape!r}"
+        )
     return shape
 
 
 def _last_layer(architecture: Layer) -> Layer:
-    if isinstance(architecture, Sequential) and architecture.layers:
-        return _last_layer(architecture.layers[-1])
-    return architecture
+    """The layer that makes the outputs; a Residual adds to its layers' and is one itself."""
+    if isinstance(architecture, Residual) or not isinstance(architecture, Sequential):
+        return architecture
+    return _last_layer(architecture.layers[-1]) if architecture.layers else architecture

@@ -1,6 +1,7 @@
 """Checks of the numbers and names in a layer: plain errors when it is written, not when it runs."""
 
 import math
+import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -8,9 +9,14 @@ from typing import Any
 from jaxcnn.architecture._layer import Shape
 
 
+def is_int(value: Any) -> bool:
+    """Whether `value` is an integer; True and False count as none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def check_int(name: str, value: Any, *, minimum: int = 1) -> None:
     """Raise unless `value` is an integer of at least `minimum`."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    if not is_int(value):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, got {value}")
@@ -18,13 +24,13 @@ def check_int(name: str, value: Any, *, minimum: int = 1) -> None:
 
 def check_ints(name: str, value: Any, *, minimum: int = 1) -> None:
     """Raise unless `value` is an integer, or a tuple of them, of at least `minimum`."""
-    if not isinstance(value, tuple):
-        check_int(name, value, minimum=minimum)
-        return
-    if not value:
+    entries = value if isinstance(value, tuple) else (value,)
+    if not entries:
         raise ValueError(f"{name} must name at least one axis, got ()")
-    for entry in value:
-        check_int(name, entry, minimum=minimum)
+    if not all(map(is_int, entries)):
+        raise TypeError(f"{name} must be an integer or a tuple of integers, got {value!r}")
+    if min(entries) < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {value!r}")
 
 
 def check_bool(name: str, value: Any) -> None:
@@ -37,7 +43,8 @@ def check_number(name: str, value: Any, *, low: float = -math.inf, high: float =
     """Raise unless `value` is a finite number with ``low <= value < high``."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} must be a number, got {value!r}")
-    if not math.isfinite(value) or not low <= value < high:
+    # Not `math.isfinite`, which overflows on an integer that is larger than any float.
+    if not abs(value) <= sys.float_info.max or not low <= value < high:
         raise ValueError(f"{name} must be finite and in [{low}, {high}), got {value}")
 
 
@@ -54,13 +61,21 @@ def check_padding(value: Any) -> None:
     """Raise unless `value` is a padding: a name, an integer, or (low, high) for each axis."""
     if isinstance(value, str):
         check_choice("padding", value, ("SAME", "VALID", "CIRCULAR"))
-    elif isinstance(value, tuple):
-        for pair in value:
-            if isinstance(pair, tuple) and len(pair) != 2:
+    elif isinstance(value, tuple) and value:
+        for entry in value:
+            if isinstance(entry, tuple) and len(entry) != 2:
                 raise ValueError(f"padding takes (low, high) for each axis, got {value!r}")
-            check_ints("padding", pair, minimum=0)
+            check_ints("padding", entry, minimum=0)
     else:
-        check_int("padding", value, minimum=0)
+        check_ints("padding", value, minimum=0)
+
+
+def check_same_rank(**values: Any) -> None:
+    """Raise unless those of `values` that are tuples, one entry for each axis, are as long."""
+    ranks = {name: len(value) for name, value in values.items() if isinstance(value, tuple)}
+    if len(set(ranks.values())) > 1:
+        found = ", ".join(f"{name} {values[name]}" for name in ranks)
+        raise ValueError(f"{' and '.join(ranks)} must name equally many axes, got {found}")
 
 
 def per_axis(name: str, value: int | Shape, spatial_rank: int) -> Shape:
@@ -73,10 +88,9 @@ def per_axis(name: str, value: int | Shape, spatial_rank: int) -> Shape:
     return sizes
 
 
-def check_spatial(layer: str, input_shape: Shape) -> None:
+def check_spatial(input_shape: Shape) -> None:
     """Raise unless `input_shape` has channels and one to three spatial axes."""
     if not 2 <= len(input_shape) <= 4:
         raise ValueError(
-            f"{layer} needs an input of shape (*spatial, channels) with 1 to 3 spatial axes, "
-            f"got {input_shape}"
+            f"input_shape must be (*spatial, channels) with 1 to 3 spatial axes, got {input_shape}"
         )

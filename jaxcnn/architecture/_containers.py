@@ -1,7 +1,7 @@
 """Layers made of layers."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from flax import nnx
@@ -47,7 +47,9 @@ class Sequential(Layer):
 
     layers: tuple[Layer, ...]
 
-    def __init__(self, layers) -> None:
+    def __init__(self, layers: Iterable[Layer]) -> None:
+        if not isinstance(layers, Iterable):
+            raise TypeError(f"layers must be an iterable of layers, got {layers!r}")
         layers = tuple(layers)
         for index, layer in enumerate(layers):
             if not isinstance(layer, Layer):

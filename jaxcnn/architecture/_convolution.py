@@ -1,7 +1,6 @@
 """Convolutional layers."""
 
 import dataclasses
-import math
 
 from flax import nnx
 
@@ -11,7 +10,9 @@ from jaxcnn.architecture._checks import (
     check_choice,
     check_int,
     check_ints,
+    check_number,
     check_padding,
+    check_same_rank,
     check_spatial,
     per_axis,
 )
@@ -19,7 +20,7 @@ from jaxcnn.architecture._initializers import INITIALIZERS, initializer
 from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape, Window
 from jaxcnn.nn import WhiteningConv as WhiteningConvModule
 
-Padding = str | int | tuple[int | tuple[int, int], ...]
+Padding = str | int | tuple[int, ...] | tuple[tuple[int, int], ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,6 +64,12 @@ class Conv(Layer):
         check_int("feature_group_count", self.feature_group_count)
         check_bool("use_bias", self.use_bias)
         check_choice("kernel_init", self.kernel_init, INITIALIZERS)
+        check_same_rank(
+            kernel_size=self.kernel_size,
+            strides=self.strides,
+            padding=self.padding,
+            kernel_dilation=self.kernel_dilation,
+        )
         if self.features % self.feature_group_count:
             raise ValueError(
                 f"feature_group_count {self.feature_group_count} must divide features "
@@ -93,8 +100,8 @@ class Conv(Layer):
         parameters = F.conv_parameters(
             kernel, channels, self.features, use_bias=self.use_bias, feature_group_count=groups
         )
-        outputs = math.prod(self.output_shape(input_shape))
-        macs = math.prod(kernel) * (channels // groups) * outputs
+        spatial_out = self.output_shape(input_shape)[:-1]
+        macs = F.conv_macs(spatial_out, kernel, channels, self.features, feature_group_count=groups)
         return Costs(parameters, macs, parameters * FLOAT32_BYTES)
 
     def window(self) -> Window:
@@ -130,7 +137,7 @@ class Conv(Layer):
         return per_axis("kernel_size", self.kernel_size, len(spatial))
 
     def _split(self, input_shape: Shape) -> tuple[Shape, int]:
-        check_spatial("Conv", input_shape)
+        check_spatial(input_shape)
         return input_shape[:-1], input_shape[-1]
 
 
@@ -155,6 +162,7 @@ class WhiteningConv(Layer):
 
     def __post_init__(self) -> None:
         check_int("kernel_size", self.kernel_size)
+        check_number("epsilon", self.epsilon, low=0.0)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(H - kernel_size + 1, W - kernel_size + 1, 2 * kernel_size**2 * C_in)``."""
@@ -178,6 +186,6 @@ class WhiteningConv(Layer):
 
     def _as_conv(self, input_shape: Shape) -> Conv:
         if len(input_shape) != 3:
-            raise ValueError(f"WhiteningConv needs images of shape (H, W, C), got {input_shape}")
+            raise ValueError(f"input_shape must be (H, W, C), got {input_shape}")
         features = 2 * self.kernel_size**2 * input_shape[-1]
         return Conv(features, self.kernel_size, padding="VALID")

@@ -61,14 +61,14 @@ class Dense(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape with its last axis turned into `features`."""
         if not input_shape:
-            raise ValueError("Dense needs an input with at least one axis, got ()")
+            raise ValueError("input_shape must have at least one axis, got ()")
         return (*input_shape[:-1], self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """``(inputs + 1) * features`` parameters; one multiplication for each weight."""
-        inputs = input_shape[-1]
+        """``(inputs + 1) * features`` parameters; one multiplication a weight and place."""
+        *places, inputs = input_shape
         parameters = F.dense_parameters(inputs, self.features, use_bias=self.use_bias)
-        macs = math.prod(input_shape) * self.features
+        macs = math.prod(places) * F.dense_macs(inputs, self.features)
         return Costs(parameters, macs, parameters * FLOAT32_BYTES)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:

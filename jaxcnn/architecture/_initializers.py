@@ -15,14 +15,14 @@ def _dirac(key: Array, shape: tuple[int, ...], dtype=jnp.float32) -> Array:
     """
     *window, in_channels, out_channels = shape
     kernel = initializers.lecun_normal()(key, shape, dtype)
-    centre = tuple(size // 2 for size in window)
+    centre = tuple((size - 1) // 2 for size in window)  # where SAME lays the output's own pixel
     eye = jnp.eye(in_channels, out_channels, dtype=dtype)
     identity = jnp.zeros_like(kernel).at[centre].set(eye)
     passed_through = jnp.arange(out_channels) < in_channels
     return jnp.where(passed_through, identity, kernel)
 
 
-_INITIALIZERS: dict[str, Callable[[], initializers.Initializer]] = {
+_INITIALIZERS: dict[str, Callable[[], Callable[..., Array]]] = {
     "dirac": lambda: _dirac,
     "glorot_normal": initializers.glorot_normal,
     "glorot_uniform": initializers.glorot_uniform,
@@ -37,6 +37,6 @@ _INITIALIZERS: dict[str, Callable[[], initializers.Initializer]] = {
 INITIALIZERS = tuple(_INITIALIZERS)
 
 
-def initializer(name: str) -> initializers.Initializer:
+def initializer(name: str) -> Callable[..., Array]:
     """The `jax.nn.initializers` function of that name; see `INITIALIZERS` for the names."""
     return _INITIALIZERS[name]()

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Sequence
+from dataclasses import MISSING
 from difflib import get_close_matches
 from typing import Any
 
@@ -64,7 +65,7 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
 
     Raises:
         ValueError: if the text is not such JSON; the message gives the place, as in
-            ``architecture.layers[3].strides``.
+            ``architecture.layers[3].strides must be at least 1, got 0``.
 
     Example:
         >>> from_json('{"version": 1, "architecture": {"type": "Flaten"}}')
@@ -73,14 +74,16 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
         ValueError: architecture: no layer is called 'Flaten'; did you mean Flatten?
     """
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
+        )
     except RecursionError:
         raise ValueError(f"the JSON is nested deeper than {MAX_DEPTH} containers") from None
     if not isinstance(document, dict) or set(document) != {"version", "architecture"}:
         raise ValueError("an architecture is a JSON object with 'version' and 'architecture'")
     if document["version"] != VERSION:
         raise ValueError(
-            f"version must be {VERSION}, got {document['version']!r}; "
+            f"version must be {VERSION}, got {document['version']!r:.80}; "
             "a newer jaxcnn may have written it"
         )
     classes = {cls.__name__: cls for cls in (*LAYERS, *layers)}
@@ -105,23 +108,22 @@ class _Decoder:
     def decode(self, value: Any, place: str, depth: int) -> Layer:
         if not isinstance(value, dict) or not isinstance(value.get("type"), str):
             raise ValueError(f"{place}: expected an object with a 'type', got {value!r:.80}")
-        self._count(place, depth)
+        self._count(place)
         cls = self._layer_class(value["type"], place)
-        names = [f.name for f in dataclasses.fields(cls)]
-        unknown = sorted(set(value) - {"type", *names})
-        if unknown:
-            raise ValueError(f"{place}: {cls.__name__} has no {unknown[0]!r}; it has {names}")
+        _check_names(cls, value, place)
         arguments = {
-            name: self._argument(value[name], f"{place}.{name}", depth)
-            for name in names
-            if name in value
+            name: self._argument(argument, f"{place}.{name}", depth)
+            for name, argument in value.items()
+            if name != "type"
         }
         try:
             return cls(**arguments)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{place}: {cls.__name__}: {error}") from None
+        except (TypeError, ValueError) as error:  # they begin with the argument's name
+            raise ValueError(f"{place}.{error}") from None
 
     def _argument(self, value: Any, place: str, depth: int) -> Any:
+        if depth > 2 * MAX_DEPTH:  # a container and its list of layers are two steps down
+            raise ValueError(f"{place:.80}: nested deeper than {MAX_DEPTH} containers")
         if isinstance(value, dict):
             return self.decode(value, place, depth + 1)
         if isinstance(value, list):
@@ -131,12 +133,10 @@ class _Decoder:
             )
         return value
 
-    def _count(self, place: str, depth: int) -> None:
+    def _count(self, place: str) -> None:
         self.count += 1
         if self.count > MAX_LAYERS:
             raise ValueError(f"{place}: more than {MAX_LAYERS} layers")
-        if depth > 2 * MAX_DEPTH:  # a container and its list of layers are two steps down
-            raise ValueError(f"{place:.80}: nested deeper than {MAX_DEPTH} containers")
 
     def _layer_class(self, name: str, place: str) -> type[Layer]:
         if name in self.classes:
@@ -144,6 +144,24 @@ class _Decoder:
         near = get_close_matches(name, self.classes, n=2)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise ValueError(f"{place}: no layer is called {name!r:.80}{hint}")
+
+
+def _check_names(cls: type[Layer], document: dict[str, Any], place: str) -> None:
+    fields = {f.name: f for f in dataclasses.fields(cls)}
+    unknown = sorted(set(document) - {"type", *fields})
+    if unknown:
+        raise ValueError(f"{place}: {cls.__name__} has no {unknown[0]!r:.80}; it has {[*fields]}")
+    for name, field in fields.items():
+        is_required = field.default is MISSING and field.default_factory is MISSING
+        if is_required and name not in document:
+            raise ValueError(f"{place}: {cls.__name__} needs {name!r}")
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        raise ValueError(f"a key is written twice in one object: {[key for key, _ in pairs]!r:.80}")
+    return document
 
 
 def _refuse_constant(name: str) -> float:

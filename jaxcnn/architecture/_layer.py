@@ -50,7 +50,8 @@ class Layer(abc.ABC):
     batch axis: ``(H, W, C)`` for an image, ``(C,)`` for a vector.
 
     To add a layer of one's own, subclass it, define at least `output_shape` and `build`, and
-    pass the class to `from_json` where architectures are read back.
+    pass the class to `from_json` where architectures are read back. Bad arguments raise in
+    `__post_init__`, with a text that begins with the argument's name.
     """
 
     @abc.abstractmethod

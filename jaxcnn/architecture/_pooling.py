@@ -10,6 +10,7 @@ from jaxcnn.architecture._checks import (
     check_bool,
     check_ints,
     check_padding,
+    check_same_rank,
     check_spatial,
     per_axis,
 )
@@ -35,10 +36,11 @@ class _WindowPool(Layer):
             check_ints("strides", self.strides)
         check_padding(self.padding)
         check_bool("ceil_mode", self.ceil_mode)
+        check_same_rank(window_shape=self.window_shape, strides=self.strides, padding=self.padding)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(*spatial, C)``: fewer pixels, the same channels."""
-        check_spatial(type(self).__name__, input_shape)
+        check_spatial(input_shape)
         spatial = F.pool_output_shape(
             input_shape[:-1],
             self._window_shape(input_shape),
@@ -103,7 +105,7 @@ class _GlobalPool(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(C,)``."""
-        check_spatial(type(self).__name__, input_shape)
+        check_spatial(input_shape)
         return input_shape[-1:]
 
     def window(self) -> Window:

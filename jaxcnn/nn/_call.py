@@ -17,10 +17,15 @@ def call(module: nnx.Module, inputs: Array, *, train: bool, key: Array | None) -
         inputs: its input, with a batch axis.
         train: train mode, as against eval mode.
         key: randomness for dropout; None in eval mode.
+
+    Raises:
+        ValueError: if dropout is to drop and has no randomness: neither `key` nor its own.
     """
     if isinstance(module, nnx.BatchNorm):
         return module(inputs, use_running_average=not train)
     if isinstance(module, nnx.Dropout):
+        if train and key is None and module.rngs is None:
+            raise ValueError("key must be a random key where dropout is trained, got None")
         return module(inputs, deterministic=not train, rngs=key)
     mode = {"train": train, "key": key}
     return module(inputs, **{name: mode[name] for name in mode if takes(module, name)})

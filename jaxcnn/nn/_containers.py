@@ -49,4 +49,4 @@ class Residual(Sequential):
         self, inputs: ArrayLike, *, train: bool = False, key: Array | None = None
     ) -> Array:
         """Apply the layers and add the input; the arguments are those of `Sequential`."""
-        return inputs + super().__call__(inputs, train=train, key=key)
+        return jax.numpy.asarray(inputs) + super().__call__(inputs, train=train, key=key)

@@ -58,8 +58,9 @@ def initialize_from_data(module: nnx.Module, images: Array) -> None:
     """
     if hasattr(module, "initialize_from_data"):
         module.initialize_from_data(images)  # type: ignore[operator]
-    elif isinstance(module, Sequential) and _needs_data(module):
-        for layer in module.layers:
+    elif isinstance(module, Sequential):
+        needing = [index for index, layer in enumerate(module.layers) if _needs_data(layer)]
+        for layer in module.layers[: max(needing, default=-1) + 1]:
             initialize_from_data(layer, images)
             images = call(layer, images, train=False, key=None)
 
