@@ -8,9 +8,7 @@ from jaxcnn.functional._conv_general_dilated import conv_general_dilated
 from jaxcnn.functional._conv_operands import (
     add_bias,
     channels_last,
-    check_bias,
-    check_channels,
-    check_kernel_not_empty,
+    check_operands,
     conv_operands,
     wrap,
 )
@@ -84,9 +82,13 @@ def conv(
     spatial_shape = spatial_shape_of(
         inputs, spatial_rank, told_by=f"kernel of shape {kernel.shape}"
     )
-    check_kernel_not_empty(kernel)
-    check_channels(inputs, kernel, feature_group_count)
-    check_bias(bias, kernel, kernel.shape[-1], preferred_element_type)
+    check_operands(
+        inputs,
+        kernel,
+        bias,
+        feature_group_count=feature_group_count,
+        preferred_element_type=preferred_element_type,
+    )
     geometry = conv_geometry(
         spatial_shape,
         kernel.shape[:-2],

@@ -21,29 +21,54 @@ def conv_operands(
     return inputs, kernel, None if bias is None else jnp.asarray(bias)
 
 
-def check_kernel_not_empty(kernel: Array) -> None:
-    """Raises if the kernel has no window, no input channel or no filter."""
+def check_operands(
+    inputs: Array,
+    kernel: Array,
+    bias: Array | None,
+    *,
+    feature_group_count: int = 1,
+    preferred_element_type: DTypeLike | None,
+    kernel_axes: tuple[int, int] = (-2, -1),
+) -> None:
+    """Raises unless channels and filters agree; `kernel_axes` are those two axes of the kernel."""
     if 0 in kernel.shape:
         raise ValueError(
             "kernel must have at least one element in its window, one input channel and one "
             f"filter, got shape {kernel.shape}"
         )
+    depth, filters = (kernel.shape[axis] for axis in kernel_axes)
+    _check_channels(inputs, kernel, depth, filters, feature_group_count)
+    if bias is not None:
+        _check_bias(bias, filters, kernel.dtype, preferred_element_type)
 
 
-def check_channels(inputs: Array, kernel: Array, feature_group_count: int) -> None:
-    """Raises unless each group of the inputs' channels is as deep as the kernel."""
+def _check_channels(
+    inputs: Array, kernel: Array, depth: int, filters: int, feature_group_count: int
+) -> None:
     (groups,) = per_dimension("feature_group_count", feature_group_count, 1)
-    channels, depth, filters = inputs.shape[-1], *kernel.shape[-2:]
+    channels = inputs.shape[-1]
     if channels % groups or filters % groups:
         raise ValueError(
             f"feature_group_count must divide the inputs' channels and the kernel's filters, "
             f"got {groups} for {channels} channels and {filters} filters"
         )
     if depth * groups != channels:
+        in_groups = f" ({depth} in each of {groups} groups)" if groups > 1 else ""
         raise ValueError(
-            f"kernel of shape {kernel.shape} takes {depth * groups} input channels "
-            f"(its next to last axis times feature_group_count {groups}), but inputs of shape "
-            f"{inputs.shape} have {channels}; channels are the last axis of inputs"
+            f"kernel of shape {kernel.shape} takes {depth * groups} input channels{in_groups}, "
+            f"but inputs of shape {inputs.shape} have {channels}: their last axis is channels"
+        )
+
+
+def _check_bias(
+    bias: Array, filters: int, dtype: DTypeLike, preferred_element_type: DTypeLike | None
+) -> None:
+    if bias.shape != (filters,):
+        raise ValueError(f"bias must have shape ({filters},), one a filter, got {bias.shape}")
+    allowed = {jnp.dtype(t) for t in (dtype, preferred_element_type) if t is not None}
+    if bias.dtype not in allowed:
+        raise TypeError(
+            f"bias must have dtype {' or '.join(sorted(map(str, allowed)))}, got {bias.dtype}"
         )
 
 
@@ -65,18 +90,3 @@ def add_bias(outputs: Array, bias: Array | None) -> Array:
     if bias is None:
         return outputs
     return outputs + bias.astype(outputs.dtype).reshape((1,) * (outputs.ndim - 1) + bias.shape)
-
-
-def check_bias(
-    bias: Array | None, kernel: Array, filters: int, output_dtype: DTypeLike | None
-) -> None:
-    """Raises unless the bias is `(filters,)`, of the kernel's or the output's dtype."""
-    if bias is None:
-        return
-    if bias.shape != (filters,):
-        raise ValueError(f"bias must have shape ({filters},), one a filter, got {bias.shape}")
-    allowed = {kernel.dtype} | ({jnp.dtype(output_dtype)} if output_dtype is not None else set())
-    if bias.dtype not in allowed:
-        raise TypeError(
-            f"bias must have dtype {' or '.join(sorted(map(str, allowed)))}, got {bias.dtype}"
-        )

@@ -8,9 +8,7 @@ from jaxcnn.functional._conv_general_dilated import conv_general_dilated
 from jaxcnn.functional._conv_operands import (
     add_bias,
     channels_last,
-    check_bias,
-    check_channels,
-    check_kernel_not_empty,
+    check_operands,
     conv_operands,
     wrap,
 )
@@ -76,11 +74,15 @@ def conv_transpose(
     spatial_shape = spatial_shape_of(
         inputs, spatial_rank, told_by=f"kernel of shape {kernel.shape}"
     )
-    check_kernel_not_empty(kernel)
+    check_operands(
+        inputs,
+        kernel,
+        bias,
+        preferred_element_type=preferred_element_type,
+        kernel_axes=(-1, -2) if transpose_kernel else (-2, -1),
+    )
     if transpose_kernel:
         kernel = jnp.flip(kernel, range(spatial_rank)).swapaxes(-1, -2)
-    check_channels(inputs, kernel, feature_group_count=1)
-    check_bias(bias, kernel, kernel.shape[-1], preferred_element_type)
     geometry = conv_transpose_geometry(
         spatial_shape,
         kernel.shape[:-2],

@@ -68,7 +68,8 @@ def adaptive_max_pool(
     """Takes the largest value of every cell of a grid laid over the input.
 
     Of n elements and m outputs, output i sees `floor(i * n / m)` up to, but not including,
-    `ceil((i + 1) * n / m)`, as in PyTorch: cells may overlap by one element.
+    `ceil((i + 1) * n / m)`, as in PyTorch: where m does not
+    divide n, neighbouring cells overlap.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.

@@ -1,6 +1,6 @@
 """All the ways to write padding, resolved in one place to (low, high) pairs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from jaxcnn.functional._spatial import per_dimension
 
@@ -36,7 +36,7 @@ def named_padding(name: str, size: int, window: int, stride: int) -> tuple[int, 
     """Returns the (low, high) padding that a name stands for in one dimension."""
     if name == "VALID":
         return 0, 0
-    if name == "CIRCULAR":  # as many outputs at stride 1 as inputs, whatever the stride
+    if name == "CIRCULAR":  # the rim that stride 1 would need, whatever the stride
         return (window - 1) // 2, window // 2
     # SAME: as few zeros as make ceil(size / stride) windows fit, the odd one on the high side.
     outputs = -(-size // stride)
@@ -48,17 +48,15 @@ def explicit_padding(
     padding: int | Sequence[int] | Sequence[tuple[int, int]], spatial_rank: int
 ) -> Pairs:
     """Returns padding given as an int, as ints or as (low, high) pairs, as pairs."""
-    if isinstance(padding, Sequence) and any(isinstance(p, Sequence) for p in padding):
-        if len(padding) != spatial_rank:
-            raise ValueError(
-                f"padding must have one (low, high) pair a spatial dimension ({spatial_rank}), "
-                f"got {padding!r}"
-            )
-        return tuple(_pair(p) for p in padding)
-    sides = per_dimension("padding", padding, spatial_rank, minimum=0)  # pyright: ignore[reportArgumentType]
-    return tuple((side, side) for side in sides)
+    sides = tuple(padding) if isinstance(padding, Iterable) else (padding,) * spatial_rank
+    if len(sides) != spatial_rank:
+        raise ValueError(
+            f"padding must have {spatial_rank} entries, an int or a (low, high) pair a spatial "
+            f"dimension, got {padding!r}"
+        )
+    return tuple(_pair(side) for side in sides)
 
 
-def _pair(sides: int | Sequence[int]) -> tuple[int, int]:
-    low, high = per_dimension("a (low, high) pair of padding", sides, 2, minimum=0)
+def _pair(side: int | tuple[int, int]) -> tuple[int, int]:
+    low, high = per_dimension("padding of a dimension", side, 2, minimum=0)
     return low, high

@@ -15,17 +15,14 @@ def per_dimension(
     name: str, value: IntOrInts, spatial_rank: int, *, minimum: int = 1
 ) -> tuple[int, ...]:
     """Returns `value` as one integer a spatial dimension, each at least `minimum`."""
+    expected = f"{name} must be an int or a sequence of {spatial_rank} ints, got {value!r}"
     try:
         values = tuple(value) if isinstance(value, Iterable) else (value,) * spatial_rank
         values = tuple(operator.index(v) for v in values)
     except TypeError:
-        raise TypeError(
-            f"{name} must be an int or a sequence of {spatial_rank} ints, got {value!r}"
-        ) from None
+        raise TypeError(expected) from None
     if len(values) != spatial_rank:
-        raise ValueError(
-            f"{name} must have one int a spatial dimension ({spatial_rank}), got {value!r}"
-        )
+        raise ValueError(expected)
     if any(v < minimum for v in values):
         raise ValueError(f"{name} must be at least {minimum}, got {value!r}")
     return values

@@ -135,9 +135,8 @@ def test_gradients(case):
         check_grads(lambda *a: F.conv(*a, **arguments), arrays, order=1, modes=["fwd", "rev"])
 
 
-@pytest.mark.parametrize("strides", [1, 2, (3, 1)])
-@pytest.mark.parametrize("kernel_dilation", [1, 2])
-@pytest.mark.parametrize("window", [(3, 3), (2, 4)])
+@pytest.mark.parametrize("strides", [1, (3, 2)])
+@pytest.mark.parametrize(("window", "kernel_dilation"), [((3, 3), 1), ((2, 4), 1), ((3, 2), 2)])
 @pytest.mark.parametrize("padding", ["SAME", "VALID", "CIRCULAR", 1])
 def test_is_that_of_flax(padding, window, kernel_dilation, strides):
     arguments = {"padding": padding, "kernel_dilation": kernel_dilation, "strides": strides}
@@ -256,9 +255,9 @@ def test_true_convolution_is_correlation_with_the_flipped_kernel(rank, seed):
 
 ERRORS = [
     # guide row A2.4
-    ((32, 32, 3), (5, 5, 1, 1), {}, r"kernel of shape \(5, 5, 1, 1\) takes 1 input channels .*"
+    ((32, 32, 3), (5, 5, 1, 1), {}, r"kernel of shape \(5, 5, 1, 1\) takes 1 input channels, .*"
      r"inputs of shape \(32, 32, 3\) have 3"),
-    ((1, 3, 32, 32), (3, 3, 3, 8), {}, "have 32; channels are the last axis"),
+    ((1, 3, 32, 32), (3, 3, 3, 8), {}, "have 32: their last axis is channels"),
     ((3, 3, 1), (5, 5, 1, 1), {"padding": "VALID"}, r"\(5, 5\).*\(3, 3\)"),
     ((8, 8), (3, 3, 1, 1), {}, r"inputs must have 4 axes.*kernel of shape \(3, 3, 1, 1\) makes"),
     ((8, 1), (1, 1), {}, r"kernel of shape \(1, 1\) makes it 0"),
@@ -269,8 +268,8 @@ ERRORS = [
     ((8, 8, 4), (3, 3, 2, 3), {"feature_group_count": 2}, "got 2 for 4 channels and 3 filters"),
     ((8, 8, 4), (3, 3, 1, 4), {"feature_group_count": 0}, "feature_group_count must be at least 1"),
     ((8, 8, 1), (3, 3, 1, 1), {"strides": 0}, "strides must be at least 1, got 0"),
-    ((8, 8, 1), (3, 3, 1, 1), {"strides": (1, 1, 1)}, "strides must have one int a spatial dim"),
-    ((8, 8, 1), (3, 3, 1, 1), {"padding": -1}, "padding must be at least 0, got -1"),
+    ((8, 8, 1), (3, 3, 1, 1), {"strides": (1, 1, 1)}, "strides must be an int or a"),
+    ((8, 8, 1), (3, 3, 1, 1), {"padding": -1}, "must be at least 0, got -1"),
     ((8, 8, 1), (3, 3, 1, 1), {"bias": np.zeros(2, np.float32)}, r"bias must have shape \(1,\)"),
 ]  # fmt: skip
 

@@ -13,7 +13,7 @@ from jax.test_util import check_grads
 from jaxcnn import functional as F
 
 
-@pytest.mark.parametrize("strides", [(1, 1), (2, 3), (4, 1)])
+@pytest.mark.parametrize("strides", [(1, 1), (2, 4)])
 @pytest.mark.parametrize("kernel_dilation", [(1, 1), (2, 1)])
 @pytest.mark.parametrize("padding", ["SAME", "VALID", ((1, 0), (0, 1))])
 @pytest.mark.parametrize("transpose_kernel", [False, True])
@@ -86,7 +86,7 @@ def test_is_the_stamping_loops(size, window, arguments):
         np.testing.assert_allclose(same, outputs, rtol=1e-5, atol=1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_is_the_adjoint_of_conv(data):
     rank = data.draw(st.integers(1, 2))
@@ -137,11 +137,15 @@ def test_dtypes():
 @pytest.mark.parametrize(
     ("kernel", "arguments", "text"),
     [
-        ((3, 3, 2, 4), {}, r"takes 2 input channels .* have 3"),
-        ((3, 3, 3, 4), {"transpose_kernel": True}, r"takes 4 input channels .* have 3"),
+        ((3, 3, 2, 4), {}, r"takes 2 input channels, .* have 3"),
+        (
+            (3, 3, 3, 4),
+            {"transpose_kernel": True},
+            r"shape \(3, 3, 3, 4\) takes 4 input channels, .* have 3",
+        ),
         ((3, 3, 3, 4), {"padding": 4}, "padding 4 leaves no output"),
         ((3, 3, 3, 4), {"strides": 0}, "strides must be at least 1, got 0"),
-        ((3, 3, 3, 4), {"padding": -1}, "padding must be at least 0, got -1"),
+        ((3, 3, 3, 4), {"padding": -1}, "padding of a dimension must be at least 0, got -1"),
         ((3, 3, 3, 0), {}, "one filter, got shape"),
         ((3, 3, 3), {}, r"inputs must have 3 axes.*kernel of shape \(3, 3, 3\) makes"),
         ((3, 3, 3, 4), {"bias": np.zeros(3, np.float32)}, r"bias must have shape \(4,\)"),

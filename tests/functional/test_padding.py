@@ -13,6 +13,7 @@ from jaxcnn.functional._padding import resolve_padding
         ((1, 2), ((1, 1), (2, 2))),
         (((1, 2), (0, 3)), ((1, 2), (0, 3))),
         ([[1, 2], [0, 3]], ((1, 2), (0, 3))),
+        ((1, (0, 3)), ((1, 1), (0, 3))),
     ],
 )
 def test_forms(padding, pairs):
@@ -31,14 +32,18 @@ def test_same_is_that_of_lax(size, window, stride):
     ("padding", "error", "text"),
     [
         ("same", ValueError, "padding must be one of SAME, VALID, CIRCULAR.*got 'same'"),
-        (-1, ValueError, "padding must be at least 0, got -1"),
-        ((1, -1), ValueError, r"padding must be at least 0, got \(1, -1\)"),
-        (((0, 0), (0, -1)), ValueError, "pair of padding must be at least 0"),
-        ((1, 2, 3), ValueError, r"padding must have one int a spatial dimension \(2\)"),
-        (((1, 1),), ValueError, r"one \(low, high\) pair a spatial dimension \(2\)"),
-        (((1, 1), (1,)), ValueError, "pair of padding must have one int"),
-        (1.5, TypeError, "padding must be an int or a sequence of 2 ints, got 1.5"),
-        (None, TypeError, "padding must be an int or a sequence of 2 ints, got None"),
+        (-1, ValueError, "padding of a dimension must be at least 0, got -1"),
+        ((1, -1), ValueError, "padding of a dimension must be at least 0, got -1"),
+        (((0, 0), (0, -1)), ValueError, r"must be at least 0, got \(0, -1\)"),
+        ((1, 2, 3), ValueError, r"padding must have 2 entries.*got \(1, 2, 3\)"),
+        (((1, 1),), ValueError, r"padding must have 2 entries.*got \(\(1, 1\),\)"),
+        (((1, 1), (1,)), ValueError, r"padding of a dimension must be .* of 2 ints, got \(1,\)"),
+        (1.5, TypeError, "padding of a dimension must be an int or a sequence of 2 ints, got 1.5"),
+        (
+            None,
+            TypeError,
+            "padding of a dimension must be an int or a sequence of 2 ints, got None",
+        ),
     ],
 )
 def test_errors(padding, error, text):

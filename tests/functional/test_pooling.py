@@ -212,7 +212,7 @@ def test_min_is_max_of_the_negative(ceil_mode, strides, seed):
         ((3, 3, 1), (4, 4), {}, r"window_shape \(4, 4\) is larger .* spatial shape \(3, 3\)"),
         ((8, 8, 1), (0, 2), {}, r"window_shape must be at least 1, got \(0, 2\)"),
         ((8, 8, 1), (2, 2), {"strides": 0}, "strides must be at least 1, got 0"),
-        ((8, 8, 1), (2, 2), {"padding": -1}, "padding must be at least 0, got -1"),
+        ((8, 8, 1), (2, 2), {"padding": -1}, "padding of a dimension must be at least 0, got -1"),
         ((8, 8, 1), (2, 2), {"padding": 2}, r"padding must be smaller than window_shape \(2, 2\)"),
         ((8, 8, 1), (2, 2), {"padding": "CIRCULAR"}, "must not be CIRCULAR"),
         ((8, 1), (2, 2), {}, r"inputs must have 4 axes .* window_shape \(2, 2\) makes"),

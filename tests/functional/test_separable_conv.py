@@ -103,7 +103,7 @@ def test_bfloat16():
 @pytest.mark.parametrize(
     ("inputs", "kernel", "text"),
     [
-        ((8, 8, 3), (3, 3, 3, 3), r"takes 9 input channels .*feature_group_count 3.* have 3"),
+        ((8, 8, 3), (3, 3, 3, 3), r"takes 9 input channels \(3 in each of 3 groups\).* have 3"),
         ((8, 8, 3), (3, 3, 1, 4), "got 3 for 3 channels and 4 filters"),
         ((), (3, 3, 1, 4), "inputs must have 4 axes"),
     ],

@@ -63,11 +63,21 @@ ERRORS = [
         {"padding": "VALID"},
         r"kernel of shape \(5, 5\).* larger than the input of spatial shape \(3, 3\).*'VALID'",
     ),
-    (F.conv_output_shape, ((3, 3), (5,)), {}, "kernel_shape must have one int"),
+    (
+        F.conv_output_shape,
+        ((3, 3), (5,)),
+        {},
+        "kernel_shape must be an int or a sequence of 2 ints",
+    ),
     (F.conv_output_shape, ((3, 0), (1, 1)), {}, r"spatial_shape must be at least 1, got \(3, 0\)"),
     (F.conv_output_shape, ((3,), (0,)), {}, "kernel_shape must be at least 1"),
     (F.conv_output_shape, ((3,), (1,)), {"strides": 0}, "strides must be at least 1, got 0"),
-    (F.conv_output_shape, ((3,), (1,)), {"padding": -1}, "padding must be at least 0, got -1"),
+    (
+        F.conv_output_shape,
+        ((3,), (1,)),
+        {"padding": -1},
+        "padding of a dimension must be at least 0, got -1",
+    ),
     (F.conv_output_shape, ((3,), (1,)), {"kernel_dilation": 0}, "kernel_dilation must be"),
     (F.conv_output_shape, ((3,), (1,)), {"input_dilation": 0}, "input_dilation must be"),
     (

@@ -79,7 +79,7 @@ def channels_first(array):
     return np.ascontiguousarray(np.moveaxis(array, -1, 1))
 
 
-def torch_outputs(torch, what, inputs, arguments, kernel):
+def torch_outputs(torch, what: str, inputs, arguments: dict[str, Any], kernel):
     """Computes one case by PyTorch, as `(N, *spatial, C)`."""
     functional = torch.nn.functional
     rank = inputs.ndim - 2
