@@ -1,0 +1,34 @@
+"""What the plots ask of their inputs, checked before anything is drawn."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+def check_class_names(class_names: Sequence[str], num_classes: int) -> None:
+    """Raise ValueError where there is not one name for each class."""
+    if len(class_names) != num_classes:
+        raise ValueError(
+            f"class_names must name each of the {num_classes} classes; got {len(class_names)}"
+        )
+
+
+def as_pictures(images: ArrayLike) -> np.ndarray:
+    """Return images `(N, H, W, 3)`, floats from 0 to 1, ready to be drawn."""
+    pictures = np.asarray(images)
+    if pictures.ndim != 4 or pictures.shape[-1] not in (1, 3) or 0 in pictures.shape:
+        raise ValueError(
+            "images must have shape (N, H, W, 1) or (N, H, W, 3) and at least one image; "
+            f"got {pictures.shape}"
+        )
+    if pictures.dtype == np.uint8:
+        pictures = pictures / 255
+    if not np.issubdtype(pictures.dtype, np.floating):
+        raise TypeError(f"images must be uint8 or floating point; got {pictures.dtype}")
+    if not (pictures.min() >= 0 and pictures.max() <= 1):
+        raise ValueError(
+            "images in floating point must lie between 0 and 1, as they were before "
+            f"normalisation; got {pictures.min():.3g} to {pictures.max():.3g}"
+        )
+    return np.broadcast_to(pictures, (*pictures.shape[:3], 3)).astype(np.float32)

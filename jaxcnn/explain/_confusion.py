@@ -1,0 +1,117 @@
+"""Which classes are taken for which."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn.explain._checks import check_class_names
+from jaxcnn.explain._figure import as_written, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_CLASSES_WITH_NUMBERS = 20
+LISTED_CONFUSIONS = 40
+
+
+def plot_confusion_matrix(
+    matrix: ArrayLike, class_names: Sequence[str], *, title: str = "Confusion matrix"
+) -> "Figure":
+    """Plot how often each class was taken for each class.
+
+    Up to 20 classes the cells hold their counts; beyond, the most frequent confusions are
+    listed beside the matrix.
+
+    Args:
+        matrix: Counts `(K, K)`: row = true class, column = predicted class.
+        class_names: The K names.
+        title: Which network on which data, such as "classic on the test set of CIFAR-10".
+
+    Returns:
+        The figure: ``figure.savefig("confusion.png")`` writes it.
+
+    Raises:
+        ValueError: For a matrix that is not square, or another number of names.
+        ImportError: Where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> figure = explain.plot_confusion_matrix([[8, 2], [1, 9]], ["cat", "dog"])
+        >>> [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+        ['cat', 'dog']
+    """
+    counts = np.asarray(matrix)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise ValueError(f"matrix must have shape (K, K); got {counts.shape}")
+    classes = len(counts)
+    check_class_names(class_names, classes)
+    names = [as_written(name, 20) for name in class_names]
+    few = classes <= MOST_CLASSES_WITH_NUMBERS
+    side = 3.6 + 0.5 * classes if few else 3.2 + 0.125 * classes
+    list_width = 0 if few else 3.2
+    figure = new_figure(side + list_width + 1, side, title=title, caption=_caption(counts))
+    if few:
+        axes = figure.subplots()
+    else:
+        axes, beside = figure.subplots(1, 2, width_ratios=[side + 1, list_width])
+        _list_confusions(beside, counts, names)
+    _draw(axes, counts, names, font_size=9 if few else 6)
+    if few:
+        _write_counts(axes, counts)
+    return figure
+
+
+def _draw(axes: "Axes", counts: np.ndarray, names: list[str], *, font_size: float) -> None:
+    from matplotlib.colors import PowerNorm
+
+    # The square root lifts the few per cent of a confusion out of the white.
+    image = axes.imshow(_percent_of_row(counts), cmap="Blues", norm=PowerNorm(0.5, 0, 100))
+    ticks = range(len(names))
+    axes.set_xticks(ticks, names, rotation=90, fontsize=font_size)
+    axes.set_yticks(ticks, names, fontsize=font_size)
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class")
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    bar = figure.colorbar(image, ax=axes, shrink=0.6, ticks=[0, 1, 5, 10, 25, 50, 100])
+    bar.set_label("% of the true class")
+
+
+def _write_counts(axes: "Axes", counts: np.ndarray) -> None:
+    dark = _percent_of_row(counts) > 40
+    for row, column in np.argwhere(counts):
+        axes.text(
+            column,
+            row,
+            f"{counts[row, column]:,}",
+            ha="center",
+            va="center",
+            fontsize=9,
+            color="white" if dark[row, column] else "black",
+        )
+
+
+def _list_confusions(axes: "Axes", counts: np.ndarray, names: list[str]) -> None:
+    wrong = counts - np.diag(np.diagonal(counts))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:LISTED_CONFUSIONS]
+    pairs = [divmod(int(place), len(counts)) for place in order]
+    lines = [f"{wrong[i, j]:>5,}   {names[i]} → {names[j]}" for i, j in pairs if wrong[i, j]]
+    heading = "Most frequent confusions\ncount   true → predicted\n"
+    axes.text(0, 1, "\n".join([heading, *lines]), va="top", fontsize=9, linespacing=1.6)
+    axes.axis("off")
+
+
+def _percent_of_row(counts: np.ndarray) -> np.ndarray:
+    return 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+
+def _caption(counts: np.ndarray) -> str:
+    total, right = int(counts.sum()), int(np.trace(counts))
+    rate = f" ({right / total:.1%})" if total else ""
+    return (
+        f"n = {total:,} examples, {right:,} right{rate}: those on the diagonal. Each row is one "
+        "true class; the darker a cell, the larger its part of the row."
+    )

@@ -1,0 +1,144 @@
+"""A page of images with what the network took them for."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn.explain._checks import as_pictures, check_class_names
+from jaxcnn.explain._figure import (
+    BLUE,
+    ORANGE,
+    PALE_BLUE,
+    PALE_GRAY,
+    PALE_ORANGE,
+    as_written,
+    new_figure,
+    remove_frame,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH_OF_BARS = 1.1
+
+
+def plot_guesses(
+    images: ArrayLike,
+    labels: ArrayLike,
+    probabilities: ArrayLike,
+    class_names: Sequence[str],
+    *,
+    title: str = "Guesses",
+    top: int = 3,
+) -> "Figure":
+    """Show images with the network's most probable classes.
+
+    Above each image stands whether the first guess is right, in words and in colour; beside
+    it a bar for each of the `top` classes, as long as its probability.
+
+    Args:
+        images: Images `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.
+        labels: True classes `(N,)`, integers.
+        probabilities: Predicted distributions `(N, K)`.
+        class_names: The K names.
+        title: Which network on which data, such as "classic on the test set of CIFAR-10".
+        top: How many classes to show; at most K are.
+
+    Returns:
+        The figure: ``figure.savefig("guesses.png")`` writes it.
+
+    Raises:
+        TypeError: For images or labels of an unfit dtype.
+        ValueError: For shapes that do not fit together, labels out of range, or floats
+            outside 0 to 1.
+        ImportError: Where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> figure = explain.plot_guesses(
+        ...     np.zeros((1, 8, 8, 1), np.uint8), [1], [[0.2, 0.8]], ["cat", "dog"]
+        ... )
+        >>> figure.axes[0].get_title(loc="left")
+        '✓ right: dog'
+    """
+    pictures = as_pictures(images)
+    truths, beliefs = np.asarray(labels), np.asarray(probabilities, np.float32)
+    _check(len(pictures), truths, beliefs, class_names, top)
+    names = [as_written(name, 16) for name in class_names]
+    columns = min(len(pictures), math.ceil(math.sqrt(len(pictures))))
+    rows = math.ceil(len(pictures) / columns)
+    figure = new_figure(
+        max(2.9 * columns, 5), 1.55 * rows + 1, title=title, caption=_caption(truths, beliefs)
+    )
+    parts = [1, WIDTH_OF_BARS, 0.12]  # picture, bars, space: widths in heights of the picture
+    cells = figure.add_gridspec(rows, 3 * columns, width_ratios=parts * columns)
+    for place, (picture, truth, belief) in enumerate(zip(pictures, truths, beliefs, strict=True)):
+        row, column = divmod(place, columns)
+        left, right = (figure.add_subplot(cells[row, 3 * column + i]) for i in (0, 1))
+        _draw_picture(left, picture, int(truth), belief, names)
+        _draw_bars(right, int(truth), belief, names, top)
+    return figure
+
+
+def _check(
+    n: int, labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str], top: int
+) -> None:
+    if labels.shape != (n,):
+        raise ValueError(f"labels must have shape ({n},), one an image; got {labels.shape}")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise TypeError(f"labels must be integer class numbers; got {labels.dtype}")
+    if probabilities.ndim != 2 or len(probabilities) != n:
+        raise ValueError(
+            f"probabilities must have shape ({n}, K), one row an image; got {probabilities.shape}"
+        )
+    classes = probabilities.shape[1]
+    check_class_names(class_names, classes)
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(
+            f"labels must lie between 0 and {classes - 1}; got {labels.min()} to {labels.max()}"
+        )
+    if top < 1:
+        raise ValueError(f"top must be at least 1; got {top}")
+
+
+def _draw_picture(
+    axes: "Axes", picture: np.ndarray, truth: int, belief: np.ndarray, names: list[str]
+) -> None:
+    axes.imshow(picture, interpolation="nearest")
+    axes.set_anchor("N")
+    remove_frame(axes)
+    right = belief.argmax() == truth
+    verdict = "✓ right: " if right else "✗ wrong, it is: "
+    axes.set_title(
+        verdict + names[truth],
+        loc="left",
+        fontsize=9,
+        fontweight="bold",
+        color=BLUE if right else ORANGE,
+    )
+
+
+def _draw_bars(axes: "Axes", truth: int, belief: np.ndarray, names: list[str], top: int) -> None:
+    guesses = np.argsort(-belief, kind="stable")[:top]
+    for place, guess in enumerate(guesses):
+        wrong_color = PALE_ORANGE if place == 0 else PALE_GRAY
+        axes.barh(place, belief[guess], color=PALE_BLUE if guess == truth else wrong_color)
+        axes.text(0.02, place, names[guess], va="center", fontsize=8)
+        axes.text(1.3, place, f"{belief[guess]:.0%}", va="center", ha="right", fontsize=8)
+    axes.set_xlim(0, 1.3)
+    axes.set_box_aspect(1 / WIDTH_OF_BARS)
+    axes.set_anchor("N")
+    axes.set_ylim(max(top, 3) - 0.4, -0.6)
+    remove_frame(axes)
+
+
+def _caption(labels: np.ndarray, probabilities: np.ndarray) -> str:
+    right = int((probabilities.argmax(axis=1) == labels).sum())
+    return (
+        f"n = {len(labels)} shown, {right} right. Bars: probabilities of the most probable "
+        "classes. Blue: the true class. Orange: a wrong first guess."
+    )
