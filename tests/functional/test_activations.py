@@ -50,15 +50,14 @@ def test_gradient_away_from_kinks(name):
 
 
 @pytest.mark.parametrize("name", [*DEFINITIONS, "softmax", "log_softmax"])
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_keeps_dtype_and_shape(name, dtype):
-    x = jnp.linspace(-2, 2, 12, dtype=dtype).reshape(3, 4)
+def test_keeps_dtype_and_shape_also_under_jit(name):
+    x = jnp.linspace(-2, 2, 12, dtype=jnp.bfloat16).reshape(3, 4)
     out = getattr(F, name)(x)
     assert (out.dtype, out.shape) == (x.dtype, x.shape)
     np.testing.assert_allclose(
         jax.jit(getattr(F, name))(x).astype(float),
         out.astype(float),
-        rtol=2 * float(jnp.finfo(dtype).eps),
+        rtol=2 * float(jnp.finfo(x.dtype).eps),
     )
 
 

@@ -63,15 +63,13 @@ def test_probabilities_of_the_guide(probability, label, expected):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
-@pytest.mark.parametrize("label", [0.0, 0.5, 1.0])
-@pytest.mark.parametrize("probability", [0.0, 1.0])
-def test_certain_probabilities_give_finite_numbers(dtype, label, probability):
-    p, y = jnp.array(probability, dtype), jnp.array(label, dtype)
-    value, gradient = jax.value_and_grad(F.binary_cross_entropy)(p, y)
-    assert jnp.isfinite(value)
-    assert jnp.isfinite(gradient)
-    if label == probability:
-        assert value == 0
+def test_certain_probabilities_give_finite_numbers(dtype):
+    probabilities = jnp.array([0, 1, 0, 1, 0, 1], dtype)
+    labels = jnp.array([0, 1, 0.5, 0.5, 1, 0], dtype)
+    values, gradients = jax.vmap(jax.value_and_grad(F.binary_cross_entropy))(probabilities, labels)
+    assert jnp.isfinite(values).all()
+    assert jnp.isfinite(gradients).all()
+    np.testing.assert_array_equal(values == 0, [True, True, False, False, False, False])
 
 
 @pytest.mark.parametrize(
@@ -97,15 +95,14 @@ def test_extreme_logits(logit, label, expected, gradient):
     assert float(tangent) == pytest.approx(gradient)
 
 
-@pytest.mark.parametrize("logit", [1e4, -1e4, INF, -INF, 0.0])
 @pytest.mark.parametrize("label", [0.0, 1.0])
-@pytest.mark.parametrize("gamma", [0.5, 2.0])
-def test_focal_loss_of_extreme_logits_is_no_nan(logit, label, gamma):
-    value, gradient = jax.value_and_grad(
-        lambda z: F.sigmoid_focal_loss(z, label, alpha=0.25, gamma=gamma)
-    )(jnp.array(logit))
-    assert jnp.isfinite(value)
-    assert jnp.isfinite(gradient)
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0, 5.0])
+def test_focal_loss_of_extreme_logits_is_no_nan(label, gamma):
+    values, gradients = jax.vmap(
+        jax.value_and_grad(lambda z: F.sigmoid_focal_loss(z, label, alpha=0.25, gamma=gamma))
+    )(jnp.array([1e4, -1e4, INF, -INF, 0.0]))
+    assert jnp.isfinite(values).all()
+    assert jnp.isfinite(gradients).all()
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -142,8 +142,9 @@ def test_jit_and_vmap_change_nothing(loss, labels):
     np.testing.assert_allclose(boxed[:, 0], expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32"])
-@pytest.mark.parametrize("label_dtype", ["uint8", "int8", "int32"])
+@pytest.mark.parametrize(
+    ("dtype", "label_dtype"), [("bfloat16", "uint8"), ("float16", "int8"), ("float32", "int32")]
+)
 def test_dtypes(dtype, label_dtype):
     logits = jnp.asarray(LOGITS, dtype)
     losses = (
