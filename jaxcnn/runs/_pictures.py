@@ -13,13 +13,14 @@ from jaxcnn.training import Network, Trained
 GUESSES_OF_EACH_KIND = 10
 
 
-def save_pictures(trained: Trained, folder: Path, test: Dataset | None) -> None:
-    """Write the PNG files that `Run.save` names."""
+def save_pictures(trained: Trained, folder: Path, *, name: str, test: Dataset | None) -> None:
+    """Write the PNG files that `Run.save` names; `name` is what titles call the network."""
+    what = f"{name}, {test.name}" if test is not None else name
     if trained.history:
-        plot_curves(trained.history).savefig(folder / "curves.png")
+        plot_curves(trained.history, title=what).savefig(folder / "curves.png")
     kernel = first_kernel(trained.network)
     if kernel is not None:
-        plot_filters(kernel).savefig(folder / "filters.png")
+        plot_filters(kernel, title=f"{what}: first-layer filters").savefig(folder / "filters.png")
     if test is not None:
         _save_test_pictures(trained.network, folder, test)
 
@@ -43,6 +44,8 @@ def _save_test_pictures(network: Network, folder: Path, test: Dataset) -> None:
     matrix = np.asarray(F.confusion_matrix(guesses, test.labels, test.num_classes))
     figure = plot_confusion_matrix(matrix, test.class_names, title=title)
     figure.savefig(folder / "confusion_matrix.png")
+    if test.input_shape[-1] not in (1, 3):
+        return  # neither gray nor colour: there is no picture to show
     shown = _first_right_and_wrong(guesses == test.labels)
     figure = plot_guesses(
         test.images[shown],

@@ -65,7 +65,7 @@ class Run(Trained):
         lines = [json.dumps(logs, allow_nan=False) + "\n" for logs in self.history]
         (path / "metrics.jsonl").write_text("".join(lines))
         save_network(self.network, path)
-        save_pictures(self, path, test)
+        save_pictures(self, path, name=config.get("model", "network"), test=test)
         # Last, so that a folder with a result is a whole one.
         if test is None:
             return {}

@@ -1,0 +1,66 @@
+"""The scripts as a user runs them: in a process of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+NO_NETWORK = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+
+
+def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, EXPERIMENTS / script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=os.environ | NO_NETWORK,
+    )
+
+
+def test_the_main_job_without_data_and_network(tmp_path):
+    flags = ("--epochs", 1, "--model", "lenet5", "--data-dir", tmp_path / "empty")
+    result = run("cifar10.py", *flags, "--out", tmp_path / "out")
+    assert result.returncode == 0, result.stderr
+    assert "CIFAR-10 is not here and cannot be downloaded" in result.stderr
+    assert "digits (scikit-learn): test accuracy" in result.stdout
+    assert (tmp_path / "out" / "guesses.png").is_file()
+
+
+def test_insisting_on_data_that_cannot_be_had_is_a_plain_message(tmp_path):
+    result = run("mnist.py", "--data-dir", tmp_path / "empty", "--out", tmp_path / "out")
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert "train-images-idx3-ubyte.gz" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--epochs", "0"), "epochs: expected at least 1, got 0"),
+        (("--model", "lenet"), "did you mean lenet5"),
+        (("--dataset", "cifar11"), "cifar10"),
+    ],
+)
+def test_bad_flags_are_a_plain_message(flags, message):
+    result = run("cifar10.py", *flags)
+    assert result.returncode != 0
+    assert message in result.stderr + result.stdout
+    assert "Traceback" not in result.stderr
+
+
+def test_x_or_o(tmp_path):
+    result = run("x_or_o.py", "--epochs", 1, "--out", tmp_path / "out")
+    assert result.returncode == 0, result.stderr
+    assert "whole-image matcher" in result.stdout
+    assert (tmp_path / "out" / "result.json").is_file()
+
+
+@pytest.mark.slow
+def test_the_loops_benchmark():
+    flags = ("--model", "lenet5", "--images", 500, "--repeats", 1)
+    result = run("benchmarks/epoch_loop.py", *flags, "--batch-size", 100)
+    assert result.returncode == 0, result.stderr
+    assert "of bare" in result.stdout

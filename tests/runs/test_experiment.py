@@ -1,0 +1,84 @@
+"""A whole experiment, from a config to a folder."""
+
+import json
+
+import numpy as np
+import pytest
+
+import jaxcnn
+from jaxcnn import data
+from jaxcnn.runs import Config, run
+from jaxcnn.training import NonFiniteLossError
+
+# The quickest network to compile; the digits are shown to it as 32×32 gray images.
+QUICK = {"dataset": "digits", "model": "lenet5", "epochs": 1}
+
+
+@pytest.fixture
+def no_network(monkeypatch, tmp_path):
+    monkeypatch.setenv("JAXCNN_DATA", str(tmp_path / "empty"))
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+
+def test_a_run_on_digits(tmp_path, capsys):
+    folder = run(Config(**QUICK, out=tmp_path / "out"))
+    assert folder == tmp_path / "out"
+    result = json.loads((folder / "result.json").read_text())
+    assert result["dataset"] == "digits (scikit-learn)"
+    assert (result["model"], result["preset"], result["seed"]) == ("lenet5", "quick", 0)
+    assert result["n_test"] == 360
+    printed = capsys.readouterr().out
+    assert f"test accuracy {result['test_accuracy']:.2%}" in printed
+    assert "n = 360" in printed
+    config = json.loads((folder / "config.json").read_text())
+    assert config["epochs"] == 1
+    assert config["learning_rate"] == jaxcnn.runs.PRESETS["digits"]["quick"].learning_rate
+    network = jaxcnn.load(folder)
+    assert network.input_shape == (32, 32, 1)
+    assert network.class_names == tuple("0123456789")
+
+
+def test_the_same_seed_twice_gives_the_same_bits(tmp_path):
+    weights = [
+        (run(Config(**QUICK, out=tmp_path / str(i))) / "weights.safetensors").read_bytes()
+        for i in range(2)
+    ]
+    assert weights[0] == weights[1]
+
+
+def test_auto_falls_back_on_digits_and_says_so(tmp_path, capsys, no_network):
+    folder = run(Config(model="lenet5", epochs=1, out=tmp_path / "out"))
+    assert "CIFAR-10 is not here and cannot be downloaded" in capsys.readouterr().err
+    assert json.loads((folder / "config.json").read_text())["dataset"] == "digits"
+
+
+@pytest.mark.parametrize("dataset", ["cifar10", "cifar100", "mnist"])
+def test_insisting_on_a_data_set_fails(tmp_path, no_network, dataset):
+    with pytest.raises(data.DownloadError):
+        run(Config(dataset=dataset, out=tmp_path / "out"))
+
+
+def test_a_name_of_ones_own_is_on_every_result(tmp_path):
+    folder = run(Config(**QUICK, dataset_name="my digits", out=tmp_path / "out"))
+    assert json.loads((folder / "result.json").read_text())["dataset"] == "my digits"
+
+
+def test_runs_without_a_folder_are_numbered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = [run(Config(**QUICK)).name for _ in range(2)]
+    assert names == ["digits-lenet5-quick-seed0", "digits-lenet5-quick-seed0-2"]
+
+
+def test_a_folder_with_another_run_is_refused_before_training(tmp_path):
+    (tmp_path / "result.json").write_text("{}")
+    with pytest.raises(FileExistsError, match="holds another run"):
+        run(Config(**QUICK, out=tmp_path))
+
+
+def test_a_run_that_diverges_saves_what_was_last_good(tmp_path, capsys):
+    with pytest.raises(NonFiniteLossError):
+        run(Config(**QUICK, learning_rate=1e30, out=tmp_path / "out"))
+    assert "The last good state is in" in capsys.readouterr().err
+    network = jaxcnn.load(tmp_path / "out")
+    assert np.isfinite(network.logits(np.zeros((1, 32, 32, 1), np.uint8))).all()
