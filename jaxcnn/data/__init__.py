@@ -11,7 +11,7 @@ from jaxcnn.data._glyphs import guide_o, guide_x, naive_matcher
 from jaxcnn.data._images import load_image, to_grayscale, to_rgb
 from jaxcnn.data._mnist import fashion_mnist, mnist
 from jaxcnn.data._overlap import Overlap, overlap
-from jaxcnn.data._reshape import to_shape
+from jaxcnn.data._reshape import resize_images, to_shape
 from jaxcnn.data._transforms import alternating_flip, cutout, random_flip, random_shift
 from jaxcnn.data._x_or_o import x_or_o, x_or_o_templates
 
@@ -42,6 +42,7 @@ __all__ = [
     "padded_batches",
     "random_flip",
     "random_shift",
+    "resize_images",
     "to_grayscale",
     "to_rgb",
     "to_shape",

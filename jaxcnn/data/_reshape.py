@@ -37,16 +37,33 @@ def to_shape(
         >>> to_shape(data, (32, 32, 3), method="pad").input_shape
         (32, 32, 3)
     """
+    return dataclasses.replace(dataset, images=resize_images(dataset.images, shape, method=method))
+
+
+def resize_images(
+    images: np.ndarray, shape: tuple[int, int, int], *, method: Method = "bilinear"
+) -> np.ndarray:
+    """Show images at another size, in gray or in colour.
+
+    Args:
+        images: `(N, H, W, C)` with C 1 or 3.
+        shape: The shape of one image to come, `(H, W, C)` with C 1 or 3.
+        method: As in `to_shape`.
+
+    Returns:
+        The images, `(N, *shape)`; the dtype stays.
+
+    Raises:
+        ValueError: If `shape` or `method` is none of these, or too small to pad to.
+    """
     if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
         raise ValueError(f"shape: expected (H, W, C) with C 1 or 3, got {shape}")
     if method not in get_args(Method):
         raise ValueError(f"method: expected one of {get_args(Method)}, got {method!r}")
-    images = dataset.images
     if images.shape[1:3] != shape[:2]:
         size = shape[:2]
         images = _pad(images, size) if method == "pad" else _resize(images, size, method)
-    images = to_rgb(images) if shape[2] == 3 else to_grayscale(images)
-    return dataclasses.replace(dataset, images=images)
+    return to_rgb(images) if shape[2] == 3 else to_grayscale(images)
 
 
 def _pad(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -93,7 +93,8 @@ def load(
     if not (path / NETWORK).is_file():
         raise FileNotFoundError(f"{path}: no saved network here (it has no {NETWORK})")
     facts = json.loads((path / NETWORK).read_text())
-    input_shape = tuple(facts["input_shape"])
+    height, width, channels = facts["input_shape"]
+    input_shape = (height, width, channels)
     architecture = None
     if model is None:
         architecture = _read_architecture(path, layers)

@@ -1,6 +1,7 @@
 """A trained network: all that a prediction needs, and nothing of how it was trained."""
 
 import dataclasses
+import os
 from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
 from jaxcnn.architecture import Layer
-from jaxcnn.data import Dataset, check_images, padded_batches
+from jaxcnn.data import Dataset, check_images, load_image, padded_batches, resize_images
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._pure import Apply, Variables
 from jaxcnn.training._step import Loss, Metrics, eval_step
@@ -53,7 +54,7 @@ class Network:
     apply: Apply
     variables: Variables
     normalization: Normalization
-    input_shape: tuple[int, ...]
+    input_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     architecture: Layer | None = None
 
@@ -95,6 +96,27 @@ class Network:
     def predict(self, images: ArrayLike, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
         """The most probable class of each image, as its number, ``(N,)``."""
         return self.logits(images, batch_size=batch_size).argmax(axis=-1)
+
+    def classify(self, path: str | os.PathLike[str], *, top: int = 3) -> list[tuple[str, float]]:
+        """Name what a picture shows.
+
+        The picture is resized to the network's input shape, whatever its own.
+
+        Args:
+            path: an image file.
+            top: how many classes to name.
+
+        Returns:
+            The most probable classes and their probabilities, the first first.
+        """
+        image = resize_images(load_image(path)[None], self.input_shape)
+        probabilities, classes = F.top_k(
+            self.predict_proba(image)[0], min(top, len(self.class_names))
+        )
+        return [
+            (self.class_names[label], float(probability))
+            for label, probability in zip(classes, probabilities, strict=True)
+        ]
 
     def evaluate(
         self,

@@ -39,9 +39,10 @@ def test_it_learns():
 
 
 def test_history_counts_epochs_steps_and_rates():
-    trained = quick_fit(
-        tx=lambda steps: sgd(optax.linear_schedule(0.1, 0.0, steps)), validation=small.dataset(seed=1)
-    )
+    def falling(steps):
+        return sgd(optax.linear_schedule(0.1, 0.0, steps))
+
+    trained = quick_fit(tx=falling, validation=small.dataset(seed=1))
     assert [logs["epoch"] for logs in trained.history] == [1, 2]
     assert [logs["step"] for logs in trained.history] == [5, 10]
     # The rate of the last update of each epoch: 0.1 · (1 - 4/10) and 0.1 · (1 - 9/10).
@@ -61,9 +62,7 @@ def test_an_optimizer_that_hides_its_rate_logs_none():
 
 @pytest.mark.parametrize("augmentation", [None, Augmentation(flip="random", shift=1, cutout=2)])
 def test_same_seed_same_bits(augmentation):
-    first, second, other = (
-        quick_fit(augmentation=augmentation, seed=seed) for seed in (5, 5, 6)
-    )
+    first, second, other = (quick_fit(augmentation=augmentation, seed=seed) for seed in (5, 5, 6))
     assert leaves_as_bits(first.state.params) == leaves_as_bits(second.state.params)
     assert leaves_as_bits(first.state.batch_stats) == leaves_as_bits(second.state.batch_stats)
     assert leaves_as_bits(first.state.params) != leaves_as_bits(other.state.params)
@@ -172,7 +171,7 @@ def test_a_single_class_and_a_single_batch_of_one():
         ({"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
         ({"batch_size": -1}, ValueError, "batch_size: expected at least 1, got -1"),
         ({"batch_size": 41}, ValueError, "at most the 40 training examples, got 41"),
-        ({"validation": small.dataset(size=9)}, ValueError, r"validation: expected images of shape"),
+        ({"validation": small.dataset(size=9)}, ValueError, "validation: expected images of"),
         ({"validation": small.dataset(classes=4)}, ValueError, "validation: expected at most 3"),
         ({"model": "lenet5"}, TypeError, "model: expected an architecture or an nnx.Module"),
         (
@@ -218,7 +217,7 @@ def test_a_network_that_diverges_at_once_gives_back_the_fresh_one():
 
 def test_ctrl_c_ends_training_with_what_was_reached():
 
-    def press(state, logs):
+    def press(*_):
         signal.raise_signal(signal.SIGINT)
 
     handler = signal.getsignal(signal.SIGINT)
@@ -232,7 +231,7 @@ def test_ctrl_c_ends_training_with_what_was_reached():
 
 def test_a_second_ctrl_c_raises():
 
-    def press_twice(state, logs):
+    def press_twice(*_):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
 

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import small
 from flax import nnx
+from PIL import Image
 
 import jaxcnn
 from jaxcnn import functional as F
@@ -45,6 +46,19 @@ def test_every_image_counts_once_whatever_the_batch(network, batch_size):
 
 def test_a_single_image(network):
     assert network.predict(small.dataset(n=1).images).shape == (1,)
+
+
+def test_a_photograph_of_any_size_is_named(network, tmp_path):
+    """Guide row A1.2: a 480×480 colour JPG, and its class probabilities."""
+    pixels = np.random.default_rng(0).integers(0, 256, (480, 480, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photo.jpg")
+    guesses = network.classify(tmp_path / "photo.jpg", top=5)
+    assert sorted(name for name, _ in guesses) == ["a", "b", "c"]
+    probabilities = [probability for _, probability in guesses]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert sum(probabilities) == pytest.approx(1)
+    small_gray = jaxcnn.data.resize_images(pixels[None], (8, 8, 1))
+    assert probabilities[0] == pytest.approx(network.predict_proba(small_gray).max(), abs=0.05)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ def test_bytes_and_floats_of_the_same_image_agree():
     image = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
     normalise = Normalization((0.3,), (0.2,))
     floats = jnp.asarray(image / 255, jnp.float32)
-    np.testing.assert_allclose(normalise(jnp.asarray(image)), normalise(floats), rtol=1e-5, atol=1e-6)
+    bytes_ = jnp.asarray(image)
+    np.testing.assert_allclose(normalise(bytes_), normalise(floats), rtol=1e-5, atol=1e-6)
 
 
 def test_a_channel_that_never_varies_is_not_divided_by_zero():

@@ -96,7 +96,7 @@ def test_dropout_differs_from_step_to_step_and_follows_the_key(setup):
 
 
 def test_batch_statistics_move_in_training_only(setup):
-    apply, variables, images, labels = setup
+    apply, variables, images, _ = setup
     _, after_eval = apply(variables, images, train=False)
     chex.assert_trees_all_equal(after_eval, variables.batch_stats)
     _, after_train = apply(variables, images, train=True, key=jax.random.key(0))
@@ -109,9 +109,7 @@ def test_the_step_goes_under_vmap_over_seeds(setup):
     apply, variables, images, labels = setup
     tx = optax.sgd(0.1)
     step = partial(train_step, images=images, labels=labels, apply=apply, tx=tx, loss=cross_entropy)
-    states = [
-        TrainState.create(variables, tx=tx, key=jax.random.key(seed)) for seed in range(2)
-    ]
+    states = [TrainState.create(variables, tx=tx, key=jax.random.key(seed)) for seed in range(2)]
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)
     together, _ = jax.vmap(step)(stacked)
     for index, state in enumerate(states):
