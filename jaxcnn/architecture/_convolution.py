@@ -95,12 +95,12 @@ class Conv(Layer):
 
     def costs(self, input_shape: Shape) -> Costs:
         """``(kernel * C_in / groups + 1) * features`` parameters, as the guides count them."""
+        spatial_out = self.output_shape(input_shape)[:-1]
         kernel, channels = self._kernel(input_shape), input_shape[-1]
         groups = self.feature_group_count
         parameters = F.conv_parameters(
             kernel, channels, self.features, use_bias=self.use_bias, feature_group_count=groups
         )
-        spatial_out = self.output_shape(input_shape)[:-1]
         macs = F.conv_macs(spatial_out, kernel, channels, self.features, feature_group_count=groups)
         return Costs(parameters, macs, parameters * FLOAT32_BYTES)
 

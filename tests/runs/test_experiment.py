@@ -47,14 +47,16 @@ def test_the_same_seed_twice_gives_the_same_bits(tmp_path):
     assert weights[0] == weights[1]
 
 
-def test_auto_falls_back_on_digits_and_says_so(tmp_path, capsys, no_network):
+@pytest.mark.usefixtures("no_network")
+def test_auto_falls_back_on_digits_and_says_so(tmp_path, capsys):
     folder = run(Config(model="lenet5", epochs=1, out=tmp_path / "out"))
     assert "CIFAR-10 is not here and cannot be downloaded" in capsys.readouterr().err
     assert json.loads((folder / "config.json").read_text())["dataset"] == "digits"
 
 
+@pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize("dataset", ["cifar10", "cifar100", "mnist"])
-def test_insisting_on_a_data_set_fails(tmp_path, no_network, dataset):
+def test_insisting_on_a_data_set_fails(tmp_path, dataset):
     with pytest.raises(data.DownloadError):
         run(Config(dataset=dataset, out=tmp_path / "out"))
 

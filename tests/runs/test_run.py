@@ -111,7 +111,7 @@ def test_a_file_in_the_way(run, tmp_path):
 
 
 def test_a_folder_that_refuses_files(run, tmp_path, monkeypatch):
-    def refuse(*arguments, **options):
+    def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.touch", refuse)
@@ -135,7 +135,7 @@ def test_weights_of_another_network(run, tmp_path):
     shorter = jaxcnn.Sequential(small.NETWORK.layers[:-1])
     (folder / "architecture.json").write_text(jaxcnn.architecture.to_json(shorter))
     with pytest.raises(
-        ValueError, match="has the unknown 2 arrays of the network: params.layers.6"
+        ValueError, match="has the unknown 2 arrays of the network: params"
     ):
         jaxcnn.load(folder)
 
