@@ -1,0 +1,103 @@
+import built
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+import jaxcnn
+from jaxcnn import (
+    Activation,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool,
+    Residual,
+    Sequential,
+)
+from jaxcnn.architecture import check_input_shape, count_parameters
+
+NET = Sequential([Conv(4, 3), BatchNorm(), Activation("relu"), Dropout(0.5), Flatten(), Dense(3)])
+
+
+def leaves(seed):
+    module = jaxcnn.build(NET, (5, 6, 2), rngs=nnx.Rngs(seed))
+    return [np.asarray(leaf) for leaf in jax.tree.leaves(nnx.state(module))]
+
+
+def test_equal_seeds_give_equal_bits():  # guide row A6.15
+    for first, second in zip(leaves(0), leaves(0), strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert any((a != b).any() for a, b in zip(leaves(0), leaves(1), strict=True))
+
+
+def test_layers_of_one_kind_start_different():
+    first, second = built.module(Sequential([Dense(4), Dense(4)]), (4,)).layers
+    assert (first.kernel[...] != second.kernel[...]).all()
+
+
+def test_the_module_runs_under_plain_jit_and_grad():
+    model = jaxcnn.build(NET, (5, 6, 2), rngs=nnx.Rngs(0))
+    images = jnp.asarray(np.random.default_rng(0).normal(size=(3, 5, 6, 2)), jnp.float32)
+    np.testing.assert_allclose(jax.jit(model)(images), model(images), rtol=1e-5, atol=1e-6)
+    graph, parameters, rest = nnx.split(model, nnx.Param, ...)
+
+    def loss(parameters):
+        return (nnx.merge(graph, parameters, rest)(images) ** 2).sum()
+
+    gradients = jax.jit(jax.grad(loss))(parameters)
+    assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(gradients))
+
+
+LOGITS = [
+    NET,
+    Sequential([Conv(3, 3), Activation("relu"), GlobalAvgPool()]),
+    Sequential([Conv(3, 3), Residual([Conv(3, 3), Activation("relu")])]),
+    Sequential([Dense(3), Activation("tanh")]),
+    Sequential([]),
+]
+
+
+@pytest.mark.parametrize("net", LOGITS)
+def test_no_warning_where_the_outputs_have_both_signs(net):
+    jaxcnn.build(net, (4, 4, 3), rngs=nnx.Rngs(0))  # warnings are errors in these tests
+
+
+@pytest.mark.parametrize(
+    "last", [Activation("relu"), MaxPool(2), AvgPool(2), Sequential([Conv(3, 3), MaxPool(2)])]
+)
+def test_a_relu_or_a_pooling_at_the_end_warns(last):  # guide row A4.7
+    with pytest.warns(UserWarning, match="cannot serve as the logits of a classifier") as caught:
+        jaxcnn.build(Sequential([Conv(3, 3), last]), (4, 4, 3), rngs=nnx.Rngs(0))
+    assert caught[0].filename == __file__
+
+
+def test_count_parameters():
+    assert count_parameters(NET, (5, 6, 2)) == (9 * 2 + 1) * 4 + 8 + (120 + 1) * 3
+
+
+@pytest.mark.parametrize(
+    "shape", [(), (32, 0, 3), (-1, 3), (32.0, 32, 3), (True, 3), "abc", 32, None, ("32", 3)]
+)
+def test_input_shapes_that_are_none(shape):
+    text = "input_shape must be positive integers like"
+    for use in (
+        check_input_shape,
+        lambda s: count_parameters(NET, s),
+        lambda s: jaxcnn.build(NET, s, rngs=nnx.Rngs(0)),
+    ):
+        with pytest.raises(ValueError, match=text):
+            use(shape)
+
+
+def test_input_shape_from_a_list():
+    assert check_input_shape([8, 8, 3]) == (8, 8, 3)  # type: ignore[arg-type]
+
+
+def test_what_is_no_architecture():
+    with pytest.raises(TypeError, match="architecture must be a layer such as Sequential, got 'x'"):
+        jaxcnn.build("x", (4,), rngs=nnx.Rngs(0))  # type: ignore[arg-type]

@@ -1,0 +1,114 @@
+# pyright: reportArgumentType=false
+# (Wrong types are the point of these tests.)
+import re
+
+import pytest
+
+from jaxcnn import (
+    Activation,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    MaxPool,
+    Rescale,
+    WhiteningConv,
+)
+
+NAN, INFINITY = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: Conv(0, 3), "features must be at least 1, got 0"),
+        (lambda: Dense(-3), "features must be at least 1, got -3"),
+        (lambda: Conv(4, 0), "kernel_size must be at least 1, got 0"),
+        (lambda: Conv(4, (3, 0)), "kernel_size must be at least 1, got (3, 0)"),
+        (lambda: Conv(4, ()), "kernel_size must name at least one axis, got ()"),
+        (lambda: Conv(4, 3, strides=0), "strides must be at least 1, got 0"),
+        (lambda: Conv(4, 3, strides=(1, -1)), "strides must be at least 1, got (1, -1)"),
+        (lambda: Conv(4, 3, kernel_dilation=0), "kernel_dilation must be at least 1, got 0"),
+        (lambda: Conv(4, 3, padding=-1), "padding must be at least 0, got -1"),
+        (lambda: Conv(4, 3, padding=((0, -1),)), "padding must be at least 0, got (0, -1)"),
+        (lambda: Conv(4, 3, padding=()), "padding must name at least one axis, got ()"),
+        (lambda: Conv(4, 3, padding=((1, 1, 1), (0, 0))), "takes (low, high) for each axis"),
+        (
+            lambda: Conv(4, 3, padding="same"),
+            "padding must be one of SAME, VALID, CIRCULAR; got 'same'",
+        ),
+        (lambda: Conv(4, 3, padding="VALD"), "got 'VALD'; did you mean VALID?"),
+        (
+            lambda: Conv(4, (3, 3), strides=(1, 1, 1)),
+            "kernel_size and strides must name equally many axes, "
+            "got kernel_size (3, 3), strides (1, 1, 1)",
+        ),
+        (lambda: Conv(4, 3, feature_group_count=0), "feature_group_count must be at least 1"),
+        (
+            lambda: Conv(4, 3, feature_group_count=3),
+            "feature_group_count 3 must divide features 4",
+        ),
+        (lambda: Conv(4, 3, kernel_init="he"), "kernel_init must be one of dirac, glorot_normal"),
+        (lambda: Dense(4, kernel_init="he_norml"), "did you mean he_normal"),
+        (lambda: Activation("rellu"), "got 'rellu'; did you mean relu"),
+        (lambda: Activation("__import__"), "function must be one of"),
+        (lambda: MaxPool(0), "window_shape must be at least 1, got 0"),
+        (lambda: MaxPool(2, 0), "strides must be at least 1, got 0"),
+        (
+            lambda: AvgPool((2, 2), padding=((0, 1),)),
+            "window_shape and padding must name equally many axes, "
+            "got window_shape (2, 2), padding ((0, 1),)",
+        ),
+        (lambda: Dropout(1.0), "rate must be finite and in [0.0, 1.0), got 1.0"),
+        (lambda: Dropout(-0.1), "rate must be finite and in [0.0, 1.0), got -0.1"),
+        (lambda: Dropout(NAN), "rate must be finite"),
+        (lambda: Rescale(INFINITY), "factor must be finite"),
+        (lambda: Rescale(10**400), "factor must be finite"),
+        (lambda: BatchNorm(momentum=1.5), "momentum must be finite and in [0.0, 1.0), got 1.5"),
+        (lambda: BatchNorm(epsilon=-1.0), "epsilon must be finite and in [0.0, inf), got -1.0"),
+        (lambda: WhiteningConv(0), "kernel_size must be at least 1, got 0"),
+        (lambda: WhiteningConv(epsilon=NAN), "epsilon must be finite"),
+    ],
+)
+def test_bad_values(make, text):
+    with pytest.raises(ValueError, match=re.escape(text)):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: Conv("4", 3), "features must be an integer, got '4'"),
+        (lambda: Conv(True, 3), "features must be an integer, got True"),
+        (lambda: Conv(4.0, 3), "features must be an integer, got 4.0"),
+        (lambda: Dense(None), "features must be an integer, got None"),
+        (
+            lambda: Conv(4, [3, 3]),
+            "kernel_size must be an integer or a tuple of integers, got [3, 3]",
+        ),
+        (lambda: Conv(4, (3, True)), "kernel_size must be an integer or a tuple of integers"),
+        (lambda: Conv(4, 3, strides=None), "strides must be an integer or a tuple of integers"),
+        (lambda: Conv(4, 3, padding=None), "padding must be an integer or a tuple of integers"),
+        (lambda: Conv(4, 3, padding=(0, "x")), "padding must be an integer"),
+        (lambda: Conv(4, 3, padding=((0, (1, 1)), (0, 0))), "padding must be an integer"),
+        (lambda: Conv(4, 3, use_bias=1), "use_bias must be True or False, got 1"),
+        (lambda: MaxPool("2"), "window_shape must be an integer or a tuple of integers, got '2'"),
+        (lambda: MaxPool(2, ceil_mode="yes"), "ceil_mode must be True or False, got 'yes'"),
+        (lambda: Dropout("0.5"), "rate must be a number, got '0.5'"),
+        (lambda: Dropout(False), "rate must be a number, got False"),
+        (lambda: BatchNorm(use_scale=None), "use_scale must be True or False, got None"),
+        (lambda: WhiteningConv((2, 2)), "kernel_size must be an integer, got (2, 2)"),
+        (lambda: WhiteningConv(epsilon="0"), "epsilon must be a number, got '0'"),
+    ],
+)
+def test_bad_types(make, text):
+    with pytest.raises(TypeError, match=re.escape(text)):
+        make()
+
+
+def test_what_is_on_the_edge_is_allowed():
+    Dropout(0)
+    BatchNorm(momentum=0.0, epsilon=0.0)
+    Conv(1, (1,), strides=1, padding=(0,))
+    Conv(1, (1, 1), padding=((0, 0), (0, 3)), strides=2)

@@ -1,0 +1,181 @@
+import re
+
+import built
+import pytest
+
+from jaxcnn import (
+    Activation,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool,
+    Residual,
+    Sequential,
+)
+from jaxcnn.architecture import ArchitectureError
+
+NET = Sequential(
+    [
+        Conv(8, 3),
+        BatchNorm(),
+        Residual([Conv(8, 3), Activation("relu"), Sequential([Dropout(0.5), Conv(8, 1)])]),
+        MaxPool(2),
+        Flatten(),
+        Dense(10),
+    ]
+)
+
+
+def test_layers_of_any_iterable_are_kept_as_a_tuple():
+    expected = Sequential((Flatten(), Dense(3)))
+    assert Sequential([Flatten(), Dense(3)]) == expected
+    assert Sequential(layer for layer in (Flatten(), Dense(3))) == expected
+    assert expected.layers == (Flatten(), Dense(3))
+    assert hash(Sequential([Flatten(), Dense(3)])) == hash(expected)
+
+
+def test_a_residual_is_no_sequential_of_the_same_layers():
+    assert Residual([Conv(3, 3)]) != Sequential([Conv(3, 3)])
+
+
+def test_layer_shapes():  # guide rows A5.8 and A5.10
+    net = Sequential([Conv(3, 3, padding="VALID"), MaxPool(2)])
+    assert net.layer_shapes((100, 100, 3)) == [(100, 100, 3), (98, 98, 3), (49, 49, 3)]
+
+
+def test_layers_can_stand_in_any_order():  # guide rows A2.18 and A5.10
+    net = Sequential([MaxPool(2), Activation("relu"), Conv(4, 3), Conv(4, 3), GlobalAvgPool()])
+    assert net.output_shape((9, 8, 1)) == built.output_shape(net, (9, 8, 1)) == (4,)
+
+
+@pytest.mark.parametrize("net", [NET, Sequential(NET.layers[:4]), Sequential([])])
+def test_costs_are_the_sum_of_the_layers(net):
+    shapes = net.layer_shapes((9, 7, 3))
+    for kind in ("parameters", "macs", "bytes"):
+        costs = [
+            getattr(layer.costs(shape), kind)
+            for layer, shape in zip(net.layers, shapes, strict=False)
+        ]
+        assert getattr(net.costs((9, 7, 3)), kind) == sum(costs)
+    assert net.costs((9, 7, 3)).parameters == built.variables(net, (9, 7, 3))
+    assert net.output_shape((9, 7, 3)) == built.output_shape(net, (9, 7, 3))
+
+
+CONV5 = Conv(1, 5, padding="VALID")
+X_OR_O = Sequential([Conv(3, 3, padding="VALID"), MaxPool(2), MaxPool(2)])
+
+
+@pytest.mark.parametrize(
+    ("net", "size", "stride"),
+    [
+        (Sequential([CONV5]), 5, 1),  # guide row A2.9
+        (Sequential([CONV5, CONV5]), 9, 1),  # guide row A2.9
+        (Sequential(X_OR_O.layers[:1]), 3, 1),  # guide row A2.9, and the next two
+        (Sequential(X_OR_O.layers[:2]), 4, 2),
+        (X_OR_O, 6, 4),
+        (Sequential([Residual([Conv(2, 3), Conv(2, 3)]), AvgPool(2)]), 6, 2),
+        (Sequential([]), 1, 1),
+        (Sequential([Activation("relu"), Dropout(0.1)]), 1, 1),
+    ],
+)
+def test_receptive_fields(net, size, stride):
+    window = net.window()
+    assert window.size is not None
+    assert set(window.size) == {size}
+    assert set(window.stride) == {stride}
+
+
+@pytest.mark.parametrize("last", [Flatten(), GlobalAvgPool()])
+def test_the_receptive_field_behind_a_flatten_is_everything(last):
+    assert Sequential([Conv(2, 3), MaxPool(2), last, Dense(3)]).window().size is None
+    assert Sequential([last, Dense(3)]).window().size is None
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        Sequential([CONV5, AvgPool(2), Conv(2, (2, 3), strides=(1, 2), padding="VALID")]),
+        Sequential([Conv(2, 3, kernel_dilation=(1, 2), padding="VALID"), AvgPool(3, 2)]),
+        Sequential([Sequential([AvgPool((1, 2))]), Conv(2, 2, padding="VALID")]),
+    ],
+)
+def test_receptive_field_is_what_moves_an_output(net):
+    (height, width), (down, right) = net.window()
+    first = (2 * down, right)
+    seen = built.footprint(net, (24, 24, 1), (2, 1))
+    assert seen == [(first[0], first[0] + height - 1), (first[1], first[1] + width - 1)]
+
+
+def test_receptive_field_of_a_residual_is_what_moves_an_output():
+    net = Residual([Conv(1, 3), Conv(1, (3, 5))])
+    ((top, bottom), (left, right)) = built.footprint(net, (15, 15, 1), (7, 7))
+    assert net.window().size == (bottom - top + 1, right - left + 1) == (5, 7)
+
+
+def test_the_two_halves_of_a_network_stand_alone():  # guide row A4.16
+    flatten = NET.layers.index(Flatten())
+    features, head = Sequential(NET.layers[:flatten]), Sequential(NET.layers[flatten:])
+    shape = features.output_shape((9, 8, 3))
+    assert shape == (4, 4, 8)
+    assert head.output_shape(shape) == NET.output_shape((9, 8, 3)) == (10,)
+    assert features.costs((9, 8, 3)) + head.costs(shape) == NET.costs((9, 8, 3))
+
+
+@pytest.mark.parametrize(
+    ("net", "place", "text"),
+    [
+        (
+            Sequential([Conv(3, 3), Flatten(), Conv(3, 3)]),
+            "layers[2]",
+            "Conv: input_shape must be (*spatial, channels) with 1 to 3 spatial axes, got (192,)",
+        ),
+        (
+            Sequential([Sequential([Conv(4, 3), Residual([Conv(8, 3)])])]),
+            "layers[0].layers[1]",
+            "Residual: the layers must keep the shape (8, 8, 4), but give (8, 8, 8)",
+        ),
+        (
+            Sequential([Residual([Conv(3, 1), Conv(3, 9, padding="VALID")])]),
+            "layers[0].layers[1]",
+            "Conv: kernel of shape (9, 9) with dilation (1, 1) is larger than the input",
+        ),
+        (
+            Sequential([MaxPool(2), MaxPool(2), MaxPool(2), MaxPool(2)]),
+            "layers[3]",
+            "MaxPool: window_shape (2, 2) is larger than the input",
+        ),
+    ],
+)
+def test_an_error_says_where_it_comes_from(net, place, text):
+    def build(shape):
+        return built.module(net, shape)
+
+    for use in (net.output_shape, net.costs, build):
+        with pytest.raises(ArchitectureError, match=re.escape(f"{place} {text}")) as caught:
+            use((8, 8, 3))
+        assert caught.value.place == place
+        assert str(caught.value) == f"{place} {caught.value.message}"
+
+
+def test_a_residual_that_changes_the_shape():
+    with pytest.raises(ValueError, match=r"must keep the shape \(8, 8, 3\), but give \(4, 4, 3\)"):
+        Residual([MaxPool(2)]).output_shape((8, 8, 3))
+
+
+@pytest.mark.parametrize("kind", [Sequential, Residual])
+@pytest.mark.parametrize(
+    ("layers", "text"),
+    [
+        (5, "layers must be an iterable of layers, got 5"),
+        (Flatten(), r"layers must be an iterable of layers, got Flatten\(\)"),
+        ([Flatten(), "relu"], r"layers\[1\] must be a Layer, got 'relu'"),
+        ([Flatten], r"layers\[0\] must be a Layer, got <class"),
+    ],
+)
+def test_what_is_no_layer(kind, layers, text):
+    with pytest.raises(TypeError, match=text):
+        kind(layers)

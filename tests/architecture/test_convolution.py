@@ -1,0 +1,182 @@
+import itertools
+
+import built
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from jaxcnn import Conv, Sequential, WhiteningConv
+from jaxcnn.nn import Frozen
+
+
+@pytest.mark.parametrize(
+    ("conv", "input_shape", "expected"),
+    [
+        (Conv(1, 5, padding="VALID"), (32, 32, 3), (28, 28, 1)),  # guide row A2.1
+        (Conv(2, 5, padding="VALID"), (32, 32, 3), (28, 28, 2)),  # guide row A2.3
+        (Conv(3, 5, padding="VALID"), (32, 32, 3), (28, 28, 3)),  # guide row A2.8
+        (Conv(6, 5, padding="VALID"), (28, 28, 3), (24, 24, 6)),  # guide row A2.8
+        (Conv(3, 3, padding="VALID"), (5, 5, 1), (3, 3, 3)),  # guide row A2.17
+        (Conv(3, 3, padding="VALID"), (100, 100, 3), (98, 98, 3)),  # guide row A5.8
+    ],
+)
+def test_output_shapes_of_the_guides(conv, input_shape, expected):
+    assert conv.output_shape(input_shape) == expected
+    assert built.output_shape(conv, input_shape) == expected
+
+
+@pytest.mark.parametrize(
+    ("conv", "channels", "expected"),
+    [
+        (Conv(1, 5), 3, 76),  # guide row A5.4, and the next four
+        (Conv(2, 5), 3, 152),
+        (Conv(3, 5), 3, 228),
+        (Conv(3, 3), 3, 84),
+        (Conv(3, 3), 1, 30),
+        (Conv(32, 3), 3, 896),  # guide row A5.12, and the next
+        (Conv(32, 3), 32, 9248),
+        (Conv(32, 3, use_bias=False), 32, 9216),
+        (Conv(8, (3, 5), feature_group_count=4), 4, (15 * 1 + 1) * 8),
+    ],
+)
+def test_parameters(conv, channels, expected):
+    costs = conv.costs((9, 8, channels))
+    assert costs.parameters == expected == built.variables(conv, (9, 8, channels))
+    assert costs.bytes == 4 * expected
+
+
+def test_multiplications_of_the_guide():
+    assert Conv(1, 5, padding="VALID").costs((5, 5, 3)).macs == 75  # guide row A2.2
+    assert Conv(1, 5, padding="VALID").costs((32, 32, 3)).macs == 58_800
+
+
+def multiplications(size, window, step, pads):
+    """Pairs of output and tap along one axis, counted one by one."""
+    starts = range(-pads[0], size + pads[1] - window[0] * window[1] + window[1], step)
+    return len(list(itertools.product(starts, range(window[0]))))
+
+
+def test_macs_are_those_of_the_loops():
+    conv = Conv(
+        6, (3, 2), strides=(2, 3), padding=((1, 0), (2, 1)), kernel_dilation=(2, 1),
+        feature_group_count=2,
+    )  # fmt: skip
+    rows = multiplications(9, (3, 2), 2, (1, 0))
+    columns = multiplications(11, (2, 1), 3, (2, 1))
+    assert conv.costs((9, 11, 4)).macs == rows * columns * 6 * 4 // 2
+
+
+def test_counts_do_not_overflow():
+    costs = Conv(10**6, 100).costs((10**6, 10**6, 10**6))
+    assert costs.parameters == (10**10 + 1) * 10**6
+    assert costs.macs == 10**10 * 10**18
+
+
+@st.composite
+def convolutions(draw):
+    """A convolution and an input for it, of one to three spatial axes."""
+    rank = draw(st.integers(1, 3))
+
+    def per_axis(low, high):
+        one = st.integers(low, high)
+        return draw(one | st.tuples(*[one] * rank))
+
+    pairs = st.tuples(*[st.tuples(st.integers(0, 2), st.integers(0, 2))] * rank)
+    names = st.sampled_from(["SAME", "VALID", "CIRCULAR"])
+    groups = draw(st.integers(1, 3))
+    conv = Conv(
+        groups * draw(st.integers(1, 2)),
+        per_axis(1, 4),
+        strides=per_axis(1, 3),
+        padding=draw(names | st.integers(0, 2) | pairs),
+        kernel_dilation=per_axis(1, 2),
+        feature_group_count=groups,
+        use_bias=draw(st.booleans()),
+    )
+    spatial = draw(st.tuples(*[st.integers(1, 9)] * rank))
+    return conv, (*spatial, groups * draw(st.integers(1, 2)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(convolutions())
+def test_predicted_shapes_and_counts_are_those_of_the_module(case):
+    conv, input_shape = case
+    try:
+        predicted = conv.output_shape(input_shape)
+    except ValueError as error:
+        assume("larger than the input" not in str(error))
+        raise
+    assert built.output_shape(conv, input_shape) == predicted
+    assert conv.costs(input_shape).parameters == built.variables(conv, input_shape)
+
+
+@pytest.mark.parametrize("input_shape", [(8, 5), (8, 5, 3), (4, 5, 6, 2)])
+def test_one_size_holds_for_all_axes(input_shape):
+    conv = Conv(7, 3, strides=2, kernel_dilation=1)
+    expected = (*(-(-size // 2) for size in input_shape[:-1]), 7)
+    assert conv.output_shape(input_shape) == built.output_shape(conv, input_shape) == expected
+
+
+@pytest.mark.parametrize(
+    "conv",
+    [
+        Conv(2, 3, padding="VALID"),
+        Conv(2, (2, 5), strides=(3, 1), padding="VALID"),
+        Conv(2, (3, 2), strides=2, kernel_dilation=(3, 4), padding="VALID"),
+    ],
+)
+def test_window_is_what_moves_an_output(conv):
+    window = conv.window()
+    for position in [(0, 0), (1, 2)]:
+        seen = built.footprint(conv, (16, 16, 2), position)
+        first = [p * s for p, s in zip(position, per_axis(window.stride), strict=True)]
+        ends = [a + k - 1 for a, k in zip(first, per_axis(window.size), strict=True)]
+        assert seen == list(zip(first, ends, strict=True))
+
+
+def per_axis(values):
+    return values * 2 if len(values) == 1 else values
+
+
+@pytest.mark.parametrize(
+    ("input_shape", "text"),
+    [
+        ((8,), r"input_shape must be \(\*spatial, channels\) with 1 to 3 spatial axes, got \(8,\)"),
+        ((2, 2, 2, 2, 2), r"with 1 to 3 spatial axes, got \(2, 2, 2, 2, 2\)"),
+        ((8, 8, 5), "feature_group_count 2 must divide the input's 5 channels"),
+        ((8, 4), r"kernel_size \(3, 3\) names 2 spatial axes, but the input has 1"),
+        ((2, 9, 4), r"kernel of shape \(3, 3\) .* is larger than the input .*\(2, 9\)"),
+    ],
+)
+def test_input_that_does_not_fit(input_shape, text):
+    conv = Conv(4, (3, 3), padding="VALID", feature_group_count=2)
+    for use in (conv.output_shape, conv.costs, lambda s: built.module(conv, s)):
+        with pytest.raises(ValueError, match=text):
+            use(input_shape)
+
+
+@pytest.mark.parametrize(("kernel_size", "input_shape"), [(2, (32, 32, 3)), (3, (7, 9, 1))])
+def test_whitening_conv(kernel_size, input_shape):
+    layer = WhiteningConv(kernel_size)
+    channels = 2 * kernel_size**2 * input_shape[-1]
+    height, width = (size - kernel_size + 1 for size in input_shape[:2])
+    assert layer.output_shape(input_shape) == (height, width, channels)
+    assert built.output_shape(layer, input_shape) == (height, width, channels)
+    costs = layer.costs(input_shape)
+    frozen = channels * kernel_size**2 * input_shape[-1]
+    assert costs == (channels, frozen * height * width, 4 * (channels + frozen))
+    assert built.variables(layer, input_shape) == channels
+    assert built.variables(layer, input_shape, Frozen) == frozen
+    assert Sequential([layer]).window() == ((kernel_size,), (1,))
+
+
+@pytest.mark.parametrize(
+    ("input_shape", "text"),
+    [
+        ((8, 3), r"input_shape must be \(H, W, C\), got \(8, 3\)"),
+        ((1, 8, 3), "larger than the input"),
+    ],
+)
+def test_whitening_needs_images(input_shape, text):
+    with pytest.raises(ValueError, match=text):
+        built.module(WhiteningConv(2), input_shape)

@@ -1,0 +1,61 @@
+import built
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from jaxcnn import Activation, BatchNorm, Dropout, Rescale
+from jaxcnn import functional as F
+from jaxcnn.nn import ACTIVATIONS
+
+LAYERS = [*map(Activation, ACTIVATIONS), Dropout(0.3), Rescale(0.5), BatchNorm()]
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=str)
+@pytest.mark.parametrize("input_shape", [(6,), (5, 4), (4, 3, 2), (2, 3, 4, 5)])
+def test_shapes_stay(layer, input_shape):
+    assert layer.output_shape(input_shape) == built.output_shape(layer, input_shape) == input_shape
+    assert layer.window() == ((1,), (1,))
+    assert layer.costs(input_shape).parameters == built.variables(layer, input_shape)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activation_is_the_function_of_its_name(name):
+    x = jnp.linspace(-3, 3, 24).reshape(2, 12)
+    module = built.module(Activation(name), (12,))
+    np.testing.assert_array_equal(module(x), getattr(F, name)(x))
+    assert Activation(name).costs((12,)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("use_scale", [True, False])
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_costs_of_batch_norm(use_scale, use_bias):
+    layer = BatchNorm(use_scale=use_scale, use_bias=use_bias)
+    parameters = built.variables(layer, (5, 6, 7))
+    statistics = built.variables(layer, (5, 6, 7), nnx.BatchStat)
+    assert statistics == 14
+    assert layer.costs((5, 6, 7)) == (parameters, 5 * 6 * 7, 4 * (parameters + statistics))
+
+
+def test_batch_norm_passes_its_arguments_on():
+    layer = BatchNorm(momentum=0.6, epsilon=0.5)
+    module = built.module(layer, (3,))
+    x = np.random.default_rng(0).normal(2, 3, (8, 3)).astype(np.float32)
+    outputs = module(jnp.asarray(x), use_running_average=False)
+    np.testing.assert_allclose(outputs, (x - x.mean(0)) / np.sqrt(x.var(0) + 0.5), rtol=1e-5)
+    np.testing.assert_allclose(module.mean[...], 0.4 * x.mean(0), rtol=1e-5)
+    np.testing.assert_allclose(module.var[...], 0.6 + 0.4 * x.var(0), rtol=1e-5)
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean():
+    module = built.module(Dropout(0.2), (10_000,))
+    outputs = module(jnp.ones((1, 10_000)), deterministic=False, rngs=jax.random.key(0))
+    assert set(np.unique(outputs)) == {0.0, 1.25}
+    np.testing.assert_allclose((outputs == 0).mean(), 0.2, atol=0.02)
+
+
+def test_rescale():
+    module = built.module(Rescale(1 / 9), (4,))
+    np.testing.assert_allclose(module(jnp.full((2, 4), 9.0)), np.ones((2, 4)), rtol=1e-6)
+    assert Rescale(2).costs((3, 4)) == (0, 12, 0)

@@ -1,0 +1,252 @@
+import dataclasses
+import json
+import re
+
+import pytest
+from flax import nnx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jaxcnn import (
+    Activation,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    MaxPool,
+    Rescale,
+    Residual,
+    Sequential,
+    WhiteningConv,
+)
+from jaxcnn.architecture import INITIALIZERS, Layer, from_json, to_json
+from jaxcnn.models import MODELS
+from jaxcnn.nn import ACTIVATIONS
+
+
+def text_of(architecture, version: object = 1):
+    return json.dumps({"version": version, "architecture": architecture})
+
+
+LAYERS = [
+    Activation("gelu"),
+    AvgPool((2, 3), strides=1, padding=((0, 1), (2, 0)), ceil_mode=True),
+    BatchNorm(momentum=0.6, epsilon=1e-12, use_scale=False),
+    Conv(8, (3, 5), strides=(2, 1), padding=((1, 2), (0, 0)), kernel_dilation=(1, 2)),
+    Conv(8, 3, padding=(1, 2), feature_group_count=4, use_bias=False, kernel_init="dirac"),
+    Dense(10, use_bias=False, kernel_init="glorot_uniform"),
+    Dropout(0.1),
+    Dropout(0),
+    Flatten(),
+    GlobalAvgPool(),
+    GlobalMaxPool(),
+    MaxPool(3, 2, "SAME"),
+    Rescale(1 / 9),
+    Rescale(-2),
+    Residual([Conv(3, 3), Residual([]), Sequential([Activation("relu")])]),
+    Sequential([]),
+    WhiteningConv(3, epsilon=1e-3),
+]
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
+def test_there_and_back(layer):
+    again = from_json(to_json(layer))
+    assert again == layer
+    assert repr(again) == repr(layer)  # no integer became a float, and no list stayed
+    assert to_json(again) == to_json(layer)
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_models_there_and_back(model):
+    assert from_json(to_json(model.make())) == model.make()
+
+
+networks = st.recursive(
+    st.builds(Activation, st.sampled_from(ACTIVATIONS))
+    | st.builds(Dropout, st.floats(0, 1, exclude_max=True))
+    | st.builds(Rescale, st.floats(allow_nan=False, allow_infinity=False) | st.integers())
+    | st.builds(Dense, st.integers(1), st.booleans(), st.sampled_from(INITIALIZERS))
+    | st.builds(MaxPool, st.integers(1), st.none() | st.tuples(st.integers(1))),
+    lambda inner: st.builds(Sequential, st.lists(inner)) | st.builds(Residual, st.lists(inner)),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(networks)
+def test_any_network_there_and_back(network):
+    assert from_json(to_json(network)) == network
+
+
+def test_the_text_names_every_argument():
+    assert json.loads(to_json(Sequential([Dense(3)]))) == {
+        "version": 1,
+        "architecture": {
+            "type": "Sequential",
+            "layers": [
+                {"type": "Dense", "features": 3, "use_bias": True, "kernel_init": "lecun_normal"}
+            ],
+        },
+    }
+
+
+def test_arguments_that_are_left_out_have_their_defaults():
+    assert from_json(text_of({"type": "Conv", "features": 3, "kernel_size": [3, 3]})) == Conv(
+        3, (3, 3)
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Twice(Layer):
+    """A caller's own layer, made of another."""
+
+    layer: Layer
+    scales: tuple[float, ...] = (1.0,)
+
+    def output_shape(self, input_shape):
+        return self.layer.output_shape(self.layer.output_shape(input_shape))
+
+    def build(self, input_shape, *, rngs):
+        return nnx.Sequential(*[self.layer.build(input_shape, rngs=rngs)] * 2)
+
+
+def test_layers_of_the_callers_own():
+    net = Sequential([Twice(Conv(3, 3), scales=(0.5, 2.0)), Flatten()])
+    assert from_json(to_json(net), layers=[Twice]) == net
+    with pytest.raises(ValueError, match=r"architecture.layers\[0\]: no layer is called 'Twice'"):
+        from_json(to_json(net))
+
+
+CONV = {"type": "Conv", "features": 4, "kernel_size": 3}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "text"),
+    [
+        ({"type": "Convolution"}, "architecture: no layer is called 'Convolution'"),
+        ({"type": "MaxPol"}, "architecture: no layer is called 'MaxPol'; did you mean MaxPool"),
+        ({"type": "os.system"}, "architecture: no layer is called 'os.system'"),
+        ({"type": "../../Conv"}, "architecture: no layer is called '../../Conv'"),
+        ({"type": "Layer"}, "architecture: no layer is called 'Layer'"),
+        ({"type": 3}, "architecture: expected an object with a 'type', got {'type': 3}"),
+        ({}, "architecture: expected an object with a 'type', got {}"),
+        ([CONV], "architecture: expected an object with a 'type', got [{"),
+        (None, "architecture: expected an object with a 'type', got None"),
+        ({"type": "Conv", "features": 4}, "architecture: Conv needs 'kernel_size'"),
+        ({**CONV, "stride": 2}, "architecture: Conv has no 'stride'; it has ['features',"),
+        ({**CONV, "__class__": 2}, "architecture: Conv has no '__class__'"),
+        ({**CONV, "strides": 0}, "architecture.strides must be at least 1, got 0"),
+        ({**CONV, "features": "4"}, "architecture.features must be an integer, got '4'"),
+        ({**CONV, "features": -4}, "architecture.features must be at least 1, got -4"),
+        ({**CONV, "features": 4.0}, "architecture.features must be an integer, got 4.0"),
+        ({**CONV, "features": None}, "architecture.features must be an integer, got None"),
+        ({**CONV, "features": CONV}, "architecture.features must be an integer, got Conv("),
+        ({**CONV, "features": {}}, "architecture.features: expected an object with a 'type'"),
+        ({**CONV, "padding": [[1, 2, 3]]}, "architecture.padding takes (low, high) for each axis"),
+        ({**CONV, "use_bias": "no"}, "architecture.use_bias must be True or False, got 'no'"),
+        ({"type": "Dropout", "rate": 1}, "architecture.rate must be finite and in [0.0, 1.0)"),
+        ({"type": "Rescale", "factor": 10**400}, "architecture.factor must be finite"),
+        ({"type": "Sequential"}, "architecture: Sequential needs 'layers'"),
+        (
+            {"type": "Sequential", "layers": 3},
+            "architecture.layers must be an iterable of layers, got 3",
+        ),
+        (
+            {"type": "Sequential", "layers": CONV},
+            "architecture.layers must be an iterable of layers, got Conv(",
+        ),
+        (
+            {"type": "Sequential", "layers": ["relu"]},
+            "architecture.layers[0] must be a Layer, got 'relu'",
+        ),
+        (
+            {"type": "Sequential", "layers": [CONV, {"type": "Residual", "layers": [CONV, {}]}]},
+            "architecture.layers[1].layers[1]: expected an object with a 'type', got {}",
+        ),
+        (
+            {"type": "Sequential", "layers": [CONV, CONV, CONV, {**CONV, "strides": 0}]},
+            "architecture.layers[3].strides must be at least 1, got 0",
+        ),
+    ],
+)
+def test_bad_architectures_say_where(architecture, text):
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}"):
+        from_json(text_of(architecture))
+
+
+def conv_with(features):
+    return f'{{"version": 1, "architecture": {{"type": "Dense", "features": {features}}}}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("", "Expecting value"),
+        ("{", "Expecting property name"),
+        ("[]", "an architecture is a JSON object with 'version' and 'architecture'"),
+        ("3", "an architecture is a JSON object"),
+        ('{"version": 1}', "an architecture is a JSON object"),
+        ('{"version": 1, "architecture": {}, "code": ""}', "an architecture is a JSON object"),
+        (text_of({"type": "Flatten"}, version=2), "version must be 1, got 2; a newer jaxcnn"),
+        (text_of({"type": "Flatten"}, version="1"), "version must be 1, got '1'"),
+        (text_of({"type": "Flatten"}, version=None), "version must be 1, got None"),
+        (conv_with("NaN"), "NaN is not a number that an architecture may hold"),
+        (conv_with("Infinity"), "Infinity is not a number"),
+        (conv_with("-Infinity"), "-Infinity is not a number"),
+        (conv_with("1e999"), "architecture.features must be an integer, got inf"),
+        (conv_with("9" * 5000), "integer string conversion"),
+        (conv_with('3, "features": 4'), r"a key is written twice in one object: \['type', "),
+        (conv_with('"' + "x" * 10**6 + '"'), "architecture.features must be an integer"),
+        (conv_with("[" * 50 + "]" * 50), "architecture.features"),
+        (conv_with("[" * 400 + "]" * 400), "nested deeper than 32 containers"),
+        (conv_with("[" * 10**5 + "]" * 10**5), "nested deeper than 32 containers"),
+        (conv_with('{"a":' * 10**5 + "1" + "}" * 10**5), "nested deeper than 32 containers"),
+    ],
+    ids=lambda text: str(text)[:40],
+)
+def test_hostile_texts(text, error):
+    with pytest.raises(ValueError, match=error):
+        from_json(text)
+
+
+def nested(depth):
+    return '{"type":"Sequential","layers":[' * depth + "]}" * depth
+
+
+def test_containers_may_nest_but_not_without_end():
+    from_json(f'{{"version": 1, "architecture": {nested(33)}}}')
+    for depth in (34, 100, 10**5):
+        with pytest.raises(ValueError, match="nested deeper than 32 containers"):
+            from_json(f'{{"version": 1, "architecture": {nested(depth)}}}')
+
+
+def test_the_deepest_network_of_the_limit_can_be_written_and_read():
+    network = Flatten()
+    for _ in range(32):
+        network = Sequential([network])
+    assert from_json(to_json(network)) == network
+
+
+def many(count):
+    layers = ",".join(['{"type":"Flatten"}'] * count)
+    return f'{{"version":1,"architecture":{{"type":"Sequential","layers":[{layers}]}}}}'
+
+
+def test_a_million_layers_are_too_many():
+    assert from_json(many(9_999)) == Sequential([Flatten()] * 9_999)
+    with pytest.raises(ValueError, match=r"layers\[9999\]: more than 10000 layers"):
+        from_json(many(10**6))
+
+
+def test_numbers_that_json_lacks_are_not_written():
+    @dataclasses.dataclass(frozen=True)
+    class Scale(Twice):
+        factor: float = float("nan")
+
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        to_json(Scale(Flatten()))

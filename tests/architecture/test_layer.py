@@ -1,0 +1,60 @@
+import dataclasses
+import pickle
+
+import numpy as np
+import pytest
+from flax import nnx
+
+import jaxcnn
+from jaxcnn.architecture import Costs, Layer, Window
+
+
+@dataclasses.dataclass(frozen=True)
+class Reverse(Layer):
+    """A layer of a caller's own, with no more than it must define."""
+
+    def output_shape(self, input_shape):
+        return input_shape[::-1]
+
+    def build(self, input_shape, *, rngs):
+        del input_shape, rngs
+        return nnx.Sequential(lambda x: x.transpose(0, 3, 2, 1))
+
+
+def test_costs_add_up():
+    assert Costs(1, 2, 3) + Costs(10, 20, 30) == Costs(11, 22, 33)
+    assert sum([Costs(1, 2, 3)] * 3, start=Costs()) == (3, 6, 9)
+
+
+def test_a_layer_costs_nothing_and_sees_one_pixel_unless_it_says_so():
+    assert Reverse().costs((4, 5, 6)) == Costs(0, 0, 0)
+    assert Reverse().window() == Window((1,), (1,))
+
+
+def test_a_layer_of_ones_own_stands_among_the_others():
+    net = jaxcnn.Sequential([jaxcnn.Conv(2, 3), Reverse(), jaxcnn.Conv(3, 1)])
+    assert net.output_shape((4, 5, 1)) == (2, 5, 3)
+    model = jaxcnn.build(net, (4, 5, 1), rngs=nnx.Rngs(0))
+    assert model(np.zeros((7, 4, 5, 1), np.float32)).shape == (7, 2, 5, 3)
+
+
+class OnlyAShape(Layer):
+    def output_shape(self, input_shape):
+        return input_shape
+
+
+def test_a_layer_must_say_its_shape_and_how_to_build_it():
+    with pytest.raises(TypeError, match="abstract methods build, output_shape"):
+        Layer()  # type: ignore[abstract]
+    with pytest.raises(TypeError, match="abstract method build"):
+        OnlyAShape()  # type: ignore[abstract]
+
+
+def test_layers_are_values():
+    layer = jaxcnn.Conv(8, 3, strides=2)
+    assert layer == jaxcnn.Conv(8, 3, strides=2) != jaxcnn.Conv(8, 3)
+    assert hash(layer) == hash(jaxcnn.Conv(8, 3, strides=2))
+    assert dataclasses.replace(layer, strides=1) == jaxcnn.Conv(8, 3)
+    assert pickle.loads(pickle.dumps(layer)) == layer
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        layer.features = 9  # type: ignore[misc]

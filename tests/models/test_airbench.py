@@ -1,0 +1,31 @@
+import built
+
+import jaxcnn
+from jaxcnn.models import airbench94
+from jaxcnn.nn import Frozen
+
+IMAGE = (32, 32, 3)
+
+
+def test_trained_and_frozen_parameters():
+    net = airbench94()
+    assert net.costs(IMAGE).parameters == built.variables(net, IMAGE) == 1_971_352
+    assert built.variables(net, IMAGE, Frozen) == 288
+
+
+def test_shapes():
+    shapes = airbench94(num_classes=7, widths=(8, 16, 32)).layer_shapes(IMAGE)
+    assert list(dict.fromkeys(shapes)) == [
+        *(IMAGE, (31, 31, 24)),  # whitening
+        *((31, 31, 8), (15, 15, 8)),
+        *((15, 15, 16), (7, 7, 16)),
+        *((7, 7, 32), (3, 3, 32)),
+        *((1, 1, 32), (32,), (7,)),
+    ]
+
+
+def test_every_convolution_starts_as_the_identity_and_has_no_bias():
+    convs = [layer for layer in airbench94().layers if isinstance(layer, jaxcnn.Conv)]
+    assert [conv.features for conv in convs] == [64, 64, 256, 256, 256, 256]
+    assert {conv.kernel_init for conv in convs} == {"dirac"}
+    assert not any(conv.use_bias for conv in convs)

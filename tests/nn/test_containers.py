@@ -1,0 +1,110 @@
+import built
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+import jaxcnn
+from jaxcnn import nn
+
+KEY = jax.random.key(0)
+IMAGES = jnp.asarray(np.random.default_rng(0).normal(size=(4, 6, 5, 2)), jnp.float32)
+
+
+def dropouts(kind, count=2):
+    return kind([nnx.Dropout(0.5) for _ in range(count)])
+
+
+def test_a_network_is_what_flax_computes_with_its_weights():
+    net = jaxcnn.Sequential(
+        [
+            jaxcnn.Conv(3, 3, strides=(1, 2), padding=((1, 0), (2, 2))),
+            jaxcnn.BatchNorm(),
+            jaxcnn.Activation("relu"),
+            jaxcnn.Residual([jaxcnn.Conv(3, 3), jaxcnn.Activation("tanh")]),
+            jaxcnn.MaxPool(2),
+            jaxcnn.AvgPool(2, 1, "SAME"),
+            jaxcnn.Flatten(),
+            jaxcnn.Dense(4),
+        ]
+    )
+    model = built.module(net, IMAGES.shape[1:])
+    first, norm, _, residual, *_, dense = model.layers
+    rngs = nnx.Rngs(1)
+    conv = nnx.Conv(2, 3, (3, 3), (1, 2), padding=((1, 0), (2, 2)), rngs=rngs)
+    inner = nnx.Conv(3, 3, (3, 3), rngs=rngs)
+    nnx.update(conv, nnx.state(first))
+    nnx.update(inner, nnx.state(residual.layers[0]))
+    for train in (False, True):
+        by_hand = nnx.clone(norm)(conv(IMAGES), use_running_average=not train)
+        by_hand = nnx.relu(by_hand)
+        by_hand = nnx.max_pool(by_hand + nnx.tanh(inner(by_hand)), (2, 2), (2, 2))
+        by_hand = nnx.avg_pool(by_hand, (2, 2), (1, 1), "SAME").reshape(4, -1)
+        by_hand = by_hand @ dense.kernel[...] + dense.bias[...]
+        outputs = nnx.clone(model)(IMAGES, train=train)
+        np.testing.assert_allclose(outputs, by_hand, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [nn.Sequential, nn.Residual])
+def test_eval_mode_is_deterministic_and_needs_no_key(kind):
+    np.testing.assert_array_equal(dropouts(kind)(IMAGES), dropouts(kind)(IMAGES, key=KEY))
+
+
+def test_each_dropout_draws_a_mask_of_its_own():
+    ones = jnp.ones((1, 4000))
+    kept = [dropouts(nn.Sequential, n)(ones, train=True, key=KEY) != 0 for n in (1, 2, 3)]
+    shares = [float(mask.mean()) for mask in kept]
+    np.testing.assert_allclose(shares, [1 / 2, 1 / 4, 1 / 8], atol=0.03)
+
+
+def test_nested_dropouts_draw_masks_of_their_own():
+    nested = nn.Sequential([dropouts(nn.Sequential), dropouts(nn.Sequential)])
+    kept = nested(jnp.ones((1, 8000)), train=True, key=KEY) != 0
+    np.testing.assert_allclose(kept.mean(), 1 / 16, atol=0.015)
+
+
+def test_equal_keys_give_equal_masks():
+    model = dropouts(nn.Sequential)
+    first = model(IMAGES, train=True, key=KEY)
+    np.testing.assert_array_equal(first, model(IMAGES, train=True, key=KEY))
+    assert (first != model(IMAGES, train=True, key=jax.random.key(1))).any()
+
+
+def test_training_dropout_without_a_key():
+    with pytest.raises(ValueError, match="key must be a random key where dropout is trained"):
+        dropouts(nn.Residual)(IMAGES, train=True)
+
+
+def test_modes_reach_nested_batch_norms():
+    norm = nnx.BatchNorm(2, rngs=nnx.Rngs(0))
+    model = nn.Sequential([nn.Residual([nn.Sequential([norm])])])
+    before = norm.mean[...]
+    model(IMAGES)
+    np.testing.assert_array_equal(norm.mean[...], before)
+    model(IMAGES, train=True)
+    assert (norm.mean[...] != before).all()
+
+
+def test_residual_adds_its_input():
+    model = nn.Residual([nn.Rescale(3.0), nn.Rescale(0.5)])
+    np.testing.assert_allclose(model(IMAGES), 2.5 * IMAGES, rtol=1e-6)
+    np.testing.assert_allclose(nn.Residual([])(IMAGES), 2 * IMAGES)
+    np.testing.assert_array_equal(nn.Sequential([])(IMAGES), IMAGES)
+
+
+@pytest.mark.parametrize("kind", [nn.Sequential, nn.Residual])
+def test_numpy_goes_in_and_jit_changes_nothing(kind):
+    model = kind([nn.Activation("tanh"), dropouts(nn.Sequential)])
+    outputs = model(np.asarray(IMAGES), train=True, key=KEY)
+    assert isinstance(outputs, jax.Array)
+    jitted = jax.jit(lambda images, key: model(images, train=True, key=key))(IMAGES, KEY)
+    np.testing.assert_allclose(jitted, outputs, rtol=1e-6)
+
+
+def test_the_halves_of_a_network_stand_alone():  # guide row A4.16
+    net = jaxcnn.Sequential([jaxcnn.Conv(3, 3), jaxcnn.Flatten(), jaxcnn.Dense(4)])
+    model = built.module(net, IMAGES.shape[1:])
+    features, head = nn.Sequential(model.layers[:1]), nn.Sequential(model.layers[1:])
+    assert features(IMAGES).shape == (4, 6, 5, 3)
+    np.testing.assert_array_equal(head(features(IMAGES)), model(IMAGES))

@@ -1,0 +1,139 @@
+import built
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+import jaxcnn
+from jaxcnn import nn
+
+
+def correlated_images(n=60, size=12, channels=3):
+    """Noise blurred over neighbours and mixed over channels, of uneven brightness."""
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(n, size + 1, size + 1, channels))
+    blurred = noise[:, 1:, 1:] + 0.7 * noise[:, :-1, 1:] + 0.5 * noise[:, 1:, :-1]
+    return jnp.asarray(blurred @ rng.normal(size=(channels, channels)) + 0.3, jnp.float32)
+
+
+def patches_of(images, size):
+    """Every patch as a row, channels varying fastest, gathered by loops."""
+    images = np.asarray(images, np.float64)
+    rows, columns = images.shape[1] - size + 1, images.shape[2] - size + 1
+    return np.array(
+        [
+            image[i : i + size, j : j + size].ravel()
+            for image in images
+            for i in range(rows)
+            for j in range(columns)
+        ]
+    )
+
+
+def second_moment(values):
+    values = np.asarray(values, np.float64).reshape(-1, values.shape[-1])
+    return values.T @ values / len(values)
+
+
+@pytest.mark.parametrize(("size", "channels"), [(2, 3), (3, 1)])
+def test_filters_whiten_the_patches(size, channels):
+    images = correlated_images(channels=channels)
+    module = nn.WhiteningConv(channels, size, epsilon=0.0, rngs=nnx.Rngs(0))
+    count = size * size * channels
+    assert np.abs(second_moment(module(images)[..., :count]) - np.eye(count)).max() > 0.5
+    module.initialize_from_data(images)
+    outputs = module(images)
+    np.testing.assert_allclose(second_moment(outputs[..., :count]), np.eye(count), atol=2e-3)
+    np.testing.assert_allclose(outputs[..., count:], -outputs[..., :count], rtol=1e-4, atol=1e-5)
+
+
+def test_epsilon_damps_the_directions_of_small_variance():
+    images, epsilon = correlated_images(), 0.1
+    module = nn.WhiteningConv(3, 2, epsilon=epsilon, rngs=nnx.Rngs(0))
+    module.initialize_from_data(images)
+    variances = np.linalg.eigvalsh(second_moment(patches_of(images, 2)))[::-1]
+    np.testing.assert_allclose(
+        second_moment(module(images)[..., :12]),
+        np.diag(variances / (variances + epsilon)),
+        atol=2e-3,
+    )
+
+
+def test_patches_that_never_vary_give_finite_filters():
+    module = nn.WhiteningConv(1, 2, epsilon=5e-4, rngs=nnx.Rngs(0))
+    module.initialize_from_data(jnp.full((4, 6, 6, 1), 0.5))
+    assert jnp.isfinite(module.kernel[...]).all()
+
+
+def test_filters_are_orthogonal_until_there_are_images():
+    module = nn.WhiteningConv(3, 2, epsilon=0.0, rngs=nnx.Rngs(0))
+    filters = module.kernel[...].reshape(12, 24)
+    np.testing.assert_allclose(filters[:, :12].T @ filters[:, :12], np.eye(12), atol=1e-5)
+    np.testing.assert_array_equal(filters[:, 12:], -filters[:, :12])
+
+
+def test_only_the_bias_is_trained():
+    module = nn.WhiteningConv(3, 2, epsilon=0.0, rngs=nnx.Rngs(0))
+    assert [leaf.shape for leaf in jax.tree.leaves(nnx.state(module, nnx.Param))] == [(24,)]
+    assert [leaf.shape for leaf in jax.tree.leaves(nnx.state(module, nn.Frozen))] == [(2, 2, 3, 24)]
+
+
+class Recorder(nnx.Module):
+    """Keeps the mean of what it is initialized from."""
+
+    def __init__(self):
+        self.seen = nnx.Variable(jnp.zeros(()))
+
+    def initialize_from_data(self, images):
+        self.seen[...] = images.mean()
+
+    def __call__(self, inputs):
+        return inputs
+
+
+def test_a_layer_is_initialized_from_what_reaches_it():
+    nested, later = Recorder(), Recorder()
+    model = nn.Sequential(
+        [nn.Rescale(2.0), nn.Residual([nn.Rescale(3.0), nested]), nn.Sequential([later])]
+    )
+    nn.initialize_from_data(model, jnp.ones((2, 3)))
+    assert float(nested.seen[...]) == 6.0
+    assert float(later.seen[...]) == 8.0
+
+
+def test_layers_behind_the_last_one_that_wants_data_are_not_run():
+    class Costly(nnx.Module):
+        def __call__(self, inputs):
+            raise AssertionError(f"called for nothing with {inputs}")
+
+    recorder = Recorder()
+    nn.initialize_from_data(nn.Sequential([recorder, Costly()]), jnp.ones((2, 3)))
+    assert float(recorder.seen[...]) == 1.0
+
+
+def test_a_whitening_layer_anywhere_in_a_network_whitens():
+    images = correlated_images()
+    net = jaxcnn.Sequential(
+        [
+            jaxcnn.Rescale(0.5),
+            jaxcnn.Sequential([jaxcnn.MaxPool(2), jaxcnn.WhiteningConv(2, epsilon=0.0)]),
+            jaxcnn.GlobalAvgPool(),
+            jaxcnn.Dense(3),
+        ]
+    )
+    model = built.module(net, (12, 12, 3))
+    nn.initialize_from_data(model, images)
+    outputs = nn.Sequential(model.layers[:2])(images)
+    np.testing.assert_allclose(second_moment(outputs[..., :12]), np.eye(12), atol=5e-3)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [nnx.Linear(3, 4, rngs=nnx.Rngs(0)), nn.Sequential([nnx.Linear(3, 4, rngs=nnx.Rngs(0))])],
+)
+def test_other_networks_are_left_as_they_are(module):
+    before = jax.tree.leaves(nnx.state(module))
+    nn.initialize_from_data(module, jnp.ones((2, 3)))
+    for old, new in zip(before, jax.tree.leaves(nnx.state(module)), strict=True):
+        np.testing.assert_array_equal(old, new)
