@@ -25,12 +25,12 @@ def digits() -> Splits:
     Example:
         >>> train, test = digits()
         >>> train
-        Dataset('digits (scikit-learn)': 1437 images (8, 8, 1) uint8, 10 classes)
+        Dataset('digits': 1437 images (8, 8, 1) uint8, 10 classes)
     """
     bunch = import_extra("sklearn.datasets").load_digits()
     images = np.rint(bunch.images[..., None] * (255 / 16)).astype(np.uint8)
     class_names = [str(digit) for digit in bunch.target_names]
-    everything = Dataset(images, bunch.target, class_names, "digits (scikit-learn)")
+    everything = Dataset(images, bunch.target, class_names, "digits")
     train, test = import_extra("sklearn.model_selection").train_test_split(
         np.arange(len(everything)), test_size=0.2, random_state=0, stratify=everything.labels
     )

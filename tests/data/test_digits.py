@@ -21,4 +21,4 @@ def test_pixels_are_scaled_from_16_to_255():
     published = {value * 255 / 16 for value in range(17)}
     assert set(np.unique(both)) == {round(value) for value in published}
     assert train.class_names == tuple("0123456789")
-    assert train.name == "digits (scikit-learn)"
+    assert train.name == "digits"

@@ -25,7 +25,7 @@ def test_the_main_job_without_data_and_network(tmp_path):
     result = run("cifar10.py", *flags, "--out", tmp_path / "out")
     assert result.returncode == 0, result.stderr
     assert "CIFAR-10 is not here and cannot be downloaded" in result.stderr
-    assert "digits (scikit-learn): test accuracy" in result.stdout
+    assert "digits: test accuracy" in result.stdout
     assert (tmp_path / "out" / "guesses.png").is_file()
 
 

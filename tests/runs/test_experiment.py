@@ -25,7 +25,7 @@ def test_a_run_on_digits(tmp_path, capsys):
     folder = run(Config(**QUICK, out=tmp_path / "out"))
     assert folder == tmp_path / "out"
     result = json.loads((folder / "result.json").read_text())
-    assert result["dataset"] == "digits (scikit-learn)"
+    assert result["dataset"] == "digits"
     assert (result["model"], result["preset"], result["seed"]) == ("lenet5", "quick", 0)
     assert result["n_test"] == 360
     printed = capsys.readouterr().out
