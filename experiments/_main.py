@@ -12,5 +12,5 @@ def run_from_command_line(default: Config, description: str | None) -> None:
     """Read a config from the command line and run it; errors are one plain line."""
     try:
         run(tyro.cli(Config, default=default, description=description))
-    except (NonFiniteLossError, OSError, ValueError) as error:
+    except (NonFiniteLossError, ImportError, OSError, ValueError) as error:
         sys.exit(f"{type(error).__name__}: {error}")

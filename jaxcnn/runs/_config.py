@@ -1,13 +1,12 @@
 """What a run is asked to do."""
 
 import dataclasses
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from jaxcnn import models
+from jaxcnn.architecture._checks import did_you_mean
 from jaxcnn.data import Flip
-from jaxcnn.runs._presets import PRESETS, Preset
+from jaxcnn.runs._presets import PRESETS, Preset, Schedule
 
 DatasetName = Literal["auto", "cifar10", "cifar100", "mnist", "digits"]
 PresetName = Literal["quick", "standard", "keras"]
@@ -28,12 +27,16 @@ class Config:
         out: a new folder for the results; by default one under `runs/`.
         seed: of the initial weights, the order of examples, augmentation and dropout.
         model: a network of the zoo; this and all that follow are the preset's by default.
+        widths: its filters at each size, where it has that option.
         epochs: how often to go through the training images.
         batch_size: images a step.
         learning_rate: the highest rate.
+        schedule: `one_cycle` climbs to it and falls to 0, `time_decay` starts with it and falls.
         momentum: share of the last update that is kept.
+        nesterov: look ahead along the momentum.
         weight_decay: L2 penalty on kernels.
         clip_norm: largest global norm of a gradient.
+        max_norm: largest norm of a unit's incoming weights.
         label_smoothing: share of each label that is spread over all classes.
         flip: mirror images at random, or alternating from epoch to epoch.
         shift: largest shift in pixels.
@@ -47,12 +50,16 @@ class Config:
     out: Path | None = None
     seed: int = 0
     model: str | None = None
+    widths: tuple[int, int, int] | None = None
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
+    schedule: Schedule | None = None
     momentum: float | None = None
+    nesterov: bool | None = None
     weight_decay: float | None = None
     clip_norm: float | None = None
+    max_norm: float | None = None
     label_smoothing: float | None = None
     flip: Flip | None = None
     shift: int | None = None
@@ -61,22 +68,20 @@ class Config:
     def __post_init__(self) -> None:
         _check_choice("dataset", self.dataset, get_args(DatasetName))
         _check_choice("preset", self.preset, get_args(PresetName))
-        for name in ("epochs", "batch_size"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"{name}: expected at least 1, got {value}")
-        if self.model is not None:
-            models.by_name(self.model)
+        # The numbers are checked where the preset is; any data set's will do.
+        self.resolve("digits")
 
     def resolve(self, dataset: str) -> Preset:
         """The preset for a data set, with this config's own values over it."""
         preset = PRESETS[dataset][self.preset]
         names = [f.name for f in dataclasses.fields(Preset) if hasattr(self, f.name)]
         chosen = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        if "model" in chosen:
+            preset = dataclasses.replace(preset, widths=None)
         return dataclasses.replace(preset, **chosen)
 
 
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        near = get_close_matches(str(value), choices, n=2) or choices
-        raise ValueError(f"{name}: there is no {value!r}; did you mean {' or '.join(near)}?")
+        hint = did_you_mean(str(value), choices) or f"; there are {', '.join(choices)}"
+        raise ValueError(f"{name}: there is no {value!r}{hint}")

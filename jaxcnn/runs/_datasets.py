@@ -28,24 +28,12 @@ def choose(config: Config) -> Chosen:
     """Find the config's data set, or download it, or with ``"auto"`` fall back on the digits.
 
     Raises:
-        OSError: if a data set was insisted on and can be neither found nor downloaded.
+        OSError: if a data set was loaded on and can be neither found nor downloaded.
     """
-    if config.dataset == "auto":
-        chosen = _cifar10_or_digits(config)
-    elif config.dataset == "digits":
-        chosen = Chosen("digits", data.digits())
-    else:
-        load = _LOADERS[config.dataset]
-        chosen = Chosen(config.dataset, load(config.data_dir, download=True))
-    if config.dataset_name is None:
-        return chosen
-    splits = (dataclasses.replace(split, name=config.dataset_name) for split in chosen.splits)
-    return Chosen(chosen.key, Splits(*splits))
-
-
-def _cifar10_or_digits(config: Config) -> Chosen:
+    if config.dataset != "auto":
+        return Chosen(config.dataset, _load(config.dataset, config))
     try:
-        return Chosen("cifar10", data.cifar10(config.data_dir, download=True))
+        return Chosen("cifar10", _load("cifar10", config))
     except OSError as error:
         print(
             f"CIFAR-10 is not here and cannot be downloaded ({error}).\n"
@@ -53,7 +41,16 @@ def _cifar10_or_digits(config: Config) -> Chosen:
             "All results below are for digits.",
             file=sys.stderr,
         )
+        # By their own name, whatever name the config has for what it hoped to find.
         return Chosen("digits", data.digits())
+
+
+def _load(key: str, config: Config) -> Splits:
+    load = _LOADERS.get(key)
+    splits = data.digits() if load is None else load(config.data_dir, download=True)
+    if config.dataset_name is None:
+        return splits
+    return Splits(*(dataclasses.replace(split, name=config.dataset_name) for split in splits))
 
 
 def fit_shape(splits: Splits, shape: tuple[int, int, int]) -> Splits:

@@ -31,6 +31,8 @@ def run(config: Config) -> Path:
         OSError: if the folder cannot be written to, or the data set cannot be had.
         NonFiniteLossError: if training diverged; what was last good has then been saved.
     """
+    if config.out is not None:
+        claim(config.out)  # before a download, say
     key, splits = choose(config)
     preset = config.resolve(key)
     name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
@@ -41,7 +43,8 @@ def run(config: Config) -> Path:
     try:
         finished = _fit(splits, preset, config.seed)
     except NonFiniteLossError as error:
-        Run(**vars(error.trained)).write(folder, test=None, config=record)
+        assert isinstance(error.trained, Run)  # since `fit` is that of `runs`
+        error.trained.save(folder, config=record)
         print(f"The last good state is in {folder}", file=sys.stderr)
         raise
     result = finished.write(folder, test=splits.test, config=record)
@@ -50,9 +53,8 @@ def run(config: Config) -> Path:
 
 
 def _fit(splits: Splits, preset: Preset, seed: int) -> Run:
-    model = models.by_name(preset.model)
     return fit(
-        model.make(splits.train.num_classes),
+        preset.architecture(splits.train.num_classes),
         splits.train,
         validation=splits.test,
         epochs=preset.epochs,
@@ -91,7 +93,9 @@ def _announce(splits: Splits, preset: Preset) -> None:
     print(
         f"{train.name}: {len(train):,} training and {len(test):,} test images of "
         f"{'×'.join(map(str, train.input_shape))}, {train.num_classes} classes\n"
-        f"{preset.model}: {_parameters(splits, preset):,} parameters, {preset.epochs} epochs"
+        f"{preset.model}: {_parameters(splits, preset):,} parameters\n"
+        "The test images are looked at after each epoch, and nothing is chosen by them.",
+        flush=True,
     )
     report = overlap(train, test)
     if report.count:
@@ -99,7 +103,7 @@ def _announce(splits: Splits, preset: Preset) -> None:
 
 
 def _parameters(splits: Splits, preset: Preset) -> int:
-    architecture = models.by_name(preset.model).make(splits.train.num_classes)
+    architecture = preset.architecture(splits.train.num_classes)
     return count_parameters(architecture, splits.train.input_shape)
 
 

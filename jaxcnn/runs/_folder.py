@@ -1,15 +1,15 @@
 """A run as a folder: a network and how it came about, in files that anyone can read."""
 
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 from flax import nnx
 
 from jaxcnn.architecture import Layer, build, from_json, to_json
+from jaxcnn.runs._facts import Facts, read_facts, write_facts
+from jaxcnn.runs._files import write_whole
 from jaxcnn.runs._weights import load_weights, save_weights
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.training import Apply, Network, Variables, purify
 
 NETWORK, ARCHITECTURE, WEIGHTS = "network.json", "architecture.json", "weights.safetensors"
 
@@ -42,29 +42,13 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     return path
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write a JSON file so that it is there whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
-    partial.replace(path)
-
-
 def save_network(network: Network, folder: Path) -> None:
     """Write what `load` needs: the architecture, the weights, and what surrounds them."""
     if network.architecture is not None:
-        (folder / ARCHITECTURE).write_text(to_json(network.architecture) + "\n")
+        write_whole(folder / ARCHITECTURE, to_json(network.architecture).encode())
     save_weights(network.variables, folder / WEIGHTS)
-    write_json(
-        folder / NETWORK,
-        {
-            "input_shape": network.input_shape,
-            "class_names": network.class_names,
-            "normalization": {
-                "mean": network.normalization.mean,
-                "std": network.normalization.std,
-            },
-        },
-    )
+    facts = Facts(network.input_shape, network.class_names, network.normalization)
+    write_facts(facts, folder / NETWORK)
 
 
 def load(
@@ -92,23 +76,29 @@ def load(
     path = Path(folder).expanduser()
     if not (path / NETWORK).is_file():
         raise FileNotFoundError(f"{path}: no saved network here (it has no {NETWORK})")
-    facts = json.loads((path / NETWORK).read_text())
-    height, width, channels = facts["input_shape"]
-    input_shape = (height, width, channels)
+    facts = read_facts(path / NETWORK)
     architecture = None
     if model is None:
         architecture = _read_architecture(path, layers)
-        model = build(architecture, input_shape, rngs=nnx.Rngs(0))
-    apply, fresh = purify(model)
-    normalization = facts["normalization"]
+        # Shapes alone: what the weights file does not hold takes no memory.
+        shape = facts.input_shape
+        model = nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0)))
+    apply, expected = purify(model)
+    _check_outputs(apply, expected, facts, path / NETWORK)
     return Network(
         apply=apply,
-        variables=load_weights(fresh, path / WEIGHTS),
-        normalization=Normalization(tuple(normalization["mean"]), tuple(normalization["std"])),
-        input_shape=input_shape,
-        class_names=tuple(facts["class_names"]),
+        variables=load_weights(expected, path / WEIGHTS),
+        normalization=facts.normalization,
+        input_shape=facts.input_shape,
+        class_names=facts.class_names,
         architecture=architecture,
     )
+
+
+def _check_outputs(apply: Apply, variables: Variables, facts: Facts, path: Path) -> None:
+    outputs, names = apply.output_shape(variables, facts.input_shape), len(facts.class_names)
+    if outputs != (names,):
+        raise ValueError(f"{path}: {names} class names, but the network's outputs are {outputs}")
 
 
 def _read_architecture(path: Path, layers: tuple[type[Layer], ...]) -> Layer:

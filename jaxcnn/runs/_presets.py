@@ -1,12 +1,18 @@
 """Networks and how to train them, for each data set."""
 
 import dataclasses
+import inspect
+import math
 from typing import Literal
 
 import optax
 
+from jaxcnn.architecture import Sequential
 from jaxcnn.data import Augmentation, Flip
+from jaxcnn.models import by_name
 from jaxcnn.training import max_norm, one_cycle, sgd, time_decay
+
+Schedule = Literal["one_cycle", "time_decay"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,6 +21,7 @@ class Preset:
 
     Attributes:
         model: name of a network of the zoo.
+        widths: its filters at each size, where it has that option; None: the network's own.
         epochs: how often to go through the training images.
         batch_size: images a step.
         learning_rate: the highest rate.
@@ -35,7 +42,7 @@ class Preset:
     epochs: int
     batch_size: int
     learning_rate: float
-    schedule: Literal["one_cycle", "time_decay"] = "one_cycle"
+    schedule: Schedule = "one_cycle"
     momentum: float = 0.9
     nesterov: bool = True
     weight_decay: float = 0.0
@@ -45,6 +52,31 @@ class Preset:
     flip: Flip = "none"
     shift: int = 0
     cutout: int = 0
+    widths: tuple[int, int, int] | None = None
+
+    def __post_init__(self) -> None:
+        in_range = {
+            "epochs": self.epochs >= 1,
+            "batch_size": self.batch_size >= 1,
+            "learning_rate": 0 < self.learning_rate < math.inf,
+            "momentum": 0 <= self.momentum < 1,
+            "weight_decay": 0 <= self.weight_decay < math.inf,
+            "clip_norm": self.clip_norm is None or self.clip_norm > 0,
+            "max_norm": self.max_norm is None or self.max_norm > 0,
+            "label_smoothing": 0 <= self.label_smoothing < 1,
+        }
+        for name, fine in in_range.items():
+            if not fine:
+                raise ValueError(f"{name}: out of range, got {getattr(self, name)}")
+        options = inspect.signature(by_name(self.model).make).parameters
+        if self.widths is not None and "widths" not in options:
+            raise ValueError(f"widths: the network {self.model!r} has no such option")
+        self.augmentation  # noqa: B018 - checks its own numbers
+
+    def architecture(self, num_classes: int) -> Sequential:
+        """The network, with so many outputs."""
+        options = {} if self.widths is None else {"widths": self.widths}
+        return by_name(self.model).make(num_classes, **options)
 
     @property
     def augmentation(self) -> Augmentation:
@@ -93,8 +125,9 @@ _CIFAR = {
         shift=2,
     ),
     "standard": Preset(
-        model="cifar_small",
-        epochs=12,
+        model="airbench94",
+        widths=(32, 128, 128),
+        epochs=8,
         batch_size=250,
         learning_rate=0.5,
         momentum=0.85,

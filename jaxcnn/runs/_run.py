@@ -1,7 +1,6 @@
 """A finished run: the trained network with its record, ready to be saved."""
 
 import dataclasses
-import json
 import os
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -11,9 +10,10 @@ from typing import Any, ParamSpec
 from jaxcnn import training
 from jaxcnn.data import Dataset
 from jaxcnn.runs._environment import device, versions
-from jaxcnn.runs._folder import claim, save_network, write_json
+from jaxcnn.runs._files import to_json, write_json, write_whole
+from jaxcnn.runs._folder import claim, save_network
 from jaxcnn.runs._pictures import save_pictures
-from jaxcnn.training import Trained
+from jaxcnn.training import NonFiniteLossError, Trained
 
 P = ParamSpec("P")
 
@@ -39,14 +39,16 @@ class Run(Trained):
         Args:
             folder: a new folder, or an empty one.
             test: images to evaluate on.
-            config: what the run was asked to do, for ``config.json``; its entries `model`,
-                `preset` and `seed` are repeated in ``result.json``.
+            config: more of what the run was asked to do, for ``config.json``, beside what was
+                passed to `fit`. Its entries `model` and `preset` are repeated in
+                ``result.json``.
 
         Returns:
             The folder.
 
         Raises:
             FileExistsError: if the folder holds another run.
+            ImportError: if matplotlib is missing; all but the pictures has then been written.
             OSError: if it cannot be written to.
         """
         path = claim(folder)
@@ -61,24 +63,24 @@ class Run(Trained):
         Returns:
             The content of ``result.json``; empty without `test`.
         """
-        write_json(path / "config.json", dict(config))
-        lines = [json.dumps(logs, allow_nan=False) + "\n" for logs in self.history]
-        (path / "metrics.jsonl").write_text("".join(lines))
+        # What took longest to come by first.
         save_network(self.network, path)
-        save_pictures(self, path, name=config.get("model", "network"), test=test)
-        # Last, so that a folder with a result is a whole one.
-        if test is None:
-            return {}
-        result = self._result(test, config)
-        write_json(path / "result.json", result)
+        record = {**self.settings, **config}
+        write_json(path / "config.json", record)
+        lines = [to_json(logs) + "\n" for logs in self.history]
+        write_whole(path / "metrics.jsonl", "".join(lines).encode())
+        result = {} if test is None else self._result(test, record)
+        if result:
+            write_json(path / "result.json", result)
+        save_pictures(self, path, name=record.get("model") or "network", test=test)
         return result
 
-    def _result(self, test: Dataset, config: Mapping[str, Any]) -> dict[str, Any]:
+    def _result(self, test: Dataset, record: Mapping[str, Any]) -> dict[str, Any]:
         evaluation = self.evaluate(test)
         return {
             "dataset": test.name,
-            "model": config.get("model"),
-            "preset": config.get("preset"),
+            "model": record.get("model"),
+            "preset": record.get("preset"),
             "test_accuracy": evaluation.accuracy,
             "test_accuracy_interval": list(evaluation.interval),
             "test_loss": evaluation.loss,
@@ -89,7 +91,7 @@ class Run(Trained):
             "images_per_second": self.images_per_second,
             "versions": versions(),
             "device": device(),
-            "seed": config.get("seed"),
+            "seed": record.get("seed"),
             "interrupted": self.interrupted,
         }
 
@@ -97,7 +99,11 @@ class Run(Trained):
 def _returning_run(fit: Callable[P, Trained]) -> Callable[P, Run]:
     @wraps(fit)
     def fit_run(*args: P.args, **kwargs: P.kwargs) -> Run:
-        return Run(**vars(fit(*args, **kwargs)))
+        try:
+            return Run(**vars(fit(*args, **kwargs)))
+        except NonFiniteLossError as error:
+            error.trained = Run(**vars(error.trained))
+            raise
 
     return fit_run
 

@@ -7,14 +7,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
+from jaxcnn.runs._files import write_whole
 from jaxcnn.training import Variables
 
 
 def save_weights(variables: Variables, path: Path) -> None:
     """Write all arrays under names like ``params.layers.0.kernel``."""
-    save_file({name: np.asarray(leaf) for name, leaf in _named(variables)[0].items()}, path)
+    write_whole(path, save({name: np.asarray(leaf) for name, leaf in _named(variables)[0].items()}))
 
 
 def load_weights(like: Variables, path: Path) -> Variables:

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from functools import partial
+from numbers import Integral
 
 import jax
 import jax.numpy as jnp
@@ -12,8 +13,8 @@ from jax import Array
 
 from jaxcnn import functional as F
 from jaxcnn.architecture import Layer, build
-from jaxcnn.data import Augmentation, Dataset
-from jaxcnn.nn import initialize_from_data
+from jaxcnn.data import Augmentation, Dataset, Splits, epoch_order
+from jaxcnn.nn import initialize_from_data, needs_data
 from jaxcnn.training._interrupt import catch_interrupt
 from jaxcnn.training._loop import (
     DeviceData,
@@ -25,7 +26,7 @@ from jaxcnn.training._loop import (
 )
 from jaxcnn.training._network import Network
 from jaxcnn.training._normalization import Normalization
-from jaxcnn.training._optimizer import Optimizer, learning_rate, one_cycle, sgd
+from jaxcnn.training._optimizer import Optimizer, one_cycle, sgd
 from jaxcnn.training._progress import Progress
 from jaxcnn.training._pure import purify
 from jaxcnn.training._state import TrainState
@@ -76,8 +77,7 @@ def fit(
         augmentation: how images are varied in training; None: not at all.
         normalization: None: by the mean and standard deviation of `train`.
         seed: of the initial weights, the order of examples, augmentation and dropout.
-        on_epoch: called as ``on_epoch(state, logs)`` after each epoch. The next step reuses the
-            state's memory: copy what is to be kept.
+        on_epoch: called as ``on_epoch(state, logs)`` after each epoch.
         progress: show a bar on a terminal, and a line for each epoch.
 
     Returns:
@@ -96,11 +96,14 @@ def fit(
         >>> trained.evaluate(data.test).accuracy > 0.8
         True
     """
+    _check_dataset("train", train)
     _check_sizes(epochs=epochs, batch_size=batch_size, examples=len(train))
     if loss is not None and label_smoothing:
         raise ValueError("label_smoothing: either smooth within `loss`, or pass no loss")
     if validation is not None:
+        _check_dataset("validation", validation)
         _check_validation(train, validation)
+    augmentation = augmentation or Augmentation()
     steps = len(train) // batch_size
     init_key, data_key, train_key = jax.random.split(jax.random.key(seed), 3)
     network = _fresh_network(model, train, normalization or Normalization.of(train), init_key)
@@ -108,7 +111,7 @@ def fit(
         apply=network.apply,
         tx=tx if isinstance(tx, optax.GradientTransformation) else tx(epochs * steps),
         loss=loss or partial(_cross_entropy, label_smoothing=label_smoothing),
-        augmentation=augmentation or Augmentation(),
+        augmentation=augmentation,
         normalization=network.normalization,
         batch_size=batch_size,
     )
@@ -117,7 +120,16 @@ def fit(
     with catch_interrupt() as interrupt, Progress(epochs, steps, batch_size, progress) as bar:
         step, seconds_compile = compile_step(recipe, state, data)
         bar.message(f"compiled the training step in {seconds_compile:.1f} s")
-        trained = Trained(network, state, seconds_compile=seconds_compile)
+        settings = {
+            "training_set": train.name,
+            "training_images": len(train),
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "label_smoothing": label_smoothing,
+            **dataclasses.asdict(augmentation),
+            "seed": seed,
+        }
+        trained = Trained(network, state, seconds_compile=seconds_compile, settings=settings)
         for epoch in range(epochs):
             # The step reuses the memory of its state, so `trained` keeps its own copy.
             state = jax.tree.map(jnp.copy, trained.state)
@@ -134,10 +146,10 @@ def fit(
             except NonFiniteError as error:
                 raise NonFiniteLossError(
                     trained,
-                    loss=error.loss,
+                    what=error.what,
                     step=epoch * steps + error.position,
                     epoch=epoch + 1,
-                    learning_rate=learning_rate(error.opt_state),
+                    learning_rate=error.learning_rate,
                 ) from None
             trained = _advance(trained, result)
             if interrupt.requested:
@@ -155,9 +167,15 @@ def fit(
 _cross_entropy = F.softmax_cross_entropy_with_integer_labels
 
 
+def _check_dataset(name: str, dataset: Dataset) -> None:
+    if not isinstance(dataset, Dataset):
+        hint = f"; pass its .{'train' if name == 'train' else 'test'}" * isinstance(dataset, Splits)
+        raise TypeError(f"{name}: expected a Dataset, got {type(dataset).__name__}{hint}")
+
+
 def _check_sizes(*, epochs: int, batch_size: int, examples: int) -> None:
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if isinstance(value, bool) or not isinstance(value, int):
+        if isinstance(value, bool) or not isinstance(value, Integral):
             raise TypeError(f"{name}: expected an integer, got {value!r}")
         if value < 1:
             raise ValueError(f"{name}: expected at least 1, got {value}")
@@ -186,9 +204,11 @@ def _fresh_network(
     """The untrained network, with the layers that want to see images set from some."""
     architecture = model if isinstance(model, Layer) else None
     if isinstance(model, Layer):
-        module = build(model, train.input_shape, rngs=nnx.Rngs(key))
-        sample = train.images[:IMAGES_FOR_INITIALIZATION]
-        initialize_from_data(module, normalization(jnp.asarray(sample)))
+        build_key, sample_key = jax.random.split(key)
+        module = build(model, train.input_shape, rngs=nnx.Rngs(build_key))
+        if needs_data(module):
+            order = epoch_order(sample_key, 0, len(train))[:IMAGES_FOR_INITIALIZATION]
+            initialize_from_data(module, normalization(jnp.asarray(train.images[order])))
     elif isinstance(model, nnx.Module):
         module = model
     else:
@@ -202,13 +222,11 @@ def _fresh_network(
 
 
 def _check_outputs(network: Network, train: Dataset) -> None:
-    images = jax.ShapeDtypeStruct((1, *train.input_shape), jnp.float32)
-    apply = partial(network.apply, train=False)
-    logits, _ = jax.eval_shape(apply, network.variables, images)
-    if logits.shape != (1, train.num_classes):
+    outputs = network.apply.output_shape(network.variables, train.input_shape)
+    if outputs != (train.num_classes,):
         raise ValueError(
             f"model: expected one output for each of the {train.num_classes} classes, "
-            f"but an image gives outputs of shape {logits.shape[1:]}"
+            f"but an image gives outputs of shape {outputs}"
         )
 
 
@@ -231,7 +249,7 @@ def _logs(epoch: int, result: EpochResult) -> Logs:
         "step": int(result.state.step),
         "train_loss": result.loss,
         "train_accuracy": result.accuracy,
-        "learning_rate": learning_rate(result.state.opt_state),
+        "learning_rate": result.learning_rate,
         "seconds": result.seconds,
         "images_per_second": result.images / result.seconds,
     }

@@ -4,7 +4,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,8 +14,9 @@ from jax import Array
 from jaxcnn.data import Augmentation, Dataset, epoch_order
 from jaxcnn.training._interrupt import Interrupt
 from jaxcnn.training._normalization import Normalization
+from jaxcnn.training._optimizer import learning_rate
 from jaxcnn.training._progress import Progress
-from jaxcnn.training._pure import Apply
+from jaxcnn.training._pure import Apply, Variables
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._step import Loss, Metrics, train_step
 
@@ -42,14 +43,14 @@ class Recipe:
 
     def step(
         self, state: TrainState, data: "DeviceData", order: Array, position: Array, epoch: Array
-    ) -> tuple[TrainState, Metrics]:
+    ) -> tuple[TrainState, "StepResult"]:
         """Take the epoch's batch number `position`, augment and normalise it, learn from it."""
         start = position * self.batch_size
         indices = jax.lax.dynamic_slice_in_dim(order, start, self.batch_size)
         images = self.augmentation.apply(
             data.images[indices], key=data.key, epoch=epoch, indices=indices
         )
-        return train_step(
+        state, metrics = train_step(
             state,
             self.normalization(images),
             data.labels[indices],
@@ -57,6 +58,14 @@ class Recipe:
             tx=self.tx,
             loss=self.loss,
         )
+        return state, StepResult(metrics, learning_rate(state.opt_state))
+
+
+class StepResult(NamedTuple):
+    """What the host reads of a step: its metrics, and its learning rate if it is known."""
+
+    metrics: Metrics
+    learning_rate: Array | None
 
 
 @jax.tree_util.register_dataclass
@@ -80,7 +89,7 @@ class DeviceData:
         return cls(jnp.asarray(dataset.images), jnp.asarray(dataset.labels), key)
 
 
-CompiledStep = Callable[..., tuple[TrainState, Metrics]]
+CompiledStep = Callable[..., tuple[TrainState, StepResult]]
 
 
 def compile_step(recipe: Recipe, state: TrainState, data: DeviceData) -> tuple[CompiledStep, float]:
@@ -94,15 +103,23 @@ def compile_step(recipe: Recipe, state: TrainState, data: DeviceData) -> tuple[C
     number = jax.ShapeDtypeStruct((), jnp.int32)
     jitted = jax.jit(recipe.step, donate_argnums=0)
     compiled = jitted.lower(state, data, order, number, number).compile()
+    # The order of an epoch is computed by a program of its own; this compiles it, too.
+    jax.block_until_ready(epoch_order(data.key, 0, len(data.labels)))
     return compiled, time.perf_counter() - started
 
 
 class NonFiniteError(Exception):
-    """A step's loss was not finite; `fit` turns this into its public error."""
+    """Something is not finite any more; `fit` turns this into its public error.
 
-    def __init__(self, loss: float, position: int, opt_state: optax.OptState) -> None:
-        self.loss, self.position, self.opt_state = loss, position, opt_state
-        super().__init__(f"loss {loss} at step {position} of the epoch")
+    Attributes:
+        what: the finding, such as ``"the loss is nan"``.
+        position: the step of the epoch after or in which it was found.
+        learning_rate: that step's rate, if it is known.
+    """
+
+    def __init__(self, what: str, position: int, learning_rate: float | None) -> None:
+        self.what, self.position, self.learning_rate = what, position, learning_rate
+        super().__init__(what)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,6 +131,7 @@ class EpochResult:
         loss: mean over the examples seen.
         accuracy: share of the examples seen that were right, each before its own update.
         images: number of examples seen.
+        learning_rate: the last step's, if it is known.
         seconds: time that the steps took.
     """
 
@@ -121,6 +139,7 @@ class EpochResult:
     loss: float
     accuracy: float
     images: int
+    learning_rate: float | None
     seconds: float
 
 
@@ -149,55 +168,65 @@ def run_epoch(
         interrupt: asked before each step; where requested, the epoch ends there.
 
     Raises:
-        NonFiniteError: if a step's loss is not finite.
+        NonFiniteError: if a step's loss, or a weight after the last one, is not finite.
     """
     started = time.perf_counter()
     order = epoch_order(data.key, epoch, len(data.labels))
     sums = _Sums()
-    in_flight: Metrics | None = None
+    in_flight: StepResult | None = None
+
+    def read(result: StepResult) -> None:
+        sums.add(result)
+        progress.step(epoch + 1, sums.mean_loss, sums.accuracy)
+
     for position in range(steps):
         if interrupt.requested:
             break
-        state, metrics = step(state, data, order, jnp.int32(position), jnp.int32(epoch))
+        state, result = step(state, data, order, jnp.int32(position), jnp.int32(epoch))
         # The numbers of the step before are read while this one runs, so that the device never
         # waits for the host.
         if in_flight is not None:
-            sums.add(in_flight, state)
-            progress.step(epoch + 1, sums.mean_loss, sums.accuracy)
-        in_flight = metrics
+            read(in_flight)
+        in_flight = result
     if in_flight is not None:
-        sums.add(in_flight, state)
+        read(in_flight)
     jax.block_until_ready(state)
     seconds = time.perf_counter() - started
-    if not _all_finite(state.params):
-        raise NonFiniteError(math.nan, sums.steps, state.opt_state)
-    return EpochResult(state, sums.mean_loss, sums.accuracy, sums.count, seconds)
+    if not _all_finite(state.variables):
+        raise NonFiniteError("a weight is not finite", sums.steps - 1, sums.learning_rate)
+    return EpochResult(
+        state, sums.mean_loss, sums.accuracy, sums.images, sums.learning_rate, seconds
+    )
 
 
 class _Sums:
     """An epoch's metrics as they come in, on the host, in float64."""
 
     def __init__(self) -> None:
-        self.loss, self.correct, self.count, self.steps = 0.0, 0, 0, 0
+        self.loss, self.correct, self.images, self.steps = 0.0, 0, 0, 0
+        self.learning_rate: float | None = None
 
-    def add(self, metrics: Metrics, state: TrainState) -> None:
+    def add(self, result: StepResult) -> None:
+        metrics, rate = result
         loss = float(metrics.loss)
+        self.learning_rate = None if rate is None else float(rate)
         if not math.isfinite(loss):
-            raise NonFiniteError(loss, self.steps, state.opt_state)
+            raise NonFiniteError(f"the loss is {loss}", self.steps, self.learning_rate)
         self.loss += loss
         self.correct += int(metrics.correct)
-        self.count += int(metrics.examples)
+        self.images += int(metrics.examples)
         self.steps += 1
 
     @property
     def mean_loss(self) -> float:
-        return self.loss / max(self.count, 1)
+        return self.loss / max(self.images, 1)
 
     @property
     def accuracy(self) -> float:
-        return self.correct / max(self.count, 1)
+        return self.correct / max(self.images, 1)
 
 
 @jax.jit
-def _all_finite(tree: Any) -> Array:
-    return jnp.stack([jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(tree)]).all()
+def _all_finite(variables: Variables) -> Array:
+    floating = [x for x in jax.tree.leaves(variables) if jnp.issubdtype(x.dtype, jnp.floating)]
+    return jnp.array([jnp.isfinite(leaf).all() for leaf in floating]).all()

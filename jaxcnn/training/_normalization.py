@@ -46,7 +46,7 @@ class Normalization:
             float32 of the same shape.
         """
         scale = 255.0 if images.dtype == jnp.uint8 else 1.0
-        mean, std = jnp.array(self.mean), jnp.array(self.std)
+        mean, std = (jnp.array(values, jnp.float32) for values in (self.mean, self.std))
         return (images.astype(jnp.float32) / scale - mean) / std
 
 

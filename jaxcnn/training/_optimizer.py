@@ -93,15 +93,16 @@ def max_norm(limit: float) -> optax.GradientTransformation:
     return optax.GradientTransformation(init, update)
 
 
-def learning_rate(opt_state: optax.OptState) -> float | None:
-    """The rate of the last update, if the optimizer shows it.
+def learning_rate(opt_state: optax.OptState) -> Array | None:
+    """The rate of the last update, if the optimizer shows one.
 
-    `sgd` does, and so does anything under `optax.inject_hyperparams`.
+    `sgd` does, and so does anything under `optax.inject_hyperparams`; an optimizer of several
+    parts with a rate each shows none.
     """
+    found = optax.tree.get_all_with_path(opt_state, "learning_rate")
     # Optax keeps the state of a schedule under the same name as its value.
-    is_value = lambda _, leaf: isinstance(leaf, Array)  # noqa: E731
-    rate = optax.tree.get(opt_state, "learning_rate", None, filtering=is_value)
-    return None if rate is None else float(rate)
+    rates = [value for _, value in found if isinstance(value, Array)]
+    return rates[0] if len(rates) == 1 else None
 
 
 def _kernels(params):

@@ -1,8 +1,11 @@
 """From a Flax module to a pure function of its variables."""
 
 import dataclasses
+from functools import partial
 from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 from flax import nnx
 from jax import Array
 
@@ -51,6 +54,12 @@ class Apply:
             _reseed(module, key)
         logits = call(module, images, train=train, key=key)
         return logits, nnx.state(module, nnx.Not(nnx.Param))
+
+    def output_shape(self, variables: Variables, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of what one image gives, without computing it."""
+        images = jax.ShapeDtypeStruct((1, *input_shape), jnp.float32)
+        logits, _ = jax.eval_shape(partial(self, train=False), variables, images)
+        return logits.shape[1:]
 
     def module(self, variables: Variables, *, train: bool = False) -> nnx.Module:
         """A Flax module with copies of these arrays."""

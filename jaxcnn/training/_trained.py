@@ -1,6 +1,7 @@
 """What training gives back."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ class Trained:
         seconds_train: time that the steps took; no compiling, no evaluation.
         images_seen: training images that went through, each as often as it did.
         interrupted: whether Ctrl-C ended the run early.
+        settings: what `fit` was asked to do, as far as it is plain data.
     """
 
     network: Network
@@ -37,6 +39,7 @@ class Trained:
     seconds_train: float = 0.0
     images_seen: int = 0
     interrupted: bool = False
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def images_per_second(self) -> float:
@@ -57,24 +60,24 @@ class Trained:
 
 
 class NonFiniteLossError(FloatingPointError):
-    """The loss became NaN or infinite, and training stopped.
+    """The loss, or a weight, became NaN or infinite, and training stopped.
 
     Attributes:
         trained: the network and history after the last epoch in which every loss and every
             weight was finite; the fresh network, if there was none.
-        step: number of the update, from 0, whose loss was not finite.
+        step: number of the update, from 0, in or after which something was not finite.
         epoch: number of its epoch, from 1.
         learning_rate: the rate then; None if the optimizer does not show it.
     """
 
     def __init__(
-        self, trained: Trained, *, loss: float, step: int, epoch: int, learning_rate: float | None
+        self, trained: Trained, *, what: str, step: int, epoch: int, learning_rate: float | None
     ) -> None:
         self.trained, self.step, self.epoch = trained, step, epoch
         self.learning_rate = learning_rate
         shown = "unknown" if learning_rate is None else f"{learning_rate:.3g}"
         super().__init__(
-            f"the loss is {loss} at step {step} (epoch {epoch}, learning rate {shown}); "
+            f"{what} at step {step} (epoch {epoch}, learning rate {shown}); "
             "try a learning rate ten times smaller, a longer warm-up, or gradient clipping "
             f"(clip_norm=1.0). The last good state, that after {len(trained.history)} whole "
             "epochs, is this error's `trained`"

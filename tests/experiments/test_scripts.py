@@ -39,7 +39,7 @@ def test_insisting_on_data_that_cannot_be_had_is_a_plain_message(tmp_path):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (("--epochs", "0"), "epochs: expected at least 1, got 0"),
+        (("--epochs", "0"), "epochs: out of range, got 0"),
         (("--model", "lenet"), "did you mean lenet5"),
         (("--dataset", "cifar11"), "cifar10"),
     ],

@@ -1,6 +1,5 @@
 import pytest
 
-from jaxcnn import models
 from jaxcnn.runs import PRESETS, Config
 
 
@@ -10,8 +9,16 @@ from jaxcnn.runs import PRESETS, Config
         ({"dataset": "cifar-10"}, "dataset: there is no 'cifar-10'; did you mean cifar10"),
         ({"preset": "quik"}, "preset: there is no 'quik'; did you mean quick"),
         ({"model": "lenet"}, "model: there is no 'lenet'; did you mean lenet5"),
-        ({"epochs": 0}, "epochs: expected at least 1, got 0"),
-        ({"batch_size": -5}, "batch_size: expected at least 1, got -5"),
+        ({"epochs": 0}, "epochs: out of range, got 0"),
+        ({"batch_size": -5}, "batch_size: out of range, got -5"),
+        ({"learning_rate": -0.1}, "learning_rate: out of range, got -0.1"),
+        ({"learning_rate": float("nan")}, "learning_rate: out of range, got nan"),
+        ({"momentum": 1.0}, "momentum: out of range, got 1.0"),
+        ({"weight_decay": -1e-4}, "weight_decay: out of range"),
+        ({"clip_norm": 0.0}, "clip_norm: out of range, got 0.0"),
+        ({"max_norm": -1.0}, "max_norm: out of range"),
+        ({"label_smoothing": 1.0}, "label_smoothing: out of range"),
+        ({"shift": -1}, "shift: expected a whole number of pixels, got -1"),
     ],
 )
 def test_bad_values(options, message):
@@ -27,10 +34,17 @@ def test_a_config_overrides_its_preset():
     assert Config(preset="standard").resolve("cifar10") == preset
 
 
+def test_another_model_does_not_get_the_presets_widths():
+    assert Config(preset="standard", model="lenet5").resolve("cifar10").widths is None
+    assert Config(model="cifar_small", widths=(8, 8, 8)).resolve("cifar10").widths == (8, 8, 8)
+    with pytest.raises(ValueError, match="widths: the network 'lenet5' has no such option"):
+        Config(model="lenet5", widths=(8, 8, 8))
+
+
 @pytest.mark.parametrize("dataset", PRESETS)
 def test_every_preset_names_a_model_and_an_augmentation(dataset):
     for preset in PRESETS[dataset].values():
-        assert models.by_name(preset.model)
+        assert preset.architecture(10).layers
         assert preset.augmentation.shift == preset.shift
         assert preset.tx(10).init({})
 

@@ -49,8 +49,10 @@ def test_the_same_seed_twice_gives_the_same_bits(tmp_path):
 
 @pytest.mark.usefixtures("no_network")
 def test_auto_falls_back_on_digits_and_says_so(tmp_path, capsys):
-    folder = run(Config(model="lenet5", epochs=1, out=tmp_path / "out"))
+    config = Config(model="lenet5", epochs=1, out=tmp_path / "out", dataset_name="my CIFAR-10")
+    folder = run(config)
     assert "CIFAR-10 is not here and cannot be downloaded" in capsys.readouterr().err
+    assert json.loads((folder / "result.json").read_text())["dataset"] == "digits"
     assert json.loads((folder / "config.json").read_text())["dataset"] == "digits"
 
 

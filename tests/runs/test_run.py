@@ -1,4 +1,6 @@
+import dataclasses
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -6,7 +8,7 @@ import small
 from flax import nnx
 
 import jaxcnn
-from jaxcnn.training import sgd
+from jaxcnn.training import NonFiniteLossError, sgd
 
 QUICK = {"epochs": 2, "batch_size": 8, "tx": sgd(0.05), "progress": False}
 
@@ -132,11 +134,11 @@ def test_weights_of_another_network(run, tmp_path):
     (folder / "architecture.json").write_text(jaxcnn.architecture.to_json(other))
     with pytest.raises(ValueError, match=r"expected float32 of shape \(5,\).*got float32 of shape"):
         jaxcnn.load(folder)
-    shorter = jaxcnn.Sequential(small.NETWORK.layers[:-1])
-    (folder / "architecture.json").write_text(jaxcnn.architecture.to_json(shorter))
-    with pytest.raises(
-        ValueError, match="has the unknown 2 arrays of the network: params"
-    ):
+    convolution, _, *rest = small.NETWORK.layers
+    identity = jaxcnn.Rescale(1.0)
+    without_norm = jaxcnn.Sequential([convolution, identity, *rest])
+    (folder / "architecture.json").write_text(jaxcnn.architecture.to_json(without_norm))
+    with pytest.raises(ValueError, match="has the unknown 4 arrays of the network: batch_stats"):
         jaxcnn.load(folder)
 
 
@@ -155,3 +157,69 @@ def test_saved_numbers_are_the_weights(run, folder):
     stored = load_file(folder / "weights.safetensors")
     kernel = run.network.module.layers[0].kernel[...]
     np.testing.assert_array_equal(stored["params.layers.0.kernel"], kernel)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda facts: facts.pop("class_names"), "lacks the entry 'class_names'"),
+        (lambda facts: facts.update(version=2), "version: expected 1, got 2"),
+        (lambda facts: facts.update(input_shape=[8, 8]), "not enough values"),
+        (lambda facts: facts.update(input_shape=[8, -8, 1]), "expected positive integers, got -8"),
+        (lambda facts: facts["normalization"].update(mean=[0, 0, 0]), "expected 1 numbers each"),
+        (lambda facts: facts["normalization"].update(std=[0.0]), "finite numbers above 0.0"),
+        (lambda facts: facts.update(class_names=["a", 2, "c"]), "expected texts, got 2"),
+        (
+            lambda facts: facts.update(class_names=["a", "b"]),
+            r"2 class names, but the network's outputs are \(3,\)",
+        ),
+    ],
+)
+def test_damaged_facts(run, tmp_path, change, message):
+    file = run.save(tmp_path / "run") / "network.json"
+    facts = json.loads(file.read_text())
+    change(facts)
+    file.write_text(json.dumps(facts))
+    with pytest.raises(ValueError, match=f"network.json: .*{message}"):
+        jaxcnn.load(file.parent)
+
+
+def test_facts_that_are_no_json(run, tmp_path):
+    file = run.save(tmp_path / "run") / "network.json"
+    file.write_text("[1")
+    with pytest.raises(ValueError, match=r"network\.json: "):
+        jaxcnn.load(file.parent)
+
+
+def test_numbers_that_are_not_finite_lose_no_run(run, tmp_path):
+    logs = {**run.history[0], "validation_loss": float("inf")}
+    odd = dataclasses.replace(run, history=(logs,))
+    folder = odd.save(tmp_path / "run", config={"out": tmp_path})
+    assert json.loads((folder / "metrics.jsonl").read_text())["validation_loss"] is None
+    assert json.loads((folder / "config.json").read_text())["out"] == str(tmp_path)
+    assert jaxcnn.load(folder).input_shape == (8, 8, 1)
+
+
+def test_without_matplotlib_all_but_the_pictures_is_saved(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match="jaxcnn\\[experiments\\]"):
+        run.save(tmp_path / "run", test=small.dataset(seed=1))
+    assert (tmp_path / "run" / "result.json").is_file()
+    assert jaxcnn.load(tmp_path / "run").input_shape == (8, 8, 1)
+
+
+def test_the_last_good_state_can_be_saved(tmp_path):
+    with pytest.raises(NonFiniteLossError) as caught:
+        jaxcnn.fit(small.NETWORK, small.dataset(), **(QUICK | {"tx": sgd(float("inf"))}))
+    caught.value.trained.save(tmp_path / "run")
+    assert jaxcnn.load(tmp_path / "run").input_shape == (8, 8, 1)
+
+
+def test_a_hostile_architecture_takes_no_memory(run, tmp_path):
+    """Its shapes are checked against the weights file before any array is made."""
+    folder = run.save(tmp_path / "run")
+    huge = jaxcnn.Sequential([*small.NETWORK.layers[:-1], jaxcnn.Dense(10**10)])
+    (folder / "architecture.json").write_text(jaxcnn.architecture.to_json(huge))
+    with pytest.raises(ValueError, match="3 class names, but the network"):
+        jaxcnn.load(folder)

@@ -41,7 +41,7 @@ def test_clipping_scales_to_the_global_norm():
 
 def test_the_state_shows_the_rate():
     _, state = updates_of(sgd(optax.linear_schedule(1.0, 0.0, 10)), steps=4)
-    assert learning_rate(state) == pytest.approx(0.7)
+    assert float(learning_rate(state)) == pytest.approx(0.7)
     assert learning_rate(optax.sgd(0.1).init(PARAMS)) is None
 
 

@@ -1,0 +1,29 @@
+"""What the README shows runs as it stands there."""
+
+import re
+from pathlib import Path
+
+import jax.numpy as jnp
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_code_blocks_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = {"images": jnp.ones((1, 4, 4, 1)), "kernel": jnp.ones((3, 3, 1, 2))}
+    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        exec(block, names)
+    assert names["logits"].shape == (1, 10)
+    assert names["y"].shape == (1, 2, 2, 2)
+    assert (tmp_path / "runs" / "mine" / "guesses.png").is_file()
+    assert capsys.readouterr().out.startswith("(10,) ")
+
+
+def test_every_link_to_a_file_leads_somewhere():
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    files = [link for link in links if "://" not in link]
+    assert files
+    assert [link for link in files if not (ROOT / link).exists()] == []
