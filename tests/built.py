@@ -33,13 +33,40 @@ def variables(layer, input_shape, kind: Any = nnx.Param):
     return sum(leaf.size for leaf in jax.tree.leaves(nnx.state(abstract, kind)))
 
 
-def footprint(layer, input_shape, position):
-    """First and last input pixel, in each axis, that move the output at `position`.
+def parameters_by_layer(net, input_shape):
+    """What the layers of a Sequential that have parameters say of their number."""
+    rows = zip(net.layers, net.layer_shapes(input_shape), strict=False)
+    counts = [layer.costs(shape).parameters for layer, shape in rows]
+    return [count for count in counts if count]
+
+
+def boxes(window, input_shape, positions):
+    """What `footprints` should find by that window."""
+    return [_box(window, input_shape, position) for position in positions]
+
+
+def _box(window, input_shape, position):
+    axes = zip(position, *window, input_shape, strict=False)
+    starts = [(i * stride - padding, side, size) for i, side, stride, padding, size in axes]
+    return [(max(start, 0), min(start + side, size) - 1) for start, side, size in starts]
+
+
+def footprints(layer, input_shape, positions):
+    """First and last input pixel, in each axis, that move the output at each of `positions`.
 
     The weights are set to ones, so that no two paths cancel.
     """
-    ones = module(layer, input_shape)
-    nnx.update(ones, jax.tree.map(jnp.ones_like, nnx.state(ones, nnx.Param)))
-    gradient = jax.grad(lambda x: ones(x)[(0, *position)].sum())(jnp.ones((1, *input_shape)))
-    seen = np.argwhere(np.asarray(gradient[0]).any(-1))
-    return [(int(first), int(last)) for first, last in zip(seen.min(0), seen.max(0), strict=True)]
+    graph, state = nnx.split(nnx.eval_shape(lambda: module(layer, input_shape)))
+    ones = nnx.merge(graph, jax.tree.map(lambda leaf: np.ones(leaf.shape, leaf.dtype), state))
+
+    @jax.jit
+    @jax.grad
+    def gradient(image, position):
+        return ones(image[None])[0][tuple(position)].sum()
+
+    def moving_pixels(position):
+        gradients = gradient(np.ones(input_shape, np.float32), np.array(position))
+        return np.argwhere(np.asarray(gradients).any(axis=-1))
+
+    pixels = [moving_pixels(position) for position in positions]
+    return [[*zip(seen.min(0).tolist(), seen.max(0).tolist(), strict=True)] for seen in pixels]

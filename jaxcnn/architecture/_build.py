@@ -5,11 +5,23 @@ from collections.abc import Sequence
 
 from flax import nnx
 
-from jaxcnn.architecture._checks import is_int
+from jaxcnn.architecture._checks import check_layer, is_int
 from jaxcnn.architecture._containers import Residual, Sequential
 from jaxcnn.architecture._elementwise import Activation
-from jaxcnn.architecture._layer import Layer, Shape
+from jaxcnn.architecture._layer import Layer, Shape, plain
 from jaxcnn.architecture._pooling import AvgPool, MaxPool
+
+# Their outputs have one sign only; those of "tanh" and the others have both.
+_NO_LOGITS = {
+    "hard_sigmoid",
+    "log_softmax",
+    "relu",
+    "relu6",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "step",
+}
 
 
 def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
@@ -30,8 +42,9 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
             it stands; the error names the layer.
 
     Warns:
-        UserWarning: if a ReLU or a pooling layer comes last, since scores of classes need both
-            signs and one value a class.
+        UserWarning: if a pooling layer comes last, or an activation whose outputs are no logits
+            (ReLU, sigmoid, softmax, ...). Logits have both signs and one value a class, and
+            stand before the softmax, which losses such as that of `fit` apply themselves.
 
     Example:
         >>> import jax, jaxcnn
@@ -40,14 +53,16 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
         >>> model(jax.numpy.zeros((2, 8, 8, 1))).shape
         (2, 10)
     """
-    if not isinstance(architecture, Layer):
-        raise TypeError(f"architecture must be a layer such as Sequential, got {architecture!r}")
+    check_layer(architecture)
     shape = check_input_shape(input_shape)
     last = _last_layer(architecture)
-    if isinstance(last, MaxPool | AvgPool) or last == Activation("relu"):
+    if isinstance(last, MaxPool | AvgPool) or (
+        isinstance(last, Activation) and last.function in _NO_LOGITS
+    ):
         warnings.warn(
-            f"the last layer is {last}: its outputs cannot serve as the logits of a classifier; "
-            "end with a Dense layer",
+            f"the last layer is {last}: its outputs cannot serve as the logits of a classifier, "
+            "which have both signs, one value a class, and no softmax or sigmoid behind them "
+            "(the loss applies it); end with a Dense layer",
             stacklevel=2,
         )
     return architecture.build(shape, rngs=rngs)
@@ -55,6 +70,8 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
 
 def count_parameters(architecture: Layer, input_shape: Shape) -> int:
     """Number of trained parameters, from the data alone.
+
+    (`functional.count_parameters` counts those of a pytree of arrays.)
 
     Args:
         architecture: the network as data.
@@ -70,7 +87,7 @@ def count_parameters(architecture: Layer, input_shape: Shape) -> int:
 
 def check_input_shape(input_shape: Shape) -> Shape:
     """`input_shape` as a tuple; raises unless it holds positive integers."""
-    shape = tuple(input_shape) if isinstance(input_shape, Sequence) else ()
+    shape = plain(tuple(input_shape)) if isinstance(input_shape, Sequence) else ()
     if not shape or not all(is_int(size) and size > 0 for size in shape):
         raise ValueError(
             f"input_shape must be positive integers like (32, 32, 3), got {input_shape!r}"

@@ -2,16 +2,18 @@
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from jaxcnn.architecture._layer import Shape
+import numpy as np
+
+from jaxcnn.architecture._layer import Layer, Shape
 
 
 def is_int(value: Any) -> bool:
-    """Whether `value` is an integer; True and False count as none."""
-    return isinstance(value, int) and not isinstance(value, bool)
+    """Whether `value` is an integer, NumPy's included; True and False count as none."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def check_int(name: str, value: Any, *, minimum: int = 1) -> None:
@@ -52,9 +54,25 @@ def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
     """Raise unless `value` is one of `choices`; the error suggests the nearest."""
     if value in choices:
         return
-    near = get_close_matches(str(value), choices, n=3)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    hint = did_you_mean(value, choices)
     raise ValueError(f"{name} must be one of {', '.join(choices)}; got {value!r}{hint}")
+
+
+def did_you_mean(name: Any, names: Iterable[str]) -> str:
+    """The end of an error about a wrong name: the nearest of `names`, or nothing if none is near.
+
+    Example:
+        >>> did_you_mean("rellu", ["relu", "tanh"]), did_you_mean("x", ["relu", "tanh"])
+        ('; did you mean relu?', '')
+    """
+    near = get_close_matches(str(name), names, n=3)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+def check_layer(architecture: Any) -> None:
+    """Raise unless `architecture` is a layer."""
+    if not isinstance(architecture, Layer):
+        raise TypeError(f"architecture must be a layer such as Sequential, got {architecture!r}")
 
 
 def check_padding(value: Any) -> None:

@@ -73,11 +73,17 @@ class Sequential(Layer):
         pairs = zip(self.layers, self.layer_shapes(input_shape), strict=False)
         return sum((layer.costs(shape) for layer, shape in pairs), start=Costs())
 
-    def window(self) -> Window:
-        """The windows composed: the receptive field of the whole, and its stride."""
-        window = Window()
-        for layer in self.layers:
-            window = _compose(window, layer.window())
+    def window(self, input_shape: Shape) -> Window:
+        """The layers' windows composed: the receptive field of the whole, and where it lies.
+
+        It holds all that an output sees. Near the edges it can hold a few pixels more, which
+        strides or padding have left out.
+        """
+        window = Window.of_one_pixel(len(input_shape) - 1)
+        for layer, shape in zip(self.layers, self.layer_shapes(input_shape), strict=False):
+            # Once a layer has changed the number of axes, all that follows sees what it saw.
+            if len(shape) == len(input_shape):
+                window = _compose(window, layer.window(shape))
         return window
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
@@ -106,6 +112,21 @@ class Residual(Sequential):
             raise ValueError(f"the layers must keep the shape {shapes[0]}, but give {shapes[-1]}")
         return shapes
 
+    def window(self, input_shape: Shape) -> Window:
+        """The layers' window, or the whole axis where their stride is not 1.
+
+        At stride 1 that window holds the output's own pixel, which the input adds: layers that
+        keep a size are padded, on both sides together, by the window's size less one.
+        """
+        window = super().window(input_shape)
+        everything = Window.of_everything(input_shape[:-1])
+
+        def choose(own: Shape, whole: Shape) -> Shape:
+            rows = zip(own, whole, window.stride, strict=True)
+            return tuple(a if stride == 1 else b for a, b, stride in rows)
+
+        return Window(*map(choose, window, everything))
+
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.Residual` of the layers' modules."""
         return nn.Residual(self._build_layers(input_shape, rngs))
@@ -113,14 +134,9 @@ class Residual(Sequential):
 
 def _compose(first: Window, second: Window) -> Window:
     """The window of two layers in sequence, in pixels of the first one's input."""
-    rank = max(len(first.stride), len(second.stride))
-    stride_first, stride_second = _spread(first.stride, rank), _spread(second.stride, rank)
-    stride = tuple(a * b for a, b in zip(stride_first, stride_second, strict=True))
-    if first.size is None or second.size is None:
-        return Window(None, stride)
-    sizes = zip(_spread(first.size, rank), _spread(second.size, rank), stride_first, strict=True)
-    return Window(tuple(a + (b - 1) * step for a, b, step in sizes), stride)
-
-
-def _spread(values: Shape, rank: int) -> Shape:
-    return values * rank if len(values) == 1 else values
+    (size_a, stride_a, padding_a), (size_b, stride_b, padding_b) = first, second
+    return Window(
+        tuple(a + (b - 1) * step for a, b, step in zip(size_a, size_b, stride_a, strict=True)),
+        tuple(a * b for a, b in zip(stride_a, stride_b, strict=True)),
+        tuple(a + b * step for a, b, step in zip(padding_a, padding_b, stride_a, strict=True)),
+    )

@@ -18,9 +18,10 @@ from jaxcnn.architecture._checks import (
 )
 from jaxcnn.architecture._initializers import INITIALIZERS, initializer
 from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape, Window
+from jaxcnn.functional._geometry import ConvGeometry, conv_geometry, dilated
 from jaxcnn.nn import WhiteningConv as WhiteningConvModule
 
-Padding = str | int | tuple[int, ...] | tuple[tuple[int, int], ...]
+Padding = str | int | tuple[int | tuple[int, int], ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,12 +32,13 @@ class Conv(Layer):
         features: number of filters, which is the number of output channels.
         kernel_size: the filters' side, or one side for each spatial axis.
         strides: step of the filters, one for all axes or one each.
-        padding: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"``, an integer, or integers or
-            ``(low, high)`` pairs for each axis.
+        padding: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"``, an integer, or for each axis an integer
+            or a ``(low, high)`` pair.
         kernel_dilation: distance between neighbouring taps of the filters.
         feature_group_count: groups of channels that do not see each other.
         use_bias: add a trained number to each output channel.
-        kernel_init: name of the initializer, one of `INITIALIZERS`.
+        kernel_init: name of the initializer, one of `INITIALIZERS`; ``"dirac"`` (the identity)
+            needs a single group.
 
     Example:
         >>> conv = Conv(32, 3)
@@ -56,6 +58,7 @@ class Conv(Layer):
     kernel_init: str = "lecun_normal"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_int("features", self.features)
         check_ints("kernel_size", self.kernel_size)
         check_ints("strides", self.strides)
@@ -75,27 +78,19 @@ class Conv(Layer):
                 f"feature_group_count {self.feature_group_count} must divide features "
                 f"{self.features}"
             )
+        if self.kernel_init == "dirac" and self.feature_group_count > 1:
+            raise ValueError(
+                "kernel_init 'dirac' is the identity only where every filter sees all channels, "
+                f"got feature_group_count {self.feature_group_count}"
+            )
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(*spatial, features)``, with the spatial sizes that strides and padding leave."""
-        spatial, channels = self._split(input_shape)
-        if channels % self.feature_group_count:
-            raise ValueError(
-                f"feature_group_count {self.feature_group_count} must divide the input's "
-                f"{channels} channels"
-            )
-        spatial_out = F.conv_output_shape(
-            spatial,
-            self._kernel(input_shape),
-            strides=self.strides,
-            padding=self.padding,
-            kernel_dilation=self.kernel_dilation,
-        )
-        return (*spatial_out, self.features)
+        return (*self._geometry(input_shape).output_shape, self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
         """``(kernel * C_in / groups + 1) * features`` parameters, as the guides count them."""
-        spatial_out = self.output_shape(input_shape)[:-1]
+        *spatial_out, _ = self.output_shape(input_shape)
         kernel, channels = self._kernel(input_shape), input_shape[-1]
         groups = self.feature_group_count
         parameters = F.conv_parameters(
@@ -104,16 +99,11 @@ class Conv(Layer):
         macs = F.conv_macs(spatial_out, kernel, channels, self.features, feature_group_count=groups)
         return Costs(parameters, macs, parameters * FLOAT32_BYTES)
 
-    def window(self) -> Window:
+    def window(self, input_shape: Shape) -> Window:
         """The kernel, spread by its dilation, moved by the strides."""
-        rank = max(
-            len(value) if isinstance(value, tuple) else 1
-            for value in (self.kernel_size, self.strides, self.kernel_dilation)
-        )
-        kernel = per_axis("kernel_size", self.kernel_size, rank)
-        dilation = per_axis("kernel_dilation", self.kernel_dilation, rank)
-        size = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
-        return Window(size, per_axis("strides", self.strides, rank))
+        geometry = self._geometry(input_shape)
+        size = tuple(map(dilated, self._kernel(input_shape), geometry.kernel_dilation))
+        return Window(size, geometry.strides, tuple(low for low, _ in geometry.padding))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """An `nnx.Conv` that convolves with jaxcnn's own function."""
@@ -132,13 +122,26 @@ class Conv(Layer):
             rngs=rngs,
         )
 
-    def _kernel(self, input_shape: Shape) -> Shape:
-        spatial, _ = self._split(input_shape)
-        return per_axis("kernel_size", self.kernel_size, len(spatial))
-
-    def _split(self, input_shape: Shape) -> tuple[Shape, int]:
+    def _geometry(self, input_shape: Shape) -> ConvGeometry:
+        """Strides and padding for each axis, and the spatial sizes that they leave."""
         check_spatial(input_shape)
-        return input_shape[:-1], input_shape[-1]
+        *spatial, channels = input_shape
+        if channels % self.feature_group_count:
+            raise ValueError(
+                f"feature_group_count {self.feature_group_count} must divide the input's "
+                f"{channels} channels"
+            )
+        return conv_geometry(
+            spatial,
+            self._kernel(input_shape),
+            strides=self.strides,
+            padding=self.padding,
+            kernel_dilation=self.kernel_dilation,
+            input_dilation=1,
+        )
+
+    def _kernel(self, input_shape: Shape) -> Shape:
+        return per_axis("kernel_size", self.kernel_size, len(input_shape) - 1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,6 +164,7 @@ class WhiteningConv(Layer):
     epsilon: float = 5e-4
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_int("kernel_size", self.kernel_size)
         check_number("epsilon", self.epsilon, low=0.0)
 
@@ -173,9 +177,9 @@ class WhiteningConv(Layer):
         conv = self._as_conv(input_shape)
         return conv.costs(input_shape)._replace(parameters=conv.features)
 
-    def window(self) -> Window:
+    def window(self, input_shape: Shape) -> Window:
         """The patch."""
-        return Window((self.kernel_size,))
+        return self._as_conv(input_shape).window(input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.WhiteningConv`."""

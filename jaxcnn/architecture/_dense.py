@@ -8,7 +8,7 @@ from flax import nnx
 from jaxcnn import functional as F
 from jaxcnn.architecture._checks import check_bool, check_choice, check_int
 from jaxcnn.architecture._initializers import INITIALIZERS, initializer
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape, Window
+from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape
 from jaxcnn.nn import Flatten as FlattenModule
 
 
@@ -24,10 +24,6 @@ class Flatten(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(number of values,)``."""
         return (math.prod(input_shape),)
-
-    def window(self) -> Window:
-        """What follows a Flatten sees everything."""
-        return Window(None)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.Flatten`."""
@@ -54,6 +50,7 @@ class Dense(Layer):
     kernel_init: str = "lecun_normal"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_int("features", self.features)
         check_bool("use_bias", self.use_bias)
         check_choice("kernel_init", self.kernel_init, INITIALIZERS)

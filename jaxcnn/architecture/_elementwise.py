@@ -28,6 +28,7 @@ class Activation(_SameShape):
     function: str
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_choice("function", self.function, nn.ACTIVATIONS)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
@@ -46,6 +47,7 @@ class Dropout(_SameShape):
     rate: float
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_number("rate", self.rate, low=0.0, high=1.0)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
@@ -65,6 +67,7 @@ class Rescale(_SameShape):
     factor: float
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_number("factor", self.factor)
 
     def costs(self, input_shape: Shape) -> Costs:
@@ -96,6 +99,7 @@ class BatchNorm(_SameShape):
     use_bias: bool = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_number("momentum", self.momentum, low=0.0, high=1.0)
         check_number("epsilon", self.epsilon, low=0.0)
         check_bool("use_scale", self.use_scale)

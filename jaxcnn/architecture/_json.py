@@ -4,9 +4,9 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import MISSING
-from difflib import get_close_matches
 from typing import Any
 
+from jaxcnn.architecture._checks import check_layer, did_you_mean
 from jaxcnn.architecture._containers import Residual, Sequential
 from jaxcnn.architecture._convolution import Conv, WhiteningConv
 from jaxcnn.architecture._dense import Dense, Flatten
@@ -17,6 +17,7 @@ from jaxcnn.architecture._pooling import AvgPool, GlobalAvgPool, GlobalMaxPool, 
 VERSION = 1
 MAX_DEPTH = 32
 MAX_LAYERS = 10_000
+_TOO_DEEP = f"the architecture is nested deeper than {MAX_DEPTH} containers"
 
 LAYERS: tuple[type[Layer], ...] = (
     Activation,
@@ -45,12 +46,25 @@ def to_json(architecture: Layer) -> str:
     Args:
         architecture: the network as data.
 
+    Raises:
+        TypeError: if `architecture` is no layer, or an argument of one is neither None, a number,
+            a string, a layer nor a tuple of such; the message names its place.
+        ValueError: if `from_json` would refuse the text: too many layers, or nested too deeply,
+            a number that is not finite, or a class that it would not take in its `layers`.
+
     Example:
         >>> from_json(to_json(Conv(8, 3))) == Conv(8, 3)
         True
     """
-    document = {"version": VERSION, "architecture": _encode(architecture)}
-    return json.dumps(document, indent=1, allow_nan=False)
+    check_layer(architecture)
+    classes: set[type[Layer]] = set()
+    try:
+        encoded = _encode(architecture, "architecture", classes)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    text = json.dumps({"version": VERSION, "architecture": encoded}, indent=1, allow_nan=False)
+    from_json(text, tuple(classes))  # what could not be read is not written
+    return text
 
 
 def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
@@ -65,7 +79,9 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
 
     Raises:
         ValueError: if the text is not such JSON; the message gives the place, as in
-            ``architecture.layers[3].strides must be at least 1, got 0``.
+            ``architecture.layers[3].strides must be at least 1, got 0``. Also if one of `layers`
+            has the name of another layer, or an argument called ``type``.
+        TypeError: if `layers` holds what is no layer class.
 
     Example:
         >>> from_json('{"version": 1, "architecture": {"type": "Flaten"}}')
@@ -78,25 +94,46 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
             text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
         )
     except RecursionError:
-        raise ValueError(f"the JSON is nested deeper than {MAX_DEPTH} containers") from None
+        raise ValueError(_TOO_DEEP) from None
     if not isinstance(document, dict) or set(document) != {"version", "architecture"}:
         raise ValueError("an architecture is a JSON object with 'version' and 'architecture'")
-    if document["version"] != VERSION:
+    if type(document["version"]) is not int or document["version"] != VERSION:
         raise ValueError(
             f"version must be {VERSION}, got {document['version']!r:.80}; "
             "a newer jaxcnn may have written it"
         )
-    classes = {cls.__name__: cls for cls in (*LAYERS, *layers)}
-    return _Decoder(classes).decode(document["architecture"], "architecture", depth=0)
+    decoder = _Decoder(_classes_by_name(layers))
+    return decoder.decode(document["architecture"], "architecture", depth=0)
 
 
-def _encode(value: Any) -> Any:
+def _encode(value: Any, place: str, classes: set[type[Layer]]) -> Any:
+    """`value` as JSON has it; adds the classes of its layers to `classes`."""
     if isinstance(value, Layer):
-        fields = {f.name: _encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {"type": type(value).__name__, **fields}
+        classes.add(type(value))
+        names = [field.name for field in dataclasses.fields(value)]
+        arguments = {n: _encode(getattr(value, n), f"{place}.{n}", classes) for n in names}
+        return {"type": type(value).__name__, **arguments}
     if isinstance(value, tuple):
-        return [_encode(entry) for entry in value]
-    return value
+        return [_encode(entry, f"{place}[{i}]", classes) for i, entry in enumerate(value)]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(
+        f"{place} must be None, a number, a string, a layer or a tuple of such to be written as "
+        f"JSON, got {value!r:.80}"
+    )
+
+
+def _classes_by_name(layers: Sequence[type[Layer]]) -> dict[str, type[Layer]]:
+    """The layer classes that a text may use, each under its name."""
+    classes = {cls.__name__: cls for cls in LAYERS}
+    for cls in layers:
+        if not (isinstance(cls, type) and issubclass(cls, Layer)):
+            raise TypeError(f"layers must hold subclasses of Layer, got {cls!r}")
+        if classes.setdefault(cls.__name__, cls) is not cls:
+            raise ValueError(f"{cls} needs another name: there is a layer {cls.__name__} already")
+        if "type" in {field.name for field in dataclasses.fields(cls)}:
+            raise ValueError(f"{cls} needs another name for its argument 'type', which JSON takes")
+    return classes
 
 
 class _Decoder:
@@ -123,7 +160,7 @@ class _Decoder:
 
     def _argument(self, value: Any, place: str, depth: int) -> Any:
         if depth > 2 * MAX_DEPTH:  # a container and its list of layers are two steps down
-            raise ValueError(f"{place:.80}: nested deeper than {MAX_DEPTH} containers")
+            raise ValueError(f"{place:.80}: {_TOO_DEEP}")
         if isinstance(value, dict):
             return self.decode(value, place, depth + 1)
         if isinstance(value, list):
@@ -141,8 +178,7 @@ class _Decoder:
     def _layer_class(self, name: str, place: str) -> type[Layer]:
         if name in self.classes:
             return self.classes[name]
-        near = get_close_matches(name, self.classes, n=2)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        hint = did_you_mean(name, self.classes)
         raise ValueError(f"{place}: no layer is called {name!r:.80}{hint}")
 
 

@@ -2,8 +2,9 @@
 
 import abc
 import dataclasses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 from flax import nnx
 
 Shape = tuple[int, ...]
@@ -28,16 +29,33 @@ class Costs(NamedTuple):
 
 
 class Window(NamedTuple):
-    """The patch of its input that one output value of a layer sees, along any spatial axis.
+    """The box of input pixels that each output value of a layer sees.
+
+    Along each spatial axis, output ``i`` sees the pixels from ``i * stride - padding``, `size`
+    of them. What of the box lies outside the input is padding; CIRCULAR padding repeats there
+    the pixels of the opposite side.
 
     Attributes:
-        size: the patch's side in input pixels, one number per spatial axis, or a single one
-            that holds for all of them; ``None`` where an output sees the whole input.
-        stride: how far apart in the input two neighbouring outputs look, likewise.
+        size: side of the box, one number for each spatial axis of the input; of a whole
+            network, this is its receptive field.
+        stride: how far apart the boxes of two neighbouring outputs are; 0 where all outputs
+            see the same box.
+        padding: how far before the input's start the first output's box begins.
     """
 
-    size: Shape | None = (1,)
-    stride: Shape = (1,)
+    size: Shape
+    stride: Shape
+    padding: Shape
+
+    @classmethod
+    def of_one_pixel(cls, spatial_rank: int) -> "Window":
+        """The window of a layer whose outputs each see the pixel in their own place."""
+        return cls((1,) * spatial_rank, (1,) * spatial_rank, (0,) * spatial_rank)
+
+    @classmethod
+    def of_everything(cls, spatial_shape: Shape) -> "Window":
+        """The window of a layer whose outputs all see the whole input."""
+        return cls(spatial_shape, (0,) * len(spatial_shape), (0,) * len(spatial_shape))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,8 +69,14 @@ class Layer(abc.ABC):
 
     To add a layer of one's own, subclass it, define at least `output_shape` and `build`, and
     pass the class to `from_json` where architectures are read back. Bad arguments raise in
-    `__post_init__`, with a text that begins with the argument's name.
+    `__post_init__`, which begins with ``super().__post_init__()``, with a text that begins with
+    the argument's name.
     """
+
+    def __post_init__(self) -> None:
+        """Make all arguments plain: lists become tuples, and NumPy's numbers Python's."""
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, plain(getattr(self, field.name)))
 
     @abc.abstractmethod
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -67,9 +91,23 @@ class Layer(abc.ABC):
         del input_shape
         return Costs()
 
-    def window(self) -> Window:
-        """The input patch behind one output value; one pixel unless overridden."""
-        return Window()
+    def window(self, input_shape: Shape) -> Window:
+        """The box of the input that each output value sees.
+
+        Unless overridden, that is the pixel in its own place; or everything, where the output
+        has another number of axes than the input and so no places of the same kind.
+        """
+        spatial = input_shape[:-1]
+        if len(self.output_shape(input_shape)) != len(input_shape):
+            return Window.of_everything(spatial)
+        return Window.of_one_pixel(len(spatial))
 
 
 FLOAT32_BYTES = 4
+
+
+def plain(value: Any) -> Any:
+    """`value` as plain data: lists as tuples, and NumPy's numbers as Python's."""
+    if isinstance(value, list | tuple):
+        return tuple(map(plain, value))
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,11 +1,10 @@
 """Pooling layers: they shrink the picture and have no parameters."""
 
 import dataclasses
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from flax import nnx
 
-from jaxcnn import functional as F
 from jaxcnn.architecture._checks import (
     check_bool,
     check_ints,
@@ -16,6 +15,7 @@ from jaxcnn.architecture._checks import (
 )
 from jaxcnn.architecture._convolution import Padding
 from jaxcnn.architecture._layer import Layer, Shape, Window
+from jaxcnn.functional._geometry import PoolGeometry, pool_geometry
 from jaxcnn.nn import GlobalPool, Pool
 
 
@@ -31,6 +31,7 @@ class _WindowPool(Layer):
     function: ClassVar[str]
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_ints("window_shape", self.window_shape)
         if self.strides is not None:
             check_ints("strides", self.strides)
@@ -40,36 +41,43 @@ class _WindowPool(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(*spatial, C)``: fewer pixels, the same channels."""
-        check_spatial(input_shape)
-        spatial = F.pool_output_shape(
-            input_shape[:-1],
-            self._window_shape(input_shape),
-            strides=self.strides,
-            padding=self.padding,
-            ceil_mode=self.ceil_mode,
-        )
-        return (*spatial, input_shape[-1])
+        return (*self._geometry(input_shape).output_shape, input_shape[-1])
 
-    def window(self) -> Window:
+    def window(self, input_shape: Shape) -> Window:
         """The pooling window, moved by the strides."""
-        size, strides = self.window_shape, self.strides or self.window_shape
-        rank = max(len(value) if isinstance(value, tuple) else 1 for value in (size, strides))
-        return Window(per_axis("window_shape", size, rank), per_axis("strides", strides, rank))
+        geometry = self._geometry(input_shape)
+        low_sides = tuple(low for low, _ in geometry.padding)
+        return Window(geometry.window_shape, geometry.strides, low_sides)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.Pool`."""
         del rngs
-        self.output_shape(input_shape)
+        window_shape = self._geometry(input_shape).window_shape
         return Pool(
             self.function,
-            self._window_shape(input_shape),
+            window_shape,
+            strides=self.strides,
+            padding=self.padding,
+            ceil_mode=self.ceil_mode,
+            **self._options(),
+        )
+
+    def _geometry(self, input_shape: Shape) -> PoolGeometry:
+        """Windows, strides and padding for each axis, and the spatial sizes that they leave."""
+        check_spatial(input_shape)
+        spatial = input_shape[:-1]
+        window_shape = per_axis("window_shape", self.window_shape, len(spatial))
+        return pool_geometry(
+            spatial,
+            window_shape,
             strides=self.strides,
             padding=self.padding,
             ceil_mode=self.ceil_mode,
         )
 
-    def _window_shape(self, input_shape: Shape) -> Shape:
-        return per_axis("window_shape", self.window_shape, len(input_shape) - 1)
+    def _options(self) -> dict[str, Any]:
+        """Arguments that only the one function has."""
+        return {}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,9 +100,26 @@ class MaxPool(_WindowPool):
 
 @dataclasses.dataclass(frozen=True)
 class AvgPool(_WindowPool):
-    """The mean of each window; its arguments are those of `MaxPool`."""
+    """The mean of each window.
+
+    Args:
+        window_shape: as in `MaxPool`, like the next three.
+        strides: step of the window; the window's own size where None.
+        padding: zeros around the picture.
+        ceil_mode: keep the partial windows at the far edges.
+        count_include_pad: count the zeros of the padding in the mean.
+    """
+
+    count_include_pad: bool = True
 
     function = "avg_pool"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_bool("count_include_pad", self.count_include_pad)
+
+    def _options(self) -> dict[str, Any]:
+        return {"count_include_pad": self.count_include_pad}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,10 +132,6 @@ class _GlobalPool(Layer):
         """``(C,)``."""
         check_spatial(input_shape)
         return input_shape[-1:]
-
-    def window(self) -> Window:
-        """Everything."""
-        return Window(None)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.GlobalPool`."""

@@ -14,6 +14,7 @@ from jaxcnn.architecture import (
     Sequential,
     WhiteningConv,
 )
+from jaxcnn.architecture._checks import check_int
 
 
 def airbench94(num_classes: int = 10, widths: tuple[int, int, int] = (64, 256, 256)) -> Sequential:
@@ -28,6 +29,7 @@ def airbench94(num_classes: int = 10, widths: tuple[int, int, int] = (64, 256, 2
         num_classes: number of outputs.
         widths: filters of the convolutions in each of the three groups.
     """
+    check_int("num_classes", num_classes)
     groups = [layer for features in widths for layer in _group(features)]
     return Sequential(
         [

@@ -1,10 +1,10 @@
 """The zoo by name, for command lines and configs."""
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from jaxcnn.architecture import Sequential
+from jaxcnn.architecture._checks import did_you_mean
 from jaxcnn.models._airbench import airbench94
 from jaxcnn.models._cifar_small import cifar_small
 from jaxcnn.models._classic import classic
@@ -41,7 +41,7 @@ def by_name(name: str) -> Model:
         name: the name of a function in `jaxcnn.models`.
 
     Raises:
-        ValueError: if there is none; the message suggests the nearest names.
+        ValueError: if there is none; the message suggests the nearest names, or lists all.
 
     Example:
         >>> by_name("lenet5").input_shape
@@ -49,5 +49,5 @@ def by_name(name: str) -> Model:
     """
     if name in MODELS:
         return MODELS[name]
-    near = get_close_matches(name, MODELS, n=3) or sorted(MODELS)
-    raise ValueError(f"model: there is no {name!r}; did you mean {' or '.join(near)}?")
+    hint = did_you_mean(name, MODELS) or f"; there are {', '.join(MODELS)}"
+    raise ValueError(f"model: there is no {name!r}{hint}")

@@ -13,6 +13,7 @@ from jaxcnn.architecture import (
     Rescale,
     Sequential,
 )
+from jaxcnn.architecture._checks import check_int
 
 
 def cifar_small(num_classes: int = 10, widths: tuple[int, int, int] = (48, 64, 96)) -> Sequential:
@@ -20,14 +21,17 @@ def cifar_small(num_classes: int = 10, widths: tuple[int, int, int] = (48, 64, 9
 
     For images of 32×32×3: 227,168 parameters and 20.2 million multiply-accumulates with 10
     classes. The first convolution halves the picture at once (4×4 patches, stride 2), since
-    convolutions at full size cost most and see only colours and edges. Pooling takes means,
-    whose gradient is cheap. What the airbench networks found is kept: filters that start as the
-    identity, batch norm with an offset alone, and scores that start small.
+    convolutions at full size cost most and see only colours and edges. Pooling between the
+    convolutions takes means, whose gradient is cheap. What the airbench networks found is kept:
+    filters that start as the identity, batch norm with an offset alone, and scores that start
+    small.
 
     Args:
         num_classes: number of outputs.
-        widths: filters of the convolutions at each of the three sizes.
+        widths: filters of the first two convolutions, of the next two and of the last two. The
+            picture shrinks behind the first convolution of the second and the third pair.
     """
+    check_int("num_classes", num_classes)
     first, *rest = widths
     patches = Conv(first, 4, strides=2, padding=1, use_bias=False, kernel_init="orthogonal")
     groups = [layer for features in rest for layer in _shrinking_group(features)]

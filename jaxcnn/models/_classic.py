@@ -1,6 +1,7 @@
 """The order of layers that beginners' guides call the classic one."""
 
 from jaxcnn.architecture import Activation, Conv, Dense, Flatten, MaxPool, Sequential
+from jaxcnn.architecture._checks import check_int
 
 
 def classic(num_classes: int = 10, features: int = 32) -> Sequential:
@@ -15,6 +16,7 @@ def classic(num_classes: int = 10, features: int = 32) -> Sequential:
         num_classes: number of outputs.
         features: filters of each convolution.
     """
+    check_int("num_classes", num_classes)
     relu, conv = Activation("relu"), Conv(features, 3, kernel_init="he_normal")
     return Sequential(
         [

@@ -12,6 +12,7 @@ from jaxcnn.architecture import (
     MaxPool,
     Sequential,
 )
+from jaxcnn.architecture._checks import check_int
 
 
 def keras_cifar_simple(num_classes: int = 10) -> Sequential:
@@ -68,4 +69,5 @@ def _dense_relu(features: int) -> Sequence[Layer]:
 
 
 def _output(num_classes: int) -> Layer:
+    check_int("num_classes", num_classes)
     return Dense(num_classes, kernel_init="glorot_uniform")

@@ -1,6 +1,7 @@
 """LeNet-5."""
 
 from jaxcnn.architecture import Activation, AvgPool, Conv, Dense, Flatten, Sequential
+from jaxcnn.architecture._checks import check_int
 
 
 def lenet5(num_classes: int = 10) -> Sequential:
@@ -16,6 +17,7 @@ def lenet5(num_classes: int = 10) -> Sequential:
     Args:
         num_classes: number of outputs.
     """
+    check_int("num_classes", num_classes)
     return Sequential(
         [
             Conv(6, 5, padding="VALID"),

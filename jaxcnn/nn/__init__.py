@@ -3,7 +3,7 @@
 from jaxcnn.nn._call import call, takes
 from jaxcnn.nn._containers import Residual, Sequential
 from jaxcnn.nn._stateless import ACTIVATIONS, Activation, Flatten, GlobalPool, Pool, Rescale
-from jaxcnn.nn._whitening import Frozen, WhiteningConv, initialize_from_data
+from jaxcnn.nn._whitening import Frozen, WhiteningConv, initialize_from_data, needs_data
 
 __all__ = [
     "ACTIVATIONS",
@@ -18,5 +18,6 @@ __all__ = [
     "WhiteningConv",
     "call",
     "initialize_from_data",
+    "needs_data",
     "takes",
 ]

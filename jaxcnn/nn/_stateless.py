@@ -50,7 +50,7 @@ class Pool(nnx.Module):
     Args:
         function: ``"max_pool"`` or ``"avg_pool"``.
         window_shape: one size for each spatial axis.
-        options: that function's `strides`, `padding` and `ceil_mode`, by name.
+        options: that function's `strides`, `padding` and so on, by name.
     """
 
     def __init__(self, function: str, window_shape: tuple[int, ...], **options: Any) -> None:

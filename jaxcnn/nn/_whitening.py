@@ -1,5 +1,7 @@
 """A first convolution that decorrelates the pixels of small patches."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -9,6 +11,8 @@ from jax.typing import ArrayLike
 from jaxcnn import functional as F
 from jaxcnn.nn._call import call
 from jaxcnn.nn._containers import Sequential
+
+_IMAGES_AT_ONCE = 256  # their patches lie in memory together
 
 
 class Frozen(nnx.Variable):
@@ -59,13 +63,24 @@ def initialize_from_data(module: nnx.Module, images: Array) -> None:
     if hasattr(module, "initialize_from_data"):
         module.initialize_from_data(images)  # type: ignore[operator]
     elif isinstance(module, Sequential):
-        needing = [index for index, layer in enumerate(module.layers) if _needs_data(layer)]
-        for layer in module.layers[: max(needing, default=-1) + 1]:
-            initialize_from_data(layer, images)
-            images = call(layer, images, train=False, key=None)
+        reached = 0
+        for index, layer in enumerate(module.layers):
+            if needs_data(layer):
+                for before in module.layers[reached:index]:
+                    images = call(before, images, train=False, key=None)
+                initialize_from_data(layer, images)
+                reached = index
 
 
-def _needs_data(module: nnx.Module) -> bool:
+def needs_data(module: nnx.Module) -> bool:
+    """Whether `initialize_from_data` has anything to do for `module`.
+
+    Example:
+        >>> needs_data(WhiteningConv(3, 2, epsilon=0.0, rngs=nnx.Rngs(0)))
+        True
+        >>> needs_data(nnx.Linear(3, 2, rngs=nnx.Rngs(0)))
+        False
+    """
     return any(hasattr(node, "initialize_from_data") for _, node in nnx.iter_modules(module))
 
 
@@ -75,15 +90,22 @@ def _whitening_filters(images: Array, window: tuple[int, int], epsilon: float) -
     Returns:
         ``(patch, patch)``, the directions of largest variance first.
     """
-    patches = jax.lax.conv_general_dilated_patches(
-        images, window, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
-    )
-    # The patches come channel by channel; the kernel wants channels last.
-    patches = patches.reshape(-1, images.shape[-1], *window)
-    patches = jnp.moveaxis(patches, 1, -1).reshape(patches.shape[0], -1)
-    covariance = patches.T @ patches / patches.shape[0]
-    eigenvalues, eigenvectors = jnp.linalg.eigh(covariance)
+    starts = range(0, len(images), _IMAGES_AT_ONCE)
+    chunks = (images[start : start + _IMAGES_AT_ONCE] for start in starts)
+    covariance = sum(_patch_covariance(chunk, window) * len(chunk) for chunk in chunks)
+    eigenvalues, eigenvectors = jnp.linalg.eigh(covariance / len(images))
     return (eigenvectors / jnp.sqrt(eigenvalues + epsilon))[:, ::-1]
+
+
+@partial(jax.jit, static_argnames="window")
+def _patch_covariance(images: Array, window: tuple[int, int]) -> Array:
+    """Mean product of any two values of a patch, over all patches: ``(patch, patch)``."""
+    rows, columns = images.shape[1] - window[0] + 1, images.shape[2] - window[1] + 1
+    taps = [
+        images[:, i : i + rows, j : j + columns] for i in range(window[0]) for j in range(window[1])
+    ]
+    patches = jnp.concatenate(taps, axis=-1).reshape(-1, window[0] * window[1] * images.shape[-1])
+    return jnp.matmul(patches.T, patches, precision="highest") / len(patches)
 
 
 def _both_signs(filters: Array, kernel_shape: tuple[int, int, int]) -> Array:

@@ -19,7 +19,9 @@ from jaxcnn import (
     Residual,
     Sequential,
 )
+from jaxcnn import functional as F
 from jaxcnn.architecture import check_input_shape, count_parameters
+from jaxcnn.nn import ACTIVATIONS
 
 NET = Sequential([Conv(4, 3), BatchNorm(), Activation("relu"), Dropout(0.5), Flatten(), Dense(3)])
 
@@ -57,20 +59,35 @@ LOGITS = [
     NET,
     Sequential([Conv(3, 3), Activation("relu"), GlobalAvgPool()]),
     Sequential([Conv(3, 3), Residual([Conv(3, 3), Activation("relu")])]),
-    Sequential([Dense(3), Activation("tanh")]),
+    *(Sequential([Dense(3), Activation(name)]) for name in ("tanh", "gelu", "leaky_relu", "elu")),
     Sequential([]),
 ]
 
 
 @pytest.mark.parametrize("net", LOGITS)
 def test_no_warning_where_the_outputs_have_both_signs(net):
-    jaxcnn.build(net, (4, 4, 3), rngs=nnx.Rngs(0))  # warnings are errors in these tests
+    # Warnings are errors in these tests.
+    nnx.eval_shape(lambda: jaxcnn.build(net, (4, 4, 3), rngs=nnx.Rngs(0)))
+
+
+ONE_SIGN = [
+    *("relu", "relu6", "step", "softplus"),  # no negative side
+    *("sigmoid", "hard_sigmoid", "softmax", "log_softmax"),  # probabilities, or their logarithms
+]
+
+
+def test_the_other_activations_have_both_signs():
+    x = jnp.array([[-1.0, 1.0]])
+    for name in {*ACTIVATIONS} - {*ONE_SIGN}:
+        assert np.sign(getattr(F, name)(x)).tolist() == [[-1.0, 1.0]], name
 
 
 @pytest.mark.parametrize(
-    "last", [Activation("relu"), MaxPool(2), AvgPool(2), Sequential([Conv(3, 3), MaxPool(2)])]
+    "last",
+    [MaxPool(2), AvgPool(2), Sequential([Conv(3, 3), MaxPool(2)]), *map(Activation, ONE_SIGN)],
+    ids=str,
 )
-def test_a_relu_or_a_pooling_at_the_end_warns(last):  # guide row A4.7
+def test_outputs_that_are_no_logits_warn(last):  # guide row A4.7
     with pytest.warns(UserWarning, match="cannot serve as the logits of a classifier") as caught:
         jaxcnn.build(Sequential([Conv(3, 3), last]), (4, 4, 3), rngs=nnx.Rngs(0))
     assert caught[0].filename == __file__
@@ -96,6 +113,8 @@ def test_input_shapes_that_are_none(shape):
 
 def test_input_shape_from_a_list():
     assert check_input_shape([8, 8, 3]) == (8, 8, 3)  # type: ignore[arg-type]
+    shape = check_input_shape((np.int64(8), 8, np.int8(3)))  # type: ignore[arg-type]
+    assert repr(shape) == "(8, 8, 3)"
 
 
 def test_what_is_no_architecture():

@@ -2,6 +2,7 @@
 # (Wrong types are the point of these tests.)
 import re
 
+import numpy as np
 import pytest
 
 from jaxcnn import (
@@ -49,6 +50,12 @@ NAN, INFINITY = float("nan"), float("inf")
             lambda: Conv(4, 3, feature_group_count=3),
             "feature_group_count 3 must divide features 4",
         ),
+        (
+            lambda: Conv(4, 3, feature_group_count=2, kernel_init="dirac"),
+            "kernel_init 'dirac' is the identity only where every filter sees all channels, "
+            "got feature_group_count 2",
+        ),
+        (lambda: Conv(4, 3, padding=[[1, 2, 3], 0]), "takes (low, high) for each axis"),
         (lambda: Conv(4, 3, kernel_init="he"), "kernel_init must be one of dirac, glorot_normal"),
         (lambda: Dense(4, kernel_init="he_norml"), "did you mean he_normal"),
         (lambda: Activation("rellu"), "got 'rellu'; did you mean relu"),
@@ -84,9 +91,13 @@ def test_bad_values(make, text):
         (lambda: Conv(4.0, 3), "features must be an integer, got 4.0"),
         (lambda: Dense(None), "features must be an integer, got None"),
         (
-            lambda: Conv(4, [3, 3]),
-            "kernel_size must be an integer or a tuple of integers, got [3, 3]",
+            lambda: Conv(4, {3}),
+            "kernel_size must be an integer or a tuple of integers, got {3}",
         ),
+        (lambda: Conv(np.float64(4), 3), "features must be an integer, got 4.0"),
+        (lambda: Conv(np.array(4), 3), "features must be an integer, got array(4)"),
+        (lambda: Conv(np.True_, 3), "features must be an integer, got True"),
+        (lambda: AvgPool(2, count_include_pad=0), "count_include_pad must be True or False, got 0"),
         (lambda: Conv(4, (3, True)), "kernel_size must be an integer or a tuple of integers"),
         (lambda: Conv(4, 3, strides=None), "strides must be an integer or a tuple of integers"),
         (lambda: Conv(4, 3, padding=None), "padding must be an integer or a tuple of integers"),
@@ -112,3 +123,4 @@ def test_what_is_on_the_edge_is_allowed():
     BatchNorm(momentum=0.0, epsilon=0.0)
     Conv(1, (1,), strides=1, padding=(0,))
     Conv(1, (1, 1), padding=((0, 0), (0, 3)), strides=2)
+    Conv(1, (1, 1), padding=((0, 1), 3))

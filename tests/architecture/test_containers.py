@@ -70,29 +70,31 @@ X_OR_O = Sequential([Conv(3, 3, padding="VALID"), MaxPool(2), MaxPool(2)])
 
 
 @pytest.mark.parametrize(
-    ("net", "size", "stride"),
+    ("net", "size", "stride", "padding"),
     [
-        (Sequential([CONV5]), 5, 1),  # guide row A2.9
-        (Sequential([CONV5, CONV5]), 9, 1),  # guide row A2.9
-        (Sequential(X_OR_O.layers[:1]), 3, 1),  # guide row A2.9, and the next two
-        (Sequential(X_OR_O.layers[:2]), 4, 2),
-        (X_OR_O, 6, 4),
-        (Sequential([Residual([Conv(2, 3), Conv(2, 3)]), AvgPool(2)]), 6, 2),
-        (Sequential([]), 1, 1),
-        (Sequential([Activation("relu"), Dropout(0.1)]), 1, 1),
+        (Sequential([CONV5]), 5, 1, 0),  # guide row A2.9
+        (Sequential([CONV5, CONV5]), 9, 1, 0),  # guide row A2.9
+        (Sequential(X_OR_O.layers[:1]), 3, 1, 0),  # guide row A2.9, and the next two
+        (Sequential(X_OR_O.layers[:2]), 4, 2, 0),
+        (X_OR_O, 6, 4, 0),
+        (Sequential([Residual([Conv(2, 3), Conv(2, 3)]), AvgPool(2)]), 6, 2, 2),
+        (Sequential([Conv(2, 3), Conv(2, 3, strides=2, padding=1)]), 5, 2, 2),
+        (Sequential([]), 1, 1, 0),
+        (Sequential([Activation("relu"), Dropout(0.1)]), 1, 1, 0),
     ],
 )
-def test_receptive_fields(net, size, stride):
-    window = net.window()
-    assert window.size is not None
-    assert set(window.size) == {size}
-    assert set(window.stride) == {stride}
+def test_receptive_fields(net, size, stride, padding):
+    assert net.window((28, 28, 2)) == ((size,) * 2, (stride,) * 2, (padding,) * 2)
 
 
 @pytest.mark.parametrize("last", [Flatten(), GlobalAvgPool()])
-def test_the_receptive_field_behind_a_flatten_is_everything(last):
-    assert Sequential([Conv(2, 3), MaxPool(2), last, Dense(3)]).window().size is None
-    assert Sequential([last, Dense(3)]).window().size is None
+def test_the_receptive_field_behind_a_flatten_is_everything_that_was_seen(last):
+    assert Sequential([last, Dense(3)]).window((9, 8, 2)) == ((9, 8), (0, 0), (0, 0))
+    # The pooling leaves the last of nine rows out.
+    net = Sequential([MaxPool(2), Conv(2, 3), last, Dense(3), Dropout(0.5)])
+    window = net.window((9, 8, 2))
+    assert window == ((12, 12), (0, 0), (2, 2))
+    assert Sequential([MaxPool(2), last]).window((9, 8, 2)) == ((8, 8), (0, 0), (0, 0))
 
 
 @pytest.mark.parametrize(
@@ -100,20 +102,23 @@ def test_the_receptive_field_behind_a_flatten_is_everything(last):
     [
         Sequential([CONV5, AvgPool(2), Conv(2, (2, 3), strides=(1, 2), padding="VALID")]),
         Sequential([Conv(2, 3, kernel_dilation=(1, 2), padding="VALID"), AvgPool(3, 2)]),
-        Sequential([Sequential([AvgPool((1, 2))]), Conv(2, 2, padding="VALID")]),
+        Sequential([Sequential([AvgPool((1, 2))]), Conv(2, 2, padding=((1, 0), 1))]),
+        Sequential([Conv(2, 3, strides=2), Conv(2, 3, strides=2), Conv(2, 3)]),
+        Sequential([Conv(2, 3), AvgPool(2, padding="SAME"), Residual([Conv(2, 3)])]),
+        Residual([Conv(1, 3), Conv(1, (2, 5))]),
+        Residual([Conv(1, 3, padding=((0, 2), (2, 0))), Conv(1, 2, padding=((1, 0), (0, 1)))]),
     ],
 )
 def test_receptive_field_is_what_moves_an_output(net):
-    (height, width), (down, right) = net.window()
-    first = (2 * down, right)
-    seen = built.footprint(net, (24, 24, 1), (2, 1))
-    assert seen == [(first[0], first[0] + height - 1), (first[1], first[1] + width - 1)]
+    shape, positions = (21, 24, 1), [(0, 0), (2, 2)]
+    seen = built.footprints(net, shape, positions)
+    assert seen == built.boxes(net.window(shape), shape, positions)
 
 
-def test_receptive_field_of_a_residual_is_what_moves_an_output():
-    net = Residual([Conv(1, 3), Conv(1, (3, 5))])
-    ((top, bottom), (left, right)) = built.footprint(net, (15, 15, 1), (7, 7))
-    assert net.window().size == (bottom - top + 1, right - left + 1) == (5, 7)
+def test_a_residual_of_strides_sees_the_whole_axis():
+    net = Residual([MaxPool((1, 2), padding="SAME"), Conv(3, (3, 1))])
+    assert net.window((7, 1, 3)) == ((3, 1), (1, 0), (1, 0))
+    assert Residual([Dense(3)]).window((3,)) == ((), (), ())
 
 
 def test_the_two_halves_of_a_network_stand_alone():  # guide row A4.16
@@ -154,7 +159,7 @@ def test_an_error_says_where_it_comes_from(net, place, text):
     def build(shape):
         return built.module(net, shape)
 
-    for use in (net.output_shape, net.costs, build):
+    for use in (net.output_shape, net.costs, net.window, build):
         with pytest.raises(ArchitectureError, match=re.escape(f"{place} {text}")) as caught:
             use((8, 8, 3))
         assert caught.value.place == place

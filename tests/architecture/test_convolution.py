@@ -1,11 +1,14 @@
 import itertools
 
 import built
+import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from jaxcnn import Conv, Sequential, WhiteningConv
+from jaxcnn import Conv, WhiteningConv
 from jaxcnn.nn import Frozen
 
 
@@ -81,7 +84,7 @@ def convolutions(draw):
         one = st.integers(low, high)
         return draw(one | st.tuples(*[one] * rank))
 
-    pairs = st.tuples(*[st.tuples(st.integers(0, 2), st.integers(0, 2))] * rank)
+    pairs = st.tuples(*[st.integers(0, 2) | st.tuples(st.integers(0, 2), st.integers(0, 2))] * rank)
     names = st.sampled_from(["SAME", "VALID", "CIRCULAR"])
     groups = draw(st.integers(1, 3))
     conv = Conv(
@@ -118,24 +121,40 @@ def test_one_size_holds_for_all_axes(input_shape):
 
 
 @pytest.mark.parametrize(
-    "conv",
+    ("conv", "window"),
     [
-        Conv(2, 3, padding="VALID"),
-        Conv(2, (2, 5), strides=(3, 1), padding="VALID"),
-        Conv(2, (3, 2), strides=2, kernel_dilation=(3, 4), padding="VALID"),
+        (Conv(2, 3, padding="VALID"), ((3, 3), (1, 1), (0, 0))),
+        (Conv(2, (2, 5), strides=(3, 1), padding="VALID"), ((2, 5), (3, 1), (0, 0))),
+        (
+            Conv(2, (3, 2), strides=2, kernel_dilation=(3, 4), padding="VALID"),
+            ((7, 5), (2, 2), (0, 0)),
+        ),
+        (Conv(2, 4, padding=((3, 0), 2)), ((4, 4), (1, 1), (3, 2))),
+        # SAME at stride 2 pads the odd size on both sides, and the even one on the far side.
+        (Conv(2, 3, strides=2), ((3, 3), (2, 2), (1, 0))),
+        (Conv(2, 2, strides=2), ((2, 2), (2, 2), (0, 0))),
+        (Conv(2, 5), ((5, 5), (1, 1), (2, 2))),
     ],
 )
-def test_window_is_what_moves_an_output(conv):
-    window = conv.window()
-    for position in [(0, 0), (1, 2)]:
-        seen = built.footprint(conv, (16, 16, 2), position)
-        first = [p * s for p, s in zip(position, per_axis(window.stride), strict=True)]
-        ends = [a + k - 1 for a, k in zip(first, per_axis(window.size), strict=True)]
-        assert seen == list(zip(first, ends, strict=True))
+def test_window_is_what_moves_an_output(conv, window):
+    shape, positions = (15, 16, 2), [(0, 0), (1, 2)]
+    assert conv.window(shape) == window
+    assert built.footprints(conv, shape, positions) == built.boxes(window, shape, positions)
 
 
-def per_axis(values):
-    return values * 2 if len(values) == 1 else values
+def test_window_of_circular_padding_begins_on_the_other_side():
+    window = Conv(1, 4, padding="CIRCULAR").window((8, 3))
+    assert window == ((4,), (1,), (1,))
+    ones = jnp.ones((1, 8, 3))
+    module = built.module(Conv(1, 4, padding="CIRCULAR"), (8, 3))
+    moved = np.abs(jax.grad(lambda x: module(x)[0, 0].sum())(ones)[0]).sum(-1) > 0
+    expected = {i % 8 for i in range(-1, 3)}
+    assert set(np.flatnonzero(moved)) == expected
+
+
+def test_window_in_one_and_three_axes():
+    assert Conv(1, 3).window((9, 2)) == ((3,), (1,), (1,))
+    assert Conv(1, 3, strides=2).window((9, 8, 7, 2)) == ((3, 3, 3), (2, 2, 2), (1, 0, 1))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +186,7 @@ def test_whitening_conv(kernel_size, input_shape):
     assert costs == (channels, frozen * height * width, 4 * (channels + frozen))
     assert built.variables(layer, input_shape) == channels
     assert built.variables(layer, input_shape, Frozen) == frozen
-    assert Sequential([layer]).window() == ((kernel_size,), (1,))
+    assert layer.window(input_shape) == ((kernel_size, kernel_size), (1, 1), (0, 0))
 
 
 @pytest.mark.parametrize(

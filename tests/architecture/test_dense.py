@@ -20,7 +20,11 @@ def test_flatten(input_shape, expected):
     assert Flatten().output_shape(input_shape) == (expected,)
     assert built.output_shape(Flatten(), input_shape) == (expected,)
     assert Flatten().costs(input_shape) == (0, 0, 0)
-    assert Flatten().window().size is None
+
+
+def test_what_follows_a_flatten_sees_everything():
+    assert Flatten().window((28, 20, 3)) == ((28, 20), (0, 0), (0, 0))
+    assert Flatten().window((7,)) == Dense(3).window((7,)) == ((), (), ())
 
 
 def test_flatten_is_row_major():  # guide row A4.14

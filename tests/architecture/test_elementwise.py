@@ -16,7 +16,8 @@ LAYERS = [*map(Activation, ACTIVATIONS), Dropout(0.3), Rescale(0.5), BatchNorm()
 @pytest.mark.parametrize("input_shape", [(6,), (5, 4), (4, 3, 2), (2, 3, 4, 5)])
 def test_shapes_stay(layer, input_shape):
     assert layer.output_shape(input_shape) == built.output_shape(layer, input_shape) == input_shape
-    assert layer.window() == ((1,), (1,))
+    axes = len(input_shape) - 1
+    assert layer.window(input_shape) == ((1,) * axes, (1,) * axes, (0,) * axes)
     assert layer.costs(input_shape).parameters == built.variables(layer, input_shape)
 
 

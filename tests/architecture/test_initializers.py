@@ -1,6 +1,4 @@
 import built
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -34,29 +32,28 @@ def test_variance(name, variance):
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
-def test_every_name_builds_both_layers(name):
-    assert np.isfinite(kernel(Conv(6, 3, kernel_init=name), (8, 8, 4))).all()
+def test_every_name_builds_a_dense_layer(name):
     assert np.isfinite(kernel(Dense(6, kernel_init=name), (4,))).all()
 
 
 def test_orthogonal():
-    weights = kernel(Dense(5, kernel_init="orthogonal"), (9,))
+    weights = kernel(Conv(5, 2, kernel_init="orthogonal"), (4, 4, 3)).reshape(12, 5)
     np.testing.assert_allclose(weights.T @ weights, np.eye(5), atol=1e-5)
 
 
 @pytest.mark.parametrize(
     ("kernel_size", "padding"),
-    [(1, "SAME"), (2, "SAME"), (3, "SAME"), ((4, 5), "SAME"), ((3, 2), "CIRCULAR")],
+    [(3, "SAME"), ((4, 1), "SAME"), ((3, 2), "CIRCULAR")],
 )
 def test_dirac_passes_its_channels_through(kernel_size, padding):
     conv = Conv(8, kernel_size, padding=padding, kernel_init="dirac")
-    images = jax.random.normal(jax.random.key(0), (2, 6, 7, 3))
-    outputs = built.module(conv, (6, 7, 3))(images)
+    images = np.random.default_rng(0).normal(size=(2, 6, 7, 3)).astype(np.float32)
+    outputs = np.asarray(built.module(conv, (6, 7, 3))(images))
     np.testing.assert_allclose(outputs[..., :3], images, atol=1e-6)
-    assert (jnp.abs(outputs[..., 3:]).max((0, 1, 2)) > 0.1).all()  # the others are random
+    assert (np.abs(outputs[..., 3:]).max((0, 1, 2)) > 0.1).all()  # the others are random
 
 
 def test_dirac_with_fewer_filters_than_channels_passes_the_first():
-    images = jax.random.normal(jax.random.key(0), (2, 6, 7, 5))
+    images = np.random.default_rng(0).normal(size=(2, 6, 7, 5)).astype(np.float32)
     outputs = built.module(Conv(3, 3, kernel_init="dirac"), (6, 7, 5))(images)
     np.testing.assert_allclose(outputs, images[..., :3], atol=1e-6)

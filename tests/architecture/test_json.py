@@ -2,6 +2,7 @@ import dataclasses
 import json
 import re
 
+import numpy as np
 import pytest
 from flax import nnx
 from hypothesis import given, settings
@@ -34,10 +35,10 @@ def text_of(architecture, version: object = 1):
 
 LAYERS = [
     Activation("gelu"),
-    AvgPool((2, 3), strides=1, padding=((0, 1), (2, 0)), ceil_mode=True),
+    AvgPool((2, 3), strides=1, padding=((0, 1), 2), ceil_mode=True, count_include_pad=False),
     BatchNorm(momentum=0.6, epsilon=1e-12, use_scale=False),
     Conv(8, (3, 5), strides=(2, 1), padding=((1, 2), (0, 0)), kernel_dilation=(1, 2)),
-    Conv(8, 3, padding=(1, 2), feature_group_count=4, use_bias=False, kernel_init="dirac"),
+    Conv(8, 3, padding=(1, 2), feature_group_count=4, use_bias=False, kernel_init="zeros"),
     Dense(10, use_bias=False, kernel_init="glorot_uniform"),
     Dropout(0.1),
     Dropout(0),
@@ -122,6 +123,91 @@ def test_layers_of_the_callers_own():
         from_json(to_json(net))
 
 
+@dataclasses.dataclass(frozen=True)
+class Loose(Layer):
+    """A caller's own layer that lets anything in."""
+
+    value: object = None
+
+    def __post_init__(self):
+        """Convert nothing, as the base class would."""
+
+    def output_shape(self, input_shape):
+        return input_shape
+
+    def build(self, input_shape, *, rngs):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("value", "got"),
+    [
+        ([3], r"\[3\]"),
+        ({"a": 1}, "{'a': 1}"),
+        (np.int64(3), r"np.int64\(3\)"),
+        (np.ones(2), "array"),
+        (len, "<built-in function len>"),
+        (Flatten, "<class"),
+    ],
+)
+def test_what_json_cannot_hold_is_not_written(value, got):
+    place = r"architecture.layers\[1\].value"
+    with pytest.raises(TypeError, match=f"^{place} must be None, a number, .*, got {got}"):
+        to_json(Sequential([Flatten(), Loose(value)]))
+    with pytest.raises(TypeError, match=rf"^{place}\[0\]\[1\] must be None, a number"):
+        to_json(Sequential([Flatten(), Loose(((0, value),))]))
+
+
+def test_what_is_no_layer_is_not_written():
+    with pytest.raises(TypeError, match="architecture must be a layer such as Sequential, got 3"):
+        to_json(3)  # type: ignore[arg-type]
+
+
+def named(name, **fields):
+    """A caller's class of that name, with fields of those types."""
+    return dataclasses.make_dataclass(
+        name, fields.items(), bases=(Loose,), frozen=True, kw_only=True
+    )
+
+
+FLATTEN = text_of({"type": "Flatten"})
+
+
+@pytest.mark.parametrize(
+    ("classes", "text"),
+    [
+        ([named("Conv")], "Conv'> needs another name: there is a layer Conv already"),
+        ([Twice, named("Twice")], "Twice'> needs another name: there is a layer Twice already"),
+        (
+            [named("Typed", type=str)],
+            "needs another name for its argument 'type', which JSON takes",
+        ),
+    ],
+)
+def test_classes_that_json_cannot_tell(classes, text):
+    with pytest.raises(ValueError, match=text):
+        from_json(FLATTEN, layers=classes)
+
+
+def test_classes_that_json_cannot_tell_are_not_written():
+    with pytest.raises(ValueError, match="there is a layer Conv already"):
+        to_json(Sequential([named("Conv")()]))
+    with pytest.raises(ValueError, match="there is a layer Twice already"):
+        to_json(Sequential([named("Twice")(), Twice(Flatten())]))
+    with pytest.raises(ValueError, match="another name for its argument 'type'"):
+        to_json(named("Typed", type=str)(type="x"))
+
+
+def test_a_class_may_be_named_twice():
+    assert from_json(FLATTEN, layers=[Twice, Twice, Flatten]) == Flatten()
+
+
+@pytest.mark.parametrize("cls", [int, Flatten(), "Twice", None])
+def test_classes_that_are_none(cls):
+    with pytest.raises(TypeError, match="layers must hold subclasses of Layer, got"):
+        from_json(FLATTEN, layers=[cls])
+
+
 CONV = {"type": "Conv", "features": 4, "kernel_size": 3}
 
 
@@ -194,6 +280,8 @@ def conv_with(features):
         ('{"version": 1, "architecture": {}, "code": ""}', "an architecture is a JSON object"),
         (text_of({"type": "Flatten"}, version=2), "version must be 1, got 2; a newer jaxcnn"),
         (text_of({"type": "Flatten"}, version="1"), "version must be 1, got '1'"),
+        (text_of({"type": "Flatten"}, version=True), "version must be 1, got True"),
+        (text_of({"type": "Flatten"}, version=1.0), "version must be 1, got 1.0"),
         (text_of({"type": "Flatten"}, version=None), "version must be 1, got None"),
         (conv_with("NaN"), "NaN is not a number that an architecture may hold"),
         (conv_with("Infinity"), "Infinity is not a number"),
@@ -225,11 +313,21 @@ def test_containers_may_nest_but_not_without_end():
             from_json(f'{{"version": 1, "architecture": {nested(depth)}}}')
 
 
-def test_the_deepest_network_of_the_limit_can_be_written_and_read():
+def deep(depth):
     network = Flatten()
-    for _ in range(32):
+    for _ in range(depth):
         network = Sequential([network])
-    assert from_json(to_json(network)) == network
+    return network
+
+
+def test_the_deepest_network_of_the_limit_can_be_written_and_read():
+    assert from_json(to_json(deep(32))) == deep(32)
+
+
+@pytest.mark.parametrize("network", [deep(33), deep(34), deep(10**4)], ids=["33", "34", "10000"])
+def test_a_network_that_could_not_be_read_is_not_written(network):
+    with pytest.raises(ValueError, match="nested deeper than 32 containers"):
+        to_json(network)
 
 
 def many(count):
@@ -241,6 +339,8 @@ def test_a_million_layers_are_too_many():
     assert from_json(many(9_999)) == Sequential([Flatten()] * 9_999)
     with pytest.raises(ValueError, match=r"layers\[9999\]: more than 10000 layers"):
         from_json(many(10**6))
+    with pytest.raises(ValueError, match=r"layers\[9999\]: more than 10000 layers"):
+        to_json(Sequential([Flatten()] * 10_000))
 
 
 def test_numbers_that_json_lacks_are_not_written():

@@ -1,3 +1,5 @@
+# pyright: reportArgumentType=false
+# (Lists and NumPy's numbers are among the points of these tests.)
 import dataclasses
 import pickle
 
@@ -28,7 +30,54 @@ def test_costs_add_up():
 
 def test_a_layer_costs_nothing_and_sees_one_pixel_unless_it_says_so():
     assert Reverse().costs((4, 5, 6)) == Costs(0, 0, 0)
-    assert Reverse().window() == Window((1,), (1,))
+    assert Reverse().window((4, 5, 6)) == Window(size=(1, 1), stride=(1, 1), padding=(0, 0))
+    assert Reverse().window((4,)) == Window((), (), ())
+
+
+@dataclasses.dataclass(frozen=True)
+class Middle(Reverse):
+    """The pixel in the middle."""
+
+    def output_shape(self, input_shape):
+        return input_shape[-1:]
+
+
+def test_a_layer_that_drops_axes_sees_everything_unless_it_says_so():
+    assert Middle().window((4, 5, 6)) == Window(size=(4, 5), stride=(0, 0), padding=(0, 0))
+
+
+@dataclasses.dataclass(frozen=True)
+class Scaled(Reverse):
+    """A layer of a caller's own that checks nothing."""
+
+    factors: tuple[float, ...] | float
+    inner: Layer | None = None
+
+
+def test_arguments_become_plain_data():
+    layer = Scaled([np.float32(0.5), [np.int64(3)]], inner=Reverse())
+    assert repr(layer) == "Scaled(factors=(0.5, (3,)), inner=Reverse())"
+    assert type(Scaled(np.float64(0.5)).factors) is float
+
+
+SIZE = np.int64(3)
+
+
+@pytest.mark.parametrize(
+    ("layer", "plain"),
+    [
+        (jaxcnn.Conv(SIZE, [SIZE, 3], strides=[1, 2]), jaxcnn.Conv(3, (3, 3), strides=(1, 2))),
+        (jaxcnn.Conv(3, 3, padding=[[0, SIZE], 1]), jaxcnn.Conv(3, 3, padding=((0, 3), 1))),
+        (jaxcnn.Dense(SIZE), jaxcnn.Dense(3)),
+        (jaxcnn.MaxPool([SIZE, 2], SIZE), jaxcnn.MaxPool((3, 2), 3)),
+        (jaxcnn.WhiteningConv(SIZE), jaxcnn.WhiteningConv(3)),
+        (jaxcnn.Dropout(np.float32(0.5)), jaxcnn.Dropout(0.5)),
+    ],
+)
+def test_lists_and_numpys_numbers_are_as_good_as_plain_ones(layer, plain):
+    assert layer == plain
+    assert repr(layer) == repr(plain)
+    assert hash(layer) == hash(plain)
 
 
 def test_a_layer_of_ones_own_stands_among_the_others():

@@ -1,4 +1,5 @@
 import built
+import jax.numpy as jnp
 import pytest
 from flax import nnx
 from hypothesis import assume, given, settings
@@ -49,7 +50,8 @@ def test_predicted_shape_is_that_of_the_module(kind, window, strides, padding, c
 @pytest.mark.parametrize("input_shape", [(9, 4), (5, 7, 4), (2, 3, 5, 4)])
 def test_global_pooling_leaves_the_channels(kind, input_shape):
     assert kind().output_shape(input_shape) == built.output_shape(kind(), input_shape) == (4,)
-    assert kind().window().size is None
+    spatial = input_shape[:-1]
+    assert kind().window(input_shape) == (spatial, (0,) * len(spatial), (0,) * len(spatial))
 
 
 @pytest.mark.parametrize("layer", [MaxPool(2), AvgPool(3, 2), GlobalMaxPool(), GlobalAvgPool()])
@@ -59,21 +61,29 @@ def test_pooling_has_no_parameters(layer):  # guide row A5.5
 
 
 @pytest.mark.parametrize(
-    ("layer", "size", "stride"),
+    ("layer", "window"),
     [
-        (AvgPool(2), (2,), (2,)),
-        (AvgPool(3, 2), (3,), (2,)),
-        (AvgPool((2, 3)), (2, 3), (2, 3)),
-        (AvgPool(3, (1, 2)), (3, 3), (1, 2)),
-        (AvgPool((3, 2), 1), (3, 2), (1, 1)),
+        (AvgPool(2), ((2, 2), (2, 2), (0, 0))),
+        (AvgPool(3, 2), ((3, 3), (2, 2), (0, 0))),
+        (AvgPool((2, 3)), ((2, 3), (2, 3), (0, 0))),
+        (AvgPool(3, (1, 2)), ((3, 3), (1, 2), (0, 0))),
+        (AvgPool((3, 2), 1, padding=((2, 1), 1)), ((3, 2), (1, 1), (2, 1))),
+        (AvgPool(3, 2, "SAME"), ((3, 3), (2, 2), (1, 0))),  # the odd size gets a zero on each side
+        (AvgPool(2, ceil_mode=True), ((2, 2), (2, 2), (0, 0))),
     ],
 )
-def test_window(layer, size, stride):
-    assert layer.window() == (size, stride)
-    sizes, strides = size * (3 - len(size)), stride * (3 - len(stride))
-    seen = built.footprint(layer, (12, 12, 1), (1, 2))
-    assert [first for first, _ in seen] == [strides[0], 2 * strides[1]]
-    assert [last - first + 1 for first, last in seen] == list(sizes)
+def test_window(layer, window):
+    shape, positions = (11, 12, 1), [(0, 0), (1, 2)]
+    assert layer.window(shape) == window
+    assert built.footprints(layer, shape, positions) == built.boxes(window, shape, positions)
+
+
+def test_avg_pool_may_leave_its_padding_out_of_the_mean():
+    ones = jnp.ones((1, 4, 4, 1))
+    counted = built.module(AvgPool(2, padding=1), (4, 4, 1))(ones)
+    left_out = built.module(AvgPool(2, padding=1, count_include_pad=False), (4, 4, 1))(ones)
+    assert counted[0, 0, :, 0].tolist() == [0.25, 0.5, 0.25]
+    assert left_out[0, 0, :, 0].tolist() == [1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,13 @@ def test_filters_whiten_the_patches(size, channels):
     np.testing.assert_allclose(outputs[..., count:], -outputs[..., :count], rtol=1e-4, atol=1e-5)
 
 
+def test_images_are_taken_a_part_at_a_time():
+    images = correlated_images(n=600, size=4)  # two whole parts and one that is smaller
+    module = nn.WhiteningConv(3, 2, epsilon=0.0, rngs=nnx.Rngs(0))
+    module.initialize_from_data(images)
+    np.testing.assert_allclose(second_moment(module(images)[..., :12]), np.eye(12), atol=2e-3)
+
+
 def test_epsilon_damps_the_directions_of_small_variance():
     images, epsilon = correlated_images(), 0.1
     module = nn.WhiteningConv(3, 2, epsilon=epsilon, rngs=nnx.Rngs(0))
@@ -102,14 +109,35 @@ def test_a_layer_is_initialized_from_what_reaches_it():
     assert float(later.seen[...]) == 8.0
 
 
-def test_layers_behind_the_last_one_that_wants_data_are_not_run():
-    class Costly(nnx.Module):
-        def __call__(self, inputs):
-            raise AssertionError(f"called for nothing with {inputs}")
+class Costly(nnx.Module):
+    """A layer that nobody should call."""
 
-    recorder = Recorder()
-    nn.initialize_from_data(nn.Sequential([recorder, Costly()]), jnp.ones((2, 3)))
-    assert float(recorder.seen[...]) == 1.0
+    def __call__(self, inputs):
+        raise AssertionError(f"called for nothing with {inputs}")
+
+
+class CostlyRecorder(Costly, Recorder):
+    """A layer that wants data but need not be called."""
+
+
+def test_only_layers_before_one_that_wants_data_are_run():
+    recorder = CostlyRecorder()
+    nn.initialize_from_data(nn.Sequential([nn.Rescale(3.0), recorder, Costly()]), jnp.ones((2, 3)))
+    assert float(recorder.seen[...]) == 3.0
+    nn.initialize_from_data(nn.Sequential([Costly()]), jnp.ones((2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        (Recorder(), True),
+        (nn.Sequential([nn.Flatten(), nn.Residual([Recorder()])]), True),
+        (nn.Sequential([nn.Flatten(), nn.Residual([Costly()])]), False),
+        (Costly(), False),
+    ],
+)
+def test_needs_data(module, expected):
+    assert nn.needs_data(module) is expected
 
 
 def test_a_whitening_layer_anywhere_in_a_network_whitens():
