@@ -43,8 +43,7 @@ def run(config: Config) -> Path:
     try:
         finished = _fit(splits, preset, config.seed)
     except NonFiniteLossError as error:
-        assert isinstance(error.trained, Run)  # since `fit` is that of `runs`
-        error.trained.save(folder, config=record)
+        Run.of(error.trained).save(folder, config=record)
         print(f"The last good state is in {folder}", file=sys.stderr)
         raise
     result = finished.write(folder, test=splits.test, config=record)

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, Self
 
 from jaxcnn import training
 from jaxcnn.data import Dataset
@@ -21,6 +21,11 @@ P = ParamSpec("P")
 @dataclasses.dataclass(frozen=True, eq=False)
 class Run(Trained):
     """What `jaxcnn.fit` returns: a `Trained` that can be saved."""
+
+    @classmethod
+    def of(cls, trained: Trained) -> Self:
+        """The run of what training gave back."""
+        return cls(**vars(trained))
 
     def save(
         self,
@@ -100,9 +105,9 @@ def _returning_run(fit: Callable[P, Trained]) -> Callable[P, Run]:
     @wraps(fit)
     def fit_run(*args: P.args, **kwargs: P.kwargs) -> Run:
         try:
-            return Run(**vars(fit(*args, **kwargs)))
+            return Run.of(fit(*args, **kwargs))
         except NonFiniteLossError as error:
-            error.trained = Run(**vars(error.trained))
+            error.trained = Run.of(error.trained)
             raise
 
     return fit_run
