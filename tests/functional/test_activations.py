@@ -3,9 +3,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import reference_numpy as ref
+from gradients import check_gradients
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jax.test_util import check_grads
 
 from jaxcnn import functional as F
 
@@ -44,9 +44,7 @@ def test_agrees_with_its_definition(name):
 
 @pytest.mark.parametrize("name", [n for n in DEFINITIONS if n not in JUMPS])
 def test_gradient_away_from_kinks(name):
-    with jax.enable_x64(True):
-        x = jnp.array([-4.2, -1.7, -0.4, 0.4, 1.7, 4.2, 8.3], jnp.float64)
-        check_grads(getattr(F, name), (x,), order=1, modes=("fwd", "rev"))
+    check_gradients(getattr(F, name), [-4.2, -1.7, -0.4, 0.4, 1.7, 4.2, 8.3])
 
 
 @pytest.mark.parametrize("name", [*DEFINITIONS, "softmax", "log_softmax"])
@@ -111,20 +109,21 @@ def test_sigmoid_answers_many_labels_and_softmax_one():  # A4.6
 
 
 @given(
-    logits=st.lists(st.floats(-30, 30, width=32), min_size=2, max_size=6),
-    raised=st.integers(0, 5),
+    logits=st.tuples(*[st.floats(-30, 30, width=32)] * 4),
+    raised=st.integers(0, 3),
     by=st.floats(0.5, 20, width=32),
 )
 @settings(max_examples=25, deadline=None)
 def test_raising_one_logit_lowers_all_others_together(logits, raised, by):  # A4.5
-    raised %= len(logits)
-    before = jnp.array(logits, jnp.float32)
-    after = before.at[raised].add(by)
-    change = F.softmax(after) - F.softmax(before)
-    np.testing.assert_allclose(F.softmax(after).sum(), 1, rtol=1e-5)
-    assert float(jnp.delete(change, raised).max()) <= 0 <= float(change[raised])
-    sigmoid_change = F.sigmoid(after) - F.sigmoid(before)
-    assert not jnp.delete(sigmoid_change, raised).any()
+    before = np.array(logits, np.float32)
+    after = before.copy()
+    after[raised] += by
+    softmax_after = np.asarray(F.softmax(after))
+    np.testing.assert_allclose(softmax_after.sum(), 1, rtol=1e-5)
+    change = softmax_after - np.asarray(F.softmax(before))
+    assert np.delete(change, raised).max() <= 0 <= change[raised]
+    sigmoid_change = np.asarray(F.sigmoid(after)) - np.asarray(F.sigmoid(before))
+    assert not np.delete(sigmoid_change, raised).any()
 
 
 def test_softmax_at_extreme_and_masked_logits():  # A4.5

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from jax.test_util import check_grads
+from gradients import check_gradients
 from sklearn.metrics import mean_squared_error
 
 from jaxcnn import functional as F
@@ -46,9 +46,7 @@ def test_gradients_jit_vmap_and_dtypes(loss):
     np.testing.assert_allclose(jax.jit(loss)(PREDICTIONS, TARGETS), expected, rtol=1e-6)
     np.testing.assert_allclose(jax.vmap(loss)(PREDICTIONS, TARGETS), expected, rtol=1e-6)
     assert loss(jnp.ones(3, jnp.bfloat16), jnp.arange(3)).dtype == jnp.bfloat16
-    with jax.enable_x64(True):
-        arguments = (jnp.asarray(PREDICTIONS, jnp.float64), jnp.asarray(TARGETS, jnp.float64))
-        check_grads(loss, arguments, order=2)
+    check_gradients(loss, PREDICTIONS, TARGETS, order=2)
 
 
 def test_gradient_of_the_half_is_the_plain_error():

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import reference_numpy as ref
 from arrays import integers, normal
+from gradients import check_gradients
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jax.test_util import check_grads
 
 from jaxcnn import functional as F
 
@@ -27,16 +27,23 @@ def reference_switches(inputs, window, strides=None, padding=0, ceil_mode=False)
     return ref.first_maxima(inputs, window, strides, pads, ceil_mode)
 
 
+max_pool_with_switches = jax.jit(
+    F.max_pool_with_switches, static_argnames=("window_shape", "strides", "padding", "ceil_mode")
+)
+max_unpool = jax.jit(F.max_unpool, static_argnames="output_shape")
+
+
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("values", ["distinct", "many ties"])
 def test_switches_are_the_first_maxima(case, values):
     shape, window, arguments = CASES[case]
-    inputs = normal(*shape) if values == "distinct" else integers(*shape, low=-2, high=1)
-    pooled, switches = F.max_pool_with_switches(inputs, window, **arguments)
+    ties = integers(*shape, low=-2, high=1, dtype=np.float32)
+    inputs = normal(*shape) if values == "distinct" else ties
+    pooled, switches = max_pool_with_switches(inputs, window, **arguments)
     assert switches.dtype == jnp.int32
     np.testing.assert_array_equal(switches, reference_switches(inputs, window, **arguments))
     np.testing.assert_array_equal(pooled, F.max_pool(inputs, window, **arguments))
-    single = F.max_pool_with_switches(inputs[0], window, **arguments)
+    single = max_pool_with_switches(inputs[0], window, **arguments)
     np.testing.assert_array_equal(single[0], pooled[0])
     np.testing.assert_array_equal(single[1], switches[0])
 
@@ -44,12 +51,12 @@ def test_switches_are_the_first_maxima(case, values):
 @pytest.mark.parametrize("case", CASES)
 def test_unpooling_is_the_loop(case):
     shape, window, arguments = CASES[case]
-    _, switches = F.max_pool_with_switches(normal(*shape), window, **arguments)
+    _, switches = max_pool_with_switches(normal(*shape), window, **arguments)
     values = normal(*switches.shape, seed=1)
-    outputs = F.max_unpool(values, switches, shape[1:-1])
+    outputs = max_unpool(values, switches, shape[1:-1])
     expected = ref.unpool_nd(values, np.asarray(switches), shape[1:-1])
     np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6)
-    single = F.max_unpool(values[0], switches[0], shape[1:-1])
+    single = max_unpool(values[0], switches[0], shape[1:-1])
     np.testing.assert_allclose(single, expected[0], rtol=1e-5, atol=1e-6)
 
 
@@ -57,10 +64,10 @@ def test_unpooling_is_the_loop(case):
 def test_unpooling_is_the_gradient_of_pooling(case):
     shape, window, arguments = CASES[case]
     inputs = jnp.asarray(normal(*shape))
-    _, switches = F.max_pool_with_switches(inputs, window, **arguments)
+    _, switches = max_pool_with_switches(inputs, window, **arguments)
     values = jnp.asarray(normal(*switches.shape, seed=1))
     _, pullback = jax.vjp(lambda x: F.max_pool(x, window, **arguments), inputs)
-    outputs = F.max_unpool(values, switches, shape[1:-1])
+    outputs = max_unpool(values, switches, shape[1:-1])
     np.testing.assert_allclose(outputs, pullback(values)[0], rtol=1e-5, atol=1e-6)
 
 
@@ -69,8 +76,8 @@ def test_unpooling_is_the_gradient_of_pooling(case):
 def test_pooling_what_was_unpooled(window, seed):
     """Of positive values in windows that do not overlap, nothing is lost."""
     inputs = np.abs(normal(2, 6, 6, 2, seed=seed))
-    pooled, switches = F.max_pool_with_switches(inputs, window)
-    back = F.max_unpool(pooled, switches, (6, 6))
+    pooled, switches = max_pool_with_switches(inputs, window)
+    back = max_unpool(pooled, switches, (6, 6))
     np.testing.assert_array_equal(F.max_pool(back, window), pooled)
     assert jnp.count_nonzero(back) == pooled.size
     np.testing.assert_array_equal(back, np.where(back > 0, inputs, 0))
@@ -94,13 +101,10 @@ def test_ties_infinities_and_nan(row, switch):
 
 def test_gradients():
     shape, window, arguments = CASES["overlapping"]
-    with jax.enable_x64(True):
-        inputs = jnp.asarray(normal(*shape, dtype=np.float64))
-        check_grads(
-            lambda x: F.max_pool_with_switches(x, window, **arguments)[0], [inputs], order=1
-        )
-        pooled, switches = F.max_pool_with_switches(inputs, window, **arguments)
-        check_grads(lambda p: F.max_unpool(p, switches, shape[1:-1]), [pooled], order=1)
+    inputs = normal(*shape)
+    check_gradients(lambda x: F.max_pool_with_switches(x, window, **arguments)[0], inputs)
+    pooled, switches = max_pool_with_switches(inputs, window, **arguments)
+    check_gradients(lambda p: F.max_unpool(p, switches, shape[1:-1]), pooled)
 
 
 def test_jit_and_vmap():
@@ -112,14 +116,14 @@ def test_jit_and_vmap():
 
     expected = there_and_back(inputs)
     np.testing.assert_allclose(jax.jit(there_and_back)(inputs), expected, rtol=1e-6)
-    np.testing.assert_allclose(jax.vmap(there_and_back)(inputs), expected, rtol=1e-6)
+    np.testing.assert_allclose(jax.jit(jax.vmap(there_and_back))(inputs), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "int8", "uint8", "int32"])
 def test_dtypes(dtype):
     inputs = jnp.asarray(integers(1, 6, 4, 2, low=0, high=100), dtype)
-    pooled, switches = F.max_pool_with_switches(inputs, (2, 2))
-    back = F.max_unpool(pooled, switches, (6, 4))
+    pooled, switches = max_pool_with_switches(inputs, (2, 2))
+    back = max_unpool(pooled, switches, (6, 4))
     assert pooled.dtype == back.dtype == dtype
     expected = ref.unpool_nd(np.asarray(pooled), np.asarray(switches), (6, 4))
     np.testing.assert_array_equal(back, expected)
