@@ -4,17 +4,11 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike, DTypeLike
 
-from jaxcnn.functional._conv_general_dilated import conv_general_dilated
-from jaxcnn.functional._conv_operands import (
-    add_bias,
-    channels_last,
-    check_operands,
-    conv_operands,
-    wrap,
-)
+from jaxcnn.functional._conv_operands import conv_operands
+from jaxcnn.functional._convolve import convolve
 from jaxcnn.functional._geometry import conv_geometry
 from jaxcnn.functional._padding import PaddingLike
-from jaxcnn.functional._spatial import IntOrInts, spatial_shape_of
+from jaxcnn.functional._spatial import IntOrInts
 
 
 def conv(
@@ -77,12 +71,7 @@ def conv(
 
     Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
     """
-    inputs, kernel, bias = conv_operands(inputs, kernel, bias)
-    spatial_rank = kernel.ndim - 2
-    spatial_shape = spatial_shape_of(
-        inputs, spatial_rank, told_by=f"kernel of shape {kernel.shape}"
-    )
-    check_operands(
+    inputs, kernel, bias, spatial_shape = conv_operands(
         inputs,
         kernel,
         bias,
@@ -97,22 +86,12 @@ def conv(
         kernel_dilation=kernel_dilation,
         input_dilation=input_dilation,
     )
-    is_single = inputs.ndim == spatial_rank + 1
-    batch = inputs[None] if is_single else inputs
-    zeros = geometry.padding
-    if padding == "CIRCULAR":
-        batch, zeros = wrap(batch, geometry.padding), ((0, 0),) * spatial_rank
-    outputs = conv_general_dilated(
-        batch,
-        jnp.flip(kernel, range(spatial_rank)) if flip_kernel else kernel,
-        window_strides=geometry.strides,
-        padding=zeros,
-        lhs_dilation=geometry.input_dilation,
-        rhs_dilation=geometry.kernel_dilation,
-        dimension_numbers=channels_last(spatial_rank),
+    return convolve(
+        inputs,
+        jnp.flip(kernel, range(len(spatial_shape))) if flip_kernel else kernel,
+        bias,
+        geometry,
         feature_group_count=feature_group_count,
         precision=precision,
         preferred_element_type=preferred_element_type,
     )
-    outputs = add_bias(outputs, bias)
-    return outputs[0] if is_single else outputs

@@ -4,17 +4,11 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike, DTypeLike
 
-from jaxcnn.functional._conv_general_dilated import conv_general_dilated
-from jaxcnn.functional._conv_operands import (
-    add_bias,
-    channels_last,
-    check_operands,
-    conv_operands,
-    wrap,
-)
+from jaxcnn.functional._conv_operands import conv_operands
 from jaxcnn.functional._conv_transpose_geometry import conv_transpose_geometry
+from jaxcnn.functional._convolve import convolve
 from jaxcnn.functional._padding import PaddingLike
-from jaxcnn.functional._spatial import IntOrInts, spatial_shape_of
+from jaxcnn.functional._spatial import IntOrInts
 
 
 def conv_transpose(
@@ -25,6 +19,7 @@ def conv_transpose(
     strides: IntOrInts = 1,
     padding: PaddingLike = "SAME",
     kernel_dilation: IntOrInts = 1,
+    feature_group_count: int = 1,
     transpose_kernel: bool = False,
     precision: lax.PrecisionLike = None,
     preferred_element_type: DTypeLike | None = None,
@@ -38,17 +33,19 @@ def conv_transpose(
     - as it is, HWIO with I the channels of *these* inputs, and not flipped: as `lax.conv_transpose`
       and `flax.nnx.ConvTranspose` do;
     - with `transpose_kernel=True`, the forward convolution's own kernel: flipped and with its last
-      two axes swapped. Then this is exactly the adjoint of `conv` without bias:
+      two axes swapped within each group. Then this is exactly the adjoint of `conv` without bias:
       `vdot(conv(x, k), y) == vdot(x, conv_transpose(y, k, transpose_kernel=True))`.
 
     Args:
         inputs: `(N, *spatial, C_in)`, or one example `(*spatial, C_in)`.
-        kernel: `(*window, C_in, C_out)`, or `(*window, C_out, C_in)` with `transpose_kernel`.
+        kernel: `(*window, C_in / feature_group_count, C_out)`, or with `transpose_kernel`
+            `(*window, C_out / feature_group_count, C_in)`.
         bias: `(C_out,)`, or None; in the dtype of the kernel or of the outputs.
         strides: strides of the forward convolution: how many times the output is larger.
         padding: padding of the forward convolution, as in `conv`: more of it makes the output
             smaller.
         kernel_dilation: distance of neighbouring kernel elements.
+        feature_group_count: number of groups of channels, as in `conv`.
         transpose_kernel: whether `kernel` is that of the forward convolution.
         precision: as in `conv`.
         preferred_element_type: as in `conv`.
@@ -69,20 +66,14 @@ def conv_transpose(
 
     Source: Zeiler, Krishnan, Taylor and Fergus, "Deconvolutional networks", 2010.
     """
-    inputs, kernel, bias = conv_operands(inputs, kernel, bias)
-    spatial_rank = kernel.ndim - 2
-    spatial_shape = spatial_shape_of(
-        inputs, spatial_rank, told_by=f"kernel of shape {kernel.shape}"
-    )
-    check_operands(
+    inputs, kernel, bias, spatial_shape = conv_operands(
         inputs,
         kernel,
         bias,
+        feature_group_count=feature_group_count,
         preferred_element_type=preferred_element_type,
-        kernel_axes=(-1, -2) if transpose_kernel else (-2, -1),
+        transpose_kernel=transpose_kernel,
     )
-    if transpose_kernel:
-        kernel = jnp.flip(kernel, range(spatial_rank)).swapaxes(-1, -2)
     geometry = conv_transpose_geometry(
         spatial_shape,
         kernel.shape[:-2],
@@ -90,20 +81,20 @@ def conv_transpose(
         padding=padding,
         kernel_dilation=kernel_dilation,
     )
-    is_single = inputs.ndim == spatial_rank + 1
-    batch = inputs[None] if is_single else inputs
-    if padding == "CIRCULAR":
-        batch = wrap(batch, tuple((side, side) for side in geometry.wrap))
-    outputs = conv_general_dilated(
-        batch,
-        kernel,
-        window_strides=(1,) * spatial_rank,
-        padding=geometry.padding,
-        lhs_dilation=geometry.strides,
-        rhs_dilation=geometry.kernel_dilation,
-        dimension_numbers=channels_last(spatial_rank),
+    return convolve(
+        inputs,
+        _turned_round(kernel, feature_group_count) if transpose_kernel else kernel,
+        bias,
+        geometry,
+        feature_group_count=feature_group_count,
         precision=precision,
         preferred_element_type=preferred_element_type,
     )
-    outputs = add_bias(outputs, bias)
-    return outputs[0] if is_single else outputs
+
+
+def _turned_round(kernel: Array, groups: int) -> Array:
+    """Flips `(*window, C_out / groups, C_in)` and makes it `(*window, C_in / groups, C_out)`."""
+    *window, outputs, channels = kernel.shape
+    flipped = jnp.flip(kernel, range(len(window)))
+    by_group = flipped.reshape(*window, outputs, groups, channels // groups)
+    return by_group.swapaxes(-1, -3).reshape(*window, channels // groups, groups * outputs)

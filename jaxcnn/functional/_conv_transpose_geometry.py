@@ -1,26 +1,10 @@
 """The arithmetic of transposed convolution: the forward convolution's, read backwards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from jaxcnn.functional._geometry import dilated
-from jaxcnn.functional._padding import PaddingLike, Pairs, resolve_padding
+from jaxcnn.functional._geometry import ConvGeometry, dilated
+from jaxcnn.functional._padding import PaddingLike, Pairs, is_named, resolve_padding
 from jaxcnn.functional._spatial import IntOrInts, per_dimension
-
-
-@dataclass(frozen=True)
-class ConvTransposeGeometry:
-    """A transposed convolution as a convolution of stride 1 over the dilated input.
-
-    The input is first continued by `wrap` elements on both sides (CIRCULAR only), then dilated by
-    `strides`, then padded by `padding`, which may be negative (a crop).
-    """
-
-    wrap: tuple[int, ...]
-    strides: tuple[int, ...]
-    padding: Pairs
-    kernel_dilation: tuple[int, ...]
-    output_shape: tuple[int, ...]
 
 
 def conv_transpose_geometry(
@@ -30,8 +14,11 @@ def conv_transpose_geometry(
     strides: IntOrInts,
     padding: PaddingLike,
     kernel_dilation: IntOrInts,
-) -> ConvTransposeGeometry:
-    """Resolves the arguments of a transposed convolution, raising where nothing is left."""
+) -> ConvGeometry:
+    """Resolves a transposed convolution to one of stride 1 over the input dilated by `strides`.
+
+    Raises where the padding leaves nothing.
+    """
     rank = len(spatial_shape)
     spatial_shape = per_dimension("spatial_shape", spatial_shape, rank)
     kernel_shape = per_dimension("kernel_shape", kernel_shape, rank)
@@ -44,13 +31,15 @@ def conv_transpose_geometry(
             f"padding {padding!r} leaves no output of kernel shape {kernel_shape} with dilation "
             f"{kernel_dilation} on an input of spatial shape {spatial_shape}"
         )
-    wrap = tuple(
-        -(-(window - 1) // stride) if padding == "CIRCULAR" else 0
+    rows = zip(spatial_shape, windows, strides, output_shape, forward, strict=True)
+    pairs = tuple(_padding_of_dilated_input(*row) for row in rows)
+    is_circular = is_named(padding, "CIRCULAR")
+    sides = (
+        -(-(window - 1) // stride) if is_circular else 0
         for window, stride in zip(windows, strides, strict=True)
     )
-    rows = zip(spatial_shape, windows, strides, output_shape, forward, wrap, strict=True)
-    pairs = tuple(_padding_of_dilated_input(*row) for row in rows)
-    return ConvTransposeGeometry(wrap, strides, pairs, kernel_dilation, output_shape)
+    wrap = tuple((side, side) for side in sides)
+    return ConvGeometry((1,) * rank, pairs, wrap, kernel_dilation, strides, output_shape)
 
 
 def _forward_input(
@@ -63,9 +52,10 @@ def _forward_input(
     rows = tuple(zip(spatial_shape, windows, strides, strict=True))
     enlarged = tuple(size * stride for size, _, stride in rows)
     pairs = resolve_padding(padding, enlarged, windows, strides)
-    if padding in ("SAME", "CIRCULAR"):
+    if is_named(padding, "SAME", "CIRCULAR"):
         return enlarged, pairs
-    if padding == "VALID":  # at least `enlarged`, so that strides beyond the window lose nothing
+    if is_named(padding, "VALID"):
+        # At least `enlarged`, so that strides beyond the window lose nothing.
         return tuple(
             size * stride + max(window - stride, 0) for size, window, stride in rows
         ), pairs
@@ -76,9 +66,9 @@ def _forward_input(
 
 
 def _padding_of_dilated_input(
-    size: int, window: int, stride: int, output_size: int, forward: tuple[int, int], wrap: int
+    size: int, window: int, stride: int, output_size: int, forward: tuple[int, int]
 ) -> tuple[int, int]:
     """Returns padding under which stride-1 windows over the dilated input give `output_size`."""
-    low = window - 1 - forward[0] - wrap * stride
-    high = output_size + window - 1 - dilated(size + 2 * wrap, stride) - low
+    low = window - 1 - forward[0]
+    high = output_size + window - 1 - dilated(size, stride) - low
     return low, high

@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jaxcnn.functional._padding import PaddingLike, Pairs, resolve_padding
+from jaxcnn.functional._padding import PaddingLike, Pairs, is_named, resolve_padding
 from jaxcnn.functional._spatial import IntOrInts, per_dimension
 
 
 @dataclass(frozen=True)
 class ConvGeometry:
-    """A convolution's strides, dilations and padding, one entry a spatial dimension."""
+    """A convolution's strides, dilations and padding, one entry a spatial dimension.
+
+    `padding` is of the dilated input, and may be negative (a crop). Of it, what `wrap` elements of
+    the input fill before its dilation continues the input periodically, and the rest is zeros.
+    """
 
     strides: tuple[int, ...]
     padding: Pairs
+    wrap: Pairs
     kernel_dilation: tuple[int, ...]
     input_dilation: tuple[int, ...]
     output_shape: tuple[int, ...]
@@ -54,7 +59,8 @@ def conv_geometry(
     strides = per_dimension("strides", strides, rank)
     kernel_dilation = per_dimension("kernel_dilation", kernel_dilation, rank)
     input_dilation = per_dimension("input_dilation", input_dilation, rank)
-    if padding == "CIRCULAR" and max(input_dilation) > 1:
+    is_circular = is_named(padding, "CIRCULAR")
+    if is_circular and max(input_dilation) > 1:
         raise ValueError(
             f"CIRCULAR padding is not defined with input_dilation, got {input_dilation!r}"
         )
@@ -68,7 +74,8 @@ def conv_geometry(
             f"kernel of shape {kernel_shape} with dilation {kernel_dilation} is larger than the "
             f"input of spatial shape {spatial_shape} with padding {padding!r}"
         )
-    return ConvGeometry(strides, pairs, kernel_dilation, input_dilation, output_shape)
+    wrap = pairs if is_circular else ((0, 0),) * rank
+    return ConvGeometry(strides, pairs, wrap, kernel_dilation, input_dilation, output_shape)
 
 
 def pool_geometry(
@@ -84,7 +91,7 @@ def pool_geometry(
     spatial_shape = per_dimension("spatial_shape", spatial_shape, rank)
     window_shape = per_dimension("window_shape", window_shape, rank)
     strides = per_dimension("strides", window_shape if strides is None else strides, rank)
-    if padding == "CIRCULAR":
+    if is_named(padding, "CIRCULAR"):
         raise ValueError("padding of a pooling must not be CIRCULAR: use SAME, VALID or numbers")
     pairs = resolve_padding(padding, spatial_shape, window_shape, strides)
     if any(max(pair) >= window for pair, window in zip(pairs, window_shape, strict=True)):

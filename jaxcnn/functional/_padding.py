@@ -12,6 +12,11 @@ Pairs = tuple[tuple[int, int], ...]
 NAMED_PADDINGS = ("SAME", "VALID", "CIRCULAR")
 
 
+def is_named(padding: PaddingLike, *names: str) -> bool:
+    """Tells whether padding is given as one of these names; arrays are never."""
+    return isinstance(padding, str) and padding in names
+
+
 def resolve_padding(
     padding: PaddingLike, sizes: Sequence[int], windows: Sequence[int], strides: Sequence[int]
 ) -> Pairs:

@@ -17,6 +17,8 @@ def depthwise_conv(
     strides: IntOrInts = 1,
     padding: PaddingLike = "SAME",
     kernel_dilation: IntOrInts = 1,
+    input_dilation: IntOrInts = 1,
+    flip_kernel: bool = False,
     precision: lax.PrecisionLike = None,
     preferred_element_type: DTypeLike | None = None,
 ) -> Array:
@@ -33,6 +35,8 @@ def depthwise_conv(
         strides: as in `conv`.
         padding: as in `conv`.
         kernel_dilation: as in `conv`.
+        input_dilation: as in `conv`.
+        flip_kernel: as in `conv`.
         precision: as in `conv`.
         preferred_element_type: as in `conv`.
 
@@ -58,6 +62,8 @@ def depthwise_conv(
         strides=strides,
         padding=padding,
         kernel_dilation=kernel_dilation,
+        input_dilation=input_dilation,
+        flip_kernel=flip_kernel,
         feature_group_count=inputs.shape[-1] if inputs.ndim else 1,
         precision=precision,
         preferred_element_type=preferred_element_type,
@@ -73,6 +79,8 @@ def separable_conv(
     strides: IntOrInts = 1,
     padding: PaddingLike = "SAME",
     kernel_dilation: IntOrInts = 1,
+    input_dilation: IntOrInts = 1,
+    flip_kernel: bool = False,
     precision: lax.PrecisionLike = None,
     preferred_element_type: DTypeLike | None = None,
 ) -> Array:
@@ -89,6 +97,8 @@ def separable_conv(
         strides: steps of the depthwise window; as in `conv`.
         padding: of the depthwise window; as in `conv`.
         kernel_dilation: of the depthwise kernel; as in `conv`.
+        input_dilation: as in `conv`.
+        flip_kernel: whether to turn the depthwise kernel round; as in `conv`.
         precision: as in `conv`, of both convolutions.
         preferred_element_type: dtype to accumulate in and to return. What lies between the two
             convolutions has the inputs' dtype.
@@ -120,6 +130,8 @@ def separable_conv(
         strides=strides,
         padding=padding,
         kernel_dilation=kernel_dilation,
+        input_dilation=input_dilation,
+        flip_kernel=flip_kernel,
         precision=precision,
     )
     return conv(

@@ -5,10 +5,10 @@ import pytest
 import reference_numpy as ref
 from arrays import integers, normal
 from flax import nnx
+from gradients import check_gradients
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
-from jax.test_util import check_grads
 
 from jaxcnn import functional as F
 
@@ -56,34 +56,52 @@ def test_is_that_of_flax(padding):
         ((4, 3), (3, 3), {"strides": (1, 2), "padding": ((2, 1), (0, 1))}),
         ((3, 4), (2, 3), {"strides": 2, "kernel_dilation": (3, 1)}),
         ((2, 3, 2), (3, 2, 1), {"strides": 2}),
+        ((4, 3), (3, 2), {"strides": (2, 1), "feature_group_count": 3}),
     ],
 )
 def test_is_the_stamping_loops(size, window, arguments):
-    inputs, kernel, bias = normal(2, *size, 3), normal(*window, 4, 3, seed=1), normal(4, seed=2)
+    groups = arguments.get("feature_group_count", 1)
+    inputs, bias = normal(2, *size, 3 * groups), normal(4 * groups, seed=2)
+    kernel = normal(*window, 4, 3 * groups, seed=1)
     rank = len(size)
 
     def each(value):
         return value if isinstance(value, tuple) else (value,) * rank
 
     strides, dilation = each(arguments.get("strides", 1)), each(arguments.get("kernel_dilation", 1))
-    out_shape = F.conv_transpose_output_shape(size, window, **arguments)
+    shape_arguments = {k: v for k, v in arguments.items() if k != "feature_group_count"}
+    out_shape = F.conv_transpose_output_shape(size, window, **shape_arguments)
     reach = [(k - 1) * d + 1 for k, d in zip(window, dilation, strict=True)]
     pads = arguments.get("padding", "SAME")
     if isinstance(pads, str):
         pads = ref.same_pads(out_shape, reach, strides) if pads == "SAME" else [(0, 0)] * rank
-    expected = ref.conv_transpose_nd(inputs, kernel, strides, pads, out_shape, dilation) + bias
+    expected = bias + np.concatenate(
+        [
+            ref.conv_transpose_nd(x, k, strides, pads, out_shape, dilation)
+            for x, k in zip(*(np.split(a, groups, axis=-1) for a in (inputs, kernel)), strict=True)
+        ],
+        axis=-1,
+    )
 
     def upsample(x, k, b):
         return F.conv_transpose(x, k, b, transpose_kernel=True, **arguments)
 
-    outputs = upsample(inputs, kernel, bias)
+    one_by_one = jax.vmap(upsample, in_axes=(0, None, None))  # `upsample` sees one example
+    for function in (upsample, jax.jit(upsample), jax.jit(one_by_one)):
+        outputs = function(inputs, kernel, bias)
+        np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("strides", [1, 2])
+def test_groups_are_convolutions_apart(strides):
+    inputs, kernel, bias = normal(2, 4, 3, 6), normal(3, 2, 2, 9, seed=1), normal(9, seed=2)
+    apart = [
+        F.conv_transpose(x, k, strides=strides)
+        for x, k in zip(np.split(inputs, 3, -1), np.split(kernel, 3, -1), strict=True)
+    ]
+    outputs = F.conv_transpose(inputs, kernel, bias, strides=strides, feature_group_count=3)
+    expected = np.concatenate(apart, axis=-1) + bias
     np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
-    for same in (
-        jax.jit(upsample)(inputs, kernel, bias),
-        jax.vmap(upsample, in_axes=(0, None, None))(inputs, kernel, bias),
-        jnp.stack([upsample(x, kernel, bias) for x in inputs]),
-    ):
-        np.testing.assert_allclose(same, outputs, rtol=1e-5, atol=1e-5)
 
 
 @settings(max_examples=12, deadline=None)
@@ -102,28 +120,29 @@ def test_is_the_adjoint_of_conv(data):
     except ValueError:
         return  # the padding leaves nothing
     assert F.conv_output_shape(enlarged, window, **arguments) == sizes
+    groups = data.draw(st.integers(1, 3))
     # Small integers in floats: sums are exact, so equality is too.
-    y = integers(2, *sizes, 3, seed=1, dtype=np.float32)
-    kernel = integers(*window, 2, 3, seed=2, dtype=np.float32)
-    x = jnp.zeros((2, *enlarged, 2))
-    (expected,) = jax.linear_transpose(lambda a: F.conv(a, kernel, **arguments), x)(jnp.asarray(y))
-    outputs = F.conv_transpose(y, kernel, transpose_kernel=True, **arguments)
-    np.testing.assert_array_equal(outputs, expected)
+    y = integers(2, *sizes, 3 * groups, seed=1, dtype=np.float32)
+    kernel = integers(*window, 2, 3 * groups, seed=2, dtype=np.float32)
+    x = jnp.zeros((2, *enlarged, 2 * groups))
 
+    def downsample(x):
+        return F.conv(x, kernel, feature_group_count=groups, **arguments)
 
-@pytest.mark.parametrize("padding", ["SAME", "CIRCULAR"])
-def test_gradients(padding):
-    with jax.enable_x64(True):
-        arrays = [
-            jnp.asarray(normal(*shape, seed=i, dtype=np.float64))
-            for i, shape in enumerate(((2, 4, 3, 2), (3, 3, 2, 4), (4,)))
-        ]
-        check_grads(
-            lambda *a: F.conv_transpose(*a, strides=2, padding=padding),
-            arrays,
-            order=1,
-            modes=["fwd", "rev"],
+    def upsample(y):
+        return F.conv_transpose(
+            y, kernel, transpose_kernel=True, feature_group_count=groups, **arguments
         )
+
+    (expected,) = jax.jit(jax.linear_transpose(downsample, x))(y)
+    np.testing.assert_array_equal(jax.jit(upsample)(y), expected)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"padding": "CIRCULAR"}, {"feature_group_count": 2}])
+def test_gradients(arguments):
+    channels = 2 * arguments.get("feature_group_count", 1)
+    arrays = normal(2, 4, 3, channels), normal(3, 3, 2, 4, seed=1), normal(4, seed=2)
+    check_gradients(lambda *a: F.conv_transpose(*a, strides=2, **arguments), *arrays)
 
 
 def test_dtypes():
@@ -142,6 +161,17 @@ def test_dtypes():
             (3, 3, 3, 4),
             {"transpose_kernel": True},
             r"shape \(3, 3, 3, 4\) takes 4 input channels, .* have 3",
+        ),
+        ((3, 3, 3, 4), {"feature_group_count": 3}, "got 3 for 3 channels and 4 filters"),
+        (
+            (3, 3, 4, 6),
+            {"feature_group_count": 3, "transpose_kernel": True},
+            r"takes 6 input channels \(2 in each of 3 groups\), .* have 3",
+        ),
+        (
+            (3, 3, 4, 3),
+            {"feature_group_count": 3, "transpose_kernel": True, "bias": np.zeros(4, np.float32)},
+            r"bias must have shape \(12,\)",
         ),
         ((3, 3, 3, 4), {"padding": 4}, "padding 4 leaves no output"),
         ((3, 3, 3, 4), {"strides": 0}, "strides must be at least 1, got 0"),

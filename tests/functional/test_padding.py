@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 from jax import lax
 
+from jaxcnn import functional as F
 from jaxcnn.functional._padding import resolve_padding
 
 
@@ -14,10 +16,20 @@ from jaxcnn.functional._padding import resolve_padding
         (((1, 2), (0, 3)), ((1, 2), (0, 3))),
         ([[1, 2], [0, 3]], ((1, 2), (0, 3))),
         ((1, (0, 3)), ((1, 1), (0, 3))),
+        (np.array([1, 2]), ((1, 1), (2, 2))),
+        (np.array([[1, 2], [0, 3]]), ((1, 2), (0, 3))),
     ],
 )
 def test_forms(padding, pairs):
     assert resolve_padding(padding, (8, 8), (3, 4), (1, 1)) == pairs
+
+
+@pytest.mark.parametrize(
+    "output_shape", [F.conv_output_shape, F.conv_transpose_output_shape, F.pool_output_shape]
+)
+def test_arrays_are_no_names(output_shape):
+    expected = output_shape((8, 8), (3, 4), padding=(1, 2))
+    assert output_shape((8, 8), (3, 4), padding=np.array([1, 2])) == expected
 
 
 @pytest.mark.parametrize("window", [1, 2, 3, 4, 5])
