@@ -81,6 +81,7 @@ def precision_recall_f1(confusion_matrix: ArrayLike) -> PrecisionRecallF1:
         `precision`, `recall` and `f1`, each `(K,)`, float32.
 
     Raises:
+        TypeError: For a matrix that does not hold integers, such as one already normalised.
         ValueError: For a matrix that is not square.
 
     Example:
@@ -92,6 +93,9 @@ def precision_recall_f1(confusion_matrix: ArrayLike) -> PrecisionRecallF1:
     matrix = jnp.asarray(confusion_matrix)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"confusion_matrix must have shape (K, K); got {matrix.shape}")
+    if not jnp.issubdtype(matrix.dtype, jnp.integer):
+        raise TypeError(f"confusion_matrix must hold integer counts; got {matrix.dtype}")
+    matrix = matrix.astype(jnp.int32)  # sums of small integers would overflow
     right = jnp.diagonal(matrix)
     predicted, actual = matrix.sum(axis=0), matrix.sum(axis=1)
     return PrecisionRecallF1(

@@ -13,7 +13,8 @@ from jaxcnn.functional._windows import accumulation_dtype, mean_dtype, poolable
 def global_max_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:
     """Takes the largest value of every channel.
 
-    Of equal largest values each gets an equal share of the gradient, as in `jnp.max`.
+    Of equal largest values each gets an equal share of the gradient, as in `jnp.max`; in `max_pool`
+    the first gets all of it.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
@@ -68,8 +69,8 @@ def adaptive_max_pool(
     """Takes the largest value of every cell of a grid laid over the input.
 
     Of n elements and m outputs, output i sees `floor(i * n / m)` up to, but not including,
-    `ceil((i + 1) * n / m)`, as in PyTorch: where m does not
-    divide n, neighbouring cells overlap.
+    `ceil((i + 1) * n / m)`, as in PyTorch: where m does not divide n, neighbouring cells overlap.
+    Equal largest values share the gradient, axis by axis.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.

@@ -31,7 +31,7 @@ def max_pool(
     """Takes the largest value of every window, channel by channel.
 
     Padding never wins: it counts as minus infinity, or as the smallest integer. Of equal largest
-    values the gradient goes to the first in row-major order.
+    values the first in row-major order gets the gradient; in `global_max_pool` they share it.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
@@ -75,7 +75,8 @@ def min_pool(
 ) -> Array:
     """Takes the smallest value of every window, channel by channel.
 
-    Padding never wins: it counts as plus infinity, or as the largest integer.
+    Padding never wins: it counts as plus infinity, or as the largest integer. Of equal smallest
+    values the first in row-major order gets the gradient.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.

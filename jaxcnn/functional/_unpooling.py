@@ -29,7 +29,8 @@ def max_pool_with_switches(
     """Max-pools like `max_pool` and also returns where each maximum stood.
 
     A switch is the row-major position of the maximum in the spatial part of the input: `h * W + w`
-    in two dimensions. Of equal maxima it is the first. `max_unpool` takes values back there.
+    in two dimensions. Of equal maxima it is the first, which also gets the gradient. `max_unpool`
+    takes values back there.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.

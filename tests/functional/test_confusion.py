@@ -82,6 +82,18 @@ def test_errors(predictions, labels, num_classes, error, message):
         F.confusion_matrix(jnp.asarray(predictions), labels, num_classes)
 
 
+def test_small_integers_do_not_overflow():
+    scores = F.precision_recall_f1(np.array([[200, 0], [100, 1]], np.uint8))
+    np.testing.assert_allclose(scores.f1, [400 / 500, 2 / 102], rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bool"])
+def test_a_matrix_without_counts(dtype):
+    message = f"confusion_matrix must hold integer counts; got {dtype}"
+    with pytest.raises(TypeError, match=message):
+        F.precision_recall_f1(np.eye(2, dtype=dtype))
+
+
 def test_a_matrix_that_is_not_square():
     with pytest.raises(
         ValueError, match=r"confusion_matrix must have shape \(K, K\); got \(2, 3\)"

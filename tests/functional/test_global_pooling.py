@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 import reference_numpy as ref
 from arrays import integers, normal
-from jax.test_util import check_grads
+from gradients import check_gradients
 
 from jaxcnn import functional as F
 
 GLOBAL = {"max": F.global_max_pool, "avg": F.global_avg_pool}
 ADAPTIVE = {"max": F.adaptive_max_pool, "avg": F.adaptive_avg_pool}
+COMPILED_ADAPTIVE = {
+    name: jax.jit(pool, static_argnames=("output_shape", "spatial_rank"))
+    for name, pool in ADAPTIVE.items()
+}
 LOOPS = {"max": np.max, "avg": np.mean}
 
 parametrize_name = pytest.mark.parametrize("name", ["max", "avg"])
@@ -43,9 +47,9 @@ def test_global_is_the_loop(rank, name):
 def test_adaptive_is_the_loop(size, output_shape, name):
     inputs = normal(2, *size, 3)
     expected = ref.adaptive_pool_nd(inputs, output_shape, LOOPS[name])
-    outputs = ADAPTIVE[name](inputs, output_shape, spatial_rank=len(size))
+    outputs = COMPILED_ADAPTIVE[name](inputs, output_shape, spatial_rank=len(size))
     np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6)
-    single = ADAPTIVE[name](inputs[0], output_shape, spatial_rank=len(size))
+    single = COMPILED_ADAPTIVE[name](inputs[0], output_shape, spatial_rank=len(size))
     np.testing.assert_allclose(single, expected[0], rtol=1e-5, atol=1e-6)
 
 
@@ -62,9 +66,8 @@ def test_jit_vmap_and_gradients(pool):
     inputs = normal(3, 5, 4, 2)
     expected = pool(inputs)
     np.testing.assert_allclose(jax.jit(pool)(inputs), expected, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(jax.vmap(pool)(inputs), expected, rtol=1e-5, atol=1e-6)
-    with jax.enable_x64(True):
-        check_grads(pool, [jnp.asarray(inputs, jnp.float64)], order=1)
+    np.testing.assert_allclose(jax.jit(jax.vmap(pool))(inputs), expected, rtol=1e-5, atol=1e-6)
+    check_gradients(pool, inputs)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,7 @@ def test_dtypes(dtype, mean_dtype):
     for name, result in (("max", dtype), ("avg", mean_dtype)):
         for outputs, expected in (
             (GLOBAL[name](inputs), LOOPS[name](values, axis=(1, 2))),
-            (ADAPTIVE[name](inputs, 2), ref.adaptive_pool_nd(values, (2, 2), LOOPS[name])),
+            (COMPILED_ADAPTIVE[name](inputs, 2), ref.adaptive_pool_nd(values, (2, 2), LOOPS[name])),
         ):
             assert outputs.dtype == result
             np.testing.assert_allclose(np.asarray(outputs, np.float64), expected, rtol=2**-8)
@@ -89,8 +92,9 @@ def test_large_bfloat16_mean():
     assert F.adaptive_avg_pool(ones, 1)[0, 0, 0] == 1
 
 
-def test_ties_share_the_gradient_of_global_max():
-    gradient = jax.grad(lambda x: F.global_max_pool(x).sum())(jnp.ones((2, 2, 1)))
+@pytest.mark.parametrize("pool", [F.global_max_pool, lambda x: F.adaptive_max_pool(x, 1)])
+def test_ties_share_the_gradient(pool):
+    gradient = jax.grad(lambda x: pool(x).sum())(jnp.ones((2, 2, 1)))
     np.testing.assert_array_equal(gradient, np.full((2, 2, 1), 0.25))
 
 
