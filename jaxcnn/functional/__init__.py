@@ -1,7 +1,6 @@
 """Pure functions of convolutional networks: arrays in, arrays out."""
 
-from jaxcnn.functional._accuracy import accuracy, top_k, top_k_accuracy
-from jaxcnn.functional._activations import (
+from jax.nn import (
     elu,
     gelu,
     hard_sigmoid,
@@ -19,10 +18,11 @@ from jaxcnn.functional._activations import (
     silu,
     softmax,
     softplus,
-    step,
     tanh,
-    threshold_relu,
 )
+
+from jaxcnn.functional._accuracy import accuracy, top_k, top_k_accuracy
+from jaxcnn.functional._activations import step, threshold_relu
 from jaxcnn.functional._binary_cross_entropy import (
     binary_cross_entropy,
     sigmoid_binary_cross_entropy,

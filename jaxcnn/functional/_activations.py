@@ -1,51 +1,8 @@
-"""Activations: jax.nn's, and the two of the textbooks that jax.nn lacks."""
+"""The two activations of the textbooks that jax.nn lacks."""
 
 import jax.numpy as jnp
 from jax import Array
-from jax.nn import (
-    elu,
-    gelu,
-    hard_sigmoid,
-    hard_silu,
-    hard_swish,
-    hard_tanh,
-    leaky_relu,
-    log_softmax,
-    mish,
-    one_hot,
-    relu,
-    relu6,
-    selu,
-    sigmoid,
-    silu,
-    softmax,
-    softplus,
-    tanh,
-)
 from jax.typing import ArrayLike
-
-__all__ = [
-    "elu",
-    "gelu",
-    "hard_sigmoid",
-    "hard_silu",
-    "hard_swish",
-    "hard_tanh",
-    "leaky_relu",
-    "log_softmax",
-    "mish",
-    "one_hot",
-    "relu",
-    "relu6",
-    "selu",
-    "sigmoid",
-    "silu",
-    "softmax",
-    "softplus",
-    "step",
-    "tanh",
-    "threshold_relu",
-]
 
 
 def step(x: ArrayLike) -> Array:
