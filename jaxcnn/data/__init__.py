@@ -1,7 +1,7 @@
 """Data: reading, checking, downloading, augmenting and batching labelled images."""
 
 from jaxcnn.data._augmentation import Augmentation, Flip
-from jaxcnn.data._batching import epoch_order, full_batches, padded_batches
+from jaxcnn.data._batching import epoch_order, padded_batches
 from jaxcnn.data._checks import check_arrays, check_images
 from jaxcnn.data._cifar import cifar10, cifar100
 from jaxcnn.data._dataset import Dataset, Splits
@@ -32,7 +32,6 @@ __all__ = [
     "digits",
     "epoch_order",
     "fashion_mnist",
-    "full_batches",
     "guide_o",
     "guide_x",
     "load_image",

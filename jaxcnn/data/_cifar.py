@@ -4,6 +4,7 @@ A file is a row of records: the label bytes, then 1024 red, 1024 green and 1024 
 """
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,9 +12,9 @@ import numpy as np
 
 from jaxcnn.data._archive import unpack
 from jaxcnn.data._dataset import Dataset, Splits
-from jaxcnn.data._download import Remote, fetch, install
+from jaxcnn.data._download import Remote, fetch
 from jaxcnn.data._errors import DataError
-from jaxcnn.data._folders import find, not_found, roots
+from jaxcnn.data._folders import find_or_install
 
 PIXEL_BYTES = 3 * 32 * 32
 
@@ -124,16 +125,12 @@ def load_cifar(
     fmt: CifarFormat, folder: str | os.PathLike[str] | None, download: bool, name: str
 ) -> Splits:
     """Find, or fetch, and read one CIFAR set."""
-    path = find(fmt.subfolder, folder)
-    if path is None:
-        if not download:
-            raise not_found(fmt.name, fmt.subfolder, folder)
-        path = next(roots(folder)) / fmt.subfolder
-        install(path, lambda staging: _fill(staging, fmt))
+    fill = partial(_fill, fmt) if download else None
+    path = find_or_install(fmt.name, fmt.subfolder, folder, fill)
     return _read(path, fmt, name)
 
 
-def _fill(staging: Path, fmt: CifarFormat) -> None:
+def _fill(fmt: CifarFormat, staging: Path) -> None:
     sizes: dict[str, int | None] = {
         f"{fmt.subfolder}/{file}": fmt.file_size(file) for file in (*fmt.train_files, fmt.test_file)
     }

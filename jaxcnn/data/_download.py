@@ -13,7 +13,7 @@ from jaxcnn.data._errors import DownloadError, import_extra
 
 CONNECT_SECONDS = 5
 STALL_SECONDS = 30
-REACH_SECONDS = 8
+REACH_SECONDS = 5
 
 
 class Remote(NamedTuple):
@@ -104,15 +104,17 @@ def _check_reachable(url: str) -> None:
         try:
             requests.head(url, timeout=CONNECT_SECONDS).close()
             answers.append(None)  # any answer will do: the download itself reports a bad one
-        except requests.RequestException as error:
+        except Exception as error:  # raised below, where it is heard
             answers.append(error)
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(REACH_SECONDS)
     problem = answers[0] if answers else TimeoutError(f"no answer within {REACH_SECONDS} s")
-    if problem is not None:
+    if isinstance(problem, (requests.RequestException, TimeoutError)):
         raise DownloadError(
             f"could not reach {url} ({type(problem).__name__}); is this machine connected to the "
             "network?"
         ) from problem
+    if problem is not None:
+        raise problem

@@ -1,10 +1,32 @@
-"""Where published data sets lie on this machine."""
+"""Where published data sets lie on this machine, or are put."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from jaxcnn.data._download import install
 from jaxcnn.data._errors import import_extra
+
+
+def find_or_install(
+    name: str,
+    subfolder: str,
+    folder: str | os.PathLike[str] | None,
+    fill: Callable[[Path], object] | None,
+) -> Path:
+    """Return the folder of a data set; where there is none, make it by `fill(path)`.
+
+    Raises:
+        FileNotFoundError: If there is none and `fill` is None.
+        DownloadError: If it cannot be made.
+    """
+    path = find(subfolder, folder)
+    if path is None:
+        if fill is None:
+            raise _not_found(name, subfolder, folder)
+        path = next(roots(folder)) / subfolder
+        install(path, fill)
+    return path
 
 
 def find(subfolder: str, folder: str | os.PathLike[str] | None) -> Path | None:
@@ -26,7 +48,7 @@ def roots(folder: str | os.PathLike[str] | None) -> Iterator[Path]:
     yield Path(import_extra("pooch").os_cache("jaxcnn"))
 
 
-def not_found(
+def _not_found(
     name: str, subfolder: str, folder: str | os.PathLike[str] | None
 ) -> FileNotFoundError:
     """Return the error that lists where a data set was looked for and how to get it."""

@@ -1,13 +1,14 @@
 """MNIST and Fashion-MNIST: 28x28 gray images of 10 classes, in IDX files."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from jaxcnn.data._dataset import Dataset, Splits
-from jaxcnn.data._download import Remote, fetch, install
+from jaxcnn.data._download import Remote, fetch
 from jaxcnn.data._errors import DataError
-from jaxcnn.data._folders import find, not_found, roots
+from jaxcnn.data._folders import find_or_install
 from jaxcnn.data._idx import read_idx
 
 
@@ -118,19 +119,15 @@ def load_mnist(
     fmt: MnistFormat, folder: str | os.PathLike[str] | None, download: bool, name: str
 ) -> Splits:
     """Find, or fetch, and read one data set in the format of MNIST."""
-    path = find(fmt.subfolder, folder)
-    if path is None:
-        if not download:
-            raise not_found(fmt.name, fmt.subfolder, folder)
-        path = next(roots(folder)) / fmt.subfolder
-        install(path, lambda staging: _fill(staging, fmt))
+    fill = partial(_fill, fmt) if download else None
+    path = find_or_install(fmt.name, fmt.subfolder, folder, fill)
     return Splits(
         train=_read(path, "train", fmt.train_examples, fmt, name),
         test=_read(path, "t10k", fmt.test_examples, fmt, name),
     )
 
 
-def _fill(staging: Path, fmt: MnistFormat) -> None:
+def _fill(fmt: MnistFormat, staging: Path) -> None:
     for remote in fmt.remotes:
         fetch(remote, staging)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pooch
 import pytest
 
-from jaxcnn.data._folders import find, not_found, roots
+from jaxcnn.data._folders import find, find_or_install, roots
 
 
 @pytest.fixture
@@ -43,7 +43,9 @@ def test_a_found_folder_needs_no_pooch(tmp_path, monkeypatch):
 
 def test_every_place_is_listed(cache, tmp_path, monkeypatch):
     monkeypatch.setenv("JAXCNN_DATA", str(tmp_path / "env"))
-    message = str(not_found("MNIST", "mnist", None))
+    with pytest.raises(FileNotFoundError) as error:
+        find_or_install("MNIST", "mnist", None, fill=None)
+    message = str(error.value)
     assert f"{tmp_path / 'env' / 'mnist'}\n" in message
     assert f"{cache / 'mnist'}\n" in message
     assert "JAXCNN_DATA" in message
