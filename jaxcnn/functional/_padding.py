@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from jaxcnn.functional._spatial import per_dimension
 
-PaddingLike = str | int | Sequence[int] | Sequence[tuple[int, int]]
+PaddingLike = str | int | Sequence[int | tuple[int, int]]
 """`"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, or an int or (low, high) pair a dimension."""
 
 Pairs = tuple[tuple[int, int], ...]
@@ -49,9 +49,7 @@ def named_padding(name: str, size: int, window: int, stride: int) -> tuple[int, 
     return total // 2, total - total // 2
 
 
-def explicit_padding(
-    padding: int | Sequence[int] | Sequence[tuple[int, int]], spatial_rank: int
-) -> Pairs:
+def explicit_padding(padding: int | Sequence[int | tuple[int, int]], spatial_rank: int) -> Pairs:
     """Returns padding given as an int, as ints or as (low, high) pairs, as pairs."""
     sides = tuple(padding) if isinstance(padding, Iterable) else (padding,) * spatial_rank
     if len(sides) != spatial_rank:

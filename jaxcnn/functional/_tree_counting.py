@@ -9,6 +9,8 @@ import jax
 def count_parameters(tree: Any) -> int:
     """Count the numbers in all arrays of a pytree.
 
+    For an architecture, which has no arrays yet, use `jaxcnn.count_parameters`.
+
     Args:
         tree: A pytree of arrays or of `jax.ShapeDtypeStruct`: parameters, gradients, or what
             `jax.eval_shape` gives back.
