@@ -52,8 +52,8 @@ def _save_test_pictures(network: Network, folder: Path, test: Dataset) -> None:
         test.labels[shown],
         probabilities[shown],
         test.class_names,
-        title=f"{title}\nthe first {GUESSES_OF_EACH_KIND} right and the first "
-        f"{GUESSES_OF_EACH_KIND} wrong ones",
+        title=f"{title}\nthe first right and the first wrong ones, up to "
+        f"{GUESSES_OF_EACH_KIND} of each",
     )
     figure.savefig(folder / "guesses.png")
 
