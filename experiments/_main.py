@@ -14,3 +14,5 @@ def run_from_command_line(default: Config, description: str | None) -> None:
         run(tyro.cli(Config, default=default, description=description))
     except (NonFiniteLossError, ImportError, OSError, ValueError) as error:
         sys.exit(f"{type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        sys.exit("Interrupted before there was anything to save")

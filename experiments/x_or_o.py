@@ -2,8 +2,9 @@
 
     python experiments/x_or_o.py
 
-Comparing an image with a clean X and a clean O pixel by pixel fails once the letter is shifted,
-shrunken, turned, bent or noisy; a network that looks for small features does not. Measured
+Comparing an image with a clean X and a clean O pixel by pixel withstands noise, small turns and
+bends, fails often once the letter is shifted or shrunken, and does hardly better than guessing on
+all of these together. A network that looks for small features withstands them all. Measured
 results are in experiments/results/.
 """
 

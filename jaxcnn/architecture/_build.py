@@ -54,6 +54,8 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
         (2, 10)
     """
     check_layer(architecture)
+    if not isinstance(rngs, nnx.Rngs):
+        raise TypeError(f"rngs must be an nnx.Rngs such as nnx.Rngs(0), got {rngs!r}")
     shape = check_input_shape(input_shape)
     last = _last_layer(architecture)
     if isinstance(last, MaxPool | AvgPool) or (

@@ -96,7 +96,7 @@ def _write_counts(axes: "Axes", counts: np.ndarray) -> None:
 
 def _list_confusions(axes: "Axes", counts: np.ndarray, names: list[str]) -> None:
     wrong = counts - np.diag(np.diagonal(counts))
-    order = np.argsort(-wrong, axis=None, kind="stable")[:LISTED_CONFUSIONS]
+    order = np.argsort(-wrong, axis=None, kind="stable")[: min(LISTED_CONFUSIONS, len(counts) // 3)]
     pairs = [divmod(int(place), len(counts)) for place in order]
     lines = [f"{wrong[i, j]:>5,}   {names[i]} → {names[j]}" for i, j in pairs if wrong[i, j]]
     heading = "Most frequent confusions\ncount   true → predicted\n"

@@ -13,7 +13,8 @@ from jaxcnn.nn._call import call
 class Sequential(nnx.Module):
     """Modules one after another; `train` and `key` reach those that need them.
 
-    (`nnx.Sequential` passes a mode to nobody.)
+    (`nnx.Sequential` passes a mode to nobody.) The mode is an argument of the call and nothing
+    else: `nnx.Module.train` and `nnx.Module.eval` change nothing here.
 
     Args:
         layers: the modules, first to last.

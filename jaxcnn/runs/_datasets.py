@@ -30,19 +30,25 @@ def choose(config: Config) -> Chosen:
     Raises:
         OSError: if a data set was loaded on and can be neither found nor downloaded.
     """
+    if config.data_dir is not None and not config.data_dir.expanduser().is_dir():
+        raise FileNotFoundError(f"data_dir: there is no folder {config.data_dir}")
     if config.dataset != "auto":
         return Chosen(config.dataset, _load(config.dataset, config))
     try:
         return Chosen("cifar10", _load("cifar10", config))
     except OSError as error:
         print(
-            f"CIFAR-10 is not here and cannot be downloaded ({error}).\n"
+            f"CIFAR-10 is not {_place(config)} and cannot be downloaded ({error}).\n"
             "Training on scikit-learn's digits instead: 1,797 real images of 8×8 pixels. "
             "All results below are for digits.",
             file=sys.stderr,
         )
         # By their own name, whatever name the config has for what it hoped to find.
         return Chosen("digits", data.digits())
+
+
+def _place(config: Config) -> str:
+    return "here" if config.data_dir is None else f"in {config.data_dir}"
 
 
 def _load(key: str, config: Config) -> Splits:

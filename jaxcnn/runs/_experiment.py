@@ -108,8 +108,9 @@ def _parameters(splits: Splits, preset: Preset) -> int:
 
 def _report(result: Mapping[str, Any], folder: Path) -> None:
     low, high = result["test_accuracy_interval"]
+    early = f"Interrupted after {result['steps']} steps. " if result["interrupted"] else ""
     print(
-        f"{result['dataset']}: test accuracy {result['test_accuracy']:.2%} "
+        f"{early}{result['dataset']}: test accuracy {result['test_accuracy']:.2%} "
         f"(95 % interval {low:.2%} to {high:.2%}, n = {result['n_test']:,})\n"
         f"compiling {result['seconds_compile']:.1f} s, training {result['seconds_train']:.1f} s, "
         f"{result['images_per_second']:,.0f} images/s\n"

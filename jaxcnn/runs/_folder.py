@@ -84,10 +84,11 @@ def load(
         shape = facts.input_shape
         model = nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0)))
     apply, expected = purify(model)
-    _check_outputs(apply, expected, facts, path / NETWORK)
+    variables = load_weights(expected, path / WEIGHTS)
+    _check_outputs(apply, variables, facts, path / NETWORK)
     return Network(
         apply=apply,
-        variables=load_weights(expected, path / WEIGHTS),
+        variables=variables,
         normalization=facts.normalization,
         input_shape=facts.input_shape,
         class_names=facts.class_names,

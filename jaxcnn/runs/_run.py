@@ -1,6 +1,7 @@
 """A finished run: the trained network with its record, ready to be saved."""
 
 import dataclasses
+import inspect
 import os
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -18,7 +19,7 @@ from jaxcnn.training import NonFiniteLossError, Trained
 P = ParamSpec("P")
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Run(Trained):
     """What `jaxcnn.fit` returns: a `Trained` that can be saved."""
 
@@ -91,6 +92,7 @@ class Run(Trained):
             "test_loss": evaluation.loss,
             "n_test": evaluation.examples,
             "epochs": len(self.history),
+            "steps": int(self.state.step),
             "seconds_compile": self.seconds_compile,
             "seconds_train": self.seconds_train,
             "images_per_second": self.images_per_second,
@@ -110,6 +112,9 @@ def _returning_run(fit: Callable[P, Trained]) -> Callable[P, Run]:
             error.trained = Run.of(error.trained)
             raise
 
+    # For `help` and editors, which otherwise show what is wrapped.
+    signature = inspect.signature(fit).replace(return_annotation=Run)
+    fit_run.__signature__ = signature  # pyright: ignore[reportAttributeAccessIssue]
     return fit_run
 
 

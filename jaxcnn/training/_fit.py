@@ -1,6 +1,7 @@
 """Training in one call."""
 
 import dataclasses
+import inspect
 from collections.abc import Callable
 from functools import partial
 from numbers import Integral
@@ -13,7 +14,7 @@ from jax import Array
 
 from jaxcnn import functional as F
 from jaxcnn.architecture import Layer, build
-from jaxcnn.data import Augmentation, Dataset, Splits, epoch_order
+from jaxcnn.data import Augmentation, Dataset, epoch_order
 from jaxcnn.nn import initialize_from_data, needs_data
 from jaxcnn.training._interrupt import catch_interrupt
 from jaxcnn.training._loop import (
@@ -24,7 +25,7 @@ from jaxcnn.training._loop import (
     compile_step,
     run_epoch,
 )
-from jaxcnn.training._network import Network
+from jaxcnn.training._network import Network, check_dataset
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._optimizer import Optimizer, one_cycle, sgd
 from jaxcnn.training._progress import Progress
@@ -96,20 +97,21 @@ def fit(
         >>> trained.evaluate(data.test).accuracy > 0.8
         True
     """
-    _check_dataset("train", train)
+    check_dataset("train", train)
     _check_sizes(epochs=epochs, batch_size=batch_size, examples=len(train))
     if loss is not None and label_smoothing:
         raise ValueError("label_smoothing: either smooth within `loss`, or pass no loss")
     if validation is not None:
-        _check_dataset("validation", validation)
+        check_dataset("validation", validation)
         _check_validation(train, validation)
     augmentation = augmentation or Augmentation()
     steps = len(train) // batch_size
+    optimizer = _optimizer(tx, epochs * steps)
     init_key, data_key, train_key = jax.random.split(jax.random.key(seed), 3)
     network = _fresh_network(model, train, normalization or Normalization.of(train), init_key)
     recipe = Recipe(
         apply=network.apply,
-        tx=tx if isinstance(tx, optax.GradientTransformation) else tx(epochs * steps),
+        tx=optimizer,
         loss=loss or partial(_cross_entropy, label_smoothing=label_smoothing),
         augmentation=augmentation,
         normalization=network.normalization,
@@ -125,6 +127,8 @@ def fit(
             "training_images": len(train),
             "epochs": epochs,
             "batch_size": batch_size,
+            "optimizer": "default" if tx is default_optimizer else "custom",
+            "loss": "cross-entropy" if loss is None else "custom",
             "label_smoothing": label_smoothing,
             **dataclasses.asdict(augmentation),
             "seed": seed,
@@ -167,10 +171,15 @@ def fit(
 _cross_entropy = F.softmax_cross_entropy_with_integer_labels
 
 
-def _check_dataset(name: str, dataset: Dataset) -> None:
-    if not isinstance(dataset, Dataset):
-        hint = f"; pass its .{'train' if name == 'train' else 'test'}" * isinstance(dataset, Splits)
-        raise TypeError(f"{name}: expected a Dataset, got {type(dataset).__name__}{hint}")
+def _optimizer(tx: Optimizer, steps: int) -> optax.GradientTransformation:
+    if isinstance(tx, optax.GradientTransformation):
+        return tx
+    if not callable(tx) or "learning_rate" in inspect.signature(tx).parameters:
+        raise TypeError(
+            f"tx: expected an optimizer such as optax.adam(1e-3), or a function from the number "
+            f"of steps to one, got {tx!r}"
+        )
+    return tx(steps)
 
 
 def _check_sizes(*, epochs: int, batch_size: int, examples: int) -> None:

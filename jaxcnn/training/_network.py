@@ -14,7 +14,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
 from jaxcnn.architecture import Layer
-from jaxcnn.data import Dataset, check_images, load_image, padded_batches, resize_images
+from jaxcnn.data import Dataset, Splits, check_images, load_image, padded_batches, resize_images
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._pure import Apply, Variables
 from jaxcnn.training._step import Loss, Metrics, eval_step
@@ -38,7 +38,7 @@ class Evaluation(NamedTuple):
     examples: int
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Network:
     """A network with its weights, the classes' names, and the images that it takes.
 
@@ -57,6 +57,13 @@ class Network:
     input_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     architecture: Layer | None = None
+
+    def __repr__(self) -> str:
+        parameters = F.count_parameters(self.variables.params)
+        return (
+            f"Network({self.input_shape} to {len(self.class_names)} classes, "
+            f"{parameters:,} parameters)"
+        )
 
     @property
     def module(self) -> nnx.Module:
@@ -132,6 +139,7 @@ class Network:
             batch_size: how many go through the network at once.
             loss: loss per example.
         """
+        check_dataset("dataset", dataset)
         if dataset.num_classes > len(self.class_names):
             raise ValueError(
                 f"dataset: expected at most {len(self.class_names)} classes, "
@@ -155,6 +163,13 @@ class Network:
                 f"got {images.shape}"
             )
         return images
+
+
+def check_dataset(name: str, dataset: Dataset) -> None:
+    """Raise unless `dataset` is one; `name` is the argument's."""
+    if not isinstance(dataset, Dataset):
+        hint = f"; pass its .{'train' if name == 'train' else 'test'}" * isinstance(dataset, Splits)
+        raise TypeError(f"{name}: expected a Dataset, got {type(dataset).__name__}{hint}")
 
 
 def evaluate(

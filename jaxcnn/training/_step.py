@@ -59,7 +59,7 @@ def train_step(
     def mean_loss(params):
         variables = Variables(params, state.batch_stats)
         logits, batch_stats = apply(variables, images, train=True, key=key)
-        losses = loss(logits, labels)
+        losses = _per_example(loss, logits, labels)
         return losses.mean(), (batch_stats, _metrics(logits, labels, losses, None))
 
     gradients, (batch_stats, metrics) = jax.grad(mean_loss, has_aux=True)(state.params)
@@ -94,7 +94,17 @@ def eval_step(
         loss: loss per example.
     """
     logits, _ = apply(variables, images, train=False)
-    return _metrics(logits, labels, loss(logits, labels), where)
+    return _metrics(logits, labels, _per_example(loss, logits, labels), where)
+
+
+def _per_example(loss: Loss, logits: Array, labels: Array) -> Array:
+    losses = loss(logits, labels)
+    if losses.shape != labels.shape:
+        raise ValueError(
+            f"loss: expected one value for each example, {labels.shape}, got {losses.shape}; "
+            "return the losses as they are, with no mean or sum"
+        )
+    return losses
 
 
 def _metrics(logits: Array, labels: Array, losses: Array, where: Array | None) -> Metrics:

@@ -1,6 +1,7 @@
 """What training gives back."""
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ Logs = dict[str, Any]
 `validation_loss` and `validation_accuracy`."""
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Trained:
     """A trained network and how it came about.
 
@@ -41,6 +42,9 @@ class Trained:
     interrupted: bool = False
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.network}, {len(self.history)} epochs)"
+
     @property
     def images_per_second(self) -> float:
         """Training images over `seconds_train`; 0 before the first step."""
@@ -57,6 +61,10 @@ class Trained:
     def predict_proba(self, images: ArrayLike) -> np.ndarray:
         """The probability of each class; see `Network.predict_proba`."""
         return self.network.predict_proba(images)
+
+    def classify(self, path: str | os.PathLike[str], *, top: int = 3) -> list[tuple[str, float]]:
+        """Name what a picture shows; see `Network.classify`."""
+        return self.network.classify(path, top=top)
 
 
 class NonFiniteLossError(FloatingPointError):
@@ -77,8 +85,9 @@ class NonFiniteLossError(FloatingPointError):
         self.learning_rate = learning_rate
         shown = "unknown" if learning_rate is None else f"{learning_rate:.3g}"
         super().__init__(
-            f"{what} at step {step} (epoch {epoch}, learning rate {shown}); "
+            f"training diverged: {what} at step {step} "
+            f"(epoch {epoch}, learning rate {shown}); "
             "try a learning rate ten times smaller, a longer warm-up, or gradient clipping "
-            f"(clip_norm=1.0). The last good state, that after {len(trained.history)} whole "
+            f"(optax.clip_by_global_norm). The last good state, that after {len(trained.history)} whole "
             "epochs, is this error's `trained`"
         )

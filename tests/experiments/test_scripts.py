@@ -21,16 +21,16 @@ def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_main_job_without_data_and_network(tmp_path):
-    flags = ("--epochs", 1, "--model", "lenet5", "--data-dir", tmp_path / "empty")
+    flags = ("--epochs", 1, "--model", "lenet5", "--data-dir", tmp_path)
     result = run("cifar10.py", *flags, "--out", tmp_path / "out")
     assert result.returncode == 0, result.stderr
-    assert "CIFAR-10 is not here and cannot be downloaded" in result.stderr
+    assert f"CIFAR-10 is not in {tmp_path} and cannot be downloaded" in result.stderr
     assert "digits: test accuracy" in result.stdout
     assert (tmp_path / "out" / "guesses.png").is_file()
 
 
 def test_insisting_on_data_that_cannot_be_had_is_a_plain_message(tmp_path):
-    result = run("mnist.py", "--data-dir", tmp_path / "empty", "--out", tmp_path / "out")
+    result = run("mnist.py", "--data-dir", tmp_path, "--out", tmp_path / "out")
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert "train-images-idx3-ubyte.gz" in result.stderr

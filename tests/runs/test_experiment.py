@@ -63,6 +63,12 @@ def test_insisting_on_a_data_set_fails(tmp_path, dataset):
         run(Config(dataset=dataset, out=tmp_path / "out"))
 
 
+def test_a_data_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"data_dir: there is no folder .*nowhere"):
+        run(Config(data_dir=tmp_path / "nowhere"))
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_a_name_of_ones_own_is_on_every_result(tmp_path):
     folder = run(Config(**QUICK, dataset_name="my digits", out=tmp_path / "out"))
     assert json.loads((folder / "result.json").read_text())["dataset"] == "my digits"

@@ -77,6 +77,13 @@ def test_bad_images(network, images, error, message):
         network.predict_proba(images)
 
 
+def test_splits_for_a_data_set(network):
+    with pytest.raises(
+        TypeError, match=r"dataset: expected a Dataset, got Splits; pass its \.test"
+    ):
+        network.evaluate(jaxcnn.data.Splits(small.dataset(), small.dataset()))
+
+
 def test_a_set_of_other_classes(network):
     with pytest.raises(ValueError, match="dataset: expected at most 3 classes, got 4"):
         network.evaluate(small.dataset(classes=4))
