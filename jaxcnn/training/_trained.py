@@ -88,6 +88,6 @@ class NonFiniteLossError(FloatingPointError):
             f"training diverged: {what} at step {step} "
             f"(epoch {epoch}, learning rate {shown}); "
             "try a learning rate ten times smaller, a longer warm-up, or gradient clipping "
-            f"(optax.clip_by_global_norm). The last good state, that after {len(trained.history)} whole "
-            "epochs, is this error's `trained`"
+            "(optax.clip_by_global_norm). The last good state, that after "
+            f"{len(trained.history)} whole epochs, is this error's `trained`"
         )
