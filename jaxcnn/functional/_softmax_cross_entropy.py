@@ -15,8 +15,9 @@ def softmax_cross_entropy_with_integer_labels(
 ) -> Array:
     """Cross-entropy between ``softmax(logits)`` and the class each label names.
 
-    ``-log softmax(logits)[label]``, in nat. It is exact for any finite logits, and a logit of
-    -inf masks its class: the class takes no part, and the loss is inf where the label names it.
+    ``-log softmax(logits)[label]``, in nat. It is exact for logits of any size that training
+    meets (beyond about 1e9, compiled float32 arithmetic can give -inf), and a logit of -inf masks
+    its class: the class takes no part, and the loss is inf where the label names it.
 
     With `label_smoothing` s the target gives 1 - s to the label and spreads s evenly over all
     classes that are not masked.
