@@ -145,7 +145,7 @@ class Network:
                 f"dataset: expected at most {len(self.class_names)} classes, "
                 f"got {dataset.num_classes}"
             )
-        self._checked(dataset.images)
+        self._check_shape(dataset.images)  # a Dataset has checked its own pixels
         return evaluate(
             self.variables,
             dataset,
@@ -157,12 +157,15 @@ class Network:
 
     def _checked(self, images: ArrayLike) -> np.ndarray:
         images = check_images(images)
+        self._check_shape(images)
+        return images
+
+    def _check_shape(self, images: np.ndarray) -> None:
         if images.shape[1:] != self.input_shape:
             raise ValueError(
                 f"images: expected shape (N, {', '.join(map(str, self.input_shape))}), "
                 f"got {images.shape}"
             )
-        return images
 
 
 def check_dataset(name: str, dataset: Dataset) -> None:

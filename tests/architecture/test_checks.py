@@ -123,4 +123,4 @@ def test_what_is_on_the_edge_is_allowed():
     BatchNorm(momentum=0.0, epsilon=0.0)
     Conv(1, (1,), strides=1, padding=(0,))
     Conv(1, (1, 1), padding=((0, 0), (0, 3)), strides=2)
-    Conv(1, (1, 1), padding=((0, 1), 3))
+    assert Conv(1, (1, 1), padding=((0, 1), 3)).padding == ((0, 1), 3)

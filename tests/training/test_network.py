@@ -77,6 +77,13 @@ def test_bad_images(network, images, error, message):
         network.predict_proba(images)
 
 
+def test_a_set_of_another_size(network):
+    with pytest.raises(
+        ValueError, match=r"images: expected shape \(N, 8, 8, 1\), got \(40, 9, 9, 1\)"
+    ):
+        network.evaluate(small.dataset(size=9))
+
+
 def test_splits_for_a_data_set(network):
     with pytest.raises(
         TypeError, match=r"dataset: expected a Dataset, got Splits; pass its \.test"
