@@ -1,6 +1,6 @@
 """jaxcnn: convolutional networks in JAX, as pure functions and plain data."""
 
-from jaxcnn import architecture, data, explain, functional, models, nn, runs, training
+from jaxcnn import architecture, data, explain, functional, lowering, models, nn, runs, training
 from jaxcnn._version import __version__ as __version__
 from jaxcnn.architecture import (
     Activation,
@@ -46,6 +46,7 @@ __all__ = [
     "fit",
     "functional",
     "load",
+    "lowering",
     "models",
     "nn",
     "runs",

@@ -13,7 +13,17 @@ import jaxcnn
 PACKAGE = Path(jaxcnn.__file__).parent
 
 # From the ground up; a file imports only from floors below its own, or from its own.
-FLOORS = ["functional", "nn", "architecture", "models", "data", "training", "explain", "runs"]
+FLOORS = [
+    "lowering",
+    "functional",
+    "nn",
+    "architecture",
+    "models",
+    "data",
+    "training",
+    "explain",
+    "runs",
+]
 
 
 def imports_of(path: Path) -> set[str]:
@@ -45,8 +55,9 @@ def test_every_folder_is_a_floor():
     assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == set(FLOORS)
 
 
-def test_functional_imports_no_flax():
-    for path in (PACKAGE / "functional").rglob("*.py"):
+@pytest.mark.parametrize("floor", ["lowering", "functional"])
+def test_the_lowest_floors_import_no_flax(floor):
+    for path in (PACKAGE / floor).rglob("*.py"):
         assert not {name for name in imports_of(path) if name.startswith("flax")}, path
 
 

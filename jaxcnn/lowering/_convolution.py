@@ -1,0 +1,109 @@
+"""One convolution's static side: everything about it but its arrays."""
+
+import dataclasses
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jax import lax
+from jax.lax import ConvDimensionNumbers
+
+Pairs = tuple[tuple[int, int], ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Convolution:
+    """The shapes and parameters of one `jax.lax.conv_general_dilated_p`.
+
+    Attributes:
+        lhs_shape: shape of the input, with its axes as `dimension_numbers` says.
+        rhs_shape: shape of the kernel, likewise.
+        dtypes: of the input, the kernel and the output.
+        strides: steps of the window, one a spatial dimension.
+        padding: (low, high) a spatial dimension; negative pads crop.
+        lhs_dilation: spacing of the input's elements; over 1 in gradients of strided convolutions.
+        rhs_dilation: spacing of the kernel's elements.
+        dimension_numbers: which axis is which.
+        feature_groups: groups of channels that do not mix.
+        batch_groups: groups of examples that do not mix, in kernel gradients of grouped ones.
+        precision: a pair for the two operands, or None.
+    """
+
+    lhs_shape: tuple[int, ...]
+    rhs_shape: tuple[int, ...]
+    dtypes: tuple[np.dtype, np.dtype, np.dtype]
+    strides: tuple[int, ...]
+    padding: Pairs
+    lhs_dilation: tuple[int, ...]
+    rhs_dilation: tuple[int, ...]
+    dimension_numbers: ConvDimensionNumbers
+    feature_groups: int
+    batch_groups: int
+    precision: tuple[lax.Precision, lax.Precision] | None
+
+    @classmethod
+    def of(cls, lhs: Any, rhs: Any, out_dtype: Any, params: dict[str, Any]) -> "Convolution":
+        """Read it off two arrays, or their types, and the primitive's parameters."""
+        return cls(
+            lhs_shape=tuple(lhs.shape),
+            rhs_shape=tuple(rhs.shape),
+            dtypes=(np.dtype(lhs.dtype), np.dtype(rhs.dtype), np.dtype(out_dtype)),
+            strides=tuple(params["window_strides"]),
+            padding=tuple(params["padding"]),
+            lhs_dilation=tuple(params["lhs_dilation"]),
+            rhs_dilation=tuple(params["rhs_dilation"]),
+            dimension_numbers=params["dimension_numbers"],
+            feature_groups=params["feature_group_count"],
+            batch_groups=params["batch_group_count"],
+            precision=params["precision"],
+        )
+
+    @cached_property
+    def batch(self) -> int:
+        """Number of examples in one batch group."""
+        return self.lhs_shape[self.dimension_numbers.lhs_spec[0]] // self.batch_groups
+
+    @cached_property
+    def groups(self) -> int:
+        """Number of independent convolutions side by side."""
+        return self.feature_groups * self.batch_groups
+
+    @cached_property
+    def channels(self) -> int:
+        """Input channels of one group."""
+        return self.rhs_shape[self.dimension_numbers.rhs_spec[1]]
+
+    @cached_property
+    def features(self) -> int:
+        """Output channels of one group."""
+        return self.rhs_shape[self.dimension_numbers.rhs_spec[0]] // self.groups
+
+    @cached_property
+    def spatial(self) -> tuple[int, ...]:
+        """Spatial sizes of the input."""
+        return tuple(self.lhs_shape[axis] for axis in self.dimension_numbers.lhs_spec[2:])
+
+    @cached_property
+    def window(self) -> tuple[int, ...]:
+        """Sizes of the kernel's window, without dilation."""
+        return tuple(self.rhs_shape[axis] for axis in self.dimension_numbers.rhs_spec[2:])
+
+    @cached_property
+    def outputs(self) -> tuple[int, ...]:
+        """Spatial sizes of the output."""
+
+        def spread(size: int, dilation: int) -> int:
+            return (size - 1) * dilation + 1 if size else 0
+
+        return tuple(
+            max(0, (spread(size, spaced) + low + high - spread(window, gaps)) // stride + 1)
+            for size, spaced, (low, high), window, gaps, stride in zip(
+                self.spatial,
+                self.lhs_dilation,
+                self.padding,
+                self.window,
+                self.rhs_dilation,
+                self.strides,
+                strict=True,
+            )
+        )
