@@ -8,6 +8,8 @@ from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 from jax.typing import DTypeLike
 
+from jaxcnn.lowering._primitive import as_ours
+
 
 def conv_general_dilated(
     lhs: Array,
@@ -25,8 +27,9 @@ def conv_general_dilated(
 ) -> Array:
     """Convolves `lhs` with `rhs`: the signature, results and errors of JAX's function of the name.
 
-    Every convolution of jaxcnn goes through here, and whoever takes a `conv_general_dilated=`
-    argument, such as `flax.nnx.Conv`, can be given this one.
+    Only how a CPU computes it is jaxcnn's own, see `jaxcnn.lowering`. Every convolution of jaxcnn
+    goes through here, and whoever takes a `conv_general_dilated=` argument, such as `flax.nnx.Conv`,
+    can be given this one.
 
     Args:
         lhs: input of rank n + 2; by default `(N, C, *spatial)`.
@@ -54,17 +57,18 @@ def conv_general_dilated(
         >>> conv_general_dilated(jnp.ones((1, 1, 3)), jnp.ones((1, 1, 2)), (1,), "VALID")
         Array([[[2., 2.]]], dtype=float32)
     """
-    return lax.conv_general_dilated(
-        lhs,
-        rhs,
-        window_strides,
-        padding,
-        lhs_dilation=lhs_dilation,
-        rhs_dilation=rhs_dilation,
-        dimension_numbers=dimension_numbers,
-        feature_group_count=feature_group_count,
-        batch_group_count=batch_group_count,
-        precision=precision,
-        preferred_element_type=preferred_element_type,
-        out_sharding=out_sharding,
-    )
+    with as_ours():
+        return lax.conv_general_dilated(
+            lhs,
+            rhs,
+            window_strides,
+            padding,
+            lhs_dilation=lhs_dilation,
+            rhs_dilation=rhs_dilation,
+            dimension_numbers=dimension_numbers,
+            feature_group_count=feature_group_count,
+            batch_group_count=batch_group_count,
+            precision=precision,
+            preferred_element_type=preferred_element_type,
+            out_sharding=out_sharding,
+        )

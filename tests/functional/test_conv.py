@@ -200,7 +200,7 @@ def test_precision_reaches_the_convolution():
     jaxpr = jax.make_jaxpr(lambda x, k: F.conv(x, k, precision="highest"))(
         jnp.ones((4, 4, 1)), jnp.ones((3, 3, 1, 1))
     )
-    (equation,) = [e for e in jaxpr.eqns if e.primitive.name == "conv_general_dilated"]
+    (equation,) = [e for e in jaxpr.eqns if e.primitive.name == "jaxcnn_conv"]
     assert equation.params["precision"] == (lax.Precision.HIGHEST,) * 2
 
 

@@ -57,6 +57,35 @@ def test_results_are_those_of_lax(case):
         ((1, 2, 5), (1, 2, 3), {"window_strides": (1, 1), "padding": "VALID"}),
         ((1, 2, 5), (1, 2, 3), {"window_strides": (1,), "padding": "CIRCULAR"}),
         ((1, 2, 5), (1, 2, 3), {"window_strides": (1,), "padding": "SAME", "lhs_dilation": (2,)}),
+        ((1, 2, 5), (1, 2, 3), {"window_strides": (1,), "padding": (1, 1)}),
+        ((1, 2, 5), (1, 2, 3), {"window_strides": (1,), "padding": ((-4, -4),)}),
+        ((1, 2, 5), (1, 2), {"window_strides": (1,), "padding": "SAME"}),
+        (
+            (1, 2, 5),
+            (3, 2, 3),
+            {"window_strides": (1,), "padding": "SAME", "feature_group_count": 2},
+        ),
+        (
+            (1, 4, 5),
+            (3, 2, 3),
+            {"window_strides": (1,), "padding": "SAME", "feature_group_count": 2},
+        ),
+        (
+            (1, 4, 5),
+            (3, 2, 3),
+            {"window_strides": (1,), "padding": "SAME", "feature_group_count": 0},
+        ),
+        ((3, 4, 5), (4, 4, 3), {"window_strides": (1,), "padding": "SAME", "batch_group_count": 2}),
+        (
+            (1, 2, 5),
+            (1, 2, 3),
+            {"window_strides": (1,), "padding": "SAME", "dimension_numbers": ("NCW", "OIW", "NCH")},
+        ),
+        (
+            (1, 2, 5),
+            (1, 2, 3),
+            {"window_strides": (1,), "padding": "SAME", "preferred_element_type": np.int32},
+        ),
     ],
 )
 def test_errors_are_those_of_lax(lhs, rhs, kwargs):
@@ -65,4 +94,14 @@ def test_errors_are_those_of_lax(lhs, rhs, kwargs):
         lax.conv_general_dilated(*arrays, **kwargs)
     with pytest.raises(theirs.type) as ours:
         F.conv_general_dilated(*arrays, **kwargs)
+    assert str(ours.value) == str(theirs.value)
+
+
+@pytest.mark.parametrize("dtypes", [(np.float32, np.int32), (np.float32, jax.numpy.bfloat16)])
+def test_errors_of_dtypes_are_those_of_lax(dtypes):
+    arrays = np.ones((1, 2, 5), dtypes[0]), np.ones((1, 2, 3), dtypes[1]), (1,), "SAME"
+    with pytest.raises(TypeError) as theirs:
+        lax.conv_general_dilated(*arrays)
+    with pytest.raises(TypeError) as ours:
+        F.conv_general_dilated(*arrays)
     assert str(ours.value) == str(theirs.value)
