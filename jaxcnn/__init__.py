@@ -20,6 +20,11 @@ from jaxcnn.architecture import (
     build,
     count_parameters,
 )
+from jaxcnn.lowering import (
+    fast_convolutions,
+    install_fast_convolutions,
+    uninstall_fast_convolutions,
+)
 from jaxcnn.runs import Run, fit, load
 
 __all__ = [
@@ -43,12 +48,15 @@ __all__ = [
     "count_parameters",
     "data",
     "explain",
+    "fast_convolutions",
     "fit",
     "functional",
+    "install_fast_convolutions",
     "load",
     "lowering",
     "models",
     "nn",
     "runs",
     "training",
+    "uninstall_fast_convolutions",
 ]

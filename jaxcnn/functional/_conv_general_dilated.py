@@ -28,8 +28,8 @@ def conv_general_dilated(
     """Convolves `lhs` with `rhs`: the signature, results and errors of JAX's function of the name.
 
     Only how a CPU computes it is jaxcnn's own, see `jaxcnn.lowering`. Every convolution of jaxcnn
-    goes through here, and whoever takes a `conv_general_dilated=` argument, such as `flax.nnx.Conv`,
-    can be given this one.
+    goes through here, and whoever takes a `conv_general_dilated=` argument, such as
+    `flax.nnx.Conv`, can be given this one.
 
     Args:
         lhs: input of rank n + 2; by default `(N, C, *spatial)`.

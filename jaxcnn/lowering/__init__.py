@@ -4,4 +4,16 @@ The floor under everything: functions of arrays that know shapes and backends bu
 networks.
 """
 
-__all__: list[str] = []
+from jaxcnn.lowering._install import (
+    TakenOver,
+    fast_convolutions,
+    install_fast_convolutions,
+    uninstall_fast_convolutions,
+)
+
+__all__ = [
+    "TakenOver",
+    "fast_convolutions",
+    "install_fast_convolutions",
+    "uninstall_fast_convolutions",
+]
