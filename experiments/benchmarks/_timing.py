@@ -1,0 +1,112 @@
+"""Timing several functions in turn, and how sure the ratios of their times are."""
+
+import math
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+LEAST_ROUNDS = 5
+LEAST_SLOW_ROUNDS = 3
+SLOW = 8.0  # times the fastest
+RESAMPLES = 2_000
+
+
+def interleave(
+    calls: dict[str, Callable[[], object]], *, repeats: int, seconds: float
+) -> dict[str, list[float]]:
+    """Time functions in rounds, each round in another order.
+
+    What disturbs a machine for a while so falls on all of them. A function that is several times
+    slower than the fastest is left out of later rounds: its ratio is known well enough.
+
+    Args:
+        calls: functions that return when their work is done.
+        repeats: number of rounds.
+        seconds: no round begins later than this, once there is a least number of rounds.
+
+    Returns:
+        The seconds that one call took, one number a round.
+    """
+    order = np.random.default_rng(0)
+    latest = {name: _seconds(call, 1) for name, call in calls.items()}
+    latest = {name: min(latest[name], _seconds(call, 1)) for name, call in calls.items()}
+    slow = {name for name in calls if latest[name] > SLOW * min(latest.values())}
+    samples: dict[str, list[float]] = {name: [] for name in calls}
+    began = time.perf_counter()
+    for rounds in range(repeats):
+        if rounds >= LEAST_ROUNDS and time.perf_counter() - began > seconds:
+            break
+        for name in order.permutation(list(calls)):
+            if name in slow and rounds >= LEAST_SLOW_ROUNDS:
+                continue
+            latest[name] = _sample(calls[name], latest[name])
+            samples[name].append(latest[name])
+    return samples
+
+
+def _sample(call: Callable[[], object], expected: float) -> float:
+    """Seconds a call, of so many calls that the clock is read at least some milliseconds apart."""
+    if expected < 0.05:
+        # The threads of the library before may still wait for work, and fill the caches.
+        call()
+    return _seconds(call, max(1, min(50, math.ceil(0.005 / expected))))
+
+
+def _seconds(call: Callable[[], object], times: int) -> float:
+    started = time.perf_counter()
+    for _ in range(times):
+        call()
+    return (time.perf_counter() - started) / times
+
+
+class Interval(NamedTuple):
+    """An estimate and its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.2f} ({self.low:.2f} to {self.high:.2f})"
+
+
+class Ratio(NamedTuple):
+    """The ratio of two medians, and what it would have been in resampled rounds."""
+
+    value: float
+    resampled: np.ndarray
+
+    @property
+    def interval(self) -> Interval:
+        """With its 95 % interval."""
+        low, high = np.percentile(self.resampled, (2.5, 97.5))
+        return Interval(self.value, float(low), float(high))
+
+
+def ratio(numerator: list[float], denominator: list[float]) -> Ratio:
+    """How many times the median of one list of seconds is that of the other."""
+    rng = np.random.default_rng(0)
+
+    def medians(values: list[float]) -> np.ndarray:
+        picks = rng.integers(0, len(values), (RESAMPLES, len(values)))
+        return np.median(np.asarray(values)[picks], axis=1)
+
+    value = float(np.median(numerator) / np.median(denominator))
+    return Ratio(value, medians(numerator) / medians(denominator))
+
+
+def geometric_mean(ratios: Iterable[Ratio]) -> Interval:
+    """Over several measurements; the interval is the measurements' own, not a choice of layers'."""
+    ratios = list(ratios)
+    resampled = np.exp(np.mean([np.log(each.resampled) for each in ratios], axis=0))
+    value = math.exp(sum(math.log(each.value) for each in ratios) / len(ratios))
+    return Ratio(value, resampled).interval
+
+
+def spread(samples: list[float]) -> dict[str, float | int]:
+    """Median and quartiles of seconds, for a result file."""
+    low, median, high = np.percentile(samples, (25, 50, 75))
+    rounded = {"median": median, "low": low, "high": high}
+    return {**{key: float(f"{x:.4g}") for key, x in rounded.items()}, "n": len(samples)}

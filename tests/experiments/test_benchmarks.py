@@ -1,0 +1,69 @@
+"""The benchmarks' statistics, and the scripts as a user runs them, on a few small layers."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.benchmarks._layers import GRID
+from experiments.benchmarks._timing import geometric_mean, interleave, ratio
+
+BENCHMARKS = Path(__file__).parents[2] / "experiments" / "benchmarks"
+
+
+def run(script: str, *arguments: object) -> str:
+    result = subprocess.run(
+        [sys.executable, BENCHMARKS / script, *map(str, arguments)], capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_a_ratio_of_medians_lies_in_its_interval():
+    rng = np.random.default_rng(0)
+    slow, fast = rng.normal(3.0, 0.1, 25), rng.normal(1.0, 0.1, 25)
+    value, low, high = ratio(list(slow), list(fast)).interval
+    assert value == np.median(slow) / np.median(fast)
+    assert 2.7 < low < value < high < 3.3
+
+
+def test_the_geometric_mean_of_a_ratio_and_its_inverse_is_one():
+    once, back = ratio([4.0] * 5, [1.0] * 5), ratio([1.0] * 5, [4.0] * 5)
+    assert geometric_mean([once, back]) == pytest.approx((1, 1, 1))
+
+
+def test_rounds_call_everyone():
+    samples = interleave({"a": lambda: None, "b": lambda: None}, repeats=7, seconds=60)
+    assert {name: len(times) for name, times in samples.items()} == {"a": 7, "b": 7}
+
+
+def test_the_grid_is_that_of_the_readme():
+    families = [layer.family for layer in GRID]
+    assert len(set(GRID)) == len({layer.name for layer in GRID}) == len(GRID) >= 40
+    assert families.count("dense") >= 0.7 * len(GRID)
+    assert set(families) == {"dense", "grouped", "depthwise", "transposed"}
+
+
+@pytest.mark.slow
+def test_convolution(tmp_path):
+    flags = ("--layers", "500|depthwise 128", "--repeats", 2, "--no-peers")
+    stdout = run("convolution.py", *flags, "--out", tmp_path)
+    assert "geometric means" in stdout
+    results = json.loads((tmp_path / "convolution.json").read_text())
+    assert len(results["entries"]) == 6
+    for entry in results["entries"]:
+        assert min(seconds["median"] for seconds in entry["seconds"].values()) > 0
+        low_high = entry["ratios"]["XLA, one device"]
+        assert low_high[1] <= low_high[0] <= low_high[2]
+    assert (tmp_path / "convolution.png").is_file()
+
+
+@pytest.mark.slow
+def test_convolution_is_right():
+    stdout = run("convolution.py", "--layers", "500|depthwise 128", "--no-peers", "--check")
+    errors = [float(word) for line in stdout.splitlines() for word in line.split() if "e-" in word]
+    assert len(errors) >= 6 * 2
+    assert max(errors) < 1e-6
