@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jax import Array, lax
+from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.functional._geometry import PoolGeometry
@@ -11,13 +11,14 @@ from jaxcnn.functional._padding import PaddingLike
 from jaxcnn.functional._spatial import IntOrInts
 from jaxcnn.functional._windows import (
     accumulation_dtype,
-    largest,
     mean_dtype,
     over_spatial,
     pool_operands,
-    reduce_windows,
-    smallest,
+    sliding_windows,
 )
+from jaxcnn.lowering._extreme_pool import pool_extreme
+from jaxcnn.lowering._extremes import MAX, MIN
+from jaxcnn.lowering._windowed import sum_windows
 
 
 def max_pool(
@@ -62,7 +63,7 @@ def max_pool(
     Source: Riesenhuber and Poggio, "Hierarchical models of object recognition in cortex", 1999.
     """
     inputs, geometry = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
-    return reduce_windows(inputs, geometry, lax.max, smallest(inputs.dtype))
+    return pool_extreme(inputs, sliding_windows(inputs, geometry), MAX)
 
 
 def min_pool(
@@ -99,7 +100,7 @@ def min_pool(
                [ 8., 10.]], dtype=float32)
     """
     inputs, geometry = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
-    return reduce_windows(inputs, geometry, lax.min, largest(inputs.dtype))
+    return pool_extreme(inputs, sliding_windows(inputs, geometry), MIN)
 
 
 def avg_pool(
@@ -140,7 +141,7 @@ def avg_pool(
     inputs, geometry = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
     output_dtype = mean_dtype(inputs.dtype)
     addends = inputs.astype(accumulation_dtype(output_dtype))
-    sums = reduce_windows(addends, geometry, lax.add, np.zeros((), addends.dtype))
+    sums = sum_windows(addends, sliding_windows(addends, geometry))
     counts = _window_counts(geometry, count_include_pad).astype(addends.dtype)
     counts = counts.reshape(over_spatial(inputs, counts.shape))
     return (sums / counts).astype(output_dtype)

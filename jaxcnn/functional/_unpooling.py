@@ -14,8 +14,8 @@ from jaxcnn.functional._windows import (
     over_spatial,
     padding_of_reduction,
     pool_operands,
-    smallest,
 )
+from jaxcnn.lowering._extremes import smallest
 
 
 def max_pool_with_switches(

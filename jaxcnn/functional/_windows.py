@@ -1,15 +1,16 @@
-"""What all poolings share: checking the input, dtypes, and the one call of `reduce_window`."""
+"""What all poolings share: checking the input, geometry and dtypes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
+from jax import Array
 from jax.typing import ArrayLike, DTypeLike
 
 from jaxcnn.functional._geometry import PoolGeometry, pool_geometry
 from jaxcnn.functional._padding import PaddingLike, Pairs
 from jaxcnn.functional._spatial import IntOrInts, spatial_shape_of
+from jaxcnn.lowering._sliding_windows import SlidingWindows
 
 
 def poolable(inputs: ArrayLike) -> Array:
@@ -58,33 +59,14 @@ def padding_of_reduction(inputs: Array, geometry: PoolGeometry) -> Pairs:
     return ((0, 0),) * (inputs.ndim - len(spatial) - 1) + spatial + ((0, 0),)
 
 
-def reduce_windows(
-    inputs: Array,
-    geometry: PoolGeometry,
-    reducer: Callable[[Array, Array], Array],
-    identity: np.ndarray,
-) -> Array:
-    """Reduces every window of every channel by `reducer`, whose `identity` is the padding."""
-    return lax.reduce_window(
-        inputs,
-        identity,
-        reducer,
-        window_dimensions=over_spatial(inputs, geometry.window_shape),
-        window_strides=over_spatial(inputs, geometry.strides),
+def sliding_windows(inputs: Array, geometry: PoolGeometry) -> SlidingWindows:
+    """Extends the geometry of a pooling to all axes of `inputs`."""
+    return SlidingWindows(
+        shape=inputs.shape,
+        window=over_spatial(inputs, geometry.window_shape),
+        strides=over_spatial(inputs, geometry.strides),
         padding=padding_of_reduction(inputs, geometry),
     )
-
-
-def smallest(dtype: DTypeLike) -> np.ndarray:
-    """Returns the identity of max: minus infinity or the smallest integer."""
-    is_float = jnp.issubdtype(dtype, jnp.floating)
-    return np.array(-np.inf if is_float else jnp.iinfo(dtype).min, dtype)
-
-
-def largest(dtype: DTypeLike) -> np.ndarray:
-    """Returns the identity of min: infinity or the largest integer."""
-    is_float = jnp.issubdtype(dtype, jnp.floating)
-    return np.array(np.inf if is_float else jnp.iinfo(dtype).max, dtype)
 
 
 def mean_dtype(dtype: DTypeLike) -> np.dtype:

@@ -1,0 +1,123 @@
+"""Values carried from a chosen element of each window, and by transposition back to it.
+
+A window of k elements that steps by s sees ceil(k / s) neighbouring blocks of s. The array is cut
+into blocks, and each block's elements ask whether they are the one that a window chose. So there is
+one term for each block of a window, not one for each element, and the transpose writes every
+element once where windows do not overlap.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from jaxcnn.lowering._sliding_windows import SlidingWindows
+from jaxcnn.lowering._taps import MOST_UNROLLED
+
+Start = Sequence[int] | list[Array]
+"""Which block of a window, axis by axis: a tuple of ints, or in a loop a list of arrays."""
+
+
+def at_places(values: Array, places: Array | None, windows: SlidingWindows) -> Array:
+    """Returns from each window the value at its place: linear in the values.
+
+    Args:
+        values: array of shape `windows.shape`; 0 around it.
+        places: integers of shape `windows.outputs`: row-major places in each window. None sums the
+            values at all places.
+        windows: what slides over the values.
+
+    Returns:
+        Array of shape `windows.outputs`.
+    """
+    blocks = _blocks(values, windows)
+    starts = list(product(*map(range, blocks_of_a_window(windows))))
+    total = _chosen_in_block(blocks, places, windows, starts[0])
+    if len(starts) <= MOST_UNROLLED:
+        return sum(
+            (_chosen_in_block(blocks, places, windows, start) for start in starts[1:]), total
+        )
+
+    def add(total: Array, start: Array) -> tuple[Array, None]:
+        return total + _chosen_in_block(blocks, places, windows, list(start)), None
+
+    return lax.scan(add, total, jnp.asarray(starts[1:], jnp.int32))[0]
+
+
+def blocks_of_a_window(windows: SlidingWindows) -> list[int]:
+    """Returns how many neighbouring blocks a window sees along each axis."""
+    return [-(-k // s) for k, s in zip(windows.window, windows.strides, strict=True)]
+
+
+def _blocks(values: Array, windows: SlidingWindows) -> Array:
+    """Cuts every axis that is strided over into two: blocks, and the elements of a block."""
+    rows = zip(
+        windows.shape,
+        windows.outputs,
+        blocks_of_a_window(windows),
+        windows.strides,
+        windows.padding,
+        strict=True,
+    )
+    padding, sizes = [], []
+    for size, outputs, of_a_window, stride, (low, _) in rows:
+        blocks = outputs + of_a_window - 1
+        padding.append((low, blocks * stride - size - low, 0))
+        sizes.append(blocks)
+    return lax.pad(values, np.zeros((), values.dtype), padding).reshape(_cut(windows, sizes))
+
+
+def _cut(windows: SlidingWindows, sizes: Start, inner: int | None = None) -> list[Any]:
+    """Returns one entry an axis, and after it the stride, or `inner`, where the axis is cut."""
+    entries = []
+    for size, stride in zip(sizes, windows.strides, strict=True):
+        entries.append(size)
+        if stride > 1:
+            entries.append(stride if inner is None else inner)
+    return entries
+
+
+def _within(windows: SlidingWindows) -> tuple[int, ...]:
+    """Returns the axes of the cut array that lie within a block."""
+    is_within = _cut(windows, [0] * len(windows.shape), inner=1)
+    return tuple(axis for axis, yes in enumerate(is_within) if yes)
+
+
+def _chosen_in_block(
+    blocks: Array, places: Array | None, windows: SlidingWindows, start: Start
+) -> Array:
+    """Returns the sum of each window's chosen values, none or one or all, in one of its blocks."""
+    starts, sizes = _cut(windows, start, inner=0), _cut(windows, windows.outputs)
+    if isinstance(start, tuple):
+        block = lax.slice(blocks, starts, np.add(starts, sizes).tolist())
+    else:
+        block = lax.dynamic_slice(blocks, starts, sizes)
+    within = _within(windows)
+    number, is_beyond = _numbers(start, windows)
+    if places is None:
+        chosen = jnp.broadcast_to(~is_beyond, block.shape)
+    else:
+        none = np.iinfo(places.dtype).max
+        number = jnp.where(is_beyond, none, number).astype(places.dtype)
+        chosen = jnp.equal(lax.expand_dims(places, within), number)
+    return jnp.sum(jnp.where(chosen, block, jnp.zeros_like(block)), within, blocks.dtype)
+
+
+def _numbers(start: Start, windows: SlidingWindows) -> tuple[Array, Array]:
+    """Numbers the places of a window's block, and says which lie beyond the window.
+
+    Both broadcast to the shape of the cut array. They are counted, not constants: XLA's loops on
+    CPU are slower where they read one.
+    """
+    shape = _cut(windows, [1] * len(start))
+    number, is_beyond = jnp.zeros(shape, jnp.int32), jnp.zeros(shape, bool)
+    axis = 0
+    for block, stride, size in zip(start, windows.strides, windows.window, strict=True):
+        axis += 1 if stride == 1 else 2
+        index = lax.broadcasted_iota(jnp.int32, shape, axis - 1) + block * stride
+        number = number * size + index
+        is_beyond = is_beyond | (index >= size)
+    return number, is_beyond

@@ -1,0 +1,70 @@
+"""What all windows see at one place of theirs: a strided slice."""
+
+from collections.abc import Callable
+from functools import reduce
+from itertools import product
+from typing import TypeVar
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+from jaxcnn.lowering._sliding_windows import SlidingWindows
+
+Carry = TypeVar("Carry")
+
+MOST_UNROLLED = 64
+"""A loop of more steps stays a loop, for the sake of compile time."""
+
+
+def padded(array: Array, windows: SlidingWindows, value: ArrayLike) -> Array:
+    """Returns the array with the windows' padding around it."""
+    if not windows.is_padded:
+        return array
+    return lax.pad(array, value, [(low, high, 0) for low, high in windows.padding])
+
+
+def fold_taps(
+    step: Callable[[Carry, int | Array, Array], Carry],
+    first: Callable[[Array], Carry],
+    array: Array,
+    windows: SlidingWindows,
+) -> Carry:
+    """Folds the places of a window from left to right, in row-major order.
+
+    Args:
+        step: takes the result so far, the number of a place and its tap, the strided slice of shape
+            `windows.outputs` with what each window sees there.
+        first: makes the result of the first tap.
+        array: with its padding around it.
+        windows: what slides over it.
+    """
+    starts = np.array(list(product(*map(range, windows.window))))
+    tap = _tapper(array, windows)
+    carry = first(tap(starts[0]))
+    if windows.places <= MOST_UNROLLED:
+        numbered = enumerate(starts[1:], start=1)
+        return reduce(lambda carry, item: step(carry, item[0], tap(item[1])), numbered, carry)
+
+    places = np.arange(1, windows.places, dtype=np.int32)
+    carry, _ = lax.scan(
+        lambda carry, item: (step(carry, item[0], tap(item[1])), None),
+        carry,
+        (jnp.asarray(places), jnp.asarray(starts[1:], jnp.int32)),
+    )
+    return carry
+
+
+def _tapper(array: Array, windows: SlidingWindows) -> Callable[[np.ndarray | Array], Array]:
+    """Returns the function from where a window's place stands in the first one to its tap."""
+    rows = zip(windows.outputs, windows.strides, strict=True)
+    extents = [(count - 1) * stride + 1 for count, stride in rows]
+
+    def tap(start: np.ndarray | Array) -> Array:
+        if isinstance(start, np.ndarray):
+            return lax.slice(array, start.tolist(), (start + extents).tolist(), windows.strides)
+        extent = lax.dynamic_slice(array, list(start), extents)
+        return lax.slice(extent, (0,) * array.ndim, extents, windows.strides)
+
+    return tap

@@ -1,0 +1,87 @@
+"""Reductions over windows, each backend's fastest way."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import numpy as np
+from jax import Array, lax
+
+from jaxcnn.lowering._routing import at_places, blocks_of_a_window
+from jaxcnn.lowering._sliding_windows import SlidingWindows
+from jaxcnn.lowering._taps import MOST_UNROLLED, fold_taps, padded
+
+Reducer = Callable[[Array, Array], Array]
+
+MOST_BLOCKS_AT_ONCE = 9
+"""Sums over more blocks go back axis by axis: 3x3 with stride 1 pays at once, 5x5 does not."""
+
+
+def reduce_windows(
+    operand: Array, windows: SlidingWindows, reducer: Reducer, identity: np.ndarray
+) -> Array:
+    """Reduces every window by `lax.max`, `lax.min` or `lax.add`, whose `identity` is the padding.
+
+    Not for differentiation: see `pool_extreme`.
+    """
+    arguments = {"windows": windows, "reducer": reducer, "identity": identity}
+    by_xla = partial(_by_xla, **arguments)
+    if sum(windows.window) > MOST_UNROLLED:
+        return by_xla(operand)
+    return lax.platform_dependent(operand, cpu=partial(_by_axis, **arguments), default=by_xla)
+
+
+def _by_xla(
+    operand: Array, windows: SlidingWindows, reducer: Reducer, identity: np.ndarray
+) -> Array:
+    return lax.reduce_window(
+        operand, identity, reducer, windows.window, windows.strides, windows.padding
+    )
+
+
+def _by_axis(
+    operand: Array, windows: SlidingWindows, reducer: Reducer, identity: np.ndarray
+) -> Array:
+    """Reduces one axis after the other, as a chain of strided slices."""
+
+    def along_axis(array: Array, along: SlidingWindows) -> Array:
+        return fold_taps(lambda so_far, _, tap: reducer(so_far, tap), lambda tap: tap, array, along)
+
+    return _axis_after_axis(along_axis, operand, windows, identity)
+
+
+def _axis_after_axis(
+    along_axis: Callable[[Array, SlidingWindows], Array],
+    operand: Array,
+    windows: SlidingWindows,
+    identity: np.ndarray,
+) -> Array:
+    array = padded(operand, windows, identity)
+    for axis in reversed(range(array.ndim)):
+        window, stride = windows.window[axis], windows.strides[axis]
+        if window > 1 or stride > 1:
+            array = along_axis(array, SlidingWindows.along(array.shape, axis, window, stride))
+    return array
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def sum_windows(operand: Array, windows: SlidingWindows) -> Array:
+    """Sums every window of floats. It may be differentiated."""
+    return reduce_windows(operand, windows, lax.add, np.zeros((), operand.dtype))
+
+
+@sum_windows.defjvp
+def _jvp_of_sum(
+    windows: SlidingWindows, primals: tuple[Array], tangents: tuple[Array]
+) -> tuple[Array, Array]:
+    (operand,), (tangent,) = primals, tangents
+    return sum_windows(operand, windows), _sum_of_blocks(tangent, windows)
+
+
+def _sum_of_blocks(array: Array, windows: SlidingWindows) -> Array:
+    """Returns the same sum, in the form whose transpose is fast."""
+    if math.prod(blocks_of_a_window(windows)) <= MOST_BLOCKS_AT_ONCE:
+        return at_places(array, None, windows)
+    zero = np.zeros((), array.dtype)
+    return _axis_after_axis(lambda x, along: at_places(x, None, along), array, windows, zero)

@@ -1,0 +1,179 @@
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from arrays import integers, normal
+from gradients import check_gradients
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jax import lax
+from jax.sharding import PartitionSpec
+
+from jaxcnn import functional as F
+from jaxcnn.lowering._extreme_pool import pool_extreme
+from jaxcnn.lowering._extremes import MAX, MIN
+from jaxcnn.lowering._sliding_windows import SlidingWindows
+
+EXTREMES = {"max": MAX, "min": MIN}
+
+
+def pool_of_lax(x, windows, extreme=MAX):
+    return lax.reduce_window(
+        x,
+        extreme.identity(x.dtype),
+        extreme.pick,
+        windows.window,
+        windows.strides,
+        windows.padding,
+    )
+
+
+@partial(jax.jit, static_argnums=(0, 3, 4))
+def value_and_gradient(pool, x, g, windows, extreme):
+    y, pull = jax.vjp(lambda x: pool(x, windows, extreme), x)
+    return y, pull(g)[0]
+
+
+def assert_is_that_of_lax(x, windows, extreme=MAX):
+    g = integers(*windows.outputs, seed=1, dtype=np.int32).astype(x.dtype)  # their sums are exact
+    ours = value_and_gradient(pool_extreme, x, g, windows, extreme)
+    theirs = value_and_gradient(pool_of_lax, x, g, windows, extreme)
+    for mine, other in zip(ours, theirs, strict=True):
+        assert mine.dtype == other.dtype
+        np.testing.assert_array_equal(mine, other)
+
+
+@st.composite
+def poolings(draw):
+    """Windows over 1 to 3 axes between a batch and channels, or over all of the axes."""
+    rank = draw(st.integers(1, 3))
+    window = [draw(st.integers(1, 4)) for _ in range(rank)]
+    padding = [(draw(st.integers(0, k - 1)), draw(st.integers(0, k - 1))) for k in window]
+    strides = [draw(st.integers(1, 5)) for _ in range(rank)]
+    shape = [draw(st.integers(k, 7)) for k in window]
+    if draw(st.booleans()):
+        window, strides, padding = [1, *window, 1], [1, *strides, 1], [(0, 0), *padding, (0, 0)]
+        shape = [draw(st.integers(1, 2)), *shape, draw(st.integers(1, 3))]
+    return SlidingWindows(tuple(shape), tuple(window), tuple(strides), tuple(padding))
+
+
+@settings(max_examples=12, deadline=None)
+@given(poolings(), st.sampled_from([MAX, MIN]), st.integers(0, 99))
+def test_random_geometry(windows, extreme, seed):
+    x = integers(*windows.shape, low=-2, high=2, seed=seed).astype(np.float32)  # many ties
+    assert_is_that_of_lax(x, windows, extreme)
+
+
+UNPADDED = ((0, 0),) * 4
+OVERLAPPING = SlidingWindows((2, 7, 6, 3), (1, 3, 3, 1), (1, 2, 2, 1), UNPADDED)
+PADDED = SlidingWindows((2, 7, 6, 3), (1, 3, 2, 1), (1, 2, 1, 1), ((0, 0), (1, 2), (1, 0), (0, 0)))
+CASES = {
+    "apart": SlidingWindows((2, 5, 6, 3), (1, 2, 2, 1), (1, 2, 2, 1), UNPADDED),
+    "overlapping": OVERLAPPING,
+    "padded": PADDED,
+    "channels first": SlidingWindows((2, 3, 7, 6), (1, 1, 3, 2), (1, 1, 2, 2), UNPADDED),
+    "gaps": SlidingWindows((1, 9, 8, 2), (1, 2, 1, 1), (1, 3, 2, 1), UNPADDED),
+    "a loop over places": SlidingWindows((2, 9, 10, 1), (1, 9, 9, 1), (1, 9, 1, 1), UNPADDED),
+    "more places than bytes": SlidingWindows((600, 2), (300, 1), (200, 1), ((99, 1), (0, 0))),
+    "a loop over blocks": SlidingWindows(
+        (11, 9, 2), (9, 8, 1), (1, 1, 1), ((4, 4), (4, 3), (0, 0))
+    ),
+}
+some = pytest.mark.parametrize("windows", [OVERLAPPING, PADDED], ids=["overlapping", "padded"])
+
+
+@pytest.mark.parametrize("extreme", EXTREMES)
+@pytest.mark.parametrize("case", CASES)
+def test_is_that_of_lax(case, extreme):
+    x = integers(*CASES[case].shape, low=-3, high=3).astype(np.float32)
+    assert_is_that_of_lax(x, CASES[case], EXTREMES[extreme])
+
+
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, np.float16, np.float64])
+def test_dtypes(dtype):
+    with jax.enable_x64(True):
+        assert_is_that_of_lax(integers(*PADDED.shape, low=-3, high=3).astype(dtype), PADDED)
+
+
+def test_integers_have_no_gradient():
+    x = jnp.asarray(integers(*PADDED.shape))
+    np.testing.assert_array_equal(pool_extreme(x, PADDED, MAX), pool_of_lax(x, PADDED))
+    assert not np.any(jax.grad(lambda s: pool_extreme(x, PADDED, MAX).sum() * s * 0.0)(1.0))
+
+
+@pytest.mark.parametrize("extreme", EXTREMES)
+def test_gradient_of_infinities_goes_to_the_first_that_is_no_padding(extreme):
+    infinity = EXTREMES[extreme].identity(np.float32)
+    x = jnp.full((4, 3), infinity)
+    windows = SlidingWindows((4, 3), (2, 2), (2, 2), ((1, 1), (1, 0)))
+    gradient = jax.grad(lambda x: pool_extreme(x, windows, EXTREMES[extreme]).sum())(x)
+    np.testing.assert_array_equal(gradient, [[1, 1, 0], [1, 1, 0], [0, 0, 0], [1, 1, 0]])
+
+
+@some
+def test_transforms(windows):
+    x, t = normal(*windows.shape), normal(*windows.shape, seed=1)
+    g = normal(*windows.outputs, seed=2)
+
+    def pool(x):
+        return pool_extreme(x, windows, MAX)
+
+    def pull(x, g):
+        return jax.vjp(pool, x)[1](g)[0]
+
+    gradient = jax.jit(pull)(x, g)
+    np.testing.assert_allclose(pull(x, g), gradient, rtol=1e-6)
+    np.testing.assert_allclose(
+        jax.jit(lambda x: jax.vjp(jax.checkpoint(pool), x)[1](g)[0])(x), gradient, rtol=1e-6
+    )
+    _, pushed = jax.jit(lambda x, t: jax.jvp(pool, (x,), (t,)))(x, t)
+    np.testing.assert_allclose(np.vdot(pushed, g), np.vdot(t, gradient), rtol=1e-4)
+    xs, gs = np.stack([x, t]), np.stack([g, -g])
+    expected = np.stack([gradient, pull(t, -g)])
+    np.testing.assert_allclose(jax.jit(jax.vmap(pull))(xs, gs), expected, rtol=1e-6)
+    others = jax.jit(jax.vmap(pull, (None, 0)))(x, gs)
+    np.testing.assert_allclose(others, np.stack([gradient, -gradient]), rtol=1e-6)
+
+
+@pytest.mark.parametrize("case", ["padded", "a loop over places", "a loop over blocks"])
+def test_in_shard_map(case):
+    windows = CASES[case]
+    x, g = normal(*windows.shape), normal(*windows.outputs, seed=1)
+    spec = PartitionSpec("batch")
+    mesh = jax.make_mesh((1,), ("batch",), axis_types=(jax.sharding.AxisType.Auto,))
+
+    def step(x, g):
+        return value_and_gradient(pool_extreme, x, g, windows, MAX)
+
+    ours = jax.jit(jax.shard_map(step, mesh=mesh, in_specs=spec, out_specs=spec))(x, g)
+    theirs = value_and_gradient(pool_of_lax, x, g, windows, MAX)
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-5)
+
+
+def test_second_derivative():
+    windows = SlidingWindows((7, 6), (3, 2), (2, 1), ((1, 2), (1, 0)))
+    check_gradients(lambda x: pool_extreme(x, windows, MAX) ** 3, normal(7, 6), order=2)
+
+
+@pytest.mark.parametrize("pool", [F.max_pool, F.min_pool, F.avg_pool])
+@pytest.mark.parametrize("platform", ["cpu", "cuda", "tpu"])
+def test_gradients_scatter_nowhere(pool, platform):
+    def gradient(x):
+        return jax.grad(lambda x: jnp.sum(pool(x, (3, 3), strides=2, padding=1) ** 2))(x)
+
+    traced = jax.jit(gradient).trace(jnp.ones((2, 7, 7, 3)))
+    program = traced.lower(lowering_platforms=(platform,)).as_text()
+    assert "stablehlo" in program
+    assert "scatter" not in program
+
+
+def test_places_are_computed_apart_from_what_uses_them():
+    # Otherwise XLA computes them anew for every element of the gradient.
+    def gradient(x):
+        return jax.grad(lambda x: jnp.sum(pool_extreme(x, OVERLAPPING, MAX) ** 2))(x)
+
+    program = jax.jit(jax.vmap(gradient)).lower(jnp.ones((2, *OVERLAPPING.shape))).compile()
+    assert "= u8[2,2,3,2,3]{4,3,2,1,0} call(" in str(program.as_text())
