@@ -51,9 +51,9 @@ class Dropout(_SameShape):
         check_number("rate", self.rate, low=0.0, high=1.0)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """An `nnx.Dropout`; the key comes with each call."""
+        """A `jaxcnn.nn.Dropout`; the key comes with each call."""
         del input_shape, rngs
-        return nnx.Dropout(self.rate)
+        return nn.Dropout(self.rate)
 
 
 @dataclasses.dataclass(frozen=True)

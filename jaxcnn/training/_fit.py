@@ -11,11 +11,13 @@ import jax.numpy as jnp
 import optax
 from flax import nnx
 from jax import Array
+from jax.sharding import Mesh
 
 from jaxcnn import functional as F
 from jaxcnn.architecture import Layer, build
 from jaxcnn.data import Augmentation, Dataset, epoch_order
-from jaxcnn.nn import initialize_from_data, needs_data
+from jaxcnn.nn import initialize_from_data, needs_data, takes_mask
+from jaxcnn.training._devices import batch_mesh, first_copy, replicate
 from jaxcnn.training._interrupt import catch_interrupt
 from jaxcnn.training._loop import (
     DeviceData,
@@ -55,14 +57,20 @@ def fit(
     augmentation: Augmentation | None = None,
     normalization: Normalization | None = None,
     seed: int = 0,
+    devices: int | None = None,
     on_epoch: Callable[[TrainState, Logs], None] | None = None,
     progress: bool = True,
 ) -> Trained:
     """Train a classifier.
 
-    What happens is a function of the arguments alone: the same seed on the same machine ends
-    with the same bits. Each epoch visits the examples in a new order and leaves out the last
-    ``len(train) % batch_size`` of it.
+    What happens is a function of the arguments and the number of devices: the same seed on the
+    same machine ends with the same bits. Each epoch visits the examples in a new order and leaves
+    out the last ``len(train) % batch_size`` of it.
+
+    Several devices share each batch, and train as one does up to rounding: batch norm takes the
+    statistics of the whole batch, and dropout draws by an example's place in it. A module of
+    one's own draws other bits on another number of devices, if not by `jaxcnn.nn.Dropout`, and
+    sees only its device's examples where it mixes some, if not by `nnx.BatchNorm`.
 
     Args:
         model: an architecture, or any `nnx.Module` that maps images ``(N, H, W, C)`` to logits
@@ -78,6 +86,10 @@ def fit(
         augmentation: how images are varied in training; None: not at all.
         normalization: None: by the mean and standard deviation of `train`.
         seed: of the initial weights, the order of examples, augmentation and dropout.
+        devices: how many of this process's devices share each batch; None: all. (A module of
+            one's own with batch norm needs a number that divides `batch_size`, and None takes
+            the largest.) CPU cores become devices by
+            ``jax.config.update("jax_num_cpu_devices", n)`` before anything is computed.
         on_epoch: called as ``on_epoch(state, logs)`` after each epoch.
         progress: show a bar on a terminal, and a line for each epoch.
 
@@ -104,11 +116,13 @@ def fit(
     if validation is not None:
         check_dataset("validation", validation)
         _check_validation(train, validation)
+    batch_mesh(devices)  # an error comes before anything that takes long
     augmentation = augmentation or Augmentation()
     steps = len(train) // batch_size
     optimizer = _optimizer(tx, epochs * steps)
     init_key, data_key, train_key = jax.random.split(jax.random.key(seed), 3)
     network = _fresh_network(model, train, normalization or Normalization.of(train), init_key)
+    mesh = _mesh(devices, network, batch_size)
     recipe = Recipe(
         apply=network.apply,
         tx=optimizer,
@@ -116,12 +130,14 @@ def fit(
         augmentation=augmentation,
         normalization=network.normalization,
         batch_size=batch_size,
+        mesh=mesh,
     )
     state = TrainState.create(network.variables, tx=recipe.tx, key=train_key)
-    data = DeviceData.put(train, data_key)
+    data = DeviceData.put(train, data_key, mesh)
     with catch_interrupt() as interrupt, Progress(epochs, steps, batch_size, progress) as bar:
-        step, seconds_compile = compile_step(recipe, state, data)
-        bar.message(f"compiled the training step in {seconds_compile:.1f} s")
+        step, seconds_compile = compile_step(recipe, _for_the_step(state, mesh), data)
+        shared = f" for {mesh.size} devices" if mesh.size > 1 else ""
+        bar.message(f"compiled the training step{shared} in {seconds_compile:.1f} s")
         settings = {
             "training_set": train.name,
             "training_images": len(train),
@@ -132,11 +148,12 @@ def fit(
             "label_smoothing": label_smoothing,
             **dataclasses.asdict(augmentation),
             "seed": seed,
+            "devices": mesh.size,
         }
         trained = Trained(network, state, seconds_compile=seconds_compile, settings=settings)
         for epoch in range(epochs):
             # The step reuses the memory of its state, so `trained` keeps its own copy.
-            state = jax.tree.map(jnp.copy, trained.state)
+            state = _for_the_step(trained.state, mesh)
             try:
                 result = run_epoch(
                     step,
@@ -160,7 +177,9 @@ def fit(
                 return dataclasses.replace(trained, interrupted=True)
             logs = _logs(epoch, result)
             if validation is not None:
-                logs |= _validation_logs(trained.network, validation, loss or _cross_entropy)
+                logs |= _validation_logs(
+                    trained.network, validation, loss or _cross_entropy, mesh.size
+                )
             trained = dataclasses.replace(trained, history=(*trained.history, logs))
             bar.epoch(logs)
             if on_epoch is not None:
@@ -239,14 +258,35 @@ def _check_outputs(network: Network, train: Dataset) -> None:
         )
 
 
+def _mesh(devices: int | None, network: Network, batch_size: int) -> Mesh:
+    """The devices that `fit` was asked to use; by default as many as can share the batches."""
+    mesh = batch_mesh(devices)
+    if batch_size % mesh.size == 0 or takes_mask(network.module):
+        return mesh
+    if devices is not None:
+        raise ValueError(
+            f"devices: expected a number that divides the batch size, {batch_size}, because the "
+            f"model has a batch norm that cannot be told of a batch's filling, got {devices}"
+        )
+    return batch_mesh(max(n for n in range(1, mesh.size) if batch_size % n == 0))
+
+
+def _for_the_step(state: TrainState, mesh: Mesh) -> TrainState:
+    """A copy of the state where the compiled step takes it."""
+    copy = jax.tree.map(jnp.copy, state)
+    return copy if mesh.size == 1 else replicate(mesh, copy)
+
+
 def _advance(trained: Trained, result: EpochResult) -> Trained:
     """`trained` after one more epoch, or after the part of one that Ctrl-C left."""
     seconds = trained.seconds_train + result.seconds
     images = trained.images_seen + result.images
+    # One device's copy: what users go on with is computed once, not on every device.
+    state = first_copy(result.state)
     return dataclasses.replace(
         trained,
-        network=dataclasses.replace(trained.network, variables=result.state.variables),
-        state=result.state,
+        network=dataclasses.replace(trained.network, variables=state.variables),
+        state=state,
         seconds_train=seconds,
         images_seen=images,
     )
@@ -264,8 +304,8 @@ def _logs(epoch: int, result: EpochResult) -> Logs:
     }
 
 
-def _validation_logs(network: Network, validation: Dataset, loss: Loss) -> Logs:
-    evaluation = network.evaluate(validation, loss=loss)
+def _validation_logs(network: Network, validation: Dataset, loss: Loss, devices: int) -> Logs:
+    evaluation = network.evaluate(validation, loss=loss, devices=devices)
     return {
         "validation_loss": evaluation.loss,
         "validation_accuracy": evaluation.accuracy,

@@ -8,10 +8,13 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax import Array
+from jax.sharding import Mesh, PartitionSpec
 
 from jaxcnn.data import Augmentation, Dataset, epoch_order
+from jaxcnn.training._devices import BATCH, replicate, share_size
 from jaxcnn.training._interrupt import Interrupt
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._optimizer import learning_rate
@@ -31,7 +34,8 @@ class Recipe:
         loss: loss per example.
         augmentation: how images are varied.
         normalization: what is done to pixels before they are fed in.
-        batch_size: images a step.
+        batch_size: images a step, those of all devices together.
+        mesh: the devices that share them.
     """
 
     apply: Apply
@@ -40,13 +44,16 @@ class Recipe:
     augmentation: Augmentation
     normalization: Normalization
     batch_size: int
+    mesh: Mesh
 
     def step(
         self, state: TrainState, data: "DeviceData", order: Array, position: Array, epoch: Array
     ) -> tuple[TrainState, "StepResult"]:
-        """Take the epoch's batch number `position`, augment and normalise it, learn from it."""
-        start = position * self.batch_size
-        indices = jax.lax.dynamic_slice_in_dim(order, start, self.batch_size)
+        """Take the epoch's batch number `position`, augment and normalise it, learn from it.
+
+        With several devices this is what each of them does with its share of the batch.
+        """
+        indices, where = self._share(order, position * self.batch_size)
         images = self.augmentation.apply(
             data.images[indices], key=data.key, epoch=epoch, indices=indices
         )
@@ -54,11 +61,32 @@ class Recipe:
             state,
             self.normalization(images),
             data.labels[indices],
+            where,
             apply=self.apply,
             tx=self.tx,
             loss=self.loss,
+            axis_name=None if self.mesh.size == 1 else BATCH,
         )
         return state, StepResult(metrics, learning_rate(state.opt_state))
+
+    def _share(self, order: Array, start: Array) -> tuple[Array, Array | None]:
+        """Which examples this device takes, and which of them count; None: all."""
+        if self.mesh.size == 1:
+            return jax.lax.dynamic_slice_in_dim(order, start, self.batch_size), None
+        size = share_size(self.batch_size, self.mesh)
+        places = jax.lax.axis_index(BATCH) * size + jnp.arange(size)
+        if self.batch_size % self.mesh.size == 0:
+            return order[start + places], None
+        # The shares are filled up with the batch's last example, which counts once.
+        filled = jnp.minimum(places, self.batch_size - 1)
+        return order[start + filled], places < self.batch_size
+
+    def program(self) -> Callable[..., tuple[TrainState, "StepResult"]]:
+        """The step over all devices: `step`, whose arguments and results all of them share."""
+        if self.mesh.size == 1:
+            return self.step
+        everywhere = PartitionSpec()
+        return jax.shard_map(self.step, mesh=self.mesh, in_specs=everywhere, out_specs=everywhere)
 
 
 class StepResult(NamedTuple):
@@ -71,7 +99,7 @@ class StepResult(NamedTuple):
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class DeviceData:
-    """A training set that lives on the device, as it is stored: uint8 takes a quarter of float32.
+    """A training set that lives on each device, as it is stored: uint8 takes a quarter of float32.
 
     Attributes:
         images: ``(N, H, W, C)``.
@@ -84,9 +112,10 @@ class DeviceData:
     key: Array
 
     @classmethod
-    def put(cls, dataset: Dataset, key: Array) -> "DeviceData":
-        """Copy a set to the default device."""
-        return cls(jnp.asarray(dataset.images), jnp.asarray(dataset.labels), key)
+    def put(cls, dataset: Dataset, key: Array, mesh: Mesh) -> "DeviceData":
+        """Copy a set to all devices of the mesh."""
+        data = cls(jnp.asarray(dataset.images), jnp.asarray(dataset.labels), key)
+        return data if mesh.size == 1 else replicate(mesh, data)
 
 
 CompiledStep = Callable[..., tuple[TrainState, StepResult]]
@@ -101,7 +130,7 @@ def compile_step(recipe: Recipe, state: TrainState, data: DeviceData) -> tuple[C
     started = time.perf_counter()
     order = jax.ShapeDtypeStruct(data.labels.shape, jnp.int32)
     number = jax.ShapeDtypeStruct((), jnp.int32)
-    jitted = jax.jit(recipe.step, donate_argnums=0)
+    jitted = jax.jit(recipe.program(), donate_argnums=0)
     compiled = jitted.lower(state, data, order, number, number).compile()
     # The order of an epoch is computed by a program of its own; this compiles it, too.
     jax.block_until_ready(epoch_order(data.key, 0, len(data.labels)))
@@ -182,7 +211,7 @@ def run_epoch(
     for position in range(steps):
         if interrupt.requested:
             break
-        state, result = step(state, data, order, jnp.int32(position), jnp.int32(epoch))
+        state, result = step(state, data, order, np.int32(position), np.int32(epoch))
         # The numbers of the step before are read while this one runs, so that the device never
         # waits for the host.
         if in_flight is not None:

@@ -2,19 +2,21 @@
 
 import dataclasses
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 from flax import nnx
 from jax import Array
+from jax.sharding import Mesh, PartitionSpec
 from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
 from jaxcnn.architecture import Layer
 from jaxcnn.data import Dataset, Splits, check_images, load_image, padded_batches, resize_images
+from jaxcnn.training._devices import BATCH, batch_mesh, replicate, share_size, split_batch
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._pure import Apply, Variables
 from jaxcnn.training._step import Loss, Metrics, eval_step
@@ -70,39 +72,52 @@ class Network:
         """A Flax module with copies of the weights, in eval mode; it takes normalised images."""
         return self.apply.module(self.variables)
 
-    def logits(self, images: ArrayLike, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
+    def logits(
+        self, images: ArrayLike, *, batch_size: int = BATCH_SIZE, devices: int | None = None
+    ) -> np.ndarray:
         """The scores before the softmax.
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             batch_size: how many go through the network at once.
+            devices: how many share each batch; None: all of this process's.
 
         Returns:
             ``(N, classes)`` float32, on the host.
         """
         images = self._checked(images)
-        batches = padded_batches(len(images), min(batch_size, len(images)))
+        mesh = _mesh_for(len(images), devices)
+        variables = _everywhere(mesh, self.variables)
         outputs = [
-            np.asarray(_logits(self.variables, images[indices], self.apply, self.normalization))
-            for indices in batches[0]
+            np.asarray(
+                _logits(
+                    variables, *_shared(mesh, images[indices]), self.apply, self.normalization, mesh
+                )
+            )
+            for indices in _padded_batches(len(images), batch_size, mesh)[0]
         ]
         return np.concatenate(outputs)[: len(images)]
 
-    def predict_proba(self, images: ArrayLike, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
+    def predict_proba(
+        self, images: ArrayLike, *, batch_size: int = BATCH_SIZE, devices: int | None = None
+    ) -> np.ndarray:
         """The probability of each class: the softmax of the logits.
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             batch_size: how many go through the network at once.
+            devices: how many share each batch; None: all of this process's.
 
         Returns:
             ``(N, classes)`` float32; each row sums to 1.
         """
-        return np.asarray(F.softmax(self.logits(images, batch_size=batch_size)))
+        return np.asarray(F.softmax(self.logits(images, batch_size=batch_size, devices=devices)))
 
-    def predict(self, images: ArrayLike, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
+    def predict(
+        self, images: ArrayLike, *, batch_size: int = BATCH_SIZE, devices: int | None = None
+    ) -> np.ndarray:
         """The most probable class of each image, as its number, ``(N,)``."""
-        return self.logits(images, batch_size=batch_size).argmax(axis=-1)
+        return self.logits(images, batch_size=batch_size, devices=devices).argmax(axis=-1)
 
     def classify(self, path: str | os.PathLike[str], *, top: int = 3) -> list[tuple[str, float]]:
         """Name what a picture shows.
@@ -131,6 +146,7 @@ class Network:
         *,
         batch_size: int = BATCH_SIZE,
         loss: Loss = F.softmax_cross_entropy_with_integer_labels,
+        devices: int | None = None,
     ) -> Evaluation:
         """Loss and accuracy on a labelled set; every example counts exactly once.
 
@@ -138,6 +154,7 @@ class Network:
             dataset: images of the network's input shape, labels within its classes.
             batch_size: how many go through the network at once.
             loss: loss per example.
+            devices: how many share each batch; None: all of this process's.
         """
         check_dataset("dataset", dataset)
         if dataset.num_classes > len(self.class_names):
@@ -153,6 +170,7 @@ class Network:
             normalization=self.normalization,
             loss=loss,
             batch_size=batch_size,
+            devices=devices,
         )
 
     def _checked(self, images: ArrayLike) -> np.ndarray:
@@ -183,6 +201,7 @@ def evaluate(
     normalization: Normalization,
     loss: Loss,
     batch_size: int = BATCH_SIZE,
+    devices: int | None = None,
 ) -> Evaluation:
     """Loss and accuracy of a pure network on a labelled set.
 
@@ -190,8 +209,10 @@ def evaluate(
     once and one compiled program serves all batches.
     """
     total_loss, correct, examples = 0.0, 0, len(dataset)
-    for images, labels, where in _batches(dataset, batch_size):
-        metrics = _eval_step(variables, images, labels, where, apply, normalization, loss)
+    mesh = _mesh_for(examples, devices)
+    variables = _everywhere(mesh, variables)
+    for batch in _batches(dataset, batch_size, mesh):
+        metrics = _eval_step(variables, *_shared(mesh, *batch), apply, normalization, loss, mesh)
         total_loss += float(metrics.loss)
         correct += int(metrics.correct)
     return Evaluation(
@@ -202,18 +223,63 @@ def evaluate(
     )
 
 
-def _batches(dataset: Dataset, batch_size: int) -> Iterator[tuple[np.ndarray, ...]]:
-    batches = padded_batches(len(dataset), min(batch_size, len(dataset)))
+def _batches(dataset: Dataset, batch_size: int, mesh: Mesh) -> Iterator[tuple[np.ndarray, ...]]:
+    batches = _padded_batches(len(dataset), batch_size, mesh)
     for indices, where in zip(*batches, strict=True):
         yield dataset.images[indices], dataset.labels[indices], where
 
 
-@partial(jax.jit, static_argnums=(2, 3))
-def _logits(variables: Variables, images: Array, apply: Apply, normalization: Normalization):
-    return apply(variables, normalization(images), train=False)[0]
+def _padded_batches(examples: int, batch_size: int, mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
+    """Indices and mask of batches that the devices can share evenly."""
+    return padded_batches(examples, share_size(min(batch_size, examples), mesh) * mesh.size)
 
 
-@partial(jax.jit, static_argnums=(4, 5, 6))
-def _eval_step(variables, images, labels, where, apply, normalization, loss) -> Metrics:
-    images = normalization(images)
-    return eval_step(variables, images, labels, where, apply=apply, loss=loss)
+def _mesh_for(examples: int, devices: int | None) -> Mesh:
+    mesh = batch_mesh(devices)
+    return mesh if examples >= mesh.size else batch_mesh(1)
+
+
+def _everywhere(mesh: Mesh, variables: Variables) -> Variables:
+    return variables if mesh.size == 1 else replicate(mesh, variables)
+
+
+def _shared(mesh: Mesh, *batch: np.ndarray) -> tuple[Any, ...]:
+    return batch if mesh.size == 1 else split_batch(mesh, batch)
+
+
+@partial(jax.jit, static_argnums=(2, 3, 4))
+def _logits(
+    variables: Variables, images: Array, apply: Apply, normalization: Normalization, mesh: Mesh
+) -> Array:
+    def of_share(variables, images):
+        return apply(variables, normalization(images), train=False)[0]
+
+    return _over_devices(of_share, mesh, 1, PartitionSpec(BATCH))(variables, images)
+
+
+@partial(jax.jit, static_argnums=(4, 5, 6, 7))
+def _eval_step(variables, images, labels, where, apply, normalization, loss, mesh) -> Metrics:
+    axis_name = None if mesh.size == 1 else BATCH
+
+    def of_share(variables, images, labels, where):
+        return eval_step(
+            variables,
+            normalization(images),
+            labels,
+            where,
+            apply=apply,
+            loss=loss,
+            axis_name=axis_name,
+        )
+
+    return _over_devices(of_share, mesh, 3, PartitionSpec())(variables, images, labels, where)
+
+
+def _over_devices(
+    function: Callable[..., Any], mesh: Mesh, batched: int, out_specs: PartitionSpec
+) -> Callable[..., Any]:
+    """``function(variables, *batched)``, whose arguments behind the first are cut into shares."""
+    if mesh.size == 1:
+        return function
+    in_specs = (PartitionSpec(), *[PartitionSpec(BATCH)] * batched)
+    return jax.shard_map(function, mesh=mesh, in_specs=in_specs, out_specs=out_specs)

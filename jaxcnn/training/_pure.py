@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jax import Array
 
-from jaxcnn.nn import call
+from jaxcnn import nn
 
 
 class Variables(NamedTuple):
@@ -36,7 +36,14 @@ class Apply:
     eval_graph: nnx.GraphDef
 
     def __call__(
-        self, variables: Variables, images: Array, *, train: bool, key: Array | None = None
+        self,
+        variables: Variables,
+        images: Array,
+        *,
+        train: bool,
+        key: Array | None = None,
+        where: Array | None = None,
+        axis_name: str | None = None,
     ) -> tuple[Array, nnx.State]:
         """Run the network.
 
@@ -45,14 +52,22 @@ class Apply:
             images: ``(N, H, W, C)``.
             train: train mode, as against eval mode.
             key: randomness for dropout; needed only in train mode.
+            where: ``(N,)``, False for examples that only fill up the batch and that batch
+                statistics leave out (if `jaxcnn.nn.takes_mask` is true of the module);
+                None: all count.
+            axis_name: within a `jax.shard_map` that cuts a batch: the name of the mesh axis, so
+                that train mode takes batch statistics over all of it, and draws each example's
+                dropout by its place in all of it.
 
         Returns:
             The logits ``(N, classes)``, and the batch statistics after the call.
         """
         module = self.module(variables, train=train)
+        if train and axis_name is not None:
+            return _call_on_share(module, images, key, where, axis_name)
         if key is not None:
             _reseed(module, key)
-        logits = call(module, images, train=train, key=key)
+        logits = nn.call(module, images, train=train, key=key, where=where)
         return logits, nnx.state(module, nnx.Not(nnx.Param))
 
     def output_shape(self, variables: Variables, input_shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -92,6 +107,25 @@ def purify(module: nnx.Module) -> tuple[Apply, Variables]:
     train_graph, params, batch_stats = nnx.split(module, nnx.Param, ...)
     module.eval()
     return Apply(train_graph, nnx.graphdef(module)), Variables(params, batch_stats)
+
+
+def _call_on_share(
+    module: nnx.Module, images: Array, key: Array | None, where: Array | None, axis_name: str
+) -> tuple[Array, nnx.State]:
+    """Call a module in train mode on one device's share of a batch."""
+    for _, node in nnx.iter_modules(module):
+        if isinstance(node, nnx.BatchNorm | nn.Dropout):
+            node.axis_name = axis_name
+    streams = nnx.clone(nnx.state(module, nnx.RngState))
+    if key is not None:
+        # jaxcnn's own layers know the place of an example; anything else would draw the same
+        # for all shares.
+        own = jax.random.fold_in(key, jax.lax.axis_index(axis_name))
+        _reseed(module, own)
+        key = key if isinstance(module, nn.Sequential) else own
+    logits = nn.call(module, images, train=True, key=key, where=where)
+    nnx.update(module, streams)  # the state is the same on all devices
+    return logits, nnx.state(module, nnx.Not(nnx.Param))
 
 
 def _reseed(module: nnx.Module, key: Array) -> None:

@@ -34,34 +34,48 @@ def train_step(
     state: TrainState,
     images: Array,
     labels: Array,
+    where: Array | None = None,
     *,
     apply: Apply,
     tx: optax.GradientTransformation,
     loss: Loss,
+    axis_name: str | None = None,
 ) -> tuple[TrainState, Metrics]:
     """Forward, loss, backward, update: one step of gradient descent on the mean loss of a batch.
 
     Pure, so it goes under `jax.jit`: ``jax.jit(partial(train_step, apply=..., tx=..., loss=...))``.
+    Under `jax.shard_map`, each device is given its share of the images, labels and `where`, and
+    all of them the same state; with `axis_name`, each then gives back the same as one device with
+    the whole batch.
 
     Args:
         state: the state before the step.
         images: ``(N, H, W, C)``, as the network takes them.
         labels: ``(N,)``, integers.
+        where: ``(N,)``, False for examples that only fill up the batch; None: all count.
         apply: the network's pure function, from `purify`.
         tx: the optimizer.
         loss: loss per example.
+        axis_name: the mesh axis over which the batch is cut; None if it is whole.
 
     Returns:
         The state after the step, and the metrics of the batch before the update.
     """
     key = jax.random.fold_in(state.key, state.step)
+    mode = {"train": True, "key": key, "where": where, "axis_name": axis_name}
 
     def mean_loss(params):
         variables = Variables(params, state.batch_stats)
-        logits, batch_stats = apply(variables, images, train=True, key=key)
+        logits, batch_stats = apply(variables, images, **mode)
         losses = _per_example(loss, logits, labels)
-        return losses.mean(), (batch_stats, _metrics(logits, labels, losses, None))
+        metrics = _over_axis(_metrics(logits, labels, losses, where), axis_name)
+        if where is None and axis_name is None:
+            return losses.mean(), (batch_stats, metrics)
+        return losses.sum(where=where) / metrics.examples, (batch_stats, metrics)
 
+    # On several devices each differentiates its own examples' part of the mean. The parameters
+    # are the same on all of them, which `jax.shard_map` knows (check_vma), so that the transpose
+    # of using them everywhere is the sum of the parts: the gradients come out summed.
     gradients, (batch_stats, metrics) = jax.grad(mean_loss, has_aux=True)(state.params)
     updates, opt_state = tx.update(gradients, state.opt_state, state.params)
     state = dataclasses.replace(
@@ -82,6 +96,7 @@ def eval_step(
     *,
     apply: Apply,
     loss: Loss,
+    axis_name: str | None = None,
 ) -> Metrics:
     """Metrics of a batch in eval mode.
 
@@ -92,9 +107,11 @@ def eval_step(
         where: ``(N,)``, False for examples that only fill up the batch; None: all count.
         apply: the network's pure function, from `purify`.
         loss: loss per example.
+        axis_name: the mesh axis over which the batch is cut; None if it is whole.
     """
     logits, _ = apply(variables, images, train=False)
-    return _metrics(logits, labels, _per_example(loss, logits, labels), where)
+    metrics = _metrics(logits, labels, _per_example(loss, logits, labels), where)
+    return _over_axis(metrics, axis_name)
 
 
 def _per_example(loss: Loss, logits: Array, labels: Array) -> Array:
@@ -105,6 +122,10 @@ def _per_example(loss: Loss, logits: Array, labels: Array) -> Array:
             "return the losses as they are, with no mean or sum"
         )
     return losses
+
+
+def _over_axis(metrics: Metrics, axis_name: str | None) -> Metrics:
+    return metrics if axis_name is None else jax.lax.psum(metrics, axis_name)
 
 
 def _metrics(logits: Array, labels: Array, losses: Array, where: Array | None) -> Metrics:

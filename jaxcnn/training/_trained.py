@@ -52,15 +52,20 @@ class Trained:
 
     def evaluate(self, dataset: Dataset) -> Evaluation:
         """Loss and accuracy on a labelled set; see `Network.evaluate`."""
-        return self.network.evaluate(dataset)
+        return self.network.evaluate(dataset, devices=self._devices)
 
     def predict(self, images: ArrayLike) -> np.ndarray:
         """The most probable class of each image; see `Network.predict`."""
-        return self.network.predict(images)
+        return self.network.predict(images, devices=self._devices)
 
     def predict_proba(self, images: ArrayLike) -> np.ndarray:
         """The probability of each class; see `Network.predict_proba`."""
-        return self.network.predict_proba(images)
+        return self.network.predict_proba(images, devices=self._devices)
+
+    @property
+    def _devices(self) -> int | None:
+        """As many as trained it, so that a run is repeatable to the last bit."""
+        return self.settings.get("devices")
 
     def classify(self, path: str | os.PathLike[str], *, top: int = 3) -> list[tuple[str, float]]:
         """Name what a picture shows; see `Network.classify`."""

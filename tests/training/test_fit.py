@@ -175,7 +175,7 @@ def test_a_single_class_and_a_single_batch_of_one():
         (
             {"loss": lambda logits, labels: cross_entropy(logits, labels).mean()},
             ValueError,
-            r"loss: expected one value for each example, \(8,\), got \(\); return the losses",
+            r"loss: expected one value for each example, \(3,\), got \(\); return the losses",
         ),
         ({"epochs": 1.5}, TypeError, "epochs: expected an integer, got 1.5"),
         ({"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
@@ -274,6 +274,7 @@ def test_settings_are_kept():
         "shift": 1,
         "cutout": 0,
         "seed": 3,
+        "devices": 3,
     }
 
 
@@ -325,7 +326,7 @@ def test_whitening_filters_are_set_from_the_training_images():
 def test_progress_is_plain_lines_where_the_output_is_no_terminal(capsys):
     quick_fit(progress=True, validation=small.dataset(seed=1))
     lines = capsys.readouterr().err.splitlines()
-    assert re.fullmatch(r"compiled the training step in [\d.]+ s", lines[0])
+    assert re.fullmatch(r"compiled the training step for 3 devices in [\d.]+ s", lines[0])
     number = r"\s*[\d.,]+"
     pattern = (
         rf"epoch 1/2  loss{number}  accuracy{number}%  "

@@ -1,0 +1,64 @@
+"""The devices that share each batch."""
+
+from numbers import Integral
+from typing import TypeVar
+
+import jax
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+
+Tree = TypeVar("Tree")
+
+BATCH = "batch"
+"""The name of the mesh's one axis."""
+
+
+def batch_mesh(devices: int | None = None) -> Mesh:
+    """Some devices of this process in a row.
+
+    Args:
+        devices: how many; None: all, or the one that `jax.default_device` names.
+
+    Raises:
+        ValueError: if there are fewer.
+    """
+    default = jax.config.jax_default_device  # pyright: ignore[reportAttributeAccessIssue]
+    available = [default] if isinstance(default, jax.Device) else jax.local_devices()
+    count = len(available) if devices is None else devices
+    if isinstance(count, bool) or not isinstance(count, Integral):
+        raise TypeError(f"devices: expected an integer or None, got {devices!r}")
+    if not 1 <= count <= len(available):
+        raise ValueError(
+            f"devices: expected 1 to {len(available)}, the number that JAX has here, got {count}"
+            f"{_HOW_TO_GET_MORE if available[0].platform == 'cpu' else ''}"
+        )
+    # The axis is Auto outside `jax.shard_map`, so that whoever is handed an array of the mesh can
+    # go on with plain JAX.
+    return jax.make_mesh(
+        (int(count),), (BATCH,), axis_types=(AxisType.Auto,), devices=available[:count]
+    )
+
+
+_HOW_TO_GET_MORE = (
+    '; CPU cores become devices by jax.config.update("jax_num_cpu_devices", n) before anything '
+    "is computed"
+)
+
+
+def replicate(mesh: Mesh, tree: Tree) -> Tree:
+    """Each array on each device of the mesh; the first may share the memory of the array given."""
+    return jax.device_put(tree, NamedSharding(mesh, PartitionSpec()))
+
+
+def split_batch(mesh: Mesh, tree: Tree) -> Tree:
+    """Each array cut along its first axis, a share a device."""
+    return jax.device_put(tree, NamedSharding(mesh, PartitionSpec(BATCH)))
+
+
+def first_copy(tree: Tree) -> Tree:
+    """Replicated arrays as arrays of one device."""
+    return jax.tree.map(lambda array: array.addressable_data(0), tree)
+
+
+def share_size(batch_size: int, mesh: Mesh) -> int:
+    """How many examples each device takes, so that all of the batch is taken."""
+    return -(-batch_size // mesh.size)
