@@ -17,7 +17,9 @@ Chooser = Callable[..., Method | None]
 """``choose(*operands, out=, devices=, **params)``: a method, or None for JAX's own rule.
 
 The operands and ``out`` are types (`jax.core.ShapedArray`) of static shapes, none of them empty;
-``devices`` is how many devices compute at the same time, and ``params`` are the primitive's.
+``devices`` is how many devices run the program, each on arrays of its own, or None where XLA splits
+arrays over devices: it would gather one that is split along the axis over which a method loops.
+``params`` are the primitive's.
 """
 
 # Whether the rules made here are to do as JAX does: inside a method, whose convolutions are XLA's.
@@ -68,9 +70,9 @@ def _method(
     *operands, out = _types(ctx)
     sizes = [size for array in (*operands, out) for size in array.shape]
     is_static = all(isinstance(size, int) for size in sizes)
-    devices = _devices(ctx.module_context.axis_context)
-    if devices is None or not is_static or 0 in sizes:
+    if not is_static or 0 in sizes:
         return None
+    devices = _devices(ctx.module_context.axis_context)
     return choose(*operands, out=out, devices=devices, **params)
 
 
@@ -80,10 +82,7 @@ def _types(ctx: mlir.LoweringRuleContext) -> list[ShapedArray]:
 
 
 def _devices(context: mlir.AxisContext) -> int | None:
-    """Number of devices that run the program; None where XLA splits its arrays over them.
-
-    XLA would gather an array that is split along the axis over which a method loops.
-    """
+    """Number of devices that run the program; None where XLA splits its arrays over them."""
     match context:
         case mlir.ShardingContext(num_devices=1):
             return 1

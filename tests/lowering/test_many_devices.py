@@ -1,0 +1,134 @@
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from arrays import normal
+from jax import lax
+from jax.sharding import AxisType, NamedSharding
+from jax.sharding import PartitionSpec as P
+from taken import every_convolution
+
+import jaxcnn
+from jaxcnn import functional as F
+
+IMAGES, KERNEL = normal(4, 6, 6, 4), normal(3, 3, 4, 4, seed=1)
+
+
+GATHERS = r" (all-gather|all-to-all|collective-permute)(?:-start)?\("
+
+
+def mesh(axis_type=AxisType.Auto):
+    return jax.make_mesh((2,), ("batch",), axis_types=(axis_type,), devices=jax.devices()[:2])
+
+
+def convolve(images, kernel, function=F.conv_general_dilated):
+    layout = ("NHWC", "HWIO", "NHWC")
+    groups = images.shape[3] // kernel.shape[2]
+    return function(
+        images, kernel, (1, 1), "SAME", dimension_numbers=layout, feature_group_count=groups
+    )
+
+
+def loss(images, kernel, function=F.conv_general_dilated):
+    return jnp.sum(convolve(images, kernel, function) ** 2)
+
+
+def sharded(images, kernel, axis_type=AxisType.Auto):
+    devices = mesh(axis_type)
+    return (
+        jax.device_put(images, NamedSharding(devices, P("batch"))),
+        jax.device_put(kernel, NamedSharding(devices, P())),
+    )
+
+
+@pytest.mark.parametrize("check_vma", [True, False])
+def test_shard_map(check_vma):
+    def gradients(images, kernel):
+        # The kernel's gradient is summed over devices by `shard_map` where it checks, else here.
+        value, (of_images, of_kernel) = jax.value_and_grad(loss, (0, 1))(images, kernel)
+        of_kernel = of_kernel if check_vma else lax.psum(of_kernel, "batch")
+        return lax.psum(value, "batch"), of_images, of_kernel
+
+    with every_convolution() as taken:
+        mapped = jax.shard_map(
+            gradients,
+            mesh=mesh(),
+            in_specs=(P("batch"), P()),
+            out_specs=(P(), P("batch"), P()),
+            check_vma=check_vma,
+        )
+        ours = jax.jit(mapped)(IMAGES, KERNEL)
+        assert len(taken) == 3
+        assert taken[0].batch == 2
+    value, others = jax.value_and_grad(loss, (0, 1))(IMAGES, KERNEL, lax.conv_general_dilated)
+    for mine, other in zip(ours, (value, *others), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-4, atol=1e-4)
+
+
+def test_fast_convolutions_in_shard_map():
+    with every_convolution() as taken, jaxcnn.fast_convolutions():
+        mapped = jax.shard_map(
+            lambda *arrays: convolve(*arrays, lax.conv_general_dilated),
+            mesh=mesh(),
+            in_specs=(P("batch"), P()),
+            out_specs=P("batch"),
+        )
+        ours = jax.jit(mapped)(IMAGES, KERNEL)
+        assert len(taken) == 1
+    np.testing.assert_allclose(ours, convolve(IMAGES, KERNEL), rtol=1e-5, atol=1e-5)
+
+
+PROGRAMS = {
+    "forward": convolve,
+    "gradient of images": jax.grad(loss, 0),
+    "gradient of kernel": jax.grad(loss, 1),
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("groups", [1, 2, 4])
+def test_nothing_is_gathered_of_a_batch_split_over_devices(program, groups):
+    operands = IMAGES, KERNEL[:, :, : 4 // groups]
+    arrays = sharded(*operands)
+    with every_convolution():
+        compiled = jax.jit(PROGRAMS[program]).lower(*arrays).compile()
+    text = compiled.as_text()
+    assert "num_partitions=2" in text
+    assert not re.findall(GATHERS, text)
+    assert bool(re.search(r" all-reduce(-start)?\(", text)) == (program == "gradient of kernel")
+    reference = PROGRAMS[program](*operands, lax.conv_general_dilated)
+    np.testing.assert_allclose(compiled(*arrays), reference, rtol=1e-4, atol=1e-4)
+
+
+def test_explicit_shardings():
+    arrays = sharded(IMAGES, KERNEL, AxisType.Explicit)
+    with jax.set_mesh(mesh(AxisType.Explicit)):
+        outputs = jax.jit(convolve)(*arrays)
+        assert jax.typeof(outputs).sharding.spec == P("batch", None, None, None)
+        of_images, of_kernel = jax.jit(jax.grad(loss, (0, 1)))(*arrays)
+        assert jax.typeof(of_images).sharding.spec == P("batch", None, None, None)
+        assert jax.typeof(of_kernel).sharding.spec == P(None, None, None, None)
+
+
+def test_one_device_of_many():
+    with every_convolution() as taken:
+        convolve(*jax.device_put((IMAGES, KERNEL), jax.devices()[1]))
+    assert len(taken) == 1
+
+
+def test_pooling_gathers_nothing_of_a_batch_split_over_devices():
+    def total(images):
+        windows = (1, 2, 2, 1)
+        pooled = lax.reduce_window(images, -jnp.inf, lax.max, windows, windows, "VALID")
+        return jnp.sum(pooled**2)
+
+    images, _ = sharded(IMAGES, KERNEL)
+    expected = jax.grad(total)(IMAGES)
+    with jaxcnn.fast_convolutions() as counts:
+        compiled = jax.jit(jax.grad(total)).lower(images).compile()
+    assert counts.taken == {"select_and_scatter_add": 1}
+    assert "num_partitions=2" in compiled.as_text()
+    assert not re.findall(GATHERS, compiled.as_text())
+    np.testing.assert_array_equal(compiled(images), expected)
