@@ -1,5 +1,6 @@
 """Reductions over windows, each backend's fastest way."""
 
+import functools
 import math
 from collections.abc import Callable
 from functools import partial
@@ -10,12 +11,15 @@ from jax import Array, lax
 
 from jaxcnn.lowering._routing import at_places, blocks_of_a_window
 from jaxcnn.lowering._sliding_windows import SlidingWindows
-from jaxcnn.lowering._taps import MOST_UNROLLED, fold_taps, padded
+from jaxcnn.lowering._taps import MOST_UNROLLED, fold_taps, padded, padded_taps
 
 Reducer = Callable[[Array, Array], Array]
 
-MOST_BLOCKS_AT_ONCE = 9
-"""Sums over more blocks go back axis by axis: 3x3 with stride 1 pays at once, 5x5 does not."""
+MOST_AT_ONCE = 9
+"""Windows of more elements, and gradients over more blocks, are computed axis by axis.
+
+3x3 pays at once, 5x5 does not.
+"""
 
 
 def reduce_windows(
@@ -29,7 +33,8 @@ def reduce_windows(
     by_xla = partial(_by_xla, **arguments)
     if sum(windows.window) > MOST_UNROLLED:
         return by_xla(operand)
-    return lax.platform_dependent(operand, cpu=partial(_by_axis, **arguments), default=by_xla)
+    by_taps = _at_once if windows.places <= MOST_AT_ONCE else _by_axis
+    return lax.platform_dependent(operand, cpu=partial(by_taps, **arguments), default=by_xla)
 
 
 def _by_xla(
@@ -38,6 +43,13 @@ def _by_xla(
     return lax.reduce_window(
         operand, identity, reducer, windows.window, windows.strides, windows.padding
     )
+
+
+def _at_once(
+    operand: Array, windows: SlidingWindows, reducer: Reducer, identity: np.ndarray
+) -> Array:
+    """Reduces all that a window sees, as one chain of strided slices."""
+    return functools.reduce(reducer, padded_taps(operand, windows, identity))
 
 
 def _by_axis(
@@ -81,7 +93,7 @@ def _jvp_of_sum(
 
 def _sum_of_blocks(array: Array, windows: SlidingWindows) -> Array:
     """Returns the same sum, in the form whose transpose is fast."""
-    if math.prod(blocks_of_a_window(windows)) <= MOST_BLOCKS_AT_ONCE:
+    if math.prod(blocks_of_a_window(windows)) <= MOST_AT_ONCE:
         return at_places(array, None, windows)
     zero = np.zeros((), array.dtype)
     return _axis_after_axis(lambda x, along: at_places(x, None, along), array, windows, zero)

@@ -13,6 +13,7 @@ CASES = {
     "apart": SlidingWindows((2, 5, 6, 3), (1, 2, 2, 1), (1, 2, 2, 1), ((0, 0),) * 4),
     "overlapping": SlidingWindows((7, 8), (3, 3), (2, 1), ((1, 2), (1, 0))),
     "gaps": SlidingWindows((9, 8), (2, 1), (3, 2), ((0, 0), (0, 0))),
+    "padding alone at some places": SlidingWindows((2, 1), (3, 2), (3, 4), ((2, 0), (0, 5))),
     "axis by axis": SlidingWindows((9, 9, 2), (5, 4, 1), (1, 1, 1), ((4, 4), (1, 2), (0, 0))),
     "a loop": SlidingWindows((200, 2), (99, 1), (1, 1), ((9, 0), (0, 0))),
 }
