@@ -3,6 +3,7 @@
 import sys
 
 import tyro
+from _jax import set_up_jax
 
 from jaxcnn.runs import Config, run
 from jaxcnn.training import NonFiniteLossError
@@ -11,7 +12,9 @@ from jaxcnn.training import NonFiniteLossError
 def run_from_command_line(default: Config, description: str | None) -> None:
     """Read a config from the command line and run it; errors are one plain line."""
     try:
-        run(tyro.cli(Config, default=default, description=description))
+        config = tyro.cli(Config, default=default, description=description)
+        set_up_jax(config.devices)
+        run(config)
     except (NonFiniteLossError, ImportError, OSError, ValueError) as error:
         sys.exit(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import tyro
+from _jax import set_up_jax
 
 import jaxcnn
 from jaxcnn.data import Dataset, naive_matcher, x_or_o, x_or_o_templates
@@ -72,4 +73,6 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Config, description=__doc__))
+    config = tyro.cli(Config, description=__doc__)
+    set_up_jax()
+    main(config)

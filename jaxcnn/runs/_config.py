@@ -26,6 +26,8 @@ class Config:
             the training of the well-known Keras tutorial.
         out: a new folder for the results; by default one under `runs/`.
         seed: of the initial weights, the order of examples, augmentation and dropout.
+        devices: how many devices share each batch, all by default; on a CPU, the cores are
+            devices.
         model: a network of the zoo; this and all that follow are the preset's by default.
         widths: its filters at each size, where it has that option.
         epochs: how often to go through the training images.
@@ -49,6 +51,7 @@ class Config:
     preset: PresetName = "quick"
     out: Path | None = None
     seed: int = 0
+    devices: int | None = None
     model: str | None = None
     widths: tuple[int, int, int] | None = None
     epochs: int | None = None
@@ -68,6 +71,8 @@ class Config:
     def __post_init__(self) -> None:
         _check_choice("dataset", self.dataset, get_args(DatasetName))
         _check_choice("preset", self.preset, get_args(PresetName))
+        if self.devices is not None and self.devices < 1:
+            raise ValueError(f"devices: expected at least 1, got {self.devices}")
         # The numbers are checked where the preset is; any data set's will do.
         self.resolve("digits")
 

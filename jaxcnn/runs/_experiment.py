@@ -41,7 +41,7 @@ def run(config: Config) -> Path:
     _announce(splits, preset)
     record = _record(config, key, preset)
     try:
-        finished = _fit(splits, preset, config.seed)
+        finished = _fit(splits, preset, config)
     except NonFiniteLossError as error:
         Run.of(error.trained).save(folder, config=record)
         print(f"The last good state is in {folder}", file=sys.stderr)
@@ -51,7 +51,7 @@ def run(config: Config) -> Path:
     return folder
 
 
-def _fit(splits: Splits, preset: Preset, seed: int) -> Run:
+def _fit(splits: Splits, preset: Preset, config: Config) -> Run:
     return fit(
         preset.architecture(splits.train.num_classes),
         splits.train,
@@ -61,7 +61,8 @@ def _fit(splits: Splits, preset: Preset, seed: int) -> Run:
         tx=preset.tx,
         label_smoothing=preset.label_smoothing,
         augmentation=preset.augmentation,
-        seed=seed,
+        seed=config.seed,
+        devices=config.devices,
     )
 
 

@@ -98,6 +98,7 @@ class Run(Trained):
             "images_per_second": self.images_per_second,
             "versions": versions(),
             "device": device(),
+            "devices": self.settings.get("devices"),
             "seed": record.get("seed"),
             "interrupted": self.interrupted,
         }

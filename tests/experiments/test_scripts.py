@@ -9,24 +9,29 @@ import pytest
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 NO_NETWORK = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+# The user's own cache stays as it is.
+NO_CACHE = {"JAX_ENABLE_COMPILATION_CACHE": "false"}
 
 
-def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+def run(script: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, EXPERIMENTS / script, *map(str, arguments)],
         capture_output=True,
         text=True,
-        env=os.environ | NO_NETWORK,
+        env=os.environ | NO_NETWORK | (environment or NO_CACHE),
     )
 
 
 def test_the_main_job_without_data_and_network(tmp_path):
-    flags = ("--epochs", 1, "--model", "lenet5", "--data-dir", tmp_path)
-    result = run("cifar10.py", *flags, "--out", tmp_path / "out")
+    flags = ("--epochs", 1, "--model", "lenet5", "--data-dir", tmp_path, "--devices", 2)
+    result = run("cifar10.py", *flags, "--out", tmp_path / "out", XDG_CACHE_HOME=str(tmp_path))
     assert result.returncode == 0, result.stderr
     assert f"CIFAR-10 is not in {tmp_path} and cannot be downloaded" in result.stderr
     assert "digits: test accuracy" in result.stdout
+    assert "for 2 devices" in result.stderr
     assert (tmp_path / "out" / "guesses.png").is_file()
+    if sys.platform == "linux":  # where the user's cache can be moved
+        assert any((tmp_path / "jaxcnn" / "compiled").iterdir())
 
 
 def test_insisting_on_data_that_cannot_be_had_is_a_plain_message(tmp_path):
@@ -39,6 +44,7 @@ def test_insisting_on_data_that_cannot_be_had_is_a_plain_message(tmp_path):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
+        (("--devices", "0"), "devices: expected at least 1, got 0"),
         (("--epochs", "0"), "epochs: out of range, got 0"),
         (("--model", "lenet"), "did you mean lenet5"),
         (("--dataset", "cifar11"), "cifar10"),

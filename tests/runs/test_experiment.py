@@ -22,7 +22,7 @@ def no_network(monkeypatch, tmp_path):
 
 
 def test_a_run_on_digits(tmp_path, capsys):
-    folder = run(Config(**QUICK, out=tmp_path / "out"))
+    folder = run(Config(**QUICK, devices=2, out=tmp_path / "out"))
     assert folder == tmp_path / "out"
     result = json.loads((folder / "result.json").read_text())
     assert result["dataset"] == "digits"
@@ -33,6 +33,7 @@ def test_a_run_on_digits(tmp_path, capsys):
     assert "n = 360" in printed
     config = json.loads((folder / "config.json").read_text())
     assert config["epochs"] == 1
+    assert config["devices"] == result["devices"] == 2
     assert config["learning_rate"] == jaxcnn.runs.PRESETS["digits"]["quick"].learning_rate
     network = jaxcnn.load(folder)
     assert network.input_shape == (32, 32, 1)
