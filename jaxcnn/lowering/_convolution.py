@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from jax import lax
 from jax.lax import ConvDimensionNumbers
+from jax.typing import DTypeLike
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -57,6 +58,11 @@ class Convolution:
             batch_groups=params["batch_group_count"],
             precision=params["precision"],
         )
+
+    def with_dtypes(self, lhs: DTypeLike, rhs: DTypeLike, output: DTypeLike) -> "Convolution":
+        """The same of other dtypes."""
+        dtypes = np.dtype(lhs), np.dtype(rhs), np.dtype(output)
+        return dataclasses.replace(self, dtypes=dtypes)
 
     @cached_property
     def batch(self) -> int:

@@ -1,16 +1,30 @@
 """Which method computes a convolution."""
 
 from collections.abc import Callable
+from functools import partial
+from math import prod
 
-from jax import Array
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
 
 from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering._forms import is_kernel_gradient
+from jaxcnn.lowering._machine import Machine
+from jaxcnn.lowering._methods import by_depthwise, by_im2col, by_matmul, by_winograd, by_xla
+from jaxcnn.lowering._phases import by_phases
 
 Method = Callable[[Convolution, Array, Array], Array]
 """``method(convolution, lhs, rhs)``: the convolution, with plain JAX operations."""
 
+MOST_PAIRS = 4
+"""A group of more pairs of input and output channels is worth a matrix product."""
 
-def choose(convolution: Convolution, *, devices: int) -> Method | None:  # noqa: ARG001
+FULL_WIDTH = 32
+"""Matrices of fewer columns leave vector units idle: small groups are merged up to this."""
+
+
+def choose(convolution: Convolution, *, devices: int) -> Method | None:
     """Choose the method for a CPU.
 
     Args:
@@ -20,4 +34,99 @@ def choose(convolution: Convolution, *, devices: int) -> Method | None:  # noqa:
     Returns:
         A method, or None for XLA's own convolution.
     """
-    return None
+    machine = Machine.of(devices)
+    if not all(jnp.issubdtype(dtype, jnp.floating) for dtype in convolution.dtypes):
+        method = by_xla
+    elif max(dtype.itemsize for dtype in convolution.dtypes[:2]) < 4:
+        return partial(_in_float32, machine=machine)
+    else:
+        method = _choose(convolution, machine)
+    # XLA errs on what `by_xla` pads itself.
+    is_left_to_xla = method is by_xla and not _crops(convolution)
+    return None if is_left_to_xla else method
+
+
+def methods(convolution: Convolution, machine: Machine) -> dict[str, Method]:
+    """Returns all methods that can compute a convolution of float32 or float64, by name."""
+    found: dict[str, Method] = {"xla": by_xla}
+    if _is_matmul(convolution):
+        found["matmul"] = by_matmul
+    elif not _has_a_form(convolution):
+        if set(convolution.strides) <= {1}:
+            found["phases"] = partial(_by_phases, machine=machine)
+    elif _is_depthwise(convolution):
+        found["depthwise"] = partial(by_depthwise, budget=machine.budget)
+    else:
+        keywords = {"budget": machine.budget, "merged": _merged(convolution)}
+        found["im2col"] = partial(by_im2col, **keywords)
+        if _is_winograd(convolution):
+            found["winograd"] = partial(by_winograd, **keywords)
+    return found
+
+
+def _choose(convolution: Convolution, machine: Machine) -> Method:
+    found = methods(convolution, machine)
+    return list(found.values())[-1]
+
+
+def _in_float32(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:
+    """Computes a convolution of 16-bit floats in float32: CPUs have no faster way."""
+    lhs, rhs = lhs.astype(jnp.float32), rhs.astype(jnp.float32)
+    single = convolution.with_dtypes(lhs.dtype, rhs.dtype, lhs.dtype)
+    return _choose(single, machine)(single, lhs, rhs).astype(convolution.dtypes[2])
+
+
+def _by_phases(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:
+    def compute(part: Convolution, lhs: Array, rhs: Array) -> Array:
+        return _choose(part, machine)(part, lhs, rhs)
+
+    return by_phases(convolution, lhs, rhs, compute)
+
+
+def _crops(convolution: Convolution) -> bool:
+    return any(min(pair) < 0 < max(pair) for pair in convolution.padding)
+
+
+def _has_a_form(convolution: Convolution) -> bool:
+    """Whether it is a convolution without zeros in its input, or a gradient by a kernel."""
+    if set(convolution.lhs_dilation) <= {1}:
+        return True
+    return is_kernel_gradient(convolution) and set(convolution.rhs_dilation) <= {1}
+
+
+def _is_matmul(convolution: Convolution) -> bool:
+    """Whether each position of the window sees all it needs in one place of the input."""
+    is_unpadded = not any(map(any, convolution.padding)) and set(convolution.lhs_dilation) <= {1}
+    is_one = prod(convolution.window) == 1
+    is_whole = convolution.window == convolution.spatial and set(convolution.rhs_dilation) <= {1}
+    return is_unpadded and (is_one or is_whole)
+
+
+def _is_depthwise(convolution: Convolution) -> bool:
+    if is_kernel_gradient(convolution):
+        pairs = convolution.batch * convolution.features
+    else:
+        pairs = convolution.channels * convolution.features
+    return convolution.groups > 1 and pairs <= MOST_PAIRS
+
+
+def _is_winograd(convolution: Convolution) -> bool:
+    if is_kernel_gradient(convolution):
+        taps, steps = convolution.outputs, convolution.rhs_dilation
+        gaps = convolution.strides
+    else:
+        taps, steps, gaps = convolution.window, convolution.strides, convolution.rhs_dilation
+    is_three = len(taps) in (1, 2, 3) and set(taps) == {3}
+    is_dense = set(steps) | set(gaps) | set(convolution.lhs_dilation) <= {1}
+    is_rounded = convolution.precision in (None, (lax.Precision.DEFAULT,) * 2)
+    is_single = set(convolution.dtypes) == {np.dtype(np.float32)}
+    return is_three and is_dense and is_rounded and is_single
+
+
+def _merged(convolution: Convolution) -> int:
+    """Returns how many small groups are computed as one."""
+    channels = convolution.channels
+    if is_kernel_gradient(convolution):
+        channels = convolution.batch
+    wanted = FULL_WIDTH // max(1, min(channels, convolution.features))
+    return max(m for m in range(1, max(1, wanted) + 1) if convolution.groups % m == 0)

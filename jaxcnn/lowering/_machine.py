@@ -1,0 +1,35 @@
+"""What a method needs to know of the machine."""
+
+import dataclasses
+import os
+
+MIB = 2**20
+
+
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    """A CPU as one device of a program sees it.
+
+    Attributes:
+        cores: number of cores of the process.
+        devices: number of devices that share them.
+    """
+
+    cores: int
+    devices: int
+
+    @classmethod
+    def of(cls, devices: int) -> "Machine":
+        """The machine this runs on."""
+        affinity = getattr(os, "sched_getaffinity", None)
+        cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+        return cls(cores, devices)
+
+    @property
+    def budget(self) -> float:
+        """Bytes that a block of images may need while it is worked on.
+
+        With a core for each device, about a core's own cache. A device with several cores needs
+        blocks large enough for XLA to split each operation among them.
+        """
+        return 2 * MIB if self.devices >= self.cores else 16 * MIB

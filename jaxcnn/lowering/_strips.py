@@ -1,0 +1,71 @@
+"""Large images in strips, each with the rows around it that its outputs see."""
+
+import dataclasses
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxcnn.lowering._forms import Dense
+from jaxcnn.lowering._window import Window, pad
+
+
+def in_strips(dense: Dense, budget: float) -> Dense:
+    """Makes a convolution one of strips where an image has more patches than `budget` bytes."""
+
+    def convolve(images: Array, kernel: Array, window: Window) -> Array:
+        outputs = window.outputs(images.shape[1:-1])
+        rows = _rows(images, outputs, window, kernel.shape[-1], budget)
+        if rows >= outputs[0]:
+            return dense(images, kernel, window)
+        strips, inner = _cut(images, window, rows, outputs[0])
+        results = dense(strips, kernel, inner)
+        joined = results.reshape(images.shape[0], -1, *results.shape[2:])
+        return joined[:, : outputs[0]]
+
+    return convolve
+
+
+def in_strips_kernel_gradient(dense: Dense, budget: float) -> Dense:
+    """Makes a kernel gradient one of strips likewise."""
+
+    def gradient(images: Array, cotangents: Array, window: Window) -> Array:
+        outputs = cotangents.shape[1:-1]
+        rows = _rows(images, outputs, window, cotangents.shape[-1], budget)
+        if rows >= outputs[0]:
+            return dense(images, cotangents, window)
+        strips, inner = _cut(images, window, rows, outputs[0])
+        missing = -outputs[0] % rows
+        cotangents = pad(cotangents, ((0, missing), *((0, 0),) * (len(outputs) - 1)))
+        return dense(
+            strips, cotangents.reshape(strips.shape[0], rows, *cotangents.shape[2:]), inner
+        )
+
+    return gradient
+
+
+def _rows(
+    images: Array, outputs: tuple[int, ...], window: Window, features: int, budget: float
+) -> int:
+    """Returns how many rows of outputs make a strip: an even number near the budget."""
+    elements = math.prod(outputs[1:]) * (math.prod(window.sizes) * images.shape[-1] + features)
+    rows = max(2, int(budget // (elements * images.dtype.itemsize)) // 2 * 2)
+    if rows >= outputs[0]:
+        return outputs[0]
+    strips = math.ceil(outputs[0] / rows)
+    even = math.ceil(outputs[0] / strips)
+    return even + even % 2
+
+
+def _cut(images: Array, window: Window, rows: int, outputs: int) -> tuple[Array, Window]:
+    """Returns the strips as images of their own, and the window on them."""
+    stride, gap, (low, high) = window.strides[0], window.dilation[0], window.padding[0]
+    count = math.ceil(outputs / rows)
+    seen = (rows - 1) * stride + (window.sizes[0] - 1) * gap + 1
+    last = (count - 1) * rows * stride + seen
+    rest = ((0, 0),) * (images.ndim - 3)
+    padded = pad(images, ((low, last - images.shape[1] - low), *rest))
+    starts = [strip * rows * stride for strip in range(count)]
+    strips = jnp.stack([padded[:, start : start + seen] for start in starts], 1)
+    inner = dataclasses.replace(window, padding=((0, 0), *window.padding[1:]))
+    return strips.reshape(-1, *strips.shape[2:]), inner
