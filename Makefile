@@ -4,12 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help cifar10 mnist x-or-o test test-all lint format clean
+.PHONY: help cifar10 mnist x-or-o benchmarks test test-all lint format clean
 
 help:
 	@echo "make cifar10   train on CIFAR-10 (on scikit-learn's digits, if it cannot be had)"
 	@echo "make mnist     train LeNet-5 on MNIST"
 	@echo "make x-or-o    train on generated X and O, beside a whole-image matcher"
+	@echo "make benchmarks  time convolutions and training steps against other libraries (an hour)"
 	@echo "make test      run the tests; make test-all also runs the slow ones"
 	@echo "make lint      ruff and pyright"
 	@echo "Pass flags on with ARGS, as in: make cifar10 ARGS='--preset standard --seed 1'"
@@ -22,6 +23,11 @@ mnist: $(VENV)/experiments
 
 x-or-o: $(VENV)/experiments
 	$(BIN)/python experiments/x_or_o.py $(ARGS)
+
+benchmarks: $(VENV)/experiments $(VENV)/peers
+	$(BIN)/python experiments/benchmarks/convolution.py --out runs/benchmarks $(ARGS)
+	$(BIN)/python experiments/benchmarks/training_step.py --out runs/benchmarks $(ARGS)
+	$(BIN)/python experiments/benchmarks/ensemble.py --out runs/benchmarks $(ARGS)
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)

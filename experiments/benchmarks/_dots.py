@@ -92,5 +92,5 @@ def _draw(ax: Axes, dots: Sequence[Dot], rows: list[str], kinds: list[str]) -> N
 
 def _round_numbers(low: float, high: float) -> list[float]:
     """1, 2 and 5 times the powers of ten; the powers alone where the axis is long."""
-    digits = (1, 2, 5) if high < 50 * low else (1,)
+    digits = (1, 2, 5) if high < 300 * low else (1,)
     return [digit * 10.0**power for power in range(-4, 5) for digit in digits]

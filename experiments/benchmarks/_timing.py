@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ RESAMPLES = 2_000
 
 
 def interleave(
-    calls: dict[str, Callable[[], object]], *, repeats: int, seconds: float
+    calls: Mapping[str, Callable[[], object]], *, repeats: int, seconds: float
 ) -> dict[str, list[float]]:
     """Time functions in rounds, each round in another order.
 

@@ -1,6 +1,7 @@
 """The benchmarks' statistics, and the scripts as a user runs them, on a few small layers."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -67,3 +68,24 @@ def test_convolution_is_right():
     errors = [float(word) for line in stdout.splitlines() for word in line.split() if "e-" in word]
     assert len(errors) >= 6 * 2
     assert max(errors) < 1e-6
+
+
+@pytest.mark.slow
+def test_training_step(tmp_path):
+    batch = 2 * len(os.sched_getaffinity(0))
+    which = ("--networks", "resnet20", "--libraries", "^Flax$", "--no-peers")
+    how = ("--batch-size", batch, "--steps", 1, "--repeats", 2, "--out", tmp_path)
+    assert "| Flax |" in run("training_step.py", *which, *how)
+    (network,) = json.loads((tmp_path / "training_step.json").read_text())["networks"]
+    assert network["parameters"] == 272_474
+    assert set(network["seconds"]) == set(network["losses"]) == {"jaxcnn", "Flax"}
+    assert (tmp_path / "training_step.png").is_file()
+    assert (tmp_path / "training_step.md").read_text().startswith("### resnet20")
+
+
+@pytest.mark.slow
+def test_ensemble(tmp_path):
+    flags = ("--network", "separable", "--members", 2, "--devices", 1, "--batch-size", 2)
+    stdout = run("ensemble.py", *flags, "--repeats", 2, "--out", tmp_path)
+    assert "together is" in stdout
+    assert json.loads((tmp_path / "ensemble.json").read_text())["seconds"]["together"]["n"] == 2

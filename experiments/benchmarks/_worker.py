@@ -1,0 +1,39 @@
+"""One library in a process of its own: it trains when told to, and sleeps in between.
+
+    python _worker.py '{"library": "with_torch", "network": "vgg", "batch_size": 128, ...}'
+
+Started by `training_step.py`. Each line of its input is a number of steps to take. It answers in
+lines of JSON: once when it is ready, then the last loss after each number.
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+
+from _networks import NETWORKS
+
+
+def main() -> None:
+    # What libraries print must not get between the answers.
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    request = json.loads(sys.argv[1])
+    library = importlib.import_module(f"libraries.{request['library']}")
+    layers = tuple(NETWORKS[request["network"]]())
+    trainer = library.prepare(layers, request["batch_size"], **request["options"])
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        trainer.train(1)
+        seconds.append(time.perf_counter() - started)
+    first, *later = seconds
+    ready = {"parameters": trainer.parameters, "compile_seconds": max(0.0, first - min(later))}
+    print(json.dumps(ready), file=answers)
+    for line in sys.stdin:
+        print(json.dumps(trainer.train(int(line))), file=answers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Eight networks trained together under `jax.vmap` against the same eight trained in turn.
+
+    python experiments/benchmarks/ensemble.py --out experiments/results/ensemble
+
+One step of each member, on the same batch of random images, over all cores as devices. Printed are
+the median seconds of one step of all members, and the ratio with its 95 % bootstrap interval: over
+1 where training them together is faster.
+"""
+
+import dataclasses
+from functools import partial
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import optax
+import tyro
+from _networks import LEARNING_RATE, MOMENTUM, NETWORKS
+from _results import cores, facts, write_json
+from _timing import interleave, ratio, spread
+from jax.sharding import AxisType
+from jax.sharding import PartitionSpec as P
+from libraries import batch
+from libraries.with_jaxcnn import network
+
+from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
+from jaxcnn.training import TrainState, train_step
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What to time.
+
+    Attributes:
+        network: one of those of `training_step.py`.
+        members: how many networks.
+        batch_size: images a step.
+        devices: CPU devices that share the batch; None: as many as cores.
+        repeats: rounds.
+        convolutions: "jaxcnn" or "xla".
+        out: folder for `ensemble.json`.
+    """
+
+    network: str = "six-convolutions"
+    members: int = 8
+    batch_size: int = 128
+    devices: int | None = None
+    repeats: int = 11
+    convolutions: str = "jaxcnn"
+    out: Path | None = None
+
+
+def main(config: Config) -> None:
+    devices = config.devices or cores()
+    jax.config.update("jax_platforms", "cpu")
+    jax.config.update("jax_num_cpu_devices", devices)
+    layers = tuple(NETWORKS[config.network]())
+    apply, variables = network(layers, convolutions=config.convolutions)
+    tx = optax.sgd(LEARNING_RATE, MOMENTUM)
+    loss = softmax_cross_entropy_with_integer_labels
+    mesh = jax.make_mesh((devices,), ("batch",), axis_types=(AxisType.Auto,))
+    in_specs = (P(), P("batch"), P("batch"))
+    images, labels = jax.device_put(batch(config.batch_size), jax.NamedSharding(mesh, P("batch")))
+    step = partial(train_step, apply=apply, tx=tx, loss=loss, axis_name="batch")
+
+    def compile_step(step):
+        over_devices = jax.shard_map(step, mesh=mesh, in_specs=in_specs, out_specs=P())
+        return jax.jit(over_devices, donate_argnums=0)
+
+    def fresh(member: int) -> TrainState:
+        state = TrainState.create(variables, tx=tx, key=jax.random.key(member))
+        state = jax.tree.map(jnp.copy, state)
+        return jax.device_put(state, jax.NamedSharding(mesh, P()))
+
+    one = compile_step(step)
+    all_together = compile_step(jax.vmap(step, in_axes=(0, None, None)))
+    states = [fresh(member) for member in range(config.members)]
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *map(fresh, range(config.members)))
+
+    def in_turn() -> None:
+        for member, state in enumerate(states):
+            states[member], _ = one(state, images, labels)
+            jax.block_until_ready(states[member])
+
+    def together() -> None:
+        nonlocal stacked
+        stacked, _ = all_together(stacked, images, labels)
+        jax.block_until_ready(stacked)
+
+    calls = {"in turn": in_turn, "together": together}
+    samples = interleave(calls, repeats=config.repeats, seconds=600)
+    faster = ratio(samples["in turn"], samples["together"]).interval
+    seconds = {name: spread(values) for name, values in samples.items()}
+    for name, found in seconds.items():
+        print(f"{name:9} {found['median']:7.3f} s ({found['low']:.3f} to {found['high']:.3f})")
+    print(f"together is {faster} times as fast")
+    if config.out is not None:
+        config.out.mkdir(parents=True, exist_ok=True)
+        about = facts(("jax", "jaxlib", "flax", "optax"))
+        results = {"seconds": seconds, "ratio": [round(x, 3) for x in faster]}
+        write_json(config.out / "ensemble.json", about | results)
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Config, description=__doc__))
