@@ -17,7 +17,10 @@ def depthwise(images: Array, kernel: Array, window: Window, *, budget: float) ->
 
     def convolve(block: Array) -> Array:
         seen = taps(pad(block, window.padding), window, outputs)
-        return sum(piece * factor for piece, factor in zip(seen, factors, strict=True))
+        total = seen[0] * factors[0]
+        for tap in range(1, len(seen)):
+            total += seen[tap] * factors[tap]
+        return total
 
     return map_blocks(convolve, _block(images, budget), images)
 

@@ -32,4 +32,4 @@ class Machine:
         With a core for each device, about a core's own cache. A device with several cores needs
         blocks large enough for XLA to split each operation among them.
         """
-        return 2 * MIB if self.devices >= self.cores else 16 * MIB
+        return 3 * MIB if self.devices >= self.cores else 32 * MIB

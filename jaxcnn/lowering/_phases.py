@@ -8,7 +8,7 @@ those; each such phase is a small convolution without zeros, and the phases inte
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax.numpy as jnp
 from jax import Array, lax
@@ -109,7 +109,7 @@ def _zeros(part: Convolution, kernel: Array) -> Array:
     return jnp.zeros(shape, part.dtypes[2])
 
 
-def _interleave(pieces: list[Array], counts: list[int], axes: tuple[int, ...]) -> Array:
+def _interleave(pieces: list[Array], counts: list[int], axes: Sequence[int]) -> Array:
     """Merges pieces in row-major order of their phases, the last dimension's first."""
     for axis, count in reversed(list(zip(axes, counts, strict=True))):
         rows = [pieces[i : i + count] for i in range(0, len(pieces), count)]

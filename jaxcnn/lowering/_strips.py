@@ -59,7 +59,7 @@ def _rows(
 
 def _cut(images: Array, window: Window, rows: int, outputs: int) -> tuple[Array, Window]:
     """Returns the strips as images of their own, and the window on them."""
-    stride, gap, (low, high) = window.strides[0], window.dilation[0], window.padding[0]
+    stride, gap, (low, _) = window.strides[0], window.dilation[0], window.padding[0]
     count = math.ceil(outputs / rows)
     seen = (rows - 1) * stride + (window.sizes[0] - 1) * gap + 1
     last = (count - 1) * rows * stride + seen

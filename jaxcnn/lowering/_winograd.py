@@ -1,27 +1,31 @@
 """Winograd's minimal filtering F(2, 3): two outputs of a 3-tap filter for four products, not six.
 
 In d dimensions a tile of 4^d inputs gives 2^d outputs: in two dimensions 16 products in place of
-36. The transforms are only additions of the images, so what is left are 4^d matrix products,
-one for each element of a tile.
+36. What comes before and after are additions alone; the products, summed over the channels, are
+4^d matrix products.
+
+The inputs d of a tile are kept by parity, (d0, d2) and (d1, d3), so that all of the method is four
+lines of vectors of two, with the signs s = (1, -1):
+
+    of inputs:       a = (d0, d1) - (d2, d3)             b = d2 + s d1
+    of the kernel:   a = (g0, -g2)                       b = (g0 + g2 + s g1) / 2
+    outputs:         y = a + b0 + s b1                   where a, b are the products
+    of cotangents:   a = y                               b = y0 + s y1
 
 Source: Lavin and Gray, "Fast algorithms for convolutional neural networks", CVPR 2016.
 """
 
-import itertools
 import math
-from collections.abc import Callable, Sequence
 
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
 from jaxcnn.lowering._blocks import block_size, map_blocks, sum_blocks
-from jaxcnn.lowering._window import Window, pad
+from jaxcnn.lowering._window import Pairs, Window, pad
 
-# A tile of kernels is G k, with k the three taps; the transforms of images are spelled out below.
-_KERNEL = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
-
-Parts = list[Array]
+_KERNEL = np.array([[1, 0, 0], [0, 0, -1], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5]])
+"""From three taps to (a0, a1, b0, b1)."""
 
 
 def winograd(images: Array, kernel: Array, window: Window, *, budget: float) -> Array:
@@ -29,126 +33,151 @@ def winograd(images: Array, kernel: Array, window: Window, *, budget: float) -> 
 
     The window moves by single steps and has no gaps.
     """
-    spatial = images.shape[1:-1]
-    rank, features = len(spatial), kernel.shape[-1]
-    outputs = window.outputs(spatial)
-    tiled = _to_whole_tiles(window, outputs)
-    kernels = _transform_kernel(kernel, rank)
+    rank = images.ndim - 2
+    outputs = window.outputs(images.shape[1:-1])
+    kernels = _of_kernel(kernel, rank)
 
     def convolve(block: Array) -> Array:
-        tiles = _transform(_tiles(pad(block, tiled), rank), _input, rank)
-        products = [
-            _rows(tile) @ transformed for tile, transformed in zip(tiles, kernels, strict=True)
-        ]
-        shape = (*tiles[0].shape[:-1], features)
-        pieces = _transform([product.reshape(shape) for product in products], _output, rank)
-        return _crop(_interleave(pieces, rank), outputs)
+        tiles = _of_inputs(_by_parity(pad(block, _whole_tiles(window, outputs)), rank), rank)
+        shape = (len(block), *(math.ceil(size / 2) for size in outputs))
+        products = _multiply(tiles, kernels, over=(2, 1))
+        by_parity = _outputs(products.reshape(*(2,) * 2 * rank, *shape, -1), rank)
+        return _from_parity(by_parity, rank)[(slice(None), *map(slice, outputs))]
 
-    return map_blocks(convolve, _block(images, outputs, features, budget), images)
+    return map_blocks(convolve, _block(images, outputs, kernel.shape[-1], budget), images)
 
 
 def winograd_kernel_gradient(
     images: Array, cotangents: Array, window: Window, *, budget: float
 ) -> Array:
     """The gradient of `winograd` by its kernel: from `(N, *outputs, O)` to `(*window, C, O)`."""
-    spatial = images.shape[1:-1]
-    rank, channels, features = len(spatial), images.shape[-1], cotangents.shape[-1]
-    outputs = window.outputs(spatial)
-    tiled = _to_whole_tiles(window, outputs)
+    rank, channels, features = images.ndim - 2, images.shape[-1], cotangents.shape[-1]
+    outputs = window.outputs(images.shape[1:-1])
     odd = tuple((0, size % 2) for size in outputs)
 
     def product(block: Array, cotangents: Array) -> list[Array]:
-        tiles = _transform(_tiles(pad(block, tiled), rank), _input, rank)
-        pieces = _transform(_pairs(pad(cotangents, odd), rank), _output_transposed, rank)
-        return [_rows(tile).T @ _rows(piece) for tile, piece in zip(tiles, pieces, strict=True)]
+        tiles = _of_inputs(_by_parity(pad(block, _whole_tiles(window, outputs)), rank), rank)
+        pieces = _of_cotangents(_by_parity(pad(cotangents, odd), rank), rank)
+        return [_multiply(tiles, pieces, over=(1, 1))]
 
     size = _block(images, outputs, features, budget)
-    sums = sum_blocks(product, size, images, cotangents)
-    gradient = jnp.stack(sums).reshape(*(4,) * rank, channels, features)
+    (gradient,) = sum_blocks(product, size, images, cotangents)
+    return _to_kernel(gradient.reshape(*(2,) * 2 * rank, channels, features), rank)
+
+
+# Below, arrays begin with an axis of parities for each dimension. Where a and b are in one array,
+# axes of the choice between them come first: `(*choices, *parities, ...)`.
+
+
+def _of_inputs(inputs: Array, rank: int) -> Array:
+    """Transforms inputs by parity, to `(4^rank, tiles, C)`."""
+    parts = [inputs]
     for axis in range(rank):
-        gradient = _apply(_KERNEL.T, gradient, axis)
-    return gradient
+        spatial = rank + 1 + axis
+        transformed = []
+        for part in parts:
+            size = part.shape[spatial] - 1
+            here = lax.slice_in_dim(part, 0, size, axis=spatial)
+            after = lax.slice_in_dim(part, 1, size + 1, axis=spatial)
+            even, odd = _of_parity(after, 0, axis), _of_parity(here, 1, axis)
+            transformed += [here - after, even + _signs(part, axis) * odd]
+        parts = transformed
+    return _stack(parts, rank)
 
 
-def _input(x: Sequence[Array]) -> Parts:
-    return [x[0] - x[2], x[1] + x[2], x[2] - x[1], x[1] - x[3]]
+def _of_cotangents(cotangents: Array, rank: int) -> Array:
+    """Transforms cotangents by parity, to `(4^rank, tiles, O)`."""
+    parts = [cotangents]
+    for axis in range(rank):
+        transformed = []
+        for part in parts:
+            even, odd = (_of_parity(part, parity, axis) for parity in (0, 1))
+            transformed += [part, even + _signs(part, axis) * odd]
+        parts = transformed
+    return _stack(parts, rank)
 
 
-def _output(x: Sequence[Array]) -> Parts:
-    return [x[0] + x[1] + x[2], x[1] - x[2] - x[3]]
-
-
-def _output_transposed(x: Sequence[Array]) -> Parts:
-    return [x[0], x[0] + x[1], x[0] - x[1], -x[1]]
-
-
-def _transform(parts: Parts, transform: Callable[[Sequence[Array]], Parts], rank: int) -> Parts:
-    """Applies a one-dimensional transform along every dimension of a tile, in row-major order."""
-    count = round(len(parts) ** (1 / rank))
+def _outputs(products: Array, rank: int) -> Array:
+    """Transforms `(*choices, *parities, N, *tiles, O)` to outputs by parity."""
+    # The first axis is the next dimension's choice; its parities then come in place `rank - 1`.
+    parities = rank - 1
     for _ in range(rank):
-        # The first dimension becomes the last; after `rank` times all are back in their places.
-        columns = [parts[i :: len(parts) // count] for i in range(len(parts) // count)]
-        parts = [part for column in columns for part in transform(column)]
-    return parts
+        first, second = products[0], products[1]
+        even, odd = (_of_parity(second, parity, parities) for parity in (0, 1))
+        products = first + even + _signs(second, parities) * odd
+    return products
 
 
-def _transform_kernel(kernel: Array, rank: int) -> list[Array]:
+def _of_kernel(kernel: Array, rank: int) -> Array:
+    """Transforms `(*window, C, O)` to `(4^rank, C, O)`."""
     for axis in range(rank):
-        kernel = _apply(_KERNEL, kernel, axis)
-    kernels = kernel.reshape(4**rank, *kernel.shape[rank:])
-    return [kernels[i] for i in range(4**rank)]
+        product = jnp.tensordot(_KERNEL.astype(kernel.dtype), kernel, ((1,), (axis,)))
+        kernel = jnp.moveaxis(product, 0, axis)
+    split = kernel.reshape(*(2,) * 2 * rank, *kernel.shape[rank:])
+    choices, parities = range(0, 2 * rank, 2), range(1, 2 * rank, 2)
+    moved = split.transpose(*choices, *parities, 2 * rank, 2 * rank + 1)
+    return moved.reshape(4**rank, *kernel.shape[rank:])
 
 
-def _apply(matrix: np.ndarray, array: Array, axis: int) -> Array:
-    """Multiplies along one axis by a matrix of a few rows, as sums of slices: no rounding of ½."""
-    pieces = [lax.index_in_dim(array, i, axis, keepdims=False) for i in range(matrix.shape[1])]
-    rows = [
-        sum((float(factor) * piece for factor, piece in zip(row, pieces, strict=True) if factor))
-        for row in matrix
+def _to_kernel(gradient: Array, rank: int) -> Array:
+    """The transpose of `_of_kernel`, from `(*choices, *parities, C, O)`."""
+    pairs = [axis for pair in zip(range(rank), range(rank, 2 * rank), strict=True) for axis in pair]
+    moved = gradient.transpose(*pairs, 2 * rank, 2 * rank + 1)
+    kernel = moved.reshape(*(4,) * rank, *gradient.shape[2 * rank :])
+    for axis in range(rank):
+        product = jnp.tensordot(_KERNEL.T.astype(kernel.dtype), kernel, ((1,), (axis,)))
+        kernel = jnp.moveaxis(product, 0, axis)
+    return kernel
+
+
+def _by_parity(array: Array, rank: int) -> Array:
+    """Splits each spatial axis of even size: `(N, *spatial, C)` to `(parities, N, *halves, C)`."""
+    halves = [length for size in array.shape[1:-1] for length in (size // 2, 2)]
+    split = array.reshape(array.shape[0], *halves, array.shape[-1])
+    parities = range(2, 2 * rank + 1, 2)
+    return split.transpose(*parities, 0, *range(1, 2 * rank, 2), 2 * rank + 1)
+
+
+def _from_parity(array: Array, rank: int) -> Array:
+    """The inverse of `_by_parity`."""
+    pairs = [
+        axis
+        for pair in zip(range(rank + 1, 2 * rank + 1), range(rank), strict=True)
+        for axis in pair
     ]
-    return jnp.stack(rows, axis)
+    moved = array.transpose(rank, *pairs, 2 * rank + 1)
+    spatial = [2 * size for size in array.shape[rank + 1 : -1]]
+    return moved.reshape(array.shape[rank], *spatial, array.shape[-1])
 
 
-def _to_whole_tiles(window: Window, outputs: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+def _of_parity(array: Array, parity: int, axis: int) -> Array:
+    """Returns one half along an axis of parities, which stays as one of size 1."""
+    return lax.slice_in_dim(array, parity, parity + 1, axis=axis)
+
+
+def _signs(like: Array, axis: int) -> Array:
+    """Returns (1, -1) along one axis."""
+    shape = [1] * like.ndim
+    shape[axis] = 2
+    return jnp.array([1, -1], like.dtype).reshape(shape)
+
+
+def _stack(parts: list[Array], rank: int) -> Array:
+    """Joins the parts of all choices, each `(*parities, N, *tiles, C)`, as matrices of tiles."""
+    matrices = [part.reshape(2**rank, -1, part.shape[-1]) for part in parts]
+    return jnp.concatenate(matrices)
+
+
+def _multiply(first: Array, second: Array, over: tuple[int, int]) -> Array:
+    """Multiplies stacks of matrices over one axis of each."""
+    return lax.dot_general(first, second, ((over[:1], over[1:]), ((0,), (0,))))
+
+
+def _whole_tiles(window: Window, outputs: tuple[int, ...]) -> Pairs:
     """The window's padding, and one more at the end where the number of outputs is odd."""
     return tuple(
         (low, high + size % 2) for (low, high), size in zip(window.padding, outputs, strict=True)
     )
-
-
-def _tiles(padded: Array, rank: int) -> Parts:
-    """Returns the elements of overlapping tiles of 4, each with all tiles' values of it."""
-    ends = [2 * (size // 2) for size in padded.shape[1:-1]]
-    return [
-        padded[(slice(None), *(slice(i, i + end - 2, 2) for i, end in zip(at, ends, strict=True)))]
-        for at in itertools.product(range(4), repeat=rank)
-    ]
-
-
-def _pairs(outputs: Array, rank: int) -> Parts:
-    """Returns the elements of tiles of 2 that do not overlap."""
-    return [
-        outputs[(slice(None), *(slice(i, None, 2) for i in at))]
-        for at in itertools.product(range(2), repeat=rank)
-    ]
-
-
-def _interleave(pieces: Parts, rank: int) -> Array:
-    """Puts the elements of tiles of 2 back side by side; the inverse of `_pairs`."""
-    for axis in reversed(range(1, rank + 1)):
-        pieces = [jnp.stack(pair, axis + 1) for pair in zip(pieces[::2], pieces[1::2], strict=True)]
-    (joined,) = pieces
-    shape = joined.shape
-    spatial = [2 * shape[1 + 2 * axis] for axis in range(rank)]
-    return joined.reshape(shape[0], *spatial, shape[-1])
-
-
-def _crop(array: Array, outputs: tuple[int, ...]) -> Array:
-    return array[(slice(None), *map(slice, outputs))]
-
-
-def _rows(array: Array) -> Array:
-    return array.reshape(-1, array.shape[-1])
 
 
 def _block(images: Array, outputs: tuple[int, ...], features: int, budget: float) -> int:

@@ -13,6 +13,7 @@ from jaxcnn.lowering._forms import is_kernel_gradient
 from jaxcnn.lowering._machine import Machine
 from jaxcnn.lowering._methods import by_depthwise, by_im2col, by_matmul, by_winograd, by_xla
 from jaxcnn.lowering._phases import by_phases
+from jaxcnn.lowering._preference import preferred
 
 Method = Callable[[Convolution, Array, Array], Array]
 """``method(convolution, lhs, rhs)``: the convolution, with plain JAX operations."""
@@ -66,7 +67,7 @@ def methods(convolution: Convolution, machine: Machine) -> dict[str, Method]:
 
 def _choose(convolution: Convolution, machine: Machine) -> Method:
     found = methods(convolution, machine)
-    return list(found.values())[-1]
+    return found[preferred(convolution, frozenset(found))]
 
 
 def _in_float32(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:

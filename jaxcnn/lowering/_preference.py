@@ -1,0 +1,82 @@
+"""Which of the methods that can compute a convolution is likely to be the fastest.
+
+XLA's own convolution on CPUs is good at one thing: a dense convolution of one or two dimensions
+with a long sum for each output and many output channels. It is slow, by 2 to 100 times, where
+
+- there are groups: their kernel gradients take it a hundred times longer;
+- there are three dimensions;
+- a sum is short, as over three colours, for few output channels;
+- a gradient by the kernel sums over many examples. There it takes examples for channels.
+
+Winograd's method beats it even at its best, once channels and tiles are many enough to fill
+matrices. The thresholds are where the two are equal, on AVX-512 cores.
+"""
+
+from math import prod
+
+from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering._forms import is_kernel_gradient
+
+FULL_MATRIX = 32
+"""Channels on both sides from which Winograd's matrix products are efficient."""
+
+MANY_TILES = 192
+"""Tiles in a batch from which they are."""
+
+MANY_EXAMPLES = 16
+"""Examples from which XLA's gradients by a kernel are slow."""
+
+SHORT_SUM = 32
+"""Products in one output up to which XLA's convolution is slow, if there are few outputs."""
+
+FEW_FEATURES = 64
+"""Output channels that are few in this sense; by im2col's measure there must be some, too."""
+
+
+def preferred(convolution: Convolution, names: frozenset[str]) -> str:
+    """Returns the name of the method that is likely to be the fastest.
+
+    Args:
+        convolution: what is to be computed.
+        names: the methods that can do it.
+    """
+    if names & {"matmul", "depthwise"}:
+        return min(names & {"matmul", "depthwise"})
+    if convolution.groups > 1:
+        return _best(names, "winograd", "im2col", "phases")
+    if is_kernel_gradient(convolution):
+        return _preferred_gradient(convolution, names)
+    tiles = convolution.batch * prod(convolution.outputs) / 2 ** len(convolution.outputs)
+    if len(convolution.window) == 3:
+        is_wide = min(convolution.channels, convolution.features) >= FULL_MATRIX / 2
+        return _best(names, *["winograd"] * is_wide, "im2col")
+    is_wide = min(convolution.channels, convolution.features) >= FULL_MATRIX
+    if "winograd" in names and is_wide and tiles >= MANY_TILES:
+        return "winograd"
+    terms = prod(convolution.window) * convolution.channels
+    if terms <= SHORT_SUM and convolution.features < FEW_FEATURES:
+        return _best(names, "im2col")
+    return "xla"
+
+
+def _preferred_gradient(convolution: Convolution, names: frozenset[str]) -> str:
+    # What are channels and examples of the original convolution are the other way round here.
+    examples, channels, features = (
+        convolution.channels,
+        convolution.batch,
+        convolution.features,
+    )
+    if "winograd" in names and min(channels, features) >= FULL_MATRIX / 2:
+        # With fewer it is no faster than XLA, and takes longer to compile.
+        is_wide = min(channels, features) >= 2 * FULL_MATRIX
+        if len(convolution.window) == 3 or (is_wide and examples >= MANY_EXAMPLES):
+            return "winograd"
+    is_transposed = not set(convolution.lhs_dilation) <= {1}
+    is_slow_in_xla = is_transposed or (examples >= 2 * MANY_EXAMPLES and features >= 24)
+    if len(convolution.window) == 3 or prod(convolution.outputs) == 1 or is_slow_in_xla:
+        return _best(names, "im2col")
+    return "xla"
+
+
+def _best(names: frozenset[str], *wanted: str) -> str:
+    return next((name for name in wanted if name in names), "xla")
