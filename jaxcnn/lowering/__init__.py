@@ -10,10 +10,13 @@ from jaxcnn.lowering._install import (
     install_fast_convolutions,
     uninstall_fast_convolutions,
 )
+from jaxcnn.lowering._table import MethodTable, use_methods
 
 __all__ = [
+    "MethodTable",
     "TakenOver",
     "fast_convolutions",
     "install_fast_convolutions",
     "uninstall_fast_convolutions",
+    "use_methods",
 ]

@@ -14,6 +14,7 @@ from jaxcnn.lowering._machine import Machine
 from jaxcnn.lowering._methods import by_depthwise, by_im2col, by_matmul, by_winograd, by_xla
 from jaxcnn.lowering._phases import by_phases
 from jaxcnn.lowering._preference import preferred
+from jaxcnn.lowering._table import named
 
 Method = Callable[[Convolution, Array, Array], Array]
 """``method(convolution, lhs, rhs)``: the convolution, with plain JAX operations."""
@@ -67,7 +68,8 @@ def methods(convolution: Convolution, machine: Machine) -> dict[str, Method]:
 
 def _choose(convolution: Convolution, machine: Machine) -> Method:
     found = methods(convolution, machine)
-    return found[preferred(convolution, frozenset(found))]
+    name = named(convolution, machine)
+    return found[name if name in found else preferred(convolution, frozenset(found))]
 
 
 def _in_float32(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:

@@ -28,6 +28,8 @@ class Config:
         seed: of the initial weights, the order of examples, augmentation and dropout.
         devices: how many devices share each batch, all by default; on a CPU, the cores are
             devices.
+        methods: a file of `python -m jaxcnn.lowering.tune`, which says how convolutions are
+            computed; by default they go by the preferences that are shipped.
         model: a network of the zoo; this and all that follow are the preset's by default.
         widths: its filters at each size, where it has that option.
         epochs: how often to go through the training images.
@@ -52,6 +54,7 @@ class Config:
     out: Path | None = None
     seed: int = 0
     devices: int | None = None
+    methods: Path | None = None
     model: str | None = None
     widths: tuple[int, int, int] | None = None
     epochs: int | None = None

@@ -4,14 +4,18 @@ import dataclasses
 import itertools
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jaxcnn import models
 from jaxcnn.architecture import count_parameters
-from jaxcnn.data import Splits, overlap
+from jaxcnn.data import Dataset, Splits, overlap
+from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.runs._config import Config, Preset
 from jaxcnn.runs._datasets import choose, fit_shape
+from jaxcnn.runs._files import write_whole
 from jaxcnn.runs._folder import claim
 from jaxcnn.runs._run import Run, fit
 from jaxcnn.training import NonFiniteLossError
@@ -29,8 +33,10 @@ def run(config: Config) -> Path:
     Raises:
         FileExistsError: if the config's folder holds another run.
         OSError: if the folder cannot be written to, or the data set cannot be had.
+        ValueError: if the config's file of methods is not one.
         NonFiniteLossError: if training diverged; what was last good has then been saved.
     """
+    table = None if config.methods is None else MethodTable.load(config.methods)
     if config.out is not None:
         claim(config.out)  # before a download, say
     key, splits = choose(config)
@@ -39,16 +45,31 @@ def run(config: Config) -> Path:
     folder = claim(config.out or _free_folder(name))
     splits = fit_shape(splits, models.by_name(preset.model).input_shape)
     _announce(splits, preset)
-    record = _record(config, key, preset)
-    try:
-        finished = _fit(splits, preset, config)
-    except NonFiniteLossError as error:
-        Run.of(error.trained).save(folder, config=record)
-        print(f"The last good state is in {folder}", file=sys.stderr)
-        raise
-    result = finished.write(folder, test=splits.test, config=record)
+    write = partial(_write, folder=folder, record=_record(config, key, preset), table=table)
+    with nullcontext() if table is None else use_methods(table):
+        try:
+            finished = _fit(splits, preset, config)
+        except NonFiniteLossError as error:
+            write(Run.of(error.trained), test=None)
+            print(f"The last good state is in {folder}", file=sys.stderr)
+            raise
+        result = write(finished, test=splits.test)
     _report(result, folder)
     return folder
+
+
+def _write(
+    finished: Run,
+    *,
+    test: Dataset | None,
+    folder: Path,
+    record: Mapping[str, Any],
+    table: MethodTable | None,
+) -> dict[str, Any]:
+    """Write all files; returns the content of ``result.json``."""
+    if table is not None:
+        write_whole(folder / "methods.json", (table.to_json(indent=1) + "\n").encode())
+    return finished.write(folder, test=test, config=record)
 
 
 def _fit(splits: Splits, preset: Preset, config: Config) -> Run:
@@ -84,6 +105,7 @@ def _record(config: Config, key: str, preset: Preset) -> dict[str, Any]:
         "dataset": key,
         "preset": config.preset,
         "seed": config.seed,
+        "methods": None if config.methods is None else config.methods.name,
         **dataclasses.asdict(preset),
     }
 

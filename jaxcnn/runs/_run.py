@@ -46,7 +46,7 @@ class Run(Trained):
             folder: a new folder, or an empty one.
             test: images to evaluate on.
             config: more of what the run was asked to do, for ``config.json``, beside what was
-                passed to `fit`. Its entries `model` and `preset` are repeated in
+                passed to `fit`. Its entries `model`, `preset` and `methods` are repeated in
                 ``result.json``.
 
         Returns:
@@ -99,6 +99,7 @@ class Run(Trained):
             "versions": versions(),
             "device": device(),
             "devices": self.settings.get("devices"),
+            "methods": record.get("methods"),
             "seed": record.get("seed"),
             "interrupted": self.interrupted,
         }

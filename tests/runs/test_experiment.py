@@ -7,6 +7,7 @@ import pytest
 
 import jaxcnn
 from jaxcnn import data
+from jaxcnn.lowering import MethodTable
 from jaxcnn.runs import Config, run
 from jaxcnn.training import NonFiniteLossError
 
@@ -21,8 +22,22 @@ def no_network(monkeypatch, tmp_path):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
 
-def test_a_run_on_digits(tmp_path, capsys):
-    folder = run(Config(**QUICK, devices=2, out=tmp_path / "out"))
+@pytest.fixture
+def methods(tmp_path, monkeypatch):
+    """A table's file, and the convolutions that it was asked for."""
+    asked = []
+    monkeypatch.setattr(MethodTable, "method", lambda _, *convolution: asked.append(convolution))
+    path = tmp_path / "mine.json"
+    path.write_text(MethodTable({"a convolution": "winograd"}).to_json())
+    return path, asked
+
+
+def test_a_run_on_digits(tmp_path, capsys, methods):
+    path, asked = methods
+    folder = run(Config(**QUICK, devices=2, methods=path, out=tmp_path / "out"))
+    assert 2 in {machine.devices for _, machine in asked}
+    kept = MethodTable.load(folder / "methods.json")
+    assert kept.methods == {"a convolution": "winograd"}
     assert folder == tmp_path / "out"
     result = json.loads((folder / "result.json").read_text())
     assert result["dataset"] == "digits"
@@ -34,6 +49,7 @@ def test_a_run_on_digits(tmp_path, capsys):
     config = json.loads((folder / "config.json").read_text())
     assert config["epochs"] == 1
     assert config["devices"] == result["devices"] == 2
+    assert config["methods"] == result["methods"] == "mine.json"
     assert config["learning_rate"] == jaxcnn.runs.PRESETS["digits"]["quick"].learning_rate
     network = jaxcnn.load(folder)
     assert network.input_shape == (32, 32, 1)
@@ -46,6 +62,12 @@ def test_the_same_seed_twice_gives_the_same_bits(tmp_path):
         for i in range(2)
     ]
     assert weights[0] == weights[1]
+
+
+def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.json: no table of methods here"):
+        run(Config(**QUICK, methods=tmp_path / "nowhere.json", out=tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.usefixtures("no_network")
@@ -87,9 +109,10 @@ def test_a_folder_with_another_run_is_refused_before_training(tmp_path):
         run(Config(**QUICK, out=tmp_path))
 
 
-def test_a_run_that_diverges_saves_what_was_last_good(tmp_path, capsys):
+def test_a_run_that_diverges_saves_what_was_last_good(tmp_path, capsys, methods):
     with pytest.raises(NonFiniteLossError):
-        run(Config(**QUICK, learning_rate=1e30, out=tmp_path / "out"))
+        run(Config(**QUICK, learning_rate=1e30, methods=methods[0], out=tmp_path / "out"))
+    assert (tmp_path / "out" / "methods.json").exists()
     assert "The last good state is in" in capsys.readouterr().err
     network = jaxcnn.load(tmp_path / "out")
     assert np.isfinite(network.logits(np.zeros((1, 32, 32, 1), np.uint8))).all()

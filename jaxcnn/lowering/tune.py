@@ -1,0 +1,129 @@
+"""Measure which method computes each convolution of a program fastest on this machine.
+
+    python -m jaxcnn.lowering.tune --out methods.json experiments/cifar10.py --epochs 1
+    python experiments/cifar10.py --methods methods.json
+
+The first command runs the program, with all that follows its name as its arguments, and notes
+the convolutions that are compiled, gradients included, as each device computes them. Then it
+times every method that can compute them, on as many devices. The methods that are shipped are
+kept unless another is clearly faster.
+"""
+
+import argparse
+import runpy
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from jaxcnn.lowering import dispatch
+from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering._forms import is_kernel_gradient
+from jaxcnn.lowering._machine import Machine
+from jaxcnn.lowering._measure import measure
+from jaxcnn.lowering._preference import preferred
+from jaxcnn.lowering._table import MethodTable, key_of, named_by
+
+CLEARLY = 0.95
+"""Another method than the preferred one is named if it takes less than this part of its time."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line: `arguments`, by default the process's own."""
+    options = _parser().parse_args(arguments)
+    if not options.out.parent.is_dir():  # before what takes long
+        raise SystemExit(f"--out: there is no folder {options.out.parent}")
+    asked = convolutions_of(options.program, options.arguments)
+    if not asked:
+        raise SystemExit(f"{options.program}: no convolution was compiled for a CPU")
+    table = tune(asked, rounds=options.rounds)
+    options.out.write_text(table.to_json(indent=1) + "\n")
+    print(f"{len(table.methods)} convolutions are in {options.out}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m jaxcnn.lowering.tune",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--out", type=Path, required=True, help="the file to write")
+    parser.add_argument("--rounds", type=int, default=9, help="how often each method is timed")
+    parser.add_argument("program", help="a Python file")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the program's own")
+    return parser
+
+
+def convolutions_of(program: str, arguments: list[str]) -> list[tuple[Convolution, Machine]]:
+    """Run a program and note what is compiled for a CPU while it runs.
+
+    Args:
+        program: a Python file.
+        arguments: its command line.
+
+    Returns:
+        Convolutions of floats, each once, with the machine whose devices share it.
+    """
+    asked: dict[tuple[Convolution, Machine], None] = {}
+
+    def note(convolution: Convolution, machine: Machine) -> None:
+        asked[convolution, machine] = None
+
+    argv, path = sys.argv, sys.path
+    # As Python itself does when it runs a file.
+    sys.argv = [program, *arguments]
+    sys.path = [str(Path(program).resolve().parent), *path]
+    try:
+        with named_by(note):
+            runpy.run_path(program, run_name="__main__")
+    except SystemExit as error:
+        if error.code:
+            raise
+    finally:
+        sys.argv, sys.path = argv, path
+    return list(asked)
+
+
+def tune(asked: Iterable[tuple[Convolution, Machine]], *, rounds: int) -> MethodTable:
+    """Time all methods of each convolution, and print the times.
+
+    Args:
+        asked: convolutions, each with the machine whose devices share it.
+        rounds: how often each method is run.
+
+    Returns:
+        The fastest of each; convolutions that only one method can compute are not in it.
+    """
+    fastest = {}
+    for convolution, machine in asked:
+        names = frozenset(dispatch.methods(convolution, machine))
+        if len(names) > 1:
+            usual = preferred(convolution, names)
+            seconds = measure(convolution, machine, rounds=rounds)
+            best = min(seconds, key=lambda name: seconds[name])
+            name = best if seconds[best] < CLEARLY * seconds[usual] else usual
+            fastest[key_of(convolution, machine)] = name
+            print(_line(convolution, seconds, name, usual), flush=True)
+    return MethodTable(fastest)
+
+
+def _line(convolution: Convolution, seconds: dict[str, float], name: str, usual: str) -> str:
+    times = ", ".join(f"{method} {1e3 * time:.2f} ms" for method, time in seconds.items())
+    replaced = f" in place of {usual}" if name != usual else ""
+    return f"{_layer(convolution)}: {times}: {name}{replaced}"
+
+
+def _layer(convolution: Convolution) -> str:
+    kind = "kernel gradient" if is_kernel_gradient(convolution) else "convolution"
+    text = f"{kind} of {_by(convolution.lhs_shape)} and {_by(convolution.rhs_shape)}"
+    for field in ("strides", "lhs_dilation", "rhs_dilation"):
+        sizes = getattr(convolution, field)
+        text += f", {field} {_by(sizes)}" if set(sizes) - {1} else ""
+    return text + (f", {convolution.groups} groups" if convolution.groups > 1 else "")
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""A table of methods in place of the preferences."""
+
+import itertools
+from functools import cache, partial
+
+import jax
+import numpy as np
+import pytest
+from arrays import normal
+from jax import lax
+
+from jaxcnn import functional as F
+from jaxcnn.lowering import MethodTable, dispatch, use_methods
+from jaxcnn.lowering._table import NAMES, key_of, named_by
+
+IMAGES, KERNELS = normal(2, 6, 6, 4), normal(3, 3, 4, 5, seed=1)
+RIGHT = lax.conv_general_dilated(
+    IMAGES, KERNELS, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
+)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Makes each method note its name where it is used."""
+    key()  # which compiles the convolution
+    used = []
+    methods = dispatch.methods
+
+    def noting(convolution, machine):
+        def note(name, method, *arguments):
+            used.append(name)
+            return method(*arguments)
+
+        found = methods(convolution, machine)
+        return {name: partial(note, name, method) for name, method in found.items()}
+
+    monkeypatch.setattr(dispatch, "methods", noting)
+    jax.clear_caches()
+    yield used
+    jax.clear_caches()
+
+
+@cache
+def key():
+    """The key of the convolution of IMAGES and KERNELS."""
+    seen = {}
+    with named_by(lambda *arguments: seen.setdefault(key_of(*arguments))):
+        jax.jit(lambda *arguments: F.conv(*arguments)).lower(IMAGES, KERNELS)
+    (text,) = seen
+    return text
+
+
+def table(name):
+    return MethodTable({key(): name})
+
+
+@pytest.mark.parametrize("name", ["xla", "im2col", "winograd"])
+def test_the_named_method_is_used(asked, name):
+    with use_methods(table(name)):
+        outputs = F.conv(IMAGES, KERNELS)
+    assert asked == [name]
+    np.testing.assert_allclose(outputs, RIGHT, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("methods", [{}, {"another convolution": "winograd"}])
+def test_what_is_not_in_the_table_goes_by_preference(asked, methods):
+    F.conv(IMAGES, KERNELS)
+    preferred = list(asked)
+    with use_methods(MethodTable(methods)):
+        F.conv(IMAGES, KERNELS)
+    assert asked == 2 * preferred != []
+
+
+def test_a_method_that_cannot_compute_it_is_not_used(asked):
+    with use_methods(table("depthwise")):
+        np.testing.assert_allclose(F.conv(IMAGES, KERNELS), RIGHT, rtol=1e-4, atol=1e-5)
+    assert asked
+    assert "depthwise" not in asked
+
+
+def test_the_innermost_table_is_used_and_leaving_puts_the_outer_back(asked):
+    outer, inner = table("im2col"), table("winograd")
+    with use_methods(outer):
+        with use_methods(inner), use_methods(outer):
+            F.conv(IMAGES, KERNELS)
+        with use_methods(inner):
+            F.conv(IMAGES, KERNELS)
+        F.conv(IMAGES, KERNELS)
+    F.conv(IMAGES, KERNELS)
+    assert asked[:3] == ["im2col", "winograd", "im2col"]
+    assert len(asked) == 4
+
+
+def test_an_error_inside_takes_the_table_away(asked):
+    named = table("winograd")
+    with pytest.raises(ZeroDivisionError), use_methods(named):
+        raise ZeroDivisionError
+    F.conv(IMAGES, KERNELS)
+    assert "winograd" not in asked
+
+
+def test_a_table_from_a_file(tmp_path):
+    written = table("winograd")
+    (tmp_path / "methods.json").write_text(written.to_json(indent=1))
+    assert MethodTable.load(tmp_path / "methods.json") == written
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "methods.json: not a table of methods: Expecting property name"),
+        ("[]", "expected version 1, got None"),
+        ('{"version": 2, "methods": {}}', "expected version 1, got 2"),
+        ('{"version": 1}', "expected `methods` to map convolutions to names"),
+        ('{"version": 1, "methods": {"a": 3}}', "expected `methods` to map"),
+        ('{"version": 1, "methods": {"a": "fft"}}', "there is no method 'fft'; there are .*im2col"),
+    ],
+)
+def test_files_that_are_no_tables(tmp_path, content, message):
+    path = tmp_path / "methods.json"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=message):
+        MethodTable.load(path)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nowhere.json: no table of methods here"):
+        MethodTable.load(tmp_path / "nowhere.json")
+
+
+LAYERS = [
+    {},
+    {"strides": 2},
+    {"kernel_dilation": 2},
+    {"padding": "VALID"},
+    {"feature_group_count": 2},
+    {"feature_group_count": 4},
+]
+
+
+def every_layer(images, kernels):
+    """All layers and their gradients, in two precisions."""
+    results = []
+    for options, precision in itertools.product(LAYERS, ("default", "highest")):
+        own = kernels[:, :, : 4 // options.get("feature_group_count", 1)]
+        with jax.default_matmul_precision(precision):
+            outputs, gradients = jax.vjp(partial(F.conv, **options), images, own)
+            results += [outputs, *gradients(outputs)]
+    return results
+
+
+def test_all_methods_can_be_named_and_keys_tell_convolutions_apart():
+    found = {}
+    with named_by(lambda convolution, machine: found.setdefault((convolution, machine))):
+        jax.jit(every_layer).lower(normal(2, 6, 6, 4), normal(3, 3, 4, 8))
+    names = {name for pair in found for name in dispatch.methods(*pair)}
+    assert {"xla", "phases", "depthwise", "im2col", "winograd"} <= names <= NAMES
+    assert len({key_of(*pair) for pair in found}) == len(found) >= 6 * len(LAYERS)
