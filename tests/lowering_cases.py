@@ -1,10 +1,8 @@
 """Random convolutions, and what they are in float64."""
 
 import dataclasses
-from functools import partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from arrays import normal
 from hypothesis import strategies as st
@@ -46,19 +44,31 @@ class Case:
 
 
 @st.composite
-def cases(draw):
-    """Forward convolutions: any rank, layout, stride, dilation, padding and groups; none empty."""
+def cases(draw, kind):
+    """Forward convolutions, none empty, of any rank, layout and padding.
+
+    Args:
+        draw: Hypothesis's.
+        kind: "any" stride, dilation and groups; "grouped": more than one; "winograd": windows of
+            three taps moved by single steps, which Winograd's method can do as all gradients too.
+    """
     rank = draw(st.sampled_from((2, 2, 1, 3)))
     axes = range(rank)
-    spatial = [draw(st.integers(1, 9 if rank < 3 else 5)) for _ in axes]
-    # Winograd's kernels, or any.
-    if draw(st.booleans()):
-        window, strides, gaps = [3] * rank, [1] * rank, [1] * rank
+    letters = LETTERS[-rank:]
+    layout = tuple(
+        "".join(draw(st.permutations(order))) if draw(st.booleans()) else order
+        for order in (f"N{letters}C", f"{letters}IO", f"N{letters}C")
+    )
+    most = 9 if rank < 3 else 5
+    if kind == "winograd":
+        spatial = [draw(st.integers(4, most)) for _ in axes]
+        window, strides, gaps, spread = [3] * rank, [1] * rank, [1] * rank, [1] * rank
     else:
+        spatial = [draw(st.integers(1, most)) for _ in axes]
         window = [draw(st.integers(1, 5)) for _ in axes]
         strides = [draw(st.sampled_from((1, 1, 2, 3))) for _ in axes]
         gaps = [draw(st.sampled_from((1, 1, 2))) for _ in axes]
-    spread = [draw(st.sampled_from((1, 1, 1, 2, 3))) for _ in axes]
+        spread = [draw(st.sampled_from((1, 1, 1, 2, 3))) for _ in axes]
     padding = []
     for size, taps, gap, spacing in zip(spatial, window, gaps, spread, strict=True):
         low, high = draw(st.integers(-1, 3)), draw(st.integers(-1, 3))
@@ -66,13 +76,11 @@ def cases(draw):
         missing = (taps - 1) * gap + 1 - ((size - 1) * spacing + 1 + low + high)
         padding.append((low, high + max(0, missing)))
     batch = draw(st.integers(1, 4))
-    groups = draw(st.sampled_from((1, 1, 1, 2, 4, 6)))
-    channels, features = draw(st.sampled_from((1, 1, 2, 5))), draw(st.sampled_from((1, 1, 3, 4)))
-    letters = LETTERS[-rank:]
-    layout = tuple(
-        "".join(draw(st.permutations(order))) if draw(st.booleans()) else order
-        for order in (f"N{letters}C", f"{letters}IO", f"N{letters}C")
-    )
+    groups = draw(st.sampled_from((2, 4, 6) if kind == "grouped" else (1, 1, 1, 2, 4)))
+    # With one or two channels a group there are multiply-adds, with more there are products.
+    channels, features = draw(st.sampled_from((1, 2, 5, 5))), draw(st.sampled_from((1, 3, 4, 4)))
+    # The kernel's layout has the order of the dimensions in strides and all that.
+    letters = [letter for letter in layout[1] if letter in LETTERS]
     lhs = dict(zip(letters, spatial, strict=True)) | {"N": batch, "C": groups * channels}
     rhs = dict(zip(letters, window, strict=True)) | {"I": channels, "O": groups * features}
     return Case(
@@ -112,26 +120,45 @@ def with_gradients(case):
 
 
 def exact(convolution, lhs, rhs):
-    """XLA's result in float64 on an input padded beforehand, as it errs on some padding."""
-    numbers = convolution.dimension_numbers
-    edges = [(0, 0, 0)] * lhs.ndim
-    rows = zip(
-        numbers.lhs_spec[2:], convolution.padding, convolution.lhs_dilation, strict=True
-    )
-    for axis, pair, spread in rows:
-        edges[axis] = (*pair, spread - 1)
-    convolve = partial(
-        lax.conv_general_dilated,
-        window_strides=convolution.strides,
-        padding="VALID",
-        rhs_dilation=convolution.rhs_dilation,
-        dimension_numbers=numbers,
-        feature_group_count=convolution.feature_groups,
-        batch_group_count=convolution.batch_groups,
-    )
-    with jax.enable_x64(True):
-        padded = lax.pad(jnp.asarray(lhs, jnp.float64), np.zeros((), np.float64), edges)
-        return np.asarray(convolve(padded, jnp.asarray(rhs, jnp.float64)))
+    """What NumPy makes of it in float64: a product of all windows and the kernel, a group each."""
+    numbers, rank = convolution.dimension_numbers, len(convolution.window)
+    images = _spread_and_padded(convolution, lhs.transpose(numbers.lhs_spec).astype(np.float64))
+    kernels = rhs.transpose(numbers.rhs_spec).astype(np.float64)
+    reach = [
+        (taps - 1) * gap + 1
+        for taps, gap in zip(convolution.window, convolution.rhs_dilation, strict=True)
+    ]
+    windows = np.lib.stride_tricks.sliding_window_view(images, reach, range(2, rank + 2))
+    steps = (*convolution.strides, *convolution.rhs_dilation)
+    windows = windows[(slice(None), slice(None), *(slice(None, None, step) for step in steps))]
+    split_axis = 0 if convolution.batch_groups > 1 else 1
+    contracted = (1, *range(rank + 2, 2 * rank + 2)), range(1, rank + 2)
+    groups = [
+        np.tensordot(part, kernel, contracted)
+        for part, kernel in zip(
+            np.split(windows, convolution.groups, split_axis),
+            np.split(kernels, convolution.groups),
+            strict=True,
+        )
+    ]
+    outputs = np.moveaxis(np.concatenate(groups, -1), -1, 1)
+    return outputs.transpose(np.argsort(numbers.out_spec))
+
+
+def _spread_and_padded(convolution, images):
+    """Puts `(N, C, *spatial)` among the zeros of dilation and padding, or crops it."""
+    rows = zip(convolution.padding, convolution.lhs_dilation, strict=True)
+    for axis, ((low, high), spread) in enumerate(rows, 2):
+        shape = list(images.shape)
+        shape[axis] = (shape[axis] - 1) * spread + 1
+        apart = np.zeros(shape)
+        np.moveaxis(apart, axis, 0)[::spread] = np.moveaxis(images, axis, 0)
+        edges = [(0, 0)] * images.ndim
+        edges[axis] = max(low, 0), max(high, 0)
+        stop = shape[axis] + edges[axis][0] + edges[axis][1] + min(high, 0)
+        inside = [slice(None)] * axis + [slice(max(-low, 0), stop)]
+        images = np.pad(apart, edges)[tuple(inside)]
+    return images
 
 
 def error(convolution, got, lhs, rhs):

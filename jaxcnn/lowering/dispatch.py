@@ -39,8 +39,8 @@ def choose(convolution: Convolution, *, devices: int) -> Method | None:
     machine = Machine.of(devices)
     if not all(jnp.issubdtype(dtype, jnp.floating) for dtype in convolution.dtypes):
         method = by_xla
-    elif max(dtype.itemsize for dtype in convolution.dtypes[:2]) < 4:
-        return partial(_in_float32, machine=machine)
+    elif len(set(convolution.dtypes)) > 1 or convolution.dtypes[0].itemsize < 4:
+        return partial(_in_one_dtype, machine=machine)
     else:
         method = _choose(convolution, machine)
     # XLA errs on what `by_xla` pads itself.
@@ -72,11 +72,12 @@ def _choose(convolution: Convolution, machine: Machine) -> Method:
     return found[name if name in found else preferred(convolution, frozenset(found))]
 
 
-def _in_float32(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:
-    """Computes a convolution of 16-bit floats in float32: CPUs have no faster way."""
-    lhs, rhs = lhs.astype(jnp.float32), rhs.astype(jnp.float32)
-    single = convolution.with_dtypes(lhs.dtype, rhs.dtype, lhs.dtype)
-    return _choose(single, machine)(single, lhs, rhs).astype(convolution.dtypes[2])
+def _in_one_dtype(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:
+    """Computes in the widest of the dtypes; 16-bit floats in float32: CPUs have no faster way."""
+    dtype = jnp.result_type(np.float32, *convolution.dtypes)
+    wide = convolution.with_dtypes(dtype, dtype, dtype)
+    outputs = _choose(wide, machine)(wide, lhs.astype(dtype), rhs.astype(dtype))
+    return outputs.astype(convolution.dtypes[2])
 
 
 def _by_phases(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:
