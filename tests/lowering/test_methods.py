@@ -19,6 +19,8 @@ UNHURRIED = settings(
 )
 # Bytes: every block is one image or one strip, a few of them, all at once.
 BUDGETS = (1, 4_000, 1e9)
+# Nearly all of the time goes into compiling.
+QUICKLY = {"xla_backend_optimization_level": 0}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +38,8 @@ def check_all_methods(case, budget):
     machine = SmallMachine(cores=2, devices=2, bytes=budget)
     for convolution, lhs, rhs in with_gradients(case):
         methods = dispatch.methods(convolution, machine)
-        results = jax.jit(partial(apply_all, methods, convolution))(lhs, rhs)
+        compute = jax.jit(partial(apply_all, methods, convolution), compiler_options=QUICKLY)
+        results = compute(lhs, rhs)
         for name, got in results.items():
             assert error(convolution, got, lhs, rhs) <= 1e-6, name
 
@@ -54,7 +57,7 @@ def check_kind(kind, count):
     check()
 
 
-@pytest.mark.parametrize(("kind", "count"), [("any", 40), ("grouped", 20), ("winograd", 8)])
+@pytest.mark.parametrize(("kind", "count"), [("any", 30), ("grouped", 16), ("winograd", 8)])
 def test_every_method_is_exact(kind, count):
     check_kind(kind, count)
 
