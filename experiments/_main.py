@@ -3,6 +3,7 @@
 import sys
 
 import tyro
+from _huge_pages import use_huge_pages
 from _jax import set_up_jax
 
 from jaxcnn.runs import Config, run
@@ -11,6 +12,7 @@ from jaxcnn.training import NonFiniteLossError
 
 def run_from_command_line(default: Config, description: str | None) -> None:
     """Read a config from the command line and run it; errors are one plain line."""
+    use_huge_pages()
     try:
         config = tyro.cli(Config, default=default, description=description)
         set_up_jax(config.devices)

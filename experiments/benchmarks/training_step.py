@@ -8,11 +8,13 @@ library's way to train them in `libraries/`. Every library is a process of its o
 while it is not its turn; all take their turns in rounds, and all may use all cores. They must agree
 in the number of parameters. Compiling is timed apart: the first step, less a later one.
 
-- jaxcnn: `jaxcnn.training.train_step` over all cores as devices; also on one device, and over all
-  cores with XLA's convolutions in place of jaxcnn's;
+- jaxcnn: `jaxcnn.training.train_step` over all cores as devices, in huge pages of memory, as the
+  experiments run it; also on one device, and over all cores with XLA's convolutions in place of
+  jaxcnn's;
 - Flax NNX as its guides write it, on the one CPU device that JAX starts by default; and the same
   code under `jaxcnn.fast_convolutions`;
-- Equinox, Haiku, Keras on JAX and on PyTorch, PyTorch, where they are installed.
+- Equinox, Haiku, Keras on JAX and on PyTorch, PyTorch, where they are installed; those on PyTorch
+  in huge pages as well.
 
 Ratios are of medians, over 1 where jaxcnn is faster, with 95 % bootstrap intervals. Measured
 results are in experiments/results/.
@@ -86,26 +88,28 @@ class Library:
 
 JAXCNN, XLA = "jaxcnn", "jaxcnn with XLA's convolutions"
 FLAX, FAST_FLAX = "Flax", "Flax, fast_convolutions"
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
 
 def everyone() -> Iterator[Library]:
     n = cores()
-    yield Library(JAXCNN, "with_jaxcnn", {"devices": n}, peer=False)
-    yield Library("jaxcnn, one device", "with_jaxcnn", peer=False)
-    yield Library(XLA, "with_jaxcnn", {"devices": n, "convolutions": "xla"}, peer=False)
+    yield Library(JAXCNN, "with_jaxcnn", {"devices": n}, HUGE_PAGES, peer=False)
+    yield Library("jaxcnn, one device", "with_jaxcnn", {}, HUGE_PAGES, peer=False)
+    options = {"devices": n, "convolutions": "xla"}
+    yield Library(XLA, "with_jaxcnn", options, HUGE_PAGES, peer=False)
     yield Library(FAST_FLAX, "with_flax", {"fast": True}, peer=False)
     yield Library(FLAX, "with_flax", peer=False)
     yield Library("Equinox", "with_equinox")
     yield Library("Haiku", "with_haiku")
     yield Library("Keras on JAX", "with_keras", environment={"KERAS_BACKEND": "jax"})
     for layout in ("channels_last", "channels_first"):
-        options, torch = {"threads": n, "layout": layout}, {"KERAS_BACKEND": "torch"}
+        options, torch = {"threads": n, "layout": layout}, HUGE_PAGES | {"KERAS_BACKEND": "torch"}
         yield Library(f"Keras on PyTorch, {layout}", "with_keras", options, torch)
     for compiled in (False, True):
         for layout in ("channels_last", "channels_first"):
             name = f"PyTorch{' compiled' if compiled else ''}, {layout}"
             options = {"threads": n, "layout": layout, "compiled": compiled}
-            yield Library(name, "with_torch", options)
+            yield Library(name, "with_torch", options, HUGE_PAGES)
 
 
 class WorkerError(Exception):

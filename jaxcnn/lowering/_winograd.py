@@ -4,8 +4,8 @@ In d dimensions a tile of 4^d inputs gives 2^d outputs: in two dimensions 16 pro
 36. What comes before and after are additions alone; the products, summed over the channels, are
 4^d matrix products.
 
-The inputs d of a tile are kept by parity, (d0, d2) and (d1, d3), so that all of the method is four
-lines of vectors of two, with the signs s = (1, -1):
+With inputs, outputs and cotangents by parity, all of it is four lines of vectors of two, with the
+signs s = (1, -1):
 
     of inputs:       a = (d0, d1) - (d2, d3)             b = d2 + s d1
     of the kernel:   a = (g0, -g2)                       b = (g0 + g2 + s g1) / 2
@@ -38,7 +38,7 @@ def winograd(images: Array, kernel: Array, window: Window, *, budget: float) -> 
     kernels = _of_kernel(kernel, rank)
 
     def convolve(block: Array) -> Array:
-        tiles = _of_inputs(_by_parity(pad(block, _whole_tiles(window, outputs)), rank), rank)
+        tiles = _of_inputs(pad(block, _whole_tiles(window, outputs)), rank)
         shape = (len(block), *(math.ceil(size / 2) for size in outputs))
         products = _multiply(tiles, kernels, over=(2, 1))
         by_parity = _outputs(products.reshape(*(2,) * 2 * rank, *shape, -1), rank)
@@ -56,7 +56,7 @@ def winograd_kernel_gradient(
     odd = tuple((0, size % 2) for size in outputs)
 
     def product(block: Array, cotangents: Array) -> list[Array]:
-        tiles = _of_inputs(_by_parity(pad(block, _whole_tiles(window, outputs)), rank), rank)
+        tiles = _of_inputs(pad(block, _whole_tiles(window, outputs)), rank)
         pieces = _of_cotangents(_by_parity(pad(cotangents, odd), rank), rank)
         return [_multiply(tiles, pieces, over=(1, 1))]
 
@@ -69,20 +69,27 @@ def winograd_kernel_gradient(
 # axes of the choice between them come first: `(*choices, *parities, ...)`.
 
 
-def _of_inputs(inputs: Array, rank: int) -> Array:
-    """Transforms inputs by parity, to `(4^rank, tiles, C)`."""
-    parts = [inputs]
-    for axis in range(rank):
-        spatial = rank + 1 + axis
-        transformed = []
-        for part in parts:
-            size = part.shape[spatial] - 1
-            here = lax.slice_in_dim(part, 0, size, axis=spatial)
-            after = lax.slice_in_dim(part, 1, size + 1, axis=spatial)
-            even, odd = _of_parity(after, 0, axis), _of_parity(here, 1, axis)
-            transformed += [here - after, even + _signs(part, axis) * odd]
-        parts = transformed
-    return _stack(parts, rank)
+def _of_inputs(padded: Array, rank: int) -> Array:
+    """Transforms `(N, *spatial, C)`, of even sizes, to `(4^rank, tiles, C)`."""
+    parts = [padded]
+    for axis in range(1, rank + 1):
+        parts = [transformed for part in parts for transformed in _along(part, axis)]
+    matrices = [part.reshape(-1, part.shape[-1]) for part in parts]
+    return jnp.stack([matrices[place] for place in _choices_first(rank)])
+
+
+def _along(array: Array, axis: int) -> list[Array]:
+    """Transforms the inputs along one axis, to (a0, a1, b0, b1)."""
+    # Vectors of two would take XLA less time to compile, but a fourth more to run.
+    end = array.shape[axis] - 3
+    d0, d1, d2, d3 = (lax.slice_in_dim(array, i, i + end, 2, axis=axis) for i in range(4))
+    return [d0 - d2, d1 - d3, d2 + d1, d2 - d1]
+
+
+def _choices_first(rank: int) -> list[int]:
+    """Places of `(*choices, *parities)` where each choice is followed by its parity."""
+    places = np.arange(4**rank).reshape((2,) * 2 * rank)
+    return [int(i) for i in places.transpose(*range(0, 2 * rank, 2), *range(1, 2 * rank, 2)).flat]
 
 
 def _of_cotangents(cotangents: Array, rank: int) -> Array:

@@ -14,6 +14,7 @@ from jax import Array
 from jax.sharding import Mesh, PartitionSpec
 
 from jaxcnn.data import Augmentation, Dataset, epoch_order
+from jaxcnn.training._compiler import compiler_options
 from jaxcnn.training._devices import BATCH, replicate, share_size
 from jaxcnn.training._interrupt import Interrupt
 from jaxcnn.training._normalization import Normalization
@@ -130,7 +131,7 @@ def compile_step(recipe: Recipe, state: TrainState, data: DeviceData) -> tuple[C
     started = time.perf_counter()
     order = jax.ShapeDtypeStruct(data.labels.shape, jnp.int32)
     number = jax.ShapeDtypeStruct((), jnp.int32)
-    jitted = jax.jit(recipe.program(), donate_argnums=0)
+    jitted = jax.jit(recipe.program(), donate_argnums=0, compiler_options=compiler_options())
     compiled = jitted.lower(state, data, order, number, number).compile()
     # The order of an epoch is computed by a program of its own; this compiles it, too.
     jax.block_until_ready(epoch_order(data.key, 0, len(data.labels)))

@@ -30,7 +30,14 @@ from jax.sharding import PartitionSpec as P
 import jaxcnn
 from jaxcnn.architecture import Costs
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
-from jaxcnn.training import Apply, TrainState, Variables, purify, train_step
+from jaxcnn.training import (
+    Apply,
+    TrainState,
+    Variables,
+    compiler_options,
+    purify,
+    train_step,
+)
 from libraries import Trainer, batch
 
 TX = optax.sgd(LEARNING_RATE, MOMENTUM)
@@ -134,7 +141,8 @@ def prepare(
             in_specs=(P(), P("batch"), P("batch")),
             out_specs=P(),
         )
-    jitted = jax.jit(step, donate_argnums=0)
+    options = compiler_options() if convolutions == "jaxcnn" else {}
+    jitted = jax.jit(step, donate_argnums=0, compiler_options=options)
     state = TrainState.create(variables, tx=TX, key=jax.random.key(0))
     state = jax.device_put(state, everywhere)
     images, labels = jax.device_put(batch(batch_size), split)
