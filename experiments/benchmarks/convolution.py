@@ -240,7 +240,7 @@ def start(config: Config) -> Config:
     if not config.peers:
         return config
     try:
-        import torch
+        import torch  # pyright: ignore[reportMissingImports]
     except ImportError:
         print("PyTorch is not installed: the peers are left out")
         return dataclasses.replace(config, peers=False)
