@@ -4,6 +4,7 @@ The floor under everything: functions of arrays that know shapes and backends bu
 networks.
 """
 
+from jaxcnn.lowering._compiler import compiler_options
 from jaxcnn.lowering._install import (
     TakenOver,
     fast_convolutions,
@@ -15,6 +16,7 @@ from jaxcnn.lowering._table import MethodTable, use_methods
 __all__ = [
     "MethodTable",
     "TakenOver",
+    "compiler_options",
     "fast_convolutions",
     "install_fast_convolutions",
     "uninstall_fast_convolutions",

@@ -13,7 +13,7 @@ from jaxcnn.lowering._window import Window, pad, taps
 def depthwise(images: Array, kernel: Array, window: Window, *, budget: float) -> Array:
     """Convolves each channel with a kernel of its own: `(N, *spatial, G)` with `(*window, G)`."""
     outputs = window.outputs(images.shape[1:-1])
-    factors = kernel.reshape(-1, kernel.shape[-1])
+    factors = kernel.reshape(-1, *(1,) * (images.ndim - 1), kernel.shape[-1])
 
     def convolve(block: Array) -> Array:
         seen = taps(pad(block, window.padding), window, outputs)

@@ -10,13 +10,11 @@ from jax import Array
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 from jaxcnn.lowering import dispatch
+from jaxcnn.lowering._compiler import compiler_options
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._machine import Machine
 from jaxcnn.lowering._primitive import conv_general_dilated_p
 from jaxcnn.lowering._table import named_by
-
-OPTIONS: dict[str, str | bool] = {"xla_cpu_use_fusion_emitters": False}
-"""Of XLA's compiler, as for the steps of `jaxcnn.training`."""
 
 
 def measure(convolution: Convolution, machine: Machine, *, rounds: int) -> dict[str, float]:
@@ -66,7 +64,7 @@ def _compile(
     spec = PartitionSpec("devices")
     everywhere = jax.shard_map(on_one_device, mesh=mesh, in_specs=spec, out_specs=spec)
     with named_by(lambda asked, _: name if asked == convolution else None):
-        return jax.jit(everywhere).lower(*arrays).compile(OPTIONS)
+        return jax.jit(everywhere).lower(*arrays).compile(compiler_options())
 
 
 def _convolve(convolution: Convolution, lhs: Array, rhs: Array) -> Array:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from math import prod
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
@@ -74,7 +75,8 @@ def _choose(convolution: Convolution, machine: Machine) -> Method:
 
 def _in_one_dtype(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:
     """Computes in the widest of the dtypes; 16-bit floats in float32: CPUs have no faster way."""
-    dtype = jnp.result_type(np.float32, *convolution.dtypes)
+    with jax.numpy_dtype_promotion("standard"):
+        dtype = jnp.result_type(np.float32, *convolution.dtypes)
     wide = convolution.with_dtypes(dtype, dtype, dtype)
     outputs = _choose(wide, machine)(wide, lhs.astype(dtype), rhs.astype(dtype))
     return outputs.astype(convolution.dtypes[2])

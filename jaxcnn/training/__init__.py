@@ -1,6 +1,5 @@
 """Training: state, steps, optimizers, and `fit`."""
 
-from jaxcnn.training._compiler import compiler_options
 from jaxcnn.training._fit import default_optimizer, fit
 from jaxcnn.training._network import Evaluation, Network, evaluate
 from jaxcnn.training._normalization import Normalization
@@ -23,7 +22,6 @@ __all__ = [
     "TrainState",
     "Trained",
     "Variables",
-    "compiler_options",
     "default_optimizer",
     "eval_step",
     "evaluate",

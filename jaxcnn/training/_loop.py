@@ -14,7 +14,7 @@ from jax import Array
 from jax.sharding import Mesh, PartitionSpec
 
 from jaxcnn.data import Augmentation, Dataset, epoch_order
-from jaxcnn.training._compiler import compiler_options
+from jaxcnn.lowering import compiler_options
 from jaxcnn.training._devices import BATCH, replicate, share_size
 from jaxcnn.training._interrupt import Interrupt
 from jaxcnn.training._normalization import Normalization

@@ -52,20 +52,15 @@ class Trained:
 
     def evaluate(self, dataset: Dataset) -> Evaluation:
         """Loss and accuracy on a labelled set; see `Network.evaluate`."""
-        return self.network.evaluate(dataset, devices=self._devices)
+        return self.network.evaluate(dataset)
 
     def predict(self, images: ArrayLike) -> np.ndarray:
         """The most probable class of each image; see `Network.predict`."""
-        return self.network.predict(images, devices=self._devices)
+        return self.network.predict(images)
 
     def predict_proba(self, images: ArrayLike) -> np.ndarray:
         """The probability of each class; see `Network.predict_proba`."""
-        return self.network.predict_proba(images, devices=self._devices)
-
-    @property
-    def _devices(self) -> int | None:
-        """As many as trained it, so that a run is repeatable to the last bit."""
-        return self.settings.get("devices")
+        return self.network.predict_proba(images)
 
     def classify(self, path: str | os.PathLike[str], *, top: int = 3) -> list[tuple[str, float]]:
         """Name what a picture shows; see `Network.classify`."""

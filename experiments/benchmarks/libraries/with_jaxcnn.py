@@ -30,11 +30,11 @@ from jax.sharding import PartitionSpec as P
 import jaxcnn
 from jaxcnn.architecture import Costs
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
+from jaxcnn.lowering import compiler_options
 from jaxcnn.training import (
     Apply,
     TrainState,
     Variables,
-    compiler_options,
     purify,
     train_step,
 )

@@ -1,9 +1,9 @@
-"""How XLA is asked to compile training and evaluation steps."""
+"""How XLA is asked to compile programs made of these methods."""
 
 import jax
 
 
-def compiler_options() -> dict[str, bool]:
+def compiler_options() -> dict[str, str | bool]:
     """Options for `jax.jit(step, compiler_options=...)`, by the default backend.
 
     On CPUs XLA has two ways to make machine code of element-wise operations. Its newer one takes up
