@@ -59,6 +59,22 @@ class Convolution:
             precision=params["precision"],
         )
 
+    @property
+    def params(self) -> dict[str, Any]:
+        """The primitive's parameters, from which `of` reads."""
+        return {
+            "window_strides": self.strides,
+            "padding": self.padding,
+            "lhs_dilation": self.lhs_dilation,
+            "rhs_dilation": self.rhs_dilation,
+            "dimension_numbers": self.dimension_numbers,
+            "feature_group_count": self.feature_groups,
+            "batch_group_count": self.batch_groups,
+            "precision": self.precision,
+            "preferred_element_type": self.dtypes[2],
+            "out_sharding": None,
+        }
+
     def with_dtypes(self, lhs: DTypeLike, rhs: DTypeLike, output: DTypeLike) -> "Convolution":
         """The same of other dtypes."""
         dtypes = np.dtype(lhs), np.dtype(rhs), np.dtype(output)

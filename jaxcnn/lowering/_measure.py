@@ -59,26 +59,9 @@ def _compile(
     convolution: Convolution, name: str, mesh: jax.sharding.Mesh, arrays: list[Array]
 ) -> Callable[..., Array]:
     def on_one_device(lhs: Array, rhs: Array) -> Array:
-        return _convolve(convolution, lhs[0], rhs[0])[None]
+        return conv_general_dilated_p.bind(lhs[0], rhs[0], **convolution.params)[None]
 
     spec = PartitionSpec("devices")
     everywhere = jax.shard_map(on_one_device, mesh=mesh, in_specs=spec, out_specs=spec)
     with named_by(lambda asked, _: name if asked == convolution else None):
         return jax.jit(everywhere).lower(*arrays).compile(compiler_options())
-
-
-def _convolve(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
-    return conv_general_dilated_p.bind(
-        lhs,
-        rhs,
-        window_strides=convolution.strides,
-        padding=convolution.padding,
-        lhs_dilation=convolution.lhs_dilation,
-        rhs_dilation=convolution.rhs_dilation,
-        dimension_numbers=convolution.dimension_numbers,
-        feature_group_count=convolution.feature_groups,
-        batch_group_count=convolution.batch_groups,
-        precision=convolution.precision,
-        preferred_element_type=convolution.dtypes[2],
-        out_sharding=None,
-    )

@@ -39,20 +39,8 @@ def by_xla(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
             config[axis] = (*pair, spread - 1)
         lhs = lax.pad(lhs, jnp.zeros((), lhs.dtype), config)
         padding, dilation = ((0, 0),) * len(padding), (1,) * len(padding)
-    return lax.conv_general_dilated_p.bind(
-        lhs,
-        rhs,
-        window_strides=convolution.strides,
-        padding=padding,
-        lhs_dilation=dilation,
-        rhs_dilation=convolution.rhs_dilation,
-        dimension_numbers=convolution.dimension_numbers,
-        feature_group_count=convolution.feature_groups,
-        batch_group_count=convolution.batch_groups,
-        precision=convolution.precision,
-        preferred_element_type=convolution.dtypes[2],
-        out_sharding=None,
-    )
+    params = convolution.params | {"padding": padding, "lhs_dilation": dilation}
+    return lax.conv_general_dilated_p.bind(lhs, rhs, **params)
 
 
 def by_matmul(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
