@@ -80,6 +80,11 @@ class Convolution:
         dtypes = np.dtype(lhs), np.dtype(rhs), np.dtype(output)
         return dataclasses.replace(self, dtypes=dtypes)
 
+    @property
+    def is_input_dilated(self) -> bool:
+        """Whether there are zeros between the input's elements."""
+        return any(gap > 1 for gap in self.lhs_dilation)
+
     @cached_property
     def batch(self) -> int:
         """Number of examples in one batch group."""

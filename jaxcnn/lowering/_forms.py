@@ -80,7 +80,7 @@ class KernelGradient:
         """Reads a convolution as a gradient."""
         images = jnp.swapaxes(images_of(convolution, lhs), 1, -1)
         cotangents = jnp.moveaxis(kernels_of(convolution, rhs), -2, 1)
-        if not set(convolution.lhs_dilation) <= {1}:
+        if convolution.is_input_dilated:
             return cls(cotangents, images, _swapped_window(convolution), is_swapped=True)
         return cls(images, cotangents, _window(convolution), is_swapped=False)
 

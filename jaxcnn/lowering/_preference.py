@@ -71,8 +71,9 @@ def _preferred_gradient(convolution: Convolution, names: frozenset[str]) -> str:
         is_wide = min(channels, features) >= 2 * FULL_MATRIX
         if len(convolution.window) == 3 or (is_wide and examples >= MANY_EXAMPLES):
             return "winograd"
-    is_transposed = not set(convolution.lhs_dilation) <= {1}
-    is_slow_in_xla = is_transposed or (examples >= 2 * MANY_EXAMPLES and features >= 24)
+    is_slow_in_xla = convolution.is_input_dilated or (
+        examples >= 2 * MANY_EXAMPLES and features >= 24
+    )
     if len(convolution.window) == 3 or prod(convolution.outputs) == 1 or is_slow_in_xla:
         return _best(names, "im2col")
     return "xla"

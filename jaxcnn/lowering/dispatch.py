@@ -95,14 +95,14 @@ def _crops(convolution: Convolution) -> bool:
 
 def _has_a_form(convolution: Convolution) -> bool:
     """Whether it is a convolution without zeros in its input, or a gradient by a kernel."""
-    if set(convolution.lhs_dilation) <= {1}:
+    if not convolution.is_input_dilated:
         return True
     return is_kernel_gradient(convolution) and set(convolution.rhs_dilation) <= {1}
 
 
 def _is_matmul(convolution: Convolution) -> bool:
     """Whether each position of the window sees all it needs in one place of the input."""
-    is_unpadded = not any(map(any, convolution.padding)) and set(convolution.lhs_dilation) <= {1}
+    is_unpadded = not any(map(any, convolution.padding)) and not convolution.is_input_dilated
     is_one = prod(convolution.window) == 1
     is_whole = convolution.window == convolution.spatial and set(convolution.rhs_dilation) <= {1}
     return is_unpadded and (is_one or is_whole)
