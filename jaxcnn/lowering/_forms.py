@@ -1,4 +1,4 @@
-"""Two forms of a convolution, and how each is computed group by group.
+"""Two forms of a convolution, and how methods compute each.
 
 The gradient of a convolution by its kernel arrives as a convolution as well: its examples are the
 channels, its channels the examples, and its window, large as the cotangents, has few positions.
@@ -14,17 +14,16 @@ from jax import Array
 
 from jaxcnn.lowering._canonical import images_of, kernels_of, output_of
 from jaxcnn.lowering._convolution import Convolution
-from jaxcnn.lowering._groups import (
-    map_groups,
-    merge_channels,
-    merge_kernels,
-    split_channels,
-    split_kernels,
-)
+from jaxcnn.lowering._groups import merge_kernels, split_kernels
 from jaxcnn.lowering._window import Window
 
-Dense = Callable[[Array, Array, Window], Array]
-"""A method for one group: of images and kernel, or of images and cotangents."""
+Forward = Callable[[Array, Array, Window], Array]
+"""``forward(images, kernels, window)``: from `(N, *spatial, channels)`, those of all groups side by
+side, and `(groups, *window, C, O)` to `(N, *outputs, features)`."""
+
+Gradient = Callable[[Array, Array, Window, int], Array]
+"""``gradient(images, cotangents, window, groups)``: from `(N, *spatial, channels)` and
+`(N, *outputs, features)` to `(groups, *window, C, O)`."""
 
 
 def is_kernel_gradient(convolution: Convolution) -> bool:
@@ -40,22 +39,20 @@ def window_of(convolution: Convolution) -> Window:
 
 
 def forward(
-    convolution: Convolution, lhs: Array, rhs: Array, dense: Dense, *, merged: int = 1
+    convolution: Convolution, lhs: Array, rhs: Array, method: Forward, *, merged: int = 1
 ) -> Array:
-    """Convolves group by group.
+    """Convolves, by a method for images and kernels in canonical order.
 
     Args:
-        convolution: what is convolved; no dilation of the input.
+        convolution: what is convolved; no dilation of the input, no groups of examples.
         lhs: the input.
         rhs: the kernel.
-        dense: convolves `(N, *spatial, C)` with `(*window, C, O)`.
+        method: computes it.
         merged: how many groups are made one, with zeros in its kernel.
     """
-    window = window_of(convolution)
-    images = merge_channels(images_of(convolution, lhs), merged)
     kernels = merge_kernels(kernels_of(convolution, rhs), merged)
-    outputs = map_groups(lambda x, k: dense(x, k, window), images, kernels)
-    return output_of(convolution, split_channels(outputs, merged))
+    outputs = method(images_of(convolution, lhs), kernels, window_of(convolution))
+    return output_of(convolution, outputs)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,8 +60,8 @@ class KernelGradient:
     """A gradient by the kernel as one of the original convolution.
 
     Attributes:
-        images: `(groups, N, *spatial, C)`.
-        cotangents: `(groups, N, *outputs, O)`.
+        images: `(N, *spatial, channels)`.
+        cotangents: `(N, *outputs, features)`.
         window: how the original kernel slid over the images.
         is_swapped: whether images and cotangents have changed places, as they do where the original
             convolution dilated its input: it is the transpose of one that does not.
@@ -77,9 +74,10 @@ class KernelGradient:
 
     @classmethod
     def of(cls, convolution: Convolution, lhs: Array, rhs: Array) -> "KernelGradient":
-        """Reads a convolution as a gradient."""
-        images = jnp.swapaxes(images_of(convolution, lhs), 1, -1)
-        cotangents = jnp.moveaxis(kernels_of(convolution, rhs), -2, 1)
+        """Reads a convolution as a gradient; it has no groups of features."""
+        images = jnp.swapaxes(images_of(convolution, lhs), 0, -1)
+        out, channel, *spatial = convolution.dimension_numbers.rhs_spec
+        cotangents = rhs.transpose(channel, *spatial, out)
         if convolution.is_input_dilated:
             return cls(cotangents, images, _swapped_window(convolution), is_swapped=True)
         return cls(images, cotangents, _window(convolution), is_swapped=False)
@@ -93,24 +91,28 @@ class KernelGradient:
 
 
 def kernel_gradient(
-    convolution: Convolution, lhs: Array, rhs: Array, dense: Dense, *, merged: int = 1
+    convolution: Convolution, lhs: Array, rhs: Array, method: Gradient, *, merged: int = 1
 ) -> Array:
-    """Computes what `is_kernel_gradient` group by group.
+    """Computes what `is_kernel_gradient`, by a method for arrays in canonical order.
 
     Args:
-        convolution: the gradient, as a convolution.
+        convolution: the gradient, as a convolution without groups of features.
         lhs: its input.
         rhs: its kernel, which are the cotangents.
-        dense: from `(N, *spatial, C)` and `(N, *outputs, O)` to `(*window, C, O)`.
+        method: computes it.
         merged: how many groups are made one, of whose gradient only the blocks on the diagonal
             are kept.
     """
     gradient = KernelGradient.of(convolution, lhs, rhs)
-    images = merge_channels(gradient.images, merged)
-    cotangents = merge_channels(gradient.cotangents, merged)
-    kernels = map_groups(lambda x, y: dense(x, y, gradient.window), images, cotangents)
-    kernels = gradient.kernels(split_kernels(kernels, merged))
-    return output_of(convolution, jnp.moveaxis(kernels, -2, 1))
+    groups = convolution.groups // merged
+    kernels = method(gradient.images, gradient.cotangents, gradient.window, groups)
+    return gradient_of(convolution, gradient.kernels(split_kernels(kernels, merged)))
+
+
+def gradient_of(convolution: Convolution, kernels: Array) -> Array:
+    """Returns `(groups, *window, C, O)` as the gradient's axes are."""
+    moved = jnp.moveaxis(kernels, (-2, 0), (0, -2))
+    return output_of(convolution, moved.reshape(*moved.shape[:-2], -1))
 
 
 def _window(convolution: Convolution) -> Window:

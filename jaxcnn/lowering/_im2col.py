@@ -1,43 +1,91 @@
-"""Convolution as one matrix product: every patch of the images is a row.
+"""Convolution as matrix products: what the window sees at each position is a row.
 
 Source: Chellapilla, Puri, Simard, "High performance convolutional neural networks for document
 processing", 2006.
 """
 
 import math
+from functools import reduce
 
+import jax.numpy as jnp
 from jax import Array
 
 from jaxcnn.lowering._blocks import block_size, map_blocks, sum_blocks
-from jaxcnn.lowering._window import Window, patches
+from jaxcnn.lowering._products import in_order, sum_rows
+from jaxcnn.lowering._window import Window, along, pad
+
+WIDE = 16
+"""Columns from which a matrix product is efficient, and copies no longer pay for more of them."""
 
 
-def im2col(images: Array, kernel: Array, window: Window, *, budget: float) -> Array:
-    """Convolves: `(N, *spatial, C)` with `(*window, C, O)` to `(N, *outputs, O)`."""
-    features = kernel.shape[-1]
-    matrix = kernel.reshape(-1, features)
+def im2col(images: Array, kernels: Array, window: Window, *, budget: float) -> Array:
+    """Convolves: `(N, *spatial, groups * C)` with `(groups, *window, C, O)`.
+
+    Returns:
+        `(N, *outputs, groups * O)`.
+    """
+    groups, features = kernels.shape[0], kernels.shape[-1]
+    outputs = window.outputs(images.shape[1:-1])
 
     def convolve(block: Array) -> Array:
-        rows = patches(block, window)
-        products = rows.reshape(-1, rows.shape[-1]) @ matrix
-        return products.reshape(*rows.shape[:-1], features)
+        results = []
+        for group, kernel in zip(_groups(pad(block, window.padding), groups), kernels, strict=True):
+            seen = _seen(group, window, outputs)
+            factors = kernel.reshape(len(seen), -1, features)
+            products = [a @ b for a, b in zip(seen, factors, strict=True)]
+            results.append(reduce(jnp.add, products))
+        return jnp.concatenate(results, -1).reshape(len(block), *outputs, -1)
 
-    return map_blocks(convolve, _block(images, window, features, budget), images)
+    size = _block(images, window, groups * features, budget)
+    return map_blocks(convolve, size, images)
 
 
 def im2col_kernel_gradient(
-    images: Array, cotangents: Array, window: Window, *, budget: float
+    images: Array, cotangents: Array, window: Window, groups: int, *, budget: float
 ) -> Array:
-    """The gradient of `im2col` by its kernel: from `(N, *outputs, O)` to `(*window, C, O)`."""
-    channels, features = images.shape[-1], cotangents.shape[-1]
+    """The gradient of `im2col` by its kernels.
 
-    def product(block: Array, cotangents: Array) -> list[Array]:
-        rows = patches(block, window)
-        return [rows.reshape(-1, rows.shape[-1]).T @ cotangents.reshape(-1, features)]
+    Takes `(N, *spatial, groups * C)` and `(N, *outputs, groups * O)`.
 
-    size = _block(images, window, features, budget)
-    (gradient,) = sum_blocks(product, size, images, cotangents)
-    return gradient.reshape(*window.sizes, channels, features)
+    Returns:
+        `(groups, *window, C, O)`.
+    """
+    channels, features = (array.shape[-1] // groups for array in (images, cotangents))
+    outputs = window.outputs(images.shape[1:-1])
+
+    def products(block: Array, cotangents: Array) -> list[Array]:
+        pairs = zip(
+            _groups(pad(block, window.padding), groups), _groups(cotangents, groups), strict=True
+        )
+        return [
+            sum_rows(matrix, group.reshape(-1, features))
+            for images, group in pairs
+            for matrix in _seen(images, window, outputs)
+        ]
+
+    size = _block(images, window, cotangents.shape[-1], budget)
+    sums = sum_blocks(products, size, images, cotangents)
+    gradient = jnp.stack([in_order(total, features) for total in sums])
+    return gradient.reshape(groups, *window.sizes, channels, features)
+
+
+def _seen(padded: Array, window: Window, outputs: tuple[int, ...]) -> list[Array]:
+    """Returns what the window sees, in matrices with a row for each position.
+
+    One matrix for each of its taps along the first dimension, or a single one if these would be
+    narrow. Their columns are in the order of a kernel's `(*window, C)`.
+    """
+    *inner, last = reversed(range(len(outputs)))
+    for axis in inner:
+        padded = jnp.concatenate(list(along(padded, axis, window, outputs[axis])), -1)
+    seen = list(along(padded, last, window, outputs[last]))
+    if padded.shape[-1] < WIDE:
+        seen = [jnp.concatenate(seen, -1)]
+    return [array.reshape(-1, array.shape[-1]) for array in seen]
+
+
+def _groups(array: Array, groups: int) -> list[Array]:
+    return jnp.split(array, groups, -1)
 
 
 def _block(images: Array, window: Window, features: int, budget: float) -> int:

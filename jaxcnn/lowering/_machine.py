@@ -13,10 +13,13 @@ class Machine:
     Attributes:
         cores: number of cores of the process.
         devices: number of devices that share them.
+        budget: bytes that a block of images may need while it is worked on: about a core's own
+            cache.
     """
 
     cores: int
     devices: int
+    budget: float = 3 * MIB
 
     @classmethod
     def of(cls, devices: int) -> "Machine":
@@ -24,12 +27,3 @@ class Machine:
         affinity = getattr(os, "sched_getaffinity", None)
         cores = len(affinity(0)) if affinity else os.cpu_count() or 1
         return cls(cores, devices)
-
-    @property
-    def budget(self) -> float:
-        """Bytes that a block of images may need while it is worked on.
-
-        With a core for each device, about a core's own cache. A device with several cores needs
-        blocks large enough for XLA to split each operation among them.
-        """
-        return 3 * MIB if self.devices >= self.cores else 32 * MIB

@@ -4,6 +4,7 @@ Each takes `budget`, the bytes that a block of images may need while it is worke
 `merged`, the number of groups that are computed as one.
 """
 
+import dataclasses
 from functools import partial
 from math import prod
 
@@ -12,15 +13,16 @@ from jax import Array, lax
 
 from jaxcnn.lowering._canonical import images_of, kernels_of, output_of
 from jaxcnn.lowering._convolution import Convolution
-from jaxcnn.lowering._depthwise import depthwise, depthwise_kernel_gradient
 from jaxcnn.lowering._forms import (
     KernelGradient,
     forward,
+    gradient_of,
     is_kernel_gradient,
     kernel_gradient,
     window_of,
 )
 from jaxcnn.lowering._im2col import im2col, im2col_kernel_gradient
+from jaxcnn.lowering._shifted import shifted, shifted_kernel_gradient
 from jaxcnn.lowering._strips import in_strips, in_strips_kernel_gradient
 from jaxcnn.lowering._winograd import winograd, winograd_kernel_gradient
 
@@ -43,36 +45,43 @@ def by_xla(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
     return lax.conv_general_dilated_p.bind(lhs, rhs, **params)
 
 
+def by_padded_channels(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
+    """Computes by XLA's own convolution with channels of zeros, up to a multiple of 4.
+
+    On CPUs it is twice as fast at four channels as it is at three.
+    """
+    numbers = convolution.dimension_numbers
+    missing = -convolution.channels % 4
+    wider = dataclasses.replace(
+        convolution,
+        lhs_shape=_enlarged(lhs.shape, numbers.lhs_spec[1], missing),
+        rhs_shape=_enlarged(rhs.shape, numbers.rhs_spec[1], missing),
+    )
+    lhs = _pad_end(lhs, numbers.lhs_spec[1], missing)
+    return by_xla(wider, lhs, _pad_end(rhs, numbers.rhs_spec[1], missing))
+
+
 def by_matmul(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
     """Computes as one matrix product what sees each element once: 1×1 windows, or all at once."""
-    images, kernels = images_of(convolution, lhs), kernels_of(convolution, rhs)
+    images, kernel = images_of(convolution, lhs), kernels_of(convolution, rhs)[0]
     if prod(convolution.window) == 1:
         steps = (slice(None, None, stride) for stride in convolution.strides)
-        images = images[(slice(None), slice(None), *steps)]
-        outputs = _matmul(images, kernels.reshape(kernels.shape[0], *kernels.shape[-2:]), 1)
+        outputs = images[(slice(None), *steps)] @ kernel.reshape(kernel.shape[-2:])
     else:
-        outputs = _matmul(images, kernels, kernels.ndim - 2)
-        outputs = jnp.expand_dims(outputs, tuple(range(2, images.ndim - 1)))
+        outputs = jnp.tensordot(images, kernel, kernel.ndim - 1)
+        outputs = jnp.expand_dims(outputs, tuple(range(1, images.ndim - 1)))
     return output_of(convolution, outputs)
-
-
-def _matmul(images: Array, kernels: Array, contracted: int) -> Array:
-    """Multiplies group by group, over the last axes of images and the first of kernels."""
-    if images.shape[0] == 1:
-        return jnp.tensordot(images[0], kernels[0], contracted)[None]
-    over = tuple(range(images.ndim - contracted, images.ndim)), tuple(range(1, contracted + 1))
-    return lax.dot_general(images, kernels, (over, ((0,), (0,))))
 
 
 def by_im2col(
     convolution: Convolution, lhs: Array, rhs: Array, *, budget: float, merged: int
 ) -> Array:
-    """Computes by matrix products with all patches."""
+    """Computes by matrix products with all that the window sees."""
     if is_kernel_gradient(convolution):
-        dense = in_strips_kernel_gradient(partial(im2col_kernel_gradient, budget=budget), budget)
-        return kernel_gradient(convolution, lhs, rhs, dense, merged=merged)
-    dense = in_strips(partial(im2col, budget=budget), budget)
-    return forward(convolution, lhs, rhs, dense, merged=merged)
+        method = in_strips_kernel_gradient(partial(im2col_kernel_gradient, budget=budget), budget)
+        return kernel_gradient(convolution, lhs, rhs, method, merged=merged)
+    method = in_strips(partial(im2col, budget=budget), budget)
+    return forward(convolution, lhs, rhs, method, merged=merged)
 
 
 def by_winograd(
@@ -80,41 +89,37 @@ def by_winograd(
 ) -> Array:
     """Computes by minimal filtering."""
     if is_kernel_gradient(convolution):
-        dense = in_strips_kernel_gradient(partial(winograd_kernel_gradient, budget=budget), budget)
-        return kernel_gradient(convolution, lhs, rhs, dense, merged=merged)
-    dense = in_strips(partial(winograd, budget=budget), budget)
-    return forward(convolution, lhs, rhs, dense, merged=merged)
+        method = in_strips_kernel_gradient(partial(winograd_kernel_gradient, budget=budget), budget)
+        return kernel_gradient(convolution, lhs, rhs, method, merged=merged)
+    method = in_strips(partial(winograd, budget=budget), budget)
+    return forward(convolution, lhs, rhs, method, merged=merged)
 
 
-def by_depthwise(convolution: Convolution, lhs: Array, rhs: Array, *, budget: float) -> Array:
-    """Computes by shifted multiply-adds; each pair of channels of a group is one of its own."""
+def by_shifted(convolution: Convolution, lhs: Array, rhs: Array, *, budget: float) -> Array:
+    """Computes by shifted multiply-adds."""
     if is_kernel_gradient(convolution):
-        return _depthwise_gradient(convolution, lhs, rhs, budget)
-    window = window_of(convolution)
-    images = jnp.moveaxis(images_of(convolution, lhs), 0, -2)  # (N, *spatial, G, C)
+        return _shifted_gradient(convolution, lhs, rhs, budget)
+    images = _split_groups(images_of(convolution, lhs), convolution.groups)
     kernels = jnp.moveaxis(kernels_of(convolution, rhs), 0, -3)  # (*window, G, C, O)
-    pairs = _pairs(images[..., None], kernels.shape[-3:])
-    outputs = depthwise(pairs, _flatten(kernels, 3), window, budget=budget)
-    outputs = outputs.reshape(*outputs.shape[:-1], *kernels.shape[-3:]).sum(-2)
-    return output_of(convolution, jnp.moveaxis(outputs, -2, 0))
+    outputs = shifted(images, kernels, window_of(convolution), budget=budget)
+    return output_of(convolution, outputs.reshape(*outputs.shape[:-2], -1))
 
 
-def _depthwise_gradient(convolution: Convolution, lhs: Array, rhs: Array, budget: float) -> Array:
+def _shifted_gradient(convolution: Convolution, lhs: Array, rhs: Array, budget: float) -> Array:
     gradient = KernelGradient.of(convolution, lhs, rhs)
-    images = jnp.moveaxis(gradient.images, 0, -2)[..., None]  # (N, *spatial, G, C, 1)
-    cotangents = jnp.moveaxis(gradient.cotangents, 0, -2)[..., None, :]  # (N, *outputs, G, 1, O)
-    shape = (*images.shape[-3:-1], cotangents.shape[-1])
-    kernels = depthwise_kernel_gradient(
-        _pairs(images, shape), _pairs(cotangents, shape), gradient.window, budget=budget
-    )
-    kernels = jnp.moveaxis(kernels.reshape(*kernels.shape[:-1], *shape), -3, 0)
-    return output_of(convolution, jnp.moveaxis(gradient.kernels(kernels), -2, 1))
+    images = _split_groups(gradient.images, convolution.groups)
+    cotangents = _split_groups(gradient.cotangents, convolution.groups)
+    kernels = shifted_kernel_gradient(images, cotangents, gradient.window, budget=budget)
+    return gradient_of(convolution, gradient.kernels(jnp.moveaxis(kernels, -3, 0)))
 
 
-def _pairs(array: Array, shape: tuple[int, ...]) -> Array:
-    """Repeats the last three axes to (groups, C, O) and makes them one."""
-    return _flatten(jnp.broadcast_to(array, (*array.shape[:-3], *shape)), 3)
+def _split_groups(array: Array, groups: int) -> Array:
+    return array.reshape(*array.shape[:-1], groups, array.shape[-1] // groups)
 
 
-def _flatten(array: Array, axes: int) -> Array:
-    return array.reshape(*array.shape[:-axes], -1)
+def _enlarged(shape: tuple[int, ...], axis: int, more: int) -> tuple[int, ...]:
+    return (*shape[:axis], shape[axis] + more, *shape[axis + 1 :])
+
+
+def _pad_end(array: Array, axis: int, count: int) -> Array:
+    return jnp.pad(array, [(0, count if i == axis else 0) for i in range(array.ndim)])

@@ -1,11 +1,11 @@
 """Which of the methods that can compute a convolution is likely to be the fastest.
 
-XLA's own convolution on CPUs is good at one thing: a dense convolution of one or two dimensions
-with a long sum for each output and many output channels. It is slow, by 2 to 100 times, where
+XLA's own convolution on CPUs is good at dense convolutions of one or two dimensions, with a long
+sum for each output and many output channels. It is slow, by 2 to 100 times, where
 
 - there are groups: their kernel gradients take it a hundred times longer;
 - there are three dimensions;
-- a sum is short, as over three colours, for few output channels;
+- a sum is short, as over three colours, or the input channels are no multiple of four;
 - a gradient by the kernel sums over many examples. There it takes examples for channels.
 
 Winograd's method beats it even at its best, once channels and tiles are many enough to fill
@@ -30,7 +30,7 @@ SHORT_SUM = 32
 """Products in one output up to which XLA's convolution is slow, if there are few outputs."""
 
 FEW_FEATURES = 64
-"""Output channels that are few in this sense; by im2col's measure there must be some, too."""
+"""Output channels that are few in this sense."""
 
 
 def preferred(convolution: Convolution, names: frozenset[str]) -> str:
@@ -40,19 +40,44 @@ def preferred(convolution: Convolution, names: frozenset[str]) -> str:
         convolution: what is to be computed.
         names: the methods that can do it.
     """
-    if names & {"matmul", "depthwise"}:
-        return min(names & {"matmul", "depthwise"})
+    if "matmul" in names:
+        return "matmul"
     if convolution.groups > 1:
-        return _best(names, "winograd", "im2col", "phases")
+        return _preferred_of_groups(convolution, names)
     if is_kernel_gradient(convolution):
         return _preferred_gradient(convolution, names)
     tiles = convolution.batch * prod(convolution.outputs) / 2 ** len(convolution.outputs)
+    narrowest = min(convolution.channels, convolution.features)
+    if "phases" in names and prod(convolution.window) == 1:
+        return "phases"
     if len(convolution.window) == 3:
-        is_wide = min(convolution.channels, convolution.features) >= FULL_MATRIX / 2
-        return _best(names, *["winograd"] * is_wide, "im2col")
-    is_wide = min(convolution.channels, convolution.features) >= FULL_MATRIX
-    if "winograd" in names and is_wide and tiles >= MANY_TILES:
+        return _best(names, *["winograd"] * (narrowest >= FULL_MATRIX / 2), "im2col")
+    if "winograd" in names and narrowest >= FULL_MATRIX and tiles >= MANY_TILES:
         return "winograd"
+    return _preferred_of_few_channels(convolution, names)
+
+
+def _preferred_of_groups(convolution: Convolution, names: frozenset[str]) -> str:
+    if is_kernel_gradient(convolution):
+        channels, taps = convolution.batch, prod(convolution.outputs)
+        wanted = "shifted", "im2col", "phases", "groups"
+    else:
+        channels, taps = convolution.channels, prod(convolution.window)
+        wanted = "shifted", "winograd", "im2col", "phases", "groups"
+    is_wide = min(channels, convolution.features) >= FULL_MATRIX
+    if is_wide and taps > 1:
+        return "groups"
+    return _best(names, *wanted)
+
+
+def _preferred_of_few_channels(convolution: Convolution, names: frozenset[str]) -> str:
+    is_narrow = convolution.features < FULL_MATRIX
+    if is_narrow and "shifted" in names:
+        return "shifted"
+    # Steps leave fewer outputs for the same work of padding.
+    is_single_step = set(convolution.strides) <= {1}
+    if "padded" in names and is_single_step and (is_narrow or convolution.channels == 3):
+        return "padded"
     terms = prod(convolution.window) * convolution.channels
     if terms <= SHORT_SUM and convolution.features < FEW_FEATURES:
         return _best(names, "im2col")
@@ -71,9 +96,7 @@ def _preferred_gradient(convolution: Convolution, names: frozenset[str]) -> str:
         is_wide = min(channels, features) >= 2 * FULL_MATRIX
         if len(convolution.window) == 3 or (is_wide and examples >= MANY_EXAMPLES):
             return "winograd"
-    is_slow_in_xla = convolution.is_input_dilated or (
-        examples >= 2 * MANY_EXAMPLES and features >= 24
-    )
+    is_slow_in_xla = convolution.is_input_dilated or examples >= 2 * MANY_EXAMPLES
     if len(convolution.window) == 3 or prod(convolution.outputs) == 1 or is_slow_in_xla:
         return _best(names, "im2col")
     return "xla"

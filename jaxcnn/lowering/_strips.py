@@ -6,40 +6,39 @@ import math
 import jax.numpy as jnp
 from jax import Array
 
-from jaxcnn.lowering._forms import Dense
+from jaxcnn.lowering._forms import Forward, Gradient
 from jaxcnn.lowering._window import Window, pad
 
 
-def in_strips(dense: Dense, budget: float) -> Dense:
+def in_strips(method: Forward, budget: float) -> Forward:
     """Makes a convolution one of strips where an image has more patches than `budget` bytes."""
 
-    def convolve(images: Array, kernel: Array, window: Window) -> Array:
+    def convolve(images: Array, kernels: Array, window: Window) -> Array:
         outputs = window.outputs(images.shape[1:-1])
-        rows = _rows(images, outputs, window, kernel.shape[-1], budget)
+        rows = _rows(images, outputs, window, kernels.shape[0] * kernels.shape[-1], budget)
         if rows >= outputs[0]:
-            return dense(images, kernel, window)
+            return method(images, kernels, window)
         strips, inner = _cut(images, window, rows, outputs[0])
-        results = dense(strips, kernel, inner)
+        results = method(strips, kernels, inner)
         joined = results.reshape(images.shape[0], -1, *results.shape[2:])
         return joined[:, : outputs[0]]
 
     return convolve
 
 
-def in_strips_kernel_gradient(dense: Dense, budget: float) -> Dense:
+def in_strips_kernel_gradient(method: Gradient, budget: float) -> Gradient:
     """Makes a kernel gradient one of strips likewise."""
 
-    def gradient(images: Array, cotangents: Array, window: Window) -> Array:
+    def gradient(images: Array, cotangents: Array, window: Window, groups: int) -> Array:
         outputs = cotangents.shape[1:-1]
         rows = _rows(images, outputs, window, cotangents.shape[-1], budget)
         if rows >= outputs[0]:
-            return dense(images, cotangents, window)
+            return method(images, cotangents, window, groups)
         strips, inner = _cut(images, window, rows, outputs[0])
         missing = -outputs[0] % rows
         cotangents = pad(cotangents, ((0, missing), *((0, 0),) * (len(outputs) - 1)))
-        return dense(
-            strips, cotangents.reshape(strips.shape[0], rows, *cotangents.shape[2:]), inner
-        )
+        cotangents = cotangents.reshape(strips.shape[0], rows, *cotangents.shape[2:])
+        return method(strips, cotangents, inner, groups)
 
     return gradient
 

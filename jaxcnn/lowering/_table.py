@@ -18,7 +18,7 @@ from jaxcnn.lowering._machine import Machine
 VERSION = 1
 """Of the file's format."""
 
-NAMES = frozenset({"xla", "matmul", "phases", "depthwise", "im2col", "winograd"})
+NAMES = frozenset({"xla", "padded", "matmul", "phases", "groups", "shifted", "im2col", "winograd"})
 """All methods that a table can name."""
 
 Namer = Callable[[Convolution, Machine], str | None]

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Iterator
 
-import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
@@ -64,15 +63,3 @@ def taps(padded: Array, window: Window, outputs: tuple[int, ...]) -> list[Array]
     for axis, count in enumerate(outputs):
         pieces = [seen for piece in pieces for seen in along(piece, axis, window, count)]
     return pieces
-
-
-def patches(images: Array, window: Window) -> Array:
-    """Returns all that the window sees at each position, `(N, *outputs, taps * C)`.
-
-    Dimension after dimension, the last one first: fewer and longer copies than tap by tap.
-    """
-    outputs = window.outputs(images.shape[1:-1])
-    seen = pad(images, window.padding)
-    for axis in reversed(range(len(outputs))):
-        seen = jnp.concatenate(list(along(seen, axis, window, outputs[axis])), axis=-1)
-    return seen

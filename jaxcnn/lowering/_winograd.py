@@ -22,47 +22,61 @@ import numpy as np
 from jax import Array, lax
 
 from jaxcnn.lowering._blocks import block_size, map_blocks, sum_blocks
+from jaxcnn.lowering._products import in_order, sum_rows
 from jaxcnn.lowering._window import Pairs, Window, pad
 
 _KERNEL = np.array([[1, 0, 0], [0, 0, -1], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5]])
 """From three taps to (a0, a1, b0, b1)."""
 
 
-def winograd(images: Array, kernel: Array, window: Window, *, budget: float) -> Array:
-    """Convolves by F(2, 3): `(N, *spatial, C)` with `(*window, C, O)`, 3 taps a dimension.
+def winograd(images: Array, kernels: Array, window: Window, *, budget: float) -> Array:
+    """Convolves by F(2, 3): `(N, *spatial, groups * C)` with `(groups, *window, C, O)`.
 
-    The window moves by single steps and has no gaps.
+    The window has 3 taps a dimension, moves by single steps and has no gaps.
+
+    Returns:
+        `(N, *outputs, groups * O)`.
     """
     rank = images.ndim - 2
     outputs = window.outputs(images.shape[1:-1])
-    kernels = _of_kernel(kernel, rank)
+    factors = [_of_kernel(kernel, rank) for kernel in kernels]
 
     def convolve(block: Array) -> Array:
         tiles = _of_inputs(pad(block, _whole_tiles(window, outputs)), rank)
         shape = (len(block), *(math.ceil(size / 2) for size in outputs))
-        products = _multiply(tiles, kernels, over=(2, 1))
-        by_parity = _outputs(products.reshape(*(2,) * 2 * rank, *shape, -1), rank)
+        groups = jnp.split(tiles, len(factors), -1)
+        products = [_multiply(group, factor) for group, factor in zip(groups, factors, strict=True)]
+        joined = jnp.concatenate(products, -1)
+        by_parity = _outputs(joined.reshape(*(2,) * 2 * rank, *shape, -1), rank)
         return _from_parity(by_parity, rank)[(slice(None), *map(slice, outputs))]
 
-    return map_blocks(convolve, _block(images, outputs, kernel.shape[-1], budget), images)
+    features = kernels.shape[0] * kernels.shape[-1]
+    return map_blocks(convolve, _block(images, outputs, features, budget), images)
 
 
 def winograd_kernel_gradient(
-    images: Array, cotangents: Array, window: Window, *, budget: float
+    images: Array, cotangents: Array, window: Window, groups: int, *, budget: float
 ) -> Array:
-    """The gradient of `winograd` by its kernel: from `(N, *outputs, O)` to `(*window, C, O)`."""
-    rank, channels, features = images.ndim - 2, images.shape[-1], cotangents.shape[-1]
+    """The gradient of `winograd` by its kernels.
+
+    Takes `(N, *spatial, groups * C)` and `(N, *outputs, groups * O)`.
+
+    Returns:
+        `(groups, *window, C, O)`.
+    """
+    rank, features = images.ndim - 2, cotangents.shape[-1] // groups
     outputs = window.outputs(images.shape[1:-1])
     odd = tuple((0, size % 2) for size in outputs)
 
-    def product(block: Array, cotangents: Array) -> list[Array]:
+    def products(block: Array, cotangents: Array) -> list[Array]:
         tiles = _of_inputs(pad(block, _whole_tiles(window, outputs)), rank)
         pieces = _of_cotangents(_by_parity(pad(cotangents, odd), rank), rank)
-        return [_multiply(tiles, pieces, over=(1, 1))]
+        pairs = zip(jnp.split(tiles, groups, -1), jnp.split(pieces, groups, -1), strict=True)
+        return [sum_rows(tiles, pieces) for tiles, pieces in pairs]
 
-    size = _block(images, outputs, features, budget)
-    (gradient,) = sum_blocks(product, size, images, cotangents)
-    return _to_kernel(gradient.reshape(*(2,) * 2 * rank, channels, features), rank)
+    size = _block(images, outputs, cotangents.shape[-1], budget)
+    sums = sum_blocks(products, size, images, cotangents)
+    return jnp.stack([_to_kernel(in_order(total, features), rank) for total in sums])
 
 
 # Below, arrays begin with an axis of parities for each dimension. Where a and b are in one array,
@@ -127,7 +141,8 @@ def _of_kernel(kernel: Array, rank: int) -> Array:
 
 
 def _to_kernel(gradient: Array, rank: int) -> Array:
-    """The transpose of `_of_kernel`, from `(*choices, *parities, C, O)`."""
+    """The transpose of `_of_kernel`, from `(4^rank, C, O)`."""
+    gradient = gradient.reshape(*(2,) * 2 * rank, *gradient.shape[1:])
     pairs = [axis for pair in zip(range(rank), range(rank, 2 * rank), strict=True) for axis in pair]
     moved = gradient.transpose(*pairs, 2 * rank, 2 * rank + 1)
     kernel = moved.reshape(*(4,) * rank, *gradient.shape[2 * rank :])
@@ -175,9 +190,9 @@ def _stack(parts: list[Array], rank: int) -> Array:
     return jnp.concatenate(matrices)
 
 
-def _multiply(first: Array, second: Array, over: tuple[int, int]) -> Array:
-    """Multiplies stacks of matrices over one axis of each."""
-    return lax.dot_general(first, second, ((over[:1], over[1:]), ((0,), (0,))))
+def _multiply(tiles: Array, factors: Array) -> Array:
+    """Multiplies stacks of matrices."""
+    return lax.dot_general(tiles, factors, (((2,), (1,)), ((0,), (0,))))
 
 
 def _whole_tiles(window: Window, outputs: tuple[int, ...]) -> Pairs:

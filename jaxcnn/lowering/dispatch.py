@@ -11,8 +11,16 @@ from jax import Array, lax
 
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._forms import is_kernel_gradient
+from jaxcnn.lowering._groups import by_groups, group_of
 from jaxcnn.lowering._machine import Machine
-from jaxcnn.lowering._methods import by_depthwise, by_im2col, by_matmul, by_winograd, by_xla
+from jaxcnn.lowering._methods import (
+    by_im2col,
+    by_matmul,
+    by_padded_channels,
+    by_shifted,
+    by_winograd,
+    by_xla,
+)
 from jaxcnn.lowering._phases import by_phases
 from jaxcnn.lowering._preference import preferred
 from jaxcnn.lowering._table import named
@@ -23,7 +31,10 @@ Method = Callable[[Convolution, Array, Array], Array]
 MOST_PAIRS = 4
 """A group of more pairs of input and output channels is worth a matrix product."""
 
-FULL_WIDTH = 32
+MOST_TERMS = 32
+"""Products in one output up to which multiply-adds, one for each, may be the fastest."""
+
+FULL_VECTOR = 16
 """Matrices of fewer columns leave vector units idle: small groups are merged up to this."""
 
 
@@ -52,25 +63,35 @@ def choose(convolution: Convolution, *, devices: int) -> Method | None:
 def methods(convolution: Convolution, machine: Machine) -> dict[str, Method]:
     """Returns all methods that can compute a convolution of float32 or float64, by name."""
     found: dict[str, Method] = {"xla": by_xla}
+    if convolution.groups > 1:
+        found["groups"] = partial(_by_groups, machine=machine)
     if _is_matmul(convolution):
         found["matmul"] = by_matmul
-    elif not _has_a_form(convolution):
+    if not _has_a_form(convolution):
         if set(convolution.strides) <= {1}:
             found["phases"] = partial(_by_phases, machine=machine)
-    elif _is_depthwise(convolution):
-        found["depthwise"] = partial(by_depthwise, budget=machine.budget)
-    else:
-        keywords = {"budget": machine.budget, "merged": _merged(convolution)}
-        found["im2col"] = partial(by_im2col, **keywords)
-        if _is_winograd(convolution):
-            found["winograd"] = partial(by_winograd, **keywords)
+        return found
+    if not _are_groups_side_by_side(convolution):
+        return found
+    keywords = {"budget": machine.budget, "merged": _merged(convolution)}
+    found["im2col"] = partial(by_im2col, **keywords)
+    if _is_winograd(convolution):
+        found["winograd"] = partial(by_winograd, **keywords)
+    if _has_few_terms(convolution):
+        found["shifted"] = partial(by_shifted, budget=machine.budget)
+    if _has_few_channels(convolution):
+        found["padded"] = by_padded_channels
     return found
 
 
 def _choose(convolution: Convolution, machine: Machine) -> Method:
-    found = methods(convolution, machine)
+    return methods(convolution, machine)[_name(convolution, machine)]
+
+
+def _name(convolution: Convolution, machine: Machine) -> str:
+    found = frozenset(methods(convolution, machine))
     name = named(convolution, machine)
-    return found[name if name in found else preferred(convolution, frozenset(found))]
+    return name if name in found else preferred(convolution, found)
 
 
 def _in_one_dtype(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:
@@ -89,6 +110,12 @@ def _by_phases(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Mac
     return by_phases(convolution, lhs, rhs, compute)
 
 
+def _by_groups(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:
+    part = group_of(convolution)
+    is_xla = _name(part, machine) in ("xla", "padded", "phases")
+    return by_groups(convolution, lhs, rhs, _choose(part, machine), unroll=is_xla)
+
+
 def _crops(convolution: Convolution) -> bool:
     return any(min(pair) < 0 < max(pair) for pair in convolution.padding)
 
@@ -105,15 +132,29 @@ def _is_matmul(convolution: Convolution) -> bool:
     is_unpadded = not any(map(any, convolution.padding)) and not convolution.is_input_dilated
     is_one = prod(convolution.window) == 1
     is_whole = convolution.window == convolution.spatial and set(convolution.rhs_dilation) <= {1}
-    return is_unpadded and (is_one or is_whole)
+    return convolution.groups == 1 and is_unpadded and (is_one or is_whole)
 
 
-def _is_depthwise(convolution: Convolution) -> bool:
+def _are_groups_side_by_side(convolution: Convolution) -> bool:
+    """Whether the groups, if any, share their examples: those of members of an ensemble do not."""
     if is_kernel_gradient(convolution):
-        pairs = convolution.batch * convolution.features
-    else:
-        pairs = convolution.channels * convolution.features
-    return convolution.groups > 1 and pairs <= MOST_PAIRS
+        return convolution.feature_groups == 1
+    return convolution.batch_groups == 1
+
+
+def _has_few_terms(convolution: Convolution) -> bool:
+    """Whether it is depthwise or nearly so, or dense with short sums."""
+    if convolution.groups > 1:
+        is_gradient = is_kernel_gradient(convolution)
+        channels = convolution.batch if is_gradient else convolution.channels
+        return channels * convolution.features <= MOST_PAIRS
+    terms = prod(convolution.window) * convolution.channels
+    return terms <= MOST_TERMS and not is_kernel_gradient(convolution)
+
+
+def _has_few_channels(convolution: Convolution) -> bool:
+    is_few = convolution.channels < 8 and convolution.channels % 4 != 0
+    return convolution.groups == 1 and is_few and not is_kernel_gradient(convolution)
 
 
 def _is_winograd(convolution: Convolution) -> bool:
@@ -134,5 +175,5 @@ def _merged(convolution: Convolution) -> int:
     channels = convolution.channels
     if is_kernel_gradient(convolution):
         channels = convolution.batch
-    wanted = FULL_WIDTH // max(1, min(channels, convolution.features))
+    wanted = FULL_VECTOR // max(1, min(channels, convolution.features))
     return max(m for m in range(1, max(1, wanted) + 1) if convolution.groups % m == 0)

@@ -1,6 +1,5 @@
 """Every method against NumPy in float64."""
 
-import dataclasses
 from functools import partial
 
 import jax
@@ -23,19 +22,8 @@ BUDGETS = (1, 4_000, 1e9)
 QUICKLY = {"xla_backend_optimization_level": 0}
 
 
-@dataclasses.dataclass(frozen=True)
-class SmallMachine(Machine):
-    """A machine whose blocks may take so many bytes."""
-
-    bytes: float
-
-    @property
-    def budget(self):
-        return self.bytes
-
-
 def check_all_methods(case, budget):
-    machine = SmallMachine(cores=2, devices=2, bytes=budget)
+    machine = Machine(cores=2, devices=2, budget=budget)
     for convolution, lhs, rhs in with_gradients(case):
         methods = dispatch.methods(convolution, machine)
         compute = jax.jit(partial(apply_all, methods, convolution), compiler_options=QUICKLY)

@@ -1,0 +1,95 @@
+"""Convolutions of few channels a group, as sums of shifted images: matrices would be too narrow.
+
+Arrays here have groups and a group's own channels in two axes: images `(N, *spatial, G, C)`,
+kernels `(*window, G, C, O)`, outputs `(N, *outputs, G, O)`.
+"""
+
+import math
+from functools import reduce
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxcnn.lowering._blocks import block_size, map_blocks, sum_blocks
+from jaxcnn.lowering._window import Window, pad, taps
+
+MOST_PARTS = 16
+"""Parts of an image whose products with cotangents are added before any others."""
+
+
+def shifted(images: Array, kernels: Array, window: Window, *, budget: float) -> Array:
+    """Convolves by multiply-adds of what each of the window's taps sees."""
+    outputs = window.outputs(_spatial(images))
+    factors = kernels.reshape(-1, *kernels.shape[-3:])
+
+    def convolve(block: Array) -> Array:
+        seen = taps(_pad(block, window), window, outputs)
+        terms = [
+            tap[..., channel, None] * factor[:, channel]
+            for tap, factor in zip(seen, factors, strict=True)
+            for channel in range(factors.shape[-2])
+        ]
+        return reduce(jnp.add, terms)
+
+    features = math.prod(kernels.shape[-3::2])
+    return map_blocks(convolve, _block(images, features, budget), images)
+
+
+def shifted_kernel_gradient(
+    images: Array, cotangents: Array, window: Window, *, budget: float
+) -> Array:
+    """The gradient of `shifted` by its kernels."""
+    pairs = cotangents.shape[-2:]
+    flat = _flatten(cotangents, pairs)
+    gradients = [
+        _gradient_of_pairs(_flatten(images[..., channel, None], pairs), flat, window, budget)
+        for channel in range(images.shape[-1])
+    ]
+    return jnp.stack([gradient.reshape(*window.sizes, *pairs) for gradient in gradients], -2)
+
+
+def _flatten(array: Array, pairs: tuple[int, ...]) -> Array:
+    """Returns `(N, *spatial, G * O)` of an array that lacks the last axis or has all."""
+    return jnp.broadcast_to(array, (*array.shape[:-2], *pairs)).reshape(*array.shape[:-2], -1)
+
+
+def _gradient_of_pairs(images: Array, cotangents: Array, window: Window, budget: float) -> Array:
+    """From `(N, *spatial, pairs)` and `(N, *outputs, pairs)` to `(taps, pairs)`."""
+    outputs = cotangents.shape[1:-1]
+
+    def products(block: Array, cotangents: Array) -> list[Array]:
+        seen = taps(pad(block, window.padding), window, outputs)
+        return [_sum_positions(tap, cotangents) for tap in seen]
+
+    elements = images[0].size + cotangents[0].size
+    size = block_size(images.shape[0], elements * images.dtype.itemsize, budget)
+    return jnp.stack(sum_blocks(products, size, images, cotangents))
+
+
+def _sum_positions(first: Array, second: Array) -> Array:
+    """Multiplies, and sums over all axes but the last."""
+    parts = _parts(second.shape[1])
+    pairs = zip(jnp.split(first, parts, 1), jnp.split(second, parts, 1), strict=True)
+    products = reduce(jnp.add, [a * b for a, b in pairs])
+    # A product with ones: XLA's own sum over leading axes takes no vector instructions on CPUs.
+    matrix = products.reshape(-1, products.shape[-1])
+    return (jnp.ones((1, matrix.shape[0]), matrix.dtype) @ matrix)[0]
+
+
+def _parts(rows: int) -> int:
+    """Returns into how many parts to cut so many rows: in parts of four or two, if that goes."""
+    few = next(few for few in (4, 2, 1) if rows % few == 0)
+    return max(n for n in range(1, MOST_PARTS + 1) if (rows // few) % n == 0)
+
+
+def _spatial(images: Array) -> tuple[int, ...]:
+    return images.shape[1:-2]
+
+
+def _pad(images: Array, window: Window) -> Array:
+    return pad(images, (*window.padding, (0, 0)))
+
+
+def _block(images: Array, features: int, budget: float) -> int:
+    elements = images[0].size + 2 * math.prod(_spatial(images)) * features
+    return block_size(images.shape[0], elements * images.dtype.itemsize, budget)
