@@ -14,7 +14,11 @@ RESAMPLES = 2_000
 
 
 def interleave(
-    calls: Mapping[str, Callable[[], object]], *, repeats: int, seconds: float
+    calls: Mapping[str, Callable[[], object]],
+    *,
+    repeats: int,
+    seconds: float,
+    warm_up: bool = False,
 ) -> dict[str, list[float]]:
     """Time functions in rounds, each round in another order.
 
@@ -25,6 +29,7 @@ def interleave(
         calls: functions that return when their work is done.
         repeats: number of rounds.
         seconds: no round begins later than this, once there is a least number of rounds.
+        warm_up: whether each timed call follows one that is not, as all short calls do.
 
     Returns:
         The seconds that one call took, one number a round.
@@ -41,14 +46,14 @@ def interleave(
         for name in order.permutation(list(calls)):
             if name in slow and rounds >= LEAST_SLOW_ROUNDS:
                 continue
-            latest[name] = _sample(calls[name], latest[name])
+            latest[name] = _sample(calls[name], latest[name], warm_up)
             samples[name].append(latest[name])
     return samples
 
 
-def _sample(call: Callable[[], object], expected: float) -> float:
+def _sample(call: Callable[[], object], expected: float, warm_up: bool) -> float:
     """Seconds a call, of so many calls that the clock is read at least some milliseconds apart."""
-    if expected < 0.05:
+    if warm_up or expected < 0.05:
         # The threads of the library before may still wait for work, and fill the caches.
         call()
     return _seconds(call, max(1, min(50, math.ceil(0.005 / expected))))

@@ -5,8 +5,9 @@
 Forward pass, loss, backward pass, momentum update and batch norm in train mode, on a batch of
 random 32×32×3 images that stays in memory, in float32. The networks are in `_networks.py`, each
 library's way to train them in `libraries/`. Every library is a process of its own, which sleeps
-while it is not its turn; all take their turns in rounds, and all may use all cores. They must agree
-in the number of parameters. Compiling is timed apart: the first step, less a later one.
+while it is not its turn; all take their turns in rounds, each turn after untimed steps of its own,
+and all may use all cores. They must agree in the number of parameters. Compiling is timed apart:
+the first step, less a later one.
 
 - jaxcnn: `jaxcnn.training.train_step` over all cores as devices, in huge pages of memory, as the
   experiments run it; also on one device, and over all cores with XLA's convolutions in place of
@@ -255,7 +256,8 @@ def measure(network: str, libraries: list[Library], config: Config) -> Result:
         if len(set(parameters.values())) > 1:
             raise SystemExit(f"{network}: the numbers of parameters differ: {parameters}")
         calls = {name: lambda w=worker: w.train(config.steps) for name, worker in workers.items()}
-        samples = interleave(calls, repeats=config.repeats, seconds=config.seconds)
+        # A process that has slept finds its memory in no cache, and some of it not even mapped.
+        samples = interleave(calls, repeats=config.repeats, seconds=config.seconds, warm_up=True)
         losses = {name: worker.loss for name, worker in workers.items()}
         if not all(map(math.isfinite, losses.values())):
             raise SystemExit(f"{network}: a loss is not finite: {losses}")

@@ -14,8 +14,8 @@ def test_the_numbers_of_its_documentation():
 
 def test_it_is_small_and_cheap():
     costs = cifar_small().costs(IMAGE)
-    assert costs.parameters < 250_000
-    assert costs.macs < 30e6
+    assert costs.parameters < 300_000
+    assert costs.macs < 15e6
 
 
 def test_classes():
