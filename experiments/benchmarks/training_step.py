@@ -288,7 +288,7 @@ def save(results: list[Result], config: Config, folder: Path) -> None:
         f"({cores()} cores, float32, batch {config.batch_size}, 95 % intervals)"
     )
     save_dots(folder / "training_step.png", panels, title=title)
-    print(f"Results and a picture are in {folder}")
+    print(f"Results and a picture are in {folder}", flush=True)
 
 
 def main(config: Config) -> None:
@@ -307,8 +307,8 @@ def main(config: Config) -> None:
     for network in networks:
         results.append(measure(network, libraries, config))
         print(results[-1].as_markdown(), flush=True)
-    if config.out is not None:
-        save(results, config, config.out)
+        if config.out is not None:
+            save(results, config, config.out)
 
 
 if __name__ == "__main__":
