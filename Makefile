@@ -25,9 +25,9 @@ x-or-o: $(VENV)/experiments
 	$(BIN)/python experiments/x_or_o.py $(ARGS)
 
 benchmarks: $(VENV)/experiments $(VENV)/peers
-	$(BIN)/python experiments/benchmarks/convolution.py --out runs/benchmarks $(ARGS)
-	$(BIN)/python experiments/benchmarks/training_step.py --out runs/benchmarks $(ARGS)
-	$(BIN)/python experiments/benchmarks/ensemble.py --out runs/benchmarks $(ARGS)
+	$(BIN)/python experiments/benchmarks/convolution.py --out runs/benchmarks
+	$(BIN)/python experiments/benchmarks/training_step.py --out runs/benchmarks
+	$(BIN)/python experiments/benchmarks/ensemble.py --out runs/benchmarks
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)

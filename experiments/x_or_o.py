@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import tyro
+from _huge_pages import use_huge_pages
 from _jax import set_up_jax
 
 import jaxcnn
@@ -73,6 +74,7 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
+    use_huge_pages()
     config = tyro.cli(Config, description=__doc__)
     set_up_jax()
     main(config)

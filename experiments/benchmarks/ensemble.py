@@ -21,9 +21,10 @@ from _timing import interleave, ratio, spread
 from jax.sharding import AxisType
 from jax.sharding import PartitionSpec as P
 from libraries import batch
-from libraries.with_jaxcnn import network
+from libraries.with_jaxcnn import Convolutions, network
 
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
+from jaxcnn.lowering import compiler_options
 from jaxcnn.training import TrainState, train_step
 
 
@@ -46,12 +47,14 @@ class Config:
     batch_size: int = 128
     devices: int | None = None
     repeats: int = 11
-    convolutions: str = "jaxcnn"
+    convolutions: Convolutions = "jaxcnn"
     out: Path | None = None
 
 
 def main(config: Config) -> None:
     devices = config.devices or cores()
+    if config.batch_size % devices:
+        raise SystemExit(f"--batch-size: must be a multiple of {devices}, the number of devices")
     jax.config.update("jax_platforms", "cpu")
     jax.config.update("jax_num_cpu_devices", devices)
     layers = tuple(NETWORKS[config.network]())
@@ -65,7 +68,7 @@ def main(config: Config) -> None:
 
     def compile_step(step):
         over_devices = jax.shard_map(step, mesh=mesh, in_specs=in_specs, out_specs=P())
-        return jax.jit(over_devices, donate_argnums=0)
+        return jax.jit(over_devices, donate_argnums=0, compiler_options=compiler_options())
 
     def fresh(member: int) -> TrainState:
         state = TrainState.create(variables, tx=tx, key=jax.random.key(member))

@@ -15,6 +15,7 @@ out everywhere. Measured results are in experiments/results/.
 import dataclasses
 import time
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +26,7 @@ from flax import nnx
 import jaxcnn
 from jaxcnn.data import Augmentation, Dataset, epoch_order
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
+from jaxcnn.lowering import compiler_options
 from jaxcnn.training import Normalization, TrainState, purify, sgd, train_step
 
 
@@ -86,8 +88,9 @@ def main(config: Config) -> None:
     order = epoch_order(jax.random.key(0), 0, len(dataset))
     batches = order[: len(order) // config.batch_size * config.batch_size]
     batches = batches.reshape(-1, config.batch_size)
-    jitted = jax.jit(step, donate_argnums=0)
-    scanned = jax.jit(lambda state: jax.lax.scan(step, state, batches), donate_argnums=0)
+    compile_step = partial(jax.jit, donate_argnums=0, compiler_options=compiler_options())
+    jitted = compile_step(step)
+    scanned = compile_step(lambda state: jax.lax.scan(step, state, batches))
 
     def fresh() -> TrainState:
         return jax.block_until_ready(jax.tree.map(jnp.copy, first_state))
@@ -112,6 +115,7 @@ def main(config: Config) -> None:
             batch_size=config.batch_size,
             tx=TX,
             augmentation=AUGMENTATION,
+            devices=1,
             progress=False,
         ).seconds_train
 

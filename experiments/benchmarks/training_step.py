@@ -14,8 +14,8 @@ the first step, less a later one.
   jaxcnn's;
 - Flax NNX as its guides write it, on the one CPU device that JAX starts by default; and the same
   code under `jaxcnn.fast_convolutions`;
-- Equinox, Haiku, Keras on JAX and on PyTorch, PyTorch, where they are installed; those on PyTorch
-  in huge pages as well.
+- Flax in huge pages, Equinox, Haiku, Keras on JAX and on PyTorch, and PyTorch, where they are
+  installed, all in huge pages as well.
 
 Ratios are of medians, over 1 where jaxcnn is faster, with 95 % bootstrap intervals. Measured
 results are in experiments/results/.
@@ -100,9 +100,11 @@ def everyone() -> Iterator[Library]:
     yield Library(XLA, "with_jaxcnn", options, HUGE_PAGES, peer=False)
     yield Library(FAST_FLAX, "with_flax", {"fast": True}, peer=False)
     yield Library(FLAX, "with_flax", peer=False)
-    yield Library("Equinox", "with_equinox")
-    yield Library("Haiku", "with_haiku")
-    yield Library("Keras on JAX", "with_keras", environment={"KERAS_BACKEND": "jax"})
+    yield Library("Flax, huge pages", "with_flax", environment=HUGE_PAGES)
+    yield Library("Equinox", "with_equinox", environment=HUGE_PAGES)
+    yield Library("Haiku", "with_haiku", environment=HUGE_PAGES)
+    keras = HUGE_PAGES | {"KERAS_BACKEND": "jax"}
+    yield Library("Keras on JAX", "with_keras", environment=keras)
     for layout in ("channels_last", "channels_first"):
         options, torch = {"threads": n, "layout": layout}, HUGE_PAGES | {"KERAS_BACKEND": "torch"}
         yield Library(f"Keras on PyTorch, {layout}", "with_keras", options, torch)

@@ -1,5 +1,7 @@
 """How XLA is asked to compile programs made of these methods."""
 
+from functools import cache
+
 import jax
 
 
@@ -16,9 +18,20 @@ def compiler_options() -> dict[str, str | bool]:
         >>> int(step(1))
         2
     """
-    if jax.default_backend() == "cpu":
-        return {
-            "xla_cpu_use_fusion_emitters": False,
-            "xla_cpu_enable_concurrency_optimized_scheduler": False,
-        }
-    return {}
+    if jax.default_backend() != "cpu":
+        return {}
+    return {name: False for name in _OFF_ON_CPUS if _is_known(name)}
+
+
+_OFF_ON_CPUS = ("xla_cpu_use_fusion_emitters", "xla_cpu_enable_concurrency_optimized_scheduler")
+"""As measured with jaxlib 0.10.2."""
+
+
+@cache
+def _is_known(name: str) -> bool:
+    """Whether the compiler has this option: they come and go."""
+    try:
+        jax.jit(lambda: 0, compiler_options={name: False}).lower().compile()
+    except jax.errors.JaxRuntimeError:
+        return False
+    return True

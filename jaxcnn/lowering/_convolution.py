@@ -1,11 +1,12 @@
 """One convolution's static side: everything about it but its arrays."""
 
 import dataclasses
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jax import lax
+from jax import Array, lax
 from jax.lax import ConvDimensionNumbers
 from jax.typing import DTypeLike
 
@@ -134,3 +135,7 @@ class Convolution:
                 strict=True,
             )
         )
+
+
+Method = Callable[[Convolution, Array, Array], Array]
+"""``method(convolution, lhs, rhs)``: the convolution, with plain JAX operations."""

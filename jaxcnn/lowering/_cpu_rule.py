@@ -5,16 +5,17 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, cast
 
+import jax
 from jax import Array
 from jax.core import ShapedArray
 from jax.interpreters import mlir
 from jax.sharding import AbstractMesh, use_abstract_mesh
 
-Method = Callable[..., Array]
+Computation = Callable[..., Array]
 """A function of the primitive's operands, in plain JAX operations."""
 
-Chooser = Callable[..., Method | None]
-"""``choose(*operands, out=, devices=, **params)``: a method, or None for JAX's own rule.
+Chooser = Callable[..., Computation | None]
+"""``choose(*operands, out=, devices=, **params)``: what computes it, or None for JAX's own rule.
 
 The operands and ``out`` are types (`jax.core.ShapedArray`) of static shapes, none of them empty;
 ``devices`` is how many devices run the program, each on arrays of its own, or None where XLA splits
@@ -66,7 +67,7 @@ def as_jax_does(rule: Callable) -> Callable:
 
 def _method(
     choose: Chooser, ctx: mlir.LoweringRuleContext, params: dict[str, Any]
-) -> Method | None:
+) -> Computation | None:
     *operands, out = _types(ctx)
     sizes = [size for array in (*operands, out) for size in array.shape]
     is_static = all(isinstance(size, int) for size in sizes)
@@ -93,13 +94,17 @@ def _devices(context: mlir.AxisContext) -> int | None:
             return None
 
 
-def _lower(method: Method, ctx: mlir.LoweringRuleContext, *operands: Any) -> Any:
-    """Lowers a method as if there were no other devices.
+def _lower(method: Computation, ctx: mlir.LoweringRuleContext, *operands: Any) -> Any:
+    """Lowers a method as if there were no other devices, and whatever the caller's settings are.
 
     Inside `jax.shard_map` the types of arrays say over which devices they vary, and loops would
     have to begin with arrays of the right type. What happens on one device is nothing but shapes.
     """
     rule = mlir.lower_fun(method, multiple_results=False)
-    with use_abstract_mesh(AbstractMesh((), ())):
+    with (
+        use_abstract_mesh(AbstractMesh((), ())),
+        jax.numpy_rank_promotion("allow"),
+        jax.numpy_dtype_promotion("standard"),
+    ):
         alone = [ShapedArray(array.shape, array.dtype) for array in _types(ctx)]
         return rule(ctx.replace(avals_in=alone[:-1], avals_out=alone[-1:]), *operands)

@@ -14,7 +14,7 @@ from jax import Array
 
 from jaxcnn.lowering._canonical import images_of, kernels_of, output_of
 from jaxcnn.lowering._convolution import Convolution
-from jaxcnn.lowering._groups import merge_kernels, split_kernels
+from jaxcnn.lowering._groups import split_kernels
 from jaxcnn.lowering._window import Window
 
 Forward = Callable[[Array, Array, Window], Array]
@@ -38,9 +38,7 @@ def window_of(convolution: Convolution) -> Window:
     )
 
 
-def forward(
-    convolution: Convolution, lhs: Array, rhs: Array, method: Forward, *, merged: int = 1
-) -> Array:
+def forward(convolution: Convolution, lhs: Array, rhs: Array, method: Forward) -> Array:
     """Convolves, by a method for images and kernels in canonical order.
 
     Args:
@@ -48,10 +46,9 @@ def forward(
         lhs: the input.
         rhs: the kernel.
         method: computes it.
-        merged: how many groups are made one, with zeros in its kernel.
     """
-    kernels = merge_kernels(kernels_of(convolution, rhs), merged)
-    outputs = method(images_of(convolution, lhs), kernels, window_of(convolution))
+    images, kernels = images_of(convolution, lhs), kernels_of(convolution, rhs)
+    outputs = method(images, kernels, window_of(convolution))
     return output_of(convolution, outputs)
 
 
@@ -101,7 +98,7 @@ def kernel_gradient(
         rhs: its kernel, which are the cotangents.
         method: computes it.
         merged: how many groups are made one, of whose gradient only the blocks on the diagonal
-            are kept.
+            are kept: as many times the work, for fewer and wider matrix products.
     """
     gradient = KernelGradient.of(convolution, lhs, rhs)
     groups = convolution.groups // merged

@@ -1,21 +1,18 @@
-"""Grouped convolutions as dense ones: one after another, or several as one."""
+"""Grouped convolutions as dense ones."""
 
 import dataclasses
-from collections.abc import Callable
 
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxcnn.lowering._convolution import Convolution
-
-Compute = Callable[[Convolution, Array, Array], Array]
+from jaxcnn.lowering._convolution import Convolution, Method
 
 
 def by_groups(
     convolution: Convolution,
     lhs: Array,
     rhs: Array,
-    compute: Compute,
+    compute: Method,
     *,
     unroll: bool,
 ) -> Array:
@@ -30,8 +27,7 @@ def by_groups(
             convolutions can be a hundred times as slow in a loop.
     """
     numbers, part = convolution.dimension_numbers, group_of(convolution)
-    grouped_axis = numbers.lhs_spec[1 if convolution.feature_groups > 1 else 0]
-    inputs = _split(lhs, grouped_axis, convolution.groups)
+    inputs = _split(lhs, _grouped_axis(convolution), convolution.groups)
     kernels = _split(rhs, numbers.rhs_spec[0], convolution.groups)
     if unroll:
         outputs = jnp.stack([compute(part, x, k) for x, k in zip(inputs, kernels, strict=True)])
@@ -43,14 +39,18 @@ def by_groups(
 def group_of(convolution: Convolution) -> Convolution:
     """Returns the dense convolution of one group."""
     numbers, groups = convolution.dimension_numbers, convolution.groups
-    grouped_axis = numbers.lhs_spec[1 if convolution.feature_groups > 1 else 0]
     return dataclasses.replace(
         convolution,
-        lhs_shape=_divided(convolution.lhs_shape, grouped_axis, groups),
+        lhs_shape=_divided(convolution.lhs_shape, _grouped_axis(convolution), groups),
         rhs_shape=_divided(convolution.rhs_shape, numbers.rhs_spec[0], groups),
         feature_groups=1,
         batch_groups=1,
     )
+
+
+def _grouped_axis(convolution: Convolution) -> int:
+    batch, feature, *_ = convolution.dimension_numbers.lhs_spec
+    return feature if convolution.feature_groups > 1 else batch
 
 
 def _divided(shape: tuple[int, ...], axis: int, groups: int) -> tuple[int, ...]:
@@ -70,21 +70,11 @@ def _join(parts: Array, axis: int) -> Array:
     return moved.reshape(*moved.shape[:axis], -1, *moved.shape[axis + 2 :])
 
 
-def merge_kernels(kernels: Array, count: int) -> Array:
-    """Makes `count` groups' kernels one that keeps their channels apart by zeros.
-
-    `(G, *window, C, O)` becomes `(G / count, *window, count * C, count * O)`.
-    """
-    if count == 1:
-        return kernels
-    split = kernels.reshape(-1, count, *kernels.shape[1:])
-    apart = jnp.eye(count, dtype=kernels.dtype)
-    merged = jnp.einsum("gm...co,mn->g...mcno", split, apart)
-    return merged.reshape(*merged.shape[:-4], count * kernels.shape[-2], count * kernels.shape[-1])
-
-
 def split_kernels(kernels: Array, count: int) -> Array:
-    """Takes from merged kernels what belongs to each group; undoes `merge_kernels`."""
+    """Takes from the kernels of merged groups what belongs to each.
+
+    `(G / count, *window, count * C, count * O)` becomes `(G, *window, C, O)`.
+    """
     if count == 1:
         return kernels
     *rest, channels, features = kernels.shape

@@ -1,7 +1,7 @@
 """The methods: functions of a convolution and its two arrays.
 
-Each takes `budget`, the bytes that a block of images may need while it is worked on, and most take
-`merged`, the number of groups that are computed as one.
+Those that work in blocks of images take `budget`, the bytes that a block may need while it is
+worked on; im2col and Winograd also `merged`, the number of groups whose gradients are one.
 """
 
 import dataclasses
@@ -28,12 +28,9 @@ from jaxcnn.lowering._winograd import winograd, winograd_kernel_gradient
 
 
 def by_xla(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
-    """Computes by XLA's own convolution, which is given no negative padding.
-
-    On CPUs it errs where one end of a dimension has negative padding and the other positive.
-    """
+    """Computes by XLA's own convolution, of an input that is padded before where `errs_in_xla`."""
     padding, dilation = convolution.padding, convolution.lhs_dilation
-    if min(map(min, padding), default=0) < 0:
+    if errs_in_xla(convolution):
         config = [(0, 0, 0)] * lhs.ndim
         for axis, pair, spread in zip(
             convolution.dimension_numbers.lhs_spec[2:], padding, dilation, strict=True
@@ -43,6 +40,14 @@ def by_xla(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
         padding, dilation = ((0, 0),) * len(padding), (1,) * len(padding)
     params = convolution.params | {"padding": padding, "lhs_dilation": dilation}
     return lax.conv_general_dilated_p.bind(lhs, rhs, **params)
+
+
+def errs_in_xla(convolution: Convolution) -> bool:
+    """Whether XLA's result is wrong on CPUs: it reads beyond an input that one end crops.
+
+    That is where a dimension has negative padding at one end and positive at the other.
+    """
+    return any(min(pair) < 0 < max(pair) for pair in convolution.padding)
 
 
 def by_padded_channels(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
@@ -81,7 +86,7 @@ def by_im2col(
         method = in_strips_kernel_gradient(partial(im2col_kernel_gradient, budget=budget), budget)
         return kernel_gradient(convolution, lhs, rhs, method, merged=merged)
     method = in_strips(partial(im2col, budget=budget), budget)
-    return forward(convolution, lhs, rhs, method, merged=merged)
+    return forward(convolution, lhs, rhs, method)
 
 
 def by_winograd(
@@ -92,14 +97,14 @@ def by_winograd(
         method = in_strips_kernel_gradient(partial(winograd_kernel_gradient, budget=budget), budget)
         return kernel_gradient(convolution, lhs, rhs, method, merged=merged)
     method = in_strips(partial(winograd, budget=budget), budget)
-    return forward(convolution, lhs, rhs, method, merged=merged)
+    return forward(convolution, lhs, rhs, method)
 
 
 def by_shifted(convolution: Convolution, lhs: Array, rhs: Array, *, budget: float) -> Array:
     """Computes by shifted multiply-adds."""
     if is_kernel_gradient(convolution):
         return _shifted_gradient(convolution, lhs, rhs, budget)
-    images = _split_groups(images_of(convolution, lhs), convolution.groups)
+    images = _with_group_axis(images_of(convolution, lhs), convolution.groups)
     kernels = jnp.moveaxis(kernels_of(convolution, rhs), 0, -3)  # (*window, G, C, O)
     outputs = shifted(images, kernels, window_of(convolution), budget=budget)
     return output_of(convolution, outputs.reshape(*outputs.shape[:-2], -1))
@@ -107,13 +112,13 @@ def by_shifted(convolution: Convolution, lhs: Array, rhs: Array, *, budget: floa
 
 def _shifted_gradient(convolution: Convolution, lhs: Array, rhs: Array, budget: float) -> Array:
     gradient = KernelGradient.of(convolution, lhs, rhs)
-    images = _split_groups(gradient.images, convolution.groups)
-    cotangents = _split_groups(gradient.cotangents, convolution.groups)
+    images = _with_group_axis(gradient.images, convolution.groups)
+    cotangents = _with_group_axis(gradient.cotangents, convolution.groups)
     kernels = shifted_kernel_gradient(images, cotangents, gradient.window, budget=budget)
     return gradient_of(convolution, gradient.kernels(jnp.moveaxis(kernels, -3, 0)))
 
 
-def _split_groups(array: Array, groups: int) -> Array:
+def _with_group_axis(array: Array, groups: int) -> Array:
     return array.reshape(*array.shape[:-1], groups, array.shape[-1] // groups)
 
 

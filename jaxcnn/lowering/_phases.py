@@ -8,14 +8,12 @@ those; each such phase is a small convolution without zeros, and the phases inte
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxcnn.lowering._convolution import Convolution
-
-Compute = Callable[[Convolution, Array, Array], Array]
+from jaxcnn.lowering._convolution import Convolution, Method
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Phase:
     padding: tuple[int, int]
 
 
-def by_phases(convolution: Convolution, lhs: Array, rhs: Array, compute: Compute) -> Array:
+def by_phases(convolution: Convolution, lhs: Array, rhs: Array, compute: Method) -> Array:
     """Convolves by phases; `compute` does the convolutions of the phases. Strides must be 1."""
     numbers = convolution.dimension_numbers
     along = [_phases(convolution, axis) for axis in range(len(convolution.spatial))]

@@ -9,7 +9,7 @@ from jax.core import ShapedArray
 from jax.extend.core import Primitive
 
 from jaxcnn.lowering._convolution import Pairs
-from jaxcnn.lowering._cpu_rule import Method
+from jaxcnn.lowering._cpu_rule import Computation
 from jaxcnn.lowering._extremes import MAX, MIN, Extreme
 from jaxcnn.lowering._first_places import first_places
 from jaxcnn.lowering._routing import at_places
@@ -27,7 +27,7 @@ def pool_gradient_method(
     window_strides: tuple[int, ...],
     padding: Pairs,
     **_: object,
-) -> Method | None:
+) -> Computation | None:
     """Names the method for one `jax.lax.select_and_scatter_add_p` on a CPU.
 
     Args:

@@ -5,8 +5,8 @@ sum for each output and many output channels. It is slow, by 2 to 100 times, whe
 
 - there are groups: their kernel gradients take it a hundred times longer;
 - there are three dimensions;
-- a sum is short, as over three colours, or the input channels are no multiple of four;
-- a gradient by the kernel sums over many examples. There it takes examples for channels.
+- a sum is short, or the input channels are three or another small number;
+- a gradient by the kernel sums over many examples, which are that convolution's channels.
 
 Winograd's method beats it even at its best, once channels and tiles are many enough to fill
 matrices. The thresholds are where the two are equal, on AVX-512 cores.
@@ -32,6 +32,15 @@ SHORT_SUM = 32
 FEW_FEATURES = 64
 """Output channels that are few in this sense."""
 
+LANES = 4
+"""XLA's convolution is slow at numbers of input channels that are no multiple of this,"""
+
+FEW_CHANNELS = 8
+"""if they are fewer than this."""
+
+COLOURS = 3
+"""Above all at this one: it is slow whatever the number of output channels."""
+
 
 def preferred(convolution: Convolution, names: frozenset[str]) -> str:
     """Returns the name of the method that is likely to be the fastest.
@@ -51,10 +60,10 @@ def preferred(convolution: Convolution, names: frozenset[str]) -> str:
     if "phases" in names and prod(convolution.window) == 1:
         return "phases"
     if len(convolution.window) == 3:
-        return _best(names, *["winograd"] * (narrowest >= FULL_MATRIX / 2), "im2col")
+        return _best(names, *["winograd"] * (narrowest >= FULL_MATRIX / 2), "im2col", "phases")
     if "winograd" in names and narrowest >= FULL_MATRIX and tiles >= MANY_TILES:
         return "winograd"
-    return _preferred_of_few_channels(convolution, names)
+    return _preferred_without_winograd(convolution, names)
 
 
 def _preferred_of_groups(convolution: Convolution, names: frozenset[str]) -> str:
@@ -70,13 +79,13 @@ def _preferred_of_groups(convolution: Convolution, names: frozenset[str]) -> str
     return _best(names, *wanted)
 
 
-def _preferred_of_few_channels(convolution: Convolution, names: frozenset[str]) -> str:
+def _preferred_without_winograd(convolution: Convolution, names: frozenset[str]) -> str:
     is_narrow = convolution.features < FULL_MATRIX
     if is_narrow and "shifted" in names:
         return "shifted"
     # Steps leave fewer outputs for the same work of padding.
     is_single_step = set(convolution.strides) <= {1}
-    if "padded" in names and is_single_step and (is_narrow or convolution.channels == 3):
+    if "padded" in names and is_single_step and (is_narrow or convolution.channels == COLOURS):
         return "padded"
     terms = prod(convolution.window) * convolution.channels
     if terms <= SHORT_SUM and convolution.features < FEW_FEATURES:

@@ -77,7 +77,11 @@ def _sum_positions(first: Array, second: Array) -> Array:
 
 
 def _parts(rows: int) -> int:
-    """Returns into how many parts to cut so many rows: in parts of four or two, if that goes."""
+    """Returns into how many parts to cut so many rows.
+
+    As many as are allowed with a multiple of four rows in each, or of two, or any number: sums
+    that stay in cache, and few enough of them to be summed in turn.
+    """
     few = next(few for few in (4, 2, 1) if rows % few == 0)
     return max(n for n in range(1, MOST_PARTS + 1) if (rows // few) % n == 0)
 

@@ -34,11 +34,6 @@ class Window:
             )
         )
 
-    @property
-    def is_dense(self) -> bool:
-        """Whether it moves by single steps and has no gaps."""
-        return set(self.strides) | set(self.dilation) <= {1}
-
 
 def pad(images: Array, padding: Pairs) -> Array:
     """Returns `images` with zeros around them, or less of them where a pad is negative."""

@@ -4,8 +4,7 @@ In d dimensions a tile of 4^d inputs gives 2^d outputs: in two dimensions 16 pro
 36. What comes before and after are additions alone; the products, summed over the channels, are
 4^d matrix products.
 
-With inputs, outputs and cotangents by parity, all of it is four lines of vectors of two, with the
-signs s = (1, -1):
+All of it is four lines of vectors of two, an even and an odd element, with the signs s = (1, -1):
 
     of inputs:       a = (d0, d1) - (d2, d3)             b = d2 + s d1
     of the kernel:   a = (g0, -g2)                       b = (g0 + g2 + s g1) / 2
@@ -39,15 +38,15 @@ def winograd(images: Array, kernels: Array, window: Window, *, budget: float) ->
     """
     rank = images.ndim - 2
     outputs = window.outputs(images.shape[1:-1])
-    factors = [_of_kernel(kernel, rank) for kernel in kernels]
+    factors = [_transform_kernel(kernel, rank) for kernel in kernels]
 
     def convolve(block: Array) -> Array:
-        tiles = _of_inputs(pad(block, _whole_tiles(window, outputs)), rank)
+        tiles = _transform_inputs(pad(block, _whole_tiles(window, outputs)), rank)
         shape = (len(block), *(math.ceil(size / 2) for size in outputs))
         groups = jnp.split(tiles, len(factors), -1)
         products = [_multiply(group, factor) for group, factor in zip(groups, factors, strict=True)]
         joined = jnp.concatenate(products, -1)
-        by_parity = _outputs(joined.reshape(*(2,) * 2 * rank, *shape, -1), rank)
+        by_parity = _inverse_transform(joined.reshape(*(2,) * 2 * rank, *shape, -1), rank)
         return _from_parity(by_parity, rank)[(slice(None), *map(slice, outputs))]
 
     features = kernels.shape[0] * kernels.shape[-1]
@@ -69,21 +68,21 @@ def winograd_kernel_gradient(
     odd = tuple((0, size % 2) for size in outputs)
 
     def products(block: Array, cotangents: Array) -> list[Array]:
-        tiles = _of_inputs(pad(block, _whole_tiles(window, outputs)), rank)
-        pieces = _of_cotangents(_by_parity(pad(cotangents, odd), rank), rank)
+        tiles = _transform_inputs(pad(block, _whole_tiles(window, outputs)), rank)
+        pieces = _transform_cotangents(_by_parity(pad(cotangents, odd), rank), rank)
         pairs = zip(jnp.split(tiles, groups, -1), jnp.split(pieces, groups, -1), strict=True)
         return [sum_rows(tiles, pieces) for tiles, pieces in pairs]
 
     size = _block(images, outputs, cotangents.shape[-1], budget)
     sums = sum_blocks(products, size, images, cotangents)
-    return jnp.stack([_to_kernel(in_order(total, features), rank) for total in sums])
+    return jnp.stack([_inverse_transform_kernel(in_order(total, features), rank) for total in sums])
 
 
-# Below, arrays begin with an axis of parities for each dimension. Where a and b are in one array,
-# axes of the choice between them come first: `(*choices, *parities, ...)`.
+# Below, outputs and cotangents begin with an axis of parities for each dimension. Where a and b are
+# in one array, axes of the choice between them come first: `(*choices, *parities, ...)`.
 
 
-def _of_inputs(padded: Array, rank: int) -> Array:
+def _transform_inputs(padded: Array, rank: int) -> Array:
     """Transforms `(N, *spatial, C)`, of even sizes, to `(4^rank, tiles, C)`."""
     parts = [padded]
     for axis in range(1, rank + 1):
@@ -106,7 +105,7 @@ def _choices_first(rank: int) -> list[int]:
     return [int(i) for i in places.transpose(*range(0, 2 * rank, 2), *range(1, 2 * rank, 2)).flat]
 
 
-def _of_cotangents(cotangents: Array, rank: int) -> Array:
+def _transform_cotangents(cotangents: Array, rank: int) -> Array:
     """Transforms cotangents by parity, to `(4^rank, tiles, O)`."""
     parts = [cotangents]
     for axis in range(rank):
@@ -118,7 +117,7 @@ def _of_cotangents(cotangents: Array, rank: int) -> Array:
     return _stack(parts, rank)
 
 
-def _outputs(products: Array, rank: int) -> Array:
+def _inverse_transform(products: Array, rank: int) -> Array:
     """Transforms `(*choices, *parities, N, *tiles, O)` to outputs by parity."""
     # The first axis is the next dimension's choice; its parities then come in place `rank - 1`.
     parities = rank - 1
@@ -129,7 +128,7 @@ def _outputs(products: Array, rank: int) -> Array:
     return products
 
 
-def _of_kernel(kernel: Array, rank: int) -> Array:
+def _transform_kernel(kernel: Array, rank: int) -> Array:
     """Transforms `(*window, C, O)` to `(4^rank, C, O)`."""
     for axis in range(rank):
         product = jnp.tensordot(_KERNEL.astype(kernel.dtype), kernel, ((1,), (axis,)))
@@ -140,8 +139,8 @@ def _of_kernel(kernel: Array, rank: int) -> Array:
     return moved.reshape(4**rank, *kernel.shape[rank:])
 
 
-def _to_kernel(gradient: Array, rank: int) -> Array:
-    """The transpose of `_of_kernel`, from `(4^rank, C, O)`."""
+def _inverse_transform_kernel(gradient: Array, rank: int) -> Array:
+    """The transpose of `_transform_kernel`, from `(4^rank, C, O)`."""
     gradient = gradient.reshape(*(2,) * 2 * rank, *gradient.shape[1:])
     pairs = [axis for pair in zip(range(rank), range(rank, 2 * rank), strict=True) for axis in pair]
     moved = gradient.transpose(*pairs, 2 * rank, 2 * rank + 1)

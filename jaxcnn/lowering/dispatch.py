@@ -1,15 +1,13 @@
 """Which method computes a convolution."""
 
-from collections.abc import Callable
 from functools import partial
 from math import prod
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering._convolution import Convolution, Method
 from jaxcnn.lowering._forms import is_kernel_gradient
 from jaxcnn.lowering._groups import by_groups, group_of
 from jaxcnn.lowering._machine import Machine
@@ -20,19 +18,17 @@ from jaxcnn.lowering._methods import (
     by_shifted,
     by_winograd,
     by_xla,
+    errs_in_xla,
 )
 from jaxcnn.lowering._phases import by_phases
-from jaxcnn.lowering._preference import preferred
+from jaxcnn.lowering._preference import FEW_CHANNELS, LANES, SHORT_SUM, preferred
 from jaxcnn.lowering._table import named
-
-Method = Callable[[Convolution, Array, Array], Array]
-"""``method(convolution, lhs, rhs)``: the convolution, with plain JAX operations."""
 
 MOST_PAIRS = 4
 """A group of more pairs of input and output channels is worth a matrix product."""
 
-MOST_TERMS = 32
-"""Products in one output up to which multiply-adds, one for each, may be the fastest."""
+MOST_UNROLLED = 64
+"""Groups up to which each has operations of its own; more would take long to compile."""
 
 FULL_VECTOR = 16
 """Matrices of fewer columns leave vector units idle: small groups are merged up to this."""
@@ -55,9 +51,25 @@ def choose(convolution: Convolution, *, devices: int) -> Method | None:
         return partial(_in_one_dtype, machine=machine)
     else:
         method = _choose(convolution, machine)
-    # XLA errs on what `by_xla` pads itself.
-    is_left_to_xla = method is by_xla and not _crops(convolution)
+    is_left_to_xla = method is by_xla and not errs_in_xla(convolution)
     return None if is_left_to_xla else method
+
+
+def choose_for_split_arrays(convolution: Convolution) -> Method | None:
+    """Choose the method where XLA splits the arrays over devices.
+
+    XLA would gather the whole batch of what works in blocks of it, and of its own grouped
+    convolutions, but not of dense ones.
+
+    Args:
+        convolution: what all devices compute together.
+
+    Returns:
+        A method, or None for XLA's own convolution.
+    """
+    if 1 < convolution.groups <= MOST_UNROLLED:
+        return partial(by_groups, compute=by_xla, unroll=True)
+    return by_xla if errs_in_xla(convolution) else None
 
 
 def methods(convolution: Convolution, machine: Machine) -> dict[str, Method]:
@@ -71,16 +83,17 @@ def methods(convolution: Convolution, machine: Machine) -> dict[str, Method]:
         if set(convolution.strides) <= {1}:
             found["phases"] = partial(_by_phases, machine=machine)
         return found
-    if not _are_groups_side_by_side(convolution):
+    if _has_few_terms(convolution):
+        found["shifted"] = partial(by_shifted, budget=machine.budget)
+    if _has_few_channels(convolution):
+        found["padded"] = by_padded_channels
+    is_unrolled = _are_groups_side_by_side(convolution) and convolution.groups <= MOST_UNROLLED
+    if not is_unrolled or not convolution.window:
         return found
     keywords = {"budget": machine.budget, "merged": _merged(convolution)}
     found["im2col"] = partial(by_im2col, **keywords)
     if _is_winograd(convolution):
         found["winograd"] = partial(by_winograd, **keywords)
-    if _has_few_terms(convolution):
-        found["shifted"] = partial(by_shifted, budget=machine.budget)
-    if _has_few_channels(convolution):
-        found["padded"] = by_padded_channels
     return found
 
 
@@ -96,8 +109,7 @@ def _name(convolution: Convolution, machine: Machine) -> str:
 
 def _in_one_dtype(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:
     """Computes in the widest of the dtypes; 16-bit floats in float32: CPUs have no faster way."""
-    with jax.numpy_dtype_promotion("standard"):
-        dtype = jnp.result_type(np.float32, *convolution.dtypes)
+    dtype = jnp.result_type(np.float32, *convolution.dtypes)
     wide = convolution.with_dtypes(dtype, dtype, dtype)
     outputs = _choose(wide, machine)(wide, lhs.astype(dtype), rhs.astype(dtype))
     return outputs.astype(convolution.dtypes[2])
@@ -112,12 +124,12 @@ def _by_phases(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Mac
 
 def _by_groups(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:
     part = group_of(convolution)
-    is_xla = _name(part, machine) in ("xla", "padded", "phases")
-    return by_groups(convolution, lhs, rhs, _choose(part, machine), unroll=is_xla)
-
-
-def _crops(convolution: Convolution) -> bool:
-    return any(min(pair) < 0 < max(pair) for pair in convolution.padding)
+    found, name = methods(part, machine), _name(part, machine)
+    is_unrolled = convolution.groups <= MOST_UNROLLED and name in ("xla", "padded", "phases")
+    # In a loop, XLA's own convolution can be a hundred times as slow as outside.
+    if not is_unrolled and name == "xla" and "im2col" in found:
+        name = "im2col"
+    return by_groups(convolution, lhs, rhs, found[name], unroll=is_unrolled)
 
 
 def _has_a_form(convolution: Convolution) -> bool:
@@ -144,16 +156,18 @@ def _are_groups_side_by_side(convolution: Convolution) -> bool:
 
 def _has_few_terms(convolution: Convolution) -> bool:
     """Whether it is depthwise or nearly so, or dense with short sums."""
+    if not _are_groups_side_by_side(convolution):
+        return False
     if convolution.groups > 1:
         is_gradient = is_kernel_gradient(convolution)
         channels = convolution.batch if is_gradient else convolution.channels
         return channels * convolution.features <= MOST_PAIRS
     terms = prod(convolution.window) * convolution.channels
-    return terms <= MOST_TERMS and not is_kernel_gradient(convolution)
+    return terms <= SHORT_SUM and not is_kernel_gradient(convolution)
 
 
 def _has_few_channels(convolution: Convolution) -> bool:
-    is_few = convolution.channels < 8 and convolution.channels % 4 != 0
+    is_few = convolution.channels < FEW_CHANNELS and convolution.channels % LANES != 0
     return convolution.groups == 1 and is_few and not is_kernel_gradient(convolution)
 
 

@@ -32,6 +32,10 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     if not options.out.parent.is_dir():  # before what takes long
         raise SystemExit(f"--out: there is no folder {options.out.parent}")
+    if options.rounds < 1:
+        raise SystemExit(f"--rounds: expected 1 or more, got {options.rounds}")
+    if not Path(options.program).is_file():
+        raise SystemExit(f"there is no program {options.program}")
     asked = convolutions_of(options.program, options.arguments)
     if not asked:
         raise SystemExit(f"{options.program}: no convolution was compiled for a CPU")

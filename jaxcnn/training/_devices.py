@@ -19,10 +19,12 @@ def batch_mesh(devices: int | None = None) -> Mesh:
         devices: how many; None: all, or the one that `jax.default_device` names.
 
     Raises:
+        TypeError: if it is no integer.
         ValueError: if there are fewer.
     """
     default = jax.config.jax_default_device  # pyright: ignore[reportAttributeAccessIssue]
-    available = [default] if isinstance(default, jax.Device) else jax.local_devices()
+    is_device = isinstance(default, jax.Device)  # or the name of a platform, or None
+    available = [default] if is_device else jax.local_devices(backend=default)
     count = len(available) if devices is None else devices
     if isinstance(count, bool) or not isinstance(count, Integral):
         raise TypeError(f"devices: expected an integer or None, got {devices!r}")

@@ -41,7 +41,7 @@ def test_rounds_call_everyone():
     assert {name: len(times) for name, times in samples.items()} == {"a": 7, "b": 7}
 
 
-def test_the_grid_is_that_of_the_readme():
+def test_the_grid_is_large_and_mostly_dense():
     families = [layer.family for layer in GRID]
     assert len(set(GRID)) == len({layer.name for layer in GRID}) == len(GRID) >= 40
     assert families.count("dense") >= 0.7 * len(GRID)

@@ -1,5 +1,6 @@
 """Convolutions as they are called, with whatever methods are chosen for them."""
 
+import dataclasses
 from contextlib import contextmanager
 from functools import partial
 from unittest import mock
@@ -15,7 +16,6 @@ from lowering_cases import Case, with_gradients
 
 from jaxcnn import functional as F
 from jaxcnn.lowering import dispatch
-from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._machine import Machine
 
 LAYOUT = ("NHWC", "HWIO", "NHWC")
@@ -94,18 +94,8 @@ def test_only_the_default_precision_takes_winograd(precision):
     pair = None if precision is None else (precision, precision)
     case, _ = three_by_three(16, 16, 64)
     is_default = precision in (None, lax.Precision.DEFAULT)
-    for convolution, lhs, rhs in with_gradients(case):
-        params = {
-            "window_strides": convolution.strides,
-            "padding": convolution.padding,
-            "lhs_dilation": convolution.lhs_dilation,
-            "rhs_dilation": convolution.rhs_dilation,
-            "dimension_numbers": convolution.dimension_numbers,
-            "feature_group_count": convolution.feature_groups,
-            "batch_group_count": convolution.batch_groups,
-            "precision": pair,
-        }
-        precise = Convolution.of(lhs, rhs, np.float32, params)
+    for convolution, *_ in with_gradients(case):
+        precise = dataclasses.replace(convolution, precision=pair)
         machine = Machine(cores=2, devices=2)
         assert ("winograd" in dispatch.methods(precise, machine)) == is_default
         chosen = dispatch.choose(precise, devices=1)

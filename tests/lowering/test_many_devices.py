@@ -112,6 +112,20 @@ def test_explicit_shardings():
         assert jax.typeof(of_kernel).sharding.spec == P(None, None, None, None)
 
 
+def test_cropping_and_padding_of_a_batch_split_over_devices():
+    def crop(images, kernel, function):
+        layout = ("NHWC", "HWIO", "NHWC")
+        padding = ((-1, 1), (1, -2))
+        return function(images, kernel, (1, 1), padding, dimension_numbers=layout)
+
+    run = jax.jit(lambda *arrays: crop(*arrays, F.conv_general_dilated))
+    padded = jnp.pad(IMAGES[:, 1:, :-2], ((0, 0), (0, 1), (1, 0), (0, 0)))
+    expected = lax.conv_general_dilated(
+        padded, KERNEL, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )
+    np.testing.assert_allclose(run(*sharded(IMAGES, KERNEL)), expected, rtol=1e-5, atol=1e-5)
+
+
 def test_one_device_of_many():
     with every_convolution() as taken:
         convolve(*jax.device_put((IMAGES, KERNEL), jax.devices()[1]))

@@ -81,6 +81,19 @@ def test_a_program_without_convolutions(tmp_path):
         tune.main(["--out", str(tmp_path / "methods.json"), str(tmp_path / "empty.py")])
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--rounds", "0", "PROGRAM"], "--rounds: expected 1 or more, got 0"),
+        (["nowhere.py"], "there is no program nowhere.py"),
+    ],
+)
+def test_bad_options_are_named_before_the_program_runs(program, tmp_path, options, message):
+    options = [program if option == "PROGRAM" else option for option in options]
+    with pytest.raises(SystemExit, match=message):
+        tune.main(["--out", str(tmp_path / "methods.json"), *options, "--fail"])
+
+
 def test_a_folder_that_is_not_there_is_named_before_the_program_runs(program, tmp_path):
     with pytest.raises(SystemExit, match=r"--out: there is no folder .*nowhere"):
         tune.main(["--out", str(tmp_path / "nowhere" / "methods.json"), program, "--fail"])

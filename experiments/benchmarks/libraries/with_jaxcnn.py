@@ -2,6 +2,7 @@
 
 import dataclasses
 from functools import partial
+from typing import Literal
 
 import jax
 import numpy as np
@@ -39,6 +40,8 @@ from jaxcnn.training import (
     train_step,
 )
 from libraries import Trainer, batch
+
+Convolutions = Literal["jaxcnn", "xla"]
 
 TX = optax.sgd(LEARNING_RATE, MOMENTUM)
 
@@ -103,12 +106,14 @@ def make(layer: Layer) -> jaxcnn.architecture.Layer:
             return Branches(architecture(body), architecture(shortcut))
 
 
-def network(layers: tuple[Layer, ...], *, convolutions: str = "jaxcnn") -> tuple[Apply, Variables]:
+def network(
+    layers: tuple[Layer, ...], *, convolutions: Convolutions = "jaxcnn"
+) -> tuple[Apply, Variables]:
     """The network as a pure function, and its arrays.
 
     Args:
         layers: the network.
-        convolutions: ``"jaxcnn"`` or ``"xla"``.
+        convolutions: whose.
     """
     module = jaxcnn.build(architecture(layers), IMAGE, rngs=nnx.Rngs(0))
     if convolutions == "xla":
@@ -119,7 +124,11 @@ def network(layers: tuple[Layer, ...], *, convolutions: str = "jaxcnn") -> tuple
 
 
 def prepare(
-    layers: tuple[Layer, ...], batch_size: int, *, devices: int = 1, convolutions: str = "jaxcnn"
+    layers: tuple[Layer, ...],
+    batch_size: int,
+    *,
+    devices: int = 1,
+    convolutions: Convolutions = "jaxcnn",
 ) -> Trainer:
     """Get ready to train.
 
@@ -127,7 +136,7 @@ def prepare(
         layers: the network.
         batch_size: images a step.
         devices: number of CPU devices that share the batch.
-        convolutions: ``"jaxcnn"`` or ``"xla"``.
+        convolutions: whose.
     """
     jax.config.update("jax_num_cpu_devices", devices)
     apply, variables = network(layers, convolutions=convolutions)
@@ -141,8 +150,7 @@ def prepare(
             in_specs=(P(), P("batch"), P("batch")),
             out_specs=P(),
         )
-    options = compiler_options() if convolutions == "jaxcnn" else {}
-    jitted = jax.jit(step, donate_argnums=0, compiler_options=options)
+    jitted = jax.jit(step, donate_argnums=0, compiler_options=compiler_options())
     state = TrainState.create(variables, tx=TX, key=jax.random.key(0))
     state = jax.device_put(state, everywhere)
     images, labels = jax.device_put(batch(batch_size), split)

@@ -1,0 +1,108 @@
+"""Which method is preferred for which layer, on one of two devices."""
+
+import pytest
+from jax import ShapeDtypeStruct, lax
+from lowering_cases import Case, with_gradients
+
+from jaxcnn.lowering import dispatch
+from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering._machine import Machine
+from jaxcnn.lowering._preference import preferred
+from jaxcnn.lowering._table import NAMES
+
+TWO = Machine(cores=2, devices=2)
+LAYOUTS = {
+    1: ("NWC", "WIO", "NWC"),
+    2: ("NHWC", "HWIO", "NHWC"),
+    3: ("NDHWC", "DHWIO", "NDHWC"),
+}
+
+
+def layer(images, kernel, *, stride=1, padding=None, groups=1, spread=1):
+    rank = len(images) - 2
+    pads = [(size // 2, size // 2) for size in kernel[:-2]] if padding is None else padding
+    return Case(
+        images,
+        kernel,
+        (stride,) * rank,
+        tuple(pads),
+        (spread,) * rank,
+        (1,) * rank,
+        LAYOUTS[rank],
+        groups,
+    )
+
+
+def name(convolution):
+    return preferred(convolution, frozenset(dispatch.methods(convolution, TWO)))
+
+
+# Forward, kernel gradient, input gradient.
+EXPECTED = {
+    "wide": (layer((64, 16, 16, 64), (3, 3, 64, 64)), ("winograd", "winograd", "winograd")),
+    "colours": (layer((64, 32, 32, 3), (3, 3, 3, 32)), ("padded", "im2col", "xla")),
+    "gray": (layer((64, 28, 28, 1), (5, 5, 1, 6)), ("shifted", "im2col", "padded")),
+    "strided": (layer((64, 32, 32, 64), (3, 3, 64, 128), stride=2), ("xla", "im2col", "xla")),
+    "1×1": (
+        layer((64, 8, 8, 64), (1, 1, 64, 64), padding=[(0, 0)] * 2),
+        ("matmul", "matmul", "matmul"),
+    ),
+    "1×1, strided": (
+        layer((64, 8, 8, 64), (1, 1, 64, 64), stride=2, padding=[(0, 0)] * 2),
+        ("matmul", "im2col", "phases"),
+    ),
+    "depthwise": (
+        layer((64, 16, 16, 32), (3, 3, 1, 32), groups=32),
+        ("shifted", "shifted", "shifted"),
+    ),
+    "narrow groups": (
+        layer((64, 16, 16, 128), (3, 3, 16, 128), groups=8),
+        ("winograd", "im2col", "winograd"),
+    ),
+    "wide groups": (
+        layer((8, 27, 27, 96), (5, 5, 48, 256), groups=2),
+        ("groups", "groups", "groups"),
+    ),
+    "volumes": (
+        layer((8, 8, 8, 8, 32), (3, 3, 3, 32, 64)),
+        ("winograd", "winograd", "winograd"),
+    ),
+    "strided volumes": (
+        layer((8, 8, 8, 8, 32), (3, 3, 3, 32, 64), stride=2),
+        ("im2col", "im2col", "phases"),
+    ),
+    "few examples": (layer((2, 16, 16, 64), (5, 5, 64, 64)), ("xla", "xla", "xla")),
+}
+
+
+@pytest.mark.parametrize("kind", EXPECTED)
+def test_preferred(kind):
+    case, names = EXPECTED[kind]
+    assert tuple(name(convolution) for convolution, *_ in with_gradients(case)) == names
+
+
+def test_each_method_is_preferred_somewhere():
+    assert {name for _, names in EXPECTED.values() for name in names} == NAMES
+
+
+@pytest.mark.parametrize("members", [4, 256])
+def test_kernel_gradients_of_members_are_computed_member_by_member(members):
+    numbers = lax.conv_dimension_numbers(
+        (8, 16, 16, members), (16, 16, members, 6 * members), ("CHWN", "IHWO", "NHWC")
+    )
+    convolution = Convolution.of(
+        ShapeDtypeStruct((3, 16, 16, members), "float32"),
+        ShapeDtypeStruct((1, 14, 14, 6 * members), "float32"),
+        "float32",
+        {
+            "window_strides": (1, 1),
+            "padding": ((0, 0), (0, 0)),
+            "lhs_dilation": (1, 1),
+            "rhs_dilation": (1, 1),
+            "dimension_numbers": numbers,
+            "feature_group_count": members,
+            "batch_group_count": 1,
+            "precision": None,
+        },
+    )
+    assert name(convolution) == "groups"
