@@ -52,7 +52,9 @@ def fast_convolutions() -> Iterator[TakenOver]:
     """Makes convolutions of any JAX code fast on CPUs: Flax, Equinox, Haiku, Keras, plain JAX.
 
     Models stay as they are. Within the context, `jax.lax.conv_general_dilated`, which all of them
-    end in, is compiled to jaxcnn's methods where these are faster, and so are its gradients.
+    end in, is compiled to jaxcnn's methods where these are faster, and so are its gradients and
+    those of max-pooling (`select_and_scatter_add`). Winograd's method spreads what is not finite
+    over the tile of outputs around it.
 
     This holds for the whole process, all threads of it. What is compiled is compiled anew: JAX's
     caches are cleared (`jax.clear_caches`) on entry and on exit, so put it around a whole training,

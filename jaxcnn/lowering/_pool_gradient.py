@@ -39,7 +39,8 @@ def pool_gradient_method(
         padding: (low, high) of every axis.
 
     Returns:
-        A function of source and operand; None where they are no floats or integers.
+        A function of source and operand; None where they are not both floats, or both integers, of
+        one dtype, or another comparison chooses.
     """
     is_number = jnp.issubdtype(operand.dtype, jnp.floating) or jnp.issubdtype(
         operand.dtype, jnp.integer
