@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lowering_cases import cases, error, with_gradients
 
 from jaxcnn.lowering import dispatch
+from jaxcnn.lowering._forms import is_kernel_gradient
 from jaxcnn.lowering._machine import Machine
 
 UNHURRIED = settings(
@@ -26,6 +27,10 @@ def check_all_methods(case, budget):
     machine = Machine(cores=2, devices=2, budget=budget)
     for convolution, lhs, rhs in with_gradients(case):
         methods = dispatch.methods(convolution, machine)
+        if convolution.is_input_dilated and is_kernel_gradient(convolution):
+            # Compiling some of these, XLA itself ends the process: its simplifier exchanges input
+            # and kernel, and then finds that their shapes do not match.
+            del methods["xla"]
         compute = jax.jit(partial(apply_all, methods, convolution), compiler_options=QUICKLY)
         results = compute(lhs, rhs)
         for name, got in results.items():
