@@ -251,7 +251,12 @@ def start(config: Config) -> Config:
 
 def main(config: Config) -> None:
     config = start(config)
-    layers = [layer for layer in GRID if re.search(config.layers, layer.name)]
+    if config.repeats < 1 or config.seconds < 0:
+        raise SystemExit("--repeats: must be 1 or more; --seconds: 0 or more")
+    try:
+        layers = [layer for layer in GRID if re.search(config.layers, layer.name)]
+    except re.error as error:
+        raise SystemExit(f"--layers: {config.layers!r}: {error}") from None
     if not layers:
         raise SystemExit(f"--layers: no layer's name matches {config.layers!r}")
     work = [(layer, direction) for layer in layers for direction in PLACES]

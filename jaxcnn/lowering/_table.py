@@ -142,12 +142,17 @@ def use_methods(table: MethodTable) -> Iterator[None]:
     Args:
         table: from `MethodTable.load`.
 
+    Raises:
+        TypeError: if it is no table, but its path, say.
+
     Example:
         >>> import jax.numpy as jnp
         >>> from jaxcnn import functional as F
         >>> with use_methods(MethodTable({})):
         ...     outputs = F.conv(jnp.ones((8, 16, 16, 3)), jnp.ones((3, 3, 3, 32)))
     """
+    if not isinstance(table, MethodTable):
+        raise TypeError(f"table: expected what MethodTable.load returns, got {table!r}")
     with named_by(table.method):
         yield
 

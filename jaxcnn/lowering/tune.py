@@ -32,13 +32,18 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     if not options.out.parent.is_dir():  # before what takes long
         raise SystemExit(f"--out: there is no folder {options.out.parent}")
+    if options.out.is_dir():
+        raise SystemExit(f"--out: {options.out} is a folder; name a file")
     if options.rounds < 1:
         raise SystemExit(f"--rounds: expected 1 or more, got {options.rounds}")
     if not Path(options.program).is_file():
         raise SystemExit(f"there is no program {options.program}")
     asked = convolutions_of(options.program, options.arguments)
     if not asked:
-        raise SystemExit(f"{options.program}: no convolution was compiled for a CPU")
+        raise SystemExit(
+            f"{options.program}: no convolution was compiled for a CPU by "
+            "jaxcnn; those of other libraries are within jaxcnn.fast_convolutions()"
+        )
     table = tune(asked, rounds=options.rounds)
     options.out.write_text(table.to_json(indent=1) + "\n")
     print(f"{len(table.methods)} convolutions are in {options.out}")

@@ -228,3 +228,8 @@ def test_no_tracer_leaks():
     lhs, rhs, ours, _ = both("channels first")
     with jax.checking_leaks():
         jax.jit(jax.grad(squares(ours)))(lhs, rhs)
+
+
+def test_strides_of_zero():
+    with pytest.raises(ValueError, match=r"window_strides: expected 1 or more each, got \(0, 1\)"):
+        F.conv_general_dilated(normal(1, 2, 4, 4), normal(2, 2, 3, 3), (0, 1), "SAME")

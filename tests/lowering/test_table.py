@@ -123,6 +123,15 @@ def test_files_that_are_no_tables(tmp_path, content, message):
         MethodTable.load(path)
 
 
+@pytest.mark.parametrize("table", ["methods.json", None, {}])
+def test_what_is_no_table(table):
+    with (
+        pytest.raises(TypeError, match=r"expected what MethodTable\.load returns"),
+        use_methods(table),
+    ):
+        pass
+
+
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nowhere.json: no table of methods here"):
         MethodTable.load(tmp_path / "nowhere.json")

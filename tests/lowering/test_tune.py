@@ -94,6 +94,11 @@ def test_bad_options_are_named_before_the_program_runs(program, tmp_path, option
         tune.main(["--out", str(tmp_path / "methods.json"), *options, "--fail"])
 
 
+def test_a_folder_is_no_file_to_write(program, tmp_path):
+    with pytest.raises(SystemExit, match="is a folder; name a file"):
+        tune.main(["--out", str(tmp_path), program, "--fail"])
+
+
 def test_a_folder_that_is_not_there_is_named_before_the_program_runs(program, tmp_path):
     with pytest.raises(SystemExit, match=r"--out: there is no folder .*nowhere"):
         tune.main(["--out", str(tmp_path / "nowhere" / "methods.json"), program, "--fail"])
