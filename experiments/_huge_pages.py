@@ -10,7 +10,7 @@ def use_huge_pages() -> None:
     """Start this process again with huge pages, on Linux and unless the user has set glibc.
 
     A training step writes some hundred megabytes that XLA asks of the system anew each time. In
-    small pages, finding them takes a quarter of the step. glibc reads the setting once, at the
+    small pages, finding them takes about a fifth of the step. glibc reads the setting once, at the
     start. Elsewhere than with glibc it means nothing.
     """
     if sys.platform == "linux" and "GLIBC_TUNABLES" not in os.environ:
