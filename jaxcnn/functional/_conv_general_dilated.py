@@ -57,8 +57,6 @@ def conv_general_dilated(
         >>> conv_general_dilated(jnp.ones((1, 1, 3)), jnp.ones((1, 1, 2)), (1,), "VALID")
         Array([[[2., 2.]]], dtype=float32)
     """
-    if min(window_strides, default=1) < 1:
-        raise ValueError(f"window_strides: expected 1 or more each, got {tuple(window_strides)}")
     with as_ours():
         return lax.conv_general_dilated(
             lhs,

@@ -15,7 +15,9 @@ def convolution_method(
 ) -> Computation | None:
     """The chosen method as a function of the two arrays, or None for XLA's own convolution."""
     convolution = Convolution.of(lhs, rhs, out.dtype, params)
-    if devices is None:
+    if 0 in convolution.strides:
+        method = None  # for JAX's own error
+    elif devices is None:
         method = dispatch.choose_for_split_arrays(convolution)
     else:
         method = dispatch.choose(convolution, devices=devices)
