@@ -8,15 +8,22 @@ from numpy.typing import ArrayLike
 
 
 def check_arrays(
-    images: ArrayLike, labels: ArrayLike, num_classes: int, *, name: str = "dataset"
+    images: ArrayLike,
+    labels: ArrayLike,
+    num_classes: int,
+    *,
+    name: str = "dataset",
+    multilabel: bool = False,
 ) -> np.ndarray:
-    """Check that images and integer labels are fit for training, and count the classes.
+    """Check that images and labels are fit for training, and count the classes.
 
     Args:
         images: `(N, H, W, C)`, uint8 in 0..255, or floating point in [0, 1].
-        labels: `(N,)`, integers in 0..num_classes-1.
+        labels: `(N,)`, integers in 0..num_classes-1. Multilabel: `(N, num_classes)`, each 0 or 1,
+            integers or booleans.
         num_classes: How many classes there are; some may have no example.
         name: What error messages call the data, e.g. `"train"`.
+        multilabel: Whether an image may show any number of the classes.
 
     Returns:
         The number of examples of each class, `(num_classes,)` int64.
@@ -31,8 +38,18 @@ def check_arrays(
         [1, 1, 2]
     """
     images, labels = check_images(images, name=f"{name}: images"), np.asarray(labels)
-    _check_label_shape(labels, len(images), f"{name}: labels")
-    _check_label_values(labels, num_classes, f"{name}: labels")
+    if multilabel:
+        _check_multilabel(labels, (len(images), num_classes), f"{name}: labels")
+    else:
+        _check_label_shape(labels, len(images), f"{name}: labels")
+        _check_label_values(labels, num_classes, f"{name}: labels")
+    return count_classes(labels, num_classes)
+
+
+def count_classes(labels: np.ndarray, num_classes: int) -> np.ndarray:
+    """The number of examples of each class; `labels` are good, `(N,)` or `(N, num_classes)`."""
+    if labels.ndim == 2:
+        return labels.sum(axis=0, dtype=np.int64)
     return np.bincount(labels, minlength=num_classes)
 
 
@@ -95,7 +112,8 @@ def _check_label_shape(labels: np.ndarray, n: int, what: str) -> None:
     if labels.ndim == 2 and len(labels) == n and labels.shape[1] > 1:
         raise ValueError(
             f"{what}: expected integers of shape ({n},), got shape {labels.shape}, "
-            "which looks one-hot: use labels.argmax(axis=1)"
+            "which looks one-hot: use labels.argmax(axis=1), "
+            "or multilabel=True if an image may show several classes"
         )
     if labels.ndim != 1:
         raise ValueError(f"{what}: expected shape ({n},), got {labels.shape}")
@@ -112,6 +130,23 @@ def _check_label_values(labels: np.ndarray, num_classes: int, what: str) -> None
         raise ValueError(
             f"{what}: expected 0 to {num_classes - 1}, got {labels[index]} at {index} "
             f"({wrong.sum()} of {len(labels)} are out of range)"
+        )
+
+
+def _check_multilabel(labels: np.ndarray, shape: tuple[int, int], what: str) -> None:
+    if labels.shape != shape:
+        raise ValueError(
+            f"{what}: expected shape {shape}, one 0 or 1 for each image and class, "
+            f"got {labels.shape}"
+        )
+    if labels.dtype != bool and not np.issubdtype(labels.dtype, np.integer):
+        raise TypeError(f"{what}: expected integers 0 and 1 or booleans, got {labels.dtype}")
+    wrong = (labels < 0) | (labels > 1)
+    if wrong.any():
+        index = _first_index(wrong)
+        raise ValueError(
+            f"{what}: expected 0 or 1, got {labels[index]} at {index} "
+            f"({wrong.sum()} of {labels.size} are neither)"
         )
 
 

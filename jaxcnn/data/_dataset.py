@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.data._checks import check_arrays
+from jaxcnn.data._checks import check_arrays, count_classes
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -16,9 +16,11 @@ class Dataset:
 
     Attributes:
         images: `(N, H, W, C)`, uint8 in 0..255 or float32 in [0, 1].
-        labels: `(N,)` int32, in 0..num_classes-1.
+        labels: `(N,)` int32, in 0..num_classes-1. Multilabel: `(N, num_classes)` uint8, 1 where
+            the image shows the class; given as integers or booleans.
         class_names: One name for each class, in the order of the labels.
         name: What reports and plots call the data, e.g. `"CIFAR-10"`.
+        multilabel: Whether an image may show any number of the classes, from none to all.
 
     Raises:
         TypeError: If a dtype is wrong.
@@ -29,12 +31,15 @@ class Dataset:
         >>> data = Dataset(images, [0, 1, 1, 0], ("cat", "dog"))
         >>> len(data), data.input_shape, data.num_classes
         (4, (32, 32, 3), 2)
+        >>> Dataset(images[:2], [[1, 1], [0, 1]], ("cat", "dog"), multilabel=True).class_counts
+        array([1, 2])
     """
 
     images: np.ndarray
     labels: np.ndarray
     class_names: tuple[str, ...]
     name: str
+    multilabel: bool
 
     def __init__(
         self,
@@ -42,18 +47,22 @@ class Dataset:
         labels: ArrayLike,
         class_names: Sequence[str],
         name: str = "custom",
+        *,
+        multilabel: bool = False,
     ):
         if not class_names or isinstance(class_names, str):
             raise ValueError(f"class_names: expected one name for each class, got {class_names!r}")
-        check_arrays(images, labels, len(class_names), name=name)
+        check_arrays(images, labels, len(class_names), name=name, multilabel=multilabel)
         images = np.asarray(images)
         if images.dtype != np.uint8:
             images = images.astype(np.float32, copy=False)
         # A frozen dataclass is set through `object`, here to store what was given in one form.
         object.__setattr__(self, "images", images)
-        object.__setattr__(self, "labels", np.asarray(labels).astype(np.int32, copy=False))
+        label_dtype = np.uint8 if multilabel else np.int32
+        object.__setattr__(self, "labels", np.asarray(labels).astype(label_dtype, copy=False))
         object.__setattr__(self, "class_names", tuple(class_names))
         object.__setattr__(self, "name", name)
+        object.__setattr__(self, "multilabel", multilabel)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -71,8 +80,8 @@ class Dataset:
 
     @property
     def class_counts(self) -> np.ndarray:
-        """The number of examples of each class, `(num_classes,)`."""
-        return np.bincount(self.labels, minlength=self.num_classes)
+        """The number of examples of each class, `(num_classes,)` int64."""
+        return count_classes(self.labels, self.num_classes)
 
     def take(self, n: int) -> "Dataset":
         """Return the first `n` examples, or all of them where there are fewer."""
@@ -88,7 +97,7 @@ class Dataset:
     def __repr__(self) -> str:
         return (
             f"Dataset({self.name!r}: {len(self)} images {self.input_shape} "
-            f"{self.images.dtype}, {self.num_classes} classes)"
+            f"{self.images.dtype}, {self.num_classes} classes{', multilabel' * self.multilabel})"
         )
 
 

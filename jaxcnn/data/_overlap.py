@@ -16,7 +16,7 @@ class Overlap:
     Attributes:
         train_indices: Where the image first occurs in the training set, `(K,)`.
         test_indices: Where it is in the test set, `(K,)`.
-        conflicts: How many of the pairs carry different labels.
+        conflicts: How many of the pairs carry different labels; multilabel: any of them.
     """
 
     train_indices: np.ndarray
@@ -48,7 +48,8 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
 
     Raises:
         DataError: If `strict` and there is an overlap.
-        ValueError: If shapes or dtypes differ, so that no two images could be equal.
+        ValueError: If shapes or dtypes differ, so that no two images could be equal, or if the
+            labels of one set are of another form, multilabel or of other length.
 
     Example:
         >>> images = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1)
@@ -59,6 +60,11 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
     kinds = [(data.input_shape, str(data.images.dtype)) for data in (train, test)]
     if kinds[0] != kinds[1]:
         raise ValueError(f"test: expected images of {kinds[0]} as in train, got {kinds[1]}")
+    forms = [data.labels.shape[1:] for data in (train, test)]
+    if forms[0] != forms[1]:
+        raise ValueError(
+            f"test: expected a label of shape {forms[0]} for each image as in train, got {forms[1]}"
+        )
     digests = _digests(train.images)
     first_place = {digest: i for i, digest in reversed(list(enumerate(digests)))}
     pairs = [
@@ -67,7 +73,8 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
         if digest in first_place
     ]
     in_train, in_test = np.array(pairs, int).reshape(-1, 2).T
-    conflicts = int((train.labels[in_train] != test.labels[in_test]).sum())
+    differ = train.labels[in_train] != test.labels[in_test]
+    conflicts = int(differ.any(axis=tuple(range(1, differ.ndim))).sum())
     found = Overlap(in_train, in_test, conflicts)
     if strict and found.count:
         raise DataError(f"{found}; the first is test image {in_test[0]}")

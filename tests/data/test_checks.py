@@ -66,6 +66,7 @@ def test_bad_images_are_told(images, error, message):  # guide row A1.3
     ("labels", "error", "message"),
     [
         (np.eye(3)[LABELS], ValueError, r"shape \(6, 3\), which looks one-hot: use labels.argmax"),
+        (np.eye(3)[LABELS], ValueError, r"\(axis=1\), or multilabel=True if an image may show sev"),
         (LABELS[:, None], ValueError, r"expected shape \(6,\), got \(6, 1\)"),
         (2, ValueError, r"expected shape \(6,\), got \(\)"),
         (LABELS[:5], ValueError, "expected 6, one for each image, got 5"),
@@ -80,3 +81,29 @@ def test_bad_images_are_told(images, error, message):  # guide row A1.3
 def test_bad_labels_are_told(labels, error, message):
     with pytest.raises(error, match=f"train: labels: .*{message}"):
         check_arrays(IMAGES, labels, 3, name="train")
+
+
+MANY = np.array([[1, 0, 1], [0, 0, 0], [1, 1, 1], [0, 1, 0], [0, 0, 1], [1, 0, 1]])
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint8, np.int64])
+def test_positives_are_counted(dtype):
+    counts = check_arrays(IMAGES, MANY.astype(dtype), 3, multilabel=True)
+    assert counts.tolist() == [3, 2, 4]
+
+
+@pytest.mark.parametrize(
+    ("labels", "error", "message"),
+    [
+        (MANY[:, :2], ValueError, r"shape \(6, 3\), one 0 or 1 for .* class, got \(6, 2\)"),
+        (MANY[:5], ValueError, r"expected shape \(6, 3\), .*, got \(5, 3\)"),
+        (LABELS, ValueError, r"expected shape \(6, 3\), .*, got \(6,\)"),
+        (MANY.astype(float), TypeError, "expected integers 0 and 1 or booleans, got float64"),
+        (MANY * 2, ValueError, r"expected 0 or 1, got 2 at \(0, 0\) \(9 of 18 are neither\)"),
+        (-MANY, ValueError, r"expected 0 or 1, got -1 at \(0, 0\)"),
+        (np.add(MANY, [0, 0, 65280]), ValueError, r"expected 0 or 1, got 65281 at \(0, 2\)"),
+    ],
+)
+def test_bad_multilabels_are_told(labels, error, message):
+    with pytest.raises(error, match=f"train: labels: .*{message}"):
+        check_arrays(IMAGES, labels, 3, name="train", multilabel=True)

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxcnn.data import Dataset, Splits
+from jaxcnn.data import Dataset, Splits, to_shape
 
 IMAGES = np.arange(5 * 2 * 3 * 1, dtype=np.uint8).reshape(5, 2, 3, 1)
 DATA = Dataset(IMAGES, [0, 1, 1, 0, 1], ("cat", "dog", "bird"), "pets")
@@ -68,6 +68,34 @@ def test_take_gives_the_first(n, length):
 def test_bad_arguments_are_told(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+MANY = Dataset(IMAGES, [[1, 0], [1, 1], [0, 0], [1, 0], [1, 1]], ("sea", "sky"), multilabel=True)
+
+
+def test_what_a_multilabel_set_tells():
+    assert (MANY.labels.dtype, MANY.num_classes) == (np.uint8, 2)
+    assert MANY.class_counts.tolist() == [4, 2]
+    assert repr(MANY) == "Dataset('custom': 5 images (2, 3, 1) uint8, 2 classes, multilabel)"
+    assert not DATA.multilabel
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint64])
+def test_multilabel_arrays_are_kept_in_one_form(dtype):
+    data = Dataset(IMAGES, MANY.labels.astype(dtype), ["sea", "sky"], multilabel=True)
+    assert data.labels.dtype == np.uint8
+    np.testing.assert_array_equal(data.labels, MANY.labels)
+
+
+def test_a_multilabel_set_stays_one():
+    for data, rows in [
+        (MANY.subset([4, 0]), [4, 0]),
+        (MANY.subset(MANY.labels[:, 1] == 1), [1, 4]),
+        (MANY.take(2), [0, 1]),
+        (to_shape(MANY, (4, 4, 3)), [0, 1, 2, 3, 4]),
+    ]:
+        assert data.multilabel
+        np.testing.assert_array_equal(data.labels, MANY.labels[rows])
 
 
 def test_splits_unpack():

@@ -32,6 +32,16 @@ def test_every_copy_is_found():  # guide row A6.16
         overlap(TRAIN, test, strict=True)
 
 
+def test_one_of_several_labels_makes_a_conflict():
+    labels = np.array([[0, 1], [1, 1], [0, 0]])
+    train = Dataset(TRAIN.images[:3], labels, ("a", "b"), multilabel=True)
+    other = labels ^ [[0, 1], [0, 0], [1, 1]]
+    found = overlap(train, Dataset(train.images, other, ("a", "b"), multilabel=True))
+    assert (found.count, found.conflicts) == (3, 2)
+    with pytest.raises(ValueError, match=r"a label of shape \(2,\) for each image .* got \(\)"):
+        overlap(train, TRAIN)
+
+
 def test_one_pixel_makes_another_image():
     test = with_copies([(0, 0)], [0])
     test.images[0, 3, 5, 2] ^= 1
