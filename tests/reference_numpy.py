@@ -53,6 +53,16 @@ def top_k_accuracy(scores, labels, k):
     return sum(hits) / len(hits)
 
 
+def average_precision(scores, targets):
+    """Mean over one label's positives of the precision among all that score no lower."""
+    precisions = []
+    for score, positive in zip(scores, targets, strict=True):
+        if positive:
+            predicted = [y for s, y in zip(scores, targets, strict=True) if s >= score]
+            precisions.append(sum(predicted) / len(predicted))
+    return sum(precisions) / len(precisions) if precisions else 0
+
+
 def expected_calibration_error(probabilities, labels, bins):
     """Weighted mean over bins of |accuracy - confidence|, bins (b / bins, (b + 1) / bins]."""
     error = 0.0

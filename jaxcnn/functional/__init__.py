@@ -23,6 +23,7 @@ from jax.nn import (
 
 from jaxcnn.functional._accuracy import accuracy, top_k, top_k_accuracy
 from jaxcnn.functional._activations import step, threshold_relu
+from jaxcnn.functional._average_precision import average_precision, mean_average_precision
 from jaxcnn.functional._binary_cross_entropy import (
     binary_cross_entropy,
     sigmoid_binary_cross_entropy,
@@ -48,6 +49,12 @@ from jaxcnn.functional._global_pooling import (
     global_max_pool,
 )
 from jaxcnn.functional._hinge import hinge_loss, multiclass_hinge_loss
+from jaxcnn.functional._multilabel import (
+    exact_match_ratio,
+    hamming_loss,
+    multilabel_confusion_matrix,
+    multilabel_precision_recall_f1,
+)
 from jaxcnn.functional._padding import PaddingLike
 from jaxcnn.functional._pooling import avg_pool, max_pool, min_pool
 from jaxcnn.functional._separable_conv import depthwise_conv, separable_conv
@@ -70,6 +77,7 @@ __all__ = [
     "accuracy",
     "adaptive_avg_pool",
     "adaptive_max_pool",
+    "average_precision",
     "avg_pool",
     "binary_cross_entropy",
     "confusion_matrix",
@@ -86,11 +94,13 @@ __all__ = [
     "depthwise_conv",
     "elu",
     "entropy",
+    "exact_match_ratio",
     "expected_calibration_error",
     "gelu",
     "global_avg_pool",
     "global_max_pool",
     "half_squared_error",
+    "hamming_loss",
     "hard_sigmoid",
     "hard_silu",
     "hard_swish",
@@ -102,10 +112,13 @@ __all__ = [
     "max_pool",
     "max_pool_with_switches",
     "max_unpool",
+    "mean_average_precision",
     "mean_squared_error",
     "min_pool",
     "mish",
     "multiclass_hinge_loss",
+    "multilabel_confusion_matrix",
+    "multilabel_precision_recall_f1",
     "one_hot",
     "parameters_by_subtree",
     "pool_output_shape",

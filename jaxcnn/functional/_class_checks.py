@@ -65,3 +65,22 @@ def as_mask(where: ArrayLike | None, shape: tuple[int, ...]) -> Array:
             f"got {mask.dtype} of shape {mask.shape}"
         )
     return mask
+
+
+def as_answers(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Array:
+    """Return answers "yes" or "no" to K questions on N examples as booleans `(N, K)`."""
+    array = jnp.asarray(values)
+    if array.dtype != bool and not jnp.issubdtype(array.dtype, jnp.integer):
+        hint = ": compare probabilities with a threshold" * (name == "predictions")
+        raise TypeError(f"{name} must be booleans, or integers 0 and 1; got {array.dtype}{hint}")
+    if array.shape != shape:
+        raise ValueError(f"{name} must have shape {shape}; got {array.shape}")
+    return array.astype(bool)
+
+
+def check_one_a_label(name: str, values: Array) -> None:
+    """Raise ValueError unless values are `(N, K)`."""
+    if values.ndim != 2 or not values.shape[1]:
+        raise ValueError(
+            f"{name} must have shape (N, K), one for each of K labels; got {values.shape}"
+        )

@@ -99,12 +99,12 @@ def precision_recall_f1(confusion_matrix: ArrayLike) -> PrecisionRecallF1:
     right = jnp.diagonal(matrix)
     predicted, actual = matrix.sum(axis=0), matrix.sum(axis=1)
     return PrecisionRecallF1(
-        precision=_fraction(right, predicted),
-        recall=_fraction(right, actual),
-        f1=_fraction(2 * right, predicted + actual),
+        precision=fraction(right, predicted),
+        recall=fraction(right, actual),
+        f1=fraction(2 * right, predicted + actual),
     )
 
 
-def _fraction(part: Array, whole: Array) -> Array:
+def fraction(part: Array, whole: Array) -> Array:
     """Return part / whole as float32, and 0 for 0 / 0."""
     return part.astype(jnp.float32) / jnp.maximum(whole, 1).astype(jnp.float32)

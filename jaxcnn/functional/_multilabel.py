@@ -1,0 +1,160 @@
+"""How good yes-or-no answers are, where an example may have any number of labels."""
+
+from typing import Literal, get_args
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn.functional._class_checks import as_answers, as_mask, check_one_a_label
+from jaxcnn.functional._confusion import PrecisionRecallF1, fraction
+
+Average = Literal["micro", "macro"]
+
+
+def multilabel_confusion_matrix(
+    predictions: ArrayLike, targets: ArrayLike, *, where: ArrayLike | None = None
+) -> Array:
+    """Count the right and wrong answers for each label.
+
+    Entry k is ``[[true negatives, false positives], [false negatives, true positives]]`` of
+    label k. Matrices of several batches add up to that of all their examples.
+
+    Args:
+        predictions: Answers `(N, K)`: booleans, or integers 0 and 1.
+        targets: True answers `(N, K)`, likewise.
+        where: Booleans `(N,)`, True for the examples that count. None counts all of them.
+
+    Returns:
+        Counts `(K, 2, 2)`, int32, as scikit-learn's function of the same name.
+
+    Raises:
+        TypeError: For predictions or targets that are neither booleans nor integers.
+        ValueError: For predictions, targets or `where` of another shape.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> targets = jnp.array([[1, 0], [1, 1], [0, 1]])
+        >>> print(F.multilabel_confusion_matrix(jnp.array([[1, 0], [0, 1], [0, 0]]), targets)[0])
+        [[1 0]
+         [1 1]]
+    """
+    predictions, targets = _answers(predictions, targets)
+    counted = as_mask(where, predictions.shape[:1])[:, None]
+    cells = [
+        [(predictions == guess) & (targets == truth) & counted for guess in (False, True)]
+        for truth in (False, True)
+    ]
+    counts = jnp.array([[cell.sum(axis=0, dtype=jnp.int32) for cell in row] for row in cells])
+    return counts.transpose(2, 0, 1)
+
+
+def multilabel_precision_recall_f1(
+    matrix: ArrayLike, *, average: Average | None = None
+) -> PrecisionRecallF1:
+    """Precision, recall and F1 score of each label, or one average of them.
+
+    Precision is the fraction of the answers "yes" that are right; recall is the fraction of the
+    true "yes" that were found; F1 is their harmonic mean. 0 / 0 counts as 0: a label that was
+    never predicted has precision 0, and one without positive examples has recall 0.
+
+    Args:
+        matrix: Counts `(K, 2, 2)`, from `multilabel_confusion_matrix`.
+        average: None: each label's. `"micro"`: of all answers together, so that frequent labels
+            weigh more. `"macro"`: the mean over the labels, each weighing the same.
+
+    Returns:
+        `precision`, `recall` and `f1`, float32: `(K,)`, or scalars for an average.
+
+    Raises:
+        TypeError: For a matrix that does not hold integers.
+        ValueError: For a matrix of another shape, or an unknown average.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> matrix = jnp.array([[[1, 0], [1, 1]], [[2, 1], [0, 0]]])
+        >>> print(F.multilabel_precision_recall_f1(matrix).f1.round(4))
+        [0.6667 0.    ]
+        >>> print(F.multilabel_precision_recall_f1(matrix, average="micro").f1)
+        0.5
+    """
+    counts = jnp.asarray(matrix)
+    if counts.ndim != 3 or counts.shape[1:] != (2, 2) or not len(counts):
+        raise ValueError(f"matrix must have shape (K, 2, 2); got {counts.shape}")
+    if not jnp.issubdtype(counts.dtype, jnp.integer):
+        raise TypeError(f"matrix must hold integer counts; got {counts.dtype}")
+    if average not in (None, *get_args(Average)):
+        raise ValueError(f"average must be one of {get_args(Average)} or None; got {average!r}")
+    counts = counts.astype(jnp.int32)  # sums of small integers would overflow
+    if average == "micro":
+        counts = counts.sum(axis=0, keepdims=True)
+    right = counts[:, 1, 1]
+    predicted, actual = counts[:, :, 1].sum(axis=1), counts[:, 1].sum(axis=1)
+    scores = PrecisionRecallF1(
+        precision=fraction(right, predicted),
+        recall=fraction(right, actual),
+        f1=fraction(2 * right, predicted + actual),
+    )
+    return scores if average is None else PrecisionRecallF1(*(x.mean() for x in scores))
+
+
+def exact_match_ratio(
+    predictions: ArrayLike, targets: ArrayLike, *, where: ArrayLike | None = None
+) -> Array:
+    """Fraction of examples all of whose labels are right, also called subset accuracy.
+
+    Args:
+        predictions: Answers `(N, K)`: booleans, or integers 0 and 1.
+        targets: True answers `(N, K)`, likewise.
+        where: Booleans `(N,)`, True for the examples that count. None counts all of them.
+
+    Returns:
+        A float32 scalar, 0 to 1; NaN where no example counts.
+
+    Raises:
+        TypeError: For predictions or targets that are neither booleans nor integers.
+        ValueError: For predictions, targets or `where` of another shape.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> print(F.exact_match_ratio(jnp.array([[1, 0], [0, 1]]), jnp.array([[1, 0], [1, 1]])))
+        0.5
+    """
+    predictions, targets = _answers(predictions, targets)
+    right = (predictions == targets).all(axis=1)
+    return jnp.mean(right.astype(jnp.float32), where=as_mask(where, right.shape))
+
+
+def hamming_loss(
+    predictions: ArrayLike, targets: ArrayLike, *, where: ArrayLike | None = None
+) -> Array:
+    """Fraction of wrong answers among those of all examples and labels.
+
+    Args:
+        predictions: Answers `(N, K)`: booleans, or integers 0 and 1.
+        targets: True answers `(N, K)`, likewise.
+        where: Booleans `(N,)`, True for the examples that count. None counts all of them.
+
+    Returns:
+        A float32 scalar, 0 to 1; NaN where no example counts.
+
+    Raises:
+        TypeError: For predictions or targets that are neither booleans nor integers.
+        ValueError: For predictions, targets or `where` of another shape.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> print(F.hamming_loss(jnp.array([[1, 0], [0, 1]]), jnp.array([[1, 0], [1, 1]])))
+        0.25
+    """
+    predictions, targets = _answers(predictions, targets)
+    wrong = (predictions != targets).astype(jnp.float32).mean(axis=1)
+    return jnp.mean(wrong, where=as_mask(where, wrong.shape))
+
+
+def _answers(predictions: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
+    """Both as booleans, after they were checked."""
+    shape = jnp.shape(predictions)
+    predictions = as_answers("predictions", predictions, shape)
+    check_one_a_label("predictions", predictions)
+    return predictions, as_answers("targets", targets, shape)
