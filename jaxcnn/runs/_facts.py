@@ -17,11 +17,12 @@ class Facts(NamedTuple):
     input_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     normalization: Normalization
+    multilabel: bool = False
 
 
 def write_facts(facts: Facts, path: Path) -> None:
     """Write ``network.json``."""
-    shape, names, normalization = facts
+    shape, names, normalization, multilabel = facts
     content = {"mean": normalization.mean, "std": normalization.std}
     write_json(
         path,
@@ -30,6 +31,7 @@ def write_facts(facts: Facts, path: Path) -> None:
             "input_shape": shape,
             "class_names": names,
             "normalization": content,
+            "multilabel": multilabel,
         },
     )
 
@@ -51,11 +53,14 @@ def read_facts(path: Path) -> Facts:
         std = tuple(_number(value, low=0.0) for value in moments["std"])
         if not len(mean) == len(std) == channels:
             raise ValueError(f"normalization: expected {channels} numbers each, one a channel")
+        multilabel = content.get("multilabel", False)  # runs of before there was it lack it
+        if not isinstance(multilabel, bool):
+            raise ValueError(f"multilabel: expected true or false, got {multilabel!r}")
     except KeyError as error:
         raise ValueError(f"{path}: lacks the entry {error}") from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
-    return Facts((height, width, channels), names, Normalization(mean, std))
+    return Facts((height, width, channels), names, Normalization(mean, std), multilabel)
 
 
 def _size(value: Any) -> int:

@@ -47,7 +47,9 @@ def save_network(network: Network, folder: Path) -> None:
     if network.architecture is not None:
         write_whole(folder / ARCHITECTURE, to_json(network.architecture).encode())
     save_weights(network.variables, folder / WEIGHTS)
-    facts = Facts(network.input_shape, network.class_names, network.normalization)
+    facts = Facts(
+        network.input_shape, network.class_names, network.normalization, network.multilabel
+    )
     write_facts(facts, folder / NETWORK)
 
 
@@ -93,6 +95,7 @@ def load(
         input_shape=facts.input_shape,
         class_names=facts.class_names,
         architecture=architecture,
+        multilabel=facts.multilabel,
     )
 
 

@@ -21,7 +21,8 @@ def save_pictures(trained: Trained, folder: Path, *, name: str, test: Dataset | 
     kernel = first_kernel(trained.network)
     if kernel is not None:
         plot_filters(kernel, title=f"{what}: first-layer filters").savefig(folder / "filters.png")
-    if test is not None:
+    # A confusion matrix and a first guess are of one class an image.
+    if test is not None and not test.multilabel:
         _save_test_pictures(trained.network, folder, test)
 
 

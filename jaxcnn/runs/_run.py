@@ -8,13 +8,14 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, Self
 
+from jaxcnn import functional as F
 from jaxcnn import training
 from jaxcnn.data import Dataset
 from jaxcnn.runs._environment import device, versions
 from jaxcnn.runs._files import to_json, write_json, write_whole
 from jaxcnn.runs._folder import claim, save_network
 from jaxcnn.runs._pictures import save_pictures
-from jaxcnn.training import NonFiniteLossError, Trained
+from jaxcnn.training import Network, NonFiniteLossError, Trained
 
 P = ParamSpec("P")
 
@@ -40,7 +41,8 @@ class Run(Trained):
         The network is in ``architecture.json``, ``network.json`` and ``weights.safetensors``;
         the epochs' numbers are in ``metrics.jsonl`` and ``curves.png``, the first layer's
         filters in ``filters.png``. With `test` there are also the accuracy on it in
-        ``result.json``, ``confusion_matrix.png`` and ``guesses.png``.
+        ``result.json``, ``confusion_matrix.png`` and ``guesses.png``; for several labels an
+        image, their average precision and F1 score instead of the pictures.
 
         Args:
             folder: a new folder, or an empty one.
@@ -83,6 +85,7 @@ class Run(Trained):
 
     def _result(self, test: Dataset, record: Mapping[str, Any]) -> dict[str, Any]:
         evaluation = self.evaluate(test)
+        scores = _label_scores(self.network, test) if test.multilabel else {}
         return {
             "dataset": test.name,
             "model": record.get("model"),
@@ -102,7 +105,21 @@ class Run(Trained):
             "methods": record.get("methods"),
             "seed": record.get("seed"),
             "interrupted": self.interrupted,
+            **scores,
         }
+
+
+def _label_scores(network: Network, test: Dataset) -> dict[str, Any]:
+    """How well each label is found, by its name."""
+    probabilities = network.predict_proba(test.images)
+    f1 = F.multilabel_precision_recall_f1(
+        F.multilabel_confusion_matrix(probabilities >= 0.5, test.labels)
+    ).f1
+    precisions = F.average_precision(probabilities, test.labels)
+    return {
+        "test_f1": dict(zip(test.class_names, f1.tolist(), strict=True)),
+        "test_average_precision": dict(zip(test.class_names, precisions.tolist(), strict=True)),
+    }
 
 
 def _returning_run(fit: Callable[P, Trained]) -> Callable[P, Run]:

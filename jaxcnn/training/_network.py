@@ -17,6 +17,7 @@ from jaxcnn import functional as F
 from jaxcnn.architecture import Layer
 from jaxcnn.data import Dataset, Splits, check_images, load_image, padded_batches, resize_images
 from jaxcnn.training._devices import BATCH, batch_mesh, replicate, share_size, split_batch
+from jaxcnn.training._losses import default_loss
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._pure import Apply, Variables
 from jaxcnn.training._step import Loss, Metrics, eval_step
@@ -29,7 +30,8 @@ class Evaluation(NamedTuple):
 
     Attributes:
         loss: mean loss over the examples.
-        accuracy: share of examples whose most probable class is right.
+        accuracy: share of examples whose most probable class is right; multilabel: all of
+            whose labels are right, with thresholds of 0.5.
         interval: the accuracy's 95 % Wilson interval.
         examples: number of examples.
     """
@@ -51,6 +53,8 @@ class Network:
         input_shape: ``(H, W, C)``.
         class_names: one a class, in the order of the outputs.
         architecture: the network as data; None if it was given as a module.
+        multilabel: whether an image may show any number of the classes: their probabilities are
+            then sigmoids, each of its own logit.
     """
 
     apply: Apply
@@ -59,6 +63,7 @@ class Network:
     input_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     architecture: Layer | None = None
+    multilabel: bool = False
 
     def __repr__(self) -> str:
         parameters = F.count_parameters(self.variables.params)
@@ -75,7 +80,7 @@ class Network:
     def logits(
         self, images: ArrayLike, *, batch_size: int = BATCH_SIZE, devices: int | None = None
     ) -> np.ndarray:
-        """The scores before the softmax.
+        """The scores before the softmax, or multilabel before the sigmoid.
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
@@ -101,7 +106,7 @@ class Network:
     def predict_proba(
         self, images: ArrayLike, *, batch_size: int = BATCH_SIZE, devices: int | None = None
     ) -> np.ndarray:
-        """The probability of each class: the softmax of the logits.
+        """The probability of each class: the softmax of the logits, or multilabel their sigmoid.
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
@@ -109,32 +114,60 @@ class Network:
             devices: how many share each batch; None: all of this process's.
 
         Returns:
-            ``(N, classes)`` float32; each row sums to 1.
+            ``(N, classes)`` float32; each row sums to 1, if not multilabel.
         """
-        return np.asarray(F.softmax(self.logits(images, batch_size=batch_size, devices=devices)))
+        logits = self.logits(images, batch_size=batch_size, devices=devices)
+        return np.asarray(F.sigmoid(logits) if self.multilabel else F.softmax(logits))
 
     def predict(
-        self, images: ArrayLike, *, batch_size: int = BATCH_SIZE, devices: int | None = None
+        self,
+        images: ArrayLike,
+        *,
+        thresholds: ArrayLike | None = None,
+        batch_size: int = BATCH_SIZE,
+        devices: int | None = None,
     ) -> np.ndarray:
-        """The most probable class of each image, as its number, ``(N,)``."""
-        return self.logits(images, batch_size=batch_size, devices=devices).argmax(axis=-1)
+        """The most probable class of each image, or multilabel all classes that it shows.
 
-    def classify(self, path: str | os.PathLike[str], *, top: int = 3) -> list[tuple[str, float]]:
+        Args:
+            images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
+            thresholds: multilabel only: from which probability on a class is shown, one for all
+                or ``(classes,)``, as from `best_thresholds`; None: 0.5.
+            batch_size: how many go through the network at once.
+            devices: how many share each batch; None: all of this process's.
+
+        Returns:
+            Class numbers ``(N,)``; multilabel: booleans ``(N, classes)``.
+        """
+        if not self.multilabel:
+            if thresholds is not None:
+                raise ValueError("thresholds: expected none, for the network is not multilabel")
+            return self.logits(images, batch_size=batch_size, devices=devices).argmax(axis=-1)
+        lowest = self._checked_thresholds(thresholds)
+        return self.predict_proba(images, batch_size=batch_size, devices=devices) >= lowest
+
+    def classify(
+        self, path: str | os.PathLike[str], *, top: int | None = None
+    ) -> list[tuple[str, float]]:
         """Name what a picture shows.
 
         The picture is resized to the network's input shape, whatever its own.
 
         Args:
             path: an image file.
-            top: how many classes to name.
+            top: how many classes to name; None: 3, or multilabel all that are at least as
+                probable as not, which may be none.
 
         Returns:
             The most probable classes and their probabilities, the first first.
         """
         image = resize_images(load_image(path)[None], self.input_shape)
-        probabilities, classes = F.top_k(
-            self.predict_proba(image)[0], min(top, len(self.class_names))
-        )
+        likely = self.predict_proba(image)[0]
+        if top is None:
+            top = int((likely >= 0.5).sum()) if self.multilabel else 3
+        if top == 0 and self.multilabel:
+            return []
+        probabilities, classes = F.top_k(likely, min(top, len(self.class_names)))
         return [
             (self.class_names[label], float(probability))
             for label, probability in zip(classes, probabilities, strict=True)
@@ -145,7 +178,7 @@ class Network:
         dataset: Dataset,
         *,
         batch_size: int = BATCH_SIZE,
-        loss: Loss = F.softmax_cross_entropy_with_integer_labels,
+        loss: Loss | None = None,
         devices: int | None = None,
     ) -> Evaluation:
         """Loss and accuracy on a labelled set; every example counts exactly once.
@@ -153,10 +186,12 @@ class Network:
         Args:
             dataset: images of the network's input shape, labels within its classes.
             batch_size: how many go through the network at once.
-            loss: loss per example.
+            loss: loss per example; None: softmax cross-entropy, or multilabel the mean of the
+                labels' sigmoid cross-entropies.
             devices: how many share each batch; None: all of this process's.
         """
         check_dataset("dataset", dataset)
+        check_same_labels("dataset", dataset, self.multilabel, len(self.class_names))
         if dataset.num_classes > len(self.class_names):
             raise ValueError(
                 f"dataset: expected at most {len(self.class_names)} classes, "
@@ -168,10 +203,21 @@ class Network:
             dataset,
             apply=self.apply,
             normalization=self.normalization,
-            loss=loss,
+            loss=loss or default_loss(multilabel=self.multilabel),
             batch_size=batch_size,
             devices=devices,
         )
+
+    def _checked_thresholds(self, thresholds: ArrayLike | None) -> np.ndarray:
+        lowest = np.asarray(0.5 if thresholds is None else thresholds, np.float64)
+        if lowest.shape not in ((), (len(self.class_names),)):
+            raise ValueError(
+                f"thresholds: expected one number, or one for each of the "
+                f"{len(self.class_names)} classes, got shape {lowest.shape}"
+            )
+        if not ((lowest >= 0) & (lowest <= 1)).all():
+            raise ValueError(f"thresholds: expected probabilities, 0 to 1, got {lowest}")
+        return lowest
 
     def _checked(self, images: ArrayLike) -> np.ndarray:
         images = check_images(images)
@@ -191,6 +237,16 @@ def check_dataset(name: str, dataset: Dataset) -> None:
     if not isinstance(dataset, Dataset):
         hint = f"; pass its .{'train' if name == 'train' else 'test'}" * isinstance(dataset, Splits)
         raise TypeError(f"{name}: expected a Dataset, got {type(dataset).__name__}{hint}")
+
+
+def check_same_labels(name: str, dataset: Dataset, multilabel: bool, classes: int) -> None:
+    """Raise unless a set is multilabel, and then has as many classes, as it should."""
+    if dataset.multilabel != multilabel:
+        raise ValueError(
+            f"{name}: expected a data set with multilabel={multilabel}, got {dataset.multilabel}"
+        )
+    if multilabel and dataset.num_classes != classes:
+        raise ValueError(f"{name}: expected {classes} classes, got {dataset.num_classes}")
 
 
 def evaluate(

@@ -54,15 +54,17 @@ class Trained:
         """Loss and accuracy on a labelled set; see `Network.evaluate`."""
         return self.network.evaluate(dataset)
 
-    def predict(self, images: ArrayLike) -> np.ndarray:
-        """The most probable class of each image; see `Network.predict`."""
-        return self.network.predict(images)
+    def predict(self, images: ArrayLike, *, thresholds: ArrayLike | None = None) -> np.ndarray:
+        """The most probable class of each image, or its labels; see `Network.predict`."""
+        return self.network.predict(images, thresholds=thresholds)
 
     def predict_proba(self, images: ArrayLike) -> np.ndarray:
         """The probability of each class; see `Network.predict_proba`."""
         return self.network.predict_proba(images)
 
-    def classify(self, path: str | os.PathLike[str], *, top: int = 3) -> list[tuple[str, float]]:
+    def classify(
+        self, path: str | os.PathLike[str], *, top: int | None = None
+    ) -> list[tuple[str, float]]:
         """Name what a picture shows; see `Network.classify`."""
         return self.network.classify(path, top=top)
 

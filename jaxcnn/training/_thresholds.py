@@ -1,0 +1,62 @@
+"""From which probability on a label is called present."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
+    """The threshold of each label with the highest F1 score, for `Network.predict`.
+
+    A label is predicted where its probability is at least the threshold. Choose thresholds on a
+    validation set: on a test set they would learn from it.
+
+    Args:
+        probabilities: ``(N, K)``, from `Network.predict_proba`.
+        targets: ``(N, K)``, booleans or integers 0 and 1.
+
+    Returns:
+        ``(K,)`` float64: half-way between the lowest probability that is over it and the highest
+        that is not; the highest of equally good ones; 0.5 for a label without positive examples.
+
+    Raises:
+        TypeError: if a dtype is wrong.
+        ValueError: if a shape is wrong, or a probability outside 0..1 or NaN.
+
+    Example:
+        >>> probabilities = np.array([[0.1], [0.3], [0.25], [0.9]])
+        >>> best_thresholds(probabilities, [[0], [1], [0], [1]])
+        array([0.275])
+
+    Source: Lipton et al., "Thresholding classifiers to maximize F1 score" (2014),
+    https://arxiv.org/abs/1402.1892
+    """
+    probabilities, targets = np.asarray(probabilities), np.asarray(targets)
+    if not np.issubdtype(probabilities.dtype, np.floating):
+        raise TypeError(f"probabilities: expected floating point, got {probabilities.dtype}")
+    if probabilities.ndim != 2 or 0 in probabilities.shape:
+        raise ValueError(f"probabilities: expected shape (N, K), got {probabilities.shape}")
+    if not (probabilities.min() >= 0 and probabilities.max() <= 1):
+        raise ValueError(
+            "probabilities: expected numbers from 0 to 1 (a sigmoid's, not logits), "
+            f"got {probabilities.min():g} to {probabilities.max():g}"
+        )
+    if targets.dtype != bool and not np.issubdtype(targets.dtype, np.integer):
+        raise TypeError(f"targets: expected booleans, or integers 0 and 1, got {targets.dtype}")
+    if targets.shape != probabilities.shape:
+        raise ValueError(f"targets: expected shape {probabilities.shape}, got {targets.shape}")
+    columns = zip(probabilities.T.astype(np.float64), targets.T.astype(bool), strict=True)
+    return np.array([_best_threshold(*column) for column in columns])
+
+
+def _best_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
+    positives = targets.sum()
+    if not positives:
+        return 0.5
+    order = np.argsort(-probabilities, kind="stable")
+    descending = probabilities[order]
+    below = np.append(descending[1:], 0.0)
+    right, predicted = np.cumsum(targets[order]), np.arange(1, len(order) + 1)
+    f1 = 2 * right / (predicted + positives)
+    f1[:-1][descending[1:] == descending[:-1]] = -1  # no threshold parts equal probabilities
+    best = np.argmax(f1)
+    return float((descending[best] + below[best]) / 2)
