@@ -3,7 +3,6 @@
 import dataclasses
 import inspect
 from collections.abc import Callable
-from functools import partial
 from numbers import Integral
 
 import jax
@@ -13,7 +12,6 @@ from flax import nnx
 from jax import Array
 from jax.sharding import Mesh
 
-from jaxcnn import functional as F
 from jaxcnn.architecture import Layer, build
 from jaxcnn.data import Augmentation, Dataset, epoch_order
 from jaxcnn.nn import initialize_from_data, needs_data, takes_mask
@@ -27,7 +25,8 @@ from jaxcnn.training._loop import (
     compile_step,
     run_epoch,
 )
-from jaxcnn.training._network import Network, check_dataset
+from jaxcnn.training._losses import default_loss
+from jaxcnn.training._network import Network, check_dataset, check_same_labels
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._optimizer import Optimizer, one_cycle, sgd
 from jaxcnn.training._progress import Progress
@@ -81,8 +80,10 @@ def fit(
         batch_size: images a step.
         tx: an Optax transformation, or a function from the run's number of steps to one, as in
             ``lambda steps: optax.adam(optax.cosine_decay_schedule(1e-3, steps))``.
-        loss: ``loss(logits, labels)`` per example; None: softmax cross-entropy.
-        label_smoothing: share of each label that is spread over all classes in training.
+        loss: ``loss(logits, labels)`` per example; None: softmax cross-entropy, or for a
+            multilabel set the mean of the labels' sigmoid cross-entropies.
+        label_smoothing: share of each label that is spread over all classes in training, or for
+            a multilabel set over yes and no.
         augmentation: how images are varied in training; None: not at all.
         normalization: None: by the mean and standard deviation of `train`.
         seed: of the initial weights, the order of examples, augmentation and dropout.
@@ -126,7 +127,7 @@ def fit(
     recipe = Recipe(
         apply=network.apply,
         tx=optimizer,
-        loss=loss or partial(_cross_entropy, label_smoothing=label_smoothing),
+        loss=loss or default_loss(multilabel=train.multilabel, label_smoothing=label_smoothing),
         augmentation=augmentation,
         normalization=network.normalization,
         batch_size=batch_size,
@@ -177,17 +178,12 @@ def fit(
                 return dataclasses.replace(trained, interrupted=True)
             logs = _logs(epoch, result)
             if validation is not None:
-                logs |= _validation_logs(
-                    trained.network, validation, loss or _cross_entropy, mesh.size
-                )
+                logs |= _validation_logs(trained.network, validation, loss, mesh.size)
             trained = dataclasses.replace(trained, history=(*trained.history, logs))
             bar.epoch(logs)
             if on_epoch is not None:
                 on_epoch(trained.state, logs)
     return trained
-
-
-_cross_entropy = F.softmax_cross_entropy_with_integer_labels
 
 
 def _optimizer(tx: Optimizer, steps: int) -> optax.GradientTransformation:
@@ -224,6 +220,7 @@ def _check_validation(train: Dataset, validation: Dataset) -> None:
             f"validation: expected at most {train.num_classes} classes like `train`, "
             f"got {validation.num_classes}"
         )
+    check_same_labels("validation", validation, train.multilabel, train.num_classes)
 
 
 def _fresh_network(
@@ -243,7 +240,13 @@ def _fresh_network(
         raise TypeError(f"model: expected an architecture or an nnx.Module, got {model!r}")
     apply, variables = purify(module)
     network = Network(
-        apply, variables, normalization, train.input_shape, train.class_names, architecture
+        apply,
+        variables,
+        normalization,
+        train.input_shape,
+        train.class_names,
+        architecture,
+        train.multilabel,
     )
     _check_outputs(network, train)
     return network
@@ -304,7 +307,9 @@ def _logs(epoch: int, result: EpochResult) -> Logs:
     }
 
 
-def _validation_logs(network: Network, validation: Dataset, loss: Loss, devices: int) -> Logs:
+def _validation_logs(
+    network: Network, validation: Dataset, loss: Loss | None, devices: int
+) -> Logs:
     evaluation = network.evaluate(validation, loss=loss, devices=devices)
     return {
         "validation_loss": evaluation.loss,

@@ -104,7 +104,7 @@ class DeviceData:
 
     Attributes:
         images: ``(N, H, W, C)``.
-        labels: ``(N,)``.
+        labels: ``(N,)``; multilabel: ``(N, classes)``.
         key: what the order of examples and their augmentation come from.
     """
 
@@ -129,7 +129,7 @@ def compile_step(recipe: Recipe, state: TrainState, data: DeviceData) -> tuple[C
         The step, which reuses the memory of the state that it is given, and the seconds taken.
     """
     started = time.perf_counter()
-    order = jax.ShapeDtypeStruct(data.labels.shape, jnp.int32)
+    order = jax.ShapeDtypeStruct(data.labels.shape[:1], jnp.int32)
     number = jax.ShapeDtypeStruct((), jnp.int32)
     jitted = jax.jit(recipe.program(), donate_argnums=0, compiler_options=compiler_options())
     compiled = jitted.lower(state, data, order, number, number).compile()

@@ -13,7 +13,8 @@ from jaxcnn.training._pure import Apply, Variables
 from jaxcnn.training._state import TrainState
 
 Loss = Callable[[Array, Array], Array]
-"""``loss(logits, labels)``: ``(N, classes)`` and ``(N,)`` to one loss per example, ``(N,)``."""
+"""``loss(logits, labels)``: ``(N, classes)`` and ``(N,)``, or multilabel ``(N, classes)``, to one
+loss per example, ``(N,)``."""
 
 
 class Metrics(NamedTuple):
@@ -21,7 +22,8 @@ class Metrics(NamedTuple):
 
     Attributes:
         loss: sum of the examples' losses.
-        correct: number of examples whose highest logit is their label's.
+        correct: number of examples whose highest logit is their label's; multilabel: whose logits
+            are negative for all but exactly their labels.
         examples: number of examples.
     """
 
@@ -51,7 +53,7 @@ def train_step(
     Args:
         state: the state before the step.
         images: ``(N, H, W, C)``, as the network takes them.
-        labels: ``(N,)``, integers.
+        labels: ``(N,)``, integers; multilabel: ``(N, classes)`` of 0 and 1.
         where: ``(N,)``, False for examples that only fill up the batch; None: all count.
         apply: the network's pure function, from `purify`.
         tx: the optimizer.
@@ -103,7 +105,7 @@ def eval_step(
     Args:
         variables: the network's arrays.
         images: ``(N, H, W, C)``, as the network takes them.
-        labels: ``(N,)``, integers.
+        labels: ``(N,)``, integers; multilabel: ``(N, classes)`` of 0 and 1.
         where: ``(N,)``, False for examples that only fill up the batch; None: all count.
         apply: the network's pure function, from `purify`.
         loss: loss per example.
@@ -116,9 +118,9 @@ def eval_step(
 
 def _per_example(loss: Loss, logits: Array, labels: Array) -> Array:
     losses = loss(logits, labels)
-    if losses.shape != labels.shape:
+    if losses.shape != labels.shape[:1]:
         raise ValueError(
-            f"loss: expected one value for each example, {labels.shape}, got {losses.shape}; "
+            f"loss: expected one value for each example, {labels.shape[:1]}, got {losses.shape}; "
             "return the losses as they are, with no mean or sum"
         )
     return losses
@@ -129,7 +131,10 @@ def _over_axis(metrics: Metrics, axis_name: str | None) -> Metrics:
 
 
 def _metrics(logits: Array, labels: Array, losses: Array, where: Array | None) -> Metrics:
-    correct = logits.argmax(axis=-1) == labels
+    if labels.ndim == 2:
+        correct = ((logits >= 0) == (labels > 0)).all(axis=-1)
+    else:
+        correct = logits.argmax(axis=-1) == labels
     return Metrics(
         loss=losses.sum(where=where),
         correct=correct.sum(where=where),
