@@ -10,8 +10,11 @@ from jaxcnn.data._errors import DataError, DownloadError
 from jaxcnn.data._glyphs import guide_o, guide_x, naive_matcher
 from jaxcnn.data._images import load_image, to_grayscale, to_rgb
 from jaxcnn.data._mnist import fashion_mnist, mnist
+from jaxcnn.data._moments import channel_moments
 from jaxcnn.data._overlap import Overlap, overlap
+from jaxcnn.data._report import Report, check
 from jaxcnn.data._reshape import resize_images, to_shape
+from jaxcnn.data._set_report import SetReport
 from jaxcnn.data._transforms import alternating_flip, cutout, random_flip, random_shift
 from jaxcnn.data._x_or_o import x_or_o, x_or_o_templates
 
@@ -22,8 +25,12 @@ __all__ = [
     "DownloadError",
     "Flip",
     "Overlap",
+    "Report",
+    "SetReport",
     "Splits",
     "alternating_flip",
+    "channel_moments",
+    "check",
     "check_arrays",
     "check_images",
     "cifar10",

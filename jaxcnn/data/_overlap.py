@@ -65,21 +65,41 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
         raise ValueError(
             f"test: expected a label of shape {forms[0]} for each image as in train, got {forms[1]}"
         )
-    digests = _digests(train.images)
-    first_place = {digest: i for i, digest in reversed(list(enumerate(digests)))}
-    pairs = [
-        (first_place[digest], i)
-        for i, digest in enumerate(_digests(test.images))
-        if digest in first_place
-    ]
-    in_train, in_test = np.array(pairs, int).reshape(-1, 2).T
-    differ = train.labels[in_train] != test.labels[in_test]
-    conflicts = int(differ.any(axis=tuple(range(1, differ.ndim))).sum())
-    found = Overlap(in_train, in_test, conflicts)
+    found = overlap_of(train, test, image_digests(train.images), image_digests(test.images))
     if strict and found.count:
-        raise DataError(f"{found}; the first is test image {in_test[0]}")
+        raise DataError(f"{found}; the first is test image {found.test_indices[0]}")
     return found
 
 
-def _digests(images: np.ndarray) -> list[bytes]:
+def overlap_of(
+    train: Dataset, test: Dataset, train_digests: list[bytes], test_digests: list[bytes]
+) -> Overlap:
+    """The overlap of two sets that can be compared, by their images' digests."""
+    first_place = _first_places(train_digests)
+    pairs = [
+        (first_place[digest], i) for i, digest in enumerate(test_digests) if digest in first_place
+    ]
+    return _overlap(train, test, pairs)
+
+
+def repeats_in(dataset: Dataset, digests: list[bytes]) -> Overlap:
+    """The images that occur earlier in their own set: `train_indices` say where."""
+    first_place = _first_places(digests)
+    pairs = [(first_place[d], i) for i, d in enumerate(digests) if first_place[d] != i]
+    return _overlap(dataset, dataset, pairs)
+
+
+def image_digests(images: np.ndarray) -> list[bytes]:
+    """16 bytes for each image: different images have different ones, as good as surely."""
     return [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images]
+
+
+def _first_places(digests: list[bytes]) -> dict[bytes, int]:
+    return {digest: i for i, digest in reversed(list(enumerate(digests)))}
+
+
+def _overlap(train: Dataset, test: Dataset, pairs: list[tuple[int, int]]) -> Overlap:
+    in_train, in_test = np.array(pairs, int).reshape(-1, 2).T
+    differ = train.labels[in_train] != test.labels[in_test]
+    conflicts = int(differ.any(axis=tuple(range(1, differ.ndim))).sum())
+    return Overlap(in_train, in_test, conflicts)

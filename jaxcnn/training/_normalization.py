@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from jaxcnn.data import Dataset
+from jaxcnn.data import Dataset, channel_moments
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Normalization:
 
         A channel that never varies gets standard deviation 1.
         """
-        mean, std = _moments(dataset.images)
+        mean, std = channel_moments(dataset.images)
         std = np.where(std > 0, std, 1.0)
         return cls(tuple(map(float, mean)), tuple(map(float, std)))
 
@@ -48,19 +48,3 @@ class Normalization:
         scale = 255.0 if images.dtype == jnp.uint8 else 1.0
         mean, std = (jnp.array(values, jnp.float32) for values in (self.mean, self.std))
         return (images.astype(jnp.float32) / scale - mean) / std
-
-
-def _moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each channel, on the scale of [0, 1]."""
-    if images.dtype != np.uint8:
-        axes = (0, 1, 2)
-        return images.mean(axes, dtype=np.float64), images.std(axes, dtype=np.float64)
-    # There are only 256 values: their counts give exact moments with no large float array.
-    values = np.arange(256) / 255
-    shares = [
-        np.bincount(images[..., channel].ravel(), minlength=256) / images[..., channel].size
-        for channel in range(images.shape[-1])
-    ]
-    mean = np.array([share @ values for share in shares])
-    square = np.array([share @ values**2 for share in shares])
-    return mean, np.sqrt(np.maximum(square - mean**2, 0))

@@ -1,0 +1,195 @@
+import hashlib
+from unittest import mock
+
+import numpy as np
+import pytest
+
+from jaxcnn.data import DataError, Dataset, Splits, channel_moments, check
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.integers(0, 256, (40, 4, 6, 3), dtype=np.uint8)
+LABELS = np.arange(40) % 2
+GOOD = Dataset(IMAGES, LABELS, ("a", "b"), "noise")
+FRESH = Dataset(IMAGES[::-1] // 2, LABELS, ("a", "b"), "noise")
+
+
+def test_nothing_is_wrong_with_good_data():
+    report = check(Splits(GOOD, FRESH), strict=True)
+    assert report.problems == ()
+    assert report.train.dataset is GOOD
+    assert report.train.class_counts.tolist() == [20, 20]
+    assert report.train.pixel_range == (0, 255)
+    mean, std = channel_moments(IMAGES)
+    assert (report.train.mean, report.train.std) == (tuple(mean), tuple(std))
+    assert report.overlap is not None
+    assert report.overlap.count == 0
+
+
+def test_the_report_as_text():
+    text = str(check(GOOD, FRESH))
+    assert "train: Dataset('noise': 40 images (4, 6, 3) uint8, 2 classes)" in text
+    assert "examples a class: a: 20, b: 20" in text
+    assert "largest class over smallest: 1.00" in text
+    assert text.endswith("problems: none found")
+    assert "test: Dataset" not in str(check(GOOD))
+    bad = str(check(GOOD, GOOD))
+    assert "problems:\n- test: 40 of the test images also occur in the training set" in bad
+    assert max(map(len, bad.splitlines())) <= 100
+
+
+def test_many_classes_are_not_all_listed():
+    names = tuple(f"class{k}" for k in range(30))
+    text = str(check(Dataset(IMAGES, np.minimum(LABELS * 3, 29), names)))
+    assert "examples a class: 0 (class1) to 20 (class3)" in text
+    assert "no example of 'class1', 'class2', 'class4', 'class5', 'class6' and 23 more" in text
+
+
+def changed(change, dtype=np.uint8):
+    images = IMAGES.copy()
+    change(images)
+    return Dataset(images.astype(dtype), LABELS, ("a", "b"))
+
+
+def paint(*places, value=0):
+    def change(images):
+        images[list(places)] = np.reshape(value, (-1, 1, 1, 1))
+
+    return change
+
+
+def copy(source, target):
+    def change(images):
+        images[target] = images[source]
+
+    return change
+
+
+COPIES = "1 image occurs earlier in the set, too, {} of them with another label; the first is image"
+
+
+@pytest.mark.parametrize(
+    ("data", "problems"),
+    [
+        pytest.param(
+            Dataset(IMAGES, LABELS, ("a", "b", "c", "d")),
+            ["no example of 'c', 'd'"],
+            id="classes without an example",
+        ),
+        pytest.param(
+            Dataset(IMAGES, (np.arange(40) < 3).astype(int), ("a", "b")),
+            [
+                "the largest class, 'a', has 12.3 times as many examples (37) as the smallest, 'b' (3)"
+            ],
+            id="a rare class",
+        ),
+        pytest.param(
+            Dataset(IMAGES, [[1, k % 2] for k in range(40)], ("a", "b"), multilabel=True),
+            ["every image shows 'a'"],
+            id="a label that all have",
+        ),
+        pytest.param(
+            changed(paint(4)),
+            ["1 image has the same value in all pixels, 1 of them black; the first is image 4"],
+            id="a black image",
+        ),
+        pytest.param(
+            changed(paint(4, 9, value=[7, 9])),
+            ["2 images have the same value in all pixels, 0 of them black; the first is image 4"],
+            id="images of one value",
+        ),
+        pytest.param(
+            Dataset(np.zeros((1, 4, 6, 3), np.uint8), [0], ("a",)),
+            ["every pixel of every image is 0"],
+            id="all black",
+        ),
+        pytest.param(
+            Dataset(IMAGES // 128, LABELS, ("a", "b")),
+            [
+                "pixels are 0 and 1 alone, but uint8 goes up to 255: were floats in [0, 1] cast? "
+                "Keep them floats, or multiply by 255 first"
+            ],
+            id="floats cast to bytes",
+        ),
+        pytest.param(
+            Dataset(IMAGES / 255**2, LABELS, ("a", "b")),
+            ["the brightest pixel is 0.00392: were they divided by 255 twice?"],
+            id="divided twice",
+        ),
+        pytest.param(
+            changed(copy(3, 11)),
+            [COPIES.format(0) + " 11, which is image 3 again"],
+            id="a repeated image",
+        ),
+        pytest.param(
+            changed(copy(3, 12)),
+            [COPIES.format(1) + " 12, which is image 3 again"],
+            id="a repeated image with another label",
+        ),
+    ],
+)
+def test_problems_of_one_set(data, problems):
+    assert list(check(data).problems) == [f"train: {problem}" for problem in problems]
+    with pytest.raises(DataError, match="the data have these problems:\ntrain: "):
+        check(data, strict=True)
+
+
+def test_images_of_one_pixel_are_no_problem():
+    data = Dataset(np.arange(4, dtype=np.uint8).reshape(4, 1, 1, 1), [0, 1, 0, 1], ("a", "b"))
+    assert check(data).problems == ()
+
+
+def test_test_images_in_the_training_set():
+    images = FRESH.images.copy()
+    images[5] = IMAGES[8]
+    report = check(GOOD, Dataset(images, LABELS, ("a", "b")))
+    assert report.overlap is not None
+    assert report.overlap.test_indices.tolist() == [5]
+    assert report.problems == (
+        "test: 1 of the test images also occur in the training set, 1 of them with another label",
+    )
+
+
+@pytest.mark.parametrize(
+    ("test", "problem"),
+    [
+        (
+            Dataset(IMAGES[:, :3], LABELS, ("a", "b")),
+            "test: expected images of shape (4, 6, 3) as in train, got (3, 6, 3)",
+        ),
+        (
+            Dataset(IMAGES / 255, LABELS, ("a", "b")),
+            "test: expected images of dtype uint8 as in train, got float32",
+        ),
+        (
+            Dataset(IMAGES, LABELS, ("b", "a")),
+            "test: expected the classes ('a', 'b') as in train, got ('b', 'a')",
+        ),
+        (
+            Dataset(IMAGES, np.eye(2, dtype=int)[LABELS], ("a", "b"), multilabel=True),
+            "test: expected multilabel False as in train, got True",
+        ),
+    ],
+)
+def test_sets_of_different_kinds(test, problem):
+    report = check(GOOD, test)
+    assert report.problems == (problem,)
+    assert report.overlap is None
+
+
+def test_each_image_is_hashed_once():
+    with mock.patch("hashlib.blake2b", side_effect=hashlib.blake2b) as hashed:
+        check(GOOD, FRESH)
+    assert hashed.call_count == len(GOOD) + len(FRESH)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((IMAGES,), "train: expected a Dataset, got ndarray"),
+        ((GOOD, IMAGES), "test: expected a Dataset, got ndarray"),
+        ((Splits(GOOD, FRESH), FRESH), "test: expected none, for `train` is a Splits"),
+    ],
+)
+def test_bad_arguments_are_told(arguments, message):
+    with pytest.raises(TypeError, match=message):
+        check(*arguments)
