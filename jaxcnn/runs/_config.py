@@ -35,7 +35,8 @@ class Config:
         epochs: how often to go through the training images.
         batch_size: images a step.
         learning_rate: the highest rate.
-        schedule: `one_cycle` climbs to it and falls to 0, `time_decay` starts with it and falls.
+        schedule: `one_cycle` climbs to it and falls to 0, `time_decay` starts with it and falls;
+            `cosine` climbs shortly and falls along a cosine, `restarts` does so three times.
         momentum: share of the last update that is kept.
         nesterov: look ahead along the momentum.
         weight_decay: L2 penalty on kernels.

@@ -10,9 +10,16 @@ import optax
 from jaxcnn.architecture import Sequential
 from jaxcnn.data import Augmentation, Flip
 from jaxcnn.models import by_name
-from jaxcnn.training import max_norm, one_cycle, sgd, time_decay
+from jaxcnn.training import (
+    cosine_restarts,
+    max_norm,
+    one_cycle,
+    sgd,
+    time_decay,
+    warmup_cosine,
+)
 
-Schedule = Literal["one_cycle", "time_decay"]
+Schedule = Literal["one_cycle", "time_decay", "cosine", "restarts"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +33,9 @@ class Preset:
         batch_size: images a step.
         learning_rate: the highest rate.
         schedule: ``"one_cycle"`` climbs to it and falls to 0; ``"time_decay"`` starts with it
-            and divides by 1 + 0.0004 · step, as the Keras tutorial does.
+            and divides by 1 + 0.0004 · step, as the Keras tutorial does; ``"cosine"`` climbs
+            for a twentieth of the steps and falls along a cosine; ``"restarts"`` falls along
+            one three times.
         momentum: share of the last update that is kept.
         nesterov: look ahead along the momentum.
         weight_decay: L2 penalty on kernels.
@@ -85,13 +94,8 @@ class Preset:
 
     def tx(self, steps: int) -> optax.GradientTransformation:
         """The optimizer for a run of so many steps."""
-        rate = (
-            one_cycle(self.learning_rate, steps)
-            if self.schedule == "one_cycle"
-            else time_decay(self.learning_rate, 0.0004)
-        )
         optimizer = sgd(
-            rate,
+            self._rate(steps),
             momentum=self.momentum,
             nesterov=self.nesterov,
             weight_decay=self.weight_decay,
@@ -100,6 +104,17 @@ class Preset:
         if self.max_norm is None:
             return optimizer
         return optax.chain(optimizer, max_norm(self.max_norm))
+
+    def _rate(self, steps: int) -> optax.Schedule:
+        match self.schedule:
+            case "one_cycle":
+                return one_cycle(self.learning_rate, steps)
+            case "time_decay":
+                return time_decay(self.learning_rate, 0.0004)
+            case "cosine":
+                return warmup_cosine(self.learning_rate, steps)
+            case "restarts":
+                return cosine_restarts(self.learning_rate, steps)
 
 
 _KERAS = Preset(

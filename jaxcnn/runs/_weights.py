@@ -11,6 +11,7 @@ from safetensors.numpy import load_file, save
 
 from jaxcnn.runs._files import write_whole
 from jaxcnn.training import Variables
+from jaxcnn.training._names import named_leaves
 
 
 def save_weights(variables: Variables, path: Path) -> None:
@@ -37,26 +38,16 @@ def load_weights(like: Variables, path: Path) -> Variables:
     leaves = [
         # Random streams are not stored: a loaded network does not go on with anyone's dropout.
         jnp.asarray(stored[name]) if name in stored else leaf
-        for name, leaf in _leaves(like)
+        for name, leaf in named_leaves(like)
     ]
     return jax.tree.unflatten(treedef, leaves)
-
-
-def _leaves(variables: Variables) -> list[tuple[str, Array]]:
-    paths = jax.tree_util.tree_flatten_with_path(variables)[0]
-    return [(_name(path), leaf) for path, leaf in paths]
-
-
-def _name(path: tuple) -> str:
-    # The last step of a path goes from a Flax Variable to its array, and says nothing.
-    return jax.tree_util.keystr(path, simple=True, separator=".").removesuffix(".value")
 
 
 def _named(variables: Variables):
     """The arrays by name, random keys left out, and the structure of the whole."""
     named = {
         name: leaf
-        for name, leaf in _leaves(variables)
+        for name, leaf in named_leaves(variables)
         if not jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
     }
     return named, jax.tree.structure(variables)

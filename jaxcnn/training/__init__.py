@@ -1,11 +1,15 @@
 """Training: state, steps, optimizers, and `fit`."""
 
+from jaxcnn.training._by_path import by_path
 from jaxcnn.training._fit import default_optimizer, fit
+from jaxcnn.training._lookahead import LookaheadState, lookahead
 from jaxcnn.training._losses import multilabel_cross_entropy
+from jaxcnn.training._muon import muon
 from jaxcnn.training._network import Evaluation, Network, evaluate
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._optimizer import Optimizer, max_norm, one_cycle, sgd, time_decay
 from jaxcnn.training._pure import Apply, Variables, purify
+from jaxcnn.training._schedules import cosine_restarts, warmup_cosine
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._step import Loss, Metrics, eval_step, train_step
 from jaxcnn.training._thresholds import best_thresholds
@@ -15,6 +19,7 @@ __all__ = [
     "Apply",
     "Evaluation",
     "Logs",
+    "LookaheadState",
     "Loss",
     "Metrics",
     "Network",
@@ -25,15 +30,20 @@ __all__ = [
     "Trained",
     "Variables",
     "best_thresholds",
+    "by_path",
+    "cosine_restarts",
     "default_optimizer",
     "eval_step",
     "evaluate",
     "fit",
+    "lookahead",
     "max_norm",
     "multilabel_cross_entropy",
+    "muon",
     "one_cycle",
     "purify",
     "sgd",
     "time_decay",
     "train_step",
+    "warmup_cosine",
 ]

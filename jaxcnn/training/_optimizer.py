@@ -1,5 +1,6 @@
 """The default optimizer, and the constraint that Optax lacks."""
 
+import math
 from collections.abc import Callable
 
 import jax
@@ -8,7 +9,12 @@ import optax
 from jax import Array
 
 Optimizer = optax.GradientTransformation | Callable[[int], optax.GradientTransformation]
-"""An Optax transformation, or a function from the number of steps in a run to one."""
+"""An Optax transformation, or a function from the number of steps in a run to one.
+
+A rate that falls when the loss stops falling is Optax's own, which reads the loss of each step:
+``optax.chain(sgd(0.1), optax.contrib.reduce_on_plateau(factor=0.3, patience=3,
+accumulation_size=steps_per_epoch))`` has three epochs of patience.
+"""
 
 
 def sgd(
@@ -97,12 +103,21 @@ def learning_rate(opt_state: optax.OptState) -> Array | None:
     """The rate of the last update, if the optimizer shows one.
 
     `sgd` does, and so does anything under `optax.inject_hyperparams`; an optimizer of several
-    parts with a rate each shows none.
+    parts with a rate each shows none. Factors of single layers are not in it; that of
+    `optax.contrib.reduce_on_plateau` is.
     """
     found = optax.tree.get_all_with_path(opt_state, "learning_rate")
     # Optax keeps the state of a schedule under the same name as its value.
     rates = [value for _, value in found if isinstance(value, Array)]
-    return rates[0] if len(rates) == 1 else None
+    return rates[0] * _plateau_scale(opt_state) if len(rates) == 1 else None
+
+
+def _plateau_scale(opt_state: optax.OptState) -> Array | float:
+    def is_plateau(node: object) -> bool:
+        return isinstance(node, optax.contrib.ReduceLROnPlateauState)
+
+    states = filter(is_plateau, jax.tree.leaves(opt_state, is_leaf=is_plateau))
+    return math.prod(state.scale for state in states)
 
 
 def _kernels(params):

@@ -1,6 +1,9 @@
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from jaxcnn.runs import PRESETS, Config
+from jaxcnn.training._optimizer import learning_rate
 
 
 @pytest.mark.parametrize(
@@ -48,6 +51,27 @@ def test_every_preset_names_a_model_and_an_augmentation(dataset):
         assert preset.architecture(10).layers
         assert preset.augmentation.shift == preset.shift
         assert preset.tx(10).init({})
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [
+        ("one_cycle", [0.1, 1.0, 0.5, 0.0]),
+        ("time_decay", [1.0, 1 / 1.008, 1 / 1.024, 1 / 1.04]),
+        ("cosine", [0.1, 0.94, 0.37, 0.0]),
+        ("restarts", [1.0, 0.34, 0.10, 0.0]),
+    ],
+)
+def test_schedules(schedule, rates):
+    """At steps 0, 20, 60 and 100 of 100."""
+    config = Config(schedule=schedule, learning_rate=1.0, momentum=0.0, weight_decay=0.0)
+    tx = config.resolve("digits").tx(100)
+    state = tx.init({"bias": jnp.zeros(1)})
+    found = []
+    for _ in range(101):
+        _, state = tx.update({"bias": jnp.ones(1)}, state, {"bias": jnp.zeros(1)})
+        found.append(float(learning_rate(state)))
+    np.testing.assert_allclose([found[step] for step in (0, 20, 60, 100)], rates, atol=0.01)
 
 
 @pytest.mark.parametrize("dataset", ["digits", "mnist"])

@@ -45,6 +45,18 @@ def test_the_state_shows_the_rate():
     assert learning_rate(optax.sgd(0.1).init(PARAMS)) is None
 
 
+def test_a_plateau_lowers_the_rate_that_is_shown():
+    """Two epochs of three steps without a lower mean loss; the first sets what is to be beaten."""
+    plateau = optax.contrib.reduce_on_plateau(factor=0.5, patience=2, accumulation_size=3)
+    tx = optax.chain(sgd(0.1, momentum=0.0, nesterov=False), plateau)
+    state, rates = tx.init(PARAMS), []
+    for loss in [9.0, 1.0, 2.0, *(3 * [4.0]), *(3 * [5.0]), *(3 * [1.0])]:
+        updates, state = tx.update(GRADIENTS, state, PARAMS, value=jnp.asarray(loss))
+        rates.append(float(learning_rate(state)))
+        np.testing.assert_allclose(updates["bias"], -rates[-1] * GRADIENTS["bias"], rtol=1e-6)
+    np.testing.assert_allclose(rates, 8 * [0.1] + 4 * [0.05], rtol=1e-6)
+
+
 def test_one_cycle_climbs_and_falls():
     schedule = one_cycle(2.0, 100, warmup=0.25)
     rates = np.array([float(schedule(step)) for step in range(101)])
