@@ -12,12 +12,12 @@ class DownloadError(OSError):
     """A download that did not end with the published file on this disk."""
 
 
-def import_extra(module: str) -> ModuleType:
-    """Import a package of the `experiments` extra, or say how to install it."""
+def import_extra(module: str, *, extra: str = "experiments") -> ModuleType:
+    """Import a package of one of jaxcnn's extras, or say how to install it."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
         raise ImportError(
-            f"this needs the package {package!r}: pip install 'jaxcnn[experiments]'"
+            f"this needs the package {package!r}: pip install 'jaxcnn[{extra}]'"
         ) from error

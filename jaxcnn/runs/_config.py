@@ -30,6 +30,7 @@ class Config:
             devices.
         methods: a file of `python -m jaxcnn.lowering.tune`, which says how convolutions are
             computed; by default they go by the preferences that are shipped.
+        tensorboard: also write the epochs' numbers for TensorBoard.
         model: a network of the zoo; this and all that follow are the preset's by default.
         widths: its filters at each size, where it has that option.
         epochs: how often to go through the training images.
@@ -56,6 +57,7 @@ class Config:
     seed: int = 0
     devices: int | None = None
     methods: Path | None = None
+    tensorboard: bool = False
     model: str | None = None
     widths: tuple[int, int, int] | None = None
     epochs: int | None = None

@@ -28,10 +28,15 @@ def device() -> dict[str, str | int]:
         "platform": default.platform,
         "kind": kind,
         "count": jax.device_count(),
-        "cpu_cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count() or 1,
+        "cpu_cores": cpu_cores(),
     }
+
+
+def cpu_cores() -> int:
+    """How many CPU cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _cpu_model() -> str:

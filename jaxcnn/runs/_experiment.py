@@ -3,8 +3,8 @@
 import dataclasses
 import itertools
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,17 @@ from jaxcnn.runs._config import Config, Preset
 from jaxcnn.runs._datasets import choose, fit_shape
 from jaxcnn.runs._files import write_whole
 from jaxcnn.runs._folder import claim
+from jaxcnn.runs._metrics import append_metrics
 from jaxcnn.runs._run import Run, fit
-from jaxcnn.training import NonFiniteLossError
+from jaxcnn.runs._tensorboard import event_log, import_tensorboard
+from jaxcnn.training import Logs, NonFiniteLossError, TrainState
 
 
 def run(config: Config) -> Path:
     """Train the config's network on its data set, evaluate it, and save everything.
+
+    The folder's ``metrics.jsonl``, which is only added to, and ``metrics.csv`` grow with each
+    epoch, so that they are there whatever happens to the run.
 
     Args:
         config: what to do.
@@ -32,11 +37,14 @@ def run(config: Config) -> Path:
 
     Raises:
         FileExistsError: if the config's folder holds another run.
+        ImportError: if a package is missing that the run needs.
         OSError: if the folder cannot be written to, or the data set cannot be had.
         ValueError: if the config's file of methods is not one.
         NonFiniteLossError: if training diverged; what was last good has then been saved.
     """
     table = None if config.methods is None else MethodTable.load(config.methods)
+    if config.tensorboard:
+        import_tensorboard()
     if config.out is not None:
         claim(config.out)  # before a download, say
     key, splits = choose(config)
@@ -48,7 +56,8 @@ def run(config: Config) -> Path:
     write = partial(_write, folder=folder, record=_record(config, key, preset), table=table)
     with nullcontext() if table is None else use_methods(table):
         try:
-            finished = _fit(splits, preset, config)
+            with _epoch_log(folder, tensorboard=config.tensorboard) as log:
+                finished = _fit(splits, preset, config, log)
         except NonFiniteLossError as error:
             write(Run.of(error.trained), test=None)
             print(f"The last good state is in {folder}", file=sys.stderr)
@@ -72,7 +81,22 @@ def _write(
     return finished.write(folder, test=test, config=record)
 
 
-def _fit(splits: Splits, preset: Preset, config: Config) -> Run:
+OnEpoch = Callable[[TrainState, Logs], None]
+
+
+@contextmanager
+def _epoch_log(folder: Path, *, tensorboard: bool) -> Iterator[OnEpoch]:
+    """What writes each epoch's numbers into the folder."""
+    with event_log(folder) if tensorboard else nullcontext(lambda _: None) as log_event:
+
+        def log(_: TrainState, logs: Logs) -> None:
+            append_metrics(logs, folder)
+            log_event(logs)
+
+        yield log
+
+
+def _fit(splits: Splits, preset: Preset, config: Config, on_epoch: OnEpoch) -> Run:
     return fit(
         preset.architecture(splits.train.num_classes),
         splits.train,
@@ -84,6 +108,7 @@ def _fit(splits: Splits, preset: Preset, config: Config) -> Run:
         augmentation=preset.augmentation,
         seed=config.seed,
         devices=config.devices,
+        on_epoch=on_epoch,
     )
 
 

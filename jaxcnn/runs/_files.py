@@ -21,14 +21,15 @@ def write_json(path: Path, content: Any) -> None:
 
 def to_json(content: Any, *, indent: int | None = None) -> str:
     """JSON text; numbers that are not finite, which JSON lacks, become null."""
-    return json.dumps(_finite(content), indent=indent, allow_nan=False, default=str)
+    return json.dumps(finite(content), indent=indent, allow_nan=False, default=str)
 
 
-def _finite(content: Any) -> Any:
+def finite(content: Any) -> Any:
+    """The content with None for each number that is not finite."""
     if isinstance(content, Mapping):
-        return {key: _finite(value) for key, value in content.items()}
+        return {key: finite(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
+        return [finite(value) for value in content]
     if isinstance(content, float) and not math.isfinite(content):
         return None
     return content

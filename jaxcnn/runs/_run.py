@@ -12,9 +12,11 @@ from jaxcnn import functional as F
 from jaxcnn import training
 from jaxcnn.data import Dataset
 from jaxcnn.runs._environment import device, versions
-from jaxcnn.runs._files import to_json, write_json, write_whole
+from jaxcnn.runs._files import write_json
 from jaxcnn.runs._folder import claim, save_network
+from jaxcnn.runs._metrics import write_metrics
 from jaxcnn.runs._pictures import save_pictures
+from jaxcnn.runs._tensorboard import import_tensorboard, write_events
 from jaxcnn.training import Network, NonFiniteLossError, Trained
 
 P = ParamSpec("P")
@@ -35,12 +37,13 @@ class Run(Trained):
         *,
         test: Dataset | None = None,
         config: Mapping[str, Any] | None = None,
+        tensorboard: bool = False,
     ) -> Path:
         """Write the run as a folder that `jaxcnn.load` reads back.
 
         The network is in ``architecture.json``, ``network.json`` and ``weights.safetensors``;
-        the epochs' numbers are in ``metrics.jsonl`` and ``curves.png``, the first layer's
-        filters in ``filters.png``. With `test` there are also the accuracy on it in
+        the epochs' numbers are in ``metrics.jsonl``, ``metrics.csv`` and ``curves.png``, the
+        first layer's filters in ``filters.png``. With `test` there are also the accuracy on it in
         ``result.json``, ``confusion_matrix.png`` and ``guesses.png``; for several labels an
         image, their average precision and F1 score instead of the pictures.
 
@@ -50,16 +53,23 @@ class Run(Trained):
             config: more of what the run was asked to do, for ``config.json``, beside what was
                 passed to `fit`. Its entries `model`, `preset` and `methods` are repeated in
                 ``result.json``.
+            tensorboard: also write the epochs' numbers for TensorBoard, into a folder of that
+                name in this one.
 
         Returns:
             The folder.
 
         Raises:
             FileExistsError: if the folder holds another run.
-            ImportError: if matplotlib is missing; all but the pictures has then been written.
+            ImportError: if matplotlib is missing: all but the pictures has then been written; or
+                tensorboardX, if it is asked for: then nothing has.
             OSError: if it cannot be written to.
         """
+        if tensorboard:
+            import_tensorboard()  # an error comes before anything is written
         path = claim(folder)
+        if tensorboard:
+            write_events(self.history, path)
         self.write(path, test=test, config=config or {})
         return path
 
@@ -75,8 +85,7 @@ class Run(Trained):
         save_network(self.network, path)
         record = {**self.settings, **config}
         write_json(path / "config.json", record)
-        lines = [to_json(logs) + "\n" for logs in self.history]
-        write_whole(path / "metrics.jsonl", "".join(lines).encode())
+        write_metrics(self.history, path)
         result = {} if test is None else self._result(test, record)
         if result:
             write_json(path / "result.json", result)

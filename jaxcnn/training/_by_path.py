@@ -57,5 +57,6 @@ def by_path(
         check_patterns("rates", rates, params)
         return map_named(lambda name, _: "trained" if factor(name) else "frozen", params)
 
-    transforms = {"trained": optax.chain(tx, optax.stateless(scale)), "frozen": optax.set_to_zero()}
-    return optax.partition(transforms, labels)
+    return optax.partition(
+        {"trained": optax.chain(tx, optax.stateless(scale)), "frozen": optax.set_to_zero()}, labels
+    )

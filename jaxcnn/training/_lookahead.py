@@ -58,7 +58,7 @@ def lookahead(
         slow = jax.tree.map(jnp.copy, params)
         return LookaheadState(inner.init(params), slow, jnp.zeros((), jnp.int32))
 
-    def update(updates: Any, state: LookaheadState, params: Any = None, **extra_args: Any) -> Any:
+    def update(updates: Any, state: Any, params: Any = None, **extra_args: Any) -> Any:
         if params is None:
             raise ValueError("lookahead needs the parameters: tx.update(updates, state, params)")
         updates, fast = inner.update(updates, state.fast, params, **extra_args)

@@ -2,6 +2,7 @@
 
 import json
 
+import events
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ import jaxcnn
 from jaxcnn import data
 from jaxcnn.lowering import MethodTable
 from jaxcnn.runs import Config, run
+from jaxcnn.runs._metrics import append_metrics
 from jaxcnn.training import NonFiniteLossError
 
 # The quickest network to compile; the digits are shown to it as 32×32 gray images.
@@ -68,6 +70,21 @@ def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path)
     with pytest.raises(FileNotFoundError, match=r"nowhere\.json: no table of methods here"):
         run(Config(**QUICK, methods=tmp_path / "nowhere.json", out=tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_is_killed_leaves_its_epochs_numbers(tmp_path, monkeypatch):
+    def until_killed(logs, folder):
+        append_metrics(logs, folder)
+        if logs["epoch"] == 2:
+            raise SystemExit
+
+    monkeypatch.setattr("jaxcnn.runs._experiment.append_metrics", until_killed)
+    folder = tmp_path / "out"
+    with pytest.raises(SystemExit):
+        run(Config(**QUICK | {"epochs": 3}, tensorboard=True, out=folder))
+    assert len((folder / "metrics.jsonl").read_text().splitlines()) == 2
+    assert len((folder / "metrics.csv").read_text().splitlines()) == 3
+    assert {step for step, _, _ in events.scalars(folder)} == {1}
 
 
 @pytest.mark.usefixtures("no_network")

@@ -1,3 +1,4 @@
+import csv
 import dataclasses
 import inspect
 import json
@@ -33,6 +34,7 @@ def test_the_folder_holds_everything(folder):
         "curves.png",
         "filters.png",
         "guesses.png",
+        "metrics.csv",
         "metrics.jsonl",
         "network.json",
         "result.json",
@@ -63,6 +65,17 @@ def test_the_result_says_what_was_measured_and_on_what(run, folder):
 def test_metrics_are_the_history(run, folder):
     lines = (folder / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == list(run.history)
+    with (folder / "metrics.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [{name: float(cell) for name, cell in row.items()} for row in rows] == list(run.history)
+
+
+def test_tensorboard_is_written_when_asked(run, tmp_path, monkeypatch):
+    assert (run.save(tmp_path / "run", tensorboard=True) / "tensorboard").is_dir()
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    with pytest.raises(ImportError, match=r"'tensorboardX': pip install 'jaxcnn\[tensorboard\]'"):
+        run.save(tmp_path / "without", tensorboard=True)
+    assert not (tmp_path / "without").exists()
 
 
 def test_a_loaded_network_predicts_the_same_bits(run, folder):

@@ -1,0 +1,41 @@
+import csv
+import json
+
+from jaxcnn.runs._metrics import append_metrics, write_metrics
+
+HISTORY = (
+    {"epoch": 1, "train_loss": 0.1, "learning_rate": None, "norms": {"layers.0.kernel": 2.5}},
+    {"epoch": 2, "train_loss": float("inf"), "name": 'with , and "', "seconds": 3},
+)
+
+
+def test_every_name_is_a_column_and_what_an_epoch_lacks_is_empty(tmp_path):
+    write_metrics(HISTORY, tmp_path)
+    with (tmp_path / "metrics.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows == [
+        ["epoch", "train_loss", "learning_rate", "norms.layers.0.kernel", "name", "seconds"],
+        ["1", "0.1", "", "2.5", "", ""],
+        ["2", "", "", "", 'with , and "', "3"],
+    ]
+    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == [
+        HISTORY[0],
+        {**HISTORY[1], "train_loss": None},
+    ]
+
+
+def test_epoch_by_epoch_the_files_are_the_same(tmp_path):
+    for name in ("whole", "grown"):
+        (tmp_path / name).mkdir()
+    write_metrics(HISTORY, tmp_path / "whole")
+    for logs in HISTORY:
+        append_metrics(logs, tmp_path / "grown")
+    for path in (tmp_path / "whole").iterdir():
+        assert path.read_bytes() == (tmp_path / "grown" / path.name).read_bytes()
+
+
+def test_no_epoch_at_all(tmp_path):
+    write_metrics((), tmp_path)
+    assert (tmp_path / "metrics.jsonl").read_text() == ""
+    assert (tmp_path / "metrics.csv").read_text().strip() == ""
