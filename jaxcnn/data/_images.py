@@ -5,31 +5,52 @@ import os
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.data._errors import DataError, import_extra
+from jaxcnn.data._decoding import MAX_PIXELS, decode
+from jaxcnn.data._errors import import_extra
 
 
-def load_image(path: str | os.PathLike[str]) -> np.ndarray:
-    """Read an image file (JPEG, PNG and what else Pillow reads) as an array.
+def load_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """Read a JPEG, PNG, WebP or BMP file, whatever its name, as an array.
 
     Args:
-        path: The file. Gray images become colour images; transparency is dropped.
+        path: The file. It is turned as its EXIF data say. Gray images become colour images, 16
+            bits the upper 8, and what is transparent lies on white. Colour profiles are not
+            applied. Of an animation, the first frame is read.
+        max_pixels: Larger images are refused before they are decoded.
 
     Returns:
         `(H, W, 3)` uint8, in the order red, green, blue.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        DataError: If the file is no image, or damaged.
+        DataError: If the file is no such image, damaged, or too large.
         ImportError: If Pillow is not installed.
     """
-    pillow = import_extra("PIL.Image")
-    try:
-        with open(path, "rb") as file, pillow.open(file) as image:
-            return np.array(image.convert("RGB"))
-    except (OSError, SyntaxError) as error:  # both are how Pillow reports a damaged file
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the disk: not found, not readable
-        raise DataError(f"{os.fspath(path)}: not an image, or a damaged one: {error}") from error
+    return to_rgb(decode(path, max_pixels=max_pixels))
+
+
+def fit_image(image: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """Show an image at another size, in gray or colour: the middle of it, as large as fits.
+
+    The image is resized until its shorter side (for its proportions) is that of `shape`, and cut
+    at the ends of the longer one. Resizing is Pillow's bilinear, which averages over all pixels
+    that a smaller one covers. An image of that size keeps its pixels.
+
+    Args:
+        image: `(H, W, C)` uint8 with C 1 or 3.
+        shape: The shape to come, `(H, W, C)` with C 1 or 3.
+
+    Returns:
+        The image, of `shape`.
+    """
+    height, width, channels = shape
+    if image.shape[:2] != (height, width):
+        pillow, operations = import_extra("PIL.Image"), import_extra("PIL.ImageOps")
+        whole = pillow.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image)
+        # It resizes only what it keeps, so that an image of 1×100,000 does not grow first.
+        fitted = operations.fit(whole, (width, height), pillow.Resampling.BILINEAR)
+        image = np.asarray(fitted).reshape(height, width, -1)
+    return to_rgb(image) if channels == 3 else to_grayscale(image)
 
 
 def to_rgb(images: ArrayLike) -> np.ndarray:
