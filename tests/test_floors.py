@@ -75,7 +75,8 @@ sys.addaudithook(audit)
 import jaxcnn
 from jax._src import xla_bridge
 assert not xla_bridge.backends_are_initialized(), "a backend was started"
-heavy = {"matplotlib", "sklearn", "pooch", "PIL", "tyro", "torch"} & set(sys.modules)
+heavy = {"matplotlib", "sklearn", "pooch", "PIL", "tyro", "torch", "grain", "simplejpeg"}
+heavy &= set(sys.modules)
 assert not heavy, heavy
 files = [name for name in opened if isinstance(name, str)]
 assert not files, files

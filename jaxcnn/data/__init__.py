@@ -7,7 +7,10 @@ from jaxcnn.data._cifar import cifar10, cifar100
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._digits import digits
 from jaxcnn.data._errors import DataError, DownloadError
+from jaxcnn.data._file_splits import FileSplits
 from jaxcnn.data._glyphs import guide_o, guide_x, naive_matcher
+from jaxcnn.data._image_files import ImageFiles
+from jaxcnn.data._image_folder import image_folder
 from jaxcnn.data._images import load_image, to_grayscale, to_rgb
 from jaxcnn.data._mnist import fashion_mnist, mnist
 from jaxcnn.data._moments import channel_moments
@@ -15,6 +18,7 @@ from jaxcnn.data._overlap import Overlap, overlap
 from jaxcnn.data._report import Report, check
 from jaxcnn.data._reshape import resize_images, to_shape
 from jaxcnn.data._set_report import SetReport
+from jaxcnn.data._streaming import stream_batches
 from jaxcnn.data._transforms import alternating_flip, cutout, random_flip, random_shift
 from jaxcnn.data._x_or_o import x_or_o, x_or_o_templates
 
@@ -23,7 +27,9 @@ __all__ = [
     "DataError",
     "Dataset",
     "DownloadError",
+    "FileSplits",
     "Flip",
+    "ImageFiles",
     "Overlap",
     "Report",
     "SetReport",
@@ -41,6 +47,7 @@ __all__ = [
     "fashion_mnist",
     "guide_o",
     "guide_x",
+    "image_folder",
     "load_image",
     "mnist",
     "naive_matcher",
@@ -49,6 +56,7 @@ __all__ = [
     "random_flip",
     "random_shift",
     "resize_images",
+    "stream_batches",
     "to_grayscale",
     "to_rgb",
     "to_shape",

@@ -1,0 +1,56 @@
+"""From labelled files to the sets to train on and to test on."""
+
+import os
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxcnn.data._dataset import Splits
+from jaxcnn.data._decoding_all import OnError
+from jaxcnn.data._errors import DataError
+from jaxcnn.data._image_files import ImageFiles
+
+# What people call the part to test on; where a set has several, the first of these is taken.
+TEST_NAMES = ("test", "val", "valid", "validation")
+
+
+class FileSplits(NamedTuple):
+    """The image files to train on and those to test on."""
+
+    train: ImageFiles
+    test: ImageFiles
+
+
+def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplits:
+    """Set a fraction of each class aside, drawn by `seed`; at least one file stays on each side.
+
+    Raises:
+        ValueError: If `test_fraction` is not between 0 and 1.
+        DataError: If no class has two files.
+    """
+    if not 0 < test_fraction < 1:
+        raise ValueError(
+            f"test_fraction: expected more than 0 and less than 1, got {test_fraction}"
+        )
+    is_test = np.zeros(len(files), bool)
+    for label in range(files.num_classes):
+        places = np.flatnonzero(files.labels == label)
+        n_test = min(max(round(test_fraction * len(places)), 1), len(places) - 1)
+        drawn = np.random.default_rng([seed, label]).permutation(places)
+        is_test[drawn[: max(n_test, 0)]] = True
+    if not is_test.any():
+        raise DataError(f"{files.name}: no class has two images, one to train on and one to test")
+    return FileSplits(files.subset(~is_test), files.subset(is_test))
+
+
+def read_splits(
+    files: FileSplits,
+    *,
+    stream: bool,
+    on_error: OnError,
+    cache: bool | str | os.PathLike[str],
+) -> Splits | FileSplits:
+    """Decode both sets; where they are to be streamed, only look for broken files to skip."""
+    if not stream:
+        return Splits(*(part.load(cache=cache, on_error=on_error) for part in files))
+    return FileSplits(*(part.verified() for part in files)) if on_error == "skip" else files

@@ -1,0 +1,105 @@
+"""Finding image files in folders, in the order in which people count."""
+
+import os
+import re
+from typing import NamedTuple
+
+from jaxcnn.data._errors import DataError
+
+ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+
+# What systems and archivers leave behind, besides names that begin with a dot.
+LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
+
+NUMBER = re.compile(r"([0-9]+)")
+
+
+class Listing(NamedTuple):
+    """What lies in a folder, hidden things left out, as sorted paths."""
+
+    folders: list[str]
+    images: list[str]
+    ignored: int
+
+
+class Classes(NamedTuple):
+    """Image files by class, and how many other files there are."""
+
+    files: dict[str, list[str]]
+    ignored: int
+
+
+def scan_classes(folder: str | os.PathLike[str]) -> Classes:
+    """Find the images of each class: each folder in `folder` is one, with all folders in it.
+
+    Raises:
+        DataError: If there are no class folders.
+        OSError: If a folder cannot be read.
+    """
+    top = scan(folder)
+    if not top.folders:
+        raise DataError(
+            f"{os.fspath(folder)}: expected a folder for each class, found none "
+            f"({len(top.images)} images, {top.ignored} other files)"
+        )
+    files, ignored = {}, top.ignored + len(top.images)
+    for path in top.folders:
+        files[os.path.basename(path)], others = _scan_tree(path)
+        ignored += others
+    return Classes(files, ignored)
+
+
+def _scan_tree(folder: str) -> tuple[list[str], int]:
+    """Return the images in a folder and in all folders below, and the number of other files."""
+    images, ignored, waiting = [], 0, [folder]
+    seen = set()  # so that links lead to no folder twice, and in no circle
+    while waiting:
+        path = waiting.pop()
+        stat = os.stat(path)
+        if (stat.st_dev, stat.st_ino) in seen:
+            continue
+        seen.add((stat.st_dev, stat.st_ino))
+        listing = scan(path)
+        images += listing.images
+        ignored += listing.ignored
+        waiting += reversed(listing.folders)
+    return images, ignored
+
+
+def scan(folder: str | os.PathLike[str]) -> Listing:
+    """Look into one folder."""
+    folders: dict[str, str] = {}
+    images: dict[str, str] = {}
+    ignored = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name.lower()
+            if name.startswith(".") or name in LITTER:
+                continue
+            # A link to itself is an error to the entry, and no folder to os.path.
+            link = entry.is_symlink()
+            if os.path.isdir(entry.path) if link else entry.is_dir():
+                folders[entry.name] = entry.path
+            elif name.endswith(ENDINGS) and (
+                os.path.isfile(entry.path) if link else entry.is_file()
+            ):
+                images[entry.name] = entry.path
+            else:
+                ignored += 1
+    return Listing(_in_order(folders), _in_order(images), ignored)
+
+
+def _in_order(paths: dict[str, str]) -> list[str]:
+    return [paths[name] for name in sorted(paths, key=natural)]
+
+
+def natural(text: str) -> tuple[list[str | int], str]:
+    """Return a key that sorts numbers in names by value, and letters whatever their case.
+
+    Example:
+        >>> sorted(["a10", "B1", "a9"], key=natural)
+        ['a9', 'a10', 'B1']
+    """
+    parts: list[str | int] = list(NUMBER.split(text.lower()))
+    parts[1::2] = map(int, parts[1::2])
+    return parts, text
