@@ -11,6 +11,7 @@ from jaxcnn.data._file_splits import FileSplits
 from jaxcnn.data._glyphs import guide_o, guide_x, naive_matcher
 from jaxcnn.data._image_files import ImageFiles
 from jaxcnn.data._image_folder import image_folder
+from jaxcnn.data._image_table import image_table
 from jaxcnn.data._images import load_image, to_grayscale, to_rgb
 from jaxcnn.data._mnist import fashion_mnist, mnist
 from jaxcnn.data._moments import channel_moments
@@ -48,6 +49,7 @@ __all__ = [
     "guide_o",
     "guide_x",
     "image_folder",
+    "image_table",
     "load_image",
     "mnist",
     "naive_matcher",

@@ -24,6 +24,8 @@ class FileSplits(NamedTuple):
 def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplits:
     """Set a fraction of each class aside, drawn by `seed`; at least one file stays on each side.
 
+    Where a file may have several labels, it is a fraction of all files.
+
     Raises:
         ValueError: If `test_fraction` is not between 0 and 1.
         DataError: If no class has two files.
@@ -33,11 +35,13 @@ def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplit
             f"test_fraction: expected more than 0 and less than 1, got {test_fraction}"
         )
     is_test = np.zeros(len(files), bool)
-    for label in range(files.num_classes):
-        places = np.flatnonzero(files.labels == label)
+    # Sets of several labels are mostly met once, so that such files are drawn from all of them.
+    strata = np.zeros(len(files), int) if files.multilabel else files.labels
+    for stratum in np.unique(strata):
+        places = np.flatnonzero(strata == stratum)
         n_test = min(max(round(test_fraction * len(places)), 1), len(places) - 1)
-        drawn = np.random.default_rng([seed, label]).permutation(places)
-        is_test[drawn[: max(n_test, 0)]] = True
+        drawn = np.random.default_rng([seed, stratum]).permutation(places)
+        is_test[drawn[:n_test]] = True
     if not is_test.any():
         raise DataError(f"{files.name}: no class has two images, one to train on and one to test")
     return FileSplits(files.subset(~is_test), files.subset(is_test))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.data._checks import check_arrays
+from jaxcnn.data._checks import check_arrays, count_classes
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._decoding import MAX_PIXELS, decode
 from jaxcnn.data._decoding_all import OnError
@@ -25,11 +25,12 @@ class ImageFiles:
 
     Attributes:
         paths: `N` files.
-        labels: `(N,)` int32, in 0..num_classes-1.
+        labels: `(N,)` int32, in 0..num_classes-1; multilabel, `(N, num_classes)` uint8 of 0 and 1.
         class_names: One name for each class, in the order of the labels.
         input_shape: The shape of one image, `(H, W, C)` with C 1 (gray) or 3.
         name: What reports and plots call the data.
         max_pixels: Images of more pixels are not decoded.
+        multilabel: Whether an image may show any number of the classes.
 
     Raises:
         TypeError: If a dtype is wrong.
@@ -42,6 +43,7 @@ class ImageFiles:
     input_shape: tuple[int, int, int]
     name: str
     max_pixels: int
+    multilabel: bool
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class ImageFiles:
         name: str = "custom",
         *,
         max_pixels: int = MAX_PIXELS,
+        multilabel: bool = False,
     ):
         shape = tuple(input_shape)
         if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
@@ -63,14 +66,16 @@ class ImageFiles:
         if max_pixels < 1:
             raise ValueError(f"max_pixels: expected at least 1, got {max_pixels}")
         any_images = np.broadcast_to(np.uint8(0), (len(paths), 1, 1, 1))
-        check_arrays(any_images, labels, len(class_names), name=name)
+        check_arrays(any_images, labels, len(class_names), name=name, multilabel=multilabel)
         # A frozen dataclass is set through `object`, here to store what was given in one form.
         object.__setattr__(self, "paths", tuple(os.fspath(path) for path in paths))
-        object.__setattr__(self, "labels", np.asarray(labels).astype(np.int32, copy=False))
+        label_dtype = np.uint8 if multilabel else np.int32
+        object.__setattr__(self, "labels", np.asarray(labels).astype(label_dtype, copy=False))
         object.__setattr__(self, "class_names", tuple(class_names))
         object.__setattr__(self, "input_shape", shape)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "max_pixels", max_pixels)
+        object.__setattr__(self, "multilabel", multilabel)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -83,7 +88,7 @@ class ImageFiles:
     @property
     def class_counts(self) -> np.ndarray:
         """The number of examples of each class, `(num_classes,)`."""
-        return np.bincount(self.labels, minlength=self.num_classes)
+        return count_classes(self.labels, self.num_classes)
 
     def subset(self, indices: ArrayLike) -> "ImageFiles":
         """Return the files at `indices`: integers, or a boolean mask of shape `(N,)`."""
@@ -150,7 +155,7 @@ class ImageFiles:
             progress=progress,
         )
         labels = np.delete(self.labels, list(errors), axis=0)
-        return Dataset(images, labels, self.class_names, self.name)
+        return Dataset(images, labels, self.class_names, self.name, multilabel=self.multilabel)
 
     def verified(self) -> "ImageFiles":
         """Decode each file once, and leave out, with a warning, those that cannot be decoded.
@@ -163,5 +168,5 @@ class ImageFiles:
     def __repr__(self) -> str:
         return (
             f"ImageFiles({self.name!r}: {len(self)} files as {self.input_shape}, "
-            f"{self.num_classes} classes)"
+            f"{self.num_classes} classes{', multilabel' * self.multilabel})"
         )

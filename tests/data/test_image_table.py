@@ -1,0 +1,161 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from jaxcnn.data import DataError, FileSplits, image_table
+
+SIZE = (4, 4)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path):
+    for i in range(12):
+        path = tmp_path / "set" / "pictures" / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (5, 7), i).save(path)
+    Image.new("L", (5, 7), 99).save(tmp_path / "outside.png")
+    return tmp_path / "set"
+
+
+def read(folder, rows, header="path,label", newline="\n", encoding="utf-8", **options):
+    table = folder / "table.csv"
+    text = newline.join([header, *rows])
+    table.write_bytes(text.encode(encoding))
+    return image_table(table, SIZE, **{"cache": False, **options})
+
+
+def shades(dataset):
+    return dataset.images[:, 0, 0, 0].tolist()
+
+
+ROWS = [f"pictures/{i}.png,{name}" for i, name in enumerate(["dog", "cat 10", "cat 9"] * 4)]
+SPLIT = [f"{row},{'train' if i < 8 else 'test'}" for i, row in enumerate(ROWS)]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_table_that_names_the_sets(folder, newline, encoding):
+    train, test = read(folder, SPLIT, "path,label,split", newline, encoding)
+    assert train.class_names == test.class_names == ("cat 9", "cat 10", "dog")
+    assert shades(train) == list(range(8))
+    assert train.labels.tolist() == [2, 1, 0, 2, 1, 0, 2, 1]
+    assert shades(test) == [8, 9, 10, 11]
+    assert (train.name, train.multilabel, train.images.shape) == ("table", False, (8, *SIZE, 3))
+
+
+def test_a_table_that_does_not_is_split_by_class(folder):
+    train, test = read(folder, ROWS, test_fraction=0.25)
+    assert train.class_counts.tolist() == [3, 3, 3]
+    assert test.class_counts.tolist() == [1, 1, 1]
+    assert sorted(shades(train) + shades(test)) == list(range(12))
+
+
+def test_columns_of_other_names_and_another_root(folder):
+    rows = [f"x,{row.removeprefix('pictures/')}" for row in ROWS]
+    options = {"path": "file", "label": "what is it", "root": folder / "pictures"}
+    train, _ = read(folder, rows, "more,file,what is it", channels=1, **options)
+    assert train.images.shape == (9, *SIZE, 1)
+
+
+def test_of_several_sets_to_test_on_the_first_is_taken(folder):
+    rows = [*SPLIT[:8], *(row.replace("test", "Val") for row in SPLIT[8:10]), *SPLIT[10:]]
+    assert shades(read(folder, rows, "path,label,split").test) == [10, 11]
+
+
+def test_files_can_be_streamed(folder):
+    files = read(folder, SPLIT, "path,label,split", stream=True)
+    assert isinstance(files, FileSplits)
+    assert files.test.read([3, 0])[:, 0, 0, 0].tolist() == [11, 8]
+
+
+def test_several_labels_an_image(folder):
+    labels = ["sea;sun", " sun ; sea ", "", "sand", "sand;sea;sun", "sea"]
+    rows = [f"pictures/{i}.png,{label},train" for i, label in enumerate(labels)]
+    train, test = read(folder, [*rows, "pictures/9.png,sun,test"], "path,label,split")
+    assert train.multilabel
+    assert train.labels.dtype == np.uint8
+    assert train.class_names == ("sand", "sea", "sun")
+    expected = [[0, 1, 1], [0, 1, 1], [0, 0, 0], [1, 0, 0], [1, 1, 1], [0, 1, 0]]
+    assert train.labels.tolist() == expected
+    assert train.class_counts.tolist() == [2, 4, 3]
+    assert test.labels.tolist() == [[0, 0, 1]]
+
+
+def test_several_labels_an_image_are_split_and_skipped_alike(folder):
+    rows = [f"pictures/{i}.png,{label}" for i, label in enumerate(["a;b", "a", "b", ""] * 3)]
+    train, test = read(folder, rows, test_fraction=0.25)
+    for part in (train, test):
+        expected = np.array([[1, 1], [1, 0], [0, 1], [0, 0]])[np.array(shades(part)) % 4]
+        np.testing.assert_array_equal(part.labels, expected)
+    assert len(test) == 3
+    files = read(folder, rows, stream=True).train
+    assert repr(files).endswith(" 10 files as (4, 4, 3), 2 classes, multilabel)")
+    assert files[0][1].tolist() in [[1, 1], [1, 0], [0, 1], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([*ROWS, "none.png,dog"], r"table\.csv, line 14: there is no file .*none\.png"),
+        ([*ROWS, "pictures,dog"], "line 14: there is no file"),
+        ([*ROWS, "../outside.png,dog"], r"line 14: '\.\./outside\.png' leads out of"),
+        ([*ROWS, "pictures/../../outside.png,dog"], "line 14: .* leads out of"),
+        ([*ROWS, "/etc/hostname,dog"], "line 14: '/etc/hostname' leads out of"),
+        ([*ROWS, ",dog"], "line 14: expected a path, got none"),
+        ([*ROWS, "pictures/1.png,"], "line 14: expected a label, got none"),
+        ([*ROWS, ",", *ROWS], "line 14: expected a path, got none"),
+        ([*ROWS, "", *ROWS], "line 14: expected 2 cells, got 0"),
+        ([*ROWS, "pictures/1.png"], "line 14: expected 2 cells, got 1"),
+        ([*ROWS, "pictures/1.png,a,b"], "line 14: expected 2 cells, got 3"),
+        ([*ROWS, '"pictures/1.png,a'], "not a CSV file in UTF-8"),
+        ([], "expected rows under the header, got none"),
+        (ROWS[:1], r"expected at least two classes, got \['dog'\]"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(folder, rows, message):
+    with pytest.raises(DataError, match=message):
+        read(folder, rows)
+
+
+def test_a_path_that_begins_like_the_root_is_outside(folder):
+    (folder.parent / "set2").mkdir()
+    Image.new("L", (1, 1)).save(folder.parent / "set2" / "a.png")
+    with pytest.raises(DataError, match=r"'\.\./set2/a\.png' leads out of"):
+        read(folder, [*ROWS, "../set2/a.png,dog"])
+
+
+def test_a_whole_path_inside_the_root_is_good(folder):
+    rows = [f"{folder}/{row}" for row in ROWS]
+    assert len(read(folder, [*rows, "", ""]).train) == 9  # empty lines at the end are good, too
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (
+            [*SPLIT, "pictures/1.png,dog,exam"],
+            "line 14: expected one of train, test, .* got 'exam'",
+        ),
+        ([*SPLIT, "pictures/1.png,cow,test"], "line 14: class 'cow' to test on is not there to tr"),
+        (SPLIT[8:], "no rows to train on"),
+    ],
+)
+def test_what_is_wrong_with_the_sets_is_named(folder, rows, message):
+    with pytest.raises(DataError, match=message):
+        read(folder, rows, "path,label,split")
+
+
+@pytest.mark.parametrize("header", ["file,label", "path,class", ""])
+def test_missing_columns_are_named(folder, header):
+    with pytest.raises(DataError, match=r"no column '(path|label)' in the header \["):
+        read(folder, ROWS, header)
+
+
+def test_what_is_no_table(folder):
+    with pytest.raises(DataError, match="not a CSV file in UTF-8"):
+        read(folder, ["ä"], encoding="latin-1")
+    (folder / "empty.csv").write_text("")
+    with pytest.raises(DataError, match="got an empty file"):
+        image_table(folder / "empty.csv", SIZE)
+    with pytest.raises(FileNotFoundError):
+        image_table(folder / "none.csv", SIZE)
