@@ -1,11 +1,32 @@
 """Data: reading, checking, downloading, augmenting and batching labelled images."""
 
-from jaxcnn.data._augmentation import Augmentation, Flip
+from jaxcnn.data._affine import (
+    affine,
+    random_affine,
+    random_rotate,
+    random_scale,
+    random_shear,
+    rotate,
+)
+from jaxcnn.data._augmentation import Augmentation
 from jaxcnn.data._batching import epoch_order, padded_batches
+from jaxcnn.data._blur import blur, random_blur
 from jaxcnn.data._checks import check_arrays, check_images
 from jaxcnn.data._cifar import cifar10, cifar100
+from jaxcnn.data._colour import (
+    adjust_brightness,
+    adjust_contrast,
+    adjust_hue,
+    adjust_saturation,
+    random_brightness,
+    random_contrast,
+    random_grayscale,
+    random_hue,
+    random_saturation,
+)
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._digits import digits
+from jaxcnn.data._erase import random_erase
 from jaxcnn.data._errors import DataError, DownloadError
 from jaxcnn.data._file_splits import FileSplits
 from jaxcnn.data._glyphs import guide_o, guide_x, naive_matcher
@@ -13,17 +34,22 @@ from jaxcnn.data._image_files import ImageFiles
 from jaxcnn.data._image_folder import image_folder
 from jaxcnn.data._image_table import image_table
 from jaxcnn.data._images import load_image, to_grayscale, to_rgb
+from jaxcnn.data._mixing import cutmix, mixup
 from jaxcnn.data._mnist import fashion_mnist, mnist
 from jaxcnn.data._moments import channel_moments
 from jaxcnn.data._overlap import Overlap, overlap
+from jaxcnn.data._policy import Flip
+from jaxcnn.data._rand_augment import RAND_AUGMENT_OPERATIONS, distort, rand_augment
 from jaxcnn.data._report import Report, check
 from jaxcnn.data._reshape import resize_images, to_shape
 from jaxcnn.data._set_report import SetReport
 from jaxcnn.data._streaming import stream_batches
 from jaxcnn.data._transforms import alternating_flip, cutout, random_flip, random_shift
+from jaxcnn.data._views import View, apply_view, check_views, mirror_and_shift_views, mirror_views
 from jaxcnn.data._x_or_o import x_or_o, x_or_o_templates
 
 __all__ = [
+    "RAND_AUGMENT_OPERATIONS",
     "Augmentation",
     "DataError",
     "Dataset",
@@ -35,15 +61,26 @@ __all__ = [
     "Report",
     "SetReport",
     "Splits",
+    "View",
+    "adjust_brightness",
+    "adjust_contrast",
+    "adjust_hue",
+    "adjust_saturation",
+    "affine",
     "alternating_flip",
+    "apply_view",
+    "blur",
     "channel_moments",
     "check",
     "check_arrays",
     "check_images",
+    "check_views",
     "cifar10",
     "cifar100",
+    "cutmix",
     "cutout",
     "digits",
+    "distort",
     "epoch_order",
     "fashion_mnist",
     "guide_o",
@@ -51,13 +88,29 @@ __all__ = [
     "image_folder",
     "image_table",
     "load_image",
+    "mirror_and_shift_views",
+    "mirror_views",
+    "mixup",
     "mnist",
     "naive_matcher",
     "overlap",
     "padded_batches",
+    "rand_augment",
+    "random_affine",
+    "random_blur",
+    "random_brightness",
+    "random_contrast",
+    "random_erase",
     "random_flip",
+    "random_grayscale",
+    "random_hue",
+    "random_rotate",
+    "random_saturation",
+    "random_scale",
+    "random_shear",
     "random_shift",
     "resize_images",
+    "rotate",
     "stream_batches",
     "to_grayscale",
     "to_rgb",

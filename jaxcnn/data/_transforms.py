@@ -8,6 +8,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxcnn.data._pixels import as_image
+
 
 def random_flip(key: Array, image: ArrayLike) -> Array:
     """Mirror an image left to right with probability 1/2.
@@ -24,7 +26,7 @@ def random_flip(key: Array, image: ArrayLike) -> Array:
         >>> random_flip(jax.random.key(1), image).ravel().tolist()
         [2, 1, 0]
     """
-    image = _as_image(image)
+    image = as_image(image)
     return jnp.where(jax.random.bernoulli(key), image[:, ::-1], image)
 
 
@@ -51,7 +53,7 @@ def alternating_flip(key: Array, image: ArrayLike, epoch: ArrayLike) -> Array:
         >>> [alternating_flip(jax.random.key(1), image, e).ravel().tolist() for e in range(3)]
         [[2, 1, 0], [0, 1, 2], [2, 1, 0]]
     """
-    image = _as_image(image)
+    image = as_image(image)
     mirrored = jax.random.bernoulli(key) ^ (jnp.asarray(epoch) % 2 == 1)
     return jnp.where(mirrored, image[:, ::-1], image)
 
@@ -77,7 +79,7 @@ def random_shift(key: Array, image: ArrayLike, max_shift: int) -> Array:
         >>> random_shift(jax.random.key(4), image, 2)[0].ravel().tolist()
         [1, 0, 1, 2, 3]
     """
-    image = _as_image(image)
+    image = as_image(image)
     if not 0 <= max_shift < min(image.shape[:2]):
         raise ValueError(
             f"max_shift: expected at least 0 and less than the height and width of "
@@ -117,7 +119,7 @@ def cutout(key: Array, image: ArrayLike, size: int) -> Array:
         >>> cutout(jax.random.key(1), image, 2).ravel().tolist()
         [0, 4, 4, 4]
     """
-    image = _as_image(image)
+    image = as_image(image)
     if size < 0:
         raise ValueError(f"size: expected at least 0, got {size}")
     height, width, _ = image.shape
@@ -127,13 +129,3 @@ def cutout(key: Array, image: ArrayLike, size: int) -> Array:
     inside = (rows >= top) & (rows < top + size) & (columns >= left) & (columns < left + size)
     colour = image.mean(axis=(0, 1), dtype=jnp.float32).astype(image.dtype)
     return jnp.where(inside, colour, image)
-
-
-def _as_image(image: ArrayLike) -> Array:
-    image = jnp.asarray(image)
-    if image.ndim != 3:
-        raise ValueError(
-            f"image: expected one image of shape (H, W, C), got shape {image.shape}; "
-            "use jax.vmap for a batch"
-        )
-    return image

@@ -5,7 +5,21 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxcnn.data import alternating_flip, cutout, random_flip, random_shift
+from jaxcnn.data import (
+    alternating_flip,
+    cutout,
+    rand_augment,
+    random_affine,
+    random_blur,
+    random_brightness,
+    random_contrast,
+    random_erase,
+    random_flip,
+    random_grayscale,
+    random_hue,
+    random_saturation,
+    random_shift,
+)
 
 SHAPE = (5, 7, 3)
 TRANSFORMS = {
@@ -13,6 +27,15 @@ TRANSFORMS = {
     "alternating_flip": lambda key, image: alternating_flip(key, image, 3),
     "random_shift": lambda key, image: random_shift(key, image, 2),
     "cutout": lambda key, image: cutout(key, image, 3),
+    "affine": lambda key, image: random_affine(key, image, rotate=20, scale=0.2, shear=9),
+    "brightness": lambda key, image: random_brightness(key, image, 0.3),
+    "contrast": lambda key, image: random_contrast(key, image, 0.3),
+    "saturation": lambda key, image: random_saturation(key, image, 0.3),
+    "hue": lambda key, image: random_hue(key, image, 0.3),
+    "grayscale": lambda key, image: random_grayscale(key, image, 0.5),
+    "erase": lambda key, image: random_erase(key, image, 0.5),
+    "blur": lambda key, image: random_blur(key, image, 1.0),
+    "rand_augment": lambda key, image: rand_augment(key, image, 2, 5),
 }
 EACH = pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=TRANSFORMS)
 
