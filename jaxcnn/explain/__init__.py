@@ -1,8 +1,15 @@
-"""Looking inside: pictures of training, of mistakes and of filters."""
+"""Looking inside: pictures of data, of training, of mistakes and of filters."""
 
 from jaxcnn.explain._confusion import plot_confusion_matrix
 from jaxcnn.explain._curves import plot_curves
+from jaxcnn.explain._examples import plot_examples
 from jaxcnn.explain._filters import plot_filters
 from jaxcnn.explain._guesses import plot_guesses
 
-__all__ = ["plot_confusion_matrix", "plot_curves", "plot_filters", "plot_guesses"]
+__all__ = [
+    "plot_confusion_matrix",
+    "plot_curves",
+    "plot_examples",
+    "plot_filters",
+    "plot_guesses",
+]

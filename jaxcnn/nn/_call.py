@@ -5,6 +5,7 @@ import inspect
 from flax import nnx
 from jax import Array
 
+from jaxcnn.nn._inputs import check_inputs
 from jaxcnn.nn._masked_batch_norm import masked_batch_norm
 
 
@@ -31,8 +32,11 @@ def call(
             leave out; None: all count.
 
     Raises:
-        ValueError: if dropout is to drop and has no randomness: neither `key` nor its own.
+        TypeError: if a layer of Flax with weights is given integers: images that were not scaled.
+        ValueError: if a layer of Flax is given another shape than its weights are for, or if
+            dropout is to drop and has no randomness: neither `key` nor its own.
     """
+    check_inputs(module, inputs)
     if isinstance(module, nnx.BatchNorm):
         if train and where is not None:
             return masked_batch_norm(module, inputs, where)

@@ -1,5 +1,6 @@
 """Functions of `jaxcnn.functional` as modules with nothing to learn."""
 
+import math
 from typing import Any
 
 from flax import nnx
@@ -83,7 +84,7 @@ class Flatten(nnx.Module):
 
     def __call__(self, inputs: Array) -> Array:
         """``(N, ...)`` to ``(N, number of values)``."""
-        return inputs.reshape(inputs.shape[0], -1)
+        return inputs.reshape(inputs.shape[0], math.prod(inputs.shape[1:]))
 
 
 class Rescale(nnx.Module):

@@ -78,7 +78,8 @@ COPIES = "1 image occurs earlier in the set, too, {} of them with another label;
         pytest.param(
             Dataset(IMAGES, (np.arange(40) < 3).astype(int), ("a", "b")),
             [
-                "the largest class, 'a', has 12.3 times as many examples (37) as the smallest, 'b' (3)"
+                "the largest class, 'a', has 12.3 times as many examples (37) "
+                "as the smallest, 'b' (3)"
             ],
             id="a rare class",
         ),
