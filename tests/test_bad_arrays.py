@@ -155,7 +155,7 @@ def test_batches_of_four(examples):
         ),
         (
             lambda conv, x, k: conv(x[..., :2], k),
-            "must divide .* got 2 for 2 channels and 3 filters",
+            "must divide .* got 2 for 2 channels and 3",
         ),
         (lambda conv, x, k: conv(x, k[..., :0]), r"and one filter, got shape \(3, 2, 1, 0\)"),
     ],

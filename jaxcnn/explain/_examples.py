@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ROWS_A_COLUMN = 20
-WIDTH_OF_NAMES, SIDE, GAP = 1.7, 0.62, 0.08  # inches: of names, a picture, the white between two
+# Inches: a letter of a name, a picture's longer side, the white between two pictures.
+LETTER, SIDE, GAP = 0.09, 0.62, 0.08
+MOST_LETTERS = 18
 
 
 def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = None) -> "Figure":
@@ -43,17 +45,19 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
         raise ValueError(f"per_class must be at least 1; got {per_class}")
     height, width, _ = dataset.input_shape
     chosen = [_first_of(dataset, k, per_class) for k in range(dataset.num_classes)]
+    letters = min(MOST_LETTERS, max(map(len, dataset.class_names)))
+    names = letters * LETTER + 0.5
     columns = math.ceil(dataset.num_classes / ROWS_A_COLUMN)
     rows = math.ceil(dataset.num_classes / columns)
     tall = SIDE * height / max(height, width)
     strip = per_class * (SIDE * width / max(height, width) + GAP)
     figure = new_figure(
-        max(columns * (WIDTH_OF_NAMES + strip) + 0.2, 4),
+        max(columns * (names + strip) + 0.2, 4),
         rows * (tall + GAP) + 1.0,
         title=title or f"{dataset.name}, n = {len(dataset):,} images of {height}×{width}",
         caption=_caption(dataset, per_class),
     )
-    grid = figure.add_gridspec(rows, 2 * columns, width_ratios=[WIDTH_OF_NAMES, strip] * columns)
+    grid = figure.add_gridspec(rows, 2 * columns, width_ratios=[names, strip] * columns)
     for k, indices in enumerate(chosen):
         column, row = divmod(k, rows)
         name, strip_axes = (figure.add_subplot(grid[row, 2 * column + i]) for i in (0, 1))
@@ -69,7 +73,7 @@ def _first_of(dataset: Dataset, label: int, count: int) -> np.ndarray:
 
 def _write_name(axes: "Axes", name: str, count: int) -> None:
     remove_frame(axes)
-    axes.text(1, 0.52, as_written(name, 18), ha="right", va="bottom", fontsize=9)
+    axes.text(1, 0.52, as_written(name, MOST_LETTERS), ha="right", va="bottom", fontsize=9)
     axes.text(1, 0.46, f"{count:,}", ha="right", va="top", fontsize=8, color=GRAY)
 
 
