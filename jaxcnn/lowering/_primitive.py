@@ -55,7 +55,9 @@ def _compiled(**params: Any) -> Any:
 @conv_general_dilated_p.def_impl
 def _run(lhs: Array, rhs: Array, **params: Any) -> Array:
     """Runs one convolution by itself, outside of any compiled function."""
-    return _compiled(**params)(lhs, rhs)
+    # As JAX's own primitives do: uncompiled, this one would call itself for ever.
+    with jax.disable_jit(False):
+        return _compiled(**params)(lhs, rhs)
 
 
 def _transpose(cotangent: Any, lhs: Any, rhs: Any, **params: Any) -> Any:

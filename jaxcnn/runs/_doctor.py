@@ -63,5 +63,5 @@ def _survive(name: str, check: Check) -> Finding:
     try:
         return check()
     except Exception as error:  # whatever is wrong here is what is asked for
-        first, *_ = str(error).splitlines() or [""]
+        first, *_ = str(error).splitlines() or ["no more is said"]
         return Finding(name, f"{type(error).__name__}: {first}", broken=True)

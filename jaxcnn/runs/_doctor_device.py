@@ -13,7 +13,18 @@ from jaxcnn.runs._report import Finding
 
 def check_device() -> Finding:
     """The device that is really used."""
-    found = device()
+    try:
+        found = device()
+    except (AssertionError, RuntimeError) as error:  # what JAX raises where no device starts
+        asked = os.environ.get("JAX_PLATFORMS")
+        hint = (
+            f"JAX_PLATFORMS={asked} asks for a device that does not start: unset it."
+            if asked
+            else "JAX finds no device that starts: install jax and jaxlib anew."
+        )
+        return Finding(
+            "device", f"none ({str(error) or type(error).__name__})", (hint,), broken=True
+        )
     return judge_device(
         platform=str(found["platform"]),
         kind=str(found["kind"]),

@@ -85,8 +85,8 @@ def judge_flags(values: Mapping[str, bool], xla_flags: str | None) -> Finding:
 
 def check_cache() -> Finding:
     """Where compiled programs are kept."""
-    folder = jax.config.jax_compilation_cache_dir
-    is_on = bool(folder) and jax.config.jax_enable_compilation_cache
+    folder = jax.config.values["jax_compilation_cache_dir"]
+    is_on = bool(folder) and jax.config.values["jax_enable_compilation_cache"]
     path = Path(folder) if folder else experiments_cache()
     return judge_cache(is_on, path, shutil.disk_usage(_existing(path)).free)
 

@@ -224,6 +224,17 @@ def test_programs_for_other_platforms_are_those_of_jax(taken):
     assert not taken
 
 
+def test_without_jit_it_is_compiled_all_the_same():
+    """As JAX's own is: by itself, and its gradients."""
+    lhs, rhs, ours, theirs = both("channels last")
+    with jax.disable_jit():
+        found, pull_back = jax.vjp(ours, lhs, rhs)
+        found = (found, *pull_back(found))
+    expected, pull_back = jax.vjp(theirs, lhs, rhs)
+    for a, b in zip(found, (expected, *pull_back(expected)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
 def test_no_tracer_leaks():
     lhs, rhs, ours, _ = both("channels first")
     with jax.checking_leaks():

@@ -1,7 +1,13 @@
 import jax
 import pytest
 
-from jaxcnn.runs._doctor_device import check_cpu_devices, judge_cpu_devices, judge_device, plugins
+from jaxcnn.runs._doctor_device import (
+    check_cpu_devices,
+    check_device,
+    judge_cpu_devices,
+    judge_device,
+    plugins,
+)
 
 CPU = {"platform": "cpu", "kind": "EPYC", "count": 2, "plugins": {}, "has_nvidia": False}
 PLUGIN = {"plugins": {"jax-cuda13-plugin": "0.10.2"}}
@@ -28,6 +34,18 @@ def test_whether_the_device_is_what_the_machine_offers(machine, environ, broken,
         assert finding.advice == ()
     else:
         assert advice in finding.advice[0]
+
+
+def test_no_device_at_all(monkeypatch):
+    def fail():
+        raise RuntimeError("no GPU")
+
+    monkeypatch.setattr("jaxcnn.runs._doctor_device.device", fail)
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
+    finding = check_device()
+    assert finding.broken
+    assert finding.found == "none (no GPU)"
+    assert "JAX_PLATFORMS=cuda asks for" in finding.advice[0]
 
 
 def test_plugins_are_found_by_their_entry_points(tmp_path, monkeypatch):
