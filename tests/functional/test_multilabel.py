@@ -56,20 +56,19 @@ def test_whole_examples_and_single_answers_agree_with_scikit_learn():
 )
 def test_where_jit_and_dtypes(metric):
     expected = metric(PREDICTIONS, TARGETS)
-    for dtype in (bool, np.uint8):
-        np.testing.assert_array_equal(
-            metric(PREDICTIONS.astype(dtype), TARGETS.astype(dtype)), expected
-        )
-    np.testing.assert_allclose(jax.jit(metric)(PREDICTIONS, TARGETS), expected, rtol=1e-6)
+    jitted = jax.jit(metric)
+    for dtype in (bool, np.uint8, np.int32):
+        ours = jitted(PREDICTIONS.astype(dtype), TARGETS.astype(dtype))
+        np.testing.assert_allclose(ours, expected, rtol=1e-6)
     np.testing.assert_allclose(
-        metric(PREDICTIONS, TARGETS, where=WHERE),
-        metric(PREDICTIONS[WHERE], TARGETS[WHERE]),
+        jitted(PREDICTIONS, TARGETS, where=WHERE),
+        jitted(PREDICTIONS[WHERE], TARGETS[WHERE]),
         rtol=1e-6,
     )
     sets = jnp.stack([PREDICTIONS, TARGETS])
-    each = jax.vmap(metric, (0, None))(sets, TARGETS)
+    each = jax.vmap(jitted, (0, None))(sets, TARGETS)
     for part, guess in zip(each, sets, strict=True):
-        np.testing.assert_allclose(part, metric(guess, TARGETS), rtol=1e-6)
+        np.testing.assert_allclose(part, jitted(guess, TARGETS), rtol=1e-6)
 
 
 def test_matrices_of_batches_add_up():
