@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from experiments.benchmarks._layers import GRID
 from experiments.benchmarks._timing import geometric_mean, interleave, ratio
@@ -89,3 +90,16 @@ def test_ensemble(tmp_path):
     stdout = run("ensemble.py", *flags, "--repeats", 2, "--out", tmp_path)
     assert "together is" in stdout
     assert json.loads((tmp_path / "ensemble.json").read_text())["seconds"]["together"]["n"] == 2
+
+
+@pytest.mark.slow
+def test_image_folder(tmp_path):
+    for path in (tmp_path / f"{i % 2}/{i}.jpg" for i in range(12)):
+        path.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (9, 9)).save(path)
+    which = ("--folder", tmp_path, "--size", 8, 8, "--every", 2)
+    stdout = run("image_folder.py", *which, "--repeats", 2, "--out", tmp_path / "out")
+    assert "times Pillow's rate" in stdout
+    results = json.loads((tmp_path / "out" / "image_folder.json").read_text())
+    assert results["images"] == 5
+    assert results["seconds"].keys() == {"pillow", "decode", "first", "second"}
