@@ -1,9 +1,13 @@
 """The `jaxcnn` command."""
 
 import sys
+import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
+from jaxcnn import data
 from jaxcnn.data._errors import import_extra
+from jaxcnn.explain import plot_examples
 from jaxcnn.runs import examine
 
 
@@ -12,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         tyro = import_extra("tyro")
         status = tyro.extras.subcommand_cli_from_dict(
-            {"doctor": doctor},
+            {"doctor": doctor, "check": check},
             prog="jaxcnn",
             description="Convolutional networks in JAX.",
             args=arguments,
@@ -36,3 +40,26 @@ def doctor(*, json: bool = False) -> int:
     report = examine()
     print(report.to_json() if json else report)
     return 1 if report.broken else 0
+
+
+def check(folder: Path, /, *, size: tuple[int, int] = (32, 32), page: Path | None = None) -> int:
+    """Look through a folder of pictures for what spoils training.
+
+    Args:
+        folder: holds train/<class>/ and test/<class>/, or <class>/ alone.
+        size: height and width that the pictures get.
+        page: also save a page of examples, a picture such as examples.png.
+
+    Returns:
+        The exit status: 0, or 1 if there is a problem.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        splits = data.image_folder(folder, size, on_error="skip", cache=False)
+    skipped = [str(warning.message) for warning in caught if warning.category is UserWarning]
+    report = data.check(splits)
+    print(report, *skipped, sep="\n")
+    if page is not None:
+        plot_examples(splits.train).savefig(page)
+        print(f"Examples are in {page}")
+    return 1 if report.problems or skipped else 0

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from jaxcnn import cli
@@ -63,3 +64,37 @@ def test_help_starts_no_backend():
     result = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert "doctor" in result.stdout
+    assert "check" in result.stdout
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Pictures of noise, two classes of ten."""
+    pillow = pytest.importorskip("PIL.Image")
+    rng = np.random.default_rng(0)
+    for name in ("cats", "dogs"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for i in range(10):
+            pixels = rng.integers(0, 256, (9, 8, 3), np.uint8)
+            pillow.fromarray(pixels).save(tmp_path / "pets" / name / f"{i}.png")
+    return tmp_path / "pets"
+
+
+def test_check_of_a_sound_folder(folder, tmp_path, capsys):
+    page = tmp_path / "examples.png"
+    assert status("check", str(folder), "--size", "9", "8", "--page", str(page)) == 0
+    assert "problems: none found" in capsys.readouterr().out
+    assert page.read_bytes().startswith(b"\x89PNG")
+
+
+def test_check_names_what_is_wrong(folder, capsys):
+    (folder / "dogs" / "0.png").write_bytes(b"no picture")
+    (folder / "dogs" / "twin.png").write_bytes((folder / "dogs" / "1.png").read_bytes())
+    assert status("check", str(folder)) == 1
+    printed = capsys.readouterr().out
+    assert "0.png" in printed
+    assert "problems:\n- " in printed
+
+
+def test_check_of_no_folder(tmp_path):
+    assert "nowhere" in str(status("check", str(tmp_path / "nowhere")))
