@@ -19,10 +19,12 @@ GB = 10**9
 LITTLE_DISK = 1 * GB
 
 OPTIONAL = {
+    "grain": "sets that do not fit in memory",
     "matplotlib": "pictures",
     "pillow": "image files",
     "pooch": "downloads and the cache",
     "scikit-learn": "the digits",
+    "simplejpeg": "faster reading of JPEG files",
     "tyro": "command lines",
     "tensorboardX": "TensorBoard",
 }
