@@ -10,7 +10,9 @@ from jaxcnn.data._pixels import as_picture, check_amount, to_dtype
 MOST_DEGREES, MOST_SHEAR = 180.0, 45.0
 
 
-def affine(image: ArrayLike, matrix: ArrayLike, offset: ArrayLike = (0.0, 0.0)) -> Array:
+def affine(
+    image: ArrayLike, matrix: ArrayLike, offset: tuple[float, float] | Array = (0.0, 0.0)
+) -> Array:
     """Move the pixels of an image by a linear map around its centre.
 
     The pixel at `(x, y)`, seen from the centre, x to the right and y down, comes from

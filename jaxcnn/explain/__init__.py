@@ -1,5 +1,6 @@
 """Looking inside: pictures of data, of training, of mistakes and of filters."""
 
+from jaxcnn.explain._augmentation import plot_augmentation
 from jaxcnn.explain._confusion import plot_confusion_matrix
 from jaxcnn.explain._curves import plot_curves
 from jaxcnn.explain._examples import plot_examples
@@ -7,6 +8,7 @@ from jaxcnn.explain._filters import plot_filters
 from jaxcnn.explain._guesses import plot_guesses
 
 __all__ = [
+    "plot_augmentation",
     "plot_confusion_matrix",
     "plot_curves",
     "plot_examples",

@@ -13,8 +13,16 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (12, 8, 10, 3), dtype=np.uint
 ALL = Augmentation(flip="random", shift=2, cutout=3)
 EVERYTHING = dataclasses.replace(
     ALL,
-    rotate=10, scale=0.1, shear=5, brightness=0.2, contrast=0.2,
-    saturation=0.2, hue=0.1, grayscale=0.2, erase=0.5, blur=0.5,
+    rotate=10,
+    scale=0.1,
+    shear=5,
+    brightness=0.2,
+    contrast=0.2,
+    saturation=0.2,
+    hue=0.1,
+    grayscale=0.2,
+    erase=0.5,
+    blur=0.5,
     rand_augment=(2, 4.5),
 )
 
