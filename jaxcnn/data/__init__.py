@@ -30,7 +30,7 @@ from jaxcnn.data._erase import random_erase
 from jaxcnn.data._errors import DataError, DownloadError
 from jaxcnn.data._file_splits import FileSplits
 from jaxcnn.data._glyphs import guide_o, guide_x, naive_matcher
-from jaxcnn.data._image_files import ImageFiles
+from jaxcnn.data._image_files import ImageFiles, LabelledImages
 from jaxcnn.data._image_folder import image_folder
 from jaxcnn.data._image_table import image_table
 from jaxcnn.data._images import load_image, to_grayscale, to_rgb
@@ -57,6 +57,7 @@ __all__ = [
     "FileSplits",
     "Flip",
     "ImageFiles",
+    "LabelledImages",
     "Overlap",
     "Report",
     "SetReport",

@@ -83,6 +83,10 @@ class Dataset:
         """The number of examples of each class, `(num_classes,)` int64."""
         return count_classes(self.labels, self.num_classes)
 
+    def read(self, indices: ArrayLike) -> np.ndarray:
+        """Return the images at `indices`, `(K, H, W, C)`; `ImageFiles` decodes its own likewise."""
+        return self.images[np.asarray(indices)]
+
     def take(self, n: int) -> "Dataset":
         """Return the first `n` examples, or all of them where there are fewer."""
         if n < 1:

@@ -170,3 +170,7 @@ class ImageFiles:
             f"ImageFiles({self.name!r}: {len(self)} files as {self.input_shape}, "
             f"{self.num_classes} classes{', multilabel' * self.multilabel})"
         )
+
+
+LabelledImages = Dataset | ImageFiles
+"""What networks are trained and evaluated on: images in memory, or in files."""

@@ -42,7 +42,9 @@ class WhiteningConv(nnx.Module):
 
     def __call__(self, inputs: ArrayLike) -> Array:
         """``(N, H, W, C)`` to ``(N, H - k + 1, W - k + 1, 2 * k * k * C)``."""
-        return F.conv(inputs, self.kernel[...], self.bias[...], padding="VALID")
+        bias = self.bias[...]
+        # A training step that computes in bfloat16 casts the parameters; the kernel is none.
+        return F.conv(inputs, self.kernel[...].astype(bias.dtype), bias, padding="VALID")
 
     def initialize_from_data(self, images: Array) -> None:
         """Set the filters to whiten the patches of `images`, of shape ``(N, H, W, C)``."""

@@ -1,27 +1,35 @@
 """Training: state, steps, optimizers, and `fit`."""
 
+from jaxcnn.training._batch import Mixing
 from jaxcnn.training._by_path import by_path
-from jaxcnn.training._fit import default_optimizer, fit
+from jaxcnn.training._early_stopping import EarlyStopping
+from jaxcnn.training._fit import fit
+from jaxcnn.training._gradients import Loss, Metrics
+from jaxcnn.training._inference import Evaluation, evaluate
 from jaxcnn.training._lookahead import LookaheadState, lookahead
 from jaxcnn.training._losses import multilabel_cross_entropy
 from jaxcnn.training._muon import muon
-from jaxcnn.training._network import Evaluation, Network, evaluate
+from jaxcnn.training._network import Network
 from jaxcnn.training._normalization import Normalization
+from jaxcnn.training._norms import norms, record_norms
 from jaxcnn.training._optimizer import Optimizer, max_norm, one_cycle, sgd, time_decay
+from jaxcnn.training._prepare import default_optimizer
 from jaxcnn.training._pure import Apply, Variables, purify
 from jaxcnn.training._schedules import cosine_restarts, warmup_cosine
 from jaxcnn.training._state import TrainState
-from jaxcnn.training._step import Loss, Metrics, eval_step, train_step
+from jaxcnn.training._step import eval_step, train_step
 from jaxcnn.training._thresholds import best_thresholds
 from jaxcnn.training._trained import Logs, NonFiniteLossError, Trained
 
 __all__ = [
     "Apply",
+    "EarlyStopping",
     "Evaluation",
     "Logs",
     "LookaheadState",
     "Loss",
     "Metrics",
+    "Mixing",
     "Network",
     "NonFiniteLossError",
     "Normalization",
@@ -40,8 +48,10 @@ __all__ = [
     "max_norm",
     "multilabel_cross_entropy",
     "muon",
+    "norms",
     "one_cycle",
     "purify",
+    "record_norms",
     "sgd",
     "time_decay",
     "train_step",

@@ -1,53 +1,34 @@
 """Training in one call."""
 
 import dataclasses
-import inspect
 from collections.abc import Callable
-from numbers import Integral
+from typing import Any
 
-import jax
-import jax.numpy as jnp
-import optax
 from flax import nnx
-from jax import Array
-from jax.sharding import Mesh
+from jax.typing import DTypeLike
 
-from jaxcnn.architecture import Layer, build
-from jaxcnn.data import Augmentation, Dataset, epoch_order
-from jaxcnn.nn import initialize_from_data, needs_data, takes_mask
-from jaxcnn.training._devices import batch_mesh, first_copy, replicate
+from jaxcnn.architecture import Layer
+from jaxcnn.data import Augmentation, LabelledImages
+from jaxcnn.training._devices import first_copy
+from jaxcnn.training._early_stopping import EarlyStopping
+from jaxcnn.training._gradients import Loss
 from jaxcnn.training._interrupt import catch_interrupt
-from jaxcnn.training._loop import (
-    DeviceData,
-    EpochResult,
-    NonFiniteError,
-    Recipe,
-    compile_step,
-    run_epoch,
-)
-from jaxcnn.training._losses import default_loss
+from jaxcnn.training._loop import EpochResult, NonFiniteError, compile_step, run_epoch
 from jaxcnn.training._network import Network, check_dataset, check_same_labels
 from jaxcnn.training._normalization import Normalization
-from jaxcnn.training._optimizer import Optimizer, one_cycle, sgd
+from jaxcnn.training._norms import norms as norms_of
+from jaxcnn.training._optimizer import Optimizer
+from jaxcnn.training._prepare import default_optimizer, prepare
 from jaxcnn.training._progress import Progress
-from jaxcnn.training._pure import purify
 from jaxcnn.training._state import TrainState
-from jaxcnn.training._step import Loss
 from jaxcnn.training._trained import Logs, NonFiniteLossError, Trained
-
-IMAGES_FOR_INITIALIZATION = 5_000
-
-
-def default_optimizer(steps: int) -> optax.GradientTransformation:
-    """SGD with Nesterov momentum 0.9, weight decay 5e-4, and one cycle of the rate up to 0.1."""
-    return sgd(one_cycle(0.1, steps), weight_decay=5e-4)
 
 
 def fit(
     model: Layer | nnx.Module,
-    train: Dataset,
+    train: LabelledImages,
     *,
-    validation: Dataset | None = None,
+    validation: LabelledImages | None = None,
     epochs: int = 10,
     batch_size: int = 128,
     tx: Optimizer = default_optimizer,
@@ -55,6 +36,11 @@ def fit(
     label_smoothing: float = 0.0,
     augmentation: Augmentation | None = None,
     normalization: Normalization | None = None,
+    average: float | None = None,
+    early_stopping: EarlyStopping | None = None,
+    microbatches: int = 1,
+    dtype: DTypeLike | None = None,
+    norms: bool = False,
     seed: int = 0,
     devices: int | None = None,
     on_epoch: Callable[[TrainState, Logs], None] | None = None,
@@ -74,7 +60,8 @@ def fit(
     Args:
         model: an architecture, or any `nnx.Module` that maps images ``(N, H, W, C)`` to logits
             ``(N, classes)``. A module is not changed; the trained weights are in the result.
-        train: the images to learn from.
+        train: the images to learn from. A `Dataset` lives on the device; `ImageFiles` are
+            decoded ahead of it, batch by batch, and train to the same bits.
         validation: images to evaluate on after each epoch; nothing is learned from them.
         epochs: how often to go through `train`.
         batch_size: images a step.
@@ -86,6 +73,14 @@ def fit(
             a multilabel set over yes and no.
         augmentation: how images are varied in training; None: not at all.
         normalization: None: by the mean and standard deviation of `train`.
+        average: decay of a running average of the weights, such as 0.999, which is then what is
+            evaluated and returned (``state.params`` are the weights themselves); None: none.
+        early_stopping: when to end before the last epoch, and go back to the best one's weights.
+        microbatches: pieces to cut each device's share of a batch into, of which one at a time
+            is in memory; see `train_step`.
+        dtype: what the network computes in while it trains, such as ``jnp.bfloat16``; weights,
+            their updates and batch norm's statistics stay float32. None: float32.
+        norms: log the norm of each layer's gradients and updates; see `record_norms`.
         seed: of the initial weights, the order of examples, augmentation and dropout.
         devices: how many of this process's devices share each batch; None: all. (A module of
             one's own with batch norm needs a number that divides `batch_size`, and None takes
@@ -111,57 +106,49 @@ def fit(
         True
     """
     check_dataset("train", train)
-    _check_sizes(epochs=epochs, batch_size=batch_size, examples=len(train))
-    if loss is not None and label_smoothing:
-        raise ValueError("label_smoothing: either smooth within `loss`, or pass no loss")
     if validation is not None:
         check_dataset("validation", validation)
         _check_validation(train, validation)
-    batch_mesh(devices)  # an error comes before anything that takes long
-    augmentation = augmentation or Augmentation()
-    steps = len(train) // batch_size
-    optimizer = _optimizer(tx, epochs * steps)
-    init_key, data_key, train_key = jax.random.split(jax.random.key(seed), 3)
-    network = _fresh_network(model, train, normalization or Normalization.of(train), init_key)
-    mesh = _mesh(devices, network, batch_size)
-    recipe = Recipe(
-        apply=network.apply,
-        tx=optimizer,
-        loss=loss or default_loss(multilabel=train.multilabel, label_smoothing=label_smoothing),
-        augmentation=augmentation,
-        normalization=network.normalization,
+    _check_early_stopping(early_stopping, validation)
+    prepared = prepare(
+        model,
+        train,
+        epochs=epochs,
         batch_size=batch_size,
-        mesh=mesh,
+        tx=tx,
+        loss=loss,
+        label_smoothing=label_smoothing,
+        augmentation=augmentation,
+        normalization=normalization,
+        average=average,
+        microbatches=microbatches,
+        dtype=dtype,
+        norms=norms,
+        seed=seed,
+        devices=devices,
     )
-    state = TrainState.create(network.variables, tx=recipe.tx, key=train_key)
-    data = DeviceData.put(train, data_key, mesh)
+    recipe, steps = prepared.recipe, prepared.steps
     with catch_interrupt() as interrupt, Progress(epochs, steps, batch_size, progress) as bar:
-        step, seconds_compile = compile_step(recipe, _for_the_step(state, mesh), data)
-        shared = f" for {mesh.size} devices" if mesh.size > 1 else ""
+        step, seconds_compile = compile_step(
+            recipe, prepared.for_the_step(prepared.state), prepared.feed
+        )
+        shared = f" for {recipe.mesh.size} devices" if recipe.mesh.size > 1 else ""
         bar.message(f"compiled the training step{shared} in {seconds_compile:.1f} s")
-        settings = {
-            "training_set": train.name,
-            "training_images": len(train),
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "optimizer": "default" if tx is default_optimizer else "custom",
-            "loss": "cross-entropy" if loss is None else "custom",
-            "label_smoothing": label_smoothing,
-            **dataclasses.asdict(augmentation),
-            "seed": seed,
-            "devices": mesh.size,
-        }
-        trained = Trained(network, state, seconds_compile=seconds_compile, settings=settings)
+        trained = Trained(
+            prepared.network,
+            prepared.state,
+            seconds_compile=seconds_compile,
+            settings=prepared.settings,
+        )
+        best = trained
         for epoch in range(epochs):
-            # The step reuses the memory of its state, so `trained` keeps its own copy.
-            state = _for_the_step(trained.state, mesh)
             try:
                 result = run_epoch(
                     step,
-                    state,
-                    data,
+                    # The step reuses the memory of its state: `trained` keeps its own copy.
+                    prepared.for_the_step(trained.state),
+                    prepared.feed.epoch(recipe, epoch, steps),
                     epoch=epoch,
-                    steps=steps,
                     progress=bar,
                     interrupt=interrupt,
                 )
@@ -178,38 +165,20 @@ def fit(
                 return dataclasses.replace(trained, interrupted=True)
             logs = _logs(epoch, result)
             if validation is not None:
-                logs |= _validation_logs(trained.network, validation, loss, mesh.size)
+                logs |= _validation_logs(trained.network, validation, loss, recipe.mesh.size)
             trained = dataclasses.replace(trained, history=(*trained.history, logs))
             bar.epoch(logs)
             if on_epoch is not None:
                 on_epoch(trained.state, logs)
-    return trained
+            if early_stopping is not None:
+                if early_stopping.best(trained.history) == epoch:
+                    best = trained
+                if early_stopping.gives_up(trained.history):
+                    break
+    return trained if early_stopping is None else _restored(best, trained)
 
 
-def _optimizer(tx: Optimizer, steps: int) -> optax.GradientTransformation:
-    if isinstance(tx, optax.GradientTransformation):
-        return tx
-    if not callable(tx) or "learning_rate" in inspect.signature(tx).parameters:
-        raise TypeError(
-            f"tx: expected an optimizer such as optax.adam(1e-3), or a function from the number "
-            f"of steps to one, got {tx!r}"
-        )
-    return tx(steps)
-
-
-def _check_sizes(*, epochs: int, batch_size: int, examples: int) -> None:
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if isinstance(value, bool) or not isinstance(value, Integral):
-            raise TypeError(f"{name}: expected an integer, got {value!r}")
-        if value < 1:
-            raise ValueError(f"{name}: expected at least 1, got {value}")
-    if batch_size > examples:
-        raise ValueError(
-            f"batch_size: expected at most the {examples} training examples, got {batch_size}"
-        )
-
-
-def _check_validation(train: Dataset, validation: Dataset) -> None:
+def _check_validation(train: LabelledImages, validation: LabelledImages) -> None:
     if validation.input_shape != train.input_shape:
         raise ValueError(
             f"validation: expected images of shape {train.input_shape} like those of `train`, "
@@ -223,80 +192,36 @@ def _check_validation(train: Dataset, validation: Dataset) -> None:
     check_same_labels("validation", validation, train.multilabel, train.num_classes)
 
 
-def _fresh_network(
-    model: Layer | nnx.Module, train: Dataset, normalization: Normalization, key: Array
-) -> Network:
-    """The untrained network, with the layers that want to see images set from some."""
-    architecture = model if isinstance(model, Layer) else None
-    if isinstance(model, Layer):
-        build_key, sample_key = jax.random.split(key)
-        module = build(model, train.input_shape, rngs=nnx.Rngs(build_key))
-        if needs_data(module):
-            order = epoch_order(sample_key, 0, len(train))[:IMAGES_FOR_INITIALIZATION]
-            initialize_from_data(module, normalization(jnp.asarray(train.images[order])))
-    elif isinstance(model, nnx.Module):
-        module = model
-    else:
-        raise TypeError(f"model: expected an architecture or an nnx.Module, got {model!r}")
-    apply, variables = purify(module)
-    network = Network(
-        apply,
-        variables,
-        normalization,
-        train.input_shape,
-        train.class_names,
-        architecture,
-        train.multilabel,
+def _check_early_stopping(
+    early_stopping: EarlyStopping | None, validation: LabelledImages | None
+) -> None:
+    monitor = "" if early_stopping is None else early_stopping.monitor
+    if monitor.startswith("validation") and validation is None:
+        raise ValueError(f"early_stopping: monitors {monitor}, but there is no validation set")
+
+
+def _restored(best: Trained, last: Trained) -> Trained:
+    """The last epoch's record with the best one's weights."""
+    return dataclasses.replace(
+        last, network=best.network, state=best.state, restored_epoch=len(best.history)
     )
-    _check_outputs(network, train)
-    return network
-
-
-def _check_outputs(network: Network, train: Dataset) -> None:
-    outputs = network.apply.output_shape(network.variables, train.input_shape)
-    if outputs != (train.num_classes,):
-        raise ValueError(
-            f"model: expected one output for each of the {train.num_classes} classes, "
-            f"but an image gives outputs of shape {outputs}"
-        )
-
-
-def _mesh(devices: int | None, network: Network, batch_size: int) -> Mesh:
-    """The devices that `fit` was asked to use; by default as many as can share the batches."""
-    mesh = batch_mesh(devices)
-    if batch_size % mesh.size == 0 or takes_mask(network.module):
-        return mesh
-    if devices is not None:
-        raise ValueError(
-            f"devices: expected a number that divides the batch size, {batch_size}, because the "
-            f"model has a batch norm that cannot be told of a batch's filling, got {devices}"
-        )
-    return batch_mesh(max(n for n in range(1, mesh.size) if batch_size % n == 0))
-
-
-def _for_the_step(state: TrainState, mesh: Mesh) -> TrainState:
-    """A copy of the state where the compiled step takes it."""
-    copy = jax.tree.map(jnp.copy, state)
-    return copy if mesh.size == 1 else replicate(mesh, copy)
 
 
 def _advance(trained: Trained, result: EpochResult) -> Trained:
     """`trained` after one more epoch, or after the part of one that Ctrl-C left."""
-    seconds = trained.seconds_train + result.seconds
-    images = trained.images_seen + result.images
     # One device's copy: what users go on with is computed once, not on every device.
     state = first_copy(result.state)
     return dataclasses.replace(
         trained,
-        network=dataclasses.replace(trained.network, variables=state.variables),
+        network=trained.network.with_variables(state.average or state.variables),
         state=state,
-        seconds_train=seconds,
-        images_seen=images,
+        seconds_train=trained.seconds_train + result.seconds,
+        images_seen=trained.images_seen + result.images,
     )
 
 
 def _logs(epoch: int, result: EpochResult) -> Logs:
-    return {
+    logs: dict[str, Any] = {
         "epoch": epoch + 1,
         "step": int(result.state.step),
         "train_loss": result.loss,
@@ -305,10 +230,11 @@ def _logs(epoch: int, result: EpochResult) -> Logs:
         "seconds": result.seconds,
         "images_per_second": result.images / result.seconds,
     }
+    return logs | norms_of(result.state.opt_state)
 
 
 def _validation_logs(
-    network: Network, validation: Dataset, loss: Loss | None, devices: int
+    network: Network, validation: LabelledImages, loss: Loss | None, devices: int
 ) -> Logs:
     evaluation = network.evaluate(validation, loss=loss, devices=devices)
     return {

@@ -49,7 +49,7 @@ def sgd(
     return optax.inject_hyperparams(transform)(learning_rate=learning_rate)
 
 
-def one_cycle(peak: float, steps: int, *, warmup: float = 0.2) -> optax.Schedule:
+def one_cycle(peak: float | Array, steps: int, *, warmup: float = 0.2) -> optax.Schedule:
     """A learning rate that climbs in a straight line to its peak and falls in one to zero.
 
     Args:

@@ -2,12 +2,14 @@
 
 import dataclasses
 from functools import partial
+from types import UnionType
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 from jax import Array
+from jax.typing import DTypeLike
 
 from jaxcnn import nn
 
@@ -44,6 +46,7 @@ class Apply:
         key: Array | None = None,
         where: Array | None = None,
         axis_name: str | None = None,
+        dtype: DTypeLike | None = None,
     ) -> tuple[Array, nnx.State]:
         """Run the network.
 
@@ -58,16 +61,26 @@ class Apply:
             axis_name: within a `jax.shard_map` that cuts a batch: the name of the mesh axis, so
                 that train mode takes batch statistics over all of it, and draws each example's
                 dropout by its place in all of it.
+            dtype: what to compute in: parameters and images are cast to it. The logits are float32
+                at least, and so is what batch norm computes its statistics in. None: whatever
+                the arrays are.
 
         Returns:
             The logits ``(N, classes)``, and the batch statistics after the call.
         """
+        if dtype is not None:
+            variables, images = _cast(variables, dtype), images.astype(dtype)
         module = self.module(variables, train=train)
+        if dtype is not None:
+            _set_on(module, nnx.BatchNorm, "dtype", dtype)
         if train and axis_name is not None:
-            return _call_on_share(module, images, key, where, axis_name)
-        if key is not None:
-            _reseed(module, key)
-        logits = nn.call(module, images, train=train, key=key, where=where)
+            logits = _call_on_share(module, images, key, where, axis_name)
+        else:
+            if key is not None:
+                _reseed(module, key)
+            logits = nn.call(module, images, train=train, key=key, where=where)
+        if dtype is not None:
+            logits = logits.astype(jnp.promote_types(dtype, jnp.float32))
         return logits, nnx.state(module, nnx.Not(nnx.Param))
 
     def output_shape(self, variables: Variables, input_shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -111,11 +124,9 @@ def purify(module: nnx.Module) -> tuple[Apply, Variables]:
 
 def _call_on_share(
     module: nnx.Module, images: Array, key: Array | None, where: Array | None, axis_name: str
-) -> tuple[Array, nnx.State]:
+) -> Array:
     """Call a module in train mode on one device's share of a batch."""
-    for _, node in nnx.iter_modules(module):
-        if isinstance(node, nnx.BatchNorm | nn.Dropout):
-            node.axis_name = axis_name
+    _set_on(module, nnx.BatchNorm | nn.Dropout, "axis_name", axis_name)
     streams = nnx.clone(nnx.state(module, nnx.RngState))
     if key is not None:
         # jaxcnn's own layers know the place of an example; anything else would draw the same
@@ -125,7 +136,23 @@ def _call_on_share(
         key = key if isinstance(module, nn.Sequential) else own
     logits = nn.call(module, images, train=True, key=key, where=where)
     nnx.update(module, streams)  # the state is the same on all devices
-    return logits, nnx.state(module, nnx.Not(nnx.Param))
+    return logits
+
+
+def _cast(variables: Variables, dtype: DTypeLike) -> Variables:
+    """Parameters in another dtype; their gradients come back in their own."""
+    params = jax.tree.map(
+        lambda leaf: leaf.astype(dtype) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf,
+        variables.params,
+    )
+    return variables._replace(params=params)
+
+
+def _set_on(module: nnx.Module, kinds: type | UnionType, attribute: str, value: Any) -> None:
+    """Set an attribute of all nodes of some kinds."""
+    for _, node in nnx.iter_modules(module):
+        if isinstance(node, kinds):
+            setattr(node, attribute, value)
 
 
 def _reseed(module: nnx.Module, key: Array) -> None:

@@ -22,6 +22,7 @@ class TrainState:
         opt_state: the optimizer's own arrays.
         step: number of updates so far, int32.
         key: the run's key; what is random in a step comes from it and from `step`.
+        average: a running average of the variables; None: none is kept.
     """
 
     params: nnx.State
@@ -29,18 +30,25 @@ class TrainState:
     opt_state: optax.OptState
     step: Array
     key: Array
+    average: Variables | None = None
 
     @classmethod
     def create(
-        cls, variables: Variables, *, tx: optax.GradientTransformation, key: Array
+        cls,
+        variables: Variables,
+        *,
+        tx: optax.GradientTransformation,
+        key: Array,
+        average: bool = False,
     ) -> "TrainState":
-        """The state before the first step."""
+        """The state before the first step; with `average`, one that keeps a running average."""
         return cls(
             params=variables.params,
             batch_stats=variables.batch_stats,
             opt_state=tx.init(variables.params),
             step=jnp.zeros((), jnp.int32),
             key=key,
+            average=variables if average else None,
         )
 
     @property

@@ -1,35 +1,26 @@
 """One training step and one evaluation step, as pure functions."""
 
-import dataclasses
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, cast
 
 import jax
-import jax.numpy as jnp
 import optax
+from flax import nnx
 from jax import Array
+from jax.typing import DTypeLike
 
+from jaxcnn.training._average import moving_average
+from jaxcnn.training._batch import Batch, Mixing
+from jaxcnn.training._gradients import (
+    Loss,
+    Metrics,
+    gradients,
+    metrics_of,
+    over_axis,
+    per_example,
+)
 from jaxcnn.training._pure import Apply, Variables
 from jaxcnn.training._state import TrainState
-
-Loss = Callable[[Array, Array], Array]
-"""``loss(logits, labels)``: ``(N, classes)`` and ``(N,)``, or multilabel ``(N, classes)``, to one
-loss per example, ``(N,)``."""
-
-
-class Metrics(NamedTuple):
-    """Sums over the examples of a batch, so that batches of any size add up exactly.
-
-    Attributes:
-        loss: sum of the examples' losses.
-        correct: number of examples whose highest logit is their label's; multilabel: whose logits
-            are negative for all but exactly their labels.
-        examples: number of examples.
-    """
-
-    loss: Array
-    correct: Array
-    examples: Array
 
 
 def train_step(
@@ -37,11 +28,15 @@ def train_step(
     images: Array,
     labels: Array,
     where: Array | None = None,
+    mixing: Mixing | None = None,
     *,
     apply: Apply,
     tx: optax.GradientTransformation,
     loss: Loss,
     axis_name: str | None = None,
+    microbatches: int = 1,
+    dtype: DTypeLike | None = None,
+    average: float | None = None,
 ) -> tuple[TrainState, Metrics]:
     """Forward, loss, backward, update: one step of gradient descent on the mean loss of a batch.
 
@@ -55,39 +50,45 @@ def train_step(
         images: ``(N, H, W, C)``, as the network takes them.
         labels: ``(N,)``, integers; multilabel: ``(N, classes)`` of 0 and 1.
         where: ``(N,)``, False for examples that only fill up the batch; None: all count.
+        mixing: what was mixed into the images; None: nothing.
         apply: the network's pure function, from `purify`.
-        tx: the optimizer.
+        tx: the optimizer. One that asks for a `value` (`optax.contrib.reduce_on_plateau`) is
+            given the mean loss.
         loss: loss per example.
         axis_name: the mesh axis over which the batch is cut; None if it is whole.
+        microbatches: pieces to cut the batch (or each device's share of it) into, of which one at
+            a time is in memory; they must be of one size. Their gradients add up to those of the
+            whole, but for batch norm, whose statistics are those of a piece.
+        dtype: what the network computes in, such as ``jnp.bfloat16``; the weights, their updates,
+            the loss and batch norm's statistics stay as they are. None: what the weights are.
+        average: decay of the running average in ``state.average``; None: it stays as it is.
 
     Returns:
         The state after the step, and the metrics of the batch before the update.
     """
-    key = jax.random.fold_in(state.key, state.step)
-    mode = {"train": True, "key": key, "where": where, "axis_name": axis_name}
-
-    def mean_loss(params):
-        variables = Variables(params, state.batch_stats)
-        logits, batch_stats = apply(variables, images, **mode)
-        losses = _per_example(loss, logits, labels)
-        metrics = _over_axis(_metrics(logits, labels, losses, where), axis_name)
-        if where is None and axis_name is None:
-            return losses.mean(), (batch_stats, metrics)
-        return losses.sum(where=where) / metrics.examples, (batch_stats, metrics)
-
-    # On several devices each differentiates its own examples' part of the mean. The parameters
-    # are the same on all of them, which `jax.shard_map` knows (check_vma), so that the transpose
-    # of using them everywhere is the sum of the parts: the gradients come out summed.
-    gradients, (batch_stats, metrics) = jax.grad(mean_loss, has_aux=True)(state.params)
-    updates, opt_state = tx.update(gradients, state.opt_state, state.params)
-    state = dataclasses.replace(
-        state,
-        params=optax.apply_updates(state.params, updates),
-        batch_stats=batch_stats,
-        opt_state=opt_state,
-        step=state.step + 1,
+    found = gradients(
+        state.variables,
+        Batch(images, labels, where, mixing),
+        jax.random.fold_in(state.key, state.step),
+        apply=apply,
+        loss=loss,
+        axis_name=axis_name,
+        microbatches=microbatches,
+        dtype=dtype,
     )
-    return state, metrics
+    metrics = found.metrics
+    updates, opt_state = optax.with_extra_args_support(tx).update(
+        found.params, state.opt_state, state.params, value=metrics.loss / metrics.examples
+    )
+    params = cast(nnx.State, optax.apply_updates(state.params, updates))
+    variables = Variables(params, found.batch_stats)
+    averaged = state.average
+    if averaged is not None and average is not None:
+        averaged = moving_average(averaged, variables, state.step, average)
+    new_state = TrainState(
+        *variables, opt_state, step=state.step + 1, key=state.key, average=averaged
+    )
+    return new_state, metrics
 
 
 def eval_step(
@@ -96,7 +97,7 @@ def eval_step(
     labels: Array,
     where: Array | None = None,
     *,
-    apply: Apply,
+    apply: Callable[..., tuple[Array, Any]],
     loss: Loss,
     axis_name: str | None = None,
 ) -> Metrics:
@@ -112,31 +113,5 @@ def eval_step(
         axis_name: the mesh axis over which the batch is cut; None if it is whole.
     """
     logits, _ = apply(variables, images, train=False)
-    metrics = _metrics(logits, labels, _per_example(loss, logits, labels), where)
-    return _over_axis(metrics, axis_name)
-
-
-def _per_example(loss: Loss, logits: Array, labels: Array) -> Array:
-    losses = loss(logits, labels)
-    if losses.shape != labels.shape[:1]:
-        raise ValueError(
-            f"loss: expected one value for each example, {labels.shape[:1]}, got {losses.shape}; "
-            "return the losses as they are, with no mean or sum"
-        )
-    return losses
-
-
-def _over_axis(metrics: Metrics, axis_name: str | None) -> Metrics:
-    return metrics if axis_name is None else jax.lax.psum(metrics, axis_name)
-
-
-def _metrics(logits: Array, labels: Array, losses: Array, where: Array | None) -> Metrics:
-    if labels.ndim == 2:
-        correct = ((logits >= 0) == (labels > 0)).all(axis=-1)
-    else:
-        correct = logits.argmax(axis=-1) == labels
-    return Metrics(
-        loss=losses.sum(where=where),
-        correct=correct.sum(where=where),
-        examples=jnp.asarray(losses.size) if where is None else where.sum(),
-    )
+    metrics = metrics_of(logits, per_example(loss, logits, labels), labels, where)
+    return over_axis(metrics, axis_name)

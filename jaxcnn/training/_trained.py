@@ -2,20 +2,22 @@
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from jax.typing import ArrayLike
 
-from jaxcnn.data import Dataset
-from jaxcnn.training._network import Evaluation, Network
+from jaxcnn.data import LabelledImages, View
+from jaxcnn.training._inference import AS_IT_IS, Evaluation
+from jaxcnn.training._network import Network
 from jaxcnn.training._state import TrainState
 
 Logs = dict[str, Any]
 """Numbers of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
-`train_accuracy`, `learning_rate`, `seconds`, `images_per_second`, and with a validation set
-`validation_loss` and `validation_accuracy`."""
+`train_accuracy`, `learning_rate`, `seconds`, `images_per_second`; with a validation set
+`validation_loss` and `validation_accuracy`; with ``norms=True`` the last step's `gradient_norms`
+and `update_norms`, a number for each layer by its name."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -30,6 +32,8 @@ class Trained:
         seconds_train: time that the steps took; no compiling, no evaluation.
         images_seen: training images that went through, each as often as it did.
         interrupted: whether Ctrl-C ended the run early.
+        restored_epoch: the epoch, from 1, whose weights early stopping went back to; None: these
+            are the last epoch's.
         settings: what `fit` was asked to do, as far as it is plain data.
     """
 
@@ -40,6 +44,7 @@ class Trained:
     seconds_train: float = 0.0
     images_seen: int = 0
     interrupted: bool = False
+    restored_epoch: int | None = None
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -50,9 +55,9 @@ class Trained:
         """Training images over `seconds_train`; 0 before the first step."""
         return self.images_seen / self.seconds_train if self.seconds_train else 0.0
 
-    def evaluate(self, dataset: Dataset) -> Evaluation:
+    def evaluate(self, dataset: LabelledImages, *, views: Sequence[View] = AS_IT_IS) -> Evaluation:
         """Loss and accuracy on a labelled set; see `Network.evaluate`."""
-        return self.network.evaluate(dataset)
+        return self.network.evaluate(dataset, views=views)
 
     def predict(self, images: ArrayLike, *, thresholds: ArrayLike | None = None) -> np.ndarray:
         """The most probable class of each image, or its labels; see `Network.predict`."""

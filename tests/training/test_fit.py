@@ -1,3 +1,4 @@
+import dataclasses
 import re
 import signal
 import threading
@@ -14,7 +15,7 @@ from flax import nnx
 import jaxcnn
 from jaxcnn import functional as F
 from jaxcnn.data import Augmentation, Dataset, Splits
-from jaxcnn.training import NonFiniteLossError, Normalization, fit, sgd
+from jaxcnn.training import EarlyStopping, NonFiniteLossError, Normalization, fit, sgd
 
 cross_entropy = F.softmax_cross_entropy_with_integer_labels
 
@@ -261,21 +262,69 @@ def test_states_that_a_callback_keeps_stay_valid():
 
 
 def test_settings_are_kept():
-    settings = quick_fit(epochs=1, seed=3, augmentation=Augmentation(shift=1)).settings
+    policy = Augmentation(shift=1)
+    settings = quick_fit(epochs=1, seed=3, augmentation=policy).settings
     assert settings == {
         "training_set": "rows",
         "training_images": 40,
         "epochs": 1,
         "batch_size": 8,
+        "microbatches": 1,
         "optimizer": "custom",
         "loss": "cross-entropy",
         "label_smoothing": 0.0,
-        "flip": "none",
-        "shift": 1,
-        "cutout": 0,
+        "average": None,
+        "dtype": None,
+        "augmentation": dataclasses.asdict(policy),
         "seed": 3,
         "devices": 3,
     }
+
+
+def test_an_average_of_the_weights_is_what_is_evaluated():
+    trained = quick_fit(average=0.9, epochs=3)
+    state = trained.state
+    assert leaves_as_bits(trained.network.variables) == leaves_as_bits(state.average)
+    assert leaves_as_bits(state.average.params) != leaves_as_bits(state.params)
+    plain = quick_fit(epochs=3)
+    assert leaves_as_bits(plain.state.params) == leaves_as_bits(state.params)
+
+
+def test_early_stopping_goes_back_to_the_best_epoch():
+    states = {}
+
+    def keep(state, logs):
+        states[logs["epoch"]] = leaves_as_bits(state.params)
+
+    # The rate is far too high after the second epoch.
+    rate = optax.piecewise_constant_schedule(0.05, {10: 40.0})
+    trained = quick_fit(
+        epochs=20,
+        tx=sgd(rate),
+        validation=small.dataset(seed=1),
+        early_stopping=EarlyStopping(patience=2),
+        on_epoch=keep,
+    )
+    losses = [logs["validation_loss"] for logs in trained.history]
+    assert trained.restored_epoch == np.argmin(losses) + 1
+    assert len(losses) == trained.restored_epoch + 2 < 20
+    assert leaves_as_bits(trained.state.params) == states[trained.restored_epoch]
+    evaluation = trained.evaluate(small.dataset(seed=1))
+    assert evaluation.loss == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_early_stopping_needs_what_it_monitors():
+    with pytest.raises(ValueError, match="monitors validation_loss, but there is no validation"):
+        quick_fit(early_stopping=EarlyStopping())
+
+
+def test_norms_of_each_layer_are_logged():
+    trained = quick_fit(norms=True, epochs=1, tx=optax.sgd(0.02))
+    logs = trained.history[-1]
+    assert set(logs["gradient_norms"]) == {"layers.0", "layers.1", "layers.6"}
+    for layer, norm in logs["gradient_norms"].items():
+        assert logs["update_norms"][layer] == pytest.approx(0.02 * norm, rel=1e-5)
+        assert norm > 0
 
 
 def test_ctrl_c_ends_training_with_what_was_reached():

@@ -1,0 +1,150 @@
+"""Batches in pieces, of other precision, and of mixed images."""
+
+from functools import partial
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import small
+from flax import nnx
+
+import jaxcnn
+from jaxcnn import functional as F
+from jaxcnn.training import Mixing, TrainState, fit, purify, sgd, train_step
+
+cross_entropy = F.softmax_cross_entropy_with_integer_labels
+WITHOUT_BATCH_NORM = jaxcnn.Sequential(
+    [jaxcnn.Conv(4, 3), jaxcnn.Activation("relu"), jaxcnn.Flatten(), jaxcnn.Dense(3)]
+)
+
+
+def step_of(net, tx=None, **options):
+    """A fresh state, and a jitted step that takes images and labels."""
+    apply, variables = purify(jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0)))
+    tx = tx or optax.sgd(0.1, momentum=0.9)
+    state = TrainState.create(variables, tx=tx, key=jax.random.key(0), average="average" in options)
+    return state, jax.jit(partial(train_step, apply=apply, tx=tx, loss=cross_entropy, **options))
+
+
+def batch(n):
+    data = small.dataset(n=n)
+    return jnp.asarray(data.images, jnp.float32) / 255, jnp.asarray(data.labels)
+
+
+def test_four_microbatches_of_64_equal_a_batch_of_256():
+    images, labels = batch(256)
+    state, whole = step_of(WITHOUT_BATCH_NORM)
+    _, in_pieces = step_of(WITHOUT_BATCH_NORM, microbatches=4)
+    one = several = state
+    for _ in range(3):
+        one, metrics = whole(one, images, labels)
+        several, summed = in_pieces(several, images, labels)
+    chex.assert_trees_all_close(several.params, one.params, rtol=1e-5, atol=1e-6)
+    chex.assert_trees_all_close(summed, metrics, rtol=1e-5)
+
+
+def test_microbatches_leave_the_filling_out():
+    images, labels = batch(8)
+    where = jnp.arange(8) < 6
+    state, in_pieces = step_of(WITHOUT_BATCH_NORM, microbatches=2)
+    _, whole = step_of(WITHOUT_BATCH_NORM)
+    filled, metrics = in_pieces(state, images.at[6:].set(9.0), labels, where)
+    alone, _ = whole(state, images[:6], labels[:6])
+    chex.assert_trees_all_close(filled.params, alone.params, rtol=1e-5, atol=1e-6)
+    assert int(metrics.examples) == 6
+
+
+@pytest.mark.parametrize("devices", [1, 3])
+def test_fit_with_microbatches_is_fit(devices):
+    options = {"epochs": 1, "tx": sgd(0.05), "batch_size": 10, "progress": False}
+    whole = fit(WITHOUT_BATCH_NORM, small.dataset(), **options, devices=1)
+    pieces = fit(WITHOUT_BATCH_NORM, small.dataset(), **options, devices=devices, microbatches=3)
+    chex.assert_trees_all_close(pieces.state.params, whole.state.params, rtol=1e-4, atol=1e-5)
+
+
+def test_microbatches_must_divide_the_batch_of_a_batch_norm_that_takes_no_mask():
+    with pytest.raises(ValueError, match="microbatches: expected a number that divides"):
+        fit(
+            small.FlaxModule(nnx.Rngs(0, dropout=1)),
+            small.dataset(),
+            batch_size=10,
+            microbatches=3,
+            progress=False,
+        )
+
+
+class Watched(nnx.Module):
+    """A module that notes what dtype each of its layers gives."""
+
+    def __init__(self, layers):
+        self.layers = nnx.List(layers)
+
+    def __call__(self, inputs, train=False, key=None):
+        for layer in self.layers:
+            inputs = jaxcnn.nn.call(layer, inputs, train=train, key=key)
+            DTYPES.append(inputs.dtype)
+        return inputs
+
+
+DTYPES = []
+
+
+def test_bfloat16_computes_in_it_and_keeps_float32():
+    images, labels = batch(16)
+    net = jaxcnn.Sequential([jaxcnn.WhiteningConv(2), *small.NETWORK.layers])
+    module = jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0))
+    apply, variables = purify(Watched(module.layers))
+    tx = optax.sgd(0.1)
+    state = TrainState.create(variables, tx=tx, key=jax.random.key(0))
+    step = partial(train_step, state, images, labels, apply=apply, tx=tx, loss=cross_entropy)
+    full = step()
+    DTYPES.clear()
+    low = step(dtype=jnp.bfloat16)
+    assert [str(d) for d in DTYPES] == ["bfloat16"] * 8
+    kinds = [jax.tree.map(lambda leaf: leaf.dtype, result) for result in (full, low)]
+    assert kinds[0] == kinds[1]
+    losses = float(low[1].loss), float(full[1].loss)
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
+    assert losses[0] != losses[1]
+
+
+def test_the_loss_of_mixed_images_is_shared_between_labels():
+    images, labels = batch(6)
+    others, share = labels[::-1], jnp.array([1.0, 0.0, 0.3, 0.7, 0.5, 0.9])
+    state, step = step_of(WITHOUT_BATCH_NORM)
+    _, metrics = step(state, images, labels, None, Mixing(others, share))
+    one_hot = share[:, None] * jax.nn.one_hot(labels, 3)
+    one_hot += (1 - share)[:, None] * jax.nn.one_hot(others, 3)
+    apply, _ = purify(jaxcnn.build(WITHOUT_BATCH_NORM, (8, 8, 1), rngs=nnx.Rngs(0)))
+    logits, _ = apply(state.variables, images, train=False)
+    expected = optax.softmax_cross_entropy(logits, one_hot).sum()
+    assert float(metrics.loss) == pytest.approx(float(expected), rel=1e-5)
+    main = jnp.where(share >= 0.5, labels, others)
+    assert int(metrics.correct) == int((logits.argmax(-1) == main).sum())
+
+
+def test_the_average_is_the_formula():
+    images, labels = batch(8)
+    state, step = step_of(small.NETWORK, average=0.3)
+    expected = jax.tree.map(np.asarray, state.params)
+    for t in range(4):
+        state, _ = step(state, images, labels)
+        kept = min(0.3, (1 + t) / (10 + t))
+        expected = jax.tree.map(
+            lambda a, w, kept=kept: kept * a + (1 - kept) * np.asarray(w), expected, state.params
+        )
+    chex.assert_trees_all_close(state.average.params, expected, rtol=1e-6, atol=1e-7)
+
+
+def test_an_optimizer_that_asks_for_it_is_given_the_loss():
+    images, labels = batch(8)
+    plateau = optax.contrib.reduce_on_plateau(factor=0.5, patience=2, atol=10.0)
+    state, step = step_of(WITHOUT_BATCH_NORM, tx=optax.chain(optax.sgd(0.01), plateau))
+    scales = []
+    for _ in range(5):
+        state, _ = step(state, images, labels)
+        scales.append(float(optax.tree.get(state.opt_state, "scale")))
+    assert scales == [1.0, 1.0, 0.5, 0.5, 0.25]

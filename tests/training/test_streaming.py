@@ -1,0 +1,77 @@
+"""A set that is streamed from files trains as the same set in memory does, to the bit."""
+
+import jax
+import numpy as np
+import pytest
+import small
+from PIL import Image
+
+import jaxcnn
+from jaxcnn.data import Augmentation, ImageFiles, mirror_and_shift_views
+from jaxcnn.training import Normalization, fit, sgd
+
+NETWORK = jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
+
+
+@pytest.fixture(scope="module")
+def sets(tmp_path_factory):
+    """The same images in memory and in PNG files."""
+    data, folder = small.dataset(n=30), tmp_path_factory.mktemp("images")
+    paths = [folder / f"{i}.png" for i in range(len(data))]
+    for path, image in zip(paths, data.images, strict=True):
+        Image.fromarray(image[..., 0]).save(path)
+    files = ImageFiles(paths, data.labels, data.class_names, data.input_shape, data.name)
+    return data, files
+
+
+@pytest.mark.parametrize(
+    ("devices", "batch_size", "policy"),
+    [(1, 8, Augmentation(flip="random", shift=1)), (3, 7, Augmentation(shift=1, mixup=0.5))],
+)
+def test_streaming_trains_to_the_same_bits(sets, devices, batch_size, policy):
+    """A batch of 7 leaves one of three devices a smaller share."""
+    resident, streamed = (
+        fit(
+            NETWORK,
+            data,
+            validation=data,
+            epochs=2,
+            batch_size=batch_size,
+            augmentation=policy,
+            tx=sgd(0.05),
+            devices=devices,
+            progress=False,
+        )
+        for data in sets
+    )
+    for one, other in zip(*map(jax.tree.leaves, (resident.state, streamed.state)), strict=True):
+        if not jax.dtypes.issubdtype(one.dtype, jax.dtypes.prng_key):
+            np.testing.assert_array_equal(one, other)
+    names = ("train_loss", "validation_loss", "validation_accuracy")
+    for one, other in zip(resident.history, streamed.history, strict=True):
+        assert [one[name] for name in names] == [other[name] for name in names]
+    assert resident.evaluate(sets[1]) == streamed.evaluate(sets[0])
+
+
+def test_normalization_of_files_is_that_of_their_images(sets):
+    data, files = sets
+    assert Normalization.of(files) == Normalization.of(data)
+
+
+def test_views_average_logits(sets):
+    data, _ = sets
+    network = fit(NETWORK, data, epochs=1, batch_size=10, progress=False).network
+    views = mirror_and_shift_views(1)
+    images = data.images[:5]
+    expected = 0
+    for dy in (0, -1, 1):
+        padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect")
+        shifted = padded[:, 1 - dy : 9 - dy, 1 - dy : 9 - dy]
+        weight = 1 / 4 if dy == 0 else 1 / 8
+        expected += weight * (network.logits(shifted) + network.logits(shifted[:, :, ::-1]))
+    np.testing.assert_allclose(network.logits(images, views=views), expected, rtol=1e-4, atol=1e-5)
+    guesses = network.predict(data.images, views=views)
+    evaluation = network.evaluate(data, views=views)
+    assert evaluation.accuracy == pytest.approx((guesses == data.labels).mean())
+    with pytest.raises(ValueError, match="weights that sum to 1"):
+        network.logits(images, views=views[:2])
