@@ -1,8 +1,11 @@
 """Training: state, steps, optimizers, and `fit`."""
 
+from jaxcnn.training._assemble import OptimizerOfRate
 from jaxcnn.training._batch import Mixing
 from jaxcnn.training._by_path import by_path
 from jaxcnn.training._early_stopping import EarlyStopping
+from jaxcnn.training._ensemble import fit_ensemble, one_cycle_sgd
+from jaxcnn.training._ensemble_result import Ensemble, EnsembleEvaluation, disagreement
 from jaxcnn.training._fit import fit
 from jaxcnn.training._gradients import Loss, Metrics
 from jaxcnn.training._inference import Evaluation, evaluate
@@ -24,6 +27,8 @@ from jaxcnn.training._trained import Logs, NonFiniteLossError, Trained
 __all__ = [
     "Apply",
     "EarlyStopping",
+    "Ensemble",
+    "EnsembleEvaluation",
     "Evaluation",
     "Logs",
     "LookaheadState",
@@ -34,6 +39,7 @@ __all__ = [
     "NonFiniteLossError",
     "Normalization",
     "Optimizer",
+    "OptimizerOfRate",
     "TrainState",
     "Trained",
     "Variables",
@@ -41,15 +47,18 @@ __all__ = [
     "by_path",
     "cosine_restarts",
     "default_optimizer",
+    "disagreement",
     "eval_step",
     "evaluate",
     "fit",
+    "fit_ensemble",
     "lookahead",
     "max_norm",
     "multilabel_cross_entropy",
     "muon",
     "norms",
     "one_cycle",
+    "one_cycle_sgd",
     "purify",
     "record_norms",
     "sgd",

@@ -1,0 +1,130 @@
+"""The members of an ensemble before their first step, and how they are to be computed."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, get_args
+
+import numpy as np
+import optax
+from flax import nnx
+from jax import Array
+from jax.sharding import Mesh
+
+from jaxcnn.architecture import Layer
+from jaxcnn.data import Dataset
+from jaxcnn.training._devices import batch_mesh
+from jaxcnn.training._members import Crew, Member
+from jaxcnn.training._network import Network, check_dataset
+from jaxcnn.training._prepare import Prepared, fresh_network, prepare, run_keys
+from jaxcnn.training._state import TrainState
+
+OptimizerOfRate = Callable[[int, Array | float], optax.GradientTransformation]
+"""A function from the number of steps in a run, and a member's learning rate, to an optimizer."""
+
+Mode = Literal["auto", "together", "in turn"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Assembled:
+    """An ensemble before its first step.
+
+    Attributes:
+        seeds: one a member.
+        learning_rates: one a member.
+        networks: one a member, untrained.
+        prepared: what the members have in common, taken from the first one.
+        crew: the members, ready to run.
+        how: a sentence about how they are computed.
+    """
+
+    seeds: tuple[int, ...]
+    learning_rates: tuple[float, ...]
+    networks: tuple[Network, ...]
+    prepared: Prepared
+    crew: Crew
+    how: str
+
+
+def assemble(
+    model: Layer | nnx.Module,
+    train: Dataset,
+    *,
+    seeds: Sequence[int],
+    learning_rates: float | Sequence[float],
+    tx: OptimizerOfRate,
+    epochs: int,
+    batch_size: int,
+    devices: int | None,
+    mode: Mode,
+    **options: Any,
+) -> Assembled:
+    """Check the arguments and compile the members' step; for them, see `fit_ensemble`."""
+    check_dataset("train", train)
+    if not isinstance(train, Dataset):
+        raise TypeError("train: expected a Dataset in memory, got files; call their load() first")
+    seeds, rates = _pairs(seeds, learning_rates)
+    if mode not in get_args(Mode):
+        raise ValueError(f"mode: expected one of {get_args(Mode)}, got {mode!r}")
+    mesh = _mesh(devices, len(seeds))
+    sizes = {"epochs": epochs, "batch_size": batch_size}
+    prepared = prepare(
+        model, train, tx=optax.identity(), seed=seeds[0], devices=1, **sizes, **options
+    )
+    steps = epochs * prepared.steps
+    normalization = prepared.network.normalization
+    networks, members = [], []
+    for seed, rate in zip(seeds, rates, strict=True):
+        init_key, data_key, train_key = run_keys(seed)
+        network = fresh_network(model, train, normalization, init_key)
+        state = TrainState.create(
+            network.variables,
+            tx=tx(steps, rate),
+            key=train_key,
+            average=prepared.recipe.average is not None,
+        )
+        networks.append(network)
+        members.append(Member.start(state, data_key, rate))
+    a_device = -(-len(members) // mesh.size)
+    together = _is_together(mode, prepared, mesh)
+    crew = Crew(
+        members,
+        train.images,
+        train.labels,
+        recipe=prepared.recipe,
+        optimizer=lambda rate: tx(steps, rate),
+        mesh=mesh,
+        at_once=a_device if together else 1,
+    )
+    how = f"{len(members)} members on {mesh.size} device{'s' * (mesh.size > 1)}, "
+    how += "together under vmap" if together else "in turn"
+    return Assembled(seeds, rates, tuple(networks), prepared, crew, how)
+
+
+def _pairs(
+    seeds: Sequence[int], rates: float | Sequence[float]
+) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """A seed and a learning rate for each member."""
+    seeds = tuple(seeds)
+    rates = tuple(rates) if isinstance(rates, Sequence | np.ndarray) else (rates,)
+    members = max(len(seeds), len(rates))
+    for name, given in (("seeds", seeds), ("learning_rates", rates)):
+        if len(given) not in (1, members):
+            raise ValueError(f"{name}: expected 1 or {members} numbers, got {len(given)}")
+    if any(isinstance(seed, bool) or not isinstance(seed, int) for seed in seeds):
+        raise TypeError(f"seeds: expected integers, got {seeds!r}")
+    if not all(np.isfinite(rate) and rate > 0 for rate in rates):
+        raise ValueError(f"learning_rates: expected finite numbers above 0, got {rates!r}")
+    return seeds * (members // len(seeds)), rates * (members // len(rates))
+
+
+def _mesh(devices: int | None, members: int) -> Mesh:
+    mesh = batch_mesh(devices)
+    return mesh if mesh.size <= members else batch_mesh(members)
+
+
+def _is_together(mode: Mode, prepared: Prepared, mesh: Mesh) -> bool:
+    """Whether to take a step of all members in one call."""
+    del prepared
+    if mode == "auto":
+        return mesh.devices.flat[0].platform != "cpu"
+    return mode == "together"
