@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jax.typing import ArrayLike
-from scipy.special import stdtrit
 
 from jaxcnn.data import LabelledImages, View
 from jaxcnn.training._inference import AS_IT_IS
@@ -155,6 +154,8 @@ def mean_interval(mean: float, spread: float, members: int) -> tuple[float, floa
         spread: their standard deviation.
         members: how many there are; a single one says nothing about others.
     """
+    from scipy.special import stdtrit  # reads files when imported
+
     if members == 1:
         return 0.0, 1.0
     reach = float(stdtrit(members - 1, 0.975)) * spread / members**0.5
