@@ -5,7 +5,12 @@ from jaxcnn.training._batch import Mixing
 from jaxcnn.training._by_path import by_path
 from jaxcnn.training._early_stopping import EarlyStopping
 from jaxcnn.training._ensemble import fit_ensemble, one_cycle_sgd
-from jaxcnn.training._ensemble_result import Ensemble, EnsembleEvaluation, disagreement
+from jaxcnn.training._ensemble_result import (
+    Ensemble,
+    EnsembleEvaluation,
+    disagreement,
+    mean_interval,
+)
 from jaxcnn.training._fit import fit
 from jaxcnn.training._gradients import Loss, Metrics
 from jaxcnn.training._inference import Evaluation, evaluate
@@ -54,6 +59,7 @@ __all__ = [
     "fit_ensemble",
     "lookahead",
     "max_norm",
+    "mean_interval",
     "multilabel_cross_entropy",
     "muon",
     "norms",

@@ -1,6 +1,7 @@
 """What training several networks gives back."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -147,16 +148,20 @@ def disagreement(guesses: np.ndarray) -> np.ndarray:
 
 
 def mean_interval(mean: float, spread: float, members: int) -> tuple[float, float]:
-    """The 95 % interval of the mean share of some members, by Student's t.
+    """The 95 % interval of a mean over some members, by Student's t.
 
     Args:
-        mean: of the members' shares.
-        spread: their standard deviation.
+        mean: of the members' values.
+        spread: their standard deviation, with M - 1.
         members: how many there are; a single one says nothing about others.
+
+    Example:
+        >>> [round(end, 3) for end in mean_interval(0.8, 0.01, 3)]
+        [0.775, 0.825]
     """
     from scipy.special import stdtrit  # reads files when imported
 
     if members == 1:
-        return 0.0, 1.0
+        return -math.inf, math.inf
     reach = float(stdtrit(members - 1, 0.975)) * spread / members**0.5
-    return max(0.0, mean - reach), min(1.0, mean + reach)
+    return mean - reach, mean + reach

@@ -1,0 +1,237 @@
+"""What augmentation, averaging weights and test-time augmentation are worth, each alone.
+
+    python experiments/regularization.py --data-dir FOLDER       # holds cifar-10-batches-bin/
+
+`cifar_small` is trained on the first 10,000 images of CIFAR-10 with nothing but a small weight
+decay and label smoothing, from six seeds, and then with one more thing at a time, from the same
+seeds. A difference is taken seed by seed; its 95 % interval is Student's t over the seeds.
+Averages of weights and several views cost no training of their own: they are other ways to use
+the networks that were trained with nothing. Nothing was chosen by these results.
+"""
+
+import dataclasses
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import tyro
+from _huge_pages import use_huge_pages
+from _jax import set_up_jax
+
+from jaxcnn import models
+from jaxcnn.data import (
+    Augmentation,
+    Dataset,
+    Splits,
+    cifar10,
+    mirror_and_shift_views,
+    mirror_views,
+)
+from jaxcnn.explain._figure import BLUE, GRAY, ORANGE, new_figure
+from jaxcnn.training import Ensemble, fit_ensemble, mean_interval, one_cycle, sgd
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+POLICIES = {
+    "nothing": Augmentation(),
+    "mirror at random": Augmentation(flip="random"),
+    "mirror alternating": Augmentation(flip="alternating"),
+    "shift by 2": Augmentation(shift=2),
+    "cutout of 8": Augmentation(cutout=8),
+    "rotate by 10°": Augmentation(rotate=10),
+    "scale by 15 %": Augmentation(scale=0.15),
+    "colours": Augmentation(brightness=0.3, contrast=0.3, saturation=0.3, hue=0.05),
+    "erase": Augmentation(erase=0.5),
+    "blur": Augmentation(blur=0.7),
+    "mixup": Augmentation(mixup=0.2),
+    "cutmix": Augmentation(cutmix=1.0),
+    "RandAugment (1, 5)": Augmentation(rand_augment=(1, 5)),
+    "mirror and shift": Augmentation(flip="alternating", shift=2),
+}
+VIEWS = {
+    "test: mirror": mirror_views(),
+    "test: mirror and shift": mirror_and_shift_views(1),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What to train.
+
+    Attributes:
+        data_dir: the folder that holds `cifar-10-batches-bin/`; by default $JAXCNN_DATA or the
+            cache.
+        dataset_name: what the results call the data, if it is not quite what its format says.
+        train_images: how many of the training images to use, the first ones.
+        test_images: how many of the test images.
+        epochs: how often to go through them.
+        seeds: networks for each policy.
+        average: decay of the average of weights.
+        policies: which of the policies; "nothing" is always among them.
+        out: folder for `regularization.json` and `regularization.png`, written after each policy.
+    """
+
+    data_dir: Path | None = None
+    dataset_name: str | None = None
+    train_images: int = 10_000
+    test_images: int = 10_000
+    epochs: int = 8
+    seeds: int = 6
+    average: float = 0.98
+    policies: tuple[str, ...] = tuple(POLICIES)
+    out: Path | None = None
+
+
+class Row(NamedTuple):
+    """One thing that was tried, and how well the networks did, seed by seed."""
+
+    name: str
+    accuracies: tuple[float, ...]
+
+
+class Gain(NamedTuple):
+    """A row against the networks trained with nothing: mean difference and its interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{100 * self.mean:+.2f} ({100 * self.low:+.2f} to {100 * self.high:+.2f})"
+
+
+def main(config: Config) -> None:
+    data = load(config)
+    rows: list[Row] = []
+    for name in dict.fromkeys(("nothing", *config.policies)):
+        if name == "nothing":
+            rows += rows_of_nothing(config, data)
+        else:
+            rows.append(Row(name, accuracies(train(config, data, POLICIES[name]), data.test)))
+        print(table(rows), "\n", flush=True)
+        if config.out is not None:
+            write(config, data, rows)
+
+
+def load(config: Config) -> Splits:
+    train, test = cifar10(config.data_dir, download=True)
+    name = config.dataset_name or train.name
+    return Splits(
+        dataclasses.replace(train.take(config.train_images), name=name),
+        dataclasses.replace(test.take(config.test_images), name=name),
+    )
+
+
+def train(
+    config: Config, data: Splits, policy: Augmentation, *, average: float | None = None
+) -> Ensemble:
+    return fit_ensemble(
+        models.cifar_small(data.train.num_classes),
+        data.train,
+        seeds=range(config.seeds),
+        learning_rates=0.7,
+        tx=lambda steps, rate: sgd(one_cycle(rate, steps), momentum=0.85, weight_decay=1e-3),
+        epochs=config.epochs,
+        batch_size=250,
+        label_smoothing=0.1,
+        augmentation=policy,
+        average=average,
+    )
+
+
+def accuracies(ensemble: Ensemble, test: Dataset, **options: Any) -> tuple[float, ...]:
+    return ensemble.evaluate(test, **options).accuracies
+
+
+def rows_of_nothing(config: Config, data: Splits) -> list[Row]:
+    """The networks trained with nothing, by their last weights, by their average, by views."""
+    averages = train(config, data, POLICIES["nothing"], average=config.average)
+    members = tuple(
+        dataclasses.replace(member, network=member.network.with_variables(member.state.variables))
+        for member in averages.members
+    )
+    plain = dataclasses.replace(averages, members=members)
+    return [
+        Row("nothing", accuracies(plain, data.test)),
+        Row(f"average, decay {config.average:g}", accuracies(averages, data.test)),
+        *(Row(name, accuracies(plain, data.test, views=views)) for name, views in VIEWS.items()),
+    ]
+
+
+def gain(row: Row, base: Row) -> Gain:
+    """By how much the networks of a row are better than those of the same seeds."""
+    differences = np.subtract(row.accuracies, base.accuracies)
+    mean, spread = float(differences.mean()), float(differences.std(ddof=1))
+    return Gain(mean, *mean_interval(mean, spread, len(differences)))
+
+
+def table(rows: Sequence[Row]) -> str:
+    base, *others = rows
+    lines = [
+        "| with | test accuracy, mean ± spread | gain in points (95 % interval) |",
+        "|---|---|---|",
+        f"| {base.name} | {spread_of(base)} | |",
+        *(f"| {row.name} | {spread_of(row)} | {gain(row, base)} |" for row in others),
+    ]
+    return "\n".join(lines)
+
+
+def spread_of(row: Row) -> str:
+    return f"{np.mean(row.accuracies):.2%} ± {np.std(row.accuracies, ddof=1):.2%}"
+
+
+def write(config: Config, data: Splits, rows: Sequence[Row]) -> None:
+    """The numbers and the picture, as far as they are known."""
+    out = Path(config.out or "")
+    out.mkdir(parents=True, exist_ok=True)
+    content = {
+        "command": shlex.join(["python", "experiments/regularization.py", *sys.argv[1:]]),
+        "dataset": data.train.name,
+        "n_train": len(data.train),
+        "n_test": len(data.test),
+        "seeds": config.seeds,
+        "epochs": config.epochs,
+        "versions": {name: version(name) for name in ("jax", "flax", "optax")},
+        "policies": {name: json.loads(POLICIES[name].to_json()) for name in config.policies},
+        "accuracies": {row.name: row.accuracies for row in rows},
+    }
+    (out / "regularization.json").write_text(json.dumps(content, indent=1) + "\n")
+    plot(config, data, rows).savefig(out / "regularization.png")
+
+
+def plot(config: Config, data: Splits, rows: Sequence[Row]) -> "Figure":
+    base, *others = rows
+    gains = sorted(((gain(row, base), row.name) for row in others), key=lambda pair: pair[0].mean)
+    figure = new_figure(
+        8,
+        1.6 + 0.3 * len(gains),
+        title=f"What each thing alone is worth: {data.train.name}",
+        caption=f"cifar_small, {len(data.train):,} training images, {config.epochs} epochs. "
+        f"Points: mean over {config.seeds} seeds of the difference to {base.name} "
+        f"({spread_of(base)}), in percentage points of {len(data.test):,} test images. Lines: 95 % "
+        "intervals (Student's t over the seeds).",
+    )
+    axes = figure.subplots()
+    for place, (found, _) in enumerate(gains):
+        colour = BLUE if found.low > 0 else ORANGE if found.high < 0 else GRAY
+        axes.plot([100 * found.low, 100 * found.high], [place, place], color=colour, linewidth=2)
+        axes.plot(100 * found.mean, place, "o", color=colour)
+    axes.axvline(0, color="black", linewidth=1)
+    axes.set_yticks(range(len(gains)), [name for _, name in gains])
+    axes.set_xlabel("gain in test accuracy, percentage points")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.grid(axis="x", alpha=0.3)
+    return figure
+
+
+if __name__ == "__main__":
+    use_huge_pages()
+    arguments = tyro.cli(Config, description=__doc__)
+    set_up_jax()
+    main(arguments)
