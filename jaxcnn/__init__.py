@@ -26,6 +26,7 @@ from jaxcnn.lowering import (
     uninstall_fast_convolutions,
 )
 from jaxcnn.runs import Run, fit, load
+from jaxcnn.training import fit_ensemble
 
 __all__ = [
     "Activation",
@@ -50,6 +51,7 @@ __all__ = [
     "explain",
     "fast_convolutions",
     "fit",
+    "fit_ensemble",
     "functional",
     "install_fast_convolutions",
     "load",
