@@ -10,6 +10,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn.data import LabelledImages, View
 from jaxcnn.training._inference import AS_IT_IS
+from jaxcnn.training._network import check_dataset, check_same_labels
 from jaxcnn.training._trained import Trained
 
 
@@ -108,8 +109,8 @@ class Ensemble:
             dataset: images of the networks' input shape, with one label each.
             views: ways to look at each image; see `Network.logits`.
         """
-        if dataset.multilabel:
-            raise ValueError("dataset: expected one label an image, got a multilabel set")
+        check_dataset("dataset", dataset)
+        check_same_labels("dataset", dataset, multilabel=False, classes=dataset.num_classes)
         images = dataset.read(np.arange(len(dataset)))
         probabilities = self.member_probabilities(images, views=views)
         guesses = probabilities.argmax(axis=-1)

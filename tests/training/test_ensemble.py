@@ -9,7 +9,7 @@ import pytest
 import small
 
 import jaxcnn
-from jaxcnn.data import Augmentation
+from jaxcnn.data import Augmentation, Dataset, ImageFiles
 from jaxcnn.training import disagreement, fit, fit_ensemble, mean_interval, one_cycle, sgd
 
 
@@ -136,3 +136,12 @@ def test_disagreement_counts_pairs():
 def test_bad_arguments(options, error, message):
     with pytest.raises(error, match=re.escape(message)):
         fit_ensemble(small.NETWORK, small.dataset(), **({"seeds": (1, 2)} | options))
+
+
+def test_files_and_several_labels_are_refused():
+    data = small.dataset()
+    with pytest.raises(TypeError, match="train: expected a Dataset in memory"):
+        fit_ensemble(small.NETWORK, ImageFiles(["a.png"], [0], ("a",), (8, 8, 1)))
+    several = Dataset(data.images, np.eye(3, dtype=int)[data.labels], tuple("abc"), multilabel=True)
+    with pytest.raises(ValueError, match="multilabel=False"):
+        fit_ensemble(small.NETWORK, several)
