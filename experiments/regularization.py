@@ -79,7 +79,7 @@ class Config:
     dataset_name: str | None = None
     train_images: int = 5_000
     test_images: int = 10_000
-    epochs: int = 12
+    epochs: int = 8
     seeds: int = 6
     average: float = 0.98
     policies: tuple[str, ...] = tuple(POLICIES)
