@@ -1,7 +1,7 @@
 """Several networks of one architecture, trained side by side."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 import jax
@@ -130,6 +130,8 @@ def fit_ensemble(
                 if member.stopped_at < 0:
                     history.append(_logs(epoch, member))
             bar.message(_line(epoch, epochs, histories))
+        for frozen in _frozen(assembled, members):
+            bar.message(frozen)
     seconds = time.perf_counter() - started
     return Ensemble(
         members=tuple(
@@ -172,6 +174,17 @@ def _line(epoch: int, epochs: int, histories: Sequence[Sequence[Logs]]) -> str:
         )
     frozen = len(histories) - len(alive)
     return line + f"  {frozen} frozen, no longer finite" * (frozen > 0)
+
+
+def _frozen(assembled: Assembled, members: Sequence[Member]) -> Iterator[str]:
+    """A line for each member that is not finite any more."""
+    for number, member in enumerate(members):
+        if member.stopped_at >= 0:
+            yield (
+                f"member {number} (seed {assembled.seeds[number]}, learning rate "
+                f"{assembled.learning_rates[number]:g}) was frozen before update "
+                f"{int(member.stopped_at)}, which was not finite"
+            )
 
 
 def _trained(
