@@ -6,6 +6,7 @@ from jaxcnn.explain._curves import plot_curves
 from jaxcnn.explain._examples import plot_examples
 from jaxcnn.explain._filters import plot_filters
 from jaxcnn.explain._guesses import plot_guesses
+from jaxcnn.explain._rate_range import plot_learning_rate_range
 
 __all__ = [
     "plot_augmentation",
@@ -14,4 +15,5 @@ __all__ = [
     "plot_examples",
     "plot_filters",
     "plot_guesses",
+    "plot_learning_rate_range",
 ]

@@ -105,11 +105,7 @@ def fit(
         >>> trained.evaluate(data.test).accuracy > 0.8
         True
     """
-    check_dataset("train", train)
-    if validation is not None:
-        check_dataset("validation", validation)
-        _check_validation(train, validation)
-    _check_early_stopping(early_stopping, validation)
+    check_sets(train, validation, early_stopping)
     prepared = prepare(
         model,
         train,
@@ -176,6 +172,17 @@ def fit(
                 if early_stopping.gives_up(trained.history):
                     break
     return trained if early_stopping is None else _restored(best, trained)
+
+
+def check_sets(
+    train: LabelledImages, validation: LabelledImages | None, early_stopping: EarlyStopping | None
+) -> None:
+    """Raise unless the sets are such, and go together."""
+    check_dataset("train", train)
+    if validation is not None:
+        check_dataset("validation", validation)
+        _check_validation(train, validation)
+    _check_early_stopping(early_stopping, validation)
 
 
 def _check_validation(train: LabelledImages, validation: LabelledImages) -> None:

@@ -19,7 +19,9 @@ from jaxcnn.training._state import TrainState
 CompiledStep = Callable[..., tuple[TrainState, StepResult]]
 
 
-def compile_step(recipe: Recipe, state: TrainState, feed: Feed) -> tuple[CompiledStep, float]:
+def compile_step(
+    recipe: Recipe, state: TrainState, feed: Feed
+) -> tuple[jax.stages.Compiled, float]:
     """Compile a recipe's step ahead of the first one.
 
     Returns:

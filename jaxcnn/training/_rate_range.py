@@ -1,0 +1,209 @@
+"""The learning-rate range test: which rates train, which are too low, and which diverge."""
+
+import dataclasses
+import math
+from collections.abc import Iterable
+from itertools import groupby
+from numbers import Integral
+
+import numpy as np
+import optax
+from flax import nnx
+from jax import Array
+from jax.typing import DTypeLike
+
+from jaxcnn.architecture import Layer
+from jaxcnn.data import Augmentation, Dataset
+from jaxcnn.training._assemble import Mode, OptimizerOfRate, assemble
+from jaxcnn.training._gradients import Loss
+from jaxcnn.training._members import Crew, Member
+from jaxcnn.training._normalization import Normalization
+from jaxcnn.training._optimizer import sgd
+from jaxcnn.training._progress import Progress
+
+SHARE_THAT_COUNTS = 5
+"""Losses are means over the last one of so many parts of the steps."""
+
+
+@dataclasses.dataclass(frozen=True)
+class RateRange:
+    """What came of each learning rate; `str()` is a table of it.
+
+    Attributes:
+        learning_rates: from low to high.
+        losses: for each rate the mean training loss over the last fifth of the steps; inf where
+            a loss or a weight was not finite any more.
+        initial_loss: the training loss of the first step, before any update; NaN where even the
+            first update of all members was not finite.
+        steps: how many each rate was given.
+    """
+
+    learning_rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    initial_loss: float
+    steps: int
+
+    @property
+    def best(self) -> float | None:
+        """The rate of the lowest loss; None where none is below the initial one."""
+        lowest = min(self.losses)
+        return self.learning_rates[self.losses.index(lowest)] if self._fell else None
+
+    @property
+    def suggestion(self) -> float | None:
+        """A rate to go up to, as the peak of `one_cycle`; None where no rate trained.
+
+        Half the largest rate whose loss fell at least half as far as the best one's. The best
+        rate for a whole run is usually within a factor of two of the largest that converges
+        (Bengio 2012, *Practical Recommendations for Gradient-Based Training of Deep
+        Architectures*), and the test shows which that is (Smith 2017, *Cyclical
+        Learning Rates for Training Neural Networks*, section 3.3).
+        """
+        if not self._fell:
+            return None
+        enough = (self.initial_loss + min(self.losses)) / 2
+        pairs = zip(self.learning_rates, self.losses, strict=True)
+        return max(rate for rate, loss in pairs if loss <= enough) / 2
+
+    @property
+    def _fell(self) -> bool:
+        return min(self.losses) < self.initial_loss
+
+    def __str__(self) -> str:
+        lines = [
+            f"loss after {self.steps} steps at each learning rate; at the start it is "
+            f"{self.initial_loss:.4f}"
+        ]
+        for rate, loss in zip(self.learning_rates, self.losses, strict=True):
+            shown = f"{loss:12.4f}" if math.isfinite(loss) else "    diverged"
+            lines.append(f"{rate:10.3g}  {shown}{'  lowest' * (rate == self.best)}")
+        if self.suggestion is None:
+            return "\n".join([*lines, "no rate made the loss fall"])
+        highest = 2 * self.suggestion == self.learning_rates[-1]
+        more = " or more: even the highest rate trains" * highest
+        return "\n".join([*lines, f"suggested peak of one cycle: {self.suggestion:.3g}{more}"])
+
+
+def constant_sgd(steps: int, rate: Array | float) -> optax.GradientTransformation:
+    """SGD with Nesterov momentum 0.9, weight decay 5e-4, and the same rate in all steps."""
+    del steps
+    return sgd(rate, weight_decay=5e-4)
+
+
+def learning_rate_range(
+    model: Layer | nnx.Module,
+    train: Dataset,
+    *,
+    low: float = 1e-4,
+    high: float = 10.0,
+    rates: int = 16,
+    steps: int = 100,
+    tx: OptimizerOfRate = constant_sgd,
+    batch_size: int = 128,
+    loss: Loss | None = None,
+    label_smoothing: float = 0.0,
+    augmentation: Augmentation | None = None,
+    normalization: Normalization | None = None,
+    microbatches: int = 1,
+    dtype: DTypeLike | None = None,
+    seed: int = 0,
+    devices: int | None = None,
+    mode: Mode = "auto",
+    progress: bool = True,
+) -> RateRange:
+    """Train some steps at each of many learning rates, and see how far the loss falls.
+
+    Smith (2017) lets the rate of one run grow; here each rate has a run of its own, from the same
+    weights and through the same batches, so that none inherits what another one spoilt. They are
+    the members of an ensemble: one compiled program trains them all. Nothing is changed or
+    written: `model` is as before.
+
+    Args:
+        model: as in `fit_ensemble`, like all that is not named here.
+        train: the images to learn from, in memory.
+        low: the lowest rate.
+        high: the highest one.
+        rates: how many there are, each the same factor above the one before.
+        steps: how many each is given; it may be more than an epoch.
+        tx: ``tx(steps, rate)``, an optimizer with a constant rate.
+        batch_size: images a step.
+        loss: as in `fit`.
+        label_smoothing: as in `fit`.
+        augmentation: as in `fit`.
+        normalization: as in `fit`.
+        microbatches: as in `fit`.
+        dtype: as in `fit`.
+        seed: of all of them.
+        devices: how many share the rates; None: all.
+        mode: as in `fit_ensemble`.
+        progress: print a line on how the rates are computed.
+
+    Returns:
+        The losses, and what follows from them.
+
+    Raises:
+        TypeError: if an argument is of the wrong type.
+        ValueError: if an argument is out of range, or the model and the data do not fit.
+
+    Example:
+        >>> import jaxcnn
+        >>> net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(10)])
+        >>> train = jaxcnn.data.digits().train
+        >>> found = learning_rate_range(net, train, rates=3, steps=20, progress=False)
+        >>> found.best
+        0.03162277660168379
+    """
+    _check(low, high, rates, steps)
+    assembled = assemble(
+        model,
+        train,
+        seeds=(seed,),
+        learning_rates=tuple(np.geomspace(low, high, rates).tolist()),
+        tx=lambda _, rate: tx(steps, rate),
+        epochs=1,
+        batch_size=batch_size,
+        devices=devices,
+        mode=mode,
+        loss=loss,
+        label_smoothing=label_smoothing,
+        augmentation=augmentation,
+        normalization=normalization,
+        microbatches=microbatches,
+        dtype=dtype,
+    )
+    crew, an_epoch = assembled.crew, assembled.prepared.steps
+    tail = max(1, steps // SHARE_THAT_COUNTS)
+    with Progress(1, steps, batch_size, progress) as bar:
+        bar.message(f"{assembled.how}, {steps} steps each")
+        _run(crew, range(1), an_epoch)
+        first = crew.read()
+        _run(crew, range(1, steps - tail), an_epoch)
+        crew.read()
+        _run(crew, range(steps - tail, steps), an_epoch)
+        last = crew.read()
+    return RateRange(
+        learning_rates=assembled.learning_rates,
+        losses=tuple(math.inf if m.stopped_at >= 0 else _mean_loss(m) for m in last),
+        initial_loss=next((_mean_loss(m) for m in first if m.stopped_at < 0), math.nan),
+        steps=steps,
+    )
+
+
+def _check(low: float, high: float, rates: int, steps: int) -> None:
+    for name, count in (("rates", rates), ("steps", steps)):
+        if isinstance(count, bool) or not isinstance(count, Integral):
+            raise TypeError(f"{name}: expected an integer, got {count!r}")
+        if count < 2:
+            raise ValueError(f"{name}: expected at least 2, got {count}")
+    if not 0 < low < high < math.inf:
+        raise ValueError(f"low, high: expected 0 < low < high, both finite, got {low} and {high}")
+
+
+def _run(crew: Crew, steps: Iterable[int], an_epoch: int) -> None:
+    """Take the run's steps of these numbers, in whichever epochs they lie."""
+    for epoch, numbers in groupby(steps, lambda step: step // an_epoch):
+        crew.run(epoch, [step % an_epoch for step in numbers])
+
+
+def _mean_loss(member: Member) -> float:
+    return float(member.sums.loss / member.sums.examples)

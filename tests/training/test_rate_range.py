@@ -1,0 +1,105 @@
+"""A learning-rate range test finds the rates that theory says diverge, and changes nothing."""
+
+import math
+import re
+
+import jax
+import numpy as np
+import optax
+import pytest
+import small
+from flax import nnx
+
+import jaxcnn
+from jaxcnn.training import (
+    Normalization,
+    RateRange,
+    constant_sgd,
+    fit,
+    learning_rate_range,
+    purify,
+)
+
+LINEAR = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
+
+
+def half_squared_error(logits, labels):
+    return 0.5 * ((logits - jax.nn.one_hot(labels, 3)) ** 2).sum(axis=-1)
+
+
+def test_rates_above_two_over_the_curvature_diverge_and_a_module_stays_as_it_is():
+    """Gradient descent on a quadratic: full batches of a linear model with squared error."""
+    data = small.dataset()
+    inputs = np.asarray(Normalization.of(data)(data.images)).reshape(len(data), -1)
+    inputs = np.hstack([inputs, np.ones((len(data), 1))]).astype(np.float64)
+    limit = 2 / np.linalg.eigvalsh(inputs.T @ inputs / len(data)).max()
+    module = jaxcnn.build(LINEAR, data.input_shape, rngs=nnx.Rngs(0))
+    before = [np.array(leaf) for leaf in jax.tree.leaves(purify(module)[1].params)]
+
+    found = learning_rate_range(
+        module,
+        data,
+        low=limit / 4,
+        high=limit * 4,
+        rates=6,
+        steps=60,
+        batch_size=len(data),
+        tx=lambda _, rate: optax.sgd(rate),
+        loss=half_squared_error,
+        devices=1,
+        progress=False,
+    )
+    np.testing.assert_allclose(np.diff(np.log(found.learning_rates)), np.log(16) / 5)
+    bias, kernel = before
+    residuals = inputs @ np.vstack([kernel, bias]) - np.eye(3)[data.labels]
+    assert found.initial_loss == pytest.approx(0.5 * (residuals**2).sum(axis=1).mean(), rel=1e-5)
+    below = np.array(found.learning_rates) < limit
+    assert below.tolist() == [True] * 3 + [False] * 3
+    assert (np.array(found.losses) < found.initial_loss).tolist() == below.tolist()
+    assert found.losses[-1] == math.inf
+    assert found.suggestion < limit / 2
+    for leaf, old in zip(jax.tree.leaves(purify(module)[1].params), before, strict=True):
+        np.testing.assert_array_equal(leaf, old)
+
+
+def test_each_rate_has_the_losses_of_a_run_of_its_own():
+    """25 steps in five epochs, the last of which is the last fifth."""
+    data = small.dataset()
+    options = {"batch_size": 8, "label_smoothing": 0.1, "seed": 3, "devices": 1, "progress": False}
+    found = learning_rate_range(LINEAR, data, low=0.01, high=0.1, rates=3, steps=25, **options)
+    alone = fit(LINEAR, data, epochs=5, tx=constant_sgd(25, found.learning_rates[1]), **options)
+    assert found.losses[1] == pytest.approx(alone.history[-1]["train_loss"], rel=1e-3)
+
+
+def test_what_follows_from_the_losses():
+    found = RateRange((0.01, 0.1, 1.0, 10.0), (2.0, 0.5, 1.2, math.inf), 2.3, steps=100)
+    assert found.best == 0.1
+    assert found.suggestion == 0.5  # 1.2 is below (2.3 + 0.5) / 2
+    assert re.search(r"10 +diverged", str(found))
+    assert str(found).endswith("one cycle: 0.5")
+    assert "or more" in str(RateRange((0.01, 0.1), (2.0, 1.0), 2.3, steps=100))
+
+
+@pytest.mark.parametrize("initial", [0.5, math.nan])
+def test_no_rate_trains(initial):
+    found = RateRange((0.1, 1.0), (0.6, math.inf), initial, steps=100)
+    assert found.best is None
+    assert found.suggestion is None
+    assert "no rate made the loss fall" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"low": 1.0, "high": 0.1}, ValueError, "low, high: expected 0 < low < high"),
+        ({"low": 0.0}, ValueError, "low, high: expected 0 < low < high"),
+        ({"high": math.inf}, ValueError, "low, high: expected 0 < low < high, both finite"),
+        ({"rates": 1}, ValueError, "rates: expected at least 2, got 1"),
+        ({"steps": 2.5}, TypeError, "steps: expected an integer, got 2.5"),
+        ({"mode": "fast"}, ValueError, "mode: expected one of"),
+        ({"batch_size": 41}, ValueError, "batch_size: expected at most the 40"),
+    ],
+)
+def test_bad_arguments(options, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        learning_rate_range(LINEAR, small.dataset(), **options)
