@@ -77,6 +77,6 @@ def _caption(result: RateRange) -> str:
     if result.suggestion is None:
         return f"{caption} No rate made the loss fall."
     return (
-        f"{caption} Suggested: half the largest rate whose loss fell at least half as far as the "
-        "lowest."
+        f"{caption} Suggested: half the largest rate whose loss fell at least nine tenths as far "
+        "as the lowest."
     )

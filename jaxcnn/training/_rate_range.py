@@ -24,6 +24,9 @@ from jaxcnn.training._progress import Progress
 SHARE_THAT_COUNTS = 5
 """Losses are means over the last one of so many parts of the steps."""
 
+FAR_ENOUGH = 0.9
+"""A rate still trains well if its loss falls by so much of what the best one's does."""
+
 
 @dataclasses.dataclass(frozen=True)
 class RateRange:
@@ -53,15 +56,15 @@ class RateRange:
     def suggestion(self) -> float | None:
         """A rate to go up to, as the peak of `one_cycle`; None where no rate trained.
 
-        Half the largest rate whose loss fell at least half as far as the best one's. The best
-        rate for a whole run is usually within a factor of two of the largest that converges
+        Half the largest rate whose loss fell at least nine tenths as far as the best one's. The
+        best rate for a whole run is usually within a factor of two of the largest that converges
         (Bengio 2012, *Practical Recommendations for Gradient-Based Training of Deep
-        Architectures*), and the test shows which that is (Smith 2017, *Cyclical
-        Learning Rates for Training Neural Networks*, section 3.3).
+        Architectures*), and the test shows which that is (Smith 2017, *Cyclical Learning Rates
+        for Training Neural Networks*, section 3.3).
         """
         if not self._fell:
             return None
-        enough = (self.initial_loss + min(self.losses)) / 2
+        enough = self.initial_loss + FAR_ENOUGH * (min(self.losses) - self.initial_loss)
         pairs = zip(self.learning_rates, self.losses, strict=True)
         return max(rate for rate, loss in pairs if loss <= enough) / 2
 

@@ -4,14 +4,14 @@ from jaxcnn import explain
 from jaxcnn.training import RateRange
 
 RATES = (0.01, 0.1, 1.0, 10.0, 100.0)
-RESULT = RateRange(RATES, (2.0, 0.5, 1.2, 8.0, math.inf), 2.3, steps=100)
+RESULT = RateRange(RATES, (2.0, 0.5, 0.6, 8.0, math.inf), 2.3, steps=100)
 
 
 def test_what_is_drawn_is_the_result(draw):
     (axes,) = draw(explain.plot_learning_rate_range(RESULT, title="net on data")).axes
     lines = {line.get_label(): line for line in axes.lines}
     assert axes.get_xscale() == "log"
-    assert lines["after training"].get_ydata()[:3].tolist() == [2.0, 0.5, 1.2]
+    assert lines["after training"].get_ydata()[:3].tolist() == [2.0, 0.5, 0.6]
     assert lines["diverged or far above"].get_xdata().tolist() == [10.0, 100.0]
     assert lines["lowest, 0.1"].get_xydata().tolist() == [[0.1, 0.5]]
     assert lines["suggested peak, 0.5"].get_xdata() == [0.5, 0.5]

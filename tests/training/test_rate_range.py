@@ -72,9 +72,11 @@ def test_each_rate_has_the_losses_of_a_run_of_its_own():
 
 
 def test_what_follows_from_the_losses():
-    found = RateRange((0.01, 0.1, 1.0, 10.0), (2.0, 0.5, 1.2, math.inf), 2.3, steps=100)
+    found = RateRange((0.01, 0.1, 1.0, 10.0), (2.0, 0.5, 0.6, math.inf), 2.3, steps=100)
     assert found.best == 0.1
-    assert found.suggestion == 0.5  # 1.2 is below (2.3 + 0.5) / 2
+    assert found.suggestion == 0.5  # 2.3 - 0.6 is more than 0.9 * (2.3 - 0.5)
+    less = RateRange((0.01, 0.1, 1.0), (2.0, 0.5, 0.7), 2.3, steps=100)
+    assert less.suggestion == 0.05  # 0.7 is not enough
     assert re.search(r"10 +diverged", str(found))
     assert str(found).endswith("one cycle: 0.5")
     assert "or more" in str(RateRange((0.01, 0.1), (2.0, 1.0), 2.3, steps=100))
