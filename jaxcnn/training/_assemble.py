@@ -14,7 +14,7 @@ from jaxcnn.architecture import Layer
 from jaxcnn.data import Dataset
 from jaxcnn.training._devices import batch_mesh
 from jaxcnn.training._members import Crew, Member
-from jaxcnn.training._network import Network, check_dataset, check_same_labels
+from jaxcnn.training._network import Network, check_dataset
 from jaxcnn.training._prepare import Prepared, fresh_network, prepare, run_keys
 from jaxcnn.training._state import TrainState
 
@@ -62,7 +62,6 @@ def assemble(
     check_dataset("train", train)
     if not isinstance(train, Dataset):
         raise TypeError("train: expected a Dataset in memory, got files; call their load() first")
-    check_same_labels("train", train, multilabel=False, classes=train.num_classes)
     seeds, rates = _pairs(seeds, learning_rates)
     if mode not in get_args(Mode):
         raise ValueError(f"mode: expected one of {get_args(Mode)}, got {mode!r}")

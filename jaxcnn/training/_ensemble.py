@@ -19,6 +19,7 @@ from jaxcnn.training._ensemble_result import Ensemble
 from jaxcnn.training._gradients import Loss
 from jaxcnn.training._interrupt import catch_interrupt
 from jaxcnn.training._members import Member
+from jaxcnn.training._network import check_dataset, check_same_labels
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._optimizer import learning_rate, one_cycle, sgd
 from jaxcnn.training._progress import Progress
@@ -95,6 +96,9 @@ def fit_ensemble(
         >>> ensemble.evaluate(data.test).mean > 0.8
         True
     """
+    check_dataset("train", train)
+    # What an ensemble says of a set is of one label an image.
+    check_same_labels("train", train, multilabel=False, classes=train.num_classes)
     started = time.perf_counter()
     assembled = assemble(
         model,

@@ -138,7 +138,7 @@ def overfit_one_batch(
         >>> import jaxcnn
         >>> net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(10)])
         >>> train = jaxcnn.data.digits().train
-        >>> overfit_one_batch(net, train).passed
+        >>> overfit_one_batch(net, train, steps=40, devices=1).passed
         True
     """
     check_dataset("train", train)

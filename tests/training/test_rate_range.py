@@ -11,6 +11,7 @@ import small
 from flax import nnx
 
 import jaxcnn
+from jaxcnn.data import Dataset
 from jaxcnn.training import (
     Normalization,
     RateRange,
@@ -63,11 +64,14 @@ def test_rates_above_two_over_the_curvature_diverge_and_a_module_stays_as_it_is(
 
 
 def test_each_rate_has_the_losses_of_a_run_of_its_own():
-    """25 steps in five epochs, the last of which is the last fifth."""
-    data = small.dataset()
+    """25 steps in five epochs, the last of which is the last fifth; several labels an image."""
+    rows = small.dataset()
+    labels = np.stack([rows.labels == 0, rows.labels != 1], axis=1)
+    data = Dataset(rows.images, labels, ("first", "not second"), multilabel=True)
     options = {"batch_size": 8, "label_smoothing": 0.1, "seed": 3, "devices": 1, "progress": False}
-    found = learning_rate_range(LINEAR, data, low=0.01, high=0.1, rates=3, steps=25, **options)
-    alone = fit(LINEAR, data, epochs=5, tx=constant_sgd(25, found.learning_rates[1]), **options)
+    net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(2)])
+    found = learning_rate_range(net, data, low=0.01, high=0.1, rates=3, steps=25, **options)
+    alone = fit(net, data, epochs=5, tx=constant_sgd(25, found.learning_rates[1]), **options)
     assert found.losses[1] == pytest.approx(alone.history[-1]["train_loss"], rel=1e-3)
 
 
