@@ -8,7 +8,7 @@ import numpy as np
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._decoding_all import OnError
 from jaxcnn.data._errors import DataError
-from jaxcnn.data._image_files import ImageFiles
+from jaxcnn.data._image_files import ImageFiles, LabelledImages
 
 # What people call the part to test on; where a set has several, the first of these is taken.
 TEST_NAMES = ("test", "val", "valid", "validation")
@@ -34,17 +34,27 @@ def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplit
         raise ValueError(
             f"test_fraction: expected more than 0 and less than 1, got {test_fraction}"
         )
-    is_test = np.zeros(len(files), bool)
-    # Sets of several labels are mostly met once, so that such files are drawn from all of them.
-    strata = np.zeros(len(files), int) if files.multilabel else files.labels
-    for stratum in np.unique(strata):
-        places = np.flatnonzero(strata == stratum)
-        n_test = min(max(round(test_fraction * len(places)), 1), len(places) - 1)
-        drawn = np.random.default_rng([seed, stratum]).permutation(places)
-        is_test[drawn[:n_test]] = True
+    is_test = draw_fraction(files, test_fraction, seed)
     if not is_test.any():
         raise DataError(f"{files.name}: no class has two images, one to train on and one to test")
     return FileSplits(files.subset(~is_test), files.subset(is_test))
+
+
+def draw_fraction(images: LabelledImages, fraction: float, seed: int) -> np.ndarray:
+    """Draw a fraction of each class, at least one image and not all; multilabel, of all images.
+
+    Returns:
+        `(N,)`, True for those that are drawn: none of a class that has but one.
+    """
+    drawn = np.zeros(len(images), bool)
+    # Sets of several labels are mostly met once, so that such images are drawn from all of them.
+    strata = np.zeros(len(images), int) if images.multilabel else images.labels
+    for stratum in np.unique(strata):
+        places = np.flatnonzero(strata == stratum)
+        n_drawn = min(max(round(fraction * len(places)), 1), len(places) - 1)
+        order = np.random.default_rng([seed, stratum]).permutation(places)
+        drawn[order[:n_drawn]] = True
+    return drawn
 
 
 def read_splits(

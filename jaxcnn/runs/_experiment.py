@@ -9,18 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jaxcnn import models
-from jaxcnn.architecture import count_parameters
-from jaxcnn.data import Dataset, Splits, overlap
+import jax.numpy as jnp
+
+from jaxcnn.data import Augmentation, LabelledImages
 from jaxcnn.lowering import MethodTable, use_methods
-from jaxcnn.runs._config import Config, Preset
-from jaxcnn.runs._datasets import choose, fit_shape
+from jaxcnn.runs._announce import announce, report, warn_of_problems
+from jaxcnn.runs._config import ONLY_FOR_OWN, OWN, Config, Preset
+from jaxcnn.runs._datasets import choose, hold_out
 from jaxcnn.runs._files import write_whole
 from jaxcnn.runs._folder import claim
 from jaxcnn.runs._metrics import append_metrics
 from jaxcnn.runs._run import Run, fit
 from jaxcnn.runs._tensorboard import event_log, import_tensorboard
-from jaxcnn.training import Logs, NonFiniteLossError, TrainState
+from jaxcnn.training import EarlyStopping, Logs, NonFiniteLossError, TrainState
 
 
 def run(config: Config) -> Path:
@@ -39,10 +40,13 @@ def run(config: Config) -> Path:
         FileExistsError: if the config's folder holds another run.
         ImportError: if a package is missing that the run needs.
         OSError: if the folder cannot be written to, or the data set cannot be had.
-        ValueError: if the config's file of methods is not one.
+        DataError: if pictures of one's own are not as they should be.
+        ValueError: if the config's file of methods, or its policy, is not one, or the network
+            cannot take pictures of the size that was asked for.
         NonFiniteLossError: if training diverged; what was last good has then been saved.
     """
     table = None if config.methods is None else MethodTable.load(config.methods)
+    policy = None if config.policy is None else _read_policy(config.policy)
     if config.tensorboard:
         import_tensorboard()
     if config.out is not None:
@@ -51,34 +55,52 @@ def run(config: Config) -> Path:
     preset = config.resolve(key)
     name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
     folder = claim(config.out or _free_folder(name))
-    splits = fit_shape(splits, models.by_name(preset.model).input_shape)
-    _announce(splits, preset)
-    write = partial(_write, folder=folder, record=_record(config, key, preset), table=table)
+    train, held_out = hold_out(splits.train, config)
+    announce(train, splits.test, held_out, preset)
+    warn_of_problems(splits)
+    write = partial(
+        _write, folder=folder, record=_record(config, key, preset), table=table, config=config
+    )
     with nullcontext() if table is None else use_methods(table):
         try:
             with _epoch_log(folder, tensorboard=config.tensorboard) as log:
-                finished = _fit(splits, preset, config, log)
+                finished = _fit(
+                    train,
+                    splits.test if held_out is None else held_out,
+                    preset,
+                    policy or preset.augmentation,
+                    config,
+                    log,
+                )
         except NonFiniteLossError as error:
             write(Run.of(error.trained), test=None)
             print(f"The last good state is in {folder}", file=sys.stderr)
             raise
         result = write(finished, test=splits.test)
-    _report(result, folder)
+    report(result, folder)
     return folder
+
+
+def _read_policy(path: Path) -> Augmentation:
+    try:
+        return Augmentation.from_json(path.expanduser().read_text(encoding="utf-8"))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def _write(
     finished: Run,
     *,
-    test: Dataset | None,
+    test: LabelledImages | None,
     folder: Path,
     record: Mapping[str, Any],
     table: MethodTable | None,
+    config: Config,
 ) -> dict[str, Any]:
     """Write all files; returns the content of ``result.json``."""
     if table is not None:
         write_whole(folder / "methods.json", (table.to_json(indent=1) + "\n").encode())
-    return finished.write(folder, test=test, config=record)
+    return finished.write(folder, test=test, config=record, views=config.views)
 
 
 OnEpoch = Callable[[TrainState, Logs], None]
@@ -96,16 +118,29 @@ def _epoch_log(folder: Path, *, tensorboard: bool) -> Iterator[OnEpoch]:
         yield log
 
 
-def _fit(splits: Splits, preset: Preset, config: Config, on_epoch: OnEpoch) -> Run:
+def _fit(
+    train: LabelledImages,
+    validation: LabelledImages,
+    preset: Preset,
+    augmentation: Augmentation,
+    config: Config,
+    on_epoch: OnEpoch,
+) -> Run:
+    patience = config.early_stopping
     return fit(
-        preset.architecture(splits.train.num_classes),
-        splits.train,
-        validation=splits.test,
+        preset.architecture(train.num_classes),
+        train,
+        validation=validation,
         epochs=preset.epochs,
         batch_size=preset.batch_size,
         tx=preset.tx,
         label_smoothing=preset.label_smoothing,
-        augmentation=preset.augmentation,
+        augmentation=augmentation,
+        average=config.average,
+        early_stopping=None if patience is None else EarlyStopping(patience),
+        microbatches=config.microbatches,
+        dtype=None if config.dtype == "float32" else jnp.dtype(config.dtype),
+        norms=config.norms,
         seed=config.seed,
         devices=config.devices,
         on_epoch=on_epoch,
@@ -124,43 +159,19 @@ def _suffixes() -> Iterator[str]:
         yield f"-{number}"
 
 
+# What `fit` itself records, and what is the machine's matter.
+_NOT_RECORDED = {"data_dir", "out", "devices", "tensorboard"}
+
+
 def _record(config: Config, key: str, preset: Preset) -> dict[str, Any]:
     """Everything that decides what the run does, for ``config.json``."""
-    return {
-        "dataset": key,
-        "preset": config.preset,
-        "seed": config.seed,
-        "methods": None if config.methods is None else config.methods.name,
-        **dataclasses.asdict(preset),
-    }
-
-
-def _announce(splits: Splits, preset: Preset) -> None:
-    train, test = splits
-    print(
-        f"{train.name}: {len(train):,} training and {len(test):,} test images of "
-        f"{'×'.join(map(str, train.input_shape))}, {train.num_classes} classes\n"
-        f"{preset.model}: {_parameters(splits, preset):,} parameters\n"
-        "The test images are looked at after each epoch, and nothing is chosen by them.",
-        flush=True,
-    )
-    report = overlap(train, test)
-    if report.count:
-        print(f"Warning: {report}", file=sys.stderr)
-
-
-def _parameters(splits: Splits, preset: Preset) -> int:
-    architecture = preset.architecture(splits.train.num_classes)
-    return count_parameters(architecture, splits.train.input_shape)
-
-
-def _report(result: Mapping[str, Any], folder: Path) -> None:
-    low, high = result["test_accuracy_interval"]
-    early = f"Interrupted after {result['steps']} steps. " if result["interrupted"] else ""
-    print(
-        f"{early}{result['dataset']}: test accuracy {result['test_accuracy']:.2%} "
-        f"(95 % interval {low:.2%} to {high:.2%}, n = {result['n_test']:,})\n"
-        f"compiling {result['seconds_compile']:.1f} s, training {result['seconds_train']:.1f} s, "
-        f"{result['images_per_second']:,.0f} images/s\n"
-        f"Results and pictures are in {folder}"
-    )
+    record = dataclasses.asdict(config) | dataclasses.asdict(preset) | {"dataset": key}
+    for name in ("methods", "policy", "table"):
+        path = getattr(config, name)
+        record[name] = None if path is None else path.name
+    left_out = set(_NOT_RECORDED)
+    if config.policy is not None:
+        left_out |= {"flip", "shift", "cutout"}  # `fit` records the policy, as `augmentation`
+    if key not in OWN:
+        left_out |= set(ONLY_FOR_OWN)
+    return {name: value for name, value in record.items() if name not in left_out}

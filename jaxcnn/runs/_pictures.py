@@ -6,14 +6,17 @@ import jax
 import numpy as np
 
 from jaxcnn import functional as F
-from jaxcnn.data import Dataset
+from jaxcnn.data import LabelledImages
 from jaxcnn.explain import plot_confusion_matrix, plot_curves, plot_filters, plot_guesses
+from jaxcnn.runs._predictions import probabilities_of
 from jaxcnn.training import Network, Trained
 
 GUESSES_OF_EACH_KIND = 10
 
 
-def save_pictures(trained: Trained, folder: Path, *, name: str, test: Dataset | None) -> None:
+def save_pictures(
+    trained: Trained, folder: Path, *, name: str, test: LabelledImages | None
+) -> None:
     """Write the PNG files that `Run.save` names; `name` is what titles call the network."""
     what = f"{name}, {test.name}" if test is not None else name
     if trained.history:
@@ -37,8 +40,8 @@ def first_kernel(network: Network) -> np.ndarray | None:
     return np.asarray(kernels[0]) if kernels else None
 
 
-def _save_test_pictures(network: Network, folder: Path, test: Dataset) -> None:
-    probabilities = network.predict_proba(test.images)
+def _save_test_pictures(network: Network, folder: Path, test: LabelledImages) -> None:
+    probabilities = probabilities_of(network, test)
     guesses = probabilities.argmax(axis=-1)
     accuracy = float((guesses == test.labels).mean())
     title = f"{test.name}: {accuracy:.1%} of {len(test):,} test images right"
@@ -49,7 +52,7 @@ def _save_test_pictures(network: Network, folder: Path, test: Dataset) -> None:
         return  # neither gray nor colour: there is no picture to show
     shown = _first_right_and_wrong(guesses == test.labels)
     figure = plot_guesses(
-        test.images[shown],
+        test.read(shown),
         test.labels[shown],
         probabilities[shown],
         test.class_names,

@@ -174,9 +174,27 @@ _MNIST = {
     "keras": _KERAS,
 }
 
+_OWN_QUICK = Preset(
+    model="cifar_small",
+    epochs=20,
+    batch_size=32,
+    learning_rate=0.1,
+    weight_decay=5e-4,
+    flip="random",
+    shift=4,
+)
+
+_OWN = {
+    "quick": _OWN_QUICK,
+    "standard": dataclasses.replace(_OWN_QUICK, epochs=60),
+    "keras": _KERAS,
+}
+
 PRESETS: dict[str, dict[str, Preset]] = {
     "cifar10": _CIFAR,
     "cifar100": _CIFAR,
     "mnist": _MNIST,
     "digits": _DIGITS,
+    "folder": _OWN,
+    "table": _OWN,
 }

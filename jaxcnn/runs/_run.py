@@ -3,19 +3,20 @@
 import dataclasses
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, Self
 
 from jaxcnn import functional as F
 from jaxcnn import training
-from jaxcnn.data import Dataset
+from jaxcnn.data import LabelledImages, View
 from jaxcnn.runs._environment import device, versions
 from jaxcnn.runs._files import write_json
 from jaxcnn.runs._folder import claim, save_network
 from jaxcnn.runs._metrics import write_metrics
 from jaxcnn.runs._pictures import save_pictures
+from jaxcnn.runs._predictions import probabilities_of
 from jaxcnn.runs._tensorboard import import_tensorboard, write_events
 from jaxcnn.training import Network, NonFiniteLossError, Trained
 
@@ -35,7 +36,7 @@ class Run(Trained):
         self,
         folder: str | os.PathLike[str],
         *,
-        test: Dataset | None = None,
+        test: LabelledImages | None = None,
         config: Mapping[str, Any] | None = None,
         tensorboard: bool = False,
     ) -> Path:
@@ -74,9 +75,21 @@ class Run(Trained):
         return path
 
     def write(
-        self, path: Path, *, test: Dataset | None, config: Mapping[str, Any]
+        self,
+        path: Path,
+        *,
+        test: LabelledImages | None,
+        config: Mapping[str, Any],
+        views: Sequence[View] = (),
     ) -> dict[str, Any]:
         """Write the run's files into a folder that `claim` returned.
+
+        Args:
+            path: the folder.
+            test: as in `save`.
+            config: as in `save`.
+            views: ways to look at each test image, for a second accuracy besides that of the
+                images as they are.
 
         Returns:
             The content of ``result.json``; empty without `test`.
@@ -86,14 +99,22 @@ class Run(Trained):
         record = {**self.settings, **config}
         write_json(path / "config.json", record)
         write_metrics(self.history, path)
-        result = {} if test is None else self._result(test, record)
+        result = {} if test is None else self._result(test, record, views)
         if result:
             write_json(path / "result.json", result)
         save_pictures(self, path, name=record.get("model") or "network", test=test)
         return result
 
-    def _result(self, test: Dataset, record: Mapping[str, Any]) -> dict[str, Any]:
+    def _result(
+        self, test: LabelledImages, record: Mapping[str, Any], views: Sequence[View]
+    ) -> dict[str, Any]:
         evaluation = self.evaluate(test)
+        seen = {}
+        if views:
+            again = self.evaluate(test, views=views)
+            seen["test_views"] = record.get("test_views")
+            seen["test_views_accuracy"] = again.accuracy
+            seen["test_views_accuracy_interval"] = list(again.interval)
         scores = _label_scores(self.network, test) if test.multilabel else {}
         return {
             "dataset": test.name,
@@ -101,9 +122,11 @@ class Run(Trained):
             "preset": record.get("preset"),
             "test_accuracy": evaluation.accuracy,
             "test_accuracy_interval": list(evaluation.interval),
+            **seen,
             "test_loss": evaluation.loss,
             "n_test": evaluation.examples,
             "epochs": len(self.history),
+            "restored_epoch": self.restored_epoch,
             "steps": int(self.state.step),
             "seconds_compile": self.seconds_compile,
             "seconds_train": self.seconds_train,
@@ -118,9 +141,9 @@ class Run(Trained):
         }
 
 
-def _label_scores(network: Network, test: Dataset) -> dict[str, Any]:
+def _label_scores(network: Network, test: LabelledImages) -> dict[str, Any]:
     """How well each label is found, by its name."""
-    probabilities = network.predict_proba(test.images)
+    probabilities = probabilities_of(network, test)
     f1 = F.multilabel_precision_recall_f1(
         F.multilabel_confusion_matrix(probabilities >= 0.5, test.labels)
     ).f1

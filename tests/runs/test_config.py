@@ -1,9 +1,13 @@
+from pathlib import Path
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from jaxcnn.runs import PRESETS, Config
 from jaxcnn.training._optimizer import learning_rate
+
+FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
 
 
 @pytest.mark.parametrize(
@@ -23,6 +27,21 @@ from jaxcnn.training._optimizer import learning_rate
         ({"max_norm": -1.0}, "max_norm: out of range"),
         ({"label_smoothing": 1.0}, "label_smoothing: out of range"),
         ({"shift": -1}, "shift: expected a whole number of pixels, got -1"),
+        ({"average": 1.0}, r"average: expected a decay in \[0, 1\), got 1.0"),
+        ({"early_stopping": 0}, "early_stopping: expected at least 1, got 0"),
+        ({"early_stopping": 3}, "early_stopping: needs a validation_fraction"),
+        ({"validation_fraction": 1.0}, "validation_fraction: expected more than 0 and less than 1"),
+        ({"test_views": "miror"}, "test_views: there is no 'miror'; did you mean mirror"),
+        ({"dtype": "float16"}, "dtype: there is no 'float16'"),
+        ({"microbatches": 0}, "microbatches: expected at least 1, got 0"),
+        ({"policy": Path("mine.json"), "cutout": 8}, "policy: it replaces cutout"),
+        ({"dataset": "folder"}, "data_dir: expected the folder of pictures"),
+        ({"dataset": "table"}, "table: expected a CSV file with dataset='table', got None"),
+        ({"table": Path("labels.csv")}, "table: expected none with dataset='auto', got labels.csv"),
+        ({**FOLDER, "size": (0, 8)}, r"size: expected a height and a width .*, got \(0, 8\)"),
+        ({**FOLDER, "test_fraction": 0.0}, "test_fraction: expected more than 0 and less than 1"),
+        ({**FOLDER, "on_error": "ignore"}, "on_error: there is no 'ignore'"),
+        ({"stream": True}, "stream: only for pictures of one's own, not 'auto'"),
     ],
 )
 def test_bad_values(options, message):
