@@ -10,11 +10,11 @@ from jaxcnn.runs import Config, run
 from jaxcnn.training import NonFiniteLossError
 
 
-def run_from_command_line(default: Config, description: str | None) -> None:
+def run_from_command_line(kind: type[Config], description: str | None) -> None:
     """Read a config from the command line and run it; errors are one plain line."""
     use_huge_pages()
     try:
-        config = tyro.cli(Config, default=default, description=description)
+        config = tyro.cli(kind, description=description)
         set_up_jax(config.devices)
         run(config)
     except (NonFiniteLossError, ImportError, OSError, ValueError) as error:

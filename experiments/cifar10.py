@@ -13,4 +13,4 @@ from _main import run_from_command_line
 from jaxcnn.runs import Config
 
 if __name__ == "__main__":
-    run_from_command_line(Config(), __doc__)
+    run_from_command_line(Config, __doc__)

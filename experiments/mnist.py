@@ -6,9 +6,18 @@
 Measured results are in experiments/results/.
 """
 
+import dataclasses
+
 from _main import run_from_command_line
 
 from jaxcnn.runs import Config
+from jaxcnn.runs._config import DatasetName
+
+
+@dataclasses.dataclass(frozen=True)
+class Mnist(Config):
+    dataset: DatasetName = "mnist"
+
 
 if __name__ == "__main__":
-    run_from_command_line(Config(dataset="mnist"), __doc__)
+    run_from_command_line(Mnist, __doc__)

@@ -103,3 +103,30 @@ def test_image_folder(tmp_path):
     results = json.loads((tmp_path / "out" / "image_folder.json").read_text())
     assert results["images"] == 5
     assert results["seconds"].keys() == {"pillow", "decode", "first", "second"}
+
+
+@pytest.mark.slow
+def test_streaming(tmp_path):
+    rng = np.random.default_rng(0)
+    for path in (tmp_path / "train" / f"{i % 2}/{i}.jpg" for i in range(24)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (32, 32, 3), np.uint8)).save(path)
+    which = ("--folder", tmp_path, "--images", 8, "--batch-size", 4, "--model", "classic")
+    stdout = run("streaming.py", *which, "--repeats", 2, "--devices", 1, "--out", tmp_path / "out")
+    assert "streamed takes" in stdout
+    results = json.loads((tmp_path / "out" / "streaming.json").read_text())
+    assert results["seconds"].keys() == {"resident", "streamed", "decode"}
+    assert all(0 <= share <= 1 for share in results["share_waited"].values())
+    value, low, high = results["ratio"]
+    assert low <= value <= high
+
+
+@pytest.mark.slow
+def test_seeds(tmp_path):
+    which = ("--networks", "small", "--seeds", 2, "--epochs", 1, "--devices", 1)
+    assert "without compiling" in run("seeds.py", *which, "--repeats", 1, "--out", tmp_path)
+    (network,) = json.loads((tmp_path / "seeds.json").read_text())["networks"]
+    assert [way["how"] for way in network["ways"]] == ["fit", "in turn", "together"]
+    for way in network["ways"]:
+        assert 0 < way["seconds_training"]["median"] < way["seconds"]["median"]
+    assert network["ways"][0]["ratio"] == [1, 1, 1]

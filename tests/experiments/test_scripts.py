@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 NO_NETWORK = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
@@ -55,6 +56,25 @@ def test_bad_flags_are_a_plain_message(flags, message):
     assert result.returncode != 0
     assert message in result.stderr + result.stdout
     assert "Traceback" not in result.stderr
+
+
+def test_own_images_without_any_is_a_plain_message():
+    result = run("own_images.py")
+    assert result.returncode != 0
+    assert "expected a FOLDER of pictures" in result.stderr + result.stdout
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+def test_own_images(tmp_path):
+    for path in (tmp_path / "mine" / f"{i % 2}" / f"{i}.png" for i in range(12)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (9, 9), 20 * path.name.count("1") + 10).save(path)
+    which = (tmp_path / "mine", "--size", 16, 16, "--model", "lenet5", "--devices", 1)
+    result = run("own_images.py", *which, "--batch-size", 4, "--out", tmp_path / "out")
+    assert result.returncode == 0, result.stderr
+    assert "mine: test accuracy" in result.stdout
+    assert (tmp_path / "out" / "guesses.png").is_file()
 
 
 def test_x_or_o(tmp_path):

@@ -1,0 +1,157 @@
+"""Eight seeds by one `fit_ensemble` against eight calls of `fit`, from nothing to trained networks.
+
+    python experiments/benchmarks/seeds.py --out experiments/results/ensemble
+
+On scikit-learn's digits, for the README's small network and LeNet-5, in rounds that call in turn:
+
+- fit:      `fit` once a seed, on all cores as devices, which share each batch;
+- in turn:  `fit_ensemble(mode="in turn")`, the cores share the members;
+- together: `fit_ensemble(mode="together")`, the members of each core under one `jax.vmap`.
+
+Printed are the median seconds, the quartiles, how much of them was compiling (and building), and
+the ratios of `fit` to the others with their 95 % bootstrap intervals, with and without compiling:
+over 1 where an ensemble is faster. Each call compiles anew. The goal of the faster one is 1.3.
+"""
+
+import dataclasses
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import numpy as np
+import tyro
+from _results import cores, facts, write_json
+from _timing import ratio, spread
+
+import jaxcnn
+from jaxcnn.data import Dataset, digits, to_shape
+from jaxcnn.training import fit_ensemble
+
+sys.path.append(str(Path(__file__).parents[1]))
+from _huge_pages import use_huge_pages
+
+SMALL = jaxcnn.Sequential(
+    [
+        *(jaxcnn.Conv(32, 3), jaxcnn.BatchNorm(), jaxcnn.Activation("relu"), jaxcnn.MaxPool(2)),
+        jaxcnn.Residual([jaxcnn.Conv(32, 3), jaxcnn.Activation("relu")]),
+        *(jaxcnn.Flatten(), jaxcnn.Dense(10)),
+    ]
+)
+NETWORKS = {
+    "small": (SMALL, (8, 8, 1)),
+    "lenet5": (jaxcnn.models.lenet5(), jaxcnn.models.by_name("lenet5").input_shape),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What to time.
+
+    Attributes:
+        networks: which networks.
+        seeds: how many.
+        epochs: of each.
+        batch_size: images a step.
+        devices: CPU devices; None: as many as cores.
+        repeats: rounds.
+        out: folder for `seeds.json`.
+    """
+
+    networks: tuple[str, ...] = tuple(NETWORKS)
+    seeds: int = 8
+    epochs: int = 10
+    batch_size: int = 128
+    devices: int | None = None
+    repeats: int = 7
+    out: Path | None = None
+
+
+class Took(NamedTuple):
+    """Seconds of one call: all of them, and those without building and compiling."""
+
+    total: float
+    training: float
+
+
+def ways(
+    config: Config, network: jaxcnn.Sequential, train: Dataset
+) -> dict[str, Callable[[], float]]:
+    """What is compared; each returns the seconds that its training took."""
+    how = {"epochs": config.epochs, "batch_size": config.batch_size, "progress": False}
+
+    def one_by_one() -> float:
+        runs = [jaxcnn.fit(network, train, seed=seed, **how) for seed in range(config.seeds)]
+        return sum(run.seconds_train for run in runs)
+
+    def in_turn() -> float:
+        seeds = range(config.seeds)
+        return fit_ensemble(network, train, seeds=seeds, mode="in turn", **how).seconds_train
+
+    def together() -> float:
+        seeds = range(config.seeds)
+        return fit_ensemble(network, train, seeds=seeds, mode="together", **how).seconds_train
+
+    return {"fit": one_by_one, "in turn": in_turn, "together": together}
+
+
+def measure(calls: dict[str, Callable[[], float]], repeats: int) -> dict[str, list[Took]]:
+    """Call all in rounds, each in another order."""
+    order = np.random.default_rng(0)
+    took: dict[str, list[Took]] = {name: [] for name in calls}
+    for _ in range(repeats):
+        for name in order.permutation(list(calls)):
+            started = time.perf_counter()
+            training = calls[name]()
+            took[name].append(Took(time.perf_counter() - started, training))
+    return took
+
+
+def report(network: str, took: dict[str, list[Took]]) -> dict[str, object]:
+    """Print one network's figures, and return them for the result file."""
+    print(f"\n{network}")
+    figures = []
+    for name, calls in took.items():
+        total, training = (list(seconds) for seconds in zip(*calls, strict=True))
+        fit_total, fit_training = (list(seconds) for seconds in zip(*took["fit"], strict=True))
+        seconds, compiling = spread(total), float(np.median(np.subtract(total, training)))
+        whole, alone = ratio(fit_total, total).interval, ratio(fit_training, training).interval
+        print(
+            f"{name:8} {seconds['median']:7.2f} s ({seconds['low']:.2f} to {seconds['high']:.2f}), "
+            f"{compiling:.2f} s of them compiling; fit takes {whole} times as long, "
+            f"without compiling {alone}"
+        )
+        figures.append(
+            {
+                "how": name,
+                "seconds": seconds,
+                "seconds_training": spread(training),
+                "ratio": [round(x, 3) for x in whole],
+                "ratio_training": [round(x, 3) for x in alone],
+            }
+        )
+    return {"network": network, "ways": figures}
+
+
+def main(config: Config) -> None:
+    if unknown := set(config.networks) - set(NETWORKS):
+        raise SystemExit(f"--networks: there is no {unknown.pop()!r}; there are {list(NETWORKS)}")
+    jax.config.update("jax_platforms", "cpu")
+    jax.config.update("jax_num_cpu_devices", config.devices or cores())
+    found = []
+    for name in config.networks:
+        network, shape = NETWORKS[name]
+        calls = ways(config, network, to_shape(digits().train, shape))
+        calls["together"]()  # what a process does once, it does here
+        found.append(report(name, measure(calls, config.repeats)))
+    if config.out is not None:
+        config.out.mkdir(parents=True, exist_ok=True)
+        about = facts(("jax", "jaxlib", "flax", "optax", "scikit-learn"))
+        write_json(config.out / "seeds.json", about | {"networks": found})
+
+
+if __name__ == "__main__":
+    use_huge_pages()
+    main(tyro.cli(Config, description=__doc__))
