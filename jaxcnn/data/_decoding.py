@@ -53,7 +53,8 @@ def decode(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> np.
     except DataError as error:
         raise DataError(f"{os.fspath(path)}: {error}") from None
     except Exception as error:  # what damaged files raise in Pillow is of many types
-        raise DataError(f"{os.fspath(path)}: not an image, or a damaged one: {error}") from error
+        reason = str(error) or type(error).__name__
+        raise DataError(f"{os.fspath(path)}: not an image, or a damaged one: {reason}") from error
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:
@@ -97,6 +98,8 @@ def _with_pillow(content: bytes, max_pixels: int) -> np.ndarray:
     width, height = image.size
     if width * height > max_pixels:
         raise DataError(f"{width}×{height} pixels, more than max_pixels={max_pixels}")
+    if image.format == "PNG":
+        _open(content).verify()  # the checksums of its pixels, which are not looked at otherwise
     image = _upright(image)
     if image.mode.startswith("I"):
         return (np.asarray(image) >> 8).astype(np.uint8)[..., None]

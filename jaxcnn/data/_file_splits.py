@@ -21,19 +21,29 @@ class FileSplits(NamedTuple):
     test: ImageFiles
 
 
+def shape_of(size: tuple[int, int], channels: int) -> tuple[int, int, int]:
+    """Return the shape of images of a size, or raise ValueError where it is not two numbers."""
+    if np.shape(size) != (2,):
+        raise ValueError(f"size: expected the height and the width, got {size!r}")
+    height, width = size
+    return height, width, channels
+
+
 def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplits:
     """Set a fraction of each class aside, drawn by `seed`; at least one file stays on each side.
 
     Where a file may have several labels, it is a fraction of all files.
 
     Raises:
-        ValueError: If `test_fraction` is not between 0 and 1.
+        ValueError: If `test_fraction` is not between 0 and 1, or `seed` is negative.
         DataError: If no class has two files.
     """
     if not 0 < test_fraction < 1:
         raise ValueError(
             f"test_fraction: expected more than 0 and less than 1, got {test_fraction}"
         )
+    if seed < 0:
+        raise ValueError(f"seed: expected at least 0, got {seed}")
     is_test = draw_fraction(files, test_fraction, seed)
     if not is_test.any():
         raise DataError(f"{files.name}: no class has two images, one to train on and one to test")

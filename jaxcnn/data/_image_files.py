@@ -57,6 +57,8 @@ class ImageFiles:
         multilabel: bool = False,
     ):
         shape = tuple(input_shape)
+        if any(not isinstance(n, int | np.integer) for n in shape):
+            raise TypeError(f"input_shape: expected whole numbers, got {shape}")
         if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
             raise ValueError(f"input_shape: expected (H, W, C) with C 1 or 3, got {shape}")
         if not class_names or isinstance(class_names, str):

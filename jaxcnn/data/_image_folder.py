@@ -11,7 +11,13 @@ from jaxcnn.data._dataset import Splits
 from jaxcnn.data._decoding import MAX_PIXELS
 from jaxcnn.data._decoding_all import OnError
 from jaxcnn.data._errors import DataError
-from jaxcnn.data._file_splits import TEST_NAMES, FileSplits, read_splits, split_files
+from jaxcnn.data._file_splits import (
+    TEST_NAMES,
+    FileSplits,
+    read_splits,
+    shape_of,
+    split_files,
+)
 from jaxcnn.data._image_files import ImageFiles
 from jaxcnn.data._scan import ENDINGS, Classes, scan, scan_classes
 
@@ -85,14 +91,14 @@ def image_folder(
             test on is none to train on, or a file cannot be decoded.
         OSError: If a folder or a file cannot be read.
     """
-    train, test = _find_splits(Path(folder))
-    _check_classes(train, test, os.fspath(folder))
-    name = Path(folder).resolve().name
+    shape, top = shape_of(size, channels), Path(folder).expanduser()
+    train, test = _find_splits(top)
+    _check_classes(train, test, os.fspath(top))
+    name = top.resolve().name
 
     def files(classes: Classes) -> ImageFiles:
         paths = [path for each in classes.files.values() for path in each]
         labels = [names.index(name) for name, each in classes.files.items() for _ in each]
-        shape = (*size, channels)
         return ImageFiles(paths, labels, names, shape, name, max_pixels=max_pixels)
 
     names = list(train.files)

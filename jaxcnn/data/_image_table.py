@@ -11,7 +11,13 @@ from jaxcnn.data._dataset import Splits
 from jaxcnn.data._decoding import MAX_PIXELS
 from jaxcnn.data._decoding_all import OnError
 from jaxcnn.data._errors import DataError
-from jaxcnn.data._file_splits import TEST_NAMES, FileSplits, read_splits, split_files
+from jaxcnn.data._file_splits import (
+    TEST_NAMES,
+    FileSplits,
+    read_splits,
+    shape_of,
+    split_files,
+)
 from jaxcnn.data._image_files import ImageFiles
 from jaxcnn.data._scan import natural
 from jaxcnn.data._table import Row, read_table
@@ -104,7 +110,7 @@ def image_table(
         DataError: If the table is wrong, and in which line; or if a file cannot be decoded.
         OSError: If the table or a file cannot be read.
     """
-    table = Path(csv)
+    shape, table = shape_of(size, channels), Path(csv).expanduser()
     rows = read_table(table, root, path, label, split)
     train = [row for row in rows if row.split in ("", "train")]
     if not train:
@@ -118,7 +124,6 @@ def image_table(
 
     def files(rows: list[Row]) -> ImageFiles:
         labels = _targets(rows, names, multilabel, table)
-        shape = (*size, channels)
         paths = [row.path for row in rows]
         return ImageFiles(
             paths, labels, names, shape, table.stem, max_pixels=max_pixels, multilabel=multilabel

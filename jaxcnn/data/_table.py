@@ -32,24 +32,31 @@ def read_table(
         split: The column that says which set a file belongs to, if there is one.
 
     Raises:
-        DataError: If a column, a path or a file is missing, or a path leads out of `root`.
+        DataError: If a column, a path or a file is missing, a path leads out of `root`, or a
+            column or a file is there twice.
         OSError: If the table cannot be read.
     """
-    top = os.path.abspath(table.parent if root is None else root)
+    top = os.path.abspath(table.parent if root is None else os.path.expanduser(root))
     lines = _lines(table)
     if not lines:
         raise DataError(f"{table}: expected a header and rows, got an empty file")
-    _, header = lines[0]
+    header = [cell.strip() for cell in lines[0][1]]
     for column in (path, label):
         if column not in header:
             raise DataError(f"{table}: no column {column!r} in the header {header}")
-    rows = []
+    for column in (path, label, split):
+        if header.count(column) > 1:
+            raise DataError(f"{table}: more than one column {column!r} in the header {header}")
+    rows, first_lines = [], {}
     for line, cells in lines[1:]:
         where = f"{table}, line {line}"
         if len(cells) != len(header):
             raise DataError(f"{where}: expected {len(header)} cells, got {len(cells)}")
         row = dict(zip(header, map(str.strip, cells), strict=True))
         full = _inside(row[path], top, where)
+        # It would be trained on and tested on, or have two labels.
+        if (first := first_lines.setdefault(full, line)) != line:
+            raise DataError(f"{where}: {row[path]!r} is in line {first}, too")
         rows.append(Row(line, full, row[label], _split(row.get(split, ""), where)))
     if not rows:
         raise DataError(f"{table}: expected rows under the header, got none")

@@ -79,14 +79,15 @@ def test_damage_anywhere_is_an_image_or_a_named_error(path, format):
             assert image.shape[2] in (1, 3)
 
 
-def png(width, height, rows=b""):
-    """A PNG in gray with a header that promises any size."""
+def png(width, height, rows=b"", bits=8, colours=0, damage=0):
+    """A PNG with a header that promises any size, the checksum of its pixels `damage` off."""
 
     def chunk(kind, content):
-        checksum = struct.pack(">I", zlib.crc32(kind + content))
+        wrong = damage if kind == b"IDAT" else 0
+        checksum = struct.pack(">I", zlib.crc32(kind + content) ^ wrong)
         return struct.pack(">I", len(content)) + kind + content + checksum
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, bits, colours, 0, 0, 0)
     parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + parts
 
@@ -105,12 +106,25 @@ def test_over_the_pixel_cap(path, format):
     assert load_image(path, max_pixels=2160).shape == (36, 60, 3)
 
 
+def test_a_wrong_checksum_is_told(path):
+    assert decoded(path, png(2, 1, b"\0ab")).tolist() == [[[97], [98]]]
+    with pytest.raises(DataError, match=r"image\.jpg: .*checksum"):
+        decoded(path, png(2, 1, b"\0ab", damage=1))
+
+
+def test_what_follows_a_jpeg_does_not_count(path):
+    content = encoded(PHOTO, "JPEG")
+    np.testing.assert_array_equal(
+        decoded(path, content + b"PK\xff\xe1" * 9), decoded(path, content)
+    )
+
+
 def test_pillows_own_cap_is_not_in_the_way(path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
     assert decoded(path, encoded(PHOTO)).shape == (36, 60, 3)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 100_000), (100_000, 1)])
+@pytest.mark.parametrize("size", [(1, 1), (1, 100_000), (100_000, 1), (65_500, 2)])
 def test_odd_sizes(path, size):
     image = Image.new("RGB", size, (1, 2, 3))
     assert decoded(path, encoded(image)).shape == (size[1], size[0], 3)
@@ -131,6 +145,20 @@ def test_16_bits_are_scaled_and_not_clipped(path):
     assert decoded(path, encoded(Image.fromarray(values))).tolist() == [
         [[0], [0], [1], [128], [255]]
     ]
+
+
+@pytest.mark.parametrize(
+    ("colours", "samples", "expected"),
+    [
+        (2, (0, 511, 32768), [0, 1, 128]),
+        (4, (511, 65535), [1, 1, 1]),
+        (6, (0, 511, 32768, 65535), [0, 1, 128]),
+    ],
+    ids=["RGB", "gray and alpha", "RGBA"],
+)
+def test_16_bits_in_colour_and_with_alpha(path, colours, samples, expected):
+    row = b"\0" + struct.pack(f">{len(samples)}H", *samples)
+    assert decoded(path, png(1, 1, row, bits=16, colours=colours)).tolist() == [[expected]]
 
 
 def test_black_and_white_of_one_bit(path):

@@ -1,5 +1,7 @@
 import os
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -96,6 +98,53 @@ def test_a_fraction_is_a_fraction(flat, fraction):
         read(flat, test_fraction=fraction)
 
 
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"size": 4}, ValueError, "size: expected the height and the width, got 4"),
+        ({"size": (4, 4, 3)}, ValueError, "size: expected the height and the width, got"),
+        ({"size": (4.5, 4)}, TypeError, r"input_shape: expected whole numbers, got \(4.5, 4, 3\)"),
+        ({"size": (0, 4)}, ValueError, r"input_shape: expected \(H, W, C\) .* got \(0, 4, 3\)"),
+        ({"channels": 2}, ValueError, r"input_shape: expected \(H, W, C\) with C 1 or 3"),
+        ({"seed": -1}, ValueError, "seed: expected at least 0, got -1"),
+    ],
+)
+def test_bad_options_are_named(flat, options, error, message):
+    with pytest.raises(error, match=message):
+        image_folder(flat, **{"size": SIZE, "cache": False} | options)
+
+
+def test_a_home_folder_is_found(flat, monkeypatch):
+    monkeypatch.setenv("HOME", str(flat.parent))
+    assert len(read(f"~/{flat.name}").train) == len(read(flat).train)
+
+
+def test_a_file_where_a_class_should_be_and_a_folder_named_like_a_picture(folder):
+    fill(folder, "train/fish", "train/cat/a.jpg/1.png", value=50)
+    os.symlink("nowhere", folder / "train/bird")
+    with pytest.warns(UserWarning, match="ignored 2 files"):
+        train = read(folder).train
+    assert train.class_names == ("cat", "dog")
+    assert 50 in shades(train) or 51 in shades(train)
+
+
+def test_classes_of_hidden_files_only(folder):
+    fill(folder, "train/fish/.1.png")
+    with pytest.raises(DataError, match="no images to train on in 'fish'"):
+        read(folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are not UTF-8 are Linux's")
+def test_names_that_are_not_text_are_read_cached_and_named(flat, tmp_path_factory):
+    folder = os.fsdecode(os.path.join(os.fsencode(flat), b"c\xff"))
+    fill(Path(folder), "1.png", "2.png")
+    data = read(flat, cache=tmp_path_factory.mktemp("cache"))
+    assert "c\udcff" in data.train.class_names
+    (Path(folder) / "1.png").write_bytes(b"")
+    with pytest.raises(DataError, match=r"c\udcff.1\.png: not an image: the file is empty"):
+        read(flat)
+
+
 def test_classes_of_one_image_each_cannot_be_split(tmp_path):
     fill(tmp_path, "a/1.png", "b/1.png")
     with pytest.raises(DataError, match="no class has two images"):
@@ -141,7 +190,20 @@ def test_other_files_are_counted(folder):
         assert len(read(folder).train) == 10
 
 
-ODD = ["1", "9 lives", "10", "an other", "naïve", "ß", "猫", "🐱", "a'b\"c", "%s {0}", "-x"]
+ODD = [
+    "1",
+    "new\nline",
+    "9 lives",
+    "10",
+    "an other",
+    "naïve",
+    "ß",
+    "猫",
+    "🐱",
+    "a'b\"c",
+    "%s {0}",
+    "-x",
+]
 
 
 def test_odd_class_names_in_natural_order(tmp_path):

@@ -102,7 +102,8 @@ def test_several_labels_an_image_are_split_and_skipped_alike(folder):
         ([*ROWS, "pictures/../../outside.png,dog"], "line 14: .* leads out of"),
         ([*ROWS, "/etc/hostname,dog"], "line 14: '/etc/hostname' leads out of"),
         ([*ROWS, ",dog"], "line 14: expected a path, got none"),
-        ([*ROWS, "pictures/1.png,"], "line 14: expected a label, got none"),
+        ([*ROWS[1:], "pictures/0.png,"], "line 13: expected a label, got none"),
+        ([*ROWS, "./pictures//1.png,dog"], r"line 14: '\./pictures//1\.png' is in line 3, too"),
         ([*ROWS, ",", *ROWS], "line 14: expected a path, got none"),
         ([*ROWS, "", *ROWS], "line 14: expected 2 cells, got 0"),
         ([*ROWS, "pictures/1.png"], "line 14: expected 2 cells, got 1"),
@@ -133,10 +134,10 @@ def test_a_whole_path_inside_the_root_is_good(folder):
     ("rows", "message"),
     [
         (
-            [*SPLIT, "pictures/1.png,dog,exam"],
-            "line 14: expected one of train, test, .* got 'exam'",
+            [*SPLIT[:-1], "pictures/11.png,dog,exam"],
+            "line 13: expected one of train, test, .* got 'exam'",
         ),
-        ([*SPLIT, "pictures/1.png,cow,test"], "line 14: class 'cow' to test on is not there to tr"),
+        ([*SPLIT[:-1], "pictures/11.png,cow,test"], "line 13: class 'cow' to test on is not there"),
         (SPLIT[8:], "no rows to train on"),
     ],
 )
@@ -149,6 +150,33 @@ def test_what_is_wrong_with_the_sets_is_named(folder, rows, message):
 def test_missing_columns_are_named(folder, header):
     with pytest.raises(DataError, match=r"no column '(path|label)' in the header \["):
         read(folder, ROWS, header)
+
+
+def test_a_column_that_is_there_twice_is_named(folder):
+    with pytest.raises(DataError, match=r"more than one column 'label' in the header \['path', 'l"):
+        read(folder, [f"{row},again" for row in ROWS], "path,label,label")
+
+
+def test_spaces_after_commas_do_not_count(folder):
+    rows = [row.replace(",", ", ") for row in SPLIT]
+    assert shades(read(folder, rows, "path, label, split").train) == list(range(8))
+
+
+def test_quoted_cells_hold_commas_and_lines(folder):
+    rows = [*ROWS[:10], 'pictures/10.png,"a, b"', 'pictures/11.png,"a\nb"']
+    assert read(folder, rows).train.class_names == ("a\nb", "a, b", "cat 9", "cat 10", "dog")
+
+
+def test_a_semicolon_at_the_end_adds_no_class(folder):
+    train = read(folder, [f"{row};" for row in ROWS]).train
+    assert (train.class_names, train.multilabel) == (("cat 9", "cat 10", "dog"), True)
+
+
+def test_a_home_folder_is_found(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder.parent))
+    read(folder, ROWS)
+    options = {"cache": False, "root": "~/set"}
+    assert len(image_table("~/set/table.csv", SIZE, **options).train) == 9
 
 
 def test_what_is_no_table(folder):
