@@ -58,12 +58,29 @@ def test_a_run_on_digits(tmp_path, capsys, methods):
     assert network.class_names == tuple("0123456789")
 
 
-def test_the_same_seed_twice_gives_the_same_bits(tmp_path):
-    weights = [
-        (run(Config(**QUICK, out=tmp_path / str(i))) / "weights.safetensors").read_bytes()
-        for i in range(2)
-    ]
-    assert weights[0] == weights[1]
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory):
+    """The folders of two runs of one config that names none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("twice"))
+        patch.setattr("jaxcnn.runs._run.save_pictures", lambda *_, **__: None)
+        config = Config(**QUICK, dataset_name="my digits")
+        return [run(config).absolute() for _ in range(2)]
+
+
+def test_the_same_seed_twice_gives_the_same_bits(twice):
+    first, second = [(folder / "weights.safetensors").read_bytes() for folder in twice]
+    assert first == second
+
+
+def test_runs_without_a_folder_are_numbered(twice):
+    names = ["digits-lenet5-quick-seed0", "digits-lenet5-quick-seed0-2"]
+    assert [folder.name for folder in twice] == names
+
+
+def test_a_name_of_ones_own_is_on_every_result(twice):
+    results = [json.loads((folder / "result.json").read_text()) for folder in twice]
+    assert [result["dataset"] for result in results] == ["my digits"] * 2
 
 
 def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path):
@@ -88,7 +105,8 @@ def test_a_run_that_is_killed_leaves_its_epochs_numbers(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("no_network")
-def test_auto_falls_back_on_digits_and_says_so(tmp_path, capsys):
+def test_auto_falls_back_on_digits_and_says_so(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("jaxcnn.runs._run.save_pictures", lambda *_, **__: None)
     config = Config(model="lenet5", epochs=1, out=tmp_path / "out", dataset_name="my CIFAR-10")
     folder = run(config)
     assert "CIFAR-10 is not here and cannot be downloaded" in capsys.readouterr().err
@@ -107,17 +125,6 @@ def test_a_data_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"data_dir: there is no folder .*nowhere"):
         run(Config(data_dir=tmp_path / "nowhere"))
     assert not (tmp_path / "nowhere").exists()
-
-
-def test_a_name_of_ones_own_is_on_every_result(tmp_path):
-    folder = run(Config(**QUICK, dataset_name="my digits", out=tmp_path / "out"))
-    assert json.loads((folder / "result.json").read_text())["dataset"] == "my digits"
-
-
-def test_runs_without_a_folder_are_numbered(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    names = [run(Config(**QUICK)).name for _ in range(2)]
-    assert names == ["digits-lenet5-quick-seed0", "digits-lenet5-quick-seed0-2"]
 
 
 def test_a_folder_with_another_run_is_refused_before_training(tmp_path):
