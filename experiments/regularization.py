@@ -11,8 +11,6 @@ the networks that were trained with nothing. Nothing was chosen by these results
 
 import dataclasses
 import json
-import shlex
-import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -189,18 +187,22 @@ def write(config: Config, data: Splits, rows: Sequence[Row]) -> None:
     out = Path(config.out or "")
     out.mkdir(parents=True, exist_ok=True)
     content = {
-        "command": shlex.join(["python", "experiments/regularization.py", *sys.argv[1:]]),
         "dataset": data.train.name,
         "n_train": len(data.train),
         "n_test": len(data.test),
-        "seeds": config.seeds,
-        "epochs": config.epochs,
+        **{name: getattr(config, name) for name in ("seeds", "epochs", "average")},
         "versions": {name: version(name) for name in ("jax", "flax", "optax")},
-        "policies": {name: json.loads(POLICIES[name].to_json()) for name in config.policies},
+        "policies": {name: what_it_does(POLICIES[name]) for name in config.policies},
         "accuracies": {row.name: row.accuracies for row in rows},
     }
     (out / "regularization.json").write_text(json.dumps(content, indent=1) + "\n")
     plot(config, data, rows).savefig(out / "regularization.png")
+
+
+def what_it_does(policy: Augmentation) -> dict[str, Any]:
+    """The fields of a policy that are not off."""
+    off = dataclasses.asdict(Augmentation())
+    return {name: value for name, value in dataclasses.asdict(policy).items() if value != off[name]}
 
 
 def plot(config: Config, data: Splits, rows: Sequence[Row]) -> "Figure":
