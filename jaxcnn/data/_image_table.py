@@ -82,8 +82,9 @@ def image_table(
 ) -> Splits | FileSplits:
     """Read pictures that a CSV file lists with their labels.
 
-    A label is any text. Several of them in one cell are separated by `;`, and if that is so in any
-    row, the set is multilabel: labels are `(N, num_classes)` of 0 and 1, and a cell may be empty.
+    A label is any text without `;`, which separates several of them in one cell. Where any row has
+    several, the set is multilabel: labels are `(N, num_classes)` of 0 and 1, and a cell may be
+    empty.
 
     Args:
         csv: The table, in UTF-8, with a header.
@@ -117,8 +118,8 @@ def image_table(
         raise DataError(f"{table}: no rows to train on")
     tests = ([row for row in rows if row.split == name] for name in TEST_NAMES)
     test = next(filter(None, tests), [])
-    multilabel = any(SEPARATOR in row.label for row in rows)
-    names = sorted({name for row in train for name in _labels(row, multilabel)}, key=natural)
+    multilabel = any(len(_labels(row)) > 1 for row in rows)
+    names = sorted({name for row in train for name in _labels(row)}, key=natural)
     if len(names) < 2:
         raise DataError(f"{table}: expected at least two classes, got {names}")
 
@@ -137,9 +138,7 @@ def image_table(
     return read_splits(splits, stream=stream, on_error=on_error, cache=cache)
 
 
-def _labels(row: Row, multilabel: bool) -> list[str]:
-    if not multilabel:
-        return [row.label]
+def _labels(row: Row) -> list[str]:
     return [name for part in row.label.split(SEPARATOR) if (name := part.strip())]
 
 
@@ -148,9 +147,10 @@ def _targets(rows: list[Row], names: Sequence[str], multilabel: bool, table: Pat
     places = {name: place for place, name in enumerate(names)}
     targets = np.zeros((len(rows), len(names)), np.uint8)
     for target, row in zip(targets, rows, strict=True):
-        for name in _labels(row, multilabel):
-            if not name:
-                raise DataError(f"{table}, line {row.line}: expected a label, got none")
+        labels = _labels(row)
+        if not labels and not multilabel:
+            raise DataError(f"{table}, line {row.line}: expected a label, got none")
+        for name in labels:
             if name not in places:
                 raise DataError(
                     f"{table}, line {row.line}: class {name!r} to test on is not there to train on"

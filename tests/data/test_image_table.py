@@ -103,6 +103,7 @@ def test_several_labels_an_image_are_split_and_skipped_alike(folder):
         ([*ROWS, "/etc/hostname,dog"], "line 14: '/etc/hostname' leads out of"),
         ([*ROWS, ",dog"], "line 14: expected a path, got none"),
         ([*ROWS[1:], "pictures/0.png,"], "line 13: expected a label, got none"),
+        ([*ROWS[1:], "pictures/0.png,;"], "line 13: expected a label, got none"),
         ([*ROWS, "./pictures//1.png,dog"], r"line 14: '\./pictures//1\.png' is in line 3, too"),
         ([*ROWS, ",", *ROWS], "line 14: expected a path, got none"),
         ([*ROWS, "", *ROWS], "line 14: expected 2 cells, got 0"),
@@ -167,9 +168,9 @@ def test_quoted_cells_hold_commas_and_lines(folder):
     assert read(folder, rows).train.class_names == ("a\nb", "a, b", "cat 9", "cat 10", "dog")
 
 
-def test_a_semicolon_at_the_end_adds_no_class(folder):
-    train = read(folder, [f"{row};" for row in ROWS]).train
-    assert (train.class_names, train.multilabel) == (("cat 9", "cat 10", "dog"), True)
+def test_a_semicolon_at_the_end_adds_no_class_and_makes_no_multilabel_set(folder):
+    train = read(folder, [f"{ROWS[0]};", *ROWS[1:]]).train
+    assert (train.class_names, train.multilabel) == (("cat 9", "cat 10", "dog"), False)
 
 
 def test_a_home_folder_is_found(folder, monkeypatch):
