@@ -114,9 +114,13 @@ def _find_splits(folder: Path) -> tuple[Classes, Classes | None]:
     """Return the classes to train on, and those to test on where they have a folder."""
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: expected a folder of images, there is none")
-    parts = {os.path.basename(path).lower(): path for path in scan(folder).folders}
+    folders = scan(folder).folders
+    parts = {os.path.basename(path).lower(): path for path in folders}
     if "train" not in parts:
         return scan_classes(folder), None
+    if len(parts) < len(folders):
+        names = _some(map(os.path.basename, folders))
+        raise DataError(f"{folder}: expected folders that differ in more than case, got {names}")
     with_classes = (
         parts[name] for name in TEST_NAMES if name in parts and scan(parts[name]).folders
     )
@@ -147,7 +151,8 @@ def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
         if missing:
             _warn(f"{folder}: no images to test on of {_some(missing)}")
     if ignored:
-        _warn(f"{folder}: ignored {ignored} files that are no images in a folder of a class")
+        what = "file that is no image" if ignored == 1 else "files that are no images"
+        _warn(f"{folder}: ignored {ignored} {what} in a folder of a class")
 
 
 def _some(names: Iterable[str]) -> str:

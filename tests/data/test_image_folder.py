@@ -58,6 +58,13 @@ def test_a_folder_of_splits(folder, test):
     assert data.test.labels.tolist() == [0, 1]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere they are one folder")
+def test_two_folders_to_train_on_are_told(folder):
+    fill(folder, "Train/cat/1.png")
+    with pytest.raises(DataError, match="differ in more than case, got 'test', 'Train', 'train'"):
+        read(folder)
+
+
 def test_gray_images_can_be_asked_for(folder):
     assert read(folder, channels=1).train.images.shape == (10, *SIZE, 1)
 
@@ -241,7 +248,7 @@ def test_linked_pictures_and_folders_count(folder, tmp_path_factory):
 
 def test_a_pipe_is_no_picture(folder):
     os.mkfifo(folder / "train/cat/pipe.png")
-    with pytest.warns(UserWarning, match="ignored 1 files"):
+    with pytest.warns(UserWarning, match="ignored 1 file that is no image in a folder of a class"):
         read(folder)
 
 
