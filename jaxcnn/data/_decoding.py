@@ -64,6 +64,8 @@ def _read(path: str | os.PathLike[str]) -> bytes:
     except OSError as error:
         error.filename = os.fspath(path)  # open names it, read does not
         raise
+    except ValueError as error:  # no system takes a NUL in a name
+        raise ValueError(f"path: expected the name of a file, got {path!r} ({error})") from None
 
 
 def _plain_jpeg(content: bytes, max_pixels: int) -> np.ndarray | None:

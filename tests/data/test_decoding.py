@@ -295,6 +295,8 @@ def test_files_that_cannot_be_read_are_named(tmp_path, monkeypatch):
         decode(tmp_path / "none.jpg")
     with pytest.raises(IsADirectoryError, match=str(tmp_path)):
         decode(tmp_path)
+    with pytest.raises(ValueError, match=r"path: expected the name of a file, got 'a\\x00b'"):
+        decode("a\0b")
 
     def fails(*_arguments, **_options):
         raise OSError(5, "Input/output error")
