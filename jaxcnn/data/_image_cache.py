@@ -62,7 +62,8 @@ def read_cache(path: Path, n: int, shape: tuple[int, int, int]) -> Decoded | Non
     """Return what was kept of `n` files, mapped into memory; None if nothing, or damaged."""
     try:
         errors = {int(i): str(e) for i, e in json.loads(_errors(path).read_bytes()).items()}
-        images = np.load(path, mmap_mode="r")
+        # To write to them changes nothing on disk, and is as allowed as when they were decoded.
+        images = np.load(path, mmap_mode="c")
     except (OSError, ValueError, EOFError, AttributeError):
         return None
     expected = (n - len(errors), *shape)
