@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from jaxcnn.data._decoding import MAX_PIXELS, decode
 from jaxcnn.data._errors import import_extra
+from jaxcnn.data._pixels import LUMA
 
 
 def load_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -95,7 +96,7 @@ def to_grayscale(images: ArrayLike) -> np.ndarray:
     images = _with_channels(images)
     if images.shape[-1] == 1:
         return images
-    gray = images[..., :3] @ np.array([[0.299], [0.587], [0.114]])
+    gray = images[..., :3] @ np.array(LUMA)[:, None]
     return (np.rint(gray) if np.issubdtype(images.dtype, np.integer) else gray).astype(images.dtype)
 
 

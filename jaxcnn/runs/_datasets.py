@@ -89,10 +89,9 @@ def _own(config: Config) -> Splits | FileSplits:
         "on_error": config.on_error,
     }
     if config.table is not None:
-        table = config.table.expanduser()
-        return data.image_table(table, config.size, root=config.data_dir, **options)
+        return data.image_table(config.table, config.size, root=config.data_dir, **options)
     assert config.data_dir is not None  # the config has checked it
-    return data.image_folder(config.data_dir.expanduser(), config.size, **options)
+    return data.image_folder(config.data_dir, config.size, **options)
 
 
 def _named(splits: Splits | FileSplits, name: str | None) -> Splits | FileSplits:
