@@ -1,11 +1,22 @@
-"""Data: reading, checking, downloading, augmenting and batching labelled images."""
+"""Data: reading, checking, downloading, augmenting and batching labelled images.
+
+Where to look, from what is used to what it is made of:
+
+- Sets: `_dataset`, which all loaders return, `_checks` of what is in it, `_batching`, `_reshape`.
+- Published sets: `_cifar`, `_mnist` (`_idx`), `_digits`; `_download`, `_archive`, `_folders`.
+  Generated ones: `_x_or_o`, `_glyphs`.
+- Pictures of one's own: `_image_folder` (`_scan`) and `_image_table` (`_table`) find them,
+  `_file_splits` parts them; `_image_files` holds them, `_loading` decodes all (`_decoding_all`,
+  `_image_cache`, `_memory`), `_streaming` some at a time; `_images` and `_decoding` read one.
+- Looking through a set: `_report` (`_set_report`, `_problems`, `_overlap`, `_moments`).
+- Augmentation: the policy in `_augmentation` (`_policy`); its parts in `_transforms`, `_affine`,
+  `_colour`, `_blur`, `_erase`, `_rand_augment` (`_levels`) and `_mixing`, all by `_pixels`; at test
+  time, `_views`.
+"""
 
 from jaxcnn.data._affine import (
     affine,
     random_affine,
-    random_rotate,
-    random_scale,
-    random_shear,
     rotate,
 )
 from jaxcnn.data._augmentation import Augmentation
@@ -45,7 +56,7 @@ from jaxcnn.data._reshape import resize_images, to_shape
 from jaxcnn.data._set_report import SetReport
 from jaxcnn.data._streaming import stream_batches
 from jaxcnn.data._transforms import alternating_flip, cutout, random_flip, random_shift
-from jaxcnn.data._views import View, apply_view, check_views, mirror_and_shift_views, mirror_views
+from jaxcnn.data._views import View, apply_view, mirror_and_shift_views, mirror_views
 from jaxcnn.data._x_or_o import x_or_o, x_or_o_templates
 
 __all__ = [
@@ -75,7 +86,6 @@ __all__ = [
     "check",
     "check_arrays",
     "check_images",
-    "check_views",
     "cifar10",
     "cifar100",
     "cutmix",
@@ -105,10 +115,7 @@ __all__ = [
     "random_flip",
     "random_grayscale",
     "random_hue",
-    "random_rotate",
     "random_saturation",
-    "random_scale",
-    "random_shear",
     "random_shift",
     "resize_images",
     "rotate",

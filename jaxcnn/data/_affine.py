@@ -145,18 +145,3 @@ def check_affine(rotate: float, scale: float, shear: float) -> None:
     check_amount("rotate", rotate, MOST_DEGREES)
     check_amount("scale", scale, 1, inclusive=False)
     check_amount("shear", shear, MOST_SHEAR, inclusive=False)
-
-
-def random_rotate(key: Array, image: ArrayLike, degrees: float) -> Array:
-    """Turn an image by an angle from -`degrees` to `degrees`; see `random_affine`."""
-    return random_affine(key, image, rotate=degrees)
-
-
-def random_scale(key: Array, image: ArrayLike, amount: float) -> Array:
-    """Make an image larger by a factor from 1 - `amount` to 1 + `amount`; see `random_affine`."""
-    return random_affine(key, image, scale=amount)
-
-
-def random_shear(key: Array, image: ArrayLike, degrees: float) -> Array:
-    """Slant an image along each axis by -`degrees` to `degrees`; see `random_affine`."""
-    return random_affine(key, image, shear=degrees)

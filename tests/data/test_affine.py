@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from jaxcnn.data import affine, random_affine, random_rotate, random_scale, random_shear, rotate
+from jaxcnn.data import affine, random_affine, rotate
 
 RNG = np.random.default_rng(0)
 IMAGE = RNG.integers(0, 256, (9, 12, 3), dtype=np.uint8)
@@ -63,12 +63,12 @@ def test_the_identity_gives_the_same_bits():
 
 
 @functools.cache
-def matrices_of(transform, *arguments, **options):
-    """The matrices that a transform used: in a linear ramp of colours they can be read off."""
+def matrices_of(**amounts):
+    """The matrices that `random_affine` used: in a linear ramp of colours they can be read off."""
     y, x = np.mgrid[-10:11, -10:11] / 100
     image = np.stack([x + 0.5, y + 0.5], axis=-1).astype(np.float32)
     keys = jax.random.split(jax.random.key(3), 3000)
-    one = jax.jit(jax.vmap(lambda key: transform(key, image, *arguments, **options)))
+    one = jax.jit(jax.vmap(lambda key: random_affine(key, image, **amounts)))
     out = np.asarray(one(keys))
     across, down = out[:, 10, 11] - out[:, 10, 10], out[:, 11, 10] - out[:, 10, 10]
     return np.stack([across, down], axis=-1) * 100
@@ -84,19 +84,19 @@ def assert_uniform(values, low, high):
 
 
 def test_angles_are_uniform():
-    matrices = matrices_of(random_rotate, 20)
+    matrices = matrices_of(rotate=20)
     assert_uniform(np.degrees(np.arctan2(matrices[:, 1, 0], matrices[:, 0, 0])), -20, 20)
     np.testing.assert_allclose(np.linalg.det(matrices), 1, atol=1e-3)
 
 
 def test_sizes_are_uniform():
-    matrices = matrices_of(random_scale, 0.2)
+    matrices = matrices_of(scale=0.2)
     np.testing.assert_allclose(matrices[:, 0, 0], matrices[:, 1, 1], atol=1e-3)
     assert_uniform(1 / matrices[:, 0, 0], 0.8, 1.2)
 
 
 def test_slants_are_uniform_and_independent():
-    matrices = matrices_of(random_shear, 15)
+    matrices = matrices_of(shear=15)
     slants = np.degrees(np.arctan([matrices[:, 0, 1], matrices[:, 1, 0]]))
     for slant in slants:
         assert_uniform(slant, -15, 15)
@@ -104,12 +104,9 @@ def test_slants_are_uniform_and_independent():
 
 
 def test_parts_together_are_one_map_with_their_product_of_areas():
-    matrices = matrices_of(random_affine, rotate=20, scale=0.2, shear=15)
-    parts = [
-        matrices_of(transform, amount)
-        for transform, amount in ((random_rotate, 20), (random_scale, 0.2), (random_shear, 15))
-    ]
-    np.testing.assert_allclose(matrices, parts[0] @ parts[1] @ parts[2], atol=2e-3)
+    matrices = matrices_of(rotate=20, scale=0.2, shear=15)
+    parts = matrices_of(rotate=20) @ matrices_of(scale=0.2) @ matrices_of(shear=15)
+    np.testing.assert_allclose(matrices, parts, atol=2e-3)
 
 
 @pytest.mark.parametrize(
@@ -118,20 +115,22 @@ def test_parts_together_are_one_map_with_their_product_of_areas():
         (lambda: affine(IMAGE, np.eye(3)), ValueError, r"matrix: expected shape \(2, 2\), got"),
         (lambda: affine(IMAGE, np.eye(2), 1.0), ValueError, r"offset: expected shape \(2,\)"),
         (lambda: rotate(IMAGE.astype(int), 3), TypeError, "image: expected uint8 or floating"),
-        (
-            lambda: random_rotate(jax.random.key(0), IMAGE, 181),
-            ValueError,
-            "rotate: .* at most 180",
-        ),
-        (lambda: random_scale(jax.random.key(0), IMAGE, 1), ValueError, "scale: .* below 1, got 1"),
-        (lambda: random_shear(jax.random.key(0), IMAGE, 45), ValueError, "shear: .* below 45"),
-        (
-            lambda: random_shear(jax.random.key(0), IMAGE, "1"),
-            TypeError,
-            "shear: expected a number",
-        ),
     ],
 )
 def test_bad_input_is_told(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("amount", "error", "message"),
+    [
+        ({"rotate": 181}, ValueError, "rotate: .* at most 180"),
+        ({"scale": 1}, ValueError, "scale: .* below 1, got 1"),
+        ({"shear": 45}, ValueError, "shear: .* below 45"),
+        ({"shear": "1"}, TypeError, "shear: expected a number"),
+    ],
+)
+def test_bad_amounts_are_told(amount, error, message):
+    with pytest.raises(error, match=message):
+        random_affine(jax.random.key(0), IMAGE, **amount)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from jaxcnn.data import View, apply_view, check_views, mirror_and_shift_views, mirror_views
+from jaxcnn.data import View, apply_view, mirror_and_shift_views, mirror_views
+from jaxcnn.data._views import check_views
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 5, 7, 3), dtype=np.uint8)
 
