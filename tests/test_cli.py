@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from jaxcnn import cli
-from jaxcnn.runs import Finding, Report
+from jaxcnn.runs import Diagnosis, Finding
 
-FINE = Report((Finding("sums", "1 + 1 = 2"),))
-BROKEN = Report((Finding("sums", "1 + 1 = 3", broken=True),))
+FINE = Diagnosis((Finding("sums", "1 + 1 = 2"),))
+BROKEN = Diagnosis((Finding("sums", "1 + 1 = 3", broken=True),))
 
 
 def status(*arguments: str) -> int | str | None:

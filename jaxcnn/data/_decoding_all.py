@@ -1,6 +1,5 @@
 """Many image files into one array, in threads, with a bar."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from jaxcnn.data._errors import DataError
+from jaxcnn.lowering._machine import cpu_cores
 
 OnError = Literal["raise", "skip"]
 
@@ -88,9 +88,4 @@ def _map_in_threads(threads: int) -> Iterator[Callable[..., Iterable[int]]]:
 
 def good_threads(mean_bytes: float) -> int:
     """Return how many threads decode files of this size fastest."""
-    return 1 if mean_bytes < SMALL_FILE else cores()
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 1 if mean_bytes < SMALL_FILE else cpu_cores()

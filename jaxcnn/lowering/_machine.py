@@ -24,6 +24,10 @@ class Machine:
     @classmethod
     def of(cls, devices: int) -> "Machine":
         """The machine this runs on."""
-        affinity = getattr(os, "sched_getaffinity", None)
-        cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-        return cls(cores, devices)
+        return cls(cpu_cores(), devices)
+
+
+def cpu_cores() -> int:
+    """How many CPU cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,19 +1,19 @@
 """Runs: from a config to a folder with results, weights and pictures, and back."""
 
 from jaxcnn.runs._config import Config
+from jaxcnn.runs._diagnosis import Diagnosis, Finding
 from jaxcnn.runs._doctor import examine
 from jaxcnn.runs._experiment import run
 from jaxcnn.runs._folder import load
 from jaxcnn.runs._presets import PRESETS, Preset
-from jaxcnn.runs._report import Finding, Report
 from jaxcnn.runs._run import Run, fit
 
 __all__ = [
     "PRESETS",
     "Config",
+    "Diagnosis",
     "Finding",
     "Preset",
-    "Report",
     "Run",
     "examine",
     "fit",

@@ -23,7 +23,7 @@ class Finding:
 
 
 @dataclasses.dataclass(frozen=True)
-class Report:
+class Diagnosis:
     """All findings, in the order of the checks.
 
     Attributes:

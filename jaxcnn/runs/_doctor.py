@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from jaxcnn.runs._diagnosis import Diagnosis, Finding
 from jaxcnn.runs._doctor_convolution import check_jaxcnn, check_xla
 from jaxcnn.runs._doctor_device import check_cpu_devices, check_device
 from jaxcnn.runs._doctor_machine import (
@@ -18,7 +19,6 @@ from jaxcnn.runs._doctor_software import (
     check_packages,
     check_versions,
 )
-from jaxcnn.runs._report import Finding, Report
 
 Check = Callable[[], Finding]
 
@@ -41,7 +41,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 )
 
 
-def examine(checks: Mapping[str, Check] = CHECKS) -> Report:
+def examine(checks: Mapping[str, Check] = CHECKS) -> Diagnosis:
     """Make all checks.
 
     Args:
@@ -56,7 +56,7 @@ def examine(checks: Mapping[str, Check] = CHECKS) -> Report:
         <BLANKLINE>
         Nothing is broken.
     """
-    return Report(tuple(_survive(name, check) for name, check in checks.items()))
+    return Diagnosis(tuple(_survive(name, check) for name, check in checks.items()))
 
 
 def _survive(name: str, check: Check) -> Finding:

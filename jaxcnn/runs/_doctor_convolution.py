@@ -8,7 +8,7 @@ import numpy as np
 from jax import Array, lax
 
 from jaxcnn import functional as F
-from jaxcnn.runs._report import Finding
+from jaxcnn.runs._diagnosis import Finding
 
 Convolve = Callable[..., Array]
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import jax
 
-from jaxcnn.runs._environment import cpu_cores, device
-from jaxcnn.runs._report import Finding
+from jaxcnn.lowering._machine import cpu_cores
+from jaxcnn.runs._diagnosis import Finding
+from jaxcnn.runs._environment import device
 
 
 def check_device() -> Finding:

@@ -5,8 +5,8 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-from jaxcnn.runs._environment import cpu_cores
-from jaxcnn.runs._report import Finding
+from jaxcnn.lowering._machine import cpu_cores
+from jaxcnn.runs._diagnosis import Finding
 
 GIB = 2**30
 LITTLE_MEMORY = 2 * GIB
@@ -121,9 +121,11 @@ def free_of_container(cgroup: Path = CGROUP) -> int | None:
     try:
         limit = (cgroup / "memory.max").read_text().strip()
         used = int((cgroup / "memory.current").read_text())
+        counts = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
     except OSError:
         return None
-    return None if limit == "max" else int(limit) - used
+    # Files that were read count as used, but are given up for what is asked for.
+    return None if limit == "max" else int(limit) - used + int(counts["inactive_file"])
 
 
 def check_huge_pages() -> Finding:

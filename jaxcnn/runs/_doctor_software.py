@@ -12,8 +12,8 @@ from jaxcnn.data._cifar import CIFAR10, CIFAR100
 from jaxcnn.data._errors import import_extra
 from jaxcnn.data._folders import find
 from jaxcnn.data._mnist import FASHION_MNIST, MNIST
+from jaxcnn.runs._diagnosis import Finding
 from jaxcnn.runs._environment import versions
-from jaxcnn.runs._report import Finding
 
 GB = 10**9
 LITTLE_DISK = 1 * GB

@@ -1,6 +1,5 @@
 """What a run ran on."""
 
-import os
 import platform
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 import optax
 
 from jaxcnn._version import __version__
+from jaxcnn.lowering._machine import cpu_cores
 
 
 def versions() -> dict[str, str]:
@@ -30,13 +30,6 @@ def device() -> dict[str, str | int]:
         "count": jax.device_count(),
         "cpu_cores": cpu_cores(),
     }
-
-
-def cpu_cores() -> int:
-    """How many CPU cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _cpu_model() -> str:

@@ -1,6 +1,6 @@
 import json
 
-from jaxcnn.runs import Finding, Report, examine
+from jaxcnn.runs import Diagnosis, Finding, examine
 from jaxcnn.runs._doctor import CHECKS
 
 FINE = Finding("sums", "1 + 1 = 2", ("Use a slide rule.",))
@@ -20,7 +20,7 @@ def test_a_check_that_fails_is_broken_and_the_others_go_on():
 
     report = examine({"GPU": no_cudnn, "sums": lambda: FINE})
     expected = Finding("GPU", "RuntimeError: DNN library initialization failed.", broken=True)
-    assert report == Report((expected, FINE))
+    assert report == Diagnosis((expected, FINE))
     assert report.broken == ("GPU",)
 
 
@@ -32,7 +32,7 @@ def test_an_error_without_a_text():
 
 
 def test_the_report_as_text():
-    assert str(Report((FINE, BROKEN))) == (
+    assert str(Diagnosis((FINE, BROKEN))) == (
         "       sums      1 + 1 = 2\n"
         "BROKEN products  2 · 2 = 5\n"
         "\n"
@@ -44,7 +44,7 @@ def test_the_report_as_text():
 
 
 def test_the_report_as_json():
-    content = json.loads(Report((FINE, BROKEN)).to_json())
+    content = json.loads(Diagnosis((FINE, BROKEN)).to_json())
     assert content["broken"] == ["products"]
     assert content["findings"][0] == {
         "name": "sums",

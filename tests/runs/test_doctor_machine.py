@@ -52,8 +52,9 @@ def test_free_memory(tmp_path):
     assert doctor.free_of_system(tmp_path / "nowhere") is None
     assert doctor.free_of_container(tmp_path) is None
     (tmp_path / "memory.current").write_text("300\n")
+    (tmp_path / "memory.stat").write_text("anon 100\ninactive_file 150\n")
     (tmp_path / "memory.max").write_text("1000\n")
-    assert doctor.free_of_container(tmp_path) == 700
+    assert doctor.free_of_container(tmp_path) == 850
     (tmp_path / "memory.max").write_text("max\n")
     assert doctor.free_of_container(tmp_path) is None
 
