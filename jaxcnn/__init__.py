@@ -25,8 +25,7 @@ from jaxcnn.lowering import (
     install_fast_convolutions,
     uninstall_fast_convolutions,
 )
-from jaxcnn.runs import Run, fit, load
-from jaxcnn.training import fit_ensemble
+from jaxcnn.runs import Run, fit, fit_ensemble, load
 
 __all__ = [
     "Activation",

@@ -94,9 +94,8 @@ def check_views(views: Sequence[View]) -> None:
         Traceback (most recent call last):
         ValueError: views: expected weights that sum to 1, got [0.5], which sum to 0.5
     """
-    for view in views:
-        if not isinstance(view, View):
-            raise TypeError(f"views: expected a sequence of View, got {view!r:.80}")
+    if isinstance(views, str) or not all(isinstance(view, View) for view in views):
+        raise TypeError(f"views: expected several View, such as mirror_views(), got {views!r:.80}")
     weights = [view.weight for view in views]
     if not math.isclose(sum(weights), 1, abs_tol=1e-6):
         raise ValueError(

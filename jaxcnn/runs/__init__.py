@@ -6,7 +6,7 @@ from jaxcnn.runs._doctor import examine
 from jaxcnn.runs._experiment import run
 from jaxcnn.runs._folder import load
 from jaxcnn.runs._presets import PRESETS, Preset
-from jaxcnn.runs._run import Run, fit
+from jaxcnn.runs._run import Run, fit, fit_ensemble
 
 __all__ = [
     "PRESETS",
@@ -17,6 +17,7 @@ __all__ = [
     "Run",
     "examine",
     "fit",
+    "fit_ensemble",
     "load",
     "run",
 ]

@@ -18,7 +18,7 @@ from jaxcnn.runs._metrics import write_metrics
 from jaxcnn.runs._pictures import save_pictures
 from jaxcnn.runs._predictions import probabilities_of
 from jaxcnn.runs._tensorboard import import_tensorboard, write_events
-from jaxcnn.training import Network, NonFiniteLossError, Trained
+from jaxcnn.training import Ensemble, Network, NonFiniteLossError, Trained
 
 P = ParamSpec("P")
 
@@ -171,3 +171,16 @@ def _returning_run(fit: Callable[P, Trained]) -> Callable[P, Run]:
 
 # `training.fit` itself, arguments, docstring and all; the result can also be saved.
 fit = _returning_run(training.fit)
+
+
+def _of_runs(fit_ensemble: Callable[P, Ensemble]) -> Callable[P, Ensemble]:
+    @wraps(fit_ensemble)
+    def fit_runs(*args: P.args, **kwargs: P.kwargs) -> Ensemble:
+        ensemble = fit_ensemble(*args, **kwargs)
+        return dataclasses.replace(ensemble, members=tuple(map(Run.of, ensemble.members)))
+
+    return fit_runs
+
+
+# `training.fit_ensemble` itself; each member can also be saved.
+fit_ensemble = _of_runs(training.fit_ensemble)

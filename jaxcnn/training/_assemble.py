@@ -63,6 +63,11 @@ def assemble(
     if not isinstance(train, Dataset):
         raise TypeError("train: expected a Dataset in memory, got files; call their load() first")
     seeds, rates = _pairs(seeds, learning_rates)
+    if not callable(tx):
+        raise TypeError(
+            "tx: expected a function of the number of steps and a learning rate, such as "
+            f"lambda steps, rate: optax.adam(rate), got {tx!r:.80}"
+        )
     if mode not in get_args(Mode):
         raise ValueError(f"mode: expected one of {get_args(Mode)}, got {mode!r}")
     mesh = _mesh(devices, len(seeds))
@@ -104,17 +109,24 @@ def _pairs(
     seeds: Sequence[int], rates: float | Sequence[float]
 ) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """A seed and a learning rate for each member."""
+    if not isinstance(seeds, Sequence) or isinstance(seeds, str):
+        raise TypeError(f"seeds: expected several integers, such as range(4), got {seeds!r}")
     seeds = tuple(seeds)
     rates = tuple(rates) if isinstance(rates, Sequence | np.ndarray) else (rates,)
     members = max(len(seeds), len(rates))
     for name, given in (("seeds", seeds), ("learning_rates", rates)):
+        if not given:
+            raise ValueError(f"{name}: expected at least one number, got none")
         if len(given) not in (1, members):
             raise ValueError(f"{name}: expected 1 or {members} numbers, got {len(given)}")
     if any(isinstance(seed, bool) or not isinstance(seed, int) for seed in seeds):
         raise TypeError(f"seeds: expected integers, got {seeds!r}")
     if not all(np.isfinite(rate) and rate > 0 for rate in rates):
         raise ValueError(f"learning_rates: expected finite numbers above 0, got {rates!r}")
-    return seeds * (members // len(seeds)), rates * (members // len(rates))
+    pairs = list(zip(seeds * (members // len(seeds)), rates * (members // len(rates)), strict=True))
+    if len(set(pairs)) < members:
+        raise ValueError(f"seeds: two members would be the same, with {seeds} and rates {rates}")
+    return tuple(seed for seed, _ in pairs), tuple(rate for _, rate in pairs)
 
 
 def _mesh(devices: int | None, members: int) -> Mesh:

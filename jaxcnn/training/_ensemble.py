@@ -13,16 +13,18 @@ from jax import Array
 from jax.typing import DTypeLike
 
 from jaxcnn.architecture import Layer
-from jaxcnn.data import Augmentation, Dataset
+from jaxcnn.data import Augmentation, Dataset, LabelledImages
 from jaxcnn.training._assemble import Assembled, Mode, OptimizerOfRate, assemble
 from jaxcnn.training._ensemble_result import Ensemble
+from jaxcnn.training._fit import check_sets, validation_logs
 from jaxcnn.training._gradients import Loss
 from jaxcnn.training._interrupt import catch_interrupt
 from jaxcnn.training._members import Member
-from jaxcnn.training._network import check_dataset, check_same_labels
+from jaxcnn.training._network import check_same_labels
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._optimizer import learning_rate, one_cycle, sgd
 from jaxcnn.training._progress import Progress
+from jaxcnn.training._pure import Variables
 from jaxcnn.training._trained import Logs, Trained
 
 
@@ -35,6 +37,7 @@ def fit_ensemble(
     model: Layer | nnx.Module,
     train: Dataset,
     *,
+    validation: LabelledImages | None = None,
     seeds: Sequence[int] = range(5),
     learning_rates: float | Sequence[float] = 0.1,
     tx: OptimizerOfRate = one_cycle_sgd,
@@ -60,7 +63,9 @@ def fit_ensemble(
 
     Args:
         model: as in `fit`. (A module of one's own brings its initial weights, the same for all.)
-        train: the images to learn from, in memory.
+        train: the images to learn from, in memory; with one label each.
+        validation: images to evaluate each member on after each epoch; nothing is learned from
+            them.
         seeds: one for each member: of its initial weights, order of examples, augmentation and
             dropout. A single one serves all learning rates.
         learning_rates: one for each member, or one for all.
@@ -96,7 +101,7 @@ def fit_ensemble(
         >>> ensemble.evaluate(data.test).mean > 0.8
         True
     """
-    check_dataset("train", train)
+    check_sets(train, validation)
     # What an ensemble says of a set is of one label an image.
     check_same_labels("train", train, multilabel=False, classes=train.num_classes)
     started = time.perf_counter()
@@ -130,9 +135,14 @@ def fit_ensemble(
             members = crew.read()
             if interrupt.requested:
                 break
-            for history, member in zip(histories, members, strict=True):
+            for history, member, network in zip(
+                histories, members, assembled.networks, strict=True
+            ):
                 if member.stopped_at < 0:
                     history.append(_logs(epoch, member))
+                    if validation is not None:
+                        trained = network.with_variables(_variables(member))
+                        history[-1] |= validation_logs(trained, validation, loss, devices)
             bar.message(_line(epoch, epochs, histories))
         for frozen in _frozen(assembled, members):
             bar.message(frozen)
@@ -164,6 +174,11 @@ def _logs(epoch: int, member: Member) -> Logs:
     }
 
 
+def _variables(member: Member) -> Variables:
+    """What a member predicts with."""
+    return jax.tree.map(jnp.asarray, member.state.average or member.state.variables)
+
+
 def _line(epoch: int, epochs: int, histories: Sequence[Sequence[Logs]]) -> str:
     """An epoch's line: mean and spread over the members that go on."""
     alive = [history[-1] for history in histories if len(history) == epoch + 1]
@@ -176,6 +191,9 @@ def _line(epoch: int, epochs: int, histories: Sequence[Sequence[Logs]]) -> str:
             f"loss {np.mean(losses):.4f} ± {np.std(losses):.4f}  "
             f"accuracy {np.mean(accuracies):6.2%} ± {np.std(accuracies):.2%}"
         )
+        if "validation_accuracy" in alive[0]:
+            accuracies = [logs["validation_accuracy"] for logs in alive]
+            line += f"  validation accuracy {np.mean(accuracies):6.2%} ± {np.std(accuracies):.2%}"
     frozen = len(histories) - len(alive)
     return line + f"  {frozen} frozen, no longer finite" * (frozen > 0)
 
@@ -202,7 +220,7 @@ def _trained(
         "learning_rate": assembled.learning_rates[number],
     }
     return Trained(
-        network=assembled.networks[number].with_variables(state.average or state.variables),
+        network=assembled.networks[number].with_variables(_variables(member)),
         state=state,
         history=tuple(history),
         interrupted=interrupted,

@@ -19,15 +19,18 @@ class EnsembleEvaluation(NamedTuple):
 
     Attributes:
         accuracies: of each member that stayed finite.
+        learning_rates: theirs.
         mean: their mean.
         spread: their standard deviation (with M - 1); 0 for a single member.
-        interval: the 95 % interval of the mean, for members drawn anew, by Student's t.
+        interval: the 95 % interval of the mean, for members drawn anew, by Student's t, within
+            0 and 1.
         together: the accuracy of the mean of their probabilities.
         disagreement: share of the pairs of members, over all images, that answer differently.
         examples: number of images.
     """
 
     accuracies: tuple[float, ...]
+    learning_rates: tuple[float, ...]
     mean: float
     spread: float
     interval: tuple[float, float]
@@ -37,6 +40,10 @@ class EnsembleEvaluation(NamedTuple):
 
     def __str__(self) -> str:
         low, high = self.interval
+        each = zip(self.learning_rates, self.accuracies, strict=True)
+        if len(set(self.learning_rates)) > 1:  # whose mean means nothing
+            lines = [f"learning rate {rate:<8.3g} accuracy {share:.2%}" for rate, share in each]
+            return "\n".join([*lines, f"n = {self.examples:,}"])
         return (
             f"accuracy {self.mean:.2%} ± {self.spread:.2%} over {len(self.accuracies)} members "
             f"(95 % interval of the mean {low:.2%} to {high:.2%}), together {self.together:.2%}, "
@@ -117,11 +124,17 @@ class Ensemble:
         accuracies = (guesses == dataset.labels).mean(axis=-1)
         together = probabilities.mean(axis=0).argmax(axis=-1) == dataset.labels
         spread = float(accuracies.std(ddof=1)) if len(accuracies) > 1 else 0.0
+        low, high = mean_interval(float(accuracies.mean()), spread, len(accuracies))
         return EnsembleEvaluation(
             accuracies=tuple(map(float, accuracies)),
+            learning_rates=tuple(
+                rate
+                for rate, step in zip(self.learning_rates, self.stopped_at, strict=True)
+                if step is None
+            ),
             mean=float(accuracies.mean()),
             spread=spread,
-            interval=mean_interval(float(accuracies.mean()), spread, len(accuracies)),
+            interval=(max(low, 0.0), min(high, 1.0)),
             together=float(together.mean()),
             disagreement=float(disagreement(guesses).mean()),
             examples=len(dataset),

@@ -125,6 +125,7 @@ def fit(
     )
     recipe, steps = prepared.recipe, prepared.steps
     with catch_interrupt() as interrupt, Progress(epochs, steps, batch_size, progress) as bar:
+        bar.message("compiling the training step ...")
         step, seconds_compile = compile_step(
             recipe, prepared.for_the_step(prepared.state), prepared.feed
         )
@@ -161,7 +162,7 @@ def fit(
                 return dataclasses.replace(trained, interrupted=True)
             logs = _logs(epoch, result)
             if validation is not None:
-                logs |= _validation_logs(trained.network, validation, loss, recipe.mesh.size)
+                logs |= validation_logs(trained.network, validation, loss, recipe.mesh.size)
             trained = dataclasses.replace(trained, history=(*trained.history, logs))
             bar.epoch(logs)
             if on_epoch is not None:
@@ -175,7 +176,9 @@ def fit(
 
 
 def check_sets(
-    train: LabelledImages, validation: LabelledImages | None, early_stopping: EarlyStopping | None
+    train: LabelledImages,
+    validation: LabelledImages | None,
+    early_stopping: EarlyStopping | None = None,
 ) -> None:
     """Raise unless the sets are such, and go together."""
     check_dataset("train", train)
@@ -202,7 +205,14 @@ def _check_validation(train: LabelledImages, validation: LabelledImages) -> None
 def _check_early_stopping(
     early_stopping: EarlyStopping | None, validation: LabelledImages | None
 ) -> None:
-    monitor = "" if early_stopping is None else early_stopping.monitor
+    if early_stopping is None:
+        return
+    if not isinstance(early_stopping, EarlyStopping):
+        raise TypeError(
+            f"early_stopping: expected one such as EarlyStopping(patience=5), "
+            f"got {early_stopping!r:.80}"
+        )
+    monitor = early_stopping.monitor
     if monitor.startswith("validation") and validation is None:
         raise ValueError(f"early_stopping: monitors {monitor}, but there is no validation set")
 
@@ -240,9 +250,10 @@ def _logs(epoch: int, result: EpochResult) -> Logs:
     return logs | norms_of(result.state.opt_state)
 
 
-def _validation_logs(
-    network: Network, validation: LabelledImages, loss: Loss | None, devices: int
+def validation_logs(
+    network: Network, validation: LabelledImages, loss: Loss | None, devices: int | None
 ) -> Logs:
+    """What an epoch's logs say of a validation set."""
     evaluation = network.evaluate(validation, loss=loss, devices=devices)
     return {
         "validation_loss": evaluation.loss,

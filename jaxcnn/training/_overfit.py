@@ -66,7 +66,8 @@ class Overfit:
             )
         if not self.passed:
             return (
-                "The loss fell, but not far enough: too few steps, a learning rate that is too low "
+                f"The loss fell to {self._share_left:.0%} of what it was, a tenth is asked for: "
+                "too few steps (try twice as many), a learning rate that is too low "
                 "(`learning_rate_range`), a network that is too small or has much dropout, or "
                 "equal images with different labels (`jaxcnn.data.check`)."
             )
@@ -86,7 +87,7 @@ class Overfit:
     def __str__(self) -> str:
         losses = f"{self.losses[0]:.4f} to {self.losses[-1]:.4g}" if self.losses else "never finite"
         return (
-            f"{'passed' if self.passed else 'FAILED'}: {self.evaluation.examples} examples, "
+            f"{'passed' if self.passed else 'not passed'}: {self.evaluation.examples} examples, "
             f"{len(self.losses)} steps, loss {losses}, accuracy {self.train_accuracy:.1%} in train "
             f"mode and {self.evaluation.accuracy:.1%} in eval mode."
         ) + f"\n{self.suspicion}" * bool(self.suspicion)

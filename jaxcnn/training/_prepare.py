@@ -3,7 +3,6 @@
 import dataclasses
 import inspect
 from collections.abc import Mapping
-from numbers import Integral
 from typing import Any
 
 import jax
@@ -18,6 +17,7 @@ from jax.typing import DTypeLike
 from jaxcnn.architecture import Layer, build
 from jaxcnn.data import Augmentation, LabelledImages, epoch_order
 from jaxcnn.nn import initialize_from_data, needs_data, takes_mask
+from jaxcnn.training._arguments import check_arguments
 from jaxcnn.training._devices import batch_mesh, replicate
 from jaxcnn.training._feed import Feed, feed_of
 from jaxcnn.training._gradients import Loss
@@ -84,15 +84,19 @@ def prepare(
 ) -> Prepared:
     """Check the arguments, and make all that the first step needs; for them, see `fit`."""
     check_dataset("train", train)
-    _check_sizes(epochs=epochs, batch_size=batch_size, microbatches=microbatches)
-    if batch_size > len(train):
-        raise ValueError(
-            f"batch_size: expected at most the {len(train)} training examples, got {batch_size}"
-        )
-    if loss is not None and label_smoothing:
-        raise ValueError("label_smoothing: either smooth within `loss`, or pass no loss")
-    if average is not None and not 0 <= average < 1:
-        raise ValueError(f"average: expected a decay in [0, 1), got {average}")
+    check_arguments(
+        examples=len(train),
+        epochs=epochs,
+        batch_size=batch_size,
+        microbatches=microbatches,
+        seed=seed,
+        loss=loss,
+        label_smoothing=label_smoothing,
+        augmentation=augmentation,
+        normalization=normalization,
+        average=average,
+        dtype=dtype,
+    )
     batch_mesh(devices)  # an error comes before anything that takes long
     augmentation = augmentation or Augmentation()
     steps = len(train) // batch_size
@@ -149,14 +153,6 @@ def _optimizer(tx: Optimizer, steps: int) -> optax.GradientTransformation:
             f"of steps to one, got {tx!r}"
         )
     return tx(steps)
-
-
-def _check_sizes(**sizes: int) -> None:
-    for name, value in sizes.items():
-        if isinstance(value, bool) or not isinstance(value, Integral):
-            raise TypeError(f"{name}: expected an integer, got {value!r}")
-        if value < 1:
-            raise ValueError(f"{name}: expected at least 1, got {value}")
 
 
 def fresh_network(

@@ -59,13 +59,19 @@ class Trained:
         """Loss and accuracy on a labelled set; see `Network.evaluate`."""
         return self.network.evaluate(dataset, views=views)
 
-    def predict(self, images: ArrayLike, *, thresholds: ArrayLike | None = None) -> np.ndarray:
+    def predict(
+        self,
+        images: ArrayLike,
+        *,
+        thresholds: ArrayLike | None = None,
+        views: Sequence[View] = AS_IT_IS,
+    ) -> np.ndarray:
         """The most probable class of each image, or its labels; see `Network.predict`."""
-        return self.network.predict(images, thresholds=thresholds)
+        return self.network.predict(images, thresholds=thresholds, views=views)
 
-    def predict_proba(self, images: ArrayLike) -> np.ndarray:
+    def predict_proba(self, images: ArrayLike, *, views: Sequence[View] = AS_IT_IS) -> np.ndarray:
         """The probability of each class; see `Network.predict_proba`."""
-        return self.network.predict_proba(images)
+        return self.network.predict_proba(images, views=views)
 
     def classify(
         self, path: str | os.PathLike[str], *, top: int | None = None

@@ -244,3 +244,14 @@ def test_a_hostile_architecture_takes_no_memory(run, tmp_path):
     (folder / "architecture.json").write_text(jaxcnn.architecture.to_json(huge))
     with pytest.raises(ValueError, match=r"expected float32 of shape \(10000000000,\)"):
         jaxcnn.load(folder)
+
+
+def test_members_of_an_ensemble_are_runs_that_can_be_saved(tmp_path):
+    net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
+    ensemble = jaxcnn.fit_ensemble(
+        net, small.dataset(), seeds=(0, 1), epochs=1, batch_size=8, progress=False
+    )
+    member = ensemble.members[1]
+    network = jaxcnn.load(member.save(tmp_path / "member"))
+    images = small.dataset(seed=1).images
+    np.testing.assert_array_equal(network.logits(images), member.network.logits(images))
