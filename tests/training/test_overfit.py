@@ -32,7 +32,7 @@ def test_equal_images_with_different_labels_cannot_be_learned():
     assert not found.passed
     assert found.losses[-1] == pytest.approx(np.log(3), rel=1e-2)
     assert found.accuracy == pytest.approx(1 / 3)
-    assert str(found).startswith("FAILED")
+    assert str(found).startswith("not passed")
 
 
 def test_a_run_that_diverges_is_a_result():
