@@ -68,7 +68,7 @@ def test_bad_flags_end_the_script_before_anything_is_set_up(flags, message, monk
     monkeypatch.setattr(script, "use_huge_pages", lambda: None)
     monkeypatch.setattr(sys, "argv", ["cifar10.py", *flags])
     with pytest.raises(SystemExit) as ended:
-        script.run_from_command_line(script.Config(), None)
+        script.run_from_command_line(script.Config, None)
     assert ended.value.code not in (None, 0)
     assert message in f"{ended.value.code} {capsys.readouterr().err}"
 
