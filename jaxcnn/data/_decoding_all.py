@@ -13,6 +13,10 @@ from jaxcnn.lowering._machine import cpu_cores
 
 OnError = Literal["raise", "skip"]
 
+WAY_ON = (
+    "on_error='skip' (--on-error skip on the command line) leaves such files out, with a warning"
+)
+
 # Images a task of a thread.
 CHUNK = 128
 
@@ -45,8 +49,6 @@ def decode_all(
     Returns:
         The images that could be read, `(n - errors, *shape)` uint8, and an error for each other.
     """
-    if on_error not in get_args(OnError):
-        raise ValueError(f"on_error: expected one of {get_args(OnError)}, got {on_error!r}")
     if threads < 1:
         raise ValueError(f"threads: expected at least 1, got {threads}")
     images = np.empty((n, *shape), np.uint8)
@@ -57,9 +59,12 @@ def decode_all(
             try:
                 images[i] = read(i)
             except (DataError, OSError) as error:
-                if on_error == "raise":
+                if on_error == "skip":
+                    errors[i] = error
+                elif isinstance(error, DataError):
+                    raise DataError(f"{error}; {WAY_ON}") from error
+                else:
                     raise
-                errors[i] = error
         return len(chunk)
 
     chunks = [range(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
@@ -72,6 +77,12 @@ def decode_all(
     if errors:
         images = np.delete(images, list(errors), axis=0)
     return images, dict(sorted(errors.items()))
+
+
+def check_on_error(on_error: str) -> None:
+    """Raise ValueError unless it says what is done about a file that cannot be decoded."""
+    if on_error not in get_args(OnError):
+        raise ValueError(f"on_error: expected one of {get_args(OnError)}, got {on_error!r}")
 
 
 @contextmanager

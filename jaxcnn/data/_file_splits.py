@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxcnn.data._dataset import Splits
-from jaxcnn.data._decoding_all import OnError
+from jaxcnn.data._decoding_all import OnError, check_on_error
 from jaxcnn.data._errors import DataError
 from jaxcnn.data._image_files import ImageFiles, LabelledImages
 
@@ -75,6 +75,7 @@ def read_splits(
     cache: bool | str | os.PathLike[str],
 ) -> Splits | FileSplits:
     """Decode both sets; where they are to be streamed, only look for broken files to skip."""
+    check_on_error(on_error)
     if not stream:
         return Splits(*(part.load(cache=cache, on_error=on_error) for part in files))
     return FileSplits(*(part.verified() for part in files)) if on_error == "skip" else files

@@ -112,6 +112,10 @@ def image_folder(
 
 def _find_splits(folder: Path) -> tuple[Classes, Classes | None]:
     """Return the classes to train on, and those to test on where they have a folder."""
+    if folder.is_file():
+        raise NotADirectoryError(
+            f"{folder}: expected a folder of images, this is a file; image_table reads CSV files"
+        )
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: expected a folder of images, there is none")
     folders = scan(folder).folders
@@ -132,7 +136,7 @@ def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
     if not any(train.files.values()):
         raise DataError(
             f"{folder}: expected image files ({', '.join(ENDINGS)}) in a folder for each class, "
-            f"found none in {_some(train.files)} ({train.ignored} other files)"
+            f"found none in {_some(train.files)} ({len(train.ignored)} other files)"
         )
     if empty := [name for name, files in train.files.items() if not files]:
         raise DataError(f"{folder}: no images to train on in {_some(empty)}")
@@ -140,7 +144,7 @@ def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
         raise DataError(f"{folder}: expected at least two classes, found only {_some(train.files)}")
     ignored = train.ignored
     if test is not None:
-        ignored += test.ignored
+        ignored = ignored + test.ignored
         if unknown := [name for name in test.files if name not in train.files]:
             raise DataError(
                 f"{folder}: classes to test on that are not there to train on: {_some(unknown)}"
@@ -151,8 +155,9 @@ def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
         if missing:
             _warn(f"{folder}: no images to test on of {_some(missing)}")
     if ignored:
-        what = "file that is no image" if ignored == 1 else "files that are no images"
-        _warn(f"{folder}: ignored {ignored} {what} in a folder of a class")
+        what = "file that is no image" if len(ignored) == 1 else "files that are no images"
+        which = _some(os.path.relpath(path, folder) for path in ignored)
+        _warn(f"{folder}: ignored {len(ignored)} {what} in a folder of a class: {which}")
 
 
 def _some(names: Iterable[str]) -> str:

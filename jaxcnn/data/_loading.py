@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from jaxcnn.data._decoding_all import OnError, decode_all, good_threads
+from jaxcnn.data._decoding_all import OnError, check_on_error, decode_all, good_threads
 from jaxcnn.data._errors import DataError
 from jaxcnn.data._image_cache import Decoded, cache_path, file_stats, read_cache, write_cache
 from jaxcnn.data._memory import check_memory
@@ -40,6 +40,7 @@ def load_images(
         threads: How many decode.
         progress: Show a bar.
     """
+    check_on_error(on_error)
     n = len(paths)
     check_memory(name, n, shape)
     stats = file_stats(paths)

@@ -54,6 +54,10 @@ def policy_from_json(text: str, names: Sequence[str]) -> dict[str, Any]:
         fields = json.loads(
             text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
         )
+    except json.JSONDecodeError as error:
+        path = text.endswith(".json")
+        hint = f"; if {text!r:.80} is a file, pass its text: Path({text!r:.80}).read_text()" * path
+        raise ValueError(f"expected the JSON text of a policy: {error}{hint}") from None
     except RecursionError:
         raise ValueError("a policy is one flat JSON object; this text is nested deeply") from None
     if not isinstance(fields, dict):

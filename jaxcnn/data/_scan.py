@@ -15,18 +15,18 @@ NUMBER = re.compile(r"([0-9]+)")
 
 
 class Listing(NamedTuple):
-    """What lies in a folder, hidden things left out, as sorted paths."""
+    """What lies in a folder, hidden things left out, as sorted paths; `ignored` is the rest."""
 
     folders: list[str]
     images: list[str]
-    ignored: int
+    ignored: list[str]
 
 
 class Classes(NamedTuple):
-    """Image files by class, and how many other files there are."""
+    """Image files by class, and the other files."""
 
     files: dict[str, list[str]]
-    ignored: int
+    ignored: list[str]
 
 
 def scan_classes(folder: str | os.PathLike[str]) -> Classes:
@@ -40,18 +40,18 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
     if not top.folders:
         raise DataError(
             f"{os.fspath(folder)}: expected a folder for each class, found none "
-            f"({len(top.images)} images, {top.ignored} other files)"
+            f"({len(top.images)} images, {len(top.ignored)} other files)"
         )
-    files, ignored = {}, top.ignored + len(top.images)
+    files, ignored = {}, top.ignored + top.images
     for path in top.folders:
         files[os.path.basename(path)], others = _scan_tree(path)
         ignored += others
     return Classes(files, ignored)
 
 
-def _scan_tree(folder: str) -> tuple[list[str], int]:
-    """Return the images in a folder and in all folders below, and the number of other files."""
-    images, ignored, waiting = [], 0, [folder]
+def _scan_tree(folder: str) -> tuple[list[str], list[str]]:
+    """Return the images in a folder and in all folders below, and the other files."""
+    images, ignored, waiting = [], [], [folder]
     seen = set()  # so that links lead to no folder twice, and in no circle
     while waiting:
         path = waiting.pop()
@@ -70,7 +70,7 @@ def scan(folder: str | os.PathLike[str]) -> Listing:
     """Look into one folder."""
     folders: dict[str, str] = {}
     images: dict[str, str] = {}
-    ignored = 0
+    ignored: dict[str, str] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name.lower()
@@ -85,8 +85,8 @@ def scan(folder: str | os.PathLike[str]) -> Listing:
             ):
                 images[entry.name] = entry.path
             else:
-                ignored += 1
-    return Listing(_in_order(folders), _in_order(images), ignored)
+                ignored[entry.name] = entry.path
+    return Listing(_in_order(folders), _in_order(images), _in_order(ignored))
 
 
 def _in_order(paths: dict[str, str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -41,9 +42,14 @@ def read_table(
     if not lines:
         raise DataError(f"{table}: expected a header and rows, got an empty file")
     header = [cell.strip() for cell in lines[0][1]]
+    if len(header) == 1 and re.search(r"[;\t]", header[0]):
+        raise DataError(f"{table}: expected columns separated by commas, got {header[0]!r}")
     for column in (path, label):
         if column not in header:
-            raise DataError(f"{table}: no column {column!r} in the header {header}")
+            raise DataError(
+                f"{table}: no column {column!r} in the header {header}; if it is there by another "
+                'name, rename it, or say so: image_table(..., path="filename", label="class")'
+            )
     for column in (path, label, split):
         if header.count(column) > 1:
             raise DataError(f"{table}: more than one column {column!r} in the header {header}")

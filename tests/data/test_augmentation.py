@@ -135,7 +135,21 @@ def test_json_needs_only_what_is_not_off():
     ("text", "error", "message"),
     [
         ("[1]", ValueError, r"a policy is a JSON object, got \[1\]"),
-        ("{", ValueError, "Expecting property name"),
+        (
+            "{",
+            ValueError,
+            "expected the JSON text of a policy: Expecting property name .* column 2",
+        ),
+        (
+            '{"blur": 1,}',
+            ValueError,
+            r"expected the JSON text of a policy: .*: line 1 column 1",
+        ),
+        (
+            "p.json",
+            ValueError,
+            r"policy: .*; if 'p\.json' is a file, pass its text: Path\('p\.json'\)\.read_text\(\)",
+        ),
         ("[" * 100_000, ValueError, "nested deeply"),
         ('{"rotaet": 3}', ValueError, "a policy has no 'rotaet'; did you mean rotate"),
         ('{"blur": 1, "blur": 2}', ValueError, "a field is written twice: .'blur'"),

@@ -213,7 +213,8 @@ def test_a_cache_that_is_no_folder_is_told(files, tmp_path):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_broken_file_is_named(files, threads, tmp_path):
     damage(files, 7)
-    with pytest.raises(DataError, match=r"7\.png: expected a JPEG, PNG, WebP or BMP"):
+    message = r"7\.png: expected a JPEG, .*; on_error='skip' \(--on-error skip .* leaves such files"
+    with pytest.raises(DataError, match=message):
         files.load(cache=tmp_path / "cache", threads=threads)
     assert not (tmp_path / "cache").exists()
     with pytest.raises(DataError, match=r"7\.png: "):
@@ -307,6 +308,12 @@ def test_bad_arguments_are_told(change, error, message):
 def test_bad_options_are_told(files, options, message):
     with pytest.raises(ValueError, match=message):
         files.load(cache=False, **options)
+
+
+def test_a_bad_option_is_told_where_the_cache_has_the_pictures(files, tmp_path):
+    files.load(cache=tmp_path)
+    with pytest.raises(ValueError, match=r"on_error: expected one of .*, got 'ignore'"):
+        files.load(cache=tmp_path, on_error="ignore")
 
 
 def test_the_cache_holds_no_more_than_numbers_and_text(files, tmp_path):

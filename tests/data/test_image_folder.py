@@ -193,7 +193,8 @@ def test_hidden_files_do_not_count(folder, name):
 
 def test_other_files_are_counted(folder):
     fill(folder, "train/cat/a.gif", "train/cat/more/notes.txt", "train/loose.png", "test/cat/b.svg")
-    with pytest.warns(UserWarning, match="ignored 4 files that are no images in a folder of a cl"):
+    which = "folder of a class: 'train.loose.png', 'train.cat.a.gif', 'train.cat.more.notes.txt', "
+    with pytest.warns(UserWarning, match=f"ignored 4 files that are no images in a {which}"):
         assert len(read(folder).train) == 10
 
 
@@ -297,10 +298,12 @@ def test_no_images_at_all(tmp_path):
         read(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["none", "file"])
-def test_no_folder(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "what"), [("none", "there is none"), ("file", "this is a file; image_table reads CSV")]
+)
+def test_no_folder(tmp_path, name, what):
     (tmp_path / "file").write_text("")
-    with pytest.raises(FileNotFoundError, match=f"{name}: expected a folder"):
+    with pytest.raises(OSError, match=f"{name}: expected a folder of images, {what}"):
         read(tmp_path / name)
 
 
@@ -313,6 +316,12 @@ def test_broken_pictures_are_named_or_skipped(folder, stream):
     with pytest.warns(UserWarning, match=r"skipped 1 of 11 .*\n.*9\.jpg"):
         data = read(folder, on_error="skip", stream=stream)
     assert len(data.train) == 10
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_another_word_for_what_is_done_about_them_is_told(folder, stream):
+    with pytest.raises(ValueError, match=r"on_error: expected one of .*, got 'ignore'"):
+        read(folder, on_error="ignore", stream=stream)
 
 
 def test_the_pixel_cap_is_passed_on(folder):

@@ -149,8 +149,18 @@ def test_what_is_wrong_with_the_sets_is_named(folder, rows, message):
 
 @pytest.mark.parametrize("header", ["file,label", "path,class", ""])
 def test_missing_columns_are_named(folder, header):
-    with pytest.raises(DataError, match=r"no column '(path|label)' in the header \["):
+    hint = r'image_table\(\.\.\., path="filename", label="class"\)'
+    with pytest.raises(DataError, match=rf"no column '(path|label)' in the header \[.*{hint}"):
         read(folder, ROWS, header)
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_other_separators_are_told(folder, separator):
+    rows = [row.replace(",", separator) for row in ROWS]
+    with pytest.raises(
+        DataError, match=r"table\.csv: expected columns separated by commas, got 'p"
+    ):
+        read(folder, rows, f"path{separator}label")
 
 
 def test_a_column_that_is_there_twice_is_named(folder):
