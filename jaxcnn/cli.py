@@ -42,11 +42,12 @@ def doctor(*, json: bool = False) -> int:
     return 1 if report.broken else 0
 
 
-def check(folder: Path, /, *, size: tuple[int, int] = (32, 32), page: Path | None = None) -> int:
-    """Look through a folder of pictures for what spoils training.
+def check(pictures: Path, /, *, size: tuple[int, int] = (32, 32), page: Path | None = None) -> int:
+    """Look through pictures for what spoils training.
 
     Args:
-        folder: holds train/<class>/ and test/<class>/, or <class>/ alone.
+        pictures: a folder that holds train/<class>/ and test/<class>/, or <class>/ alone; or a
+            CSV file with the columns path and label.
         size: height and width that the pictures get.
         page: also save a page of examples, a picture such as examples.png.
 
@@ -55,7 +56,8 @@ def check(folder: Path, /, *, size: tuple[int, int] = (32, 32), page: Path | Non
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        splits = data.image_folder(folder, size, on_error="skip", cache=False)
+        read = data.image_table if pictures.suffix.lower() == ".csv" else data.image_folder
+        splits = read(pictures, size, on_error="skip", cache=False)
     skipped = [str(warning.message) for warning in caught if warning.category is UserWarning]
     report = data.check(splits)
     print(report, *skipped, sep="\n")

@@ -94,6 +94,15 @@ def test_check_names_what_is_wrong(folder, capsys):
     printed = capsys.readouterr().out
     assert "0.png" in printed
     assert "problems:\n- " in printed
+    assert f"{folder}/dogs/twin.png" in printed
+    assert f"{folder}/dogs/1.png" in printed
+
+
+def test_check_of_a_table(folder, capsys):
+    rows = [f"{name}/{i}.png,{name}" for name in ("cats", "dogs") for i in range(10)]
+    (folder / "labels.csv").write_text("\n".join(["path,label", *rows]))
+    assert status("check", str(folder / "labels.csv")) == 0
+    assert "train: Dataset('labels': 16 images" in capsys.readouterr().out
 
 
 def test_check_of_no_folder(tmp_path):

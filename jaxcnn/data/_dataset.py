@@ -21,10 +21,12 @@ class Dataset:
         class_names: One name for each class, in the order of the labels.
         name: What reports and plots call the data, e.g. `"CIFAR-10"`.
         multilabel: Whether an image may show any number of the classes, from none to all.
+        paths: The files that the images were read from, which reports name; None where they
+            came from elsewhere.
 
     Raises:
         TypeError: If a dtype is wrong.
-        ValueError: If a shape, a pixel, a label or the number of names is wrong.
+        ValueError: If a shape, a pixel, a label or the number of names or paths is wrong.
 
     Example:
         >>> images = np.zeros((4, 32, 32, 3), np.uint8)
@@ -40,6 +42,7 @@ class Dataset:
     class_names: tuple[str, ...]
     name: str
     multilabel: bool
+    paths: tuple[str, ...] | None
 
     def __init__(
         self,
@@ -49,11 +52,14 @@ class Dataset:
         name: str = "custom",
         *,
         multilabel: bool = False,
+        paths: Sequence[str] | None = None,
     ):
         if not class_names or isinstance(class_names, str):
             raise ValueError(f"class_names: expected one name for each class, got {class_names!r}")
         check_arrays(images, labels, len(class_names), name=name, multilabel=multilabel)
         images = np.asarray(images)
+        if paths is not None and len(paths) != len(images):
+            raise ValueError(f"paths: expected {len(images)}, one an image, got {len(paths)}")
         if images.dtype != np.uint8:
             images = images.astype(np.float32, copy=False)
         # A frozen dataclass is set through `object`, here to store what was given in one form.
@@ -63,6 +69,7 @@ class Dataset:
         object.__setattr__(self, "class_names", tuple(class_names))
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "multilabel", multilabel)
+        object.__setattr__(self, "paths", None if paths is None else tuple(paths))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -96,7 +103,12 @@ class Dataset:
     def subset(self, indices: ArrayLike) -> "Dataset":
         """Return the examples at `indices`: integers, or a boolean mask of shape `(N,)`."""
         indices = np.asarray(indices)
-        return dataclasses.replace(self, images=self.images[indices], labels=self.labels[indices])
+        paths = self.paths
+        if paths is not None:
+            paths = tuple(paths[i] for i in np.arange(len(self))[indices])
+        return dataclasses.replace(
+            self, images=self.images[indices], labels=self.labels[indices], paths=paths
+        )
 
     def __repr__(self) -> str:
         return (

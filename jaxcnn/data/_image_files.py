@@ -156,8 +156,14 @@ class ImageFiles:
             threads=threads,
             progress=progress,
         )
-        labels = np.delete(self.labels, list(errors), axis=0)
-        return Dataset(images, labels, self.class_names, self.name, multilabel=self.multilabel)
+        return Dataset(
+            images,
+            np.delete(self.labels, list(errors), axis=0),
+            self.class_names,
+            self.name,
+            multilabel=self.multilabel,
+            paths=[path for i, path in enumerate(self.paths) if i not in errors],
+        )
 
     def verified(self) -> "ImageFiles":
         """Decode each file once, and leave out, with a warning, those that cannot be decoded.

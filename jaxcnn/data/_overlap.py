@@ -8,6 +8,8 @@ import numpy as np
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._errors import DataError
 
+SHOWN_PAIRS = 3
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Overlap:
@@ -67,7 +69,7 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
         )
     found = overlap_of(train, test, image_digests(train.images), image_digests(test.images))
     if strict and found.count:
-        raise DataError(f"{found}; the first is test image {found.test_indices[0]}")
+        raise DataError(f"{found}:{pairs_shown(found, train, test)}")
     return found
 
 
@@ -87,6 +89,19 @@ def repeats_in(dataset: Dataset, digests: list[bytes]) -> Overlap:
     first_place = _first_places(digests)
     pairs = [(first_place[d], i) for i, d in enumerate(digests) if first_place[d] != i]
     return _overlap(dataset, dataset, pairs)
+
+
+def pairs_shown(found: Overlap, train: Dataset, test: Dataset) -> str:
+    """A line for each of the first pairs: the files, or where there are none, the places."""
+    pairs = list(zip(found.test_indices, found.train_indices, strict=True))
+    lines = [f"\n  {name_of(test, i)} is {name_of(train, j)} again" for i, j in pairs[:SHOWN_PAIRS]]
+    more = len(pairs) - SHOWN_PAIRS
+    return "".join(lines) + (f"\n  and {more:,} more" if more > 0 else "")
+
+
+def name_of(dataset: Dataset, index: int) -> str:
+    """The file of an image, or its place."""
+    return f"image {index}" if dataset.paths is None else dataset.paths[index]
 
 
 def image_digests(images: np.ndarray) -> list[bytes]:

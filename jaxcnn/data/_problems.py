@@ -3,6 +3,7 @@
 import numpy as np
 
 from jaxcnn.data._dataset import Dataset
+from jaxcnn.data._overlap import name_of, pairs_shown
 from jaxcnn.data._set_report import SetReport
 
 LARGEST_IMBALANCE = 10
@@ -15,8 +16,8 @@ def problems_of(name: str, report: SetReport) -> list[str]:
     if repeats.count:
         found.append(
             f"{_images(repeats.count, 'occurs', 'occur')} earlier in the set, too, "
-            f"{repeats.conflicts} of them with another label; the first is image "
-            f"{repeats.test_indices[0]}, which is image {repeats.train_indices[0]} again"
+            f"{repeats.conflicts} of them with another label:"
+            f"{pairs_shown(repeats, report.dataset, report.dataset)}"
         )
     return [f"{name}: {problem}" for problem in found]
 
@@ -58,11 +59,11 @@ def _pixel_problems(report: SetReport) -> list[str]:
         return [f"every pixel of every image is {low:g}"]
     found = []
     if len(report.constant):
-        first = report.constant[0]
+        first = name_of(report.dataset, report.constant[0])
         black = int((images[report.constant, 0, 0, 0] == 0).sum())
         found.append(
             f"{_images(len(report.constant), 'has', 'have')} the same value in all pixels, "
-            f"{black} of them black; the first is image {first}"
+            f"{black} of them black; the first is {first}"
         )
     if images.dtype == np.uint8 and high <= 1:
         found.append(

@@ -229,6 +229,8 @@ def test_broken_files_are_skipped_with_a_count(files, tmp_path, decoded_paths):
         assert "and 1 more" in str(warned[0].message)
         assert colours(data) == [0, 3, 4, 6, 8, 9, 10]
         assert data.labels.tolist() == [i % 3 for i in colours(data)]
+        assert data.paths == tuple(files.paths[i] for i in colours(data))
+        assert data.subset(data.labels == 2).paths == (files.paths[8],)
     assert len(decoded_paths) == 11
     with pytest.raises(DataError, match=r"1\.png"):
         files.load(cache=tmp_path)

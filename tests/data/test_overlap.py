@@ -28,7 +28,7 @@ def test_every_copy_is_found():  # guide row A6.16
     assert found.test_indices.tolist() == [1, 4, 7]
     assert found.conflicts == 1
     assert str(found).startswith("3 of the test images also occur in the training set, 1 of them")
-    with pytest.raises(DataError, match=r"3 of the test images.*the first is test image 1"):
+    with pytest.raises(DataError, match=r"3 of the test images.*:\n  image 1 is image 12 again\n"):
         overlap(TRAIN, test, strict=True)
 
 

@@ -4,12 +4,21 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from jaxcnn.data import DataError, Dataset, Splits, channel_moments, check
+from jaxcnn.data import (
+    DataError,
+    Dataset,
+    FileSplits,
+    ImageFiles,
+    Splits,
+    channel_moments,
+    check,
+)
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (40, 4, 6, 3), dtype=np.uint8)
 LABELS = np.arange(40) % 2
 GOOD = Dataset(IMAGES, LABELS, ("a", "b"), "noise")
+FILES = ImageFiles(["0.png", "1.png"], [0, 1], ("a", "b"), (4, 6, 3))
 FRESH = Dataset(IMAGES[::-1] // 2, LABELS, ("a", "b"), "noise")
 
 
@@ -64,7 +73,7 @@ def copy(source, target):
     return change
 
 
-COPIES = "1 image occurs earlier in the set, too, {} of them with another label; the first is image"
+COPIES = "1 image occurs earlier in the set, too, {} of them with another label:\n  image"
 
 
 @pytest.mark.parametrize(
@@ -118,12 +127,12 @@ COPIES = "1 image occurs earlier in the set, too, {} of them with another label;
         ),
         pytest.param(
             changed(copy(3, 11)),
-            [COPIES.format(0) + " 11, which is image 3 again"],
+            [COPIES.format(0) + " 11 is image 3 again"],
             id="a repeated image",
         ),
         pytest.param(
             changed(copy(3, 12)),
-            [COPIES.format(1) + " 12, which is image 3 again"],
+            [COPIES.format(1) + " 12 is image 3 again"],
             id="a repeated image with another label",
         ),
     ],
@@ -146,8 +155,27 @@ def test_test_images_in_the_training_set():
     assert report.overlap is not None
     assert report.overlap.test_indices.tolist() == [5]
     assert report.problems == (
-        "test: 1 of the test images also occur in the training set, 1 of them with another label",
+        "test: 1 of the test images also occur in the training set, 1 of them with another label:"
+        "\n  image 5 is image 8 again",
     )
+
+
+def test_files_are_named():
+    paths = [f"my-pets/a {i}.png" for i in range(40)]
+    images = IMAGES.copy()
+    images[35:] = images[3]
+    images[7] = 9
+    report = check(
+        Dataset(images, LABELS, ("a", "b"), paths=paths),
+        Dataset(images[2:4], [0, 1], ("a", "b"), paths=["x.png", "y.png"]),
+    )
+    constant, repeats, shared = report.problems
+    assert constant.endswith("0 of them black; the first is my-pets/a 7.png")
+    pairs = [f"\n  my-pets/a {i}.png is my-pets/a 3.png again" for i in (35, 36, 37)]
+    assert repeats.endswith(" of them with another label:" + "".join(pairs) + "\n  and 2 more")
+    expected = "\n  x.png is my-pets/a 2.png again\n  y.png is my-pets/a 3.png again"
+    assert shared.endswith(expected)
+    assert str(report).endswith(expected.replace("\n", "\n  "))
 
 
 @pytest.mark.parametrize(
@@ -188,6 +216,11 @@ def test_each_image_is_hashed_once():
     [
         ((IMAGES,), "train: expected a Dataset, got ndarray"),
         ((GOOD, IMAGES), "test: expected a Dataset, got ndarray"),
+        (
+            (FileSplits(FILES, FILES),),
+            r"train: expected a Dataset, got FileSplits; .*: check\(files\.train\.load\(\), f",
+        ),
+        ((GOOD, FILES), r"test: expected a Dataset, got ImageFiles; .*: check\(files\.load\(\)\)"),
         ((Splits(GOOD, FRESH), FRESH), "test: expected none, for `train` is a Splits"),
     ],
 )
