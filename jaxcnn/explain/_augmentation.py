@@ -72,7 +72,7 @@ def plot_augmentation(
         The figure: ``figure.savefig("augmentation.png")`` writes it.
 
     Raises:
-        TypeError: For images of an unfit dtype.
+        TypeError: For images of an unfit dtype, or a key that is none.
         ValueError: For shapes that do not fit, floats outside 0 to 1, or a policy that mixes
             without `others`.
         ImportError: Where matplotlib is missing.
@@ -87,8 +87,9 @@ def plot_augmentation(
     """
     if columns < 1:
         raise ValueError(f"columns must be at least 1; got {columns}")
-    as_pictures(np.asarray(image)[None])  # raises for what is no image
-    image = jnp.asarray(image)
+    image = _checked_image(image)
+    if not jnp.issubdtype(getattr(key, "dtype", None), jax.dtypes.prng_key):
+        raise TypeError(f"key must be a key of JAX, such as jax.random.key(0); got {key!r:.80}")
     rows = _rows_of_parts(policy, image, key, columns)
     if len(rows) != 1 or policy.rand_augment:
         words = "all together,\nbefore mixing" if policy.mixes else "the whole policy"
@@ -152,6 +153,14 @@ def _varied(policy: Augmentation, image: Array, key: Array, columns: int) -> np.
         return policy.apply(image[None], key=key, epoch=epoch, indices=jnp.zeros(1, jnp.int32))[0]
 
     return np.asarray(jax.jit(jax.vmap(one))(jnp.arange(columns)))
+
+
+def _checked_image(image: ArrayLike) -> Array:
+    shape = np.shape(image)
+    if len(shape) != 3 or shape[-1] not in (1, 3) or 0 in shape:
+        raise ValueError(f"image must be one image (H, W, 1) or (H, W, 3); got shape {shape}")
+    as_pictures(np.asarray(image)[None])  # raises for unfit values
+    return jnp.asarray(image)
 
 
 def _checked(others: ArrayLike | None, image: Array) -> Array:

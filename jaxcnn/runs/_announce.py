@@ -3,16 +3,33 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from jaxcnn import data
 from jaxcnn.architecture import count_parameters
 from jaxcnn.data import LabelledImages, Splits
+from jaxcnn.runs._config import Config
 from jaxcnn.runs._presets import Preset
+
+TOLD = (
+    "policy",
+    "dtype",
+    "early_stopping",
+    "average",
+    "validation_fraction",
+    "microbatches",
+    "norms",
+)
+"""What is told of a config where it is not as usual: how it trains, beside the preset."""
 
 
 def announce(
-    train: LabelledImages, test: LabelledImages, held_out: LabelledImages | None, preset: Preset
+    train: LabelledImages,
+    test: LabelledImages,
+    held_out: LabelledImages | None,
+    preset: Preset,
+    config: Config,
 ) -> None:
     """Say what is trained on what, and what looks suspicious about it."""
     architecture = preset.architecture(train.num_classes)
@@ -20,7 +37,7 @@ def announce(
     print(
         f"{train.name}: {len(train):,} training and {len(test):,} test images of "
         f"{'×'.join(map(str, train.input_shape))}, {train.num_classes} classes\n"
-        f"{preset.model}: {parameters:,} parameters\n{_looks(held_out)}",
+        f"{preset.model}: {parameters:,} parameters\n{_unusual(config)}{_looks(held_out)}",
         flush=True,
     )
 
@@ -30,6 +47,15 @@ def warn_of_problems(splits: data.Splits | data.FileSplits) -> None:
     if isinstance(splits, Splits):
         for problem in data.check(splits).problems:
             print(f"Warning: {problem}", file=sys.stderr)
+
+
+def _unusual(config: Config) -> str:
+    options = [
+        f"{name} {getattr(config, name)}"
+        for name in TOLD
+        if getattr(config, name) != getattr(Config, name)
+    ]
+    return f"with {', '.join(options)}\n" if options else ""
 
 
 def _looks(held_out: LabelledImages | None) -> str:
@@ -44,14 +70,18 @@ def _looks(held_out: LabelledImages | None) -> str:
 def report(result: Mapping[str, Any], folder: Path) -> None:
     """Say what came out, and where it is."""
     early = f"Interrupted after {result['steps']} steps. " if result["interrupted"] else ""
-    if result["restored_epoch"] is not None:
-        early += f"Went back to epoch {result['restored_epoch']}. "
-    views = ""
+    restored = result["restored_epoch"]
+    if restored is not None and restored < result["epochs"]:
+        early += f"Went back from epoch {result['epochs']} to {restored}. "
+    measured, f1, views = "test accuracy", "", ""
+    if "test_f1" in result:
+        measured = "all labels right:"
+        f1 = f"mean F1 score of the labels: {mean(result['test_f1'].values()):.3f}\n"
     if "test_views_accuracy" in result:
         views = f"averaged over {result['test_views']} views of each image: "
         views += f"{_accuracy(result, 'test_views_accuracy')}\n"
     print(
-        f"{early}{result['dataset']}: test accuracy {_accuracy(result, 'test_accuracy')}\n{views}"
+        f"{early}{result['dataset']}: {measured} {_accuracy(result, 'test_accuracy')}\n{f1}{views}"
         f"compiling {result['seconds_compile']:.1f} s, training {result['seconds_train']:.1f} s, "
         f"{result['images_per_second']:,.0f} images/s\n"
         f"Results and pictures are in {folder}"

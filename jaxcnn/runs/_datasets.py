@@ -43,7 +43,7 @@ def choose(config: Config) -> Chosen:
 
 def _find(config: Config) -> Chosen:
     if config.data_dir is not None and not config.data_dir.expanduser().is_dir():
-        raise FileNotFoundError(f"data_dir: there is no folder {config.data_dir}")
+        raise FileNotFoundError(f"there is no folder {config.data_dir}")
     if config.dataset in OWN:
         return Chosen(config.dataset, _named(_own(config), config.dataset_name))
     if config.dataset != "auto":

@@ -30,6 +30,9 @@ OPTIONAL = {
 }
 """Packages that jaxcnn works without, and what they are for."""
 
+EXTRAS = {"tensorboardX": "tensorboard"}
+"""The extra of jaxcnn that installs a package, where it is not `experiments`."""
+
 SLOW = {
     "jax_disable_jit": "nothing is compiled, and training is slower by orders of magnitude",
     "jax_debug_nans": "each result is looked through for NaN",
@@ -52,7 +55,7 @@ def check_packages(packages: Mapping[str, str] = OPTIONAL) -> Finding:
     found = {name: _version(name) for name in packages}
     text = ", ".join(f"{name} {version}" for name, version in found.items() if version)
     advice = tuple(
-        f"For {packages[name]}: pip install {name}."
+        f"For {packages[name]} ({name}): pip install 'jaxcnn[{EXTRAS.get(name, 'experiments')}]'."
         for name, version in found.items()
         if version is None
     )

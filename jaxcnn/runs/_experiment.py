@@ -56,7 +56,7 @@ def run(config: Config) -> Path:
     name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
     folder = claim(config.out or _free_folder(name))
     train, held_out = hold_out(splits.train, config)
-    announce(train, splits.test, held_out, preset)
+    announce(train, splits.test, held_out, preset, config)
     warn_of_problems(splits)
     write = partial(
         _write, folder=folder, record=_record(config, key, preset), table=table, config=config
@@ -84,6 +84,8 @@ def run(config: Config) -> Path:
 def _read_policy(path: Path) -> Augmentation:
     try:
         return Augmentation.from_json(path.expanduser().read_text(encoding="utf-8"))
+    except OSError as error:
+        raise type(error)(f"policy: {path} cannot be read ({error.strerror})") from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
 

@@ -55,7 +55,8 @@ def test_mixing_shows_partner_and_share(draw):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"image": IMAGE[..., :2]}, r"images must have shape \(N, H, W, 1\)"),
+        ({"image": IMAGE[..., :2]}, r"image must be one image .*; got shape \(8, 9, 2\)"),
+        ({"image": OTHERS}, r"image must be one image .*; got shape \(3, 8, 9, 3\)"),
         ({"columns": 0}, "columns must be at least 1; got 0"),
         ({}, "others must be given: the policy mixes images"),
         ({"others": OTHERS[:, :4]}, r"others must have shape \(N, 8, 9, 3\) and dtype uint8"),
@@ -66,3 +67,8 @@ def test_errors(options, message):
         explain.plot_augmentation(
             Augmentation(mixup=1.0), **({"image": IMAGE, "key": KEY, "columns": 1} | options)
         )
+
+
+def test_a_key_that_is_none_is_named():
+    with pytest.raises(TypeError, match=r"key must be .*jax\.random\.key\(0\); got 0"):
+        explain.plot_augmentation(Augmentation(shift=1), IMAGE, key=0)

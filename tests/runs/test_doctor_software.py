@@ -1,4 +1,6 @@
 import importlib.metadata
+import tomllib
+from pathlib import Path
 
 import jax
 import pytest
@@ -9,9 +11,19 @@ GB = 10**9
 
 
 def test_a_package_that_is_missing_is_named_with_its_use():
-    finding = doctor.check_packages({"numpy": "arrays", "no-such-package": "nothing"})
+    packages = {"numpy": "arrays", "no-such-package": "nothing"}
+    finding = doctor.check_packages(packages)
     assert finding.found == f"numpy {importlib.metadata.version('numpy')}"
-    assert finding.advice == ("For nothing: pip install no-such-package.",)
+    advice = "For nothing (no-such-package): pip install 'jaxcnn[experiments]'."
+    assert finding.advice == (advice,)
+
+
+def test_packages_are_installed_by_the_extra_that_has_them():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    for name in doctor.OPTIONAL:
+        extra = extras[doctor.EXTRAS.get(name, "experiments")]
+        assert any(requirement.startswith(f"{name}>=") for requirement in extra)
 
 
 @pytest.mark.parametrize("name", doctor.SLOW)

@@ -57,6 +57,9 @@ def test_a_folder_with_a_part_held_out(pictures, tmp_path, capsys):
     assert result["restored_epoch"] == 1
     printed = capsys.readouterr()
     assert "4 more images are held out" in printed.out
+    options = "early_stopping 1, average 0.5, validation_fraction 0.25, norms True"
+    assert f"\nwith {options}\n" in printed.out
+    assert "Went back" not in printed.out  # the best epoch is the last
     assert "earlier in the set" in printed.err or "also occur" in printed.err
     (line,) = (tmp_path / "out" / "metrics.jsonl").read_text().splitlines()
     logs = json.loads(line)
@@ -68,12 +71,13 @@ def test_a_folder_with_a_part_held_out(pictures, tmp_path, capsys):
     assert network.class_names == ("bright", "dark")
 
 
-def test_streamed_from_a_table_by_a_policy(table, tmp_path):
+def test_streamed_from_a_table_by_a_policy(table, tmp_path, capsys):
     policy = tmp_path / "policy.json"
     policy.write_text('{"flip": "alternating", "cutout": 3}')
     how = {"stream": True, "test_views": "mirror_and_shift", "dtype": "bfloat16"}
     out = tmp_path / "out"
     config, result = results(run(Config(**table, **QUICK, **how, policy=policy, out=out)))
+    assert f"\nwith policy {policy}, dtype bfloat16\n" in capsys.readouterr().out
     assert (config["table"], config["policy"]) == ("labels.csv", "policy.json")
     assert how.items() <= config.items()
     policy = jaxcnn.data.Augmentation(flip="alternating", cutout=3)
@@ -140,6 +144,11 @@ def test_a_policy_that_is_none_is_named_before_training(tmp_path, text, message)
     with pytest.raises(ValueError, match=message):
         run(Config(dataset="digits", policy=path, out=tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_policy_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"^policy: .*nope\.json cannot be read \(No such"):
+        run(Config(dataset="digits", policy=tmp_path / "nope.json", out=tmp_path / "out"))
 
 
 def test_a_broken_picture_is_named_or_skipped(pictures, tmp_path):
