@@ -88,7 +88,7 @@ def plot_augmentation(
     if columns < 1:
         raise ValueError(f"columns must be at least 1; got {columns}")
     image = _checked_image(image)
-    if not jnp.issubdtype(getattr(key, "dtype", None), jax.dtypes.prng_key):
+    if not (isinstance(key, Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)):
         raise TypeError(f"key must be a key of JAX, such as jax.random.key(0); got {key!r:.80}")
     rows = _rows_of_parts(policy, image, key, columns)
     if len(rows) != 1 or policy.rand_augment:
