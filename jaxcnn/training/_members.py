@@ -19,7 +19,8 @@ from jaxcnn.training._gradients import Metrics
 from jaxcnn.training._recipe import DeviceData, Recipe
 from jaxcnn.training._state import TrainState
 
-OptimizerOfRate = Callable[[Array], optax.GradientTransformation]
+Optimizers = Callable[[Array], optax.GradientTransformation]
+"""From a member's learning rate to its optimizer."""
 
 
 class Member(NamedTuple):
@@ -59,15 +60,16 @@ def member_step(
     labels: Array,
     *,
     recipe: Recipe,
-    optimizer: OptimizerOfRate,
+    optimizer: Optimizers,
 ) -> Member:
     """One step of one member; one that is not finite any more stays as it was before."""
     own = dataclasses.replace(recipe, tx=optimizer(member.learning_rate))
     data = DeviceData(images, labels, member.data_key)
     state, (metrics, _) = own.from_device_data(member.state, data, order, position, epoch)
-    finite = jnp.isfinite(metrics.loss) & all_finite(state.params)
+    finite = jnp.isfinite(metrics.loss) & all_finite(state.variables)
     stopped_at = jnp.where(finite | (member.stopped_at >= 0), member.stopped_at, member.state.step)
-    sums = jax.tree.map(jnp.add, member.sums, metrics)
+    # Counts are 64 bits wide where those are switched on.
+    sums = jax.tree.map(lambda old, new: old + new.astype(old.dtype), member.sums, metrics)
     after = member._replace(state=state, sums=sums)
     kept = jax.tree.map(lambda new, old: jnp.where(stopped_at < 0, new, old), after, member)
     return kept._replace(stopped_at=stopped_at)
@@ -93,7 +95,7 @@ class Crew:
         labels: np.ndarray,
         *,
         recipe: Recipe,
-        optimizer: OptimizerOfRate,
+        optimizer: Optimizers,
         mesh: Mesh,
         at_once: int,
     ) -> None:
@@ -130,7 +132,7 @@ class Crew:
     def _put(self, tree, spec: PartitionSpec):
         return jax.device_put(tree, NamedSharding(self.mesh, spec))
 
-    def _compile(self, recipe: Recipe, optimizer: OptimizerOfRate, at_once: int):
+    def _compile(self, recipe: Recipe, optimizer: Optimizers, at_once: int):
         def step(member, order, position, epoch, images, labels) -> Member:
             return member_step(
                 member, order, position, epoch, images, labels, recipe=recipe, optimizer=optimizer
@@ -147,6 +149,9 @@ class Crew:
             mesh=self.mesh,
             in_specs=(own, own, shared, shared, shared, shared),
             out_specs=own,
+            # Members say nothing to each other, and optimizers may branch by constants, which are
+            # the same on all devices.
+            check_vma=False,
         )
         jitted = jax.jit(over_devices, donate_argnums=0, compiler_options=compiler_options())
         group = self.groups[0]

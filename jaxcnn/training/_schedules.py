@@ -3,9 +3,10 @@
 import itertools
 
 import optax
+from jax import Array
 
 
-def warmup_cosine(peak: float, steps: int, *, warmup: float = 0.05) -> optax.Schedule:
+def warmup_cosine(peak: float | Array, steps: int, *, warmup: float = 0.05) -> optax.Schedule:
     """A learning rate that climbs in a straight line to its peak and falls in a cosine to zero.
 
     Args:
@@ -14,11 +15,11 @@ def warmup_cosine(peak: float, steps: int, *, warmup: float = 0.05) -> optax.Sch
         warmup: share of them that climb, from a tenth of the peak.
     """
     top = min(round(warmup * steps), steps - 1)
-    return optax.warmup_cosine_decay_schedule(peak / 10, peak, top, steps)
+    return _scaled(peak, optax.warmup_cosine_decay_schedule(0.1, 1.0, top, steps))
 
 
 def cosine_restarts(
-    peak: float, steps: int, *, cycles: int = 3, growth: float = 1.0
+    peak: float | Array, steps: int, *, cycles: int = 3, growth: float = 1.0
 ) -> optax.Schedule:
     """A learning rate that falls in a cosine to zero several times, each time from its peak.
 
@@ -43,7 +44,13 @@ def cosine_restarts(
             f"cycles: expected a step in each, got {cycles} cycles, growth {growth:g}, "
             f"in {steps} steps"
         )
-    return optax.sgdr_schedule(
-        {"init_value": peak, "peak_value": peak, "warmup_steps": 0, "decay_steps": length}
+    shape = optax.sgdr_schedule(
+        {"init_value": 1.0, "peak_value": 1.0, "warmup_steps": 0, "decay_steps": length}
         for length in lengths
     )
+    return _scaled(peak, shape)
+
+
+def _scaled(peak: float | Array, shape: optax.Schedule) -> optax.Schedule:
+    """A schedule times its peak, which Optax's own cannot take as a traced array."""
+    return lambda step: peak * shape(step)
