@@ -58,7 +58,7 @@ class Config:
             average what the network says.
         norms: log the norm of each layer's gradients and updates.
         dtype: what the network computes in while it trains; its weights stay float32.
-        microbatches: pieces that each device's share of a batch is cut into, to save memory.
+        microbatches: pieces of one size that each batch is cut into, to save memory.
         policy: a JSON file of a `jaxcnn.data.Augmentation`, in place of flip, shift and cutout.
         model: a network of the zoo; this and all that follow are the preset's by default.
         widths: its filters at each size, where it has that option.

@@ -61,6 +61,6 @@ def first_copy(tree: Tree) -> Tree:
     return jax.tree.map(lambda array: array.addressable_data(0), tree)
 
 
-def share_size(batch_size: int, mesh: Mesh, *, pieces: int = 1) -> int:
-    """How many examples each device takes, in pieces of one size, so that all are taken."""
-    return -(-batch_size // (mesh.size * pieces)) * pieces
+def share_size(batch_size: int, mesh: Mesh) -> int:
+    """How many examples each device takes, so that all are taken."""
+    return -(-batch_size // mesh.size)

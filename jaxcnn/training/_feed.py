@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Protocol
 
 import jax.numpy as jnp
@@ -25,7 +25,7 @@ class Feed(Protocol):
         """The step over all devices: a function of a state and of what `epoch` yields."""
         ...
 
-    def epoch(self, recipe: Recipe, epoch: int, steps: int) -> Iterator[tuple[Any, ...]]:
+    def epoch(self, recipe: Recipe, epoch: int, steps: int) -> Generator[tuple[Any, ...]]:
         """The arguments behind the state, for each step of an epoch."""
         ...
 
@@ -46,7 +46,7 @@ class ResidentFeed:
         """The step; see `Feed.program`."""
         return recipe.over_devices(recipe.from_device_data, *[PartitionSpec()] * 4)
 
-    def epoch(self, recipe: Recipe, epoch: int, steps: int) -> Iterator[tuple[Any, ...]]:
+    def epoch(self, recipe: Recipe, epoch: int, steps: int) -> Generator[tuple[Any, ...]]:
         """The steps' arguments; see `Feed.epoch`."""
         del recipe
         order = epoch_order(self.data.key, epoch, len(self.data.labels))
@@ -73,14 +73,12 @@ class StreamFeed:
             recipe.from_examples, shared, shared, shared, everywhere, everywhere
         )
 
-    def epoch(self, recipe: Recipe, epoch: int, steps: int) -> Iterator[tuple[Any, ...]]:
+    def epoch(self, recipe: Recipe, epoch: int, steps: int) -> Generator[tuple[Any, ...]]:
         """The steps' arguments; see `Feed.epoch`."""
         order = np.asarray(epoch_order(self.key, epoch, len(self.files)))
-        places = np.arange(recipe.share_size * recipe.mesh.size)
-        where = places < recipe.batch_size if recipe.filled else None
-        # Batches are filled up with their last example, which counts once.
-        first = recipe.batch_size * np.arange(steps)[:, None]
-        indices = order[first + np.minimum(places, recipe.batch_size - 1)]
+        places, where = recipe.shares()
+        where = None if where is None else where.ravel()
+        indices = order[recipe.batch_size * np.arange(steps)[:, None] + places.ravel()]
         own, others = self._examples(indices), itertools.repeat(None)
         if recipe.augmentation.mixes:
             others = self._examples(self._partners(recipe, epoch, indices))

@@ -76,8 +76,8 @@ def fit(
         average: decay of a running average of the weights, such as 0.999, which is then what is
             evaluated and returned (``state.params`` are the weights themselves); None: none.
         early_stopping: when to end before the last epoch, and go back to the best one's weights.
-        microbatches: pieces to cut each device's share of a batch into, of which one at a time
-            is in memory; see `train_step`.
+        microbatches: pieces of one size to cut each batch into, of which one at a time is in
+            memory; batch norm's statistics are those of a piece.
         dtype: what the network computes in while it trains, such as ``jnp.bfloat16``; weights,
             their updates and batch norm's statistics stay float32. None: float32.
         norms: log the norm of each layer's gradients and updates; see `record_norms`.

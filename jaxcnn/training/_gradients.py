@@ -59,6 +59,11 @@ def gradients(
     dtype: DTypeLike | None,
 ) -> Gradients:
     """The gradient of a batch's mean loss; for the arguments, see `train_step`."""
+    if len(batch.labels) % microbatches:
+        raise ValueError(
+            f"microbatches: expected a number that divides the {len(batch.labels)} examples, "
+            f"got {microbatches}"
+        )
     examples = over_axis(_count(batch), axis_name)
     of_batch = partial(
         _of_one_pass,

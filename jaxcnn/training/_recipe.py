@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax import Array
 from jax.sharding import Mesh, PartitionSpec
@@ -75,7 +76,7 @@ class Recipe:
         normalization: what is done to pixels before they are fed in.
         batch_size: images a step, those of all devices together.
         mesh: the devices that share them.
-        microbatches: pieces that a device's share is cut into.
+        microbatches: pieces that a batch is cut into, of one size.
         dtype: what the network computes in; None: what its weights are.
         average: decay of the running average of the weights; None: there is none.
     """
@@ -91,15 +92,24 @@ class Recipe:
     dtype: DTypeLike | None = None
     average: float | None = None
 
-    @property
-    def share_size(self) -> int:
-        """Examples that each device takes of a batch; some of them may be filling."""
-        return share_size(self.batch_size, self.mesh, pieces=self.microbatches)
+    def shares(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """Which places of a batch each device takes.
 
-    @property
-    def filled(self) -> bool:
-        """Whether batches are filled up, so that all devices and pieces have the same number."""
-        return self.share_size * self.mesh.size != self.batch_size
+        The devices share every piece of the batch, so that a piece holds the same examples on any
+        number of them.
+
+        Returns:
+            The places, ``(devices, share)``, piece after piece; and which of them count, of the
+            same shape: False for those that only fill up a piece. None: all do.
+        """
+        piece = self.batch_size // self.microbatches
+        share = share_size(piece, self.mesh)
+        within = np.arange(self.mesh.size * share).reshape(self.mesh.size, 1, share)
+        first = piece * np.arange(self.microbatches)[:, None]
+        # A piece is filled up with its last example, which counts once.
+        places = (first + np.minimum(within, piece - 1)).reshape(self.mesh.size, -1)
+        where = np.repeat(within < piece, self.microbatches, axis=1).reshape(places.shape)
+        return places, None if where.all() else where
 
     def from_device_data(
         self, state: TrainState, data: DeviceData, order: Array, position: Array, epoch: Array
@@ -108,12 +118,10 @@ class Recipe:
 
         With several devices this is what each of them does with its share of the batch.
         """
-        first = position * self.batch_size
-        place = 0 if self.mesh.size == 1 else jax.lax.axis_index(BATCH) * self.share_size
-        places = place + jnp.arange(self.share_size)
-        # Batches are filled up with their last example, which counts once.
-        own = data.take(order[first + jnp.minimum(places, self.batch_size - 1)])
-        where = places < self.batch_size if self.filled else None
+        device = 0 if self.mesh.size == 1 else jax.lax.axis_index(BATCH)
+        places, where = self.shares()
+        where = None if where is None else jnp.asarray(where)[device]
+        own = data.take(order[position * self.batch_size + jnp.asarray(places)[device]])
         others = None
         if self.augmentation.mixes:
             partners = self.augmentation.partners(

@@ -52,12 +52,15 @@ def numbers(trained):
     )
 
 
-@pytest.mark.parametrize(("batch_size", "devices"), [(12, 2), (13, 3), (4, 3)])
-def test_several_devices_train_as_one_does(batch_size, devices):
-    """A batch of 13 leaves one device a smaller share, and one of 4 leaves one none at all."""
+@pytest.mark.parametrize(
+    ("batch_size", "devices", "pieces"), [(12, 2, 1), (13, 3, 1), (4, 3, 1), (12, 3, 3)]
+)
+def test_several_devices_train_as_one_does(batch_size, devices, pieces):
+    """A batch of 13 leaves one device a smaller share, and one or a piece of 4 leaves one none."""
     # Differences in rounding grow from step to step, and small batches take more of them.
     epochs = 1 if batch_size == 4 else 2
-    one, several = (train(n, batch_size=batch_size, epochs=epochs) for n in (1, devices))
+    options = {"batch_size": batch_size, "epochs": epochs, "microbatches": pieces}
+    one, several = (train(n, **options) for n in (1, devices))
     assert several.settings["devices"] == devices
     chex.assert_trees_all_close(numbers(several), numbers(one), rtol=1e-4, atol=2e-6)
 
