@@ -19,7 +19,7 @@ one thread needs for an epoch's files when nothing else runs.
 import dataclasses
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,7 @@ class Loop:
         self.seconds.append(result.seconds)
         self.loss = result.loss
 
-    def _watched(self, batches: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    def _watched(self, batches: Generator[tuple[Any, ...]]) -> Generator[tuple[Any, ...]]:
         while True:
             started = time.perf_counter()
             batch = next(batches, None)

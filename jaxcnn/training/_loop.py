@@ -3,7 +3,8 @@
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import Any
 
 import jax
@@ -72,7 +73,7 @@ class EpochResult:
 def run_epoch(
     step: CompiledStep,
     state: TrainState,
-    batches: Iterable[tuple[Any, ...]],
+    batches: Generator[tuple[Any, ...]],
     *,
     epoch: int,
     progress: Progress,
@@ -86,7 +87,7 @@ def run_epoch(
     Args:
         step: from `compile_step`.
         state: the state before the epoch; its memory is reused.
-        batches: what the step takes behind the state, one tuple a step.
+        batches: what the step takes behind the state, one tuple a step; closed in the end.
         epoch: number of the epoch, from 0, as `progress` shows it.
         progress: told of each step.
         interrupt: asked before each step; where requested, the epoch ends there.
@@ -102,15 +103,17 @@ def run_epoch(
         sums.add(result)
         progress.step(epoch + 1, sums.mean_loss, sums.accuracy)
 
-    for batch in batches:
-        if interrupt.requested:
-            break
-        state, result = step(state, *batch)
-        # The numbers of the step before are read while this one runs, so that the device never
-        # waits for the host.
-        if in_flight is not None:
-            read(in_flight)
-        in_flight = result
+    # An error keeps this frame, and would keep a stream's threads with it.
+    with closing(batches):
+        for batch in batches:
+            if interrupt.requested:
+                break
+            state, result = step(state, *batch)
+            # The numbers of the step before are read while this one runs, so that the device
+            # never waits for the host.
+            if in_flight is not None:
+                read(in_flight)
+            in_flight = result
     if in_flight is not None:
         read(in_flight)
     jax.block_until_ready(state)

@@ -48,7 +48,8 @@ class TrainState:
             opt_state=tx.init(variables.params),
             step=jnp.zeros((), jnp.int32),
             key=key,
-            average=variables if average else None,
+            # A copy: a step that reuses the memory of its state must not be given it twice.
+            average=jax.tree.map(jnp.copy, variables) if average else None,
         )
 
     @property

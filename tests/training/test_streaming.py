@@ -1,5 +1,7 @@
 """A set that is streamed from files trains as the same set in memory does, to the bit."""
 
+import threading
+
 import jax
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn.data import Augmentation, ImageFiles, mirror_and_shift_views
-from jaxcnn.training import Normalization, fit, sgd
+from jaxcnn.training import NonFiniteLossError, Normalization, fit, sgd
 
 NETWORK = jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
 
@@ -51,6 +53,16 @@ def test_streaming_trains_to_the_same_bits(sets, devices, batch_size, policy):
     for one, other in zip(resident.history, streamed.history, strict=True):
         assert [one[name] for name in names] == [other[name] for name in names]
     assert resident.evaluate(sets[1]) == streamed.evaluate(sets[0])
+
+
+def test_an_error_that_is_kept_keeps_no_threads(sets):
+    with pytest.raises(NonFiniteLossError) as kept:
+        fit(NETWORK, sets[1], batch_size=1, tx=sgd(1e38), devices=1, progress=False)
+    assert kept.value.epoch == 1
+    for thread in threading.enumerate():
+        if "grain" in thread.name:
+            thread.join(timeout=5)
+            assert not thread.is_alive()
 
 
 def test_normalization_of_files_is_that_of_their_images(sets):
