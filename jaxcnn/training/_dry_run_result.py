@@ -9,8 +9,10 @@ from jaxcnn.training._inference import Evaluation
 from jaxcnn.training._layer_lines import LayerLine, table
 from jaxcnn.training._memory import StepMemory
 
-OFF = 0.5
-"""A loss at the start is suspicious if it is off by more than this share."""
+TOO_HIGH, TOO_LOW = 1.5, 1 / 3
+"""A loss at the start is suspicious if it is more than so many nats above that of chance, or less
+than such a share of it. Of 5,600 fresh networks on two to ten classes 7 were by the one and none by
+the other; with two classes, half as much again is common."""
 
 
 class StepTaken(NamedTuple):
@@ -94,12 +96,12 @@ class DryRun:
         beside = (
             f"the loss at the start is {loss:.3f}, where answers by chance have {expected:.3f}: "
         )
-        if loss > (1 + OFF) * expected:
+        if loss > expected + TOO_HIGH:
             return [
                 f"{beside}pixels that are not scaled, or initial weights of the last layer that "
                 "are too large, make a network sure of wrong answers"
             ]
-        if loss < (1 - OFF) * expected:
+        if loss < TOO_LOW * expected:
             return [
                 f"{beside}the network was trained before, nearly all labels are the same, or the "
                 "images show them"

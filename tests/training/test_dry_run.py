@@ -168,6 +168,9 @@ def test_what_is_not(of_architecture):
     first, second = StepTaken(0.1, 1.0, {"a": 0.0}), StepTaken(0.1, 1.0, {"a": 1.0})
     changes = {"first": first, "second": second, "memory": dataclasses.replace(FULL, device=110)}
     assert dataclasses.replace(of_architecture[1], **changes).problems == ()
+    for loss in (np.log(3) + 1.4, np.log(3) / 2.9):
+        at_start = changes | {"first": first._replace(loss=loss)}
+        assert dataclasses.replace(of_architecture[1], **at_start).problems == ()
     own = first._replace(loss=900.0)
     changes |= {"first": own, "expected_loss": None, "evaluation": Evaluation(0, 0, (0, 1), 1)}
     report = dataclasses.replace(of_architecture[1], **changes)
