@@ -3,10 +3,10 @@
 from jaxcnn.training._assemble import OptimizerOfRate
 from jaxcnn.training._batch import Mixing
 from jaxcnn.training._by_path import by_path
-from jaxcnn.training._dry_run import FitOptions, dry_run
+from jaxcnn.training._dry_run import dry_run
 from jaxcnn.training._dry_run_result import DryRun, StepTaken
 from jaxcnn.training._early_stopping import EarlyStopping
-from jaxcnn.training._ensemble import fit_ensemble, one_cycle_sgd
+from jaxcnn.training._ensemble import fit_ensemble
 from jaxcnn.training._ensemble_result import (
     Ensemble,
     EnsembleEvaluation,
@@ -17,15 +17,22 @@ from jaxcnn.training._fit import fit
 from jaxcnn.training._gradients import Loss, Metrics
 from jaxcnn.training._inference import Evaluation, evaluate
 from jaxcnn.training._layer_lines import LayerLine
-from jaxcnn.training._lookahead import LookaheadState, lookahead
+from jaxcnn.training._lookahead import lookahead
 from jaxcnn.training._losses import multilabel_cross_entropy
 from jaxcnn.training._memory import StepMemory
 from jaxcnn.training._muon import muon
 from jaxcnn.training._network import Network
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._norms import norms, record_norms
-from jaxcnn.training._optimizer import Optimizer, max_norm, one_cycle, sgd, time_decay
-from jaxcnn.training._overfit import Overfit, overfit_one_batch, plain_sgd
+from jaxcnn.training._optimizer import (
+    Optimizer,
+    max_norm,
+    one_cycle,
+    one_cycle_sgd,
+    sgd,
+    time_decay,
+)
+from jaxcnn.training._overfit import Overfit, overfit_one_batch
 from jaxcnn.training._prepare import default_optimizer
 from jaxcnn.training._pure import Apply, Variables, purify
 from jaxcnn.training._rate_range import RateRange, constant_sgd, learning_rate_range
@@ -42,10 +49,8 @@ __all__ = [
     "Ensemble",
     "EnsembleEvaluation",
     "Evaluation",
-    "FitOptions",
     "LayerLine",
     "Logs",
-    "LookaheadState",
     "Loss",
     "Metrics",
     "Mixing",
@@ -82,7 +87,6 @@ __all__ = [
     "one_cycle",
     "one_cycle_sgd",
     "overfit_one_batch",
-    "plain_sgd",
     "purify",
     "record_norms",
     "sgd",

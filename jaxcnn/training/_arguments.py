@@ -18,7 +18,6 @@ def check_arguments(
     epochs: int,
     batch_size: int,
     microbatches: int,
-    seed: int,
     loss: Loss | None,
     label_smoothing: float,
     augmentation: Augmentation | None,
@@ -30,16 +29,16 @@ def check_arguments(
 
     For the arguments, see `fit`.
     """
-    sizes = {"epochs": epochs, "batch_size": batch_size, "microbatches": microbatches}
-    for name, value in sizes.items():
-        check_integer(name, value)
-        if value < 1:
-            raise ValueError(f"{name}: expected at least 1, got {value}")
+    check_sizes(epochs=epochs, batch_size=batch_size, microbatches=microbatches)
     if batch_size > examples:
         raise ValueError(
             f"batch_size: expected at most the {examples} training examples, got {batch_size}"
         )
-    check_integer("seed", seed)
+    if batch_size % microbatches:
+        raise ValueError(
+            f"microbatches: expected a number that divides the batch size, {batch_size}, "
+            f"got {microbatches}"
+        )
     _check_kind("augmentation", augmentation, Augmentation, "Augmentation(flip='random')")
     _check_kind("normalization", normalization, Normalization, "Normalization.of(train)")
     if loss is not None and not isinstance(loss, Callable):
@@ -50,6 +49,14 @@ def check_arguments(
         raise ValueError(f"average: expected a decay in [0, 1), got {average}")
     if dtype is not None:
         _check_dtype(dtype)
+
+
+def check_sizes(**sizes: Any) -> None:
+    """Raise TypeError or ValueError unless all of some arguments are whole numbers above 0."""
+    for name, value in sizes.items():
+        check_integer(name, value)
+        if value < 1:
+            raise ValueError(f"{name}: expected at least 1, got {value}")
 
 
 def check_integer(name: str, value: Any) -> None:

@@ -90,7 +90,7 @@ def assemble(
         networks.append(network)
         members.append(Member.start(state, data_key, rate))
     a_device = -(-len(members) // mesh.size)
-    together = _is_together(mode, prepared, mesh)
+    together = _is_together(mode, mesh)
     crew = Crew(
         members,
         train.images,
@@ -109,18 +109,15 @@ def _pairs(
     seeds: Sequence[int], rates: float | Sequence[float]
 ) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """A seed and a learning rate for each member."""
-    if not isinstance(seeds, Sequence) or isinstance(seeds, str):
+    if np.ndim(seeds) != 1:
         raise TypeError(f"seeds: expected several integers, such as range(4), got {seeds!r}")
-    seeds = tuple(seeds)
-    rates = tuple(rates) if isinstance(rates, Sequence | np.ndarray) else (rates,)
+    seeds, rates = tuple(np.asarray(seeds).tolist()), tuple(np.ravel(rates).tolist())
     members = max(len(seeds), len(rates))
     for name, given in (("seeds", seeds), ("learning_rates", rates)):
         if not given:
             raise ValueError(f"{name}: expected at least one number, got none")
         if len(given) not in (1, members):
             raise ValueError(f"{name}: expected 1 or {members} numbers, got {len(given)}")
-    if any(isinstance(seed, bool) or not isinstance(seed, int) for seed in seeds):
-        raise TypeError(f"seeds: expected integers, got {seeds!r}")
     if not all(np.isfinite(rate) and rate > 0 for rate in rates):
         raise ValueError(f"learning_rates: expected finite numbers above 0, got {rates!r}")
     pairs = list(zip(seeds * (members // len(seeds)), rates * (members // len(rates)), strict=True))
@@ -134,9 +131,8 @@ def _mesh(devices: int | None, members: int) -> Mesh:
     return mesh if mesh.size <= members else batch_mesh(members)
 
 
-def _is_together(mode: Mode, prepared: Prepared, mesh: Mesh) -> bool:
+def _is_together(mode: Mode, mesh: Mesh) -> bool:
     """Whether to take a step of all members in one call."""
-    del prepared
     if mode == "auto":
         return mesh.devices.flat[0].platform != "cpu"
     return mode == "together"

@@ -7,9 +7,7 @@ from itertools import takewhile
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from flax import nnx
-from jax import Array
 from jax.typing import DTypeLike
 
 from jaxcnn.architecture import Layer
@@ -22,15 +20,10 @@ from jaxcnn.training._interrupt import catch_interrupt
 from jaxcnn.training._members import Member
 from jaxcnn.training._network import check_same_labels
 from jaxcnn.training._normalization import Normalization
-from jaxcnn.training._optimizer import learning_rate, one_cycle, sgd
+from jaxcnn.training._optimizer import learning_rate, one_cycle_sgd
 from jaxcnn.training._progress import Progress
 from jaxcnn.training._pure import Variables
 from jaxcnn.training._trained import Logs, Trained
-
-
-def one_cycle_sgd(steps: int, rate: Array | float) -> optax.GradientTransformation:
-    """SGD with Nesterov momentum 0.9, weight decay 5e-4, and one cycle of the rate up to `rate`."""
-    return sgd(one_cycle(rate, steps), weight_decay=5e-4)
 
 
 def fit_ensemble(

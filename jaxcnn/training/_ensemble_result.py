@@ -10,7 +10,6 @@ from jax.typing import ArrayLike
 
 from jaxcnn.data import LabelledImages, View
 from jaxcnn.training._inference import AS_IT_IS
-from jaxcnn.training._network import check_dataset, check_same_labels
 from jaxcnn.training._trained import Trained
 
 
@@ -116,8 +115,7 @@ class Ensemble:
             dataset: images of the networks' input shape, with one label each.
             views: ways to look at each image; see `Network.logits`.
         """
-        check_dataset("dataset", dataset)
-        check_same_labels("dataset", dataset, multilabel=False, classes=dataset.num_classes)
+        self.members[0].network.check_takes(dataset)
         images = dataset.read(np.arange(len(dataset)))
         probabilities = self.member_probabilities(images, views=views)
         guesses = probabilities.argmax(axis=-1)

@@ -192,14 +192,7 @@ class Network:
                 labels' sigmoid cross-entropies.
             devices: how many share each batch; None: all of this process's.
         """
-        check_dataset("dataset", dataset)
-        check_same_labels("dataset", dataset, self.multilabel, len(self.class_names))
-        if dataset.num_classes > len(self.class_names):
-            raise ValueError(
-                f"dataset: expected at most {len(self.class_names)} classes, "
-                f"got {dataset.num_classes}"
-            )
-        self._check_shape((len(dataset), *dataset.input_shape))  # it has checked its own pixels
+        self.check_takes(dataset)
         return evaluate(
             self.variables,
             dataset,
@@ -210,6 +203,17 @@ class Network:
             batch_size=batch_size,
             devices=devices,
         )
+
+    def check_takes(self, dataset: LabelledImages) -> None:
+        """Raise unless a set has images and labels such as the network's."""
+        check_dataset("dataset", dataset)
+        check_same_labels("dataset", dataset, self.multilabel, len(self.class_names))
+        if dataset.num_classes > len(self.class_names):
+            raise ValueError(
+                f"dataset: expected at most {len(self.class_names)} classes, "
+                f"got {dataset.num_classes}"
+            )
+        self._check_shape((len(dataset), *dataset.input_shape))  # it has checked its own pixels
 
     def _checked_thresholds(self, thresholds: ArrayLike | None) -> np.ndarray:
         lowest = np.asarray(0.5 if thresholds is None else thresholds, np.float64)

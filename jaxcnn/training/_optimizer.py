@@ -63,6 +63,11 @@ def one_cycle(peak: float | Array, steps: int, *, warmup: float = 0.2) -> optax.
     return optax.join_schedules([climb, fall], [top])
 
 
+def one_cycle_sgd(steps: int, rate: Array | float) -> optax.GradientTransformation:
+    """SGD with Nesterov momentum 0.9, weight decay 5e-4, and one cycle of the rate up to `rate`."""
+    return sgd(one_cycle(rate, steps), weight_decay=5e-4)
+
+
 def time_decay(initial: float, decay: float) -> optax.Schedule:
     """``initial / (1 + decay * step)``, Keras's classic schedule."""
     return lambda step: initial / (1 + decay * step)

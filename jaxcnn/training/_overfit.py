@@ -4,19 +4,19 @@ import dataclasses
 import math
 
 import numpy as np
-import optax
 from flax import nnx
 from jax.typing import DTypeLike
 
 from jaxcnn.architecture import Layer
 from jaxcnn.data import Dataset, LabelledImages, epoch_order
+from jaxcnn.training._arguments import check_sizes
 from jaxcnn.training._fit import fit
 from jaxcnn.training._gradients import Loss
 from jaxcnn.training._inference import Evaluation
 from jaxcnn.training._network import check_dataset
 from jaxcnn.training._normalization import Normalization
-from jaxcnn.training._optimizer import Optimizer, one_cycle, sgd
-from jaxcnn.training._prepare import run_keys
+from jaxcnn.training._optimizer import Optimizer
+from jaxcnn.training._prepare import default_optimizer, run_keys
 from jaxcnn.training._trained import NonFiniteLossError
 
 ENOUGH = 10
@@ -93,18 +93,13 @@ class Overfit:
         ) + f"\n{self.suspicion}" * bool(self.suspicion)
 
 
-def plain_sgd(steps: int) -> optax.GradientTransformation:
-    """SGD with Nesterov momentum 0.9 and one cycle of the rate up to 0.1; no weight decay."""
-    return sgd(one_cycle(0.1, steps))
-
-
 def overfit_one_batch(
     model: Layer | nnx.Module,
     train: LabelledImages,
     *,
     examples: int = 32,
     steps: int = 100,
-    tx: Optimizer = plain_sgd,
+    tx: Optimizer = default_optimizer,
     loss: Loss | None = None,
     normalization: Normalization | None = None,
     dtype: DTypeLike | None = None,
@@ -113,8 +108,8 @@ def overfit_one_batch(
 ) -> Overfit:
     """Train on one batch alone, which any sound network learns by heart.
 
-    There is no augmentation and no label smoothing, and unless `tx` has it no weight decay.
-    Nothing is changed or written. (Karpathy 2019, *A Recipe for Training Neural Networks*.)
+    There is no augmentation and no label smoothing. Nothing is changed or written. (Karpathy 2019,
+    *A Recipe for Training Neural Networks*.)
 
     Args:
         model: as in `fit`, like all that is not named here.
@@ -143,7 +138,8 @@ def overfit_one_batch(
         True
     """
     check_dataset("train", train)
-    if not 1 <= examples <= len(train):
+    check_sizes(examples=examples, steps=steps)
+    if examples > len(train):
         raise ValueError(
             f"examples: expected 1 to {len(train)}, the number of training examples, got {examples}"
         )

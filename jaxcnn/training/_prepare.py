@@ -17,15 +17,15 @@ from jax.typing import DTypeLike
 from jaxcnn.architecture import Layer, build
 from jaxcnn.data import Augmentation, LabelledImages, epoch_order
 from jaxcnn.nn import initialize_from_data, needs_data, takes_mask
-from jaxcnn.training._arguments import check_arguments
+from jaxcnn.training._arguments import check_arguments, check_integer
 from jaxcnn.training._devices import batch_mesh, replicate
 from jaxcnn.training._feed import Feed, feed_of
 from jaxcnn.training._gradients import Loss
 from jaxcnn.training._losses import default_loss
-from jaxcnn.training._network import Network, check_dataset
+from jaxcnn.training._network import Network
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._norms import record_norms
-from jaxcnn.training._optimizer import Optimizer, one_cycle, sgd
+from jaxcnn.training._optimizer import Optimizer, one_cycle_sgd
 from jaxcnn.training._pure import purify
 from jaxcnn.training._recipe import Recipe
 from jaxcnn.training._state import TrainState
@@ -61,7 +61,7 @@ class Prepared:
 
 def default_optimizer(steps: int) -> optax.GradientTransformation:
     """SGD with Nesterov momentum 0.9, weight decay 5e-4, and one cycle of the rate up to 0.1."""
-    return sgd(one_cycle(0.1, steps), weight_decay=5e-4)
+    return one_cycle_sgd(steps, 0.1)
 
 
 def prepare(
@@ -82,14 +82,12 @@ def prepare(
     average: float | None = None,
     norms: bool = False,
 ) -> Prepared:
-    """Check the arguments, and make all that the first step needs; for them, see `fit`."""
-    check_dataset("train", train)
+    """Make all that the first step on a set needs, and check the rest; see `fit`."""
     check_arguments(
         examples=len(train),
         epochs=epochs,
         batch_size=batch_size,
         microbatches=microbatches,
-        seed=seed,
         loss=loss,
         label_smoothing=label_smoothing,
         augmentation=augmentation,
@@ -140,6 +138,7 @@ def prepare(
 
 def run_keys(seed: int) -> tuple[Array, Array, Array]:
     """The keys of a run: of its initial weights, of its data's order and look, of its steps."""
+    check_integer("seed", seed)
     init_key, data_key, train_key = jax.random.split(jax.random.key(seed), 3)
     return init_key, data_key, train_key
 
@@ -206,11 +205,11 @@ def _mesh(devices: int | None, network: Network, batch_size: int, microbatches: 
 
     if fits(mesh.size) or takes_mask(network.module):
         return mesh
-    numbers = [size for size in range(1, mesh.size) if fits(size)]
-    if devices is None and numbers:
-        return batch_mesh(max(numbers))
+    if devices is None:
+        return batch_mesh(max(filter(fits, range(1, mesh.size))))
+    pieces = f" in {microbatches} pieces" if microbatches > 1 else ""
     raise ValueError(
-        f"{'microbatches' if devices is None else 'devices'}: expected a number that divides the "
-        f"batch size, {batch_size}, because the model has a batch norm that cannot be told of a "
-        f"batch's filling, got {microbatches if devices is None else devices}"
+        f"devices: expected a number that divides the batch size, {batch_size}{pieces}, because "
+        "the model has a batch norm that cannot be told of a batch's filling, got "
+        f"{devices}"
     )

@@ -4,7 +4,6 @@ import dataclasses
 import math
 from collections.abc import Iterable
 from itertools import groupby
-from numbers import Integral
 
 import numpy as np
 import optax
@@ -14,6 +13,7 @@ from jax.typing import DTypeLike
 
 from jaxcnn.architecture import Layer
 from jaxcnn.data import Augmentation, Dataset
+from jaxcnn.training._arguments import check_sizes
 from jaxcnn.training._assemble import Mode, OptimizerOfRate, assemble
 from jaxcnn.training._gradients import Loss
 from jaxcnn.training._members import Crew, Member
@@ -193,11 +193,9 @@ def learning_rate_range(
 
 
 def _check(low: float, high: float, rates: int, steps: int) -> None:
-    for name, count in (("rates", rates), ("steps", steps)):
-        if isinstance(count, bool) or not isinstance(count, Integral):
-            raise TypeError(f"{name}: expected an integer, got {count!r}")
-        if count < 2:
-            raise ValueError(f"{name}: expected at least 2, got {count}")
+    check_sizes(rates=rates, steps=steps)
+    if min(rates, steps) < 2:
+        raise ValueError(f"rates, steps: expected at least 2, got {rates} and {steps}")
     if not 0 < low < high < math.inf:
         raise ValueError(f"low, high: expected 0 < low < high, both finite, got {low} and {high}")
 

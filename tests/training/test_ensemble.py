@@ -4,13 +4,24 @@ import math
 import re
 
 import chex
+import jax
 import numpy as np
+import optax
 import pytest
 import small
 
 import jaxcnn
 from jaxcnn.data import Augmentation, Dataset, ImageFiles
-from jaxcnn.training import disagreement, fit, fit_ensemble, mean_interval, one_cycle, sgd
+from jaxcnn.training import (
+    cosine_restarts,
+    disagreement,
+    fit,
+    fit_ensemble,
+    mean_interval,
+    one_cycle,
+    sgd,
+    warmup_cosine,
+)
 
 
 def tx(steps, rate):
@@ -70,11 +81,32 @@ def test_each_member_equals_its_single_run(alone, mode):
             assert logs == pytest.approx({name: expected[name] for name in logs}, rel=1e-3)
 
 
+LINEAR = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
+
+
+@pytest.mark.parametrize(
+    "tx",
+    [
+        lambda steps, rate: sgd(warmup_cosine(rate, steps)),
+        lambda steps, rate: sgd(cosine_restarts(rate, steps)),
+        lambda _, rate: optax.chain(sgd(rate), optax.contrib.reduce_on_plateau(patience=2)),
+    ],
+)
+def test_each_member_has_a_schedule_of_its_own(tx):
+    """With 64-bit types switched on, too."""
+    rates, options = np.array([0.05, 0.1]), {"epochs": 2, "batch_size": 8, "progress": False}
+    data = small.dataset()
+    with jax.enable_x64(True):
+        ensemble = fit_ensemble(LINEAR, data, seeds=(1,), learning_rates=rates, tx=tx, **options)
+        alone = fit(LINEAR, data, seed=1, tx=lambda steps: tx(steps, 0.1), devices=1, **options)
+    for logs, expected in zip(ensemble.members[1].history, alone.history, strict=True):
+        assert logs == pytest.approx({name: expected[name] for name in logs}, rel=1e-3)
+
+
 @pytest.fixture(scope="module")
 def half_diverged():
-    net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
     return fit_ensemble(
-        net,
+        LINEAR,
         small.dataset(),
         seeds=(0,),
         learning_rates=(0.05, 1e38, 0.1),
@@ -133,15 +165,16 @@ def test_disagreement_counts_pairs():
     ("options", "error", "message"),
     [
         ({"seeds": (1, 2), "learning_rates": (0.1,) * 3}, ValueError, "seeds: expected 1 or 3"),
-        ({"seeds": (0.5,)}, TypeError, "seeds: expected integers"),
+        ({"seeds": (0.5,)}, TypeError, "seed: expected an integer, got 0.5"),
         ({"learning_rates": (0.1, -1.0)}, ValueError, "learning_rates: expected finite"),
         ({"mode": "fast"}, ValueError, "mode: expected one of"),
         ({"batch_size": 100}, ValueError, "batch_size: expected at most the 40"),
     ],
 )
 def test_bad_arguments(options, error, message):
+    given = {"seeds": (1, 2), "batch_size": 8} | options
     with pytest.raises(error, match=re.escape(message)):
-        fit_ensemble(small.NETWORK, small.dataset(), **({"seeds": (1, 2)} | options))
+        fit_ensemble(small.NETWORK, small.dataset(), **given)
 
 
 def test_files_and_several_labels_are_refused():

@@ -59,21 +59,23 @@ def test_microbatches_leave_the_filling_out():
 
 @pytest.mark.parametrize("devices", [1, 3])
 def test_fit_with_microbatches_is_fit(devices):
-    options = {"epochs": 1, "tx": sgd(0.05), "batch_size": 10, "progress": False}
+    options = {"epochs": 1, "tx": sgd(0.05), "batch_size": 12, "progress": False}
     whole = fit(WITHOUT_BATCH_NORM, small.dataset(), **options, devices=1)
     pieces = fit(WITHOUT_BATCH_NORM, small.dataset(), **options, devices=devices, microbatches=3)
     chex.assert_trees_all_close(pieces.state.params, whole.state.params, rtol=1e-4, atol=1e-5)
 
 
-def test_microbatches_must_divide_the_batch_of_a_batch_norm_that_takes_no_mask():
-    with pytest.raises(ValueError, match="microbatches: expected a number that divides"):
-        fit(
-            small.FlaxModule(nnx.Rngs(0, dropout=1)),
-            small.dataset(),
-            batch_size=10,
-            microbatches=3,
-            progress=False,
-        )
+def test_microbatches_must_divide_the_batch():
+    with pytest.raises(ValueError, match="microbatches: expected a number that divides the batch"):
+        fit(WITHOUT_BATCH_NORM, small.dataset(), batch_size=10, microbatches=3, progress=False)
+    state, step = step_of(WITHOUT_BATCH_NORM, microbatches=3)
+    with pytest.raises(ValueError, match="microbatches: expected a number that divides the 10 ex"):
+        step(state, *batch(10))
+
+
+def test_a_state_with_an_average_can_be_given_away():
+    state, step = step_of(WITHOUT_BATCH_NORM, average=0.9)
+    assert jax.jit(step, donate_argnums=0)(state, *batch(8))
 
 
 class Watched(nnx.Module):

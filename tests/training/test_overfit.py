@@ -71,5 +71,10 @@ def test_what_is_suspected(changes, passed, suspicion):
 
 @pytest.mark.parametrize("examples", [0, 41])
 def test_more_examples_than_there_are(examples):
-    with pytest.raises(ValueError, match="examples: expected 1 to 40"):
+    with pytest.raises(ValueError, match="examples: expected"):
         overfit_one_batch(LINEAR, small.dataset(), examples=examples)
+
+
+def test_no_steps():
+    with pytest.raises(ValueError, match="steps: expected at least 1, got 0"):
+        overfit_one_batch(LINEAR, small.dataset(), steps=0)
