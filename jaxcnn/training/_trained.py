@@ -32,8 +32,7 @@ class Trained:
         seconds_train: time that the steps took; no compiling, no evaluation.
         images_seen: training images that went through, each as often as it did.
         interrupted: whether Ctrl-C ended the run early.
-        restored_epoch: the epoch, from 1, whose weights early stopping went back to; None: these
-            are the last epoch's.
+        restored_epoch: the epoch, from 1, whose weights early stopping kept; None: there was none.
         settings: what `fit` was asked to do, as far as it is plain data.
     """
 
