@@ -127,7 +127,7 @@ def load(config: Config) -> Splits:
 def train(
     config: Config, data: Splits, policy: Augmentation, *, average: float | None = None
 ) -> Ensemble:
-    return fit_ensemble(
+    ensemble = fit_ensemble(
         models.cifar_small(data.train.num_classes),
         data.train,
         seeds=range(config.seeds),
@@ -139,6 +139,9 @@ def train(
         augmentation=policy,
         average=average,
     )
+    if len(ensemble.finite) < config.seeds:
+        raise SystemExit(f"a member diverged, so that seeds cannot be compared: {policy}")
+    return ensemble
 
 
 def accuracies(ensemble: Ensemble, test: Dataset, **options: Any) -> tuple[float, ...]:

@@ -72,8 +72,10 @@ def _check_kind(name: str, value: Any, kind: type, example: str) -> None:
 
 def _check_dtype(dtype: DTypeLike) -> None:
     try:
-        floating = jnp.issubdtype(jnp.dtype(dtype), jnp.floating)
+        found = jnp.dtype(dtype)
     except TypeError:
-        floating = False
-    if not floating:
+        found = None
+    if found == jnp.float16:
+        raise ValueError("dtype: float16 would need its loss scaled; take 'bfloat16'")
+    if found is None or not jnp.issubdtype(found, jnp.floating):
         raise TypeError(f"dtype: expected a floating-point one such as 'bfloat16', got {dtype!r}")

@@ -13,6 +13,7 @@ from jax.sharding import Mesh
 from jaxcnn.architecture import Layer
 from jaxcnn.data import Dataset
 from jaxcnn.training._devices import batch_mesh
+from jaxcnn.training._feed import ResidentFeed
 from jaxcnn.training._members import Crew, Member
 from jaxcnn.training._network import Network, check_dataset
 from jaxcnn.training._prepare import Prepared, fresh_network, prepare, run_keys
@@ -89,12 +90,14 @@ def assemble(
         )
         networks.append(network)
         members.append(Member.start(state, data_key, rate))
+    feed = prepared.feed
+    assert isinstance(feed, ResidentFeed)  # as it is of a Dataset
     a_device = -(-len(members) // mesh.size)
     together = _is_together(mode, mesh)
     crew = Crew(
         members,
-        train.images,
-        train.labels,
+        feed.data.images,
+        feed.data.labels,
         recipe=prepared.recipe,
         optimizer=lambda rate: tx(steps, rate),
         mesh=mesh,

@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
+from jaxcnn.training._arguments import check_integer
 from jaxcnn.training._trained import Logs
 
 Monitor = Literal["validation_loss", "validation_accuracy", "train_loss", "train_accuracy"]
@@ -34,6 +35,7 @@ class EarlyStopping:
     min_change: float = 0.0
 
     def __post_init__(self) -> None:
+        check_integer("patience", self.patience)
         if self.patience < 1:
             raise ValueError(f"patience: expected at least 1 epoch, got {self.patience}")
         if self.monitor not in get_args(Monitor):
@@ -45,6 +47,7 @@ class EarlyStopping:
         """Which entry of the history is the best so far; the first, where some are equal."""
         sign = -1 if self.monitor.endswith("accuracy") else 1
         values = [sign * logs[self.monitor] for logs in history]
+        values = [math.inf if math.isnan(value) else value for value in values]
         best = 0
         for epoch, value in enumerate(values):
             if value < values[best] - self.min_change:

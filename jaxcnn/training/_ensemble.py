@@ -76,7 +76,8 @@ def fit_ensemble(
         devices: how many share the members; None: all of this process's, as far as there are
             members.
         mode: "together" takes a step of all members in one call, under `jax.vmap`; "in turn" of
-            one member a device. "auto" is the one that is faster on this backend, and says so.
+            one member a device. "auto" is "in turn" on CPUs, where it measures as fast or faster,
+            and "together" elsewhere; it says which.
         progress: print a line for each epoch.
 
     Returns:

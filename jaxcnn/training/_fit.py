@@ -159,7 +159,8 @@ def fit(
                 ) from None
             trained = _advance(trained, result)
             if interrupt.requested:
-                return dataclasses.replace(trained, interrupted=True)
+                trained = dataclasses.replace(trained, interrupted=True)
+                break
             logs = _logs(epoch, result)
             if validation is not None:
                 logs |= validation_logs(trained.network, validation, loss, recipe.mesh.size)
@@ -172,7 +173,9 @@ def fit(
                     best = trained
                 if early_stopping.gives_up(trained.history):
                     break
-    return trained if early_stopping is None else _restored(best, trained)
+    if early_stopping is None or not trained.history:
+        return trained
+    return _restored(best, trained)
 
 
 def check_sets(

@@ -91,8 +91,8 @@ class Crew:
     def __init__(
         self,
         members: Sequence[Member],
-        images: np.ndarray,
-        labels: np.ndarray,
+        images: Array,
+        labels: Array,
         *,
         recipe: Recipe,
         optimizer: Optimizers,

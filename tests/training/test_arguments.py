@@ -21,6 +21,7 @@ from jaxcnn.training import fit, fit_ensemble
         ({"loss": "mse"}, TypeError, "loss: expected a function loss(logits, labels), got 'mse'"),
         ({"dtype": "bf16"}, TypeError, "dtype: expected a floating-point one such as 'bfloat16'"),
         ({"dtype": jnp.int32}, TypeError, "dtype: expected a floating-point one"),
+        ({"dtype": "float16"}, ValueError, "dtype: float16 would need its loss scaled"),
         ({"average": 1.0}, ValueError, "average: expected a decay in [0, 1), got 1.0"),
         ({"early_stopping": 3}, TypeError, "early_stopping: expected one such as EarlyStopping("),
     ],

@@ -341,6 +341,24 @@ def test_ctrl_c_ends_training_with_what_was_reached():
     assert signal.getsignal(signal.SIGINT) is handler
 
 
+def test_ctrl_c_under_early_stopping_keeps_the_best_epoch():
+    def press(_, logs):
+        if logs["epoch"] == 4:
+            signal.raise_signal(signal.SIGINT)
+
+    rate = optax.piecewise_constant_schedule(0.05, {10: 40.0})
+    trained = quick_fit(
+        epochs=50,
+        tx=sgd(rate),
+        validation=small.dataset(seed=1),
+        early_stopping=EarlyStopping(patience=9),
+        on_epoch=press,
+    )
+    losses = [logs["validation_loss"] for logs in trained.history]
+    assert trained.interrupted
+    assert trained.restored_epoch == np.argmin(losses) + 1 < len(losses)
+
+
 def test_a_second_ctrl_c_raises():
 
     def press_twice(*_):
