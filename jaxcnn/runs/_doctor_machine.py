@@ -5,12 +5,12 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
+from jaxcnn.data._memory import CGROUP, container_limit
 from jaxcnn.lowering._machine import cpu_cores
 from jaxcnn.runs._diagnosis import Finding
 
 GIB = 2**30
 LITTLE_MEMORY = 2 * GIB
-CGROUP = Path("/sys/fs/cgroup")
 HUGE_PAGES = "glibc.malloc.hugetlb"
 
 
@@ -119,13 +119,13 @@ def free_of_system(meminfo: Path = Path("/proc/meminfo")) -> int | None:
 def free_of_container(cgroup: Path = CGROUP) -> int | None:
     """Bytes left until the container's limit; None if there is none."""
     try:
-        limit = (cgroup / "memory.max").read_text().strip()
         used = int((cgroup / "memory.current").read_text())
         counts = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
     except OSError:
         return None
+    limit = container_limit(cgroup)
     # Files that were read count as used, but are given up for what is asked for.
-    return None if limit == "max" else int(limit) - used + int(counts["inactive_file"])
+    return None if limit is None else limit - used + int(counts["inactive_file"])
 
 
 def check_huge_pages() -> Finding:
