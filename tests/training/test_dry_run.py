@@ -1,6 +1,7 @@
 """What a dry run reports is what the run would do, and it changes nothing."""
 
 import dataclasses
+import inspect
 import math
 import re
 
@@ -21,7 +22,9 @@ from jaxcnn.training import (
     StepMemory,
     StepTaken,
     dry_run,
+    fit,
 )
+from jaxcnn.training._dry_run import FitOptions
 
 
 class TwoLinear(nnx.Module):
@@ -190,3 +193,8 @@ def test_what_is_not(of_architecture):
 def test_bad_arguments_are_errors_as_in_fit(options, error, message):
     with pytest.raises(error, match=message):
         dry_run(MODULE, DATA, **options)
+
+
+def test_its_options_are_those_of_fit():
+    parameters = set(inspect.signature(fit).parameters) - {"model", "train", "validation"}
+    assert set(FitOptions.__annotations__) == parameters
