@@ -78,10 +78,13 @@ def assemble(
     )
     steps = epochs * prepared.steps
     normalization = prepared.network.normalization
+    built = {seeds[0]: prepared.network}  # a range of rates has one seed for all
     networks, members = [], []
     for seed, rate in zip(seeds, rates, strict=True):
         init_key, data_key, train_key = run_keys(seed)
-        network = fresh_network(model, train, normalization, init_key)
+        if seed not in built:
+            built[seed] = fresh_network(model, train, normalization, init_key)
+        network = built[seed]
         state = TrainState.create(
             network.variables,
             tx=tx(steps, rate),
