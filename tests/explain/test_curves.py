@@ -60,11 +60,13 @@ def test_validation_of_some_epochs_only(draw):
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_loss_that_is_not_finite(draw, value):
-    draw(explain.plot_curves([epoch(1), epoch(2) | {"train_loss": value}]))
+    loss, _ = draw(explain.plot_curves([epoch(1), epoch(2) | {"train_loss": value}])).axes
+    assert len(loss.lines[0].get_xdata()) == 2
 
 
 def test_a_long_history(draw):
-    draw(explain.plot_curves([epoch(n) for n in range(1, 301)]))
+    loss, _ = draw(explain.plot_curves([epoch(n) for n in range(1, 301)])).axes
+    assert len(loss.lines[0].get_xdata()) == 300
 
 
 def test_errors():

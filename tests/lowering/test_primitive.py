@@ -238,7 +238,8 @@ def test_without_jit_it_is_compiled_all_the_same():
 def test_no_tracer_leaks():
     lhs, rhs, ours, _ = both("channels first")
     with jax.checking_leaks():
-        jax.jit(jax.grad(squares(ours)))(lhs, rhs)
+        gradient = jax.jit(jax.grad(squares(ours)))(lhs, rhs)
+    assert gradient.shape == lhs.shape
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # JAX divides by it first
