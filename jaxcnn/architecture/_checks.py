@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaxcnn.architecture._layer import Layer, Shape
+from jaxcnn.functional._padding import explicit_padding
 
 
 def is_int(value: Any) -> bool:
@@ -104,6 +105,28 @@ def per_axis(name: str, value: int | Shape, spatial_rank: int) -> Shape:
             f"{name} {value} names {len(sizes)} spatial axes, but the input has {spatial_rank}"
         )
     return sizes
+
+
+def check_fits(spatial_shape: Sequence[int], windows: Shape, padding: Any) -> None:
+    """Raise if a window is larger than the padded input, with the size that would do.
+
+    Args:
+        spatial_shape: the input's.
+        windows: the window's extent, dilation included.
+        padding: as a layer has it; named paddings other than VALID always make room.
+    """
+    if isinstance(padding, str):
+        pairs = ((0, 0) if padding == "VALID" else (window, window) for window in windows)
+    else:
+        pairs = explicit_padding(padding, len(windows))
+    needed = tuple(max(window - sum(pair), 1) for window, pair in zip(windows, pairs, strict=True))
+    if any(size < least for size, least in zip(spatial_shape, needed, strict=True)):
+        raise ValueError(f"needs at least {sides(needed)}, got {sides(spatial_shape)}")
+
+
+def sides(sizes: int | Sequence[int]) -> str:
+    """Sizes as one says them: ``3×5``."""
+    return str(sizes) if isinstance(sizes, int) else "×".join(map(str, sizes))
 
 
 def check_spatial(input_shape: Shape) -> None:

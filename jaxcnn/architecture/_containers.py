@@ -1,13 +1,19 @@
 """Layers made of layers."""
 
+import abc
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from flax import nnx
 
 from jaxcnn import nn
-from jaxcnn.architecture._layer import Costs, Layer, Shape, Window
+from jaxcnn.architecture._checks import check_choice, check_int
+from jaxcnn.architecture._layer import Costs, Layer, Shape, check_name
+from jaxcnn.architecture._window import Window, union
+
+MAX_TIMES = 1000
 
 
 class ArchitectureError(ValueError):
@@ -18,23 +24,95 @@ class ArchitectureError(ValueError):
         super().__init__(f"{place} {message}")
 
 
+class Link(NamedTuple):
+    """A layer in a chain of a container.
+
+    Attributes:
+        place: where errors say that it stands, such as ``layers[3]``.
+        path: where its module lies in the container's module, such as ``layers.3`` or, where it
+            has a name, ``layers.stem``.
+        layer: the layer.
+    """
+
+    place: str
+    path: str
+    layer: Layer
+
+    @property
+    def key(self) -> str:
+        """The layer's name, or its index."""
+        return self.path.rpartition(".")[-1]
+
+
+Chain = tuple[Link, ...]
+
+
 @contextmanager
-def _place(index: int, layer: Layer) -> Iterator[None]:
+def at(link: Link, input_shape: Shape) -> Iterator[None]:
     """Say which layer of a container an error comes from, however deeply it is nested."""
     try:
         yield
     except ArchitectureError as error:
-        raise ArchitectureError(f"layers[{index}].{error.place}", error.message) from None
+        raise ArchitectureError(f"{link.place}.{error.place}", error.message) from None
     except ValueError as error:
-        raise ArchitectureError(f"layers[{index}]", f"{type(layer).__name__}: {error}") from None
+        # What a layer needs is said of it: "Conv 5×5 VALID needs at least 5×5, got 3×3".
+        colon = "" if str(error).startswith("needs ") else ":"
+        called = _called(link.layer, input_shape)
+        raise ArchitectureError(link.place, f"{called}{colon} {error}") from None
+
+
+class Container(Layer):
+    """A layer made of chains of layers, which all start at its own input.
+
+    Subclasses say what the chains are, how their ends are joined, and which module that makes;
+    shapes, costs and windows follow.
+    """
+
+    @abc.abstractmethod
+    def chains(self) -> Sequence[Chain]:
+        """The chains: layers one after another."""
+
+    @abc.abstractmethod
+    def join(self, shapes: Sequence[Shape]) -> Shape:
+        """The output shape that the chains' output shapes make."""
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """What the joined ends of the chains have."""
+        return self.join([_shapes(chain, input_shape)[-1] for chain in self.chains()])
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """The sum over the layers."""
+        costs = Costs()
+        for chain in self.chains():
+            for link, shape in zip(chain, _shapes(chain, input_shape), strict=False):
+                costs += link.layer.costs(shape)
+        return costs
+
+    def window(self, input_shape: Shape) -> Window:
+        """The layers' windows composed: the receptive field of the whole, and where it lies.
+
+        It holds all that an output sees. Near the edges it can hold a few pixels more, which
+        strides or padding have left out.
+        """
+        self.output_shape(input_shape)
+        ends = [_window(chain, input_shape) for chain in self.chains()]
+        return union(ends, input_shape[:-1])
+
+    def _modules(
+        self, chain: Chain, input_shape: Shape, rngs: nnx.Rngs
+    ) -> list[nnx.Module] | dict[str, nnx.Module]:
+        """The modules of a chain."""
+        links = zip(chain, _shapes(chain, input_shape), strict=False)
+        return _with_keys(chain, [link.layer.build(shape, rngs=rngs) for link, shape in links])
 
 
 @dataclasses.dataclass(frozen=True)
-class Sequential(Layer):
+class Sequential(Container):
     """Layers one after another.
 
     Args:
         layers: the layers, first to last; any iterable, kept as a tuple.
+        name: as in `Layer`.
 
     Example:
         >>> from jaxcnn.architecture import Conv, Dense, Flatten
@@ -47,96 +125,226 @@ class Sequential(Layer):
 
     layers: tuple[Layer, ...]
 
-    def __init__(self, layers: Iterable[Layer]) -> None:
-        if not isinstance(layers, Iterable):
-            raise TypeError(f"layers must be an iterable of layers, got {layers!r}")
-        layers = tuple(layers)
-        for index, layer in enumerate(layers):
-            if not isinstance(layer, Layer):
-                raise TypeError(f"layers[{index}] must be a Layer, got {layer!r}")
-        object.__setattr__(self, "layers", layers)
+    def __init__(self, layers: Iterable[Layer], *, name: str | None = None) -> None:
+        _set(self, name=name, layers=_as_layers("layers", layers))
+
+    def chains(self) -> Sequence[Chain]:
+        """One chain: the layers."""
+        return (_chain("layers", self.layers),)
+
+    def join(self, shapes: Sequence[Shape]) -> Shape:
+        """The last layer's output shape."""
+        return shapes[0]
 
     def layer_shapes(self, input_shape: Shape) -> list[Shape]:
         """The shape that enters each layer, in order, and at the end the one that comes out."""
-        shapes = [tuple(input_shape)]
-        for index, layer in enumerate(self.layers):
-            with _place(index, layer):
-                shapes.append(layer.output_shape(shapes[-1]))
-        return shapes
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """The last layer's output shape."""
-        return self.layer_shapes(input_shape)[-1]
-
-    def costs(self, input_shape: Shape) -> Costs:
-        """The sum over the layers."""
-        pairs = zip(self.layers, self.layer_shapes(input_shape), strict=False)
-        return sum((layer.costs(shape) for layer, shape in pairs), start=Costs())
-
-    def window(self, input_shape: Shape) -> Window:
-        """The layers' windows composed: the receptive field of the whole, and where it lies.
-
-        It holds all that an output sees. Near the edges it can hold a few pixels more, which
-        strides or padding have left out.
-        """
-        window = Window.of_one_pixel(len(input_shape) - 1)
-        for layer, shape in zip(self.layers, self.layer_shapes(input_shape), strict=False):
-            # Once a layer has changed the number of axes, all that follows sees what it saw.
-            if len(shape) == len(input_shape):
-                window = _compose(window, layer.window(shape))
-        return window
+        return _shapes(self.chains()[0], input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.Sequential` of the layers' modules."""
-        return nn.Sequential(self._build_layers(input_shape, rngs))
-
-    def _build_layers(self, input_shape: Shape, rngs: nnx.Rngs) -> list[nnx.Module]:
-        pairs = zip(self.layers, self.layer_shapes(input_shape), strict=False)
-        return [layer.build(shape, rngs=rngs) for layer, shape in pairs]
+        return nn.Sequential(self._modules(self.chains()[0], input_shape, rngs))
 
 
-@dataclasses.dataclass(frozen=True, init=False)
-class Residual(Sequential):
-    """Layers in sequence, and their input added to what they make: ``x + layers(x)``.
+@dataclasses.dataclass(frozen=True)
+class Residual(Container):
+    """Layers in sequence, and their input added to what they make: ``layers(x) + shortcut(x)``.
 
     Source: He et al. 2016, *Deep Residual Learning for Image Recognition*.
 
     Args:
-        layers: the layers; what comes out of them must have the shape of what goes in.
+        layers: the layers, first to last.
+        shortcut: layers on the input's own way, such as a strided 1×1 convolution that gives it
+            the shape of what it is added to; none: the input as it is.
+        name: as in `Layer`.
+
+    Example:
+        >>> from jaxcnn.architecture import Conv
+        >>> Residual([Conv(64, 3, 2)], shortcut=[Conv(64, 1, 2)]).output_shape((8, 8, 32))
+        (4, 4, 64)
     """
 
-    def layer_shapes(self, input_shape: Shape) -> list[Shape]:
-        """As in `Sequential`; the first and the last are equal."""
-        shapes = super().layer_shapes(input_shape)
-        if shapes[0] != shapes[-1]:
-            raise ValueError(f"the layers must keep the shape {shapes[0]}, but give {shapes[-1]}")
-        return shapes
+    layers: tuple[Layer, ...]
+    shortcut: tuple[Layer, ...] = ()
 
-    def window(self, input_shape: Shape) -> Window:
-        """The layers' window, or the whole axis where their stride is not 1.
+    def __init__(
+        self, layers: Iterable[Layer], shortcut: Iterable[Layer] = (), *, name: str | None = None
+    ) -> None:
+        shortcut = _as_layers("shortcut", shortcut)
+        _set(self, name=name, layers=_as_layers("layers", layers), shortcut=shortcut)
 
-        At stride 1 that window holds the output's own pixel, which the input adds: layers that
-        keep a size are padded, on both sides together, by the window's size less one.
-        """
-        window = super().window(input_shape)
-        everything = Window.of_everything(input_shape[:-1])
+    def chains(self) -> Sequence[Chain]:
+        """The layers, and the shortcut."""
+        return _chain("layers", self.layers), _chain("shortcut", self.shortcut, "shortcut.layers")
 
-        def choose(own: Shape, whole: Shape) -> Shape:
-            rows = zip(own, whole, window.stride, strict=True)
-            return tuple(a if stride == 1 else b for a, b, stride in rows)
-
-        return Window(*map(choose, window, everything))
+    def join(self, shapes: Sequence[Shape]) -> Shape:
+        """The shape of both; they must be equal."""
+        made, added = shapes
+        if made == added:
+            return made
+        if self.shortcut:
+            raise ValueError(f"the layers give {made}, but the shortcut {added}")
+        raise ValueError(f"the layers must keep the shape {added}, but give {made}")
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.Residual` of the layers' modules."""
-        return nn.Residual(self._build_layers(input_shape, rngs))
+        self.output_shape(input_shape)
+        layers, shortcut = (self._modules(chain, input_shape, rngs) for chain in self.chains())
+        return nn.Residual(layers, shortcut)
 
 
-def _compose(first: Window, second: Window) -> Window:
-    """The window of two layers in sequence, in pixels of the first one's input."""
-    (size_a, stride_a, padding_a), (size_b, stride_b, padding_b) = first, second
-    return Window(
-        tuple(a + (b - 1) * step for a, b, step in zip(size_a, size_b, stride_a, strict=True)),
-        tuple(a * b for a, b in zip(stride_a, stride_b, strict=True)),
-        tuple(a + b * step for a, b, step in zip(padding_a, padding_b, stride_a, strict=True)),
+@dataclasses.dataclass(frozen=True)
+class Parallel(Container):
+    """Layers side by side on the same input, and their outputs added up or stacked.
+
+    Source: Szegedy et al. 2015, *Going Deeper with Convolutions*.
+
+    Args:
+        branches: the layers, at least one; ``Sequential([])`` passes the input on as it is.
+        combine: ``"sum"`` (of outputs of one shape) or ``"concat"`` (of their channels, in order).
+        name: as in `Layer`.
+
+    Example:
+        >>> from jaxcnn.architecture import Conv
+        >>> Parallel([Conv(8, 1), Conv(24, 3)], "concat").output_shape((9, 9, 3))
+        (9, 9, 32)
+    """
+
+    branches: tuple[Layer, ...]
+    combine: str = "sum"
+
+    def __init__(
+        self, branches: Iterable[Layer], combine: str = "sum", *, name: str | None = None
+    ) -> None:
+        _set(self, name=name, branches=_as_layers("branches", branches), combine=combine)
+        if not self.branches:
+            raise ValueError("branches must hold at least one layer, got none")
+        check_choice("combine", combine, nn.COMBINATIONS)
+
+    def chains(self) -> Sequence[Chain]:
+        """A chain of one layer a branch."""
+        return [(link,) for link in _chain("branches", self.branches)]
+
+    def join(self, shapes: Sequence[Shape]) -> Shape:
+        """The shape of all, or with all their channels; sizes must be equal."""
+        channels = [shape[-1] for shape in shapes if shape]
+        compared = shapes if self.combine == "sum" else [shape[:-1] for shape in shapes]
+        if len(set(compared)) > 1 or len(channels) < len(shapes):
+            what = "outputs of one shape" if self.combine == "sum" else "outputs of one size"
+            raise ValueError(f"needs {what} to {self.combine}, got {', '.join(map(str, shapes))}")
+        return shapes[0] if self.combine == "sum" else (*shapes[0][:-1], sum(channels))
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `jaxcnn.nn.Parallel` of the branches' modules."""
+        self.output_shape(input_shape)
+        links = _chain("branches", self.branches)
+        modules = [link.layer.build(input_shape, rngs=rngs) for link in links]
+        return nn.Parallel(_with_keys(links, modules), self.combine)
+
+
+@dataclasses.dataclass(frozen=True)
+class Repeat(Container):
+    """One layer several times in sequence, each time with weights of its own.
+
+    Args:
+        layer: the layer, often a `Sequential` or a `Residual`.
+        times: how often, at most 1000.
+
+    Example:
+        >>> from jaxcnn.architecture import Conv
+        >>> Repeat(Conv(8, 3), 3).costs((9, 9, 3)).parameters
+        1392
+    """
+
+    layer: Layer
+    times: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.layer, Layer):
+            raise TypeError(f"layer must be a Layer, got {self.layer!r}")
+        check_int("times", self.times)
+        if self.times > MAX_TIMES:
+            raise ValueError(f"times must be at most {MAX_TIMES}, got {self.times}")
+
+    def label(self, input_shape: Shape) -> str:
+        """``Repeat ×3``, say."""
+        del input_shape
+        return f"Repeat ×{self.times}"
+
+    def chains(self) -> Sequence[Chain]:
+        """One chain: the layer again and again."""
+        return (tuple(Link(f"layers[{i}]", f"layers.{i}", self.layer) for i in range(self.times)),)
+
+    def join(self, shapes: Sequence[Shape]) -> Shape:
+        """The last one's output shape."""
+        return shapes[0]
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `jaxcnn.nn.Sequential` of as many modules."""
+        links = zip(self.chains()[0], _shapes(self.chains()[0], input_shape), strict=False)
+        return nn.Sequential([link.layer.build(shape, rngs=rngs) for link, shape in links])
+
+
+def _called(layer: Layer, input_shape: Shape) -> str:
+    """A layer's label and name; its class where the label itself does not go with the input."""
+    try:
+        label = layer.label(input_shape)
+    except ValueError:
+        label = type(layer).__name__
+    return f"{label} {layer.name!r}" if layer.name else label
+
+
+def _shapes(chain: Chain, input_shape: Shape) -> list[Shape]:
+    """The shape that enters each layer of a chain, and at the end the one that comes out."""
+    shapes = [tuple(input_shape)]
+    for link in chain:
+        with at(link, shapes[-1]):
+            shapes.append(link.layer.output_shape(shapes[-1]))
+    return shapes
+
+
+def _window(chain: Chain, input_shape: Shape) -> Window:
+    window = Window.of_one_pixel(len(input_shape) - 1)
+    for link, shape in zip(chain, _shapes(chain, input_shape), strict=False):
+        window = window.then(link.layer.window(shape), shape)
+    return window
+
+
+def _with_keys(links: Chain, modules: list[nnx.Module]) -> list[nnx.Module] | dict[str, nnx.Module]:
+    """The links' modules: by their keys, if any has a name."""
+    if not any(link.layer.name for link in links):
+        return modules
+    return {link.key: module for link, module in zip(links, modules, strict=True)}
+
+
+def _chain(field: str, layers: tuple[Layer, ...], path: str | None = None) -> Chain:
+    """The layers that stand in a container's `field`, each with its place and path."""
+    return tuple(
+        Link(f"{field}[{index}]", f"{path or field}.{layer.name or index}", layer)
+        for index, layer in enumerate(layers)
     )
+
+
+def _as_layers(argument: str, layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    """The layers as a tuple; raises unless they are layers whose keys differ."""
+    if not isinstance(layers, Iterable):
+        raise TypeError(f"{argument} must be an iterable of layers, got {layers!r}")
+    layers = tuple(layers)
+    keys: dict[str, int] = {}
+    for index, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            raise TypeError(f"{argument}[{index}] must be a Layer, got {layer!r}")
+        first = keys.setdefault(layer.name or str(index), index)
+        if first != index:
+            raise ValueError(
+                f"{argument}[{index}] has the name {layer.name!r}, but {argument}[{first}] is "
+                "called so already (a layer without a name is called by its index)"
+            )
+    return layers
+
+
+def _set(layer: Layer, **arguments: object) -> None:
+    """Set the fields of a layer that has an `__init__` of its own."""
+    for name, value in arguments.items():
+        object.__setattr__(layer, name, value)
+    check_name(layer.name)

@@ -8,6 +8,7 @@ from jaxcnn import functional as F
 from jaxcnn.architecture._checks import (
     check_bool,
     check_choice,
+    check_fits,
     check_int,
     check_ints,
     check_number,
@@ -15,6 +16,7 @@ from jaxcnn.architecture._checks import (
     check_same_rank,
     check_spatial,
     per_axis,
+    sides,
 )
 from jaxcnn.architecture._initializers import INITIALIZERS, initializer
 from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape, Window
@@ -84,6 +86,12 @@ class Conv(Layer):
                 f"got feature_group_count {self.feature_group_count}"
             )
 
+    def label(self, input_shape: Shape) -> str:
+        """``Conv 3×3 SAME``, say; the padding where it is a name."""
+        check_spatial(input_shape)
+        padding = f" {self.padding}" if isinstance(self.padding, str) else ""
+        return f"Conv {sides(self._kernel(input_shape))}{padding}"
+
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(*spatial, features)``, with the spatial sizes that strides and padding leave."""
         return (*self._geometry(input_shape).output_shape, self.features)
@@ -131,9 +139,12 @@ class Conv(Layer):
                 f"feature_group_count {self.feature_group_count} must divide the input's "
                 f"{channels} channels"
             )
+        kernel = self._kernel(input_shape)
+        dilation = per_axis("kernel_dilation", self.kernel_dilation, len(spatial))
+        check_fits(spatial, tuple(map(dilated, kernel, dilation)), self.padding)
         return conv_geometry(
             spatial,
-            self._kernel(input_shape),
+            kernel,
             strides=self.strides,
             padding=self.padding,
             kernel_dilation=self.kernel_dilation,

@@ -31,6 +31,11 @@ class Activation(_SameShape):
         super().__post_init__()
         check_choice("function", self.function, nn.ACTIVATIONS)
 
+    def label(self, input_shape: Shape) -> str:
+        """``Activation relu``, say."""
+        del input_shape
+        return f"Activation {self.function}"
+
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.Activation`."""
         del input_shape, rngs

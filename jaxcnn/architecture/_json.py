@@ -7,7 +7,7 @@ from dataclasses import MISSING
 from typing import Any
 
 from jaxcnn.architecture._checks import check_layer, did_you_mean
-from jaxcnn.architecture._containers import Residual, Sequential
+from jaxcnn.architecture._containers import Parallel, Repeat, Residual, Sequential
 from jaxcnn.architecture._convolution import Conv, WhiteningConv
 from jaxcnn.architecture._dense import Dense, Flatten
 from jaxcnn.architecture._elementwise import Activation, BatchNorm, Dropout, Rescale
@@ -30,6 +30,8 @@ LAYERS: tuple[type[Layer], ...] = (
     GlobalAvgPool,
     GlobalMaxPool,
     MaxPool,
+    Parallel,
+    Repeat,
     Rescale,
     Residual,
     Sequential,
@@ -110,7 +112,7 @@ def _encode(value: Any, place: str, classes: set[type[Layer]]) -> Any:
     """`value` as JSON has it; adds the classes of its layers to `classes`."""
     if isinstance(value, Layer):
         classes.add(type(value))
-        names = [field.name for field in dataclasses.fields(value)]
+        names = [f.name for f in dataclasses.fields(value) if f.name != "name" or value.name]
         arguments = {n: _encode(getattr(value, n), f"{place}.{n}", classes) for n in names}
         return {"type": type(value).__name__, **arguments}
     if isinstance(value, tuple):
@@ -183,7 +185,7 @@ class _Decoder:
 
 
 def _check_names(cls: type[Layer], document: dict[str, Any], place: str) -> None:
-    fields = {f.name: f for f in dataclasses.fields(cls)}
+    fields = {f.name: f for f in sorted(dataclasses.fields(cls), key=lambda f: f.kw_only)}
     unknown = sorted(set(document) - {"type", *fields})
     if unknown:
         raise ValueError(f"{place}: {cls.__name__} has no {unknown[0]!r:.80}; it has {[*fields]}")

@@ -2,12 +2,13 @@
 
 import abc
 import dataclasses
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
 from flax import nnx
 
-Shape = tuple[int, ...]
+from jaxcnn.architecture._window import Shape, Window
 
 
 class Costs(NamedTuple):
@@ -28,36 +29,6 @@ class Costs(NamedTuple):
         return Costs(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
-class Window(NamedTuple):
-    """The box of input pixels that each output value of a layer sees.
-
-    Along each spatial axis, output ``i`` sees the pixels from ``i * stride - padding``, `size`
-    of them. What of the box lies outside the input is padding; CIRCULAR padding repeats there
-    the pixels of the opposite side.
-
-    Attributes:
-        size: side of the box, one number for each spatial axis of the input; of a whole
-            network, this is its receptive field.
-        stride: how far apart the boxes of two neighbouring outputs are; 0 where all outputs
-            see the same box.
-        padding: how far before the input's start the first output's box begins.
-    """
-
-    size: Shape
-    stride: Shape
-    padding: Shape
-
-    @classmethod
-    def of_one_pixel(cls, spatial_rank: int) -> "Window":
-        """The window of a layer whose outputs each see the pixel in their own place."""
-        return cls((1,) * spatial_rank, (1,) * spatial_rank, (0,) * spatial_rank)
-
-    @classmethod
-    def of_everything(cls, spatial_shape: Shape) -> "Window":
-        """The window of a layer whose outputs all see the whole input."""
-        return cls(spatial_shape, (0,) * len(spatial_shape), (0,) * len(spatial_shape))
-
-
 @dataclasses.dataclass(frozen=True)
 class Layer(abc.ABC):
     """One layer as plain data; the base class of all layers.
@@ -70,13 +41,39 @@ class Layer(abc.ABC):
     To add a layer of one's own, subclass it, define at least `output_shape` and `build`, and
     pass the class to `from_json` where architectures are read back. Bad arguments raise in
     `__post_init__`, which begins with ``super().__post_init__()``, with a text that begins with
-    the argument's name.
+    the argument's name. What does not fit raises ValueError in `output_shape`. ``str(layer)`` is
+    what errors and tables call it.
+
+    Args:
+        name: what the layer is called in its container, in place of its index: in the paths of
+            its weights, in tables and in errors. Letters, digits, ``_`` and ``-``.
     """
+
+    name: str | None = dataclasses.field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         """Make all arguments plain: lists become tuples, and NumPy's numbers Python's."""
         for field in dataclasses.fields(self):
             object.__setattr__(self, field.name, plain(getattr(self, field.name)))
+        check_name(self.name)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__repr__" not in cls.__dict__:  # or the dataclass would write one with all defaults
+            cls.__repr__ = Layer.__repr__
+
+    def __repr__(self) -> str:
+        shown = [
+            f"{field.name}={getattr(self, field.name)!r}"
+            for field in sorted(dataclasses.fields(self), key=lambda field: field.kw_only)
+            if getattr(self, field.name) != field.default
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def label(self, input_shape: Shape) -> str:
+        """What errors and tables call the layer, in a word or two; its class unless overridden."""
+        del input_shape
+        return type(self).__name__
 
     @abc.abstractmethod
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -104,6 +101,19 @@ class Layer(abc.ABC):
 
 
 FLOAT32_BYTES = 4
+MAX_NAME = 64
+
+
+def check_name(name: Any) -> None:
+    """Raise unless `name` is None or can stand in a path."""
+    if name is None:
+        return
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a string or None, got {name!r}")
+    if not re.fullmatch(rf"[\w-]{{1,{MAX_NAME}}}", name, re.ASCII):
+        raise ValueError(
+            f"name must be 1 to {MAX_NAME} letters, digits, '_' or '-', got {name!r:.80}"
+        )
 
 
 def plain(value: Any) -> Any:

@@ -7,11 +7,13 @@ from flax import nnx
 
 from jaxcnn.architecture._checks import (
     check_bool,
+    check_fits,
     check_ints,
     check_padding,
     check_same_rank,
     check_spatial,
     per_axis,
+    sides,
 )
 from jaxcnn.architecture._convolution import Padding
 from jaxcnn.architecture._layer import Layer, Shape, Window
@@ -38,6 +40,12 @@ class _WindowPool(Layer):
         check_padding(self.padding)
         check_bool("ceil_mode", self.ceil_mode)
         check_same_rank(window_shape=self.window_shape, strides=self.strides, padding=self.padding)
+
+    def label(self, input_shape: Shape) -> str:
+        """``MaxPool 2×2``, say."""
+        check_spatial(input_shape)
+        window_shape = per_axis("window_shape", self.window_shape, len(input_shape) - 1)
+        return f"{type(self).__name__} {sides(window_shape)}"
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(*spatial, C)``: fewer pixels, the same channels."""
@@ -67,6 +75,8 @@ class _WindowPool(Layer):
         check_spatial(input_shape)
         spatial = input_shape[:-1]
         window_shape = per_axis("window_shape", self.window_shape, len(spatial))
+        if not self.ceil_mode:
+            check_fits(spatial, window_shape, self.padding)
         return pool_geometry(
             spatial,
             window_shape,

@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
 from jaxcnn.nn._call import call
-from jaxcnn.nn._containers import Sequential
+from jaxcnn.nn._containers import Parallel, Residual, Sequential
 
 _IMAGES_AT_ONCE = 256  # their patches lie in memory together
 
@@ -64,11 +64,17 @@ def initialize_from_data(module: nnx.Module, images: Array) -> None:
     """
     if hasattr(module, "initialize_from_data"):
         module.initialize_from_data(images)  # type: ignore[operator]
+    elif isinstance(module, Parallel):
+        for branch in module:
+            initialize_from_data(branch, images)
     elif isinstance(module, Sequential):
+        if isinstance(module, Residual) and module.shortcut is not None:
+            initialize_from_data(module.shortcut, images)
+        layers = [*module]
         reached = 0
-        for index, layer in enumerate(module.layers):
+        for index, layer in enumerate(layers):
             if needs_data(layer):
-                for before in module.layers[reached:index]:
+                for before in layers[reached:index]:
                     images = call(before, images, train=False, key=None)
                 initialize_from_data(layer, images)
                 reached = index

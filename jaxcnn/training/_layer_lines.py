@@ -1,11 +1,11 @@
 """A network layer by layer, in lines."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import jax.numpy as jnp
 
-from jaxcnn.architecture import Layer, Sequential
+from jaxcnn.architecture import Container, walk
 from jaxcnn.training._names import named_leaves
 from jaxcnn.training._network import Network
 
@@ -40,7 +40,11 @@ def layer_lines(network: Network, gradient_norms: Mapping[str, float]) -> tuple[
     if network.architecture is None:
         shapes: list[tuple[str, str, Shape | None]] = [(name, "", None) for name in gradient_norms]
     else:
-        shapes = list(_walk(network.architecture, "", network.input_shape))
+        shapes = [
+            (visit.path, type(visit.layer).__name__, visit.output_shape)
+            for visit in walk(network.architecture, network.input_shape)
+            if not isinstance(visit.layer, Container)
+        ]
     sizes = {name: leaf.size for name, leaf in named_leaves(network.variables.params)}
     return tuple(
         LayerLine(
@@ -70,17 +74,6 @@ def _cells(line: LayerLine) -> tuple[str, ...]:
     parameters = f"{line.parameters:,}" if line.parameters else ""
     shape = "" if line.output_shape is None else str(line.output_shape)
     return line.name, line.kind, shape, parameters, norm
-
-
-def _walk(layer: Layer, name: str, shape: Shape) -> Iterator[tuple[str, str, Shape]]:
-    """Name, kind and output shape of all layers, those within others each by itself."""
-    if not isinstance(layer, Sequential):
-        yield name, type(layer).__name__, layer.output_shape(shape)
-        return
-    for number, inner in enumerate(layer.layers):
-        place = f"{name}.layers.{number}".removeprefix(".")
-        yield from _walk(inner, place, shape)
-        shape = inner.output_shape(shape)
 
 
 def _within(leaf: str, layer: str) -> bool:

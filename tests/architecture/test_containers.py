@@ -146,12 +146,12 @@ def test_the_two_halves_of_a_network_stand_alone():  # guide row A4.16
         (
             Sequential([Residual([Conv(3, 1), Conv(3, 9, padding="VALID")])]),
             "layers[0].layers[1]",
-            "Conv: kernel of shape (9, 9) with dilation (1, 1) is larger than the input",
+            "Conv 9×9 VALID needs at least 9×9, got 8×8",
         ),
         (
             Sequential([MaxPool(2), MaxPool(2), MaxPool(2), MaxPool(2)]),
             "layers[3]",
-            "MaxPool: window_shape (2, 2) is larger than the input",
+            "MaxPool 2×2 needs at least 2×2, got 1×1",
         ),
     ],
 )

@@ -1,0 +1,87 @@
+"""Through a network, layer by layer, in the order in which they compute."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from jaxcnn.architecture._containers import Container, at
+from jaxcnn.architecture._layer import Layer, Shape
+from jaxcnn.architecture._window import Window, union
+
+_UNSAID = ("layers", "branches")
+"""Steps of a path that say nothing to a reader."""
+
+
+class Visit(NamedTuple):
+    """A layer where it stands in a network.
+
+    Attributes:
+        path: where its module lies in the network's: ``layers.stem.layers.0``.
+        name: the same for readers: ``stem.0``.
+        layer: the layer; a container where its chains' ends are added or stacked.
+        input_shape: of one example.
+        output_shape: of one example.
+        window: what an output of it sees of the network's input.
+    """
+
+    path: str
+    name: str
+    layer: Layer
+    input_shape: Shape
+    output_shape: Shape
+    window: Window
+
+
+def walk(architecture: Layer, input_shape: Shape) -> Iterator[Visit]:
+    """Visit the layers of a network in the order in which they compute.
+
+    Containers are entered; those that join several chains (`Residual`, `Parallel`) are visited
+    themselves, too, after these. An empty network has no layers.
+
+    Args:
+        architecture: the network as data.
+        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+
+    Raises:
+        ArchitectureError: if a layer does not fit where it stands.
+
+    Example:
+        >>> import jaxcnn
+        >>> net = jaxcnn.Sequential([jaxcnn.Conv(8, 3, name="stem"), jaxcnn.Flatten()])
+        >>> [(visit.name, visit.output_shape) for visit in walk(net, (4, 4, 1))]
+        [('stem', (4, 4, 8)), ('1', (128,))]
+    """
+    shape = tuple(input_shape)
+    window = Window.of_one_pixel(len(shape) - 1)
+    yield from _visits(architecture, "", Visit("", "", architecture, shape, shape, window), shape)
+
+
+def _visits(layer: Layer, path: str, before: Visit, network_shape: Shape) -> Iterator[Visit]:
+    """Visit `layer` behind `before`, whose output it takes."""
+    shape = before.output_shape
+    if not isinstance(layer, Container):
+        output_shape = layer.output_shape(shape)
+        window = before.window.then(layer.window(shape), shape)
+        yield Visit(path, _spoken(path), layer, shape, output_shape, window)
+        return
+    ends = []
+    chains = layer.chains()
+    for chain in chains:
+        last = before
+        for link in chain:
+            with at(link, last.output_shape):
+                for visit in _visits(link.layer, _joined(path, link.path), last, network_shape):
+                    yield visit
+                    last = visit
+        ends.append(last)
+    output_shape = layer.join([end.output_shape for end in ends])
+    if len(chains) > 1:
+        window = union([end.window for end in ends], network_shape[:-1])
+        yield Visit(path, _spoken(path), layer, shape, output_shape, window)
+
+
+def _joined(path: str, step: str) -> str:
+    return f"{path}.{step}" if path else step
+
+
+def _spoken(path: str) -> str:
+    return ".".join(step for step in path.split(".") if step not in _UNSAID)
