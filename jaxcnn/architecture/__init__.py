@@ -12,7 +12,9 @@ from jaxcnn.architecture._containers import (
 )
 from jaxcnn.architecture._convolution import Conv, WhiteningConv
 from jaxcnn.architecture._dense import Dense, Flatten
+from jaxcnn.architecture._diff import Change, Diff, diff
 from jaxcnn.architecture._elementwise import Activation, BatchNorm, Dropout, Rescale
+from jaxcnn.architecture._halves import features, head, with_classes
 from jaxcnn.architecture._initializers import INITIALIZERS
 from jaxcnn.architecture._json import from_json, to_json
 from jaxcnn.architecture._layer import Costs, Layer
@@ -26,10 +28,12 @@ __all__ = [
     "ArchitectureError",
     "AvgPool",
     "BatchNorm",
+    "Change",
     "Container",
     "Conv",
     "Costs",
     "Dense",
+    "Diff",
     "Dropout",
     "Flatten",
     "GlobalAvgPool",
@@ -48,7 +52,11 @@ __all__ = [
     "build",
     "check_input_shape",
     "count_parameters",
+    "diff",
+    "features",
     "from_json",
+    "head",
     "to_json",
     "walk",
+    "with_classes",
 ]

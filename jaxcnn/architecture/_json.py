@@ -1,6 +1,5 @@
 """Architectures to JSON and back: data in, data out, no code is ever run."""
 
-import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import MISSING
@@ -11,7 +10,7 @@ from jaxcnn.architecture._containers import Parallel, Repeat, Residual, Sequenti
 from jaxcnn.architecture._convolution import Conv, WhiteningConv
 from jaxcnn.architecture._dense import Dense, Flatten
 from jaxcnn.architecture._elementwise import Activation, BatchNorm, Dropout, Rescale
-from jaxcnn.architecture._layer import Layer
+from jaxcnn.architecture._layer import Layer, fields
 from jaxcnn.architecture._pooling import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 
 VERSION = 1
@@ -112,7 +111,7 @@ def _encode(value: Any, place: str, classes: set[type[Layer]]) -> Any:
     """`value` as JSON has it; adds the classes of its layers to `classes`."""
     if isinstance(value, Layer):
         classes.add(type(value))
-        names = [f.name for f in dataclasses.fields(value) if f.name != "name" or value.name]
+        names = [f.name for f in fields(type(value)) if f.name != "name" or value.name]
         arguments = {n: _encode(getattr(value, n), f"{place}.{n}", classes) for n in names}
         return {"type": type(value).__name__, **arguments}
     if isinstance(value, tuple):
@@ -133,7 +132,7 @@ def _classes_by_name(layers: Sequence[type[Layer]]) -> dict[str, type[Layer]]:
             raise TypeError(f"layers must hold subclasses of Layer, got {cls!r}")
         if classes.setdefault(cls.__name__, cls) is not cls:
             raise ValueError(f"{cls} needs another name: there is a layer {cls.__name__} already")
-        if "type" in {field.name for field in dataclasses.fields(cls)}:
+        if "type" in {field.name for field in fields(cls)}:
             raise ValueError(f"{cls} needs another name for its argument 'type', which JSON takes")
     return classes
 
@@ -185,11 +184,11 @@ class _Decoder:
 
 
 def _check_names(cls: type[Layer], document: dict[str, Any], place: str) -> None:
-    fields = {f.name: f for f in sorted(dataclasses.fields(cls), key=lambda f: f.kw_only)}
-    unknown = sorted(set(document) - {"type", *fields})
+    known = {field.name: field for field in fields(cls)}
+    unknown = sorted(set(document) - {"type", *known})
     if unknown:
-        raise ValueError(f"{place}: {cls.__name__} has no {unknown[0]!r:.80}; it has {[*fields]}")
-    for name, field in fields.items():
+        raise ValueError(f"{place}: {cls.__name__} has no {unknown[0]!r:.80}; it has {[*known]}")
+    for name, field in known.items():
         is_required = field.default is MISSING and field.default_factory is MISSING
         if is_required and name not in document:
             raise ValueError(f"{place}: {cls.__name__} needs {name!r}")

@@ -65,7 +65,7 @@ class Layer(abc.ABC):
     def __repr__(self) -> str:
         shown = [
             f"{field.name}={getattr(self, field.name)!r}"
-            for field in sorted(dataclasses.fields(self), key=lambda field: field.kw_only)
+            for field in fields(type(self))
             if getattr(self, field.name) != field.default
         ]
         return f"{type(self).__name__}({', '.join(shown)})"
@@ -98,6 +98,11 @@ class Layer(abc.ABC):
         if len(self.output_shape(input_shape)) != len(input_shape):
             return Window.of_everything(spatial)
         return Window.of_one_pixel(len(spatial))
+
+
+def fields(cls: type[Layer]) -> list[dataclasses.Field[Any]]:
+    """The arguments of a layer class in order: those that must be named, as `name`, come last."""
+    return sorted(dataclasses.fields(cls), key=lambda field: bool(field.kw_only))
 
 
 FLOAT32_BYTES = 4

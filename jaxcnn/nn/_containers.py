@@ -1,6 +1,7 @@
 """Modules made of modules."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 
 import jax
 import jax.numpy as jnp
@@ -37,7 +38,13 @@ class Sequential(nnx.Module):
         return len(self.layers)
 
     def __getitem__(self, key: int | str) -> nnx.Module:
-        return self.layers[key] if isinstance(key, str) else [*self][key]
+        layers = [*self]
+        if not isinstance(key, str):
+            return layers[key]
+        names = self.names or tuple(map(str, range(len(layers))))
+        if key not in names:
+            raise KeyError(f"there is no layer {key!r}; there are {', '.join(names)}")
+        return layers[names.index(key)]
 
     def __call__(
         self,
@@ -122,7 +129,7 @@ class Parallel(nnx.Module):
             call(branch, inputs, train=train, key=_fold(key, index), where=where)
             for index, branch in enumerate(self)
         ]
-        return sum(outputs[1:], outputs[0]) if self.combine == "sum" else jnp.concat(outputs, -1)
+        return reduce(jnp.add, outputs) if self.combine == "sum" else jnp.concat(outputs, axis=-1)
 
 
 def takes_mask(module: nnx.Module) -> bool:
@@ -150,7 +157,9 @@ def _kept(modules: Modules) -> tuple[tuple[str, ...] | None, nnx.List | nnx.Dict
 
 
 def _in_order(names: tuple[str, ...] | None, modules: nnx.List | nnx.Dict) -> list[nnx.Module]:
-    return [*modules] if names is None else [modules[name] for name in names]
+    if isinstance(modules, nnx.List):
+        return [*modules]
+    return [modules[name] for name in names or ()]
 
 
 def _fold(key: Array | None, index: int) -> Array | None:

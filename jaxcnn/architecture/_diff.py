@@ -1,0 +1,121 @@
+"""What changed between two architectures."""
+
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+from jaxcnn.architecture._build import check_input_shape
+from jaxcnn.architecture._checks import check_layer
+from jaxcnn.architecture._containers import Container
+from jaxcnn.architecture._layer import Costs, Layer, Shape, fields
+from jaxcnn.architecture._walk import Visit, walk
+
+
+class Change(NamedTuple):
+    """One layer that is another, or new, or gone.
+
+    Attributes:
+        before: where it stood in the first network; None if it is new.
+        after: where it stands in the second; None if it is gone.
+    """
+
+    before: Visit | None
+    after: Visit | None
+
+    def __str__(self) -> str:
+        if self.before is None:
+            return f"+ {_line(self.after)}" if self.after else ""
+        if self.after is None:
+            return f"- {_line(self.before)}"
+        was, now = _arguments(self.before.layer), _arguments(self.after.layer)
+        changed = [
+            f"{name} {was[name]!r} → {now[name]!r}" for name in was if was[name] != now[name]
+        ]
+        return f"~ {_line(self.before)}: {', '.join(changed)}"
+
+
+class Diff(NamedTuple):
+    """What changed between two architectures; printed, it is a line a layer and the totals.
+
+    Attributes:
+        changes: the layers that differ, in order.
+        before: costs of the first network.
+        after: costs of the second.
+    """
+
+    changes: tuple[Change, ...]
+    before: Costs
+    after: Costs
+
+    def __str__(self) -> str:
+        lines = [str(change) for change in self.changes] or ["the same layers"]
+        for kind, name in (("parameters", "parameters"), ("macs", "MACs")):
+            was, now = getattr(self.before, kind), getattr(self.after, kind)
+            lines.append(f"{name} {was:,} → {now:,} ({now - was:+,})")
+        return "\n".join(lines)
+
+
+def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
+    """Compare two architectures, layer by layer.
+
+    Layers are matched in order of execution; where a stretch of layers was replaced, layers of
+    one class that stand at the same place in it count as changed.
+
+    Args:
+        before: the first network.
+        after: the second.
+        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+
+    Raises:
+        ArchitectureError: if a layer of either does not fit where it stands.
+
+    Example:
+        >>> from jaxcnn.architecture import Conv, Dropout, Flatten, Dense, Sequential
+        >>> small = Sequential([Conv(8, 3), Flatten(), Dense(10)])
+        >>> large = Sequential([Conv(16, 3), Flatten(), Dropout(0.5), Dense(10)])
+        >>> print(diff(small, large, (8, 8, 3)))
+        ~ 0 Conv 3×3 SAME: features 8 → 16
+        + 2 Dropout
+        parameters 5,354 → 10,698 (+5,344)
+        MACs 18,944 → 37,888 (+18,944)
+    """
+    check_layer(before)
+    check_layer(after)
+    shape = check_input_shape(input_shape)
+    first, second = [*walk(before, shape)], [*walk(after, shape)]
+    matcher = SequenceMatcher(None, _compared(first), _compared(second), autojunk=False)
+    changes = [
+        change
+        for kind, a, b, c, d in matcher.get_opcodes()
+        if kind != "equal"
+        for change in _changes(first[a:b], second[c:d])
+    ]
+    return Diff(tuple(changes), before.costs(shape), after.costs(shape))
+
+
+def _changes(gone: list[Visit], new: list[Visit]) -> list[Change]:
+    """The changes that turn one stretch of layers into another."""
+    changes = []
+    for before, after in zip_longest(gone, new):
+        if before and after and type(before.layer) is type(after.layer):
+            changes.append(Change(before, after))
+        else:
+            changes += [Change(a, b) for a, b in ((before, None), (None, after)) if a or b]
+    return changes
+
+
+def _compared(visits: list[Visit]) -> list[tuple]:
+    """The layers as they are compared: their classes and arguments, whatever they are called."""
+    return [(type(visit.layer), *_arguments(visit.layer).items()) for visit in visits]
+
+
+def _arguments(layer: Layer) -> dict[str, Any]:
+    """A layer's arguments but its name; without the layers of a container, which have own lines."""
+    unsaid = (
+        {"name", "layers", "shortcut", "branches"} if isinstance(layer, Container) else {"name"}
+    )
+    return {f.name: getattr(layer, f.name) for f in fields(type(layer)) if f.name not in unsaid}
+
+
+def _line(visit: Visit) -> str:
+    return f"{visit.name} {visit.layer.label(visit.input_shape)}"

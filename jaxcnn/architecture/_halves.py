@@ -1,0 +1,141 @@
+"""A network's two halves, the one that finds features and the one that makes scores of them."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, overload
+
+from flax import nnx
+
+from jaxcnn import nn
+from jaxcnn.architecture._checks import check_int, check_layer
+from jaxcnn.architecture._containers import Sequential
+from jaxcnn.architecture._convolution import Conv
+from jaxcnn.architecture._dense import Dense, Flatten
+from jaxcnn.architecture._layer import Layer
+from jaxcnn.architecture._pooling import GlobalAvgPool, GlobalMaxPool
+
+_STARTS = (
+    (Flatten, GlobalAvgPool, GlobalMaxPool, nn.Flatten, nn.GlobalPool),
+    (Dense, nnx.Linear),
+)
+"""Where the head begins: at the first layer of the first kinds that the network has."""
+
+
+@overload
+def features(network: Layer) -> Sequential: ...
+@overload
+def features(network: nnx.Module) -> nn.Sequential: ...
+def features(network: Layer | nnx.Module) -> Layer | nnx.Module:
+    """The first half of a CNN: all layers before the first flattening or global pooling.
+
+    Where there is neither, all before the first dense layer. Only layers in sequence are looked
+    at, not those within a `Residual` or a `Parallel`.
+
+    Args:
+        network: a `Sequential` as data, or the module that was built from one.
+
+    Returns:
+        The half as data; or as a module, which has the network's own weights, not copies.
+
+    Raises:
+        TypeError: if `network` is neither.
+        ValueError: if no layer begins a second half.
+
+    Example:
+        >>> from jaxcnn.architecture import MaxPool
+        >>> net = Sequential([Conv(8, 3), MaxPool(2), Flatten(), Dense(10)])
+        >>> features(net).output_shape((32, 32, 3))
+        (16, 16, 8)
+        >>> head(net)
+        Sequential(layers=(Flatten(), Dense(features=10)))
+    """
+    return _halves(network)[0]
+
+
+@overload
+def head(network: Layer) -> Sequential: ...
+@overload
+def head(network: nnx.Module) -> nn.Sequential: ...
+def head(network: Layer | nnx.Module) -> Layer | nnx.Module:
+    """The second half of a CNN: what makes scores of the features; see `features`."""
+    return _halves(network)[1]
+
+
+def with_classes(architecture: Layer, num_classes: int) -> Layer:
+    """The same network with another number of outputs.
+
+    Args:
+        architecture: a network that ends in a dense layer or a convolution, behind which only
+            layers without weights come.
+        num_classes: how many outputs that layer is to have.
+
+    Raises:
+        ValueError: if there is no such layer.
+
+    Example:
+        >>> with_classes(Sequential([Flatten(), Dense(1000)]), 5).output_shape((8, 8, 3))
+        (5,)
+    """
+    check_layer(architecture)
+    check_int("num_classes", num_classes)
+    changed = _with_classes(architecture, num_classes)
+    if changed is None:
+        raise ValueError("architecture must end in a Dense layer or a Conv, to be given classes")
+    return changed
+
+
+def _with_classes(layer: Layer, num_classes: int) -> Layer | None:
+    """`layer` with the last layer that has weights changed; None if that one cannot be."""
+    if isinstance(layer, Dense | Conv):
+        return dataclasses.replace(layer, features=num_classes)
+    if not isinstance(layer, Sequential):
+        return None
+    for index, inner in reversed([*enumerate(layer.layers)]):
+        if (changed := _with_classes(inner, num_classes)) is not None:
+            layers = (*layer.layers[:index], changed, *layer.layers[index + 1 :])
+            return dataclasses.replace(layer, layers=layers)
+        if type(inner).costs is not Layer.costs:
+            return None
+    return None
+
+
+def _halves(network: Any) -> tuple[Any, Any]:
+    # A Residual's module is a Sequential, too, but one that cannot be cut.
+    if type(network) not in (Sequential, nn.Sequential):
+        raise TypeError(f"network must be a Sequential, as data or built, got {network!r:.200}")
+    for kinds in _STARTS:
+        if (found := _cut(network, kinds)) is not None:
+            return found
+    raise ValueError("network has no flattening, global pooling or dense layer to be cut at")
+
+
+def _cut(network: Any, kinds: tuple[type, ...]) -> tuple[Any, Any] | None:
+    """What comes before the first layer of `kinds`, and the rest; nested sequences are cut, too."""
+    layers = [*network] if isinstance(network, nn.Sequential) else network.layers
+    for index, layer in enumerate(layers):
+        if isinstance(layer, kinds):
+            return _first(network, layers[:index]), _last(network, layers[index:])
+        inner = _cut(layer, kinds) if type(layer) is type(network) else None
+        if inner is not None:
+            before, after = inner
+            return (
+                _first(network, (*layers[:index], before)),
+                _last(network, (after, *layers[index + 1 :])),
+            )
+    return None
+
+
+def _first(network: Any, layers: Sequence[Any]) -> Any:
+    return _with_layers(network, layers, slice(len(layers)))
+
+
+def _last(network: Any, layers: Sequence[Any]) -> Any:
+    return _with_layers(network, layers, slice(-len(layers), None))
+
+
+def _with_layers(network: Any, layers: Sequence[Any], names: slice) -> Any:
+    if isinstance(network, Layer):
+        return dataclasses.replace(network, layers=layers)
+    if network.names is None:
+        return nn.Sequential(layers)
+    return nn.Sequential(dict(zip(network.names[names], layers, strict=True)))
