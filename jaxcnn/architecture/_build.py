@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from flax import nnx
 
 from jaxcnn.architecture._checks import check_layer, is_int
-from jaxcnn.architecture._containers import Residual, Sequential
+from jaxcnn.architecture._containers import Container
 from jaxcnn.architecture._elementwise import Activation
 from jaxcnn.architecture._layer import Layer, Shape, plain
 from jaxcnn.architecture._pooling import AvgPool, MaxPool
@@ -98,7 +98,8 @@ def check_input_shape(input_shape: Shape) -> Shape:
 
 
 def _last_layer(architecture: Layer) -> Layer:
-    """The layer that makes the outputs; a Residual adds to its layers' and is one itself."""
-    if isinstance(architecture, Residual) or not isinstance(architecture, Sequential):
+    """The layer that makes the outputs; a container that joins several chains is one itself."""
+    chains = architecture.chains() if isinstance(architecture, Container) else ()
+    if len(chains) != 1 or not chains[0]:
         return architecture
-    return _last_layer(architecture.layers[-1]) if architecture.layers else architecture
+    return _last_layer(chains[0][-1].layer)

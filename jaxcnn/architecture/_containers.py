@@ -82,10 +82,13 @@ class Container(Layer):
 
     def costs(self, input_shape: Shape) -> Costs:
         """The sum over the layers."""
-        costs = Costs()
+        costs, ends = Costs(), []
         for chain in self.chains():
-            for link, shape in zip(chain, _shapes(chain, input_shape), strict=False):
+            shapes = _shapes(chain, input_shape)
+            for link, shape in zip(chain, shapes, strict=False):
                 costs += link.layer.costs(shape)
+            ends.append(shapes[-1])
+        self.join(ends)  # raises where they do not go together
         return costs
 
     def window(self, input_shape: Shape) -> Window:

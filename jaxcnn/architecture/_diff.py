@@ -1,7 +1,7 @@
 """What changed between two architectures."""
 
+from collections.abc import Iterator
 from difflib import SequenceMatcher
-from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from jaxcnn.architecture._build import check_input_shape
@@ -58,8 +58,8 @@ class Diff(NamedTuple):
 def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
     """Compare two architectures, layer by layer.
 
-    Layers are matched in order of execution; where a stretch of layers was replaced, layers of
-    one class that stand at the same place in it count as changed.
+    Layers are matched in order of execution; where a stretch of layers was replaced, those of
+    one class in it count as changed.
 
     Args:
         before: the first network.
@@ -83,25 +83,29 @@ def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
     check_layer(after)
     shape = check_input_shape(input_shape)
     first, second = [*walk(before, shape)], [*walk(after, shape)]
-    matcher = SequenceMatcher(None, _compared(first), _compared(second), autojunk=False)
     changes = [
         change
-        for kind, a, b, c, d in matcher.get_opcodes()
-        if kind != "equal"
+        for same, a, b, c, d in _opcodes(_compared(first), _compared(second))
+        if not same
         for change in _changes(first[a:b], second[c:d])
     ]
     return Diff(tuple(changes), before.costs(shape), after.costs(shape))
 
 
-def _changes(gone: list[Visit], new: list[Visit]) -> list[Change]:
+def _changes(gone: list[Visit], new: list[Visit]) -> Iterator[Change]:
     """The changes that turn one stretch of layers into another."""
-    changes = []
-    for before, after in zip_longest(gone, new):
-        if before and after and type(before.layer) is type(after.layer):
-            changes.append(Change(before, after))
+    for same, a, b, c, d in _opcodes([type(v.layer) for v in gone], [type(v.layer) for v in new]):
+        if same:
+            yield from map(Change, gone[a:b], new[c:d])
         else:
-            changes += [Change(a, b) for a, b in ((before, None), (None, after)) if a or b]
-    return changes
+            yield from (Change(visit, None) for visit in gone[a:b])
+            yield from (Change(None, visit) for visit in new[c:d])
+
+
+def _opcodes(first: list, second: list) -> Iterator[tuple[bool, int, int, int, int]]:
+    """Stretches of two lists, in order, and whether they are the same in both."""
+    for kind, a, b, c, d in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
+        yield kind == "equal", a, b, c, d
 
 
 def _compared(visits: list[Visit]) -> list[tuple]:

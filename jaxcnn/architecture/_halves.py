@@ -11,6 +11,7 @@ from jaxcnn.architecture._checks import check_int, check_layer
 from jaxcnn.architecture._containers import Sequential
 from jaxcnn.architecture._convolution import Conv
 from jaxcnn.architecture._dense import Dense, Flatten
+from jaxcnn.architecture._elementwise import Rescale
 from jaxcnn.architecture._layer import Layer
 from jaxcnn.architecture._pooling import GlobalAvgPool, GlobalMaxPool
 
@@ -94,7 +95,7 @@ def _with_classes(layer: Layer, num_classes: int) -> Layer | None:
         if (changed := _with_classes(inner, num_classes)) is not None:
             layers = (*layer.layers[:index], changed, *layer.layers[index + 1 :])
             return dataclasses.replace(layer, layers=layers)
-        if type(inner).costs is not Layer.costs:
+        if type(inner).costs is not Layer.costs and not isinstance(inner, Rescale):
             return None
     return None
 

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import MISSING
-from typing import Any
+from typing import Any, NamedTuple
 
 from jaxcnn.architecture._checks import check_layer, did_you_mean
-from jaxcnn.architecture._containers import Parallel, Repeat, Residual, Sequential
+from jaxcnn.architecture._containers import Container, Parallel, Repeat, Residual, Sequential
 from jaxcnn.architecture._convolution import Conv, WhiteningConv
 from jaxcnn.architecture._dense import Dense, Flatten
 from jaxcnn.architecture._elementwise import Activation, BatchNorm, Dropout, Rescale
@@ -16,6 +16,7 @@ from jaxcnn.architecture._pooling import AvgPool, GlobalAvgPool, GlobalMaxPool, 
 VERSION = 1
 MAX_DEPTH = 32
 MAX_LAYERS = 10_000
+MAX_DIGITS = 18
 _TOO_DEEP = f"the architecture is nested deeper than {MAX_DEPTH} containers"
 
 LAYERS: tuple[type[Layer], ...] = (
@@ -92,7 +93,7 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
     """
     try:
         document = json.loads(
-            text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
+            text, parse_constant=_refused_constant, parse_int=_integer, object_pairs_hook=_object
         )
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
@@ -104,7 +105,12 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
             "a newer jaxcnn may have written it"
         )
     decoder = _Decoder(_classes_by_name(layers))
-    return decoder.decode(document["architecture"], "architecture", depth=0)
+    architecture = decoder.decode(document["architecture"], "architecture", depth=0)
+    if (count := _count_layers(architecture)) > MAX_LAYERS:
+        raise ValueError(
+            f"architecture: more than {MAX_LAYERS} layers: {count}, each repetition counted"
+        )
+    return architecture
 
 
 def _encode(value: Any, place: str, classes: set[type[Layer]]) -> Any:
@@ -144,6 +150,7 @@ class _Decoder:
         self.classes, self.count = classes, 0
 
     def decode(self, value: Any, place: str, depth: int) -> Layer:
+        _raise_refused(value, place)
         if not isinstance(value, dict) or not isinstance(value.get("type"), str):
             raise ValueError(f"{place}: expected an object with a 'type', got {value!r:.80}")
         self._count(place)
@@ -162,6 +169,7 @@ class _Decoder:
     def _argument(self, value: Any, place: str, depth: int) -> Any:
         if depth > 2 * MAX_DEPTH:  # a container and its list of layers are two steps down
             raise ValueError(f"{place:.80}: {_TOO_DEEP}")
+        _raise_refused(value, place)
         if isinstance(value, dict):
             return self.decode(value, place, depth + 1)
         if isinstance(value, list):
@@ -194,12 +202,41 @@ def _check_names(cls: type[Layer], document: dict[str, Any], place: str) -> None
             raise ValueError(f"{place}: {cls.__name__} needs {name!r}")
 
 
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+class _Refused(NamedTuple):
+    """What stands in the text where nothing of its kind may; the decoder says at what place."""
+
+    reason: str
+
+
+def _raise_refused(value: Any, place: str) -> None:
+    if isinstance(value, _Refused):
+        raise ValueError(f"{place}: {value.reason}")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
     document = dict(pairs)
     if len(document) < len(pairs):
-        raise ValueError(f"a key is written twice in one object: {[key for key, _ in pairs]!r:.80}")
+        keys = [key for key, _ in pairs]
+        return _Refused(f"a key is written twice in one object: {keys!r:.80}")
     return document
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number that an architecture may hold")
+def _refused_constant(name: str) -> _Refused:
+    return _Refused(f"{name} is not a number that an architecture may hold")
+
+
+def _integer(text: str) -> int | _Refused:
+    # Python itself takes up to 4300 digits, and a long time for millions.
+    digits = len(text.lstrip("-"))
+    if digits > MAX_DIGITS:
+        return _Refused(f"an integer of {digits} digits is no size that a network can have")
+    return int(text)
+
+
+def _count_layers(layer: Layer) -> int:
+    """The layers that there are when all repetitions are written out, containers included."""
+    if not isinstance(layer, Container):
+        return 1
+    if isinstance(layer, Repeat):
+        return 1 + layer.times * _count_layers(layer.layer)
+    return 1 + sum(_count_layers(link.layer) for chain in layer.chains() for link in chain)

@@ -2,6 +2,7 @@ import re
 
 import built
 import pytest
+from flax import nnx
 
 from jaxcnn import (
     Activation,
@@ -13,6 +14,8 @@ from jaxcnn import (
     Flatten,
     GlobalAvgPool,
     MaxPool,
+    Parallel,
+    Repeat,
     Residual,
     Sequential,
 )
@@ -184,3 +187,140 @@ def test_a_residual_that_changes_the_shape():
 def test_what_is_no_layer(kind, layers, text):
     with pytest.raises(TypeError, match=text):
         kind(layers)
+
+
+BRANCHES = Parallel(
+    [
+        Sequential([]),
+        Sequential([Conv(4, 1, name="reduce"), Conv(6, 5)]),
+        Conv(2, 3, padding=((2, 0), 1)),
+    ],
+    "concat",
+)
+PROJECTED = Residual([Conv(8, 3, 2, padding=1), Conv(8, 3)], shortcut=[Conv(8, 1, 2, padding=0)])
+
+
+@pytest.mark.parametrize(
+    ("net", "shape", "output_shape", "parameters"),
+    [
+        (BRANCHES, (9, 8, 3), (9, 8, 11), (3 * 4 + 4) + (25 * 4 * 6 + 6) + (9 * 3 * 2 + 2)),
+        (Parallel([Conv(4, 3), Conv(4, 5)]), (9, 8, 3), (9, 8, 4), 4 * (27 + 1) + 4 * (75 + 1)),
+        (PROJECTED, (9, 8, 3), (5, 4, 8), 8 * 28 + 8 * 73 + 8 * 4),
+        (Repeat(Conv(4, 3), 3), (9, 8, 4), (9, 8, 4), 3 * 4 * 37),
+        (Repeat(MaxPool(2), 3), (9, 8, 4), (1, 1, 4), 0),
+        (Parallel([GlobalAvgPool(), Flatten()], "concat"), (2, 2, 3), (15,), 0),
+    ],
+)
+def test_containers_are_what_their_modules_do(net, shape, output_shape, parameters):
+    assert net.output_shape(shape) == built.output_shape(net, shape) == output_shape
+    assert net.costs(shape).parameters == built.variables(net, shape) == parameters
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        Sequential([Conv(2, 3, padding="VALID"), BRANCHES, AvgPool(2)]),
+        Sequential([PROJECTED, PROJECTED]),
+        Repeat(Sequential([Conv(1, 3), AvgPool(2)]), 2),
+    ],
+)
+def test_receptive_field_of_branches(net):
+    shape, positions = (25, 24, 1), [(0, 0), (2, 2)]
+    assert built.footprints(net, shape, positions) == built.boxes(
+        net.window(shape), shape, positions
+    )
+
+
+def test_branches_that_do_not_move_alike_see_the_whole_axis():
+    net = Parallel([MaxPool((2, 1)), Conv(3, (4, 3), (1, 1), padding=((0, 0), 1))])
+    assert net.window((5, 7, 3)) == ((5, 3), (0, 1), (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("net", "text"),
+    [
+        (
+            Parallel([Conv(2, 3), Conv(3, 3)]),
+            r" Parallel needs outputs of one shape to sum, got \(8",
+        ),
+        (
+            Parallel([Conv(2, 3), MaxPool(2)], "concat"),
+            " Parallel needs outputs of one size to con",
+        ),
+        (
+            Residual([Conv(3, 3)], shortcut=[Conv(4, 1)]),
+            r" Residual: the layers give \(8, 8, 3\), but the sho",
+        ),
+        (
+            Residual([], shortcut=[Conv(4, 11, padding="VALID")]),
+            r"\.shortcut\[0\] Conv",
+        ),
+        (
+            Parallel([Flatten(), Conv(9, 9, padding=0)]),
+            r"\.branches\[1\] Conv 9×9 needs at least 9×9",
+        ),
+        (
+            Repeat(MaxPool(3), 3),
+            r"\.layers\[1\] MaxPool 3×3 needs at least 3×3, got 2×2",
+        ),
+    ],
+)
+def test_misfits(net, text):
+    with pytest.raises(ArchitectureError, match=rf"^layers\[0\]{text}"):
+        built.module(Sequential([net]), (8, 8, 3))
+    for use in (net.output_shape, net.costs, net.window):
+        with pytest.raises(ValueError, match=re.sub(r"^ \w+:? |^\\\.", "", text)):
+            use((8, 8, 3))
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "text"),
+    [
+        (lambda: Parallel([]), ValueError, "branches must hold at least one layer"),
+        (lambda: Parallel([Flatten()], "add"), ValueError, "combine must be one of sum, concat"),
+        (lambda: Parallel(Flatten()), TypeError, "branches must be an iterable of layers"),  # type: ignore[arg-type]
+        (lambda: Residual([], shortcut=[3]), TypeError, r"shortcut\[0\] must be a Layer, got 3"),  # type: ignore[list-item]
+        (lambda: Repeat(Flatten, 2), TypeError, "layer must be a Layer, got <class"),  # type: ignore[arg-type]
+        (lambda: Repeat(Flatten(), 0), ValueError, "times must be at least 1, got 0"),
+        (lambda: Repeat(Flatten(), 1001), ValueError, "times must be at most 1000, got 1001"),
+        (
+            lambda: Sequential([Flatten(name="a"), Dense(2), Dense(2, name="a")]),
+            ValueError,
+            r"layers\[2\] has the name 'a', but layers\[0\] is called so already",
+        ),
+        (
+            lambda: Sequential([Dense(2, name="1"), Dense(2)]),
+            ValueError,
+            r"layers\[1\] has the name None, but layers\[0\] is called so",
+        ),
+    ],
+)
+def test_containers_that_cannot_be(make, error, text):
+    with pytest.raises(error, match=text):
+        make()
+
+
+def test_names_stand_in_the_paths_of_weights_and_in_errors():
+    net = Sequential(
+        [Conv(4, 3, name="stem"), Residual([Conv(4, 3, name="conv1"), Conv(4, 3)], [Conv(4, 1)])]
+    )
+    module = built.module(net, (8, 8, 3))
+    paths = {".".join(map(str, path[:-1])) for path, _ in nnx.to_flat_state(nnx.state(module))}
+    assert paths == {
+        "layers.stem",
+        *("layers.1.layers.conv1", "layers.1.layers.1", "layers.1.shortcut.layers.0"),
+    }
+    assert module["stem"] is module[0]
+    with pytest.raises(KeyError, match="there is no layer 'stm'; there are stem, 1"):
+        module["stm"]
+    bad = Sequential([Flatten(), Conv(4, 3, name="stem")])
+    with pytest.raises(ArchitectureError, match=r"^layers\[1\] Conv 'stem': input_shape must be"):
+        bad.output_shape((8, 8, 3))
+
+
+def test_a_repr_leaves_out_defaults():
+    net = Residual([Conv(4, 3, name="a")], shortcut=[Conv(4, 1, 2)])
+    assert repr(net) == (
+        "Residual(layers=(Conv(features=4, kernel_size=3, name='a'),), "
+        "shortcut=(Conv(features=4, kernel_size=1, strides=2),))"
+    )

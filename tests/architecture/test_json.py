@@ -19,6 +19,8 @@ from jaxcnn import (
     GlobalAvgPool,
     GlobalMaxPool,
     MaxPool,
+    Parallel,
+    Repeat,
     Rescale,
     Residual,
     Sequential,
@@ -49,6 +51,9 @@ LAYERS = [
     Rescale(1 / 9),
     Rescale(-2),
     Residual([Conv(3, 3), Residual([]), Sequential([Activation("relu")])]),
+    Residual([Conv(3, 3, name="conv1")], shortcut=[Conv(3, 1)], name="block"),
+    Parallel([Sequential([]), Conv(3, 3, name="new")], "concat"),
+    Repeat(Sequential([Conv(3, 3)]), 3, name="stage"),
     Sequential([]),
     WhiteningConv(3, epsilon=1e-3),
 ]
@@ -67,13 +72,20 @@ def test_models_there_and_back(model):
     assert from_json(to_json(model.make())) == model.make()
 
 
+SIZES = st.integers(1, 10**18 - 1)
+
 networks = st.recursive(
     st.builds(Activation, st.sampled_from(ACTIVATIONS))
     | st.builds(Dropout, st.floats(0, 1, exclude_max=True))
-    | st.builds(Rescale, st.floats(allow_nan=False, allow_infinity=False) | st.integers())
-    | st.builds(Dense, st.integers(1), st.booleans(), st.sampled_from(INITIALIZERS))
-    | st.builds(MaxPool, st.integers(1), st.none() | st.tuples(st.integers(1))),
-    lambda inner: st.builds(Sequential, st.lists(inner)) | st.builds(Residual, st.lists(inner)),
+    | st.builds(Rescale, st.floats(allow_nan=False, allow_infinity=False) | SIZES)
+    | st.builds(Dense, SIZES, st.booleans(), st.sampled_from(INITIALIZERS))
+    | st.builds(MaxPool, SIZES, st.none() | st.tuples(SIZES)),
+    lambda inner: (
+        st.builds(Sequential, st.lists(inner))
+        | st.builds(Residual, st.lists(inner), st.lists(inner))
+        | st.builds(Parallel, st.lists(inner, min_size=1), st.sampled_from(["sum", "concat"]))
+        | st.builds(Repeat, inner, st.integers(1, 9))
+    ),
     max_leaves=8,
 )
 
@@ -236,7 +248,7 @@ CONV = {"type": "Conv", "features": 4, "kernel_size": 3}
         ({**CONV, "padding": [[1, 2, 3]]}, "architecture.padding takes (low, high) for each axis"),
         ({**CONV, "use_bias": "no"}, "architecture.use_bias must be True or False, got 'no'"),
         ({"type": "Dropout", "rate": 1}, "architecture.rate must be finite and in [0.0, 1.0)"),
-        ({"type": "Rescale", "factor": 10**400}, "architecture.factor must be finite"),
+        ({"type": "Rescale", "factor": 10**400}, "architecture.factor: an integer of 401 digits"),
         ({"type": "Sequential"}, "architecture: Sequential needs 'layers'"),
         (
             {"type": "Sequential", "layers": 3},
@@ -283,12 +295,21 @@ def conv_with(features):
         (text_of({"type": "Flatten"}, version=True), "version must be 1, got True"),
         (text_of({"type": "Flatten"}, version=1.0), "version must be 1, got 1.0"),
         (text_of({"type": "Flatten"}, version=None), "version must be 1, got None"),
-        (conv_with("NaN"), "NaN is not a number that an architecture may hold"),
-        (conv_with("Infinity"), "Infinity is not a number"),
+        (
+            conv_with("NaN"),
+            "architecture.features: NaN is not a number that an architecture may hold",
+        ),
+        (conv_with("Infinity"), "architecture.features: Infinity is not a number"),
         (conv_with("-Infinity"), "-Infinity is not a number"),
         (conv_with("1e999"), "architecture.features must be an integer, got inf"),
-        (conv_with("9" * 5000), "integer string conversion"),
-        (conv_with('3, "features": 4'), r"a key is written twice in one object: \['type', "),
+        (conv_with("9" * 19), "architecture.features: an integer of 19 digits is no size"),
+        (conv_with("9" * 10**6), "architecture.features: an integer of 1000000 digits"),
+        (conv_with("-" + "9" * 18), "architecture.features must be at least 1, got -9"),
+        ("9" * 5000, "an architecture is a JSON object"),
+        (
+            conv_with('3, "features": 4'),
+            r"architecture: a key is written twice in one object: \['type', ",
+        ),
         (conv_with('"' + "x" * 10**6 + '"'), "architecture.features must be an integer"),
         (conv_with("[" * 50 + "]" * 50), "architecture.features"),
         (conv_with("[" * 400 + "]" * 400), "nested deeper than 32 containers"),
@@ -350,3 +371,44 @@ def test_numbers_that_json_lacks_are_not_written():
 
     with pytest.raises(ValueError, match="not JSON compliant"):
         to_json(Scale(Flatten()))
+
+
+def repeated(*times):
+    inner = {"type": "Flatten"}
+    for count in times:
+        inner = {"type": "Repeat", "layer": inner, "times": count}
+    return text_of(inner)
+
+
+def test_repetitions_count():
+    assert from_json(repeated(98, 100)) == Repeat(Repeat(Flatten(), 98), 100)
+    with pytest.raises(ValueError, match=r"more than 10000 layers: 10101, each repetition counted"):
+        from_json(repeated(100, 100))
+    with pytest.raises(ValueError, match=r"more than 10000 layers: 1\d{90}"):
+        from_json(repeated(*[1000] * 30))
+    with pytest.raises(ValueError, match=r"^architecture.layer.times must be at most 1000, got 10"):
+        from_json(repeated(10**6, 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("../../x", "must be 1 to 64 letters, digits, '_' or '-', got '../../x'"),
+        ("", "must be 1 to 64 letters"),
+        ("a.b", "must be 1 to 64 letters"),
+        ("x" * 65, "must be 1 to 64 letters"),
+        ("naïve", "must be 1 to 64 letters"),
+        ("a\n", "must be 1 to 64 letters"),
+        (3, "must be a string or None, got 3"),
+    ],
+)
+def test_hostile_names(name, text):
+    for layer in ({"type": "Flatten"}, {"type": "Sequential", "layers": []}):
+        with pytest.raises(ValueError, match=f"^architecture.name {re.escape(text)}"):
+            from_json(text_of({**layer, "name": name}))
+
+
+def test_a_name_stands_in_the_text_where_there_is_one():
+    text = to_json(Sequential([Flatten(name="flat"), Flatten()]))
+    first, second = json.loads(text)["architecture"]["layers"]
+    assert (first, second) == ({"type": "Flatten", "name": "flat"}, {"type": "Flatten"})

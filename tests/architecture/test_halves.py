@@ -1,0 +1,116 @@
+import built
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from jaxcnn import (
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool,
+    Parallel,
+    Rescale,
+    Residual,
+    Sequential,
+    features,
+    head,
+    with_classes,
+)
+
+FLAT = Sequential([Conv(4, 3), MaxPool(2), Flatten(), Dense(6), Dense(3)])
+NAMED = Sequential(
+    [
+        Sequential([Conv(4, 3, name="conv")], name="features"),
+        Sequential([Conv(2, 1), GlobalAvgPool(name="pool"), Dense(5)], name="classifier"),
+        Rescale(0.5),
+    ]
+)
+NETWORKS = [
+    FLAT,
+    NAMED,
+    Sequential([Dense(4), Dense(2)]),
+    Sequential([Residual([Dense(3)]), Dense(2)]),
+]
+
+
+@pytest.mark.parametrize("net", NETWORKS)
+def test_the_halves_behind_one_another_are_the_network(net):  # guide row A4.16
+    shape = (8, 6, 3)
+    middle = features(net).output_shape(shape)
+    assert head(net).output_shape(middle) == net.output_shape(shape)
+    assert features(net).costs(shape) + head(net).costs(middle) == net.costs(shape)
+
+
+def test_where_it_is_cut():
+    assert features(FLAT) == Sequential(FLAT.layers[:2])
+    assert head(FLAT) == Sequential(FLAT.layers[2:])
+    assert features(NAMED).layers[1] == Sequential([Conv(2, 1)], name="classifier")
+    assert head(NAMED).layers[0] == Sequential(
+        [GlobalAvgPool(name="pool"), Dense(5)], name="classifier"
+    )
+
+
+@pytest.mark.parametrize("net", [FLAT, NAMED])
+def test_halves_of_a_module_have_its_weights(net):
+    images = jax.random.normal(jax.random.key(0), (2, 8, 6, 3))
+    model = built.module(net, images.shape[1:])
+    outputs = head(model)(features(model)(images))
+    np.testing.assert_allclose(outputs, model(images), rtol=1e-6)
+    kernel = jax.tree.leaves(nnx.state(features(model)))[0]
+    assert any(kernel is leaf for leaf in jax.tree.leaves(nnx.state(model)))
+    assert jnp.shape(features(model)(images))[1:] == features(net).output_shape((8, 6, 3))
+
+
+@pytest.mark.parametrize(
+    ("network", "error", "text"),
+    [
+        (Sequential([Conv(3, 3)]), ValueError, "no flattening, global pooling or dense layer"),
+        (Conv(3, 3), TypeError, "network must be a Sequential, as data or built, got Conv"),
+        (Residual([Flatten()]), TypeError, "got Residual"),
+        (nnx.Linear(2, 3, rngs=nnx.Rngs(0)), TypeError, "got Linear"),
+    ],
+)
+def test_what_has_no_halves(network, error, text):
+    with pytest.raises(error, match=text):
+        features(network)
+
+
+@pytest.mark.parametrize(
+    ("net", "expected"),
+    [
+        (FLAT, Sequential([*FLAT.layers[:4], Dense(7)])),
+        (Dense(3, use_bias=False, name="fc"), Dense(7, use_bias=False, name="fc")),
+        (
+            Sequential([Sequential([Conv(3, 1), Dropout(0.5)], name="x"), GlobalAvgPool()]),
+            Sequential([Sequential([Conv(7, 1), Dropout(0.5)], name="x"), GlobalAvgPool()]),
+        ),
+    ],
+)
+def test_with_classes(net, expected):
+    assert with_classes(net, 7) == expected
+
+
+def test_with_classes_changes_no_other_layer():
+    changed = with_classes(NAMED, 7)
+    assert changed.output_shape((8, 6, 3)) == (7,)
+    assert features(changed) == features(NAMED)
+
+
+@pytest.mark.parametrize(
+    ("net", "n", "error", "text"),
+    [
+        (Sequential([Dense(3), Residual([Dense(3)])]), 2, ValueError, "must end in a Dense layer"),
+        (Sequential([Dense(3), Parallel([Dense(3)])]), 2, ValueError, "must end in a Dense layer"),
+        (Sequential([]), 2, ValueError, "must end in a Dense layer or a Conv"),
+        (FLAT, 0, ValueError, "num_classes must be at least 1, got 0"),
+        (FLAT, 2.0, TypeError, "num_classes must be an integer, got 2.0"),
+        ("resnet18", 2, TypeError, "architecture must be a layer"),
+    ],
+)
+def test_classes_that_cannot_be_had(net, n, error, text):
+    with pytest.raises(error, match=text):
+        with_classes(net, n)

@@ -1,0 +1,75 @@
+import built
+import jax
+import jax.numpy as jnp
+import pytest
+from flax import nnx
+
+from jaxcnn import (
+    Activation,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    GlobalAvgPool,
+    Parallel,
+    Repeat,
+    Residual,
+    Sequential,
+)
+from jaxcnn.architecture import ArchitectureError, walk
+
+SHAPE = (16, 12, 3)
+NET = Sequential(
+    [
+        Conv(4, 3, name="stem"),
+        Repeat(Residual([Conv(4, 3), BatchNorm()], name="block"), 2),
+        Residual([Conv(8, 3, 2, padding=1)], shortcut=[AvgPool(2), Conv(8, 1)]),
+        Parallel([Sequential([]), Sequential([Conv(2, 3)], name="new")], "concat"),
+        Sequential([GlobalAvgPool(), Dense(5)], name="head"),
+    ]
+)
+NAMES = [
+    "stem",
+    *("1.0.0", "1.0.1", "1.0", "1.1.0", "1.1.1", "1.1"),
+    *("2.0", "2.shortcut.0", "2.shortcut.1", "2"),
+    *("3.new.0", "3"),
+    *("head.0", "head.1"),
+]
+
+
+def test_layers_come_in_the_order_in_which_they_compute():
+    assert [visit.name for visit in walk(NET, SHAPE)] == NAMES
+    assert [*walk(Sequential([]), SHAPE)] == []
+    (alone,) = walk(Dense(3), SHAPE)
+    assert (alone.path, alone.name, alone.output_shape) == ("", "", (16, 12, 3))
+
+
+def test_a_path_is_where_the_module_lies():
+    module = built.module(NET, SHAPE)
+    modules = {".".join(map(str, path)): part for path, part in nnx.iter_modules(module)}
+    for visit in walk(NET, SHAPE):
+        images = jnp.zeros((1, *visit.input_shape))
+        part = modules[visit.path]
+        outputs = jax.eval_shape(
+            lambda x, part=part: built.call(part, x, train=False, key=None), images
+        )
+        assert outputs.shape[1:] == visit.output_shape, visit
+        assert built.variables(visit.layer, visit.input_shape) == sum(
+            leaf.size for leaf in jax.tree.leaves(nnx.state(part, nnx.Param))
+        )
+
+
+@pytest.mark.parametrize("length", range(1, len(NET.layers) + 1))
+def test_the_last_window_is_that_of_the_network(length):
+    net = Sequential(NET.layers[:length])
+    *_, last = walk(net, SHAPE)
+    assert last.window == net.window(SHAPE)
+    assert last.output_shape == net.output_shape(SHAPE)
+
+
+def test_a_layer_that_does_not_fit_is_named():
+    net = Sequential([Repeat(Sequential([Conv(4, 3), AvgPool(3)]), 3), Activation("relu")])
+    with pytest.raises(
+        ArchitectureError, match=r"^layers\[0\].layers\[2\].layers\[1\] AvgPool 3×3 needs at least"
+    ):
+        [*walk(net, SHAPE)]
