@@ -1,6 +1,8 @@
 """Networks as plain data: layers, shapes, counts, receptive fields, building, JSON."""
 
+from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
 from jaxcnn.architecture._build import build, check_input_shape, count_parameters
+from jaxcnn.architecture._channels import ChannelShuffle, ChannelSplit, LayerScale
 from jaxcnn.architecture._containers import (
     ArchitectureError,
     Container,
@@ -10,42 +12,60 @@ from jaxcnn.architecture._containers import (
     Residual,
     Sequential,
 )
+from jaxcnn.architecture._conv_transpose import ConvTranspose
 from jaxcnn.architecture._convolution import Conv, WhiteningConv
 from jaxcnn.architecture._dense import Dense, Flatten
+from jaxcnn.architecture._depthwise import DepthwiseConv, SeparableConv
 from jaxcnn.architecture._diff import Change, Diff, diff
-from jaxcnn.architecture._elementwise import Activation, BatchNorm, Dropout, Rescale
+from jaxcnn.architecture._elementwise import Activation, BatchNorm, Dropout, DropPath, Rescale
+from jaxcnn.architecture._embedding import Embedding
 from jaxcnn.architecture._halves import features, head, with_classes
 from jaxcnn.architecture._initializers import INITIALIZERS
 from jaxcnn.architecture._json import from_json, to_json
 from jaxcnn.architecture._layer import Costs, Layer
+from jaxcnn.architecture._normalization import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
 from jaxcnn.architecture._pooling import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from jaxcnn.architecture._squeeze_excite import SqueezeExcite
 from jaxcnn.architecture._walk import Visit, walk
 from jaxcnn.architecture._window import Window
 
 __all__ = [
     "INITIALIZERS",
     "Activation",
+    "AdaptiveAvgPool",
     "ArchitectureError",
     "AvgPool",
     "BatchNorm",
     "Change",
+    "ChannelShuffle",
+    "ChannelSplit",
     "Container",
     "Conv",
+    "ConvTranspose",
     "Costs",
     "Dense",
+    "DepthwiseConv",
     "Diff",
+    "DropPath",
     "Dropout",
+    "Embedding",
     "Flatten",
     "GlobalAvgPool",
     "GlobalMaxPool",
+    "GroupNorm",
     "Layer",
+    "LayerNorm",
+    "LayerScale",
     "Link",
+    "LocalResponseNorm",
     "MaxPool",
     "Parallel",
     "Repeat",
     "Rescale",
     "Residual",
+    "SeparableConv",
     "Sequential",
+    "SqueezeExcite",
     "Visit",
     "WhiteningConv",
     "Window",

@@ -7,7 +7,6 @@ from flax import nnx
 from jaxcnn import functional as F
 from jaxcnn.architecture._checks import (
     check_bool,
-    check_choice,
     check_fits,
     check_int,
     check_ints,
@@ -18,7 +17,12 @@ from jaxcnn.architecture._checks import (
     per_axis,
     sides,
 )
-from jaxcnn.architecture._initializers import INITIALIZERS, initializer
+from jaxcnn.architecture._initializers import (
+    BIAS_INITIALIZERS,
+    Init,
+    check_initializer,
+    initializer,
+)
 from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape, Window
 from jaxcnn.functional._geometry import ConvGeometry, conv_geometry, dilated
 from jaxcnn.nn import WhiteningConv as WhiteningConvModule
@@ -39,8 +43,9 @@ class Conv(Layer):
         kernel_dilation: distance between neighbouring taps of the filters.
         feature_group_count: groups of channels that do not see each other.
         use_bias: add a trained number to each output channel.
-        kernel_init: name of the initializer, one of `INITIALIZERS`; ``"dirac"`` (the identity)
-            needs a single group.
+        kernel_init: name of the initializer, one of `INITIALIZERS`, or a tuple of a name and
+            numbers: ``("normal", 0.01)``; ``"dirac"`` (the identity) needs a single group.
+        bias_init: the initializer of the bias.
 
     Example:
         >>> conv = Conv(32, 3)
@@ -57,7 +62,8 @@ class Conv(Layer):
     kernel_dilation: int | Shape = 1
     feature_group_count: int = 1
     use_bias: bool = True
-    kernel_init: str = "lecun_normal"
+    kernel_init: Init = "lecun_normal"
+    bias_init: Init = "zeros"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -68,7 +74,8 @@ class Conv(Layer):
         check_ints("kernel_dilation", self.kernel_dilation)
         check_int("feature_group_count", self.feature_group_count)
         check_bool("use_bias", self.use_bias)
-        check_choice("kernel_init", self.kernel_init, INITIALIZERS)
+        check_initializer("kernel_init", self.kernel_init)
+        check_initializer("bias_init", self.bias_init, BIAS_INITIALIZERS)
         check_same_rank(
             kernel_size=self.kernel_size,
             strides=self.strides,
@@ -113,7 +120,7 @@ class Conv(Layer):
         size = tuple(map(dilated, self._kernel(input_shape), geometry.kernel_dilation))
         return Window(size, geometry.strides, tuple(low for low, _ in geometry.padding))
 
-    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Conv:
         """An `nnx.Conv` that convolves with jaxcnn's own function."""
         self.output_shape(input_shape)  # raises where the layer does not fit its input
         return nnx.Conv(
@@ -126,6 +133,7 @@ class Conv(Layer):
             feature_group_count=self.feature_group_count,
             use_bias=self.use_bias,
             kernel_init=initializer(self.kernel_init),
+            bias_init=initializer(self.bias_init),
             conv_general_dilated=F.conv_general_dilated,
             rngs=rngs,
         )

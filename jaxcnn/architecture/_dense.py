@@ -6,8 +6,13 @@ import math
 from flax import nnx
 
 from jaxcnn import functional as F
-from jaxcnn.architecture._checks import check_bool, check_choice, check_int
-from jaxcnn.architecture._initializers import INITIALIZERS, initializer
+from jaxcnn.architecture._checks import check_bool, check_int
+from jaxcnn.architecture._initializers import (
+    BIAS_INITIALIZERS,
+    Init,
+    check_initializer,
+    initializer,
+)
 from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape
 from jaxcnn.nn import Flatten as FlattenModule
 
@@ -38,7 +43,8 @@ class Dense(Layer):
     Args:
         features: number of neurons, which is the number of outputs.
         use_bias: add a trained number to each output.
-        kernel_init: name of the initializer, one of `INITIALIZERS`.
+        kernel_init: name of the initializer, one of `INITIALIZERS`, or a tuple as in `Conv`.
+        bias_init: the initializer of the bias.
 
     Example:
         >>> Dense(1).costs((2352,)).parameters
@@ -47,13 +53,15 @@ class Dense(Layer):
 
     features: int
     use_bias: bool = True
-    kernel_init: str = "lecun_normal"
+    kernel_init: Init = "lecun_normal"
+    bias_init: Init = "zeros"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_int("features", self.features)
         check_bool("use_bias", self.use_bias)
-        check_choice("kernel_init", self.kernel_init, INITIALIZERS)
+        check_initializer("kernel_init", self.kernel_init)
+        check_initializer("bias_init", self.bias_init, BIAS_INITIALIZERS)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape with its last axis turned into `features`."""
@@ -76,5 +84,6 @@ class Dense(Layer):
             self.features,
             use_bias=self.use_bias,
             kernel_init=initializer(self.kernel_init),
+            bias_init=initializer(self.bias_init),
             rngs=rngs,
         )

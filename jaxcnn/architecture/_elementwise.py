@@ -1,4 +1,4 @@
-"""Layers that work value by value, or channel by channel: shapes stay as they are."""
+"""Layers that work value by value: shapes stay as they are."""
 
 import dataclasses
 import math
@@ -6,19 +6,21 @@ import math
 from flax import nnx
 
 from jaxcnn import nn
-from jaxcnn.architecture._checks import check_bool, check_choice, check_number
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape
+from jaxcnn.architecture._checks import check_choice, check_number
+from jaxcnn.architecture._layer import Costs, Layer, Shape
 
 
 @dataclasses.dataclass(frozen=True)
-class _SameShape(Layer):
+class SameShape(Layer):
+    """What keeps the shape of its input."""
+
     def output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape."""
         return input_shape
 
 
 @dataclasses.dataclass(frozen=True)
-class Activation(_SameShape):
+class Activation(SameShape):
     """A nonlinearity, by its name in `jaxcnn.functional`.
 
     Args:
@@ -43,7 +45,7 @@ class Activation(_SameShape):
 
 
 @dataclasses.dataclass(frozen=True)
-class Dropout(_SameShape):
+class Dropout(SameShape):
     """In training, sets a share `rate` of the values to 0 and scales the rest by 1/(1 - rate).
 
     Source: Srivastava et al. 2014, *Dropout*.
@@ -62,7 +64,28 @@ class Dropout(_SameShape):
 
 
 @dataclasses.dataclass(frozen=True)
-class Rescale(_SameShape):
+class DropPath(SameShape):
+    """In training, sets whole examples to 0 with probability `rate`; scales the rest to make up.
+
+    As the last layer of a residual branch, it skips the branch for these examples.
+
+    Source: Huang et al. 2016, *Deep Networks with Stochastic Depth*.
+    """
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("rate", self.rate, low=0.0, high=1.0)
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `jaxcnn.nn.DropPath`; the key comes with each call."""
+        del input_shape, rngs
+        return nn.DropPath(self.rate)
+
+
+@dataclasses.dataclass(frozen=True)
+class Rescale(SameShape):
     """Multiplies by a fixed number.
 
     Args:
@@ -83,47 +106,3 @@ class Rescale(_SameShape):
         """A `jaxcnn.nn.Rescale`."""
         del input_shape, rngs
         return nn.Rescale(self.factor)
-
-
-@dataclasses.dataclass(frozen=True)
-class BatchNorm(_SameShape):
-    """Normalises each channel: over the batch in training, by running statistics otherwise.
-
-    Source: Ioffe and Szegedy 2015, *Batch Normalization*.
-
-    Args:
-        momentum: share of the old value that the running statistics keep at each step.
-        epsilon: added to the variance, so that a constant channel divides by no zero.
-        use_scale: train a factor for each channel.
-        use_bias: train an offset for each channel.
-    """
-
-    momentum: float = 0.9
-    epsilon: float = 1e-5
-    use_scale: bool = True
-    use_bias: bool = True
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_number("momentum", self.momentum, low=0.0, high=1.0)
-        check_number("epsilon", self.epsilon, low=0.0)
-        check_bool("use_scale", self.use_scale)
-        check_bool("use_bias", self.use_bias)
-
-    def costs(self, input_shape: Shape) -> Costs:
-        """One multiplication a value; two running statistics a channel are kept but not trained."""
-        channels = input_shape[-1]
-        parameters = (self.use_scale + self.use_bias) * channels
-        memory = (parameters + 2 * channels) * FLOAT32_BYTES
-        return Costs(parameters, math.prod(input_shape), memory)
-
-    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """An `nnx.BatchNorm`."""
-        return nnx.BatchNorm(
-            input_shape[-1],
-            momentum=self.momentum,
-            epsilon=self.epsilon,
-            use_scale=self.use_scale,
-            use_bias=self.use_bias,
-            rngs=rngs,
-        )

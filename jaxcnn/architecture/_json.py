@@ -5,13 +5,23 @@ from collections.abc import Sequence
 from dataclasses import MISSING
 from typing import Any, NamedTuple
 
+from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
+from jaxcnn.architecture._channels import ChannelShuffle, ChannelSplit, LayerScale
 from jaxcnn.architecture._checks import check_layer, did_you_mean
 from jaxcnn.architecture._containers import Container, Parallel, Repeat, Residual, Sequential
 from jaxcnn.architecture._convolution import Conv, WhiteningConv
 from jaxcnn.architecture._dense import Dense, Flatten
 from jaxcnn.architecture._elementwise import Activation, BatchNorm, Dropout, Rescale
 from jaxcnn.architecture._layer import Layer, fields
+from jaxcnn.architecture._containers import Parallel, Repeat, Residual, Sequential
+from jaxcnn.architecture._conv_transpose import ConvTranspose
+from jaxcnn.architecture._depthwise import DepthwiseConv, SeparableConv
+from jaxcnn.architecture._elementwise import Activation, Dropout, DropPath, Rescale
+from jaxcnn.architecture._embedding import Embedding
+from jaxcnn.architecture._layer import Layer
+from jaxcnn.architecture._normalization import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
 from jaxcnn.architecture._pooling import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from jaxcnn.architecture._squeeze_excite import SqueezeExcite
 
 VERSION = 1
 MAX_DEPTH = 32
@@ -21,20 +31,33 @@ _TOO_DEEP = f"the architecture is nested deeper than {MAX_DEPTH} containers"
 
 LAYERS: tuple[type[Layer], ...] = (
     Activation,
+    AdaptiveAvgPool,
     AvgPool,
     BatchNorm,
+    ChannelShuffle,
+    ChannelSplit,
     Conv,
+    ConvTranspose,
     Dense,
+    DepthwiseConv,
+    DropPath,
     Dropout,
+    Embedding,
     Flatten,
     GlobalAvgPool,
     GlobalMaxPool,
+    GroupNorm,
+    LayerNorm,
+    LayerScale,
+    LocalResponseNorm,
     MaxPool,
     Parallel,
     Repeat,
     Rescale,
     Residual,
+    SeparableConv,
     Sequential,
+    SqueezeExcite,
     WhiteningConv,
 )
 

@@ -10,23 +10,36 @@ from hypothesis import strategies as st
 
 from jaxcnn import (
     Activation,
+    AdaptiveAvgPool,
     AvgPool,
     BatchNorm,
+    ChannelShuffle,
+    ChannelSplit,
     Conv,
+    ConvTranspose,
     Dense,
+    DepthwiseConv,
     Dropout,
+    DropPath,
+    Embedding,
     Flatten,
     GlobalAvgPool,
     GlobalMaxPool,
+    GroupNorm,
+    LayerNorm,
+    LayerScale,
+    LocalResponseNorm,
     MaxPool,
     Parallel,
     Repeat,
     Rescale,
     Residual,
+    SeparableConv,
     Sequential,
+    SqueezeExcite,
     WhiteningConv,
 )
-from jaxcnn.architecture import INITIALIZERS, Layer, from_json, to_json
+from jaxcnn.architecture import Layer, from_json, to_json
 from jaxcnn.models import MODELS
 from jaxcnn.nn import ACTIVATIONS
 
@@ -56,6 +69,21 @@ LAYERS = [
     Repeat(Sequential([Conv(3, 3)]), 3, name="stage"),
     Sequential([]),
     WhiteningConv(3, epsilon=1e-3),
+    AdaptiveAvgPool((6, 1)),
+    ChannelShuffle(4),
+    ChannelSplit(2, 1),
+    Conv(8, 3, kernel_init=("variance_scaling", 2.0, "fan_out", "normal"), bias_init="ones"),
+    ConvTranspose(8, (4, 3), (2, 1), ((1, 2), 0), use_bias=False),
+    Dense(3, kernel_init=("truncated_normal", 0.02), bias_init=("uniform", -1, 1)),
+    DepthwiseConv((3, 5), 2, 1, (1, 2), 3, use_bias=False),
+    DropPath(0.2),
+    Embedding(100, 8),
+    GroupNorm(4, epsilon=1e-3),
+    LayerNorm(1e-5, use_scale=False, use_bias=False),
+    LayerScale(0.1),
+    LocalResponseNorm(3, 1e-3, 0.5, 2),
+    SeparableConv(8, 3, padding="VALID", bias_init=("normal", 1e-3)),
+    SqueezeExcite(4, "silu", "hard_sigmoid"),
 ]
 
 
@@ -73,6 +101,8 @@ def test_models_there_and_back(model):
 
 
 SIZES = st.integers(1, 10**18 - 1)
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+initializers = st.sampled_from(["he_normal", "zeros"]) | st.tuples(st.just("constant"), numbers)
 
 networks = st.recursive(
     st.builds(Activation, st.sampled_from(ACTIVATIONS))
@@ -86,6 +116,10 @@ networks = st.recursive(
         | st.builds(Parallel, st.lists(inner, min_size=1), st.sampled_from(["sum", "concat"]))
         | st.builds(Repeat, inner, st.integers(1, 9))
     ),
+    | st.builds(Rescale, st.floats(allow_nan=False, allow_infinity=False) | st.integers())
+    | st.builds(Dense, st.integers(1), st.booleans(), initializers)
+    | st.builds(MaxPool, st.integers(1), st.none() | st.tuples(st.integers(1))),
+    lambda inner: st.builds(Sequential, st.lists(inner)) | st.builds(Residual, st.lists(inner)),
     max_leaves=8,
 )
 
@@ -102,7 +136,13 @@ def test_the_text_names_every_argument():
         "architecture": {
             "type": "Sequential",
             "layers": [
-                {"type": "Dense", "features": 3, "use_bias": True, "kernel_init": "lecun_normal"}
+                {
+                    "type": "Dense",
+                    "features": 3,
+                    "use_bias": True,
+                    "kernel_init": "lecun_normal",
+                    "bias_init": "zeros",
+                }
             ],
         },
     }

@@ -1,0 +1,112 @@
+"""Layers that choose, reorder or scale channels."""
+
+import dataclasses
+import math
+
+from flax import nnx
+
+from jaxcnn import nn
+from jaxcnn.architecture._checks import check_int, check_number
+from jaxcnn.architecture._elementwise import SameShape
+from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape
+
+
+@dataclasses.dataclass(frozen=True)
+class ChannelSplit(Layer):
+    """Keeps one of several equal parts of the channels; another branch may keep another.
+
+    Args:
+        parts: how many parts; they must divide the channels.
+        index: which one is kept, from 0.
+
+    Example:
+        >>> ChannelSplit(2, 0).output_shape((28, 28, 116))
+        (28, 28, 58)
+    """
+
+    parts: int
+    index: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_int("parts", self.parts)
+        check_int("index", self.index, minimum=0)
+        if self.index >= self.parts:
+            raise ValueError(f"index must be less than parts {self.parts}, got {self.index}")
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """``(..., C / parts)``."""
+        check_divides("parts", self.parts, input_shape)
+        return (*input_shape[:-1], input_shape[-1] // self.parts)
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `jaxcnn.nn.ChannelSplit`."""
+        del rngs
+        self.output_shape(input_shape)
+        return nn.ChannelSplit(self.parts, self.index)
+
+
+@dataclasses.dataclass(frozen=True)
+class ChannelShuffle(Layer):
+    """Deals the channels of each group out to all groups.
+
+    Input channel ``g * C / groups + i`` becomes output channel ``i * groups + g``.
+
+    Source: Zhang et al. 2018, *ShuffleNet*.
+
+    Args:
+        groups: number of groups; they must divide the channels.
+    """
+
+    groups: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_int("groups", self.groups)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The input's shape."""
+        check_divides("groups", self.groups, input_shape)
+        return input_shape
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `jaxcnn.nn.ChannelShuffle`."""
+        del rngs
+        self.output_shape(input_shape)
+        return nn.ChannelShuffle(self.groups)
+
+
+@dataclasses.dataclass(frozen=True)
+class LayerScale(SameShape):
+    """Multiplies each channel by a trained number that starts small.
+
+    So a deep residual network starts near the identity.
+
+    Source: Touvron et al. 2021, *Going Deeper with Image Transformers*.
+
+    Args:
+        initial: where all the numbers start.
+    """
+
+    initial: float = 1e-6
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("initial", self.initial)
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """One multiplication a value."""
+        channels = input_shape[-1]
+        return Costs(channels, math.prod(input_shape), channels * FLOAT32_BYTES)
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `jaxcnn.nn.LayerScale`."""
+        del rngs
+        return nn.LayerScale(input_shape[-1], self.initial)
+
+
+def check_divides(name: str, value: int, input_shape: Shape) -> None:
+    """Raise unless the input's channels fall into `value` equal parts."""
+    channels = input_shape[-1]
+    if channels % value:
+        raise ValueError(f"{name} {value} must divide the input's {channels} channels")

@@ -1,0 +1,183 @@
+"""Layers that bring values to mean 0 and variance 1, or hold neighbours in check."""
+
+import dataclasses
+import math
+
+from flax import nnx
+
+from jaxcnn import nn
+from jaxcnn.architecture._channels import check_divides
+from jaxcnn.architecture._checks import check_bool, check_int, check_number
+from jaxcnn.architecture._elementwise import SameShape
+from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Shape, Window
+
+
+@dataclasses.dataclass(frozen=True)
+class BatchNorm(SameShape):
+    """Normalises each channel: over the batch in training, by running statistics otherwise.
+
+    Source: Ioffe and Szegedy 2015, *Batch Normalization*.
+
+    Args:
+        momentum: share of the old value that the running statistics keep at each step.
+        epsilon: added to the variance, so that a constant channel divides by no zero.
+        use_scale: train a factor for each channel.
+        use_bias: train an offset for each channel.
+    """
+
+    momentum: float = 0.9
+    epsilon: float = 1e-5
+    use_scale: bool = True
+    use_bias: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("momentum", self.momentum, low=0.0, high=1.0)
+        check_number("epsilon", self.epsilon, low=0.0)
+        check_bool("use_scale", self.use_scale)
+        check_bool("use_bias", self.use_bias)
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """One multiplication a value; two running statistics a channel are kept but not trained."""
+        channels = input_shape[-1]
+        parameters = (self.use_scale + self.use_bias) * channels
+        memory = (parameters + 2 * channels) * FLOAT32_BYTES
+        return Costs(parameters, math.prod(input_shape), memory)
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """An `nnx.BatchNorm`."""
+        return nnx.BatchNorm(
+            input_shape[-1],
+            momentum=self.momentum,
+            epsilon=self.epsilon,
+            use_scale=self.use_scale,
+            use_bias=self.use_bias,
+            rngs=rngs,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class GroupNorm(SameShape):
+    """Normalises each group of channels of each example over all its places.
+
+    A factor and an offset for each channel are trained.
+
+    Source: Wu and He 2018, *Group Normalization*.
+
+    Args:
+        num_groups: number of groups; they must divide the channels.
+        epsilon: added to the variance.
+    """
+
+    num_groups: int = 32
+    epsilon: float = 1e-5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_int("num_groups", self.num_groups)
+        check_number("epsilon", self.epsilon, low=0.0)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The input's shape."""
+        check_divides("num_groups", self.num_groups, input_shape)
+        return input_shape
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """Two multiplications a value: its square, for the variance, and its factor."""
+        parameters = 2 * self.output_shape(input_shape)[-1]
+        return Costs(parameters, 2 * math.prod(input_shape), parameters * FLOAT32_BYTES)
+
+    def window(self, input_shape: Shape) -> Window:
+        """Everything, by way of the mean and the variance."""
+        return Window.of_everything(self.output_shape(input_shape)[:-1])
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """An `nnx.GroupNorm`."""
+        return nnx.GroupNorm(
+            self.output_shape(input_shape)[-1],
+            self.num_groups,
+            epsilon=self.epsilon,
+            use_fast_variance=False,  # which loses all digits where the mean is large
+            rngs=rngs,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class LayerNorm(SameShape):
+    """Normalises the channels of each place by themselves.
+
+    Source: Ba, Kiros and Hinton 2016, *Layer Normalization*.
+
+    Args:
+        epsilon: added to the variance.
+        use_scale: train a factor for each channel.
+        use_bias: train an offset for each channel.
+    """
+
+    epsilon: float = 1e-6
+    use_scale: bool = True
+    use_bias: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("epsilon", self.epsilon, low=0.0)
+        check_bool("use_scale", self.use_scale)
+        check_bool("use_bias", self.use_bias)
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """Two multiplications a value, its square and its place's factor; a third by its scale."""
+        parameters = (self.use_scale + self.use_bias) * input_shape[-1]
+        macs = (2 + self.use_scale) * math.prod(input_shape)
+        return Costs(parameters, macs, parameters * FLOAT32_BYTES)
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """An `nnx.LayerNorm`."""
+        return nnx.LayerNorm(
+            input_shape[-1],
+            epsilon=self.epsilon,
+            use_scale=self.use_scale,
+            use_bias=self.use_bias,
+            use_fast_variance=False,  # as in GroupNorm
+            rngs=rngs,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class LocalResponseNorm(SameShape):
+    """Divides each value by what it and the channels around it have in the same place.
+
+    ``x / (k + alpha / size * sum(x**2 over size channels))**beta``, as in PyTorch.
+
+    Source: Krizhevsky, Sutskever and Hinton 2012, *ImageNet Classification with Deep
+    Convolutional Neural Networks*, whose alpha is not divided by the size.
+
+    Args:
+        size: how many channels are summed: ``size // 2`` before a channel, itself, and the rest
+            behind it.
+        alpha: weight of the mean square.
+        beta: exponent.
+        k: what is added to the mean square.
+    """
+
+    size: int = 5
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_int("size", self.size)
+        check_number("alpha", self.alpha, low=0.0)
+        check_number("beta", self.beta, low=0.0)
+        check_number("k", self.k, low=0.0)
+        if self.k == 0:
+            raise ValueError("k must be positive, or where all is 0 it would divide by it; got 0")
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """Three multiplications a value: its square, alpha, and the power."""
+        return Costs(macs=3 * math.prod(input_shape))
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `jaxcnn.nn.LocalResponseNorm`."""
+        del input_shape, rngs
+        return nn.LocalResponseNorm(self.size, alpha=self.alpha, beta=self.beta, k=self.k)

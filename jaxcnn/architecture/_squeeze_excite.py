@@ -1,0 +1,62 @@
+"""Channel attention."""
+
+import dataclasses
+import math
+
+from flax import nnx
+
+from jaxcnn import functional as F
+from jaxcnn import nn
+from jaxcnn.architecture._checks import check_choice, check_int, check_spatial
+from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape, Window
+
+
+@dataclasses.dataclass(frozen=True)
+class SqueezeExcite(Layer):
+    """Multiplies each channel by a gate that two dense layers compute from all channels' means.
+
+    Source: Hu, Shen and Sun 2018, *Squeeze-and-Excitation Networks*.
+
+    Args:
+        features: width between the two dense layers.
+        activation: what follows the first, one of `jaxcnn.nn.ACTIVATIONS`.
+        gate: what follows the second, one of them.
+
+    Example:
+        >>> SqueezeExcite(8).costs((14, 14, 32)).parameters
+        552
+    """
+
+    features: int
+    activation: str = "relu"
+    gate: str = "sigmoid"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_int("features", self.features)
+        check_choice("activation", self.activation, nn.ACTIVATIONS)
+        check_choice("gate", self.gate, nn.ACTIVATIONS)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The input's shape."""
+        check_spatial(input_shape)
+        return input_shape
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """The multiplications of the two dense layers, and one a value for the gates."""
+        channels = self.output_shape(input_shape)[-1]
+        pairs = ((channels, self.features), (self.features, channels))
+        parameters = sum(F.dense_parameters(inputs, outputs) for inputs, outputs in pairs)
+        macs = sum(F.dense_macs(inputs, outputs) for inputs, outputs in pairs)
+        return Costs(parameters, macs + math.prod(input_shape), parameters * FLOAT32_BYTES)
+
+    def window(self, input_shape: Shape) -> Window:
+        """Everything, by way of the means."""
+        return Window.of_everything(self.output_shape(input_shape)[:-1])
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `jaxcnn.nn.SqueezeExcite`."""
+        channels = self.output_shape(input_shape)[-1]
+        return nn.SqueezeExcite(
+            channels, self.features, activation=self.activation, gate=self.gate, rngs=rngs
+        )

@@ -1,0 +1,33 @@
+"""Channels that are weighed by what the whole picture shows."""
+
+import jax.numpy as jnp
+from flax import nnx
+from jax import Array
+
+from jaxcnn import functional as F
+
+
+class SqueezeExcite(nnx.Module):
+    """Multiplies each channel by a gate that two dense layers compute from all channels' means.
+
+    Args:
+        channels: channels of the inputs.
+        features: width between the two dense layers.
+        activation: what follows the first, one of `ACTIVATIONS`.
+        gate: what follows the second, one of `ACTIVATIONS`.
+        rngs: for the weights.
+    """
+
+    def __init__(
+        self, channels: int, features: int, *, activation: str, gate: str, rngs: nnx.Rngs
+    ) -> None:
+        self.fc1 = nnx.Linear(channels, features, rngs=rngs)
+        self.fc2 = nnx.Linear(features, channels, rngs=rngs)
+        self.activation, self.gate = activation, gate
+
+    def __call__(self, inputs: Array) -> Array:
+        """Shapes stay: ``(N, *spatial, C)``."""
+        means = F.global_avg_pool(inputs, spatial_rank=inputs.ndim - 2)
+        hidden = getattr(F, self.activation)(self.fc1(means))
+        gates = getattr(F, self.gate)(self.fc2(hidden))
+        return inputs * jnp.expand_dims(gates, range(1, inputs.ndim - 1))
