@@ -15,13 +15,13 @@ def module(layer, input_shape, seed=0) -> Any:
     return layer.build(input_shape, rngs=nnx.Rngs(seed))
 
 
-def output_shape(layer, input_shape):
+def output_shape(layer, input_shape, dtype=jnp.float32):
     """Shape of one example's output, found by tracing the built module."""
 
     def outputs_of(images):
         return call(module(layer, input_shape), images, train=False, key=None)
 
-    batch = jax.ShapeDtypeStruct((2, *input_shape), jnp.float32)
+    batch = jax.ShapeDtypeStruct((2, *input_shape), dtype)
     outputs = jax.eval_shape(outputs_of, batch)
     assert outputs.shape[0] == 2
     return outputs.shape[1:]

@@ -3,13 +3,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
 
-from jaxcnn import Activation, BatchNorm, Dropout, Rescale
+from jaxcnn import Activation, Dropout, DropPath, Rescale, nn
 from jaxcnn import functional as F
 from jaxcnn.nn import ACTIVATIONS
 
-LAYERS = [*map(Activation, ACTIVATIONS), Dropout(0.3), Rescale(0.5), BatchNorm()]
+LAYERS = [*map(Activation, ACTIVATIONS), Dropout(0.3), DropPath(0.3), Rescale(0.5)]
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=str)
@@ -29,31 +28,17 @@ def test_activation_is_the_function_of_its_name(name):
     assert Activation(name).costs((12,)) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("use_scale", [True, False])
-@pytest.mark.parametrize("use_bias", [True, False])
-def test_costs_of_batch_norm(use_scale, use_bias):
-    layer = BatchNorm(use_scale=use_scale, use_bias=use_bias)
-    parameters = built.variables(layer, (5, 6, 7))
-    statistics = built.variables(layer, (5, 6, 7), nnx.BatchStat)
-    assert statistics == 14
-    assert layer.costs((5, 6, 7)) == (parameters, 5 * 6 * 7, 4 * (parameters + statistics))
-
-
-def test_batch_norm_passes_its_arguments_on():
-    layer = BatchNorm(momentum=0.6, epsilon=0.5)
-    module = built.module(layer, (3,))
-    x = np.random.default_rng(0).normal(2, 3, (8, 3)).astype(np.float32)
-    outputs = module(jnp.asarray(x), use_running_average=False)
-    np.testing.assert_allclose(outputs, (x - x.mean(0)) / np.sqrt(x.var(0) + 0.5), rtol=1e-5)
-    np.testing.assert_allclose(module.mean[...], 0.4 * x.mean(0), rtol=1e-5)
-    np.testing.assert_allclose(module.var[...], 0.6 + 0.4 * x.var(0), rtol=1e-5)
-
-
 def test_dropout_drops_its_share_and_keeps_the_mean():
     module = built.module(Dropout(0.2), (10_000,))
     outputs = module(jnp.ones((1, 10_000)), deterministic=False, rngs=jax.random.key(0))
     assert set(np.unique(outputs)) == {0.0, 1.25}
     np.testing.assert_allclose((outputs == 0).mean(), 0.2, atol=0.02)
+
+
+def test_drop_path():
+    module = built.module(DropPath(0.2), (3,))
+    assert (type(module), module.rate) == (nn.DropPath, 0.2)
+    assert DropPath(0.2).costs((3,)) == (0, 0, 0)
 
 
 def test_rescale():

@@ -87,7 +87,7 @@ def test_bias_init(make):
 @pytest.mark.parametrize(
     ("init", "text"),
     [
-        ("he_norml", "must be one of .*; got 'he_norml'; did you mean he_normal"),
+        ("he_norml", "must be one of .*; got 'he_norml'; did you mean .*normal"),
         ("", "must be one of .*; got ''"),
         ((), "must be one of .*; got ''"),
         (("nrmal", 0.1), "got 'nrmal'; did you mean normal"),

@@ -1,0 +1,56 @@
+import built
+import pytest
+
+from jaxcnn import AdaptiveAvgPool
+
+
+@pytest.mark.parametrize(
+    ("output_size", "input_shape", "expected"),
+    [
+        (3, (7, 4), (3, 4)),
+        (7, (1, 1, 4), (7, 7, 4)),
+        (6, (13, 13, 4), (6, 6, 4)),
+        ((2, 5), (4, 3, 4), (2, 5, 4)),
+        ((1, 2, 3), (3, 4, 5, 2), (1, 2, 3, 2)),
+    ],
+)
+def test_output_shape(output_size, input_shape, expected):
+    layer = AdaptiveAvgPool(output_size)
+    assert layer.output_shape(input_shape) == built.output_shape(layer, input_shape) == expected
+    assert layer.costs(input_shape) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("output_size", "window"),
+    [
+        ((2, 3), ((3, 2), (3, 2), (0, 0))),
+        ((1, 6), ((6, 1), (6, 1), (0, 0))),
+        ((4, 3), ((6, 2), (0, 2), (0, 0))),  # unequal cells
+        ((12, 2), ((6, 3), (0, 3), (0, 0))),  # more cells than pixels
+    ],
+)
+def test_window_holds_what_an_output_sees(output_size, window):
+    layer, shape, positions = AdaptiveAvgPool(output_size), (6, 6, 1), [(0, 0), (0, 1)]
+    assert layer.window(shape) == window
+    boxes = built.boxes(window, shape, positions)
+    for seen, box in zip(built.footprints(layer, shape, positions), boxes, strict=True):
+        for (first, last), (start, end), stride in zip(seen, box, window[1], strict=True):
+            assert (first, last) == (start, end) or (stride == 0 and start <= first <= last <= end)
+
+
+def test_label():
+    assert AdaptiveAvgPool(6).label((9, 9, 3)) == "AdaptiveAvgPool 6×6"
+
+
+@pytest.mark.parametrize(
+    ("input_shape", "text"),
+    [
+        ((8,), r"input_shape must be \(\*spatial, channels\)"),
+        ((8, 3), r"output_size \(2, 2\) names 2 spatial axes, .* has 1"),
+    ],
+)
+def test_input_that_does_not_fit(input_shape, text):
+    layer = AdaptiveAvgPool((2, 2))
+    for use in (layer.output_shape, layer.window, lambda s: built.module(layer, s)):
+        with pytest.raises(ValueError, match=text):
+            use(input_shape)

@@ -1,0 +1,35 @@
+import built
+import pytest
+
+from jaxcnn import SqueezeExcite
+
+
+@pytest.mark.parametrize("input_shape", [(5, 4), (3, 5, 4), (2, 3, 5, 4)])
+def test_prediction_is_what_is_built(input_shape):
+    layer = SqueezeExcite(3)
+    assert layer.output_shape(input_shape) == built.output_shape(layer, input_shape) == input_shape
+    assert layer.costs(input_shape).parameters == built.variables(layer, input_shape) == 31
+    spatial, zeros = input_shape[:-1], (0,) * (len(input_shape) - 1)
+    assert layer.window(input_shape) == (spatial, zeros, zeros)
+
+
+def test_costs():
+    # Hu et al. 2018: two layers of C * C / r weights, then a product for each value.
+    assert SqueezeExcite(2).costs((7, 7, 32)) == (
+        2 * 32 * 2 + 2 + 32,
+        2 * 32 * 2 + 7 * 7 * 32,
+        4 * (2 * 32 * 2 + 2 + 32),
+    )
+
+
+def test_an_output_sees_everything():
+    # With sigmoids, whose gradients do not vanish for weights of one.
+    layer, shape = SqueezeExcite(2, "sigmoid"), (3, 4, 1)
+    seen = built.footprints(layer, shape, [(1, 2)])
+    assert seen == built.boxes(layer.window(shape), shape, [(0, 0)])
+
+
+def test_it_needs_a_picture():
+    for use in (SqueezeExcite(3).output_shape, lambda s: built.module(SqueezeExcite(3), s)):
+        with pytest.raises(ValueError, match=r"input_shape must be \(\*spatial, channels\)"):
+            use((4,))
