@@ -7,6 +7,7 @@ from typing import Any, overload
 from flax import nnx
 
 from jaxcnn import nn
+from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
 from jaxcnn.architecture._checks import check_int, check_layer
 from jaxcnn.architecture._containers import Sequential
 from jaxcnn.architecture._convolution import Conv
@@ -16,7 +17,10 @@ from jaxcnn.architecture._layer import Layer
 from jaxcnn.architecture._pooling import GlobalAvgPool, GlobalMaxPool
 
 _STARTS = (
-    (Flatten, GlobalAvgPool, GlobalMaxPool, nn.Flatten, nn.GlobalPool),
+    (
+        *(AdaptiveAvgPool, Flatten, GlobalAvgPool, GlobalMaxPool),
+        *(nn.AdaptiveAvgPool, nn.Flatten, nn.GlobalPool),
+    ),
     (Dense, nnx.Linear),
 )
 """Where the head begins: at the first layer of the first kinds that the network has."""
@@ -27,9 +31,9 @@ def features(network: Layer) -> Sequential: ...
 @overload
 def features(network: nnx.Module) -> nn.Sequential: ...
 def features(network: Layer | nnx.Module) -> Layer | nnx.Module:
-    """The first half of a CNN: all layers before the first flattening or global pooling.
+    """The first half of a CNN: all layers before the first flattening, global or adaptive pooling.
 
-    Where there is neither, all before the first dense layer. Only layers in sequence are looked
+    Where there is none, all before the first dense layer. Only layers in sequence are looked
     at, not those within a `Residual` or a `Parallel`.
 
     Args:

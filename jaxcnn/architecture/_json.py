@@ -9,16 +9,13 @@ from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
 from jaxcnn.architecture._channels import ChannelShuffle, ChannelSplit, LayerScale
 from jaxcnn.architecture._checks import check_layer, did_you_mean
 from jaxcnn.architecture._containers import Container, Parallel, Repeat, Residual, Sequential
+from jaxcnn.architecture._conv_transpose import ConvTranspose
 from jaxcnn.architecture._convolution import Conv, WhiteningConv
 from jaxcnn.architecture._dense import Dense, Flatten
-from jaxcnn.architecture._elementwise import Activation, BatchNorm, Dropout, Rescale
-from jaxcnn.architecture._layer import Layer, fields
-from jaxcnn.architecture._containers import Parallel, Repeat, Residual, Sequential
-from jaxcnn.architecture._conv_transpose import ConvTranspose
 from jaxcnn.architecture._depthwise import DepthwiseConv, SeparableConv
 from jaxcnn.architecture._elementwise import Activation, Dropout, DropPath, Rescale
 from jaxcnn.architecture._embedding import Embedding
-from jaxcnn.architecture._layer import Layer
+from jaxcnn.architecture._layer import Layer, fields
 from jaxcnn.architecture._normalization import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
 from jaxcnn.architecture._pooling import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from jaxcnn.architecture._squeeze_excite import SqueezeExcite

@@ -107,8 +107,8 @@ initializers = st.sampled_from(["he_normal", "zeros"]) | st.tuples(st.just("cons
 networks = st.recursive(
     st.builds(Activation, st.sampled_from(ACTIVATIONS))
     | st.builds(Dropout, st.floats(0, 1, exclude_max=True))
-    | st.builds(Rescale, st.floats(allow_nan=False, allow_infinity=False) | SIZES)
-    | st.builds(Dense, SIZES, st.booleans(), st.sampled_from(INITIALIZERS))
+    | st.builds(Rescale, numbers | SIZES)
+    | st.builds(Dense, SIZES, st.booleans(), initializers)
     | st.builds(MaxPool, SIZES, st.none() | st.tuples(SIZES)),
     lambda inner: (
         st.builds(Sequential, st.lists(inner))
@@ -116,10 +116,6 @@ networks = st.recursive(
         | st.builds(Parallel, st.lists(inner, min_size=1), st.sampled_from(["sum", "concat"]))
         | st.builds(Repeat, inner, st.integers(1, 9))
     ),
-    | st.builds(Rescale, st.floats(allow_nan=False, allow_infinity=False) | st.integers())
-    | st.builds(Dense, st.integers(1), st.booleans(), initializers)
-    | st.builds(MaxPool, st.integers(1), st.none() | st.tuples(st.integers(1))),
-    lambda inner: st.builds(Sequential, st.lists(inner)) | st.builds(Residual, st.lists(inner)),
     max_leaves=8,
 )
 
