@@ -17,8 +17,9 @@ from jaxcnn.architecture._convolution import Conv, WhiteningConv
 from jaxcnn.architecture._dense import Dense, Flatten
 from jaxcnn.architecture._depthwise import DepthwiseConv, SeparableConv
 from jaxcnn.architecture._diff import Change, Diff, diff
-from jaxcnn.architecture._elementwise import Activation, Dropout, DropPath, Rescale
+from jaxcnn.architecture._elementwise import Activation, BatchNorm, Dropout, DropPath, Rescale
 from jaxcnn.architecture._embedding import Embedding
+from jaxcnn.architecture._fit_budget import Member, fit_budget
 from jaxcnn.architecture._halves import features, head, with_classes
 from jaxcnn.architecture._initializers import INITIALIZERS
 from jaxcnn.architecture._json import from_json, to_json
@@ -26,6 +27,9 @@ from jaxcnn.architecture._layer import Costs, Layer
 from jaxcnn.architecture._normalization import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
 from jaxcnn.architecture._pooling import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from jaxcnn.architecture._squeeze_excite import SqueezeExcite
+from jaxcnn.architecture._summary import summary
+from jaxcnn.architecture._summary_row import SummaryRow
+from jaxcnn.architecture._summary_table import Summary
 from jaxcnn.architecture._walk import Visit, walk
 from jaxcnn.architecture._window import Window
 
@@ -59,6 +63,7 @@ __all__ = [
     "Link",
     "LocalResponseNorm",
     "MaxPool",
+    "Member",
     "Parallel",
     "Repeat",
     "Rescale",
@@ -66,6 +71,8 @@ __all__ = [
     "SeparableConv",
     "Sequential",
     "SqueezeExcite",
+    "Summary",
+    "SummaryRow",
     "Visit",
     "WhiteningConv",
     "Window",
@@ -74,8 +81,10 @@ __all__ = [
     "count_parameters",
     "diff",
     "features",
+    "fit_budget",
     "from_json",
     "head",
+    "summary",
     "to_json",
     "walk",
     "with_classes",

@@ -61,7 +61,7 @@ def _visits(layer: Layer, path: str, before: Visit, network_shape: Shape) -> Ite
     if not isinstance(layer, Container):
         output_shape = layer.output_shape(shape)
         window = before.window.then(layer.window(shape), shape)
-        yield Visit(path, _spoken(path), layer, shape, output_shape, window)
+        yield Visit(path, spoken(path), layer, shape, output_shape, window)
         return
     ends = []
     chains = layer.chains()
@@ -76,12 +76,13 @@ def _visits(layer: Layer, path: str, before: Visit, network_shape: Shape) -> Ite
     output_shape = layer.join([end.output_shape for end in ends])
     if len(chains) > 1:
         window = union([end.window for end in ends], network_shape[:-1])
-        yield Visit(path, _spoken(path), layer, shape, output_shape, window)
+        yield Visit(path, spoken(path), layer, shape, output_shape, window)
 
 
 def _joined(path: str, step: str) -> str:
     return f"{path}.{step}" if path else step
 
 
-def _spoken(path: str) -> str:
+def spoken(path: str) -> str:
+    """A path as readers are told it: without the steps that every container has."""
     return ".".join(step for step in path.split(".") if step not in _UNSAID)

@@ -15,15 +15,15 @@ def per_dimension(
     name: str, value: IntOrInts, spatial_rank: int, *, minimum: int = 1
 ) -> tuple[int, ...]:
     """Returns `value` as one integer a spatial dimension, each at least `minimum`."""
-    expected = f"{name} must be an int or a sequence of {spatial_rank} ints, got {value!r}"
+    expected = "{} must be an int or a sequence of {} ints, got {!r}"
     try:
         values = tuple(value) if isinstance(value, Iterable) else (value,) * spatial_rank
-        values = tuple(operator.index(v) for v in values)
+        values = tuple(map(operator.index, values))
     except TypeError:
-        raise TypeError(expected) from None
+        raise TypeError(expected.format(name, spatial_rank, value)) from None
     if len(values) != spatial_rank:
-        raise ValueError(expected)
-    if any(v < minimum for v in values):
+        raise ValueError(expected.format(name, spatial_rank, value))
+    if values and min(values) < minimum:
         raise ValueError(f"{name} must be at least {minimum}, got {value!r}")
     return values
 
