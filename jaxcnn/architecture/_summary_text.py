@@ -71,7 +71,7 @@ def short(number: int) -> str:
         ('12', '4.09 G', '1 M')
     """
     power = 0
-    while power + 1 < len(_PREFIXES) and number >= 999.5 * 1000**power and number >= 1000:
+    while power + 1 < len(_PREFIXES) and number >= 999.5 * 1000**power:
         power += 1
     return f"{number / 1000**power:.3g} {_PREFIXES[power]}".rstrip()
 

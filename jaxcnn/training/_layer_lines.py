@@ -1,12 +1,10 @@
 """A network layer by layer, in lines."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import jax.numpy as jnp
-
-from jaxcnn.architecture import Container, walk
-from jaxcnn.training._names import named_leaves
+from jaxcnn.architecture import summary
 from jaxcnn.training._network import Network
 
 Shape = tuple[int, ...]
@@ -17,8 +15,8 @@ class LayerLine(NamedTuple):
 
     Attributes:
         name: as in the names of its weights, such as ``layers.0``.
-        kind: the class of an architecture's layer; empty for the parts of a module.
-        output_shape: what it makes of one image; None where that is not known.
+        kind: what it is, in a few words.
+        output_shape: what it makes of one image; None of a module that is not called.
         parameters: number of its trained numbers.
         gradient_norm: of a step's gradient; None where nothing is trained.
     """
@@ -31,30 +29,24 @@ class LayerLine(NamedTuple):
 
 
 def layer_lines(network: Network, gradient_norms: Mapping[str, float]) -> tuple[LayerLine, ...]:
-    """The layers of an architecture, or of a module those that have parameters.
+    """The lines of the network's `summary`, with the gradients.
 
     Args:
         network: the network.
         gradient_norms: by the layers' names, as from `norms`.
     """
-    if network.architecture is None:
-        shapes: list[tuple[str, str, Shape | None]] = [(name, "", None) for name in gradient_norms]
-    else:
-        shapes = [
-            (visit.path, type(visit.layer).__name__, visit.output_shape)
-            for visit in walk(network.architecture, network.input_shape)
-            if not isinstance(visit.layer, Container)
-        ]
-    sizes = {name: leaf.size for name, leaf in named_leaves(network.variables.params)}
+    described = network.module if network.architecture is None else network.architecture
+    rows = summary(described, network.input_shape).rows
+    norms = _by_owner([row.path for row in rows if row.parameters], gradient_norms)
     return tuple(
         LayerLine(
-            name,
-            kind,
-            shape,
-            sum(size for leaf, size in sizes.items() if _within(leaf, name)),
-            _together([norm for layer, norm in gradient_norms.items() if _within(layer, name)]),
+            row.path,
+            row.layer,
+            row.output_shape,
+            row.parameters,
+            math.hypot(*norms[row.path]) if row.parameters else None,
         )
-        for name, kind, shape in shapes
+        for row in rows
     )
 
 
@@ -76,9 +68,10 @@ def _cells(line: LayerLine) -> tuple[str, ...]:
     return line.name, line.kind, shape, parameters, norm
 
 
-def _within(leaf: str, layer: str) -> bool:
-    return not layer or leaf == layer or leaf.startswith(f"{layer}.")
-
-
-def _together(norms: list[float]) -> float | None:
-    return float(jnp.linalg.norm(jnp.array(norms))) if norms else None
+def _by_owner(paths: list[str], gradient_norms: Mapping[str, float]) -> dict[str, list[float]]:
+    """The norms by the longest of `paths` that each layer's name lies in."""
+    found: dict[str, list[float]] = {path: [] for path in paths}
+    for name, norm in gradient_norms.items():
+        owners = [path for path in paths if not path or f"{name}.".startswith(f"{path}.")]
+        found[max(owners, key=len)].append(norm)
+    return found

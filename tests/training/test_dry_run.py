@@ -71,9 +71,9 @@ def test_loss_and_gradient_are_those_of_softmax_regression(of_module):
         "unused": 0,
         "used": pytest.approx(norm, rel=1e-4),
     }
-    assert [(line.name, line.parameters) for line in of_module.layers] == [
-        ("unused", 325),
-        ("used", 195),
+    assert [line[:4] for line in of_module.layers] == [
+        ("unused", "Linear", (5,), 325),
+        ("used", "Linear", (3,), 195),
     ]
     assert of_module.expected_loss == pytest.approx(1.0986, abs=1e-4)
 
@@ -128,8 +128,10 @@ def test_shapes_are_those_that_the_built_layers_give(of_architecture):
     for layer in module.layers:
         outputs = jax.eval_shape(layer, outputs)
         shapes.append(outputs.shape[1:])
+    shapes.insert(4, shapes[3])  # the sum of the Residual
     assert [line.output_shape for line in report.layers] == shapes
-    assert [line.kind for line in report.layers if line.parameters] == ["Conv", "Conv", "Dense"]
+    kinds = [line.kind for line in report.layers if line.parameters]
+    assert kinds == ["Conv 3×3 SAME", "Conv 3×3 SAME", "Dense"]
     assert report.layers[3].name == "layers.3.layers.0"
     assert report.layers[3].gradient_norm == report.first.gradient_norms["layers.3.layers.0"]
     assert [line.gradient_norm is None for line in report.layers] == [
@@ -143,7 +145,7 @@ def test_a_sound_network_has_no_problems_and_a_page(of_architecture):
     assert report.evaluation.examples == 20
     assert report.seconds_an_epoch == 5 * report.second.seconds
     page = str(report)
-    assert re.search(r"layers\.3\.layers\.0 +Conv +\(4, 4, 4\) +148 ", page)
+    assert re.search(r"layers\.3\.layers\.0 +Conv 3×3 SAME +\(4, 4, 4\) +148 ", page)
     assert "10 epochs of 5 steps of 8 images" in page
     assert page.endswith("problems: none found")
 

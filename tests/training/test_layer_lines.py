@@ -1,0 +1,39 @@
+"""The lines of a module whose weights lie in other places than its layers."""
+
+import jax.numpy as jnp
+import pytest
+from flax import nnx
+
+from jaxcnn.training import Network, Normalization
+from jaxcnn.training._layer_lines import layer_lines
+from jaxcnn.training._pure import purify
+
+
+class Inner(nnx.Module):
+    def __init__(self):
+        self.scale = nnx.Param(jnp.ones(3))
+
+    def __call__(self, images):
+        return images * self.scale
+
+
+class Outer(nnx.Module):
+    """Calls one layer twice, and holds weights itself, one of them in a list."""
+
+    def __init__(self):
+        self.inner = Inner()
+        self.offset = nnx.Param(jnp.ones(3))
+        self.offsets = nnx.List([nnx.Param(jnp.ones(3))])
+
+    def __call__(self, images):
+        return self.inner(self.inner(images)).mean((1, 2)) + self.offset + self.offsets[0]
+
+
+def test_each_gradient_counts_where_its_weights_do():
+    network = Network(*purify(Outer()), Normalization((0.0,), (1.0,)), (4, 4, 3), ("a", "b", "c"))
+    lines = layer_lines(network, {"offset": 3.0, "offsets": 4.0, "inner": 2.0})
+    assert lines == (
+        ("inner", "Inner", (4, 4, 3), 3, 2.0),
+        ("inner", "Inner", (4, 4, 3), 0, None),
+        ("", "Outer", (3,), 6, pytest.approx(5.0)),
+    )
