@@ -17,7 +17,7 @@ from jaxcnn.architecture._convolution import Conv, WhiteningConv
 from jaxcnn.architecture._dense import Dense, Flatten
 from jaxcnn.architecture._depthwise import DepthwiseConv, SeparableConv
 from jaxcnn.architecture._diff import Change, Diff, diff
-from jaxcnn.architecture._elementwise import Activation, BatchNorm, Dropout, DropPath, Rescale
+from jaxcnn.architecture._elementwise import Activation, Dropout, DropPath, Rescale
 from jaxcnn.architecture._embedding import Embedding
 from jaxcnn.architecture._fit_budget import Member, fit_budget
 from jaxcnn.architecture._halves import features, head, with_classes
