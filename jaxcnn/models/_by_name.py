@@ -1,15 +1,25 @@
 """The zoo by name, for command lines and configs."""
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from jaxcnn.architecture import Sequential
 from jaxcnn.architecture._checks import did_you_mean
 from jaxcnn.models._airbench import airbench94
+from jaxcnn.models._alexnet import alexnet
+from jaxcnn.models._cifar_resnet import resnet20, resnet56, resnet110
 from jaxcnn.models._cifar_small import cifar_small
 from jaxcnn.models._classic import classic
 from jaxcnn.models._keras_cifar import keras_cifar_larger, keras_cifar_simple
 from jaxcnn.models._lenet import lenet5
+from jaxcnn.models._preact_resnet import preact_resnet18, preact_resnet34, preact_resnet50
+from jaxcnn.models._resnet import resnet18, resnet34, resnet50, resnet101, resnet152
+from jaxcnn.models._vgg import vgg11, vgg13, vgg16, vgg19
+from jaxcnn.models._wide_resnet import wide_resnet_28_10
+from jaxcnn.models._zfnet import zfnet
+
+_IMAGENET, _CIFAR = (224, 224, 3), (32, 32, 3)
 
 
 class Model(NamedTuple):
@@ -17,21 +27,53 @@ class Model(NamedTuple):
 
     Attributes:
         make: the function that returns the architecture; its first argument is `num_classes`.
-        input_shape: ``(H, W, C)`` of the images that it was made for.
+        input_shape: of what it was made for: ``(H, W, C)`` of images, ``(L, C)`` of sound,
+            ``(L,)`` of texts, which are integers.
     """
 
     make: Callable[..., Sequential]
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[int, ...]
 
 
 MODELS = {
-    "airbench94": Model(airbench94, (32, 32, 3)),
-    "cifar_small": Model(cifar_small, (32, 32, 3)),
-    "classic": Model(classic, (32, 32, 3)),
-    "keras_cifar_larger": Model(keras_cifar_larger, (32, 32, 3)),
-    "keras_cifar_simple": Model(keras_cifar_simple, (32, 32, 3)),
+    "airbench94": Model(airbench94, _CIFAR),
+    "alexnet": Model(alexnet, _IMAGENET),
+    "cifar_small": Model(cifar_small, _CIFAR),
+    "classic": Model(classic, _CIFAR),
+    "keras_cifar_larger": Model(keras_cifar_larger, _CIFAR),
+    "keras_cifar_simple": Model(keras_cifar_simple, _CIFAR),
     "lenet5": Model(lenet5, (32, 32, 1)),
+    "preact_resnet18": Model(preact_resnet18, _IMAGENET),
+    "preact_resnet34": Model(preact_resnet34, _IMAGENET),
+    "preact_resnet50": Model(preact_resnet50, _IMAGENET),
+    "resnet18": Model(resnet18, _IMAGENET),
+    "resnet20": Model(resnet20, _CIFAR),
+    "resnet34": Model(resnet34, _IMAGENET),
+    "resnet50": Model(resnet50, _IMAGENET),
+    "resnet56": Model(resnet56, _CIFAR),
+    "resnet101": Model(resnet101, _IMAGENET),
+    "resnet110": Model(resnet110, _CIFAR),
+    "resnet152": Model(resnet152, _IMAGENET),
+    "vgg11": Model(vgg11, _IMAGENET),
+    "vgg13": Model(vgg13, _IMAGENET),
+    "vgg16": Model(vgg16, _IMAGENET),
+    "vgg19": Model(vgg19, _IMAGENET),
+    "wide_resnet_28_10": Model(wide_resnet_28_10, _CIFAR),
+    "zfnet": Model(zfnet, _IMAGENET),
 }
+
+
+def list_models(pattern: str = "*") -> list[str]:
+    """The names of the zoo's networks that match a pattern.
+
+    Args:
+        pattern: a name in which ``*`` stands for any letters and ``?`` for one.
+
+    Example:
+        >>> list_models("vgg*")
+        ['vgg11', 'vgg13', 'vgg16', 'vgg19']
+    """
+    return [name for name in MODELS if fnmatchcase(name, pattern)]
 
 
 def by_name(name: str) -> Model:

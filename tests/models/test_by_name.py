@@ -1,11 +1,30 @@
-import built
 import jax
+import jax.numpy as jnp
 import pytest
 from flax import nnx
 
 import jaxcnn
 from jaxcnn import models
-from jaxcnn.models import MODELS, by_name
+from jaxcnn.models import MODELS, by_name, list_models
+from jaxcnn.training import purify
+
+
+def abstract_step(net, input_shape):
+    """Parameters, gradients and outputs of two examples, as shapes: nothing is computed."""
+
+    def step(inputs, key):
+        model = jaxcnn.build(net, input_shape, rngs=nnx.Rngs(0))
+        apply, variables = purify(model)
+
+        def loss(params):
+            outputs, _ = apply(variables._replace(params=params), inputs, train=True, key=key)
+            return outputs.sum(), outputs
+
+        gradients, outputs = jax.grad(loss, has_aux=True)(variables.params)
+        return variables.params, gradients, outputs
+
+    dtype = jnp.int32 if len(input_shape) == 1 else jnp.float32
+    return jax.eval_shape(step, jax.ShapeDtypeStruct((2, *input_shape), dtype), jax.random.key(0))
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -13,17 +32,11 @@ def test_every_model(name):
     make, input_shape = by_name(name)
     assert make is getattr(models, name)
     net = make(7)
-    assert net.output_shape(input_shape) == built.output_shape(net, input_shape) == (7,)
-    assert net.costs(input_shape).parameters == built.variables(net, input_shape)
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_every_model_builds_without_making_an_array(name):
-    make, input_shape = MODELS[name]
-    abstract = nnx.eval_shape(lambda: jaxcnn.build(make(), input_shape, rngs=nnx.Rngs(0)))
-    leaves = jax.tree.leaves(nnx.state(abstract, nnx.Param))
-    assert {type(leaf) for leaf in leaves} == {jax.ShapeDtypeStruct}
-    assert sum(leaf.size for leaf in leaves) == make().costs(input_shape).parameters
+    params, gradients, outputs = abstract_step(net, input_shape)
+    assert outputs.shape == (2, *net.output_shape(input_shape)) == (2, 7)
+    assert gradients == params
+    sizes = [leaf.size for leaf in jax.tree.leaves(params)]
+    assert sum(sizes) == net.costs(input_shape).parameters
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
@@ -34,7 +47,7 @@ def test_classes_that_are_none(model, classes, error):
 
 
 def test_every_architecture_of_the_zoo_has_its_name():
-    assert {*models.__all__} - {"MODELS", "Model", "by_name"} == {*MODELS}
+    assert {*models.__all__} - {"MODELS", "Model", "by_name", "list_models"} == {*MODELS}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +57,7 @@ def test_every_architecture_of_the_zoo_has_its_name():
         ("keras_cifar", "did you mean keras_cifar_"),
         (
             "zzz",
-            "there is no 'zzz'; there are airbench94, cifar_small, classic, keras",
+            r"there is no 'zzz'; there are airbench94, alexnet, .*, zfnet$",
         ),
         ("", "model: there is no ''"),
     ],
@@ -52,3 +65,20 @@ def test_every_architecture_of_the_zoo_has_its_name():
 def test_a_name_that_is_none(name, text):
     with pytest.raises(ValueError, match=text):
         by_name(name)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("resnet?0*", ["resnet20", "resnet50"]),
+        ("vgg1[36]", ["vgg13", "vgg16"]),
+        ("lenet5", ["lenet5"]),
+        ("LeNet*", []),
+    ],
+)
+def test_names_that_match_a_pattern(pattern, names):
+    assert list_models(pattern) == names
+
+
+def test_all_names():
+    assert list_models() == [*MODELS]

@@ -1,0 +1,127 @@
+"""AlexNet."""
+
+from jaxcnn.architecture import (
+    Activation,
+    AdaptiveAvgPool,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    LocalResponseNorm,
+    MaxPool,
+    Sequential,
+)
+from jaxcnn.architecture._checks import check_int, check_number
+from jaxcnn.models._torchvision import LINEAR
+
+
+def alexnet(
+    num_classes: int = 1000, towers: int = 1, features: int = 4096, dropout: float = 0.5
+) -> Sequential:
+    """The network that won ImageNet in 2012: five convolutions and three dense layers.
+
+    With one tower it is the network of torchvision, for images of 224×224×3 (or any others of
+    at least 63×63): 61,100,840 parameters with 1000 classes. It starts as torchvision's does,
+    but with biases of 0.
+
+    With two towers it is the network of 2012, for images of 227×227×3: more filters, divided
+    between two GPUs, which here are the groups of three grouped convolutions, and local response
+    normalisation. It has 60,965,224 parameters with 1000 classes, the sum of::
+
+        convolutions   96 (11·11·3 + 1) + 256 (5·5·48 + 1) + 384 (3·3·256 + 1)
+                       + 384 (3·3·192 + 1) + 256 (3·3·192 + 1)
+        dense layers   4096 (6·6·256 + 1) + 4096 (4096 + 1) + 1000 (4096 + 1)
+
+    and starts as written there: weights of standard deviation 0.01, and biases of 1 where that
+    keeps ReLUs alive.
+
+    Source: Krizhevsky, Sutskever and Hinton 2012, *ImageNet Classification with Deep
+    Convolutional Neural Networks*; for one tower Krizhevsky 2014, *One weird trick for
+    parallelizing convolutional neural networks*.
+
+    Args:
+        num_classes: number of outputs.
+        towers: 1 or 2.
+        features: neurons of each of the two hidden dense layers.
+        dropout: share of the values that are dropped before each of these.
+    """
+    check_int("num_classes", num_classes)
+    check_int("towers", towers)
+    check_int("features", features)
+    check_number("dropout", dropout, low=0.0, high=1.0)
+    if towers > 2:
+        raise ValueError(f"towers must be 1 or 2, got {towers}")
+    if towers == 1:
+        return _one_tower(num_classes, features, dropout)
+    return _two_towers(num_classes, features, dropout)
+
+
+def _one_tower(num_classes: int, features: int, dropout: float) -> Sequential:
+    relu, pool = Activation("relu"), MaxPool(3, 2)
+    convolutions: list[Layer] = [
+        *(Conv(64, 11, 4, 2, kernel_init=LINEAR), relu, pool),
+        *(Conv(192, 5, padding=2, kernel_init=LINEAR), relu, pool),
+        *(Conv(384, 3, padding=1, kernel_init=LINEAR), relu),
+        *(Conv(256, 3, padding=1, kernel_init=LINEAR), relu),
+        *(Conv(256, 3, padding=1, kernel_init=LINEAR), relu, pool),
+    ]
+    classifier: list[Layer] = [
+        *(Dropout(dropout), Dense(features, kernel_init=LINEAR), relu),
+        *(Dropout(dropout), Dense(features, kernel_init=LINEAR), relu),
+        Dense(num_classes, kernel_init=LINEAR),
+    ]
+    pooling = AdaptiveAvgPool((6, 6), name="avgpool")
+    return _in_halves(convolutions, classifier, pooling)
+
+
+def _two_towers(num_classes: int, features: int, dropout: float) -> Sequential:
+    relu, pool = Activation("relu"), MaxPool(3, 2)
+    # The paper's alpha is for the sum of the squares; the layer's, as PyTorch's, for their mean.
+    norm = LocalResponseNorm(size=5, alpha=5 * 1e-4, beta=0.75, k=2.0)
+    convolutions: list[Layer] = [
+        *(_conv(96, 11, strides=4), relu, norm, pool),
+        *(_conv(256, 5, padding=2, groups=2, bias=1.0), relu, norm, pool),
+        *(_conv(384, 3, padding=1), relu),
+        *(_conv(384, 3, padding=1, groups=2, bias=1.0), relu),
+        *(_conv(256, 3, padding=1, groups=2, bias=1.0), relu, pool),
+    ]
+    hidden = Dense(features, kernel_init=("normal", 0.01), bias_init=("constant", 1.0))
+    classifier: list[Layer] = [
+        *(Dropout(dropout), hidden, relu),
+        *(Dropout(dropout), hidden, relu),
+        Dense(num_classes, kernel_init=("normal", 0.01)),
+    ]
+    return _in_halves(convolutions, classifier)
+
+
+def _conv(
+    features: int,
+    kernel_size: int,
+    strides: int = 1,
+    padding: int = 0,
+    groups: int = 1,
+    bias: float = 0.0,
+) -> Conv:
+    return Conv(
+        features,
+        kernel_size,
+        strides,
+        padding,
+        feature_group_count=groups,
+        kernel_init=("normal", 0.01),
+        bias_init=("constant", bias),
+    )
+
+
+def _in_halves(
+    convolutions: list[Layer], classifier: list[Layer], *pooling: AdaptiveAvgPool
+) -> Sequential:
+    return Sequential(
+        [
+            Sequential(convolutions, name="features"),
+            *pooling,
+            Flatten(),
+            Sequential(classifier, name="classifier"),
+        ]
+    )

@@ -1,0 +1,105 @@
+"""The residual networks that normalise and activate before each convolution."""
+
+from collections.abc import Callable
+
+from jaxcnn.architecture import GlobalAvgPool, Layer, Residual, Sequential
+from jaxcnn.architecture._checks import check_int
+from jaxcnn.models._residual import conv, norm_relu, output, stem_layers
+
+
+def preact_resnet18(
+    num_classes: int = 1000, features: int = 64, stem: str = "imagenet"
+) -> Sequential:
+    """`resnet18` with batch norm and ReLU before each convolution, so that sums stay as they are.
+
+    For images of 224×224×3, or any others. With 1000 classes it has 11,687,720 parameters (timm's
+    resnetv2_18). With 10 classes and the stem for small images it has 11,172,170: this is the
+    PreActResNet-18 that is trained on CIFAR, of which some versions leave out the last batch
+    norm, 1,024 parameters. The first block of each group activates before its two paths part,
+    all others within the branch alone.
+
+    Source: He, Zhang, Ren and Sun 2016, *Identity Mappings in Deep Residual Networks*.
+
+    Args:
+        num_classes: number of outputs.
+        features: filters of the first group; each later group has twice those of the one before.
+        stem: ``"imagenet"`` or ``"small"``, as in `resnet18`.
+    """
+    return _preact_resnet((2, 2, 2, 2), num_classes, features, stem, bottleneck=False)
+
+
+def preact_resnet34(
+    num_classes: int = 1000, features: int = 64, stem: str = "imagenet"
+) -> Sequential:
+    """As `preact_resnet18`, with 16 blocks instead of 8: 21,795,880 parameters."""
+    return _preact_resnet((3, 4, 6, 3), num_classes, features, stem, bottleneck=False)
+
+
+def preact_resnet50(
+    num_classes: int = 1000, features: int = 64, stem: str = "imagenet"
+) -> Sequential:
+    """As `preact_resnet18`, with the 16 bottlenecks of `resnet50`: 25,549,352 parameters."""
+    return _preact_resnet((3, 4, 6, 3), num_classes, features, stem, bottleneck=True)
+
+
+def _preact_resnet(
+    blocks: tuple[int, ...], num_classes: int, features: int, kind: str, *, bottleneck: bool
+) -> Sequential:
+    check_int("features", features)
+    first, shrink = stem_layers(kind, features)
+    groups: list[list[Layer]] = []
+    for index, times in enumerate(blocks):
+        filters, strides = features * 2**index, 1 if index == 0 else 2
+        branch, outputs = (_bottleneck, 4 * filters) if bottleneck else (_basic, filters)
+        changes_shape = strides > 1 or bottleneck
+        shortcut: list[Layer] = [conv(outputs, 1, strides)] if changes_shape else []
+        groups.append(preact_group(branch, filters, times, strides, shortcut))
+    return preact_network([first, *shrink], groups, num_classes)
+
+
+def preact_group(
+    branch: Callable[[int, int], list[Layer]],
+    features: int,
+    times: int,
+    strides: int,
+    shortcut: list[Layer],
+) -> list[Layer]:
+    """So many blocks; the first activates before its paths part, the others within the branch.
+
+    Args:
+        branch: from filters and strides to the layers behind the first activation.
+        features: filters.
+        times: number of blocks.
+        strides: by which the first block shrinks the picture.
+        shortcut: what the first block's input passes.
+    """
+    before = norm_relu("bn1")
+    first = Sequential([*before, Residual(branch(features, strides), shortcut, name="residual")])
+    other = Sequential([Residual([*before, *branch(features, 1)], name="residual")])
+    return [first, *[other] * (times - 1)]
+
+
+def preact_network(first: list[Layer], groups: list[list[Layer]], num_classes: int) -> Sequential:
+    """The first layers, the groups of blocks, a last activation, and the classifier."""
+    return Sequential(
+        [
+            *first,
+            *(Sequential(group, name=f"layer{i}") for i, group in enumerate(groups, start=1)),
+            *(*norm_relu("bn"), GlobalAvgPool(name="avgpool"), output(num_classes)),
+        ]
+    )
+
+
+def _basic(features: int, strides: int) -> list[Layer]:
+    return [
+        *(conv(features, 3, strides, name="conv1"), *norm_relu("bn2")),
+        conv(features, 3, name="conv2"),
+    ]
+
+
+def _bottleneck(features: int, strides: int) -> list[Layer]:
+    return [
+        *(conv(features, 1, name="conv1"), *norm_relu("bn2")),
+        *(conv(features, 3, strides, name="conv2"), *norm_relu("bn3")),
+        conv(4 * features, 1, name="conv3"),
+    ]
