@@ -6,17 +6,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
 
-from jaxcnn.runs._files import write_whole
+from jaxcnn.models._safetensors import read_tensors, write_tensors
 from jaxcnn.training import Variables
 from jaxcnn.training._names import named_leaves
 
 
 def save_weights(variables: Variables, path: Path) -> None:
     """Write all arrays under names like ``params.layers.0.kernel``."""
-    write_whole(path, save({name: np.asarray(leaf) for name, leaf in _named(variables)[0].items()}))
+    write_tensors({name: np.asarray(leaf) for name, leaf in _named(variables)[0].items()}, path)
 
 
 def load_weights(like: Variables, path: Path) -> Variables:
@@ -29,10 +27,7 @@ def load_weights(like: Variables, path: Path) -> Variables:
     Raises:
         ValueError: if the file is damaged, or holds another network's arrays.
     """
-    try:
-        stored = load_file(path)
-    except SafetensorError as error:
-        raise ValueError(f"{path}: not a readable safetensors file ({error})") from None
+    stored = read_tensors(path)
     expected, treedef = _named(like)
     _check(stored, expected, path)
     leaves = [

@@ -1,0 +1,183 @@
+"""Files of arrays in the safetensors format, from anyone: checked before any of it is believed.
+
+The format: 8 bytes, which are the length of the header; the header, which is JSON; the arrays.
+All that the header says is held against the file, with little time and memory, before the
+library that reads it gets to see it.
+"""
+
+import json
+import math
+import os
+import reprlib
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+MAX_HEADER = 10_000_000
+"""Bytes. Each array takes some 100 of them; the format itself allows ten times as many."""
+
+_BYTES = dict.fromkeys(("BOOL", "U8", "I8"), 1)
+_BYTES |= dict.fromkeys(("U16", "I16", "F16"), 2)
+_BYTES |= dict.fromkeys(("U32", "I32", "F32"), 4)
+_BYTES |= dict.fromkeys(("U64", "I64", "F64"), 8)
+_MAX_AXES = 32
+_PICKLED = (b"PK\x03\x04", b"\x80")
+_PICKLE_NAMES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth", ".zip")
+_CONVERT = (
+    "; it looks like a file that PyTorch pickled, which is never opened here, for such files can "
+    "run code. Whoever trusts it converts it where PyTorch is installed:\n"
+    "    import torch; from safetensors.torch import save_file\n"
+    '    tensors = torch.load("FILE.pth", map_location="cpu", weights_only=True)\n'
+    '    save_file({k: t.contiguous() for k, t in tensors.items()}, "FILE.safetensors")'
+)
+
+
+def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """Read a safetensors file.
+
+    Args:
+        path: the file; nothing in it can run code.
+
+    Returns:
+        Its arrays by name.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        IsADirectoryError: if it is a folder.
+        ValueError: if it is no such file or a damaged one, or was made to do harm; the message
+            names the file and what is wrong.
+    """
+    path = Path(path)
+    try:
+        _check_header(path)
+        return load_file(path)
+    except (_UnreadableError, SafetensorError) as error:
+        raise ValueError(f"{path}: not a readable safetensors file ({error})") from None
+
+
+def write_tensors(tensors: Mapping[str, np.ndarray], path: Path) -> None:
+    """Write arrays as a safetensors file, which is there whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    # The library writes an array's memory as it lies.
+    save_file({name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}, partial)
+    partial.replace(path)
+
+
+# Errors show some of what a file says, which may be millions of characters long.
+_repr = reprlib.Repr()
+_repr.maxstring = 120
+_shown = _repr.repr
+
+
+class _UnreadableError(Exception):
+    """What is wrong with a file."""
+
+
+def _check_header(path: Path) -> None:
+    """Raise unless each array that a file's header names lies in the file, by itself."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(f"{path}: expected a safetensors file, but this is a folder")
+    if not stat.S_ISREG(mode):
+        raise _UnreadableError("it is no regular file")
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        start = file.read(8)
+        length = int.from_bytes(start, "little")
+        hint = _CONVERT if start.startswith(_PICKLED) or path.suffix in _PICKLE_NAMES else ""
+        if size < 8:
+            raise _UnreadableError(
+                f"it has {size} bytes, fewer than the 8 that it starts with{hint}"
+            )
+        if length > MAX_HEADER:
+            raise _UnreadableError(
+                f"its header would have {length:,} bytes, more than the {MAX_HEADER:,} that are "
+                f"read{hint}"
+            )
+        if length > size - 8:
+            raise _UnreadableError(
+                f"it ends early: of the {length:,} bytes of its header it has {size - 8:,}{hint}"
+            )
+        header = _parsed(file.read(length))
+    if not isinstance(header.pop("__metadata__", {}), dict):
+        raise _UnreadableError("its __metadata__ is no JSON object")
+    spans = sorted((*_span(name, entry), name) for name, entry in header.items())
+    _check_spans(spans, size - 8 - length)
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    try:
+        header = json.loads(text.decode(), object_pairs_hook=_without_duplicates)
+    except UnicodeDecodeError as error:
+        raise _UnreadableError(f"its header is not UTF-8: {error.reason}") from None
+    except RecursionError:
+        raise _UnreadableError("its header is nested too deeply") from None
+    except ValueError as error:
+        raise _UnreadableError(f"its header is not JSON: {error}") from None
+    if not isinstance(header, dict):
+        raise _UnreadableError("its header is no JSON object")
+    return header
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen = set()
+        again = next(key for key, _ in pairs if key in seen or seen.add(key))
+        raise _UnreadableError(f"its header has the key {_shown(again)} twice")
+    return found
+
+
+def _span(name: str, entry: Any) -> tuple[int, int]:
+    """First byte of an array and the one behind its last, counted behind the header."""
+    if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
+        raise _UnreadableError(
+            f"{_shown(name)} needs dtype, shape and data_offsets, got {_shown(entry)}"
+        )
+    dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+    if not isinstance(dtype, str) or dtype not in _BYTES:
+        known = ", ".join(_BYTES)
+        raise _UnreadableError(f"{_shown(name)} has the dtype {_shown(dtype)}; NumPy reads {known}")
+    if not _are_sizes(shape) or len(shape) > _MAX_AXES:
+        raise _UnreadableError(f"{_shown(name)} has the shape {_shown(shape)}")
+    if not _are_sizes(offsets) or len(offsets) != 2:
+        raise _UnreadableError(f"{_shown(name)} has the data_offsets {_shown(offsets)}")
+    begin, end = offsets
+    # Axes of no length hide no others: NumPy counts them as of one, too.
+    if math.prod(max(side, 1) for side in shape) * _BYTES[dtype] >= 2**63:
+        raise _UnreadableError(f"{_shown(name)} has the shape {_shown(shape)}, which is too large")
+    needed = math.prod(shape) * _BYTES[dtype]
+    if end - begin != needed:
+        raise _UnreadableError(
+            f"{_shown(name)} needs {needed:,} bytes for {dtype} of shape {_shown(shape)}, but its "
+            f"data_offsets are {_shown(offsets)}"
+        )
+    return begin, end
+
+
+def _check_spans(spans: list[tuple[int, int, str]], size: int) -> None:
+    """Raise unless the arrays fill the space behind the header, one behind the other."""
+    position = 0
+    for begin, end, name in spans:
+        if begin != position:
+            what = "overlaps the one before it" if begin < position else "leaves a hole before it"
+            raise _UnreadableError(
+                f"{_shown(name)} {what}: it starts at {begin:,}, not at {position:,}"
+            )
+        position = end
+    if position != size:
+        what = "it ends early" if position > size else "bytes of no array lie at its end"
+        raise _UnreadableError(
+            f"{what}: its arrays have {position:,} bytes, but there are {size:,}"
+        )
+
+
+def _are_sizes(value: Any) -> bool:
+    """Whether `value` is a list of integers from 0 on; True is none."""
+    return isinstance(value, list) and all(type(size) is int and size >= 0 for size in value)
