@@ -1,0 +1,81 @@
+"""What is wrong with a state dict, all of it in one error."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxcnn.architecture._checks import did_you_mean
+from jaxcnn.architecture._layer import Shape
+
+MOST_LINES = 20
+"""As many differences of one kind are listed."""
+
+
+class Expected(NamedTuple):
+    """What an array of a state dict must be."""
+
+    shape: Shape
+    dtype: np.dtype
+
+
+def check_tensors(
+    source: str,
+    tensors: Mapping[str, np.ndarray],
+    expected: Mapping[str, Expected],
+    head: Collection[str],
+) -> None:
+    """Raise unless a state dict holds exactly what it should; the error lists the differences.
+
+    Args:
+        source: what the error calls the state dict.
+        tensors: the state dict.
+        expected: what it should hold.
+        head: the names of the last layer's arrays, which could be drawn afresh.
+    """
+    missing = [name for name in expected if name not in tensors]
+    unexpected = [name for name in tensors if name not in expected]
+    common = [name for name in expected if name in tensors]
+    shapes = [name for name in common if tensors[name].shape != expected[name].shape]
+    dtypes = [name for name in common if tensors[name].dtype != expected[name].dtype]
+    kinds = {
+        "missing": [f"{name} {expected[name].shape}" for name in missing],
+        "unexpected": [
+            f"{name} {tensors[name].shape}{did_you_mean(name, missing)}"
+            for name in unexpected[:MOST_LINES]
+        ],
+        "of another shape": [
+            f"{name}: expected {expected[name].shape}, got {tensors[name].shape}" for name in shapes
+        ],
+        "of another dtype": [
+            f"{name}: expected {expected[name].dtype}, got {tensors[name].dtype}" for name in dtypes
+        ],
+    }
+    counts = dict(zip(kinds, map(len, (missing, unexpected, shapes, dtypes)), strict=True))
+    if not any(counts.values()):
+        return
+    lines = [f"{source}: not the arrays of the architecture:"]
+    for kind, texts in kinds.items():
+        lines += [f"  {kind}: {text}" for text in texts[:MOST_LINES]]
+        if counts[kind] > MOST_LINES:
+            lines.append(f"  {kind}: ... and {counts[kind] - MOST_LINES} more")
+    if dtypes:
+        lines.append("(convert them first, as by tensor.astype(numpy.float32))")
+    if {*missing, *shapes} and {*missing, *unexpected, *shapes} <= {*head}:
+        lines.append("(new_head=True draws the last layer afresh and leaves the rest as it is)")
+    raise ValueError("\n".join(lines))
+
+
+def modern_names(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The state dict without counts of batches, and with the names of today's DenseNet.
+
+    Example:
+        >>> modern_names({"denselayer1.norm.1.weight": 0, "bn1.num_batches_tracked": 0})
+        {'denselayer1.norm1.weight': 0}
+    """
+    return {
+        re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)", r"\1\2", name): tensor
+        for name, tensor in tensors.items()
+        if name.rpartition(".")[-1] != "num_batches_tracked"
+    }
