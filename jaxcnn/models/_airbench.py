@@ -1,6 +1,6 @@
 """The CIFAR-10 speed-record networks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from jaxcnn.architecture import (
     Activation,
@@ -11,6 +11,7 @@ from jaxcnn.architecture import (
     Layer,
     MaxPool,
     Rescale,
+    Residual,
     Sequential,
     WhiteningConv,
 )
@@ -29,8 +30,30 @@ def airbench94(num_classes: int = 10, widths: tuple[int, int, int] = (64, 256, 2
         num_classes: number of outputs.
         widths: filters of the convolutions in each of the three groups.
     """
+    return _airbench(num_classes, (layer for features in widths for layer in _group(features)))
+
+
+def airbench96(num_classes: int = 10, widths: tuple[int, int, int] = (128, 512, 512)) -> Sequential:
+    """A whitening convolution and three groups of three convolutions, the last two residual.
+
+    For images of 32×32×3. With widths a, b, c and n classes it has
+    ``24 + 9 (24 a + 2 a² + a b + 2 b² + b c + 2 c²) + 3 (a + b + c) + c n`` trained parameters:
+    12,717,464 with the published widths and 10 classes, and 288 frozen ones in the whitening
+    filters. As in the author's latest code, the last activation of a group comes after the sum,
+    and the running statistics move by a tenth at each step.
+
+    Source: Jordan 2024, *94% on CIFAR-10 in 3.29 Seconds on a Single GPU*, section 4.
+
+    Args:
+        num_classes: number of outputs.
+        widths: filters of the convolutions in each of the three groups.
+    """
+    groups = (layer for features in widths for layer in _residual_group(features))
+    return _airbench(num_classes, groups)
+
+
+def _airbench(num_classes: int, groups: Iterable[Layer]) -> Sequential:
     check_int("num_classes", num_classes)
-    groups = [layer for features in widths for layer in _group(features)]
     return Sequential(
         [
             WhiteningConv(2),
@@ -45,6 +68,18 @@ def airbench94(num_classes: int = 10, widths: tuple[int, int, int] = (64, 256, 2
 
 
 def _group(features: int) -> Sequence[Layer]:
-    conv = Conv(features, 3, use_bias=False, kernel_init="dirac")
-    norm = BatchNorm(momentum=0.6, epsilon=1e-12, use_scale=False)
-    return conv, MaxPool(2), norm, Activation("gelu"), conv, norm, Activation("gelu")
+    conv, norm, gelu = _conv(features), _norm(momentum=0.6), Activation("gelu")
+    return conv, MaxPool(2), norm, gelu, conv, norm, gelu
+
+
+def _residual_group(features: int) -> Sequence[Layer]:
+    conv, norm, gelu = _conv(features), _norm(momentum=0.9), Activation("gelu")
+    return conv, MaxPool(2), norm, gelu, Residual([conv, norm, gelu, conv, norm]), gelu
+
+
+def _conv(features: int) -> Conv:
+    return Conv(features, 3, use_bias=False, kernel_init="dirac")
+
+
+def _norm(momentum: float) -> BatchNorm:
+    return BatchNorm(momentum=momentum, epsilon=1e-12, use_scale=False)

@@ -1,0 +1,93 @@
+"""ConvNeXt: a convolutional network with the habits of a vision transformer."""
+
+from collections.abc import Iterator
+
+from jaxcnn.architecture import (
+    Activation,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    DropPath,
+    Flatten,
+    GlobalAvgPool,
+    Layer,
+    LayerNorm,
+    LayerScale,
+    Residual,
+    Sequential,
+)
+from jaxcnn.architecture._checks import check_int
+
+_KERNEL_INIT = ("truncated_normal", 0.02)
+
+
+def convnext_tiny(
+    num_classes: int = 1000,
+    widths: tuple[int, ...] = (96, 192, 384, 768),
+    depths: tuple[int, ...] = (3, 3, 9, 3),
+    drop_path: float = 0.1,
+    patch_size: int = 4,
+) -> Sequential:
+    """Four stages of blocks: 7×7 on each channel alone, then two dense layers at each pixel.
+
+    For images of 224×224×3: 28,589,128 parameters with 1000 classes. The picture shrinks by
+    convolutions whose patches do not overlap: 4×4 at the start, 2×2 between the stages. The
+    layers have torchvision's names.
+
+    Source: Liu, Mao, Wu, Feichtenhofer, Darrell and Xie 2022, *A ConvNet for the 2020s*.
+
+    Args:
+        num_classes: number of outputs.
+        widths: channels in each stage.
+        depths: blocks in each stage; ``(3, 3, 27, 3)`` is ConvNeXt-S.
+        drop_path: share of examples for which a block is left out in training: 0 at the first
+            block, growing to this at the last.
+        patch_size: side of the patches at the start; 2 or 1 for images such as CIFAR's 32×32.
+    """
+    check_int("num_classes", num_classes)
+    if len(widths) != len(depths):
+        raise ValueError(
+            f"widths and depths must name equally many stages, got {widths} and {depths}"
+        )
+    stem = Sequential([_patch_conv(widths[0], patch_size), LayerNorm()])
+    classifier = [LayerNorm(), Flatten(), Dense(num_classes, kernel_init=_KERNEL_INIT)]
+    return Sequential(
+        [
+            Sequential([stem, *_stages(widths, depths, drop_path)], name="features"),
+            GlobalAvgPool(),
+            Sequential(classifier, name="classifier"),
+        ]
+    )
+
+
+def _stages(
+    widths: tuple[int, ...], depths: tuple[int, ...], drop_path: float
+) -> Iterator[Sequential]:
+    """The stages, and between them the layers that shrink the picture."""
+    number, last = 0, max(1, sum(depths) - 1)
+    for stage, (width, depth) in enumerate(zip(widths, depths, strict=True)):
+        if stage:
+            yield Sequential([LayerNorm(), _patch_conv(width, 2)])
+        rates = [drop_path * (number + index) / last for index in range(depth)]
+        yield Sequential(_block(width, rate) for rate in rates)
+        number += depth
+
+
+def _patch_conv(width: int, size: int) -> Conv:
+    return Conv(width, size, size, padding=0, kernel_init=_KERNEL_INIT)
+
+
+def _block(width: int, drop_path: float) -> Layer:
+    # The names are torchvision's places; it has a transposition at 1 and at 6.
+    block = Sequential(
+        [
+            DepthwiseConv(7, padding=3, kernel_init=_KERNEL_INIT, name="0"),
+            LayerNorm(name="2"),
+            Dense(4 * width, kernel_init=_KERNEL_INIT, name="3"),
+            Activation("gelu", name="4"),
+            Dense(width, kernel_init=_KERNEL_INIT, name="5"),
+        ],
+        name="block",
+    )
+    layers = [block, LayerScale(1e-6, name="layer_scale"), DropPath(drop_path)]
+    return Sequential([Residual(layers, name="residual")])

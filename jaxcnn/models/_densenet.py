@@ -1,0 +1,102 @@
+"""DenseNet: every layer sees what all layers before it in its block have made."""
+
+from collections.abc import Iterator
+
+from jaxcnn.architecture import (
+    Activation,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    GlobalAvgPool,
+    Layer,
+    MaxPool,
+    Parallel,
+    Sequential,
+)
+from jaxcnn.architecture._checks import check_choice, check_int
+from jaxcnn.models._torchvision import FAN_IN, LINEAR
+
+
+def densenet121(
+    num_classes: int = 1000,
+    growth_rate: int = 32,
+    depths: tuple[int, ...] = (6, 12, 24, 16),
+    dropout: float = 0.0,
+    stem: str = "imagenet",
+) -> Sequential:
+    """Four dense blocks; each of their layers adds `growth_rate` channels to those it was given.
+
+    For images of 224×224×3: 7,978,856 parameters with 1000 classes. Between the blocks a 1×1
+    convolution halves the channels, and average pooling the picture (DenseNet-BC). The layers
+    have torchvision's names.
+
+    Source: Huang, Liu, van der Maaten and Weinberger 2017, *Densely Connected Convolutional
+    Networks*.
+
+    Args:
+        num_classes: number of outputs.
+        growth_rate: channels that each layer adds; the first convolution has twice as many
+            filters, the 1×1 convolution at the start of each layer four times as many.
+        depths: layers in each dense block; ``(6, 12, 32, 32)`` is DenseNet-169, and
+            ``(6, 12, 48, 32)`` DenseNet-201.
+        dropout: share of the new channels' values that each layer drops in training; the paper
+            has 0.2 for data without augmentation.
+        stem: how the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
+            leave a quarter of each side; or ``"small"``, a 3×3 convolution at full size, for
+            images such as CIFAR's 32×32.
+    """
+    check_int("num_classes", num_classes)
+    check_int("growth_rate", growth_rate)
+    check_choice("stem", stem, ("imagenet", "small"))
+    large = stem == "imagenet"
+    features = [
+        _conv(2 * growth_rate, 7 if large else 3, name="conv0", strides=2 if large else 1),
+        *(BatchNorm(name="norm0"), Activation("relu", name="relu0")),
+        *([MaxPool(3, 2, padding=1, name="pool0")] if large else []),
+        *_blocks(growth_rate, depths, dropout),
+        BatchNorm(name="norm5"),
+    ]
+    return Sequential(
+        [
+            Sequential(features, name="features"),
+            Activation("relu"),
+            GlobalAvgPool(),
+            Dense(num_classes, kernel_init=LINEAR, name="classifier"),
+        ]
+    )
+
+
+def _blocks(growth_rate: int, depths: tuple[int, ...], dropout: float) -> Iterator[Layer]:
+    """The dense blocks, with a transition before each but the first."""
+    channels = 2 * growth_rate
+    for number, depth in enumerate(depths, start=1):
+        if number > 1:
+            channels //= 2
+            yield _transition(channels, name=f"transition{number - 1}")
+        layers = [_dense_layer(growth_rate, dropout, f"denselayer{i + 1}") for i in range(depth)]
+        yield Sequential(layers, name=f"denseblock{number}")
+        channels += depth * growth_rate
+
+
+def _dense_layer(growth_rate: int, dropout: float, name: str) -> Layer:
+    new = [
+        *(BatchNorm(name="norm1"), Activation("relu", name="relu1")),
+        _conv(4 * growth_rate, 1, name="conv1"),
+        *(BatchNorm(name="norm2"), Activation("relu", name="relu2")),
+        _conv(growth_rate, 3, name="conv2"),
+    ]
+    if dropout:
+        new.append(Dropout(dropout))
+    return Parallel([Sequential([]), Sequential(new, name="new")], "concat", name=name)
+
+
+def _transition(features: int, name: str) -> Layer:
+    conv = _conv(features, 1, name="conv")
+    norm, relu = BatchNorm(name="norm"), Activation("relu", name="relu")
+    return Sequential([norm, relu, conv, AvgPool(2, name="pool")], name=name)
+
+
+def _conv(features: int, size: int, *, name: str, strides: int = 1) -> Conv:
+    return Conv(features, size, strides, size // 2, use_bias=False, kernel_init=FAN_IN, name=name)

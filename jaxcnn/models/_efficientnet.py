@@ -1,0 +1,119 @@
+"""EfficientNet."""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from jaxcnn.architecture import (
+    Dense,
+    Dropout,
+    DropPath,
+    GlobalAvgPool,
+    Layer,
+    Residual,
+    Sequential,
+    SqueezeExcite,
+)
+from jaxcnn.architecture._checks import check_int, check_number
+from jaxcnn.models._mobile import conv_norm, depthwise_norm, make_divisible, stem_strides
+
+
+class _Stage(NamedTuple):
+    """A row of the paper's Table 1."""
+
+    expansion: int
+    kernel_size: int
+    strides: int
+    features: int
+    depth: int
+
+
+_STAGES = (
+    _Stage(1, 3, 1, 16, 1),
+    _Stage(6, 3, 2, 24, 2),
+    _Stage(6, 5, 2, 40, 2),
+    _Stage(6, 3, 2, 80, 3),
+    _Stage(6, 5, 1, 112, 3),
+    _Stage(6, 5, 2, 192, 4),
+    _Stage(6, 3, 1, 320, 1),
+)
+
+
+def efficientnet_b0(
+    num_classes: int = 1000,
+    width: float = 1.0,
+    depth: float = 1.0,
+    dropout: float = 0.2,
+    drop_path: float = 0.2,
+    stem: str = "imagenet",
+) -> Sequential:
+    """Inverted residual blocks whose channels are weighted by squeeze and excitation.
+
+    For images of 224×224×3: 5,288,548 parameters with 1000 classes. The layers have
+    torchvision's names.
+
+    Source: Tan and Le 2019, *EfficientNet: Rethinking Model Scaling for Convolutional Neural
+    Networks*.
+
+    Args:
+        num_classes: number of outputs.
+        width: factor on all numbers of channels, each rounded to a multiple of 8.
+        depth: factor on the number of blocks in each stage, rounded up. EfficientNet-B1 has
+            width 1.0 and depth 1.1, B2 1.1 and 1.2, B3 1.2 and 1.4.
+        dropout: share of values dropped before the dense layer in training.
+        drop_path: share of examples for which a residual block is left out in training: 0 at
+            the first block, growing towards this at the last.
+        stem: how the network begins: ``"imagenet"``, a convolution that leaves half of each side,
+            or ``"small"``, the same at full size, for images such as CIFAR's 32×32.
+    """
+    check_int("num_classes", num_classes)
+    check_number("width", width, low=0.0)
+    check_number("depth", depth, low=0.0)
+    stages = [
+        stage._replace(
+            features=make_divisible(stage.features * width), depth=math.ceil(stage.depth * depth)
+        )
+        for stage in _STAGES
+    ]
+    channels = make_divisible(32 * width)
+    features = [
+        conv_norm(channels, "silu", 3, strides=stem_strides(stem)),
+        *_blocks(channels, stages, drop_path),
+        conv_norm(4 * stages[-1].features, "silu"),
+    ]
+    # Torchvision's own: uniform within 1 / sqrt(outputs).
+    dense = Dense(num_classes, kernel_init=("variance_scaling", 1 / 3, "fan_out", "uniform"))
+    return Sequential(
+        [
+            Sequential(features, name="features"),
+            GlobalAvgPool(),
+            Sequential([Dropout(dropout), dense], name="classifier"),
+        ]
+    )
+
+
+def _blocks(channels: int, stages: list[_Stage], drop_path: float) -> Iterator[Sequential]:
+    """The stages; the blocks are counted through all of them."""
+    number, total = 0, sum(stage.depth for stage in stages)
+    for stage in stages:
+        blocks = []
+        for index in range(stage.depth):
+            here = stage._replace(strides=1) if index else stage
+            blocks.append(_block(channels, here, drop_path * number / total))
+            channels, number = stage.features, number + 1
+        yield Sequential(blocks)
+
+
+def _block(channels: int, stage: _Stage, drop_path: float) -> Layer:
+    expanded = make_divisible(channels * stage.expansion)
+    layers = [
+        *([] if expanded == channels else [conv_norm(expanded, "silu")]),
+        depthwise_norm("silu", stage.kernel_size, stage.strides),
+        SqueezeExcite(max(1, channels // 4), "silu"),
+        conv_norm(stage.features, None),
+    ]
+    if stage.strides == 1 and channels == stage.features:
+        block = Residual([*layers, DropPath(drop_path)], name="block")
+    else:
+        block = Sequential(layers, name="block")
+    return Sequential([block])

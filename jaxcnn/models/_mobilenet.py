@@ -1,0 +1,86 @@
+"""MobileNetV2."""
+
+from collections.abc import Iterator
+
+from jaxcnn.architecture import (
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    GlobalAvgPool,
+    Layer,
+    Residual,
+    Sequential,
+)
+from jaxcnn.architecture._checks import check_int, check_number
+from jaxcnn.models._mobile import conv_norm, depthwise_norm, make_divisible, stem_strides
+from jaxcnn.models._torchvision import FAN_OUT
+
+# Table 2 of the paper: expansion, output channels, blocks, stride of the first block.
+_STAGES = (
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+)
+
+
+def mobilenet_v2(
+    num_classes: int = 1000, width: float = 1.0, dropout: float = 0.2, stem: str = "imagenet"
+) -> Sequential:
+    """Inverted residual blocks: 1×1 to many channels, 3×3 on each alone, 1×1 to few.
+
+    For images of 224×224×3: 3,504,872 parameters with 1000 classes. The layers have
+    torchvision's names.
+
+    Source: Sandler, Howard, Zhu, Zhmoginov and Chen 2018, *MobileNetV2: Inverted Residuals and
+    Linear Bottlenecks*.
+
+    Args:
+        num_classes: number of outputs.
+        width: factor on all numbers of channels, each rounded to a multiple of 8; the last
+            convolution keeps its 1280 where it is below 1.
+        dropout: share of values dropped before the dense layer in training.
+        stem: how the network begins: ``"imagenet"``, a convolution that leaves half of each side,
+            or ``"small"``, the same at full size, for images such as CIFAR's 32×32.
+    """
+    check_int("num_classes", num_classes)
+    check_number("width", width, low=0.0)
+    last = make_divisible(1280 * max(1.0, width))
+    features = [
+        conv_norm(make_divisible(32 * width), "relu6", 3, strides=stem_strides(stem)),
+        *_blocks(width),
+        conv_norm(last, "relu6"),
+    ]
+    classifier = [Dropout(dropout), Dense(num_classes, kernel_init=("normal", 0.01))]
+    return Sequential(
+        [
+            Sequential(features, name="features"),
+            GlobalAvgPool(),
+            Sequential(classifier, name="classifier"),
+        ]
+    )
+
+
+def _blocks(width: float) -> Iterator[Layer]:
+    channels = make_divisible(32 * width)
+    for expansion, stage_features, depth, stage_strides in _STAGES:
+        features = make_divisible(stage_features * width)
+        for index in range(depth):
+            yield _block(channels, features, expansion, 1 if index else stage_strides)
+            channels = features
+
+
+def _block(channels: int, features: int, expansion: int, strides: int) -> Layer:
+    layers = [
+        *([] if expansion == 1 else [conv_norm(expansion * channels, "relu6")]),
+        depthwise_norm("relu6", 3, strides),
+        Conv(features, 1, use_bias=False, kernel_init=FAN_OUT),
+        BatchNorm(),
+    ]
+    keeps_shape = strides == 1 and channels == features
+    container = Residual if keeps_shape else Sequential
+    return Sequential([container(layers, name="conv")])
