@@ -6,15 +6,21 @@ from typing import NamedTuple
 
 from jaxcnn.architecture import Sequential
 from jaxcnn.architecture._checks import did_you_mean
-from jaxcnn.models._airbench import airbench94
+from jaxcnn.models._airbench import airbench94, airbench96
 from jaxcnn.models._alexnet import alexnet
 from jaxcnn.models._cifar_resnet import resnet20, resnet56, resnet110
 from jaxcnn.models._cifar_small import cifar_small
 from jaxcnn.models._classic import classic
+from jaxcnn.models._convnext import convnext_tiny
+from jaxcnn.models._densenet import densenet121
+from jaxcnn.models._efficientnet import efficientnet_b0
 from jaxcnn.models._keras_cifar import keras_cifar_larger, keras_cifar_simple
 from jaxcnn.models._lenet import lenet5
+from jaxcnn.models._m5 import m5
+from jaxcnn.models._mobilenet import mobilenet_v2
 from jaxcnn.models._preact_resnet import preact_resnet18, preact_resnet34, preact_resnet50
 from jaxcnn.models._resnet import resnet18, resnet34, resnet50, resnet101, resnet152
+from jaxcnn.models._text_cnn import text_cnn
 from jaxcnn.models._vgg import vgg11, vgg13, vgg16, vgg19
 from jaxcnn.models._wide_resnet import wide_resnet_28_10
 from jaxcnn.models._zfnet import zfnet
@@ -37,12 +43,18 @@ class Model(NamedTuple):
 
 MODELS = {
     "airbench94": Model(airbench94, _CIFAR),
+    "airbench96": Model(airbench96, _CIFAR),
     "alexnet": Model(alexnet, _IMAGENET),
     "cifar_small": Model(cifar_small, _CIFAR),
     "classic": Model(classic, _CIFAR),
+    "convnext_tiny": Model(convnext_tiny, _IMAGENET),
+    "densenet121": Model(densenet121, _IMAGENET),
+    "efficientnet_b0": Model(efficientnet_b0, _IMAGENET),
     "keras_cifar_larger": Model(keras_cifar_larger, _CIFAR),
     "keras_cifar_simple": Model(keras_cifar_simple, _CIFAR),
     "lenet5": Model(lenet5, (32, 32, 1)),
+    "m5": Model(m5, (32_000, 1)),
+    "mobilenet_v2": Model(mobilenet_v2, _IMAGENET),
     "preact_resnet18": Model(preact_resnet18, _IMAGENET),
     "preact_resnet34": Model(preact_resnet34, _IMAGENET),
     "preact_resnet50": Model(preact_resnet50, _IMAGENET),
@@ -54,6 +66,7 @@ MODELS = {
     "resnet101": Model(resnet101, _IMAGENET),
     "resnet110": Model(resnet110, _CIFAR),
     "resnet152": Model(resnet152, _IMAGENET),
+    "text_cnn": Model(text_cnn, (64,)),
     "vgg11": Model(vgg11, _IMAGENET),
     "vgg13": Model(vgg13, _IMAGENET),
     "vgg16": Model(vgg16, _IMAGENET),

@@ -39,7 +39,8 @@ def convnext_tiny(
     Args:
         num_classes: number of outputs.
         widths: channels in each stage.
-        depths: blocks in each stage; ``(3, 3, 27, 3)`` is ConvNeXt-S.
+        depths: blocks in each stage; ``(3, 3, 27, 3)`` is ConvNeXt-S (50,223,688 parameters),
+            and with widths ``(128, 256, 512, 1024)`` ConvNeXt-B (88,591,464).
         drop_path: share of examples for which a block is left out in training: 0 at the first
             block, growing to this at the last.
         patch_size: side of the patches at the start; 2 or 1 for images such as CIFAR's 32×32.

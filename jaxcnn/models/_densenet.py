@@ -39,8 +39,8 @@ def densenet121(
         num_classes: number of outputs.
         growth_rate: channels that each layer adds; the first convolution has twice as many
             filters, the 1×1 convolution at the start of each layer four times as many.
-        depths: layers in each dense block; ``(6, 12, 32, 32)`` is DenseNet-169, and
-            ``(6, 12, 48, 32)`` DenseNet-201.
+        depths: layers in each dense block; ``(6, 12, 32, 32)`` is DenseNet-169 (14,149,480
+            parameters), and ``(6, 12, 48, 32)`` DenseNet-201 (20,013,928).
         dropout: share of the new channels' values that each layer drops in training; the paper
             has 0.2 for data without augmentation.
         stem: how the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that

@@ -59,7 +59,8 @@ def efficientnet_b0(
         num_classes: number of outputs.
         width: factor on all numbers of channels, each rounded to a multiple of 8.
         depth: factor on the number of blocks in each stage, rounded up. EfficientNet-B1 has
-            width 1.0 and depth 1.1, B2 1.1 and 1.2, B3 1.2 and 1.4.
+            width 1.0 and depth 1.1 (7,794,184 parameters), B2 1.1 and 1.2 (9,109,994), B3 1.2
+            and 1.4 (12,233,232); they were made for larger images.
         dropout: share of values dropped before the dense layer in training.
         drop_path: share of examples for which a residual block is left out in training: 0 at
             the first block, growing towards this at the last.

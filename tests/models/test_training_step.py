@@ -19,6 +19,14 @@ SMALL = {
 SMALL |= {f"vgg{depth}": ((32, 32, 3), {"features": 64}) for depth in (11, 13, 16, 19)}
 SMALL |= {f"resnet{depth}": ((64, 64, 3), {"features": 16}) for depth in (18, 34, 50, 101, 152)}
 SMALL |= {f"preact_resnet{depth}": ((64, 64, 3), {"features": 16}) for depth in (18, 34, 50)}
+SMALL |= {
+    "convnext_tiny": ((64, 64, 3), {"widths": (16, 32, 64, 128)}),
+    "densenet121": ((64, 64, 3), {"growth_rate": 8}),
+    "efficientnet_b0": ((64, 64, 3), {"width": 0.35}),
+    "m5": ((4096, 1), {}),
+    "mobilenet_v2": ((64, 64, 3), {"width": 0.35}),
+    "text_cnn": ((64,), {"num_words": 50}),
+}
 SMALL |= {"wide_resnet_28_10": ((32, 32, 3), {"features": 32})}
 
 
