@@ -11,7 +11,7 @@ is kept. Weights and inputs are drawn by NumPy, from seeds that the names give.
 """
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,10 +66,11 @@ def images(case: Case) -> np.ndarray:
     return _generator("images").standard_normal((2, *case.input_shape)).astype(np.float32)
 
 
-def tensors(lines: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """Names and shapes from the lines of `<model>/tensors`."""
-    pairs = (line.split(" ") for line in lines)
-    return {name: tuple(map(int, filter(None, shape.split(",")))) for name, shape in pairs}
+def weights(case: Case, golden: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The state dict, from what the file says of its names and shapes."""
+    pairs = (line.split(" ") for line in golden[f"{case.model}/tensors"])
+    shapes = {name: tuple(map(int, shape.split(","))) for name, shape in pairs}
+    return {name: weight(name, shape) for name, shape in shapes.items()}
 
 
 def _generator(name: str) -> np.random.Generator:
@@ -94,7 +95,7 @@ def kept(names: Iterable[str]) -> list[str]:
 
 
 def torch_numbers(case: Case) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Logits, loss, and the loss's gradient by each parameter, by PyTorch in float64."""
+    """Logits, loss, and the loss's gradient by each parameter, in float64."""
     import torch  # pyright: ignore[reportMissingImports]
 
     model = torch_model(case)
@@ -112,7 +113,7 @@ def main() -> None:
 
     arrays = {}
     for model in MODELS:
-        state = getattr(torchvision.models, model)().state_dict()
+        state = getattr(torchvision.models, model)(num_classes=NUM_CLASSES).state_dict()
         lines = [f"{name} {','.join(map(str, state[name].shape))}" for name in kept(state)]
         arrays[f"{model}/tensors"] = np.array(lines)
     for name, case in CASES.items():
