@@ -67,8 +67,7 @@ def load_torch_state_dict(
     check_layer(architecture)
     shape = check_input_shape(input_shape)
     source, found = _arrays(tensors)
-    # Shapes alone: weights that are replaced at once are not drawn.
-    graph, state = nnx.split(nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0))))
+    graph, state = nnx.split(_abstract(architecture, shape))
     layers = places(architecture, shape)
     layouts = _layouts(state, layers)
     head = _last_with_weights(layouts, layers)
@@ -124,7 +123,7 @@ def to_torch_state_dict(
     check_layer(architecture)
     shape = check_input_shape(input_shape)
     state = nnx.state(module)
-    like = nnx.state(nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0))))
+    like = nnx.state(_abstract(architecture, shape))
     if (mine := _shapes(state)) != (other := _shapes(like)):
         differing = sorted(name for name, _ in {*mine.items()} ^ {*other.items()})
         raise ValueError(f"module: not built from the architecture: {', '.join(differing[:3])}")
@@ -152,6 +151,22 @@ def save_torch_state_dict(
         ValueError: if the module is not one of the architecture.
     """
     write_tensors(to_torch_state_dict(module, architecture, input_shape), Path(path))
+
+
+def torch_layouts(architecture: Layer, input_shape: Shape) -> list[Layout]:
+    """Name and axes of each array that a network's state dict has in torchvision.
+
+    Args:
+        architecture: the network as data.
+        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+    """
+    state = nnx.state(_abstract(architecture, input_shape))
+    return [*_layouts(state, places(architecture, input_shape)).values()]
+
+
+def _abstract(architecture: Layer, input_shape: Shape) -> nnx.Module:
+    """The network with shapes for arrays: weights that would be replaced at once are not drawn."""
+    return nnx.eval_shape(lambda: build(architecture, input_shape, rngs=nnx.Rngs(0)))
 
 
 def _arrays(
