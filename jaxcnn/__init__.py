@@ -48,6 +48,7 @@ from jaxcnn.lowering import (
     install_fast_convolutions,
     uninstall_fast_convolutions,
 )
+from jaxcnn.models import load_torch_state_dict
 from jaxcnn.runs import Run, fit, fit_ensemble, load
 
 __all__ = [
@@ -97,6 +98,7 @@ __all__ = [
     "head",
     "install_fast_convolutions",
     "load",
+    "load_torch_state_dict",
     "lowering",
     "models",
     "nn",

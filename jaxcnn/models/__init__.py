@@ -16,6 +16,11 @@ from jaxcnn.models._mobilenet import mobilenet_v2
 from jaxcnn.models._preact_resnet import preact_resnet18, preact_resnet34, preact_resnet50
 from jaxcnn.models._resnet import resnet18, resnet34, resnet50, resnet101, resnet152
 from jaxcnn.models._text_cnn import text_cnn
+from jaxcnn.models._torch_weights import (
+    load_torch_state_dict,
+    save_torch_state_dict,
+    to_torch_state_dict,
+)
 from jaxcnn.models._vgg import vgg11, vgg13, vgg16, vgg19
 from jaxcnn.models._wide_resnet import wide_resnet_28_10
 from jaxcnn.models._zfnet import zfnet
@@ -36,6 +41,7 @@ __all__ = [
     "keras_cifar_simple",
     "lenet5",
     "list_models",
+    "load_torch_state_dict",
     "m5",
     "mobilenet_v2",
     "preact_resnet18",
@@ -49,7 +55,9 @@ __all__ = [
     "resnet101",
     "resnet110",
     "resnet152",
+    "save_torch_state_dict",
     "text_cnn",
+    "to_torch_state_dict",
     "vgg11",
     "vgg13",
     "vgg16",
