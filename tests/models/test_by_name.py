@@ -6,25 +6,23 @@ from flax import nnx
 import jaxcnn
 from jaxcnn import models
 from jaxcnn.models import MODELS, by_name, list_models
-from jaxcnn.training import purify
+from jaxcnn.nn import call
 
 
 def abstract_step(net, input_shape):
     """Parameters, gradients and outputs of two examples, as shapes: nothing is computed."""
+    model = nnx.eval_shape(lambda: jaxcnn.build(net, input_shape, rngs=nnx.Rngs(0)))
+    graph, params, rest = nnx.split(model, nnx.Param, ...)
 
-    def step(inputs, key):
-        model = jaxcnn.build(net, input_shape, rngs=nnx.Rngs(0))
-        apply, variables = purify(model)
-
-        def loss(params):
-            outputs, _ = apply(variables._replace(params=params), inputs, train=True, key=key)
-            return outputs.sum(), outputs
-
-        gradients, outputs = jax.grad(loss, has_aux=True)(variables.params)
-        return variables.params, gradients, outputs
+    def loss(params, rest, inputs, key):
+        module = nnx.merge(graph, params, rest, copy=True)
+        outputs = call(module, inputs, train=True, key=key)
+        return outputs.sum(), outputs
 
     dtype = jnp.int32 if len(input_shape) == 1 else jnp.float32
-    return jax.eval_shape(step, jax.ShapeDtypeStruct((2, *input_shape), dtype), jax.random.key(0))
+    inputs = jax.ShapeDtypeStruct((2, *input_shape), dtype)
+    step = jax.grad(loss, has_aux=True)
+    return params, *jax.eval_shape(step, params, rest, inputs, jax.random.key(0))
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -70,7 +68,7 @@ def test_a_name_that_is_none(name, text):
 @pytest.mark.parametrize(
     ("pattern", "names"),
     [
-        ("resnet?0*", ["resnet20", "resnet50"]),
+        ("resnet?0", ["resnet20", "resnet50"]),
         ("vgg1[36]", ["vgg13", "vgg16"]),
         ("lenet5", ["lenet5"]),
         ("LeNet*", []),
