@@ -25,7 +25,13 @@ def abstract_step(net, input_shape):
     return params, *jax.eval_shape(step, params, rest, inputs, jax.random.key(0))
 
 
-@pytest.mark.parametrize("name", MODELS)
+# Tracing takes seconds where there are many blocks, and others have the same ones.
+DEEP = {"preact_resnet34", "preact_resnet50", "resnet34", "resnet56", "resnet101", "resnet110"}
+DEEP |= {"resnet152"}
+NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in DEEP else name for name in MODELS]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_model(name):
     make, input_shape = by_name(name)
     assert make is getattr(models, name)
