@@ -21,7 +21,7 @@ from safetensors.numpy import load_file, save_file
 MAX_HEADER = 10_000_000
 """Bytes. Each array takes some 100 of them; the format itself allows ten times as many."""
 
-_BYTES = dict.fromkeys(("BOOL", "U8", "I8"), 1)
+_BYTES: dict[str, int] = dict.fromkeys(("BOOL", "U8", "I8"), 1)
 _BYTES |= dict.fromkeys(("U16", "I16", "F16"), 2)
 _BYTES |= dict.fromkeys(("U32", "I32", "F32"), 4)
 _BYTES |= dict.fromkeys(("U64", "I64", "F64"), 8)

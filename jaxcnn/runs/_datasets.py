@@ -1,5 +1,6 @@
 """The data set that a config names, in the shape that its network takes."""
 
+import contextlib
 import dataclasses
 import sys
 from collections.abc import Callable
@@ -11,6 +12,10 @@ from jaxcnn.data import FileSplits, LabelledImages, Splits
 from jaxcnn.data._file_splits import draw_fraction
 from jaxcnn.models import by_name
 from jaxcnn.runs._config import OWN, Config
+from jaxcnn.runs._presets import Preset
+
+LARGEST_SCALED = 64
+"""Pixels a side that small pictures are scaled up to without being asked."""
 
 
 class Chosen(NamedTuple):
@@ -37,7 +42,7 @@ def choose(config: Config) -> Chosen:
     """
     key, splits = _find(config)
     if isinstance(splits, Splits) and key not in OWN:
-        splits = fit_shape(splits, by_name(config.resolve(key).model).input_shape)
+        splits = fit_shape(splits, _shape_for(config.resolve(key), splits.train.input_shape))
     return Chosen(key, splits)
 
 
@@ -101,6 +106,20 @@ def _named(splits: Splits | FileSplits, name: str | None) -> Splits | FileSplits
     if isinstance(splits, FileSplits):
         return FileSplits(*(dataclasses.replace(files, name=name) for files in splits))
     return Splits(*(dataclasses.replace(split, name=name) for split in splits))
+
+
+def _shape_for(preset: Preset, have: tuple[int, ...]) -> tuple[int, int, int]:
+    """What a network was made for; of networks for large pictures, the set's own size, if it fits.
+
+    (Small pictures scaled up hold nothing more, and 50,000 of 224×224 take 7.5 GB.)
+    """
+    height, width, channels = by_name(preset.model).input_shape
+    if max(height, width) > LARGEST_SCALED:
+        own = (have[0], have[1], channels)
+        with contextlib.suppress(ArchitectureError):
+            preset.architecture(2).output_shape(own)
+            return own
+    return height, width, channels
 
 
 def fit_shape(splits: Splits, shape: tuple[int, int, int]) -> Splits:

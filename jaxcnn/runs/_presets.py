@@ -77,7 +77,10 @@ class Preset:
         for name, fine in in_range.items():
             if not fine:
                 raise ValueError(f"{name}: out of range, got {getattr(self, name)}")
-        options = inspect.signature(by_name(self.model).make).parameters
+        model = by_name(self.model)
+        if len(model.input_shape) != 3:
+            raise ValueError(f"model: {self.model!r} takes no images, but {model.input_shape}")
+        options = inspect.signature(model.make).parameters
         if self.widths is not None and "widths" not in options:
             raise ValueError(f"widths: the network {self.model!r} has no such option")
         self.augmentation  # noqa: B018 - checks its own numbers

@@ -16,6 +16,7 @@ FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
         ({"dataset": "cifar-10"}, "dataset: there is no 'cifar-10'; did you mean cifar10"),
         ({"preset": "quik"}, "preset: there is no 'quik'; did you mean quick"),
         ({"model": "lenet"}, "model: there is no 'lenet'; did you mean lenet5"),
+        ({"model": "text_cnn"}, r"model: 'text_cnn' takes no images, but \(64,\)"),
         ({"devices": 0}, "devices: expected at least 1, got 0"),
         ({"epochs": 0}, "epochs: out of range, got 0"),
         ({"batch_size": -5}, "batch_size: out of range, got -5"),
