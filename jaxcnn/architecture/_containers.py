@@ -223,11 +223,6 @@ class Parallel(Container):
             raise ValueError("branches must hold at least one layer, got none")
         check_choice("combine", combine, nn.COMBINATIONS)
 
-    def label(self, input_shape: Shape) -> str:
-        """``Parallel concat``, say."""
-        del input_shape
-        return f"Parallel {self.combine}"
-
     def chains(self) -> Sequence[Chain]:
         """A chain of one layer a branch."""
         return [(link,) for link in _chain("branches", self.branches)]

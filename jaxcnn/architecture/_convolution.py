@@ -1,6 +1,7 @@
 """Convolutional layers."""
 
 import dataclasses
+import functools
 
 from flax import nnx
 
@@ -149,15 +150,7 @@ class Conv(Layer):
             )
         kernel = self._kernel(input_shape)
         dilation = per_axis("kernel_dilation", self.kernel_dilation, len(spatial))
-        check_fits(spatial, tuple(map(dilated, kernel, dilation)), self.padding)
-        return conv_geometry(
-            spatial,
-            kernel,
-            strides=self.strides,
-            padding=self.padding,
-            kernel_dilation=self.kernel_dilation,
-            input_dilation=1,
-        )
+        return _geometry_of(tuple(spatial), kernel, self.strides, self.padding, dilation)
 
     def _kernel(self, input_shape: Shape) -> Shape:
         return per_axis("kernel_size", self.kernel_size, len(input_shape) - 1)
@@ -212,3 +205,23 @@ class WhiteningConv(Layer):
             raise ValueError(f"input_shape must be (H, W, C), got {input_shape}")
         features = 2 * self.kernel_size**2 * input_shape[-1]
         return Conv(features, self.kernel_size, padding="VALID")
+
+
+# Shapes, costs and windows all ask for it, and networks repeat a few layers many times.
+@functools.lru_cache(maxsize=1024)
+def _geometry_of(
+    spatial_shape: Shape,
+    kernel_size: Shape,
+    strides: int | Shape,
+    padding: Padding,
+    kernel_dilation: Shape,
+) -> ConvGeometry:
+    check_fits(spatial_shape, tuple(map(dilated, kernel_size, kernel_dilation)), padding)
+    return conv_geometry(
+        spatial_shape,
+        kernel_size,
+        strides=strides,
+        padding=padding,
+        kernel_dilation=kernel_dilation,
+        input_dilation=1,
+    )
