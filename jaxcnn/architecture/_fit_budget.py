@@ -21,7 +21,7 @@ class Member(NamedTuple):
         parameters: its trained numbers.
         macs: its multiply-accumulates for one example.
         receptive_field: side of the box of input pixels that an output of its last layer with
-            as many axes as the input sees; the smallest of the axes.
+            spatial axes sees; the smallest where axes differ.
     """
 
     architecture: Layer
@@ -60,8 +60,7 @@ def fit_budget(
         input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
         max_params: most parameters; None: any number.
         max_macs: most multiply-accumulates for one example; None: any number.
-        min_receptive_field: smallest side of the box of input pixels that an output sees, in the
-            last layer that has as many axes as the input; None: any.
+        min_receptive_field: least `receptive_field`, in pixels; None: any.
 
     Returns:
         The member: its `architecture`, its `options`, and what it costs.

@@ -68,12 +68,12 @@ def costs_of(visit: Visit) -> Costs:
 
 
 def receptive_field(visits: Sequence[Visit], input_shape: Shape) -> Shape:
-    """What is seen by the last layer that has as many axes as the input.
+    """What is seen by the last layer whose output has spatial axes.
 
-    The layers behind it pool or flatten the whole picture, and so see all of it. Where the first
-    layer does so, that is what counts.
+    The layers behind it have pooled or flattened the whole picture, and so see all of it. Where
+    the first layer does so, that is what counts.
     """
-    spatial = [visit for visit in visits if len(visit.output_shape) == len(input_shape)]
+    spatial = [visit for visit in visits if len(visit.output_shape) > 1]
     if spatial:
         return spatial[-1].window.size
     return visits[0].window.size if visits else (1,) * (len(input_shape) - 1)

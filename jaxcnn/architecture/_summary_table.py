@@ -26,8 +26,8 @@ class Summary:
             of the rows'.
         training_bytes: memory of the activations that training keeps for the backward pass: the
             network's input, and the output of each row.
-        receptive_field: side of the box of input pixels that an output sees, for each axis; of
-            the last layer that still has as many axes as the input.
+        receptive_field: side of the box of input pixels that an output of the last layer with
+            spatial axes sees, for each axis; the layers behind it see all.
     """
 
     network: str
@@ -93,6 +93,6 @@ class Summary:
                 f"activations take {bytes_text(self.inference_bytes)} at most at once in "
                 f"inference, {bytes_text(self.training_bytes)} in training"
             )
-        if self.receptive_field is not None:
+        if self.receptive_field:
             lines.append(f"receptive field {field_text(self.receptive_field)}")
         return lines

@@ -19,8 +19,10 @@ from jaxcnn import (
     BatchNorm,
     Conv,
     Dense,
+    Embedding,
     Flatten,
     GlobalAvgPool,
+    GlobalMaxPool,
     MaxPool,
     Parallel,
     Repeat,
@@ -162,6 +164,9 @@ def test_receptive_field_is_that_of_the_last_layer_with_places():
     assert summary(Sequential([convolution, GlobalAvgPool()]), (9, 9, 1)).receptive_field == (3, 3)
     assert summary(Sequential([Flatten(), Dense(2)]), (9, 8, 1)).receptive_field == (9, 8)
     assert summary(Sequential([]), (9, 8, 1)).receptive_field == (1, 1)
+    words = [Embedding(100, 4), Conv(2, 3), Conv(2, 3), GlobalMaxPool(), Dense(2)]
+    assert summary(Sequential(words), (40,)).receptive_field == (5,)
+    assert summary(Dense(2), (4,)).receptive_field == ()
 
 
 BRANCHED = Sequential(
