@@ -99,7 +99,7 @@ class Container(Layer):
         """
         self.output_shape(input_shape)
         ends = [_window(chain, input_shape) for chain in self.chains()]
-        return union(ends, input_shape[:-1])
+        return union(ends, input_shape)
 
     def _modules(
         self, chain: Chain, input_shape: Shape, rngs: nnx.Rngs

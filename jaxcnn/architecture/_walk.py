@@ -75,7 +75,7 @@ def _visits(layer: Layer, path: str, before: Visit, network_shape: Shape) -> Ite
         ends.append(last)
     output_shape = layer.join([end.output_shape for end in ends])
     if len(chains) > 1:
-        window = union([end.window for end in ends], network_shape[:-1])
+        window = union([end.window for end in ends], network_shape)
         yield Visit(path, spoken(path), layer, shape, output_shape, window)
 
 

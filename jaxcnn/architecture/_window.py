@@ -54,18 +54,18 @@ class Window(NamedTuple):
         )
 
 
-def union(windows: Sequence[Window], spatial_shape: Shape) -> Window:
+def union(windows: Sequence[Window], input_shape: Shape) -> Window:
     """What values see that are computed from several outputs in the same place.
 
     That is the smallest box around all of theirs where they move alike, and the whole axis where
-    they do not.
+    they do not. (A row of tokens has no channels: its one axis is one that windows move along.)
     """
     rank = len(windows[0].size)
     if all(window == windows[0] for window in windows):
         return windows[0]
     axes = [
         _union_of_axis([(w.size[axis], w.stride[axis], w.padding[axis]) for w in windows], size)
-        for axis, size in zip(range(rank), spatial_shape, strict=False)
+        for axis, size in zip(range(rank), input_shape, strict=False)
     ]
     sizes, strides, paddings = zip(*axes, strict=True)
     return Window(sizes, strides, paddings)

@@ -2,7 +2,8 @@ import built
 import jax.numpy as jnp
 import pytest
 
-from jaxcnn import Conv, Embedding, GlobalMaxPool, Sequential
+from jaxcnn import Conv, Embedding, GlobalMaxPool, Parallel, Sequential
+from jaxcnn.architecture import walk
 
 
 def test_prediction_is_what_is_built():
@@ -17,6 +18,14 @@ def test_a_network_that_reads_text_counts_its_window_in_tokens():
     assert net.window((20,)) == ((7,), (2,), (2,))
     pooled = Sequential([*net.layers, GlobalMaxPool()])
     assert built.output_shape(pooled, (20,), jnp.int32) == pooled.output_shape((20,)) == (4,)
+
+
+def test_windows_of_branches_that_read_text():
+    words, three, five = Embedding(100, 8), Conv(4, 3), Conv(4, 5)
+    branches = Sequential([words, Parallel([three, five], "concat")])
+    apart = Parallel([Sequential([words, three]), Sequential([words, five])], "concat")
+    for net in (branches, apart):
+        assert net.window((20,)) == list(walk(net, (20,)))[-1].window == ((5,), (1,), (2,))
 
 
 def test_floats_are_refused_by_the_network():
