@@ -61,18 +61,19 @@ class Apply:
             axis_name: within a `jax.shard_map` that cuts a batch: the name of the mesh axis, so
                 that train mode takes batch statistics over all of it, and draws each example's
                 dropout by its place in all of it.
-            dtype: what to compute in: parameters and images are cast to it. The logits are float32
-                at least, and so is what batch norm computes its statistics in. None: whatever
-                the arrays are.
+            dtype: what to compute in: parameters and images (but no integers, which an Embedding
+                takes) are cast to it. The logits are float32 at least, and so is what batch norm
+                computes its statistics in. None: whatever the arrays are.
 
         Returns:
             The logits ``(N, classes)``, and the batch statistics after the call.
         """
         if dtype is not None:
-            variables, images = _cast(variables, dtype), images.astype(dtype)
+            variables = variables._replace(params=_cast(variables.params, dtype))
+            images = _cast(images, dtype)
         module = self.module(variables, train=train)
         if dtype is not None:
-            _set_on(module, nnx.BatchNorm, "dtype", dtype)
+            _set_on(module, nnx.BatchNorm | nnx.Embed, "dtype", dtype)
         if train and axis_name is not None:
             logits = _call_on_share(module, images, key, where, axis_name)
         else:
@@ -139,13 +140,12 @@ def _call_on_share(
     return logits
 
 
-def _cast(variables: Variables, dtype: DTypeLike) -> Variables:
-    """Parameters in another dtype; their gradients come back in their own."""
-    params = jax.tree.map(
+def _cast(arrays: Any, dtype: DTypeLike) -> Any:
+    """A tree's floats in another dtype; gradients of parameters come back in their own."""
+    return jax.tree.map(
         lambda leaf: leaf.astype(dtype) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf,
-        variables.params,
+        arrays,
     )
-    return variables._replace(params=params)
 
 
 def _set_on(module: nnx.Module, kinds: type | UnionType, attribute: str, value: Any) -> None:

@@ -51,3 +51,16 @@ def test_a_module_of_the_same_weights_comes_back():
     apply, variables = purify(module)
     again = apply.module(variables)
     np.testing.assert_array_equal(again(IMAGES), module(IMAGES))
+
+
+def test_a_network_that_reads_text_computes_in_half_precision_on_exact_tokens():
+    net = jaxcnn.Sequential(
+        [jaxcnn.Embedding(300, 4), jaxcnn.Conv(4, 3), jaxcnn.GlobalMaxPool(), jaxcnn.Dense(2)]
+    )
+    apply, variables = purify(jaxcnn.build(net, (1,), rngs=nnx.Rngs(0)))
+    tokens = jnp.array([[256], [257]])  # as bfloat16, both are 256
+    exact, _ = apply(variables, tokens, train=False)
+    logits, _ = apply(variables, tokens, train=False, dtype=jnp.bfloat16)
+    np.testing.assert_allclose(logits, exact, atol=0.02)
+    assert not np.array_equal(logits, exact)
+    assert not np.array_equal(logits[0], logits[1])
