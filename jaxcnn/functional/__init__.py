@@ -22,7 +22,7 @@ from jax.nn import (
 )
 
 from jaxcnn.functional._accuracy import accuracy, top_k, top_k_accuracy
-from jaxcnn.functional._activations import step, threshold_relu
+from jaxcnn.functional._activations import exact_gelu, step, threshold_relu
 from jaxcnn.functional._average_precision import average_precision, mean_average_precision
 from jaxcnn.functional._binary_cross_entropy import (
     binary_cross_entropy,
@@ -94,6 +94,7 @@ __all__ = [
     "depthwise_conv",
     "elu",
     "entropy",
+    "exact_gelu",
     "exact_match_ratio",
     "expected_calibration_error",
     "gelu",

@@ -85,7 +85,7 @@ def _block(width: int, drop_path: float) -> Layer:
             DepthwiseConv(7, padding=3, kernel_init=_KERNEL_INIT, name="0"),
             LayerNorm(name="2"),
             Dense(4 * width, kernel_init=_KERNEL_INIT, name="3"),
-            Activation("gelu", name="4"),
+            Activation("exact_gelu", name="4"),
             Dense(width, kernel_init=_KERNEL_INIT, name="5"),
         ],
         name="block",

@@ -11,6 +11,7 @@ from jaxcnn import functional as F
 
 ACTIVATIONS = (
     "elu",
+    "exact_gelu",
     "gelu",
     "hard_sigmoid",
     "hard_silu",

@@ -1,3 +1,5 @@
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -21,6 +23,7 @@ DEFINITIONS = {
     "elu": lambda x: x if x > 0 else np.exp(x) - 1,
     "selu": lambda x: 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * (np.exp(x) - 1)),
     "gelu": lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
+    "exact_gelu": lambda x: x / 2 * (1 + math.erf(x / math.sqrt(2))),
     "silu": lambda x: x / (1 + np.exp(-x)),
     "mish": lambda x: x * np.tanh(np.log(1 + np.exp(x))),
     "softplus": lambda x: np.log(1 + np.exp(x)),
