@@ -1,5 +1,6 @@
 """Looking inside: pictures of data, of training, of mistakes and of filters."""
 
+from jaxcnn.explain._architecture import plot_architecture
 from jaxcnn.explain._augmentation import plot_augmentation
 from jaxcnn.explain._confusion import plot_confusion_matrix
 from jaxcnn.explain._curves import plot_curves
@@ -9,6 +10,7 @@ from jaxcnn.explain._guesses import plot_guesses
 from jaxcnn.explain._rate_range import plot_learning_rate_range
 
 __all__ = [
+    "plot_architecture",
     "plot_augmentation",
     "plot_confusion_matrix",
     "plot_curves",

@@ -1,0 +1,163 @@
+"""A network as the volumes that a drawing of it shows: one for each layer or block with weights."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from jaxcnn.architecture import (
+    Activation,
+    Container,
+    Dense,
+    Flatten,
+    Layer,
+    Link,
+    Parallel,
+    Residual,
+)
+from jaxcnn.architecture._layer import Shape
+
+
+@dataclasses.dataclass(frozen=True)
+class Box:
+    """What a layer makes, or a block of layers that are drawn as one.
+
+    Attributes:
+        kind: ``"input"``, ``"convolution"``, ``"block"``, ``"pooling"``, ``"dense"`` or
+            ``"other"``.
+        text: what makes it, such as ``"Conv 3×3"``.
+        shape: of one example, with no batch axis.
+        names: of the containers that it lies in, those that have one, outermost first.
+        parameters: number of trained numbers.
+        then: the layers behind that work value by value, such as ``"BatchNorm"`` and ``"relu"``.
+        skip: how the input goes around a block: ``""`` where it does not, ``"identity"``,
+            ``"projection"`` or ``"concat"``.
+        lanes: the branches of a Parallel that is no skip, each as boxes of its own.
+        join: what becomes of the branches, such as ``"concatenated"``.
+    """
+
+    kind: str
+    text: str
+    shape: Shape
+    names: tuple[str, ...] = ()
+    parameters: int = 0
+    then: tuple[str, ...] = ()
+    skip: str = ""
+    lanes: tuple[tuple["Box", ...], ...] = ()
+    join: str = ""
+
+
+def boxes(architecture: Layer, input_shape: Shape) -> list[Box]:
+    """The volumes of a network in order, its input first.
+
+    Args:
+        architecture: the network.
+        input_shape: of one example, with no batch axis.
+    """
+    return _with_layer([Box("input", "input", input_shape)], architecture, input_shape, ())
+
+
+def in_a_word(inner: Sequence[Box]) -> str:
+    """What is within a block, in order, each word once in a row: ``"Conv 1×1, 3×3, 1×1"``."""
+    words: list[str] = []
+    last = ""
+    for box in inner:
+        first, _, rest = box.text.partition(" ")
+        words.append(rest if rest and first == last else box.text)
+        last = first
+    return ", ".join(words)
+
+
+def _with_layer(so_far: list[Box], layer: Layer, shape: Shape, names: tuple[str, ...]) -> list[Box]:
+    """The boxes so far, and what a layer adds to them."""
+    if isinstance(layer, Container):
+        names = (*names, layer.name) if layer.name else names
+        chains = layer.chains()
+        if len(chains) > 1:
+            return [*so_far, _branched(layer, shape, names)]
+        return _with_chain(so_far, chains[0], shape, names)
+    parameters, output_shape = layer.costs(shape).parameters, layer.output_shape(shape)
+    kind = _kind(layer)
+    if isinstance(layer, Flatten) or (kind == "other" and output_shape == shape):
+        return _with_parameters(so_far, parameters, describe(layer, shape))
+    return [*so_far, Box(kind, describe(layer, shape), output_shape, names, parameters)]
+
+
+def _with_parameters(so_far: list[Box], parameters: int, then: str) -> list[Box]:
+    """The boxes so far, and behind the last one what changes no shape."""
+    if not so_far:
+        return []
+    *before, last = so_far
+    total = last.parameters + parameters
+    return [*before, dataclasses.replace(last, parameters=total, then=(*last.then, then))]
+
+
+def _with_chain(
+    so_far: list[Box], chain: Sequence[Link], shape: Shape, names: tuple[str, ...]
+) -> list[Box]:
+    # Beside blocks that a skip goes around, layers that belong together are one block, too.
+    among_blocks = any(_has_branches(link.layer) for link in chain)
+    for link in chain:
+        layer = link.layer
+        inner = []
+        if among_blocks and isinstance(layer, Container) and not _has_branches(layer):
+            inner = _with_layer([], layer, shape, names)
+        if inner:
+            so_far = [*so_far, _as_one(layer, inner, shape)]
+        else:
+            so_far = _with_layer(so_far, layer, shape, names)
+        shape = layer.output_shape(shape)
+    return so_far
+
+
+def _as_one(layer: Layer, inner: Sequence[Box], shape: Shape) -> Box:
+    """A container without branches as one box."""
+    parameters = layer.costs(shape).parameters
+    if len(inner) == 1:
+        return dataclasses.replace(inner[0], parameters=parameters)
+    return Box("block", in_a_word(inner), inner[-1].shape, inner[0].names, parameters)
+
+
+def _branched(layer: Container, shape: Shape, names: tuple[str, ...]) -> Box:
+    """A Residual or Parallel as one box."""
+    lanes = tuple(tuple(_with_chain([], chain, shape, names)) for chain in layer.chains())
+    full = [lane for lane in lanes if lane]
+    concatenates = isinstance(layer, Parallel) and layer.combine == "concat"
+    skip = ""
+    if isinstance(layer, Residual):
+        full, skip = full[:1], "projection" if layer.shortcut else "identity"
+    elif len(lanes) == 2 and len(full) == 1:
+        skip = "concat" if concatenates else "identity"
+    return Box(
+        "block",
+        " | ".join(map(in_a_word, full)) or type(layer).__name__,
+        layer.output_shape(shape),
+        names,
+        layer.costs(shape).parameters,
+        skip=skip,
+        lanes=() if skip else lanes,
+        join="" if skip else "concatenated" if concatenates else "added",
+    )
+
+
+def _has_branches(layer: Layer) -> bool:
+    if not isinstance(layer, Container):
+        return False
+    chains = layer.chains()
+    return len(chains) > 1 or any(_has_branches(link.layer) for link in chains[0])
+
+
+def _kind(layer: Layer) -> str:
+    name = type(layer).__name__
+    if isinstance(layer, Dense):
+        return "dense"
+    return "convolution" if "Conv" in name else "pooling" if "Pool" in name else "other"
+
+
+def describe(layer: Layer, input_shape: Shape) -> str:
+    """A layer in a word or two, with its stride where that is not one: ``"Conv 7×7/2"``."""
+    if isinstance(layer, Activation):
+        return layer.function
+    label = layer.label(input_shape).removesuffix(f" {getattr(layer, 'padding', '')}")
+    strides = getattr(layer, "strides", None)
+    if strides in (None, 1, getattr(layer, "window_shape", None)):
+        return label
+    return f"{label}/{strides if isinstance(strides, int) else '×'.join(map(str, strides))}"

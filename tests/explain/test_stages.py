@@ -1,0 +1,26 @@
+from drawn_networks import NARROWING, RESNET18
+
+from jaxcnn.explain._boxes import boxes
+from jaxcnn.explain._stages import stages
+from jaxcnn.models import lenet5
+
+
+def test_few_layers_stand_alone():
+    found = stages(boxes(lenet5(), (32, 32, 1)))
+    assert [len(stage.boxes) for stage in found] == [1] * 8
+
+
+def test_many_stand_together_by_size():
+    found = stages(boxes(RESNET18, (224, 224, 3)))
+    assert [(stage.name, stage.shape) for stage in found] == [
+        ("", (224, 224, 3)), ("", (112, 112, 64)), ("layer1", (56, 56, 64)),
+        ("layer2", (28, 28, 128)), ("layer3", (14, 14, 256)), ("layer4", (7, 7, 512)),
+        ("", (1000,)),
+    ]  # fmt: skip
+    # A block with a stride is otherwise as its neighbour.
+    assert [len(run.boxes) for run in found[3].runs] == [2]
+    assert sum(stage.parameters for stage in found) == 11_689_512
+
+
+def test_sizes_that_all_differ_all_stay():
+    assert len(stages(boxes(NARROWING, (96, 96, 3)))) == 31
