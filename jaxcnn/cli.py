@@ -5,9 +5,12 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from jaxcnn import data
+from jaxcnn import data, training
+from jaxcnn import summary as summarize
+from jaxcnn.architecture import Layer, from_json
 from jaxcnn.data._errors import import_extra
-from jaxcnn.explain import plot_examples
+from jaxcnn.explain import plot_architecture, plot_examples, plot_roofline
+from jaxcnn.models import by_name
 from jaxcnn.runs import examine
 
 
@@ -16,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         tyro = import_extra("tyro")
         status = tyro.extras.subcommand_cli_from_dict(
-            {"doctor": doctor, "check": check},
+            {"doctor": doctor, "check": check, "summary": summary, "profile": profile},
             prog="jaxcnn",
             description="Convolutional networks in JAX.",
             args=arguments,
@@ -65,3 +68,70 @@ def check(pictures: Path, /, *, size: tuple[int, int] = (32, 32), page: Path | N
         plot_examples(splits.train).savefig(page)
         print(f"Examples are in {page}")
     return 1 if report.problems or skipped else 0
+
+
+def summary(
+    model: str,
+    /,
+    *,
+    input_shape: tuple[int, ...] | None = None,
+    batch_size: int = 1,
+    markdown: bool = False,
+    json: bool = False,
+    picture: Path | None = None,
+) -> int:
+    """Print what a network costs, layer by layer, without running it.
+
+    Args:
+        model: a network of the zoo such as lenet5, or a file that holds an architecture as JSON.
+        input_shape: sizes of one example, channels last, such as 32 32 3; needed for a file.
+        batch_size: examples that all costs are for.
+        markdown: print a table of Markdown.
+        json: print JSON.
+        picture: also draw the network, a picture such as network.png.
+    """
+    architecture, shape, title = _network(model, input_shape)
+    table = summarize(architecture, shape, batch_size=batch_size)
+    print(table.to_json() if json else table.to_markdown() if markdown else table)
+    if picture is not None:
+        plot_architecture(architecture, shape, title=title).savefig(picture)
+    return 0
+
+
+def profile(
+    model: str,
+    /,
+    *,
+    input_shape: tuple[int, ...] | None = None,
+    batch_size: int = 1,
+    train: bool = False,
+    json: bool = False,
+    picture: Path | None = None,
+) -> int:
+    """Time each layer of a network beside what this machine can do.
+
+    Args:
+        model: a network of the zoo such as lenet5, or a file that holds an architecture as JSON.
+        input_shape: sizes of one example, channels last, such as 32 32 3; needed for a file.
+        batch_size: examples in a batch.
+        train: time the forward and backward pass of training, in place of inference.
+        json: print JSON.
+        picture: also plot the roofline, a picture such as roofline.png.
+    """
+    architecture, shape, title = _network(model, input_shape)
+    times = training.profile(architecture, shape, batch_size=batch_size, train=train)
+    print(times.to_json() if json else times)
+    if picture is not None:
+        plot_roofline(times, title=title).savefig(picture)
+    return 0
+
+
+def _network(model: str, input_shape: tuple[int, ...] | None) -> tuple[Layer, tuple[int, ...], str]:
+    """An architecture, the shape of its inputs, and what it is called."""
+    path = Path(model)
+    if path.suffix.lower() != ".json":
+        made = by_name(model)
+        return made.make(), input_shape or made.input_shape, model
+    if input_shape is None:
+        raise ValueError(f"--input-shape is needed for a file, such as 32 32 3 for {path.name}")
+    return from_json(path.read_text(encoding="utf-8")), input_shape, path.stem

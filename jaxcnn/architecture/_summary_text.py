@@ -44,16 +44,19 @@ def terminal(rows: Sequence[SummaryRow]) -> str:
 
     Numbers have three digits, and a unit where they are large. Columns without any are left out.
     """
+    return in_columns([HEAD, *grouped((row.name, _cells(row)) for row in rows)])
+
+
+def grouped(rows: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, ...]]:
+    """Lines of a name and its cells; a container's layers stand under its name."""
     group = ""
-    lines: list[tuple[str, ...]] = [HEAD]
-    for row in rows:
-        if group and row.name != group and not row.name.startswith(f"{group}."):
+    for name, cells in rows:
+        if group and name != group and not name.startswith(f"{group}."):
             group = ""
-        if not group and "." in row.name:
-            group = row.name.rpartition(".")[0]
-            lines.append((group,))
-        lines.append((_name_within(group, row.name), *_cells(row)))
-    return _in_columns(lines)
+        if not group and "." in name:
+            group = name.rpartition(".")[0]
+            yield (group,)
+        yield (_name_within(group, name), *cells)
 
 
 def markdown(rows: Iterable[SummaryRow]) -> str:
@@ -140,7 +143,7 @@ def _window(row: SummaryRow) -> tuple[Shape | None, Shape | None, Shape | None]:
     return row.receptive_field, row.stride, row.padding
 
 
-def _in_columns(lines: Sequence[tuple[str, ...]]) -> str:
+def in_columns(lines: Sequence[tuple[str, ...]]) -> str:
     """Lines with all cells in columns, and lines with a single cell, which sets no width."""
     columns = [*zip(*(cells for cells in lines if len(cells) > 1), strict=True)]
     widths = [max(map(len, column)) for column in columns]

@@ -8,6 +8,7 @@ from jaxcnn.explain._examples import plot_examples
 from jaxcnn.explain._filters import plot_filters
 from jaxcnn.explain._guesses import plot_guesses
 from jaxcnn.explain._rate_range import plot_learning_rate_range
+from jaxcnn.explain._roofline import plot_roofline
 
 __all__ = [
     "plot_architecture",
@@ -18,4 +19,5 @@ __all__ = [
     "plot_filters",
     "plot_guesses",
     "plot_learning_rate_range",
+    "plot_roofline",
 ]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from jaxcnn.architecture import Layer, check_input_shape
 from jaxcnn.architecture._checks import check_layer
+from jaxcnn.architecture._layer import Shape
 from jaxcnn.explain._boxes import Box, boxes
 from jaxcnn.explain._columns import (
     FAN,
@@ -185,7 +186,7 @@ def _legend(axes: "Axes", found: Sequence[Box]) -> None:
     )
 
 
-def _caption(shape: Sequence[int], together: Sequence[Stage]) -> str:
+def _caption(shape: Shape, together: Sequence[Stage]) -> str:
     if len(shape) < 2:
         size = "Width of a box: its features (logarithm)."
     else:

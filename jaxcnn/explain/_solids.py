@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from jaxcnn.architecture._layer import Shape
 from jaxcnn.explain._figure import (
@@ -133,7 +133,7 @@ def draw_skip(axes: "Axes", left: float, right: float, y: float, kind: str) -> N
     )
 
 
-SKIPS = {
+SKIPS: dict[str, tuple[Literal["-", "--", ":"], str]] = {
     "identity": ("-", "input added"),
     "projection": ("--", "input projected, then added"),
     "concat": (":", "input kept beside (concatenated)"),
