@@ -5,7 +5,9 @@ import sys
 import numpy as np
 import pytest
 
+import jaxcnn
 from jaxcnn import cli
+from jaxcnn.architecture import to_json
 from jaxcnn.runs import Diagnosis, Finding
 
 FINE = Diagnosis((Finding("sums", "1 + 1 = 2"),))
@@ -107,3 +109,47 @@ def test_check_of_a_table(folder, capsys):
 
 def test_check_of_no_folder(tmp_path):
     assert "nowhere" in str(status("check", str(tmp_path / "nowhere")))
+
+
+def test_summary_of_a_network_of_the_zoo(tmp_path, capsys):
+    picture = tmp_path / "network.png"
+    assert status("summary", "lenet5", "--batch-size", "2", "--picture", str(picture)) == 0
+    assert "61,706 parameters" in capsys.readouterr().out
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert status("summary", "lenet5", "--markdown") == 0
+    assert "| 48,120 |" in capsys.readouterr().out
+    assert status("summary", "lenet5", "--input-shape", "28", "28", "1", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["input_shape"] == [28, 28, 1]
+
+
+@pytest.fixture
+def small_probes(monkeypatch):
+    monkeypatch.setattr("jaxcnn.training._limits.LARGEST", 512)
+    monkeypatch.setattr("jaxcnn.training._limits.ARRAY_BYTES", 2**16)
+
+
+@pytest.mark.usefixtures("small_probes")
+def test_profile_of_a_file(tmp_path, capsys):
+    file, picture = tmp_path / "dense.json", tmp_path / "roofline.png"
+    file.write_text(to_json(jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])))
+    arguments = ("profile", str(file), "--input-shape", "4", "4", "1", "--train", "--json")
+    assert status(*arguments, "--picture", str(picture)) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [row["layer"] for row in document["summary"]["rows"]] == ["Flatten", "Dense"]
+    assert document["train"]
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("command", ["summary", "profile"])
+def test_networks_that_are_none(command, tmp_path):
+    assert "did you mean lenet5?" in str(status(command, "lenet"))
+    file = tmp_path / "net.json"
+    assert status(command, str(file)) == (
+        "ValueError: --input-shape is needed for a file, such as 32 32 3 for net.json"
+    )
+    assert "No such file" in str(status(command, str(file), "--input-shape", "8", "8", "1"))
+    file.write_text("{}")
+    assert str(status(command, str(file), "--input-shape", "8")).startswith("ValueError: ")
+    assert "layers[0] Conv 5×5 VALID needs" in str(
+        status(command, "lenet5", "--input-shape", "4", "4", "1")
+    )

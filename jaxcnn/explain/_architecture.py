@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from jaxcnn.architecture import Layer, check_input_shape
 from jaxcnn.architecture._checks import check_layer
 from jaxcnn.architecture._layer import Shape
+from jaxcnn.architecture._summary_text import short
 from jaxcnn.explain._boxes import Box, boxes
 from jaxcnn.explain._columns import (
     FAN,
@@ -17,7 +18,6 @@ from jaxcnn.explain._columns import (
     Solid,
     as_text,
     columns,
-    in_short,
 )
 from jaxcnn.explain._figure import GRAY, new_figure
 from jaxcnn.explain._solids import SKIPS, STYLES, draw_skip, draw_solid
@@ -70,7 +70,7 @@ def plot_architecture(
     figure = new_figure(
         max(width, 6.5) + 0.3,
         sum(heights) + 1.15,
-        title=(f"{title}: {in_short(costs.parameters)} parameters, {in_short(costs.macs)} MACs"),
+        title=(f"{title}: {short(costs.parameters)} parameters, {short(costs.macs)} MACs"),
         caption=_caption(shape, together),
     )
     axes = figure.subplots()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from jaxcnn.architecture._layer import Shape
+from jaxcnn.architecture._summary_text import short
 from jaxcnn.explain._boxes import Box, in_a_word
 from jaxcnn.explain._solids import Size, size_of
 from jaxcnn.explain._stages import Run, Stage
@@ -129,7 +130,7 @@ def _lines(stage: Stage) -> Iterator[str]:
     if len(lines) > MOST_LINES:
         yield "…"
     if stage.parameters:
-        yield f"{in_short(stage.parameters)} parameters"
+        yield f"{short(stage.parameters)} parameters"
 
 
 def _lines_of(run: Run, *, with_rest: bool) -> Iterator[str]:
@@ -160,16 +161,3 @@ def as_text(shape: Shape) -> str:
         ('28×28×6', '10')
     """
     return "×".join(map(str, shape))
-
-
-def in_short(number: int) -> str:
-    """A large number in three figures.
-
-    Example:
-        >>> in_short(156), in_short(11_689_512), in_short(1_814_073_344)
-        ('156', '11.7 M', '1.81 G')
-    """
-    for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if number >= size:
-            return f"{number / size:.3g} {unit}"
-    return str(number)

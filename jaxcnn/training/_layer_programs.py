@@ -14,7 +14,7 @@ from flax import nnx
 from jax import Array
 from jax.typing import DTypeLike
 
-from jaxcnn.architecture import Container, Layer, Parallel, Visit, walk
+from jaxcnn.architecture import Container, Embedding, Layer, Link, Parallel, Visit, walk
 from jaxcnn.lowering._compiler import compiler_options
 from jaxcnn.training._pure import Variables, purify
 
@@ -102,10 +102,10 @@ class LayerPrograms:
     def _inputs(self, layer: Layer, input_shape: Shape) -> Array:
         """Integers where the network begins with a table of vectors, else fractions."""
         first = next(iter(walk(layer, input_shape)), None)
-        rows = getattr(first.layer, "num_embeddings", None) if first else None
-        if rows is None:
+        if first is None or not isinstance(first.layer, Embedding):
             return self._batch(input_shape)
-        return jnp.asarray(self._rng.integers(0, rows, (self._batch_size, *input_shape)))
+        shape = (self._batch_size, *input_shape)
+        return jnp.asarray(self._rng.integers(0, first.layer.num_embeddings, shape, np.int32))
 
     def _random_batch(self, shape: Shape) -> Array:
         fractions = self._rng.random((self._batch_size, *shape), np.float32)
@@ -126,7 +126,7 @@ def _abstract(layer: Layer, input_shape: Shape) -> nnx.Module:
     return nnx.eval_shape(lambda: layer.build(input_shape, rngs=nnx.Rngs(0)))
 
 
-def _end(chain: tuple, input_shape: Shape) -> Shape:
+def _end(chain: tuple[Link, ...], input_shape: Shape) -> Shape:
     for link in chain:
         input_shape = link.layer.output_shape(input_shape)
     return input_shape

@@ -61,6 +61,8 @@ def profile(
     check_bool("train", train)
     check_int("rounds", rounds)
     table = summary(architecture, input_shape, batch_size=batch_size, dtype=dtype)
+    if not jnp.issubdtype(jnp.dtype(dtype), jnp.floating):
+        raise TypeError(f"dtype must be a floating-point dtype, got {table.dtype}")
     programs = LayerPrograms(table.batch_size, table.dtype, train=train)
     visits = [*walk(architecture, table.input_shape)]
     whole = programs.of_layer(architecture, table.input_shape, True)
