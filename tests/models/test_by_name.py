@@ -44,6 +44,12 @@ def test_every_model(name):
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_the_documentation_gives_the_number_of_parameters(model):
+    count = jaxcnn.count_parameters(model.make(), model.input_shape)
+    assert f"{count:,}" in (model.make.__doc__ or "")
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 @pytest.mark.parametrize(("classes", "error"), [(0, ValueError), (2.5, TypeError)])
 def test_classes_that_are_none(model, classes, error):
     with pytest.raises(error, match=r"^num_classes must be"):
