@@ -5,18 +5,18 @@
 
 FOLDER holds a folder for each class, or `train` and `test` with these inside. The weights are those
 of torchvision's resnet18 as a safetensors file (in PyTorch: `safetensors.torch.save_file(
-resnet18(weights="DEFAULT").state_dict(), "resnet18.safetensors")`). Without them, a small network
-of the same kind is trained on the first half of the classes, written with torchvision's names,
-and read back; what follows is about the other half.
+resnet18(weights="DEFAULT").state_dict(), "resnet18.safetensors")`). Without them, `cifar_small` is
+trained on the first half of the classes, written as PyTorch would, and read back; what follows is
+about the other half.
 
 A few images of each class, other ones from each seed, are then learned in four ways, which are
 tested on all test images of these classes:
 
 from scratch        the same network with weights drawn afresh.
-head alone          the features stay as they came, batch norm's running statistics too: `Frozen`.
-head, statistics    the features' weights stay, by `by_path`, which is an Optax mask; but batch norm
-                    takes the statistics of each batch, and its running ones follow the few images,
-                    for statistics are no parameters.
+head alone          the features' weights stay, by `by_path`, which is an Optax mask; and so do
+                    batch norm's statistics, for the features are called in eval mode.
+head, statistics    the features' weights stay; but batch norm takes the statistics of each batch,
+                    and its running ones follow the few images, for statistics are no parameters.
 all of it           fine-tuning: features at a tenth of the head's rate.
 
 Rates and epochs were set beforehand and are the same for all; intervals are Student's t over the
@@ -31,7 +31,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import jax
 import numpy as np
 import optax
 import tyro
@@ -43,7 +42,7 @@ from jax import Array
 import jaxcnn
 from jaxcnn.architecture import Layer, features, head, with_classes
 from jaxcnn.data import Dataset, image_folder
-from jaxcnn.models import load_torch_state_dict, resnet18, save_torch_state_dict
+from jaxcnn.models import cifar_small, load_torch_state_dict, resnet18, save_torch_state_dict
 from jaxcnn.runs._environment import device, versions
 from jaxcnn.training import Normalization, by_path, mean_interval, one_cycle
 
@@ -60,7 +59,6 @@ class Config:
         folder: the pictures.
         weights: a safetensors file for torchvision's resnet18; None: made here.
         size: height and width that the network sees.
-        features: filters of the first layers of the network that is made here.
         pretraining_epochs: how often that one sees the first half of the classes.
         shots: images of each class to learn from.
         epochs: how often to go through them.
@@ -72,16 +70,15 @@ class Config:
     folder: Annotated[Path, tyro.conf.Positional]
     weights: Path | None = None
     size: tuple[int, int] = (32, 32)
-    features: int = 16
-    pretraining_epochs: int = 5
+    pretraining_epochs: int = 3
     shots: int = 20
-    epochs: int = 40
-    seeds: int = 5
+    epochs: int = 20
+    seeds: int = 4
     dataset_name: str | None = None
     out: Path | None = None
 
     def __post_init__(self) -> None:
-        for name in ("features", "pretraining_epochs", "shots", "epochs", "seeds"):
+        for name in ("pretraining_epochs", "shots", "epochs", "seeds"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: expected at least 1, got {getattr(self, name)}")
 
@@ -103,11 +100,12 @@ class Source:
     facts: Mapping[str, Any]
 
 
-class Frozen(nnx.Module):
-    """A network whose first half does in training what it does in use."""
+class Halves(nnx.Module):
+    """A network whose first half may do in training what it does in use."""
 
-    def __init__(self, network: nnx.Module) -> None:
+    def __init__(self, network: nnx.Module, *, keeps_statistics: bool) -> None:
         self.features, self.head = features(network), head(network)
+        self.keeps_statistics = keeps_statistics
 
     def __call__(
         self,
@@ -118,7 +116,9 @@ class Frozen(nnx.Module):
         where: Array | None = None,
     ) -> Array:
         """Images ``(N, H, W, C)`` to logits."""
-        found = jax.lax.stop_gradient(self.features(images))  # in eval mode
+        found = self.features(
+            images, train=train and not self.keeps_statistics, key=key, where=where
+        )
         return self.head(found, train=train, key=key, where=where)
 
 
@@ -127,7 +127,8 @@ def main(config: Config) -> None:
     classes = range(data.train.num_classes)
     if config.weights is None:
         known, classes = classes[: len(classes) // 2], classes[len(classes) // 2 :]
-        source = pretrain(config, *(only(split, known) for split in data), len(classes))
+        train, test = (only(split, known) for split in data)
+        source = pretrain(config, train, test, len(classes))
     else:
         network = resnet18(len(classes))
         source = Source(network, config.weights, IMAGENET, {"file": config.weights.name})
@@ -138,18 +139,18 @@ def main(config: Config) -> None:
         for name, found in accuracies.items():
             found.append(learn(config, source, name, few, seed).evaluate(test).accuracy)
             print(f"seed {seed}, {name}: {found[-1]:.2%}", flush=True)
+        if config.out is not None:
+            write(config, source, accuracies, test)
     print(f"\n{table(accuracies, config, test)}")
-    if config.out is not None:
-        write(config, source, accuracies, test)
 
 
 def pretrain(config: Config, train: Dataset, test: Dataset, num_classes: int) -> Source:
-    """Train on some classes, and write the weights with torchvision's names."""
-    network = resnet18(train.num_classes, features=config.features, stem="small")
+    """Train on some classes, and write the weights with PyTorch's names and axes."""
+    network = cifar_small(train.num_classes)
     run = jaxcnn.fit(network, train, epochs=config.pretraining_epochs)
     folder = config.out or Path(tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "resnet18-small.safetensors"
+    path = folder / "cifar_small.safetensors"
     save_torch_state_dict(run.network.module, network, train.input_shape, path)
     found = run.evaluate(test)
     print(f"pretrained on {', '.join(train.class_names)}: {found.accuracy:.2%} of {len(test):,}")
@@ -167,20 +168,20 @@ def pretrain(config: Config, train: Dataset, test: Dataset, num_classes: int) ->
 
 def learn(config: Config, source: Source, name: str, few: Dataset, seed: int) -> jaxcnn.Run:
     """Train on a few images in one of the ways."""
-    model: Layer | nnx.Module = source.network
-    if name != SCRATCH:
+    rngs = nnx.Rngs(seed)
+    if name == SCRATCH:
+        model = jaxcnn.build(source.network, few.input_shape, rngs=rngs)
+    else:
         model = load_torch_state_dict(
-            source.network, source.weights, few.input_shape, new_head=True, rngs=nnx.Rngs(seed)
+            source.network, source.weights, few.input_shape, new_head=True, rngs=rngs
         )
-    factors = {FROZEN: {"features.*": 0.0}, MASKED: {"*": 0.0}, ALL: {"*": 0.1}}.get(name, {})
-    if name in (MASKED, ALL):
-        factors["layers.fc.*"] = 1.0
+    factors = {FROZEN: {"features.*": 0.0}, MASKED: {"features.*": 0.0}, ALL: {"features.*": 0.1}}
     return jaxcnn.fit(
-        Frozen(model) if name == FROZEN and isinstance(model, nnx.Module) else model,
+        Halves(model, keeps_statistics=name == FROZEN),
         few,
         epochs=config.epochs,
         batch_size=min(50, len(few)),
-        tx=lambda steps: by_path(optax.adam(one_cycle(RATE, steps)), factors),
+        tx=lambda steps: by_path(optax.adam(one_cycle(RATE, steps)), factors.get(name, {})),
         normalization=source.normalization,
         seed=seed,
         progress=False,
@@ -239,9 +240,10 @@ def write(
         "versions": versions(),
         "command": " ".join(["python", "experiments/transfer.py", *sys.argv[1:]]),
         "weights": source.facts,
-        "network": "resnet18" if config.weights else f"resnet18, {config.features} filters first",
+        "network": "resnet18" if config.weights else "cifar_small",
         "classes": test.class_names,
-        **{name: getattr(config, name) for name in ("size", "shots", "epochs", "seeds")},
+        **{name: getattr(config, name) for name in ("size", "shots", "epochs")},
+        "seeds": len(accuracies[SCRATCH]),
         "rate": RATE,
         "n_train": config.shots * test.num_classes,
         "n_test": len(test),
