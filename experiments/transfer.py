@@ -147,7 +147,9 @@ def main(config: Config) -> None:
 def pretrain(config: Config, train: Dataset, test: Dataset, num_classes: int) -> Source:
     """Train on some classes, and write the weights with PyTorch's names and axes."""
     network = cifar_small(train.num_classes)
-    run = jaxcnn.fit(network, train, epochs=config.pretraining_epochs)
+    run = jaxcnn.fit(
+        network, train, epochs=config.pretraining_epochs, batch_size=min(128, len(train))
+    )
     folder = config.out or Path(tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "cifar_small.safetensors"

@@ -1,11 +1,13 @@
 """The scripts as a user runs them: in a process of their own, but for some bad flags."""
 
 import importlib
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -105,3 +107,26 @@ def test_the_loops_benchmark():
     result = run("benchmarks/epoch_loop.py", *flags, "--batch-size", 100)
     assert result.returncode == 0, result.stderr
     assert "of bare" in result.stdout
+
+
+@pytest.mark.slow
+def test_transfer_from_half_of_the_classes_to_the_other(tmp_path):
+    rng = np.random.default_rng(0)
+    for name in "abcd":
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for number in range(5):
+            pixels = rng.integers(0, 256, (32, 32, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{number}.png")
+    flags = ("--pretraining-epochs", 1, "--epochs", 1, "--shots", 2, "--seeds", 2)
+    result = run("transfer.py", tmp_path / "pictures", *flags, "--out", tmp_path / "out")
+    assert result.returncode == 0, result.stderr
+    found = json.loads((tmp_path / "out" / "transfer.json").read_text())
+    assert found["weights"]["classes"] == ["a", "b"]
+    assert found["classes"] == ["c", "d"]
+    assert {name: len(each) for name, each in found["accuracies"].items()} == {
+        "from scratch": 2,
+        "head alone": 2,
+        "head, statistics": 2,
+        "all of it": 2,
+    }
+    assert (tmp_path / "out" / "cifar_small.safetensors").is_file()
