@@ -142,7 +142,7 @@ def test_profile_of_a_file(tmp_path, capsys):
 
 @pytest.mark.parametrize("command", ["summary", "profile"])
 def test_networks_that_are_none(command, tmp_path):
-    assert "did you mean lenet5?" in str(status(command, "lenet"))
+    assert "did you mean lenet5" in str(status(command, "lenet"))
     file = tmp_path / "net.json"
     assert status(command, str(file)) == (
         "ValueError: --input-shape is needed for a file, such as 32 32 3 for net.json"

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 from jaxcnn.architecture import Layer, check_input_shape
 from jaxcnn.architecture._checks import check_layer
-from jaxcnn.architecture._layer import Shape
 from jaxcnn.architecture._summary_text import short
 from jaxcnn.explain._boxes import Box, boxes
 from jaxcnn.explain._columns import (
     FAN,
     LABEL_SIZE,
+    LETTER,
     LINE,
     MARGIN,
     MOST_SOLIDS_OF_A_RUN,
@@ -24,8 +24,15 @@ from jaxcnn.explain._solids import SKIPS, STYLES, draw_skip, draw_solid
 from jaxcnn.explain._stages import Stage, stages
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+MOST_ALONE = 12
+"""So many boxes are drawn each by itself, if they have room in a row."""
+
+HANDLE = 0.75
+"""Width of a legend's entry in inches, without its letters."""
 
 WIDEST = 13.5
 """Width of a row of stages in inches; what is longer goes on in a row below."""
@@ -36,9 +43,9 @@ def plot_architecture(
 ) -> "Figure":
     """Draw a network as boxes as high as its volumes are and as wide as their channels.
 
-    Networks of up to eleven layers are drawn layer by layer. In deeper ones the layers and
-    blocks of one spatial size stand together as a stage, with how often each comes. Layers that
-    work value by value (activations, normalisation, dropout) belong to the box before them.
+    Networks of about ten layers, which fit in a row, are drawn layer by layer. In deeper ones the
+    layers and blocks of one spatial size stand together as a stage, with how often each comes.
+    Layers that work value by value (activations, normalisation, dropout) belong to the box before them.
 
     Args:
         architecture: the network.
@@ -63,15 +70,20 @@ def plot_architecture(
     shape = check_input_shape(tuple(input_shape))
     costs = architecture.costs(shape)
     found = boxes(architecture, shape)
-    together = stages(found)
+    together = stages(found, by_size=len(found) > MOST_ALONE)
     rows = _rows(columns(together))
+    if len(rows) > 1:
+        together = stages(found, by_size=True)
+        rows = _rows(columns(together))
     width = max(sum(column.width + MARGIN for column in row) for row in rows)
+    handles = _handles(found)
+    legend_width = sum(HANDLE + LETTER * len(str(handle.get_label())) for handle in handles)
     heights = [_height(row) for row in rows]
     figure = new_figure(
-        max(width, 6.5) + 0.3,
+        max(width, legend_width, 6.5) + 0.3,
         sum(heights) + 1.15,
         title=(f"{title}: {short(costs.parameters)} parameters, {short(costs.macs)} MACs"),
-        caption=_caption(shape, together),
+        caption=_caption(found, together),
     )
     axes = figure.subplots()
     y = 0.0
@@ -80,7 +92,14 @@ def plot_architecture(
         y -= height
     axes.set(xlim=(-0.1, width), ylim=(y, 0), aspect="equal")
     axes.set_axis_off()
-    _legend(axes, found)
+    axes.legend(
+        handles=handles,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=LABEL_SIZE + 0.5,
+    )
     return figure
 
 
@@ -141,9 +160,7 @@ def _draw_column(axes: "Axes", column: Column, x: float, y: float) -> None:
     for solid in column.solids:
         draw_solid(axes, x + solid.x, y + solid.y, solid.size, solid.box.kind)
         if solid.box.skip:
-            top = y + solid.size.height / 2 + solid.size.depth + 0.02
-            left = x + solid.x + solid.size.depth / 2
-            draw_skip(axes, left - 0.03, left + solid.size.width + 0.06, top, solid.box.skip)
+            draw_skip(axes, x + solid.x, y + solid.y, solid.size, solid.box.skip)
     for lane in column.lanes:
         _draw_lane(axes, lane, x, x + column.drawn_width, y)
 
@@ -159,14 +176,15 @@ def _draw_lane(axes: "Axes", lane: Sequence[Solid], start: float, end: float, y:
     axes.plot([out, end - 0.8 * FAN, end], [height, height, y], zorder=0, **style)
 
 
-def _legend(axes: "Axes", found: Sequence[Box]) -> None:
+def _handles(found: Sequence[Box]) -> list["Artist"]:
+    """What the legend explains: the kinds of boxes and of skips that there are."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     every = [*found, *(inner for box in found for lane in box.lanes for inner in lane)]
     kinds = {box.kind for box in every if not box.lanes}
     skips = {box.skip for box in every}
-    handles = [
+    patches = [
         Patch(facecolor=color, hatch=hatch, edgecolor="#333333", linewidth=0.6, label=label)
         for kind, (color, hatch, label) in STYLES.items()
         if kind in kinds
@@ -176,28 +194,22 @@ def _legend(axes: "Axes", found: Sequence[Box]) -> None:
         for skip, (style, label) in SKIPS.items()
         if skip in skips
     ]
-    axes.legend(
-        handles=[*handles, *lines],
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
-        ncols=len(handles) + len(lines),
-        frameon=False,
-        fontsize=LABEL_SIZE + 0.5,
-    )
+    return [*patches, *lines]
 
 
-def _caption(shape: Shape, together: Sequence[Stage]) -> str:
-    if len(shape) < 2:
+def _caption(found: Sequence[Box], together: Sequence[Stage]) -> str:
+    axes = max(len(box.shape) for box in found)
+    if axes < 2:
         size = "Width of a box: its features (logarithm)."
     else:
-        what = {2: "length", 3: "height and width"}.get(len(shape), "last two spatial sizes")
+        what = {2: "length", 3: "height and width"}.get(axes, "last two spatial sizes")
         size = (
-            f"A box is as high {'' if len(shape) == 2 else 'and deep '}as the square root of its "
+            f"A box is as high {'' if axes == 2 else 'and deep '}as the square root of its "
             f"{what}, and as wide as the logarithm of its channels."
         )
     many = any(len(run.boxes) > MOST_SOLIDS_OF_A_RUN for stage in together for run in stage.runs)
     cut = f" Of more than {MOST_SOLIDS_OF_A_RUN} alike, {MOST_SOLIDS_OF_A_RUN} are drawn."
     return (
         f"{size}{cut if many else ''} Below it: shape of the output, layers, trained parameters. "
-        f"MACs: multiply-accumulates for one input of {as_text(shape)}."
+        f"MACs: multiply-accumulates for one input of {as_text(found[0].shape)}."
     )

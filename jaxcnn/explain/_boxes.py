@@ -7,6 +7,7 @@ from jaxcnn.architecture import (
     Activation,
     Container,
     Dense,
+    Embedding,
     Flatten,
     Layer,
     Link,
@@ -21,8 +22,8 @@ class Box:
     """What a layer makes, or a block of layers that are drawn as one.
 
     Attributes:
-        kind: ``"input"``, ``"convolution"``, ``"block"``, ``"pooling"``, ``"dense"`` or
-            ``"other"``.
+        kind: ``"input"``, ``"convolution"``, ``"block"``, ``"pooling"``, ``"dense"``,
+            ``"embedding"`` or ``"other"``.
         text: what makes it, such as ``"Conv 3×3"``.
         shape: of one example, with no batch axis.
         names: of the containers that it lies in, those that have one, outermost first.
@@ -147,8 +148,8 @@ def _has_branches(layer: Layer) -> bool:
 
 def _kind(layer: Layer) -> str:
     name = type(layer).__name__
-    if isinstance(layer, Dense):
-        return "dense"
+    if isinstance(layer, Dense | Embedding):
+        return "dense" if isinstance(layer, Dense) else "embedding"
     return "convolution" if "Conv" in name else "pooling" if "Pool" in name else "other"
 
 

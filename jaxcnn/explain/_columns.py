@@ -8,7 +8,7 @@ from itertools import groupby
 from jaxcnn.architecture._layer import Shape
 from jaxcnn.architecture._summary_text import short
 from jaxcnn.explain._boxes import Box, in_a_word
-from jaxcnn.explain._solids import Size, size_of
+from jaxcnn.explain._solids import Size, size_of, skip_height
 from jaxcnn.explain._stages import Run, Stage
 
 LABEL_SIZE = 8.0
@@ -72,7 +72,10 @@ class Column:
     @property
     def top(self) -> float:
         """The highest point, from the row's middle."""
-        return max(s.y + s.size.height / 2 + s.size.depth for s in self._all)
+        return max(
+            s.y + s.size.height / 2 + s.size.depth + (skip_height(s.size) if s.box.skip else 0.0)
+            for s in self._all
+        )
 
     @property
     def bottom(self) -> float:

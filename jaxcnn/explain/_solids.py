@@ -24,6 +24,7 @@ STYLES = {
     "block": (PALE_BLUE, "", "block of layers"),
     "pooling": (PALE_ORANGE, "....", "pooling"),
     "dense": (ORANGE, "////", "dense"),
+    "embedding": ("#CDE8D5", "----", "embedding"),
     "other": ("white", "xxxx", "other"),
 }
 """Colour, hatching and name in the legend by the kind of a box."""
@@ -31,6 +32,9 @@ STYLES = {
 TALLEST, LOWEST = 1.7, 0.15
 DEPTH = 0.28
 """How far back the far side of a square picture lies, as a share of its height."""
+
+BEFORE, BEHIND, ABOVE, BEND = 0.03, 0.06, 0.02, 0.9
+"""Where the line around a block begins, ends and lies, in inches, and how much it is bent."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,23 +109,29 @@ def draw_solid(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
         )
 
 
-def draw_skip(axes: "Axes", left: float, right: float, y: float, kind: str) -> None:
+def skip_height(size: Size) -> float:
+    """How far the line around a block rises above it."""
+    return ABOVE + BEND / 2 * (BEFORE + size.width + BEHIND)
+
+
+def draw_skip(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
     """Draw how a block's input goes around it.
 
     Args:
         axes: where, in inches.
-        left: where it leaves.
-        right: where it comes back.
-        y: the top of the block, where both ends lie.
-        kind: ``"identity"``, ``"projection"`` or ``"concat"``.
+        x: of the block, as in `draw_solid`.
+        y: of the block, as in `draw_solid`.
+        size: of the block.
+        kind: one of `SKIPS`.
     """
     from matplotlib.patches import FancyArrowPatch
 
+    top = y + size.height / 2 + size.depth + ABOVE
     axes.add_patch(
         FancyArrowPatch(
-            (left, y),
-            (right, y),
-            connectionstyle="arc3,rad=-0.9",
+            (x + size.depth / 2 - BEFORE, top),
+            (x + size.depth / 2 + size.width + BEHIND, top),
+            connectionstyle=f"arc3,rad={-BEND}",
             arrowstyle="-|>",
             mutation_scale=6,
             linestyle=SKIPS[kind][0],

@@ -8,8 +8,6 @@ from itertools import groupby
 from jaxcnn.architecture._layer import Shape
 from jaxcnn.explain._boxes import Box
 
-MOST_STAGES_OF_ONE_BOX = 11
-
 
 @dataclasses.dataclass(frozen=True)
 class Run:
@@ -50,13 +48,13 @@ class Stage:
         return sum(box.parameters for box in self.boxes)
 
 
-def stages(boxes: Sequence[Box]) -> list[Stage]:
-    """Each box by itself where they are few; else those of one spatial size together."""
-    if len(boxes) <= MOST_STAGES_OF_ONE_BOX + 1:
-        groups = [[box] for box in boxes]
-    else:
+def stages(boxes: Sequence[Box], *, by_size: bool) -> list[Stage]:
+    """Boxes in stages: those of one spatial size together, or each by itself; the input alone."""
+    if by_size:
         sizes = groupby(boxes[1:], key=lambda box: box.shape[:-1])
         groups = [[boxes[0]], *(list(group) for _, group in sizes)]
+    else:
+        groups = [[box] for box in boxes]
     return [Stage(_name(group, boxes), _runs(group)) for group in groups]
 
 

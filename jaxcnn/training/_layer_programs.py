@@ -58,7 +58,7 @@ class LayerPrograms:
         """
         layer = dataclasses.replace(visit.layer, name=None)
         if not isinstance(layer, Container):
-            return self.of_layer(layer, visit.input_shape, first)
+            return self.of_layer(layer, visit.input_shape, first and self._train)
         ends = tuple(_end(chain, visit.input_shape) for chain in layer.chains())
         return self._of_join(isinstance(layer, Parallel) and layer.combine == "concat", ends)
 
@@ -88,7 +88,7 @@ class LayerPrograms:
 
     def _join(self, stacked: bool, ends: tuple[Shape, ...]) -> LayerProgram:
         def join(*inputs: Array) -> Array:
-            return jnp.concat(inputs, -1) if stacked else sum(inputs[1:], inputs[0])
+            return jnp.concat(inputs, axis=-1) if stacked else sum(inputs[1:], inputs[0])
 
         def step(cotangent: Array, *inputs: Array) -> object:
             return _pulled_back(lambda *inputs: (join(*inputs), ()), inputs, cotangent)

@@ -7,7 +7,7 @@ from drawn_networks import NARROWING, RESNET18, TEXT, VIDEO
 from jaxcnn import explain
 from jaxcnn.architecture import ArchitectureError, Conv, Dense, Sequential
 from jaxcnn.explain._architecture import WIDEST
-from jaxcnn.models import lenet5
+from jaxcnn.models import lenet5, resnet56, text_cnn
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,9 @@ from jaxcnn.models import lenet5
     [
         (lenet5(), (32, 32, 1)),
         (RESNET18, (224, 224, 3)),
+        (resnet56(), (32, 32, 3)),
         (TEXT, (56, 300)),
+        (text_cnn(), (64,)),
         (VIDEO, (8, 112, 112, 3)),
         (NARROWING, (96, 96, 3)),
         (Sequential([Dense(100), Dense(10)]), (784,)),
@@ -28,6 +30,8 @@ def test_no_text_lies_on_another_or_outside(network, input_shape, draw):
     extents = [text.get_window_extent() for text in texts]
     for (a, of_a), (b, of_b) in combinations(zip(texts, extents, strict=True), 2):
         assert not of_a.padded(-2).overlaps(of_b.padded(-2)), (a.get_text(), b.get_text())
+    legend = axes.get_legend().get_window_extent()
+    assert figure.bbox.x0 <= legend.x0 < legend.x1 <= figure.bbox.x1
     everything = figure.bbox
     assert all(everything.contains(*box.min) and everything.contains(*box.max) for box in extents)
     assert figure.get_figwidth() < WIDEST + 1

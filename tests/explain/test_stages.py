@@ -5,13 +5,13 @@ from jaxcnn.explain._stages import stages
 from jaxcnn.models import lenet5
 
 
-def test_few_layers_stand_alone():
-    found = stages(boxes(lenet5(), (32, 32, 1)))
+def test_each_by_itself():
+    found = stages(boxes(lenet5(), (32, 32, 1)), by_size=False)
     assert [len(stage.boxes) for stage in found] == [1] * 8
 
 
-def test_many_stand_together_by_size():
-    found = stages(boxes(RESNET18, (224, 224, 3)))
+def test_those_of_one_size_together():
+    found = stages(boxes(RESNET18, (224, 224, 3)), by_size=True)
     assert [(stage.name, stage.shape) for stage in found] == [
         ("", (224, 224, 3)), ("", (112, 112, 64)), ("layer1", (56, 56, 64)),
         ("layer2", (28, 28, 128)), ("layer3", (14, 14, 256)), ("layer4", (7, 7, 512)),
@@ -23,4 +23,4 @@ def test_many_stand_together_by_size():
 
 
 def test_sizes_that_all_differ_all_stay():
-    assert len(stages(boxes(NARROWING, (96, 96, 3)))) == 31
+    assert len(stages(boxes(NARROWING, (96, 96, 3)), by_size=True)) == 31

@@ -23,7 +23,7 @@ def test_programs_take_turns_and_short_ones_run_often(clock):
     log = []
     programs = [clock("long", 0.5, log), clock("short", 2.5e-4, log)]
     (long, short) = _stopwatch.seconds_of(programs, rounds=2)
-    assert long == [0.5, 0.5]
+    assert long == pytest.approx([0.5, 0.5])
     assert short == pytest.approx([2.5e-4, 2.5e-4])
     warm_up, turn = ["long", "short", "long", "short"], ["long", *["short"] * 4]
     assert log == warm_up + 2 * turn
