@@ -45,7 +45,8 @@ def plot_architecture(
 
     Networks of about ten layers, which fit in a row, are drawn layer by layer. In deeper ones the
     layers and blocks of one spatial size stand together as a stage, with how often each comes.
-    Layers that work value by value (activations, normalisation, dropout) belong to the box before them.
+    Layers that work value by value (activations, normalisation, dropout) belong to the box before
+    them.
 
     Args:
         architecture: the network.

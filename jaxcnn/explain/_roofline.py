@@ -1,11 +1,11 @@
 """How close each layer comes to what the machine can do."""
 
-import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jaxcnn.explain._figure import BLUE, GRAY, ORANGE, as_written, new_figure
-from jaxcnn.training import LayerTime, Profile
+from jaxcnn.explain._roofline_points import Point, points_of
+from jaxcnn.training import Profile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,41 +25,6 @@ SMALLEST_AREA, AREA_OF_ALL = 25.0, 900.0
 """Of a marker, in square points; it grows with the share of the time."""
 
 SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0))
-
-
-@dataclasses.dataclass(frozen=True)
-class Point:
-    """Equal layers.
-
-    Attributes:
-        layers: one or more, with the same costs.
-    """
-
-    layers: tuple[LayerTime, ...]
-
-    @property
-    def seconds(self) -> float:
-        """Of all of them."""
-        return sum(layer.seconds for layer in self.layers)
-
-    @property
-    def intensity(self) -> float:
-        """FLOPs a byte."""
-        return self.layers[0].row.intensity or 0.0
-
-    @property
-    def flops_a_second(self) -> float:
-        """Of all of them together."""
-        flops = sum(layer.flops_a_second * layer.seconds for layer in self.layers)
-        return flops / self.seconds
-
-    @property
-    def text(self) -> str:
-        """What they are, such as ``"4 × Conv 3×3 to 56×56×64"``."""
-        row = self.layers[0].row
-        shape = "×".join(map(str, row.output_shape or ()))
-        times = f"{len(self.layers)} × " if len(self.layers) > 1 else ""
-        return f"{times}{row.layer} to {shape}"
 
 
 def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
@@ -82,7 +47,7 @@ def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
         ValueError: if no layer multiplies.
         ImportError: where matplotlib is missing.
     """
-    points = _points(profile)
+    points = points_of(profile)
     if not points:
         raise ValueError("profile must be of a network with multiplications, got none")
     figure = new_figure(10.0, 5.2, title=_title(profile, title), caption=_caption(profile, points))
@@ -108,16 +73,6 @@ def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
     _finish(axes)
     _legend(axes, dearest, profile)
     return figure
-
-
-def _points(profile: Profile) -> list[Point]:
-    groups: dict[tuple, list[LayerTime]] = {}
-    for layer in profile.layers:
-        row = layer.row
-        if row.flops:
-            key = row.layer, row.output_shape, row.flops, row.bytes_moved, layer.passes
-            groups.setdefault(key, []).append(layer)
-    return [Point(tuple(layers)) for layers in groups.values()]
 
 
 def _kind(point: Point) -> tuple[str, ...]:
