@@ -44,9 +44,8 @@ from jaxcnn.architecture import Layer, features, head, with_classes
 from jaxcnn.data import Dataset, image_folder
 from jaxcnn.models import cifar_small, load_torch_state_dict, resnet18, save_torch_state_dict
 from jaxcnn.runs._environment import device, versions
-from jaxcnn.training import Normalization, by_path, mean_interval, one_cycle
+from jaxcnn.training import IMAGENET, Normalization, by_path, mean_interval, one_cycle
 
-IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 SCRATCH, FROZEN, MASKED, ALL = "from scratch", "head alone", "head, statistics", "all of it"
 RATE = 3e-3
 

@@ -13,13 +13,16 @@ def test_the_code_blocks_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names = {"images": jnp.ones((1, 4, 4, 1)), "kernel": jnp.ones((3, 3, 1, 2))}
     blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 6
     for block in blocks:
         exec(block, names)
     assert names["logits"].shape == (1, 10)
     assert names["y"].shape == (1, 2, 2, 2)
     assert (tmp_path / "runs" / "mine" / "guesses.png").is_file()
-    assert capsys.readouterr().out.startswith("(10,) ")
+    printed = capsys.readouterr().out
+    assert printed.startswith("Sequential: (8, 8, 1) to (10,), batch of 1, float32")
+    assert re.search(r"^~ 3 Dense: features 10 → 7$", printed, flags=re.MULTILINE)
+    assert names["metrics"].correct > 0.9 * names["metrics"].examples
 
 
 def test_every_link_to_a_file_leads_somewhere():

@@ -23,7 +23,7 @@ from jaxcnn.training._losses import multilabel_cross_entropy
 from jaxcnn.training._memory import StepMemory
 from jaxcnn.training._muon import muon
 from jaxcnn.training._network import Network
-from jaxcnn.training._normalization import Normalization
+from jaxcnn.training._normalization import IMAGENET, Normalization
 from jaxcnn.training._norms import norms, record_norms
 from jaxcnn.training._optimizer import (
     Optimizer,
@@ -46,6 +46,7 @@ from jaxcnn.training._thresholds import best_thresholds
 from jaxcnn.training._trained import Logs, NonFiniteLossError, Trained
 
 __all__ = [
+    "IMAGENET",
     "Apply",
     "DryRun",
     "EarlyStopping",

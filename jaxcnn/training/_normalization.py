@@ -57,6 +57,10 @@ class Normalization:
         return (images.astype(jnp.float32) / scale - mean) / std
 
 
+IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+"""That of ImageNet's training images, which torchvision's weights are for."""
+
+
 def _spread_evenly(examples: int, most: int) -> np.ndarray:
     """Places in a set, at most so many: classes that lie one after another all have their share."""
     return np.unique(np.linspace(0, examples - 1, most).round().astype(int))
