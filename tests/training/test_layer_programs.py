@@ -9,9 +9,9 @@ from jaxcnn.training._layer_programs import LayerPrograms
 
 NET = jaxcnn.Sequential(
     [
-        Residual([jaxcnn.Conv(4, 1, name="a"), jaxcnn.Dropout(0.5)]),
-        jaxcnn.Conv(4, 1, name="b"),
-        Parallel([jaxcnn.Conv(3, 1, use_bias=False), jaxcnn.Sequential([])], "concat"),
+        Residual([jaxcnn.Dense(4, name="a"), jaxcnn.Dropout(0.5)]),
+        jaxcnn.Dense(4, name="b"),
+        Parallel([jaxcnn.Dense(3, use_bias=False), jaxcnn.Sequential([])], "concat"),
     ]
 )
 
@@ -23,25 +23,25 @@ def outputs(train: bool) -> list:
 
 
 def test_each_layer_runs_by_itself():
-    conv, dropped, added, again, other, stacked = outputs(train=False)
-    shapes = [array.shape for array in (conv, dropped, added, again, other, stacked)]
+    dense, dropped, added, again, other, stacked = outputs(train=False)
+    shapes = [array.shape for array in (dense, dropped, added, again, other, stacked)]
     assert shapes == [(2, 6, 5, 4)] * 4 + [(2, 6, 5, 3), (2, 6, 5, 7)]
-    assert conv.dtype == jnp.bfloat16
+    assert dense.dtype == jnp.bfloat16
     # Joins add and stack their own random inputs, and layers that are equal but for their
     # names are one program.
     np.testing.assert_array_equal(added, 2 * dropped)
     np.testing.assert_array_equal(stacked[..., 3:], dropped)
-    np.testing.assert_array_equal(conv, again)
+    np.testing.assert_array_equal(dense, again)
 
 
 def test_training_gives_gradients_by_weights_and_by_all_but_the_networks_input():
-    conv, dropped, added, again, *_ = outputs(train=True)
+    dense, dropped, added, again, *_ = outputs(train=True)
 
     def shapes(gradients):
         return [leaf.shape for leaf in jax.tree.leaves(gradients)]
 
-    weights = [(4,), (1, 1, 4, 4)]
-    assert shapes(conv[1]) == weights
+    weights = [(4,), (4, 4)]
+    assert shapes(dense[1]) == weights
     assert shapes(again[1]) == [*weights, (2, 6, 5, 4)]
     assert shapes(added[1]) == [(2, 6, 5, 4)] * 2
     values, (_, by_input), _ = dropped
