@@ -29,7 +29,8 @@ def profile(
     own; equal layers are compiled once, but each is timed. The network as one program, a product
     of large matrices and a sum of large arrays are timed in the same passes. A layer's time is the
     median of the passes, the machine's limits are the best of them. Inside the whole network the
-    compiler fuses layers, so that it takes less time than the layers one by one.
+    compiler fuses layers, so that it takes less time than the layers one by one; on a machine that
+    does other work meanwhile it can take more, as that holds up long programs most.
 
     With `train`, a layer's program runs in train mode and computes its gradients by weights and
     input, too, which are counted as twice the operations and bytes of the forward pass (once for
