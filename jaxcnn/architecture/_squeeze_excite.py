@@ -8,6 +8,7 @@ from flax import nnx
 from jaxcnn import functional as F
 from jaxcnn import nn
 from jaxcnn.architecture._checks import check_choice, check_int, check_spatial
+from jaxcnn.architecture._initializers import Init, check_initializer, initializer
 from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape, Window
 
 
@@ -21,6 +22,7 @@ class SqueezeExcite(Layer):
         features: width between the two dense layers.
         activation: what follows the first, one of `jaxcnn.nn.ACTIVATIONS`.
         gate: what follows the second, one of them.
+        kernel_init: as in `Dense`, for both.
 
     Example:
         >>> SqueezeExcite(8).costs((14, 14, 32)).parameters
@@ -30,12 +32,14 @@ class SqueezeExcite(Layer):
     features: int
     activation: str = "relu"
     gate: str = "sigmoid"
+    kernel_init: Init = "lecun_normal"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_int("features", self.features)
         check_choice("activation", self.activation, nn.ACTIVATIONS)
         check_choice("gate", self.gate, nn.ACTIVATIONS)
+        check_initializer("kernel_init", self.kernel_init)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape."""
@@ -58,5 +62,10 @@ class SqueezeExcite(Layer):
         """A `jaxcnn.nn.SqueezeExcite`."""
         channels = self.output_shape(input_shape)[-1]
         return nn.SqueezeExcite(
-            channels, self.features, activation=self.activation, gate=self.gate, rngs=rngs
+            channels,
+            self.features,
+            activation=self.activation,
+            gate=self.gate,
+            kernel_init=initializer(self.kernel_init),
+            rngs=rngs,
         )

@@ -20,8 +20,8 @@ def exact_gelu(x: ArrayLike) -> Array:
 
     Example:
         >>> from jaxcnn import functional as F
-        >>> F.exact_gelu(jnp.array([-1.0, 0.0, 1.0])).round(4)
-        Array([-0.1587,  0.    ,  0.8413], dtype=float32)
+        >>> [round(float(y), 4) for y in F.exact_gelu(jnp.array([-1.0, 0.0, 1.0]))]
+        [-0.1587, 0.0, 0.8413]
 
     Source: Hendrycks and Gimpel 2016, *Gaussian Error Linear Units*.
     """

@@ -16,6 +16,7 @@ from jaxcnn.architecture import (
 )
 from jaxcnn.architecture._checks import check_int, check_number
 from jaxcnn.models._mobile import conv_norm, depthwise_norm, make_divisible, stem_strides
+from jaxcnn.models._torchvision import FAN_OUT
 
 
 class _Stage(NamedTuple):
@@ -110,7 +111,7 @@ def _block(channels: int, stage: _Stage, drop_path: float) -> Layer:
     layers = [
         *([] if expanded == channels else [conv_norm(expanded, "silu")]),
         depthwise_norm("silu", stage.kernel_size, stage.strides),
-        SqueezeExcite(max(1, channels // 4), "silu"),
+        SqueezeExcite(max(1, channels // 4), "silu", kernel_init=FAN_OUT),
         conv_norm(stage.features, None),
     ]
     if stage.strides == 1 and channels == stage.features:

@@ -3,8 +3,12 @@
 import jax.numpy as jnp
 from flax import nnx
 from jax import Array
+from jax.nn import initializers
+from jax.nn.initializers import Initializer
 
 from jaxcnn import functional as F
+
+_LECUN_NORMAL = initializers.lecun_normal()
 
 
 class SqueezeExcite(nnx.Module):
@@ -15,14 +19,22 @@ class SqueezeExcite(nnx.Module):
         features: width between the two dense layers.
         activation: what follows the first, one of `ACTIVATIONS`.
         gate: what follows the second, one of `ACTIVATIONS`.
+        kernel_init: draws the weights of both.
         rngs: for the weights.
     """
 
     def __init__(
-        self, channels: int, features: int, *, activation: str, gate: str, rngs: nnx.Rngs
+        self,
+        channels: int,
+        features: int,
+        *,
+        activation: str,
+        gate: str,
+        kernel_init: Initializer = _LECUN_NORMAL,
+        rngs: nnx.Rngs,
     ) -> None:
-        self.fc1 = nnx.Linear(channels, features, rngs=rngs)
-        self.fc2 = nnx.Linear(features, channels, rngs=rngs)
+        self.fc1 = nnx.Linear(channels, features, kernel_init=kernel_init, rngs=rngs)
+        self.fc2 = nnx.Linear(features, channels, kernel_init=kernel_init, rngs=rngs)
         self.activation, self.gate = activation, gate
 
     def __call__(self, inputs: Array) -> Array:

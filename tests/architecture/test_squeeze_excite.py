@@ -1,4 +1,5 @@
 import built
+import numpy as np
 import pytest
 
 from jaxcnn import SqueezeExcite
@@ -27,6 +28,14 @@ def test_an_output_sees_everything():
     layer, shape = SqueezeExcite(2, "sigmoid"), (3, 4, 1)
     seen = built.footprints(layer, shape, [(1, 2)])
     assert seen == built.boxes(layer.window(shape), shape, [(0, 0)])
+
+
+def test_both_dense_layers_start_as_told():
+    module = built.module(SqueezeExcite(3, kernel_init=("constant", 2.0)), (5, 4))
+    for dense in (module.fc1, module.fc2):
+        assert (np.asarray(dense.kernel[...]) == 2).all()
+    with pytest.raises(ValueError, match=r"^kernel_init must be one of"):
+        SqueezeExcite(3, kernel_init="he")
 
 
 def test_it_needs_a_picture():
