@@ -25,6 +25,7 @@ seeds.
 
 import dataclasses
 import json
+import shlex
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -239,7 +240,7 @@ def write(
         "dataset": config.dataset_name or test.name,
         "device": device(),
         "versions": versions(),
-        "command": " ".join(["python", "experiments/transfer.py", *sys.argv[1:]]),
+        "command": shlex.join(["python", "experiments/transfer.py", *sys.argv[1:]]),
         "weights": source.facts,
         "network": "resnet18" if config.weights else "cifar_small",
         "classes": test.class_names,
