@@ -60,7 +60,9 @@ def union(windows: Sequence[Window], input_shape: Shape) -> Window:
     That is the smallest box around all of theirs where they move alike, and the whole axis where
     they do not. (A row of tokens has no channels: its one axis is one that windows move along.)
     """
-    rank = len(windows[0].size)
+    rank = max(len(window.size) for window in windows)
+    # Beside a branch that reads tokens, one that knows no places has nothing to add.
+    windows = [window for window in windows if len(window.size) == rank]
     if all(window == windows[0] for window in windows):
         return windows[0]
     axes = [

@@ -2,7 +2,7 @@ import built
 import jax.numpy as jnp
 import pytest
 
-from jaxcnn import Conv, Embedding, GlobalMaxPool, Parallel, Sequential
+from jaxcnn import Conv, Embedding, Flatten, GlobalMaxPool, Parallel, Sequential
 from jaxcnn.architecture import walk
 
 
@@ -38,3 +38,9 @@ def test_input_that_does_not_fit():
     for use in (Embedding(9, 8).output_shape, lambda s: built.module(Embedding(9, 8), s)):
         with pytest.raises(ValueError, match=r"input_shape must be \(L,\), a row of integers, got"):
             use((7, 3))
+
+
+def test_tokens_beside_a_branch_without_places():
+    net = Parallel([Sequential([Embedding(9, 2), Flatten()]), Sequential([])], "concat")
+    assert net.output_shape((5,)) == (15,)
+    assert net.window((5,)) == ((5,), (0,), (0,))
