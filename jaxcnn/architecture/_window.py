@@ -44,8 +44,10 @@ class Window(NamedTuple):
         """
         if len(window.size) != len(self.size):
             # Once a layer has changed the number of axes, all that follows sees what it saw;
-            # but where the input has no channels (a row of tokens), the places begin here.
-            return window if len(window.size) == len(shape) else self
+            # but where the network's input is a row of tokens, which has no channels, the places
+            # begin with the layer that gives it some.
+            is_of_tokens = not self.size and len(window.size) == len(shape)
+            return window if is_of_tokens else self
         (size_a, stride_a, padding_a), (size_b, stride_b, padding_b) = self, window
         return Window(
             tuple(a + (b - 1) * step for a, b, step in zip(size_a, size_b, stride_a, strict=True)),

@@ -44,3 +44,10 @@ def test_tokens_beside_a_branch_without_places():
     net = Parallel([Sequential([Embedding(9, 2), Flatten()]), Sequential([])], "concat")
     assert net.output_shape((5,)) == (15,)
     assert net.window((5,)) == ((5,), (0,), (0,))
+
+
+def test_what_reads_a_flattened_picture_sees_all_of_it():
+    net = Sequential([Flatten(), Embedding(256, 4), Conv(3, 3)])
+    everything = ((8, 6), (0, 0), (0, 0))
+    assert net.window((8, 6, 1)) == everything
+    assert [visit.window for visit in walk(net, (8, 6, 1))] == [everything] * 3
