@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from jaxcnn.architecture._build import check_input_shape
 from jaxcnn.architecture._checks import check_int, check_layer
-from jaxcnn.architecture._containers import ArchitectureError
 from jaxcnn.architecture._layer import Layer, Shape
 from jaxcnn.architecture._summary_of_layers import costs_of, receptive_field
 from jaxcnn.architecture._walk import walk
@@ -66,7 +65,8 @@ def fit_budget(
         The member: its `architecture`, its `options`, and what it costs.
 
     Raises:
-        TypeError: if the family gives what is no layer, or a limit is no integer.
+        TypeError: if the family gives what is no layer, a limit is no integer, or `options` is no
+            mapping of names to values.
         ValueError: if no member is within the limits; the error names the one that misses them
             by the smallest factor. Also if no member fits the input shape, or an option has no
             values.
@@ -108,6 +108,10 @@ def _members(
     family: Callable[..., Layer], options: Mapping[str, Iterable[int]], input_shape: Shape
 ) -> Iterator[Member]:
     """The members that fit the input shape, at least one."""
+    if not isinstance(options, Mapping) or not all(
+        isinstance(choices, Iterable) for choices in options.values()
+    ):
+        raise TypeError(f"options must map arguments to the values to try, got {options!r}")
     values = {name: tuple(choices) for name, choices in options.items()}
     for name, choices in values.items():
         if not choices:
@@ -119,7 +123,7 @@ def _members(
         check_layer(architecture)
         try:
             member = _measured(architecture, chosen, input_shape)
-        except ArchitectureError as error:
+        except ValueError as error:
             misfit = misfit or error
         else:
             found = True

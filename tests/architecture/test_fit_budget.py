@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from jaxcnn import Conv, Dense, GlobalAvgPool, MaxPool, Sequential, fit_budget, summary
+from jaxcnn import Conv, Dense, GlobalAvgPool, MaxPool, Residual, Sequential, fit_budget, summary
 
 OPTIONS = {"width": range(4, 33, 4), "depth": (1, 2, 3, 4)}
 SHAPE = (12, 12, 3)
@@ -62,6 +62,20 @@ def test_of_equal_macs_the_one_of_more_parameters():
         assert best.options == {"bias": 1}
 
 
+def test_members_that_are_no_sequential_may_misfit_too():
+    def one(size):
+        return Conv(2, size, padding="VALID")
+
+    def summed(size):
+        return Residual([one(size)])
+
+    for make, values in ((one, (3, 99)), (summed, (3, 1))):
+        with pytest.raises(ValueError, match="no member of the family fits input_shape"):
+            fit_budget(make, {"size": [99]}, input_shape=(9, 9, 2))
+        best = fit_budget(make, {"size": values}, input_shape=(9, 9, 2))
+        assert best.options == {"size": 3 if make is one else 1}
+
+
 def test_where_none_fits_the_nearest_is_named():
     parameters = summary(family(4, 1), SHAPE).parameters
     message = (
@@ -78,6 +92,8 @@ def test_where_none_fits_the_nearest_is_named():
     ("arguments", "options", "error", "message"),
     [
         ((family, {"width": (), "depth": (1,)}), {}, ValueError, "options .* none for 'width'"),
+        ((family, {"width": 8}), {}, TypeError, "options must map arguments .* got {'width': 8}"),
+        ((family, [("width", 8)]), {}, TypeError, "options must map arguments to the values"),
         ((family, {"width": (8,), "depth": (9,)}), {}, ValueError, "fits input_shape .*MaxPool"),
         ((lambda width: width, {"width": (8,)}), {}, TypeError, "architecture must be a layer"),
         ((family, OPTIONS), {"max_params": 1.5}, TypeError, "max_params must be an integer"),
