@@ -9,11 +9,12 @@ from flax import nnx
 from jaxcnn import nn
 from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
 from jaxcnn.architecture._checks import check_int, check_layer
-from jaxcnn.architecture._containers import Sequential
+from jaxcnn.architecture._containers import Container, Repeat, Sequential
 from jaxcnn.architecture._convolution import Conv
 from jaxcnn.architecture._dense import Dense, Flatten
 from jaxcnn.architecture._elementwise import Rescale
 from jaxcnn.architecture._layer import Layer
+from jaxcnn.architecture._normalization import LocalResponseNorm
 from jaxcnn.architecture._pooling import GlobalAvgPool, GlobalMaxPool
 
 _STARTS = (
@@ -99,9 +100,18 @@ def _with_classes(layer: Layer, num_classes: int) -> Layer | None:
         if (changed := _with_classes(inner, num_classes)) is not None:
             layers = (*layer.layers[:index], changed, *layer.layers[index + 1 :])
             return dataclasses.replace(layer, layers=layers)
-        if type(inner).costs is not Layer.costs and not isinstance(inner, Rescale):
+        if _has_weights(inner):
             return None
     return None
+
+
+def _has_weights(layer: Layer) -> bool:
+    if isinstance(layer, Container):
+        return any(_has_weights(link.layer) for chain in layer.chains() for link in chain)
+    # These two multiply, by numbers that are not trained.
+    return type(layer).costs is not Layer.costs and not isinstance(
+        layer, Rescale | LocalResponseNorm
+    )
 
 
 def _halves(network: Any) -> tuple[Any, Any]:
@@ -120,6 +130,7 @@ def _cut(network: Any, kinds: tuple[type, ...]) -> tuple[Any, Any] | None:
     for index, layer in enumerate(layers):
         if isinstance(layer, kinds):
             return _first(network, layers[:index]), _last(network, layers[index:])
+        layer = _written_out(layer)
         inner = _cut(layer, kinds) if type(layer) is type(network) else None
         if inner is not None:
             before, after = inner
@@ -128,6 +139,14 @@ def _cut(network: Any, kinds: tuple[type, ...]) -> tuple[Any, Any] | None:
                 _last(network, (after, *layers[index + 1 :])),
             )
     return None
+
+
+def _written_out(layer: Any) -> Any:
+    """A `Repeat` as the `Sequential` that it stands for; its module is that of one already."""
+    if not isinstance(layer, Repeat):
+        return layer
+    unnamed = dataclasses.replace(layer.layer, name=None)
+    return Sequential([unnamed] * layer.times, name=layer.name)
 
 
 def _first(network: Any, layers: Sequence[Any]) -> Any:

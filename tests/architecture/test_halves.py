@@ -11,8 +11,10 @@ from jaxcnn import (
     Dropout,
     Flatten,
     GlobalAvgPool,
+    LocalResponseNorm,
     MaxPool,
     Parallel,
+    Repeat,
     Rescale,
     Residual,
     Sequential,
@@ -34,6 +36,7 @@ NETWORKS = [
     NAMED,
     Sequential([Dense(4), Dense(2)]),
     Sequential([Residual([Dense(3)]), Dense(2)]),
+    Sequential([Conv(4, 3), Repeat(Sequential([MaxPool(2), Dense(4, name="fc")], name="x"), 2)]),
 ]
 
 
@@ -52,6 +55,18 @@ def test_where_it_is_cut():
     assert head(NAMED).layers[0] == Sequential(
         [GlobalAvgPool(name="pool"), Dense(5)], name="classifier"
     )
+
+
+@pytest.mark.parametrize("net", NETWORKS)
+def test_a_module_is_cut_where_its_description_is(net):
+    shape = (8, 6, 3)
+    model = nnx.eval_shape(lambda: built.module(net, shape))
+    described = nnx.eval_shape(lambda: built.module(features(net), shape))
+    cut, made = (
+        {".".join(map(str, path)): leaf.shape for path, leaf in nnx.to_flat_state(nnx.state(half))}
+        for half in (features(model), described)
+    )
+    assert cut == made
 
 
 @pytest.mark.parametrize("net", [FLAT, NAMED])
@@ -87,6 +102,10 @@ def test_what_has_no_halves(network, error, text):
         (
             Sequential([Sequential([Conv(3, 1), Dropout(0.5)], name="x"), GlobalAvgPool()]),
             Sequential([Sequential([Conv(7, 1), Dropout(0.5)], name="x"), GlobalAvgPool()]),
+        ),
+        (
+            Sequential([Dense(3), Sequential([Dropout(0.5), Sequential([])]), LocalResponseNorm()]),
+            Sequential([Dense(7), Sequential([Dropout(0.5), Sequential([])]), LocalResponseNorm()]),
         ),
     ],
 )
