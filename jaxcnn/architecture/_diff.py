@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from jaxcnn.architecture._build import check_input_shape
 from jaxcnn.architecture._checks import check_layer
 from jaxcnn.architecture._containers import Container
+from jaxcnn.architecture._dataflow import sources_of
 from jaxcnn.architecture._layer import Costs, Layer, Shape, fields
 from jaxcnn.architecture._walk import Visit, walk
 
@@ -31,7 +32,7 @@ class Change(NamedTuple):
         changed = [
             f"{name} {was[name]!r} → {now[name]!r}" for name in was if was[name] != now[name]
         ]
-        return f"~ {_line(self.before)}: {', '.join(changed)}"
+        return f"~ {_line(self.before)}: {', '.join(changed) or 'reads other layers'}"
 
 
 class Diff(NamedTuple):
@@ -59,7 +60,8 @@ def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
     """Compare two architectures, layer by layer.
 
     Layers are matched in order of execution; where a stretch of layers was replaced, those of
-    one class in it count as changed.
+    one class in it count as changed. Where all are the same, those that read other layers' outputs
+    are shown.
 
     Args:
         before: the first network.
@@ -89,6 +91,9 @@ def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
         if not same
         for change in _changes(first[a:b], second[c:d])
     ]
+    if not changes:  # the same layers, which may be connected in another way
+        sources = zip(first, second, sources_of(before), sources_of(after), strict=True)
+        changes = [Change(old, new) for old, new, reads, now in sources if reads != now]
     return Diff(tuple(changes), before.costs(shape), after.costs(shape))
 
 
@@ -122,4 +127,4 @@ def _arguments(layer: Layer) -> dict[str, Any]:
 
 
 def _line(visit: Visit) -> str:
-    return f"{visit.name} {visit.layer.label(visit.input_shape)}"
+    return f"{visit.name} {visit.layer.label(visit.input_shape)}".strip()

@@ -38,6 +38,12 @@ def test_every_kind_of_change():
     assert report.after == after.costs((8, 8, 1))
 
 
+def test_the_same_layers_in_another_order_of_reading():
+    conv = Conv(3, 3)
+    report = diff(Residual([conv, conv]), Sequential([conv, Residual([conv])]), (8, 8, 3))
+    assert str(report).splitlines()[0] == "~ Residual: reads other layers"
+
+
 def test_names_are_no_difference():
     renamed = Sequential([Conv(8, 3, name="stem"), *BEFORE.layers[1:]], name="net")
     assert diff(BEFORE, renamed, (8, 8, 1)).changes == ()
