@@ -1,6 +1,7 @@
 """Architectures to JSON and back: data in, data out, no code is ever run."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import MISSING
 from typing import Any, NamedTuple
@@ -113,7 +114,11 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
     """
     try:
         document = json.loads(
-            text, parse_constant=_refused_constant, parse_int=_integer, object_pairs_hook=_object
+            text,
+            parse_constant=_refused_constant,
+            parse_float=_float,
+            parse_int=_integer,
+            object_pairs_hook=_object,
         )
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
@@ -243,6 +248,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
 
 def _refused_constant(name: str) -> _Refused:
     return _Refused(f"{name} is not a number that an architecture may hold")
+
+
+def _float(text: str) -> float | _Refused:
+    number = float(text)
+    return number if math.isfinite(number) else _Refused(f"{text:.80} is larger than any float")
 
 
 def _integer(text: str) -> int | _Refused:
