@@ -37,7 +37,7 @@ def layer_lines(network: Network, gradient_norms: Mapping[str, float]) -> tuple[
     """
     described = network.module if network.architecture is None else network.architecture
     rows = summary(described, network.input_shape).rows
-    norms = _by_owner([row.path for row in rows if row.parameters], gradient_norms)
+    norms = _by_owner([row.path for row in rows], gradient_norms)
     return tuple(
         LayerLine(
             row.path,

@@ -1,9 +1,14 @@
 """The lines of a module whose weights lie in other places than its layers."""
 
+import dataclasses
+
+import built
 import jax.numpy as jnp
 import pytest
 from flax import nnx
 
+from jaxcnn import Dense, Sequential
+from jaxcnn.architecture import Layer
 from jaxcnn.training import Network, Normalization
 from jaxcnn.training._layer_lines import layer_lines
 from jaxcnn.training._pure import purify
@@ -37,3 +42,23 @@ def test_each_gradient_counts_where_its_weights_do():
         ("inner", "Inner", (4, 4, 3), 0, None),
         ("", "Outer", (3,), 6, pytest.approx(5.0)),
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class Uncounted(Layer):
+    """A layer of one's own that says nothing of its costs."""
+
+    def output_shape(self, input_shape):
+        return input_shape
+
+    def build(self, input_shape, *, rngs):
+        return nnx.Linear(input_shape[-1], input_shape[-1], rngs=rngs)
+
+
+def test_a_layer_that_does_not_count_its_weights():
+    net, shape = Sequential([Uncounted(), Dense(2)]), (4, 4, 3)
+    normalization = Normalization((0.0,), (1.0,))
+    network = Network(*purify(built.module(net, shape)), normalization, shape, ("a", "b"), net)
+    first, last = layer_lines(network, {"layers.0": 3.0, "layers.1": 4.0})
+    assert (first.parameters, first.gradient_norm) == (0, None)
+    assert (last.parameters, last.gradient_norm) == (8, 4.0)
