@@ -66,10 +66,10 @@ def summary(
     kind = _checked(dtype)
     if isinstance(network, Layer):
         return summary_of_layers(network, shape, batch_size, kind.name, kind.itemsize)
-    if isinstance(network, nnx.Module):
+    if isinstance(network, nnx.Module) and callable(network):
         return summary_of_module(network, shape, batch_size, kind)
     raise TypeError(
-        "network must be a layer such as Sequential, or an nnx.Module, got "
+        "network must be a layer such as Sequential, or an nnx.Module that can be called, got "
         f"{type(network).__name__}"
     )
 
@@ -79,6 +79,7 @@ def _checked(dtype: DTypeLike) -> np.dtype:
         kind = jnp.dtype(dtype)
     except TypeError:
         kind = None
-    if kind is None or dtype is None:  # which NumPy takes for float64
+    # NumPy takes None for float64, and has dtypes of texts and objects, too.
+    if kind is None or dtype is None or not jnp.issubdtype(kind, jnp.number):
         raise TypeError(f"dtype must be a dtype such as jnp.float32, got {dtype!r}")
     return kind

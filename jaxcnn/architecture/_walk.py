@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from jaxcnn.architecture._build import check_input_shape
+from jaxcnn.architecture._checks import check_layer
 from jaxcnn.architecture._containers import Container, at
 from jaxcnn.architecture._layer import Layer, Shape
 from jaxcnn.architecture._window import Window, union
@@ -42,7 +44,9 @@ def walk(architecture: Layer, input_shape: Shape) -> Iterator[Visit]:
         input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
 
     Raises:
-        ArchitectureError: if a layer does not fit where it stands.
+        TypeError: if `architecture` is no layer.
+        ValueError: if `input_shape` holds no positive integers, or a layer does not fit where it
+            stands; the error names the layer.
 
     Example:
         >>> import jaxcnn
@@ -50,7 +54,8 @@ def walk(architecture: Layer, input_shape: Shape) -> Iterator[Visit]:
         >>> [(visit.name, visit.output_shape) for visit in walk(net, (4, 4, 1))]
         [('stem', (4, 4, 8)), ('1', (128,))]
     """
-    shape = tuple(input_shape)
+    check_layer(architecture)
+    shape = check_input_shape(input_shape)
     window = Window.of_one_pixel(len(shape) - 1)
     yield from _visits(architecture, "", Visit("", "", architecture, shape, shape, window), shape)
 

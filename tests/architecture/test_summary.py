@@ -297,6 +297,8 @@ def test_no_device_is_used():
         ((NESTED, SHAPE), {"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
         ((NESTED, SHAPE), {"batch_size": 1.0}, TypeError, "batch_size must be an integer"),
         ((NESTED, SHAPE), {"dtype": "float33"}, TypeError, "dtype must be .* got 'float33'"),
+        ((NESTED, SHAPE), {"dtype": str}, TypeError, "dtype must be .* got <class 'str'>"),
+        ((nnx.Module(), SHAPE), {}, TypeError, "or an nnx.Module that can be called, got Module"),
         ((NESTED, SHAPE), {"dtype": None}, TypeError, "dtype must be .* got None"),
     ],
 )

@@ -45,14 +45,17 @@ def test_layers_come_in_the_order_in_which_they_compute():
 
 
 def test_a_path_is_where_the_module_lies():
-    module = built.module(NET, SHAPE)
+    module = nnx.eval_shape(lambda: built.module(NET, SHAPE))
     modules = {".".join(map(str, path)): part for path, part in nnx.iter_modules(module)}
     for visit in walk(NET, SHAPE):
-        images = jnp.zeros((1, *visit.input_shape))
         part = modules[visit.path]
-        outputs = jax.eval_shape(
-            lambda x, part=part: built.call(part, x, train=False, key=None), images
-        )
+        graph, state = nnx.split(part)
+
+        def run(state, images, graph=graph):
+            return built.call(nnx.merge(graph, state), images, train=False, key=None)
+
+        images = jax.ShapeDtypeStruct((1, *visit.input_shape), jnp.float32)
+        outputs = jax.eval_shape(run, state, images)
         assert outputs.shape[1:] == visit.output_shape, visit
         assert built.variables(visit.layer, visit.input_shape) == sum(
             leaf.size for leaf in jax.tree.leaves(nnx.state(part, nnx.Param))
@@ -65,6 +68,18 @@ def test_the_last_window_is_that_of_the_network(length):
     *_, last = walk(net, SHAPE)
     assert last.window == net.window(SHAPE)
     assert last.output_shape == net.output_shape(SHAPE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "text"),
+    [
+        (("resnet18", SHAPE), TypeError, "architecture must be a layer"),
+        ((NET, (16, -1, 3)), ValueError, "input_shape must be positive integers"),
+    ],
+)
+def test_bad_arguments(arguments, error, text):
+    with pytest.raises(error, match=text):
+        next(walk(*arguments))
 
 
 def test_a_layer_that_does_not_fit_is_named():
