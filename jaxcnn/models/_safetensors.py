@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 MAX_HEADER = 10_000_000
 """Bytes. Each array takes some 100 of them; the format itself allows ten times as many."""
@@ -62,10 +62,15 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 def write_tensors(tensors: Mapping[str, np.ndarray], path: Path) -> None:
     """Write arrays as a safetensors file, which is there whole or not at all."""
+    # The library takes an array's memory as it lies. (Its files only their owner may read.)
+    content = save({name: np.asarray(tensor, order="C") for name, tensor in tensors.items()})
     partial = path.with_name(path.name + ".partial")
-    # The library writes an array's memory as it lies.
-    save_file({name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}, partial)
-    partial.replace(path)
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 # Errors show some of what a file says, which may be millions of characters long.

@@ -121,8 +121,10 @@ def test_places_that_are_no_files(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nothing\.safetensors"):
         read_tensors(tmp_path / "nothing.safetensors")
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ValueError, match=r"pipe: not a readable .* no regular file"):
-        read_tensors(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "link"):
+        with pytest.raises(ValueError, match=rf"{name}: not a readable .* no regular file"):
+            read_tensors(tmp_path / name)
 
 
 def test_pickles_are_not_opened_and_the_error_says_how_to_convert(tmp_path):
@@ -155,3 +157,19 @@ def test_what_is_written_is_read_by_the_library(tmp_path):
     found = safetensors.numpy.load_file(tmp_path / "weights.safetensors")
     for name, tensor in tensors.items():
         np.testing.assert_array_equal(found[name], tensor, strict=True)
+
+
+def test_others_may_read_what_is_written_as_any_file(tmp_path):
+    write_tensors({"a": np.ones(3)}, tmp_path / "weights.safetensors")
+    (tmp_path / "any").touch()
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1
+
+
+def test_what_cannot_be_written_leaves_nothing(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        write_tensors({"a": np.ones(3)}, tmp_path / "nowhere" / "weights.safetensors")
+    (tmp_path / "folder" / "full").mkdir(parents=True)
+    with pytest.raises(OSError, match="folder"):
+        write_tensors({"a": np.ones(3)}, tmp_path / "folder")
+    assert os.listdir(tmp_path) == ["folder"]
