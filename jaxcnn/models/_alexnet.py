@@ -44,7 +44,8 @@ def alexnet(
         num_classes: number of outputs.
         towers: 1 or 2.
         features: neurons of each of the two hidden dense layers.
-        dropout: share of the values that are dropped before each of these.
+        dropout: share of the values that are dropped: before each of these with one tower, as in
+            torchvision; of their outputs with two, as in the paper.
     """
     check_int("num_classes", num_classes)
     check_int("towers", towers)
@@ -88,8 +89,8 @@ def _two_towers(num_classes: int, features: int, dropout: float) -> Sequential:
     ]
     hidden = Dense(features, kernel_init=("normal", 0.01), bias_init=("constant", 1.0))
     classifier: list[Layer] = [
-        *(Dropout(dropout), hidden, relu),
-        *(Dropout(dropout), hidden, relu),
+        *(hidden, relu, Dropout(dropout)),
+        *(hidden, relu, Dropout(dropout)),
         Dense(num_classes, kernel_init=("normal", 0.01)),
     ]
     return _in_halves(convolutions, classifier)

@@ -16,7 +16,7 @@ def resnet18(num_classes: int = 1000, features: int = 64, stem: str = "imagenet"
     """Four groups of blocks, each block two 3×3 convolutions whose sum with the input it gives.
 
     For images of 224×224×3, or any others: the sizes need not be multiples of 32. With 1000
-    classes it has 11,689,512 parameters. Names and first weights are torchvision's.
+    classes it has 11,689,512 parameters. Names and first kernels are torchvision's.
 
     Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*.
 

@@ -55,6 +55,20 @@ def test_response_normalisation_is_that_of_the_paper():
 
 
 @pytest.mark.parametrize(
+    ("towers", "order"),
+    [
+        # torchvision 0.29
+        (1, "Dropout Dense Activation Dropout Dense Activation Dense"),
+        # Section 4.2: "setting to zero the output of each hidden neuron".
+        (2, "Dense Activation Dropout Dense Activation Dropout Dense"),
+    ],
+)
+def test_what_is_dropped(towers, order):
+    classifier = alexnet(towers=towers).layers[-1].layers
+    assert [type(layer).__name__ for layer in classifier] == order.split()
+
+
+@pytest.mark.parametrize(
     ("options", "error", "text"),
     [
         ({"towers": 3}, ValueError, r"^towers must be 1 or 2, got 3"),
