@@ -36,6 +36,16 @@ def check_ints(name: str, value: Any, *, minimum: int = 1) -> None:
         raise ValueError(f"{name} must be at least {minimum}, got {value!r}")
 
 
+def check_tuple_of_ints(name: str, value: Any) -> None:
+    """Raise unless `value` is a tuple of at least one integer, each of at least 1."""
+    if not isinstance(value, tuple):
+        raise TypeError(f"{name} must be a tuple of integers, got {value!r}")
+    if not value:
+        raise ValueError(f"{name} must have at least one entry, got ()")
+    for entry in value:
+        check_int(f"each of {name}", entry)
+
+
 def check_bool(name: str, value: Any) -> None:
     """Raise unless `value` is True or False."""
     if not isinstance(value, bool):

@@ -1,6 +1,6 @@
 """The CIFAR-10 speed-record networks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from jaxcnn.architecture import (
     Activation,
@@ -15,7 +15,7 @@ from jaxcnn.architecture import (
     Sequential,
     WhiteningConv,
 )
-from jaxcnn.architecture._checks import check_int
+from jaxcnn.architecture._checks import check_int, check_tuple_of_ints
 
 
 def airbench94(num_classes: int = 10, widths: tuple[int, int, int] = (64, 256, 256)) -> Sequential:
@@ -30,7 +30,7 @@ def airbench94(num_classes: int = 10, widths: tuple[int, int, int] = (64, 256, 2
         num_classes: number of outputs.
         widths: filters of the convolutions in each of the three groups.
     """
-    return _airbench(num_classes, (layer for features in widths for layer in _group(features)))
+    return _airbench(num_classes, widths, _group)
 
 
 def airbench96(num_classes: int = 10, widths: tuple[int, int, int] = (128, 512, 512)) -> Sequential:
@@ -48,17 +48,21 @@ def airbench96(num_classes: int = 10, widths: tuple[int, int, int] = (128, 512, 
         num_classes: number of outputs.
         widths: filters of the convolutions in each of the three groups.
     """
-    groups = (layer for features in widths for layer in _residual_group(features))
-    return _airbench(num_classes, groups)
+    return _airbench(num_classes, widths, _residual_group)
 
 
-def _airbench(num_classes: int, groups: Iterable[Layer]) -> Sequential:
+def _airbench(
+    num_classes: int, widths: tuple[int, int, int], group: Callable[[int], Sequence[Layer]]
+) -> Sequential:
     check_int("num_classes", num_classes)
+    check_tuple_of_ints("widths", widths)
+    if len(widths) != 3:
+        raise ValueError(f"widths must be those of three groups, got {widths}")
     return Sequential(
         [
             WhiteningConv(2),
             Activation("gelu"),
-            *groups,
+            *(layer for features in widths for layer in group(features)),
             MaxPool(3),
             Flatten(),
             Dense(num_classes, use_bias=False),

@@ -16,7 +16,7 @@ from jaxcnn.architecture import (
     Residual,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int
+from jaxcnn.architecture._checks import check_int, check_number, check_tuple_of_ints
 
 _KERNEL_INIT = ("truncated_normal", 0.02)
 
@@ -46,6 +46,10 @@ def convnext_tiny(
         patch_size: side of the patches at the start; 2 or 1 for images such as CIFAR's 32×32.
     """
     check_int("num_classes", num_classes)
+    check_tuple_of_ints("widths", widths)
+    check_tuple_of_ints("depths", depths)
+    check_number("drop_path", drop_path, low=0.0, high=1.0)
+    check_int("patch_size", patch_size)
     if len(widths) != len(depths):
         raise ValueError(
             f"widths and depths must name equally many stages, got {widths} and {depths}"

@@ -71,9 +71,12 @@ def efficientnet_b0(
     check_int("num_classes", num_classes)
     check_number("width", width, low=0.0)
     check_number("depth", depth, low=0.0)
+    check_number("dropout", dropout, low=0.0, high=1.0)
+    check_number("drop_path", drop_path, low=0.0, high=1.0)
     stages = [
         stage._replace(
-            features=make_divisible(stage.features * width), depth=math.ceil(stage.depth * depth)
+            features=make_divisible(stage.features * width),
+            depth=max(1, math.ceil(stage.depth * depth)),
         )
         for stage in _STAGES
     ]

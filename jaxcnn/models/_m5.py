@@ -12,7 +12,7 @@ from jaxcnn.architecture import (
     MaxPool,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int
+from jaxcnn.architecture._checks import check_int, check_tuple_of_ints
 
 
 def m5(
@@ -35,6 +35,7 @@ def m5(
         kernel_size: samples that the first filters see; 80 are 10 ms at 8 kHz.
     """
     check_int("num_classes", num_classes)
+    check_tuple_of_ints("widths", widths)
     first, *rest = widths
     return Sequential(
         [

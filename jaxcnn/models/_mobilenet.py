@@ -49,6 +49,7 @@ def mobilenet_v2(
     """
     check_int("num_classes", num_classes)
     check_number("width", width, low=0.0)
+    check_number("dropout", dropout, low=0.0, high=1.0)
     last = make_divisible(1280 * max(1.0, width))
     features = [
         conv_norm(make_divisible(32 * width), "relu6", 3, strides=stem_strides(stem)),
@@ -78,7 +79,7 @@ def _block(channels: int, features: int, expansion: int, strides: int) -> Layer:
     layers = [
         *([] if expansion == 1 else [conv_norm(expansion * channels, "relu6")]),
         depthwise_norm("relu6", 3, strides),
-        Conv(features, 1, use_bias=False, kernel_init=FAN_OUT),
+        Conv(features, 1, padding=0, use_bias=False, kernel_init=FAN_OUT),
         BatchNorm(),
     ]
     keeps_shape = strides == 1 and channels == features

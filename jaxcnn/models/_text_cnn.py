@@ -11,7 +11,7 @@ from jaxcnn.architecture import (
     Parallel,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int, check_ints
+from jaxcnn.architecture._checks import check_int, check_number, check_tuple_of_ints
 
 
 def text_cnn(
@@ -44,8 +44,11 @@ def text_cnn(
         dropout: share of the maxima dropped in training.
     """
     check_int("num_classes", num_classes)
+    check_int("num_words", num_words)
+    check_int("embedding", embedding)
     check_int("channels", channels)
-    check_ints("widths", widths)
+    check_tuple_of_ints("widths", widths)
+    check_number("dropout", dropout, low=0.0, high=1.0)
     vectors = [Embedding(num_words, embedding) for _ in range(channels)]
     convolutions = [_max_over_time(features, width) for width in widths]
     return Sequential(
