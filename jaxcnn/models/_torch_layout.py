@@ -24,6 +24,10 @@ _LEAVES = {
 }
 
 
+MIXED: Shape = (0,)
+"""In place of the shape of a picture: several were flattened, and their rows then joined."""
+
+
 class Place(NamedTuple):
     """A layer where it stands in a network.
 
@@ -32,7 +36,7 @@ class Place(NamedTuple):
         layer: the layer.
         input_shape: of one example.
         flattened: what a `Flatten` before it made a row of, if the values still lie as they did
-            then; None: its input is no such row.
+            then; None: its input is no such row; `MIXED`: a row made of such rows.
     """
 
     path: str
@@ -89,15 +93,13 @@ def layout(path: str, shape: Shape, layers: dict[str, Place]) -> Layout:
 
     Raises:
         ValueError: if it belongs to a layer that torchvision's networks do not have, and whose
-            arrays PyTorch lays out by rules of their own.
+            arrays PyTorch lays out by rules of their own; or to one that takes the values of
+            flattened pictures in an order that is no longer theirs.
     """
     module, _, leaf = path.rpartition(".")
     place = owner(module, layers)
-    name, split, axes = (
-        _joined(_renamed(module), _LEAVES.get(leaf, leaf)),
-        shape,
-        _axes(shape, leaf),
-    )
+    name = _joined(_renamed(module), _LEAVES.get(leaf, leaf))
+    split, axes = shape, _axes(shape, leaf)
     spatial = (1,) * (len(place.input_shape) - 1)
     match place.layer:
         case ConvTranspose():
@@ -108,6 +110,11 @@ def layout(path: str, shape: Shape, layers: dict[str, Place]) -> Layout:
             return Layout(name, (*shape[::-1], *spatial), shape, split, axes)
         case Dense() if leaf != "kernel":
             pass
+        case _ if place.flattened is MIXED:
+            raise ValueError(
+                f"{path}: PyTorch has the values of flattened pictures in another order, which "
+                "is not known behind layers that join or cut the rows; flatten last"
+            )
         case _ if place.flattened and shape[0] == math.prod(place.flattened):
             # PyTorch flattens channels first; each axis of the row's picture finds its place.
             *picture, channels = range(len(place.flattened))
@@ -139,10 +146,11 @@ def _places(
     """The layers within `layer`, itself if it is no container; returns `flattened` behind it."""
     if not isinstance(layer, Container):
         yield Place(path, layer, shape, flattened)
-        if isinstance(layer, Flatten):
-            return flattened or shape
-        keeps_values_in_place = layer.output_shape(shape) == shape and not isinstance(layer, Dense)
-        return flattened if keeps_values_in_place else None
+        if isinstance(layer, Flatten) and flattened is None:
+            return shape if math.prod(shape[:-1]) > 1 else None
+        if isinstance(layer, Dense) or flattened is None:
+            return None
+        return flattened if layer.output_shape(shape) == shape else MIXED
     ends = set()
     for chain in layer.chains():
         reached, row = shape, flattened
@@ -150,7 +158,9 @@ def _places(
             row = yield from _places(link.layer, _joined(path, link.path), reached, row)
             reached = link.layer.output_shape(reached)
         ends.add(row)
-    return ends.pop() if len(ends) == 1 else None
+    if len(ends) == 1 and layer.output_shape(shape) == reached:
+        return ends.pop()
+    return None if ends <= {None} else MIXED
 
 
 def _renamed(path: str) -> str:

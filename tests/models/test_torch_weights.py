@@ -14,6 +14,7 @@ from jaxcnn import models
 from jaxcnn.architecture import (
     Activation,
     BatchNorm,
+    ChannelSplit,
     Conv,
     ConvTranspose,
     Dense,
@@ -136,6 +137,36 @@ def test_each_branch_behind_a_flatten_is_turned():
     images = np.random.default_rng(0).normal(size=(1, 2, 2, 3)).astype("f")
     expected = 2 * np.moveaxis(images, -1, 1).reshape(1, 12) @ rows.T
     np.testing.assert_allclose(module(images), expected, rtol=1e-5)
+
+
+PICTURE = Sequential([Conv(2, 1), Flatten()])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        Parallel([PICTURE, PICTURE], "concat"),
+        Parallel([PICTURE, Sequential([Flatten(), Dense(8)])]),
+        Sequential([Flatten(), Residual([Dense(12)])]),
+        Sequential([Flatten(), ChannelSplit(3, 0)]),
+        Sequential([Flatten(), Parallel([Sequential([]), Dense(2)], "concat"), Dropout(0.5)]),
+    ],
+)
+def test_rows_whose_order_in_pytorch_is_not_known_are_refused(rows):
+    with pytest.raises(ValueError, match=r"^layers\.1\.kernel: PyTorch .* flatten last"):
+        load_torch_state_dict(Sequential([rows, Dense(5)]), {}, (2, 2, 3))
+
+
+def test_rows_of_one_place_have_one_order():
+    """Channels alone lie in PyTorch as they do here, however they are joined."""
+    branch = Sequential([Conv(2, 2, padding="VALID", name="conv"), Flatten()])
+    net = Sequential([Parallel([branch, branch], "concat"), Dense(5)])
+    weight = np.arange(20, dtype="f").reshape(5, 4)
+    shapes = {"0.0.conv.weight": (2, 3, 2, 2), "0.0.conv.bias": (2,), "1.bias": (5,)}
+    shapes |= {"0.1.conv.weight": (2, 3, 2, 2), "0.1.conv.bias": (2,)}
+    state = {name: np.zeros(shape, "f") for name, shape in shapes.items()}
+    module = load_torch_state_dict(net, state | {"1.weight": weight}, (2, 2, 3))
+    np.testing.assert_array_equal(module[1].kernel[...], weight.T)
 
 
 def test_there_and_back_is_exact(tmp_path, state):
