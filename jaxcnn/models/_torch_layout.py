@@ -152,6 +152,7 @@ def _places(
             return None
         return flattened if layer.output_shape(shape) == shape else MIXED
     ends = set()
+    reached = shape
     for chain in layer.chains():
         reached, row = shape, flattened
         for link in chain:

@@ -34,7 +34,7 @@ def profile(
 
     With `train`, a layer's program runs in train mode and computes its gradients by weights and
     input, too, which are counted as twice the operations and bytes of the forward pass (once for
-    layers that take the network's input, by which no gradient is needed).
+    the first layer, by whose input no gradient is needed).
 
     Args:
         architecture: the network.
@@ -49,7 +49,8 @@ def profile(
 
     Raises:
         TypeError: if `architecture` is no layer, or another argument of the wrong type.
-        ValueError: if the shape is none, or a layer does not fit where it stands.
+        ValueError: if the shape is none, a layer does not fit where it stands, or the dtype is one
+            that JAX does not compute in as it is set up.
 
     Example:
         >>> import jaxcnn
@@ -64,16 +65,21 @@ def profile(
     table = summary(architecture, input_shape, batch_size=batch_size, dtype=dtype)
     if not jnp.issubdtype(jnp.dtype(dtype), jnp.floating):
         raise TypeError(f"dtype must be a floating-point dtype, got {table.dtype}")
+    if jax.dtypes.canonicalize_dtype(table.dtype) != table.dtype:
+        raise ValueError(f"dtype: {table.dtype} needs jax.config.update('jax_enable_x64', True)")
     programs = LayerPrograms(table.batch_size, table.dtype, train=train)
     visits = [*walk(architecture, table.input_shape)]
     whole = programs.of_layer(architecture, table.input_shape, True)
     layers = [programs.of_visit(visit, first=index == 0) for index, visit in enumerate(visits)]
     product, copy = product_probe(table.dtype), copy_probe(table.dtype)
-    empty = jax.jit(jnp.negative).lower(0.0).compile()
-    timed = [product.run, copy.run, partial(empty, 0.0), whole.run, *(one.run for one in layers)]
+    zero = jnp.zeros(())
+    empty = partial(jax.jit(jnp.negative).lower(zero).compile(), zero)
+    # The empty program stands among the layers: behind the probes, which fill all caches, it
+    # would take several times as long.
+    timed = [copy.run, product.run, whole.run, *(one.run for one in layers), empty]
     seconds = seconds_of(timed, rounds=rounds)
-    limits = Limits(product.work / min(seconds[0]), copy.work / min(seconds[1]))
-    call_seconds, whole_seconds, *each = medians(seconds[2:])
+    limits = Limits(product.work / min(seconds[1]), copy.work / min(seconds[0]))
+    whole_seconds, *each, call_seconds = medians(seconds[2:])
     rows = [
         LayerTime(row, type(visit.layer).__name__, time, _passes(train, first=index == 0))
         for index, (row, visit, time) in enumerate(zip(table.rows, visits, each, strict=True))

@@ -71,6 +71,7 @@ def test_profile():
         ({"input_shape": (8, 0, 4)}, ValueError, "input_shape must be positive"),
         ({"batch_size": 0}, ValueError, "batch_size must be at least 1"),
         ({"dtype": "float33"}, TypeError, "dtype must be a dtype"),
+        ({"dtype": "float64"}, ValueError, "dtype: float64 needs .*jax_enable_x64"),
         ({"dtype": "int32"}, TypeError, "dtype must be a floating-point dtype"),
         ({"train": 1}, TypeError, "train must be True or False"),
         ({"rounds": 0}, ValueError, "rounds must be at least 1"),
