@@ -76,7 +76,7 @@ def write_tensors(tensors: Mapping[str, np.ndarray], path: Path) -> None:
 # Errors show some of what a file says, which may be millions of characters long.
 _repr = reprlib.Repr()
 _repr.maxstring = 120
-_shown = _repr.repr
+shown = _repr.repr
 
 
 class _UnreadableError(Exception):
@@ -135,7 +135,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         seen = set()
         again = next(key for key, _ in pairs if key in seen or seen.add(key))
-        raise _UnreadableError(f"its header has the key {_shown(again)} twice")
+        raise _UnreadableError(f"its header has the key {shown(again)} twice")
     return found
 
 
@@ -143,25 +143,25 @@ def _span(name: str, entry: Any) -> tuple[int, int]:
     """First byte of an array and the one behind its last, counted behind the header."""
     if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
         raise _UnreadableError(
-            f"{_shown(name)} needs dtype, shape and data_offsets, got {_shown(entry)}"
+            f"{shown(name)} needs dtype, shape and data_offsets, got {shown(entry)}"
         )
     dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(dtype, str) or dtype not in _BYTES:
         known = ", ".join(_BYTES)
-        raise _UnreadableError(f"{_shown(name)} has the dtype {_shown(dtype)}; NumPy reads {known}")
+        raise _UnreadableError(f"{shown(name)} has the dtype {shown(dtype)}; NumPy reads {known}")
     if not _are_sizes(shape) or len(shape) > _MAX_AXES:
-        raise _UnreadableError(f"{_shown(name)} has the shape {_shown(shape)}")
+        raise _UnreadableError(f"{shown(name)} has the shape {shown(shape)}")
     if not _are_sizes(offsets) or len(offsets) != 2:
-        raise _UnreadableError(f"{_shown(name)} has the data_offsets {_shown(offsets)}")
+        raise _UnreadableError(f"{shown(name)} has the data_offsets {shown(offsets)}")
     begin, end = offsets
     # Axes of no length hide no others: NumPy counts them as of one, too.
     if math.prod(max(side, 1) for side in shape) * _BYTES[dtype] >= 2**63:
-        raise _UnreadableError(f"{_shown(name)} has the shape {_shown(shape)}, which is too large")
+        raise _UnreadableError(f"{shown(name)} has the shape {shown(shape)}, which is too large")
     needed = math.prod(shape) * _BYTES[dtype]
     if end - begin != needed:
         raise _UnreadableError(
-            f"{_shown(name)} needs {needed:,} bytes for {dtype} of shape {_shown(shape)}, but its "
-            f"data_offsets are {_shown(offsets)}"
+            f"{shown(name)} needs {needed:,} bytes for {dtype} of shape {shown(shape)}, but its "
+            f"data_offsets are {shown(offsets)}"
         )
     return begin, end
 
@@ -173,7 +173,7 @@ def _check_spans(spans: list[tuple[int, int, str]], size: int) -> None:
         if begin != position:
             what = "overlaps the one before it" if begin < position else "leaves a hole before it"
             raise _UnreadableError(
-                f"{_shown(name)} {what}: it starts at {begin:,}, not at {position:,}"
+                f"{shown(name)} {what}: it starts at {begin:,}, not at {position:,}"
             )
         position = end
     if position != size:

@@ -8,9 +8,13 @@ import numpy as np
 
 from jaxcnn.architecture._checks import did_you_mean
 from jaxcnn.architecture._layer import Shape
+from jaxcnn.models._safetensors import shown
 
 MOST_LINES = 20
 """As many differences of one kind are listed."""
+
+MOST_LETTERS = 100
+"""Of a name; files from anyone may hold longer ones."""
 
 
 class Expected(NamedTuple):
@@ -42,7 +46,7 @@ def check_tensors(
     kinds = {
         "missing": [f"{name} {expected[name].shape}" for name in missing],
         "unexpected": [
-            f"{name} {tensors[name].shape}{did_you_mean(name, missing)}"
+            f"{_shown(name)} {tensors[name].shape}{did_you_mean(name[:MOST_LETTERS], missing)}"
             for name in unexpected[:MOST_LINES]
         ],
         "of another shape": [
@@ -65,6 +69,10 @@ def check_tensors(
     if {*missing, *shapes} and {*missing, *unexpected, *shapes} <= {*head}:
         lines.append("(new_head=True draws the last layer afresh and leaves the rest as it is)")
     raise ValueError("\n".join(lines))
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= MOST_LETTERS and name.isprintable() else shown(name)
 
 
 def modern_names(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

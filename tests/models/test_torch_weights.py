@@ -234,6 +234,13 @@ def test_a_file_with_thousands_of_other_names_gives_a_short_error_quickly(state)
     assert len(str(error.value).splitlines()) < 60
 
 
+def test_names_that_are_long_or_write_on_the_terminal(state):
+    state |= {"x" * 9_000_000: np.zeros(1, "f"), "classifier.2.bias\x1b[2J": np.zeros(1, "f")}
+    with pytest.raises(ValueError, match=r"unexpected: 'classifier\.2\.bias\\x1b\[2J' ") as error:
+        load_torch_state_dict(NET, state, INPUT)
+    assert len(str(error.value)) < 1_000
+
+
 def test_a_new_head_takes_the_features_of_other_classes(state):
     net = jaxcnn.architecture.with_classes(NET, 5)
     with pytest.raises(ValueError, match=r"classifier\.2\.weight: expected \(5, 6\).*"):
