@@ -49,7 +49,7 @@ from jaxcnn.lowering import (
     install_fast_convolutions,
     uninstall_fast_convolutions,
 )
-from jaxcnn.models import load_torch_state_dict
+from jaxcnn.models import load_torch_state_dict, save_torch_state_dict
 from jaxcnn.runs import Run, fit, fit_ensemble, load
 
 __all__ = [
@@ -105,6 +105,7 @@ __all__ = [
     "models",
     "nn",
     "runs",
+    "save_torch_state_dict",
     "summary",
     "to_json",
     "training",

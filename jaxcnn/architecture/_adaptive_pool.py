@@ -6,11 +6,11 @@ from flax import nnx
 
 from jaxcnn import nn
 from jaxcnn.architecture._checks import check_ints, check_spatial, per_axis, sides
-from jaxcnn.architecture._layer import Layer, Shape, Window
+from jaxcnn.architecture._layer import Costless, Shape, Window
 
 
 @dataclasses.dataclass(frozen=True)
-class AdaptiveAvgPool(Layer):
+class AdaptiveAvgPool(Costless):
     """The mean of each cell of a grid laid over the picture, whatever the picture's size.
 
     Of n pixels and m outputs, output i sees the pixels from ``floor(i * n / m)`` up to, but not

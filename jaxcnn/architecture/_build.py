@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 
+import jax
 from flax import nnx
 
 from jaxcnn.architecture._checks import check_layer, is_int
@@ -42,7 +43,8 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
             it stands; the error names the layer.
 
     Warns:
-        UserWarning: if a pooling layer comes last, or an activation whose outputs are no logits
+        UserWarning: if the shape looks like channels first or a batch; if a pooling layer comes
+            last, or an activation whose outputs are no logits
             (ReLU, sigmoid, softmax, ...). Logits have both signs and one value a class, and
             stand before the softmax, which losses such as that of `fit` apply themselves.
 
@@ -57,6 +59,7 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
     if not isinstance(rngs, nnx.Rngs):
         raise TypeError(f"rngs must be an nnx.Rngs such as nnx.Rngs(0), got {rngs!r}")
     shape = check_input_shape(input_shape)
+    warn_of_axes(shape, stacklevel=2)
     last = _last_layer(architecture)
     if isinstance(last, MaxPool | AvgPool) or (
         isinstance(last, Activation) and last.function in _NO_LOGITS
@@ -85,6 +88,48 @@ def count_parameters(architecture: Layer, input_shape: Shape) -> int:
         4210090
     """
     return architecture.costs(check_input_shape(input_shape)).parameters
+
+
+def check_built(argument: str, module: nnx.Module, architecture: Layer, input_shape: Shape) -> None:
+    """Raise unless a module has the variables of one that the architecture builds.
+
+    Args:
+        argument: what the error calls the module.
+        module: the module.
+        architecture: what it should have been built from.
+        input_shape: of one example, checked.
+    """
+    like = nnx.eval_shape(lambda: architecture.build(input_shape, rngs=nnx.Rngs(0)))
+    differing = sorted(name for name, _ in _variables(module) ^ _variables(like))
+    if differing:
+        raise ValueError(
+            f"{argument}: not a module that the architecture builds for {input_shape}; they "
+            f"differ in {', '.join(differing[:3])}"
+        )
+
+
+def _variables(module: nnx.Module) -> set[tuple[str, Shape]]:
+    leaves = jax.tree_util.tree_leaves_with_path(nnx.state(module))
+    return {
+        (jax.tree_util.keystr(path[:-1], simple=True, separator="."), leaf.shape)
+        for path, leaf in leaves
+    }
+
+
+def warn_of_axes(input_shape: Shape, *, stacklevel: int) -> None:
+    """Warn of a shape that looks like channels first, or as if it had a batch axis."""
+    match input_shape:
+        case (1, height, width, 1 | 3 | 4) if min(height, width) > 4:
+            problem = "a batch axis"
+        case (1 | 3, height, width) if height == width > 4:
+            problem = "channels first"
+        case _:
+            return
+    warnings.warn(
+        f"input_shape {input_shape} looks like {problem}; it is that of one example, channels "
+        "last: (32, 32, 3)",
+        stacklevel=stacklevel + 1,
+    )
 
 
 def check_input_shape(input_shape: Shape) -> Shape:

@@ -8,11 +8,11 @@ from flax import nnx
 from jaxcnn import nn
 from jaxcnn.architecture._checks import check_int, check_number
 from jaxcnn.architecture._elementwise import SameShape
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape
+from jaxcnn.architecture._layer import FLOAT32_BYTES, Costless, Costs, Shape
 
 
 @dataclasses.dataclass(frozen=True)
-class ChannelSplit(Layer):
+class ChannelSplit(Costless):
     """Keeps one of several equal parts of the channels; another branch may keep another.
 
     Args:
@@ -47,7 +47,7 @@ class ChannelSplit(Layer):
 
 
 @dataclasses.dataclass(frozen=True)
-class ChannelShuffle(Layer):
+class ChannelShuffle(Costless):
     """Deals the channels of each group out to all groups.
 
     Input channel ``g * C / groups + i`` becomes output channel ``i * groups + g``.

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
+from flax import nnx
 
 from jaxcnn.architecture._layer import Layer, Shape
 from jaxcnn.functional._padding import explicit_padding
@@ -76,14 +77,18 @@ def did_you_mean(name: Any, names: Iterable[str]) -> str:
         >>> did_you_mean("rellu", ["relu", "tanh"]), did_you_mean("x", ["relu", "tanh"])
         ('; did you mean relu?', '')
     """
-    near = get_close_matches(str(name), names, n=3)
+    by_lower_case = {known.lower(): known for known in names}
+    near = get_close_matches(str(name).lower(), by_lower_case, n=3)
+    near = [by_lower_case[known] for known in near]
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def check_layer(architecture: Any) -> None:
     """Raise unless `architecture` is a layer."""
     if not isinstance(architecture, Layer):
-        raise TypeError(f"architecture must be a layer such as Sequential, got {architecture!r}")
+        built = isinstance(architecture, nnx.Module)
+        got = f"a built {type(architecture).__name__}" if built else f"{architecture!r:.200}"
+        raise TypeError(f"architecture must be a layer such as Sequential, got {got}")
 
 
 def check_padding(value: Any) -> None:

@@ -99,7 +99,7 @@ class Container(Layer):
         """
         self.output_shape(input_shape)
         ends = [_window(chain, input_shape) for chain in self.chains()]
-        return union(ends, input_shape)
+        return union(ends, input_shape).within(input_shape)
 
     def _modules(
         self, chain: Chain, input_shape: Shape, rngs: nnx.Rngs
@@ -138,6 +138,15 @@ class Sequential(Container):
     def join(self, shapes: Sequence[Shape]) -> Shape:
         """The last layer's output shape."""
         return shapes[0]
+
+    def __getitem__(self, key: int | str) -> Layer:
+        """A layer by its index, or by its name."""
+        if not isinstance(key, str):
+            return self.layers[key]
+        links = {link.key: link.layer for link in self.chains()[0]}
+        if key not in links:
+            raise KeyError(f"there is no layer {key!r}; there are {', '.join(links)}")
+        return links[key]
 
     def layer_shapes(self, input_shape: Shape) -> list[Shape]:
         """The shape that enters each layer, in order, and at the end the one that comes out."""
@@ -186,7 +195,10 @@ class Residual(Container):
             return made
         if self.shortcut:
             raise ValueError(f"the layers give {made}, but the shortcut {added}")
-        raise ValueError(f"the layers must keep the shape {added}, but give {made}")
+        raise ValueError(
+            f"the layers must keep the shape {added}, but give {made}; or a shortcut=[...] must "
+            "bring the input to that shape, too"
+        )
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.Residual` of the layers' modules."""
@@ -264,7 +276,7 @@ class Repeat(Container):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not isinstance(self.layer, Layer):
-            raise TypeError(f"layer must be a Layer, got {self.layer!r}")
+            raise TypeError(f"layer must be a Layer, got {self.layer!r}{_hint(self.layer)}")
         check_int("times", self.times)
         if self.times > MAX_TIMES:
             raise ValueError(f"times must be at most {MAX_TIMES}, got {self.times}")
@@ -309,7 +321,7 @@ def _shapes(chain: Chain, input_shape: Shape) -> list[Shape]:
 def _window(chain: Chain, input_shape: Shape) -> Window:
     window = Window.of_one_pixel(len(input_shape) - 1)
     for link, shape in zip(chain, _shapes(chain, input_shape), strict=False):
-        window = window.then(link.layer.window(shape), shape)
+        window = window.then(link.layer.window(shape), shape).within(input_shape)
     return window
 
 
@@ -336,7 +348,9 @@ def _as_layers(argument: str, layers: Iterable[Layer]) -> tuple[Layer, ...]:
     keys: dict[str, int] = {}
     for index, layer in enumerate(layers):
         if not isinstance(layer, Layer):
-            raise TypeError(f"{argument}[{index}] must be a Layer, got {layer!r}")
+            raise TypeError(
+                f"{argument}[{index}] must be a Layer, got {layer!r:.200}{_hint(layer)}"
+            )
         first = keys.setdefault(layer.name or str(index), index)
         if first != index:
             raise ValueError(
@@ -344,6 +358,10 @@ def _as_layers(argument: str, layers: Iterable[Layer]) -> tuple[Layer, ...]:
                 "called so already (a layer without a name is called by its index)"
             )
     return layers
+
+
+def _hint(layer: object) -> str:
+    return "; several in a row are a Sequential([...])" if isinstance(layer, list | tuple) else ""
 
 
 def _set(layer: Layer, **arguments: object) -> None:

@@ -95,10 +95,11 @@ class Conv(Layer):
             )
 
     def label(self, input_shape: Shape) -> str:
-        """``Conv 3×3 SAME``, say; the padding where it is a name."""
+        """``Conv 3×3/2 SAME``, say: strides where they are not 1, and padding that has a name."""
         check_spatial(input_shape)
+        strides = "" if self.strides == 1 else f"/{sides(self.strides)}"
         padding = f" {self.padding}" if isinstance(self.padding, str) else ""
-        return f"Conv {sides(self._kernel(input_shape))}{padding}"
+        return f"Conv {sides(self._kernel(input_shape))}{strides}{padding}"
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(*spatial, features)``, with the spatial sizes that strides and padding leave."""

@@ -13,12 +13,12 @@ from jaxcnn.architecture._initializers import (
     check_initializer,
     initializer,
 )
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape
+from jaxcnn.architecture._layer import FLOAT32_BYTES, Costless, Costs, Layer, Shape
 from jaxcnn.nn import Flatten as FlattenModule
 
 
 @dataclasses.dataclass(frozen=True)
-class Flatten(Layer):
+class Flatten(Costless):
     """All axes of an example in one row, in row-major order: channels vary fastest.
 
     Example:

@@ -7,7 +7,7 @@ from flax import nnx
 
 from jaxcnn import nn
 from jaxcnn.architecture._checks import check_choice, check_number
-from jaxcnn.architecture._layer import Costs, Layer, Shape
+from jaxcnn.architecture._layer import Costless, Costs, Layer, Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +20,7 @@ class SameShape(Layer):
 
 
 @dataclasses.dataclass(frozen=True)
-class Activation(SameShape):
+class Activation(SameShape, Costless):
     """A nonlinearity, by its name in `jaxcnn.functional`.
 
     Args:
@@ -45,7 +45,7 @@ class Activation(SameShape):
 
 
 @dataclasses.dataclass(frozen=True)
-class Dropout(SameShape):
+class Dropout(SameShape, Costless):
     """In training, sets a share `rate` of the values to 0 and scales the rest by 1/(1 - rate).
 
     Source: Srivastava et al. 2014, *Dropout*.
@@ -64,7 +64,7 @@ class Dropout(SameShape):
 
 
 @dataclasses.dataclass(frozen=True)
-class DropPath(SameShape):
+class DropPath(SameShape, Costless):
     """In training, sets whole examples to 0 with probability `rate`; scales the rest to make up.
 
     As the last layer of a residual branch, it skips the branch for these examples.

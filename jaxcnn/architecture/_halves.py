@@ -13,7 +13,7 @@ from jaxcnn.architecture._containers import Container, Repeat, Sequential
 from jaxcnn.architecture._convolution import Conv
 from jaxcnn.architecture._dense import Dense, Flatten
 from jaxcnn.architecture._elementwise import Rescale
-from jaxcnn.architecture._layer import Layer
+from jaxcnn.architecture._layer import Costless, Layer
 from jaxcnn.architecture._normalization import LocalResponseNorm
 from jaxcnn.architecture._pooling import GlobalAvgPool, GlobalMaxPool
 
@@ -108,16 +108,17 @@ def _with_classes(layer: Layer, num_classes: int) -> Layer | None:
 def _has_weights(layer: Layer) -> bool:
     if isinstance(layer, Container):
         return any(_has_weights(link.layer) for chain in layer.chains() for link in chain)
-    # These two multiply, by numbers that are not trained.
-    return type(layer).costs is not Layer.costs and not isinstance(
-        layer, Rescale | LocalResponseNorm
-    )
+    # The last two multiply, by numbers that are not trained.
+    return not isinstance(layer, Costless | Rescale | LocalResponseNorm)
 
 
 def _halves(network: Any) -> tuple[Any, Any]:
     # A Residual's module is a Sequential, too, but one that cannot be cut.
     if type(network) not in (Sequential, nn.Sequential):
-        raise TypeError(f"network must be a Sequential, as data or built, got {network!r:.200}")
+        raise TypeError(
+            "network must be a Sequential, as data or built (that of a run is run.network.module), "
+            f"got {type(network).__name__}"
+        )
     for kinds in _STARTS:
         if (found := _cut(network, kinds)) is not None:
             return found

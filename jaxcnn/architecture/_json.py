@@ -104,7 +104,7 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
         ValueError: if the text is not such JSON; the message gives the place, as in
             ``architecture.layers[3].strides must be at least 1, got 0``. Also if one of `layers`
             has the name of another layer, or an argument called ``type``.
-        TypeError: if `layers` holds what is no layer class.
+        TypeError: if `text` is no string, or `layers` no list of layer classes.
 
     Example:
         >>> from_json('{"version": 1, "architecture": {"type": "Flaten"}}')
@@ -112,6 +112,8 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
             ...
         ValueError: architecture: no layer is called 'Flaten'; did you mean Flatten?
     """
+    if not isinstance(text, str):
+        raise TypeError(f"text must be JSON text, as from to_json, got {type(text).__name__}")
     try:
         document = json.loads(
             text,
@@ -122,6 +124,8 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
         )
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"text must be JSON text, not a file's name: {error}") from None
     if not isinstance(document, dict) or set(document) != {"version", "architecture"}:
         raise ValueError("an architecture is a JSON object with 'version' and 'architecture'")
     if type(document["version"]) is not int or document["version"] != VERSION:
@@ -147,6 +151,8 @@ def _encode(value: Any, place: str, classes: set[type[Layer]]) -> Any:
         return {"type": type(value).__name__, **arguments}
     if isinstance(value, tuple):
         return [_encode(entry, f"{place}[{i}]", classes) for i, entry in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{place}: {value} is not a number that an architecture may hold")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(
@@ -157,6 +163,8 @@ def _encode(value: Any, place: str, classes: set[type[Layer]]) -> Any:
 
 def _classes_by_name(layers: Sequence[type[Layer]]) -> dict[str, type[Layer]]:
     """The layer classes that a text may use, each under its name."""
+    if not isinstance(layers, Sequence):
+        raise TypeError(f"layers must be a list of layer classes, got {layers!r}")
     classes = {cls.__name__: cls for cls in LAYERS}
     for cls in layers:
         if not (isinstance(cls, type) and issubclass(cls, Layer)):
@@ -212,7 +220,7 @@ class _Decoder:
     def _layer_class(self, name: str, place: str) -> type[Layer]:
         if name in self.classes:
             return self.classes[name]
-        hint = did_you_mean(name, self.classes)
+        hint = did_you_mean(name, self.classes) or "; pass classes of your own as layers=(...)"
         raise ValueError(f"{place}: no layer is called {name!r:.80}{hint}")
 
 
@@ -220,7 +228,8 @@ def _check_names(cls: type[Layer], document: dict[str, Any], place: str) -> None
     known = {field.name: field for field in fields(cls)}
     unknown = sorted(set(document) - {"type", *known})
     if unknown:
-        raise ValueError(f"{place}: {cls.__name__} has no {unknown[0]!r:.80}; it has {[*known]}")
+        hint = did_you_mean(unknown[0], known) or f"; it has {[*known]}"
+        raise ValueError(f"{place}: {cls.__name__} has no {unknown[0]!r:.80}{hint}")
     for name, field in known.items():
         is_required = field.default is MISSING and field.default_factory is MISSING
         if is_required and name not in document:

@@ -3,10 +3,12 @@
 import abc
 import dataclasses
 import re
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from flax import nnx
+from jax.tree import leaves
 
 from jaxcnn.architecture._window import Shape, Window
 
@@ -41,8 +43,9 @@ class Layer(abc.ABC):
     To add a layer of one's own, subclass it, define at least `output_shape` and `build`, and
     pass the class to `from_json` where architectures are read back. Bad arguments raise in
     `__post_init__`, which begins with ``super().__post_init__()``, with a text that begins with
-    the argument's name. What does not fit raises ValueError in `output_shape`. ``str(layer)`` is
-    what errors and tables call it.
+    the argument's name. What does not fit raises ValueError in `output_shape`. A module that
+    does something else in training has the arguments that it needs of
+    ``__call__(inputs, *, train=False, key=None, where=None)``; see `jaxcnn.nn.call`.
 
     Args:
         name: what the layer is called in its container, in place of its index: in the paths of
@@ -50,6 +53,13 @@ class Layer(abc.ABC):
     """
 
     name: str | None = dataclasses.field(default=None, kw_only=True)
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Refuse classes that lack the decorator, whose layers would all be equal."""
+        del args, kwargs
+        if "__dataclass_fields__" not in cls.__dict__:
+            raise TypeError(f"decorate {cls.__name__} with @dataclasses.dataclass(frozen=True)")
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         """Make all arguments plain: lists become tuples, and NumPy's numbers Python's."""
@@ -84,9 +94,12 @@ class Layer(abc.ABC):
         """The Flax module that does what this layer says, with fresh parameters."""
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Parameters, multiply-accumulates and bytes of weights; nothing unless overridden."""
-        del input_shape
-        return Costs()
+        """Parameters, multiply-accumulates and bytes of weights.
+
+        Unless overridden, the variables of the module are counted, by a trace of `build` that
+        makes no array; and no multiplications, which only the layer itself can know.
+        """
+        return _counted(self, tuple(input_shape))
 
     def window(self, input_shape: Shape) -> Window:
         """The box of the input that each output value sees.
@@ -98,6 +111,24 @@ class Layer(abc.ABC):
         if len(self.output_shape(input_shape)) != len(input_shape):
             return Window.of_everything(spatial)
         return Window.of_one_pixel(len(spatial))
+
+
+@dataclasses.dataclass(frozen=True)
+class Costless(Layer):
+    """A layer that has no weights and multiplies nothing that is counted."""
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """Nothing."""
+        del input_shape
+        return Costs()
+
+
+@lru_cache(maxsize=1024)
+def _counted(layer: Layer, input_shape: Shape) -> Costs:
+    module = nnx.eval_shape(lambda: layer.build(input_shape, rngs=nnx.Rngs(0)))
+    trained, others = nnx.state(module, nnx.Param, nnx.Not(nnx.RngState))
+    parameters, rest = (sum(leaf.size for leaf in leaves(tree)) for tree in (trained, others))
+    return Costs(parameters, 0, (parameters + rest) * FLOAT32_BYTES)
 
 
 def fields(cls: type[Layer]) -> list[dataclasses.Field[Any]]:

@@ -9,7 +9,7 @@ from jaxcnn import nn
 from jaxcnn.architecture._channels import check_divides
 from jaxcnn.architecture._checks import check_bool, check_int, check_number
 from jaxcnn.architecture._elementwise import SameShape
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Shape, Window
+from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,10 +86,6 @@ class GroupNorm(SameShape):
         """Two multiplications a value: its square, for the variance, and its factor."""
         parameters = 2 * self.output_shape(input_shape)[-1]
         return Costs(parameters, 2 * math.prod(input_shape), parameters * FLOAT32_BYTES)
-
-    def window(self, input_shape: Shape) -> Window:
-        """Everything, by way of the mean and the variance."""
-        return Window.of_everything(self.output_shape(input_shape)[:-1])
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """An `nnx.GroupNorm`."""

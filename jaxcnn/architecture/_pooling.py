@@ -16,13 +16,13 @@ from jaxcnn.architecture._checks import (
     sides,
 )
 from jaxcnn.architecture._convolution import Padding
-from jaxcnn.architecture._layer import Layer, Shape, Window
+from jaxcnn.architecture._layer import Costless, Shape, Window
 from jaxcnn.functional._geometry import PoolGeometry, pool_geometry
 from jaxcnn.nn import GlobalPool, Pool
 
 
 @dataclasses.dataclass(frozen=True)
-class _WindowPool(Layer):
+class _WindowPool(Costless):
     """What MaxPool and AvgPool share."""
 
     window_shape: int | Shape
@@ -42,10 +42,11 @@ class _WindowPool(Layer):
         check_same_rank(window_shape=self.window_shape, strides=self.strides, padding=self.padding)
 
     def label(self, input_shape: Shape) -> str:
-        """``MaxPool 2×2``, say."""
+        """``MaxPool 3×3/2``, say: the window, and the strides unless they are its size."""
         check_spatial(input_shape)
         window_shape = per_axis("window_shape", self.window_shape, len(input_shape) - 1)
-        return f"{type(self).__name__} {sides(window_shape)}"
+        strides = "" if self.strides in (None, self.window_shape) else f"/{sides(self.strides)}"
+        return f"{type(self).__name__} {sides(window_shape)}{strides}"
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(*spatial, C)``: fewer pixels, the same channels."""
@@ -133,7 +134,7 @@ class AvgPool(_WindowPool):
 
 
 @dataclasses.dataclass(frozen=True)
-class _GlobalPool(Layer):
+class _GlobalPool(Costless):
     """What GlobalAvgPool and GlobalMaxPool share."""
 
     function: ClassVar[str]

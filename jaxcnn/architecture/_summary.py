@@ -5,7 +5,7 @@ import numpy as np
 from flax import nnx
 from jax.typing import DTypeLike
 
-from jaxcnn.architecture._build import check_input_shape
+from jaxcnn.architecture._build import check_input_shape, warn_of_axes
 from jaxcnn.architecture._checks import check_int
 from jaxcnn.architecture._layer import Layer, Shape
 from jaxcnn.architecture._summary_of_layers import summary_of_layers
@@ -61,6 +61,7 @@ def summary(
         [(32, 32, 8), (8192,), (10,)]
     """
     shape = check_input_shape(input_shape)
+    warn_of_axes(shape, stacklevel=2)
     check_int("batch_size", batch_size)
     batch_size = int(batch_size)  # NumPy's integers overflow
     kind = _checked(dtype)

@@ -65,7 +65,7 @@ def _visits(layer: Layer, path: str, before: Visit, network_shape: Shape) -> Ite
     shape = before.output_shape
     if not isinstance(layer, Container):
         output_shape = layer.output_shape(shape)
-        window = before.window.then(layer.window(shape), shape)
+        window = before.window.then(layer.window(shape), shape).within(network_shape)
         yield Visit(path, spoken(path), layer, shape, output_shape, window)
         return
     ends = []
@@ -80,7 +80,7 @@ def _visits(layer: Layer, path: str, before: Visit, network_shape: Shape) -> Ite
         ends.append(last)
     output_shape = layer.join([end.output_shape for end in ends])
     if len(chains) > 1:
-        window = union([end.window for end in ends], network_shape)
+        window = union([end.window for end in ends], network_shape).within(network_shape)
         yield Visit(path, spoken(path), layer, shape, output_shape, window)
 
 

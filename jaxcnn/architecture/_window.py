@@ -11,7 +11,8 @@ class Window(NamedTuple):
 
     Along each spatial axis, output ``i`` sees the pixels from ``i * stride - padding``, `size`
     of them. What of the box lies outside the input is padding; CIRCULAR padding repeats there
-    the pixels of the opposite side.
+    the pixels of the opposite side. Statistics and gates (of `GroupNorm`, say, or
+    `SqueezeExcite`) are taken for constants, as they are in the network's linearisation.
 
     Attributes:
         size: side of the box, one number for each spatial axis of the input; of a whole
@@ -54,6 +55,14 @@ class Window(NamedTuple):
             tuple(a * b for a, b in zip(stride_a, stride_b, strict=True)),
             tuple(a + b * step for a, b, step in zip(padding_a, padding_b, stride_a, strict=True)),
         )
+
+    def within(self, input_shape: Shape) -> "Window":
+        """This window of an input, where all outputs see the whole axis written as just that."""
+        axes = [
+            (n, 0, 0) if step == 0 and -pad <= 0 and size - pad >= n else (size, step, pad)
+            for size, step, pad, n in zip(*self, input_shape, strict=False)
+        ]
+        return Window(*zip(*axes, strict=True)) if axes else self
 
 
 def union(windows: Sequence[Window], input_shape: Shape) -> Window:

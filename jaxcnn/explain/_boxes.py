@@ -157,8 +157,4 @@ def describe(layer: Layer, input_shape: Shape) -> str:
     """A layer in a word or two, with its stride where that is not one: ``"Conv 7×7/2"``."""
     if isinstance(layer, Activation):
         return layer.function
-    label = layer.label(input_shape).removesuffix(f" {getattr(layer, 'padding', '')}")
-    strides = getattr(layer, "strides", None)
-    if strides in (None, 1, getattr(layer, "window_shape", None)):
-        return label
-    return f"{label}/{strides if isinstance(strides, int) else '×'.join(map(str, strides))}"
+    return layer.label(input_shape).removesuffix(f" {getattr(layer, 'padding', '')}")

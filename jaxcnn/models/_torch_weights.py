@@ -11,6 +11,7 @@ from flax import nnx
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture import Layer, build, check_input_shape
+from jaxcnn.architecture._build import check_built
 from jaxcnn.architecture._checks import check_layer
 from jaxcnn.architecture._layer import Shape
 from jaxcnn.models._safetensors import read_tensors, write_tensors
@@ -122,11 +123,8 @@ def to_torch_state_dict(
     """
     check_layer(architecture)
     shape = check_input_shape(input_shape)
+    check_built("module", module, architecture, shape)
     state = nnx.state(module)
-    like = nnx.state(_abstract(architecture, shape))
-    if (mine := _shapes(state)) != (other := _shapes(like)):
-        differing = sorted(name for name, _ in {*mine.items()} ^ {*other.items()})
-        raise ValueError(f"module: not built from the architecture: {', '.join(differing[:3])}")
     layouts = _layouts(state, places(architecture, shape))
     return {
         layouts[path].name: np.array(layouts[path].to_torch(np.asarray(leaf)), order="C")
@@ -207,10 +205,6 @@ def _last_with_weights(layouts: dict[str, Layout], layers: dict[str, Place]) -> 
 
 def _module(name: str) -> str:
     return name.rpartition(".")[0]
-
-
-def _shapes(state: nnx.State) -> dict[str, Shape]:
-    return {path: leaf.shape for path, leaf in _named(state)}
 
 
 def _named(state: nnx.State) -> list[tuple[str, jax.Array]]:

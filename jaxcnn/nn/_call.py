@@ -43,7 +43,10 @@ def call(
         return module(inputs, use_running_average=not train)
     if isinstance(module, nnx.Dropout):
         if train and key is None and module.rngs is None:
-            raise ValueError("key must be a random key where dropout is trained, got None")
+            raise ValueError(
+                "key must be a random key such as jax.random.key(0) where dropout is trained, "
+                "got None"
+            )
         return module(inputs, deterministic=not train, rngs=key)
     mode = {"train": train, "key": key, "where": where}
     return module(inputs, **{name: mode[name] for name in mode if takes(module, name)})

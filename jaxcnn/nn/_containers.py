@@ -21,7 +21,8 @@ class Sequential(nnx.Module):
 
     (`nnx.Sequential` passes a mode to nobody.) The mode is an argument of the call and nothing
     else: `nnx.Module.train` and `nnx.Module.eval` change nothing here. A layer is had by its
-    number, or by its name where there are names: ``module[0]``, ``module["stem"]``.
+    number, or by its name where there are names: ``module[0]``, ``module["stem"]``; a slice is a
+    Sequential of the same layers.
 
     Args:
         layers: the modules, first to last; of a mapping, the keys are names, which then stand in
@@ -37,10 +38,13 @@ class Sequential(nnx.Module):
     def __len__(self) -> int:
         return len(self.layers)
 
-    def __getitem__(self, key: int | str) -> nnx.Module:
+    def __getitem__(self, key: int | str | slice) -> nnx.Module:
         layers = [*self]
-        if not isinstance(key, str):
+        if isinstance(key, int):
             return layers[key]
+        if isinstance(key, slice):
+            kept = layers[key]
+            return Sequential(dict(zip(self.names[key], kept, strict=True)) if self.names else kept)
         names = self.names or tuple(map(str, range(len(layers))))
         if key not in names:
             raise KeyError(f"there is no layer {key!r}; there are {', '.join(names)}")

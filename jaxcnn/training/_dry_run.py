@@ -48,6 +48,7 @@ class FitOptions(TypedDict, total=False):
     microbatches: int
     dtype: DTypeLike | None
     norms: bool
+    initial: nnx.Module | None
     seed: int
     devices: int | None
     on_epoch: Callable[[TrainState, Logs], None] | None

@@ -41,6 +41,7 @@ def fit(
     microbatches: int = 1,
     dtype: DTypeLike | None = None,
     norms: bool = False,
+    initial: nnx.Module | None = None,
     seed: int = 0,
     devices: int | None = None,
     on_epoch: Callable[[TrainState, Logs], None] | None = None,
@@ -81,6 +82,8 @@ def fit(
         dtype: what the network computes in while it trains, such as ``jnp.bfloat16``; weights,
             their updates and batch norm's statistics stay float32. None: float32.
         norms: log the norm of each layer's gradients and updates; see `record_norms`.
+        initial: a module that `model`, an architecture, builds, with weights to begin with, as
+            from `load_torch_state_dict`; it is not changed. None: fresh weights.
         seed: of the initial weights, the order of examples, augmentation and dropout.
         devices: how many of this process's devices share each batch; None: all. (A module of
             one's own with batch norm needs a number that divides `batch_size`, and None takes
@@ -120,6 +123,7 @@ def fit(
         microbatches=microbatches,
         dtype=dtype,
         norms=norms,
+        initial=initial,
         seed=seed,
         devices=devices,
     )

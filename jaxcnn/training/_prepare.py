@@ -15,6 +15,7 @@ from jax.sharding import Mesh
 from jax.typing import DTypeLike
 
 from jaxcnn.architecture import Layer, build
+from jaxcnn.architecture._build import check_built
 from jaxcnn.data import Augmentation, LabelledImages, epoch_order
 from jaxcnn.nn import initialize_from_data, needs_data, takes_mask
 from jaxcnn.training._arguments import check_arguments, check_integer
@@ -81,6 +82,7 @@ def prepare(
     dtype: DTypeLike | None = None,
     average: float | None = None,
     norms: bool = False,
+    initial: nnx.Module | None = None,
 ) -> Prepared:
     """Make all that the first step on a set needs, and check the rest; see `fit`."""
     check_arguments(
@@ -99,7 +101,8 @@ def prepare(
     augmentation = augmentation or Augmentation()
     steps = len(train) // batch_size
     init_key, data_key, train_key = run_keys(seed)
-    network = fresh_network(model, train, normalization or Normalization.of(train), init_key)
+    normalization = normalization or Normalization.of(train)
+    network = fresh_network(model, train, normalization, init_key, initial)
     optimizer = _optimizer(tx, epochs * steps)
     mesh = _mesh(devices, network, batch_size, microbatches)
     recipe = Recipe(
@@ -159,10 +162,16 @@ def fresh_network(
     train: LabelledImages,
     normalization: Normalization,
     key: Array,
+    initial: nnx.Module | None = None,
 ) -> Network:
     """The untrained network, with the layers that want to see images set from some."""
     architecture = model if isinstance(model, Layer) else None
-    if isinstance(model, Layer):
+    if initial is not None:
+        if architecture is None:
+            raise TypeError("initial: expected none with a model that is a module already")
+        check_built("initial", initial, architecture, train.input_shape)
+        module = initial
+    elif isinstance(model, Layer):
         build_key, sample_key = jax.random.split(key)
         module = build(model, train.input_shape, rngs=nnx.Rngs(build_key))
         if needs_data(module):
@@ -193,6 +202,7 @@ def _check_outputs(network: Network, train: LabelledImages) -> None:
         raise ValueError(
             f"model: expected one output for each of the {train.num_classes} classes, "
             f"but an image gives outputs of shape {outputs}"
+            + ("; put a Flatten or a GlobalAvgPool before the last layer" * (len(outputs) > 1))
         )
 
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 import built
 import jax
 import jax.numpy as jnp
@@ -121,3 +123,23 @@ def test_input_shape_from_a_list():
 def test_what_is_no_architecture():
     with pytest.raises(TypeError, match="architecture must be a layer such as Sequential, got 'x'"):
         jaxcnn.build("x", (4,), rngs=nnx.Rngs(0))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [
+        ((1, 32, 32, 3), r"input_shape \(1, 32, 32, 3\) looks like a batch axis"),
+        ((3, 32, 32), r"looks like channels first; it is that of one example, channels last"),
+    ],
+)
+def test_a_shape_that_looks_like_another_order_is_warned_of(shape, text):
+    net = Sequential([Dense(3)])
+    for use in (partial(jaxcnn.build, rngs=nnx.Rngs(0)), jaxcnn.summary):
+        with pytest.warns(UserWarning, match=text) as caught:
+            use(net, shape)
+        assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("shape", [(4, 32, 32, 3), (3, 3, 3), (1, 5, 1), (3, 32, 16), (1, 64, 1)])
+def test_other_shapes_are_not(shape):
+    jaxcnn.summary(Sequential([Dense(3)]), shape)

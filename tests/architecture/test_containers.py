@@ -96,7 +96,7 @@ def test_the_receptive_field_behind_a_flatten_is_everything_that_was_seen(last):
     # The pooling leaves the last of nine rows out.
     net = Sequential([MaxPool(2), Conv(2, 3), last, Dense(3), Dropout(0.5)])
     window = net.window((9, 8, 2))
-    assert window == ((12, 12), (0, 0), (2, 2))
+    assert window == ((9, 8), (0, 0), (0, 0))
     assert Sequential([MaxPool(2), last]).window((9, 8, 2)) == ((8, 8), (0, 0), (0, 0))
 
 
@@ -324,3 +324,26 @@ def test_a_repr_leaves_out_defaults():
         "Residual(layers=(Conv(features=4, kernel_size=3, name='a'),), "
         "shortcut=(Conv(features=4, kernel_size=1, strides=2),))"
     )
+
+
+def test_layers_of_a_sequential_are_had_by_index_or_name():
+    net = Sequential([Conv(4, 3, name="stem"), Flatten()])
+    assert (net[0], net["stem"], net[-1], net["1"]) == (*net.layers[:1] * 2, *[Flatten()] * 2)
+    assert [*net] == [*net.layers]
+    with pytest.raises(KeyError, match="there is no layer 'stm'; there are stem, 1"):
+        net["stm"]
+
+
+def test_a_list_is_no_layer():
+    text = r"branches\[1\] must be a Layer, got \[.*\]; several in a row are a Sequential"
+    with pytest.raises(TypeError, match=text):
+        Parallel([Flatten(), [Flatten()]])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="several in a row are a Sequential"):
+        Repeat([Flatten()], 2)  # type: ignore[arg-type]
+
+
+def test_a_receptive_field_that_is_everything_is_the_input():
+    net = Sequential(
+        [Conv(2, 5), Residual([Conv(2, 5, 8, padding=2), GlobalAvgPool()], [Flatten(), Dense(2)])]
+    )
+    assert net.window((16, 12, 2)) == ((16, 12), (0, 0), (0, 0))

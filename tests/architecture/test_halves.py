@@ -84,7 +84,7 @@ def test_halves_of_a_module_have_its_weights(net):
     ("network", "error", "text"),
     [
         (Sequential([Conv(3, 3)]), ValueError, "no flattening, global pooling or dense layer"),
-        (Conv(3, 3), TypeError, "network must be a Sequential, as data or built, got Conv"),
+        (Conv(3, 3), TypeError, "network must be a Sequential, as data or built .*, got Conv"),
         (Residual([Flatten()]), TypeError, "got Residual"),
         (nnx.Linear(2, 3, rngs=nnx.Rngs(0)), TypeError, "got Linear"),
     ],

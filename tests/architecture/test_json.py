@@ -246,6 +246,23 @@ def test_classes_that_json_cannot_tell_are_not_written():
         to_json(named("Typed", type=str)(type="x"))
 
 
+@pytest.mark.parametrize(
+    ("text", "layers", "message"),
+    [
+        ({"version": 1}, (), "text must be JSON text, as from to_json, got dict"),
+        (FLATTEN, Flatten, "layers must be a list of layer classes, got <class"),
+    ],
+)
+def test_arguments_of_another_kind(text, layers, message):
+    with pytest.raises(TypeError, match=message):
+        from_json(text, layers)
+
+
+def test_the_name_of_a_file_is_no_text():
+    with pytest.raises(ValueError, match=r"must be JSON text, not a file's name: Expecting value"):
+        from_json("net.json")
+
+
 def test_a_class_may_be_named_twice():
     assert from_json(FLATTEN, layers=[Twice, Twice, Flatten]) == Flatten()
 
@@ -264,6 +281,9 @@ CONV = {"type": "Conv", "features": 4, "kernel_size": 3}
     [
         ({"type": "Convolution"}, "architecture: no layer is called 'Convolution'"),
         ({"type": "MaxPol"}, "architecture: no layer is called 'MaxPol'; did you mean MaxPool"),
+        ({"type": "relu"}, "architecture: no layer is called 'relu'"),
+        ({"type": "conv"}, "architecture: no layer is called 'conv'; did you mean Conv"),
+        ({"type": "Mine"}, "architecture: no layer is called 'Mine'; pass classes of your own as"),
         ({"type": "os.system"}, "architecture: no layer is called 'os.system'"),
         ({"type": "../../Conv"}, "architecture: no layer is called '../../Conv'"),
         ({"type": "Layer"}, "architecture: no layer is called 'Layer'"),
@@ -272,7 +292,7 @@ CONV = {"type": "Conv", "features": 4, "kernel_size": 3}
         ([CONV], "architecture: expected an object with a 'type', got [{"),
         (None, "architecture: expected an object with a 'type', got None"),
         ({"type": "Conv", "features": 4}, "architecture: Conv needs 'kernel_size'"),
-        ({**CONV, "stride": 2}, "architecture: Conv has no 'stride'; it has ['features',"),
+        ({**CONV, "stride": 2}, "architecture: Conv has no 'stride'; did you mean strides?"),
         ({**CONV, "__class__": 2}, "architecture: Conv has no '__class__'"),
         ({**CONV, "strides": 0}, "architecture.strides must be at least 1, got 0"),
         ({**CONV, "features": "4"}, "architecture.features must be an integer, got '4'"),
@@ -406,7 +426,7 @@ def test_numbers_that_json_lacks_are_not_written():
     class Scale(Twice):
         factor: float = float("nan")
 
-    with pytest.raises(ValueError, match="not JSON compliant"):
+    with pytest.raises(ValueError, match=r"^architecture\.factor: nan is not a number"):
         to_json(Scale(Flatten()))
 
 

@@ -87,6 +87,7 @@ def test_a_layer_of_ones_own_stands_among_the_others():
     assert model(np.zeros((7, 4, 5, 1), np.float32)).shape == (7, 2, 5, 3)
 
 
+@dataclasses.dataclass(frozen=True)
 class OnlyAShape(Layer):
     def output_shape(self, input_shape):
         return input_shape
@@ -97,6 +98,37 @@ def test_a_layer_must_say_its_shape_and_how_to_build_it():
         Layer()  # type: ignore[abstract]
     with pytest.raises(TypeError, match="abstract method build"):
         OnlyAShape()  # type: ignore[abstract]
+
+
+class Undecorated(Reverse):
+    def __init__(self, k):
+        self.k = k
+
+
+def test_a_layer_must_be_a_dataclass():
+    with pytest.raises(TypeError, match=r"decorate Undecorated with @dataclasses\.dataclass"):
+        Undecorated(3)
+
+
+class Scale(nnx.Module):
+    def __init__(self, channels):
+        self.scale, self.seen = nnx.Param(np.ones(channels)), nnx.BatchStat(np.zeros(2))
+
+
+@dataclasses.dataclass(frozen=True)
+class Scaling(Layer):
+    def output_shape(self, input_shape):
+        return input_shape
+
+    def build(self, input_shape, *, rngs):
+        del rngs
+        return Scale(input_shape[-1])
+
+
+def test_the_weights_of_a_layer_that_does_not_count_them_are_counted():
+    assert Scaling().costs((4, 4, 3)) == (3, 0, 4 * (3 + 2))
+    net = jaxcnn.Sequential([jaxcnn.Conv(4, 3), Scaling()])
+    assert jaxcnn.count_parameters(net, (8, 8, 1)) == 40 + 4
 
 
 def test_layers_are_values():

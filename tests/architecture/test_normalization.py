@@ -74,18 +74,8 @@ def test_local_response_norm_passes_its_arguments_on():
 
 
 def test_windows():
-    one, everything = ((1, 1), (1, 1), (0, 0)), ((4, 5), (0, 0), (0, 0))
-    for layer in (BatchNorm(), LayerNorm(), LocalResponseNorm()):
-        assert layer.window((4, 5, 6)) == one
-    assert GroupNorm(3).window((4, 5, 6)) == everything
-
-
-def test_an_output_of_a_group_norm_sees_everything():
-    module = built.module(GroupNorm(1), (4, 5, 1))
-    x = X[:1, ..., :1]
-    moved = np.array(x)
-    moved[0, 3, 4] += 1
-    assert module(x)[0, 0, 0, 0] != module(moved)[0, 0, 0, 0]
+    for layer in (BatchNorm(), LayerNorm(), LocalResponseNorm(), GroupNorm(3)):
+        assert layer.window((4, 5, 6)) == ((1, 1), (1, 1), (0, 0))
 
 
 def test_groups_must_divide_the_channels():

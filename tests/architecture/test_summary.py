@@ -221,8 +221,8 @@ block
   conv    Conv 3×1 SAME    6×4×8      200  4.61k  55.8%     800B  1.54kB   768B    5×3       1  1×0    3.95
   1       Activation relu  6×4×8                                   2.3kB   768B    5×3       1  1×0
   (join)  Residual         6×4×8                                   2.3kB   768B    5×3       1  1×0
-2         Flatten          192                                    1.54kB   768B   10×6       0  1×0
-3         Dense            10       1,930  1.92k  23.3%   7.72kB    808B    40B   10×6       0  1×0    0.45
+2         Flatten          192                                    1.54kB   768B    8×6       0    0
+3         Dense            10       1,930  1.92k  23.3%   7.72kB    808B    40B    8×6       0    0    0.45
 
 2,210 parameters; weights take 8.84 kB
 8.26 k MACs = 16.5 k FLOPs

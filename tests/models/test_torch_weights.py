@@ -291,7 +291,7 @@ def test_bad_arguments(state, tmp_path):
 def test_another_networks_module_is_refused(state):
     module = load_torch_state_dict(NET, state, INPUT)
     other = Sequential([MaxPool(2), *NET.layers])
-    with pytest.raises(ValueError, match="module: not built from the architecture"):
+    with pytest.raises(ValueError, match="module: not a module that the architecture builds"):
         to_torch_state_dict(module, other, INPUT)
 
 

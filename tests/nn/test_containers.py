@@ -72,7 +72,7 @@ def test_equal_keys_give_equal_masks():
 
 
 def test_training_dropout_without_a_key():
-    with pytest.raises(ValueError, match="key must be a random key where dropout is trained"):
+    with pytest.raises(ValueError, match="key must be a random key such as"):
         dropouts(nn.Residual)(IMAGES, train=True)
 
 
@@ -108,3 +108,12 @@ def test_the_halves_of_a_network_stand_alone():  # guide row A4.16
     features, head = nn.Sequential(model.layers[:1]), nn.Sequential(model.layers[1:])
     assert features(IMAGES).shape == (4, 6, 5, 3)
     np.testing.assert_array_equal(head(features(IMAGES)), model(IMAGES))
+
+
+@pytest.mark.parametrize("kind", [list, lambda layers: dict(zip("abc", layers, strict=True))])
+def test_a_slice_is_a_sequential_of_the_same_layers(kind):
+    layers = [nn.Rescale(2.0), nn.Rescale(3.0), nn.Flatten()]
+    model = nn.Sequential(kind(layers))
+    assert isinstance(model[1:], nn.Sequential)
+    assert [*model[1:]] == layers[1:]
+    np.testing.assert_array_equal(model[:2](IMAGES), 6 * IMAGES)

@@ -47,7 +47,7 @@ def test_nothing_is_dropped_in_eval_mode_or_at_rate_0():
 
 def test_it_takes_what_flaxs_dropout_takes():
     assert (DropPath(0.5)(ONES, rngs=nnx.Rngs(dropout=1)) == 0).any()
-    with pytest.raises(ValueError, match="key must be a random key where dropout is trained"):
+    with pytest.raises(ValueError, match="key must be a random key such as"):
         call(DropPath(0.5), ONES, train=True, key=None)
 
 

@@ -1,0 +1,47 @@
+"""`fit(architecture, ..., initial=module)`: weights to begin with."""
+
+import jax
+import numpy as np
+import pytest
+import small
+from flax import nnx
+
+import jaxcnn
+from jaxcnn.training._prepare import prepare
+
+DATA = small.dataset()
+NET = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3, kernel_init="zeros")])
+RUN = {"epochs": 1, "batch_size": 8}
+
+
+def module(net=NET):
+    built = jaxcnn.build(net, DATA.input_shape, rngs=nnx.Rngs(0))
+    built["1"].bias[...] = np.array([1.0, 2.0, 3.0])
+    return built
+
+
+def test_training_begins_with_these_weights_and_keeps_the_architecture():
+    given = module()
+    prepared = prepare(NET, DATA, initial=given, **RUN)
+    for params in (prepared.state.params, prepared.network.variables.params):
+        np.testing.assert_array_equal(jax.tree.leaves(params)[0], [1.0, 2.0, 3.0])
+    assert prepared.network.architecture == NET
+
+
+def test_the_module_is_not_changed():
+    given = module()
+    trained = jaxcnn.fit(NET, DATA, initial=given, progress=False, **RUN)
+    np.testing.assert_array_equal(given["1"].bias[...], [1.0, 2.0, 3.0])
+    assert not np.array_equal(trained.network.module["1"].bias[...], [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "text"),
+    [
+        (jaxcnn.with_classes(NET, 4), ValueError, r"^initial: not a module .* layers\.1\.bias"),
+        (module(), TypeError, "^initial: expected none with a model that is a module already"),
+    ],
+)
+def test_what_cannot_be_begun_with(model, error, text):
+    with pytest.raises(error, match=text):
+        prepare(model, DATA, initial=module(), **RUN)
