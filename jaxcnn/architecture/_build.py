@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import jax
 from flax import nnx
 
+from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
 from jaxcnn.architecture._checks import check_layer, is_int
 from jaxcnn.architecture._containers import Container
 from jaxcnn.architecture._elementwise import Activation
@@ -44,9 +45,9 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
 
     Warns:
         UserWarning: if the shape looks like channels first or a batch; if a pooling layer comes
-            last, or an activation whose outputs are no logits
-            (ReLU, sigmoid, softmax, ...). Logits have both signs and one value a class, and
-            stand before the softmax, which losses such as that of `fit` apply themselves.
+            last that is not global, or an activation whose outputs are no logits (ReLU, sigmoid,
+            softmax, ...). Logits have both signs and one value a class, and stand before the
+            softmax, which losses such as that of `fit` apply themselves.
 
     Example:
         >>> import jax, jaxcnn
@@ -61,7 +62,7 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
     shape = check_input_shape(input_shape)
     warn_of_axes(shape, stacklevel=2)
     last = _last_layer(architecture)
-    if isinstance(last, MaxPool | AvgPool) or (
+    if isinstance(last, AdaptiveAvgPool | AvgPool | MaxPool) or (
         isinstance(last, Activation) and last.function in _NO_LOGITS
     ):
         warnings.warn(

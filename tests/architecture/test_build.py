@@ -10,6 +10,7 @@ from flax import nnx
 import jaxcnn
 from jaxcnn import (
     Activation,
+    AdaptiveAvgPool,
     AvgPool,
     BatchNorm,
     Conv,
@@ -87,12 +88,17 @@ def test_the_other_activations_have_both_signs():
 
 @pytest.mark.parametrize(
     "last",
-    [MaxPool(2), AvgPool(2), Sequential([Conv(3, 3), MaxPool(2)]), *map(Activation, ONE_SIGN)],
+    [
+        *(MaxPool(2), AvgPool(2), AdaptiveAvgPool(1), Sequential([Conv(3, 3), MaxPool(2)])),
+        *map(Activation, ONE_SIGN),
+    ],
     ids=str,
 )
 def test_outputs_that_are_no_logits_warn(last):  # guide row A4.7
     with pytest.warns(UserWarning, match="cannot serve as the logits of a classifier") as caught:
-        jaxcnn.build(Sequential([Conv(3, 3), last]), (4, 4, 3), rngs=nnx.Rngs(0))
+        nnx.eval_shape(
+            lambda: jaxcnn.build(Sequential([Conv(3, 3), last]), (4, 4, 3), rngs=nnx.Rngs(0))
+        )
     assert caught[0].filename == __file__
 
 
