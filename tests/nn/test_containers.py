@@ -86,6 +86,47 @@ def test_modes_reach_nested_batch_norms():
     assert (norm.mean[...] != before).all()
 
 
+def branched():
+    """A batch norm of two channels in every place that a container has for one."""
+    norm = [nnx.BatchNorm(2, rngs=nnx.Rngs(0)) for _ in range(4)]
+    branches = {"one": nn.Sequential([norm[2]]), "two": norm[3]}
+    return nn.Sequential([nn.Residual(norm[:1], shortcut=norm[1:2]), nn.Parallel(branches)])
+
+
+def test_a_mask_reaches_shortcuts_and_branches():
+    model, alone = branched(), branched()
+    assert nn.takes_mask(model)
+    where = jnp.array([True, True, True, False])
+    outputs = model(IMAGES.at[3].set(1e3), train=True, where=where)
+    np.testing.assert_allclose(outputs[:3], alone(IMAGES[:3], train=True), rtol=1e-3, atol=1e-5)
+    statistics = (jax.tree.leaves(nnx.state(m, nnx.BatchStat)) for m in (model, alone))
+    for masked, expected in zip(*statistics, strict=True):
+        np.testing.assert_allclose(masked, expected, rtol=1e-4, atol=1e-6)
+        assert not np.isin(expected, [0, 1]).any()  # those before the call
+
+
+def test_a_mask_that_reaches_a_shortcut_only_in_part():
+    hidden = nnx.Sequential(nnx.BatchNorm(2, rngs=nnx.Rngs(0)))
+    assert not nn.takes_mask(nn.Residual([], shortcut=[hidden]))
+    assert not nn.takes_mask(nn.Parallel([nn.Rescale(1.0), hidden]))
+
+
+@pytest.mark.parametrize("combine", ["sum", "concat"])
+def test_parallel_is_its_branches_side_by_side(combine):
+    outputs = nn.Parallel({"b": nn.Rescale(3.0), "a": nn.Rescale(0.5)}, combine)(IMAGES)
+    parts = [3 * IMAGES, IMAGES / 2]  # in the order in which they are given
+    expected = sum(parts) if combine == "sum" else np.concatenate(parts, axis=-1)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-6)
+
+
+def test_branches_and_shortcuts_draw_masks_of_their_own():
+    ones = jnp.ones((1, 4000))
+    for kind in (nn.Parallel, lambda pair: nn.Residual(pair[:1], shortcut=pair[1:])):
+        sums = dropouts(kind)(ones, train=True, key=KEY)
+        shares = [float((sums == total).mean()) for total in (0, 2, 4)]
+        np.testing.assert_allclose(shares, [1 / 4, 1 / 2, 1 / 4], atol=0.03)
+
+
 def test_residual_adds_its_input():
     model = nn.Residual([nn.Rescale(3.0), nn.Rescale(0.5)])
     np.testing.assert_allclose(model(IMAGES), 2.5 * IMAGES, rtol=1e-6)
