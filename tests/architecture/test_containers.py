@@ -304,7 +304,7 @@ def test_names_stand_in_the_paths_of_weights_and_in_errors():
     net = Sequential(
         [Conv(4, 3, name="stem"), Residual([Conv(4, 3, name="conv1"), Conv(4, 3)], [Conv(4, 1)])]
     )
-    module = built.module(net, (8, 8, 3))
+    module = nnx.eval_shape(lambda: built.module(net, (8, 8, 3)))
     paths = {".".join(map(str, path[:-1])) for path, _ in nnx.to_flat_state(nnx.state(module))}
     assert paths == {
         "layers.stem",

@@ -1,3 +1,4 @@
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ def test_values(size, channels):
     x = np.random.default_rng(0).normal(size=(2, 3, channels))
     module = LocalResponseNorm(size, alpha=0.7, beta=0.6, k=2.0)
     expected = by_loops(x, size, 0.7, 0.6, 2.0)
-    np.testing.assert_allclose(module(jnp.asarray(x, jnp.float32)), expected, rtol=1e-5)
+    np.testing.assert_allclose(jax.jit(module)(np.float32(x)), expected, rtol=1e-5)
 
 
 def test_values_of_pytorch():  # torch.nn.functional.local_response_norm(x, 2, alpha=1.0)
