@@ -8,7 +8,7 @@ from flax import nnx
 from jaxcnn import nn
 from jaxcnn.architecture._checks import check_int, check_number
 from jaxcnn.architecture._elementwise import SameShape
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costless, Costs, Shape
+from jaxcnn.architecture._layer import Costless, Costs, Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,7 +97,7 @@ class LayerScale(SameShape):
     def costs(self, input_shape: Shape) -> Costs:
         """One multiplication a value."""
         channels = input_shape[-1]
-        return Costs(channels, math.prod(input_shape), channels * FLOAT32_BYTES)
+        return Costs.of_trained(channels, math.prod(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.LayerScale`."""

@@ -9,7 +9,7 @@ from jaxcnn import functional as F
 from jaxcnn.architecture._checks import check_spatial, per_axis, sides
 from jaxcnn.architecture._convolution import Conv, Padding
 from jaxcnn.architecture._initializers import Init, check_no_dirac, initializer
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape, Window
+from jaxcnn.architecture._layer import Costs, Layer, Shape, Window
 from jaxcnn.nn import ConvTranspose as ConvTransposeModule
 
 
@@ -76,7 +76,7 @@ class ConvTranspose(Layer):
         kernel = self._kernel(input_shape)
         parameters = F.conv_parameters(kernel, channels, self.features, use_bias=self.use_bias)
         macs = math.prod(places) * math.prod(kernel) * channels * self.features
-        return Costs(parameters, macs, parameters * FLOAT32_BYTES)
+        return Costs.of_trained(parameters, macs)
 
     def window(self, input_shape: Shape) -> Window:
         """Everything: outputs between two strides see other pixels than those on a stride."""

@@ -24,7 +24,7 @@ from jaxcnn.architecture._initializers import (
     check_initializer,
     initializer,
 )
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape, Window
+from jaxcnn.architecture._layer import Costs, Layer, Shape, Window
 from jaxcnn.functional._geometry import ConvGeometry, conv_geometry, dilated
 from jaxcnn.nn import WhiteningConv as WhiteningConvModule
 
@@ -114,7 +114,7 @@ class Conv(Layer):
             kernel, channels, self.features, use_bias=self.use_bias, feature_group_count=groups
         )
         macs = F.conv_macs(spatial_out, kernel, channels, self.features, feature_group_count=groups)
-        return Costs(parameters, macs, parameters * FLOAT32_BYTES)
+        return Costs.of_trained(parameters, macs)
 
     def window(self, input_shape: Shape) -> Window:
         """The kernel, spread by its dilation, moved by the strides."""

@@ -13,7 +13,7 @@ from jaxcnn.architecture._initializers import (
     check_initializer,
     initializer,
 )
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costless, Costs, Layer, Shape
+from jaxcnn.architecture._layer import Costless, Costs, Layer, Shape
 from jaxcnn.nn import Flatten as FlattenModule
 
 
@@ -74,7 +74,7 @@ class Dense(Layer):
         *places, inputs = input_shape
         parameters = F.dense_parameters(inputs, self.features, use_bias=self.use_bias)
         macs = math.prod(places) * F.dense_macs(inputs, self.features)
-        return Costs(parameters, macs, parameters * FLOAT32_BYTES)
+        return Costs.of_trained(parameters, macs)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """An `nnx.Linear`."""

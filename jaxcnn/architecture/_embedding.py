@@ -5,7 +5,7 @@ import dataclasses
 from flax import nnx
 
 from jaxcnn.architecture._checks import check_int
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape, Window
+from jaxcnn.architecture._layer import Costs, Layer, Shape, Window
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Embedding(Layer):
         """A table of vectors, and no multiplication."""
         self.output_shape(input_shape)
         parameters = self.num_embeddings * self.features
-        return Costs(parameters, 0, parameters * FLOAT32_BYTES)
+        return Costs.of_trained(parameters)
 
     def window(self, input_shape: Shape) -> Window:
         """The token in its own place: behind this layer, windows count tokens."""

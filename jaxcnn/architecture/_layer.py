@@ -12,6 +12,8 @@ from jax.tree import leaves
 
 from jaxcnn.architecture._window import Shape, Window
 
+FLOAT32_BYTES = 4
+
 
 class Costs(NamedTuple):
     """What a layer costs for one example, in plain integers.
@@ -25,6 +27,11 @@ class Costs(NamedTuple):
     parameters: int = 0
     macs: int = 0
     bytes: int = 0
+
+    @classmethod
+    def of_trained(cls, parameters: int, macs: int = 0) -> "Costs":
+        """The costs of a layer that holds trained numbers and no others."""
+        return cls(parameters, macs, parameters * FLOAT32_BYTES)
 
     def __add__(self, other: "Costs") -> "Costs":  # type: ignore[override]
         """The costs of two layers together."""
@@ -43,9 +50,10 @@ class Layer(abc.ABC):
     To add a layer of one's own, subclass it, define at least `output_shape` and `build`, and
     pass the class to `from_json` where architectures are read back. Bad arguments raise in
     `__post_init__`, which begins with ``super().__post_init__()``, with a text that begins with
-    the argument's name. What does not fit raises ValueError in `output_shape`. A module that
-    does something else in training has the arguments that it needs of
-    ``__call__(inputs, *, train=False, key=None, where=None)``; see `jaxcnn.nn.call`.
+    the argument's name. What does not fit raises ValueError in `output_shape`. `label` is what
+    errors and tables call it. A module that does something else in training has the arguments
+    that it needs of ``__call__(inputs, *, train=False, key=None, where=None)``; see
+    `jaxcnn.nn.call`.
 
     Args:
         name: what the layer is called in its container, in place of its index: in the paths of
@@ -136,7 +144,6 @@ def fields(cls: type[Layer]) -> list[dataclasses.Field[Any]]:
     return sorted(dataclasses.fields(cls), key=lambda field: bool(field.kw_only))
 
 
-FLOAT32_BYTES = 4
 MAX_NAME = 64
 
 

@@ -85,7 +85,7 @@ class GroupNorm(SameShape):
     def costs(self, input_shape: Shape) -> Costs:
         """Two multiplications a value: its square, for the variance, and its factor."""
         parameters = 2 * self.output_shape(input_shape)[-1]
-        return Costs(parameters, 2 * math.prod(input_shape), parameters * FLOAT32_BYTES)
+        return Costs.of_trained(parameters, 2 * math.prod(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """An `nnx.GroupNorm`."""
@@ -124,7 +124,7 @@ class LayerNorm(SameShape):
         """Two multiplications a value, its square and its place's factor; a third by its scale."""
         parameters = (self.use_scale + self.use_bias) * input_shape[-1]
         macs = (2 + self.use_scale) * math.prod(input_shape)
-        return Costs(parameters, macs, parameters * FLOAT32_BYTES)
+        return Costs.of_trained(parameters, macs)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """An `nnx.LayerNorm`."""

@@ -9,7 +9,7 @@ from jaxcnn import functional as F
 from jaxcnn import nn
 from jaxcnn.architecture._checks import check_choice, check_int, check_spatial
 from jaxcnn.architecture._initializers import Init, check_initializer, initializer
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape
+from jaxcnn.architecture._layer import Costs, Layer, Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +52,7 @@ class SqueezeExcite(Layer):
         pairs = ((channels, self.features), (self.features, channels))
         parameters = sum(F.dense_parameters(inputs, outputs) for inputs, outputs in pairs)
         macs = sum(F.dense_macs(inputs, outputs) for inputs, outputs in pairs)
-        return Costs(parameters, macs + math.prod(input_shape), parameters * FLOAT32_BYTES)
+        return Costs.of_trained(parameters, macs + math.prod(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.SqueezeExcite`."""
