@@ -140,7 +140,7 @@ def main(config: Config) -> None:
             found.append(learn(config, source, name, few, seed).evaluate(test).accuracy)
             print(f"seed {seed}, {name}: {found[-1]:.2%}", flush=True)
         if config.out is not None:
-            write(config, source, accuracies, test)
+            write(config.out, config, source, accuracies, test)
     print(f"\n{table(accuracies, config, test)}")
 
 
@@ -232,9 +232,12 @@ def table(accuracies: Mapping[str, Sequence[float]], config: Config, test: Datas
 
 
 def write(
-    config: Config, source: Source, accuracies: Mapping[str, Sequence[float]], test: Dataset
+    out: Path,
+    config: Config,
+    source: Source,
+    accuracies: Mapping[str, Sequence[float]],
+    test: Dataset,
 ) -> None:
-    out = Path(config.out or "")
     out.mkdir(parents=True, exist_ok=True)
     content = {
         "dataset": config.dataset_name or test.name,

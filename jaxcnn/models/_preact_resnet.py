@@ -12,9 +12,9 @@ def preact_resnet18(
 ) -> Sequential:
     """`resnet18` with batch norm and ReLU before each convolution, so that sums stay as they are.
 
-    For images of 224×224×3, or any others. With 1000 classes it has 11,687,720 parameters (timm's
-    resnetv2_18). With 10 classes and the stem for small images it has 11,172,170: this is the
-    PreActResNet-18 that is trained on CIFAR, of which some versions leave out the last batch
+    For images of 224×224×3, or any others. With 1000 classes it has 11,687,720 parameters, as many
+    as timm's resnetv2_18. With 10 classes and the stem for small images it has 11,172,170: this is
+    the PreActResNet-18 that is trained on CIFAR, of which some versions leave out the last batch
     norm, 1,024 parameters. The first block of each group activates before its two paths part,
     all others within the branch alone.
 
