@@ -1,5 +1,6 @@
 """The `jaxcnn` command."""
 
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -8,9 +9,10 @@ from pathlib import Path
 from jaxcnn import data, training
 from jaxcnn import summary as summarize
 from jaxcnn.architecture import Layer, from_json
+from jaxcnn.architecture._layer import Shape
 from jaxcnn.data._errors import import_extra
 from jaxcnn.explain import plot_architecture, plot_examples, plot_roofline
-from jaxcnn.models import by_name
+from jaxcnn.models import MODELS, by_name
 from jaxcnn.runs import examine
 
 
@@ -57,6 +59,7 @@ def check(pictures: Path, /, *, size: tuple[int, int] = (32, 32), page: Path | N
     Returns:
         The exit status: 0, or 1 if there is a problem.
     """
+    _check_picture("--page", page)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         read = data.image_table if pictures.suffix.lower() == ".csv" else data.image_folder
@@ -74,7 +77,7 @@ def summary(
     model: str,
     /,
     *,
-    input_shape: tuple[int, ...] | None = None,
+    input_shape: tuple[str, ...] | None = None,
     batch_size: int = 1,
     markdown: bool = False,
     json: bool = False,
@@ -90,11 +93,14 @@ def summary(
         json: print JSON.
         picture: also draw the network, a picture such as network.png.
     """
+    if json and markdown:
+        raise ValueError("--json and --markdown are two forms of one table: give one of them")
+    _check_picture("--picture", picture)
     architecture, shape, title = _network(model, input_shape)
     table = summarize(architecture, shape, batch_size=batch_size)
-    print(table.to_json() if json else table.to_markdown() if markdown else table)
-    if picture is not None:
+    if picture is not None:  # before the table, whose reader may stop early, as `head` does
         plot_architecture(architecture, shape, title=title).savefig(picture)
+    print(table.to_json() if json else table.to_markdown() if markdown else table)
     return 0
 
 
@@ -102,7 +108,7 @@ def profile(
     model: str,
     /,
     *,
-    input_shape: tuple[int, ...] | None = None,
+    input_shape: tuple[str, ...] | None = None,
     batch_size: int = 1,
     train: bool = False,
     json: bool = False,
@@ -118,20 +124,56 @@ def profile(
         json: print JSON.
         picture: also plot the roofline, a picture such as roofline.png.
     """
+    _check_picture("--picture", picture)
     architecture, shape, title = _network(model, input_shape)
     times = training.profile(architecture, shape, batch_size=batch_size, train=train)
-    print(times.to_json() if json else times)
     if picture is not None:
         plot_roofline(times, title=title).savefig(picture)
+    print(times.to_json() if json else times)
     return 0
 
 
-def _network(model: str, input_shape: tuple[int, ...] | None) -> tuple[Layer, tuple[int, ...], str]:
+def _network(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, Shape, str]:
     """An architecture, the shape of its inputs, and what it is called."""
     path = Path(model)
-    if path.suffix.lower() != ".json":
-        made = by_name(model)
-        return made.make(), input_shape or made.input_shape, model
-    if input_shape is None:
-        raise ValueError(f"--input-shape is needed for a file, such as 32 32 3 for {path.name}")
-    return from_json(path.read_text(encoding="utf-8")), input_shape, path.stem
+    shape = None if input_shape is None else _as_shape(input_shape)
+    if path.suffix.lower() == ".json":
+        architecture = from_json(path.read_text(encoding="utf-8"))
+        if shape is None:
+            raise ValueError(f"--input-shape is needed for a file, such as 32 32 3 for {path.name}")
+        return architecture, shape, path.stem
+    if model not in MODELS and path.exists():
+        what = "is a folder" if path.is_dir() else "is no .json file"
+        raise ValueError(f"model: {model!r} {what}; give a .json file, or a network of the zoo")
+    made = by_name(model)
+    if shape is not None and len(shape) != len(made.input_shape):
+        raise ValueError(
+            f"--input-shape needs {len(made.input_shape)} numbers for {model}, such as "
+            f"{_spaced(made.input_shape)}, got {_spaced(shape)}"
+        )
+    return made.make(), shape or made.input_shape, model
+
+
+def _as_shape(written: Sequence[str]) -> Shape:
+    """Numbers with blanks, commas or × between them."""
+    sizes = [size for size in re.split(r"[\s,x×]+", " ".join(written)) if size]
+    if not sizes or not all(re.fullmatch(r"-?\d+", size) for size in sizes):
+        raise ValueError(
+            f"--input-shape must be whole numbers such as 32 32 3, got {' '.join(written)!r}"
+        )
+    return tuple(map(int, sizes))
+
+
+def _spaced(shape: Shape) -> str:
+    return " ".join(map(str, shape))
+
+
+def _check_picture(option: str, picture: Path | None) -> None:
+    """Raise before any work what `savefig` would raise at its end."""
+    if picture is None:
+        return
+    kinds = import_extra("matplotlib.backend_bases").FigureCanvasBase.get_supported_filetypes()
+    if picture.suffix[1:].lower() not in kinds:
+        raise ValueError(f"{option} must end in one of .{', .'.join(kinds)}; got {picture}")
+    if not picture.parent.is_dir():
+        raise ValueError(f"{option}: there is no folder {picture.parent}")

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 
@@ -143,13 +144,60 @@ def test_profile_of_a_file(tmp_path, capsys):
 @pytest.mark.parametrize("command", ["summary", "profile"])
 def test_networks_that_are_none(command, tmp_path):
     assert "did you mean lenet5" in str(status(command, "lenet"))
-    file = tmp_path / "net.json"
+    file, other = tmp_path / "net.json", tmp_path / "README.md"
+    assert "No such file" in str(status(command, str(file)))
+    file.write_text("{}")
+    assert str(status(command, str(file), "--input-shape", "8")).startswith("ValueError: ")
+    file.write_text(to_json(jaxcnn.Dense(3)))
     assert status(command, str(file)) == (
         "ValueError: --input-shape is needed for a file, such as 32 32 3 for net.json"
     )
-    assert "No such file" in str(status(command, str(file), "--input-shape", "8", "8", "1"))
-    file.write_text("{}")
-    assert str(status(command, str(file), "--input-shape", "8")).startswith("ValueError: ")
+    other.touch()
+    assert f"{str(other)!r} is no .json file; give" in str(status(command, str(other)))
+    assert f"{str(tmp_path)!r} is a folder; give" in str(status(command, str(tmp_path)))
     assert "layers[0] Conv 5×5 VALID needs" in str(
         status(command, "lenet5", "--input-shape", "4", "4", "1")
     )
+
+
+@pytest.mark.parametrize(
+    "written", [("28", "28", "1"), ("28,28,1",), ("28,", "28,", "1"), ("28x28×1",)]
+)
+def test_ways_to_write_a_shape(written, capsys):
+    assert status("summary", "lenet5", "--input-shape", *written) == 0
+    assert capsys.readouterr().out.startswith("Sequential: (28, 28, 1) to (10,)")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("lenet5", "--input-shape", "32", "32"), "needs 3 numbers for lenet5, such as 32 32 1,"),
+        (("m5", "--input-shape", "8", "8", "1"), "needs 2 numbers for m5, .* got 8 8 1"),
+        (("lenet5", "--input-shape", "32,b"), "must be whole numbers such as .* got '32,b'"),
+        (("lenet5", "--input-shape"), "must be whole numbers"),
+        (("lenet5", "--json", "--markdown"), "--json and --markdown are two forms"),
+        (("lenet5", "--picture", "net.foo"), r"--picture must end in .*\.png.*; got net.foo"),
+        (("lenet5", "--picture", "net"), "--picture must end in"),
+        (("lenet5", "--picture", "no/where/net.png"), "--picture: there is no folder no/where"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_the_table(arguments, message, capsys):
+    assert re.match(f"ValueError: .*{message}", str(status("summary", *arguments)))
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("arguments", [("check", ".", "--page"), ("profile", "m5", "--picture")])
+def test_no_work_for_a_picture_that_cannot_be_written(arguments):
+    assert "must end in" in str(status(*arguments, "picture.foo"))
+
+
+def test_the_picture_is_there_before_anyone_reads_the_table(tmp_path, monkeypatch):
+    picture = tmp_path / "network.png"
+
+    class Closed:
+        def write(self, _text):
+            assert picture.is_file()
+            raise BrokenPipeError("closed")
+
+    monkeypatch.setattr("sys.stdout", Closed())
+    assert status("summary", "lenet5", "--picture", str(picture)) == "BrokenPipeError: closed"
