@@ -5,7 +5,15 @@ import json
 
 from jaxcnn.architecture._layer import Shape
 from jaxcnn.architecture._summary_row import FLOPS_A_MAC, SummaryRow
-from jaxcnn.architecture._summary_text import bytes_text, field_text, markdown, short, terminal
+from jaxcnn.architecture._summary_text import (
+    LEGEND,
+    LEGEND_OF_A_MODULE,
+    bytes_text,
+    field_text,
+    markdown,
+    short,
+    terminal,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +70,10 @@ class Summary:
         return None if self.macs is None else FLOPS_A_MAC * self.macs
 
     def __str__(self) -> str:
-        return "\n".join([self._head(), "", terminal(self.rows), "", *self._totals()])
+        is_module = self.inference_bytes is None
+        legend = LEGEND_OF_A_MODULE if is_module else LEGEND
+        table = terminal(self.rows)
+        return "\n".join([self._head(), "", table, "", *legend, "", *self._totals()])
 
     def to_markdown(self) -> str:
         """The table for a Markdown page, with exact integers, and the totals below it."""

@@ -30,6 +30,14 @@ WHOLE_HEAD = (
     "padding",
     "FLOPs a byte",
 )
+LEGEND = (
+    "weights: with running statistics; share: of the MACs; FLOP/B: FLOPs for each byte moved",
+    "infer: activations held while the layer runs; train: its output, which training keeps",
+    "field (what an output sees), stride, pad: of the whole network up to there, in input pixels; "
+    "stride 0: all see one box",
+)
+LEGEND_OF_A_MODULE = ("weights: with running statistics",)
+
 TEXT_COLUMNS = 3
 """The first so many columns are words, and start at the left; the others are numbers."""
 
@@ -60,10 +68,14 @@ def grouped(rows: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, ..
 
 
 def markdown(rows: Iterable[SummaryRow]) -> str:
-    """The rows as a table of Markdown, with whole names and exact integers."""
+    """The rows as a table of Markdown, with whole names and exact integers.
+
+    Columns of numbers that hold none are left out.
+    """
     dashes = [*["---"] * TEXT_COLUMNS, *["---:"] * (len(HEAD) - TEXT_COLUMNS)]
-    lines = [WHOLE_HEAD, dashes, *map(_exact_cells, rows)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    every = zip(WHOLE_HEAD, dashes, *map(_exact_cells, rows), strict=True)
+    columns = [cells for i, cells in enumerate(every) if i < TEXT_COLUMNS or any(cells[2:])]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in zip(*columns, strict=True))
 
 
 def short(number: int) -> str:
