@@ -11,7 +11,9 @@ from jaxcnn.architecture import (
     MaxPool,
     Parallel,
     Residual,
+    SeparableConv,
     Sequential,
+    SqueezeExcite,
 )
 
 
@@ -59,3 +61,16 @@ TEXT = Sequential(
 VIDEO = Sequential([Conv(8, 3), Activation("relu"), MaxPool(2), Flatten(), Dense(5)])
 
 NARROWING = Sequential([Conv(4, 3, padding="VALID") for _ in range(30)])
+
+NAMED = Sequential(
+    [
+        Conv(16, 3, name="stem"),
+        BatchNorm(),
+        Residual([Conv(32, 3, 2), Conv(32, 3)], shortcut=[Conv(32, 1, 2)], name="down"),
+        Sequential([SeparableConv(32, 3), BatchNorm(), SqueezeExcite(8)], name="block"),
+        Parallel([Conv(8, 1), Conv(24, 5)], "concat"),
+        GlobalAvgPool(name="pool"),
+        Dense(20, name="dense"),
+        Dense(10, name="classifier"),
+    ]
+)

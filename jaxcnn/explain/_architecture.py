@@ -34,6 +34,9 @@ MOST_ALONE = 12
 HANDLE = 0.75
 """Width of a legend's entry in inches, without its letters."""
 
+LEGEND = 0.35
+"""Height of the legend, and of what is free around it, in inches."""
+
 WIDEST = 13.5
 """Width of a row of stages in inches; what is longer goes on in a row below."""
 
@@ -82,21 +85,20 @@ def plot_architecture(
     heights = [_height(row) for row in rows]
     figure = new_figure(
         max(width, legend_width, 6.5) + 0.3,
-        sum(heights) + 1.15,
+        sum(heights) + LEGEND + 0.9,
         title=(f"{title}: {short(costs.parameters)} parameters, {short(costs.macs)} MACs"),
         caption=_caption(found, together),
     )
     axes = figure.subplots()
     y = 0.0
     for row, height in zip(rows, heights, strict=True):
-        _draw_row(axes, row, y - max(column.top for column in row) - 0.45)
+        _draw_row(axes, row, y - max(column.top for column in row) - 0.35)
         y -= height
-    axes.set(xlim=(-0.1, width), ylim=(y, 0), aspect="equal")
+    axes.set(xlim=(-0.1, width), ylim=(y, LEGEND), aspect="equal")
     axes.set_axis_off()
     axes.legend(
         handles=handles,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
+        loc="upper center",
         ncols=len(handles),
         frameon=False,
         fontsize=LABEL_SIZE + 0.5,
@@ -116,14 +118,13 @@ def _rows(every: list[Column]) -> list[list[Column]]:
 def _height(row: list[Column]) -> float:
     """Of volumes, names above and labels below."""
     volumes = max(column.top for column in row) - min(column.bottom for column in row)
-    return volumes + LINE * max(len(column.lines) for column in row) + 0.65
+    return volumes + LINE * max(len(column.lines) for column in row) + 0.55
 
 
 def _draw_row(axes: "Axes", row: list[Column], y: float) -> None:
     """Draw stages from left to right with their middles at height `y`."""
     x = 0.0
     label_y = y + min(column.bottom for column in row) - 0.12
-    name_y = y + max(column.top for column in row) + 0.22
     end = None
     for column in row:
         left = x + (column.width - column.drawn_width) / 2
@@ -143,6 +144,7 @@ def _draw_row(axes: "Axes", row: list[Column], y: float) -> None:
         _draw_column(axes, column, left, y)
         end = left + column.drawn_width
         middle = x + column.width / 2
+        name_y = y + column.top + 0.1
         axes.text(middle, name_y, column.name, ha="center", fontsize=LABEL_SIZE, fontweight="bold")
         for number, line in enumerate(column.lines):
             axes.text(

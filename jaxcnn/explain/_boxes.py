@@ -26,9 +26,11 @@ class Box:
             ``"embedding"`` or ``"other"``.
         text: what makes it, such as ``"Conv 3×3"``.
         shape: of one example, with no batch axis.
-        names: of the containers that it lies in, those that have one, outermost first.
+        names: of the containers that it lies in, those that have one, outermost first; of a layer
+            that lies in none of them, its own, where that says more than its class.
         parameters: number of trained numbers.
         then: the layers behind that work value by value, such as ``"BatchNorm"`` and ``"relu"``.
+        weighty: those of `then` that have weights, normalisation aside: ``"SqueezeExcite"``.
         skip: how the input goes around a block: ``""`` where it does not, ``"identity"``,
             ``"projection"`` or ``"concat"``.
         lanes: the branches of a Parallel that is no skip, each as boxes of its own.
@@ -41,6 +43,7 @@ class Box:
     names: tuple[str, ...] = ()
     parameters: int = 0
     then: tuple[str, ...] = ()
+    weighty: tuple[str, ...] = ()
     skip: str = ""
     lanes: tuple[tuple["Box", ...], ...] = ()
     join: str = ""
@@ -60,9 +63,9 @@ def in_a_word(inner: Sequence[Box]) -> str:
     """What is within a block, in order, each word once in a row: ``"Conv 1×1, 3×3, 1×1"``."""
     words: list[str] = []
     last = ""
-    for box in inner:
-        first, _, rest = box.text.partition(" ")
-        words.append(rest if rest and first == last else box.text)
+    for text in (text for box in inner for text in (box.text, *box.weighty)):
+        first, _, rest = text.partition(" ")
+        words.append(rest if rest and first == last else text)
         last = first
     return ", ".join(words)
 
@@ -78,17 +81,25 @@ def _with_layer(so_far: list[Box], layer: Layer, shape: Shape, names: tuple[str,
     parameters, output_shape = layer.costs(shape).parameters, layer.output_shape(shape)
     kind = _kind(layer)
     if isinstance(layer, Flatten) or (kind == "other" and output_shape == shape):
-        return _with_parameters(so_far, parameters, describe(layer, shape))
+        return _with_another(so_far, layer, parameters, describe(layer, shape))
+    if not names and layer.name and layer.name.lower() != type(layer).__name__.lower():
+        names = (layer.name,)
     return [*so_far, Box(kind, describe(layer, shape), output_shape, names, parameters)]
 
 
-def _with_parameters(so_far: list[Box], parameters: int, then: str) -> list[Box]:
-    """The boxes so far, and behind the last one what changes no shape."""
+def _with_another(so_far: list[Box], layer: Layer, parameters: int, text: str) -> list[Box]:
+    """The boxes so far, and behind the last one a layer that changes no shape."""
     if not so_far:
         return []
     *before, last = so_far
-    total = last.parameters + parameters
-    return [*before, dataclasses.replace(last, parameters=total, then=(*last.then, then))]
+    is_weighty = parameters and "Norm" not in type(layer).__name__
+    with_it = dataclasses.replace(
+        last,
+        parameters=last.parameters + parameters,
+        then=(*last.then, text),
+        weighty=(*last.weighty, text) if is_weighty else last.weighty,
+    )
+    return [*before, with_it]
 
 
 def _with_chain(
@@ -102,19 +113,20 @@ def _with_chain(
         if among_blocks and isinstance(layer, Container) and not _has_branches(layer):
             inner = _with_layer([], layer, shape, names)
         if inner:
-            so_far = [*so_far, _as_one(layer, inner, shape)]
+            so_far = [*so_far, _as_one(layer, inner, shape, names)]
         else:
             so_far = _with_layer(so_far, layer, shape, names)
         shape = layer.output_shape(shape)
     return so_far
 
 
-def _as_one(layer: Layer, inner: Sequence[Box], shape: Shape) -> Box:
+def _as_one(layer: Layer, inner: Sequence[Box], shape: Shape, names: tuple[str, ...]) -> Box:
     """A container without branches as one box."""
+    names = (*names, layer.name) if layer.name else names
     parameters = layer.costs(shape).parameters
-    if len(inner) == 1:
-        return dataclasses.replace(inner[0], parameters=parameters)
-    return Box("block", in_a_word(inner), inner[-1].shape, inner[0].names, parameters)
+    if len(inner) == 1 and not inner[0].weighty:
+        return dataclasses.replace(inner[0], names=names, parameters=parameters)
+    return Box("block", in_a_word(inner), inner[-1].shape, names, parameters)
 
 
 def _branched(layer: Container, shape: Shape, names: tuple[str, ...]) -> Box:

@@ -138,7 +138,7 @@ def _lines(stage: Stage) -> Iterator[str]:
 
 def _lines_of(run: Run, *, with_rest: bool) -> Iterator[str]:
     box = run.boxes[-1]
-    texts = [(box.text, len(run.boxes))]
+    texts = [(box.text if with_rest else in_a_word([box]), len(run.boxes))]
     if box.lanes:
         texts = [(text, len([*same])) for text, same in groupby(map(in_a_word, box.lanes))]
     for text, times in texts:

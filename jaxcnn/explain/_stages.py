@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from jaxcnn.architecture._layer import Shape
-from jaxcnn.explain._boxes import Box
+from jaxcnn.explain._boxes import Box, in_a_word
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Stage:
     """Neighbouring boxes, drawn together over one label.
 
     Attributes:
-        name: of the container that holds this stage's boxes and no others; often empty.
+        name: of the container that holds this stage's boxes and no others, or of the layer that
+            holds most of its weights; often empty.
         runs: its boxes in order.
     """
 
@@ -61,17 +62,21 @@ def stages(boxes: Sequence[Box], *, by_size: bool) -> list[Stage]:
 def _runs(group: Sequence[Box]) -> tuple[Run, ...]:
     def alike(box: Box) -> tuple[str, str]:
         # The first block of a stage often has a stride, and is otherwise as the rest.
-        return box.kind, re.sub(r"/\d+", "", box.text) if box.kind == "block" else box.text
+        text = in_a_word([box])
+        return box.kind, re.sub(r"/\d+", "", text) if box.kind == "block" else text
 
     return tuple(Run(tuple(run)) for _, run in groupby(group, key=alike))
 
 
 def _name(group: Sequence[Box], boxes: Sequence[Box]) -> str:
-    """The outermost container with most of the group's weights, and none of the others'."""
+    """The outermost container with most of the group's weights, and none of the others'.
+
+    Where that is a layer by itself, it needs no weights.
+    """
     others = {name for box in boxes if box.parameters and box not in group for name in box.names}
     own = [name for box in group for name in box.names if name not in others]
     half = sum(box.parameters for box in group) / 2
     for name in own:
-        if sum(box.parameters for box in group if name in box.names) > half:
+        if len(group) == 1 or sum(box.parameters for box in group if name in box.names) > half:
             return name
     return ""

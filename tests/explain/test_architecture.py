@@ -2,7 +2,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from drawn_networks import NARROWING, RESNET18, TEXT, VIDEO
+from drawn_networks import NAMED, NARROWING, RESNET18, TEXT, VIDEO
 
 from jaxcnn import explain
 from jaxcnn.architecture import ArchitectureError, Conv, Dense, Sequential
@@ -20,6 +20,7 @@ from jaxcnn.models import lenet5, resnet56, text_cnn
         (text_cnn(), (64,)),
         (VIDEO, (8, 112, 112, 3)),
         (NARROWING, (96, 96, 3)),
+        (NAMED, (32, 32, 3)),
         (Sequential([Dense(100), Dense(10)]), (784,)),
     ],
 )  # fmt: skip
@@ -30,7 +31,9 @@ def test_no_text_lies_on_another_or_outside(network, input_shape, draw):
     extents = [text.get_window_extent() for text in texts]
     for (a, of_a), (b, of_b) in combinations(zip(texts, extents, strict=True), 2):
         assert not of_a.padded(-2).overlaps(of_b.padded(-2)), (a.get_text(), b.get_text())
-    legend = axes.get_legend().get_window_extent()
+    title, legend = figure.texts[0].get_window_extent(), axes.get_legend().get_window_extent()
+    assert legend.y1 + figure.dpi / 20 < title.y0
+    assert all(extent.y1 < legend.y0 for extent in extents)
     assert figure.bbox.x0 <= legend.x0 < legend.x1 <= figure.bbox.x1
     everything = figure.bbox
     assert all(everything.contains(*box.min) and everything.contains(*box.max) for box in extents)
@@ -49,6 +52,18 @@ def test_what_is_written(draw):
         "input", "convolution", "block of layers", "pooling", "dense",
         "input added", "input projected, then added",
     ]  # fmt: skip
+
+
+def test_names_stand_close_above_their_boxes(draw):
+    figure = draw(explain.plot_architecture(NAMED, (32, 32, 3)))
+    (axes,) = figure.axes
+    names = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    boxes = [patch.get_window_extent() for patch in axes.patches]
+    for name in ("stem", "down", "block", "classifier"):
+        extent = names[name]
+        below = [box.y1 for box in boxes if box.x0 < extent.x1 and extent.x0 < box.x1]
+        assert 0 < extent.y0 - max(below) < figure.dpi / 5, name
+    assert "dense" not in names
 
 
 def test_higher_is_a_larger_picture_and_wider_more_channels(draw):

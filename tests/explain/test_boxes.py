@@ -1,5 +1,5 @@
 import pytest
-from drawn_networks import RESNET18, TEXT, VIDEO
+from drawn_networks import NAMED, RESNET18, TEXT, VIDEO
 
 from jaxcnn.architecture import (
     BatchNorm,
@@ -10,8 +10,9 @@ from jaxcnn.architecture import (
     Repeat,
     Residual,
     Sequential,
+    SqueezeExcite,
 )
-from jaxcnn.explain._boxes import boxes
+from jaxcnn.explain._boxes import boxes, in_a_word
 from jaxcnn.models import lenet5
 
 
@@ -80,3 +81,21 @@ def test_layers_that_belong_together_are_a_block_among_blocks():
     assert [box.text for box in boxes(Sequential([alone, Dense(2)]), (8, 8, 4))[1:]] == [
         "Conv 1×1", "Conv 3×3", "Dense"
     ]  # fmt: skip
+
+
+def test_a_block_names_what_else_has_weights_but_normalisation():
+    found = boxes(NAMED, (32, 32, 3))
+    assert (found[3].kind, found[3].text) == ("block", "SeparableConv 3×3, SqueezeExcite")
+    (_, alone) = boxes(Sequential([Conv(8, 3), BatchNorm(), SqueezeExcite(2)]), (8, 8, 3))
+    assert (alone.text, alone.then) == ("Conv 3×3", ("BatchNorm", "SqueezeExcite"))
+    assert in_a_word([alone]) == "Conv 3×3, SqueezeExcite"
+
+
+def test_layers_in_no_named_container_have_names_of_their_own():
+    found = boxes(NAMED, (32, 32, 3))
+    names = [(), ("stem",), ("down",), ("block",), (), ("pool",), (), ("classifier",)]
+    assert [box.names for box in found] == names
+    within = Sequential([Sequential([Conv(8, 3, name="0"), Dense(2, name="1")], name="features")])
+    assert [box.names for box in boxes(within, (8, 8, 3))[1:]] == [("features",)] * 2
+    among = Sequential([Sequential([Conv(8, 3, name="0")]), Residual([Conv(8, 3)])])
+    assert [box.names for box in boxes(among, (8, 8, 3))[1:]] == [(), ()]

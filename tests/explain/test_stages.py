@@ -1,4 +1,4 @@
-from drawn_networks import NARROWING, RESNET18
+from drawn_networks import NAMED, NARROWING, RESNET18
 
 from jaxcnn.explain._boxes import boxes
 from jaxcnn.explain._stages import stages
@@ -24,3 +24,12 @@ def test_those_of_one_size_together():
 
 def test_sizes_that_all_differ_all_stay():
     assert len(stages(boxes(NARROWING, (96, 96, 3)), by_size=True)) == 31
+
+
+def test_names():
+    alone = stages(boxes(NAMED, (32, 32, 3)), by_size=False)
+    names = ["", "stem", "down", "block", "", "pool", "", "classifier"]
+    assert [stage.name for stage in alone] == names
+    together = stages(boxes(NAMED, (32, 32, 3)), by_size=True)
+    # Most of the weights at 16×16 are those of the branches, which have no name.
+    assert [stage.name for stage in together] == ["", "stem", "", ""]
