@@ -1,9 +1,11 @@
 """How close each layer comes to what the machine can do."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jaxcnn.explain._figure import BLUE, GRAY, ORANGE, as_written, new_figure
+from jaxcnn.explain._figure import BLUE, GRAY, ORANGE, POINTS_AN_INCH, as_written, new_figure
+from jaxcnn.explain._numbers import GAPS, places
 from jaxcnn.explain._roofline_points import Point, points_of
 from jaxcnn.training import Profile
 
@@ -23,8 +25,6 @@ KINDS = (
 MOST_LABELS = 8
 SMALLEST_AREA, AREA_OF_ALL = 25.0, 900.0
 """Of a marker, in square points; it grows with the share of the time."""
-
-SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
 
 def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
@@ -47,14 +47,13 @@ def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
         ValueError: if no layer multiplies.
         ImportError: where matplotlib is missing.
     """
-    points = points_of(profile)
+    points = sorted(points_of(profile), key=lambda point: -point.seconds)
     if not points:
         raise ValueError("profile must be of a network with multiplications, got none")
     figure = new_figure(10.0, 5.2, title=_title(profile, title), caption=_caption(profile, points))
     axes = figure.subplots()
     axes.set(xscale="log", yscale="log")
     _draw_roofs(axes, profile, points)
-    dearest = sorted(points, key=lambda point: -point.seconds)[:MOST_LABELS]
     for words, marker, color, name in KINDS:
         own = [point for point in points if _kind(point) == words]
         if own:
@@ -64,14 +63,15 @@ def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
                 [_area(point, profile) for point in own],
                 marker=marker,
                 facecolor=color,
+                alpha=0.75,  # what lies behind is seen
                 edgecolor="white",
                 linewidth=0.7,
                 zorder=3,
                 label=name,
             )
-    _number(axes, dearest, profile)
     _finish(axes)
-    _legend(axes, dearest, profile)
+    _legend(axes, points[:MOST_LABELS], profile)
+    _number(figure, axes, points, profile)
     return figure
 
 
@@ -84,22 +84,28 @@ def _area(point: Point, profile: Profile) -> float:
     return SMALLEST_AREA + AREA_OF_ALL * point.seconds / profile.layer_seconds
 
 
-def _number(axes: "Axes", dearest: Sequence[Point], profile: Profile) -> None:
-    """Number points, by turns on each side, as several often lie in one place."""
-    for number, point in enumerate(dearest, start=1):
-        right, up = SIDES[number % len(SIDES)]
-        away = 7 + _area(point, profile) ** 0.5 / 2
+def _number(figure: "Figure", axes: "Axes", points: Sequence[Point], profile: Profile) -> None:
+    """Number the first points; a line leads to a number that has no room beside its marker."""
+    figure.draw_without_rendering()  # sets out the figure, so that distances are known
+    where = [(point.intensity, point.flops_a_second / 1e9) for point in points]
+    centres = axes.transData.transform(where) * POINTS_AN_INCH / figure.dpi
+    radii = [_area(point, profile) ** 0.5 / 2 for point in points]
+    found = places(centres.tolist(), radii, min(MOST_LABELS, len(points)))
+    for number, (x, y) in enumerate(found, start=1):
+        away = x - centres[number - 1][0], y - centres[number - 1][1]
+        is_far = math.hypot(*away) > radii[number - 1] + GAPS[0] + 1
         axes.annotate(
             str(number),
-            (point.intensity, point.flops_a_second / 1e9),
-            (away * right, away * up),
+            where[number - 1],
+            away,
             textcoords="offset points",
             ha="center",
-            va="center",
+            va="center_baseline",
             fontsize=9,
             fontweight="bold",
             zorder=4,
             path_effects=_halo(),
+            arrowprops={"arrowstyle": "-", "linewidth": 0.7, "shrinkB": 0} if is_far else None,
         )
 
 

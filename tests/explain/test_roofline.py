@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
@@ -50,3 +51,16 @@ def test_nothing_to_draw():
         explain.plot_roofline(profile)
     with pytest.raises(ValueError, match="profile must be"):
         explain.plot_roofline(replace(profile, layers=()))
+
+
+def test_numbers_of_layers_in_one_place_are_apart(draw):
+    # Kernels of as many weights and equal times: nothing that is plotted differs.
+    profile = made_up([jaxcnn.Conv(4, shape) for shape in [(3, 5), (5, 3), (1, 15), (15, 1)]])
+    same = tuple(replace(layer, seconds=1e-6) for layer in profile.layers)
+    (axes,) = draw(explain.plot_roofline(replace(profile, layers=same))).axes
+    (points,) = axes.collections
+    assert len({tuple(offset) for offset in points.get_offsets().tolist()}) == 1
+    texts = [text for text in axes.texts if text.get_text() in "1234"]
+    assert len(texts) == 4
+    for a, b in combinations([text.get_window_extent() for text in texts], 2):
+        assert not a.padded(-1).overlaps(b.padded(-1))

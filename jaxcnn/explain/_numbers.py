@@ -1,0 +1,61 @@
+"""Where numbers stand beside points that lie close together."""
+
+import math
+from collections.abc import Sequence
+
+HALF_WIDTH, HALF_HEIGHT = 4.5, 6.0
+"""Of a number in points, as figures have 72 of them an inch."""
+
+GAPS = (6.0, 15.0, 24.0, 33.0, 42.0)
+"""How far a number stands from its marker's edge, in points: as near as there is room."""
+
+DIRECTIONS = 16
+
+Place = tuple[float, float]
+
+
+def places(centres: Sequence[Place], radii: Sequence[float], count: int) -> list[Place]:
+    """Find room for a number beside each of the first points.
+
+    Args:
+        centres: of all markers, in points.
+        radii: of all markers, in points.
+        count: so many of them get a number.
+
+    Returns:
+        The numbers' middles. They lie on no marker and on no other number, unless there is no
+        room within the largest of `GAPS`.
+    """
+    found: list[Place] = []
+    for centre, radius in zip(centres[:count], radii, strict=False):
+        candidates = _around(centre, radius)
+        free = (place for place in candidates if _is_free(place, found, centres, radii))
+        found.append(next(free, candidates[-1]))
+    return found
+
+
+def _around(centre: Place, radius: float) -> list[Place]:
+    turns = [2 * math.pi * step / DIRECTIONS for step in range(DIRECTIONS)]
+    return [
+        (
+            centre[0] + (radius + gap) * math.sin(turn),
+            centre[1] + (radius + gap) * math.cos(turn),
+        )
+        for gap in GAPS
+        for turn in turns
+    ]
+
+
+def _is_free(
+    place: Place, numbers: Sequence[Place], centres: Sequence[Place], radii: Sequence[float]
+) -> bool:
+    x, y = place
+    for other_x, other_y in numbers:
+        if abs(x - other_x) < 2 * HALF_WIDTH and abs(y - other_y) < 2 * HALF_HEIGHT:
+            return False
+    for (other_x, other_y), radius in zip(centres, radii, strict=True):
+        aside = max(abs(x - other_x) - HALF_WIDTH, 0.0)
+        above = max(abs(y - other_y) - HALF_HEIGHT, 0.0)
+        if math.hypot(aside, above) < radius:
+            return False
+    return True
