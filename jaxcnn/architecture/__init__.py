@@ -3,15 +3,8 @@
 from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
 from jaxcnn.architecture._build import build, check_input_shape, count_parameters
 from jaxcnn.architecture._channels import ChannelShuffle, ChannelSplit, LayerScale
-from jaxcnn.architecture._containers import (
-    ArchitectureError,
-    Container,
-    Link,
-    Parallel,
-    Repeat,
-    Residual,
-    Sequential,
-)
+from jaxcnn.architecture._container import ArchitectureError, Container, Link
+from jaxcnn.architecture._containers import Parallel, Repeat, Residual, Sequential
 from jaxcnn.architecture._conv_transpose import ConvTranspose
 from jaxcnn.architecture._convolution import Conv, WhiteningConv
 from jaxcnn.architecture._dense import Dense, Flatten

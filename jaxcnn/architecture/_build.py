@@ -8,7 +8,7 @@ from flax import nnx
 
 from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
 from jaxcnn.architecture._checks import check_layer, is_int
-from jaxcnn.architecture._containers import Container
+from jaxcnn.architecture._container import Container
 from jaxcnn.architecture._elementwise import Activation
 from jaxcnn.architecture._layer import Layer, Shape, plain
 from jaxcnn.architecture._pooling import AvgPool, MaxPool

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jaxcnn.architecture._containers import Container
+from jaxcnn.architecture._container import Container
 from jaxcnn.architecture._layer import Layer
 
 INPUT = -1

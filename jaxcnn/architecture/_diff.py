@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from jaxcnn.architecture._build import check_input_shape
 from jaxcnn.architecture._checks import check_layer
-from jaxcnn.architecture._containers import Container
+from jaxcnn.architecture._container import Container
 from jaxcnn.architecture._dataflow import sources_of
 from jaxcnn.architecture._layer import Costs, Layer, Shape, fields
 from jaxcnn.architecture._walk import Visit, walk

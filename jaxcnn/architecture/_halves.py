@@ -9,7 +9,8 @@ from flax import nnx
 from jaxcnn import nn
 from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
 from jaxcnn.architecture._checks import check_int, check_layer
-from jaxcnn.architecture._containers import Container, Repeat, Sequential
+from jaxcnn.architecture._container import Container
+from jaxcnn.architecture._containers import Repeat, Sequential
 from jaxcnn.architecture._convolution import Conv
 from jaxcnn.architecture._dense import Dense, Flatten
 from jaxcnn.architecture._elementwise import Rescale

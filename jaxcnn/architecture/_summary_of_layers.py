@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from jaxcnn.architecture._containers import Container
+from jaxcnn.architecture._container import Container
 from jaxcnn.architecture._dataflow import held_at_once, sources_of
 from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape
 from jaxcnn.architecture._summary_row import SummaryRow

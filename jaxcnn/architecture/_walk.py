@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from jaxcnn.architecture._build import check_input_shape
 from jaxcnn.architecture._checks import check_layer
-from jaxcnn.architecture._containers import Container, at
+from jaxcnn.architecture._container import Container, at
 from jaxcnn.architecture._layer import Layer, Shape
 from jaxcnn.architecture._window import Window, union
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxcnn.architecture import ConvTranspose, Dense, Flatten, Layer, LayerScale, SqueezeExcite
-from jaxcnn.architecture._containers import Container
+from jaxcnn.architecture._container import Container
 from jaxcnn.architecture._layer import Shape
 
 _UNSAID = ("layers", "branches", "residual", "new")

@@ -1,0 +1,143 @@
+"""From parsed JSON to layers, with the place of whatever may not stand in it."""
+
+import json
+import math
+from dataclasses import MISSING
+from typing import Any, NamedTuple
+
+from jaxcnn.architecture._checks import did_you_mean
+from jaxcnn.architecture._container import Container
+from jaxcnn.architecture._containers import Repeat
+from jaxcnn.architecture._layer import Layer, fields
+
+MAX_DEPTH = 32
+MAX_LAYERS = 10_000
+MAX_DIGITS = 18
+TOO_DEEP = f"the architecture is nested deeper than {MAX_DEPTH} containers"
+
+
+def parse(text: str) -> Any:
+    """JSON text as Python's dictionaries, lists, numbers and strings.
+
+    What no architecture may hold is parsed, too: `Decoder` refuses it by its place.
+
+    Raises:
+        ValueError: if it is no JSON, or nested without end.
+    """
+    try:
+        return json.loads(
+            text,
+            parse_constant=_refused_constant,
+            parse_float=_float,
+            parse_int=_integer,
+            object_pairs_hook=_object,
+        )
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"text must be JSON text, not a file's name: {error}") from None
+
+
+class Decoder:
+    """Turns parsed JSON into layers, counting them as it goes."""
+
+    def __init__(self, classes: dict[str, type[Layer]]) -> None:
+        self.classes, self.count = classes, 0
+
+    def decode(self, value: Any, place: str, depth: int) -> Layer:
+        _raise_refused(value, place)
+        if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+            raise ValueError(f"{place}: expected an object with a 'type', got {value!r:.80}")
+        self._count(place)
+        cls = self._layer_class(value["type"], place)
+        _check_names(cls, value, place)
+        arguments = {
+            name: self._argument(argument, f"{place}.{name}", depth)
+            for name, argument in value.items()
+            if name != "type"
+        }
+        try:
+            return cls(**arguments)
+        except (TypeError, ValueError) as error:  # they begin with the argument's name
+            raise ValueError(f"{place}.{error}") from None
+
+    def _argument(self, value: Any, place: str, depth: int) -> Any:
+        if depth > 2 * MAX_DEPTH:  # a container and its list of layers are two steps down
+            raise ValueError(f"{place:.80}: {TOO_DEEP}")
+        _raise_refused(value, place)
+        if isinstance(value, dict):
+            return self.decode(value, place, depth + 1)
+        if isinstance(value, list):
+            return tuple(
+                self._argument(entry, f"{place}[{index}]", depth + 1)
+                for index, entry in enumerate(value)
+            )
+        return value
+
+    def _count(self, place: str) -> None:
+        self.count += 1
+        if self.count > MAX_LAYERS:
+            raise ValueError(f"{place}: more than {MAX_LAYERS} layers")
+
+    def _layer_class(self, name: str, place: str) -> type[Layer]:
+        if name in self.classes:
+            return self.classes[name]
+        hint = did_you_mean(name, self.classes) or "; pass classes of your own as layers=(...)"
+        raise ValueError(f"{place}: no layer is called {name!r:.80}{hint}")
+
+
+def _check_names(cls: type[Layer], document: dict[str, Any], place: str) -> None:
+    known = {field.name: field for field in fields(cls)}
+    unknown = sorted(set(document) - {"type", *known})
+    if unknown:
+        hint = did_you_mean(unknown[0], known) or f"; it has {[*known]}"
+        raise ValueError(f"{place}: {cls.__name__} has no {unknown[0]!r:.80}{hint}")
+    for name, field in known.items():
+        is_required = field.default is MISSING and field.default_factory is MISSING
+        if is_required and name not in document:
+            raise ValueError(f"{place}: {cls.__name__} needs {name!r}")
+
+
+class _Refused(NamedTuple):
+    """What stands in the text where nothing of its kind may; the decoder says at what place."""
+
+    reason: str
+
+
+def _raise_refused(value: Any, place: str) -> None:
+    if isinstance(value, _Refused):
+        raise ValueError(f"{place}: {value.reason}")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        keys = [key for key, _ in pairs]
+        return _Refused(f"a key is written twice in one object: {keys!r:.80}")
+    return document
+
+
+def _refused_constant(name: str) -> _Refused:
+    return _Refused(f"{name} is not a number that an architecture may hold")
+
+
+def _float(text: str) -> float | _Refused:
+    number = float(text)
+    return number if math.isfinite(number) else _Refused(f"{text:.80} is larger than any float")
+
+
+def _integer(text: str) -> int | _Refused:
+    # Python itself takes up to 4300 digits, and a long time for millions.
+    digits = len(text.lstrip("-"))
+    if digits > MAX_DIGITS:
+        return _Refused(f"an integer of {digits} digits is no size that a network can have")
+    return int(text)
+
+
+def count_layers(layer: Layer) -> int:
+    """The layers that there are when all repetitions are written out, containers included."""
+    if not isinstance(layer, Container):
+        return 1
+    if isinstance(layer, Repeat):
+        return 1 + layer.times * count_layers(layer.layer)
+    return 1 + sum(count_layers(link.layer) for chain in layer.chains() for link in chain)
