@@ -4,13 +4,14 @@ import pytest
 # As in a run on a CPU whose cores are devices; three, so that batches do not divide evenly.
 jax.config.update("jax_num_cpu_devices", 3)
 
-# Where nearly all of the time goes into compiling small arithmetic, the code need not be fast.
-COMPILED_QUICKLY = {"data"}
+# Nearly all of the time goes into compiling small arithmetic, which need not be fast; only the
+# folders that are about compiled programs compile them as users do.
+COMPILED_AS_FOR_USERS = {"experiments", "lowering"}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_quickly(request):
-    quickly = request.path.parent.name in COMPILED_QUICKLY
+    quickly = request.path.parent.name not in COMPILED_AS_FOR_USERS
     jax.config.update("jax_disable_most_optimizations", quickly)
     yield
     jax.config.update("jax_disable_most_optimizations", False)

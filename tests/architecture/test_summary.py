@@ -278,6 +278,8 @@ net = jaxcnn.Sequential([jaxcnn.Conv(8, 3), jaxcnn.Flatten(), jaxcnn.Dense(2)])
 print(jaxcnn.summary(net, (8, 8, 1)), jaxcnn.summary(net, (8, 8, 1)).to_json())
 module = nnx.eval_shape(lambda: jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0)))
 assert jaxcnn.summary(module, (8, 8, 1)).output_shape == (2,)
+for model in jaxcnn.models.MODELS.values():
+    jaxcnn.summary(model.make(), model.input_shape)
 assert not xla_bridge.backends_are_initialized(), "a backend was started"
 """
 

@@ -55,10 +55,10 @@ class Uncounted(Layer):
         return nnx.Linear(input_shape[-1], input_shape[-1], rngs=rngs)
 
 
-def test_a_layer_that_does_not_count_its_weights():
+def test_a_layer_that_does_not_count_its_weights_has_them_counted():
     net, shape = Sequential([Uncounted(), Dense(2)]), (4, 4, 3)
     normalization = Normalization((0.0,), (1.0,))
     network = Network(*purify(built.module(net, shape)), normalization, shape, ("a", "b"), net)
     first, last = layer_lines(network, {"layers.0": 3.0, "layers.1": 4.0})
-    assert (first.parameters, first.gradient_norm) == (0, None)
+    assert (first.parameters, first.gradient_norm) == (12, 3.0)
     assert (last.parameters, last.gradient_norm) == (8, 4.0)
