@@ -28,6 +28,7 @@ benchmarks: $(VENV)/experiments $(VENV)/peers
 	$(BIN)/python experiments/benchmarks/convolution.py --out runs/benchmarks
 	$(BIN)/python experiments/benchmarks/training_step.py --out runs/benchmarks
 	$(BIN)/python experiments/benchmarks/ensemble.py --out runs/benchmarks
+	$(BIN)/python experiments/benchmarks/architecture.py --out runs/benchmarks
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
