@@ -14,7 +14,8 @@ from flax import nnx
 from jax import Array
 from jax.typing import DTypeLike
 
-from jaxcnn.architecture import Container, Embedding, Layer, Link, Parallel, Visit, walk
+from jaxcnn.architecture import Container, Embedding, Layer, Parallel, Visit, walk
+from jaxcnn.architecture._container import shapes_along
 from jaxcnn.lowering._compiler import compiler_options
 from jaxcnn.training._pure import Variables, purify
 
@@ -59,7 +60,7 @@ class LayerPrograms:
         layer = dataclasses.replace(visit.layer, name=None)
         if not isinstance(layer, Container):
             return self.of_layer(layer, visit.input_shape, first and self._train)
-        ends = tuple(_end(chain, visit.input_shape) for chain in layer.chains())
+        ends = tuple(shapes_along(chain, visit.input_shape)[-1] for chain in layer.chains())
         return self._of_join(isinstance(layer, Parallel) and layer.combine == "concat", ends)
 
     def _of_layer(self, layer: Layer, input_shape: Shape, first: bool) -> LayerProgram:
@@ -124,12 +125,6 @@ class LayerPrograms:
 def _abstract(layer: Layer, input_shape: Shape) -> nnx.Module:
     """A layer's module without arrays: drawing weights would compile a program a shape."""
     return nnx.eval_shape(lambda: layer.build(input_shape, rngs=nnx.Rngs(0)))
-
-
-def _end(chain: tuple[Link, ...], input_shape: Shape) -> Shape:
-    for link in chain:
-        input_shape = link.layer.output_shape(input_shape)
-    return input_shape
 
 
 def _pulled_back(function: Callable, arguments: tuple, cotangent: Array) -> object:
