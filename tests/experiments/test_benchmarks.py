@@ -130,3 +130,14 @@ def test_seeds(tmp_path):
     for way in network["ways"]:
         assert 0 < way["seconds_training"]["median"] < way["seconds"]["median"]
     assert network["ways"][0]["ratio"] == [1, 1, 1]
+
+
+@pytest.mark.slow
+def test_architecture(tmp_path):
+    flags = ("--models", "lenet5", "resnet18", "--repeats", 20, "--out", tmp_path)
+    assert "to build as Flax" in run("architecture.py", *flags)
+    results = json.loads((tmp_path / "architecture.json").read_text())
+    lenet, resnet = results["summary, milliseconds"]
+    assert (lenet["rows"], resnet["rows"]) == (12, 68)
+    assert 0 < lenet["best"] <= lenet["median"] < resnet["median"]
+    assert results["build vgg16, jaxcnn / flax"]["value"] > 0
