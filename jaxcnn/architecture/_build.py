@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Sequence
 
-import jax
 from flax import nnx
 
 from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
@@ -12,6 +11,7 @@ from jaxcnn.architecture._container import Container
 from jaxcnn.architecture._elementwise import Activation
 from jaxcnn.architecture._layer import Layer, Shape, plain
 from jaxcnn.architecture._pooling import AvgPool, MaxPool
+from jaxcnn.nn._leaves import named_leaves
 
 # Their outputs have one sign only; those of "tanh" and the others have both.
 _NO_LOGITS = {
@@ -110,11 +110,7 @@ def check_built(argument: str, module: nnx.Module, architecture: Layer, input_sh
 
 
 def _variables(module: nnx.Module) -> set[tuple[str, Shape]]:
-    leaves = jax.tree_util.tree_leaves_with_path(nnx.state(module))
-    return {
-        (jax.tree_util.keystr(path[:-1], simple=True, separator="."), leaf.shape)
-        for path, leaf in leaves
-    }
+    return {(name, leaf.shape) for name, leaf in named_leaves(nnx.state(module))}
 
 
 def warn_of_axes(input_shape: Shape, *, stacklevel: int) -> None:

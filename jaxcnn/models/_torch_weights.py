@@ -17,6 +17,7 @@ from jaxcnn.architecture._layer import Shape
 from jaxcnn.models._safetensors import read_tensors, write_tensors
 from jaxcnn.models._torch_differences import Expected, check_tensors, modern_names
 from jaxcnn.models._torch_layout import Layout, Place, layout, owner, places
+from jaxcnn.nn._leaves import leaf_name, named_leaves
 
 
 def load_torch_state_dict(
@@ -74,19 +75,19 @@ def load_torch_state_dict(
     head = _last_with_weights(layouts, layers)
     expected = {
         layout.name: Expected(layout.torch_shape, np.dtype(leaf.dtype))
-        for (path, leaf), layout in zip(_named(state), layouts.values(), strict=True)
+        for (path, leaf), layout in zip(named_leaves(state), layouts.values(), strict=True)
     }
     of_head = {name for name in {*found, *expected} if head and _module(name) == head.torch_name}
     drawn = {}
     if new_head and head is not None:
         module = head.layer.build(head.input_shape, rngs=nnx.Rngs(0) if rngs is None else rngs)
-        drawn = {f"{head.path}.{path}": leaf for path, leaf in _named(nnx.state(module))}
+        drawn = {f"{head.path}.{path}": leaf for path, leaf in named_leaves(nnx.state(module))}
         expected = {name: value for name, value in expected.items() if name not in of_head}
         found = {name: tensor for name, tensor in found.items() if name not in of_head}
     check_tensors(source, found, expected, of_head)
 
     def array(path: tuple, leaf: jax.ShapeDtypeStruct) -> jax.Array:
-        name = _path(path)
+        name = leaf_name(path)
         if name in drawn:
             return drawn[name]
         # What has been copied is let go of: the weights are in memory once, not twice.
@@ -128,7 +129,7 @@ def to_torch_state_dict(
     layouts = _layouts(state, places(architecture, shape))
     return {
         layouts[path].name: np.array(layouts[path].to_torch(np.asarray(leaf)), order="C")
-        for path, leaf in _named(state)
+        for path, leaf in named_leaves(state)
     }
 
 
@@ -149,17 +150,6 @@ def save_torch_state_dict(
         ValueError: if the module is not one of the architecture.
     """
     write_tensors(to_torch_state_dict(module, architecture, input_shape), Path(path))
-
-
-def torch_layouts(architecture: Layer, input_shape: Shape) -> list[Layout]:
-    """Name and axes of each array that a network's state dict has in torchvision.
-
-    Args:
-        architecture: the network as data.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
-    """
-    state = nnx.state(_abstract(architecture, input_shape))
-    return [*_layouts(state, places(architecture, input_shape)).values()]
 
 
 def _abstract(architecture: Layer, input_shape: Shape) -> nnx.Module:
@@ -189,7 +179,7 @@ def _arrays(
 
 def _layouts(state: nnx.State, layers: dict[str, Place]) -> dict[str, Layout]:
     """Where each array of a network goes, by its path."""
-    layouts = {path: layout(path, leaf.shape, layers) for path, leaf in _named(state)}
+    layouts = {path: layout(path, leaf.shape, layers) for path, leaf in named_leaves(state)}
     paths: dict[str, str] = {}
     for path, found in layouts.items():
         first = paths.setdefault(found.name, path)
@@ -205,12 +195,3 @@ def _last_with_weights(layouts: dict[str, Layout], layers: dict[str, Place]) -> 
 
 def _module(name: str) -> str:
     return name.rpartition(".")[0]
-
-
-def _named(state: nnx.State) -> list[tuple[str, jax.Array]]:
-    return [(_path(path), leaf) for path, leaf in jax.tree_util.tree_leaves_with_path(state)]
-
-
-def _path(path: tuple) -> str:
-    # The last step goes from a Flax Variable to its array, and says nothing.
-    return jax.tree_util.keystr(path, simple=True, separator=".").removesuffix(".value")

@@ -8,8 +8,8 @@ import numpy as np
 from jax import Array
 
 from jaxcnn.models._safetensors import read_tensors, write_tensors
+from jaxcnn.nn._leaves import named_leaves
 from jaxcnn.training import Variables
-from jaxcnn.training._names import named_leaves
 
 
 def save_weights(variables: Variables, path: Path) -> None:

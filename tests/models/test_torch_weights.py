@@ -27,7 +27,8 @@ from jaxcnn.architecture import (
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict, to_torch_state_dict
 from jaxcnn.models._torch_differences import MOST_LINES
-from jaxcnn.models._torch_weights import torch_layouts
+from jaxcnn.models._torch_layout import layout, places
+from jaxcnn.nn._leaves import named_leaves
 
 INPUT = (8, 6, 3)
 BLOCK = Residual(
@@ -77,7 +78,11 @@ def model(name, num_classes=1000):
 
 def layouts_of(name):
     network = model(name)
-    return {found.name: found.torch_shape for found in torch_layouts(network, (224, 224, 3))}
+    shape = (224, 224, 3)
+    state = nnx.state(nnx.eval_shape(lambda: jaxcnn.build(network, shape, rngs=nnx.Rngs(0))))
+    layers = places(network, shape)
+    found = [layout(name, leaf.shape, layers) for name, leaf in named_leaves(state)]
+    return {each.name: each.torch_shape for each in found}
 
 
 @pytest.mark.parametrize(
