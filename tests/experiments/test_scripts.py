@@ -94,6 +94,7 @@ def test_own_images(tmp_path):
     assert (tmp_path / "out" / "guesses.png").is_file()
 
 
+@pytest.mark.slow
 def test_x_or_o(tmp_path):
     result = run("x_or_o.py", "--epochs", 1, "--out", tmp_path / "out")
     assert result.returncode == 0, result.stderr
