@@ -378,7 +378,7 @@ def test_it_trains_outside_the_main_thread():
 
 
 def test_whitening_filters_are_set_from_the_training_images():
-    net = jaxcnn.models.airbench94(3, widths=(4, 4, 4))
+    net = jaxcnn.Sequential([jaxcnn.WhiteningConv(2), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(3)])
     data = small.dataset(size=32, channels=3)
     trained = quick_fit(net, data, epochs=1)
     images = Normalization.of(data)(jnp.asarray(data.images))

@@ -1,0 +1,196 @@
+"""What JSON text may not hold: errors with their places, and limits."""
+
+import json
+import re
+
+import pytest
+
+from jaxcnn import Flatten, Repeat, Sequential
+from jaxcnn.architecture import from_json, to_json
+
+
+def text_of(architecture, version: object = 1):
+    return json.dumps({"version": version, "architecture": architecture})
+
+
+CONV = {"type": "Conv", "features": 4, "kernel_size": 3}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "text"),
+    [
+        ({"type": "Convolution"}, "architecture: no layer is called 'Convolution'"),
+        ({"type": "MaxPol"}, "architecture: no layer is called 'MaxPol'; did you mean MaxPool"),
+        ({"type": "relu"}, "architecture: no layer is called 'relu'"),
+        ({"type": "conv"}, "architecture: no layer is called 'conv'; did you mean Conv"),
+        ({"type": "Mine"}, "architecture: no layer is called 'Mine'; pass classes of your own as"),
+        ({"type": "os.system"}, "architecture: no layer is called 'os.system'"),
+        ({"type": "../../Conv"}, "architecture: no layer is called '../../Conv'"),
+        ({"type": "Layer"}, "architecture: no layer is called 'Layer'"),
+        ({"type": 3}, "architecture: expected an object with a 'type', got {'type': 3}"),
+        ({}, "architecture: expected an object with a 'type', got {}"),
+        ([CONV], "architecture: expected an object with a 'type', got [{"),
+        (None, "architecture: expected an object with a 'type', got None"),
+        ({"type": "Conv", "features": 4}, "architecture: Conv needs 'kernel_size'"),
+        ({**CONV, "stride": 2}, "architecture: Conv has no 'stride'; did you mean strides?"),
+        ({**CONV, "__class__": 2}, "architecture: Conv has no '__class__'"),
+        ({**CONV, "strides": 0}, "architecture.strides must be at least 1, got 0"),
+        ({**CONV, "features": "4"}, "architecture.features must be an integer, got '4'"),
+        ({**CONV, "features": -4}, "architecture.features must be at least 1, got -4"),
+        ({**CONV, "features": 4.0}, "architecture.features must be an integer, got 4.0"),
+        ({**CONV, "features": None}, "architecture.features must be an integer, got None"),
+        ({**CONV, "features": CONV}, "architecture.features must be an integer, got Conv("),
+        ({**CONV, "features": {}}, "architecture.features: expected an object with a 'type'"),
+        ({**CONV, "padding": [[1, 2, 3]]}, "architecture.padding takes (low, high) for each axis"),
+        ({**CONV, "use_bias": "no"}, "architecture.use_bias must be True or False, got 'no'"),
+        ({"type": "Dropout", "rate": 1}, "architecture.rate must be finite and in [0.0, 1.0)"),
+        ({"type": "Rescale", "factor": 10**400}, "architecture.factor: an integer of 401 digits"),
+        ({"type": "Sequential"}, "architecture: Sequential needs 'layers'"),
+        (
+            {"type": "Sequential", "layers": 3},
+            "architecture.layers must be an iterable of layers, got 3",
+        ),
+        (
+            {"type": "Sequential", "layers": CONV},
+            "architecture.layers must be an iterable of layers, got Conv(",
+        ),
+        (
+            {"type": "Sequential", "layers": ["relu"]},
+            "architecture.layers[0] must be a Layer, got 'relu'",
+        ),
+        (
+            {"type": "Sequential", "layers": [CONV, {"type": "Residual", "layers": [CONV, {}]}]},
+            "architecture.layers[1].layers[1]: expected an object with a 'type', got {}",
+        ),
+        (
+            {"type": "Sequential", "layers": [CONV, CONV, CONV, {**CONV, "strides": 0}]},
+            "architecture.layers[3].strides must be at least 1, got 0",
+        ),
+    ],
+)
+def test_bad_architectures_say_where(architecture, text):
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}"):
+        from_json(text_of(architecture))
+
+
+def conv_with(features):
+    return f'{{"version": 1, "architecture": {{"type": "Dense", "features": {features}}}}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("", "Expecting value"),
+        ("{", "Expecting property name"),
+        ("[]", "an architecture is a JSON object with 'version' and 'architecture'"),
+        ("3", "an architecture is a JSON object"),
+        ('{"version": 1}', "an architecture is a JSON object"),
+        ('{"version": 1, "architecture": {}, "code": ""}', "an architecture is a JSON object"),
+        (text_of({"type": "Flatten"}, version=2), "version must be 1, got 2; a newer jaxcnn"),
+        (text_of({"type": "Flatten"}, version="1"), "version must be 1, got '1'"),
+        (text_of({"type": "Flatten"}, version=True), "version must be 1, got True"),
+        (text_of({"type": "Flatten"}, version=1.0), "version must be 1, got 1.0"),
+        (text_of({"type": "Flatten"}, version=None), "version must be 1, got None"),
+        (
+            conv_with("NaN"),
+            "architecture.features: NaN is not a number that an architecture may hold",
+        ),
+        (conv_with("Infinity"), "architecture.features: Infinity is not a number"),
+        (conv_with("-Infinity"), "-Infinity is not a number"),
+        (conv_with("1e999"), "architecture.features: 1e999 is larger than any float"),
+        (conv_with("-1" + "0" * 10**5 + ".0"), "architecture.features: -10.* is larger than any"),
+        (conv_with("9" * 19), "architecture.features: an integer of 19 digits is no size"),
+        (conv_with("9" * 10**6), "architecture.features: an integer of 1000000 digits"),
+        (conv_with("-" + "9" * 18), "architecture.features must be at least 1, got -9"),
+        ("9" * 5000, "an architecture is a JSON object"),
+        (
+            conv_with('3, "features": 4'),
+            r"architecture: a key is written twice in one object: \['type', ",
+        ),
+        (conv_with('"' + "x" * 10**6 + '"'), "architecture.features must be an integer"),
+        (conv_with("[" * 50 + "]" * 50), "architecture.features"),
+        (conv_with("[" * 400 + "]" * 400), "nested deeper than 32 containers"),
+        (conv_with("[" * 10**5 + "]" * 10**5), "nested deeper than 32 containers"),
+        (conv_with('{"a":' * 10**5 + "1" + "}" * 10**5), "nested deeper than 32 containers"),
+    ],
+    ids=lambda text: str(text)[:40],
+)
+def test_hostile_texts(text, error):
+    with pytest.raises(ValueError, match=error):
+        from_json(text)
+
+
+def nested(depth):
+    return '{"type":"Sequential","layers":[' * depth + "]}" * depth
+
+
+def test_containers_may_nest_but_not_without_end():
+    from_json(f'{{"version": 1, "architecture": {nested(33)}}}')
+    for depth in (34, 100, 10**5):
+        with pytest.raises(ValueError, match="nested deeper than 32 containers"):
+            from_json(f'{{"version": 1, "architecture": {nested(depth)}}}')
+
+
+def deep(depth):
+    network = Flatten()
+    for _ in range(depth):
+        network = Sequential([network])
+    return network
+
+
+def test_the_deepest_network_of_the_limit_can_be_written_and_read():
+    assert from_json(to_json(deep(32))) == deep(32)
+
+
+@pytest.mark.parametrize("network", [deep(33), deep(34), deep(10**4)], ids=["33", "34", "10000"])
+def test_a_network_that_could_not_be_read_is_not_written(network):
+    with pytest.raises(ValueError, match="nested deeper than 32 containers"):
+        to_json(network)
+
+
+def many(count):
+    layers = ",".join(['{"type":"Flatten"}'] * count)
+    return f'{{"version":1,"architecture":{{"type":"Sequential","layers":[{layers}]}}}}'
+
+
+def test_a_million_layers_are_too_many():
+    assert from_json(many(9_999)) == Sequential([Flatten()] * 9_999)
+    with pytest.raises(ValueError, match=r"layers\[9999\]: more than 10000 layers"):
+        from_json(many(10**6))
+    with pytest.raises(ValueError, match=r"layers\[9999\]: more than 10000 layers"):
+        to_json(Sequential([Flatten()] * 10_000))
+
+
+def repeated(*times):
+    inner = {"type": "Flatten"}
+    for count in times:
+        inner = {"type": "Repeat", "layer": inner, "times": count}
+    return text_of(inner)
+
+
+def test_repetitions_count():
+    assert from_json(repeated(98, 100)) == Repeat(Repeat(Flatten(), 98), 100)
+    with pytest.raises(ValueError, match=r"more than 10000 layers: 10101, each repetition counted"):
+        from_json(repeated(100, 100))
+    with pytest.raises(ValueError, match=r"more than 10000 layers: 1\d{90}"):
+        from_json(repeated(*[1000] * 30))
+    with pytest.raises(ValueError, match=r"^architecture.layer.times must be at most 1000, got 10"):
+        from_json(repeated(10**6, 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("../../x", "must be 1 to 64 letters, digits, '_' or '-', got '../../x'"),
+        ("", "must be 1 to 64 letters"),
+        ("a.b", "must be 1 to 64 letters"),
+        ("x" * 65, "must be 1 to 64 letters"),
+        ("naïve", "must be 1 to 64 letters"),
+        ("a\n", "must be 1 to 64 letters"),
+        (3, "must be a string or None, got 3"),
+    ],
+)
+def test_hostile_names(name, text):
+    for layer in ({"type": "Flatten"}, {"type": "Sequential", "layers": []}):
+        with pytest.raises(ValueError, match=f"^architecture.name {re.escape(text)}"):
+            from_json(text_of({**layer, "name": name}))
