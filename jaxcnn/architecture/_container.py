@@ -92,9 +92,16 @@ class Container(Layer):
         It holds all that an output sees. Near the edges it can hold a few pixels more, which
         strides or padding have left out.
         """
-        self.output_shape(input_shape)
-        ends = [_window(chain, input_shape) for chain in self.chains()]
-        return union(ends, input_shape).within(input_shape)
+        windows, ends = [], []
+        for chain in self.chains():
+            shapes = shapes_along(chain, input_shape)
+            window = Window.of_one_pixel(len(input_shape) - 1)
+            for link, shape in zip(chain, shapes, strict=False):
+                window = window.then(link.layer.window(shape), shape).within(input_shape)
+            windows.append(window)
+            ends.append(shapes[-1])
+        self.join(ends)  # raises where they do not go together
+        return union(windows, input_shape).within(input_shape)
 
     def _modules(
         self, chain: Chain, input_shape: Shape, rngs: nnx.Rngs
@@ -120,13 +127,6 @@ def shapes_along(chain: Chain, input_shape: Shape) -> list[Shape]:
         with at(link, shapes[-1]):
             shapes.append(link.layer.output_shape(shapes[-1]))
     return shapes
-
-
-def _window(chain: Chain, input_shape: Shape) -> Window:
-    window = Window.of_one_pixel(len(input_shape) - 1)
-    for link, shape in zip(chain, shapes_along(chain, input_shape), strict=False):
-        window = window.then(link.layer.window(shape), shape).within(input_shape)
-    return window
 
 
 def with_keys(links: Chain, modules: list[nnx.Module]) -> list[nnx.Module] | dict[str, nnx.Module]:
