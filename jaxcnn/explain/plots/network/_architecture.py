@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from jaxcnn.architecture import Layer, check_input_shape
 from jaxcnn.architecture._checks import check_layer
 from jaxcnn.architecture._summary_text import short
-from jaxcnn.explain._boxes import Box, boxes
-from jaxcnn.explain._columns import (
+from jaxcnn.explain.plots._figure import GRAY, new_figure
+from jaxcnn.explain.plots.network._boxes import Box, boxes
+from jaxcnn.explain.plots.network._columns import (
     FAN,
     LABEL_SIZE,
     LETTER,
@@ -19,9 +20,8 @@ from jaxcnn.explain._columns import (
     as_text,
     columns,
 )
-from jaxcnn.explain._figure import GRAY, new_figure
-from jaxcnn.explain._solids import SKIPS, STYLES, draw_skip, draw_solid
-from jaxcnn.explain._stages import Stage, stages
+from jaxcnn.explain.plots.network._solids import SKIPS, STYLES, draw_skip, draw_solid
+from jaxcnn.explain.plots.network._stages import Stage, stages
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

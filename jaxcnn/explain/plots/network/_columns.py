@@ -7,9 +7,9 @@ from itertools import groupby
 
 from jaxcnn.architecture._layer import Shape
 from jaxcnn.architecture._summary_text import short
-from jaxcnn.explain._boxes import Box, in_a_word
-from jaxcnn.explain._solids import Size, size_of, skip_height
-from jaxcnn.explain._stages import Run, Stage
+from jaxcnn.explain.plots.network._boxes import Box, in_a_word
+from jaxcnn.explain.plots.network._solids import Size, size_of, skip_height
+from jaxcnn.explain.plots.network._stages import Run, Stage
 
 LABEL_SIZE = 8.0
 LETTER, LINE = 0.066, 0.15

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain._figure import new_figure, remove_frame
+from jaxcnn.explain.plots._figure import new_figure, remove_frame
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jaxcnn.explain._figure import BLUE, GRAY, ORANGE, POINTS_AN_INCH, as_written, new_figure
-from jaxcnn.explain._numbers import GAPS, places
-from jaxcnn.explain._roofline_points import Point, points_of
+from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, POINTS_AN_INCH, as_written, new_figure
+from jaxcnn.explain.plots._numbers import GAPS, places
+from jaxcnn.explain.plots._roofline_points import Point, points_of
 from jaxcnn.training import Profile
 
 if TYPE_CHECKING:

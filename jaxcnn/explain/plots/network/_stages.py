@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from jaxcnn.architecture._layer import Shape
-from jaxcnn.explain._boxes import Box, in_a_word
+from jaxcnn.explain.plots.network._boxes import Box, in_a_word
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain._checks import check_class_names
-from jaxcnn.explain._figure import as_written, new_figure
+from jaxcnn.explain.plots._checks import check_class_names
+from jaxcnn.explain.plots._figure import as_written, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

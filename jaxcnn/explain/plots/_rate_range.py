@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from jaxcnn.explain._figure import BLUE, GRAY, ORANGE, new_figure
+from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, new_figure
 from jaxcnn.training import RateRange
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from jaxcnn.architecture import (
     Sequential,
     SqueezeExcite,
 )
-from jaxcnn.explain._boxes import boxes, in_a_word
+from jaxcnn.explain.plots.network._boxes import boxes, in_a_word
 from jaxcnn.models import lenet5
 
 

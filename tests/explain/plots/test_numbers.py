@@ -3,7 +3,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from jaxcnn.explain._numbers import GAPS, HALF_HEIGHT, HALF_WIDTH, places
+from jaxcnn.explain.plots._numbers import GAPS, HALF_HEIGHT, HALF_WIDTH, places
 
 
 def are_apart(a, b):

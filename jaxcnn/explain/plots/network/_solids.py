@@ -5,7 +5,7 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from jaxcnn.architecture._layer import Shape
-from jaxcnn.explain._figure import (
+from jaxcnn.explain.plots._figure import (
     BLUE,
     GRAY,
     ORANGE,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxcnn.data import Dataset
-from jaxcnn.explain._checks import as_pictures
-from jaxcnn.explain._figure import GRAY, as_written, new_figure, remove_frame
+from jaxcnn.explain.plots._checks import as_pictures
+from jaxcnn.explain.plots._figure import GRAY, as_written, new_figure, remove_frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain._checks import as_pictures, check_class_names
-from jaxcnn.explain._figure import (
+from jaxcnn.explain.plots._checks import as_pictures, check_class_names
+from jaxcnn.explain.plots._figure import (
     BLUE,
     ORANGE,
     PALE_BLUE,

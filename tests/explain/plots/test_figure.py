@@ -5,7 +5,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from jaxcnn import explain
-from jaxcnn.explain._figure import as_written, new_figure
+from jaxcnn.explain.plots._figure import as_written, new_figure
 
 
 def test_title_and_caption_are_wrapped_to_the_width(draw):

@@ -1,7 +1,7 @@
 from drawn_networks import NAMED, NARROWING, RESNET18
 
-from jaxcnn.explain._boxes import boxes
-from jaxcnn.explain._stages import stages
+from jaxcnn.explain.plots.network._boxes import boxes
+from jaxcnn.explain.plots.network._stages import stages
 from jaxcnn.models import lenet5
 
 

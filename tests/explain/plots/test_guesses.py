@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from jaxcnn import explain
-from jaxcnn.explain._figure import BLUE, ORANGE, PALE_BLUE, PALE_GRAY, PALE_ORANGE
+from jaxcnn.explain.plots._figure import BLUE, ORANGE, PALE_BLUE, PALE_GRAY, PALE_ORANGE
 
 NAMES = ["cat", "dog", "frog", "ship"]
 RNG = np.random.default_rng(0)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jaxcnn.explain._figure import BLUE, GRAY, ORANGE, new_figure
+from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

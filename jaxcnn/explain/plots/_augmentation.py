@@ -11,8 +11,8 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from jaxcnn.data import RAND_AUGMENT_OPERATIONS, Augmentation, distort
-from jaxcnn.explain._checks import as_pictures
-from jaxcnn.explain._figure import as_written, new_figure, remove_frame
+from jaxcnn.explain.plots._checks import as_pictures
+from jaxcnn.explain.plots._figure import as_written, new_figure, remove_frame
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
