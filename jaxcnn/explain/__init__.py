@@ -1,5 +1,8 @@
-"""Looking inside: pictures of data, of training, of mistakes and of filters."""
+"""Looking inside networks: what they see, what they answer for, and pictures of all of it."""
 
+from jaxcnn.explain._feature_maps import feature_maps
+from jaxcnn.explain._layers import layer_names
+from jaxcnn.explain._score import Unit
 from jaxcnn.explain.plots._augmentation import plot_augmentation
 from jaxcnn.explain.plots._confusion import plot_confusion_matrix
 from jaxcnn.explain.plots._curves import plot_curves
@@ -11,6 +14,9 @@ from jaxcnn.explain.plots._roofline import plot_roofline
 from jaxcnn.explain.plots.network._architecture import plot_architecture
 
 __all__ = [
+    "Unit",
+    "feature_maps",
+    "layer_names",
     "plot_architecture",
     "plot_augmentation",
     "plot_confusion_matrix",

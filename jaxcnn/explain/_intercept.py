@@ -1,0 +1,58 @@
+"""Standing between a network and some of its layers, without changing the network."""
+
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from typing import Any
+
+from flax import nnx
+from jax import Array
+
+Compute = Callable[[Array], Array]
+"""What a layer does to its inputs, its mode and key already given."""
+
+Intercept = Callable[[Compute, Array], Array]
+"""Called in a layer's place with what the layer does and the inputs that came; returns what goes
+on to the next layer. ``lambda compute, inputs: compute(inputs)`` changes nothing."""
+
+
+def intercepted(module: nnx.Module, intercepts: Mapping[str, Intercept]) -> nnx.Module:
+    """A copy of a module in which some layers are called through a function.
+
+    Args:
+        module: it stays as it is; the copy shares its arrays.
+        intercepts: for each path, as from `path_of`, the function that is called in its place.
+
+    Returns:
+        The copy, whose calls are pure again if the functions are: traced values that a function
+        keeps belong to that call alone.
+    """
+    module = nnx.merge(*nnx.split(module))
+    for path, intercept in intercepts.items():
+        *parents, last = path.split(".")
+        layer = getattr(_at(module, parents), last)
+        layer.__class__ = _through_a_function(type(layer))
+        layer.intercept = intercept
+    return module
+
+
+def _at(module: nnx.Module, steps: list[str]) -> Any:
+    for step in steps:
+        module = getattr(module, step)
+    return module
+
+
+@cache
+def _through_a_function(kind: type[nnx.Module]) -> type[nnx.Module]:
+    """The class of a `kind` whose calls go through its attribute `intercept`.
+
+    It is a subclass with the same signature, because calls depend on both (see `nn.call`).
+    """
+
+    @wraps(kind.__call__)
+    def call(self: Any, inputs: Array, *args: Any, **kwargs: Any) -> Array:
+        def compute(inputs: Array) -> Array:
+            return kind.__call__(self, inputs, *args, **kwargs)
+
+        return self.intercept(compute, inputs)
+
+    return type(kind.__name__, (kind,), {"__call__": call})

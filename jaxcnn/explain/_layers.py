@@ -1,0 +1,90 @@
+"""The layers of a module, by the names that summaries and weights give them."""
+
+import difflib
+from collections.abc import Iterator
+
+from flax import nnx
+
+from jaxcnn.architecture._walk import spoken
+from jaxcnn.explain._subject import Model, subject_of
+
+
+def layer_names(model: Model) -> tuple[str, ...]:
+    """The names of a network's layers, as `jaxcnn.summary` shows them.
+
+    Args:
+        model: a built module, a trained network or a run.
+
+    Returns:
+        The names of all layers that hold no other layers, in the order in which they stand.
+        Wherever a layer is asked for, the names of containers (``"layer1.0"``) are understood,
+        too, and so are whole paths (``"layers.layer1.layers.0"``).
+
+    Example:
+        >>> import jaxcnn
+        >>> net = jaxcnn.Sequential([jaxcnn.Conv(2, 3, name="stem"), jaxcnn.GlobalAvgPool()])
+        >>> layer_names(jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0)))
+        ('stem', '1')
+    """
+    return tuple(map(spoken, innermost(subject_of(model).module)))
+
+
+def innermost(module: nnx.Module) -> dict[str, nnx.Module]:
+    """The modules that hold no others, by their paths, in the order in which they stand."""
+    return {path: found for path, found in modules_within(module).items() if not _has_any(found)}
+
+
+def modules_within(module: nnx.Module) -> dict[str, nnx.Module]:
+    """All modules that `module` holds, by their paths; each stands before those within it."""
+    return dict(_modules_within(module, ""))
+
+
+def path_of(module: nnx.Module, layer: str) -> str:
+    """The path of the layer called `layer`: by its name in a summary, or already a path.
+
+    Raises:
+        TypeError: if `layer` is no text.
+        ValueError: if there is no such layer, or more than one.
+    """
+    if not isinstance(layer, str):
+        raise TypeError(
+            f'layer must be the name of a layer, such as "0" or "layer1.0.conv1", got {layer!r}'
+        )
+    paths = [*modules_within(module)]
+    if layer in paths:
+        return layer
+    found = [path for path in paths if spoken(path) == layer]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ValueError(f"layer {layer!r} may be any of {', '.join(found)}; give one of these")
+    names = [*map(spoken, paths)]
+    similar = difflib.get_close_matches(layer, names, n=3) or [*map(spoken, innermost(module))]
+    shown = ", ".join(map(repr, similar[:20])) + (", ..." if len(similar) > 20 else "")
+    raise ValueError(f"there is no layer {layer!r}; there are {shown}")
+
+
+def _modules_within(module: nnx.Module, path: str) -> Iterator[tuple[str, nnx.Module]]:
+    for step, child in _children(module):
+        place = f"{path}.{step}" if path else step
+        if not isinstance(child, nnx.List | nnx.Dict):
+            yield place, child
+        yield from _modules_within(child, place)
+
+
+def _children(module: nnx.Module) -> Iterator[tuple[str, nnx.Module]]:
+    """The modules that are attributes or items; those of a list are numbered."""
+    if isinstance(module, nnx.List):
+        held = {str(index): child for index, child in enumerate(module)}
+    else:
+        held = vars(module)
+    for step, child in held.items():
+        if isinstance(child, nnx.Dict) and (names := getattr(module, "names", None)):
+            # Flax sorts a Dict's keys; the container knows their order.
+            yield from ((f"{step}.{name}", child[name]) for name in names)
+        elif isinstance(child, nnx.Module):
+            yield step, child
+
+
+def _has_any(module: nnx.Module) -> bool:
+    return next(_children(module), None) is not None

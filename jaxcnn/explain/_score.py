@@ -1,0 +1,87 @@
+"""What is explained: one number for each image."""
+
+import dataclasses
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn.explain._feature_maps import outputs_and_layers
+from jaxcnn.explain._subject import Subject
+
+
+@dataclasses.dataclass(frozen=True)
+class Unit:
+    """One number within a network.
+
+    Args:
+        layer: the name of its layer, as from `layer_names`.
+        channel: which channel of that layer's output.
+        position: where in the output, one number for each spatial axis, such as (row, column);
+            None: wherever the channel is largest, in each image. A layer without spatial axes
+            has none.
+    """
+
+    layer: str
+    channel: int
+    position: tuple[int, ...] | None = None
+
+
+Target = ArrayLike | Unit | None
+"""A class, one for all images or ``(N,)``; a unit; None: each image's most probable class."""
+
+
+def score_of(subject: Subject, inputs: Array, target: Target) -> Array:
+    """The number that is explained, for each image: ``(N,)``, differentiable in `inputs`.
+
+    Raises:
+        TypeError: if the classes are no integers.
+        ValueError: if there is no such class, layer, channel or position.
+    """
+    if isinstance(target, Unit):
+        _, kept = outputs_and_layers(subject, inputs, [target.layer])
+        return value_of(kept[target.layer], target)
+    logits = subject(inputs)
+    if logits.ndim != 2:
+        raise ValueError(
+            f"the network must end in one number a class, shape (N, classes), got {logits.shape}; "
+            "explain a Unit instead"
+        )
+    classes = logits.argmax(axis=-1) if target is None else _checked(target, *logits.shape)
+    return jnp.take_along_axis(logits, classes[:, None], axis=-1)[:, 0]
+
+
+def value_of(outputs: Array, unit: Unit) -> Array:
+    """What a unit is in each image, ``(N,)``, from the outputs of its layer."""
+    *spatial, channels = outputs.shape[1:]
+    if not 0 <= unit.channel < channels:
+        raise ValueError(f"channel must be 0 to {channels - 1} in {unit.layer}, got {unit.channel}")
+    channel = outputs[..., unit.channel]
+    if unit.position is None:
+        return channel.max(axis=tuple(range(1, channel.ndim)))
+    if len(unit.position) != len(spatial) or not all(
+        0 <= place < side for place, side in zip(unit.position, spatial, strict=True)
+    ):
+        raise ValueError(
+            f"position must lie within the outputs of {unit.layer}, {tuple(spatial)}, "
+            f"got {unit.position}"
+        )
+    return channel[(slice(None), *unit.position)]
+
+
+def _checked(target: ArrayLike, images: int, classes: int) -> Array:
+    """The classes as ``(N,)``, their numbers checked as far as they are known (not traced)."""
+    numbers = jnp.asarray(target)
+    if not jnp.issubdtype(numbers.dtype, jnp.integer):
+        raise TypeError(f"targets must be class numbers, integers, got {numbers.dtype}")
+    if numbers.shape not in ((), (images,)):
+        raise ValueError(
+            f"targets must be one class, or one for each of the {images} images, "
+            f"got shape {numbers.shape}"
+        )
+    if not isinstance(target, Array):
+        known = np.asarray(target)
+        if known.min(initial=0) < 0 or known.max(initial=0) >= classes:
+            raise ValueError(f"targets must be 0 to {classes - 1}, got {known}")
+    return jnp.broadcast_to(numbers, (images,))

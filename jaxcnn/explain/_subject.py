@@ -1,0 +1,75 @@
+"""What is looked into: a module that takes floats, whatever the caller holds."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from flax import nnx
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn import nn
+from jaxcnn.architecture import Layer
+from jaxcnn.training import Network, Normalization, Trained
+
+Model = nnx.Module | Network | Trained
+"""A built network, which takes what it was built for; or a trained one, which takes pixels."""
+
+
+class Subject(NamedTuple):
+    """A network ready to be looked into.
+
+    Attributes:
+        module: the Flax module.
+        normalization: what comes before it; None: nothing does.
+        architecture: what the module was built from, where that is known.
+    """
+
+    module: nnx.Module
+    normalization: Normalization | None = None
+    architecture: Layer | None = None
+
+    def __call__(self, inputs: Array) -> Array:
+        """The network's outputs in eval mode, for floating-point `inputs`."""
+        if self.normalization is not None:
+            inputs = self.normalization(inputs)
+        return nn.call(self.module, inputs, train=False, key=None)
+
+
+def subject_of(model: Model) -> Subject:
+    """What is looked into when someone passes `model`.
+
+    Raises:
+        TypeError: if it is none of the kinds that can be looked into.
+    """
+    if isinstance(model, Trained):
+        model = model.network
+    if isinstance(model, Network):
+        return Subject(model.module, model.normalization, model.architecture)
+    if isinstance(model, nnx.Module):
+        return Subject(model)
+    hint = "; build it first, as jaxcnn.build does" if isinstance(model, Layer) else ""
+    raise TypeError(
+        "model must be a built module, a trained network or a run, "
+        f"got {type(model).__name__}{hint}"
+    )
+
+
+def as_inputs(subject: Subject, images: ArrayLike) -> Array:
+    """Images as floats that gradients can be taken of.
+
+    Args:
+        subject: the network; one that was trained takes uint8 pixels, too, which become 0 to 1.
+        images: ``(N, H, W, C)``, or what else the network takes, with a batch axis.
+
+    Raises:
+        TypeError: if the images are integers, and the network is a module that expects floats.
+    """
+    inputs = jnp.asarray(images)
+    if jnp.issubdtype(inputs.dtype, jnp.floating):
+        return inputs
+    if inputs.dtype == jnp.uint8 and subject.normalization is not None:
+        return inputs.astype(jnp.float32) / 255
+    raise TypeError(
+        f"images must be floating point, as the module takes them, got {inputs.dtype}; "
+        "a trained network (run.network) takes uint8 pixels, too"
+    )
