@@ -4,7 +4,7 @@ import pytest
 from jaxcnn.data import guide_o, guide_x, naive_matcher
 
 
-def test_the_guides_x():  # guide row A3
+def test_the_guides_x():  # guide row A3.7
     strokes = {(i, i) for i in range(1, 8)} | {(i, 8 - i) for i in range(1, 8)}
     assert guide_x().shape == (9, 9)
     assert set(np.unique(guide_x())) == {-1, 1}

@@ -66,14 +66,14 @@ def test_half_precision_and_64_bit():
         assert F.accuracy(SCORES.astype(np.float64), LABELS) == F.accuracy(SCORES, LABELS)
 
 
-def test_ranked_guesses_of_the_guide():  # A6.3
+def test_ranked_guesses_of_the_guide():  # guide row A6.3
     names = np.array(["bus", "car", "truck", "train"])
     probabilities, classes = F.top_k(F.softmax(jnp.array([-0.5, 1.2, -0.1, 2.4])), 4)
     assert names[np.asarray(classes)].tolist() == ["train", "car", "truck", "bus"]
     np.testing.assert_allclose(probabilities, [0.695264, 0.209410, 0.057071, 0.038256], atol=5e-7)
 
 
-def test_top_k_of_the_guides_digit():  # A6.2
+def test_top_k_of_the_guides_digit():  # guide row A6.2
     probabilities, classes = F.top_k(jnp.array([0, 0.1, 0.1, 0.75, 0, 0, 0, 0, 0, 0.05]), 4)
     assert classes.tolist() == [3, 1, 2, 9]
     assert float(probabilities.sum()) == pytest.approx(1)

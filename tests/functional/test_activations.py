@@ -71,7 +71,7 @@ def test_step_and_threshold_relu_keep_integers(dtype):
     )
 
 
-def test_threshold_relu_drops_what_is_not_above_the_threshold():  # A4.1
+def test_threshold_relu_drops_what_is_not_above_the_threshold():  # guide row A4.1
     x = jnp.array([-2.0, 0.0, 0.5, 1.0, 3.0])
     np.testing.assert_array_equal(F.threshold_relu(x, threshold=0.5), [0, 0, 0, 1, 3])
     np.testing.assert_array_equal(F.threshold_relu(x, threshold=-3.0), x)
@@ -89,23 +89,23 @@ def test_nan_stays_visible():
     assert jnp.isnan(F.threshold_relu(jnp.array(jnp.nan)))
 
 
-def test_relu_of_the_guides_table():  # A3.8
+def test_relu_of_the_guides_table():  # guide row A3.8
     np.testing.assert_array_equal(F.relu(jnp.array([-2, -6, 2, 6])), [0, 0, 2, 6])
 
 
-def test_sigmoid_of_the_guides_logits():  # A4.3
+def test_sigmoid_of_the_guides_logits():  # guide row A4.3
     probabilities = F.sigmoid(jnp.array(LOGITS))
     np.testing.assert_allclose(probabilities, [0.377541, 0.768525, 0.475021, 0.916827], atol=5e-7)
     assert float(probabilities.sum()) == pytest.approx(2.5379, abs=5e-5)
 
 
-def test_softmax_of_the_guides_logits():  # A4.4
+def test_softmax_of_the_guides_logits():  # guide row A4.4
     probabilities = F.softmax(jnp.array(LOGITS))
     np.testing.assert_allclose(probabilities, [0.038256, 0.209410, 0.057071, 0.695264], atol=5e-7)
     np.testing.assert_allclose(probabilities, ref.softmax(LOGITS), rtol=1e-6)
 
 
-def test_sigmoid_answers_many_labels_and_softmax_one():  # A4.6
+def test_sigmoid_answers_many_labels_and_softmax_one():  # guide row A4.6
     names = np.array(["bus", "car", "truck", "train"])
     assert set(names[np.asarray(F.sigmoid(jnp.array(LOGITS)) > 0.5)]) == {"car", "train"}
     assert names[int(jnp.argmax(F.softmax(jnp.array(LOGITS))))] == "train"
@@ -117,7 +117,7 @@ def test_sigmoid_answers_many_labels_and_softmax_one():  # A4.6
     by=st.floats(0.5, 20, width=32),
 )
 @settings(max_examples=25, deadline=None)
-def test_raising_one_logit_lowers_all_others_together(logits, raised, by):  # A4.5
+def test_raising_one_logit_lowers_all_others_together(logits, raised, by):  # guide row A4.5
     before = np.array(logits, np.float32)
     after = before.copy()
     after[raised] += by
@@ -129,19 +129,19 @@ def test_raising_one_logit_lowers_all_others_together(logits, raised, by):  # A4
     assert not np.delete(sigmoid_change, raised).any()
 
 
-def test_softmax_at_extreme_and_masked_logits():  # A4.5
+def test_softmax_at_extreme_and_masked_logits():  # guide row A4.5
     np.testing.assert_array_equal(F.softmax(jnp.array([1e4, -1e4, -jnp.inf])), [1, 0, 0])
     np.testing.assert_array_equal(F.log_softmax(jnp.array([1e4, -1e4])), [0, -2e4])
 
 
-def test_tanh_is_offered():  # A4.7
+def test_tanh_is_offered():  # guide row A4.7
     np.testing.assert_allclose(F.tanh(jnp.array([-1.0, 0.0, 1.0])), np.tanh([-1, 0, 1]), rtol=1e-6)
 
 
-def test_one_hot_of_the_guides_digit():  # A6.5
+def test_one_hot_of_the_guides_digit():  # guide row A6.5
     np.testing.assert_array_equal(F.one_hot(3, 10), [0, 0, 0, 1, 0, 0, 0, 0, 0, 0])
 
 
-def test_flattening_is_row_major():  # A4.14
+def test_flattening_is_row_major():  # guide row A4.14
     image = jnp.array([[1, 1, 0], [4, 2, 1], [0, 2, 1]])
     np.testing.assert_array_equal(image.reshape(-1), [1, 1, 0, 4, 2, 1, 0, 2, 1])

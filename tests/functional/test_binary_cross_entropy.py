@@ -53,7 +53,7 @@ def test_focal_loss_without_focus_is_binary_cross_entropy():
     )
 
 
-@pytest.mark.parametrize(  # A6.8
+@pytest.mark.parametrize(  # guide row A6.8
     ("probability", "label", "expected"),
     [(0.011, 1, 4.509860), (0.989, 0, 4.509860), (1.0, 1, 0.0), (0.0, 0, 0.0)],
 )

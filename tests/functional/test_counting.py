@@ -12,9 +12,9 @@ from jaxcnn import functional as F
 @pytest.mark.parametrize(
     ("in_features", "weights", "with_bias"),
     [
-        (28 * 28 * 3, 2_352, 2_353),  # A5.1: one neuron on 28 x 28 x 3
-        (200 * 200 * 3, 120_000, 120_001),  # A5.2
-        (100 * 100 * 3, 30_000, 30_001),  # A5.3
+        (28 * 28 * 3, 2_352, 2_353),  # guide row A5.1: one neuron on 28 x 28 x 3
+        (200 * 200 * 3, 120_000, 120_001),  # guide row A5.2
+        (100 * 100 * 3, 30_000, 30_001),  # guide row A5.3
     ],
 )
 def test_one_neuron_on_an_image(in_features, weights, with_bias):
@@ -22,7 +22,7 @@ def test_one_neuron_on_an_image(in_features, weights, with_bias):
     assert F.dense_parameters(in_features, 1) == with_bias
 
 
-@pytest.mark.parametrize(  # A5.4
+@pytest.mark.parametrize(  # guide row A5.4
     ("kernel_shape", "in_channels", "out_channels", "expected"),
     [
         ((5, 5), 3, 1, 76),
@@ -36,21 +36,21 @@ def test_convolutions_of_the_guides(kernel_shape, in_channels, out_channels, exp
     assert F.conv_parameters(kernel_shape, in_channels, out_channels) == expected
 
 
-def test_pooling_learns_nothing():  # A5.5
+def test_pooling_learns_nothing():  # guide row A5.5
     assert F.pool_parameters((2, 2)) == 0
 
 
-def test_why_convolution():  # A5.6
+def test_why_convolution():  # guide row A5.6
     assert F.dense_parameters(3072, 784) == 2_409_232
 
 
-def test_mlp_8_5_1():  # A5.7
+def test_mlp_8_5_1():  # guide row A5.7
     layers = [(8, 5), (5, 1)]
     assert sum(F.dense_parameters(*layer, use_bias=False) for layer in layers) == 45
     assert sum(F.dense_parameters(*layer) for layer in layers) == 51
 
 
-def test_macs_of_the_guides():  # A2.2
+def test_macs_of_the_guides():  # guide row A2.2
     assert F.conv_macs((1, 1), (5, 5), in_channels=3, out_channels=1) == 75
     assert F.conv_macs((28, 28), (5, 5), in_channels=3, out_channels=1) == 58_800
     assert F.dense_macs(3072, 784) == 3072 * 784

@@ -18,7 +18,7 @@ def test_agrees_with_the_oracle():
     np.testing.assert_allclose(F.kl_divergence(np.log(PREDICTED), TARGETS), expected, rtol=1e-4)
 
 
-@pytest.mark.parametrize(  # A6.9
+@pytest.mark.parametrize(  # guide row A6.9
     ("target", "expected"), [(np.eye(10)[3], 2.302585), (DIGIT, 1.476520)]
 )
 def test_divergence_from_uniform(target, expected):
@@ -28,7 +28,7 @@ def test_divergence_from_uniform(target, expected):
     )
 
 
-def test_entropy_of_the_guides_digit():  # A6.2
+def test_entropy_of_the_guides_digit():  # guide row A6.2
     assert float(F.entropy(jnp.array(DIGIT))) == pytest.approx(0.826065, abs=1e-6)
 
 
@@ -37,7 +37,7 @@ def test_entropy_of_certain_and_uniform():
     np.testing.assert_allclose(F.entropy(distributions), [0, np.log(4)], rtol=1e-6)
 
 
-def test_cross_entropy_is_entropy_plus_divergence():  # A6.9b
+def test_cross_entropy_is_entropy_plus_divergence():  # guide row A6.9b
     logits = np.log(PREDICTED) + 3
     np.testing.assert_allclose(
         F.softmax_cross_entropy(logits, TARGETS),

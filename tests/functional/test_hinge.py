@@ -28,7 +28,7 @@ def test_multiclass_agrees_with_the_oracle_and_with_optax():
     np.testing.assert_allclose(loss, optax_loss, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize(("label", "expected"), [(3, 0.0), (1, 2.2)])  # A6.9
+@pytest.mark.parametrize(("label", "expected"), [(3, 0.0), (1, 2.2)])  # guide row A6.9
 def test_multiclass_of_the_guides_logits(label, expected):
     loss = F.multiclass_hinge_loss(jnp.array([-0.5, 1.2, -0.1, 2.4]), label)
     assert float(loss) == pytest.approx(expected, abs=1e-6)

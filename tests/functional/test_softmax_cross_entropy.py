@@ -40,7 +40,7 @@ def test_soft_labels_agree_with_the_oracle_and_with_optax(label_smoothing):
     np.testing.assert_allclose(loss, optax.softmax_cross_entropy(LOGITS, smooth), rtol=1e-5)
 
 
-@pytest.mark.parametrize(  # A6.9
+@pytest.mark.parametrize(  # guide row A6.9
     ("label", "expected"), [(0, 3.263464), (1, 1.563464), (2, 2.863464), (3, 0.363464)]
 )
 def test_loss_of_the_guides_logits(label, expected):
@@ -54,9 +54,9 @@ def test_loss_of_the_guides_logits(label, expected):
 @pytest.mark.parametrize(
     ("probabilities", "label", "expected"),
     [
-        ([0.80, 0.15, 0.05], 0, 0.223144),  # A6.1
-        ([0, 0.1, 0.1, 0.75, 0, 0, 0, 0, 0, 0.05], 3, 0.287682),  # A6.2
-        ([0.1] * 10, 3, 2.302585),  # A6.4: an untrained network
+        ([0.80, 0.15, 0.05], 0, 0.223144),  # guide row A6.1
+        ([0, 0.1, 0.1, 0.75, 0, 0, 0, 0, 0, 0.05], 3, 0.287682),  # guide row A6.2
+        ([0.1] * 10, 3, 2.302585),  # guide row A6.4: an untrained network
     ],
 )
 def test_loss_of_the_guides_probabilities(probabilities, label, expected):
@@ -124,7 +124,7 @@ def test_gradients(label_smoothing):
     check_gradients(soft, LOGITS, SOFT)
 
 
-def test_gradient_is_softmax_minus_target():  # A6.7: the residual
+def test_gradient_is_softmax_minus_target():  # guide row A6.7: the residual
     gradient = jax.vmap(jax.grad(F.softmax_cross_entropy))(jnp.asarray(LOGITS), jnp.asarray(SOFT))
     residual = [ref.softmax(z) - t for z, t in zip(LOGITS, SOFT, strict=True)]
     np.testing.assert_allclose(gradient, residual, atol=1e-6)

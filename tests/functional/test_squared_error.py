@@ -13,7 +13,7 @@ PREDICTIONS, TARGETS = RNG.normal(size=(2, 5, 4)).astype(np.float32)
 LOSSES = [F.half_squared_error, F.mean_squared_error]
 
 
-@pytest.mark.parametrize(  # A6.6, against the one-hot label 3
+@pytest.mark.parametrize(  # guide row A6.6, against the one-hot label 3
     ("predictions", "half", "mean"),
     [
         ([0.1] * 10, 0.45, 0.09),
