@@ -45,7 +45,7 @@ def test_a_residual_is_no_sequential_of_the_same_layers():
     assert Residual([Conv(3, 3)]) != Sequential([Conv(3, 3)])
 
 
-def test_layer_shapes():  # guide rows A5.8 and A5.10
+def test_layer_shapes():  # guide rows A5.8, A5.10, A8.6
     net = Sequential([Conv(3, 3, padding="VALID"), MaxPool(2)])
     assert net.layer_shapes((100, 100, 3)) == [(100, 100, 3), (98, 98, 3), (49, 49, 3)]
 

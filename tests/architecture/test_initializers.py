@@ -35,7 +35,7 @@ def kernel(layer, input_shape):
 
 
 @pytest.mark.parametrize(("name", "variance"), VARIANCES.items())
-def test_variance(name, variance):
+def test_variance(name, variance):  # guide row A8.10
     weights = kernel(Conv(32, 3, kernel_init=name), (8, 8, 16))
     np.testing.assert_allclose(weights.var(), variance, rtol=0.05)
     # Five standard deviations of the mean of 4,608 weights.

@@ -119,7 +119,7 @@ def test_shapes_are_those_of_the_trace_of_the_built_module():
         assert (row.parameters, row.weight_bytes) == (mine.parameters, mine.weight_bytes)
 
 
-def test_flops_are_those_that_xla_counts():
+def test_flops_are_those_that_xla_counts():  # guide row A8.16
     """Where XLA counts the same: no padding, no biases, its own convolutions."""
     net = Sequential(
         [

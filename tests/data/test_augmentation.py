@@ -38,7 +38,7 @@ def apply(policy, indices, epoch=0, key=KEY):
 
 
 @pytest.mark.parametrize("flip", ["none", "random", "alternating"])
-def test_an_example_looks_the_same_anywhere_in_a_batch(flip):
+def test_an_example_looks_the_same_anywhere_in_a_batch(flip):  # guide row A8.14
     policy = dataclasses.replace(ALL, flip=flip)
     everything = apply(policy, range(12), epoch=2)
     for indices in (np.arange(12)[::-1], [11, 3, 0, 3] * 3):
@@ -64,7 +64,7 @@ def test_an_example_looks_the_same_in_a_batch_of_any_size():
     np.testing.assert_array_equal(apply(ALL, [3], epoch=2), apply(ALL, range(12), epoch=2)[[3]])
 
 
-def test_key_epoch_and_example_each_matter():
+def test_key_epoch_and_example_each_matter():  # guide row A6.18
     base = apply(ALL, range(12))
     np.testing.assert_array_equal(apply(ALL, range(12)), base)
     assert (apply(ALL, range(12), epoch=1) != base).any()

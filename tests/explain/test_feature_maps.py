@@ -28,7 +28,7 @@ def model():
     return jaxcnn.build(NET, (5, 5, 1), rngs=nnx.Rngs(0))
 
 
-def test_are_what_the_layers_give_one_after_another(model):
+def test_are_what_the_layers_give_one_after_another(model):  # guide row A7.2
     maps = explain.feature_maps(model, IMAGES, ["stem", "2.inner", "2", "4"])
     stem = model["stem"](IMAGES)
     normed = model[1](stem, use_running_average=True)

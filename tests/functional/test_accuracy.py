@@ -20,7 +20,7 @@ def test_agrees_with_scikit_learn():
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 5])
-def test_top_k_accuracy_agrees_with_scikit_learn_and_the_oracle(k):
+def test_top_k_accuracy_agrees_with_scikit_learn_and_the_oracle(k):  # guide row A5.11
     found = float(F.top_k_accuracy(SCORES, LABELS, k))
     expected = top_k_accuracy_score(LABELS, SCORES, k=k, labels=np.arange(5)) if k < 5 else 1
     assert found == pytest.approx(expected)

@@ -37,7 +37,7 @@ JUMPS = ("step",)
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
-def test_agrees_with_its_definition(name):
+def test_agrees_with_its_definition(name):  # guide rows A4.2, A8.1
     x = np.array([-7.0, -2.5, -1.0, -0.3, 0.0, 0.3, 1.0, 2.5, 7.0], np.float32)
     expected = [DEFINITIONS[name](float(v)) for v in x]
     activation = getattr(F, name)
@@ -91,6 +91,12 @@ def test_nan_stays_visible():
 
 def test_relu_of_the_guides_table():  # guide row A3.8
     np.testing.assert_array_equal(F.relu(jnp.array([-2, -6, 2, 6])), [0, 0, 2, 6])
+
+
+def test_relu_keeps_nothing_from_getting_stuck_or_large():  # guide row A4.1b
+    values, gradients = jax.vmap(jax.value_and_grad(F.relu))(jnp.array([-3.0, -1e-6, 1e-6, 1e30]))
+    np.testing.assert_array_equal(gradients, [0, 0, 1, 1])
+    assert values.max() == jnp.float32(1e30)
 
 
 def test_sigmoid_of_the_guides_logits():  # guide row A4.3

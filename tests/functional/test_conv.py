@@ -112,7 +112,7 @@ def reference_conv(inputs, kernel, bias=None, **arguments):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_is_the_loops(case):
+def test_is_the_loops(case):  # guide rows A6.21, A8.3
     shape, kernel_shape, arguments = CASES[case]
     inputs, kernel, bias = normal(*shape), normal(*kernel_shape, seed=1), normal(kernel_shape[-1])
     expected = reference_conv(inputs, kernel, bias, **arguments)

@@ -17,7 +17,7 @@ from jaxcnn import functional as F
         (100 * 100 * 3, 30_000, 30_001),  # guide row A5.3
     ],
 )
-def test_one_neuron_on_an_image(in_features, weights, with_bias):
+def test_one_neuron_on_an_image(in_features, weights, with_bias):  # guide row A8.12
     assert F.dense_parameters(in_features, 1, use_bias=False) == weights
     assert F.dense_parameters(in_features, 1) == with_bias
 

@@ -20,7 +20,7 @@ from jaxcnn.functional._padding import resolve_padding
         (np.array([[1, 2], [0, 3]]), ((1, 2), (0, 3))),
     ],
 )
-def test_forms(padding, pairs):
+def test_forms(padding, pairs):  # guide row A8.5
     assert resolve_padding(padding, (8, 8), (3, 4), (1, 1)) == pairs
 
 

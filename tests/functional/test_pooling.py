@@ -93,7 +93,7 @@ def reference_pool(name, inputs, window_shape, strides=None, padding="VALID", ce
 
 @pytest.mark.parametrize("name", POOLS)
 @pytest.mark.parametrize("case", CASES)
-def test_is_the_loops(case, name):
+def test_is_the_loops(case, name):  # guide row A8.2
     shape, window, arguments = CASES[case]
     inputs = normal(*shape)
     expected = reference_pool(name, inputs, window, **arguments)

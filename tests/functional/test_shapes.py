@@ -20,7 +20,7 @@ from jaxcnn import functional as F
         ((6, 7, 8), (2, 3, 4), {"padding": "CIRCULAR", "strides": 2}, (3, 4, 4)),
     ],
 )
-def test_conv_output_shape(size, kernel, arguments, expected):
+def test_conv_output_shape(size, kernel, arguments, expected):  # guide rows A2.5, A8.4
     assert F.conv_output_shape(size, kernel, **arguments) == expected
 
 

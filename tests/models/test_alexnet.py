@@ -21,7 +21,7 @@ def test_shapes_of_one_tower():  # torchvision's
     ]
 
 
-def test_shapes_of_two_towers():  # Krizhevsky et al. 2012, figure 2, both GPUs together
+def test_shapes_of_two_towers():  # guide row A5.11
     assert pictures(alexnet(towers=2), (227, 227, 3)) == [
         *((55, 55, 96), (27, 27, 96), (27, 27, 256), (13, 13, 256)),
         *((13, 13, 384), (13, 13, 256), (6, 6, 256)),

@@ -11,7 +11,7 @@ KEY = jax.random.key(0)
 ONES = jnp.ones((1000, 2, 3))
 
 
-def test_whole_examples_are_dropped_and_the_rest_scaled():
+def test_whole_examples_are_dropped_and_the_rest_scaled():  # guide row A8.15
     dropped = np.asarray(call(DropPath(0.2), ONES, train=True, key=KEY))
     np.testing.assert_array_equal(dropped, np.broadcast_to(dropped[:, :1, :1], ONES.shape))
     np.testing.assert_allclose(np.unique(dropped), [0, 1.25])

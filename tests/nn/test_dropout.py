@@ -10,7 +10,7 @@ KEY = jax.random.key(0)
 ONES = jnp.ones((40, 30, 10))
 
 
-def test_a_share_is_dropped_and_the_rest_scaled():
+def test_a_share_is_dropped_and_the_rest_scaled():  # guide rows A6.19, A8.9
     dropped = Dropout(0.25)(ONES, deterministic=False, rngs=KEY)
     np.testing.assert_allclose(np.unique(dropped), [0, 4 / 3], rtol=1e-6)
     # Three standard deviations of a mean of 12,000 coins.

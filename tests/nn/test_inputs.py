@@ -46,7 +46,7 @@ def test_what_fits_is_taken(module, shape, dtype):
         (LAYER_NORM, (2, 6, 5, 1), "LayerNorm: expected 6 values in the last axis"),
     ],
 )
-def test_other_shapes_are_told(module, shape, message):
+def test_other_shapes_are_told(module, shape, message):  # guide row A1.7
     with pytest.raises(ValueError, match=message):
         call(module, jnp.ones(shape), train=False, key=None)
 

@@ -7,7 +7,7 @@ from jaxcnn.nn import call
 
 
 @pytest.mark.parametrize("options", [{}, {"use_scale": False, "momentum": 0.5}])
-def test_it_is_flaxs_with_the_filling_left_out(options):
+def test_it_is_flaxs_with_the_filling_left_out(options):  # guide row A8.7
     rng = np.random.default_rng(0)
     inputs = jnp.asarray(rng.normal(2, 3, (5, 4, 4, 3)), jnp.float32)
     masked, plain = (nnx.BatchNorm(3, rngs=nnx.Rngs(0), **options) for _ in range(2))

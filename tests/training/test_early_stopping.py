@@ -24,7 +24,7 @@ def test_the_best_epoch(options, values, best):
     assert stopping.best(history(stopping.monitor, *values)) == best
 
 
-def test_it_gives_up_after_so_many_epochs_without_a_better_one():
+def test_it_gives_up_after_so_many_epochs_without_a_better_one():  # guide row A6.19
     stopping = EarlyStopping(patience=2)
     losses = history("validation_loss", 1.0, 0.5, 0.6, 0.7, 0.4)
     gives_up = [stopping.gives_up(losses[: n + 1]) for n in range(5)]

@@ -39,7 +39,7 @@ def test_it_learns():
     assert trained.history[-1]["train_loss"] < trained.history[0]["train_loss"] / 2
 
 
-def test_history_counts_epochs_steps_and_rates():
+def test_history_counts_epochs_steps_and_rates():  # guide row A6.14
     def falling(steps):
         return sgd(optax.linear_schedule(0.1, 0.0, steps))
 
@@ -61,7 +61,7 @@ def test_an_optimizer_that_hides_its_rate_logs_none():
     assert trained.history[0]["learning_rate"] is None
 
 
-def test_same_seed_same_bits():
+def test_same_seed_same_bits():  # guide row A6.15
     augmentation = Augmentation(flip="random", shift=1, cutout=2)
     first, second, other = (quick_fit(augmentation=augmentation, seed=seed) for seed in (5, 5, 6))
     assert leaves_as_bits(first.state.params) == leaves_as_bits(second.state.params)

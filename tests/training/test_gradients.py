@@ -34,7 +34,7 @@ def batch(n):
     return jnp.asarray(data.images, jnp.float32) / 255, jnp.asarray(data.labels)
 
 
-def test_four_microbatches_of_64_equal_a_batch_of_256():
+def test_four_microbatches_of_64_equal_a_batch_of_256():  # guide row A6.13
     images, labels = batch(256)
     state, whole = step_of(WITHOUT_BATCH_NORM)
     _, in_pieces = step_of(WITHOUT_BATCH_NORM, microbatches=4)

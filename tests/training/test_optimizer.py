@@ -21,7 +21,7 @@ def updates_of(tx, gradients=GRADIENTS, steps=1):
     return updates, state
 
 
-def test_weight_decay_reaches_kernels_and_not_biases():
+def test_weight_decay_reaches_kernels_and_not_biases():  # guide rows A6.19, A8.15
     updates, _ = updates_of(sgd(0.5, momentum=0.0, nesterov=False, weight_decay=0.1))
     np.testing.assert_allclose(updates["kernel"], -0.5 * (1 + 0.1 * PARAMS["kernel"]), rtol=1e-6)
     np.testing.assert_allclose(updates["bias"], [-0.5, -0.5])
@@ -34,7 +34,7 @@ def test_momentum_is_optax_sgd(nesterov):
     np.testing.assert_allclose(ours["kernel"], theirs["kernel"], rtol=1e-6)
 
 
-def test_clipping_scales_to_the_global_norm():
+def test_clipping_scales_to_the_global_norm():  # guide row A8.17
     updates, _ = updates_of(sgd(1.0, momentum=0.0, nesterov=False, clip_norm=0.6))
     assert float(optax.tree.norm(updates)) == pytest.approx(0.6)
 

@@ -52,7 +52,7 @@ def test_text_and_json():
 
 
 @pytest.mark.usefixtures("small_probes")
-def test_profile():
+def test_profile():  # guide row A8.16
     found = profile(NET, (8, 8, 4), batch_size=2, rounds=1, train=True)
     assert found.summary == jaxcnn.summary(NET, (8, 8, 4), batch_size=2)
     assert [(time.kind, time.passes) for time in found.layers] == [

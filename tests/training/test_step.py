@@ -11,6 +11,7 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn import functional as F
+from jaxcnn.nn._leaves import named_leaves
 from jaxcnn.training import TrainState, Variables, eval_step, purify, train_step
 
 cross_entropy = F.softmax_cross_entropy_with_integer_labels
@@ -59,6 +60,60 @@ def test_sgd_is_the_formula_bit_for_bit(setup):
     chex.assert_trees_all_equal(new.params, expected)
 
 
+SEVEN = np.array([[1.0, 1, 1], [0, 0, 1], [0, 1, 0]])
+WEIGHTS = {
+    "layers.0.kernel": np.array([[1.0, -1], [-1, 1]]),
+    "layers.0.bias": np.array([0.5]),
+    "layers.3.kernel": np.array([[0.2, 0.4], [0.6, -0.2], [-0.2, 0.2], [0.8, -0.6]]),
+    "layers.3.bias": np.zeros(2),
+}
+
+
+def loss_by_hand(weights):
+    """Convolution, ReLU, dense layer and cross-entropy with label 1, in plain NumPy."""
+    kernel, bias, dense, dense_bias = weights.values()
+    patches = np.lib.stride_tricks.sliding_window_view(SEVEN, (2, 2))
+    hidden = np.maximum((patches * kernel).sum((-2, -1)) + bias, 0)
+    logits = hidden.reshape(-1) @ dense + dense_bias
+    return np.log(np.exp(logits).sum()) - logits[1]
+
+
+def slope(name, place, half=1e-6):
+    """The derivative of the loss by one weight, as a central difference."""
+    moved = [{k: w.copy() for k, w in WEIGHTS.items()} for _ in range(2)]
+    for weights, sign in zip(moved, (1, -1), strict=True):
+        weights[name][place] += sign * half
+    return (loss_by_hand(moved[0]) - loss_by_hand(moved[1])) / (2 * half)
+
+
+def test_one_step_by_hand_and_by_finite_differences():
+    """Guide row A6.10: forward, loss, backward, update."""
+    layers = [jaxcnn.Conv(1, 2, padding="VALID"), jaxcnn.Activation("relu")]
+    net = jaxcnn.Sequential([*layers, jaxcnn.Flatten(), jaxcnn.Dense(2)])
+    module = jaxcnn.build(net, (3, 3, 1), rngs=nnx.Rngs(0))
+    conv, _, _, dense = module.layers
+    for name, place in (("layers.0", conv), ("layers.3", dense)):
+        place.kernel[...] = jnp.asarray(WEIGHTS[f"{name}.kernel"].reshape(place.kernel.shape))
+        place.bias[...] = jnp.asarray(WEIGHTS[f"{name}.bias"])
+    apply, variables = purify(module)
+    tx = optax.sgd(0.5)
+    images = jnp.asarray(SEVEN, jnp.float32)[None, :, :, None]
+    new, metrics = train_step(
+        make_state(variables, tx), images, jnp.array([1]), apply=apply, tx=tx, loss=cross_entropy
+    )
+
+    assert float(metrics.loss) == pytest.approx(loss_by_hand(WEIGHTS), abs=1e-6)
+    assert float(metrics.loss) == pytest.approx(0.974077, abs=1e-6)
+    updated = dict(named_leaves(new.params))
+    for name, before in WEIGHTS.items():
+        slopes = [slope(name, place) for place in np.ndindex(before.shape)]
+        expected = before.reshape(-1) - 0.5 * np.array(slopes)
+        np.testing.assert_allclose(np.ravel(updated[name]), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        np.ravel(updated["layers.0.kernel"]), [0.813262, -1.186738, -1, 0.875508], atol=1e-6
+    )
+
+
 def test_metrics_are_sums_before_the_update(setup):
     apply, _, images, labels = setup
     module = jaxcnn.build(
@@ -95,7 +150,7 @@ def test_dropout_differs_from_step_to_step_and_follows_the_key(setup):
     assert float(first) != float(second)
 
 
-def test_batch_statistics_move_in_training_only(setup):
+def test_batch_statistics_move_in_training_only(setup):  # guide row A8.7
     apply, variables, images, _ = setup
     _, after_eval = apply(variables, images, train=False)
     chex.assert_trees_all_equal(after_eval, variables.batch_stats)

@@ -14,7 +14,7 @@ def shown(figure):
     return np.array([axes.images[0].get_array() for axes in figure.axes])
 
 
-def test_rows_are_the_policy_and_each_of_its_parts(draw):
+def test_rows_are_the_policy_and_each_of_its_parts(draw):  # guide row A8.26
     policy = Augmentation(flip="random", cutout=3)
     figure = draw(explain.plot_augmentation(policy, IMAGE, key=KEY, columns=3, title="mine"))
     assert figure.get_suptitle() == "mine"

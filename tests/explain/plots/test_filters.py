@@ -19,7 +19,7 @@ def test_title_and_caption(draw):
     assert "scaled on its own" in caption
 
 
-def test_each_filter_is_scaled_on_its_own_around_mid_gray(draw):
+def test_each_filter_is_scaled_on_its_own_around_mid_gray(draw):  # guide row A7.1
     kernel = np.zeros((1, 1, 3, 4))
     kernel[0, 0, :, 0] = [1, 0, -1]
     kernel[0, 0, :, 1] = [100, 50, -100]  # the other two are all zero

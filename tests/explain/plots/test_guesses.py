@@ -25,7 +25,7 @@ TWO = (
 )
 
 
-def test_right_and_wrong_are_told_apart_by_words_and_colours(draw):
+def test_right_and_wrong_are_told_apart_by_words_and_colours(draw):  # guide row A8.22
     figure = draw(explain.plot_guesses(*TWO, NAMES, title="classic on pets"))
     titles = [figure.axes[0]._left_title, figure.axes[2]._left_title]
     assert [t.get_text() for t in titles] == ["✓ right: dog", "✗ wrong, it is: frog"]
