@@ -29,7 +29,7 @@ def half_squared_error(logits, labels):
 
 
 def test_rates_above_two_over_the_curvature_diverge_and_a_module_stays_as_it_is():
-    """Guide row A6.12. Gradient descent on a quadratic: full batches of a linear model with squared error."""
+    """Guide row A6.12: gradient descent on a quadratic, a linear model with squared error."""
     data = small.dataset()
     inputs = np.asarray(Normalization.of(data)(data.images)).reshape(len(data), -1)
     inputs = np.hstack([inputs, np.ones((len(data), 1))]).astype(np.float64)
