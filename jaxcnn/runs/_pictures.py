@@ -6,27 +6,26 @@ import jax
 import numpy as np
 
 from jaxcnn import functional as F
-from jaxcnn.data import LabelledImages
 from jaxcnn.explain import plot_confusion_matrix, plot_curves, plot_filters, plot_guesses
-from jaxcnn.runs._predictions import probabilities_of
+from jaxcnn.runs._predictions import Predictions
 from jaxcnn.training import Network, Trained
 
 GUESSES_OF_EACH_KIND = 10
 
 
 def save_pictures(
-    trained: Trained, folder: Path, *, name: str, test: LabelledImages | None
+    trained: Trained, folder: Path, *, name: str, predictions: Predictions | None = None
 ) -> None:
     """Write the PNG files that `Run.save` names; `name` is what titles call the network."""
-    what = f"{name}, {test.name}" if test is not None else name
+    what = name if predictions is None else f"{name}, {predictions.test.name}"
     if trained.history:
         plot_curves(trained.history, title=what).savefig(folder / "curves.png")
     kernel = first_kernel(trained.network)
     if kernel is not None:
         plot_filters(kernel, title=f"{what}: first-layer filters").savefig(folder / "filters.png")
     # A confusion matrix and a first guess are of one class an image.
-    if test is not None and not test.multilabel:
-        _save_test_pictures(trained.network, folder, test)
+    if predictions is not None and not predictions.test.multilabel:
+        _save_test_pictures(predictions, folder)
 
 
 def first_kernel(network: Network) -> np.ndarray | None:
@@ -40,8 +39,8 @@ def first_kernel(network: Network) -> np.ndarray | None:
     return np.asarray(kernels[0]) if kernels else None
 
 
-def _save_test_pictures(network: Network, folder: Path, test: LabelledImages) -> None:
-    probabilities = probabilities_of(network, test)
+def _save_test_pictures(predictions: Predictions, folder: Path) -> None:
+    test, probabilities = predictions.test, predictions.probabilities
     guesses = probabilities.argmax(axis=-1)
     accuracy = float((guesses == test.labels).mean())
     title = f"{test.name}: {accuracy:.1%} of {len(test):,} test images right"

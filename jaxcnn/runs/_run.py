@@ -14,11 +14,12 @@ from jaxcnn.data import LabelledImages, View
 from jaxcnn.runs._environment import device, versions
 from jaxcnn.runs._files import write_json
 from jaxcnn.runs._folder import claim, save_network
+from jaxcnn.runs._kept import keep_test
 from jaxcnn.runs._metrics import write_metrics
 from jaxcnn.runs._pictures import save_pictures
-from jaxcnn.runs._predictions import probabilities_of
+from jaxcnn.runs._predictions import Predictions
 from jaxcnn.runs._tensorboard import import_tensorboard, write_events
-from jaxcnn.training import Ensemble, Network, NonFiniteLossError, Trained
+from jaxcnn.training import Ensemble, NonFiniteLossError, Trained
 
 P = ParamSpec("P")
 
@@ -46,7 +47,10 @@ class Run(Trained):
         the epochs' numbers are in ``metrics.jsonl``, ``metrics.csv`` and ``curves.png``, the
         first layer's filters in ``filters.png``. With `test` there are also the accuracy on it in
         ``result.json``, ``confusion_matrix.png`` and ``guesses.png``; for several labels an
-        image, their average precision and F1 score instead of the pictures.
+        image, their average precision and F1 score instead of the pictures. For `jaxcnn.report`,
+        ``test.safetensors`` then keeps the network's logits and the labels, up to 16 MB of
+        logits, and up to 1,000 of the test images, up to 16 MB; of larger sets, evenly chosen
+        ones.
 
         Args:
             folder: a new folder, or an empty one.
@@ -99,15 +103,21 @@ class Run(Trained):
         record = {**self.settings, **config}
         write_json(path / "config.json", record)
         write_metrics(self.history, path)
-        result = {} if test is None else self._result(test, record, views)
-        if result:
-            write_json(path / "result.json", result)
-        save_pictures(self, path, name=record.get("model") or "network", test=test)
+        name = record.get("model") or "network"
+        if test is None:
+            save_pictures(self, path, name=name)
+            return {}
+        predictions = Predictions.of(self.network, test)
+        result = self._result(predictions, record, views)
+        write_json(path / "result.json", result)
+        keep_test(predictions, path)
+        save_pictures(self, path, name=name, predictions=predictions)
         return result
 
     def _result(
-        self, test: LabelledImages, record: Mapping[str, Any], views: Sequence[View]
+        self, predictions: Predictions, record: Mapping[str, Any], views: Sequence[View]
     ) -> dict[str, Any]:
+        test = predictions.test
         evaluation = self.evaluate(test)
         seen = {}
         if views:
@@ -115,7 +125,7 @@ class Run(Trained):
             seen["test_views"] = record.get("test_views")
             seen["test_views_accuracy"] = again.accuracy
             seen["test_views_accuracy_interval"] = list(again.interval)
-        scores = _label_scores(self.network, test) if test.multilabel else {}
+        scores = _label_scores(predictions) if test.multilabel else {}
         return {
             "dataset": test.name,
             "model": record.get("model"),
@@ -141,9 +151,9 @@ class Run(Trained):
         }
 
 
-def _label_scores(network: Network, test: LabelledImages) -> dict[str, Any]:
+def _label_scores(predictions: Predictions) -> dict[str, Any]:
     """How well each label is found, by its name."""
-    probabilities = probabilities_of(network, test)
+    test, probabilities = predictions.test, predictions.probabilities
     f1 = F.multilabel_precision_recall_f1(
         F.multilabel_confusion_matrix(probabilities >= 0.5, test.labels)
     ).f1

@@ -38,6 +38,7 @@ def test_the_folder_holds_everything(folder):
         "metrics.jsonl",
         "network.json",
         "result.json",
+        "test.safetensors",
         "weights.safetensors",
     ]
     for picture in folder.glob("*.png"):

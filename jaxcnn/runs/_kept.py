@@ -1,0 +1,102 @@
+"""What a run's folder keeps of the test set, so that its report needs nothing else."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxcnn.models._safetensors import read_tensors, write_tensors
+from jaxcnn.runs._predictions import Predictions
+from jaxcnn.training import Network
+
+KEPT = "test.safetensors"
+MOST_IMAGES = 1000
+MOST_BYTES = 16_000_000
+"""So much do the kept images take at most, and so much the logits."""
+
+
+class Kept(NamedTuple):
+    """Test examples as arrays; where there are too many to keep, evenly chosen ones.
+
+    Attributes:
+        examples: ``(M,)`` int64, which of the test set these are: all, where they fit.
+        logits: ``(M, classes)`` float32, what the network said.
+        labels: ``(M,)`` int32, or multilabel ``(M, classes)`` uint8.
+        shown: ``(n,)`` int64, which of the M have their image kept.
+        images: ``(n, H, W, C)`` uint8.
+    """
+
+    examples: np.ndarray
+    logits: np.ndarray
+    labels: np.ndarray
+    shown: np.ndarray
+    images: np.ndarray
+
+
+def keep_test(predictions: Predictions, folder: Path) -> None:
+    """Write ``test.safetensors``: logits and labels, and some of the images."""
+    test, logits = predictions
+    examples = _evenly(len(test), MOST_BYTES // logits[0].nbytes)
+    fitting = MOST_BYTES // int(np.prod(test.input_shape))
+    shown = _evenly(len(examples), min(MOST_IMAGES, fitting))
+    images = test.read(examples[shown])
+    if images.dtype != np.uint8:
+        images = np.rint(images * 255).astype(np.uint8)
+    kept = Kept(examples, logits[examples], test.labels[examples], shown, images)
+    write_tensors(kept._asdict(), folder / KEPT)
+
+
+def read_kept(folder: Path, network: Network) -> Kept | None:
+    """Read what `keep_test` wrote; None where it wrote nothing.
+
+    Args:
+        folder: the run's.
+        network: the run's network, which says how many classes there are, and what images.
+
+    Raises:
+        ValueError: if the file is damaged, or belongs to another network.
+    """
+    path = folder / KEPT
+    if not path.is_file():
+        return None
+    stored = read_tensors(path)
+    if set(stored) != set(Kept._fields):
+        raise ValueError(f"{path}: expected {', '.join(Kept._fields)}; got {', '.join(stored)}")
+    kept = Kept(**stored)
+    _check_shapes(kept, network, path)
+    _check_values(kept, network, path)
+    return kept
+
+
+def _evenly(n: int, most: int) -> np.ndarray:
+    """At most `most` of the places 0 to n - 1, from end to end, and at least one."""
+    return np.rint(np.linspace(0, n - 1, max(1, min(n, most)))).astype(np.int64)
+
+
+def _check_shapes(kept: Kept, network: Network, path: Path) -> None:
+    m, n, classes = kept.examples.size, kept.shown.size, len(network.class_names)
+    expected = {
+        "examples": ("int64", (m,)),
+        "logits": ("float32", (m, classes)),
+        "labels": ("uint8", (m, classes)) if network.multilabel else ("int32", (m,)),
+        "shown": ("int64", (n,)),
+        "images": ("uint8", (n, *network.input_shape)),
+    }
+    for name, (dtype, shape) in expected.items():
+        array = getattr(kept, name)
+        if (array.dtype, array.shape) != (dtype, shape):
+            raise ValueError(
+                f"{path}: {name}: expected {dtype} of shape {shape}, "
+                f"got {array.dtype} of shape {array.shape}"
+            )
+
+
+def _check_values(kept: Kept, network: Network, path: Path) -> None:
+    classes = 2 if network.multilabel else len(network.class_names)
+    for name, below in (("labels", classes), ("shown", len(kept.examples)), ("examples", None)):
+        values = getattr(kept, name)
+        if values.size == 0 or values.min() < 0 or (below is not None and values.max() >= below):
+            rule = "whole numbers from 0 on" if below is None else f"numbers from 0 to {below - 1}"
+            raise ValueError(f"{path}: {name}: expected {rule}")
+    if not np.isfinite(kept.logits).all():
+        raise ValueError(f"{path}: logits: expected finite numbers")
