@@ -1,3 +1,5 @@
+"""How all tests compile, those in docstrings too."""
+
 import jax
 import pytest
 
@@ -11,6 +13,7 @@ COMPILED_AS_FOR_USERS = {"experiments", "lowering"}
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_quickly(request):
+    """Switches most of XLA's optimisations off for a file of tests."""
     quickly = request.path.parent.name not in COMPILED_AS_FOR_USERS
     jax.config.update("jax_disable_most_optimizations", quickly)
     yield
