@@ -3,6 +3,17 @@
 from jaxcnn.explain._feature_maps import feature_maps
 from jaxcnn.explain._layers import layer_names
 from jaxcnn.explain._score import Unit
+from jaxcnn.explain.classification._ambiguous import Ambiguous, most_ambiguous
+from jaxcnn.explain.classification._embeddings import embeddings
+from jaxcnn.explain.classification._neighbours import Neighbours, nearest_neighbours
+from jaxcnn.explain.classification._reliability import Reliability, reliability
+from jaxcnn.explain.classification._report import (
+    ClassificationReport,
+    ConfusedPair,
+    classification_report,
+)
+from jaxcnn.explain.classification._robustness import Robustness, robustness
+from jaxcnn.explain.classification._temperature import fit_temperature
 from jaxcnn.explain.plots._augmentation import plot_augmentation
 from jaxcnn.explain.plots._confusion import plot_confusion_matrix
 from jaxcnn.explain.plots._curves import plot_curves
@@ -14,9 +25,20 @@ from jaxcnn.explain.plots._roofline import plot_roofline
 from jaxcnn.explain.plots.network._architecture import plot_architecture
 
 __all__ = [
+    "Ambiguous",
+    "ClassificationReport",
+    "ConfusedPair",
+    "Neighbours",
+    "Reliability",
+    "Robustness",
     "Unit",
+    "classification_report",
+    "embeddings",
     "feature_maps",
+    "fit_temperature",
     "layer_names",
+    "most_ambiguous",
+    "nearest_neighbours",
     "plot_architecture",
     "plot_augmentation",
     "plot_confusion_matrix",
@@ -26,4 +48,6 @@ __all__ = [
     "plot_guesses",
     "plot_learning_rate_range",
     "plot_roofline",
+    "reliability",
+    "robustness",
 ]

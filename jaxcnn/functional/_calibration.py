@@ -57,9 +57,13 @@ def expected_calibration_error(
     confidence = jnp.max(probabilities, axis=-1)
     hits = first_guess(probabilities) == labels
     surplus = jnp.where(counted, hits.astype(jnp.float32) - confidence, 0)
-    bin_of_example = jnp.clip(jnp.ceil(confidence * bins).astype(jnp.int32) - 1, 0, bins - 1)
-    surplus_of_bin = jnp.zeros(bins, jnp.float32).at[bin_of_example].add(surplus)
+    surplus_of_bin = jnp.zeros(bins, jnp.float32).at[confidence_bin(confidence, bins)].add(surplus)
     return jnp.sum(jnp.abs(surplus_of_bin)) / jnp.sum(counted).astype(jnp.float32)
+
+
+def confidence_bin(confidence: Array, bins: int) -> Array:
+    """Return the b, int32, in whose interval ``(b / bins, (b + 1) / bins]`` a confidence lies."""
+    return jnp.clip(jnp.ceil(confidence * bins).astype(jnp.int32) - 1, 0, bins - 1)
 
 
 def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:

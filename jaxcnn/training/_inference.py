@@ -108,12 +108,16 @@ def _batches(
     dataset: LabelledImages, batch_size: int, mesh: Mesh
 ) -> Iterator[tuple[np.ndarray, ...]]:
     indices, masks = _padded_batches(len(dataset), batch_size, mesh)
-    if isinstance(dataset, Dataset):
-        images = map(dataset.read, indices)
-    else:
-        images = stream_batches(dataset, indices)
+    images = read_batches(dataset, indices)
     for batch, where, shown in zip(indices, masks, images, strict=True):
         yield shown, dataset.labels[batch], where
+
+
+def read_batches(dataset: LabelledImages, indices: np.ndarray) -> Iterator[np.ndarray]:
+    """The images ``(B, H, W, C)`` at each row of `indices`; files are streamed."""
+    if isinstance(dataset, Dataset):
+        return map(dataset.read, indices)
+    return stream_batches(dataset, indices)
 
 
 def _padded_batches(examples: int, batch_size: int, mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,1 @@
+"""How training goes: gradients, weights, and the surface that it walks down."""
