@@ -4,13 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help cifar10 mnist x-or-o benchmarks test test-all lint format clean
+.PHONY: help cifar10 mnist x-or-o benchmarks guides test test-all lint format clean
 
 help:
 	@echo "make cifar10   train on CIFAR-10 (on scikit-learn's digits, if it cannot be had)"
 	@echo "make mnist     train LeNet-5 on MNIST"
 	@echo "make x-or-o    train on generated X and O, beside a whole-image matcher"
 	@echo "make benchmarks  time convolutions and training steps against other libraries (an hour)"
+	@echo "make guides    run the guides' scripts in docs/guides, which writes their pages"
 	@echo "make test      run the tests; make test-all also runs the slow ones"
 	@echo "make lint      ruff and pyright"
 	@echo "Pass flags on with ARGS, as in: make cifar10 ARGS='--preset standard --seed 1'"
@@ -29,6 +30,9 @@ benchmarks: $(VENV)/experiments $(VENV)/peers
 	$(BIN)/python experiments/benchmarks/training_step.py --out runs/benchmarks
 	$(BIN)/python experiments/benchmarks/ensemble.py --out runs/benchmarks
 	$(BIN)/python experiments/benchmarks/architecture.py --out runs/benchmarks
+
+guides: $(VENV)/experiments
+	$(BIN)/python docs/build.py $(ARGS)
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)

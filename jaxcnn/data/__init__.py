@@ -40,7 +40,7 @@ from jaxcnn.data._digits import digits
 from jaxcnn.data._erase import random_erase
 from jaxcnn.data._errors import DataError, DownloadError
 from jaxcnn.data._file_splits import FileSplits
-from jaxcnn.data._glyphs import guide_o, guide_x, naive_matcher
+from jaxcnn.data._glyphs import guide_o, guide_smile, guide_x, naive_matcher
 from jaxcnn.data._image_files import ImageFiles, LabelledImages
 from jaxcnn.data._image_folder import image_folder
 from jaxcnn.data._image_table import image_table
@@ -95,6 +95,7 @@ __all__ = [
     "epoch_order",
     "fashion_mnist",
     "guide_o",
+    "guide_smile",
     "guide_x",
     "image_folder",
     "image_table",

@@ -1,4 +1,4 @@
-"""The 9x9 X and O of the pixel-by-pixel example, and the matcher that convolution beats."""
+"""The small pictures of the pixel-by-pixel examples, and the matcher that convolution beats."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +25,15 @@ _O = """
 ...###...
 .........
 """
+_SMILE = """
+.......
+..#.#..
+..#.#..
+.......
+.#...#.
+..###..
+.......
+"""
 
 
 def guide_x() -> np.ndarray:
@@ -45,6 +54,16 @@ def guide_o() -> np.ndarray:
         [-1, -1, -1, 1, 1, 1, -1, -1, -1]
     """
     return _parse(_O)
+
+
+def guide_smile() -> np.ndarray:
+    """Return the 7x7 smile: float32 of shape `(7, 7)`, 1 on the strokes and 0 elsewhere.
+
+    Example:
+        >>> guide_smile()[5].astype(int).tolist()
+        [0, 0, 1, 1, 1, 0, 0]
+    """
+    return (_parse(_SMILE) + 1) / 2
 
 
 def naive_matcher(images: ArrayLike, templates: ArrayLike) -> np.ndarray:

@@ -20,6 +20,7 @@ from jaxcnn.explain.plots._curves import plot_curves
 from jaxcnn.explain.plots._examples import plot_examples
 from jaxcnn.explain.plots._filters import plot_filters
 from jaxcnn.explain.plots._guesses import plot_guesses
+from jaxcnn.explain.plots._images import plot_images
 from jaxcnn.explain.plots._rate_range import plot_learning_rate_range
 from jaxcnn.explain.plots._roofline import plot_roofline
 from jaxcnn.explain.plots.network._architecture import plot_architecture
@@ -46,6 +47,7 @@ __all__ = [
     "plot_examples",
     "plot_filters",
     "plot_guesses",
+    "plot_images",
     "plot_learning_rate_range",
     "plot_roofline",
     "reliability",

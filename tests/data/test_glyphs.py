@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from jaxcnn.data import guide_o, guide_x, naive_matcher
+from jaxcnn.data import guide_o, guide_smile, guide_x, naive_matcher
 
 
 def test_the_guides_x():  # guide row A3.7
@@ -18,6 +18,13 @@ def test_the_guides_o():  # guide row A3.14
         np.testing.assert_array_equal(o, same)
     assert np.flatnonzero(o[1] == 1).tolist() == [3, 4, 5]
     assert np.flatnonzero(o[3] == 1).tolist() == [1, 7]
+
+
+def test_the_guides_smile():  # guide row A1.10
+    strokes = {(1, 2), (1, 4), (2, 2), (2, 4), (4, 1), (4, 5), (5, 2), (5, 3), (5, 4)}
+    assert guide_smile().shape == (7, 7)
+    assert set(np.unique(guide_smile())) == {0, 1}
+    assert {(int(r), int(c)) for r, c in np.argwhere(guide_smile())} == strokes
 
 
 def test_the_matcher_takes_the_nearest_template():

@@ -1,0 +1,60 @@
+"""Images beside one another, each under its name."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn.explain.plots._checks import as_pictures
+from jaxcnn.explain.plots._figure import as_written, new_figure, remove_frame
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Inches: the height of every image, and the white between two.
+HEIGHT, GAP = 2.2, 0.15
+
+
+def plot_images(
+    images: Sequence[ArrayLike], names: Sequence[str], *, title: str, caption: str = ""
+) -> "Figure":
+    """Show images side by side at one height, each under its name, pixels as they are.
+
+    Args:
+        images: One or more images `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1; they
+            may differ in size.
+        names: What each of them is.
+        title: What they are together.
+        caption: What is to be seen in them.
+
+    Returns:
+        The figure: ``figure.savefig("images.png")`` writes it.
+
+    Raises:
+        TypeError: For images of another dtype.
+        ValueError: For images of another shape or range, or not one name for each.
+        ImportError: Where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> black, white = np.zeros((2, 2, 1)), np.ones((2, 4, 1))
+        >>> figure = explain.plot_images([black, white], ["black", "white"], title="Extremes")
+        >>> [axes.get_title() for axes in figure.axes]
+        ['black', 'white']
+    """
+    if not 0 < len(images) == len(names):
+        raise ValueError(
+            "names: expected one for each of at least one image, "
+            f"got {len(names)} for {len(images)}"
+        )
+    pictures = [as_pictures(np.asarray(image)[None])[0] for image in images]
+    widths = [HEIGHT * width / height for height, width, _ in (p.shape for p in pictures)]
+    total = sum(widths) + GAP * (len(widths) + 1)
+    figure = new_figure(max(total, 5), HEIGHT + 0.9, title=title, caption=caption)
+    cells = figure.subplots(1, len(pictures), width_ratios=widths, squeeze=False)[0]
+    for axes, picture, name in zip(cells, pictures, names, strict=True):
+        remove_frame(axes)
+        axes.imshow(picture, interpolation="nearest")
+        axes.set_title(as_written(name), fontsize=10)
+    return figure

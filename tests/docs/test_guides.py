@@ -1,0 +1,40 @@
+"""The guides' pages show what their scripts print, and pictures that are there."""
+
+import re
+
+import pytest
+from matplotlib.figure import Figure
+
+from docs import build
+
+PAGES = [script.with_suffix(".md") for script in build.SCRIPTS]
+LARGEST = {".png": 150_000, ".gif": 500_000}
+
+
+@pytest.mark.parametrize("script", build.SCRIPTS, ids=lambda script: script.stem)
+def test_a_page_shows_what_its_script_prints(script, monkeypatch):
+    # What plots look like is tested where they are.
+    monkeypatch.setattr(Figure, "savefig", lambda *_, **__: None)
+    assert build.render(script) == script.with_suffix(".md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_pictures_are_there_small_and_described(page):
+    pictures = re.findall(r"^!\[(.*)\]\((.*)\)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert pictures
+    for alternative, name in pictures:
+        picture = page.parent / name
+        assert len(alternative) > 20
+        assert picture.stat().st_size < LARGEST[picture.suffix]
+
+
+@pytest.mark.parametrize("page", [*PAGES, build.GUIDES / "README.md"], ids=lambda page: page.stem)
+def test_links_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+    files = [link for link in links if "://" not in link]
+    assert [link for link in files if not (page.parent / link).exists()] == []
+
+
+def test_all_pages_are_listed():
+    listed = re.findall(r"\]\((.*\.md)\)", (build.GUIDES / "README.md").read_text(encoding="utf-8"))
+    assert listed == [page.name for page in PAGES]
