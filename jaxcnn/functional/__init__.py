@@ -21,6 +21,7 @@ from jax.nn import (
     tanh,
 )
 
+from jaxcnn.functional import filters
 from jaxcnn.functional._accuracy import accuracy, top_k, top_k_accuracy
 from jaxcnn.functional._activations import exact_gelu, step, threshold_relu
 from jaxcnn.functional._average_precision import average_precision, mean_average_precision
@@ -97,6 +98,7 @@ __all__ = [
     "exact_gelu",
     "exact_match_ratio",
     "expected_calibration_error",
+    "filters",
     "gelu",
     "global_avg_pool",
     "global_max_pool",

@@ -1,0 +1,121 @@
+"""Filters that nobody has to learn: lines, edges and waves of one direction.
+
+They are kernels for `jaxcnn.functional.conv`, over images in gray: `(size, size, 1, filters)`.
+Learned filters of first layers often look like them, and so do receptive fields of cells in the
+visual cortex (Hubel and Wiesel, "Receptive fields, binocular interaction and functional
+architecture in the cat's visual cortex", 1962).
+"""
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import ArrayLike
+
+LINE_NAMES = ("horizontal", "vertical", "diagonal", "anti-diagonal")
+"""The filters of `line_bank`, in their order."""
+
+_LINES = [
+    [[0, 0, 0], [1, 1, 1], [0, 0, 0]],
+    [[0, 1, 0], [0, 1, 0], [0, 1, 0]],
+    [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    [[0, 0, 1], [0, 1, 0], [1, 0, 0]],
+]
+
+
+def line_bank() -> Array:
+    r"""Four lines of 3×3: 1 on the line and -1 beside it.
+
+    They answer 9 where an image of -1 and 1 shows just their line. The diagonal one runs down to
+    the right, as ``\`` does; the anti-diagonal one down to the left.
+
+    Returns:
+        `(3, 3, 1, 4)` float32: horizontal, vertical, diagonal, anti-diagonal.
+
+    Example:
+        >>> line_bank()[..., 0, 2]
+        Array([[ 1., -1., -1.],
+               [-1.,  1., -1.],
+               [-1., -1.,  1.]], dtype=float32)
+    """
+    return _kernel(2 * np.array(_LINES) - 1)
+
+
+def sobel() -> Array:
+    """The two Sobel filters: how fast brightness grows downwards, and to the right.
+
+    The first answers to horizontal edges, the second to vertical ones; the root of the sum of
+    their squares is the strength of an edge of any direction. On a slope that rises by 1 a pixel
+    they give 8.
+
+    Returns:
+        `(3, 3, 1, 2)` float32.
+
+    Example:
+        >>> sobel()[..., 0, 1]
+        Array([[-1.,  0.,  1.],
+               [-2.,  0.,  2.],
+               [-1.,  0.,  1.]], dtype=float32)
+
+    Source: Sobel and Feldman, "A 3×3 isotropic gradient operator for image processing", 1968.
+    """
+    to_the_right = np.outer([1, 2, 1], [-1, 0, 1])
+    return _kernel([to_the_right.T, to_the_right])
+
+
+def gabor_bank(
+    orientations: int = 4, *, size: int = 11, wavelength: float = 6.0, aspect: float = 0.5
+) -> Array:
+    """Waves that fade out: each filter answers to stripes and lines of one direction.
+
+    In coordinates u across the stripes and v along them, from the middle of the filter,
+
+        exp(-(u² + (aspect · v)²) / (2 σ²)) · cos(2π u / wavelength),  σ = wavelength / 2
+
+    made to sum to 0, so that even areas give 0, and to have squares that sum to 1.
+
+    Args:
+        orientations: How many directions: horizontal stripes first, then turned counterclockwise
+            by 180° / orientations each.
+        size: Height and width of a filter, odd.
+        wavelength: From one bright stripe to the next, in pixels, at least 2.
+        aspect: Width across the stripes over length along them.
+
+    Returns:
+        `(size, size, 1, orientations)` float32.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    Example:
+        >>> gabor_bank(8).shape
+        (11, 11, 1, 8)
+
+    Source: Daugman, "Uncertainty relation for resolution in space, spatial frequency, and
+    orientation optimized by two-dimensional visual cortical filters", 1985.
+    """
+    if orientations < 1:
+        raise ValueError(f"orientations: expected at least 1, got {orientations}")
+    if size < 3 or size % 2 == 0:
+        raise ValueError(f"size: expected an odd number of at least 3, got {size}")
+    if not 2 <= wavelength < np.inf:
+        raise ValueError(f"wavelength: expected at least 2 pixels, got {wavelength}")
+    if not 0 < aspect < np.inf:
+        raise ValueError(f"aspect: expected a positive number, got {aspect}")
+    down, right = np.mgrid[:size, :size] - size // 2
+    angles = np.pi * np.arange(orientations)[:, None, None] / orientations
+    across = np.sin(angles) * right + np.cos(angles) * down
+    along = np.cos(angles) * right - np.sin(angles) * down
+    envelope = np.exp(-2 * (across**2 + (aspect * along) ** 2) / wavelength**2)
+    waves = envelope * np.cos(2 * np.pi * across / wavelength)
+    # Taken off in the shape of the envelope, what makes the sum 0 leaves no frame.
+    waves -= envelope * _total(waves) / _total(envelope)
+    return _kernel(waves / np.sqrt(_total(waves**2)))
+
+
+def _total(filters: np.ndarray) -> np.ndarray:
+    return filters.sum(axis=(1, 2), keepdims=True)
+
+
+def _kernel(filters: ArrayLike) -> Array:
+    """Turn `(filters, height, width)` into `(height, width, 1, filters)`."""
+    return jnp.asarray(np.moveaxis(np.asarray(filters), 0, -1)[:, :, None], jnp.float32)
