@@ -3,6 +3,22 @@
 from jaxcnn.explain._feature_maps import feature_maps
 from jaxcnn.explain._layers import layer_names
 from jaxcnn.explain._score import Unit
+from jaxcnn.explain.attribution import (
+    SanityCheck,
+    completeness_gap,
+    deconvnet,
+    for_every_class,
+    grad_cam,
+    grad_cam_plus_plus,
+    guided_backprop,
+    integrated_gradients,
+    occlusion,
+    occlusion_for_every_class,
+    randomize_weights,
+    saliency,
+    sanity_check,
+    smooth_grad,
+)
 from jaxcnn.explain.classification._ambiguous import Ambiguous, most_ambiguous
 from jaxcnn.explain.classification._embeddings import embeddings
 from jaxcnn.explain.classification._neighbours import Neighbours, nearest_neighbours
@@ -32,14 +48,24 @@ __all__ = [
     "Neighbours",
     "Reliability",
     "Robustness",
+    "SanityCheck",
     "Unit",
     "classification_report",
+    "completeness_gap",
+    "deconvnet",
     "embeddings",
     "feature_maps",
     "fit_temperature",
+    "for_every_class",
+    "grad_cam",
+    "grad_cam_plus_plus",
+    "guided_backprop",
+    "integrated_gradients",
     "layer_names",
     "most_ambiguous",
     "nearest_neighbours",
+    "occlusion",
+    "occlusion_for_every_class",
     "plot_architecture",
     "plot_augmentation",
     "plot_confusion_matrix",
@@ -50,6 +76,10 @@ __all__ = [
     "plot_images",
     "plot_learning_rate_range",
     "plot_roofline",
+    "randomize_weights",
     "reliability",
     "robustness",
+    "saliency",
+    "sanity_check",
+    "smooth_grad",
 ]

@@ -20,7 +20,8 @@ def intercepted(module: nnx.Module, intercepts: Mapping[str, Intercept]) -> nnx.
 
     Args:
         module: it stays as it is; the copy shares its arrays.
-        intercepts: for each path, as from `path_of`, the function that is called in its place.
+        intercepts: for each path, as from `path_of`, the function that is called in its place;
+            a layer that was intercepted before is what this one gets to compute.
 
     Returns:
         The copy, whose calls are pure again if the functions are: traced values that a function
@@ -30,8 +31,11 @@ def intercepted(module: nnx.Module, intercepts: Mapping[str, Intercept]) -> nnx.
     for path, intercept in intercepts.items():
         *parents, last = path.split(".")
         layer = getattr(_at(module, parents), last)
-        layer.__class__ = _through_a_function(type(layer))
-        layer.intercept = intercept
+        if _is_intercepted(type(layer)):
+            layer.intercept = _one_after_another(layer.intercept, intercept)
+        else:
+            layer.__class__ = _through_a_function(type(layer))
+            layer.intercept = intercept
     return module
 
 
@@ -39,6 +43,17 @@ def _at(module: nnx.Module, steps: list[str]) -> Any:
     for step in steps:
         module = getattr(module, step)
     return module
+
+
+def _one_after_another(inner: Intercept, outer: Intercept) -> Intercept:
+    def both(compute: Compute, inputs: Array) -> Array:
+        return outer(lambda inputs: inner(compute, inputs), inputs)
+
+    return both
+
+
+def _is_intercepted(kind: type[nnx.Module]) -> bool:
+    return getattr(kind, "goes_through_a_function", False)
 
 
 @cache
@@ -55,4 +70,4 @@ def _through_a_function(kind: type[nnx.Module]) -> type[nnx.Module]:
 
         return self.intercept(compute, inputs)
 
-    return type(kind.__name__, (kind,), {"__call__": call})
+    return type(kind.__name__, (kind,), {"__call__": call, "goes_through_a_function": True})

@@ -1,0 +1,94 @@
+"""Integrated gradients: how the score came about on the way from nothing to the image."""
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn.architecture._checks import check_int
+from jaxcnn.explain._score import Target, score_of
+from jaxcnn.explain._subject import Model, as_inputs, subject_of
+from jaxcnn.explain.attribution._gradients import baseline_of, gradient, settled, weighted_sum
+
+
+def integrated_gradients(
+    model: Model,
+    images: ArrayLike,
+    target: Target = None,
+    *,
+    baseline: ArrayLike = 0.0,
+    steps: int = 50,
+) -> Array:
+    """Each pixel's part in what the score has over that of a baseline: the parts sum to it.
+
+    ``(x - x0) * integral of gradient(x0 + a (x - x0)) over a from 0 to 1``, by Gauss-Legendre
+    quadrature, as in Captum. `completeness_gap` says how far the sum is off.
+
+    Args:
+        model: as in `saliency`.
+        images: as in `saliency`.
+        target: as in `saliency`; None: the most probable class of the image itself.
+        baseline: what stands for "nothing there": a number, an image ``(H, W, C)``, or one for
+            each image.
+        steps: points at which the gradient is taken, one after another.
+
+    Returns:
+        The shape of `images`, in units of the score.
+
+    Raises:
+        TypeError: as `saliency`.
+        ValueError: as `saliency`, or if `steps` is not positive or `baseline` is of another shape.
+
+    Source: Sundararajan, Taly and Yan 2017, *Axiomatic Attribution for Deep Networks*.
+    """
+    check_int("steps", steps)
+    subject = subject_of(model)
+    inputs = as_inputs(subject, images)
+    start = baseline_of(subject, inputs, baseline)
+    target = settled(subject, inputs, target)
+
+    def at(share: Array) -> Array:
+        return gradient(subject, start + share.astype(inputs.dtype) * (inputs - start), target)
+
+    points, weights = np.polynomial.legendre.leggauss(steps)  # on -1 to 1
+    shares = jnp.asarray((1 + points) / 2)
+    return (inputs - start) * weighted_sum(at, jnp.asarray(weights / 2), shares, inputs)
+
+
+def completeness_gap(
+    model: Model,
+    images: ArrayLike,
+    attributions: ArrayLike,
+    target: Target = None,
+    *,
+    baseline: ArrayLike = 0.0,
+) -> Array:
+    """How far attributions are from summing to what the score has over that of the baseline.
+
+    Args:
+        model: as in `saliency`.
+        images: as in `saliency`.
+        attributions: from `integrated_gradients`, of the same target and baseline.
+        target: as in `integrated_gradients`.
+        baseline: as in `integrated_gradients`.
+
+    Returns:
+        ``(N,)``: sum of the attributions - (score of the image - score of the baseline); 0 if
+        they are complete. More steps bring it nearer to 0.
+
+    Raises:
+        TypeError: as `saliency`.
+        ValueError: as `integrated_gradients`, or if the attributions are of another shape than
+            the images.
+    """
+    subject = subject_of(model)
+    inputs = as_inputs(subject, images)
+    parts = jnp.asarray(attributions)
+    if parts.shape != inputs.shape:
+        raise ValueError(
+            f"attributions must have the shape of images, {inputs.shape}, got {parts.shape}"
+        )
+    start = baseline_of(subject, inputs, baseline)
+    target = settled(subject, inputs, target)
+    gained = score_of(subject, inputs, target) - score_of(subject, start, target)
+    return parts.sum(axis=tuple(range(1, parts.ndim))) - gained

@@ -1,0 +1,164 @@
+"""Occlusion: what the score loses where a part of the image is covered."""
+
+import math
+from collections.abc import Callable
+from functools import reduce
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+from jaxcnn.architecture._checks import check_int, check_ints, per_axis
+from jaxcnn.explain._score import Target, Unit, score_of
+from jaxcnn.explain._subject import Model, as_inputs, subject_of
+from jaxcnn.explain.attribution._gradients import baseline_of, settled
+
+
+def occlusion(
+    model: Model,
+    images: ArrayLike,
+    target: Target = None,
+    *,
+    window: int | tuple[int, ...] = 3,
+    stride: int | tuple[int, ...] = 1,
+    baseline: ArrayLike = 0.0,
+    batch_size: int = 64,
+) -> Array:
+    """What the score loses where a window is covered: the mean over the windows on each pixel.
+
+    As Captum's ``Occlusion``, with a window over all channels: windows start at each multiple of
+    the stride until one reaches the far edge, beyond which it is cut.
+
+    Args:
+        model: as in `saliency`.
+        images: as in `saliency`.
+        target: as in `saliency`; None: the most probable class of the whole image.
+        window: the side of the window, or one for each spatial axis.
+        stride: its step, at most its side, or one for each spatial axis.
+        baseline: what covers: a number, an image ``(H, W, C)``, or one for each image.
+        batch_size: how many covered images go through the network at once.
+
+    Returns:
+        ``(N, H, W)``: the spatial axes of the images, in units of the score; positive where the
+        pixels speak for the target.
+
+    Raises:
+        TypeError: as `saliency`, or if sizes are no integers.
+        ValueError: as `saliency`, or if the windows leave pixels out or do not fit the images, or
+            `baseline` is of another shape.
+
+    Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
+    """
+    subject = subject_of(model)
+    inputs = as_inputs(subject, images)
+    target = settled(subject, inputs, target)
+    whole = score_of(subject, inputs, target)
+    targets = target if isinstance(target, Unit) else jnp.broadcast_to(target, whole.shape)
+
+    def score(image: Array, n: Array) -> Array:
+        one = targets if isinstance(targets, Unit) else targets[n]
+        return score_of(subject, image[None], one)[0]
+
+    cover = baseline_of(subject, inputs, baseline)
+    return _mean_drops(whole, score, inputs, cover, window, stride, batch_size)
+
+
+def occlusion_for_every_class(
+    model: Model,
+    images: ArrayLike,
+    *,
+    window: int | tuple[int, ...] = 3,
+    stride: int | tuple[int, ...] = 1,
+    baseline: ArrayLike = 0.0,
+    batch_size: int = 64,
+) -> Array:
+    """`occlusion` for all classes, each covered image going through the network once.
+
+    Args:
+        model: as in `saliency`; it ends in one number a class.
+        images: as in `saliency`.
+        window: as in `occlusion`, as is all that follows.
+        stride: its step.
+        baseline: what covers.
+        batch_size: how many covered images go through the network at once.
+
+    Returns:
+        ``(classes, N, H, W)``, as from `for_every_class`, which would take as many times longer.
+
+    Raises:
+        TypeError: as `occlusion`.
+        ValueError: as `occlusion`.
+    """
+    subject = subject_of(model)
+    inputs = as_inputs(subject, images)
+    cover = baseline_of(subject, inputs, baseline)
+    whole = subject(inputs)
+
+    def scores(image: Array, n: Array) -> Array:
+        del n
+        return subject(image[None])[0]
+
+    drops = _mean_drops(whole, scores, inputs, cover, window, stride, batch_size)
+    return jnp.moveaxis(drops, 1, 0)
+
+
+def _mean_drops(
+    whole: Array,
+    score: Callable[[Array, Array], Array],
+    inputs: Array,
+    cover: Array,
+    window: int | tuple[int, ...],
+    stride: int | tuple[int, ...],
+    batch_size: int,
+) -> Array:
+    """What scores lose where windows are covered, by pixels.
+
+    Args:
+        whole: the scores of the whole images, ``(N, ...)``.
+        score: from one image and its number to its scores.
+        inputs: the images, ``(N, *spatial, C)``.
+        cover: what covers them, of the same shape.
+        window: sides of the windows.
+        stride: their steps.
+        batch_size: how many images at once.
+
+    Returns:
+        ``(N, ..., *spatial)``.
+    """
+    check_int("batch_size", batch_size)
+    axes = _windows_over(inputs.shape[1:-1], window, stride)
+    counts = tuple(len(axis) for axis in axes)
+    images = len(inputs)
+
+    def drop(index: Array) -> Array:
+        n = index // math.prod(counts)
+        places = jnp.unravel_index(index % math.prod(counts), counts)
+        sides = [jnp.asarray(axis)[place] for axis, place in zip(axes, places, strict=True)]
+        covered = reduce(jnp.logical_and.outer, sides)
+        return whole[n] - score(jnp.where(covered[..., None], cover[n], inputs[n]), n)
+
+    pairs = jnp.arange(images * math.prod(counts))
+    drops = lax.map(drop, pairs, batch_size=batch_size)
+    drops = drops.reshape(images, *counts, *whole.shape[1:])
+    for axis in axes:  # the windows of one axis after another give way to its pixels, at the end
+        drops = jnp.tensordot(drops, axis / axis.sum(0), axes=(1, 0))
+    return drops.astype(inputs.dtype)
+
+
+def _windows_over(
+    sizes: tuple[int, ...], window: int | tuple[int, ...], stride: int | tuple[int, ...]
+) -> list[np.ndarray]:
+    """For each axis which pixels each window covers: booleans ``(windows, pixels)``."""
+    check_ints("window", window)
+    check_ints("stride", stride)
+    sides, steps = per_axis("window", window, len(sizes)), per_axis("stride", stride, len(sizes))
+    if any(side > size for side, size in zip(sides, sizes, strict=True)):
+        raise ValueError(f"window must be at most the images' {sizes}, got {window}")
+    if any(step > side for step, side in zip(steps, sides, strict=True)):
+        raise ValueError(f"stride must be at most window, {window}, to reach all, got {stride}")
+    axes = []
+    for size, side, step in zip(sizes, sides, steps, strict=True):
+        starts = np.arange(-(-(size - side) // step) + 1)[:, None] * step
+        axes.append((np.arange(size) >= starts) & (np.arange(size) < starts + side))
+    return axes

@@ -1,0 +1,87 @@
+"""Networks whose weights say nothing any more."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+from flax import nnx
+from jax import Array
+
+from jaxcnn.explain._layers import path_of
+from jaxcnn.explain._subject import Model, subject_of
+from jaxcnn.nn._leaves import leaf_name
+from jaxcnn.training import Network, Trained
+
+
+def randomize_weights(
+    model: Model, *, key: Array, layers: str | Sequence[str] | None = None
+) -> nnx.Module | Network:
+    """A copy of a network whose weights are shuffled, each array within itself.
+
+    So the numbers of each kernel keep their distribution, whatever drew them, and lose what they
+    have learned. Running statistics of batch norm and frozen weights stay.
+
+    Args:
+        model: a built module, a trained network or a run.
+        key: a random key such as ``jax.random.key(0)``.
+        layers: names of layers, or of what contains them, as from `layer_names`; None: all. A
+            layer is shuffled in the same way whichever others are.
+
+    Returns:
+        A module, or of a trained network or a run a `Network`.
+
+    Raises:
+        TypeError: if `model` is of the wrong kind.
+        ValueError: if there is no such layer, or it has no weights.
+
+    Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
+    """
+    params, with_params = parameters_of(model)
+    new = shuffled(params, key)
+    if layers is not None:
+        names = [layers] if isinstance(layers, str) else [*layers]
+        first_in = first_layers(model, params, names)
+        new = jax.tree.map(
+            lambda i, old, new: new if i < len(names) else old, first_in, params, new
+        )
+    return with_params(new)
+
+
+def parameters_of(model: Model) -> tuple[nnx.State, Callable[[nnx.State], nnx.Module | Network]]:
+    """What is trained in a model, and how to make the model with others in their place."""
+    if isinstance(model, Trained):
+        model = model.network
+    if isinstance(model, Network):
+        network, variables = model, model.variables
+        return variables.params, lambda params: network.with_variables(
+            variables._replace(params=params)
+        )
+    graph, params, rest = nnx.split(subject_of(model).module, nnx.Param, ...)
+    return params, lambda params: nnx.merge(graph, params, rest)
+
+
+def shuffled(params: nnx.State, key: Array) -> nnx.State:
+    """The parameters, the numbers of each array dealt out anew among its places."""
+    leaves, tree = jax.tree.flatten(params)
+    keys = jax.random.split(key, max(len(leaves), 1))
+    new = [
+        jax.random.permutation(key, leaf.ravel()).reshape(leaf.shape)
+        for key, leaf in zip(keys, leaves, strict=False)
+    ]
+    return jax.tree.unflatten(tree, new)
+
+
+def first_layers(model: Model, params: nnx.State, layers: Sequence[str]) -> Any:
+    """Which of the layers each array lies in: the index of the first, their number if in none.
+
+    Raises:
+        ValueError: if there is no such layer, or it has no weights.
+    """
+    module = subject_of(model).module
+    prefixes = [path_of(module, layer) + "." for layer in layers]
+    names = [leaf_name(path) for path, _ in jax.tree_util.tree_leaves_with_path(params)]
+    for layer, prefix in zip(layers, prefixes, strict=True):
+        if not any(name.startswith(prefix) for name in names):
+            raise ValueError(f"layers must have weights, got {layer!r}, which has none")
+    found = [[name.startswith(prefix) for prefix in prefixes] + [True] for name in names]
+    return jax.tree.unflatten(jax.tree.structure(params), [each.index(True) for each in found])

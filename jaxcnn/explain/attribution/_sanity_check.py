@@ -1,0 +1,92 @@
+"""Does a method look at what the network has learned?"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+from jaxcnn.architecture._walk import spoken
+from jaxcnn.explain._layers import innermost
+from jaxcnn.explain._score import Target
+from jaxcnn.explain._subject import Model, as_inputs, subject_of
+from jaxcnn.explain.attribution._gradients import settled
+from jaxcnn.explain.attribution._randomize import first_layers, parameters_of, shuffled
+from jaxcnn.explain.attribution._rank_correlation import rank_correlation
+from jaxcnn.nn._leaves import named_leaves
+
+
+class SanityCheck(NamedTuple):
+    """What is left of a method's maps as the weights of one layer after another are lost.
+
+    Attributes:
+        layers: the names of the layers, in the order in which their weights were shuffled.
+        correlations: ``(layers, N)``: how alike the map of each image is to that of the network
+            as it was, when the weights of this layer and of all before it in the list are
+            shuffled.
+    """
+
+    layers: tuple[str, ...]
+    correlations: Array
+
+
+def sanity_check(
+    method: Callable[[Model, Array, Target], Array],
+    model: Model,
+    images: ArrayLike,
+    target: Target = None,
+    *,
+    key: Array,
+    layers: Sequence[str] | None = None,
+) -> SanityCheck:
+    """Compares a method's maps with those of the network with shuffled weights, layer by layer.
+
+    A map that explains what the network has learned changes with its weights. Where the
+    correlation stays near 1, the method shows the image (its edges, say), not the network.
+
+    Args:
+        method: such as `saliency`, with its own arguments given:
+            ``functools.partial(smooth_grad, key=key)``.
+        model: as in `saliency`.
+        images: as in `saliency`.
+        target: as in `saliency`; None: the class that is most probable before any shuffling.
+        key: a random key such as ``jax.random.key(0)``, for `randomize_weights`.
+        layers: in which order to shuffle layers; None: all that have weights, from the output to
+            the input, so that the last row is of the network with nothing learned in it.
+
+    Returns:
+        The layers, and Spearman's rank correlations of the maps' absolute values.
+
+    Raises:
+        TypeError: as the method.
+        ValueError: as the method, or if there is no such layer, or it has no weights.
+
+    Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
+    """
+    subject = subject_of(model)
+    inputs = as_inputs(subject, images)
+    target = settled(subject, inputs, target)
+    params, with_params = parameters_of(model)
+    names = _from_the_top(model) if layers is None else tuple(layers)
+    stages, new_params = first_layers(model, params, names), shuffled(params, key)
+    original = method(model, inputs, target)
+
+    def after(stage: Array) -> Array:
+        """The correlations where the first layers, up to this one, have new weights."""
+        mixed = jax.tree.map(
+            lambda own, old, new: jnp.where(own <= stage, new, old), stages, params, new_params
+        )
+        maps = method(with_params(mixed), inputs, target)
+        return jax.vmap(rank_correlation)(jnp.abs(original), jnp.abs(maps))
+
+    return SanityCheck(names, lax.map(after, jnp.arange(len(names))))
+
+
+def _from_the_top(model: Model) -> tuple[str, ...]:
+    """The names of the layers that have weights, the last first."""
+    weights = [name for name, _ in named_leaves(parameters_of(model)[0])]
+    paths = innermost(subject_of(model).module)
+    held = [path for path in paths if any(name.startswith(f"{path}.") for name in weights)]
+    return tuple(spoken(path) for path in reversed(held))
