@@ -40,20 +40,34 @@ from jaxcnn.explain.plots._images import plot_images
 from jaxcnn.explain.plots._rate_range import plot_learning_rate_range
 from jaxcnn.explain.plots._roofline import plot_roofline
 from jaxcnn.explain.plots.network._architecture import plot_architecture
+from jaxcnn.explain.units._activation_maximization import activation_maximization
+from jaxcnn.explain.units._box import Box, receptive_box
+from jaxcnn.explain.units._class_evidence import class_evidence
+from jaxcnn.explain.units._evidence import Evidence
+from jaxcnn.explain.units._explain_unit import explain_unit
+from jaxcnn.explain.units._explanation import UnitExplanation
+from jaxcnn.explain.units._top_activations import TopActivations, top_activations
 
 __all__ = [
     "Ambiguous",
+    "Box",
     "ClassificationReport",
     "ConfusedPair",
+    "Evidence",
     "Neighbours",
     "Reliability",
     "Robustness",
     "SanityCheck",
+    "TopActivations",
     "Unit",
+    "UnitExplanation",
+    "activation_maximization",
+    "class_evidence",
     "classification_report",
     "completeness_gap",
     "deconvnet",
     "embeddings",
+    "explain_unit",
     "feature_maps",
     "fit_temperature",
     "for_every_class",
@@ -77,9 +91,11 @@ __all__ = [
     "plot_learning_rate_range",
     "plot_roofline",
     "randomize_weights",
+    "receptive_box",
     "reliability",
     "robustness",
     "saliency",
     "sanity_check",
     "smooth_grad",
+    "top_activations",
 ]

@@ -48,18 +48,26 @@ def score_of(subject: Subject, inputs: Array, target: Target) -> Array:
             f"the network must end in one number a class, shape (N, classes), got {logits.shape}; "
             "explain a Unit instead"
         )
-    classes = logits.argmax(axis=-1) if target is None else _checked(target, *logits.shape)
+    classes = logits.argmax(axis=-1) if target is None else checked_classes(target, *logits.shape)
     return jnp.take_along_axis(logits, classes[:, None], axis=-1)[:, 0]
 
 
 def value_of(outputs: Array, unit: Unit) -> Array:
     """What a unit is in each image, ``(N,)``, from the outputs of its layer."""
-    *spatial, channels = outputs.shape[1:]
-    if not 0 <= unit.channel < channels:
-        raise ValueError(f"channel must be 0 to {channels - 1} in {unit.layer}, got {unit.channel}")
+    check_unit(unit, outputs.shape[1:])
     channel = outputs[..., unit.channel]
     if unit.position is None:
         return channel.max(axis=tuple(range(1, channel.ndim)))
+    return channel[(slice(None), *unit.position)]
+
+
+def check_unit(unit: Unit, output_shape: tuple[int, ...]) -> None:
+    """Raise unless a unit lies within the outputs of its layer, ``(*spatial, channels)``."""
+    *spatial, channels = output_shape
+    if not 0 <= unit.channel < channels:
+        raise ValueError(f"channel must be 0 to {channels - 1} in {unit.layer}, got {unit.channel}")
+    if unit.position is None:
+        return
     if len(unit.position) != len(spatial) or not all(
         0 <= place < side for place, side in zip(unit.position, spatial, strict=True)
     ):
@@ -67,10 +75,9 @@ def value_of(outputs: Array, unit: Unit) -> Array:
             f"position must lie within the outputs of {unit.layer}, {tuple(spatial)}, "
             f"got {unit.position}"
         )
-    return channel[(slice(None), *unit.position)]
 
 
-def _checked(target: ArrayLike, images: int, classes: int) -> Array:
+def checked_classes(target: ArrayLike, images: int, classes: int) -> Array:
     """The classes as ``(N,)``, their numbers checked as far as they are known (not traced)."""
     numbers = jnp.asarray(target)
     if not jnp.issubdtype(numbers.dtype, jnp.integer):

@@ -1,0 +1,104 @@
+"""What is said about a unit."""
+
+import dataclasses
+from typing import Any
+
+import jax
+import numpy as np
+from jax import Array
+
+from jaxcnn.explain._score import Unit
+from jaxcnn.explain.units._box import Box
+from jaxcnn.explain.units._terms import Terms
+from jaxcnn.explain.units._text import text_of
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class UnitExplanation(Terms):
+    """The sum behind one number within a network; ``print`` shows it.
+
+    In every case ``value = products.sum() + bias``. Where the layer is no weighted sum, that is
+    its tangent at this image, and `formula` says how the value comes about:
+
+    =============  ==================================================================
+    ``sum``        ``(50·30) + (20·30) + 0.5 = 2100.5``: convolutions, dense layers
+    ``max``        ``max(1, 1, 5, 6) = 6``: the weight of the winner is 1
+    ``mean``       ``mean(1, 1, 5, 6) = 3.25``
+    ``add``        ``2 + -3 = -1``: what several layers make, named in `sources`
+    ``copy``       ``inputs[1, 2, 0] = 7``: flattening, dropout, stacked branches
+    ``function``   ``relu(-2) = 0``: activations; the weight is the slope
+    ``normalize``  ``2 · (3 - 1) / sqrt(4 + 1e-05) + 0.5 = 2.5``: batch norm
+    ``tangent``    the gradient times each input, and what is left over: all others
+    =============  ==================================================================
+
+    Attributes:
+        unit: what is explained.
+        layer: the kind of its layer, such as ``"Conv"``.
+        position: where in the layer's outputs: one number for each spatial axis.
+        value: the unit's value, one number.
+        formula: how it is computed; see above.
+        inputs: what the layer reads for it, lying as it lies there: of a convolution the patch
+            ``(*kernel_size, C)``; 0 where it is padding.
+        weights: of the shape of `inputs`.
+        products: inputs times weights.
+        bias: what is added to the products, one number.
+        inside: of the shape of `inputs`: whether it is read; False in the padding.
+        box: the receptive field in the image; None where the architecture is not known.
+        name: of the function, or of what a value is copied from.
+        place: where there the copied value is, its channel last.
+        sources: the names of what is added.
+        numbers: what a normalisation is made of, by name.
+    """
+
+    unit: Unit
+    layer: str
+    position: tuple[int | Array, ...]
+    value: Array
+    box: Box | None = None
+
+    @property
+    def products(self) -> Array:
+        """Inputs times weights."""
+        return self.inputs * self.weights
+
+    @property
+    def zeros(self) -> int:
+        """How many products are 0, which the printed sum leaves out."""
+        return int((np.asarray(self.products) == 0).sum())
+
+    def __str__(self) -> str:
+        return text_of(self, self.value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain data, for JSON."""
+        plain = {
+            field.name: jax.tree.map(_plain, getattr(self, field.name))
+            for field in dataclasses.fields(self)
+            if field.name not in ("unit", "box")
+        }
+        box = (
+            None
+            if self.box is None
+            else {k: list(map(int, v)) for k, v in self.box._asdict().items()}
+        )
+        return {
+            "text": str(self),
+            "unit": {"layer": self.unit.layer, "channel": self.unit.channel},
+            "products": _plain(self.products),
+            "zeros": self.zeros,
+            "box": box,
+            **plain,
+        }
+
+
+_STATIC = ("unit", "layer", "formula", "name", "sources")
+
+jax.tree_util.register_dataclass(
+    UnitExplanation,
+    data_fields=[f.name for f in dataclasses.fields(UnitExplanation) if f.name not in _STATIC],
+    meta_fields=[*_STATIC],
+)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str) else np.asarray(value).tolist()

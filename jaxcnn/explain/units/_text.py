@@ -1,0 +1,70 @@
+"""A unit's sum as a line of text."""
+
+import numpy as np
+from jax import Array
+
+from jaxcnn.explain.units._terms import Terms
+
+MOST_TERMS = 30
+"""Of longer sums, so many of the largest are written out."""
+
+
+def text_of(terms: Terms, value: Array) -> str:
+    """How the value comes about: ``(50·30) + (20·30) + 0.5 = 2100.5``."""
+    equals = f" = {number(value)}"
+    if terms.formula == "sum":
+        return _sum(terms) + equals
+    if terms.formula == "tangent":
+        return f"{_sum(terms)}{equals}, by the gradient at this image"
+    read = [number(each) for each in np.asarray(terms.inputs)[np.asarray(terms.inside)]]
+    if terms.formula in ("max", "mean"):
+        return f"{terms.formula}({_listed(read)}){equals}"
+    if terms.formula == "add":
+        return " + ".join(read) + equals
+    place = f"[{', '.join(number(index) for index in terms.place)}]" if terms.place else ""
+    if terms.formula == "copy":
+        return terms.name + place + equals
+    if terms.formula == "function":
+        return f"{terms.name}({_listed(read)}){place}{equals}"
+    of = {name: number(each) for name, each in terms.numbers.items()}
+    text = f"{of['scale']} · ({read[0]} - {of['mean']}) / sqrt({of['variance']} + {of['epsilon']})"
+    return text.replace("- -", "+ ") + _signed(terms.numbers["bias"]) + equals
+
+
+def number(value: object) -> str:
+    """A number as short as it can be read: four digits, or all of a whole number."""
+    plain = float(np.asarray(value))
+    if plain == 0:
+        return "0"
+    if abs(plain) < 1e15 and (plain == round(plain) or abs(plain) >= 1e4):
+        return f"{plain:.0f}"
+    return f"{plain:.4g}"
+
+
+def _sum(terms: Terms) -> str:
+    """The products that are not 0, in the order in which they lie, and the bias."""
+    inputs, weights = (
+        np.asarray(array, np.float64).ravel() for array in (terms.inputs, terms.weights)
+    )
+    products = inputs * weights
+    largest = np.argsort(-np.abs(products), kind="stable")[:MOST_TERMS]
+    shown = [index for index in np.sort(largest) if products[index] != 0]
+    parts = [f"({number(inputs[index])}·{number(weights[index])})" for index in shown]
+    rest = np.count_nonzero(products) - len(shown)
+    if rest:
+        parts.append(f"{rest} smaller ({number(products.sum() - products[shown].sum())})")
+    text = " + ".join(parts) or "0"
+    return text + _signed(terms.bias)
+
+
+def _signed(bias: object) -> str:
+    plain = float(np.asarray(bias))
+    if plain == 0:
+        return ""
+    return f" {'-' if plain < 0 else '+'} {number(abs(plain))}"
+
+
+def _listed(numbers: list[str]) -> str:
+    if len(numbers) <= MOST_TERMS:
+        return ", ".join(numbers)
+    return ", ".join(numbers[:MOST_TERMS]) + f", ... ({len(numbers)} in all)"

@@ -1,0 +1,97 @@
+"""Layers that make a value from the one in its place, or pass it on."""
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jax import Array
+
+from jaxcnn import functional as F
+from jaxcnn import nn
+from jaxcnn.explain.units._terms import Place, Terms, copied, tangent
+
+_OF_ALL_CHANNELS = ("log_softmax", "softmax")
+
+
+def terms_of_dense(dense: nnx.Linear, inputs: Array, place: Place) -> Terms:
+    """The inputs in that place, their weights, and the bias."""
+    weights = dense.kernel[..., place[-1]]
+    return Terms(
+        formula="sum",
+        inputs=inputs[place[:-1]],
+        weights=weights,
+        bias=jnp.zeros((), weights.dtype) if dense.bias is None else dense.bias[...][place[-1]],
+        inside=jnp.ones(weights.shape, bool),
+    )
+
+
+def terms_of_activation(activation: nn.Activation, inputs: Array, place: Place) -> Terms:
+    """What the function is of; its slope there is the weight."""
+    function = getattr(F, activation.function)
+    of_all = activation.function in _OF_ALL_CHANNELS
+    argument = inputs[place[:-1]] if of_all else inputs[place]
+
+    def value_of(argument: Array) -> Array:
+        return function(argument)[place[-1]] if of_all else function(argument)
+
+    value, slope = jax.value_and_grad(value_of)(argument)
+    return Terms(
+        formula="function",
+        inputs=argument,
+        weights=slope,
+        bias=value - (argument * slope).sum(),
+        inside=jnp.ones(argument.shape, bool),
+        name=activation.function,
+        place=place[-1:] if of_all else (),
+    )
+
+
+def terms_of_batch_norm(norm: nnx.BatchNorm, inputs: Array, place: Place) -> Terms:
+    """The value, and the running statistics, scale and bias of its channel."""
+    if norm.axis not in (-1, inputs.ndim):
+        return tangent(norm, inputs, place, "sum")
+    channel = place[-1]
+    mean, variance = norm.mean[...][channel], norm.var[...][channel]
+    scale = jnp.ones(()) if norm.scale is None else norm.scale[...][channel]
+    bias = jnp.zeros(()) if norm.bias is None else norm.bias[...][channel]
+    value, weight = inputs[place], scale / jnp.sqrt(variance + norm.epsilon)
+    return Terms(
+        formula="normalize",
+        inputs=value,
+        weights=weight,
+        bias=bias - mean * weight,
+        inside=jnp.ones((), bool),
+        numbers={
+            "scale": scale,
+            "mean": mean,
+            "variance": variance,
+            "epsilon": jnp.asarray(norm.epsilon),
+            "bias": bias,
+        },
+    )
+
+
+def terms_of_flatten(flatten: nn.Flatten, inputs: Array, place: Place) -> Terms:
+    """The value that was put there."""
+    del flatten
+    within = tuple(jnp.unravel_index(place[-1], inputs.shape))
+    return copied(inputs[within], "inputs", within)
+
+
+def terms_of_dropout(dropout: nnx.Dropout, inputs: Array, place: Place) -> Terms:
+    """The value in its place: in eval mode, nothing is dropped."""
+    del dropout
+    return copied(inputs[place], "inputs", place)
+
+
+def terms_of_split(split: nn.ChannelSplit, inputs: Array, place: Place) -> Terms:
+    """The value of the channel that was kept."""
+    first = split.index * (inputs.shape[-1] // split.parts)
+    within = (*place[:-1], first + place[-1])
+    return copied(inputs[within], "inputs", within)
+
+
+def terms_of_shuffle(shuffle: nn.ChannelShuffle, inputs: Array, place: Place) -> Terms:
+    """The value of the channel that was dealt there."""
+    size, channel = inputs.shape[-1] // shuffle.groups, place[-1]
+    within = (*place[:-1], channel % shuffle.groups * size + channel // shuffle.groups)
+    return copied(inputs[within], "inputs", within)

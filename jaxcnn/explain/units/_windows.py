@@ -1,0 +1,128 @@
+"""Convolution and pooling: what lies under the window that makes one value."""
+
+from collections.abc import Sequence
+
+import jax.numpy as jnp
+from flax import nnx
+from jax import Array, lax
+
+from jaxcnn import nn
+from jaxcnn.explain.units._terms import Place, Terms, tangent
+from jaxcnn.functional._geometry import conv_geometry, pool_geometry
+from jaxcnn.functional._padding import NAMED_PADDINGS
+
+
+def terms_of_conv(conv: nnx.Conv, inputs: Array, place: Place) -> Terms:
+    """The patch under a filter, the filter, and its bias."""
+    padding = conv.padding
+    of_flax_alone = isinstance(padding, str) and padding not in NAMED_PADDINGS
+    if of_flax_alone or conv.input_dilation not in (None, 1):
+        return tangent(conv, inputs, place, "sum")
+    kernel = conv.kernel[...] if conv.mask is None else conv.kernel[...] * conv.mask
+    geometry = conv_geometry(
+        inputs.shape[:-1],
+        conv.kernel_size,
+        strides=conv.strides or 1,
+        padding=padding,
+        kernel_dilation=conv.kernel_dilation or 1,
+        input_dilation=1,
+    )
+    lows = [low for low, _ in geometry.padding]
+    indices = _under_window(
+        place, conv.kernel_size, geometry.strides, lows, geometry.kernel_dilation
+    )
+    if padding == "CIRCULAR":
+        indices = [index % size for index, size in zip(indices, inputs.shape, strict=False)]
+    channels = kernel.shape[-2]  # those of the filter's own group
+    group = place[-1] // (conv.out_features // conv.feature_group_count)
+    seen = lax.dynamic_slice_in_dim(inputs, group * channels, channels, axis=-1)
+    bias = None if conv.bias is None else conv.bias[...]
+    return _filtered(seen, indices, kernel, bias, place[-1])
+
+
+def terms_of_whitening(conv: nn.WhiteningConv, inputs: Array, place: Place) -> Terms:
+    """The patch, the whitening filter, and its bias."""
+    kernel = conv.kernel[...]
+    indices = _under_window(place, kernel.shape[:2], (1, 1), (0, 0), (1, 1))
+    return _filtered(inputs, indices, kernel, conv.bias[...], place[-1])
+
+
+def terms_of_pool(pool: nn.Pool, inputs: Array, place: Place) -> Terms:
+    """The values under the window."""
+    options = dict(pool.options)
+    includes_padding = options.pop("count_include_pad", True)
+    geometry = pool_geometry(
+        inputs.shape[:-1],
+        pool.window_shape,
+        strides=options.get("strides"),
+        padding=options.get("padding", "VALID"),
+        ceil_mode=options.get("ceil_mode", False),
+    )
+    lows = [low for low, _ in geometry.padding]
+    steps = [1] * len(lows)
+    indices = _under_window(place, geometry.window_shape, geometry.strides, lows, steps)
+    channel = lax.dynamic_index_in_dim(inputs, place[-1], axis=-1, keepdims=False)
+    bounds = [(0, size) for size in channel.shape]
+    if pool.function == "max_pool":
+        return largest_of(_cut(channel, indices), _within(indices, bounds))
+    if includes_padding:  # but what ceil_mode lays beyond it is never counted
+        sides = zip(channel.shape, geometry.padding, strict=True)
+        bounds = [(-low, size + high) for size, (low, high) in sides]
+    return mean_of(_cut(channel, indices), _within(indices, bounds))
+
+
+def largest_of(values: Array, inside: Array) -> Terms:
+    """The terms of a maximum: the first of the largest is it."""
+    winner = jnp.where(inside, values, -jnp.inf).argmax()
+    weights = (jnp.arange(values.size) == winner).reshape(values.shape).astype(values.dtype)
+    zero = jnp.zeros((), values.dtype)
+    return Terms(formula="max", inputs=values, weights=weights, bias=zero, inside=inside)
+
+
+def mean_of(values: Array, inside: Array) -> Terms:
+    """The terms of a mean of those that count."""
+    weights = inside / inside.sum().astype(values.dtype)
+    zero = jnp.zeros((), values.dtype)
+    return Terms(formula="mean", inputs=values, weights=weights, bias=zero, inside=inside)
+
+
+def _filtered(
+    inputs: Array, indices: Sequence[Array], kernel: Array, bias: Array | None, channel: int | Array
+) -> Terms:
+    weights = kernel[..., channel]
+    inside = _within(indices, [(0, size) for size in inputs.shape[:-1]])
+    return Terms(
+        formula="sum",
+        inputs=_cut(inputs, indices),
+        weights=weights,
+        bias=jnp.zeros((), kernel.dtype) if bias is None else bias[channel],
+        inside=jnp.broadcast_to(inside[..., None], weights.shape),
+    )
+
+
+def _under_window(
+    place: Place,
+    window: Sequence[int],
+    strides: Sequence[int],
+    lows: Sequence[int],
+    dilation: Sequence[int],
+) -> list[Array]:
+    """For each spatial axis, which indices of the inputs lie under the window."""
+    axes = zip(place, window, strides, lows, dilation, strict=False)
+    return [at * stride - low + step * jnp.arange(size) for at, size, stride, low, step in axes]
+
+
+def _cut(inputs: Array, indices: Sequence[Array]) -> Array:
+    """The inputs at these indices of their first axes; 0 where there is none."""
+    sizes = inputs.shape[: len(indices)]
+    inside = _within(indices, [(0, size) for size in sizes])
+    inside = inside.reshape(*inside.shape, *(1,) * (inputs.ndim - len(indices)))
+    clipped = [jnp.clip(index, 0, size - 1) for index, size in zip(indices, sizes, strict=True)]
+    return jnp.where(inside, inputs[jnp.ix_(*clipped)], 0)
+
+
+def _within(indices: Sequence[Array], bounds: Sequence[tuple[int, int]]) -> Array:
+    """Whether the indices lie in a box, an axis of the result for each of them."""
+    sides = zip(indices, bounds, strict=True)
+    inside = [(low <= index) & (index < high) for index, (low, high) in sides]
+    return jnp.stack(jnp.meshgrid(*inside, indexing="ij")).all(axis=0)
