@@ -31,15 +31,26 @@ from jaxcnn.explain.classification._report import (
 from jaxcnn.explain.classification._robustness import Robustness, robustness
 from jaxcnn.explain.classification._temperature import fit_temperature
 from jaxcnn.explain.plots._augmentation import plot_augmentation
+from jaxcnn.explain.plots._class_scores import plot_class_scores
 from jaxcnn.explain.plots._confusion import plot_confusion_matrix
 from jaxcnn.explain.plots._curves import plot_curves
 from jaxcnn.explain.plots._examples import plot_examples
 from jaxcnn.explain.plots._filters import plot_filters
+from jaxcnn.explain.plots._gradient_norms import plot_gradient_norms
 from jaxcnn.explain.plots._guesses import plot_guesses
 from jaxcnn.explain.plots._images import plot_images
+from jaxcnn.explain.plots._loss_surface import plot_loss_surface
+from jaxcnn.explain.plots._neighbours import plot_neighbours
+from jaxcnn.explain.plots._norms import plot_norms
 from jaxcnn.explain.plots._rate_range import plot_learning_rate_range
+from jaxcnn.explain.plots._reliability import plot_reliability
+from jaxcnn.explain.plots._robustness import plot_robustness
 from jaxcnn.explain.plots._roofline import plot_roofline
+from jaxcnn.explain.plots._weights import plot_weights
 from jaxcnn.explain.plots.network._architecture import plot_architecture
+from jaxcnn.explain.progress._gradient_norms import gradient_norms
+from jaxcnn.explain.progress._loss_surface import LossSurface, loss_surface
+from jaxcnn.explain.progress._weights import WeightHistogram, weight_histograms
 from jaxcnn.explain.units._activation_maximization import activation_maximization
 from jaxcnn.explain.units._box import Box, receptive_box
 from jaxcnn.explain.units._class_evidence import class_evidence
@@ -54,6 +65,7 @@ __all__ = [
     "ClassificationReport",
     "ConfusedPair",
     "Evidence",
+    "LossSurface",
     "Neighbours",
     "Reliability",
     "Robustness",
@@ -61,6 +73,7 @@ __all__ = [
     "TopActivations",
     "Unit",
     "UnitExplanation",
+    "WeightHistogram",
     "activation_maximization",
     "class_evidence",
     "classification_report",
@@ -73,23 +86,33 @@ __all__ = [
     "for_every_class",
     "grad_cam",
     "grad_cam_plus_plus",
+    "gradient_norms",
     "guided_backprop",
     "integrated_gradients",
     "layer_names",
+    "loss_surface",
     "most_ambiguous",
     "nearest_neighbours",
     "occlusion",
     "occlusion_for_every_class",
     "plot_architecture",
     "plot_augmentation",
+    "plot_class_scores",
     "plot_confusion_matrix",
     "plot_curves",
     "plot_examples",
     "plot_filters",
+    "plot_gradient_norms",
     "plot_guesses",
     "plot_images",
     "plot_learning_rate_range",
+    "plot_loss_surface",
+    "plot_neighbours",
+    "plot_norms",
+    "plot_reliability",
+    "plot_robustness",
     "plot_roofline",
+    "plot_weights",
     "randomize_weights",
     "receptive_box",
     "reliability",
@@ -98,4 +121,5 @@ __all__ = [
     "sanity_check",
     "smooth_grad",
     "top_activations",
+    "weight_histograms",
 ]

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from jaxcnn import functional as F
 from jaxcnn.data import LabelledImages
+from jaxcnn.explain._network import network_of
 from jaxcnn.explain.classification._checks import check_one_label, check_scores
-from jaxcnn.explain.classification._network import network_of
 from jaxcnn.explain.classification._reliability import Reliability, reliability
 from jaxcnn.explain.classification._report_text import as_dict, as_text
 from jaxcnn.explain.classification._temperature import fit_temperature

@@ -14,7 +14,7 @@ from jax import Array
 from jaxcnn import functional as F
 from jaxcnn.data import LabelledImages, adjust_saturation, affine, padded_batches
 from jaxcnn.data._affine import rotation
-from jaxcnn.explain.classification._network import network_of
+from jaxcnn.explain._network import network_of
 from jaxcnn.training import Network, Trained
 from jaxcnn.training._inference import BATCH_SIZE, read_batches
 
