@@ -50,7 +50,7 @@ from jaxcnn.lowering import (
     uninstall_fast_convolutions,
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict
-from jaxcnn.runs import Run, fit, fit_ensemble, load
+from jaxcnn.runs import Run, fit, fit_ensemble, load, predict_files
 
 __all__ = [
     "Activation",
@@ -104,6 +104,7 @@ __all__ = [
     "lowering",
     "models",
     "nn",
+    "predict_files",
     "runs",
     "save_torch_state_dict",
     "summary",

@@ -14,6 +14,7 @@ from jaxcnn.data._errors import import_extra
 from jaxcnn.explain import plot_architecture, plot_examples, plot_roofline
 from jaxcnn.models import MODELS, by_name
 from jaxcnn.runs import examine
+from jaxcnn.runs.predicting import predict
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -21,7 +22,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         tyro = import_extra("tyro")
         status = tyro.extras.subcommand_cli_from_dict(
-            {"doctor": doctor, "check": check, "summary": summary, "profile": profile},
+            {
+                "doctor": doctor,
+                "check": check,
+                "summary": summary,
+                "profile": profile,
+                "predict": predict,
+            },
             prog="jaxcnn",
             description="Convolutional networks in JAX.",
             args=arguments,

@@ -4,6 +4,7 @@ import io
 import os
 import re
 from types import ModuleType
+from typing import BinaryIO
 
 import numpy as np
 
@@ -25,7 +26,11 @@ FORMATS = {
 MORE_THAN_PIXELS = re.compile(rb"\xff[\xe1-\xef]")
 
 
-def decode(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+Source = str | os.PathLike[str] | BinaryIO
+"""Where an encoded image is read from: the path of a file, or an open one."""
+
+
+def decode(source: Source, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Read a JPEG, PNG, WebP or BMP file, whatever its name, as people see it.
 
     It is turned as its EXIF data say; what is transparent lies on white; 16 bits become the upper
@@ -33,39 +38,48 @@ def decode(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> np.
     frame is read.
 
     Args:
-        path: The file.
+        source: The file.
         max_pixels: More than these are refused before anything is decoded.
 
     Returns:
         `(H, W, C)` uint8, with one channel where the file has only gray, else three.
 
     Raises:
-        DataError: If the file is none of these, damaged or too large; its path is named.
+        DataError: If the file is none of these, damaged or too large; it is named.
         OSError: If it cannot be read.
         ImportError: If Pillow is not installed.
     """
-    content = _read(path)
+    content = _read(source)
     try:
         image = _plain_jpeg(content, max_pixels)
         return _with_pillow(content, max_pixels) if image is None else image
     except (ImportError, MemoryError):
         raise
     except DataError as error:
-        raise DataError(f"{os.fspath(path)}: {error}") from None
+        raise DataError(f"{name_of(source)}: {error}") from None
     except Exception as error:  # what damaged files raise in Pillow is of many types
         reason = str(error) or type(error).__name__
-        raise DataError(f"{os.fspath(path)}: not an image, or a damaged one: {reason}") from error
+        raise DataError(f"{name_of(source)}: not an image, or a damaged one: {reason}") from error
 
 
-def _read(path: str | os.PathLike[str]) -> bytes:
+def name_of(source: Source) -> str:
+    """What messages call a file: its path, or what an open one says its name is."""
+    if isinstance(source, str | os.PathLike):
+        return os.fspath(source)
+    return str(getattr(source, "name", "an open file"))
+
+
+def _read(source: Source) -> bytes:
     try:
-        with open(path, "rb", buffering=0) as file:
+        if not isinstance(source, str | os.PathLike):
+            return source.read()
+        with open(source, "rb", buffering=0) as file:
             return file.read()
     except OSError as error:
-        error.filename = os.fspath(path)  # open names it, read does not
+        error.filename = name_of(source)  # open names it, read does not
         raise
     except ValueError as error:  # no system takes a NUL in a name
-        raise ValueError(f"path: expected the name of a file, got {path!r} ({error})") from None
+        raise ValueError(f"path: expected the name of a file, got {source!r} ({error})") from None
 
 
 def _plain_jpeg(content: bytes, max_pixels: int) -> np.ndarray | None:

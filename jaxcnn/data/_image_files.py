@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from jaxcnn.data._checks import check_arrays, count_classes
 from jaxcnn.data._dataset import Dataset
-from jaxcnn.data._decoding import MAX_PIXELS, decode
+from jaxcnn.data._decoding import MAX_PIXELS
 from jaxcnn.data._decoding_all import OnError
-from jaxcnn.data._images import fit_image
+from jaxcnn.data._images import load_image
 from jaxcnn.data._loading import find_broken, load_images
 
 
@@ -115,8 +115,7 @@ class ImageFiles:
         return images
 
     def _read_one(self, index: int) -> np.ndarray:
-        image = decode(self.paths[index], max_pixels=self.max_pixels)
-        return fit_image(image, self.input_shape)
+        return load_image(self.paths[index], self.input_shape, max_pixels=self.max_pixels)
 
     def load(
         self,

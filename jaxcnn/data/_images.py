@@ -1,33 +1,40 @@
 """Image files and colours: what a computer sees is an array of 0..255."""
 
-import os
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.data._decoding import MAX_PIXELS, decode
+from jaxcnn.data._decoding import MAX_PIXELS, Source, decode
 from jaxcnn.data._errors import import_extra
 from jaxcnn.data._pixels import LUMA
 
 
-def load_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+def load_image(
+    path: Source, shape: tuple[int, int, int] | None = None, *, max_pixels: int = MAX_PIXELS
+) -> np.ndarray:
     """Read a JPEG, PNG, WebP or BMP file, whatever its name, as an array.
 
     Args:
-        path: The file. It is turned as its EXIF data say. Gray images become colour images, 16
-            bits the upper 8, and what is transparent lies on white. Colour profiles are not
-            applied. Of an animation, the first frame is read.
+        path: The file, or an open one. It is turned as its EXIF data say. Gray images become colour
+            images, 16 bits the upper 8, and what is transparent lies on white. Colour profiles are
+            not applied. Of an animation, the first frame is read.
+        shape: The shape of the image to come, `(H, W, C)` with C 1 (gray) or 3: it is resized
+            until it covers the shape, and cut to the middle, as in `image_folder`. None: that of
+            the file, in colour.
         max_pixels: Larger images are refused before they are decoded.
 
     Returns:
-        `(H, W, 3)` uint8, in the order red, green, blue.
+        `(H, W, 3)` uint8, in the order red, green, blue; or `shape`.
 
     Raises:
+        ValueError: If `shape` is none of these.
         FileNotFoundError: If there is no such file.
         DataError: If the file is no such image, damaged, or too large.
         ImportError: If Pillow is not installed.
     """
-    return to_rgb(decode(path, max_pixels=max_pixels))
+    if shape is not None and (len(shape) != 3 or shape[2] not in (1, 3)):
+        raise ValueError(f"shape: expected (H, W, C) with C 1 or 3, got {shape}")
+    image = decode(path, max_pixels=max_pixels)
+    return to_rgb(image) if shape is None else fit_image(image, shape)
 
 
 def fit_image(image: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:

@@ -44,13 +44,17 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
         )
     files, ignored = {}, top.ignored + top.images
     for path in top.folders:
-        files[os.path.basename(path)], others = _scan_tree(path)
+        files[os.path.basename(path)], others = scan_tree(path)
         ignored += others
     return Classes(files, ignored)
 
 
-def _scan_tree(folder: str) -> tuple[list[str], list[str]]:
-    """Return the images in a folder and in all folders below, and the other files."""
+def scan_tree(folder: str) -> tuple[list[str], list[str]]:
+    """Return the images in a folder and in all folders below, and the other files.
+
+    Raises:
+        OSError: If a folder cannot be read.
+    """
     images, ignored, waiting = [], [], [folder]
     seen = set()  # so that links lead to no folder twice, and in no circle
     while waiting:

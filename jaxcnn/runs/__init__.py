@@ -7,11 +7,13 @@ from jaxcnn.runs._experiment import run
 from jaxcnn.runs._folder import load
 from jaxcnn.runs._presets import PRESETS, Preset
 from jaxcnn.runs._run import Run, fit, fit_ensemble
+from jaxcnn.runs.predicting import FilePrediction, predict_files
 
 __all__ = [
     "PRESETS",
     "Config",
     "Diagnosis",
+    "FilePrediction",
     "Finding",
     "Preset",
     "Run",
@@ -19,5 +21,6 @@ __all__ = [
     "fit",
     "fit_ensemble",
     "load",
+    "predict_files",
     "run",
 ]

@@ -17,11 +17,11 @@ from jaxcnn.data import (
     View,
     check_images,
     load_image,
-    resize_images,
 )
 from jaxcnn.training._gradients import Loss
 from jaxcnn.training._inference import AS_IT_IS, BATCH_SIZE, Evaluation, compute_logits, evaluate
 from jaxcnn.training._losses import default_loss
+from jaxcnn.training._named_classes import named_classes
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._pure import Apply, Variables
 
@@ -140,9 +140,7 @@ class Network:
         Returns:
             Class numbers ``(N,)``; multilabel: booleans ``(N, classes)``.
         """
-        if not self.multilabel and thresholds is not None:
-            raise ValueError("thresholds: expected none, for the network is not multilabel")
-        lowest = self._checked_thresholds(thresholds)
+        lowest = self.check_thresholds(thresholds)
         likely = self.predict_proba(images, views=views, batch_size=batch_size, devices=devices)
         return likely >= lowest if self.multilabel else likely.argmax(axis=-1)
 
@@ -151,7 +149,8 @@ class Network:
     ) -> list[tuple[str, float]]:
         """Name what a picture shows.
 
-        The picture is resized to the network's input shape, whatever its own.
+        The picture becomes an image of the network's input shape as one in `image_folder` does:
+        resized until it covers that, and cut to the middle.
 
         Args:
             path: an image file.
@@ -161,17 +160,36 @@ class Network:
         Returns:
             The most probable classes and their probabilities, the first first.
         """
-        image = resize_images(load_image(path)[None], self.input_shape)
-        likely = self.predict_proba(image)[0]
-        if top is None:
-            top = int((likely >= 0.5).sum()) if self.multilabel else 3
-        if top == 0 and self.multilabel:
-            return []
-        probabilities, classes = F.top_k(likely, min(top, len(self.class_names)))
-        return [
-            (self.class_names[label], float(probability))
-            for label, probability in zip(classes, probabilities, strict=True)
-        ]
+        likely = self.predict_proba(load_image(path, self.input_shape)[None])[0]
+        return self.named(likely, top=top)
+
+    def named(
+        self,
+        probabilities: np.ndarray,
+        *,
+        top: int | None = None,
+        thresholds: ArrayLike | None = None,
+    ) -> list[tuple[str, float]]:
+        """Name the classes of one image.
+
+        Args:
+            probabilities: ``(classes,)``, of an image, from `predict_proba`.
+            top: how many classes to name; None: 3, or multilabel all that the image shows, which
+                may be none.
+            thresholds: multilabel only, in place of `top`; see `predict`.
+
+        Returns:
+            The most probable classes and their probabilities, the first first.
+        """
+        lowest = self.check_thresholds(thresholds)
+        if top is not None:
+            if top < 1:
+                raise ValueError(f"top: expected at least 1, got {top}")
+            if thresholds is not None:
+                raise ValueError("top and thresholds: expected one of the two, got both")
+        if self.multilabel and top is None:
+            return named_classes(probabilities, self.class_names, lowest=lowest)
+        return named_classes(probabilities, self.class_names, top=top or 3)
 
     def evaluate(
         self,
@@ -215,7 +233,10 @@ class Network:
             )
         self._check_shape((len(dataset), *dataset.input_shape))  # it has checked its own pixels
 
-    def _checked_thresholds(self, thresholds: ArrayLike | None) -> np.ndarray:
+    def check_thresholds(self, thresholds: ArrayLike | None) -> np.ndarray:
+        """Thresholds as an array, 0.5 for None; raise unless they are such as `predict` takes."""
+        if not self.multilabel and thresholds is not None:
+            raise ValueError("thresholds: expected none, for the network is not multilabel")
         lowest = np.asarray(0.5 if thresholds is None else thresholds, np.float64)
         if lowest.shape not in ((), (len(self.class_names),)):
             raise ValueError(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxcnn.data import DataError, ImageFiles, _decoding_all, _image_files, _memory
+from jaxcnn.data import DataError, ImageFiles, _decoding_all, _images, _memory
 
 SHAPE = (6, 8, 3)
 
@@ -27,9 +27,9 @@ def files(tmp_path):
 @pytest.fixture
 def decoded_paths(monkeypatch):
     """The paths of all files that are decoded, one by one."""
-    paths, decode = [], _image_files.decode
+    paths, decode = [], _images.decode
     monkeypatch.setattr(
-        _image_files,
+        _images,
         "decode",
         lambda path, **options: paths.append(path) or decode(path, **options),
     )
@@ -237,7 +237,7 @@ def test_broken_files_are_skipped_with_a_count(files, tmp_path, decoded_paths):
 
 
 def test_a_file_that_could_not_be_read_is_tried_again(files, tmp_path, monkeypatch):
-    decode = _image_files.decode
+    decode = _images.decode
 
     def refuse_one(path, **options):
         if path == files.paths[3]:
@@ -245,7 +245,7 @@ def test_a_file_that_could_not_be_read_is_tried_again(files, tmp_path, monkeypat
         return decode(path, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(_image_files, "decode", refuse_one)
+        patch.setattr(_images, "decode", refuse_one)
         with pytest.raises(PermissionError, match=r"3\.png"):
             files.load(cache=tmp_path)
         with pytest.warns(UserWarning, match=r"skipped 1 of 11 .*\n.*Permission denied: .*3\.png"):

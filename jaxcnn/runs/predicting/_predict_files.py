@@ -1,0 +1,167 @@
+"""Picture files through a network: threads decode ahead, batches have one shape."""
+
+import dataclasses
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+from jax.typing import ArrayLike
+
+from jaxcnn.data import DataError, load_image
+from jaxcnn.data._decoding import Source, name_of
+from jaxcnn.data._decoding_all import good_threads
+from jaxcnn.data._map_ahead import map_ahead
+from jaxcnn.runs.predicting._pictures import find_pictures
+from jaxcnn.training import Network, Trained
+
+BATCH_SIZE = 64
+
+# Files that a thread decodes at a time; so many batches are decoded ahead.
+CHUNK, BATCHES_AHEAD = 4, 2
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FilePrediction:
+    """What a network says about one picture file.
+
+    Attributes:
+        path: the file, as it was named.
+        classes: names and probabilities, the most probable first.
+        probabilities: ``(classes,)``, in the order of the network's outputs; None if there is an
+            error.
+        error: why the file could not be read; None if it could.
+    """
+
+    path: str
+    classes: tuple[tuple[str, float], ...] = ()
+    probabilities: np.ndarray | None = None
+    error: str | None = None
+
+    def __str__(self) -> str:
+        if self.error is not None:
+            return self.error
+        named = [f"{name} {probability:.2f}" for name, probability in self.classes]
+        return ", ".join(named) or "none"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The path with the error, or with the classes, as plain data."""
+        if self.error is not None:
+            return {"path": self.path, "error": self.error}
+        classes = [{"class": name, "probability": round(found, 6)} for name, found in self.classes]
+        return {"path": self.path, "classes": classes}
+
+
+def predict_files(
+    network: Network | Trained,
+    files: Source | Iterable[Source],
+    *,
+    top: int | None = None,
+    thresholds: ArrayLike | None = None,
+    batch_size: int = BATCH_SIZE,
+    devices: int | None = None,
+) -> Iterator[FilePrediction]:
+    """Name what picture files show.
+
+    Threads decode them ahead while the network computes. Each becomes an image of the network's
+    input shape as one in `image_folder` does: resized until it covers that, and cut to the middle.
+    A file that cannot be read is one prediction with an `error`, and the rest go on.
+
+    Args:
+        network: a trained network, such as from `jaxcnn.load`, or a run.
+        files: JPEG, PNG, WebP or BMP files of any size, by their paths or opened to read bytes,
+            and folders, whose pictures are found as by `image_folder`; or one of these.
+        top: how many classes to name; None: 3, or multilabel all that the image shows, which may
+            be none.
+        thresholds: multilabel only, in place of `top`: from which probability on a class is shown;
+            see `Network.predict`.
+        batch_size: how many go through the network at once.
+        devices: how many share each batch; None: all of this process's.
+
+    Returns:
+        An iterator of predictions, in the order of the files. Only a few images are in memory at
+        once.
+
+    Raises:
+        ValueError: if there are no pictures, or an argument is out of its range.
+
+    Example::
+
+        for prediction in jaxcnn.predict_files(jaxcnn.load("runs/mine"), ["photo.jpg", "more"]):
+            print(prediction.path, prediction)      # photo.jpg cat 0.80, dog 0.15, bird 0.05
+    """
+    if isinstance(network, Trained):
+        network = network.network
+    if batch_size < 1:
+        raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
+    if network.input_shape[-1] not in (1, 3):
+        raise ValueError(
+            "network: expected one that takes gray or colour pictures, got one with an input shape "
+            f"of {network.input_shape}"
+        )
+    anything = np.zeros(len(network.class_names))
+    network.named(anything, top=top, thresholds=thresholds)  # raises what is wrong before any work
+    sources = find_pictures(files)
+    return _predictions(network, sources, top, thresholds, min(batch_size, len(sources)), devices)
+
+
+def _predictions(
+    network: Network,
+    sources: Sequence[Source],
+    top: int | None,
+    thresholds: ArrayLike | None,
+    batch_size: int,
+    devices: int | None,
+) -> Iterator[FilePrediction]:
+    names = map(name_of, sources)
+    images = read_ahead(sources, network.input_shape, BATCHES_AHEAD * batch_size)
+    while batch := [*islice(images, batch_size)]:
+        # One shape and so one compiled program: what is missing, or cannot be read, is black.
+        filled = np.zeros((batch_size, *network.input_shape), np.uint8)
+        for place, image in enumerate(batch):
+            filled[place] = 0 if isinstance(image, str) else image
+        likely = network.predict_proba(filled, batch_size=batch_size, devices=devices)
+        for image, probabilities, name in zip(batch, likely, names, strict=False):
+            if isinstance(image, str):
+                yield FilePrediction(name, error=image)
+            else:
+                classes = network.named(probabilities, top=top, thresholds=thresholds)
+                yield FilePrediction(name, tuple(classes), probabilities)
+
+
+def read_ahead(
+    sources: Sequence[Source], shape: tuple[int, int, int], ahead: int
+) -> Iterator[np.ndarray | str]:
+    """Decode files in threads, `ahead` of whoever takes them; a text is why one cannot be."""
+
+    def read(chunk: Sequence[Source]) -> list[np.ndarray | str]:
+        return [_read(source, shape) for source in chunk]
+
+    chunks = (sources[start : start + CHUNK] for start in range(0, len(sources), CHUNK))
+    threads = good_threads(_mean_bytes(sources))
+    return chain.from_iterable(
+        map_ahead(read, chunks, threads=threads, ahead=max(threads, ahead // CHUNK))
+    )
+
+
+def _read(source: Source, shape: tuple[int, int, int]) -> np.ndarray | str:
+    try:
+        return load_image(source, shape)
+    except DataError as error:
+        return str(error).removeprefix(f"{name_of(source)}: ")
+    except (OSError, ValueError) as error:
+        if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+            return "no pictures in this folder"
+        return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def _mean_bytes(sources: Sequence[Source]) -> float:
+    """The mean size of some of the files, of those that are there."""
+    some = sources[:: max(1, len(sources) // 100)]
+    sizes = [
+        os.path.getsize(source)
+        for source in some
+        if isinstance(source, str | os.PathLike) and os.path.isfile(source)
+    ]
+    return float(np.mean(sizes)) if sizes else float("inf")
