@@ -122,6 +122,18 @@ def test_streaming(tmp_path):
 
 
 @pytest.mark.slow
+def test_predict(tmp_path):
+    for path in (tmp_path / f"{i}.jpg" for i in range(6)):
+        Image.new("RGB", (40, 36)).save(path)
+    which = ("--folder", tmp_path, "--images", 6, "--model", "classic", "--batch-size", 4)
+    stdout = run("predict.py", *which, "--repeats", 2, "--devices", 1, "--out", tmp_path / "out")
+    assert "times as long as network" in stdout
+    results = json.loads((tmp_path / "out" / "predict.json").read_text())
+    assert results["seconds"].keys() == {"predict", "network", "decoder", "by turns"}
+    assert all(low <= value <= high for value, low, high in results["ratios"].values())
+
+
+@pytest.mark.slow
 def test_seeds(tmp_path):
     which = ("--networks", "small", "--seeds", 2, "--epochs", 1, "--devices", 1)
     assert "without compiling" in run("seeds.py", *which, "--repeats", 1, "--out", tmp_path)
