@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+import jax
 import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture._checks import check_int
-from jaxcnn.explain._subject import Model
+from jaxcnn.explain._subject import Model, as_inputs, subject_of
 
 
 def for_every_class(
@@ -38,7 +39,7 @@ def for_every_class(
 
     Raises:
         TypeError: as the method.
-        ValueError: as the method, or if a size is not positive.
+        ValueError: as the method, if a size is not positive, or if there are fewer classes.
 
     Example:
         >>> import jax, jaxcnn
@@ -53,9 +54,19 @@ def for_every_class(
     check_int("batch_size", batch_size)
     images = jnp.asarray(images)
     count = len(images)
+    classes = _number_of_classes(model, images)
+    if num_classes > classes:
+        raise ValueError(f"num_classes must be at most {classes}, got {num_classes}")
 
     def of_pair(pair: Array) -> Array:
         return method(model, images[pair % count][None], pair // count)[0]
 
     maps = lax.map(of_pair, jnp.arange(num_classes * count), batch_size=batch_size)
     return maps.reshape(num_classes, count, *maps.shape[1:])
+
+
+def _number_of_classes(model: Model, images: Array) -> int:
+    """How many outputs the network has, without computing them."""
+    subject = subject_of(model)
+    outputs = jax.eval_shape(lambda images: subject(as_inputs(subject, images)), images)
+    return outputs.shape[-1]

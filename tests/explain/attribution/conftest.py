@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from golden import make_captum
+
+import jaxcnn
+from jaxcnn.models import load_torch_state_dict
+
+NET = jaxcnn.Sequential(
+    [
+        jaxcnn.Conv(4, 3, name="conv1"),
+        jaxcnn.BatchNorm(name="norm"),
+        jaxcnn.Activation("relu", name="relu1"),
+        jaxcnn.MaxPool(2, name="pool"),
+        jaxcnn.Conv(5, 3, name="conv2"),
+        jaxcnn.Activation("relu", name="relu2"),
+        jaxcnn.GlobalAvgPool(name="mean"),
+        jaxcnn.Dense(make_captum.NUM_CLASSES, name="out"),
+    ]
+)
+
+
+@pytest.fixture(scope="session")
+def model():
+    """The network of the goldens."""
+    return load_torch_state_dict(NET, make_captum.weights(), make_captum.INPUT_SHAPE)
+
+
+@pytest.fixture(scope="session")
+def images():
+    return make_captum.images()
+
+
+@pytest.fixture
+def captum():
+    """Compares attributions with what Captum says."""
+    with np.load(make_captum.FILE) as file:
+        golden = dict(file)
+
+    def compare(name, attributions):
+        assert attributions.shape == golden[name].shape
+        np.testing.assert_allclose(attributions, golden[name], rtol=2e-4, atol=2e-6)
+
+    return compare

@@ -1,0 +1,40 @@
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from golden.make_captum import TARGETS, UNIT
+
+import jaxcnn
+from jaxcnn import explain
+from jaxcnn import functional as F
+
+
+def test_is_what_captum_says(model, images, captum):
+    captum("deconvnet", explain.deconvnet(model, images, TARGETS))
+    captum("unit/deconvnet", explain.deconvnet(model, images, explain.Unit(*UNIT)))
+
+
+def test_is_the_papers_pass_back_from_the_largest_of_a_feature_map():
+    net = jaxcnn.Sequential(
+        [
+            jaxcnn.Conv(4, 3, padding=1),
+            jaxcnn.Activation("relu"),
+            jaxcnn.MaxPool(3, 2, padding=1),
+            jaxcnn.Conv(3, 3, padding=1),
+            jaxcnn.Activation("relu", name="relu2"),
+            jaxcnn.GlobalAvgPool(),
+        ]
+    )
+    model = jaxcnn.build(net, (7, 6, 2), rngs=nnx.Rngs(0))
+    images = jnp.asarray(np.random.default_rng(0).random((2, 7, 6, 2), np.float32))
+    first = F.relu(model[0](images))
+    pooled, switches = F.max_pool_with_switches(first, (3, 3), strides=2, padding=1)
+    second = F.relu(model[3](pooled))[..., 1]
+    signal = np.zeros((2, 4, 3, 3), np.float32)
+    signal[..., 1] = second == second.max((1, 2), keepdims=True)
+    assert signal.sum() == 2
+    for conv, shape in ((model[3], None), (model[0], (7, 6))):
+        if shape is not None:
+            signal = F.relu(F.max_unpool(signal, switches, shape))
+        signal = F.conv_transpose(signal, conv.kernel[...], padding=1, transpose_kernel=True)
+    found = explain.deconvnet(model, images, explain.Unit("relu2", 1))
+    np.testing.assert_allclose(found, signal, rtol=1e-5, atol=1e-6)

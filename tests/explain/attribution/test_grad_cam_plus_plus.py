@@ -1,0 +1,29 @@
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+import jaxcnn
+from jaxcnn import explain
+
+
+def test_is_the_closed_form_of_the_paper():
+    net = jaxcnn.Sequential(
+        [
+            jaxcnn.Conv(3, 3),
+            jaxcnn.Activation("relu", name="relu"),
+            jaxcnn.Flatten(),
+            jaxcnn.Dense(2),
+        ]
+    )
+    model = jaxcnn.build(net, (4, 5, 2), rngs=nnx.Rngs(0))
+    images = jnp.asarray(np.random.default_rng(0).random((2, 4, 5, 2), np.float32))
+    found = explain.grad_cam_plus_plus(model, images, 1)
+    maps = np.asarray(explain.feature_maps(model, images, "relu"), np.float64)
+    gradients = np.asarray(model[3].kernel[:, 1], np.float64).reshape(4, 5, 3)
+    for image, map_of_image in zip(maps, found, strict=True):
+        expected = np.zeros((4, 5))
+        for channel in range(3):
+            a, g = image[..., channel], gradients[..., channel]
+            alpha = g**2 / (2 * g**2 + np.sum(a) * g**3)
+            expected += np.sum(alpha * np.maximum(g, 0)) * a
+        np.testing.assert_allclose(map_of_image, np.maximum(expected, 0), rtol=1e-4)

@@ -1,0 +1,48 @@
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from golden.make_captum import BASELINE, STRIDE, TARGETS, WINDOW
+
+import jaxcnn
+from jaxcnn import explain
+
+OPTIONS = {"window": WINDOW, "stride": STRIDE, "baseline": BASELINE}
+
+
+def test_is_what_captum_says(model, images, captum):
+    captum("occlusion", explain.occlusion(model, images, TARGETS, **OPTIONS))
+
+
+def test_of_every_class_is_that_of_each(model, images, captum):
+    found = explain.occlusion_for_every_class(model, images, **OPTIONS)
+    assert found.shape == (3, 2, 6, 7)
+    captum("occlusion", found[TARGETS, np.arange(2)])
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 100])
+def test_of_a_sum_is_each_windows_sum_on_any_axes(batch_size):
+    net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(1, kernel_init="ones")])
+    model = jaxcnn.build(net, (5, 1), rngs=nnx.Rngs(0))
+    signal = jnp.array([1.0, 2.0, 4.0, 8.0, 16.0]).reshape(1, 5, 1)
+    found = explain.occlusion(model, signal, window=2, stride=2, batch_size=batch_size)
+    np.testing.assert_allclose(found, [[3, 3, 12, 12, 16]])
+    overlapping = explain.occlusion(model, signal, window=3, stride=2, batch_size=batch_size)
+    np.testing.assert_allclose(overlapping, [[7, 7, (7 + 28) / 2, 28, 28]])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"window": 7}, r"window must be at most the images' \(6, 7\), got 7"),
+        ({"window": 2, "stride": 3}, "stride must be at most window"),
+        ({"window": (2, 2, 2)}, "window .* names 3 spatial axes, but the input has 2"),
+        ({"batch_size": 0}, "batch_size must be at least 1"),
+    ],
+)
+def test_bad_options(model, images, options, message):
+    with pytest.raises(ValueError, match=message):
+        jax.eval_shape(partial(explain.occlusion, model, **options), images)

@@ -1,0 +1,46 @@
+import jax
+import numpy as np
+import pytest
+from flax import nnx
+
+from jaxcnn.explain import randomize_weights
+from jaxcnn.nn._leaves import named_leaves
+from jaxcnn.training import Network
+from jaxcnn.training._normalization import Normalization
+from jaxcnn.training._pure import purify
+
+KEY = jax.random.key(0)
+
+
+def arrays_of(module):
+    return {name: np.asarray(leaf) for name, leaf in named_leaves(nnx.state(module))}
+
+
+def test_weights_keep_their_numbers_and_lose_their_places(model):
+    before, after = arrays_of(model), arrays_of(randomize_weights(model, key=KEY))
+    for name, array in before.items():
+        np.testing.assert_array_equal(np.sort(after[name], None), np.sort(array, None))
+        statistic = name.endswith((".mean", ".var"))
+        assert np.array_equal(after[name], array) == statistic, name
+
+
+def test_of_some_layers_as_they_would_be_among_all(model):
+    before, every = arrays_of(model), arrays_of(randomize_weights(model, key=KEY))
+    some = arrays_of(randomize_weights(model, key=KEY, layers=["out", "conv1"]))
+    for name, array in some.items():
+        chosen = name.startswith(("layers.out.", "layers.conv1."))
+        np.testing.assert_array_equal(array, (every if chosen else before)[name])
+
+
+def test_of_a_trained_network_is_one_with_other_weights(model):
+    network = Network(*purify(model), Normalization((0.0,), (1.0,)), (6, 7, 2), ("a", "b", "c"))
+    found = randomize_weights(network, key=KEY, layers="out")
+    assert isinstance(found, Network)
+    expected = arrays_of(randomize_weights(model, key=KEY, layers="out"))
+    for name, array in arrays_of(found.module).items():
+        np.testing.assert_array_equal(array, expected[name])
+
+
+def test_a_layer_without_weights(model):
+    with pytest.raises(ValueError, match="layers must have weights, got 'pool'"):
+        randomize_weights(model, key=KEY, layers=["conv1", "pool"])

@@ -1,0 +1,41 @@
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from scipy.stats import norm
+
+import jaxcnn
+from jaxcnn import explain
+
+KEY = jax.random.key(0)
+
+
+def test_without_noise_is_saliency(model, images):
+    smooth = explain.smooth_grad(model, images, 1, key=KEY, noise=0, samples=3)
+    np.testing.assert_allclose(smooth, explain.saliency(model, images, 1), rtol=1e-5, atol=1e-7)
+
+
+def test_noise_is_a_share_of_each_images_range():
+    # The gradient of a sum of ReLUs is 1 where a pixel is positive. So its mean is the
+    # probability of that.
+    net = jaxcnn.Sequential(
+        [jaxcnn.Activation("relu"), jaxcnn.Flatten(), jaxcnn.Dense(1, kernel_init="ones")]
+    )
+    model = jaxcnn.build(net, (2, 3, 1), rngs=nnx.Rngs(0))
+    pixels = np.array([[-2.0, -0.5, 0.0], [0.5, 1.0, 2.0]])
+    images = jnp.stack([pixels, 3 * pixels])[..., None]
+    smooth = explain.smooth_grad(model, images, 0, key=KEY, noise=0.25, samples=1000)
+    expected = norm.cdf(pixels)  # the range is 4, a quarter of it is 1
+    np.testing.assert_allclose(smooth[..., 0], [expected, expected], atol=0.06)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"samples": 0}, "samples must be at least 1"), ({"noise": -1.0}, "noise must be")],
+)
+def test_bad_options(model, images, options, message):
+    with pytest.raises(ValueError, match=message):
+        jax.eval_shape(partial(explain.smooth_grad, model, key=KEY, **options), images)
