@@ -1,5 +1,6 @@
 """Looking inside networks: what they see, what they answer for, and pictures of all of it."""
 
+from jaxcnn.explain._as_numbers import as_numbers
 from jaxcnn.explain._feature_maps import feature_maps
 from jaxcnn.explain._layers import layer_names
 from jaxcnn.explain._score import Unit
@@ -30,18 +31,24 @@ from jaxcnn.explain.classification._report import (
 )
 from jaxcnn.explain.classification._robustness import Robustness, robustness
 from jaxcnn.explain.classification._temperature import fit_temperature
+from jaxcnn.explain.plots._animate_convolution import animate_convolution
+from jaxcnn.explain.plots._animate_pooling import animate_pooling
+from jaxcnn.explain.plots._attributions import plot_attributions
 from jaxcnn.explain.plots._augmentation import plot_augmentation
 from jaxcnn.explain.plots._class_scores import plot_class_scores
 from jaxcnn.explain.plots._confusion import plot_confusion_matrix
 from jaxcnn.explain.plots._curves import plot_curves
 from jaxcnn.explain.plots._examples import plot_examples
+from jaxcnn.explain.plots._feature_maps import plot_feature_maps
 from jaxcnn.explain.plots._filters import plot_filters
 from jaxcnn.explain.plots._gradient_norms import plot_gradient_norms
 from jaxcnn.explain.plots._guesses import plot_guesses
 from jaxcnn.explain.plots._images import plot_images
 from jaxcnn.explain.plots._loss_surface import plot_loss_surface
+from jaxcnn.explain.plots._maximizing_images import plot_maximizing_images
 from jaxcnn.explain.plots._neighbours import plot_neighbours
 from jaxcnn.explain.plots._norms import plot_norms
+from jaxcnn.explain.plots._pixels import plot_numbers
 from jaxcnn.explain.plots._rate_range import plot_learning_rate_range
 from jaxcnn.explain.plots._reliability import plot_reliability
 from jaxcnn.explain.plots._robustness import plot_robustness
@@ -75,6 +82,9 @@ __all__ = [
     "UnitExplanation",
     "WeightHistogram",
     "activation_maximization",
+    "animate_convolution",
+    "animate_pooling",
+    "as_numbers",
     "class_evidence",
     "classification_report",
     "completeness_gap",
@@ -96,19 +106,23 @@ __all__ = [
     "occlusion",
     "occlusion_for_every_class",
     "plot_architecture",
+    "plot_attributions",
     "plot_augmentation",
     "plot_class_scores",
     "plot_confusion_matrix",
     "plot_curves",
     "plot_examples",
+    "plot_feature_maps",
     "plot_filters",
     "plot_gradient_norms",
     "plot_guesses",
     "plot_images",
     "plot_learning_rate_range",
     "plot_loss_surface",
+    "plot_maximizing_images",
     "plot_neighbours",
     "plot_norms",
+    "plot_numbers",
     "plot_reliability",
     "plot_robustness",
     "plot_roofline",

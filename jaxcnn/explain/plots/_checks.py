@@ -32,3 +32,34 @@ def as_pictures(images: ArrayLike) -> np.ndarray:
             f"normalisation; got {pictures.min():.3g} to {pictures.max():.3g}"
         )
     return np.broadcast_to(pictures, (*pictures.shape[:3], 3)).astype(np.float32)
+
+
+def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -> np.ndarray:
+    """Return `values` as float32, checked.
+
+    Args:
+        name: what the caller calls them.
+        values: numbers.
+        shapes: how their shape may be, in words, such as "(H, W) or (H, W, C)".
+        ranks: how many axes these have.
+
+    Raises:
+        ValueError: for another rank, an empty array, or NaN or infinite numbers.
+    """
+    numbers = np.asarray(values)
+    if numbers.ndim not in ranks or numbers.size == 0:
+        raise ValueError(f"{name} must have shape {shapes}, none 0; got {numbers.shape}")
+    numbers = numbers.astype(np.float32)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{name} must be finite; got NaN or infinite numbers")
+    return numbers
+
+
+def as_picture(image: ArrayLike) -> np.ndarray:
+    """Return one image `(H, W, 3)`, floats from 0 to 1; `(H, W)` is gray."""
+    picture = np.asarray(image)
+    if picture.ndim == 2:
+        picture = picture[..., None]
+    if picture.ndim != 3:
+        raise ValueError(f"image must have shape (H, W) or (H, W, C); got {picture.shape}")
+    return as_pictures(picture[None])[0]

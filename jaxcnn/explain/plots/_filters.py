@@ -1,29 +1,35 @@
 """What the filters of a convolution look like."""
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.plots._figure import new_figure, remove_frame
+from jaxcnn.explain.plots._checks import as_finite
+from jaxcnn.explain.plots._figure import new_figure
+from jaxcnn.explain.plots._filters_1d import plot_waveforms
+from jaxcnn.explain.plots._mosaic import columns_for, middles, mosaic, number_rows, pitch
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_TILES = 256
-PIXELS_A_WEIGHT, PIXELS_BETWEEN = 4, 2
+MOST_ACROSS = 16
+"""Tiles across and down."""
+
+WIDTH = 7.0  # in inches
 
 
-def plot_filters(kernel: ArrayLike, *, title: str = "First-layer filters") -> "Figure":
+def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
     """Show the filters of a convolution as a grid of small images.
 
-    Filters over three input channels are shown as colours; others as one gray image for each
-    filter and input channel. Each filter is scaled on its own: mid-gray is a weight of 0,
-    black and white are minus and plus its largest absolute weight.
+    Filters over three input channels are shown as colours; others as gray images, a row for each
+    filter and a column for each input channel. Each filter is scaled on its own: mid-gray is a
+    weight of 0, black and white are minus and plus its largest absolute weight. Filters over
+    one channel of texts or sounds are drawn as lines.
 
     Args:
-        kernel: Weights `(h, w, in, out)`.
+        kernel: Weights `(h, w, in, out)`, or `(w, in, out)`.
         title: Which layer of which network, trained on what.
 
     Returns:
@@ -39,53 +45,69 @@ def plot_filters(kernel: ArrayLike, *, title: str = "First-layer filters") -> "F
         >>> len(figure.axes)
         1
     """
-    weights = np.asarray(kernel, np.float32)
-    if weights.ndim != 4 or weights.size == 0:
-        raise ValueError(f"kernel must have shape (h, w, in, out), none 0; got {weights.shape}")
-    if not np.isfinite(weights).all():
-        raise ValueError("kernel must be finite; it holds NaN or infinite weights")
+    weights = as_finite("kernel", kernel, "(h, w, in, out) or (w, in, out)", (3, 4))
+    if weights.ndim == 3 and weights.shape[1] == 1:
+        return plot_waveforms(weights[:, 0], title=title)
+    caption = _caption(weights)
+    if weights.ndim == 3:
+        weights = weights[None]
+    h, w, channels, _ = weights.shape
+    deep = channels not in (1, 3)
     tiles = _tiles(weights)
-    columns = math.ceil(math.sqrt(len(tiles)))
-    mosaic = _mosaic(tiles[:MOST_TILES], min(columns, math.ceil(math.sqrt(MOST_TILES))))
-    width = 7.0
-    height = width * mosaic.shape[0] / mosaic.shape[1] + 1
-    figure = new_figure(width, height, title=title, caption=_caption(weights, len(tiles)))
+    columns = min(channels, MOST_ACROSS) if deep else columns_for(len(tiles))
+    drawn = mosaic(tiles, columns, between=1)
+    width = WIDTH - (0.6 if channels == 3 else 1.7)  # numbers and bar take the rest
+    height = max(width * drawn.shape[0] / drawn.shape[1], 0.25 * len(tiles) / columns)
+    figure = new_figure(WIDTH, min(height, 9.0) + 1.3, title=title, caption=caption)
     axes = figure.subplots()
-    axes.imshow(mosaic, interpolation="nearest")
-    remove_frame(axes)
+    aspect = "auto" if h == 1 and w > 1 else "equal"  # strips would be too thin to be seen
+    axes.imshow(drawn, cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect=aspect)
+    down, right = pitch(h, w)
+    number_rows(axes, len(tiles), columns, down, "filters")
+    if deep:
+        _number_channels(axes, len(tiles) // columns, columns, (down, right))
+    if channels != 3:
+        _add_bar(axes)
     return figure
 
 
 def _tiles(weights: np.ndarray) -> np.ndarray:
-    """Images `(tiles, h, w, 3)` from 0 to 1, filter after filter."""
+    """Images `(tiles, h, w, 3)` from 0 to 1, filter after filter, no more than are shown."""
     largest = np.abs(weights).max(axis=(0, 1, 2), keepdims=True)
     shades = 0.5 + 0.5 * weights / np.where(largest == 0, 1, largest)
     h, w, channels, _ = weights.shape
     if channels == 3:
-        return shades.transpose(3, 0, 1, 2)
-    gray = shades.transpose(3, 2, 0, 1).reshape(-1, h, w, 1)
+        return shades.transpose(3, 0, 1, 2)[: MOST_ACROSS**2]
+    most = MOST_ACROSS**2 if channels == 1 else MOST_ACROSS
+    gray = shades.transpose(3, 2, 0, 1)[:most, :MOST_ACROSS].reshape(-1, h, w, 1)
     return np.broadcast_to(gray, (*gray.shape[:3], 3))
 
 
-def _mosaic(tiles: np.ndarray, columns: int) -> np.ndarray:
-    """One image of all tiles, row by row, with white between them."""
-    tiles = tiles.repeat(PIXELS_A_WEIGHT, axis=1).repeat(PIXELS_A_WEIGHT, axis=2)
-    n, h, w, _ = tiles.shape
-    down, right = h + PIXELS_BETWEEN, w + PIXELS_BETWEEN
-    rows = math.ceil(n / columns)
-    mosaic = np.ones((rows * down, columns * right, 3), np.float32)
-    for place, tile in enumerate(tiles):
-        row, column = divmod(place, columns)
-        mosaic[row * down :, column * right :][:h, :w] = tile
-    return mosaic[:-PIXELS_BETWEEN, :-PIXELS_BETWEEN]
+def _number_channels(axes: "Axes", rows: int, columns: int, pitches: tuple[int, int]) -> None:
+    down, right = pitches
+    axes.set_yticks(middles(rows, down), [str(row) for row in range(rows)])
+    axes.set_xticks(middles(columns, right), [str(column) for column in range(columns)], fontsize=9)
+    axes.set(xlabel="input channel", ylabel="filter")
 
 
-def _caption(weights: np.ndarray, tiles: int) -> str:
-    h, w, channels, filters = weights.shape
+def _add_bar(axes: "Axes") -> None:
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    bar = figure.colorbar(axes.images[0], ax=axes, shrink=0.8, pad=0.02, aspect=25)
+    bar.set_ticks([0, 0.5, 1], labels=["−largest", "0", "+largest"], fontsize=9)
+    bar.set_label("weight, in each filter's scale", fontsize=9, labelpad=0)
+
+
+def _caption(weights: np.ndarray) -> str:
+    *window, channels, filters = weights.shape
+    size = "×".join(map(str, [*window, channels]))
     kind = "as RGB colours" if channels == 3 else "one gray image for each input channel"
-    shown = "" if tiles <= MOST_TILES else f", the first {MOST_TILES} of {tiles:,} images"
+    images = filters if channels == 3 else filters * channels
+    most = MOST_ACROSS**2 if channels in (1, 3) else MOST_ACROSS
+    drawn = min(filters, most) * (1 if channels == 3 else min(channels, MOST_ACROSS))
+    shown = f", the first {drawn} of {images:,} images" if drawn < images else ""
     return (
-        f"n = {filters} filters of {h}×{w}×{channels}, {kind}{shown}, row by row. "
+        f"n = {filters} filters of {size}, {kind}{shown}, row by row. "
         "Each filter is scaled on its own: mid-gray is a weight of 0, black and white are "
         "minus and plus its largest absolute weight."
     )

@@ -1,0 +1,94 @@
+"""What a layer makes of one image: a map a channel."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn.explain.plots._checks import as_finite, as_picture
+from jaxcnn.explain.plots._figure import new_figure, remove_frame
+from jaxcnn.explain.plots._mosaic import columns_for, mosaic, number_rows, pitch
+from jaxcnn.explain.plots._signed import WORDS, add_color_bar, limit_of, show_signed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_CHANNELS = 64
+WIDTH, WIDTH_OF_IMAGE = 7.0, 1.6  # in inches
+
+
+def plot_feature_maps(
+    maps: ArrayLike, *, image: ArrayLike | None = None, title: str = "Feature maps"
+) -> "Figure":
+    """Show what a layer made of one image: where each of its channels is large.
+
+    All channels have one scale, so that they can be compared. It ends at the largest absolute
+    value, and zero is its middle colour.
+
+    Args:
+        maps: `(H, W, C)` of one image, as ``feature_maps(model, image[None], layer)[0]`` has
+            them; `(L, C)` of a layer over texts or sounds.
+        image: `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1: shown beside them.
+        title: Which layer of which network.
+
+    Returns:
+        The figure: ``figure.savefig("maps.png")`` writes it. It holds at most 64 channels.
+
+    Raises:
+        ValueError: For maps of another rank, empty ones, or numbers that are not finite.
+        ImportError: Where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> figure = explain.plot_feature_maps(np.zeros((8, 8, 12)), title="conv1")
+        >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+        ['0–3', '4–7', '8–11']
+    """
+    values = as_finite("maps", maps, "(H, W, C) or (L, C), of one image", (2, 3))
+    shown = values[..., :MOST_CHANNELS]
+    picture = None if image is None else as_picture(image)
+    tiles = np.moveaxis(shown, -1, 0)
+    drawn, columns = _drawn(tiles)
+    width = WIDTH - 1.7 - (WIDTH_OF_IMAGE if picture is not None else 0)
+    height = min(max(width * drawn.shape[0] / drawn.shape[1], 1.8), 9.0) if columns else 4.0
+    figure = new_figure(WIDTH, height + 1.2, title=title, caption=_caption(values))
+    if picture is None:
+        axes = figure.subplots()
+    else:
+        beside, axes = figure.subplots(1, 2, width_ratios=[WIDTH_OF_IMAGE, width])
+        _draw_image(beside, picture)
+    image_of_maps = show_signed(axes, drawn, limit_of(shown))
+    if columns:
+        number_rows(axes, len(tiles), columns, pitch(*tiles.shape[1:])[0], "channels")
+    else:
+        axes.set(xlabel="position", ylabel="channel", aspect="auto")
+    add_color_bar(axes, image_of_maps, "activation", (float(shown.min()), float(shown.max())))
+    return figure
+
+
+def _drawn(tiles: np.ndarray) -> tuple[np.ndarray, int]:
+    """What is drawn, and how many maps stand in a row of it: none where each is itself a row."""
+    if tiles.ndim == 2:
+        return tiles, 0
+    columns = columns_for(len(tiles))
+    return mosaic(tiles, columns), columns
+
+
+def _draw_image(axes: "Axes", picture: np.ndarray) -> None:
+    axes.imshow(picture, interpolation="nearest")
+    axes.set_title("the image", fontsize=9)
+    remove_frame(axes)
+
+
+def _caption(values: np.ndarray) -> str:
+    *sides, channels = values.shape
+    size = "×".join(map(str, sides))
+    kind = f"maps of {size}" if len(sides) == 2 else f"maps of {size} positions, a row each"
+    shown = f", the first {MOST_CHANNELS} shown" if channels > MOST_CHANNELS else ""
+    silent = int((values == 0).all(axis=tuple(range(len(sides)))).sum())
+    of_them = f" {silent} of them {'is' if silent == 1 else 'are'} 0 everywhere." if silent else ""
+    return (
+        f"n = {channels} {kind}{shown}.{of_them} {WORDS} All have one scale, which ends "
+        "at the smallest and the largest value."
+    )
