@@ -23,7 +23,7 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
         labels: true classes, integers ``(N,)``.
 
     Returns:
-        T, from 0.01 (all answers right: the surer the better) to 100 (they say nothing).
+        T, from 0.01 (near it, if all answers are right) to 100 (if they say nothing).
 
     Raises:
         TypeError: for logits that are not floating point or labels that are not integers.

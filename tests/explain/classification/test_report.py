@@ -1,0 +1,119 @@
+import dataclasses
+import json
+
+import bright_rows
+import numpy as np
+import pytest
+from scipy.special import softmax
+from sklearn import metrics
+
+import jaxcnn
+from jaxcnn import explain
+from jaxcnn.data import Dataset
+from jaxcnn.explain import ClassificationReport
+
+NAMES = ("cat", "dog", "frog", "ship")
+RNG = np.random.default_rng(5)
+LABELS = RNG.integers(0, 3, 120)  # no ship
+LOGITS = 1.5 * np.eye(4)[LABELS] + RNG.normal(size=(120, 4))
+
+
+@pytest.fixture(scope="module")
+def report():
+    return ClassificationReport.of(LOGITS, LABELS, NAMES)
+
+
+def test_scores_are_those_of_scikit_learn(report):
+    guesses = LOGITS.argmax(axis=1)
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        LABELS, guesses, labels=range(4), zero_division=0
+    )
+    np.testing.assert_allclose(report.precision, precision, rtol=1e-6)
+    np.testing.assert_allclose(report.recall, recall, rtol=1e-6)
+    np.testing.assert_allclose(report.f1, f1, rtol=1e-6)
+    assert report.support.tolist() == support.tolist()
+    assert report.accuracy == metrics.accuracy_score(LABELS, guesses)
+    assert report.interval[0] < report.accuracy < report.interval[1]
+    matrix = metrics.confusion_matrix(LABELS, guesses, labels=range(4))
+    np.testing.assert_array_equal(report.confusion, matrix)
+
+
+def test_pairs_and_mistakes_are_sorted_and_complete(report):
+    counts = [pair.examples for pair in report.confused]
+    assert counts == sorted(counts, reverse=True)
+    assert sum(counts) == len(report.mistakes) == round(120 * (1 - report.accuracy))
+    for label, guess, examples, share in report.confused:
+        assert examples == report.confusion[label, guess]
+        assert share == examples / report.support[label]
+    confidence = softmax(LOGITS, axis=1)[report.mistakes].max(axis=1)
+    assert (np.diff(confidence) <= 0).all()
+    assert (LOGITS[report.mistakes].argmax(axis=1) != LABELS[report.mistakes]).all()
+
+
+def test_each_half_is_scaled_by_the_others_temperature(report):
+    even = explain.fit_temperature(LOGITS[::2], LABELS[::2])
+    odd = explain.fit_temperature(LOGITS[1::2], LABELS[1::2])
+    assert abs(even - odd) > 1e-3
+    temperatures = np.where(np.arange(120) % 2, even, odd)
+    scaled = explain.reliability(softmax(LOGITS / temperatures[:, None], axis=1), LABELS)
+    assert report.scaled.error == pytest.approx(scaled.error)
+    assert report.temperature == pytest.approx(explain.fit_temperature(LOGITS, LABELS))
+
+
+def test_as_text(report):
+    lines = str(report).splitlines()
+    assert lines[0].startswith(f"{report.accuracy:.2%} of 120 examples right (95 % interval ")
+    assert f"{report.precision[1]:.1%}" in next(line for line in lines if line.startswith("dog"))
+    label, guess, examples, share = report.confused[0]
+    pair = f"  {NAMES[label]} → {NAMES[guess]}: {examples}, {share:.1%} of the class"
+    assert lines[lines.index("most confused (true → predicted):") + 1] == pair
+    worst = report.mistakes[0]
+    place = lines.index(f"worst of {len(report.mistakes)} mistakes:")
+    assert lines[place + 1].startswith(f"  example {worst}: {NAMES[LABELS[worst]]} → ")
+
+
+def test_as_json(report):
+    document = json.loads(report.to_json())
+    assert document["confusion"] == report.confusion.tolist()
+    assert [row["name"] for row in document["classes"]] == [*NAMES]
+    assert document["mistakes"][0]["example"] == report.mistakes[0]
+    assert document["calibration"]["accuracy"][0] is None  # no confidence is below 1 / 15
+
+
+def test_nothing_wrong():
+    report = ClassificationReport.of(LOGITS, LOGITS.argmax(axis=1), NAMES)
+    assert report.confused == ()
+    assert "most confused" not in str(report)
+
+
+def test_of_a_network():
+    report = explain.classification_report(bright_rows.network(), bright_rows.dataset())
+    assert report.confusion.tolist() == (4 * np.eye(3)).tolist()
+    expected = softmax(200 / 255 * np.eye(3), axis=1)
+    np.testing.assert_allclose(report.probabilities[:3], expected, rtol=1e-5)
+    assert report.class_names == bright_rows.NAMES
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"labels": np.eye(4)[LABELS]}, r"labels must be one class an example.*got \(120, 4\)"),
+        ({"class_names": NAMES[:2]}, "class_names must name each of the 4 classes; got 2"),
+        ({"logits": LOGITS[:1], "labels": LABELS[:1]}, "at least two examples; got one"),
+    ],
+)
+def test_errors(change, message):
+    arguments = {"logits": LOGITS, "labels": LABELS, "class_names": NAMES}
+    with pytest.raises(ValueError, match=message):
+        ClassificationReport.of(**(arguments | change))
+
+
+def test_what_cannot_be_reported_on():
+    data = bright_rows.dataset()
+    with pytest.raises(TypeError, match="network must be a trained network or a run, got Conv"):
+        explain.classification_report(jaxcnn.Conv(2, 3), data)
+    labels = np.eye(3, dtype=int)[data.labels]
+    many = Dataset(data.images, labels, bright_rows.NAMES, multilabel=True)
+    network = dataclasses.replace(bright_rows.network(), multilabel=True)
+    with pytest.raises(ValueError, match="score several labels an example one by one"):
+        explain.classification_report(network, many)
