@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxcnn import Dense, Flatten, Sequential
+from jaxcnn import Activation, Dense, Flatten, Sequential
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,22 @@ def test_dense_acts_on_the_last_axis():
     assert dense.costs((5, 6, 3)).parameters == built.variables(dense, (5, 6, 3)) == 16
 
 
-def test_dense_is_a_matrix_product():
-    module = built.module(Dense(4), (3,))
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_neurons_are_weighted_sums_and_a_bias(use_bias):  # guide row A2.16
+    module = built.module(Dense(4, use_bias=use_bias), (3,))
+    assert (module.bias is not None) == use_bias
+    bias = np.arange(4, dtype=np.float32)
+    if use_bias:
+        module.bias[...] = jnp.asarray(bias)
     x = np.arange(6, dtype=np.float32).reshape(2, 3)
-    expected = x @ np.asarray(module.kernel[...]) + np.asarray(module.bias[...])
+    expected = x @ np.asarray(module.kernel[...]) + use_bias * bias
     np.testing.assert_allclose(module(x), expected, rtol=1e-6)
+
+
+def test_dense_layers_can_be_stacked():  # guide row A3.19
+    votes = Sequential([Dense(5), Activation("relu"), Dense(4), Activation("relu"), Dense(2)])
+    assert votes.output_shape((12,)) == built.output_shape(votes, (12,)) == (2,)
+    assert votes.costs((12,)).parameters == (12 * 5 + 5) + (5 * 4 + 4) + (4 * 2 + 2)
 
 
 def test_dense_needs_an_axis():

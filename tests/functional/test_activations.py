@@ -99,6 +99,11 @@ def test_relu_keeps_nothing_from_getting_stuck_or_large():  # guide row A4.1b
     assert values.max() == jnp.float32(1e30)
 
 
+def test_relu_is_no_normalization():  # guide row A4.13: what is larger goes in and comes out larger
+    x = jnp.array([-2.0, 1.0, 3.0])
+    np.testing.assert_array_equal(F.relu(10 * x), 10 * F.relu(x))
+
+
 def test_sigmoid_of_the_guides_logits():  # guide row A4.3
     probabilities = F.sigmoid(jnp.array(LOGITS))
     np.testing.assert_allclose(probabilities, [0.377541, 0.768525, 0.475021, 0.916827], atol=5e-7)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jaxcnn import functional as F
-from jaxcnn.data import guide_o, guide_x
+from jaxcnn.data import guide_o, guide_smile, guide_x
 from jaxcnn.functional import filters
 
 DIAGONAL = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], np.float32)
@@ -121,3 +121,23 @@ def test_the_votes():  # guide rows A3.15, A3.16, A3.16b, A3.17
     np.testing.assert_allclose(scores, [0.912, 0.5175], rtol=1e-6)
     assert scores.sum() == pytest.approx(1.4295)  # no probabilities
     assert "XO"[scores.argmax()] == "X"
+
+
+def test_a_smile_and_a_frown_in_five_steps():  # guide rows A1.10, A4.15
+    smile = guide_smile()[..., None]
+    frown = smile.copy()
+    frown[4:6] = smile[5:3:-1]
+    kernel = np.stack([np.eye(2), np.eye(2)[::-1]], axis=-1)[:, :, None] * 2 - 1
+    weights = np.zeros((3, 3, 2, 2), np.float32)
+    weights[2, 0, 0, 0] = weights[2, 2, 1, 0] = 1
+    weights[2, 0, 1, 1] = weights[2, 2, 0, 1] = 1
+
+    def scores(face):
+        maps = F.relu(F.conv(face, kernel.astype(np.float32), padding="VALID"))
+        assert maps.shape == (6, 6, 2)
+        pooled = F.max_pool(maps, (2, 2))
+        assert pooled.shape == (3, 3, 2)
+        return pooled.reshape(-1) @ weights.reshape(18, 2)
+
+    np.testing.assert_array_equal(scores(smile), [4, 2])
+    np.testing.assert_array_equal(scores(frown), [2, 4])
