@@ -1,0 +1,335 @@
+# %% [markdown]
+# # One training step, by hand
+#
+# A network learns by four things in turn: **forward**, compute its scores; **loss**, one number for
+# how wrong they are; **backward**, how the loss would change with each weight; **update**, move
+# each weight a little the other way. Here is one such step on a network so small that every number
+# can be checked, and then what happens when there are many steps and many layers.
+
+# %%
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from drawing import descents, lines, numbers, table, valley
+from flax import nnx
+from page import show
+
+import jaxcnn
+from jaxcnn import explain, training
+from jaxcnn import functional as F
+
+cross_entropy = F.softmax_cross_entropy_with_integer_labels
+
+# %% [markdown]
+# ## Forward
+#
+# The image is a seven of 3×3 pixels. A 2×2 filter slides over it, ReLU sets what is negative to 0,
+# and a dense layer makes two scores of it: for "one" and for "seven".
+#
+# <!-- A6.10 -->
+
+# %%
+image = jnp.array([[1.0, 1, 1], [0, 0, 1], [0, 1, 0]])
+weights = {
+    "filter": jnp.array([[1.0, -1], [-1, 1]]),
+    "bias": jnp.array([0.5]),
+    "dense": jnp.array([[0.2, 0.4], [0.6, -0.2], [-0.2, 0.2], [0.8, -0.6]]),
+}
+
+
+@jax.jit
+def forward(weights):
+    kernel = weights["filter"][:, :, None, None]
+    found = F.conv(image[:, :, None], kernel, bias=weights["bias"], padding="VALID")
+    hidden = F.relu(found).reshape(-1)
+    return found.reshape(-1), hidden, hidden @ weights["dense"]
+
+
+found, hidden, scores = forward(weights)
+print("the filter finds:", numbers(found, 1))
+print("after ReLU:      ", numbers(hidden, 1))
+print("scores:          ", numbers(scores, 1))
+print("probabilities:   ", numbers(F.softmax(scores), 6))
+
+# %% [markdown]
+# One line by hand, the score of "seven": .5 · .4 − 1.5 · .2 + 1.5 · .2 − 0 · .6 = .2. So the
+# network says "one", by .62 to .38, and is wrong.
+#
+# ## Loss
+#
+# The loss is −ln of the probability of what is right:
+
+# %%
+seven = 1
+print(f"−ln {F.softmax(scores)[seven]:.6f} = {cross_entropy(scores, seven):.6f}")
+
+# %% [markdown]
+# ## Backward
+#
+# Go back through the same steps, and multiply: how much the loss changes with this, times how much
+# this changes with what is before it. That is the chain rule, and all of backpropagation.
+
+# %%
+at_scores = F.softmax(scores) - F.one_hot(seven, 2)  # cross-entropy: what is said, less what is so
+at_dense = jnp.outer(hidden, at_scores)  # a score is a sum of weight times input
+at_hidden = weights["dense"] @ at_scores
+at_found = at_hidden * (found > 0)  # ReLU lets through where it was above 0
+patches = jnp.stack([image[r : r + 2, c : c + 2] for r in (0, 1) for c in (0, 1)])
+at_filter = jnp.tensordot(at_found, patches, 1)  # each place adds its share of the same weights
+by_hand = {"filter": at_filter, "bias": at_found.sum()[None], "dense": at_dense}
+
+print("at the scores:   ", numbers(at_scores, 6))
+print("behind ReLU:     ", numbers(at_hidden, 6))
+print("before ReLU:     ", numbers(at_found, 6))
+print("at the filter:   ", numbers(at_filter, 6))
+
+# %% [markdown]
+# The fourth place is where ReLU was 0: nothing goes back through it, and its four pixels teach the
+# filter nothing. Nobody writes this by hand for a real network. `jax.grad` derives it from
+# `forward`, and to check both, one can simply try: change one weight a little to both sides and see
+# what the loss does (**finite differences**).
+
+
+# %%
+@jax.jit
+def loss(weights):
+    return cross_entropy(forward(weights)[-1], seven)
+
+
+gradient = jax.grad(loss)(weights)
+
+
+def tried(name, place, little=1e-2):
+    up, down = ({**weights, name: weights[name].at[place].add(by)} for by in (little, -little))
+    return (loss(up) - loss(down)) / (2 * little)
+
+
+rows = []
+for name, place in [("filter", (0, 0)), ("filter", (1, 1)), ("bias", (0,)), ("dense", (1, 0))]:
+    slopes = by_hand[name][place], gradient[name][place], tried(name, place)
+    rows.append([f"{name}{list(place)}", *(f"{slope:.4f}" for slope in slopes)])
+print(table(rows, heads=["weight", "by hand", "jax.grad", "tried"]))
+
+# %% [markdown]
+# ## Update
+#
+# Each gradient points where the loss grows, so each weight goes the other way: **w − η · dL/dw**,
+# with the learning rate η, here one half.
+#
+# <!-- A6.11 -->
+
+# %%
+rate = 0.5
+updated = jax.tree.map(lambda w, g: w - rate * g, weights, gradient)
+print("the filter:      ", numbers(updated["filter"], 6))
+print("probabilities:   ", numbers(F.softmax(forward(updated)[-1]), 6))
+print(f"the loss:         {loss(updated):.6f}, it was {loss(weights):.6f}")
+
+# %% [markdown]
+# Now it says "seven". That was one step of **gradient descent**. In the library it is
+# `optax.sgd(0.5)`, and a test holds that to the formula, bit for bit.
+#
+# ## The learning rate
+#
+# How large should η be? On a bowl, the loss a/2 · w², a step multiplies w by 1 − ηa. For η below
+# 1/a it goes straight down, up to 2/a it jumps to the other side and back, each time lower; and
+# above 2/a each jump ends higher than the last. It does not learn badly, it **diverges**.
+#
+# <!-- A6.12 -->
+
+# %%
+curvature = 2.0
+bowl = np.linspace(-2.2, 2.2, 100)
+paths = {}
+for rate in (0.1, 0.45, 0.9, 1.05):
+    w = (1 - rate * curvature) ** np.arange(9)
+    side = "above" if rate > 2 / curvature else "below"
+    paths[f"η = {rate}, {side} 2/a"] = (w, curvature / 2 * w**2)
+    print(f"η = {rate}: w after 8 steps is {w[-1]:.4f}")
+show(
+    descents(
+        (bowl, curvature / 2 * bowl**2),
+        paths,
+        title="The same bowl (a = 2) at four learning rates",
+        caption="Eight steps each, from the ring. Slow; quick; to and fro, but lower each time; "
+        "and out of the bowl.",
+    ),
+    "06_learning_rates",
+    alt="Four ways down a parabola: small steps, one large step to the bottom, jumps from side "
+    "to side that get lower, and jumps that climb out.",
+)
+
+# %% [markdown]
+# A network is no bowl, but near any point it curves like one, and the steepest curve sets the
+# limit. Nobody knows it beforehand, so one tries: `learning_rate_range` trains a few steps at each
+# of many rates.
+
+# %%
+digits = jaxcnn.data.digits()
+linear = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(10)])
+tried_rates = training.learning_rate_range(
+    linear, digits.train, low=1e-3, high=10.0, rates=9, steps=20, devices=1, progress=False
+)
+print(f"at the start {tried_rates.initial_loss:.1f}; best of these: {tried_rates.best:.2f}")
+show(
+    explain.plot_learning_rate_range(tried_rates),
+    "06_rate_range",
+    alt="The loss after twenty steps at nine learning rates: it falls, is lowest between a tenth "
+    "and one, and rises steeply for larger rates.",
+)
+
+# %% [markdown]
+# ## A batch instead of everything
+#
+# The loss that counts is the mean over all images. Its gradient needs all images for one step.
+# **Stochastic** gradient descent takes a few at a time, a **batch**: a gradient that is right on
+# average, and a step that costs a fraction. One step on one batch is an **iteration**; all images
+# once is an **epoch**. (You may read of "a fixed number of iterations for each batch": each batch
+# is taken once, and in the next epoch the images are mixed into other batches.)
+#
+# <!-- A6.13 A6.14 -->
+
+# %%
+generator = np.random.default_rng(0)
+inputs = generator.normal(size=(200, 2)) @ np.array([[1.0, 0.6], [0.0, 0.5]])
+targets = inputs @ np.array([1.0, -1.0]) + generator.normal(size=200)
+
+
+def descend(batch_size, steps, rate=0.5):
+    weights, path = np.array([-1.5, 1.5]), []
+    for step in range(steps):
+        path.append(weights)
+        batch = (step * batch_size + np.arange(batch_size)) % len(inputs)
+        residual = inputs[batch] @ weights - targets[batch]
+        weights = weights - rate * residual @ inputs[batch] / batch_size
+    return np.array([*path, weights])
+
+
+whole, parts = descend(200, 40), descend(5, 40)
+print("after 40 steps on all 200 examples:", numbers(whole[-1], 2), "- 8000 examples seen")
+print("after 40 steps on 5 at a time:     ", numbers(parts[-1], 2), "- 200 examples seen")
+
+axis = np.linspace(-2, 2, 60)
+both = np.stack(np.meshgrid(axis, axis), axis=-1)
+losses = ((both @ inputs.T - targets) ** 2).mean(axis=-1) / 2
+show(
+    valley(
+        axis,
+        axis,
+        losses,
+        {"all examples a step": whole, "five examples a step": parts},
+        title="Two ways down the same valley",
+        caption="Lines of equal loss over two weights; both begin at the ring. With all examples "
+        "each step goes straight down the slope; with five it staggers, for a fortieth of the "
+        "work.",
+    ),
+    "06_descent",
+    alt="Two paths over the lines of equal loss of two weights: a smooth one and a staggering "
+    "one, which end near each other at the bottom.",
+)
+
+# %% [markdown]
+# In the library, `fit` counts steps and epochs. 1,437 images in batches of 128 are 11 steps an
+# epoch; the 29 that are left over wait for the next epoch, which is in another order. The same seed
+# gives the same weights at the start, the same order, and so the same result to the last bit.
+#
+# <!-- A6.14 A6.15 -->
+
+# %%
+log = jaxcnn.fit(linear, digits.train, epochs=2, devices=1, progress=False).history
+print(f"{len(digits.train)} images; steps after each epoch:", [epoch["step"] for epoch in log])
+
+
+def at_the_start(seed):
+    module = jaxcnn.build(linear, digits.train.input_shape, rngs=nnx.Rngs(seed))
+    return jax.tree.leaves(training.purify(module)[1].params)
+
+
+print(
+    "same seed, same weights:",
+    jax.tree.all(jax.tree.map(np.array_equal, *map(at_the_start, (0, 0)))),
+)
+
+# %% [markdown]
+# ## Many layers: gradients that vanish
+#
+# Going back through a layer multiplies by its slope. The sigmoid's is never above 1/4, so that
+# after ten layers of it little is left: the first layers are told nothing. ReLU's slope is 1
+# wherever it is not 0. Here are the gradients of ten layers of one size, with each:
+#
+# <!-- A8 A4.1b -->
+
+# %%
+pixels, labels = jnp.asarray(digits.train.images[:64], jnp.float32) / 255, digits.train.labels[:64]
+
+
+def deep(activation, init="he_normal", depth=10):
+    hidden = [jaxcnn.Dense(32, kernel_init=init), jaxcnn.Activation(activation)]
+    return jaxcnn.Sequential(
+        [jaxcnn.Flatten(), *hidden * depth, jaxcnn.Dense(10, kernel_init=init)]
+    )
+
+
+def gradient_norms(net):
+    apply, variables = training.purify(
+        jaxcnn.build(net, digits.train.input_shape, rngs=nnx.Rngs(0))
+    )
+    tx = training.record_norms(optax.sgd(0.1))
+    state = training.TrainState.create(variables, tx=tx, key=jax.random.key(0))
+    step = jax.jit(partial(training.train_step, apply=apply, tx=tx, loss=cross_entropy))
+    state, _ = step(state, pixels, labels)
+    norms = training.norms(state.opt_state)["gradient_norms"]
+    return [norms[f"layers.{number}"] for number in range(1, len(net.layers), 2)]
+
+
+by_layer = {name: gradient_norms(deep(name)) for name in ("relu", "sigmoid")}
+for name, norms in by_layer.items():
+    print(f"{name:<8} gradient of the first layer {norms[0]:.1g}, of the last {norms[-1]:.1g}")
+show(
+    lines(
+        range(1, 12),
+        {"ReLU": by_layer["relu"], "sigmoid": by_layer["sigmoid"]},
+        x_label="layer, from the image on",
+        y_label="norm of the gradient",
+        title="What reaches the first layers of eleven",
+        caption="With sigmoids each layer passes on a fraction of what it gets (the scale is in "
+        "powers of ten), and the first layers do not learn.",
+        log=True,
+        markers=True,
+    ),
+    "06_vanishing",
+    alt="Gradient norms over eleven layers on a logarithmic scale: nearly level with ReLU, "
+    "falling by many powers of ten towards the image with sigmoids.",
+)
+
+# %% [markdown]
+# ReLU is no cure-all. You may read that it "keeps values from getting stuck near 0 or blowing up".
+# It does neither: below 0 its slope is 0, so that a unit whose input stays there is stuck for good,
+# and above 0 nothing limits it. What keeps sizes in hand is how weights begin (and batch norm).
+#
+# ## Where weights begin
+#
+# Not at zero: then all units of a layer are the same, and nothing comes through ReLU that could
+# ever change that. At random, then, and how large? A layer adds up as many products as it has
+# inputs (its fan-in), so weights should shrink with their number. The rules differ in the number
+# that they keep level: LeCun 1/fan-in; Glorot 2/(fan-in + fan-out), for both directions; He
+# 2/fan-in, since ReLU loses half; orthogonal matrices keep lengths exactly. After ten layers with
+# ReLU:
+
+# %%
+rows = []
+for init in ("he_normal", "glorot_normal", "lecun_normal", "orthogonal", "zeros"):
+    module = jaxcnn.build(deep("relu", init), digits.train.input_shape, rngs=nnx.Rngs(0))
+    outputs = explain.feature_maps(module, pixels, ["2", "10", "20"]).values()
+    rows.append([init, *(f"{jnp.sqrt(jnp.mean(values**2)):.3f}" for values in outputs)])
+print(table(rows, heads=["weights begin", "after 1 layer", "after 5", "after 10"]))
+
+# %% [markdown]
+# He's rule keeps sizes level, by the others little is left after ten layers of ReLU, and zeros
+# never learn. Layers begin by LeCun's, which is Flax's, too; `kernel_init="he_normal"` takes
+# another.
+#
+# Next: [counting parameters and receptive fields](07_counting.md).

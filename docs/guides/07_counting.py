@@ -1,0 +1,187 @@
+# %% [markdown]
+# # Counting weights, and what a unit sees
+#
+# A network is described in a few lines, and everything about its size follows from these before
+# there is a single number in it: shapes, weights, multiplications, memory, and how much of the
+# image each unit sees. This page counts by hand, and lets the library check.
+
+# %%
+from drawing import table
+from page import show
+
+import jaxcnn
+from jaxcnn import explain, models
+from jaxcnn import functional as F
+
+# %% [markdown]
+# ## Why not connect everything?
+#
+# A neuron of a dense layer has a weight for every number of its input, and a bias. On images that
+# is a lot, for *one* neuron. (You may read 2,352 as the number of weights "in the first hidden
+# layer"; that is only one neuron of it. And 2,352 again for 200×200×3, which is 120,000.)
+#
+# <!-- A5.1 A5.2 A5.3 -->
+
+# %%
+rows = [
+    [f"{side}×{side}×3", f"{F.dense_parameters(side * side * 3, 1, use_bias=False):,}"]
+    for side in (28, 100, 200)
+]
+print(table(rows, heads=["image", "weights of one neuron"]))
+
+# %% [markdown]
+# A filter has weights for its small window alone, and uses the same ones at every place. On 32×32×3
+# a 5×5 filter fits at 28 · 28 = 784 places, so compare it with a dense layer of 784 neurons, which
+# makes as many numbers of the same image:
+#
+# <!-- A5.4 A5.6 -->
+
+# %%
+filter_alone = jaxcnn.Conv(1, 5, padding="VALID")
+dense = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(784)])
+for name, layer in {"filter": filter_alone, "dense": dense}.items():
+    shape, costs = layer.output_shape((32, 32, 3)), layer.costs((32, 32, 3))
+    print(
+        f"{name:<6} makes {shape}: {costs.parameters:,} parameters, {costs.macs:,} multiplications"
+    )
+
+# %% [markdown]
+# Fewer weights are not only cheaper. They are fewer ways to learn the training images by heart, and
+# what a filter learns about a corner at the left it knows about corners everywhere.
+#
+# ## The formulas
+#
+# | layer | parameters | for example |
+# |---|---|---|
+# | convolution | (height · width · channels in + 1) · filters | 5×5 on 3 channels: 76 for one filter, 152 for two, 228 for three; 3×3, three filters: 84 in colour, 30 in gray |
+# | dense | (inputs + 1) · outputs | 3,072 to 784: 2,409,232 |
+# | pooling, activation, flattening | none | 0 |
+#
+# The 1 is the **bias**, a number that each filter or neuron adds, whatever the input.
+# `use_bias=False` leaves it out, as one does before batch norm, which has one of its own.
+#
+# <!-- A5.4 A5.5 A5.7 -->
+
+# %%
+examples = [("5×5, 1", 5, 3, 1), ("5×5, 2", 5, 3, 2), ("5×5, 3", 5, 3, 3), ("3×3, 3", 3, 3, 3)]
+for name, side, channels, filters in [*examples, ("3×3, 3 on gray", 3, 1, 3)]:
+    print(f"{name}: {F.conv_parameters((side, side), channels, filters)}", end="; ")
+print("pooling:", F.pool_parameters((2, 2)))
+
+# %% [markdown]
+# **A quiz.** A network has 8 inputs, 5 hidden neurons and 1 output. What shapes have its weight
+# matrices? With inputs as rows, x · W, the first is 8×5 and the second, from hidden to output, 5×1:
+# 45 weights, and 51 with the biases.
+
+# %%
+for use_bias in (False, True):
+    hidden, output = jaxcnn.Dense(5, use_bias=use_bias), jaxcnn.Dense(1, use_bias=use_bias)
+    first, second = hidden.costs((8,)).parameters, output.costs((5,)).parameters
+    print(f"{first} + {second} = {first + second}", "with biases" if use_bias else "weights")
+
+# %% [markdown]
+# ## Layer by layer
+#
+# An architecture is a list, in any order and as long as you like; shapes follow. One convolution of
+# three 3×3 filters and one pooling by 2 take 100×100×3 to 98×98×3 and to 49×49×3. Here is the order
+# of layers that beginners' guides call the classic one, as a table that `jaxcnn.summary` makes:
+#
+# <!-- A5.8 A5.9 A5.10 -->
+
+# %%
+pair = jaxcnn.Sequential([jaxcnn.Conv(3, 3, padding="VALID"), jaxcnn.MaxPool(2)])
+print(pair.layer_shapes((100, 100, 3)))
+
+classic = models.classic(10)
+summary = jaxcnn.summary(classic, (32, 32, 3))
+print(summary)
+
+# %% [markdown]
+# Read it from the left: what comes out, what is learnt, what is computed. Nearly all
+# multiplications are in the convolutions, and half of all weights in the one dense layer at the
+# end. Below the table stand memory and the size of what an output sees. The same as a picture:
+
+# %%
+show(
+    explain.plot_architecture(classic, (32, 32, 3), title="The classic order of layers"),
+    "07_classic",
+    alt="Boxes from left to right: wide and flat at the image, smaller and deeper after each "
+    "pooling, and a list of ten scores at the end.",
+)
+
+# %% [markdown]
+# ## What a unit sees
+#
+# A unit behind a 3×3 filter depends on 3×3 pixels: its **receptive field**. (Some guides call the
+# window of any filter so; here it is always counted in pixels of the image.) Behind a pooling by 2
+# two neighbouring fields are joined, and the step from one unit to the next, in pixels, doubles; so
+# each further window adds its size less one, times the step so far.
+#
+# <!-- A2.9 -->
+
+# %%
+three = jaxcnn.Conv(3, 3, padding="VALID")
+for name, layers in {
+    "3×3": [three],
+    "3×3, pooled by 2": [three, jaxcnn.MaxPool(2)],
+    "3×3, pooled by 2 twice": [three, jaxcnn.MaxPool(2), jaxcnn.MaxPool(2)],
+    "5×5": [filter_alone],
+    "5×5 and 5×5": [filter_alone, filter_alone],
+}.items():
+    window = jaxcnn.Sequential(layers).window((28, 28, 3))
+    print(f"{name}: sees {window.size[0]}×{window.size[1]}, step {window.stride[0]}")
+
+# %% [markdown]
+# So depth, not only large filters, lets units see much: two 5×5 filters see 9×9.
+#
+# ## Networks with names
+#
+# AlexNet won the ImageNet contest of 2012 and took the error from 26 % to 15 %. (That is the
+# **top-5** error: the share of images whose label is not among the five best guesses,
+# `F.top_k_accuracy`.) What became of sizes since:
+#
+# <!-- A5.11 A5.12 A8 -->
+
+# %%
+named = {
+    "lenet5": (28, 28, 1),
+    "keras_cifar_simple": (32, 32, 3),
+    "keras_cifar_larger": (32, 32, 3),
+    "alexnet": (224, 224, 3),
+    "vgg16": (224, 224, 3),
+    "resnet50": (224, 224, 3),
+    "mobilenet_v2": (224, 224, 3),
+}
+rows = []
+for name, input_shape in named.items():
+    found = jaxcnn.summary(getattr(models, name)(), input_shape)
+    millions = [f"{(number or 0) / 1e6:,.1f}" for number in (found.macs, found.training_bytes)]
+    rows.append([name, "×".join(map(str, input_shape)), f"{found.parameters:,}", *millions])
+heads = ["network", "image", "parameters", "million multiplications", "MB of activations"]
+print(table(rows, heads=heads))
+
+# %% [markdown]
+# Weights and work are two things: ResNet-50 has 7 times MobileNetV2's weights, and does 13 times
+# its work; VGG-16 has most of its weights in a dense layer that does less than a hundredth of its
+# work. And memory goes by the last column: to learn, a network keeps what each layer made, for each
+# image of a batch. `jaxcnn profile MODEL` measures the time of each layer on your machine.
+#
+# ## The same in Keras's words
+#
+# The two networks in the table with Keras in their names come from a well-known tutorial. Who comes
+# from there finds:
+#
+# <!-- A6.21 -->
+#
+# | Keras | jaxcnn |
+# |---|---|
+# | `Conv2D(32, (3, 3), padding="same", activation="relu")` | `Conv(32, 3), Activation("relu")` |
+# | `padding="valid"` (the default there) | `padding="VALID"` (`"SAME"` is the default here) |
+# | `MaxPooling2D((2, 2))`, `GlobalAveragePooling2D()` | `MaxPool(2)`, `GlobalAvgPool()` |
+# | `Dense(10, activation="softmax")` | `Dense(10)`: the loss does the softmax |
+# | `Dropout(0.2)`, `BatchNormalization()`, `Flatten()` | `Dropout(0.2)`, `BatchNorm()`, `Flatten()` |
+# | `kernel_initializer="he_normal"` | `kernel_init="he_normal"` |
+# | `kernel_constraint=max_norm(3)` | `training.max_norm(3)` in the optimizer's chain |
+# | `model.summary()` | `print(jaxcnn.summary(net, (32, 32, 3)))` |
+# | `model.fit(x, y, validation_data=..., epochs=5)` | `run = jaxcnn.fit(net, train, validation=test, epochs=5)` |
+# | `model.evaluate`, `model.predict` | `run.evaluate`, `run.predict_proba` |
