@@ -102,7 +102,6 @@ def captum_numbers() -> dict[str, np.ndarray]:
         "occlusion": attr.Occlusion(model).attribute(
             inputs, (2, *WINDOW), (2, *STRIDE), BASELINE, targets
         ),
-        "unit/saliency": attr.NeuronGradient(model, layer).attribute(inputs, neuron),
         "unit/guided_backprop": attr.NeuronGuidedBackprop(model, layer).attribute(inputs, neuron),
         "unit/deconvnet": attr.NeuronDeconvolution(model, layer).attribute(inputs, neuron),
     }

@@ -16,16 +16,16 @@ from jaxcnn.training import Network, Trained
 def randomize_weights(
     model: Model, *, key: Array, layers: str | Sequence[str] | None = None
 ) -> nnx.Module | Network:
-    """A copy of a network whose weights are shuffled, each array within itself.
+    """A copy of a network whose weights are drawn anew: those of each array from its own.
 
-    So the numbers of each kernel keep their distribution, whatever drew them, and lose what they
-    have learned. Running statistics of batch norm and frozen weights stay.
+    So the numbers of each kernel keep their distribution, whatever it is, and lose what they have
+    learned. Running statistics of batch norm and frozen weights stay.
 
     Args:
         model: a built module, a trained network or a run.
         key: a random key such as ``jax.random.key(0)``.
         layers: names of layers, or of what contains them, as from `layer_names`; None: all. A
-            layer is shuffled in the same way whichever others are.
+            layer's weights are the same, whichever others are drawn anew.
 
     Returns:
         A module, or of a trained network or a run a `Network`.
@@ -37,7 +37,7 @@ def randomize_weights(
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
     """
     params, with_params = parameters_of(model)
-    new = shuffled(params, key)
+    new = redrawn(params, key)
     if layers is not None:
         names = [layers] if isinstance(layers, str) else [*layers]
         first_in = first_layers(model, params, names)
@@ -60,12 +60,12 @@ def parameters_of(model: Model) -> tuple[nnx.State, Callable[[nnx.State], nnx.Mo
     return params, lambda params: nnx.merge(graph, params, rest)
 
 
-def shuffled(params: nnx.State, key: Array) -> nnx.State:
-    """The parameters, the numbers of each array dealt out anew among its places."""
+def redrawn(params: nnx.State, key: Array) -> nnx.State:
+    """The parameters, each number drawn from all those of its array, with replacement."""
     leaves, tree = jax.tree.flatten(params)
     keys = jax.random.split(key, max(len(leaves), 1))
     new = [
-        jax.random.permutation(key, leaf.ravel()).reshape(leaf.shape)
+        jax.random.choice(key, leaf.ravel(), leaf.shape)
         for key, leaf in zip(keys, leaves, strict=False)
     ]
     return jax.tree.unflatten(tree, new)

@@ -1,7 +1,7 @@
 """Does a method look at what the network has learned?"""
 
+import dataclasses
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,22 +13,24 @@ from jaxcnn.explain._layers import innermost
 from jaxcnn.explain._score import Target
 from jaxcnn.explain._subject import Model, as_inputs, subject_of
 from jaxcnn.explain.attribution._gradients import settled
-from jaxcnn.explain.attribution._randomize import first_layers, parameters_of, shuffled
+from jaxcnn.explain.attribution._randomize import first_layers, parameters_of, redrawn
 from jaxcnn.explain.attribution._rank_correlation import rank_correlation
 from jaxcnn.nn._leaves import named_leaves
 
 
-class SanityCheck(NamedTuple):
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class SanityCheck:
     """What is left of a method's maps as the weights of one layer after another are lost.
 
     Attributes:
-        layers: the names of the layers, in the order in which their weights were shuffled.
+        layers: the names of the layers, in the order in which their weights were drawn anew.
         correlations: ``(layers, N)``: how alike the map of each image is to that of the network
             as it was, when the weights of this layer and of all before it in the list are
-            shuffled.
+            drawn anew.
     """
 
-    layers: tuple[str, ...]
+    layers: tuple[str, ...] = dataclasses.field(metadata={"static": True})
     correlations: Array
 
 
@@ -41,7 +43,7 @@ def sanity_check(
     key: Array,
     layers: Sequence[str] | None = None,
 ) -> SanityCheck:
-    """Compares a method's maps with those of the network with shuffled weights, layer by layer.
+    """Compares a method's maps with those of the network as layer after layer is forgotten.
 
     A map that explains what the network has learned changes with its weights. Where the
     correlation stays near 1, the method shows the image (its edges, say), not the network.
@@ -51,10 +53,10 @@ def sanity_check(
             ``functools.partial(smooth_grad, key=key)``.
         model: as in `saliency`.
         images: as in `saliency`.
-        target: as in `saliency`; None: the class that is most probable before any shuffling.
+        target: as in `saliency`; None: the class that is most probable at first.
         key: a random key such as ``jax.random.key(0)``, for `randomize_weights`.
-        layers: in which order to shuffle layers; None: all that have weights, from the output to
-            the input, so that the last row is of the network with nothing learned in it.
+        layers: which lose their weights, in this order; None: all that have weights, from the
+            output to the input, so that the last row is of a network that has learned nothing.
 
     Returns:
         The layers, and Spearman's rank correlations of the maps' absolute values.
@@ -70,7 +72,7 @@ def sanity_check(
     target = settled(subject, inputs, target)
     params, with_params = parameters_of(model)
     names = _from_the_top(model) if layers is None else tuple(layers)
-    stages, new_params = first_layers(model, params, names), shuffled(params, key)
+    stages, new_params = first_layers(model, params, names), redrawn(params, key)
     original = method(model, inputs, target)
 
     def after(stage: Array) -> Array:

@@ -1,5 +1,7 @@
+import jax
 import numpy as np
 import pytest
+from flax import nnx
 from golden import make_captum
 
 import jaxcnn
@@ -30,6 +32,20 @@ def images():
     return make_captum.images()
 
 
+@pytest.fixture(scope="session")
+def small_model():
+    """A network of two arrays."""
+    net = jaxcnn.Sequential(
+        [
+            jaxcnn.Conv(3, 3, use_bias=False, name="conv"),
+            jaxcnn.Activation("relu", name="relu"),
+            jaxcnn.Flatten(),
+            jaxcnn.Dense(3, use_bias=False, name="out"),
+        ]
+    )
+    return jaxcnn.build(net, (4, 5, 2), rngs=nnx.Rngs(0))
+
+
 @pytest.fixture
 def captum():
     """Compares attributions with what Captum says."""
@@ -41,3 +57,16 @@ def captum():
         np.testing.assert_allclose(attributions, golden[name], rtol=2e-4, atol=2e-6)
 
     return compare
+
+
+@pytest.fixture
+def compiled():
+    """Calls a method as one compiled program, which takes less than its steps one by one."""
+
+    def call(method, model, images, *target, **options):
+        def run(model, images):
+            return method(model, images, *target, **options)
+
+        return jax.jit(run)(model, images)
+
+    return call

@@ -3,13 +3,11 @@ from functools import partial
 import jax
 import numpy as np
 import pytest
-from golden.make_captum import BASELINE, STEPS, TARGETS
+from golden.make_captum import TARGETS
 
 from jaxcnn import explain
 
 METHODS = {
-    "saliency": explain.saliency,
-    "integrated_gradients": partial(explain.integrated_gradients, baseline=BASELINE, steps=STEPS),
     "deconvnet": explain.deconvnet,
     "grad_cam": explain.grad_cam,
 }

@@ -5,36 +5,27 @@ from golden.make_captum import BASELINE, STEPS, TARGETS
 
 from jaxcnn import explain
 
+OPTIONS = {"baseline": BASELINE, "steps": STEPS}
 
-def test_is_what_captum_says(model, images, captum):
-    found = explain.integrated_gradients(model, images, TARGETS, baseline=BASELINE, steps=STEPS)
+
+def test_is_what_captum_says(model, images, captum, compiled):
+    found = compiled(explain.integrated_gradients, model, images, TARGETS, **OPTIONS)
     captum("integrated_gradients", found)
 
 
 def test_parts_sum_to_what_the_score_has_over_the_baseline(model, images):
-    baseline = images[::-1]
-    parts = explain.integrated_gradients(model, images, baseline=baseline, steps=200)
-    gained = [
-        row[row.argmax()] - other[row.argmax()]
-        for row, other in zip(model(images), model(baseline), strict=True)
-    ]
-    np.testing.assert_allclose(parts.sum((1, 2, 3)), gained, atol=2e-3)
-    gap = explain.completeness_gap(model, images, parts, baseline=baseline)
-    np.testing.assert_allclose(gap, parts.sum((1, 2, 3)) - np.array(gained), atol=1e-6)
+    baseline = np.random.default_rng(0).random((6, 7, 2), np.float32)
 
+    @jax.jit
+    def numbers(images):
+        parts = explain.integrated_gradients(model, images, baseline=baseline, steps=200)
+        gap = explain.completeness_gap(model, images, parts, baseline=baseline)
+        return parts.sum((1, 2, 3)), gap, model(images), model(baseline[None])
 
-def test_gap_of_nothing_is_all_that_was_gained(model, images):
-    gap = explain.completeness_gap(model, images, np.zeros_like(images), TARGETS)
-    logits, dark = np.asarray(model(images)), np.asarray(model(np.zeros_like(images)))
-    rows = np.arange(2)
-    np.testing.assert_allclose(gap, (dark - logits)[rows, TARGETS], rtol=1e-5)
-
-
-def test_baselines_are_a_number_or_an_image(model, images):
-    def of(baseline):
-        return explain.integrated_gradients(model, images, 0, baseline=baseline, steps=2)
-
-    np.testing.assert_array_equal(of(0.5), of(np.full((6, 7, 2), 0.5, np.float32)))
+    sums, gap, logits, others = map(np.asarray, numbers(images))
+    gained = (logits - others)[np.arange(2), logits.argmax(-1)]
+    np.testing.assert_allclose(sums, gained, atol=2e-3)
+    np.testing.assert_allclose(gap, sums - gained, atol=1e-6)
 
 
 @pytest.mark.parametrize(

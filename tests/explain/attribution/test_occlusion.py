@@ -13,25 +13,27 @@ from jaxcnn import explain
 OPTIONS = {"window": WINDOW, "stride": STRIDE, "baseline": BASELINE}
 
 
-def test_is_what_captum_says(model, images, captum):
-    captum("occlusion", explain.occlusion(model, images, TARGETS, **OPTIONS))
+def test_is_what_captum_says(model, images, captum, compiled):
+    captum("occlusion", compiled(explain.occlusion, model, images, TARGETS, **OPTIONS))
 
 
-def test_of_every_class_is_that_of_each(model, images, captum):
-    found = explain.occlusion_for_every_class(model, images, **OPTIONS)
+def test_of_every_class_is_that_of_each(model, images, captum, compiled):
+    found = compiled(explain.occlusion_for_every_class, model, images, **OPTIONS)
     assert found.shape == (3, 2, 6, 7)
     captum("occlusion", found[TARGETS, np.arange(2)])
 
 
-@pytest.mark.parametrize("batch_size", [1, 5, 100])
-def test_of_a_sum_is_each_windows_sum_on_any_axes(batch_size):
+@pytest.mark.parametrize(
+    ("window", "batch_size", "expected"),
+    [(2, 2, [3, 3, 12, 12, 16]), (3, 100, [7, 7, (7 + 28) / 2, 28, 28])],
+)
+def test_of_a_sum_is_each_windows_sum_on_any_axes(window, batch_size, expected, compiled):
     net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(1, kernel_init="ones")])
     model = jaxcnn.build(net, (5, 1), rngs=nnx.Rngs(0))
     signal = jnp.array([1.0, 2.0, 4.0, 8.0, 16.0]).reshape(1, 5, 1)
-    found = explain.occlusion(model, signal, window=2, stride=2, batch_size=batch_size)
-    np.testing.assert_allclose(found, [[3, 3, 12, 12, 16]])
-    overlapping = explain.occlusion(model, signal, window=3, stride=2, batch_size=batch_size)
-    np.testing.assert_allclose(overlapping, [[7, 7, (7 + 28) / 2, 28, 28]])
+    options = {"window": window, "stride": 2, "batch_size": batch_size}
+    found = compiled(explain.occlusion, model, signal, **options)
+    np.testing.assert_allclose(found, [expected])
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,9 @@ def image():
         explain.occlusion,
     ],
 )
-def test_all_methods_point_at_the_patch(method, detector, image):
+def test_all_methods_point_at_the_patch(method, detector, image, compiled):
     assert detector(image) == 1
-    found = np.asarray(method(detector, image, 0)).reshape(10, 10)
+    found = np.asarray(compiled(method, detector, image, 0)).reshape(10, 10)
     row, column = PLACE
     patch = np.zeros((10, 10), bool)
     patch[row : row + SIDE, column : column + SIDE] = True

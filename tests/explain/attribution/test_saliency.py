@@ -1,7 +1,8 @@
 import jax
 import numpy as np
 import pytest
-from golden.make_captum import TARGETS, UNIT
+from flax import nnx
+from golden.make_captum import TARGETS
 
 import jaxcnn
 from jaxcnn import explain
@@ -10,16 +11,17 @@ from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._pure import purify
 
 
-def test_is_what_captum_says(model, images, captum):
-    captum("saliency", explain.saliency(model, images, TARGETS))
-    captum("unit/saliency", explain.saliency(model, images, explain.Unit(*UNIT)))
+def test_is_what_captum_says(model, images, captum, compiled):
+    captum("saliency", compiled(explain.saliency, model, images, TARGETS))
 
 
 def test_of_no_target_is_that_of_the_most_probable_class(model, images):
-    classes = model(images).argmax(-1)
-    np.testing.assert_array_equal(
-        explain.saliency(model, images), explain.saliency(model, images, classes)
-    )
+    @jax.jit
+    def both(images):
+        classes = model(images).argmax(-1)
+        return explain.saliency(model, images), explain.saliency(model, images, classes)
+
+    np.testing.assert_array_equal(*both(images))
 
 
 def test_of_a_trained_networks_pixels_is_by_their_share_of_255(model, images):
@@ -27,8 +29,13 @@ def test_of_a_trained_networks_pixels_is_by_their_share_of_255(model, images):
     network = Network(*purify(model), Normalization(mean, std), (6, 7, 2), ("a", "b", "c"))
     pixels = np.random.default_rng(0).integers(0, 256, images.shape, np.uint8)
     normalised = (pixels / np.float32(255) - np.float32(mean)) / np.float32(std)
-    expected = explain.saliency(model, normalised, 1) / np.float32(std)
-    np.testing.assert_allclose(explain.saliency(network, pixels, 1), expected, rtol=1e-4, atol=1e-6)
+
+    @jax.jit
+    def both(pixels, normalised):
+        return explain.saliency(network, pixels, 1), explain.saliency(model, normalised, 1)
+
+    found, expected = both(pixels, normalised)
+    np.testing.assert_allclose(found, expected / np.float32(std), rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -47,12 +54,7 @@ def test_targets_that_are_not_there(model, images, target, error, message):
 
 
 def test_a_network_without_classes(images):
-    model = jaxcnn.build(jaxcnn.Sequential([jaxcnn.Conv(2, 3)]), (6, 7, 2), rngs=_rngs())
+    net = jaxcnn.Sequential([jaxcnn.Conv(2, 3)])
+    model = jaxcnn.build(net, (6, 7, 2), rngs=nnx.Rngs(0))
     with pytest.raises(ValueError, match="one number a class"):
-        explain.saliency(model, images)
-
-
-def _rngs():
-    from flax import nnx
-
-    return nnx.Rngs(0)
+        jax.eval_shape(lambda images: explain.saliency(model, images), images)

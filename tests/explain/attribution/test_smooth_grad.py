@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from golden.make_captum import TARGETS
 from scipy.stats import norm
 
 import jaxcnn
@@ -13,12 +14,12 @@ from jaxcnn import explain
 KEY = jax.random.key(0)
 
 
-def test_without_noise_is_saliency(model, images):
-    smooth = explain.smooth_grad(model, images, 1, key=KEY, noise=0, samples=3)
-    np.testing.assert_allclose(smooth, explain.saliency(model, images, 1), rtol=1e-5, atol=1e-7)
+def test_without_noise_is_saliency(model, images, captum, compiled):
+    smooth = compiled(explain.smooth_grad, model, images, TARGETS, key=KEY, noise=0, samples=3)
+    captum("saliency", smooth)
 
 
-def test_noise_is_a_share_of_each_images_range():
+def test_noise_is_a_share_of_each_images_range(compiled):
     # The gradient of a sum of ReLUs is 1 where a pixel is positive. So its mean is the
     # probability of that.
     net = jaxcnn.Sequential(
@@ -27,7 +28,7 @@ def test_noise_is_a_share_of_each_images_range():
     model = jaxcnn.build(net, (2, 3, 1), rngs=nnx.Rngs(0))
     pixels = np.array([[-2.0, -0.5, 0.0], [0.5, 1.0, 2.0]])
     images = jnp.stack([pixels, 3 * pixels])[..., None]
-    smooth = explain.smooth_grad(model, images, 0, key=KEY, noise=0.25, samples=1000)
+    smooth = compiled(explain.smooth_grad, model, images, 0, key=KEY, noise=0.25, samples=1000)
     expected = norm.cdf(pixels)  # the range is 4, a quarter of it is 1
     np.testing.assert_allclose(smooth[..., 0], [expected, expected], atol=0.06)
 
