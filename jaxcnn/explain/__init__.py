@@ -38,6 +38,7 @@ from jaxcnn.explain.plots._augmentation import plot_augmentation
 from jaxcnn.explain.plots._class_scores import plot_class_scores
 from jaxcnn.explain.plots._confusion import plot_confusion_matrix
 from jaxcnn.explain.plots._curves import plot_curves
+from jaxcnn.explain.plots._evidence import plot_evidence
 from jaxcnn.explain.plots._examples import plot_examples
 from jaxcnn.explain.plots._feature_maps import plot_feature_maps
 from jaxcnn.explain.plots._filters import plot_filters
@@ -50,9 +51,12 @@ from jaxcnn.explain.plots._neighbours import plot_neighbours
 from jaxcnn.explain.plots._norms import plot_norms
 from jaxcnn.explain.plots._pixels import plot_numbers
 from jaxcnn.explain.plots._rate_range import plot_learning_rate_range
+from jaxcnn.explain.plots._receptive_field import plot_receptive_field
 from jaxcnn.explain.plots._reliability import plot_reliability
 from jaxcnn.explain.plots._robustness import plot_robustness
 from jaxcnn.explain.plots._roofline import plot_roofline
+from jaxcnn.explain.plots._top_activations import plot_top_activations
+from jaxcnn.explain.plots._unit import plot_unit
 from jaxcnn.explain.plots._weights import plot_weights
 from jaxcnn.explain.plots.network._architecture import plot_architecture
 from jaxcnn.explain.progress._gradient_norms import gradient_norms
@@ -111,6 +115,7 @@ __all__ = [
     "plot_class_scores",
     "plot_confusion_matrix",
     "plot_curves",
+    "plot_evidence",
     "plot_examples",
     "plot_feature_maps",
     "plot_filters",
@@ -123,9 +128,12 @@ __all__ = [
     "plot_neighbours",
     "plot_norms",
     "plot_numbers",
+    "plot_receptive_field",
     "plot_reliability",
     "plot_robustness",
     "plot_roofline",
+    "plot_top_activations",
+    "plot_unit",
     "plot_weights",
     "randomize_weights",
     "receptive_box",

@@ -1,11 +1,12 @@
 """Numbers in a grid of cells, as one would write them on squared paper."""
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jaxcnn.explain.plots._figure import POINTS_AN_INCH, remove_frame
-from jaxcnn.explain.plots._signed import as_number
+from jaxcnn.explain.plots._signed import as_number, limit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +45,10 @@ def write_numbers(
     Returns:
         The texts, row by row.
     """
-    texts = [[as_number(float(value)) for value in row] for row in numbers]
+    # As many decimals as show three digits of the largest: more would only be smaller to read.
+    decimals = 2 - math.floor(math.log10(limit_of(numbers)))
+    rounded = np.asarray(numbers, np.float64).round(max(decimals, 0))
+    texts = [[as_number(float(value)) for value in row] for row in rounded]
     letters = max(len(text) for row in texts for text in row)
     size = min(LARGEST, inches_a_cell * POINTS_AN_INCH / (max(letters, 2) * WIDTH_OF_A_DIGIT))
     colored = np.broadcast_to(np.asarray(colors), numbers.shape)

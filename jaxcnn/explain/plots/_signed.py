@@ -73,6 +73,6 @@ def add_color_bar(
 
 def as_number(value: float) -> str:
     """A number in a few letters, with a real minus sign: 3, −0.25, 1.2e−05."""
-    rounded = float(f"{value:.3g}")
+    rounded = float(f"{value:.3g}") + 0.0  # makes -0 a 0
     text = f"{rounded:.0f}" if rounded == round(rounded) and abs(rounded) < 1e6 else f"{rounded:g}"
     return text.replace("-", "−")

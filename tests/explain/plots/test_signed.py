@@ -52,7 +52,14 @@ def test_the_bar_ends_where_the_numbers_end(ends, ticks):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(3.0, "3"), (-0.25, "−0.25"), (1 / 3, "0.333"), (6600.0, "6600"), (1.2e-5, "1.2e−05")],
+    [
+        (3.0, "3"),
+        (-0.25, "−0.25"),
+        (1 / 3, "0.333"),
+        (6600.0, "6600"),
+        (-0.0, "0"),
+        (1.2e-5, "1.2e−05"),
+    ],
 )
 def test_numbers_in_few_letters(value, text):
     assert as_number(value) == text
