@@ -36,6 +36,7 @@ from jaxcnn.explain.plots._animate_pooling import animate_pooling
 from jaxcnn.explain.plots._attributions import plot_attributions
 from jaxcnn.explain.plots._augmentation import plot_augmentation
 from jaxcnn.explain.plots._class_scores import plot_class_scores
+from jaxcnn.explain.plots._confused_pairs import plot_confused_pairs
 from jaxcnn.explain.plots._confusion import plot_confusion_matrix
 from jaxcnn.explain.plots._curves import plot_curves
 from jaxcnn.explain.plots._evidence import plot_evidence
@@ -113,6 +114,7 @@ __all__ = [
     "plot_attributions",
     "plot_augmentation",
     "plot_class_scores",
+    "plot_confused_pairs",
     "plot_confusion_matrix",
     "plot_curves",
     "plot_evidence",

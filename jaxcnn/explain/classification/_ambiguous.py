@@ -10,7 +10,7 @@ from jaxcnn import functional as F
 
 
 class Ambiguous(NamedTuple):
-    """Examples between two classes, the most undecided first.
+    """Examples between two classes, those most so first.
 
     Attributes:
         indices: which they are, ``(count,)`` integers.
@@ -25,14 +25,18 @@ class Ambiguous(NamedTuple):
 
 
 def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> Ambiguous:
-    """Find the examples whose two most probable classes are closest together.
+    """Find the examples that could most nearly be one thing or another.
+
+    These are they whose second guess is the most probable: at 50 % it is as probable as the
+    first, and no third class comes into it. Where all classes are a little probable the network
+    is not of two minds, it does not know.
 
     Args:
         probabilities: predicted distributions, ``(N, K)``, K at least 2.
         count: how many to find, at most N.
 
     Returns:
-        The examples, the smallest gap first.
+        The examples, the most probable second guess first.
 
     Raises:
         TypeError: if the probabilities are not floating point.
@@ -51,6 +55,5 @@ def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> Ambiguous:
     if not 1 <= count <= len(likely):
         raise ValueError(f"count must be 1 to the number of examples, {len(likely)}; got {count}")
     (first, second), _ = map(jnp.transpose, F.top_k(likely, 2))
-    gaps = first - second
-    indices = jnp.argsort(gaps)[:count]
-    return Ambiguous(indices, gaps[indices], F.entropy(likely)[indices])
+    _, indices = F.top_k(second, count)
+    return Ambiguous(indices, (first - second)[indices], F.entropy(likely)[indices])

@@ -47,16 +47,32 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
         100 * scores[order] for scores in (report.precision, report.recall, report.f1)
     )
     axes.hlines(rows, np.minimum(precision, recall), np.maximum(precision, recall), color=PALE_GRAY)
-    axes.plot(precision, rows, ">", color=ORANGE, label="precision: right of those called so")
-    axes.plot(recall, rows, "s", color=BLUE, label="recall: found of those that are")
-    axes.plot(f1, rows, "o", color="black", markersize=4, label="F1: harmonic mean of both")
+    axes.plot(
+        precision,
+        rows,
+        ">",
+        color=ORANGE,
+        markersize=7,
+        label="precision: right of those called so",
+    )
+    axes.plot(
+        recall,
+        rows,
+        "s",
+        color=BLUE,
+        markersize=10,
+        markerfacecolor="none",
+        markeredgewidth=1.5,
+        label="recall: found of those that are",
+    )
+    axes.plot(f1, rows, "o", color="black", markersize=3.5, label="F1: harmonic mean of both")
     names = [f"{as_written(report.class_names[k], 20)} ({report.support[k]:,})" for k in order]
     axes.set_yticks(rows, names)
-    axes.set(xlabel="%", ylim=(len(order) - 0.5, -0.5))
+    axes.set(xlabel="precision, recall and F1 score (%)", ylim=(len(order) - 0.5, -0.5))
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.axvline(100 * report.accuracy, color=GRAY, linestyle=":", label="accuracy of all")
-    figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=9)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1), ncols=2, frameon=False, fontsize=9)
     return figure
 
 

@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxcnn.data import Dataset
-from jaxcnn.explain.plots._checks import as_pictures
-from jaxcnn.explain.plots._figure import GRAY, as_written, new_figure, remove_frame
+from jaxcnn.explain.plots._figure import new_figure
+from jaxcnn.explain.plots._strips import GAP, LETTER, SIDE, draw_strip, write_name
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 ROWS_A_COLUMN = 20
-# Inches: a letter of a name, a picture's longer side, the white between two pictures.
-LETTER, SIDE, GAP = 0.09, 0.62, 0.08
 MOST_LETTERS = 18
 
 
@@ -61,35 +58,14 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
     for k, indices in enumerate(chosen):
         column, row = divmod(k, rows)
         name, strip_axes = (figure.add_subplot(grid[row, 2 * column + i]) for i in (0, 1))
-        _write_name(name, dataset.class_names[k], int(dataset.class_counts[k]))
-        _draw_strip(strip_axes, dataset.images[indices], per_class)
+        write_name(name, dataset.class_names[k], f"{dataset.class_counts[k]:,}", MOST_LETTERS)
+        draw_strip(strip_axes, dataset.images[indices], per_class)
     return figure
 
 
 def _first_of(dataset: Dataset, label: int, count: int) -> np.ndarray:
     has_it = dataset.labels[:, label] if dataset.multilabel else dataset.labels == label
     return np.flatnonzero(has_it)[:count]
-
-
-def _write_name(axes: "Axes", name: str, count: int) -> None:
-    remove_frame(axes)
-    axes.text(1, 0.52, as_written(name, MOST_LETTERS), ha="right", va="bottom", fontsize=9)
-    axes.text(1, 0.46, f"{count:,}", ha="right", va="top", fontsize=8, color=GRAY)
-
-
-def _draw_strip(axes: "Axes", images: np.ndarray, places: int) -> None:
-    """Up to `places` images side by side; the places that no image fills stay white."""
-    remove_frame(axes)
-    axes.set_anchor("W")
-    if not len(images):
-        return
-    pictures = as_pictures(images)
-    _, height, width, _ = pictures.shape
-    gap = math.ceil(GAP / SIDE * max(height, width))
-    mosaic = np.ones((height, places * (width + gap) - gap, 3), np.float32)
-    for place, picture in enumerate(pictures):
-        mosaic[:, place * (width + gap) :][:, :width] = picture
-    axes.imshow(mosaic, interpolation="nearest")
 
 
 def _caption(dataset: Dataset, per_class: int) -> str:

@@ -62,6 +62,7 @@ def _caption(norms: Mapping[str, Mapping[str, Array | float]]) -> str:
     for name, by_layer in norms.items():
         values = [*map(float, by_layer.values())]
         first, last = values[0], values[-1]
-        if last > 0:
-            parts.append(f"{name}: the first layer's is {first / last:.2g} times the last one's")
+        if first > 0:
+            ratio = float(f"{last / first:.2g}")
+            parts.append(f"{name}: the last layer's is {ratio:,g} times the first one's")
     return "; ".join(["Norm of each layer's gradient of one batch's loss", *parts]) + "."

@@ -27,7 +27,7 @@ def plot_loss_surface(surface: LossSurface, *, title: str = "Loss surface") -> "
         ValueError: if no loss is finite.
         ImportError: where matplotlib is missing.
     """
-    from matplotlib.colors import LogNorm
+    from matplotlib import colormaps
 
     known = surface.losses[np.isfinite(surface.losses)]
     if not known.size:
@@ -43,8 +43,7 @@ def plot_loss_surface(surface: LossSurface, *, title: str = "Loss surface") -> "
         surface.offsets,
         drawn,
         levels=levels,
-        cmap="Blues",
-        norm=LogNorm(levels[0], levels[-1]),
+        colors=colormaps["Blues"](np.linspace(0.02, 0.7, LEVELS - 1)),
     )
     lines = axes.contour(
         surface.offsets, surface.offsets, drawn, levels=levels, colors="black", linewidths=0.6
@@ -63,7 +62,9 @@ def plot_loss_surface(surface: LossSurface, *, title: str = "Loss surface") -> "
         filled, ax=axes, ticks=levels[::2], format=lambda level, _: f"{level:.2g}"
     )
     bar.set_label("loss (nat)")
-    axes.set(xlabel="first direction", ylabel="second direction", aspect="equal")
+    axes.set(
+        xlabel="along the first direction", ylabel="along the second direction", aspect="equal"
+    )
     axes.legend(loc="upper right", fontsize=9)
     return figure
 
@@ -71,6 +72,6 @@ def plot_loss_surface(surface: LossSurface, *, title: str = "Loss surface") -> "
 def _caption(surface: LossSurface) -> str:
     return (
         f"Mean loss of {surface.examples:,} images at {surface.losses.size:,} points of a plane "
-        "through the network's weights, spanned by two random directions. One step of 1 changes "
-        "each filter by as much as it is long. Contour lines are equal ratios of the loss apart."
+        "through the network's weights, spanned by two random directions. At 1, each filter "
+        "has been moved as far as it is long. Contour lines are equal ratios of the loss apart."
     )

@@ -58,8 +58,8 @@ def plot_neighbours(
     for row in range(rows):
         label = int(queries.labels[row])
         query = figure.add_subplot(grid[row, 0])
-        _draw(query, pictures[row], queries.class_names[label])
-        query.spines[:].set(visible=True, linewidth=2)
+        name = as_written(queries.class_names[label], MOST_LETTERS)
+        _draw(query, pictures[row], f"query: {name}")
         found = as_pictures(gallery.read(indices[row]))
         for place in range(count):
             name, alike = gallery.class_names[labels[row, place]], labels[row, place] == label
@@ -78,7 +78,7 @@ def _draw(axes: "Axes", picture: np.ndarray, words: str, color: str = "black") -
 
 def _caption(images: int, alike: np.ndarray) -> str:
     return (
-        f"Framed: what was looked for; beside it the nearest of {images:,} images, with their "
+        f"Left: what was looked for; beside it the nearest of {images:,} images, with their "
         "cosine similarity (1: the same direction). "
         f"✓ the query's class, {alike.sum()} of {alike.size}; ✗ another."
     )

@@ -96,7 +96,9 @@ def _finish(axes: "Axes", heading: str) -> None:
 def _caption(layers: int) -> str:
     named = "" if layers <= MOST_NAMED else "; the first, middle and last are named"
     return (
-        f"Of each layer's weights together, in the last step of each epoch. {layers} layers, from "
-        f"the images (dark) to the output (light){named}. Where the dark lines lie many times "
-        "below the light ones, gradients vanish on their way back."
+        "Norm of the gradient, and of the change, of all of a layer's weights together, in the "
+        f"last step of each epoch. {layers} layers, named as in the summary, from the images "
+        f"(dark) to the output (light){named}. Where the dark lines lie many times below the light "
+        "ones, gradients vanish on their way back; layers of few weights, such as batch norm, lie "
+        "lower, too."
     )

@@ -48,9 +48,9 @@ def plot_reliability(
         _draw_diagram(diagram, shown)
         _draw_counts(histogram, shown)
         diagram.set_title(f"{as_written(name)}\ncalibration error {shown.error:.1%}", fontsize=10)
-    panels[0, 0].set_ylabel("accuracy: right of them (%)")
-    panels[0, 0].legend(frameon=False, loc="upper left", fontsize=9)
-    panels[1, 0].set_ylabel("examples (%)")
+    panels[0, 0].set_ylabel("accuracy (%)")
+    panels[0, 0].legend(loc="upper left", fontsize=9, edgecolor="none", borderpad=0.2)
+    panels[1, 0].set_ylabel("examples")
     return figure
 
 
@@ -65,24 +65,27 @@ def _draw_diagram(axes: "Axes", shown: Reliability) -> None:
         align="edge",
         color=PALE_BLUE,
         edgecolor=BLUE,
-        label="right, by confidence",
+        label="accuracy",
     )
-    axes.plot([0, 100], [0, 100], "--", color=GRAY, label="as it should be")
-    axes.vlines(confidence, accuracy, confidence, color=ORANGE, linewidth=2.5, label="gap")
+    axes.plot([0, 100], [0, 100], "--", color=GRAY, label="as sure as right")
+    axes.vlines(
+        confidence, accuracy, confidence, color=ORANGE, linewidth=2.5, label="gap: the error"
+    )
     axes.set(xlim=(0, 100), ylim=(0, 100))
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def _draw_counts(axes: "Axes", shown: Reliability) -> None:
-    share = 100 * shown.counts / shown.counts.sum()
-    axes.bar(
+    bars = axes.bar(
         100 * shown.edges[:-1],
-        share,
+        shown.counts,
         100 * np.diff(shown.edges),
         align="edge",
         color="#BBBBBB",
         edgecolor=GRAY,
     )
+    axes.bar_label(bars, [f"{n:,}" if n else "" for n in shown.counts], fontsize=6)
+    axes.margins(y=0.15)
     axes.set(xlabel="confidence: probability of the first guess (%)")
     axes.spines[["top", "right"]].set_visible(False)
 
@@ -93,5 +96,5 @@ def _caption(reliabilities: Mapping[str, Reliability]) -> str:
         f"n = {first.counts.sum():,} examples, by the probability of their first guess. A bar "
         "below the dashed line: surer than right; above it: more often right than sure. The "
         "calibration "
-        "error is the mean length of the orange gaps, each weighted by its examples."
+        "error is the mean length of the gaps (thick lines), each weighted by its examples."
     )

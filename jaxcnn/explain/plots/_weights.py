@@ -52,10 +52,11 @@ def _draw(axes: "Axes", name: str, shown: WeightHistogram, size: int) -> None:
     low, high = shown.mean - shown.std, shown.mean + shown.std
     axes.plot([low, high], [0, 0], color=ORANGE, linewidth=4, solid_capstyle="butt", clip_on=False)
     axes.set_title(
-        f"{as_written(name, 26)}\n{size:,}: {shown.mean:.2g} ± {shown.std:.2g}", fontsize=8
+        f"{as_written(name, 26)}\nn = {size:,}: {shown.mean:.2g} ± {shown.std:.2g}", fontsize=8
     )
     axes.set_yticks([])
     axes.tick_params(labelsize=7)
+    axes.xaxis.get_offset_text().set_size(7)
     axes.locator_params(axis="x", nbins=5)
     axes.spines[["top", "right", "left"]].set_visible(False)
 
@@ -63,7 +64,7 @@ def _draw(axes: "Axes", name: str, shown: WeightHistogram, size: int) -> None:
 def _caption(sizes: Mapping[str, int], shown: int) -> str:
     which = "" if shown == len(sizes) else f" The {shown} largest of {len(sizes)} arrays."
     return (
-        "How many weights (upwards) have which value (to the right). Above each panel: how many "
-        "weights there are, their mean ± standard deviation, which is the orange bar; the gray "
+        "How many weights (upwards) have which value (to the right). Above each panel: their "
+        "number n, their mean ± standard deviation, which is the orange bar; the gray "
         f"line is 0.{which}"
     )

@@ -45,9 +45,9 @@ def loss_surface(
     dataset: LabelledImages,
     *,
     key: Array,
-    steps: int = 21,
+    steps: int = 15,
     reach: float = 1.0,
-    examples: int = 500,
+    examples: int = 200,
 ) -> LossSurface:
     """Compute the loss on a plane through a trained network's weights, in eval mode.
 

@@ -1,5 +1,6 @@
 """How the weights of each layer are spread."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +34,8 @@ def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistog
 
     Args:
         model: a built module, a trained network or a run.
-        bins: intervals, of equal width, from the smallest weight to the largest.
+        bins: intervals of equal width, from the smallest weight to the largest, at most; arrays
+            of few weights get twice the root of their number.
 
     Returns:
         By the arrays' names, such as ``stem.kernel``, in the order of the layers.
@@ -60,5 +62,5 @@ def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistog
 
 
 def _histogram(weights: np.ndarray, bins: int) -> WeightHistogram:
-    counts, edges = np.histogram(weights, bins)
+    counts, edges = np.histogram(weights, min(bins, math.ceil(2 * math.sqrt(weights.size))))
     return WeightHistogram(edges, counts, float(weights.mean()), float(weights.std()))

@@ -13,7 +13,7 @@ from jaxcnn.explain.classification import _robustness
 RNG = np.random.default_rng(3)
 
 
-def test_answers_known_beforehand():
+def test_answers_known_beforehand():  # guide row A1.9
     result = explain.robustness(
         bright_rows.network(3), bright_rows.dataset(channels=3), shifts=(1,), angles=(0.0, 180.0)
     )

@@ -1,0 +1,61 @@
+import jax
+import numpy as np
+import pytest
+from flax import nnx
+from scipy.special import expit, softmax
+
+import jaxcnn
+from jaxcnn import explain
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.normal(size=(6, 2, 2, 1)).astype(np.float32)
+LABELS = RNG.integers(0, 3, 6)
+NET = jaxcnn.Sequential(
+    [jaxcnn.Flatten(), jaxcnn.Dense(4, name="z_first"), jaxcnn.Dense(3, name="a_last")]
+)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return jaxcnn.build(NET, (2, 2, 1), rngs=nnx.Rngs(0))
+
+
+@pytest.mark.parametrize("multilabel", [False, True])
+def test_are_those_of_the_chain_rule_by_hand(model, multilabel):
+    labels = np.eye(3, dtype=int)[LABELS] if multilabel else LABELS
+    found = explain.gradient_norms(model, IMAGES, labels)
+    inputs, first, last = IMAGES.reshape(6, 4), model["z_first"], model["a_last"]
+    hidden = np.asarray(first(inputs))
+    logits = np.asarray(last(hidden))
+    likely = expit(logits) / 3 if multilabel else softmax(logits, axis=1)
+    surplus = (likely - np.eye(3)[LABELS] / (3 if multilabel else 1)) / 6
+    back = surplus @ np.asarray(last.kernel[...]).T
+    assert [*found] == ["z_first", "a_last"]  # as they stand, not as sorted
+    for name, taken, error in (("z_first", inputs, back), ("a_last", hidden, surplus)):
+        expected = np.hypot(np.linalg.norm(taken.T @ error), np.linalg.norm(error.sum(axis=0)))
+        assert float(found[name]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_under_jit_with_the_module_as_an_argument(model):
+    expected = explain.gradient_norms(model, IMAGES, LABELS)
+    found = jax.jit(explain.gradient_norms)(model, IMAGES, LABELS)
+    assert {name: float(norm) for name, norm in found.items()} == pytest.approx(
+        {name: float(norm) for name, norm in expected.items()}, rel=1e-5
+    )
+
+
+def vanishing(activation):
+    """How many times larger the last layer's norm is than the first one's."""
+    layers = [
+        layer
+        for _ in range(6)
+        for layer in (jaxcnn.Dense(16, kernel_init="he_normal"), jaxcnn.Activation(activation))
+    ]
+    net = jaxcnn.Sequential([jaxcnn.Flatten(), *layers, jaxcnn.Dense(3)])
+    model = jaxcnn.build(net, (2, 2, 1), rngs=nnx.Rngs(1))
+    norms = jax.jit(explain.gradient_norms)(model, IMAGES, LABELS)
+    return float(norms["13"] / norms["1"])
+
+
+def test_gradients_vanish_through_sigmoids_and_not_through_relus():  # guide row A8.8
+    assert vanishing("sigmoid") > 100 > 10 > vanishing("relu")
