@@ -6,6 +6,7 @@
 
 # %%
 import tempfile
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ from jaxcnn import functional as F
 # <!-- A1.1 A1.7 -->
 
 # %%
-photograph = load_sample_image("flower.jpg")[:, 50:477]
+whole = load_sample_image("flower.jpg")
+photograph = whole[:, 110:537]
 large = data.resize_images(photograph[None], (128, 128, 3))[0]
 flower = data.resize_images(photograph[None], (32, 32, 3))[0]
 
@@ -54,7 +56,7 @@ show(
 try:
     data.check_images(np.zeros((10, 3, 32, 32), np.uint8))
 except ValueError as error:
-    print(error)
+    print(*textwrap.wrap(str(error), 90), sep="\n")
 
 # %% [markdown]
 # ## A pixel is three numbers
@@ -99,7 +101,8 @@ show(
 # ways.)
 #
 # To turn colours into gray we add up 0.299 of the red, 0.587 of the green and 0.114 of the blue,
-# since that is about how bright each looks to our eyes. <!-- A1.4 A1.6 -->
+# since that is about how bright each looks to our eyes.
+# <!-- A1.4 A1.6 -->
 
 # %%
 print("black:", data.to_grayscale(np.array([[[0, 0, 0]]], np.uint8)).item())
@@ -112,13 +115,21 @@ for levels in gray[..., 0]:
 
 # %% [markdown]
 # This is what a computer sees, and all it sees. The word "flower" is not in there, nor is a petal
-# or an edge: there are 400 levels of gray.
+# or an edge: there are 400 levels of gray. Here are both at once, each number on its pixel:
+
+# %%
+show(
+    explain.plot_numbers(gray, title="What you see and what a computer sees"),
+    "01_numbers",
+    alt="The gray flower of 20×20 pixels, with its level of gray, from 0 to 255, on each pixel.",
+)
 
 # %% [markdown]
 # ## A file must be unpacked
 #
 # On a disk a picture is packed so that it takes less room. `load_image` unpacks JPG, PNG, WebP
-# and BMP files. A colour JPG of 480×480 pixels becomes an array of 480×480×3: <!-- A1.2 -->
+# and BMP files. A colour JPG of 480×480 pixels becomes an array of 480×480×3:
+# <!-- A1.2 -->
 
 # %%
 with tempfile.TemporaryDirectory() as folder:
@@ -137,7 +148,8 @@ print(f"{unpacked.size:,} numbers")
 # read that a network "understands 1's and 0's". It does not see bits: it sees levels between 0
 # and 1.
 #
-# What cannot be a picture is refused before anything is calculated. <!-- A1.3 A1.4 -->
+# What cannot be a picture is refused before anything is calculated.
+# <!-- A1.3 A1.4 -->
 
 # %%
 levels = flower.astype(np.float32) / 255
@@ -147,7 +159,7 @@ for wrong in (levels * 255, levels - 1, np.where(levels > 0.8, np.nan, levels)):
     try:
         data.check_images(wrong[None])
     except ValueError as error:
-        print(error)
+        print(*textwrap.wrap(str(error), 90), sep="\n")
 
 # %% [markdown]
 # ## In a plain network, a picture is a list
@@ -155,7 +167,8 @@ for wrong in (levels * 255, levels - 1, np.where(levels > 0.8, np.nan, levels)):
 # The simplest network knows no rows and columns. It takes a list of numbers, so we lay the rows
 # of the picture one behind the other. That is called **flattening**. A picture of 10×10 pixels
 # gives width · height = 100 numbers in gray, but width · height · 3 = 300 in colour: you may read
-# the first for both. <!-- A1.8 -->
+# the first for both.
+# <!-- A1.8 -->
 
 # %%
 print(np.zeros((10, 10, 1)).reshape(-1).shape)
@@ -164,14 +177,14 @@ print(np.zeros((10, 10, 3)).reshape(-1).shape)
 # %% [markdown]
 # ## Moved, it is another list
 #
-# And here is the trouble. Move the flower by six pixels to the right, or take its colours away.
-# You see the same flower. How different are the numbers? Let us take the differences of all 3,072
-# pairs, without their signs, and average them. For comparison: another picture, all of one
-# colour.
+# And here is the trouble. Point the camera a little further to the left, so that the flower moves
+# by six pixels to the right, or take its colours away. You see the same flower. How different are
+# the numbers? Let us take the differences of all 3,072 pairs, without their signs, and average
+# them. For comparison: another picture, all of one colour.
 # <!-- A1.9 -->
 
 # %%
-moved = np.roll(flower, 6, axis=1)
+moved = data.resize_images(whole[None, :, 30:457], (32, 32, 3))[0]
 without_colours = data.to_rgb(data.to_grayscale(flower))
 mean_colour = np.broadcast_to(flower.mean(axis=(0, 1)).astype(np.uint8), flower.shape)
 copies = {"moved": moved, "gray": without_colours, "no flower at all": mean_colour}
@@ -251,7 +264,8 @@ show(
 # us compare the picture with the three clear ones: the more pixels agree, the more probable. (How
 # the function `softmax` makes probabilities of such scores is on page 5; the 30 sets how sure it
 # is.) The two most probable answers lie close together, and the **entropy**, a measure of doubt
-# that is 0 for one certain answer and ln 2 = 0.69 for two equal ones, is high. <!-- A1.11 -->
+# that is 0 for one certain answer and ln 2 = 0.69 for two equal ones, is high.
+# <!-- A1.11 -->
 
 # %%
 names = ["duck", "rabbit", "sun"]
@@ -268,4 +282,5 @@ for image in (which, duck):
     print(f"{best}; entropy {F.entropy(guesses(image)):.2f}")
 
 # %% [markdown]
-# Next: sliding a filter, the one operation that convolutional networks are made of.
+# Next: [Sliding a filter](02_sliding_a_filter.md), the one operation that convolutional networks
+# are made of.

@@ -12,8 +12,8 @@ from jaxcnn.explain.plots._figure import as_written, new_figure, remove_frame
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Inches: the height of every image, and the white between two.
-HEIGHT, GAP = 2.2, 0.15
+# Inches: of all images together, of the tallest, and of the white between two.
+WIDTH, HEIGHT, GAP = 8.0, 2.2, 0.15
 
 
 def plot_images(
@@ -49,10 +49,13 @@ def plot_images(
             f"got {len(names)} for {len(images)}"
         )
     pictures = [as_pictures(np.asarray(image)[None])[0] for image in images]
-    widths = [HEIGHT * width / height for height, width, _ in (p.shape for p in pictures)]
-    total = sum(widths) + GAP * (len(widths) + 1)
-    figure = new_figure(max(total, 5), HEIGHT + 0.9, title=title, caption=caption)
-    cells = figure.subplots(1, len(pictures), width_ratios=widths, squeeze=False)[0]
+    aspects = [width / height for height, width, _ in (p.shape for p in pictures)]
+    gaps = GAP * (len(aspects) + 1)
+    height = min(HEIGHT, (WIDTH - gaps) / sum(aspects))
+    size = max(height * sum(aspects) + gaps, 5), height + 0.9
+    figure = new_figure(*size, title=title, caption=caption)
+    cells = figure.subplots(1, len(pictures), width_ratios=aspects, squeeze=False)[0]
+
     for axes, picture, name in zip(cells, pictures, names, strict=True):
         remove_frame(axes)
         axes.imshow(picture, interpolation="nearest")
