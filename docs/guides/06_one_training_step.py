@@ -7,13 +7,10 @@
 # can be checked, and then what happens when there are many steps and many layers.
 
 # %%
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
-from drawing import descents, lines, numbers, table, valley
+from drawing import descents, numbers, table, valley
 from flax import nnx
 from page import show
 
@@ -273,33 +270,14 @@ def deep(activation, init="he_normal", depth=10):
     )
 
 
-def gradient_norms(net):
-    apply, variables = training.purify(
-        jaxcnn.build(net, digits.train.input_shape, rngs=nnx.Rngs(0))
-    )
-    tx = training.record_norms(optax.sgd(0.1))
-    state = training.TrainState.create(variables, tx=tx, key=jax.random.key(0))
-    step = jax.jit(partial(training.train_step, apply=apply, tx=tx, loss=cross_entropy))
-    state, _ = step(state, pixels, labels)
-    norms = training.norms(state.opt_state)["gradient_norms"]
-    return [norms[f"layers.{number}"] for number in range(1, len(net.layers), 2)]
-
-
-by_layer = {name: gradient_norms(deep(name)) for name in ("relu", "sigmoid")}
-for name, norms in by_layer.items():
-    print(f"{name:<8} gradient of the first layer {norms[0]:.1g}, of the last {norms[-1]:.1g}")
+by_layer = {}
+for name, activation in {"ReLU": "relu", "sigmoid": "sigmoid"}.items():
+    model = jaxcnn.build(deep(activation), digits.train.input_shape, rngs=nnx.Rngs(0))
+    by_layer[name] = explain.gradient_norms(model, pixels, labels)
+    first, *_, last = by_layer[name].values()
+    print(f"{name:<8} gradient of the first layer {first:.1g}, of the last {last:.1g}")
 show(
-    lines(
-        range(1, 12),
-        {"ReLU": by_layer["relu"], "sigmoid": by_layer["sigmoid"]},
-        x_label="layer, from the image on",
-        y_label="norm of the gradient",
-        title="What reaches the first layers of eleven",
-        caption="With sigmoids each layer passes on a fraction of what it gets (the scale is in "
-        "powers of ten), and the first layers do not learn.",
-        log=True,
-        markers=True,
-    ),
+    explain.plot_gradient_norms(by_layer, title="What reaches the first layers of eleven"),
     "06_vanishing",
     alt="Gradient norms over eleven layers on a logarithmic scale: nearly level with ReLU, "
     "falling by many powers of ten towards the image with sigmoids.",
@@ -331,5 +309,43 @@ print(table(rows, heads=["weights begin", "after 1 layer", "after 5", "after 10"
 # He's rule keeps sizes level, by the others little is left after ten layers of ReLU, and zeros
 # never learn. Layers begin by LeCun's, which is Flax's, too; `kernel_init="he_normal"` takes
 # another.
+#
+# ## Few images, many weights
+#
+# The loss that falls is that of the training images. What counts is the loss on others, and with
+# few images and many weights the first says little about the second: the network learns its images
+# by heart, it **overfits**. Here is the same network after the same 300 steps, on more and more
+# digits:
+#
+# <!-- A6.19 A6.20 -->
+
+# %%
+everything = jnp.asarray(digits.train.images, jnp.float32).reshape(-1, 64) / 255
+others = jnp.asarray(digits.test.images, jnp.float32).reshape(-1, 64) / 255
+
+
+@jax.jit
+def learn(inputs, labels):
+    def mean_loss(weights):
+        return cross_entropy(inputs @ weights, labels).mean()
+
+    def step(_, weights):
+        return weights - 0.5 * jax.grad(mean_loss)(weights)
+
+    return jax.lax.fori_loop(0, 300, step, jnp.zeros((64, 10)))
+
+
+rows = []
+for count in (20, 100, 500, 1437):
+    weights = learn(everything[:count], digits.train.labels[:count])
+    on_these = F.accuracy(everything[:count] @ weights, digits.train.labels[:count])
+    rows.append(
+        [count, f"{on_these:.1%}", f"{F.accuracy(others @ weights, digits.test.labels):.1%}"]
+    )
+print(table(rows, heads=["images", "right of these", "right of 360 others"]))
+
+# %% [markdown]
+# Nothing helps like more images. Where there are no more, mirrored and moved copies help, and so do
+# weights that are kept small (weight decay) and dropout.
 #
 # Next: [counting parameters and receptive fields](07_counting.md).

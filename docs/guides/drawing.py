@@ -42,18 +42,14 @@ def lines(
     y_label: str,
     title: str,
     caption: str,
-    log: bool = False,
-    markers: bool = False,
 ) -> "Figure":
     """Draw curves over one axis, told apart by colour and by dashes."""
     figure = new_figure(6.4, 3.6, title=title, caption=caption)
     axes = figure.subplots()
     for (name, y), (color, dashes) in zip(curves.items(), STYLES, strict=False):
-        axes.plot(x, y, dashes, color=color, label=name, marker="o" if markers else None)
+        axes.plot(x, y, dashes, color=color, label=name)
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
-    if log:
-        axes.set_yscale("log")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     return figure

@@ -20,7 +20,7 @@ def test_the_guides_o():  # guide row A3.14
     assert np.flatnonzero(o[3] == 1).tolist() == [1, 7]
 
 
-def test_the_guides_smile():  # guide row A1.10
+def test_the_guides_smile():  # guide rows A1.10, A8.21
     strokes = {(1, 2), (1, 4), (2, 2), (2, 4), (4, 1), (4, 5), (5, 2), (5, 3), (5, 4)}
     assert guide_smile().shape == (7, 7)
     assert set(np.unique(guide_smile())) == {0, 1}

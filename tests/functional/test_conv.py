@@ -38,7 +38,7 @@ def test_curve_detector(kernel, flip_kernel, expected):
     assert outputs[0, 0, 0] == expected
 
 
-def test_curve_at_top_left():  # guide row A2.7
+def test_curve_at_top_left():  # guide rows A2.7, A8.19
     image = np.zeros((32, 32, 1), np.float32)
     image[:7, :7, 0] = PATCH
     outputs = F.conv(image, CURVE[..., None, None], padding="VALID")

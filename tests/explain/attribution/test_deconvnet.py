@@ -14,7 +14,7 @@ def test_is_what_captum_says(model, images, captum, compiled):
     captum("unit/deconvnet", compiled(explain.deconvnet, model, images, explain.Unit(*UNIT)))
 
 
-def test_is_the_papers_pass_back_from_the_largest_of_a_feature_map(compiled):
+def test_is_the_papers_pass_back_from_the_largest_of_a_feature_map(compiled):  # guide row A7.3
     net = jaxcnn.Sequential(
         [
             jaxcnn.Conv(4, 3, padding=1),

@@ -13,7 +13,7 @@ from jaxcnn import explain
 OPTIONS = {"window": WINDOW, "stride": STRIDE, "baseline": BASELINE}
 
 
-def test_is_what_captum_says(model, images, captum, compiled):
+def test_is_what_captum_says(model, images, captum, compiled):  # guide row A7.3
     captum("occlusion", compiled(explain.occlusion, model, images, TARGETS, **OPTIONS))
 
 

@@ -9,7 +9,7 @@ from jaxcnn import explain
 PROBABILITIES = np.random.default_rng(0).dirichlet(np.ones(4), 30).astype(np.float32)
 
 
-def test_gaps_and_entropies_against_numpy():
+def test_gaps_and_entropies_against_numpy():  # guide rows A1.11, A8.23
     found = jax.jit(explain.most_ambiguous, static_argnums=1)(PROBABILITIES, 7)
     second, first = np.sort(PROBABILITIES, axis=1)[:, -2:].T
     order = second.argsort()[::-1][:7]

@@ -13,7 +13,7 @@ RNG = np.random.default_rng(0)
 IMAGE, KERNEL = RNG.integers(-9, 10, (5, 6)), RNG.integers(-3, 4, (3, 2))
 
 
-def test_outputs_are_the_correlation():
+def test_outputs_are_the_correlation():  # guide row A8.18
     slide = slide_of(IMAGE, KERNEL, 1, "VALID")
     np.testing.assert_array_equal(slide.outputs, correlate2d(IMAGE, KERNEL, "valid"))
     assert not slide.is_padding.any()

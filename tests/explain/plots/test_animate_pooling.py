@@ -11,7 +11,7 @@ IMAGE = np.random.default_rng(0).integers(0, 10, (4, 5))
 
 @pytest.mark.parametrize(("kind", "pool"), [("max", F.max_pool), ("average", F.avg_pool)])
 @pytest.mark.parametrize(("window", "strides"), [(2, None), ((2, 3), 1), (3, (1, 2))])
-def test_outputs_are_those_of_the_library(kind, pool, window, strides):
+def test_outputs_are_those_of_the_library(kind, pool, window, strides):  # guide row A8.20
     slide = slide_of(IMAGE, window, kind, strides)
     expected = pool(IMAGE[None, ..., None] * 1.0, slide.window, strides=slide.strides)[0, ..., 0]
     np.testing.assert_allclose(slide.outputs, expected, rtol=1e-6)

@@ -7,7 +7,7 @@ from jaxcnn.explain.plots._mosaic import middles, pitch
 RNG = np.random.default_rng(0)
 
 
-def test_all_channels_have_one_symmetric_scale(draw):
+def test_all_channels_have_one_symmetric_scale(draw):  # guide row A7.2
     maps = RNG.normal(size=(6, 6, 12))
     maps[..., 3] = 0
     image = RNG.integers(0, 256, (12, 12, 1), np.uint8)
