@@ -1,10 +1,10 @@
 """How the experiments set JAX up; it must be done before anything is computed."""
 
 import os
-from pathlib import Path
 
 import jax
-import pooch
+
+from jaxcnn.runs._compiled import keep_compiled_programs
 
 
 def set_up_jax(devices: int | None = None) -> None:
@@ -21,11 +21,7 @@ def set_up_jax(devices: int | None = None) -> None:
     """
     if devices is not None or "JAX_NUM_CPU_DEVICES" not in os.environ:
         jax.config.update("jax_num_cpu_devices", devices or _cores())
-    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
-        folder = Path(pooch.os_cache("jaxcnn")) / "compiled"
-        jax.config.update("jax_compilation_cache_dir", str(folder))
-        # By default JAX keeps nothing that took it less than a second, which adds up.
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
+    keep_compiled_programs()
 
 
 def _cores() -> int:

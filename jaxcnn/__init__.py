@@ -50,7 +50,7 @@ from jaxcnn.lowering import (
     uninstall_fast_convolutions,
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict
-from jaxcnn.runs import Run, fit, fit_ensemble, load, predict_files
+from jaxcnn.runs import Run, fit, fit_ensemble, load, predict_files, report
 
 __all__ = [
     "Activation",
@@ -105,6 +105,7 @@ __all__ = [
     "models",
     "nn",
     "predict_files",
+    "report",
     "runs",
     "save_torch_state_dict",
     "summary",

@@ -14,6 +14,7 @@ from jaxcnn.data._errors import import_extra
 from jaxcnn.explain import plot_architecture, plot_examples, plot_roofline
 from jaxcnn.models import MODELS, by_name
 from jaxcnn.runs import examine
+from jaxcnn.runs.page import report_command
 from jaxcnn.runs.predicting import predict
 
 
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 "summary": summary,
                 "profile": profile,
                 "predict": predict,
+                "report": report_command,
             },
             prog="jaxcnn",
             description="Convolutional networks in JAX.",

@@ -7,6 +7,7 @@ from jaxcnn.runs._experiment import run
 from jaxcnn.runs._folder import load
 from jaxcnn.runs._presets import PRESETS, Preset
 from jaxcnn.runs._run import Run, fit, fit_ensemble
+from jaxcnn.runs.page import report
 from jaxcnn.runs.predicting import FilePrediction, predict_files
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "fit_ensemble",
     "load",
     "predict_files",
+    "report",
     "run",
 ]

@@ -9,9 +9,9 @@ from pathlib import Path
 import jax
 
 from jaxcnn.data._cifar import CIFAR10, CIFAR100
-from jaxcnn.data._errors import import_extra
 from jaxcnn.data._folders import find
 from jaxcnn.data._mnist import FASHION_MNIST, MNIST
+from jaxcnn.runs._compiled import experiments_cache
 from jaxcnn.runs._diagnosis import Finding
 from jaxcnn.runs._environment import versions
 
@@ -94,11 +94,6 @@ def check_cache() -> Finding:
     is_on = bool(folder) and jax.config.values["jax_enable_compilation_cache"]
     path = Path(folder) if folder else experiments_cache()
     return judge_cache(is_on, path, shutil.disk_usage(_existing(path)).free)
-
-
-def experiments_cache() -> Path:
-    """Where the experiments keep compiled programs if nobody says where."""
-    return Path(import_extra("pooch").os_cache("jaxcnn")) / "compiled"
 
 
 def judge_cache(is_on: bool, folder: Path, free: int) -> Finding:

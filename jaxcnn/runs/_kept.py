@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxcnn.models._safetensors import read_tensors, write_tensors
+from jaxcnn.runs._facts import Facts
 from jaxcnn.runs._predictions import Predictions
-from jaxcnn.training import Network
 
 KEPT = "test.safetensors"
 MOST_IMAGES = 1000
@@ -46,12 +46,12 @@ def keep_test(predictions: Predictions, folder: Path) -> None:
     write_tensors(kept._asdict(), folder / KEPT)
 
 
-def read_kept(folder: Path, network: Network) -> Kept | None:
+def read_kept(folder: Path, facts: Facts) -> Kept | None:
     """Read what `keep_test` wrote; None where it wrote nothing.
 
     Args:
         folder: the run's.
-        network: the run's network, which says how many classes there are, and what images.
+        facts: how many classes there are, and what images.
 
     Raises:
         ValueError: if the file is damaged, or belongs to another network.
@@ -63,8 +63,8 @@ def read_kept(folder: Path, network: Network) -> Kept | None:
     if set(stored) != set(Kept._fields):
         raise ValueError(f"{path}: expected {', '.join(Kept._fields)}; got {', '.join(stored)}")
     kept = Kept(**stored)
-    _check_shapes(kept, network, path)
-    _check_values(kept, network, path)
+    _check_shapes(kept, facts, path)
+    _check_values(kept, facts, path)
     return kept
 
 
@@ -73,14 +73,14 @@ def _evenly(n: int, most: int) -> np.ndarray:
     return np.rint(np.linspace(0, n - 1, max(1, min(n, most)))).astype(np.int64)
 
 
-def _check_shapes(kept: Kept, network: Network, path: Path) -> None:
-    m, n, classes = kept.examples.size, kept.shown.size, len(network.class_names)
+def _check_shapes(kept: Kept, facts: Facts, path: Path) -> None:
+    m, n, classes = kept.examples.size, kept.shown.size, len(facts.class_names)
     expected = {
         "examples": ("int64", (m,)),
         "logits": ("float32", (m, classes)),
-        "labels": ("uint8", (m, classes)) if network.multilabel else ("int32", (m,)),
+        "labels": ("uint8", (m, classes)) if facts.multilabel else ("int32", (m,)),
         "shown": ("int64", (n,)),
-        "images": ("uint8", (n, *network.input_shape)),
+        "images": ("uint8", (n, *facts.input_shape)),
     }
     for name, (dtype, shape) in expected.items():
         array = getattr(kept, name)
@@ -91,8 +91,8 @@ def _check_shapes(kept: Kept, network: Network, path: Path) -> None:
             )
 
 
-def _check_values(kept: Kept, network: Network, path: Path) -> None:
-    classes = 2 if network.multilabel else len(network.class_names)
+def _check_values(kept: Kept, facts: Facts, path: Path) -> None:
+    classes = 2 if facts.multilabel else len(facts.class_names)
     for name, below in (("labels", classes), ("shown", len(kept.examples)), ("examples", None)):
         values = getattr(kept, name)
         if values.size == 0 or values.min() < 0 or (below is not None and values.max() >= below):

@@ -5,10 +5,9 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from jaxcnn import functional as F
-from jaxcnn.data import Dataset, LabelledImages, padded_batches, stream_batches
+from jaxcnn.data import LabelledImages
 from jaxcnn.training import Network
-
-BATCH_SIZE = 500
+from jaxcnn.training._predictions import logits_of
 
 
 class Predictions(NamedTuple):
@@ -25,7 +24,7 @@ class Predictions(NamedTuple):
     @classmethod
     def of(cls, network: Network, test: LabelledImages) -> Self:
         """What `network` says of all images; files are streamed."""
-        return cls(test, _logits_of(network, test))
+        return cls(test, logits_of(network, test))
 
     @property
     def probabilities(self) -> np.ndarray:
@@ -36,11 +35,3 @@ class Predictions(NamedTuple):
 def as_probabilities(logits: np.ndarray, *, multilabel: bool) -> np.ndarray:
     """The softmax of logits, or multilabel their sigmoid."""
     return np.asarray(F.sigmoid(logits) if multilabel else F.softmax(logits))
-
-
-def _logits_of(network: Network, images: LabelledImages) -> np.ndarray:
-    if isinstance(images, Dataset):
-        return network.logits(images.images)
-    indices, _ = padded_batches(len(images), min(BATCH_SIZE, len(images)))
-    batches = stream_batches(images, indices)
-    return np.concatenate([network.logits(batch) for batch in batches])[: len(images)]

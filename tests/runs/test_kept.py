@@ -11,10 +11,13 @@ import small
 import jaxcnn
 from jaxcnn.data import Dataset
 from jaxcnn.runs import _kept
+from jaxcnn.runs._facts import Facts
 from jaxcnn.runs._kept import KEPT, keep_test, read_kept
 from jaxcnn.runs._predictions import Predictions
+from jaxcnn.training import Normalization
 
 TEST = small.dataset(seed=1)
+FACTS = Facts((8, 8, 1), ("a", "b", "c"), Normalization((0.0,), (1.0,)))
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,7 @@ def folder(run, tmp_path_factory):
 
 
 def test_a_small_set_is_kept_whole(run, folder):
-    kept = read_kept(folder, run.network)
+    kept = read_kept(folder, FACTS)
     assert kept is not None
     np.testing.assert_array_equal(kept.examples, np.arange(40))
     np.testing.assert_array_equal(kept.shown, np.arange(40))
@@ -42,7 +45,7 @@ def test_a_small_set_is_kept_whole(run, folder):
 def test_of_a_large_set_evenly_chosen_examples_are_kept(run, tmp_path, monkeypatch):
     monkeypatch.setattr(_kept, "MOST_BYTES", 64 * 5)  # 5 images, 26 rows of 3 float32
     keep_test(Predictions.of(run.network, TEST), tmp_path)
-    kept = read_kept(tmp_path, run.network)
+    kept = read_kept(tmp_path, FACTS)
     assert kept is not None
     assert (len(kept.examples), len(kept.shown)) == (26, 5)
     assert (kept.examples[0], kept.examples[-1]) == (0, 39)
@@ -54,7 +57,7 @@ def test_of_a_large_set_evenly_chosen_examples_are_kept(run, tmp_path, monkeypat
 def test_images_in_floating_point_are_kept_in_8_bits(run, tmp_path):
     floats = dataclasses.replace(TEST, images=TEST.images / np.float32(255))
     keep_test(Predictions.of(run.network, floats), tmp_path)
-    kept = read_kept(tmp_path, run.network)
+    kept = read_kept(tmp_path, FACTS)
     assert kept is not None
     np.testing.assert_array_equal(kept.images, TEST.images)
 
@@ -64,13 +67,13 @@ def test_several_labels_an_image_are_kept(run, tmp_path):
     several = Dataset(TEST.images, labels, TEST.class_names, multilabel=True)
     network = dataclasses.replace(run.network, multilabel=True)
     keep_test(Predictions.of(network, several), tmp_path)
-    kept = read_kept(tmp_path, network)
+    kept = read_kept(tmp_path, FACTS._replace(multilabel=True))
     assert kept is not None
     np.testing.assert_array_equal(kept.labels, labels)
 
 
-def test_nothing_was_kept(run, tmp_path):
-    assert read_kept(tmp_path, run.network) is None
+def test_nothing_was_kept(tmp_path):
+    assert read_kept(tmp_path, FACTS) is None
 
 
 @pytest.mark.parametrize(
@@ -86,15 +89,15 @@ def test_nothing_was_kept(run, tmp_path):
         ("images", np.zeros((40, 8, 9, 1), np.uint8), r"images: expected uint8 of shape"),
     ],
 )
-def test_a_file_that_does_not_fit(run, folder, tmp_path, name, values, message):
+def test_a_file_that_does_not_fit(folder, tmp_path, name, values, message):
     tensors = safetensors.numpy.load_file(folder / KEPT)
     safetensors.numpy.save_file(tensors | {name: values}, tmp_path / KEPT)
     with pytest.raises(ValueError, match=f"test.safetensors: {message}"):
-        read_kept(tmp_path, run.network)
+        read_kept(tmp_path, FACTS)
 
 
-def test_a_damaged_file(run, folder, tmp_path):
+def test_a_damaged_file(folder, tmp_path):
     shutil.copy(folder / KEPT, tmp_path)
     (tmp_path / KEPT).write_bytes((tmp_path / KEPT).read_bytes()[:-1])
     with pytest.raises(ValueError, match="not a readable safetensors file"):
-        read_kept(tmp_path, run.network)
+        read_kept(tmp_path, FACTS)

@@ -1,0 +1,23 @@
+"""The command `jaxcnn report`."""
+
+from pathlib import Path
+
+from jaxcnn.runs._compiled import keep_compiled_programs
+from jaxcnn.runs.page._write import report
+
+
+def report_command(run: Path, /, *, out: Path | None = None, cache: Path | None = None) -> int:
+    """Write one page about a run: what was trained, how well it does, and what it looks at.
+
+    The page is a single HTML file, which opens in any browser without a network and may be sent
+    to others. Where the run was saved without test images, it says what is missing for that.
+
+    Args:
+        run: the folder of a run, as `fit`'s `save` and the experiments write them.
+        out: the file to write; by default report.html in the folder.
+        cache: a folder for compiled programs, which make the next page quicker; by default the
+            one that the experiments use, in the user's cache.
+    """
+    keep_compiled_programs(cache)
+    print(f"The report is in {report(run, out=out)}")
+    return 0

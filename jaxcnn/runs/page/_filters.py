@@ -1,0 +1,28 @@
+"""What the first layer looks for."""
+
+from jaxcnn.explain import plot_filters
+from jaxcnn.runs._pictures import first_kernel
+from jaxcnn.runs.page._material import Material
+from jaxcnn.runs.page._pictures import plot
+from jaxcnn.runs.page._section import MissingError, Section
+
+TITLE = "Filters of the first layer"
+LEAD = (
+    "Each small picture is one filter: a pattern of weights that slides over the image, and "
+    "answers where the image looks like it. Edges in some direction, spots and colours are what "
+    "first layers usually learn; filters that look like noise have learned little."
+)
+
+
+def filters(material: Material) -> Section:
+    """The filters that see the image itself."""
+    kernel = first_kernel(material.network)
+    if kernel is None:
+        raise MissingError("the network has no convolution that sees the image itself.")
+    height, width, channels, count = kernel.shape
+    alt = (
+        f"{count} filters of {height}×{width}×{channels} weights, from {kernel.min():.2f} to "
+        f"{kernel.max():.2f}, each as a small picture."
+    )
+    figure = plot_filters(kernel, title=f"{material.model}: filters of the first layer")
+    return Section(TITLE, LEAD, (plot(figure, alt),))

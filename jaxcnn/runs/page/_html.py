@@ -1,0 +1,83 @@
+"""HTML from Python values, in which plain text is always escaped."""
+
+import html
+from collections.abc import Iterable, Sequence
+
+VOID = frozenset({"img", "meta"})
+"""Elements that hold nothing and have no end tag."""
+
+
+class Html(str):
+    """Markup as it stands; any other text is escaped where it enters an element."""
+
+    __slots__ = ()
+
+
+def element(tag: str, *children: str, **attributes: str | int | None) -> Html:
+    """An element with its children.
+
+    Args:
+        tag: its name.
+        children: markup, or text, which is escaped.
+        attributes: by name; `class_` is `class`, `aria_label` is `aria-label`; None leaves one
+            out.
+
+    Example:
+        >>> element("p", "1 < 2", element("b", "!"), class_="note")
+        '<p class="note">1 &lt; 2<b>!</b></p>'
+    """
+    start = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
+        for name, value in attributes.items()
+        if value is not None
+    )
+    if tag in VOID:
+        return Html(f"<{tag}{start}>")
+    return Html(f"<{tag}{start}>{joined(children)}</{tag}>")
+
+
+def joined(parts: Iterable[str], separator: str = "") -> Html:
+    """Markup and texts in a row; the texts are escaped."""
+    escaped = (part if isinstance(part, Html) else html.escape(part) for part in parts)
+    return Html(separator.join(escaped))
+
+
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str, texts: int = 1
+) -> Html:
+    """A table that scrolls sideways where the page is too narrow for it.
+
+    Args:
+        head: a heading for each column.
+        rows: cells; the first of each names its row.
+        caption: what it is a table of.
+        texts: how many columns, from the left, are words; the others are numbers, and stand at
+            the right.
+    """
+
+    def cell(tag: str, place: int, content: str, scope: str | None = None) -> Html:
+        return element(tag, content, class_=None if place < texts else "number", scope=scope)
+
+    heading = element("tr", *(cell("th", i, name, "col") for i, name in enumerate(head)))
+    body = [
+        element(
+            "tr",
+            cell("th", 0, cells[0], "row"),
+            *(cell("td", i, content) for i, content in enumerate(cells[1:], 1)),
+        )
+        for cells in rows
+    ]
+    content = element(
+        "table",
+        element("caption", caption),
+        element("thead", heading),
+        element("tbody", joined(body, "\n")),
+    )
+    # What scrolls must be reached by the keyboard, too.
+    return element("div", content, class_="wide", tabindex=0, role="region", aria_label=caption)
+
+
+def definitions(entries: Iterable[tuple[str, str]]) -> Html:
+    """Names and what they stand for, in as many columns as there is room for."""
+    pairs = (element("div", element("dt", name), element("dd", value)) for name, value in entries)
+    return element("dl", joined(pairs, "\n"))
