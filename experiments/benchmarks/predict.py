@@ -66,8 +66,9 @@ class Config:
 def untrained(config: Config) -> Network:
     """The network, as a run would hold it."""
     made = by_name(config.model)
-    architecture, shape = made.make(), made.input_shape
-    shape = (*(config.size or shape[:2]), COLOURS)
+    architecture = made.make()
+    height, width = config.size or made.input_shape[:2]
+    shape = (height, width, COLOURS)
     classes = architecture.output_shape(shape)[-1]
     apply, variables = purify(jaxcnn.build(architecture, shape, rngs=nnx.Rngs(0)))
     normalization = Normalization((0.5,) * COLOURS, (0.25,) * COLOURS)

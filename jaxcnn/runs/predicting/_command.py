@@ -6,9 +6,9 @@ from pathlib import Path
 
 from jaxcnn.data._decoding import name_of
 from jaxcnn.runs._folder import load
-from jaxcnn.runs.predicting._pictures import find_pictures, read_names
+from jaxcnn.runs.predicting._pictures import find_pictures, read_names, readable
 from jaxcnn.runs.predicting._predict_files import FilePrediction, predict_files
-from jaxcnn.runs.predicting._printing import print_csv, print_json, print_table, readable
+from jaxcnn.runs.predicting._printing import print_csv, print_json, print_table
 
 
 def predict(
@@ -19,6 +19,7 @@ def predict(
     files_from: str | None = None,
     top: int | None = None,
     threshold: float | None = None,
+    explain: Path | None = None,
     json: bool = False,
     csv: bool = False,
 ) -> int:
@@ -39,6 +40,8 @@ def predict(
         top: how many classes to name; by default 3, or of several labels a picture all that it
             shows.
         threshold: of several labels a picture, name those at least as probable; by default 0.5.
+        explain: a new folder, for a PNG file of each picture beside its Grad-CAM and its occlusion
+            map: where the most probable class shows. Their names begin with the picture's number.
         json: print JSON, a list with an object a picture.
         csv: print CSV, a row a class that is named: path, rank, class, probability, error.
     """
@@ -52,7 +55,7 @@ def predict(
             raise ValueError("no pictures: name files or folders behind the folder of the run")
         files = find_pictures(sys.stdin.buffer if name == "-" else name for name in names)
         network = load(run)
-        predictions = predict_files(network, files, top=top, thresholds=threshold)
+        predictions = predict_files(network, files, top=top, thresholds=threshold, explain=explain)
     except (ImportError, OSError, ValueError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2

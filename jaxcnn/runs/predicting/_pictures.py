@@ -51,3 +51,13 @@ def read_names(content: bytes) -> list[str]:
     """
     names = content.split(b"\0") if b"\0" in content else content.splitlines()
     return [os.fsdecode(name) for name in names if name]
+
+
+def readable(path: str) -> str:
+    r"""A path on one line: what a terminal cannot show is written as in Python.
+
+    Example:
+        >>> print(readable("two\nlines.png"))
+        two\nlines.png
+    """
+    return path if path.isprintable() else ascii(path)[1:-1]

@@ -4,6 +4,7 @@ import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from jaxcnn.data import DataError, load_image
 from jaxcnn.data._decoding import Source, name_of
 from jaxcnn.data._decoding_all import good_threads
 from jaxcnn.data._map_ahead import map_ahead
+from jaxcnn.runs.predicting._explanations import Explanations
 from jaxcnn.runs.predicting._pictures import find_pictures
 from jaxcnn.training import Network, Trained
 
@@ -32,12 +34,14 @@ class FilePrediction:
         probabilities: ``(classes,)``, in the order of the network's outputs; None if there is an
             error.
         error: why the file could not be read; None if it could.
+        explanation: the file that shows what the answer goes by; None if none was asked for.
     """
 
     path: str
     classes: tuple[tuple[str, float], ...] = ()
     probabilities: np.ndarray | None = None
     error: str | None = None
+    explanation: Path | None = None
 
     def __str__(self) -> str:
         if self.error is not None:
@@ -50,7 +54,8 @@ class FilePrediction:
         if self.error is not None:
             return {"path": self.path, "error": self.error}
         classes = [{"class": name, "probability": round(found, 6)} for name, found in self.classes]
-        return {"path": self.path, "classes": classes}
+        shown = {} if self.explanation is None else {"explanation": str(self.explanation)}
+        return {"path": self.path, "classes": classes, **shown}
 
 
 def predict_files(
@@ -59,6 +64,7 @@ def predict_files(
     *,
     top: int | None = None,
     thresholds: ArrayLike | None = None,
+    explain: str | os.PathLike[str] | None = None,
     batch_size: int = BATCH_SIZE,
     devices: int | None = None,
 ) -> Iterator[FilePrediction]:
@@ -76,6 +82,9 @@ def predict_files(
             be none.
         thresholds: multilabel only, in place of `top`: from which probability on a class is shown;
             see `Network.predict`.
+        explain: a new folder, or an empty one, that gets a PNG file for each picture: what the
+            network sees of it beside its Grad-CAM and its occlusion map, for the most probable
+            class. Their names begin with the number of the picture, from 1.
         batch_size: how many go through the network at once.
         devices: how many share each batch; None: all of this process's.
 
@@ -84,7 +93,9 @@ def predict_files(
         once.
 
     Raises:
-        ValueError: if there are no pictures, or an argument is out of its range.
+        FileExistsError: if `explain` holds files.
+        ValueError: if there are no pictures, or an argument is out of its range; or if the network
+            has no layer with spatial axes to explain by.
 
     Example::
 
@@ -103,7 +114,10 @@ def predict_files(
     anything = np.zeros(len(network.class_names))
     network.named(anything, top=top, thresholds=thresholds)  # raises what is wrong before any work
     sources = find_pictures(files)
-    return _predictions(network, sources, top, thresholds, min(batch_size, len(sources)), devices)
+    explanations = None if explain is None else Explanations(network, explain, len(sources))
+    return _predictions(
+        network, sources, top, thresholds, explanations, min(batch_size, len(sources)), devices
+    )
 
 
 def _predictions(
@@ -111,10 +125,11 @@ def _predictions(
     sources: Sequence[Source],
     top: int | None,
     thresholds: ArrayLike | None,
+    explanations: Explanations | None,
     batch_size: int,
     devices: int | None,
 ) -> Iterator[FilePrediction]:
-    names = map(name_of, sources)
+    names = enumerate(map(name_of, sources), start=1)
     images = read_ahead(sources, network.input_shape, BATCHES_AHEAD * batch_size)
     while batch := [*islice(images, batch_size)]:
         # One shape and so one compiled program: what is missing, or cannot be read, is black.
@@ -122,12 +137,17 @@ def _predictions(
         for place, image in enumerate(batch):
             filled[place] = 0 if isinstance(image, str) else image
         likely = network.predict_proba(filled, batch_size=batch_size, devices=devices)
-        for image, probabilities, name in zip(batch, likely, names, strict=False):
+        for image, probabilities, (number, name) in zip(batch, likely, names, strict=False):
             if isinstance(image, str):
                 yield FilePrediction(name, error=image)
-            else:
-                classes = network.named(probabilities, top=top, thresholds=thresholds)
-                yield FilePrediction(name, tuple(classes), probabilities)
+                continue
+            classes = network.named(probabilities, top=top, thresholds=thresholds)
+            prediction = FilePrediction(name, tuple(classes), probabilities)
+            if explanations is not None:
+                (first, _), *_ = network.named(probabilities, top=1)
+                file = explanations.write(number, image, name, str(prediction), first)
+                prediction = dataclasses.replace(prediction, explanation=file)
+            yield prediction
 
 
 def read_ahead(

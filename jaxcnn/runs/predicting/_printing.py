@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from jaxcnn.runs._files import to_json
+from jaxcnn.runs.predicting._pictures import readable
 from jaxcnn.runs.predicting._predict_files import FilePrediction
 
 COLUMNS = ("path", "rank", "class", "probability", "error")
@@ -28,7 +29,7 @@ def print_table(
     print(f"{'picture':{width}}  {title}", file=file)
     for prediction in predictions:
         if prediction.error is None:
-            print(f"{readable(prediction.path):{width}}  {str(prediction) or 'none'}", file=file)
+            print(f"{readable(prediction.path):{width}}  {prediction}", file=file)
 
 
 def print_json(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:
@@ -53,16 +54,6 @@ def print_csv(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:
             writer.writerow([path, rank, name, f"{probability:.6f}", ""])
         if not prediction.classes:
             writer.writerow([path, "", "", "", prediction.error])
-
-
-def readable(path: str) -> str:
-    r"""A path on one line: what a terminal cannot show is written as in Python.
-
-    Example:
-        >>> print(readable("two\nlines.png"))
-        two\nlines.png
-    """
-    return path if path.isprintable() else ascii(path)[1:-1]
 
 
 def _encodable(path: str) -> str:

@@ -1,0 +1,87 @@
+"""Pictures beside what the network's answer goes by, as files."""
+
+import os
+import re
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jax import Array
+
+from jaxcnn.data._errors import import_extra
+from jaxcnn.explain import grad_cam, occlusion, plot_attributions
+from jaxcnn.runs._folder import claim
+from jaxcnn.runs.predicting._pictures import readable
+from jaxcnn.training import Network
+
+# So many windows cover a side of the picture; as many again lie half-way between them.
+WINDOWS = 8
+
+
+class Explanations:
+    """A folder that gets a PNG file for each picture: it, its Grad-CAM and its occlusion map.
+
+    What is explained is the most probable class. Occlusion covers with the mean colour of the
+    images that the network learned from.
+    """
+
+    def __init__(self, network: Network, folder: str | os.PathLike[str], pictures: int) -> None:
+        """Make the folder.
+
+        Args:
+            network: what answers.
+            folder: a new folder, or an empty one.
+            pictures: how many there may be.
+
+        Raises:
+            FileExistsError: if the folder holds files.
+            ImportError: if matplotlib is missing.
+            ValueError: if the network has no layer with spatial axes.
+        """
+        import_extra("matplotlib")
+        self.network, self.module = network, network.module
+        nothing = np.zeros((1, *network.input_shape), np.float32)
+        jax.eval_shape(_maps, self.module, nothing)  # raises what is wrong before any work
+        self.folder, self.digits = claim(folder), len(str(pictures))
+
+    def write(self, number: int, image: np.ndarray, path: str, said: str, explained: str) -> Path:
+        """Write the file of one picture.
+
+        Args:
+            number: of the picture, from 1: the file's name begins with it, so that no two are one.
+            image: ``(H, W, C)`` uint8, as the network sees it.
+            path: what the picture is called.
+            said: what the network says about it.
+            explained: the most probable class.
+        """
+        pixels = jnp.asarray(image[None], jnp.float32) / 255
+        activations, drops = _maps(self.module, self.network.normalization(pixels))
+        figure = plot_attributions(
+            image[None],
+            {"Grad-CAM": activations, "occlusion": drops},
+            titles=[explained],
+            title=f"{readable(os.path.basename(path))}\n{said}",
+        )
+        file = self.folder / f"{number:0{self.digits}}-{_plain(path)}.png"
+        figure.savefig(file)
+        return file
+
+
+@jax.jit
+def _maps(module: nnx.Module, images: Array) -> tuple[Array, Array]:
+    """What speaks for the most probable class: Grad-CAM and occlusion, ``(N, H, W)`` each."""
+    window = tuple(max(1, size // WINDOWS) for size in images.shape[1:-1])
+    stride = tuple(max(1, side // 2) for side in window)
+    return grad_cam(module, images), occlusion(module, images, window=window, stride=stride)
+
+
+def _plain(path: str) -> str:
+    """A file's name without its ending, and without what some systems refuse in names.
+
+    Example:
+        >>> _plain("../my photos/a cat?.jpg")
+        'a_cat_'
+    """
+    return re.sub(r"[^\w.-]+", "_", Path(path).stem)[:80]
