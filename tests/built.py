@@ -15,6 +15,14 @@ def module(layer, input_shape, seed=0) -> Any:
     return layer.build(input_shape, rngs=nnx.Rngs(seed))
 
 
+def filled(layer, input_shape, low=-0.5, high=0.5) -> Any:
+    """The same, each of its variables filled with NumPy's numbers, which compiles nothing."""
+    rng = np.random.default_rng(0)
+    graph, state = nnx.split(nnx.eval_shape(lambda: module(layer, input_shape)))
+    numbers = jax.tree.map(lambda x: rng.uniform(low, high, x.shape).astype(x.dtype), state)
+    return nnx.merge(graph, jax.tree.map(jnp.asarray, numbers))
+
+
 def output_shape(layer, input_shape, dtype=jnp.float32):
     """Shape of one example's output, found by tracing the built module."""
 

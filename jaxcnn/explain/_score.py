@@ -5,6 +5,7 @@ import dataclasses
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn.explain._feature_maps import outputs_and_layers
@@ -17,14 +18,14 @@ class Unit:
 
     Args:
         layer: the name of its layer, as from `layer_names`.
-        channel: which channel of that layer's output.
+        channel: which channel of that layer's output; may be traced, to try many under vmap.
         position: where in the output, one number for each spatial axis, such as (row, column);
             None: wherever the channel is largest, in each image. A layer without spatial axes
             has none.
     """
 
     layer: str
-    channel: int
+    channel: int | Array
     position: tuple[int, ...] | None = None
 
 
@@ -64,7 +65,7 @@ def value_of(outputs: Array, unit: Unit) -> Array:
 def check_unit(unit: Unit, output_shape: tuple[int, ...]) -> None:
     """Raise unless a unit lies within the outputs of its layer, ``(*spatial, channels)``."""
     *spatial, channels = output_shape
-    if not 0 <= unit.channel < channels:
+    if not isinstance(unit.channel, Tracer) and not 0 <= unit.channel < channels:
         raise ValueError(f"channel must be 0 to {channels - 1} in {unit.layer}, got {unit.channel}")
     if unit.position is None:
         return

@@ -39,7 +39,10 @@ class SqueezeExcite(nnx.Module):
 
     def __call__(self, inputs: Array) -> Array:
         """Shapes stay: ``(N, *spatial, C)``."""
+        return inputs * jnp.expand_dims(self.gates(inputs), range(1, inputs.ndim - 1))
+
+    def gates(self, inputs: Array) -> Array:
+        """``(N, *spatial, C)`` to the channels' factors ``(N, C)``."""
         means = F.global_avg_pool(inputs, spatial_rank=inputs.ndim - 2)
         hidden = getattr(F, self.activation)(self.fc1(means))
-        gates = getattr(F, self.gate)(self.fc2(hidden))
-        return inputs * jnp.expand_dims(gates, range(1, inputs.ndim - 1))
+        return getattr(F, self.gate)(self.fc2(hidden))

@@ -30,8 +30,8 @@ def activation_maximization(
     """An image that makes a class's score, or a unit, as large as it gets.
 
     Gradient ascent from gray with a little noise: at each step the image is shifted at random,
-    moved along the gradient (divided by its root mean square), smoothed, drawn back towards
-    gray, and cut off at 0 and 1.
+    moved along the gradient (divided by its root mean square over the pixels that have one),
+    smoothed, drawn back towards gray, and cut off at 0 and 1.
 
     Source: Simonyan et al. 2014, *Deep Inside Convolutional Networks*; Yosinski et al. 2015,
     *Understanding Neural Networks Through Deep Visualization*; Mordvintsev et al. 2015,
@@ -44,7 +44,8 @@ def activation_maximization(
         key: randomness of the start and of the shifts.
         steps: of the ascent.
         learning_rate: how far a step moves the pixels, as a root mean square.
-        jitter: shifts are up to so many pixels along each axis, around the edges.
+        jitter: shifts are up to so many pixels along each axis, around the edges; for a unit
+            with a position there are none, for its place is what counts.
         decay: share of the distance from gray that each step takes away.
         total_variation: weight of the smoothing: of the gradient of the sum of differences
             between neighbouring pixels.
@@ -61,17 +62,23 @@ def activation_maximization(
         >>> activation_maximization(model, 3, (8, 8, 1), key=jax.random.key(0), steps=2).shape
         (8, 8, 1)
     """
+    for name, number, lowest in (("steps", steps, 1), ("jitter", jitter, 0)):
+        if number < lowest:
+            raise ValueError(f"{name} must be at least {lowest}, got {number}")
     subject = subject_of(model)
     shape = tuple(input_shape)
     axes = tuple(range(len(shape) - 1))
+
+    fixed = isinstance(target, Unit) and target.position is not None
+    reach = 0 if fixed else jitter
 
     def score(image: Array) -> Array:
         return score_of(subject, image[None], target)[0]
 
     def step(image: Array, key: Array) -> tuple[Array, None]:
-        shift = jax.random.randint(key, (len(axes),), -jitter, jitter + 1)
+        shift = jax.random.randint(key, (len(axes),), -reach, reach + 1)
         gradient = jnp.roll(jax.grad(score)(jnp.roll(image, shift, axes)), -shift, axes)
-        gradient /= jnp.sqrt((gradient**2).mean()) + 1e-12
+        gradient /= jnp.sqrt((gradient**2).sum() / ((gradient != 0).sum() + 1)) + 1e-12
         gradient -= total_variation * jax.grad(_total_variation)(image)
         image = GRAY + (1 - decay) * (image - GRAY) + learning_rate * gradient
         return image.clip(0, 1), None

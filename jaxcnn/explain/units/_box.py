@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from jaxcnn.architecture import Layer, Visit, walk
+from jaxcnn.architecture import Layer, SeparableConv, Visit, walk
 from jaxcnn.explain._score import Unit, check_unit
 
 
@@ -70,12 +70,15 @@ def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -
 def visits_up_to(architecture: Layer, input_shape: tuple[int, ...], layer: str) -> list[Visit]:
     """The layers up to the one called `layer`, or up to the end of that container; [] if none."""
     visits = [*walk(architecture, input_shape)]
-    places = [
-        index
-        for index, visit in enumerate(visits)
-        if any(f"{called}.".startswith(f"{layer}.") for called in (visit.path, visit.name))
-    ]
+    places = [index for index, visit in enumerate(visits) if _is_within(layer, visit)]
     return visits[: places[-1] + 1] if places else []
+
+
+def _is_within(layer: str, visit: Visit) -> bool:
+    """Whether a visit is that of a layer, or of one within it."""
+    if isinstance(visit.layer, SeparableConv):  # its two steps see the same
+        layer = layer.removesuffix(".depthwise").removesuffix(".pointwise")
+    return any(f"{called}.".startswith(f"{layer}.") for called in (visit.path, visit.name))
 
 
 def box_at(

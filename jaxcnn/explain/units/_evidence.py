@@ -10,7 +10,7 @@ from jax import Array
 from jaxcnn.explain.units._text import number
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class Evidence:
     """The largest terms of a logit; ``print`` shows them.
 
@@ -46,6 +46,9 @@ class Evidence:
     def products(self) -> Array:
         """``(top,)``, activations times weights, the largest first, whatever their signs."""
         return self.activations * self.weights
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(class {self.target}, layer {self.layer!r})"
 
     def __str__(self) -> str:
         rows = [f"class {int(self.target)}: {number(self.logit)} ="]

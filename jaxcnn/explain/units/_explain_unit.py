@@ -54,11 +54,11 @@ def explain_unit(
     position = _position(unit, outputs)
     place = (*position, unit.channel)
     path = path_of(subject.module, unit.layer)
-    terms = terms_of_layer(modules_within(subject.module)[path], inputs, place)
+    layer = modules_within(subject.module)[path]
     return UnitExplanation(
-        **vars(terms),
+        **vars(terms_of_layer(layer, inputs, place)),
         unit=unit,
-        layer=type(modules_within(subject.module)[path]).__name__,
+        kind=type(layer).__name__,
         position=position,
         value=outputs[place],
         box=_box(architecture or subject.architecture, jnp.shape(image), path, position),

@@ -13,7 +13,7 @@ from jaxcnn.explain.units._terms import Terms
 from jaxcnn.explain.units._text import text_of
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class UnitExplanation(Terms):
     """The sum behind one number within a network; ``print`` shows it.
 
@@ -21,19 +21,21 @@ class UnitExplanation(Terms):
     its tangent at this image, and `formula` says how the value comes about:
 
     =============  ==================================================================
-    ``sum``        ``(50·30) + (20·30) + 0.5 = 2100.5``: convolutions, dense layers
+    ``sum``        ``(50·30) + (20·30) + 0.5 = 2100.5``: convolutions, dense layers; products
+                   that are 0 are left out, and of many only the 30 largest shown
     ``max``        ``max(1, 1, 5, 6) = 6``: the weight of the winner is 1
     ``mean``       ``mean(1, 1, 5, 6) = 3.25``
-    ``add``        ``2 + -3 = -1``: what several layers make, named in `sources`
+    ``add``        ``2 (shortcut) + -3 (layers) = -1``: what several layers make
     ``copy``       ``inputs[1, 2, 0] = 7``: flattening, dropout, stacked branches
     ``function``   ``relu(-2) = 0``: activations; the weight is the slope
-    ``normalize``  ``2 · (3 - 1) / sqrt(4 + 1e-05) + 0.5 = 2.5``: batch norm
-    ``tangent``    the gradient times each input, and what is left over: all others
+    ``normalize``  ``2 · (3 - 1) / sqrt(4 + 1e-05) + 0.5 = 2.5``: batch norm and others, whose
+                   statistics count as constants, part of the weight and the bias
+    ``tangent``    inputs times the gradient, and what is left over: all others
     =============  ==================================================================
 
     Attributes:
         unit: what is explained.
-        layer: the kind of its layer, such as ``"Conv"``.
+        kind: of its layer: the class of the module, such as ``"Conv"``.
         position: where in the layer's outputs: one number for each spatial axis.
         value: the unit's value, one number.
         formula: how it is computed; see above.
@@ -51,7 +53,7 @@ class UnitExplanation(Terms):
     """
 
     unit: Unit
-    layer: str
+    kind: str
     position: tuple[int | Array, ...]
     value: Array
     box: Box | None = None
@@ -66,32 +68,21 @@ class UnitExplanation(Terms):
         """How many products are 0, which the printed sum leaves out."""
         return int((np.asarray(self.products) == 0).sum())
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.unit}, {self.kind}, {self.formula})"
+
     def __str__(self) -> str:
         return text_of(self, self.value)
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain data, for JSON."""
-        plain = {
-            field.name: jax.tree.map(_plain, getattr(self, field.name))
-            for field in dataclasses.fields(self)
-            if field.name not in ("unit", "box")
-        }
-        box = (
-            None
-            if self.box is None
-            else {k: list(map(int, v)) for k, v in self.box._asdict().items()}
-        )
-        return {
-            "text": str(self),
-            "unit": {"layer": self.unit.layer, "channel": self.unit.channel},
-            "products": _plain(self.products),
-            "zeros": self.zeros,
-            "box": box,
-            **plain,
-        }
+        plain = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        plain |= {"unit": vars(self.unit), "box": self.box and self.box._asdict()}
+        plain |= {"products": self.products, "zeros": self.zeros, "text": str(self)}
+        return jax.tree.map(_plain, plain)
 
 
-_STATIC = ("unit", "layer", "formula", "name", "sources")
+_STATIC = ("unit", "kind", "formula", "name", "sources")
 
 jax.tree_util.register_dataclass(
     UnitExplanation,

@@ -19,7 +19,8 @@ def terms_of_residual(residual: nn.Residual, inputs: Array, place: Place) -> Ter
 def terms_of_parallel(parallel: nn.Parallel, inputs: Array, place: Place) -> Terms:
     """What each branch makes; of stacked ones, the branch whose channel it is."""
     outputs = [nn.call(branch, inputs[None], train=False, key=None)[0] for branch in parallel]
-    names = parallel.names or tuple(map(str, range(len(outputs))))
+    keys = parallel.names or range(len(outputs))
+    names = tuple(f"branch {key}" for key in keys)
     if parallel.combine == "sum":
         return _added(outputs, names, place)
     *position, channel = place

@@ -9,13 +9,18 @@ from jax import Array, lax
 
 from jaxcnn import nn
 from jaxcnn.explain.units._joined import terms_of_parallel, terms_of_residual
+from jaxcnn.explain.units._norms import (
+    terms_of_batch_norm,
+    terms_of_group_norm,
+    terms_of_layer_norm,
+)
 from jaxcnn.explain.units._terms import Place, Terms, copied, tangent
 from jaxcnn.explain.units._values import (
     terms_of_activation,
-    terms_of_batch_norm,
     terms_of_dense,
     terms_of_dropout,
     terms_of_flatten,
+    terms_of_gated,
     terms_of_shuffle,
     terms_of_split,
 )
@@ -70,6 +75,9 @@ _KINDS: dict[type[nnx.Module], Callable[[Any, Array, Place], Terms]] = {
     nn.AdaptiveAvgPool: _of_adaptive_pool,
     nn.Activation: terms_of_activation,
     nnx.BatchNorm: terms_of_batch_norm,
+    nnx.LayerNorm: terms_of_layer_norm,
+    nnx.GroupNorm: terms_of_group_norm,
+    nn.SqueezeExcite: terms_of_gated,
     nn.Flatten: terms_of_flatten,
     nnx.Dropout: terms_of_dropout,
     nn.ChannelSplit: terms_of_split,
@@ -79,5 +87,5 @@ _KINDS: dict[type[nnx.Module], Callable[[Any, Array, Place], Terms]] = {
     nn.Parallel: terms_of_parallel,
 }
 
-_SUMS = (nn.ConvTranspose, nn.LayerScale, nn.Rescale, nn.SeparableConv)
+_SUMS = (nnx.ConvTranspose, nn.ConvTranspose, nn.LayerScale, nn.Rescale, nn.SeparableConv)
 """Those whose tangent is what they do."""

@@ -15,12 +15,13 @@ def text_of(terms: Terms, value: Array) -> str:
     if terms.formula == "sum":
         return _sum(terms) + equals
     if terms.formula == "tangent":
-        return f"{_sum(terms)}{equals}, by the gradient at this image"
+        return f"{_sum(terms)}{equals}, the tangent at this image"
     read = [number(each) for each in np.asarray(terms.inputs)[np.asarray(terms.inside)]]
     if terms.formula in ("max", "mean"):
         return f"{terms.formula}({_listed(read)}){equals}"
     if terms.formula == "add":
-        return " + ".join(read) + equals
+        named = zip(read, terms.sources, strict=True)
+        return " + ".join(f"{each} ({source})" for each, source in named) + equals
     place = f"[{', '.join(number(index) for index in terms.place)}]" if terms.place else ""
     if terms.formula == "copy":
         return terms.name + place + equals
@@ -36,25 +37,23 @@ def number(value: object) -> str:
     plain = float(np.asarray(value))
     if plain == 0:
         return "0"
-    if abs(plain) < 1e15 and (plain == round(plain) or abs(plain) >= 1e4):
+    if abs(plain) < 1e15 and plain == round(plain):
         return f"{plain:.0f}"
-    return f"{plain:.4g}"
+    return f"{plain:.1f}" if 1e3 <= abs(plain) < 1e7 else f"{plain:.4g}"
 
 
 def _sum(terms: Terms) -> str:
-    """The products that are not 0, in the order in which they lie, and the bias."""
-    inputs, weights = (
-        np.asarray(array, np.float64).ravel() for array in (terms.inputs, terms.weights)
-    )
+    """The products that are not 0, the last first, as the guides write them; and the bias."""
+    inputs = np.asarray(terms.inputs, np.float64).ravel()
+    weights = np.asarray(terms.weights, np.float64).ravel()
     products = inputs * weights
     largest = np.argsort(-np.abs(products), kind="stable")[:MOST_TERMS]
-    shown = [index for index in np.sort(largest) if products[index] != 0]
+    shown = [index for index in np.sort(largest)[::-1] if products[index] != 0]
     parts = [f"({number(inputs[index])}·{number(weights[index])})" for index in shown]
-    rest = np.count_nonzero(products) - len(shown)
-    if rest:
-        parts.append(f"{rest} smaller ({number(products.sum() - products[shown].sum())})")
-    text = " + ".join(parts) or "0"
-    return text + _signed(terms.bias)
+    others = np.count_nonzero(products) - len(shown)
+    if others:
+        parts.append(f"{number(products.sum() - products[shown].sum())} ({others} smaller terms)")
+    return (" + ".join(parts) or "0") + _signed(terms.bias)
 
 
 def _signed(bias: object) -> str:

@@ -1,6 +1,8 @@
 """The images of a set that the channels of a layer answer to most."""
 
 import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -36,15 +38,19 @@ class TopActivations:
     positions: np.ndarray
     visits: tuple[Visit, ...] = dataclasses.field(default=(), repr=False)
 
-    def patches(self, images: ArrayLike | LabelledImages) -> np.ndarray:
-        """The pixels that did it: what the channel sees there, its receptive field.
+    def patches(
+        self, images: ArrayLike | LabelledImages, *, channels: Sequence[int] | None = None
+    ) -> np.ndarray:
+        """The pixels that did it: the receptive field of each channel there.
 
         Args:
             images: the set that was searched.
+            channels: for which; None: all.
 
         Returns:
             ``(channels, count, h, w, C)`` in the images' dtype. What lies beyond an image's edge
-            is 0; a receptive field that is larger than the image is cut down to the image.
+            is 0, or where padding is CIRCULAR the opposite side; along an axis on which the image
+            is smaller than the receptive field, all of it.
 
         Raises:
             ValueError: if the architecture is not known.
@@ -53,15 +59,14 @@ class TopActivations:
             raise ValueError(
                 "patches need the receptive field: pass architecture= to top_activations"
             )
-        return np.stack(
-            [
-                [
-                    cut_seen(self.visits, _read(images, np.array([index]))[0], position)
-                    for index, position in zip(of_channel, places, strict=True)
-                ]
-                for of_channel, places in zip(self.images, self.positions.tolist(), strict=True)
-            ]
+        shown = range(len(self.images)) if channels is None else channels
+        return np.stack([self._patches_of(images, channel) for channel in shown])
+
+    def _patches_of(self, images: ArrayLike | LabelledImages, channel: int) -> np.ndarray:
+        found = zip(
+            _read(images, self.images[channel]), self.positions[channel].tolist(), strict=True
         )
+        return np.stack([cut_seen(self.visits, image, position) for image, position in found])
 
 
 def top_activations(
@@ -105,51 +110,69 @@ def top_activations(
             raise ValueError(f"{name} must be at least 1, got {number}")
     subject = subject_of(model)
     path = path_of(subject.module, layer)
-    if not isinstance(images, Dataset | ImageFiles):
-        images = np.asarray(images)
-    indices, values, places = _search(subject, images, layer, count, min(batch_size, len(images)))
+    images = images if isinstance(images, Dataset | ImageFiles) else np.asarray(images)
+    if not len(images):
+        raise ValueError("images must be at least one, (N, H, W, C), got none")
+    found = _search(subject, images, layer, count, min(batch_size, len(images)))
     architecture = architecture or subject.architecture
     shape = images.shape[1:] if isinstance(images, np.ndarray) else images.input_shape
     visits = visits_up_to(architecture, shape, path) if architecture else []
     return TopActivations(
-        layer=layer, images=indices, values=values, positions=places, visits=tuple(visits)
+        layer=layer,
+        images=found.images.T,
+        values=found.values.T,
+        positions=found.positions.swapaxes(0, 1),
+        visits=tuple(visits),
     )
+
+
+class _Found(NamedTuple):
+    """Images, their largest values and where these are: one row an image, one column a channel."""
+
+    images: np.ndarray
+    values: np.ndarray
+    positions: np.ndarray
 
 
 def _search(
     subject: Subject, images: np.ndarray | LabelledImages, layer: str, count: int, batch_size: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Indices, values and positions of each channel's largest, as in `TopActivations`."""
+) -> _Found:
+    """The largest of each channel, the first first."""
     graph, variables = nnx.split(subject.module)
 
     @jax.jit
     def largest(variables: nnx.State, batch: Array) -> tuple[Array, Array]:
         whole = subject._replace(module=nnx.merge(graph, variables))
         _, kept = outputs_and_layers(whole, as_inputs(whole, batch), [layer])
-        maps = kept[layer]
-        flat = maps.reshape(len(maps), -1, maps.shape[-1])
-        places = jnp.unravel_index(flat.argmax(axis=1), maps.shape[1:-1]) if maps.ndim > 2 else ()
-        shape = (*flat.max(axis=1).shape, maps.ndim - 2)
-        return flat.max(axis=1), jnp.stack(places, -1) if places else jnp.zeros(shape, int)
+        return _largest_of_channels(kept[layer])
 
-    best: tuple[np.ndarray, ...] = ()
+    best = None
     for first in range(0, len(images), batch_size):
         indices = np.arange(first, min(first + batch_size, len(images)))
         filled = np.resize(indices, batch_size)  # so that one program does for all batches
-        found = [
-            np.asarray(array)[: len(indices)] for array in largest(variables, _read(images, filled))
-        ]
-        numbers = np.broadcast_to(indices[:, None], found[0].shape)
-        batch = (numbers, *found)
-        both = [np.concatenate(pair) for pair in zip(best, batch, strict=True)] if best else batch
-        order = np.argsort(-both[1], axis=0, kind="stable")[:count]
-        best = (
-            np.take_along_axis(both[0], order, 0),
-            np.take_along_axis(both[1], order, 0),
-            np.take_along_axis(both[2], order[..., None], 0),
-        )
-    indices, values, places = (array.swapaxes(0, 1) for array in best)
-    return indices, values, places
+        values, positions = largest(variables, jnp.asarray(_read(images, filled)))
+        indices = np.broadcast_to(indices[:, None], (len(indices), values.shape[1]))
+        found = _Found(indices, *(np.asarray(a)[: len(indices)] for a in (values, positions)))
+        best = _largest_first(found if best is None else _joined(best, found), count)
+    assert best is not None
+    return best
+
+
+def _largest_of_channels(maps: Array) -> tuple[Array, Array]:
+    """The largest value of each image's channels, and where it is."""
+    flat = maps.reshape(len(maps), -1, maps.shape[-1])
+    places = jnp.unravel_index(flat.argmax(axis=1), (*maps.shape[1:-1], 1))
+    return flat.max(axis=1), jnp.stack(places, axis=-1)[..., :-1]
+
+
+def _joined(some: _Found, others: _Found) -> _Found:
+    return _Found(*(np.concatenate(pair) for pair in zip(some, others, strict=True)))
+
+
+def _largest_first(found: _Found, count: int) -> _Found:
+    order = np.argsort(-found.values, axis=0, kind="stable")[:count]
+    images, values = (np.take_along_axis(array, order, axis=0) for array in found[:2])
+    return _Found(images, values, np.take_along_axis(found.positions, order[..., None], axis=0))
 
 
 def _read(images: ArrayLike | LabelledImages, indices: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from jax import Array
 
 from jaxcnn import functional as F
 from jaxcnn import nn
-from jaxcnn.explain.units._terms import Place, Terms, copied, tangent
+from jaxcnn.explain.units._terms import Place, Terms, copied
 
 _OF_ALL_CHANNELS = ("log_softmax", "softmax")
 
@@ -45,31 +45,6 @@ def terms_of_activation(activation: nn.Activation, inputs: Array, place: Place) 
     )
 
 
-def terms_of_batch_norm(norm: nnx.BatchNorm, inputs: Array, place: Place) -> Terms:
-    """The value, and the running statistics, scale and bias of its channel."""
-    if norm.axis not in (-1, inputs.ndim):
-        return tangent(norm, inputs, place, "sum")
-    channel = place[-1]
-    mean, variance = norm.mean[...][channel], norm.var[...][channel]
-    scale = jnp.ones(()) if norm.scale is None else norm.scale[...][channel]
-    bias = jnp.zeros(()) if norm.bias is None else norm.bias[...][channel]
-    value, weight = inputs[place], scale / jnp.sqrt(variance + norm.epsilon)
-    return Terms(
-        formula="normalize",
-        inputs=value,
-        weights=weight,
-        bias=bias - mean * weight,
-        inside=jnp.ones((), bool),
-        numbers={
-            "scale": scale,
-            "mean": mean,
-            "variance": variance,
-            "epsilon": jnp.asarray(norm.epsilon),
-            "bias": bias,
-        },
-    )
-
-
 def terms_of_flatten(flatten: nn.Flatten, inputs: Array, place: Place) -> Terms:
     """The value that was put there."""
     del flatten
@@ -95,3 +70,15 @@ def terms_of_shuffle(shuffle: nn.ChannelShuffle, inputs: Array, place: Place) ->
     size, channel = inputs.shape[-1] // shuffle.groups, place[-1]
     within = (*place[:-1], channel % shuffle.groups * size + channel // shuffle.groups)
     return copied(inputs[within], "inputs", within)
+
+
+def terms_of_gated(gated: nn.SqueezeExcite, inputs: Array, place: Place) -> Terms:
+    """The value in its place, times its channel's gate."""
+    gates = gated.gates(inputs[None])[0]
+    return Terms(
+        formula="sum",
+        inputs=inputs[place],
+        weights=gates[place[-1]],
+        bias=jnp.zeros((), inputs.dtype),
+        inside=jnp.ones((), bool),
+    )

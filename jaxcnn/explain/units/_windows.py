@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import Array, lax
 
@@ -15,8 +16,8 @@ from jaxcnn.functional._padding import NAMED_PADDINGS
 def terms_of_conv(conv: nnx.Conv, inputs: Array, place: Place) -> Terms:
     """The patch under a filter, the filter, and its bias."""
     padding = conv.padding
-    of_flax_alone = isinstance(padding, str) and padding not in NAMED_PADDINGS
-    if of_flax_alone or conv.input_dilation not in (None, 1):
+    is_flax_own = isinstance(padding, str) and padding not in NAMED_PADDINGS
+    if is_flax_own or np.any(np.greater(conv.input_dilation or 1, 1)):
         return tangent(conv, inputs, place, "sum")
     kernel = conv.kernel[...] if conv.mask is None else conv.kernel[...] * conv.mask
     geometry = conv_geometry(

@@ -1,0 +1,86 @@
+import arrays
+import built
+import jax
+import numpy as np
+import pytest
+
+import jaxcnn as J
+from jaxcnn.explain import class_evidence
+
+SHAPE = (4, 5, 2)
+FLAT = J.Sequential(
+    [J.Conv(3, 3), J.Activation("relu"), J.Flatten(), J.Dropout(0.5), J.Dense(4, name="head")]
+)
+POOLED = J.Sequential([J.Conv(3, 3), J.GlobalAvgPool(), J.Dense(4, use_bias=False), J.Rescale(2)])
+HIDDEN = J.Sequential([J.Flatten(), J.Dense(5), J.Activation("relu"), J.Dense(4)])
+SOUND = J.Sequential([J.Conv(3, 3), J.Flatten(), J.Dense(4)])
+
+
+def evidence_of(model, image, target=None, top=10):
+    return jax.jit(lambda image: class_evidence(model, image, target, top=top))(image)
+
+
+@pytest.mark.parametrize("net", [FLAT, HIDDEN])
+def test_the_terms_and_the_bias_make_the_logit(net):  # row A6.0
+    model, image = built.filled(net, SHAPE), arrays.normal(*SHAPE)
+    logits = np.asarray(model(image[None]))[0]
+
+    @jax.jit
+    def explained(classes):
+        every = class_evidence(model, image, 2, top=None)
+        return every, jax.vmap(lambda k: class_evidence(model, image, k, top=3))(classes)
+
+    everything, evidence = explained(np.arange(4))
+    total = evidence.products.sum(1) + evidence.rest + evidence.bias
+    np.testing.assert_allclose(total, logits, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(evidence.logit, logits, rtol=1e-5)
+    np.testing.assert_allclose(everything.products.sum() + everything.bias, logits[2], rtol=1e-5)
+    assert (np.diff(abs(everything.products)) <= 0).all()
+    np.testing.assert_allclose(everything.products[:3], evidence.products[2], rtol=1e-5)
+
+
+def test_where_the_terms_lie():
+    image = arrays.normal(*SHAPE)
+    model = built.filled(FLAT, SHAPE)
+    evidence = evidence_of(model, image)
+    assert evidence.target == model(image[None]).argmax()
+    assert (evidence.layer, evidence.axes) == ("head", ("row", "column", "channel"))
+    maps = np.maximum(model[0](image[None]), 0)[0]
+    np.testing.assert_allclose(maps[*evidence.places.T], evidence.activations, rtol=1e-5, atol=1e-6)
+    pooled = evidence_of(built.filled(POOLED, SHAPE), image, 1)
+    assert (pooled.axes, pooled.bias) == (("channel",), 0)
+    assert sorted(pooled.places[:, 0].tolist()) == [0, 1, 2]
+    assert evidence_of(built.filled(HIDDEN, SHAPE), image, 1).axes == ("feature",)
+    sound = evidence_of(built.filled(SOUND, (6, 2)), arrays.normal(6, 2), 1)
+    assert sound.axes == ("step", "channel")
+
+
+def test_as_text_and_as_plain_data():
+    model = built.filled(J.Sequential([J.Flatten(), J.Dense(2)]), (1, 2, 1))
+    model[1].kernel[...] = jax.numpy.array([[0.0, 0.5], [0.0, -2.0]])
+    model[1].bias[...] = jax.numpy.array([0.0, 0.25])
+    evidence = evidence_of(model, np.float32([[[3], [2]]]), 1, top=1)
+    lines = [" ".join(line.split()) for line in str(evidence).splitlines()]
+    assert lines == [
+        "class 1: -2.25 =",
+        "-4.0000 (2·-2) row 0, column 1, channel 0",
+        "+1.5000 all other terms",
+        "+0.2500 bias",
+    ]
+    plain = evidence.to_dict()
+    assert (plain["products"], plain["places"], plain["rest"]) == ([-4.0], [[0, 1, 0]], 1.5)
+
+
+@pytest.mark.parametrize(
+    ("net", "target", "message"),
+    [
+        (J.Sequential([J.Conv(3, 3), J.GlobalAvgPool()]), 0, "its last layer with weights is 0"),
+        (J.Sequential([J.GlobalAvgPool()]), 0, "its last layer with weights is None"),
+        (J.Sequential([J.Dense(3), J.GlobalAvgPool()]), 0, "0 makes others"),
+        (POOLED, 4, "targets must be 0 to 3, got 4"),
+    ],
+    ids=str,
+)
+def test_networks_that_end_otherwise(net, target, message):
+    with pytest.raises(ValueError, match=message):
+        class_evidence(built.filled(net, SHAPE), np.ones(SHAPE, np.float32), target)

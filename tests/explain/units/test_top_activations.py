@@ -1,0 +1,96 @@
+import arrays
+import built
+import numpy as np
+import pytest
+import small
+
+import jaxcnn as J
+from jaxcnn import explain
+from jaxcnn.data import Dataset
+from jaxcnn.explain import top_activations
+from jaxcnn.training import Network, Normalization, purify
+
+SHAPE = (6, 5, 1)
+NET = J.Sequential([J.Conv(3, 3, name="stem"), J.MaxPool(2, name="pool"), J.GlobalAvgPool()])
+
+
+@pytest.mark.parametrize(("layer", "batch_size"), [("stem", 4), ("pool", 100), ("2", 3)])
+def test_they_are_the_largest_of_all(layer, batch_size):
+    model, images = built.filled(NET, SHAPE), arrays.normal(11, *SHAPE)
+    found = top_activations(model, images, layer, count=4, batch_size=batch_size)
+    maps = np.asarray(explain.feature_maps(model, images, layer))
+    channels = maps.reshape(11, -1, 3).max(axis=1)
+    order = np.argsort(-channels, axis=0, kind="stable")[:4]
+    np.testing.assert_array_equal(found.images, order.T)
+    for channel, (indices, values, places) in enumerate(
+        zip(found.images, found.values, found.positions, strict=True)
+    ):
+        for index, value, place in zip(indices, values, places, strict=True):
+            np.testing.assert_allclose(maps[(index, *place, channel)], value, rtol=1e-6)
+            np.testing.assert_allclose(channels[index, channel], value, rtol=1e-6)
+
+
+def test_the_patches_are_what_the_channel_sees():
+    model = built.filled(NET, SHAPE)
+    images = np.zeros((3, *SHAPE), np.uint8)
+    images[:, 2:4, 2:4, 0] = 7
+    images[1, 0, 4] = 255  # in the corner, where the patch reaches beyond the image
+    model["stem"].kernel[...] = np.ones((3, 3, 1, 3), np.float32)
+    data = Dataset(images, [0, 0, 0], ("only",))
+    found = top_activations(model, images / np.float32(255), "stem", count=2, architecture=NET)
+    assert found.images[:, 0].tolist() == [1, 1, 1]
+    patches = found.patches(data, channels=[0, 2])
+    assert (patches.shape, patches.dtype) == ((2, 2, 3, 3, 1), np.uint8)
+    row, column = found.positions[0, 0]
+    padded = np.pad(images[1, ..., 0], 1)
+    np.testing.assert_array_equal(patches[0, 0, ..., 0], padded[row : row + 3, column : column + 3])
+    np.testing.assert_array_equal(patches[1, 1, ..., 0].max(), 7)
+
+
+def test_a_field_larger_than_the_image_is_the_image():
+    net = J.Sequential([J.Conv(1, (9, 3)), J.GlobalMaxPool()])
+    images = arrays.normal(2, *SHAPE)
+    for layer, rows in (("0", (6, 3)), ("1", (6, 5))):
+        found = top_activations(built.filled(net, SHAPE), images, layer, architecture=net)
+        assert found.patches(images).shape == (1, 2, *rows, 1)
+
+
+def test_around_the_edges():
+    net = J.Sequential([J.Conv(1, 3, padding="CIRCULAR", use_bias=False)])
+    model = built.filled(net, SHAPE)
+    model[0].kernel[...] = np.ones((3, 3, 1, 1), np.float32)
+    image = np.zeros((1, *SHAPE), np.float32)
+    image[0, [0, 0, 5], [0, 4, 0]] = 1  # neighbours, around the edges
+    found = top_activations(model, image, "0", architecture=net)
+    assert found.patches(image).sum() == found.values.item() == 3
+
+
+def test_a_trained_network_takes_pixels_and_knows_its_architecture():
+    data, half = small.dataset(), Normalization((0.5,), (0.5,))
+    variables = purify(built.filled(small.NETWORK, data.input_shape))
+    network = Network(*variables, half, data.input_shape, data.class_names, small.NETWORK)
+    found = top_activations(network, data, "0", count=3, batch_size=16)
+    assert found.patches(data).shape == (4, 3, 3, 3, 1)
+    maps = explain.feature_maps(network, data.images, "0")
+    np.testing.assert_allclose(found.values[:, 0], np.asarray(maps).max((0, 1, 2)), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"count": 0}, "count must be at least 1, got 0"),
+        ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
+        ({"layer": "nothing"}, "there is no layer 'nothing'"),
+        ({"images": np.ones((0, *SHAPE))}, "images must be at least one"),
+    ],
+)
+def test_what_cannot_be_searched(options, message):
+    arguments = {"images": np.ones((1, *SHAPE), np.float32), "layer": "stem", **options}
+    with pytest.raises(ValueError, match=message):
+        top_activations(built.filled(NET, SHAPE), **arguments)
+
+
+def test_patches_need_the_architecture():
+    found = top_activations(built.filled(NET, SHAPE), arrays.normal(1, *SHAPE), "stem")
+    with pytest.raises(ValueError, match="pass architecture= to top_activations"):
+        found.patches(arrays.normal(1, *SHAPE))
