@@ -54,6 +54,20 @@ def subject_of(model: Model) -> Subject:
     )
 
 
+def as_batch_of_one(subject: Subject, image: ArrayLike) -> Array:
+    """One image as floats, ``(1, H, W, C)``; the arguments are otherwise those of `as_inputs`.
+
+    Raises:
+        ValueError: if a trained network is given something else than one image.
+    """
+    inputs = as_inputs(subject, image)
+    if subject.normalization is not None and inputs.ndim != 3:
+        raise ValueError(
+            f"image must be one image, (H, W, C), such as images[0], got shape {inputs.shape}"
+        )
+    return inputs[None]
+
+
 def as_inputs(subject: Subject, images: ArrayLike) -> Array:
     """Images as floats that gradients can be taken of.
 

@@ -13,7 +13,7 @@ from jaxcnn.architecture._walk import spoken
 from jaxcnn.explain._intercept import Compute, Intercept, intercepted
 from jaxcnn.explain._layers import innermost
 from jaxcnn.explain._score import checked_classes
-from jaxcnn.explain._subject import Model, Subject, as_inputs, subject_of
+from jaxcnn.explain._subject import Model, Subject, as_batch_of_one, subject_of
 from jaxcnn.explain.units._evidence import Evidence
 
 _IN_PLACE = (
@@ -55,7 +55,7 @@ def class_evidence(
     """
     subject = subject_of(model)
     path, dense = _last_dense(subject)
-    scores, calls = _calls(subject, as_inputs(subject, image)[None])
+    scores, calls = _calls(subject, as_batch_of_one(subject, image))
     if path not in calls or calls[path].outputs.shape != scores.shape or scores.ndim != 2:
         raise ValueError(f"the logits must be what the last dense layer makes; {path} makes others")
     activations, logits = calls[path].inputs[0], calls[path].outputs[0]

@@ -9,7 +9,7 @@ from jaxcnn.architecture import Layer
 from jaxcnn.explain._intercept import Compute, intercepted
 from jaxcnn.explain._layers import modules_within, path_of
 from jaxcnn.explain._score import Unit, check_unit
-from jaxcnn.explain._subject import Model, Subject, as_inputs, subject_of
+from jaxcnn.explain._subject import Model, Subject, as_batch_of_one, subject_of
 from jaxcnn.explain.units._box import Box, box_at, visits_up_to
 from jaxcnn.explain.units._explanation import UnitExplanation
 from jaxcnn.explain.units._terms_of_layer import terms_of_layer
@@ -32,7 +32,7 @@ def explain_unit(
 
     Raises:
         TypeError: if an argument is of the wrong kind.
-        ValueError: if there is no such layer, channel or position.
+        ValueError: if there is no such layer, channel or position, or `image` has a batch axis.
 
     Example:
         >>> import jax, jaxcnn
@@ -49,7 +49,7 @@ def explain_unit(
         Box(start=(2, 2), stop=(4, 4))
     """
     subject = subject_of(model)
-    inputs, outputs = _through_layer(subject, as_inputs(subject, image)[None], unit.layer)
+    inputs, outputs = _through_layer(subject, as_batch_of_one(subject, image), unit.layer)
     check_unit(unit, outputs.shape)
     position = _position(unit, outputs)
     place = (*position, unit.channel)

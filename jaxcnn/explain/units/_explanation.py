@@ -22,7 +22,7 @@ class UnitExplanation(Terms):
 
     =============  ==================================================================
     ``sum``        ``(50·30) + (20·30) + 0.5 = 2100.5``: convolutions, dense layers; products
-                   that are 0 are left out, and of many only the 30 largest shown
+                   that are 0 are left out, and of more than 30 only the 10 largest shown
     ``max``        ``max(1, 1, 5, 6) = 6``: the weight of the winner is 1
     ``mean``       ``mean(1, 1, 5, 6) = 3.25``
     ``add``        ``2 (shortcut) + -3 (layers) = -1``: what several layers make

@@ -6,7 +6,9 @@ from jax import Array
 from jaxcnn.explain.units._terms import Terms
 
 MOST_TERMS = 30
-"""Of longer sums, so many of the largest are written out."""
+"""Of sums that are longer, `LARGEST_TERMS` are written out, the largest first."""
+
+LARGEST_TERMS = 10
 
 
 def text_of(terms: Terms, value: Array) -> str:
@@ -43,12 +45,16 @@ def number(value: object) -> str:
 
 
 def _sum(terms: Terms) -> str:
-    """The products that are not 0, the last first, as the guides write them; and the bias."""
+    """The products that are not 0, the last first, as the guides write them; and the bias.
+
+    Of very many, only the largest are shown, and they in the order of their sizes.
+    """
     inputs = np.asarray(terms.inputs, np.float64).ravel()
     weights = np.asarray(terms.weights, np.float64).ravel()
     products = inputs * weights
-    largest = np.argsort(-np.abs(products), kind="stable")[:MOST_TERMS]
-    shown = [index for index in np.sort(largest)[::-1] if products[index] != 0]
+    shown = np.flatnonzero(products)[::-1]
+    if len(shown) > MOST_TERMS:
+        shown = np.argsort(-np.abs(products), kind="stable")[:LARGEST_TERMS]
     parts = [f"({number(inputs[index])}·{number(weights[index])})" for index in shown]
     others = np.count_nonzero(products) - len(shown)
     if others:

@@ -7,7 +7,7 @@ import small
 import jaxcnn as J
 from jaxcnn import explain
 from jaxcnn.data import Dataset
-from jaxcnn.explain import top_activations
+from jaxcnn.explain import Unit, top_activations
 from jaxcnn.training import Network, Normalization, purify
 
 SHAPE = (6, 5, 1)
@@ -71,6 +71,9 @@ def test_a_trained_network_takes_pixels_and_knows_its_architecture():
     network = Network(*variables, half, data.input_shape, data.class_names, small.NETWORK)
     found = top_activations(network, data, "0", count=3, batch_size=16)
     assert found.patches(data).shape == (4, 3, 3, 3, 1)
+    assert explain.explain_unit(network, data.images[0], Unit("0", 3)).box is not None
+    with pytest.raises(ValueError, match=r"image must be one image.*got shape \(1, 8, 8, 1\)"):
+        explain.explain_unit(network, data.images[:1], Unit("0", 3))
     maps = explain.feature_maps(network, data.images, "0")
     np.testing.assert_allclose(found.values[:, 0], np.asarray(maps).max((0, 1, 2)), rtol=1e-5)
 
