@@ -15,7 +15,6 @@ def test_rows_of_integers_that_read_back_as_the_image(shape):
 
 
 def test_a_20_by_20_image_is_20_rows_of_20_aligned_integers():  # guide row A1.6
-    """A1.6"""
     digit = np.kron(load_digits().images[3], np.ones((3, 3)))[:20, :20].astype(int)
     lines = as_numbers(digit).splitlines()
     assert len(lines) == 20

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_TILES = 256
 SIDE, WIDTH_OF_NAMES, WIDTH_OF_BAR, MARGIN = 1.25, 1.1, 1.0, 1.3  # in inches
+LEAST_HEIGHT = 1.7  # of all rows: the colour bar beside them has words
 
 
 def plot_attributions(
@@ -57,7 +58,7 @@ def plot_attributions(
     maps = {name: _checked(name, map_, pictures.shape) for name, map_ in attributions.items()}
     _check(n, maps, titles)
     down, _ = pitch(height, width)
-    rows = SIDE * max(height / width, 0.4) * n
+    rows = max(SIDE * height / width * n, LEAST_HEIGHT)
     figure = new_figure(
         max(SIDE * (1 + len(maps)) + WIDTH_OF_BAR + WIDTH_OF_NAMES * bool(titles), 5.0),
         rows + MARGIN,
@@ -75,7 +76,7 @@ def plot_attributions(
     if titles:
         axes[0].set_yticks(middles(n, down), [as_written(name, 24) for name in titles], fontsize=9)
         axes[0].tick_params(length=0)
-    add_color_bar([*axes], axes[1].images[0], "share of each map's largest value", (-1, 1))
+    add_color_bar([*axes], axes[1].images[0], "share of each\nmap's largest value", (-1, 1))
     return figure
 
 

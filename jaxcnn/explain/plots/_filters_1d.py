@@ -37,7 +37,7 @@ def plot_waveforms(filters: np.ndarray, *, title: str) -> "Figure":
         axes.plot([column - 0.44, column + 0.44], [-row, -row], color=GRAY, linewidth=0.6)
         marker = "." if width <= MOST_DOTS else ""
         axes.plot(column + across, 0.35 * weights - row, color=BLUE, linewidth=1.2, marker=marker)
-        axes.text(column - 0.44, 0.3 - row, str(place), fontsize=8, color=GRAY)
+        axes.text(column - 0.44, 0.36 - row, str(place), fontsize=8, color=GRAY)
     axes.set(xlim=(-0.5, columns - 0.5), ylim=(0.5 - rows, 0.5))
     remove_frame(axes)
     return figure

@@ -16,7 +16,7 @@ def test_columns_are_methods_and_rows_images(draw):
     assert figure.get_suptitle() == "mine"
     assert [place.get_title() for place in axes] == ["image", "saliency", "Grad-CAM"]
     assert [tick.get_text() for tick in axes[0].get_yticklabels()] == ["cat 90%", r"\$ign"]
-    assert bar.get_ylabel() == "share of each map's largest value"
+    assert bar.get_ylabel() == "share of each\nmap's largest value"
     assert [tick.get_text() for tick in bar.get_yticklabels()] == ["0", "−1", "1"]
 
 

@@ -1,6 +1,5 @@
 import dataclasses
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -8,15 +7,15 @@ from jaxcnn import explain
 
 EVIDENCE = explain.Evidence(
     layer="classifier",
-    target=jnp.array(3),
-    logit=jnp.array(2.25),
-    bias=jnp.array(-0.5),
-    features=jnp.array([7, 2]),
-    places=jnp.array([[0, 1, 3], [0, 0, 2]]),
+    target=np.array(3),
+    logit=np.array(2.25),
+    bias=np.array(-0.5),
+    features=np.array([7, 2]),
+    places=np.array([[0, 1, 3], [0, 0, 2]]),
     axes=("row", "column", "channel"),
-    activations=jnp.array([2.0, 4.0]),
-    weights=jnp.array([1.5, -0.25]),
-    rest=jnp.array(0.75),
+    activations=np.array([2.0, 4.0]),
+    weights=np.array([1.5, -0.25]),
+    rest=np.array(0.75),
 )
 
 
@@ -47,7 +46,7 @@ def test_for_and_against_differ_in_gray_print():
 
 def test_too_many_terms():
     many = dataclasses.replace(
-        EVIDENCE, activations=jnp.ones(31), weights=jnp.ones(31), places=jnp.ones((31, 3))
+        EVIDENCE, activations=np.ones(31), weights=np.ones(31), places=np.ones((31, 3))
     )
     with pytest.raises(ValueError, match="at most 30 terms; got 31; call class_evidence with top"):
         explain.plot_evidence(many)

@@ -1,4 +1,3 @@
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -13,11 +12,11 @@ def explanation(shape, *, box=BOX, layer="Conv", **changes):
     inputs, weights = RNG.normal(size=(2, *shape))
     fields = {
         "formula": "sum",
-        "inputs": jnp.asarray(inputs),
-        "weights": jnp.asarray(weights),
-        "bias": jnp.array(0.5),
-        "inside": jnp.ones(shape, bool),
-        "value": jnp.asarray((inputs * weights).sum() + 0.5),
+        "inputs": inputs,
+        "weights": weights,
+        "bias": np.array(0.5),
+        "inside": np.ones(shape, bool),
+        "value": (inputs * weights).sum() + 0.5,
     }
     return explain.UnitExplanation(
         unit=explain.Unit("stem", 4), layer=layer, position=(2, 3), box=box, **(fields | changes)
@@ -53,7 +52,8 @@ def test_a_patch_is_written_number_by_number(draw):
 
 
 def test_padding_is_white():
-    inside = jnp.ones((3, 3, 1), bool).at[0].set(False)
+    inside = np.ones((3, 3, 1), bool)
+    inside[0] = False
     axes = explain.plot_unit(explanation((3, 3, 1), inside=inside), IMAGE).axes[1]
     np.testing.assert_array_equal(
         np.isnan(axes.images[0].get_array().filled(np.nan)), ~inside[..., 0]
@@ -86,7 +86,7 @@ def test_inputs_of_a_dense_layer():
 
 def test_one_number_made_of_another_is_text():
     unit = explanation(
-        (), formula="function", name="relu", inputs=jnp.array(-2.0), value=jnp.array(0.0)
+        (), formula="function", name="relu", inputs=np.array(-2.0), value=np.array(0.0)
     )
     (text,) = explain.plot_unit(unit, IMAGE).axes[1].texts
     assert text.get_text() == "relu(-2) = 0"
