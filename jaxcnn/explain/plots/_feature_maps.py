@@ -1,25 +1,30 @@
 """What a layer makes of one image: a map a channel."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn.explain.plots._checks import as_finite, as_picture
-from jaxcnn.explain.plots._figure import new_figure, remove_frame
-from jaxcnn.explain.plots._mosaic import columns_for, mosaic, number_rows, pitch
+from jaxcnn.explain.plots._figure import as_written, new_figure, remove_frame
+from jaxcnn.explain.plots._mosaic import columns_for, middles, mosaic, number_rows, pitch
 from jaxcnn.explain.plots._signed import WORDS, add_color_bar, limit_of, show_signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_CHANNELS = 64
+MOST_CHANNELS, MOST_NAMED = 64, 6
 WIDTH, WIDTH_OF_IMAGE = 7.0, 1.6  # in inches
 
 
 def plot_feature_maps(
-    maps: ArrayLike, *, image: ArrayLike | None = None, title: str = "Feature maps"
+    maps: ArrayLike,
+    *,
+    image: ArrayLike | None = None,
+    names: Sequence[str] = (),
+    title: str = "Feature maps",
 ) -> "Figure":
     """Show what a layer made of one image: where each of its channels is large.
 
@@ -30,6 +35,7 @@ def plot_feature_maps(
         maps: `(H, W, C)` of one image, as ``feature_maps(model, image[None], layer)[0]`` has
             them; `(L, C)` of a layer over texts or sounds.
         image: `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1: shown beside them.
+        names: What each of at most 6 channels looks for; they then stand side by side.
         title: Which layer of which network.
 
     Returns:
@@ -49,7 +55,9 @@ def plot_feature_maps(
     shown = values[..., :MOST_CHANNELS]
     picture = None if image is None else as_picture(image)
     tiles = np.moveaxis(shown, -1, 0)
-    drawn, columns = _drawn(tiles)
+    _check_names(names, values.shape[-1])
+    columns = 0 if tiles.ndim == 2 else len(names) or columns_for(len(tiles))
+    drawn = mosaic(tiles, columns) if columns else tiles
     width = WIDTH - 1.7 - (WIDTH_OF_IMAGE if picture is not None else 0)
     height = min(max(width * drawn.shape[0] / drawn.shape[1], 1.8), 9.0) if columns else 4.0
     figure = new_figure(WIDTH, height + 1.2, title=title, caption=_caption(values))
@@ -59,20 +67,31 @@ def plot_feature_maps(
         beside, axes = figure.subplots(1, 2, width_ratios=[WIDTH_OF_IMAGE, width])
         _draw_image(beside, picture)
     image_of_maps = show_signed(axes, drawn, limit_of(shown))
-    if columns:
-        number_rows(axes, len(tiles), columns, pitch(*tiles.shape[1:])[0], "channels")
-    else:
+    if not columns:
         axes.set(xlabel="position", ylabel="channel", aspect="auto")
+        if names:
+            axes.set_yticks(range(len(names)), [as_written(name, 16) for name in names])
+    elif names:
+        _write_names(axes, names, pitch(*tiles.shape[1:])[1])
+    else:
+        number_rows(axes, len(tiles), columns, pitch(*tiles.shape[1:])[0], "channels")
     add_color_bar(axes, image_of_maps, "activation", (float(shown.min()), float(shown.max())))
     return figure
 
 
-def _drawn(tiles: np.ndarray) -> tuple[np.ndarray, int]:
-    """What is drawn, and how many maps stand in a row of it: none where each is itself a row."""
-    if tiles.ndim == 2:
-        return tiles, 0
-    columns = columns_for(len(tiles))
-    return mosaic(tiles, columns), columns
+def _check_names(names: Sequence[str], channels: int) -> None:
+    if names and len(names) != channels:
+        raise ValueError(f"names must name each of the {channels} channels; got {len(names)}")
+    if len(names) > MOST_NAMED:
+        raise ValueError(f"names must be of at most {MOST_NAMED} channels; got {len(names)}")
+
+
+def _write_names(axes: "Axes", names: Sequence[str], right: int) -> None:
+    remove_frame(axes)
+    letters = 48 // len(names) - 1  # so many fit below the maps beside an image
+    written = [as_written(name, letters) for name in names]
+    axes.set_xticks(middles(len(names), right), written, fontsize=9)
+    axes.tick_params(length=0)
 
 
 def _draw_image(axes: "Axes", picture: np.ndarray) -> None:

@@ -34,6 +34,16 @@ def test_tiles_are_the_channels_in_order():
     assert [label.get_text() for label in axes.get_yticklabels()] == ["0–3", "4–7", "8–11"]
 
 
+def test_names_stand_below_the_maps_in_one_row():
+    names = ["diagonal", "cross", "anti-diagonal"]
+    axes, _ = explain.plot_feature_maps(RNG.normal(size=(7, 7, 3)), names=names).axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == names
+    height, width = axes.images[0].get_array().shape
+    assert width > 2.9 * height
+    axes, _ = explain.plot_feature_maps(RNG.normal(size=(7, 3)), names=names).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == names
+
+
 def test_maps_of_a_text_are_rows(draw):
     maps = RNG.normal(size=(9, 5))
     axes = draw(explain.plot_feature_maps(maps)).axes[0]
@@ -63,3 +73,15 @@ def test_errors(arguments, message):
     maps, image = (*arguments, None)[:2]
     with pytest.raises(ValueError, match=message):
         explain.plot_feature_maps(maps, image=image)
+
+
+@pytest.mark.parametrize(
+    ("channels", "names", "message"),
+    [
+        (3, ["a", "b"], "names must name each of the 3 channels; got 2"),
+        (7, list("abcdefg"), "names must be of at most 6 channels; got 7"),
+    ],
+)
+def test_errors_of_names(channels, names, message):
+    with pytest.raises(ValueError, match=message):
+        explain.plot_feature_maps(np.zeros((4, 4, channels)), names=names)
