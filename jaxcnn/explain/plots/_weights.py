@@ -56,7 +56,7 @@ def _draw(axes: "Axes", name: str, shown: WeightHistogram, size: int) -> None:
     )
     axes.set_yticks([])
     axes.tick_params(labelsize=7)
-    axes.xaxis.get_offset_text().set_size(7)
+    axes.xaxis.get_offset_text().set_fontsize(7)
     axes.locator_params(axis="x", nbins=5)
     axes.spines[["top", "right", "left"]].set_visible(False)
 
