@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterator
 
+import jax
 from flax import nnx
 
 from jaxcnn.architecture._walk import spoken
@@ -32,6 +33,14 @@ def layer_names(model: Model) -> tuple[str, ...]:
 def innermost(module: nnx.Module) -> dict[str, nnx.Module]:
     """The modules that hold no others, by their paths, in the order in which they stand."""
     return {path: found for path, found in modules_within(module).items() if not _has_any(found)}
+
+
+def last_weighted(module: nnx.Module) -> tuple[str, nnx.Module] | None:
+    """The last layer that has weights, with its path; None where no layer has any."""
+    layers = reversed(innermost(module).items())
+    return next(
+        (layer for layer in layers if jax.tree.leaves(nnx.state(layer[1], nnx.Param))), None
+    )
 
 
 def modules_within(module: nnx.Module) -> dict[str, nnx.Module]:

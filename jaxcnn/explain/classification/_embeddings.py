@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn.explain._feature_maps import outputs_and_layers
 from jaxcnn.explain._intercept import Compute, intercepted
-from jaxcnn.explain._layers import innermost
+from jaxcnn.explain._layers import last_weighted
 from jaxcnn.explain._subject import Model, Subject, as_inputs, subject_of
 
 BATCH_SIZE = 256
@@ -28,7 +28,8 @@ def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Arr
 
     Raises:
         TypeError: if `model` or `images` are of the wrong kind.
-        ValueError: if there is no such layer, or no dense layer where none is named.
+        ValueError: if there is no such layer, or none is named and the network does not end in a
+            dense layer.
 
     Example:
         >>> import jaxcnn
@@ -51,11 +52,11 @@ def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Arr
 
 
 def _last_dense(module: nnx.Module) -> str:
-    """The path of the last dense layer."""
-    found = [path for path, held in innermost(module).items() if isinstance(held, nnx.Linear)]
-    if not found:
-        raise ValueError("layer must be named: the network has no dense layer")
-    return found[-1]
+    """The path of the dense layer that the network ends in."""
+    path, last = last_weighted(module) or (None, None)
+    if path is None or not isinstance(last, nnx.Linear):
+        raise ValueError("layer must be named: the network does not end in a dense layer")
+    return path
 
 
 def _inputs_of(subject: Subject, inputs: Array, path: str) -> Array:

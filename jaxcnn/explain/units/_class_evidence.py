@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from flax import nnx
 from jax import Array
@@ -11,7 +10,7 @@ from jax.typing import ArrayLike
 from jaxcnn import nn
 from jaxcnn.architecture._walk import spoken
 from jaxcnn.explain._intercept import Compute, Intercept, intercepted
-from jaxcnn.explain._layers import innermost
+from jaxcnn.explain._layers import innermost, last_weighted
 from jaxcnn.explain._score import checked_classes
 from jaxcnn.explain._subject import Model, Subject, as_batch_of_one, subject_of
 from jaxcnn.explain.units._evidence import Evidence
@@ -88,18 +87,14 @@ class _Call(NamedTuple):
 
 def _last_dense(subject: Subject) -> tuple[str, nnx.Linear]:
     """The last layer that has weights, and its path."""
-    layers = innermost(subject.module)
-    weighted = [
-        path for path, layer in layers.items() if jax.tree.leaves(nnx.state(layer, nnx.Param))
-    ]
-    last = layers[weighted[-1]] if weighted else None
-    if not isinstance(last, nnx.Linear):
+    path, last = last_weighted(subject.module) or (None, None)
+    if path is None or not isinstance(last, nnx.Linear):
         raise ValueError(
             "model must end in a dense layer, for its logits to be sums of weighted activations; "
-            f"its last layer with weights is {spoken(weighted[-1]) if weighted else None}. "
+            f"its last layer with weights is {path and spoken(path)}. "
             "explain_unit explains any other layer"
         )
-    return weighted[-1], last
+    return path, last
 
 
 def _calls(subject: Subject, inputs: Array) -> tuple[Array, dict[str, _Call]]:

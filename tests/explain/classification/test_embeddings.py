@@ -31,5 +31,5 @@ def test_or_what_a_named_layer_gives(model):
 
 
 def test_without_a_dense_layer(model):
-    with pytest.raises(ValueError, match="layer must be named: the network has no dense layer"):
+    with pytest.raises(ValueError, match="layer must be named: the network does not end in"):
         explain.embeddings(jaxcnn.features(model), IMAGES)
