@@ -84,7 +84,7 @@ def _line(cells: Sequence[str], width: int) -> str:
 def _pairs(report: "ClassificationReport") -> str:
     names = report.class_names
     lines = [
-        f"  {names[i]} → {names[j]}: {examples:,}, {share:.1%} of the class"
+        f"  {names[i]} → {names[j]}: {examples:,} of {report.support[i]:,} ({share:.1%})"
         for i, j, examples, share in report.confused[:PAIRS_LISTED]
     ]
     return "\n".join(["most confused (true → predicted):", *lines])
@@ -109,10 +109,12 @@ def _wrong(report: "ClassificationReport", most: int) -> list[tuple[int, str, st
 
 def _calibration(report: "ClassificationReport") -> str:
     before, after = report.calibration, report.scaled
+    verdict = "" if after.error < before.error else ", no better: leave it as it is"
     return (
         f"calibration: {before.mean_confidence:.1%} sure on average, right in "
         f"{before.mean_accuracy:.1%}, calibration error {before.error:.2%};\n"
-        f"with temperature {report.temperature:.3g} (by which logits are divided) {after.error:.2%}"
+        f"with temperature {report.temperature:.3g} (by which logits are divided) "
+        f"{after.error:.2%}{verdict}"
     )
 
 

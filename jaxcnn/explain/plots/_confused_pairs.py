@@ -46,6 +46,7 @@ def plot_confused_pairs(
     if pairs < 1 or per_pair < 1:
         raise ValueError(f"pairs and per_pair must be at least 1; got {pairs} and {per_pair}")
     shown = report.confused[:pairs]
+    per_pair = min(per_pair, shown[0].examples)
     names = [f"{report.class_names[i]} → {report.class_names[j]}" for i, j, *_ in shown]
     words = min(MOST_LETTERS, max(map(len, names))) * LETTER + 0.3
     height, width, _ = dataset.input_shape
@@ -58,7 +59,7 @@ def plot_confused_pairs(
     guesses = report.probabilities[report.mistakes].argmax(axis=1)
     for row, (name, pair) in enumerate(zip(names, shown, strict=True)):
         of_pair = (report.labels[report.mistakes] == pair.label) & (guesses == pair.guess)
-        below = f"{pair.examples:,}: {pair.share:.1%} of the class"
+        below = f"{pair.examples:,} of {report.support[pair.label]:,} ({pair.share:.1%})"
         write_name(figure.add_subplot(grid[row, 0]), name, below, MOST_LETTERS)
         images = dataset.read(report.mistakes[of_pair][:per_pair])
         draw_strip(figure.add_subplot(grid[row, 1]), images, per_pair)
@@ -67,6 +68,7 @@ def plot_confused_pairs(
 
 def _caption(report: ClassificationReport) -> str:
     return (
-        f"True class → what they were taken for, and how many were: n = {len(report.labels):,} "
-        f"examples, {len(report.mistakes):,} of them wrong. The most confident mistakes come first."
+        "True class → what it was taken for, and how many of the class were. "
+        f"n = {len(report.labels):,} examples, {len(report.mistakes):,} of them wrong; the most "
+        "confident mistakes come first."
     )

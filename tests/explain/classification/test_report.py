@@ -65,11 +65,18 @@ def test_as_text(report):
     assert lines[0].startswith(f"{report.accuracy:.2%} of 120 examples right (95 % interval ")
     assert f"{report.precision[1]:.1%}" in next(line for line in lines if line.startswith("dog"))
     label, guess, examples, share = report.confused[0]
-    pair = f"  {NAMES[label]} → {NAMES[guess]}: {examples}, {share:.1%} of the class"
+    class_size = report.support[label]
+    pair = f"  {NAMES[label]} → {NAMES[guess]}: {examples} of {class_size} ({share:.1%})"
     assert lines[lines.index("most confused (true → predicted):") + 1] == pair
     worst = report.mistakes[0]
     place = lines.index(f"worst of {len(report.mistakes)} mistakes:")
     assert lines[place + 1].startswith(f"  example {worst}: {NAMES[LABELS[worst]]} → ")
+
+
+def test_a_temperature_that_does_not_help(report):
+    assert not str(report).endswith("leave it as it is")
+    same = dataclasses.replace(report, scaled=report.calibration)
+    assert str(same).endswith(f"{report.calibration.error:.2%}, no better: leave it as it is")
 
 
 def test_as_json(report):
