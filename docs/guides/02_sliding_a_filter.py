@@ -235,7 +235,16 @@ for width, window, padding, stride in [(32, 5, 0, 1), (32, 5, 2, 1), (32, 5, 2, 
 # %%
 layer = jaxcnn.Conv(1, 5, padding="VALID")
 print("one layer: ", layer.window((32, 32, 1)).size)
-print("two layers:", jaxcnn.Sequential([layer, layer]).window((32, 32, 1)).size)
+two_layers = jaxcnn.Sequential([layer, layer])
+print("two layers:", two_layers.window((32, 32, 1)).size)
+
+flower = data.resize_images(load_sample_image("flower.jpg")[None, :, 110:537], (32, 32, 3))[0]
+box = explain.receptive_box(two_layers, flower.shape, explain.Unit("1", channel=0, position=(8, 9)))
+show(
+    explain.plot_receptive_field(flower, box, title="What a unit of the second layer sees"),
+    "02_field",
+    alt="A flower of 32×32 pixels with a frame around 9×9 of them, near its middle.",
+)
 
 # %% [markdown]
 # ## Each place is a neuron
@@ -248,7 +257,7 @@ print("two layers:", jaxcnn.Sequential([layer, layer]).window((32, 32, 1)).size)
 # <!-- A2.16 -->
 
 # %%
-inputs, weights, bias = np.float32([1, 2, 3]), np.float32([0.5, -1, 2]), np.float32([-5])
+inputs, weights, bias = jnp.array([1.0, 2, 3]), jnp.array([0.5, -1, 2]), jnp.array([-5.0])
 neuron = F.conv(inputs[None, None], weights[None, None, :, None], bias)
 print("by hand:   ", 1 * 0.5 + 2 * -1 + 3 * 2 - 5)
 print("the neuron:", neuron.item(), "and after the activation:", F.relu(neuron).item())
@@ -259,8 +268,10 @@ print("the neuron:", neuron.item(), "and after the activation:", F.relu(neuron).
 
 # %%
 net = jaxcnn.Sequential([jaxcnn.Conv(1, 7, padding="VALID", use_bias=False, name="curve")])
-model = jaxcnn.build(net, (32, 32, 1), rngs=nnx.Rngs(0))
-model.layers["curve"].kernel[...] = jnp.asarray(curve[..., None, None])
+model = net.build((32, 32, 1), rngs=nnx.Rngs(0))
+filters = model["curve"]
+assert isinstance(filters, nnx.Conv)
+filters.kernel[...] = jnp.asarray(curve[..., None, None])
 unit = explain.Unit("curve", channel=0, position=(0, 0))
 explanation = explain.explain_unit(model, mouse, unit, architecture=net)
 print(explanation)

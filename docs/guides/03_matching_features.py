@@ -5,6 +5,7 @@
 # every number in between can be checked by hand.
 
 # %%
+import jax.numpy as jnp
 import numpy as np
 from page import show
 
@@ -72,8 +73,8 @@ show(
 # These are our three filters, of 3×3 pixels each:
 
 # %%
-diagonal = np.float32([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
-cross = np.float32([[1, -1, 1], [-1, 1, -1], [1, -1, 1]])
+diagonal = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], np.float32)
+cross = np.array([[1, -1, 1], [-1, 1, -1], [1, -1, 1]], np.float32)
 anti_diagonal = diagonal[:, ::-1].copy()
 features = np.stack([diagonal, cross, anti_diagonal], axis=-1)[:, :, None]
 print(features.shape)
@@ -237,7 +238,7 @@ def describe(letter):
     maps = F.relu(F.conv(letter[..., None], features, padding="VALID"))
     for _ in range(2):
         maps = F.max_pool(maps, (2, 2), ceil_mode=True)
-    return np.moveaxis(maps, -1, 0).reshape(-1) / 9
+    return jnp.moveaxis(maps, -1, 0).reshape(-1) / 9
 
 
 vector_x, vector_o = describe(letter_x), describe(letter_o)

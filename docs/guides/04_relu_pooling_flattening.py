@@ -84,7 +84,7 @@ print("relu(1e30) =", F.relu(1e30))
 # <!-- A4.8 A4.9 -->
 
 # %%
-table = np.float32([[2, 2, 7, 3], [9, 4, 6, 1], [8, 5, 2, 4], [3, 1, 2, 6]])[..., None]
+table = jnp.array([[2.0, 2, 7, 3], [9, 4, 6, 1], [8, 5, 2, 4], [3, 1, 2, 6]])[..., None]
 print(F.max_pool(table, (2, 2))[..., 0])
 print(F.avg_pool(table, (2, 2))[..., 0])
 explain.animate_pooling(
@@ -129,7 +129,7 @@ print(F.max_pool(negative, (3, 3), strides=2, padding=1)[..., 0])
 # <!-- A4.12 -->
 
 # %%
-mixed = np.float32([[-4, 2], [-1, 3]])[..., None]
+mixed = jnp.array([[-4.0, 2], [-1, 3]])[..., None]
 for name, pool in {"max": F.max_pool, "average": F.avg_pool}.items():
     relu_first, pool_first = pool(F.relu(mixed), (2, 2)), F.relu(pool(mixed, (2, 2)))
     print(f"{name:7} ReLU first {relu_first.item():.2f}, pooling first {pool_first.item():.2f}")
@@ -195,7 +195,7 @@ print("head:    ", [type(layer).__name__ for layer in jaxcnn.head(net).layers])
 smile = data.guide_smile()[..., None]
 frown = smile.copy()
 frown[4:6] = smile[5:3:-1]
-strokes = np.float32([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])
+strokes = np.array([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]], np.float32)
 kernel = np.moveaxis(strokes, 0, -1)[:, :, None]
 show(
     explain.plot_images(
@@ -244,13 +244,9 @@ print(flat.astype(int))
 # the strokes that the class should have in the bottom corners, and 0 for all else.
 
 # %%
-weights = np.zeros((3, 3, 2, 2), np.float32)
-weights[2, 0, 0, 0] = weights[2, 2, 1, 0] = (
-    1  # a smile: \ at the bottom left, / at the bottom right
-)
-weights[2, 0, 1, 1] = weights[2, 2, 0, 1] = (
-    1  # a frown: / at the bottom left, \ at the bottom right
-)
+weights = np.zeros((3, 3, 2, 2), np.float32)  # row, column, filter, class
+weights[2, 0, 0, 0] = weights[2, 2, 1, 0] = 1  # smile: \ on the left, / on the right
+weights[2, 0, 1, 1] = weights[2, 2, 0, 1] = 1  # frown: / on the left, \ on the right
 
 
 def scores(face):

@@ -66,7 +66,7 @@ class Sequential(Container):
         """The shape that enters each layer, in order, and at the end the one that comes out."""
         return shapes_along(self.chains()[0], input_shape)
 
-    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nn.Sequential:
         """A `jaxcnn.nn.Sequential` of the layers' modules."""
         return nn.Sequential(self._modules(self.chains()[0], input_shape, rngs))
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn.explain.plots._checks import as_pictures
-from jaxcnn.explain.plots._figure import as_written, new_figure, remove_frame
+from jaxcnn.explain.plots._figure import GRAY, as_written, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,7 +57,8 @@ def plot_images(
     cells = figure.subplots(1, len(pictures), width_ratios=aspects, squeeze=False)[0]
 
     for axes, picture, name in zip(cells, pictures, names, strict=True):
-        remove_frame(axes)
         axes.imshow(picture, interpolation="nearest")
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_color(GRAY)  # so that white pixels end somewhere
         axes.set_title(as_written(name), fontsize=10)
     return figure
