@@ -8,10 +8,12 @@
 # %%
 from drawing import table
 from page import show
+from sklearn.datasets import load_sample_image
 
 import jaxcnn
 from jaxcnn import explain, models
 from jaxcnn import functional as F
+from jaxcnn.data import resize_images
 
 # %% [markdown]
 # ## Why not connect everything?
@@ -63,14 +65,14 @@ for name, layer in {"filter": filter_alone, "dense": dense}.items():
 # <!-- A5.4 A5.5 A5.7 -->
 
 # %%
-examples = [("5×5, 1", 5, 3, 1), ("5×5, 2", 5, 3, 2), ("5×5, 3", 5, 3, 3), ("3×3, 3", 3, 3, 3)]
-for name, side, channels, filters in [*examples, ("3×3, 3 on gray", 3, 1, 3)]:
+examples = [("one 5×5", 5, 3, 1), ("two", 5, 3, 2), ("three", 5, 3, 3), ("three 3×3", 3, 3, 3)]
+for name, side, channels, filters in [*examples, ("on gray", 3, 1, 3)]:
     print(f"{name}: {F.conv_parameters((side, side), channels, filters)}", end="; ")
 print("pooling:", F.pool_parameters((2, 2)))
 
 # %% [markdown]
-# **A quiz.** A network has 8 inputs, 5 hidden neurons and 1 output. What shapes have its weight
-# matrices? With inputs as rows, x · W, the first is 8×5 and the second, from hidden to output, 5×1:
+# **A quiz.** A network has 8 inputs, 5 hidden neurons and 1 output. What shapes do its weight
+# matrices have? With inputs as rows, x · W, the first is 8×5 and the second, from hidden to output, 5×1:
 # 45 weights, and 51 with the biases.
 
 # %%
@@ -105,8 +107,8 @@ print(summary)
 show(
     explain.plot_architecture(classic, (32, 32, 3), title="The classic order of layers"),
     "07_classic",
-    alt="Boxes from left to right: wide and flat at the image, smaller and deeper after each "
-    "pooling, and a list of ten scores at the end.",
+    alt="Boxes from left to right: wide and flat at the image, smaller after each pooling, "
+    "and a list of ten scores at the end.",
 )
 
 # %% [markdown]
@@ -132,7 +134,23 @@ for name, layers in {
     print(f"{name}: sees {window.size[0]}×{window.size[1]}, step {window.stride[0]}")
 
 # %% [markdown]
-# So depth, not only large filters, lets units see much: two 5×5 filters see 9×9.
+# So depth, not only large filters, lets units see much: two 5×5 filters see 9×9. Here is what one
+# unit of the classic network sees, behind the second pooling:
+#
+# <!-- A7.6 -->
+
+# %%
+unit = explain.Unit("8", channel=0, position=(3, 4))
+box = explain.receptive_box(classic, (32, 32, 3), unit)
+print(f"rows {box.start[0]} to {box.stop[0] - 1}, columns {box.start[1]} to {box.stop[1] - 1}")
+flower = resize_images(load_sample_image("flower.jpg")[None, :, 150:577], (32, 32, 3))[0]
+show(
+    explain.plot_receptive_field(flower, box, title="What one unit behind two poolings sees"),
+    "07_receptive_field",
+    alt="A flower of 32×32 pixels with a frame around 12×12 of them, and the rest pale.",
+)
+
+# %% [markdown]
 #
 # ## Networks with names
 #
