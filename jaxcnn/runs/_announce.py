@@ -1,5 +1,6 @@
 """What a run prints before it trains, and what it prints at the end."""
 
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -84,7 +85,8 @@ def report(result: Mapping[str, Any], folder: Path) -> None:
         f"{early}{result['dataset']}: {measured} {_accuracy(result, 'test_accuracy')}\n{f1}{views}"
         f"compiling {result['seconds_compile']:.1f} s, training {result['seconds_train']:.1f} s, "
         f"{result['images_per_second']:,.0f} images/s\n"
-        f"Results and pictures are in {folder}"
+        f"Results and pictures are in {folder}\n"
+        f"One page of all of it: jaxcnn report {shlex.quote(str(folder))}"
     )
 
 

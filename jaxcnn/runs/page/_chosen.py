@@ -6,8 +6,8 @@ from jaxcnn.runs.page._material import Material
 
 OF_EACH_KIND = 3
 IN_WORDS = (
-    "The images are chosen by a rule: the first right one of each of three classes, and the three "
-    "mistakes of which the network was surest."
+    "The images are chosen by a rule: the first right one of each of three classes, and the "
+    "mistakes of which the network was surest, of three classes."
 )
 IN_WORDS_OF_SEVERAL = "The images are the first of the test set."
 
@@ -16,8 +16,7 @@ def right_places(material: Material) -> np.ndarray:
     """Places among the kept images that were classified right: the first of each class first."""
     labels, guesses, _ = _seen(material)
     places = np.flatnonzero(guesses == labels)
-    turn = [int((labels[places[:i]] == labels[place]).sum()) for i, place in enumerate(places)]
-    return places[np.lexsort((labels[places], np.asarray(turn, int)))]
+    return places[np.lexsort((labels[places], _turns(labels[places])))]
 
 
 def wrong_places(material: Material) -> np.ndarray:
@@ -31,8 +30,10 @@ def chosen_places(material: Material) -> np.ndarray:
     """The first of both; of images with several labels, the first."""
     if material.facts.multilabel:
         return np.arange(min(2 * OF_EACH_KIND, len(material.pictures)))
-    both = (right_places(material)[:OF_EACH_KIND], wrong_places(material)[:OF_EACH_KIND])
-    return np.concatenate(both)
+    wrong = wrong_places(material)
+    turns = _turns(_seen(material)[0][wrong])
+    wrong = wrong[np.argsort(turns, kind="stable")]
+    return np.concatenate([right_places(material)[:OF_EACH_KIND], wrong[:OF_EACH_KIND]])
 
 
 def how_chosen(material: Material) -> str:
@@ -49,6 +50,11 @@ def described(material: Material, place: int) -> str:
         return guess
     truth = names[material.kept.labels[example]]
     return truth if truth == guess else f"{guess} (is {truth})"
+
+
+def _turns(labels: np.ndarray) -> np.ndarray:
+    """Of each label, how many such stand before it."""
+    return np.array([int((labels[:i] == label).sum()) for i, label in enumerate(labels)], int)
 
 
 def _seen(material: Material) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

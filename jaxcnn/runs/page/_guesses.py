@@ -35,7 +35,7 @@ def guesses(material: Material) -> Section:
         LEAD,
         (
             *_part(material, f"Right: {len(right):,} {of}", right),
-            *_part(material, f"The worst mistakes, among the {len(wrong):,} {of}", wrong),
+            *_part(material, f"The worst of {len(wrong):,} mistakes among these", wrong),
         ),
     )
 

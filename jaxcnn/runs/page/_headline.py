@@ -6,6 +6,13 @@ from typing import Any
 from jaxcnn.runs.page._html import Html, element
 from jaxcnn.runs.page._material import HOW_TO_KEEP, Material
 
+MEANING = (
+    "The interval is for the luck of which images are in the test set: were it drawn anew many "
+    "times, 95 of 100 such intervals would hold the share of all images of this kind that the "
+    "network gets right. It does not cover the luck of the seed; only training again with others "
+    "shows that."
+)
+
 
 def what(material: Material) -> str:
     """What the page is about, in a line."""
@@ -29,6 +36,8 @@ def result(material: Material) -> tuple[Html, ...]:
         element("p", _uncertainty(material), class_="interval"),
         *_views(material.result),
         *_early(material.result),
+        *_effort(material),
+        element("p", MEANING, class_="note"),
     )
 
 
@@ -40,12 +49,7 @@ def _uncertainty(material: Material) -> str:
     if interval is None:
         return f"{text}."
     low, high = interval
-    return (
-        f"{text} (95 % interval {low:.2%} to {high:.2%}). The interval is for the luck of which "
-        "images are in the test set: were it drawn anew many times, 95 of 100 such intervals "
-        "would hold the share of all images of this kind that the network gets right. It does not "
-        "cover the luck of the seed; only training again with others shows that."
-    )
+    return f"{text} (95 % interval {low:.2%} to {high:.2%})."
 
 
 def _views(result: Mapping[str, Any]) -> tuple[Html, ...]:
@@ -70,6 +74,18 @@ def _early(result: Mapping[str, Any]) -> tuple[Html, ...]:
             f"Early stopping went back from epoch {epochs:.0f} to the weights of {restored:.0f}."
         )
     return (element("p", " ".join(notes), class_="interval"),) if notes else ()
+
+
+def _effort(material: Material) -> tuple[Html, ...]:
+    images = _number(material.config, "training_images")
+    epochs, seconds = (_number(material.result, name) for name in ("epochs", "seconds_train"))
+    if images is None or epochs is None or seconds is None:
+        return ()
+    many = "epoch" if epochs == 1 else "epochs"
+    text = (
+        f"Trained on {images:,.0f} images for {epochs:.0f} {many}, in {seconds:,.0f} s of training."
+    )
+    return (element("p", text, class_="interval"),)
 
 
 def _number(result: Mapping[str, Any], name: str) -> float | None:

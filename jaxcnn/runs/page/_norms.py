@@ -21,7 +21,7 @@ def norms(material: Material) -> Section:
     kinds = ("gradient_norms", "update_norms")
     epochs = [logs for logs in material.history if all(logs.get(kind) for kind in kinds)]
     if not epochs:
-        raise MissingError("they were not recorded; fit(norms=True) or --norms does so.")
+        raise MissingError("the norms were not recorded; fit(norms=True) or --norms does so.")
     layers = () if material.saved is None else layer_names(material.saved)
     figure = plot_norms(epochs, layers=layers, title=f"{material.model} on {material.data}")
     return Section(TITLE, LEAD, (plot(figure, _alt(epochs[-1])),))

@@ -25,17 +25,18 @@ header { padding: 1.5rem 0 0.5rem; }
 h1 { font-size: clamp(1.5rem, 5vw, 2.1rem); line-height: 1.2; margin: 0 0 0.75rem; }
 h2 { font-size: 1.35rem; line-height: 1.25; margin: 0 0 0.5rem; }
 h1, h2, h3, dd, p, figcaption { overflow-wrap: anywhere; }
-th, td { overflow-wrap: break-word; max-width: 22rem; }
 h3 { font-size: 1.05rem; margin: 1.5rem 0 0.25rem; }
 .result { font-size: clamp(2.2rem, 9vw, 3.4rem); font-weight: 700; line-height: 1.1; margin: 0; }
-.interval, .lead, .facts { max-width: 44rem; }
-.interval { margin: 0.2rem 0 1rem; }
+.interval, .lead, section > p, section > ul { max-width: 44rem; }
+.interval { margin: 0.2rem 0 0.6rem; }
+.note { max-width: 44rem; color: var(--quiet); font-size: 0.9rem; margin: 0 0 0.5rem; }
 .lead { color: var(--quiet); margin: 0 0 1rem; }
 a { color: var(--link); text-underline-offset: 0.15em; }
 nav { border-block: 1px solid var(--line); padding: 0.75rem 0; margin: 1rem 0; }
 nav h2 { font-size: 1rem; }
 nav ol { margin: 0; padding-left: 1.6rem; columns: 15rem; column-gap: 2rem; }
 nav li { break-inside: avoid; padding: 0.1rem 0; }
+section > .gallery { max-width: none; }
 section { padding: 1.75rem 0; border-bottom: 1px solid var(--line); }
 figure { margin: 1.25rem 0 0; }
 .picture {
@@ -48,11 +49,13 @@ figcaption b { display: block; }
 .wide { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-size: 0.88rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding-bottom: 0.4rem; font-size: 0.92rem; }
-th, td { padding: 0.25rem 0.7rem 0.25rem 0; text-align: left; vertical-align: top; }
+th, td {
+  padding: 0.25rem 0.7rem 0.25rem 0; text-align: left; vertical-align: top; white-space: nowrap;
+}
 thead th { border-bottom: 1px solid var(--quiet); vertical-align: bottom; }
 tbody th { font-weight: 600; }
 tbody tr { border-bottom: 1px solid var(--line); }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; }
 dl { margin: 0.5rem 0; columns: 19rem; column-gap: 2.5rem; font-size: 0.92rem; }
 dl > div {
   display: flex; gap: 1rem; justify-content: space-between; break-inside: avoid;
@@ -64,7 +67,7 @@ dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
   list-style: none; margin: 1rem 0; padding: 0; display: grid; gap: 1.1rem 1rem;
   grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr));
 }
-.gallery img, .strip img {
+.gallery img, .strip img, .query img {
   display: block; width: 100%; height: auto; image-rendering: pixelated; border-radius: 3px;
 }
 .gallery p { margin: 0.35rem 0 0; font-size: 0.85rem; line-height: 1.35; }
@@ -82,10 +85,13 @@ dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
 .bars .other { --fill: var(--bar-other); }
 .strips { margin: 1rem 0; display: grid; gap: 0.9rem; }
 .strip {
-  display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 0.5rem; max-width: 44rem;
+  display: grid; grid-template-columns: minmax(0, 1.4fr) repeat(5, minmax(0, 1fr)); gap: 0.5rem;
+  max-width: 44rem;
 }
 .strip p { margin: 0.2rem 0 0; font-size: 0.75rem; line-height: 1.25; overflow-wrap: anywhere; }
-.strip > :first-child { border-right: 2px solid var(--line); padding-right: 0.5rem; }
+.beside { display: flex; flex-wrap: wrap; gap: 0 1.5rem; align-items: flex-start; }
+.beside .wide { min-width: 0; }
+.query { width: 8.5rem; margin: 1rem 0; }
 footer { color: var(--quiet); padding-top: 1rem; font-size: 0.88rem; }
 @media (min-width: 70rem) {
   body { display: grid; grid-template-columns: 15rem minmax(0, 1fr); column-gap: 2.5rem; }

@@ -1,0 +1,101 @@
+"""Which pixels the network's answers rest on, as several methods see it."""
+
+from collections.abc import Callable
+
+import jax
+import numpy as np
+from jax import Array
+
+from jaxcnn.explain import (
+    grad_cam,
+    guided_backprop,
+    integrated_gradients,
+    occlusion,
+    plot_attributions,
+    saliency,
+)
+from jaxcnn.runs.page._chosen import chosen_places, described, how_chosen
+from jaxcnn.runs.page._html import element
+from jaxcnn.runs.page._material import Material
+from jaxcnn.runs.page._pictures import plot
+from jaxcnn.runs.page._section import MissingError, Section
+from jaxcnn.training import Network
+
+TITLE = "What its answers rest on"
+LEAD = (
+    "Each row is a test image and the class that the network took it for; each map shows which "
+    "pixels speak for that class (light) and which against it (dark). The methods ask in "
+    "different ways, and none of them is the truth: believe what several agree on."
+)
+PARTS_OF_A_SIDE = 8
+"""What occlusion covers is a square of this part of an image."""
+
+
+def attributions(material: Material) -> Section:
+    """Maps of several methods for some images."""
+    pictures, places = material.pictures, chosen_places(material)
+    if not len(places):
+        raise MissingError("none of the kept images can be chosen.")
+    images = pictures[places]
+    maps, failed = _maps(material.network, images)
+    if not maps:
+        raise MissingError("; ".join(f"{name}: {reason}" for name, reason in failed.items()))
+    titles = [described(material, int(place)) for place in places]
+    figure = plot_attributions(
+        images, maps, titles=titles, title=f"{material.model} on {material.data}"
+    )
+    alt = f"A row for each of {len(places)} images ({', '.join(titles)}) with maps by "
+    meanings = [element("li", element("b", name), f": {METHODS[name][1]}") for name in maps]
+    parts = [
+        element("p", how_chosen(material)),
+        plot(figure, f"{alt}{', '.join(maps)}. {_agreement(maps)}"),
+        element("ul", *meanings),
+    ]
+    parts += [element("p", f"{name} is not shown: {why}.") for name, why in failed.items()]
+    return Section(TITLE, LEAD, tuple(parts))
+
+
+def _occlusion(network: Network, images: Array) -> Array:
+    window = max(min(images.shape[1:3]) // PARTS_OF_A_SIDE, 1)
+    return occlusion(network, images, window=window, stride=max(window // 2, 1))
+
+
+METHODS: dict[str, tuple[Callable[[Network, Array], Array], str]] = {
+    "saliency": (saliency, "the gradient: how much the score changes with each pixel"),
+    "integrated gradients": (
+        integrated_gradients,
+        "each pixel's part in what the score has over that of a black image",
+    ),
+    "guided backprop": (guided_backprop, "the gradient, of which ReLU lets back what is positive"),
+    "Grad-CAM": (grad_cam, "where in the last maps the features of the class are; 0 or more"),
+    "occlusion": (_occlusion, "what the score loses where a square is covered"),
+}
+"""What is called, and what it answers."""
+
+
+def _maps(network: Network, images: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The maps by their methods' names, all by one program; and why some could not be made."""
+    failed: dict[str, str] = {}
+
+    @jax.jit
+    def explain(images: Array) -> dict[str, Array]:
+        maps = {}
+        for name, (method, _) in METHODS.items():
+            try:
+                maps[name] = method(network, images)
+            except ValueError as error:  # raised while tracing, as for a network without ReLU
+                failed[name] = str(error)
+        return maps
+
+    maps = explain(images)
+    return {name: np.asarray(maps[name]) for name in METHODS if name in maps}, failed
+
+
+def _agreement(maps: dict[str, np.ndarray]) -> str:
+    """Where the first image's map is largest, by each method."""
+    words = []
+    for name, map_ in maps.items():
+        summed = map_[0].sum(axis=-1) if map_.ndim == 4 else map_[0]
+        row, column = np.unravel_index(summed.argmax(), summed.shape)
+        words.append(f"{name} at row {row}, column {column}")
+    return f"In the first image, most for the class: {', '.join(words)}."
