@@ -1,0 +1,157 @@
+"""What attributions of every class cost: memory and time of one program, against a loop.
+
+    python experiments/benchmarks/attribution.py --out experiments/results/attribution
+
+For each method, in a process of its own: all classes of 64 images of 32×32×3 by `cifar_small`, in
+one compiled call (`for_every_class`; `occlusion_for_every_class`). Printed are the memory that the
+compiled program takes besides its arguments and results, as XLA says, the largest that the whole
+process grew to, and the seconds of a call, the first not counted, in turn with those of a loop
+over the classes in Python that calls the compiled method for all images. `cifar_small` has GELU;
+for guided backpropagation and the deconvnet, ReLU stands in its place.
+
+Measured results are in experiments/results/.
+"""
+
+import dataclasses
+import multiprocessing
+import resource
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import _results
+import jax
+import numpy as np
+import tyro
+from _timing import interleave, spread
+from flax import nnx
+
+import jaxcnn
+from jaxcnn import explain
+
+IMAGE = (32, 32, 3)
+CLASSES = 10
+METHODS = (
+    "saliency",
+    "smooth_grad",
+    "integrated_gradients",
+    "guided_backprop",
+    "deconvnet",
+    "grad_cam",
+    "grad_cam_plus_plus",
+    "occlusion",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What to time.
+
+    Attributes:
+        methods: the functions of `jaxcnn.explain`.
+        images: how many.
+        batch_size: how many pairs of an image and a class go through the network at once.
+        samples: noisy copies of `smooth_grad`, and steps of `integrated_gradients`.
+        stride: of the windows of `occlusion`, which are 3×3.
+        repeats: how often each is timed.
+        loop: whether to time the loop over classes, too.
+        out: a folder for attribution.json; None: only print.
+    """
+
+    methods: tuple[str, ...] = METHODS
+    images: int = 64
+    batch_size: int = 64
+    samples: int = 50
+    stride: int = 1
+    repeats: int = 5
+    loop: bool = True
+    out: Path | None = None
+
+
+def measure(name: str, config: Config) -> dict[str, object]:
+    """All numbers of one method, in the process that calls it."""
+    method = partial(getattr(explain, name), **options_of(name, config))
+    model, images = network_of(name), images_of(config)
+    every = jax.jit(partial(every_class_of(name, config), method)).lower(model, images).compile()
+    of_class = jax.jit(method)
+
+    def program() -> None:
+        jax.block_until_ready(every(model, images))
+
+    def loop() -> None:
+        jax.block_until_ready([of_class(model, images, number) for number in range(CLASSES)])
+
+    program()
+    peak, memory = peak_bytes(), every.memory_analysis()
+    assert memory is not None  # where JAX runs, XLA says
+    calls = {"program": program} | ({"loop": loop} if config.loop else {})
+    seconds = interleave(calls, repeats=config.repeats, seconds=600)
+    return {
+        "method": name,
+        "program, MiB": mebibytes(memory.temp_size_in_bytes),
+        "process, MiB": mebibytes(peak),
+        **{f"{call}, seconds": spread(times) for call, times in seconds.items()},
+    }
+
+
+def every_class_of(name: str, config: Config):
+    """From a method, a module and images to its maps for all classes."""
+    if name == "occlusion":
+        every = partial(explain.occlusion_for_every_class, **options_of(name, config))
+        return lambda _, model, images: every(model, images)
+    return partial(explain.for_every_class, num_classes=CLASSES, batch_size=config.batch_size)
+
+
+def options_of(name: str, config: Config) -> dict[str, object]:
+    return {
+        "smooth_grad": {"key": jax.random.key(0), "samples": config.samples},
+        "integrated_gradients": {"steps": config.samples},
+        "occlusion": {"stride": config.stride, "batch_size": config.batch_size},
+    }.get(name, {})
+
+
+def network_of(name: str) -> nnx.Module:
+    network = jaxcnn.models.cifar_small(CLASSES)
+    if name in ("guided_backprop", "deconvnet"):
+        relu = jaxcnn.Activation("relu")
+        layers = [relu if isinstance(it, jaxcnn.Activation) else it for it in network.layers]
+        network = jaxcnn.Sequential(layers)
+    return jaxcnn.build(network, IMAGE, rngs=nnx.Rngs(0))
+
+
+def images_of(config: Config) -> np.ndarray:
+    return np.random.default_rng(0).random((config.images, *IMAGE), np.float32)
+
+
+def peak_bytes() -> int:
+    """The largest that this process has been in memory."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def mebibytes(size: int) -> float:
+    return round(size / 2**20, 1)
+
+
+def main(config: Config) -> None:
+    rows = []
+    fresh = multiprocessing.get_context("spawn")
+    for name in config.methods:
+        with ProcessPoolExecutor(1, mp_context=fresh) as process:
+            rows.append(process.submit(measure, name, config).result())
+        print(rows[-1], flush=True)
+    if config.out is not None:
+        config.out.mkdir(parents=True, exist_ok=True)
+        found = {
+            **_results.facts(("jax", "jaxlib", "flax")),
+            "network": "cifar_small",
+            "images": config.images,
+            "classes": CLASSES,
+            "methods": rows,
+        }
+        _results.write_json(config.out / "attribution.json", found)
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Config, description=__doc__))
