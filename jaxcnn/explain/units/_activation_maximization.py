@@ -24,7 +24,7 @@ def activation_maximization(
     steps: int = 256,
     learning_rate: float = 0.05,
     jitter: int = 4,
-    decay: float = 0.05,
+    decay: float = 0.1,
     total_variation: float = 0.1,
 ) -> Array:
     """An image that makes a class's score, or a unit, as large as it gets.

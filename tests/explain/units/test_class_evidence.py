@@ -20,8 +20,10 @@ def evidence_of(model, image, target=None, top=10):
     return jax.jit(lambda image: class_evidence(model, image, target, top=top))(image)
 
 
-@pytest.mark.parametrize("net", [FLAT, HIDDEN])
-def test_the_terms_and_the_bias_make_the_logit(net):  # row A6.0
+@pytest.mark.parametrize(
+    ("net", "axes"), [(FLAT, ("row", "column", "channel")), (HIDDEN, ("feature",))]
+)
+def test_the_terms_and_the_bias_make_the_logit(net, axes):  # row A6.0
     model, image = built.filled(net, SHAPE), arrays.normal(*SHAPE)
     logits = np.asarray(model(image[None]))[0]
 
@@ -31,6 +33,7 @@ def test_the_terms_and_the_bias_make_the_logit(net):  # row A6.0
         return every, jax.vmap(lambda k: class_evidence(model, image, k, top=3))(classes)
 
     everything, evidence = explained(np.arange(4))
+    assert evidence.axes == axes
     total = evidence.products.sum(1) + evidence.rest + evidence.bias
     np.testing.assert_allclose(total, logits, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(evidence.logit, logits, rtol=1e-5)
@@ -50,7 +53,6 @@ def test_where_the_terms_lie():
     pooled = evidence_of(built.filled(POOLED, SHAPE), image, 1)
     assert (pooled.axes, pooled.bias) == (("channel",), 0)
     assert sorted(pooled.places[:, 0].tolist()) == [0, 1, 2]
-    assert evidence_of(built.filled(HIDDEN, SHAPE), image, 1).axes == ("feature",)
     sound = evidence_of(built.filled(SOUND, (6, 2)), arrays.normal(6, 2), 1)
     assert sound.axes == ("step", "channel")
 
