@@ -158,7 +158,7 @@ def _name(place: tuple[np.intp, ...], axes: int) -> str:
 def _title(explanation: UnitExplanation) -> str:
     unit, position = explanation.unit, ", ".join(map(str, explanation.position))
     at = f" at ({position})" if position else ""
-    return f"Layer {unit.layer} ({explanation.layer}), channel {unit.channel}{at}"
+    return f"Layer {unit.layer} ({explanation.kind}), channel {unit.channel}{at}"
 
 
 def _caption(explanation: UnitExplanation) -> str:

@@ -8,7 +8,7 @@ IMAGE = RNG.integers(0, 256, (8, 8, 3), np.uint8)
 BOX = explain.Box((1, 2), (4, 5))
 
 
-def explanation(shape, *, box=BOX, layer="Conv", **changes):
+def explanation(shape, *, box=BOX, kind="Conv", **changes):
     inputs, weights = RNG.normal(size=(2, *shape))
     fields = {
         "formula": "sum",
@@ -19,7 +19,7 @@ def explanation(shape, *, box=BOX, layer="Conv", **changes):
         "value": (inputs * weights).sum() + 0.5,
     }
     return explain.UnitExplanation(
-        unit=explain.Unit("stem", 4), layer=layer, position=(2, 3), box=box, **(fields | changes)
+        unit=explain.Unit("stem", 4), kind=kind, position=(2, 3), box=box, **(fields | changes)
     )
 
 
@@ -78,7 +78,7 @@ def test_a_large_patch_is_its_largest_terms():
 
 
 def test_inputs_of_a_dense_layer():
-    figure = explain.plot_unit(explanation((5,), box=None, layer="Linear"), IMAGE)
+    figure = explain.plot_unit(explanation((5,), box=None, kind="Linear"), IMAGE)
     names = [tick.get_text().split(" (")[0] for tick in figure.axes[1].get_yticklabels()]
     assert sorted(names[:5]) == [f"input {place}" for place in range(5)]
     assert names[5:] == ["bias", "the unit, the sum"]
