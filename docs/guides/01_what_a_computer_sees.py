@@ -215,7 +215,8 @@ show(
 # ## The smallest face
 #
 # For calculations by hand we need a picture that is smaller still. This smile has 7×7 pixels and
-# two levels, 0 and 1 (a **binary** image). On page 4 it goes through a whole network, step by
+# two levels, 0 and 1 (a **binary** image). On [page
+# 4](04_relu_pooling_flattening.md#a-smile-in-five-steps) it goes through a whole network, step by
 # step.
 # <!-- A1.10 -->
 
@@ -262,9 +263,10 @@ show(
 # %% [markdown]
 # A good answer is then not a word but a list of **probabilities**, numbers that add up to 1. Let
 # us compare the picture with the three clear ones: the more pixels agree, the more probable. (How
-# the function `softmax` makes probabilities of such scores is on page 5; the 30 sets how sure it
-# is.) The two most probable answers lie close together, and the **entropy**, a measure of doubt
-# that is 0 for one certain answer and ln 2 = 0.69 for two equal ones, is high.
+# the function `softmax` makes probabilities of such scores is on [page
+# 5](05_scores_and_losses.md); the 30 sets how sure it is.) The two most probable answers lie
+# close together, and the **entropy**, a measure of doubt that is 0 for one certain answer and ln
+# 2 = 0.69 for two equal ones, is high.
 # <!-- A1.11 -->
 
 # %%

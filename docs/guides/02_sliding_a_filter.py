@@ -251,9 +251,9 @@ show(
 #
 # A **neuron** of a network takes some numbers, multiplies each by a weight, adds them up, and
 # adds one number of its own, the **bias**: how easily it says yes. Then comes a simple function,
-# the **activation**, which is on page 4. So a filter at one place is a neuron, and a feature map
-# is a sheet of neurons which all have the same weights and look at neighbouring patches. The bias
-# can be left off.
+# the **activation**, which is on [page 4](04_relu_pooling_flattening.md). So a filter at one
+# place is a neuron, and a feature map is a sheet of neurons which all have the same weights and
+# look at neighbouring patches. The bias can be left off.
 # <!-- A2.16 -->
 
 # %%
@@ -301,8 +301,9 @@ show(
 )
 
 # %% [markdown]
-# Each map shows the same temple, but only what runs in one direction: the edges of the roofs, the
-# pillars, the two slopes.
+# Each map shows the same temple, but mostly what runs in one direction: the first the edges of
+# the roofs, the second the pillars, the last two what is slanted. With three pixels a filter sees
+# too little of a line to be sure of its direction; larger ones, further down, are surer.
 #
 # An **edge** is where bright meets dark. The two Sobel filters measure how fast brightness grows
 # downwards and to the right; together they give the strength of any edge, and so a drawing of the
@@ -344,15 +345,26 @@ for angle in range(0, 180, 30):
 
 # %% [markdown]
 # Each bar gets its largest answer, on the diagonal of this table, from the filter of its own
-# direction. The first layers of trained networks are full of such filters. Nobody put them there:
-# they were learnt (page 8).
+# direction. And here is what four such filters, for 0°, 45°, 90° and 135°, find in the
+# photograph:
 
 # %%
+maps = F.conv(temple, F.filters.gabor_bank(4), padding="VALID")
+show(
+    explain.plot_feature_maps(maps, image=temple, title="What four Gabor filters find"),
+    "02_gabor_maps",
+    alt="The temple and four maps: in the first the edges of the roofs, in the second what rises to "
+    "the right, in the third the pillars, in the fourth what falls to the right.",
+)
 show(
     explain.plot_filters(gabor, title="Six Gabor filters"),
     "02_gabor",
     alt="Six filters of 15×15: a bright stripe between two dark ones, in six directions.",
 )
+
+# %% [markdown]
+# The first layers of trained networks are full of such filters. Nobody put them there: they were
+# learnt (page 8).
 
 # %% [markdown]
 # ## Must a network begin with a convolution?

@@ -278,7 +278,8 @@ print("It is an", "XO"[scores.argmax()])
 # %% [markdown]
 # You may read that the new letter is an X "with a probability match of 0.91". Call it a match
 # score: 0.912 and 0.5175 add up to 1.4295, and probabilities add up to 1. (The 0.51 that you may
-# read for the O is cut off, not rounded.) How scores become probabilities is on page 5.
+# read for the O is cut off, not rounded.) How scores become probabilities is on [page
+# 5](05_scores_and_losses.md).
 # <!-- A3.16b -->
 
 # %% [markdown]
@@ -303,8 +304,9 @@ for layer, shape in zip(["input", *net.layers], net.layer_shapes((9, 9, 1)), str
     print(f"{shape!s:12} {layer}")
 
 # %% [markdown]
-# We chose the features and the votes by hand. A network finds both by itself, from examples: page
-# 6 shows how, and `python experiments/x_or_o.py` trains one on letters that move, shrink, turn
-# and bend. It tells all of 1,000 right, where comparing whole pictures tells 58 %.
+# We chose the features and the votes by hand. A network finds both by itself, from examples:
+# [page 6](06_one_training_step.md) shows how, and `python experiments/x_or_o.py` trains one on
+# letters that move, shrink, turn and bend. It tells all of 1,000 right, where comparing whole
+# pictures tells 58 %.
 #
 # Next: [ReLU, pooling, flattening](04_relu_pooling_flattening.md), the small steps between.

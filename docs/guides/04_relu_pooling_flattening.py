@@ -53,13 +53,23 @@ show(
 )
 
 # %% [markdown]
+# There are other activations. The *step* says yes or no, and is 0 at 0; the *sigmoid* is a soft
+# step; the *leaky* ReLU leaves a hundredth of what is negative.
+# <!-- A4.2 -->
+
+# %%
+few = jnp.array([-2.0, 0.0, 2.0])
+for activation in (F.step, F.sigmoid, F.relu, F.leaky_relu):
+    print(f"{activation.__name__:10}", *(f"{number:6.2f}" for number in activation(few)))
+
+# %% [markdown]
 # ## What ReLU does not do
 #
 # You may read that ReLU "keeps learned values from getting stuck near 0 or blowing up toward
 # infinity". It does neither. Networks learn by **gradients**: by how much the output changes
-# where a number changes a little (page 6). Below 0, ReLU's output does not change at all, so a
-# neuron whose sum is negative for every picture has gradient 0 and is stuck for ever: a *dead*
-# ReLU. And above 0, what goes in comes out, however large.
+# where a number changes a little ([page 6](06_one_training_step.md)). Below 0, ReLU's output does
+# not change at all, so a neuron whose sum is negative for every picture has gradient 0 and is
+# stuck for ever: a *dead* ReLU. And above 0, what goes in comes out, however large.
 # <!-- A4.1b -->
 
 # %%
