@@ -77,6 +77,7 @@ diagonal = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], np.float32)
 cross = np.array([[1, -1, 1], [-1, 1, -1], [1, -1, 1]], np.float32)
 anti_diagonal = diagonal[:, ::-1].copy()
 features = np.stack([diagonal, cross, anti_diagonal], axis=-1)[:, :, None]
+names = ["diagonal", "cross", "anti-diagonal"]
 print(features.shape)
 show(
     explain.plot_images(
@@ -84,7 +85,7 @@ show(
             (image[..., None] + 1) / 2
             for image in (letter_x, letter_o, diagonal, cross, anti_diagonal)
         ],
-        ["X", "O", "diagonal", "cross", "anti-diagonal"],
+        ["X", "O", *names],
         title="Two letters and three features",
         caption="Each feature is a part of the X. White is 1 and black is -1.",
     ),
@@ -165,7 +166,10 @@ assert (ninths[..., 2] == ninths[:, ::-1, 0]).all()
 matches = ninths / 9
 show(
     explain.plot_feature_maps(
-        matches, image=(letter_x[..., None] + 1) / 2, title="Where are the three features?"
+        matches,
+        image=(letter_x[..., None] + 1) / 2,
+        names=names,
+        title="Where are the three features?",
     ),
     "03_matches",
     alt="The X and three maps of 7×7 matches: the diagonal's is high down to the right, "
@@ -207,7 +211,7 @@ table(rectified[..., 0])
 
 # %%
 pooled = F.max_pool(rectified, (2, 2), ceil_mode=True)
-for feature, name in enumerate(["diagonal", "cross", "anti-diagonal"]):
+for feature, name in enumerate(names):
     print(f"{name}:")
     table(pooled[..., feature])
 
@@ -217,7 +221,7 @@ for feature, name in enumerate(["diagonal", "cross", "anti-diagonal"]):
 
 # %%
 show(
-    explain.plot_feature_maps(pooled / 9, title="After ReLU and max-pooling"),
+    explain.plot_feature_maps(pooled / 9, names=names, title="After ReLU and max-pooling"),
     "03_pooled",
     alt="The three maps at 4×4, without negative numbers. The strokes still run down to the right "
     "and down to the left.",
