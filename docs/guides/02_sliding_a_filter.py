@@ -54,7 +54,8 @@ show(
 
 # %%
 products = patch * curve
-terms = [(int(p), int(w)) for p, w in zip(patch.flat, curve.flat, strict=True) if p * w]
+upwards = zip(patch[::-1].flat, curve[::-1].flat, strict=True)  # from the bottom row on
+terms = [(int(pixel), int(weight)) for pixel, weight in upwards if pixel * weight]
 print(" + ".join(f"({pixel}·{weight})" for pixel, weight in terms), "=", int(products.sum()))
 
 # %% [markdown]
