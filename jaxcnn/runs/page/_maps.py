@@ -2,6 +2,7 @@
 
 import jax
 import numpy as np
+from jax import Array
 
 from jaxcnn.explain import feature_maps, layer_names, plot_feature_maps
 from jaxcnn.runs.page._chosen import chosen_places, described
@@ -26,8 +27,14 @@ def maps(material: Material) -> Section:
         raise MissingError("none of the kept images can be chosen.")
     network, image = material.network, pictures[places[0]]
     names = list(layer_names(network))
-    found = jax.jit(lambda images: feature_maps(network, images, names))(image[None])
-    chosen = _last_of_each_size({name: np.asarray(found[name][0]) for name in names})
+
+    @jax.jit
+    def look(image: Array) -> dict[str, Array]:
+        found = feature_maps(network, image[None], names)
+        return {name: found[name][0] for name in names}
+
+    found = look(image)
+    chosen = _last_of_each_size({name: np.asarray(found[name]) for name in names})
     if not chosen:
         raise MissingError("the network has no layer whose outputs lie in rows and columns.")
     what = f"test image {material.kept.examples[material.kept.shown[places[0]]]}"

@@ -11,6 +11,7 @@ LEAD = (
     "People see the same thing in a picture that is moved by two pixels. These are the kept test "
     "images, changed a little; what a network loses by it, it had not understood."
 )
+ANGLES = (5.0, 15.0, 30.0)
 LARGEST_SHARE = 4
 """Shifts beyond a fourth of an image move much out of it."""
 
@@ -19,7 +20,7 @@ def changes(material: Material) -> Section:
     """Accuracy on the kept images as they are, and on changed copies."""
     network, side = material.network, min(material.facts.input_shape[:2])
     shifts = [shift for shift in (1, 2, 4) if shift * LARGEST_SHARE <= side]
-    found = robustness(network, material.sample, shifts=shifts)
+    found = robustness(network, material.sample, shifts=shifts, angles=ANGLES)
     figure = plot_robustness(found, title=f"{material.model} on changed images of {material.data}")
     return Section(TITLE, LEAD, (plot(figure, _alt(found)), _table(found)))
 

@@ -1,45 +1,70 @@
 """The whole page, from a folder to a browser."""
 
-import dataclasses
 import json
 import re
 import shutil
 import subprocess
 
+import jax
 import numpy as np
 import pytest
 import small
+from flax import nnx
 from parsed_html import Page, image_bytes
 from PIL import Image
+from sklearn import metrics
 
 import jaxcnn
 from jaxcnn import cli
+from jaxcnn import functional as F
 from jaxcnn.data import Dataset
+from jaxcnn.runs._files import write_json
+from jaxcnn.runs._folder import save_network
+from jaxcnn.runs._kept import keep_test
+from jaxcnn.runs._metrics import write_metrics
+from jaxcnn.runs._predictions import Predictions
 from jaxcnn.runs.page._write import SECTIONS
+from jaxcnn.training import Network, Normalization, purify
 
 EVIL = "<script>alert(1)</script>"
 
 
-def renamed(data: Dataset) -> Dataset:
-    names = (EVIL, "b & c", "$x$")
-    return Dataset(data.images, data.labels, names, f"rows {EVIL}")
+NAMES = (EVIL, "b & c", "$x$")
+NET = jaxcnn.Sequential(
+    [
+        jaxcnn.Conv(4, 3),
+        jaxcnn.Activation("relu"),
+        jaxcnn.MaxPool(2),
+        jaxcnn.Flatten(),
+        jaxcnn.Dense(3),
+    ]
+)
+TEST = Dataset(small.dataset(30).images, small.dataset(30).labels, NAMES, f"rows {EVIL}")
+NORMS = {kind: {"0": 0.5, "4": 0.1} for kind in ("gradient_norms", "update_norms")}
+EPOCH = {"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5} | NORMS
 
 
 @pytest.fixture(scope="module")
-def run():
-    """A run whose class names and data set are up to no good."""
-    run = jaxcnn.fit(
-        small.NETWORK, renamed(small.dataset()), epochs=1, batch_size=8, progress=False
-    )
-    norms = {kind: {"0": 0.5, "6": 0.1} for kind in ("gradient_norms", "update_norms")}
-    return dataclasses.replace(run, history=tuple(logs | norms for logs in run.history))
-
-
-@pytest.fixture(scope="module")
-def folder(run, tmp_path_factory):
-    config = {"model": f"small {EVIL}"}
-    test = renamed(small.dataset(30, seed=2))
-    return run.save(tmp_path_factory.mktemp("run"), test=test, config=config)
+def folder(tmp_path_factory):
+    """A network fresh from its seed, saved as runs are, whose names are up to no good."""
+    apply, variables = purify(jaxcnn.build(NET, (8, 8, 1), rngs=nnx.Rngs(0)))
+    network = Network(apply, variables, Normalization((0.3,), (0.3,)), (8, 8, 1), NAMES, NET)
+    predictions = Predictions.of(network, TEST)
+    right = int((predictions.logits.argmax(axis=1) == TEST.labels).sum())
+    path = tmp_path_factory.mktemp("run")
+    save_network(network, path)
+    keep_test(predictions, path)
+    write_metrics([EPOCH], path)
+    write_json(path / "config.json", {"model": f"small {EVIL}", "augmentation": {"shift": 2}})
+    result = {
+        "dataset": TEST.name,
+        "test_accuracy": right / 30,
+        "test_accuracy_interval": F.wilson_interval(right, 30),
+        "n_test": 30,
+        "versions": {"jax": "1.2.3"},
+    }
+    write_json(path / "result.json", result)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +112,12 @@ def test_the_result_and_its_uncertainty_are_on_top(folder, page):
 
 
 def test_numbers_of_the_page_are_those_of_the_run(folder, page):
-    run = jaxcnn.load(folder)
-    test = renamed(small.dataset(30, seed=2))
-    right = int((run.predict(test.images) == test.labels).sum())
+    guesses = jaxcnn.load(folder).predict(TEST.images)
+    right = int((guesses == TEST.labels).sum())
     assert f"{right} of 30 images on the diagonal" in " ".join(i["alt"] for i in page.images)
-    assert "In all 243 parameters" in page.text
+    recall = ((guesses == TEST.labels) & (TEST.labels == 1)).sum() / (TEST.labels == 1).sum()
+    assert re.search(rf"b & c[\d.]+%{recall:.1%}", page.text)
+    assert "In all 235 parameters" in page.text  # 3·3·4 + 4 + 64·3 + 3
 
 
 def test_without_test_images_it_says_what_is_missing(folder, tmp_path, capsys):
@@ -113,8 +139,6 @@ def test_without_test_images_it_says_what_is_missing(folder, tmp_path, capsys):
 @pytest.fixture(autouse=True)
 def cache_as_it_was():
     """The command keeps compiled programs; the tests that follow do as they did before."""
-    import jax
-
     names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
     before = {name: jax.config.values[name] for name in names}
     yield
@@ -122,31 +146,55 @@ def cache_as_it_was():
         jax.config.update(name, value)
 
 
-def test_a_module_of_ones_own(folder, tmp_path):
+@pytest.fixture
+def only(monkeypatch):
+    """Leaves some sections on the page, for all take their time."""
+
+    def leave(*names):
+        chosen = {name: SECTIONS[name] for name in names}
+        monkeypatch.setattr("jaxcnn.runs.page._write.SECTIONS", chosen)
+
+    return leave
+
+
+def test_a_module_of_ones_own(folder, tmp_path, only):
+    only("guesses", "network", "filters", "attributions")
     shutil.copytree(folder, tmp_path / "run")
     (tmp_path / "run" / "architecture.json").unlink()
     page = Page(jaxcnn.report(tmp_path / "run").read_text())
     assert not page.errors
-    assert "jaxcnn.report(folder, model=module)" in page.text
-    assert "Confusion matrix of 3 classes" in " ".join(image["alt"] for image in page.images)
+    assert page.text.count("jaxcnn.report(folder, model=module)") == 3
+    assert page.images
 
 
-def test_several_labels_an_image(run, tmp_path):
-    plain = small.dataset(seed=1)
-    labels = np.eye(3, dtype=np.uint8)[plain.labels]
-    labels[0] = (1, 0, 1)
-    test = Dataset(plain.images, labels, ("a", "b", "c"), "rows", multilabel=True)
-    network = dataclasses.replace(run.network, multilabel=True, class_names=("a", "b", "c"))
-    folder = dataclasses.replace(run, network=network).save(tmp_path / "run", test=test)
-    (folder / "architecture.json").unlink()  # what runs the network is tried above
-    page = Page(jaxcnn.report(folder).read_text())
+def test_several_labels_an_image(folder, tmp_path, only):
+    only("guesses", "scores", "confusion", "settings")
+    shutil.copytree(folder, tmp_path / "run")
+    facts = json.loads((folder / "network.json").read_text())
+    (tmp_path / "run" / "network.json").write_text(json.dumps(facts | {"multilabel": True}))
+    labels = np.eye(3, dtype=np.uint8)[TEST.labels]
+    labels[0] = (0, 1, 1)
+    logits = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
+    test = Dataset(TEST.images, labels, NAMES, multilabel=True)
+    keep_test(Predictions(test, logits), tmp_path / "run")
+    page = Page(jaxcnn.report(tmp_path / "run").read_text())
     assert not page.errors
-    assert "of 40 test images had all their labels right" in page.text
-    result = json.loads((folder / "result.json").read_text())
-    f1, precision = (result[f"test_{name}"]["b"] for name in ("f1", "average_precision"))
-    assert f"b{labels[:, 1].sum()}" in page.text
+    assert "of 30 test images had all their labels right" in page.text
+    assert "Not shown: it is about one label an image" in page.text
+    assert "Test image 0: b & c, $x$" in page.images[0]["alt"]
+    f1 = metrics.f1_score(labels[:, 1], logits[:, 1] >= 0)
+    precision = metrics.average_precision_score(labels[:, 1], logits[:, 1])
     assert f"{f1:.1%}{precision:.1%}" in page.text
-    assert "Test image 0: a, c" in page.images[0]["alt"]
+
+
+@pytest.mark.slow
+def test_a_run_of_fit(tmp_path):
+    run = jaxcnn.fit(
+        small.NETWORK, small.dataset(), epochs=1, batch_size=8, norms=True, progress=False
+    )
+    page = Page(jaxcnn.report(run.save(tmp_path / "run", test=small.dataset(seed=1))).read_text())
+    assert not page.errors
+    assert "Not shown" not in page.text
 
 
 @pytest.mark.parametrize(
