@@ -4,12 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help cifar10 mnist x-or-o benchmarks guides test test-all lint format clean
+.PHONY: help cifar10 mnist x-or-o text sound benchmarks guides test test-all lint format clean
 
 help:
 	@echo "make cifar10   train on CIFAR-10 (on scikit-learn's digits, if it cannot be had)"
 	@echo "make mnist     train LeNet-5 on MNIST"
 	@echo "make x-or-o    train on generated X and O, beside a whole-image matcher"
+	@echo "make text      tell code from comments from docstrings by their characters"
+	@echo "make sound     tell vowels by their waveforms, also of speakers never heard before"
 	@echo "make benchmarks  time convolutions and training steps against other libraries (an hour)"
 	@echo "make guides    run the guides' scripts in docs/guides, which writes their pages"
 	@echo "make test      run the tests; make test-all also runs the slow ones"
@@ -24,6 +26,12 @@ mnist: $(VENV)/experiments
 
 x-or-o: $(VENV)/experiments
 	$(BIN)/python experiments/x_or_o.py $(ARGS)
+
+text: $(VENV)/experiments
+	$(BIN)/python experiments/text.py $(ARGS)
+
+sound: $(VENV)/experiments
+	$(BIN)/python experiments/sound.py $(ARGS)
 
 benchmarks: $(VENV)/experiments $(VENV)/peers
 	$(BIN)/python experiments/benchmarks/convolution.py --out runs/benchmarks

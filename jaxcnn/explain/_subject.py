@@ -73,7 +73,8 @@ def as_inputs(subject: Subject, images: ArrayLike) -> Array:
 
     Args:
         subject: the network; one that was trained takes uint8 pixels, too, which become 0 to 1.
-        images: ``(N, H, W, C)``, or what else the network takes, with a batch axis.
+        images: ``(N, H, W, C)``, or what else the network takes, with a batch axis. Integers stay
+            where the network has an embedding, which takes them; there is no gradient then.
 
     Raises:
         TypeError: if the images are integers, and the network is a module that expects floats.
@@ -83,7 +84,13 @@ def as_inputs(subject: Subject, images: ArrayLike) -> Array:
         return inputs
     if inputs.dtype == jnp.uint8 and subject.normalization is not None:
         return inputs.astype(jnp.float32) / 255
+    if jnp.issubdtype(inputs.dtype, jnp.integer) and _has_embedding(subject.module):
+        return inputs
     raise TypeError(
         f"images must be floating point, as the module takes them, got {inputs.dtype}; "
         "a trained network (run.network) takes uint8 pixels, too"
     )
+
+
+def _has_embedding(module: nnx.Module) -> bool:
+    return any(isinstance(node, nnx.Embed) for _, node in nnx.iter_modules(module))

@@ -103,6 +103,32 @@ def test_x_or_o(tmp_path):
 
 
 @pytest.mark.slow
+def test_text(tmp_path):
+    flags = ("--files", 8, "--train-lines", 40, "--test-lines", 20, "--epochs", 1, "--seeds", 2)
+    result = run("text.py", *flags, "--out", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "filters that speak for docstring answer most to" in result.stdout
+    found = json.loads((tmp_path / "text.json").read_text())
+    assert {name: len(each) for name, each in found["accuracies"].items()} == {
+        "letters": 2,
+        "letter triples": 2,
+        "network": 2,
+        "shuffled": 2,
+    }
+
+
+@pytest.mark.slow
+def test_sound(tmp_path):
+    flags = ("--train-sounds", 40, "--test-sounds", 20, "--epochs", 1, "--seeds", 2)
+    result = run("sound.py", *flags, "--out", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "taught by men and children, says women" in result.stdout
+    found = json.loads((tmp_path / "sound.json").read_text())
+    assert len(found["accuracies"]) == 12
+    assert (tmp_path / "sound.png").is_file()
+
+
+@pytest.mark.slow
 def test_the_loops_benchmark():
     flags = ("--model", "lenet5", "--images", 500, "--repeats", 1)
     result = run("benchmarks/epoch_loop.py", *flags, "--batch-size", 100)

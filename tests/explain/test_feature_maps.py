@@ -86,6 +86,14 @@ def test_a_layer_that_is_not_there(model, layer, error, message):
         explain.feature_maps(model, IMAGES, layer)
 
 
+def test_a_network_of_tokens_takes_integers():
+    net = jaxcnn.Sequential([jaxcnn.Embedding(9, 2), jaxcnn.GlobalMaxPool()])
+    module = jaxcnn.build(net, (5,), rngs=nnx.Rngs(0))
+    tokens = np.array([[1, 2, 3, 0, 0]])
+    vectors = np.asarray(module[0].embedding[...])
+    np.testing.assert_array_equal(explain.feature_maps(module, tokens, "0"), vectors[tokens])
+
+
 def test_what_cannot_be_looked_into(model):
     with pytest.raises(TypeError, match="got Sequential; build it first"):
         explain.feature_maps(NET, IMAGES, "stem")

@@ -1,0 +1,122 @@
+"""Lines of Python's own standard library: code, comments and docstrings, without their marks."""
+
+import ast
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+KINDS = ("code", "comment", "docstring")
+LENGTH = 64
+TOKENS = 97
+SHORTEST = 12
+
+# Tests of the library, and what is mostly tables or was installed beside it.
+LEFT_OUT = {"test", "tests", "idlelib", "encodings", "lib2to3", "pydoc_data", "site-packages"}
+
+
+def library_files() -> list[Path]:
+    """The library's files, sorted."""
+    top = Path(os.__file__).parent
+    found = (path for path in top.rglob("*.py"))
+    return sorted(path for path in found if not LEFT_OUT & {*path.relative_to(top).parts})
+
+
+def lines_of(path: Path) -> Iterator[tuple[str, int]]:
+    """The lines of a file and their kinds, stripped of blanks, quotes and number signs.
+
+    Left out are lines that hold code and a comment, those within strings that are no docstrings,
+    the examples in docstrings, and lines that are short or say little.
+    """
+    text = path.read_text(encoding="utf-8", errors="replace")
+    docstrings, strings = _lines_in_strings(ast.parse(text))
+    for number, line in enumerate(text.splitlines(), start=1):
+        line = line.strip()
+        if number in docstrings:
+            kind, line = 2, line.strip("rR").strip("\"' ")
+            if line.startswith((">>>", "...")):
+                continue
+        elif number in strings:
+            continue
+        elif line.startswith("#"):
+            kind, line = 1, line.strip("#").strip()
+        else:
+            kind = 0
+        if (
+            len(line) >= SHORTEST
+            and re.search("[a-zA-Z]{3}", line)
+            and not (kind == 0 and "#" in line)
+        ):
+            yield line[:LENGTH], kind
+
+
+def _lines_in_strings(tree: ast.Module) -> tuple[set[int], set[int]]:
+    """The lines of docstrings, and those of all texts that go over several lines."""
+    docstrings: set[int] = set()
+    strings: set[int] = set()
+    for node in ast.walk(tree):
+        lines = range(getattr(node, "lineno", 0), (getattr(node, "end_lineno", 0) or 0) + 1)
+        if isinstance(node, ast.Constant | ast.JoinedStr) and len(lines) > 1:
+            strings |= {*lines}
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and node.body:
+            first = node.body[0]
+            if ast.get_docstring(node) is not None and isinstance(first, ast.Expr):
+                docstrings |= {*range(first.lineno, (first.end_lineno or first.lineno) + 1)}
+    return docstrings, strings
+
+
+class Lines(NamedTuple):
+    """Lines with their kinds, and the file that each comes from."""
+
+    texts: np.ndarray
+    kinds: np.ndarray
+    files: np.ndarray
+
+    def tokens(self) -> np.ndarray:
+        """The characters as numbers, ``(N, LENGTH)`` int32: 0 where a line has ended."""
+        codes = np.zeros((len(self.texts), LENGTH), np.int32)
+        for row, text in zip(codes, self.texts, strict=True):
+            row[: len(text)] = [token_of(letter) for letter in text]
+        return codes
+
+    def take(self, places: np.ndarray) -> "Lines":
+        """Some of them."""
+        return Lines(*(column[places] for column in self))
+
+
+def read_lines(files: Sequence[Path]) -> Lines:
+    """All lines of some files that occur only once in all of them."""
+    found = [(*line, i) for i, path in enumerate(files) for line in lines_of(path)]
+    times = Counter(text for text, _, _ in found)
+    texts, kinds, places = zip(*(line for line in found if times[line[0]] == 1), strict=True)
+    return Lines(np.array(texts), np.array(kinds), np.array(places))
+
+
+def split(lines: Lines, n_train: int, n_test: int, seed: int) -> tuple[Lines, Lines]:
+    """Lines to train and to test on, as many of each kind, from different files.
+
+    Args:
+        lines: where from.
+        n_train: how many of each kind to train on; fewer where there are not so many.
+        n_test: how many of each kind to test on.
+        seed: which a quarter of the files is to test on, and which of their lines.
+    """
+    rng = np.random.default_rng(seed)
+    files = rng.permutation(np.unique(lines.files))
+    tested = np.isin(lines.files, files[: len(files) // 4])
+
+    def drawn(of_split: np.ndarray, n: int) -> Lines:
+        places = [np.flatnonzero(of_split & (lines.kinds == kind)) for kind in range(len(KINDS))]
+        n = min(n, *map(len, places))
+        return lines.take(np.concatenate([rng.permutation(found)[:n] for found in places]))
+
+    return drawn(~tested, n_train), drawn(tested, n_test)
+
+
+def token_of(letter: str) -> int:
+    """A printable character of ASCII as 1 to 95, others as 96."""
+    return ord(letter) - 31 if " " <= letter <= "~" else TOKENS - 1
