@@ -203,3 +203,5 @@ print(table(rows, heads=heads))
 # | `model.summary()` | `print(jaxcnn.summary(net, (32, 32, 3)))` |
 # | `model.fit(x, y, validation_data=..., epochs=5)` | `run = jaxcnn.fit(net, train, validation=test, epochs=5)` |
 # | `model.evaluate`, `model.predict` | `run.evaluate`, `run.predict_proba` |
+#
+# Next: [training on CIFAR-10 and looking inside](08_training_and_looking_inside.md).

@@ -32,7 +32,7 @@ def test_several_classes_and_keys_at_once_lie_far_above_noise():
     assert (found > of_noise.max(axis=0) + 2 * of_noise.std(axis=0)).all()
 
 
-def test_of_linear_units_they_are_their_weights():
+def test_of_linear_units_they_are_their_weights():  # guide row A7.4
     model, options = built.filled(NET, SHAPE), {"steps": 60, "total_variation": 0}
 
     def of_channel(channel, key):

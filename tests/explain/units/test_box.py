@@ -42,7 +42,7 @@ def slopes_of(net):
 
 
 @pytest.mark.parametrize("net", [PLAIN, CIRCULAR, BRANCHES])
-def test_no_pixel_outside_matters(net):
+def test_no_pixel_outside_matters(net):  # guide row A7.6
     for layer, slopes in slopes_of(net).items():
         for place in itertools.product(*map(range, slopes.shape[:-2])):
             box = receptive_box(net, SHAPE, Unit(layer, place[-1], place[:-1]))

@@ -16,7 +16,7 @@ NET = J.Sequential([J.Conv(3, 3, name="stem"), J.MaxPool(2, name="pool"), J.Glob
 
 
 @pytest.mark.parametrize(("layer", "batch_size"), [("stem", 4), ("pool", 100), ("2", 3)])
-def test_they_are_the_largest_of_all(layer, batch_size):
+def test_they_are_the_largest_of_all(layer, batch_size):  # guide row A7.5
     model, images = built.filled(NET, SHAPE), arrays.normal(11, *SHAPE)
     found = top_activations(model, images, layer, count=4, batch_size=batch_size)
     maps = np.asarray(jax.jit(lambda images: explain.feature_maps(model, images, layer))(images))
