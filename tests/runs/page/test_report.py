@@ -23,6 +23,7 @@ from jaxcnn.runs._folder import save_network
 from jaxcnn.runs._kept import keep_test
 from jaxcnn.runs._metrics import write_metrics
 from jaxcnn.runs._predictions import Predictions
+from jaxcnn.runs.page._attributions import METHODS
 from jaxcnn.runs.page._write import SECTIONS
 from jaxcnn.training import Network, Normalization, purify
 
@@ -69,7 +70,11 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def report(folder):
-    return jaxcnn.report(folder)
+    """All sections; of the attributions the quicker ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("integrated gradients", "occlusion"):
+            patch.delitem(METHODS, name)
+        return jaxcnn.report(folder)
 
 
 @pytest.fixture(scope="module")
