@@ -13,9 +13,9 @@ from jaxcnn.runs.page._section import MissingError, Section
 
 TITLE = "The sum behind a score"
 LEAD = (
-    "The score of a class is a sum: each number that the last layer reads (an activation) times "
-    "a weight that training found for it, and a bias. These are its largest terms: positive "
-    "ones speak for the class, negative ones against it."
+    "The score of a class is a sum: each number that the last layer reads (its inputs are the "
+    "activations of the layer before) times a weight that training found for it, and a bias. "
+    "These are its largest terms: positive ones speak for the class, negative ones against it."
 )
 TOP = 8
 
@@ -59,7 +59,7 @@ def _part(material: Material, place: int, terms: Evidence) -> Html:
         ("bias", "", "", f"{float(terms.bias):+.3f}"),
         (f"score of {name}", "", "", f"{float(terms.logit):+.3f}"),
     ]
-    head = ("what the last layer reads", "activation", "weight", "product")
+    head = ("input", "activation", "weight", "product")
     caption = f"The score of {name}, for an image {words}"
     picture = element("div", image(material.pictures[place], words), class_="query")
     return element("div", picture, table(head, rows, caption=caption), class_="beside")
