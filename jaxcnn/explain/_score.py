@@ -2,31 +2,33 @@
 
 import dataclasses
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
-from jaxcnn.explain._feature_maps import outputs_and_layers
+from jaxcnn.explain._calls import call_of
 from jaxcnn.explain._subject import Subject
 
 
+@jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Unit:
-    """One number within a network.
+    """One number within a network; a pytree, so that many can be tried under `jax.vmap`.
 
     Args:
         layer: the name of its layer, as from `layer_names`.
-        channel: which channel of that layer's output; may be traced, to try many under vmap.
+        channel: which channel of that layer's output.
         position: where in the output, one number for each spatial axis, such as (row, column);
             None: wherever the channel is largest, in each image. A layer without spatial axes
             has none.
     """
 
-    layer: str
+    layer: str = dataclasses.field(metadata={"static": True})
     channel: int | Array
-    position: tuple[int, ...] | None = None
+    position: tuple[int | Array, ...] | None = None
 
 
 Target = ArrayLike | Unit | None
@@ -41,8 +43,7 @@ def score_of(subject: Subject, inputs: Array, target: Target) -> Array:
         ValueError: if there is no such class, layer, channel or position.
     """
     if isinstance(target, Unit):
-        _, kept = outputs_and_layers(subject, inputs, [target.layer])
-        return value_of(kept[target.layer], target)
+        return value_of(call_of(subject, inputs, target.layer).outputs, target)
     logits = subject(inputs)
     if logits.ndim != 2:
         raise ValueError(
@@ -63,19 +64,24 @@ def value_of(outputs: Array, unit: Unit) -> Array:
 
 
 def check_unit(unit: Unit, output_shape: tuple[int, ...]) -> None:
-    """Raise unless a unit lies within the outputs of its layer, ``(*spatial, channels)``."""
+    """Raise unless a unit lies within the outputs of its layer, ``(*spatial, channels)``.
+
+    What is traced is not known yet, and passes.
+    """
     *spatial, channels = output_shape
-    if not isinstance(unit.channel, Tracer) and not 0 <= unit.channel < channels:
+    if not _is_within(unit.channel, channels):
         raise ValueError(f"channel must be 0 to {channels - 1} in {unit.layer}, got {unit.channel}")
     if unit.position is None:
         return
-    if len(unit.position) != len(spatial) or not all(
-        0 <= place < side for place, side in zip(unit.position, spatial, strict=True)
-    ):
+    if len(unit.position) != len(spatial) or not all(map(_is_within, unit.position, spatial)):
         raise ValueError(
             f"position must lie within the outputs of {unit.layer}, {tuple(spatial)}, "
             f"got {unit.position}"
         )
+
+
+def _is_within(index: int | Array, size: int) -> bool:
+    return isinstance(index, Tracer) or 0 <= int(index) < size
 
 
 def checked_classes(target: ArrayLike, images: int, classes: int) -> Array:
@@ -88,7 +94,7 @@ def checked_classes(target: ArrayLike, images: int, classes: int) -> Array:
             f"targets must be one class, or one for each of the {images} images, "
             f"got shape {numbers.shape}"
         )
-    if not isinstance(target, Array):
+    if not isinstance(target, Tracer):
         known = np.asarray(target)
         if known.min(initial=0) < 0 or known.max(initial=0) >= classes:
             raise ValueError(f"targets must be 0 to {classes - 1}, got {known}")

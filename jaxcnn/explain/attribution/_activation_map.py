@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.explain._feature_maps import outputs_and_layers
+from jaxcnn.explain._calls import call_of
 from jaxcnn.explain._intercept import intercepted
 from jaxcnn.explain._score import Target, score_of
 from jaxcnn.explain._subject import Model, as_inputs, subject_of
@@ -27,7 +27,7 @@ def activation_map(
     inputs = as_inputs(subject, images)
     path = spatial_layer(subject, inputs, target, layer)
     target = settled(subject, inputs, target)
-    _, kept = outputs_and_layers(subject, inputs, [path])
+    maps = call_of(subject, inputs, path).outputs
 
     def score(maps: Array) -> Array:
         """The sum of the scores, where these are the layer's maps."""
@@ -35,7 +35,7 @@ def activation_map(
         return score_of(subject._replace(module=replaced), inputs, target).sum()
 
     dtype = jnp.promote_types(inputs.dtype, jnp.float32)
-    maps, gradients = kept[path].astype(dtype), jax.grad(score)(kept[path]).astype(dtype)
+    maps, gradients = maps.astype(dtype), jax.grad(score)(maps).astype(dtype)
     weighted = jnp.einsum("n...c,nc->n...", maps, weights_of(maps, gradients))
     positive = jnp.maximum(weighted, 0)
     return jax.image.resize(positive, inputs.shape[:-1], "linear").astype(inputs.dtype)

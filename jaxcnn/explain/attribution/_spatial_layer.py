@@ -6,7 +6,7 @@ import jax
 from jax import Array
 
 from jaxcnn.architecture._walk import spoken
-from jaxcnn.explain._intercept import Compute, Intercept, intercepted
+from jaxcnn.explain._calls import Call, calls_of
 from jaxcnn.explain._layers import modules_within, path_of
 from jaxcnn.explain._score import Target, Unit
 from jaxcnn.explain._subject import Subject
@@ -46,18 +46,9 @@ def spatial_layer(subject: Subject, inputs: Array, target: Target, layer: str | 
 
 def _output_shapes(subject: Subject, inputs: Array, end: str | None) -> dict[str, tuple[int, ...]]:
     """The shape of each layer's output, in the order of computing, up to before `end`."""
-    shapes: dict[str, tuple[int, ...]] = {}
-
-    def noting(path: str) -> Intercept:
-        def note(compute: Compute, inputs: Array) -> Array:
-            outputs = compute(inputs)
-            shapes[path] = outputs.shape
-            return outputs
-
-        return note
-
     paths = [path for path, found in modules_within(subject.module).items() if callable(found)]
-    noted = intercepted(subject.module, {path: noting(path) for path in paths})
-    jax.eval_shape(lambda inputs: subject._replace(module=noted)(inputs), inputs)
-    order = [*shapes]
-    return {path: shapes[path] for path in order[: order.index(end) if end else None]}
+    calls: dict[str, Call] = {}
+    jax.eval_shape(lambda inputs: calls.update(calls_of(subject, inputs, paths)[1]), inputs)
+    shapes = {path: call.outputs.shape for path, call in calls.items()}
+    before = [*shapes].index(end) if end in shapes else None
+    return dict([*shapes.items()][:before])

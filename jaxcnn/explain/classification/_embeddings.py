@@ -6,10 +6,9 @@ from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.explain._feature_maps import outputs_and_layers
-from jaxcnn.explain._intercept import Compute, intercepted
+from jaxcnn.explain._calls import call_of
 from jaxcnn.explain._layers import last_weighted
-from jaxcnn.explain._subject import Model, Subject, as_inputs, subject_of
+from jaxcnn.explain._subject import Model, as_inputs, subject_of
 
 BATCH_SIZE = 256
 """So many images are in the network at once."""
@@ -44,9 +43,9 @@ def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Arr
     def embed(image: Array) -> Array:
         inputs = as_inputs(subject, image[None])
         if dense is not None:
-            return _inputs_of(subject, inputs, dense).ravel()
+            return call_of(subject, inputs, dense).inputs.ravel()
         assert layer is not None
-        return outputs_and_layers(subject, inputs, [layer])[1][layer].ravel()
+        return call_of(subject, inputs, layer).outputs.ravel()
 
     return jax.lax.map(embed, jnp.asarray(images), batch_size=BATCH_SIZE)
 
@@ -57,15 +56,3 @@ def _last_dense(module: nnx.Module) -> str:
     if path is None or not isinstance(last, nnx.Linear):
         raise ValueError("layer must be named: the network does not end in a dense layer")
     return path
-
-
-def _inputs_of(subject: Subject, inputs: Array, path: str) -> Array:
-    """What comes into the layer at `path`."""
-    kept: list[Array] = []
-
-    def keep(compute: Compute, inputs: Array) -> Array:
-        kept.append(inputs)
-        return compute(inputs)
-
-    subject._replace(module=intercepted(subject.module, {path: keep}))(inputs)
-    return kept[-1]

@@ -1,15 +1,14 @@
 """The terms behind a class's score."""
 
-from typing import NamedTuple
-
 import jax.numpy as jnp
 from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn import nn
+from jaxcnn.architecture._checks import check_int
 from jaxcnn.architecture._walk import spoken
-from jaxcnn.explain._intercept import Compute, Intercept, intercepted
+from jaxcnn.explain._calls import Call, calls_of
 from jaxcnn.explain._layers import innermost, last_weighted
 from jaxcnn.explain._score import checked_classes
 from jaxcnn.explain._subject import Model, Subject, as_batch_of_one, subject_of
@@ -40,8 +39,8 @@ def class_evidence(
 
     Raises:
         TypeError: if an argument is of the wrong kind.
-        ValueError: if the network's last layer with weights is not dense, or there is no such
-            class.
+        ValueError: if the network's last layer with weights is not dense, there is no such class,
+            or `top` is not positive.
 
     Example:
         >>> import jax, jaxcnn
@@ -52,9 +51,12 @@ def class_evidence(
         >>> evidence.axes, evidence.places.shape
         (('row', 'column', 'channel'), (2, 3))
     """
+    if top is not None:
+        check_int("top", top)
     subject = subject_of(model)
     path, dense = _last_dense(subject)
-    scores, calls = _calls(subject, as_batch_of_one(subject, image))
+    layers = innermost(subject.module)
+    scores, calls = calls_of(subject, as_batch_of_one(subject, image), layers)
     if path not in calls or calls[path].outputs.shape != scores.shape or scores.ndim != 2:
         raise ValueError(f"the logits must be what the last dense layer makes; {path} makes others")
     activations, logits = calls[path].inputs[0], calls[path].outputs[0]
@@ -62,7 +64,7 @@ def class_evidence(
     weights = dense.kernel[...][:, label]
     products = activations * weights
     features = jnp.argsort(-abs(products), stable=True)[:top]
-    places, axes = _places(features, _shape_before(calls, path))
+    places, axes = _places(features, _shape_before(layers, calls, path))
     return Evidence(
         layer=spoken(path),
         target=label,
@@ -77,14 +79,6 @@ def class_evidence(
     )
 
 
-class _Call(NamedTuple):
-    """What a layer read and made."""
-
-    layer: nnx.Module
-    inputs: Array
-    outputs: Array
-
-
 def _last_dense(subject: Subject) -> tuple[str, nnx.Linear]:
     """The last layer that has weights, and its path."""
     path, last = last_weighted(subject.module) or (None, None)
@@ -97,38 +91,24 @@ def _last_dense(subject: Subject) -> tuple[str, nnx.Linear]:
     return path, last
 
 
-def _calls(subject: Subject, inputs: Array) -> tuple[Array, dict[str, _Call]]:
-    """The network's outputs, and what its layers read and made, in the order of their calls."""
-    calls: dict[str, _Call] = {}
-
-    def keep(path: str, layer: nnx.Module) -> Intercept:
-        def call(compute: Compute, inputs: Array) -> Array:
-            outputs = compute(inputs)
-            calls[path] = _Call(layer, inputs, outputs)
-            return outputs
-
-        return call
-
-    intercepts = {path: keep(path, layer) for path, layer in innermost(subject.module).items()}
-    outputs = subject._replace(module=intercepted(subject.module, intercepts))(inputs)
-    return outputs, calls
-
-
 def _class(target: ArrayLike | None, scores: Array) -> Array:
     if target is None:
         return scores.argmax()
     return checked_classes(target, 1, len(scores))[0]
 
 
-def _shape_before(calls: dict[str, _Call], path: str) -> tuple[int, ...]:
+def _shape_before(
+    layers: dict[str, nnx.Module], calls: dict[str, Call], path: str
+) -> tuple[int, ...]:
     """The shape that was flattened or pooled to the inputs of a layer; () if neither was."""
     shape = calls[path].inputs.shape
-    for call in reversed([*calls.values()][: [*calls].index(path)]):
-        if call.outputs.shape == shape and isinstance(call.layer, nn.Flatten):
+    for before in reversed([*calls][: [*calls].index(path)]):
+        layer, call = layers[before], calls[before]
+        if call.outputs.shape == shape and isinstance(layer, nn.Flatten):
             return call.inputs.shape[1:]
-        if call.outputs.shape == shape and isinstance(call.layer, nn.GlobalPool):
+        if call.outputs.shape == shape and isinstance(layer, nn.GlobalPool):
             return call.inputs.shape[-1:]
-        if call.outputs.shape != shape or not isinstance(call.layer, _IN_PLACE):
+        if call.outputs.shape != shape or not isinstance(layer, _IN_PLACE):
             return ()
     return ()
 

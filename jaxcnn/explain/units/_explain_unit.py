@@ -6,10 +6,10 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture import Layer
-from jaxcnn.explain._intercept import Compute, intercepted
+from jaxcnn.explain._calls import call_of
 from jaxcnn.explain._layers import modules_within, path_of
 from jaxcnn.explain._score import Unit, check_unit
-from jaxcnn.explain._subject import Model, Subject, as_batch_of_one, subject_of
+from jaxcnn.explain._subject import Model, as_batch_of_one, subject_of
 from jaxcnn.explain.units._box import Box, box_at, visits_up_to
 from jaxcnn.explain.units._explanation import UnitExplanation
 from jaxcnn.explain.units._terms_of_layer import terms_of_layer
@@ -49,7 +49,8 @@ def explain_unit(
         Box(start=(2, 2), stop=(4, 4))
     """
     subject = subject_of(model)
-    inputs, outputs = _through_layer(subject, as_batch_of_one(subject, image), unit.layer)
+    call = call_of(subject, as_batch_of_one(subject, image), unit.layer)
+    inputs, outputs = call.inputs[0], call.outputs[0]
     check_unit(unit, outputs.shape)
     position = _position(unit, outputs)
     place = (*position, unit.channel)
@@ -63,21 +64,6 @@ def explain_unit(
         value=outputs[place],
         box=_box(architecture or subject.architecture, jnp.shape(image), path, position),
     )
-
-
-def _through_layer(subject: Subject, inputs: Array, layer: str) -> tuple[Array, Array]:
-    """What a layer reads and makes of the one image, with no batch axis."""
-    kept: list[Array] = []
-
-    def keep(compute: Compute, inputs: Array) -> Array:
-        outputs = compute(inputs)
-        kept[:] = inputs[0], outputs[0]
-        return outputs
-
-    path = path_of(subject.module, layer)
-    subject._replace(module=intercepted(subject.module, {path: keep}))(inputs)
-    read, made = kept
-    return read, made
 
 
 def _position(unit: Unit, outputs: Array) -> tuple[int | Array, ...]:

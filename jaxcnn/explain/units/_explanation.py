@@ -26,7 +26,7 @@ class UnitExplanation(Terms):
     ``max``        ``max(1, 1, 5, 6) = 6``: the weight of the winner is 1
     ``mean``       ``mean(1, 1, 5, 6) = 3.25``
     ``add``        ``2 (shortcut) + -3 (layers) = -1``: what several layers make
-    ``copy``       ``inputs[1, 2, 0] = 7``: flattening, dropout, stacked branches
+    ``copy``       ``inputs[1, 2, 0] = 7``: flattening, dropout, stacked branches, embedding
     ``function``   ``relu(-2) = 0``: activations; the weight is the slope
     ``normalize``  ``2 · (3 - 1) / sqrt(4 + 1e-05) + 0.5 = 2.5``: batch norm and others, whose
                    statistics count as constants, part of the weight and the bias
@@ -69,7 +69,8 @@ class UnitExplanation(Terms):
         return int((np.asarray(self.products) == 0).sum())
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.unit}, {self.kind}, {self.formula})"
+        unit = f"{self.kind} {self.unit.layer!r}, channel {self.unit.channel}"
+        return f"{type(self).__name__}({unit}, {self.formula})"
 
     def __str__(self) -> str:
         return text_of(self, self.value)
@@ -82,7 +83,7 @@ class UnitExplanation(Terms):
         return jax.tree.map(_plain, plain)
 
 
-_STATIC = ("unit", "kind", "formula", "name", "sources")
+_STATIC = ("kind", "formula", "name", "sources")
 
 jax.tree_util.register_dataclass(
     UnitExplanation,

@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.core import Tracer
 
 from jaxcnn import nn
 from jaxcnn.explain.units._terms import Place, Terms, copied
@@ -24,6 +25,8 @@ def terms_of_parallel(parallel: nn.Parallel, inputs: Array, place: Place) -> Ter
     if parallel.combine == "sum":
         return _added(outputs, names, place)
     *position, channel = place
+    if isinstance(channel, Tracer):  # whose branch it is, is not known yet
+        return copied(jnp.concatenate(outputs, axis=-1)[place], "branches", place)
     ends = np.cumsum([output.shape[-1] for output in outputs])
     branch = int(np.searchsorted(ends, channel, side="right"))
     within = (*position, channel - int(ends[branch]) + outputs[branch].shape[-1])

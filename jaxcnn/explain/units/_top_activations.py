@@ -12,8 +12,9 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture import Layer, Visit
+from jaxcnn.architecture._checks import check_int
 from jaxcnn.data import Dataset, ImageFiles, LabelledImages
-from jaxcnn.explain._feature_maps import outputs_and_layers
+from jaxcnn.explain._calls import call_of
 from jaxcnn.explain._layers import path_of
 from jaxcnn.explain._subject import Model, Subject, as_inputs, subject_of
 from jaxcnn.explain.units._box import cut_seen, visits_up_to
@@ -105,9 +106,8 @@ def top_activations(
         >>> top.images.shape, top.patches(images).shape
         ((4, 5), (4, 5, 3, 3, 1))
     """
-    for name, number in (("count", count), ("batch_size", batch_size)):
-        if number < 1:
-            raise ValueError(f"{name} must be at least 1, got {number}")
+    check_int("count", count)
+    check_int("batch_size", batch_size)
     subject = subject_of(model)
     path = path_of(subject.module, layer)
     images = images if isinstance(images, Dataset | ImageFiles) else np.asarray(images)
@@ -143,8 +143,7 @@ def _search(
     @jax.jit
     def largest(variables: nnx.State, batch: Array) -> tuple[Array, Array]:
         whole = subject._replace(module=nnx.merge(graph, variables))
-        _, kept = outputs_and_layers(whole, as_inputs(whole, batch), [layer])
-        return _largest_of_channels(kept[layer])
+        return _largest_of_channels(call_of(whole, as_inputs(whole, batch), layer).outputs)
 
     best = None
     for first in range(0, len(images), batch_size):

@@ -42,6 +42,7 @@ def test_of_a_trained_networks_pixels_is_by_their_share_of_255(model, images):
     ("target", "error", "message"),
     [
         (3, ValueError, "targets must be 0 to 2"),
+        (jax.numpy.array([0, 3]), ValueError, "targets must be 0 to 2"),
         ([0, 1, 2], ValueError, "one for each of the 2 images"),
         (1.0, TypeError, "class numbers, integers, got float32"),
         (explain.Unit("conv2", 5), ValueError, "channel must be 0 to 4 in conv2, got 5"),

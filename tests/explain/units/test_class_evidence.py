@@ -86,3 +86,8 @@ def test_as_text_and_as_plain_data():
 def test_networks_that_end_otherwise(net, target, message):
     with pytest.raises(ValueError, match=message):
         class_evidence(built.filled(net, SHAPE), np.ones(SHAPE, np.float32), target)
+
+
+def test_no_terms_at_all():
+    with pytest.raises(ValueError, match="top must be at least 1, got 0"):
+        class_evidence(built.filled(FLAT, SHAPE), np.ones(SHAPE, np.float32), 0, top=0)

@@ -122,6 +122,27 @@ def test_what_flax_alone_pads_is_a_sum_of_everything():
 
 
 @pytest.mark.parametrize(
+    "layer",
+    [J.Parallel([J.Rescale(2), J.ChannelSplit(2, 0)], "concat"), J.Conv(4, 1), J.Rescale(2)],
+)
+def test_all_channels_at_once(layer):
+    model, image = built.filled(J.Sequential([layer]), IMAGE), arrays.normal(*IMAGE)
+
+    @jax.jit
+    def explained(channels):
+        return jax.vmap(lambda channel: explain_unit(model, image, Unit("0", channel, (2, 1))))(
+            channels
+        )
+
+    found = explained(np.arange(4))
+    np.testing.assert_array_equal(found.unit.channel, np.arange(4))
+    expected = model(image[None])[0, 2, 1, :4]
+    np.testing.assert_allclose(found.value, expected, rtol=1e-5)
+    products = found.products.reshape(4, -1).sum(1)
+    np.testing.assert_allclose(products + found.bias, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
     ("unit", "message"),
     [
         (Unit("1", 0), "there is no layer '1'; there are '0'"),
