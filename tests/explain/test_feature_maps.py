@@ -1,3 +1,4 @@
+import built
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,7 +24,7 @@ IMAGES = np.random.default_rng(0).random((2, 5, 5, 1), np.float32)
 
 @pytest.fixture(scope="module")
 def model():
-    return jaxcnn.build(NET, (5, 5, 1), rngs=nnx.Rngs(0))
+    return built.filled(NET, (5, 5, 1))
 
 
 def test_are_what_the_layers_give_one_after_another(model):  # guide row A7.2
@@ -81,7 +82,7 @@ def test_a_layer_that_is_not_there(model, layer, error, message):
 
 def test_a_network_of_tokens_takes_integers():
     net = jaxcnn.Sequential([jaxcnn.Embedding(9, 2), jaxcnn.GlobalMaxPool()])
-    module = jaxcnn.build(net, (5,), rngs=nnx.Rngs(0))
+    module = built.filled(net, (5,))
     tokens = np.array([[1, 2, 3, 0, 0]])
     vectors = np.asarray(module[0].embedding[...])
     np.testing.assert_array_equal(explain.feature_maps(module, tokens, "0"), vectors[tokens])

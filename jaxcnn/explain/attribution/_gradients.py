@@ -9,9 +9,26 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxcnn.explain._score import Target, Unit, score_of
-from jaxcnn.explain._subject import Subject, as_inputs
+from jaxcnn.explain._subject import Model, Subject, as_inputs, subject_of
 
 Step = TypeVar("Step")
+
+
+def subject_and_pixels(model: Model, images: ArrayLike) -> tuple[Subject, Array]:
+    """The network, and the images as floats that can be changed a little.
+
+    Raises:
+        TypeError: if the model or the images are of the wrong kind, or the network looks
+            integers up, which have no values in between.
+    """
+    subject = subject_of(model)
+    inputs = as_inputs(subject, images)
+    if not jnp.issubdtype(inputs.dtype, jnp.floating):
+        raise TypeError(
+            f"images must be floating point to be attributed to, got {inputs.dtype}: a network "
+            "that begins with an Embedding has no gradient by its inputs"
+        )
+    return subject, inputs
 
 
 def gradient(subject: Subject, inputs: Array, target: Target) -> Array:

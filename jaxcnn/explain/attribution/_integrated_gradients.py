@@ -7,8 +7,14 @@ from jax.typing import ArrayLike
 
 from jaxcnn.architecture._checks import check_int
 from jaxcnn.explain._score import Target, score_of
-from jaxcnn.explain._subject import Model, as_inputs, subject_of
-from jaxcnn.explain.attribution._gradients import baseline_of, gradient, settled, weighted_sum
+from jaxcnn.explain._subject import Model
+from jaxcnn.explain.attribution._gradients import (
+    baseline_of,
+    gradient,
+    settled,
+    subject_and_pixels,
+    weighted_sum,
+)
 
 
 def integrated_gradients(
@@ -42,8 +48,7 @@ def integrated_gradients(
     Source: Sundararajan, Taly and Yan 2017, *Axiomatic Attribution for Deep Networks*.
     """
     check_int("steps", steps)
-    subject = subject_of(model)
-    inputs = as_inputs(subject, images)
+    subject, inputs = subject_and_pixels(model, images)
     start = baseline_of(subject, inputs, baseline)
     target = settled(subject, inputs, target)
 
@@ -81,8 +86,7 @@ def completeness_gap(
         ValueError: as `integrated_gradients`, or if the attributions are of another shape than
             the images.
     """
-    subject = subject_of(model)
-    inputs = as_inputs(subject, images)
+    subject, inputs = subject_and_pixels(model, images)
     parts = jnp.asarray(attributions)
     if parts.shape != inputs.shape:
         raise ValueError(

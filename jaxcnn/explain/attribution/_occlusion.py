@@ -11,8 +11,8 @@ from jax.typing import ArrayLike
 
 from jaxcnn.architecture._checks import check_int, check_ints, per_axis
 from jaxcnn.explain._score import Target, Unit, score_of
-from jaxcnn.explain._subject import Model, as_inputs, subject_of
-from jaxcnn.explain.attribution._gradients import baseline_of, settled
+from jaxcnn.explain._subject import Model
+from jaxcnn.explain.attribution._gradients import baseline_of, settled, subject_and_pixels
 
 
 def occlusion(
@@ -50,15 +50,13 @@ def occlusion(
 
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
     """
-    subject = subject_of(model)
-    inputs = as_inputs(subject, images)
+    subject, inputs = subject_and_pixels(model, images)
     target = settled(subject, inputs, target)
     whole = score_of(subject, inputs, target)
-    targets = target if isinstance(target, Unit) else jnp.broadcast_to(target, whole.shape)
 
     def score(image: Array, n: Array) -> Array:
-        one = targets if isinstance(targets, Unit) else targets[n]
-        return score_of(subject, image[None], one)[0]
+        same = isinstance(target, Unit) or np.ndim(target) == 0
+        return score_of(subject, image[None], target if same else jnp.asarray(target)[n])[0]
 
     cover = baseline_of(subject, inputs, baseline)
     return _mean_drops(whole, score, inputs, cover, window, stride, batch_size)
@@ -90,8 +88,7 @@ def occlusion_for_every_class(
         TypeError: as `occlusion`.
         ValueError: as `occlusion`.
     """
-    subject = subject_of(model)
-    inputs = as_inputs(subject, images)
+    subject, inputs = subject_and_pixels(model, images)
     cover = baseline_of(subject, inputs, baseline)
     whole = subject(inputs)
 

@@ -39,12 +39,17 @@ def randomize_weights(
     params, with_params = parameters_of(model)
     new = redrawn(params, key)
     if layers is not None:
-        names = [layers] if isinstance(layers, str) else [*layers]
+        names = names_in(layers)
         first_in = first_layers(model, params, names)
         new = jax.tree.map(
             lambda i, old, new: new if i < len(names) else old, first_in, params, new
         )
     return with_params(new)
+
+
+def names_in(layers: str | Sequence[str]) -> tuple[str, ...]:
+    """One name, or several, as several."""
+    return (layers,) if isinstance(layers, str) else tuple(layers)
 
 
 def parameters_of(model: Model) -> tuple[nnx.State, Callable[[nnx.State], nnx.Module | Network]]:

@@ -9,8 +9,8 @@ from jaxcnn import nn
 from jaxcnn.explain._intercept import Intercept, intercepted
 from jaxcnn.explain._layers import innermost
 from jaxcnn.explain._score import Target
-from jaxcnn.explain._subject import Model, as_inputs, subject_of
-from jaxcnn.explain.attribution._gradients import gradient
+from jaxcnn.explain._subject import Model
+from jaxcnn.explain.attribution._gradients import gradient, subject_and_pixels
 
 _RECTIFIERS = ("relu", "relu6")
 
@@ -23,7 +23,7 @@ def gradient_through_relus(
     Raises:
         ValueError: if there is no such layer.
     """
-    subject = subject_of(model)
+    subject, inputs = subject_and_pixels(model, images)
     intercepts = {
         path: relu for path, layer in innermost(subject.module).items() if _is_rectifier(layer)
     }
@@ -33,7 +33,7 @@ def gradient_through_relus(
             f"{' or '.join(map(repr, _RECTIFIERS))}), whose backward pass is changed, got none"
         )
     changed = subject._replace(module=intercepted(subject.module, intercepts))
-    return gradient(changed, as_inputs(subject, images), target)
+    return gradient(changed, inputs, target)
 
 
 @jax.custom_vjp

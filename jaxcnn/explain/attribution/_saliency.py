@@ -4,8 +4,8 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.explain._score import Target
-from jaxcnn.explain._subject import Model, as_inputs, subject_of
-from jaxcnn.explain.attribution._gradients import gradient
+from jaxcnn.explain._subject import Model
+from jaxcnn.explain.attribution._gradients import gradient, subject_and_pixels
 
 
 def saliency(model: Model, images: ArrayLike, target: Target = None) -> Array:
@@ -38,5 +38,4 @@ def saliency(model: Model, images: ArrayLike, target: Target = None) -> Array:
 
     Source: Simonyan, Vedaldi and Zisserman 2014, *Deep Inside Convolutional Networks*.
     """
-    subject = subject_of(model)
-    return gradient(subject, as_inputs(subject, images), target)
+    return gradient(*subject_and_pixels(model, images), target)

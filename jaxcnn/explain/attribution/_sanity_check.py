@@ -13,7 +13,7 @@ from jaxcnn.explain._layers import innermost
 from jaxcnn.explain._score import Target
 from jaxcnn.explain._subject import Model, as_inputs, subject_of
 from jaxcnn.explain.attribution._gradients import settled
-from jaxcnn.explain.attribution._randomize import first_layers, parameters_of, redrawn
+from jaxcnn.explain.attribution._randomize import first_layers, names_in, parameters_of, redrawn
 from jaxcnn.explain.attribution._rank_correlation import rank_correlation
 from jaxcnn.nn._leaves import named_leaves
 
@@ -41,7 +41,7 @@ def sanity_check(
     target: Target = None,
     *,
     key: Array,
-    layers: Sequence[str] | None = None,
+    layers: str | Sequence[str] | None = None,
 ) -> SanityCheck:
     """Compares a method's maps with those of the network as layer after layer is forgotten.
 
@@ -71,7 +71,7 @@ def sanity_check(
     inputs = as_inputs(subject, images)
     target = settled(subject, inputs, target)
     params, with_params = parameters_of(model)
-    names = _from_the_top(model) if layers is None else tuple(layers)
+    names = _from_the_top(model) if layers is None else names_in(layers)
     stages, new_params = first_layers(model, params, names), redrawn(params, key)
     original = method(model, inputs, target)
 

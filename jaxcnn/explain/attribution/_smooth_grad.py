@@ -7,8 +7,13 @@ from jax.typing import ArrayLike
 
 from jaxcnn.architecture._checks import check_int, check_number
 from jaxcnn.explain._score import Target
-from jaxcnn.explain._subject import Model, as_inputs, subject_of
-from jaxcnn.explain.attribution._gradients import gradient, settled, weighted_sum
+from jaxcnn.explain._subject import Model
+from jaxcnn.explain.attribution._gradients import (
+    gradient,
+    settled,
+    subject_and_pixels,
+    weighted_sum,
+)
 
 
 def smooth_grad(
@@ -45,8 +50,7 @@ def smooth_grad(
     """
     check_int("samples", samples)
     check_number("noise", noise, low=0.0)
-    subject = subject_of(model)
-    inputs = as_inputs(subject, images)
+    subject, inputs = subject_and_pixels(model, images)
     target = settled(subject, inputs, target)
     axes = tuple(range(1, inputs.ndim))
     deviation = noise * (inputs.max(axes, keepdims=True) - inputs.min(axes, keepdims=True))

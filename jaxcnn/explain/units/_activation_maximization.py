@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn.architecture._checks import check_int, check_spatial
 from jaxcnn.explain._score import Unit, score_of
 from jaxcnn.explain._subject import Model, subject_of
 
@@ -33,14 +34,10 @@ def activation_maximization(
     moved along the gradient (divided by its root mean square over the pixels that have one),
     smoothed, drawn back towards gray, and cut off at 0 and 1.
 
-    Source: Simonyan et al. 2014, *Deep Inside Convolutional Networks*; Yosinski et al. 2015,
-    *Understanding Neural Networks Through Deep Visualization*; Mordvintsev et al. 2015,
-    *Inceptionism* (the jitter).
-
     Args:
         model: a built module, a trained network or a run.
         target: a class or a unit.
-        input_shape: of the image, ``(H, W, C)``.
+        input_shape: of the image, ``(H, W, C)``, or with one or three spatial axes.
         key: randomness of the start and of the shifts.
         steps: of the ascent.
         learning_rate: how far a step moves the pixels, as a root mean square.
@@ -54,6 +51,11 @@ def activation_maximization(
         ``(H, W, C)``, pixels from 0 to 1, as trained networks take them. The module of a bare
         model should be one that takes such.
 
+    Raises:
+        TypeError: if `model` or `target` is of the wrong kind, or a number is no integer.
+        ValueError: if there is no such class or unit, a number is too small, or the shape has no
+            spatial axes.
+
     Example:
         >>> import jaxcnn
         >>> from flax import nnx
@@ -61,14 +63,17 @@ def activation_maximization(
         >>> model = jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0))
         >>> activation_maximization(model, 3, (8, 8, 1), key=jax.random.key(0), steps=2).shape
         (8, 8, 1)
+
+    Source: Simonyan et al. 2014, *Deep Inside Convolutional Networks*; Yosinski et al. 2015,
+    *Understanding Neural Networks Through Deep Visualization*; Mordvintsev et al. 2015,
+    *Inceptionism* (the jitter).
     """
-    for name, number, lowest in (("steps", steps, 1), ("jitter", jitter, 0)):
-        if number < lowest:
-            raise ValueError(f"{name} must be at least {lowest}, got {number}")
+    check_int("steps", steps)
+    check_int("jitter", jitter, minimum=0)
     subject = subject_of(model)
     shape = tuple(input_shape)
+    check_spatial(shape)
     axes = tuple(range(len(shape) - 1))
-
     fixed = isinstance(target, Unit) and target.position is not None
     reach = 0 if fixed else jitter
 

@@ -24,6 +24,12 @@ def terms_of_dense(dense: nnx.Linear, inputs: Array, place: Place) -> Terms:
     )
 
 
+def terms_of_embedding(embedding: nnx.Embed, inputs: Array, place: Place) -> Terms:
+    """The number in the row of the table that was looked up."""
+    within = (inputs[place[:-1]], place[-1])
+    return copied(embedding.embedding[...][within], "embedding", within)
+
+
 def terms_of_activation(activation: nn.Activation, inputs: Array, place: Place) -> Terms:
     """What the function is of; its slope there is the weight."""
     function = getattr(F, activation.function)

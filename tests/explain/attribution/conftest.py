@@ -1,7 +1,7 @@
+import built
 import jax
 import numpy as np
 import pytest
-from flax import nnx
 from golden import make_captum
 
 import jaxcnn
@@ -43,7 +43,7 @@ def small_model():
             jaxcnn.Dense(3, use_bias=False, name="out"),
         ]
     )
-    return jaxcnn.build(net, (4, 5, 2), rngs=nnx.Rngs(0))
+    return built.filled(net, (4, 5, 2))
 
 
 @pytest.fixture

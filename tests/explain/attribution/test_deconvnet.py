@@ -1,7 +1,7 @@
+import built
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 from golden.make_captum import TARGETS, UNIT
 
 import jaxcnn
@@ -25,7 +25,7 @@ def test_is_the_papers_pass_back_from_the_largest_of_a_feature_map(compiled):  #
             jaxcnn.GlobalAvgPool(),
         ]
     )
-    model = jaxcnn.build(net, (7, 6, 2), rngs=nnx.Rngs(0))
+    model = built.filled(net, (7, 6, 2))
     images = jnp.asarray(np.random.default_rng(0).random((2, 7, 6, 2), np.float32))
     found = compiled(explain.deconvnet, model, images, explain.Unit("relu2", 1))
     np.testing.assert_allclose(found, jax.jit(by_hand)(model, images), rtol=1e-5, atol=1e-6)

@@ -2,8 +2,11 @@
 
 from functools import partial
 
+import arrays
+import built
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from flax import nnx
 
@@ -55,3 +58,25 @@ def test_shapes_and_dtypes(method, shape, dtype, target):
     )
     assert found.shape == (shape[:-1] if method in BY_PIXEL else shape)
     assert found.dtype == dtype
+
+
+@pytest.mark.parametrize("method", [explain.saliency, explain.occlusion, explain.guided_backprop])
+def test_a_network_that_looks_integers_up(method):
+    net = jaxcnn.Sequential([jaxcnn.Embedding(9, 2), jaxcnn.GlobalMaxPool()])
+    with pytest.raises(TypeError, match="images must be floating point to be attributed to"):
+        method(built.filled(net, (5,)), np.array([[1, 2, 3, 0, 0]]), 0)
+
+
+def test_many_units_under_jit_and_vmap():
+    model, images = built.filled(NET, (4, 4, 1)), arrays.normal(1, 4, 4, 1)
+
+    @jax.jit
+    def slopes(units):
+        return jax.vmap(lambda unit: explain.saliency(model, images, unit)[0, ..., 0])(units)
+
+    units = explain.Unit("conv", np.array([0, 1, 1]), (np.array([0, 1, 3]), np.array([3, 2, 0])))
+    kernel = np.pad(model["conv"].kernel[:, :, 0], ((2, 2), (2, 2), (0, 0)))
+    for index, slope in enumerate(slopes(units)):
+        channel, row, column = (int(each[index]) for each in (units.channel, *units.position))
+        expected = kernel[3 - row : 7 - row, 3 - column : 7 - column, channel]
+        np.testing.assert_allclose(slope, expected, rtol=1e-6)

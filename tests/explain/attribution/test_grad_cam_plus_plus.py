@@ -1,7 +1,7 @@
+import built
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 
 import jaxcnn
 from jaxcnn import explain
@@ -17,7 +17,7 @@ def test_is_the_closed_form_of_the_paper(compiled):
             jaxcnn.Dense(2),
         ]
     )
-    model = jaxcnn.build(net, (4, 5, 2), rngs=nnx.Rngs(0))
+    model = built.filled(net, (4, 5, 2))
     images = jnp.asarray(np.random.default_rng(0).random((2, 4, 5, 2), np.float32))
     found = compiled(explain.grad_cam_plus_plus, model, images, 1)
     maps = np.asarray(jax.jit(lambda images: F.relu(model[0](images)))(images), np.float64)

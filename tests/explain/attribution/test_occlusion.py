@@ -14,7 +14,7 @@ OPTIONS = {"window": WINDOW, "stride": STRIDE, "baseline": BASELINE}
 
 
 def test_is_what_captum_says(model, images, captum, compiled):  # guide row A7.3
-    captum("occlusion", compiled(explain.occlusion, model, images, TARGETS, **OPTIONS))
+    captum("occlusion", compiled(explain.occlusion, model, images, [*TARGETS], **OPTIONS))
 
 
 def test_of_every_class_is_that_of_each(model, images, captum, compiled):

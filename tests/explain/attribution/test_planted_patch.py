@@ -1,9 +1,9 @@
 """A network whose answer is known: it fires where a whole patch is bright, and on nothing else."""
 
+import built
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
 
 import jaxcnn
 from jaxcnn import explain
@@ -16,7 +16,7 @@ def detector():
     net = jaxcnn.Sequential(
         [jaxcnn.Conv(1, SIDE, padding="VALID"), jaxcnn.Activation("relu"), jaxcnn.GlobalMaxPool()]
     )
-    model = jaxcnn.build(net, (10, 10, 1), rngs=nnx.Rngs(0))
+    model = built.filled(net, (10, 10, 1))
     model[0].kernel[...] = jnp.ones((SIDE, SIDE, 1, 1))
     model[0].bias[...] = jnp.array([1 - SIDE**2.0])
     return model

@@ -1,7 +1,7 @@
+import built
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
 
 import jaxcnn
 from jaxcnn import explain
@@ -15,7 +15,7 @@ def model_of(function, dtype=np.float32):
     net = jaxcnn.Sequential(
         [jaxcnn.Activation(function, name="rectifier"), jaxcnn.Dense(1, use_bias=False)]
     )
-    model = jaxcnn.build(net, (5,), rngs=nnx.Rngs(0))
+    model = built.filled(net, (5,))
     model[1].kernel[...] = SIGNAL[:, None].astype(dtype)
     return model
 

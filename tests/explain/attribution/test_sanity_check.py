@@ -1,8 +1,8 @@
 from functools import partial
 
+import built
 import jax
 import numpy as np
-from flax import nnx
 from scipy.stats import spearmanr
 
 import jaxcnn
@@ -17,20 +17,28 @@ def test_is_the_rank_correlation_with_the_randomised_networks(small_model, compi
         partial(explain.sanity_check, explain.saliency), small_model, IMAGES, 1, key=KEY
     )
     assert check.layers == ("out", "conv")
-    saliency = jax.jit(lambda model: abs(explain.saliency(model, IMAGES, 1)))
-    original = saliency(small_model)
-    for stage in range(2):
-        changed = explain.randomize_weights(small_model, key=KEY, layers=check.layers[: stage + 1])
-        pairs = zip(original, saliency(changed), strict=True)
+
+    def saliency(model):
+        return abs(explain.saliency(model, IMAGES, 1))
+
+    @jax.jit
+    def maps(model):
+        """Of the model, and as it loses its layers."""
+        lost = [explain.randomize_weights(model, key=KEY, layers=check.layers[:n]) for n in (1, 2)]
+        return [saliency(model) for model in (model, *lost)]
+
+    original, *changed = maps(small_model)
+    for found, after in zip(check.correlations, changed, strict=True):
+        pairs = zip(original, after, strict=True)
         correlations = [spearmanr(*pair, axis=None).statistic for pair in pairs]
-        np.testing.assert_allclose(check.correlations[stage], correlations, atol=1e-5)
+        np.testing.assert_allclose(found, correlations, atol=1e-5)
 
 
 def test_guided_backprop_keeps_more_of_its_maps_than_the_gradient_when_the_top_is_forgotten():
     conv, relu = jaxcnn.Conv(4, 3, use_bias=False), jaxcnn.Activation("relu")
     top = jaxcnn.Dense(3, use_bias=False, name="out")
     net = jaxcnn.Sequential([conv, relu, conv, relu, jaxcnn.Flatten(), top])
-    model = jaxcnn.build(net, (6, 6, 1), rngs=nnx.Rngs(0))
+    model = built.filled(net, (6, 6, 1))
     images = np.random.default_rng(0).random((16, 6, 6, 1), np.float32)
 
     @jax.jit

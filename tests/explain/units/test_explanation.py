@@ -63,6 +63,8 @@ def test_the_texts_of_single_values():
         str(explained(J.Activation("softmax"), np.float32([7, 7]), 1)) == "softmax(7, 7)[1] = 0.5"
     )
     assert str(explained(J.Flatten(), LINE, 14)) == "inputs[3, 2, 0] = -3"
+    embedding = explained(J.Embedding(5, 2), np.int32([3, 4]), 1, (1,), embedding=-2)
+    assert str(embedding) == "embedding[4, 1] = -2"
     norm = explained(J.BatchNorm(), np.float32([3]), mean=-1, var=4, scale=2, bias=-0.5)
     assert str(norm) == "2 · (3 + 1) / sqrt(4 + 1e-05) - 0.5 = 3.5"
     tangent = explained(J.LocalResponseNorm(1, 1, 1, 1), np.float32([2]))
@@ -84,4 +86,4 @@ def test_as_plain_data():
     assert plain["unit"] == {"layer": "0", "channel": 0, "position": [0, 2]}
     assert plain["products"] == [[[1.0], [2.0]], [[3.5], [4.0]]]
     assert (plain["value"], plain["bias"], plain["box"], plain["kind"]) == (11.5, 1, None, "Conv")
-    assert repr(found).startswith("UnitExplanation(Unit(layer='0', channel=0")
+    assert repr(found) == "UnitExplanation(Conv '0', channel 0, sum)"
