@@ -37,14 +37,14 @@ def randomize_weights(
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
     """
     params, with_params = parameters_of(model)
-    new = redrawn(params, key)
-    if layers is not None:
-        names = names_in(layers)
-        first_in = first_layers(model, params, names)
-        new = jax.tree.map(
-            lambda i, old, new: new if i < len(names) else old, first_in, params, new
-        )
-    return with_params(new)
+    if layers is None:
+        return with_params(redrawn(params, key))
+    names = names_in(layers)
+    first_in = first_layers(model, params, names)
+    mixed = jax.tree.map(
+        lambda i, old, new: new if i < len(names) else old, first_in, params, redrawn(params, key)
+    )
+    return with_params(mixed)
 
 
 def names_in(layers: str | Sequence[str]) -> tuple[str, ...]:
