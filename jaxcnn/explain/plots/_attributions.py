@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.plots._checks import as_finite, as_pictures
+from jaxcnn.explain.plots._checks import as_finite, as_pictures, check_names
 from jaxcnn.explain.plots._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.plots._mosaic import middles, mosaic, pitch
 from jaxcnn.explain.plots._signed import add_color_bar, limit_of, show_signed
@@ -96,8 +96,8 @@ def _checked(name: str, attribution: ArrayLike, shape: tuple[int, ...]) -> np.nd
 def _check(n: int, maps: Mapping[str, np.ndarray], titles: Sequence[str]) -> None:
     if not maps:
         raise ValueError("attributions must hold at least one map; got none")
-    if titles and len(titles) != n:
-        raise ValueError(f"titles must name each of the {n} images; got {len(titles)}")
+    if titles:
+        check_names("titles", titles, n, "images")
     tiles = n * (1 + len(maps))
     if tiles > MOST_TILES:
         raise ValueError(

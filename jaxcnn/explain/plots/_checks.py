@@ -6,12 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 
-def check_class_names(class_names: Sequence[str], num_classes: int) -> None:
-    """Raise ValueError where there is not one name for each class."""
-    if len(class_names) != num_classes:
-        raise ValueError(
-            f"class_names must name each of the {num_classes} classes; got {len(class_names)}"
-        )
+def check_names(argument: str, names: Sequence[object], count: int, things: str) -> None:
+    """Raise ValueError, which calls the names `argument`, where there is not one for each thing."""
+    if len(names) != count:
+        raise ValueError(f"{argument} must name each of the {count} {things}; got {len(names)}")
 
 
 def as_pictures(images: ArrayLike) -> np.ndarray:

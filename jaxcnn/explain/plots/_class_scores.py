@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxcnn.explain.classification._report import ClassificationReport
-from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, PALE_GRAY, as_written, new_figure
+from jaxcnn.explain.plots._figure import (
+    BLUE,
+    GRAY,
+    ORANGE,
+    PALE_GRAY,
+    as_written,
+    new_figure,
+    quiet_rows,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,8 +77,7 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
     names = [f"{as_written(report.class_names[k], 20)} ({report.support[k]:,})" for k in order]
     axes.set_yticks(rows, names)
     axes.set(xlabel="precision, recall and F1 score (%)", ylim=(len(order) - 0.5, -0.5))
-    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-    axes.spines[["top", "right", "left"]].set_visible(False)
+    quiet_rows(axes)
     axes.axvline(100 * report.accuracy, color=GRAY, linestyle=":", label="accuracy of all")
     axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1), ncols=2, frameon=False, fontsize=9)
     return figure

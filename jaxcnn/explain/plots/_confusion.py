@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.plots._checks import check_class_names
-from jaxcnn.explain.plots._figure import as_written, new_figure
+from jaxcnn.explain.plots._checks import check_names
+from jaxcnn.explain.plots._figure import as_written, figure_of, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ def plot_confusion_matrix(
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         raise ValueError(f"matrix must have shape (K, K); got {counts.shape}")
     classes = len(counts)
-    check_class_names(class_names, classes)
+    check_names("class_names", class_names, classes, "classes")
     names = [as_written(name, 20) for name in class_names]
     few = classes <= MOST_CLASSES_WITH_NUMBERS
     side = 3.6 + 0.5 * classes if few else 3.2 + 0.125 * classes
@@ -74,9 +74,7 @@ def _draw(axes: "Axes", counts: np.ndarray, names: list[str], *, font_size: floa
     axes.set_yticks(ticks, names, fontsize=font_size)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    bar = figure.colorbar(image, ax=axes, shrink=0.6, ticks=[0, 1, 5, 10, 25, 50, 100])
+    bar = figure_of(axes).colorbar(image, ax=axes, shrink=0.6, ticks=[0, 1, 5, 10, 25, 50, 100])
     bar.set_label("% of the true class")
 
 

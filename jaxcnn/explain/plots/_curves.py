@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, new_figure
+from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, new_figure, quiet_frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,8 +85,7 @@ def _finish(axes: "Axes") -> None:
 
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.spines[["top", "right"]].set_visible(False)
+    quiet_frame(axes)
 
 
 def _caption(history: Sequence[Mapping[str, Any]]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.plots._checks import as_finite, as_picture
+from jaxcnn.explain.plots._checks import as_finite, as_picture, check_names
 from jaxcnn.explain.plots._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.plots._mosaic import columns_for, middles, mosaic, number_rows, pitch
 from jaxcnn.explain.plots._signed import WORDS, add_color_bar, limit_of, show_signed
@@ -80,8 +80,8 @@ def plot_feature_maps(
 
 
 def _check_names(names: Sequence[str], channels: int) -> None:
-    if names and len(names) != channels:
-        raise ValueError(f"names must name each of the {channels} channels; got {len(names)}")
+    if names:
+        check_names("names", names, channels, "channels")
     if len(names) > MOST_NAMED:
         raise ValueError(f"names must be of at most {MOST_NAMED} channels; got {len(names)}")
 

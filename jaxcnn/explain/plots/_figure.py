@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 # Blue and orange are told apart by colour-blind readers too (Okabe and Ito, 2008).
 BLUE, ORANGE, GRAY = "#0072B2", "#D55E00", "#666666"
 PALE_BLUE, PALE_ORANGE, PALE_GRAY = "#A6CEE8", "#F5B98F", "#E3E3E3"
+GRID = "#DDDDDD"
 
 TITLE_SIZE, CAPTION_SIZE = 13.0, 9.0
 POINTS_AN_INCH = 72
@@ -39,6 +40,25 @@ def remove_frame(axes: "Axes") -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
+
+
+def quiet_frame(axes: "Axes") -> None:
+    """Leave of the frame the two axes, and pale lines at their ticks."""
+    axes.grid(color=GRID, linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def quiet_rows(axes: "Axes") -> None:
+    """Leave of the frame the axis below, and pale lines at its ticks: what is shown are rows."""
+    axes.grid(axis="x", color=GRID, linewidth=0.6)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def figure_of(axes: "Axes") -> "Figure":
+    """The figure that axes lie in."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return figure
 
 
 def as_written(text: str, width: int = 60) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn.explain.plots._checks import as_finite
-from jaxcnn.explain.plots._figure import new_figure
+from jaxcnn.explain.plots._figure import figure_of, new_figure
 from jaxcnn.explain.plots._filters_1d import plot_waveforms
 from jaxcnn.explain.plots._mosaic import columns_for, middles, mosaic, number_rows, pitch
 
@@ -91,9 +91,7 @@ def _number_channels(axes: "Axes", rows: int, columns: int, pitches: tuple[int, 
 
 
 def _add_bar(axes: "Axes") -> None:
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    bar = figure.colorbar(axes.images[0], ax=axes, shrink=0.8, pad=0.02, aspect=25)
+    bar = figure_of(axes).colorbar(axes.images[0], ax=axes, shrink=0.8, pad=0.02, aspect=25)
     bar.set_ticks([0, 0.5, 1], labels=["−largest", "0", "+largest"], fontsize=9)
     bar.set_label("weight, in each filter's scale", fontsize=9, labelpad=0)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jax import Array
 
-from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, as_written, new_figure
+from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, as_written, new_figure, quiet_frame
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,8 +51,7 @@ def plot_gradient_norms(
     ticks = [as_written(name, 16) if alike else str(k + 1) for k, name in enumerate(longest)]
     axes.set_xticks(range(len(ticks)), ticks, rotation=45 if alike and len(ticks) > 6 else 0)
     axes.set(yscale="log", xlabel="layer, from the images to the output", ylabel="gradient norm")
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.spines[["top", "right"]].set_visible(False)
+    quiet_frame(axes)
     axes.legend(frameon=False)
     return figure
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.plots._checks import as_pictures, check_class_names
+from jaxcnn.explain.plots._checks import as_pictures, check_names
 from jaxcnn.explain.plots._figure import (
     BLUE,
     ORANGE,
@@ -96,7 +96,7 @@ def _check(
             f"probabilities must have shape ({n}, K), one row an image; got {probabilities.shape}"
         )
     classes = probabilities.shape[1]
-    check_class_names(class_names, classes)
+    check_names("class_names", class_names, classes, "classes")
     if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(
             f"labels must lie between 0 and {classes - 1}; got {labels.min()} to {labels.max()}"

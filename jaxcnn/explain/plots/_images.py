@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.plots._checks import as_pictures
+from jaxcnn.explain.plots._checks import as_pictures, check_names
 from jaxcnn.explain.plots._figure import GRAY, as_written, new_figure
 
 if TYPE_CHECKING:
@@ -43,11 +43,9 @@ def plot_images(
         >>> [axes.get_title() for axes in figure.axes]
         ['black', 'white']
     """
-    if not 0 < len(images) == len(names):
-        raise ValueError(
-            "names: expected one for each of at least one image, "
-            f"got {len(names)} for {len(images)}"
-        )
+    if len(images) == 0:
+        raise ValueError("images must hold at least one; got none")
+    check_names("names", names, len(images), "images")
     pictures = [as_pictures(np.asarray(image)[None])[0] for image in images]
     aspects = [width / height for height, width, _ in (p.shape for p in pictures)]
     gaps = GAP * (len(aspects) + 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.plots._checks import as_pictures
+from jaxcnn.explain.plots._checks import as_pictures, check_names
 from jaxcnn.explain.plots._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.plots._mosaic import columns_for
 from jaxcnn.explain.plots._signed import as_number
@@ -75,8 +75,7 @@ def plot_maximizing_images(
 def _check(n: int, names: Sequence[str], values: np.ndarray | None) -> None:
     if n > MOST_IMAGES:
         raise ValueError(f"images must be at most {MOST_IMAGES} to be readable; got {n}")
-    if len(names) != n:
-        raise ValueError(f"names must name each of the {n} images; got {len(names)}")
+    check_names("names", names, n, "images")
     if values is not None and values.shape != (n,):
         raise ValueError(f"values must have shape ({n},), one an image; got {values.shape}")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jaxcnn.architecture._walk import spoken
-from jaxcnn.explain.plots._figure import as_written, new_figure
+from jaxcnn.explain.plots._figure import as_written, new_figure, quiet_frame
 from jaxcnn.explain.progress._order import in_order
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def _finish(axes: "Axes", heading: str) -> None:
 
     axes.set(title=heading, xlabel="epoch", ylabel="Euclidean norm", yscale="log")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.spines[["top", "right"]].set_visible(False)
+    quiet_frame(axes)
 
 
 def _caption(layers: int) -> str:

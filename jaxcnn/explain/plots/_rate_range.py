@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, new_figure
+from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, new_figure, quiet_frame
 from jaxcnn.training import RateRange
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ def plot_learning_rate_range(result: RateRange, *, title: str = "Learning rates"
             label=f"suggested peak, {result.suggestion:.3g}",
         )
     axes.set(xlabel="learning rate", ylabel="training loss (nat)", ylim=(-0.04 * top, top))
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.spines[["top", "right"]].set_visible(False)
+    quiet_frame(axes)
     axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxcnn.explain.classification._robustness import Robustness
-from jaxcnn.explain.plots._figure import BLUE, GRAY, PALE_BLUE, new_figure
+from jaxcnn.explain.plots._figure import BLUE, GRAY, PALE_BLUE, new_figure, quiet_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,8 +51,7 @@ def plot_robustness(result: Robustness, *, title: str = "Robustness") -> "Figure
     axes.set_yticks(places, [row.change.words for row in result.rows])
     axes.set(xlabel="accuracy (%)", ylim=(len(places) - 0.5, -0.5), xlim=(0, 108))
     axes.set_xticks(range(0, 101, 20))
-    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-    axes.spines[["top", "right", "left"]].set_visible(False)
+    quiet_rows(axes)
     return figure
 
 

@@ -4,7 +4,15 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, POINTS_AN_INCH, as_written, new_figure
+from jaxcnn.explain.plots._figure import (
+    BLUE,
+    GRAY,
+    ORANGE,
+    POINTS_AN_INCH,
+    as_written,
+    new_figure,
+    quiet_frame,
+)
 from jaxcnn.explain.plots._numbers import GAPS, places
 from jaxcnn.explain.plots._roofline_points import Point, points_of
 from jaxcnn.training import Profile
@@ -122,8 +130,7 @@ def _finish(axes: "Axes") -> None:
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_minor_formatter(NullFormatter())
     axes.set(xlabel="arithmetic intensity (FLOPs a byte)", ylabel="GFLOPs a second")
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.spines[["top", "right"]].set_visible(False)
+    quiet_frame(axes)
 
 
 def _draw_roofs(axes: "Axes", profile: Profile, points: Sequence[Point]) -> None:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jaxcnn.explain.plots._figure import figure_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -56,8 +58,7 @@ def add_color_bar(
     """
     from matplotlib.axes import Axes
 
-    figure = (axes if isinstance(axes, Axes) else axes[0]).get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(axes if isinstance(axes, Axes) else axes[0])
     low, high = min(ends[0], 0.0), max(ends[1], 0.0)
     if low == high:
         low, high = image.get_clim()

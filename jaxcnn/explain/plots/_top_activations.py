@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.plots._checks import as_pictures
+from jaxcnn.explain.plots._checks import as_pictures, check_names
 from jaxcnn.explain.plots._figure import new_figure, remove_frame
 from jaxcnn.explain.plots._mosaic import middles, mosaic, pitch
 from jaxcnn.explain.plots._signed import as_number
@@ -80,8 +80,7 @@ def _check(rows: int, count: int, channels: Sequence[int], values: np.ndarray | 
         raise ValueError(
             f"patches must be at most {MOST_TILES // MOST_CHANNELS} a channel; got {count}"
         )
-    if len(channels) != rows:
-        raise ValueError(f"channels must name each of the {rows} channels; got {len(channels)}")
+    check_names("channels", channels, rows, "channels")
     if values is not None and values.shape != (rows, count):
         raise ValueError(
             f"values must have shape ({rows}, {count}), one a patch; got {values.shape}"

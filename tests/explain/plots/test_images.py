@@ -16,7 +16,13 @@ def test_each_image_stands_under_its_name(draw):
     np.testing.assert_allclose(gray, np.repeat(GRAY, 3, axis=-1), atol=1e-6)
 
 
-@pytest.mark.parametrize(("images", "names"), [([COLOUR], ["a", "b"]), ([], [])])
-def test_a_name_for_each(images, names):
-    with pytest.raises(ValueError, match=f"got {len(names)} for {len(images)}"):
+@pytest.mark.parametrize(
+    ("images", "names", "message"),
+    [
+        ([COLOUR], ["a", "b"], "names must name each of the 1 images; got 2"),
+        ([], [], "images must hold at least one; got none"),
+    ],
+)
+def test_a_name_for_each(images, names, message):
+    with pytest.raises(ValueError, match=message):
         explain.plot_images(images, names, title="none")
