@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_CLASSES_WITH_NUMBERS = 20
+MOST_CLASSES_WITH_NUMBERS, MOST_CLASSES_WITH_NAMES = 20, 100
 LISTED_CONFUSIONS = 40
 
 
@@ -23,7 +23,7 @@ def plot_confusion_matrix(
     """Plot how often each class was taken for each class.
 
     Up to 20 classes the cells hold their counts; beyond, the most frequent confusions are
-    listed beside the matrix.
+    listed beside the matrix. Beyond 100 classes, their numbers stand beside it, not their names.
 
     Args:
         matrix: Counts `(K, K)`: row = true class, column = predicted class.
@@ -50,7 +50,7 @@ def plot_confusion_matrix(
     check_names("class_names", class_names, classes, "classes")
     names = [as_written(name, 20) for name in class_names]
     few = classes <= MOST_CLASSES_WITH_NUMBERS
-    side = 3.6 + 0.5 * classes if few else 3.2 + 0.125 * classes
+    side = 3.6 + 0.5 * classes if few else 3.2 + 0.125 * min(classes, MOST_CLASSES_WITH_NAMES)
     list_width = 0 if few else 3.2
     figure = new_figure(side + list_width + 1, side, title=title, caption=_caption(counts))
     if few:
@@ -69,9 +69,10 @@ def _draw(axes: "Axes", counts: np.ndarray, names: list[str], *, font_size: floa
 
     # The square root lifts the few per cent of a confusion out of the white.
     image = axes.imshow(_percent_of_row(counts), cmap="Blues", norm=PowerNorm(0.5, 0, 100))
-    ticks = range(len(names))
-    axes.set_xticks(ticks, names, rotation=90, fontsize=font_size)
-    axes.set_yticks(ticks, names, fontsize=font_size)
+    if len(names) <= MOST_CLASSES_WITH_NAMES:
+        ticks = range(len(names))
+        axes.set_xticks(ticks, names, rotation=90, fontsize=font_size)
+        axes.set_yticks(ticks, names, fontsize=font_size)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
     bar = figure_of(axes).colorbar(image, ax=axes, shrink=0.6, ticks=[0, 1, 5, 10, 25, 50, 100])

@@ -12,7 +12,7 @@ from jaxcnn.explain.plots._strips import GAP, LETTER, SIDE, draw_strip, write_na
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ROWS_A_COLUMN = 20
+ROWS_A_COLUMN, MOST_CLASSES = 20, 100
 MOST_LETTERS = 18
 
 
@@ -26,7 +26,7 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
         title: What the data are; None: the set's name and size.
 
     Returns:
-        The figure: ``figure.savefig("examples.png")`` writes it.
+        The figure: ``figure.savefig("examples.png")`` writes it. It holds the first 100 classes.
 
     Raises:
         ValueError: For images that are neither gray nor colour, or `per_class` below 1.
@@ -41,11 +41,11 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
     if per_class < 1:
         raise ValueError(f"per_class must be at least 1; got {per_class}")
     height, width, _ = dataset.input_shape
-    chosen = [_first_of(dataset, k, per_class) for k in range(dataset.num_classes)]
-    letters = min(MOST_LETTERS, max(map(len, dataset.class_names)))
+    classes = min(dataset.num_classes, MOST_CLASSES)
+    letters = min(MOST_LETTERS, max(map(len, dataset.class_names[:classes])))
     names = letters * LETTER + 0.5
-    columns = math.ceil(dataset.num_classes / ROWS_A_COLUMN)
-    rows = math.ceil(dataset.num_classes / columns)
+    columns = math.ceil(classes / ROWS_A_COLUMN)
+    rows = math.ceil(classes / columns)
     tall = SIDE * height / max(height, width)
     strip = per_class * (SIDE * width / max(height, width) + GAP)
     figure = new_figure(
@@ -55,7 +55,8 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
         caption=_caption(dataset, per_class),
     )
     grid = figure.add_gridspec(rows, 2 * columns, width_ratios=[names, strip] * columns)
-    for k, indices in enumerate(chosen):
+    for k in range(classes):
+        indices = _first_of(dataset, k, per_class)
         column, row = divmod(k, rows)
         name, strip_axes = (figure.add_subplot(grid[row, 2 * column + i]) for i in (0, 1))
         write_name(name, dataset.class_names[k], f"{dataset.class_counts[k]:,}", MOST_LETTERS)
@@ -70,4 +71,8 @@ def _first_of(dataset: Dataset, label: int, count: int) -> np.ndarray:
 
 def _caption(dataset: Dataset, per_class: int) -> str:
     kind = "label" if dataset.multilabel else "class"
-    return f"The first {per_class} images of each {kind}; below its name, how many there are."
+    left_out = dataset.num_classes > MOST_CLASSES
+    which = f" Shown are the first {MOST_CLASSES} of {dataset.num_classes:,}." * left_out
+    return (
+        f"The first {per_class} images of each {kind}; below its name, how many there are.{which}"
+    )

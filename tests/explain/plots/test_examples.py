@@ -3,6 +3,7 @@ import pytest
 
 from jaxcnn import explain
 from jaxcnn.data import Dataset
+from jaxcnn.explain.plots import _examples
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (12, 4, 6, 3), np.uint8)
@@ -40,11 +41,16 @@ def test_several_labels_an_image(draw):
     np.testing.assert_allclose(strip[:, :6], IMAGES[1] / 255, atol=1e-6)
 
 
-@pytest.mark.parametrize(("classes", "channels"), [(1, 1), (45, 3)])
-def test_pages(draw, classes, channels):
+@pytest.mark.parametrize(("classes", "shown", "channels"), [(1, 1, 1), (5, 5, 3), (7, 5, 3)])
+def test_pages(draw, monkeypatch, classes, shown, channels):
+    monkeypatch.setattr(_examples, "ROWS_A_COLUMN", 2)
+    monkeypatch.setattr(_examples, "MOST_CLASSES", 5)
     data = Dataset(IMAGES[..., :channels] / 255, np.zeros(12, int), ["a" * 40] * classes)
     figure = draw(explain.plot_examples(data, per_class=2))
-    assert len(figure.axes) == 2 * classes
+    assert len(figure.axes) == 2 * shown
+    assert ("Shown are the first 5 of 7." in figure.get_supxlabel().replace("\n", " ")) == (
+        classes == 7
+    )
 
 
 def test_errors():
