@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxcnn.data import LabelledImages
+from jaxcnn.explain.classification._checks import check_one_label
 from jaxcnn.explain.classification._neighbours import Neighbours
 from jaxcnn.explain.plots._checks import as_pictures
 from jaxcnn.explain.plots._figure import BLUE, ORANGE, as_written, new_figure, remove_frame
@@ -36,9 +37,12 @@ def plot_neighbours(
         The figure: ``figure.savefig("neighbours.png")`` writes it.
 
     Raises:
-        ValueError: if there is not a row for each query, or images are neither gray nor colour.
+        ValueError: if there is not a row for each query, images have several labels, or are
+            neither gray nor colour.
         ImportError: where matplotlib is missing.
     """
+    for dataset in (queries, gallery):
+        check_one_label(dataset.labels)
     indices, similarities = map(np.asarray, neighbours)
     rows, count = indices.shape
     if rows != len(queries):
@@ -59,7 +63,8 @@ def plot_neighbours(
         label = int(queries.labels[row])
         query = figure.add_subplot(grid[row, 0])
         name = as_written(queries.class_names[label], MOST_LETTERS)
-        _draw(query, pictures[row], f"query: {name}")
+        _draw(query, pictures[row], name)
+        query.set_xlabel("query", fontsize=8, labelpad=2)
         found = as_pictures(gallery.read(indices[row]))
         for place in range(count):
             name, alike = gallery.class_names[labels[row, place]], labels[row, place] == label
