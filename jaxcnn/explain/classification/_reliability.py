@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike
 from jaxcnn.explain.classification._checks import check_scores
 from jaxcnn.functional._calibration import confidence_bin
 
+ROUNDING = 1e-2
+"""By so much, in bfloat16, a probability may be above 1."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Reliability:
@@ -56,7 +59,7 @@ def reliability(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 15) 
     Raises:
         TypeError: for probabilities that are not floating point or labels that are not integers.
         ValueError: for shapes that do not fit together, labels out of range, probabilities that
-            are not finite, or bins below 1.
+            do not lie between 0 and 1, or bins below 1.
 
     Example:
         >>> found = reliability([[0.8, 0.2], [0.8, 0.2]], [0, 1], bins=2)
@@ -69,6 +72,11 @@ def reliability(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 15) 
     if bins < 1:
         raise ValueError(f"bins must be at least 1; got {bins}")
     likely, truths = check_scores("probabilities", probabilities, labels)
+    if likely.min() < 0 or likely.max() > 1 + ROUNDING:
+        raise ValueError(
+            f"probabilities must lie between 0 and 1; got {likely.min():.3g} to "
+            f"{likely.max():.3g}; take the softmax of logits"
+        )
     sure = likely.max(axis=1)
     hits = likely.argmax(axis=1) == truths
     places = np.asarray(confidence_bin(jnp.asarray(sure, jnp.float32), bins))

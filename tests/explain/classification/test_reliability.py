@@ -36,6 +36,8 @@ def test_bins_by_hand():
         ({"probabilities": PROBABILITIES[0]}, ValueError, r"must have shape \(N, K\).* got \(3,\)"),
         ({"probabilities": PROBABILITIES[:0]}, ValueError, r"got \(0, 3\)"),
         ({"probabilities": PROBABILITIES * np.nan}, ValueError, "probabilities must be finite"),
+        ({"probabilities": 0 * PROBABILITIES - 2}, ValueError, "0 and 1; got -2 to -2; take the"),
+        ({"probabilities": 0 * PROBABILITIES + 3}, ValueError, "0 and 1; got 3 to 3; take the"),
         ({"labels": LABELS[:2]}, ValueError, r"labels must have shape \(200,\).* got \(2,\)"),
         ({"labels": LABELS * 1.0}, TypeError, "labels must be integer class numbers; got float64"),
         ({"labels": LABELS + 1}, ValueError, "labels must lie between 0 and 2; got 1 to 3"),
