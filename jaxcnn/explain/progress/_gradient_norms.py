@@ -2,7 +2,9 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
+from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture._walk import spoken
@@ -35,6 +37,8 @@ def gradient_norms(
 
     Raises:
         TypeError: if `model` or `images` are of the wrong kind.
+        ValueError: for labels of another shape, or classes that the network does not have (where
+            they are known: not within `jax.jit`).
 
     Example:
         >>> import jaxcnn
@@ -58,8 +62,20 @@ def gradient_norms(
 
     def loss(params: object) -> Array:
         logits, _ = apply(variables._replace(params=params), inputs, train=True, key=key)
+        _check_classes(truths, logits.shape[-1])
         return per_example(logits, truths).mean()
 
     found = layer_norms(jax.grad(loss)(variables.params))
     norms = {spoken(layer): norm for layer, norm in found.items()}
     return {name: norms[name] for name in in_order(norms, layer_names(model))}
+
+
+def _check_classes(labels: Array, classes: int) -> None:
+    """Raise for classes that the loss would silently make something of."""
+    if labels.ndim != 1 or isinstance(labels, Tracer):
+        return
+    known = np.asarray(labels)
+    if known.min(initial=0) < 0 or known.max(initial=0) >= classes:
+        raise ValueError(
+            f"labels must lie between 0 and {classes - 1}; got {known.min()} to {known.max()}"
+        )

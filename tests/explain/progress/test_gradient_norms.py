@@ -36,6 +36,11 @@ def test_are_those_of_the_chain_rule_by_hand(model, multilabel):
         assert float(found[name]) == pytest.approx(expected, rel=1e-4)
 
 
+def test_labels_out_of_range(model):
+    with pytest.raises(ValueError, match="labels must lie between 0 and 2; got 1 to 3"):
+        explain.gradient_norms(model, IMAGES, np.array([1, 2, 3, 1, 1, 1]))
+
+
 def vanishing(activation):
     """How many times larger the last layer's norm is than the first one's."""
     layers = [
