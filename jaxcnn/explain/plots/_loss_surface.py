@@ -27,12 +27,12 @@ def plot_loss_surface(surface: LossSurface, *, title: str = "Loss surface") -> "
         ValueError: if no loss is finite.
         ImportError: where matplotlib is missing.
     """
-    from matplotlib import colormaps
-
     known = surface.losses[np.isfinite(surface.losses)]
     if not known.size:
         raise ValueError("surface must hold losses that are finite; none is")
     figure = new_figure(6.6, 5.8, title=title, caption=_caption(surface))
+    from matplotlib import colormaps  # there, or the figure would have said so
+
     axes = figure.subplots()
     # Equal ratios: near the bottom small differences count.
     low = max(known.min(), known.max() / 1e4, 1e-12)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, PALE_BLUE, as_written, new_figure
+from jaxcnn.explain.plots._signed import as_number
 from jaxcnn.explain.progress._weights import WeightHistogram
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def _draw(axes: "Axes", name: str, shown: WeightHistogram, size: int) -> None:
     low, high = shown.mean - shown.std, shown.mean + shown.std
     axes.plot([low, high], [0, 0], color=ORANGE, linewidth=4, solid_capstyle="butt", clip_on=False)
     axes.set_title(
-        f"{as_written(name, 26)}\nn = {size:,}: {shown.mean:.2g} ± {shown.std:.2g}", fontsize=8
+        f"{as_written(name, 26)}\nn = {size:,}: {as_number(shown.mean)} ± {as_number(shown.std)}",
+        fontsize=8,
     )
     axes.set_yticks([])
     axes.tick_params(labelsize=7)
