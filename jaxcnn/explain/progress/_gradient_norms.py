@@ -38,7 +38,7 @@ def gradient_norms(
     Raises:
         TypeError: if `model` or `images` are of the wrong kind.
         ValueError: for labels of another shape, or classes that the network does not have (where
-            they are known: not within `jax.jit`).
+            they are known, not traced).
 
     Example:
         >>> import jaxcnn
@@ -62,7 +62,7 @@ def gradient_norms(
 
     def loss(params: object) -> Array:
         logits, _ = apply(variables._replace(params=params), inputs, train=True, key=key)
-        _check_classes(truths, logits.shape[-1])
+        _check_classes(labels, logits.shape[-1])
         return per_example(logits, truths).mean()
 
     found = layer_norms(jax.grad(loss)(variables.params))
@@ -70,9 +70,9 @@ def gradient_norms(
     return {name: norms[name] for name in in_order(norms, layer_names(model))}
 
 
-def _check_classes(labels: Array, classes: int) -> None:
+def _check_classes(labels: ArrayLike, classes: int) -> None:
     """Raise for classes that the loss would silently make something of."""
-    if labels.ndim != 1 or isinstance(labels, Tracer):
+    if isinstance(labels, Tracer) or np.ndim(labels) != 1:
         return
     known = np.asarray(labels)
     if known.min(initial=0) < 0 or known.max(initial=0) >= classes:

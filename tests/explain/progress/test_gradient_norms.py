@@ -37,21 +37,23 @@ def test_are_those_of_the_chain_rule_by_hand(model, multilabel):
 
 
 def test_labels_out_of_range(model):
+    labels = np.array([1, 2, 3, 1, 1, 1])
+    norms = jax.jit(lambda images: explain.gradient_norms(model, images, labels))
     with pytest.raises(ValueError, match="labels must lie between 0 and 2; got 1 to 3"):
-        explain.gradient_norms(model, IMAGES, np.array([1, 2, 3, 1, 1, 1]))
+        norms(IMAGES)
 
 
 def vanishing(activation):
     """How many times larger the last layer's norm is than the first one's."""
     layers = [
         layer
-        for _ in range(6)
+        for _ in range(4)
         for layer in (jaxcnn.Dense(16, kernel_init="he_normal"), jaxcnn.Activation(activation))
     ]
     net = jaxcnn.Sequential([jaxcnn.Flatten(), *layers, jaxcnn.Dense(3)])
     model = jaxcnn.build(net, (2, 2, 1), rngs=nnx.Rngs(1))
     norms = jax.jit(explain.gradient_norms)(model, IMAGES, LABELS)
-    return float(norms["13"] / norms["1"])
+    return float(norms["9"] / norms["1"])
 
 
 def test_gradients_vanish_through_sigmoids_and_not_through_relus():  # guide row A8.8
