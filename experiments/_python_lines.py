@@ -15,6 +15,8 @@ LENGTH = 64
 TOKENS = 97
 SHORTEST = 12
 
+DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
 # Tests of the library, and what is mostly tables or was installed beside it.
 LEFT_OUT = {"test", "tests", "idlelib", "encodings", "lib2to3", "pydoc_data", "site-packages"}
 
@@ -37,7 +39,7 @@ def lines_of(path: Path) -> Iterator[tuple[str, int]]:
     for number, line in enumerate(text.splitlines(), start=1):
         line = line.strip()
         if number in docstrings:
-            kind, line = 2, line.strip("rR").strip("\"' ")
+            kind, line = 2, re.sub("""^[rR]?["']""", "", line).strip("\"' ")
             if line.startswith((">>>", "...")):
                 continue
         elif number in strings:
@@ -62,7 +64,7 @@ def _lines_in_strings(tree: ast.Module) -> tuple[set[int], set[int]]:
         lines = range(getattr(node, "lineno", 0), (getattr(node, "end_lineno", 0) or 0) + 1)
         if isinstance(node, ast.Constant | ast.JoinedStr) and len(lines) > 1:
             strings |= {*lines}
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and node.body:
+        if isinstance(node, DOCUMENTED) and node.body:
             first = node.body[0]
             if ast.get_docstring(node) is not None and isinstance(first, ast.Expr):
                 docstrings |= {*range(first.lineno, (first.end_lineno or first.lineno) + 1)}

@@ -3,7 +3,7 @@
 import json
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import jax
 import numpy as np
 import optax
 from flax import nnx
+from jax import Array
 
 import jaxcnn
 from jaxcnn import training
@@ -64,16 +65,21 @@ def train(
 def predict(module: nnx.Module, inputs: np.ndarray) -> np.ndarray:
     """The most probable class of each input, ``(N,)``."""
     batches, _ = padded_batches(len(inputs), min(10 * BATCH_SIZE, len(inputs)))
-    logits = jax.jit(lambda module, batch: module(batch))
-    found = [np.asarray(logits(module, inputs[batch])) for batch in batches]
+    found = [np.asarray(_logits(module, inputs[batch])) for batch in batches]
     return np.concatenate(found)[: len(inputs)].argmax(axis=-1)
+
+
+@jax.jit
+def _logits(module: Callable[[Array], Array], inputs: Array) -> Array:
+    return module(inputs)
 
 
 def interval(values: Sequence[float]) -> str:
     """The mean of shares over the seeds, and its 95 % interval by Student's t, in per cent."""
     mean = float(np.mean(values))
-    spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-    low, high = training.mean_interval(mean, spread, len(values))
+    if len(values) == 1:
+        return f"{mean:.1%} (one seed)"
+    low, high = training.mean_interval(mean, float(np.std(values, ddof=1)), len(values))
     return f"{mean:.1%} ({low:.1%} to {high:.1%})"
 
 

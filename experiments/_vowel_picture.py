@@ -28,7 +28,7 @@ def vowel_picture(kernel: np.ndarray) -> "Figure":
         "of the throat, higher for women and children. Right: one row a filter of the first layer, "
         "sorted by the frequency that it passes best, where it is darkest.",
     )
-    left, right = figure.subfigures(1, 2, width_ratios=(3, 2))
+    left, right = np.asarray(figure.subfigures(1, 2, width_ratios=(3, 2)))
     rng = np.random.default_rng(1)
     axes = np.asarray(left.subplots(len(GROUPS), len(SHOWN), sharex=True, sharey=True))
     for row, group in zip(axes, GROUPS, strict=True):

@@ -21,12 +21,16 @@ value = 1234567890  # a comment beside code
 def function(argument):
     r"""Short summary of it.
 
-    The second line
+    Return neither letter
     >>> function("an example")
     """
     text = """not documentation
     but a string"""
     return argument + value
+
+
+async def coroutine():
+    "Rarely awaited."
 '''
 
 
@@ -39,8 +43,10 @@ def test_lines_and_their_kinds(tmp_path):
         ("import something as anything", "code"),
         ("def function(argument):", "code"),
         ("Short summary of it.", "docstring"),
-        ("The second line", "docstring"),
+        ("Return neither letter", "docstring"),
         ("return argument + value", "code"),
+        ("async def coroutine():", "code"),
+        ("Rarely awaited.", "docstring"),
     ]
 
 
