@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from jaxcnn.data._decoding import name_of
+from jaxcnn.runs._compiled import keep_compiled_programs
 from jaxcnn.runs._folder import load
 from jaxcnn.runs.predicting._pictures import find_pictures, read_names, readable
 from jaxcnn.runs.predicting._predict_files import FilePrediction, predict_files
@@ -22,6 +23,7 @@ def predict(
     explain: Path | None = None,
     json: bool = False,
     csv: bool = False,
+    cache: Path | None = None,
 ) -> int:
     """Name what pictures show: the classes with their probabilities, the most probable first.
 
@@ -44,6 +46,8 @@ def predict(
             map: where the most probable class shows. Their names begin with the picture's number.
         json: print JSON, a list with an object a picture.
         csv: print CSV, a row a class that is named: path, rank, class, probability, error.
+        cache: a folder for compiled programs, with which the command starts sooner the next time;
+            by default the one that the experiments use, in the user's cache.
     """
     try:
         if json and csv:
@@ -54,6 +58,7 @@ def predict(
         if not names:
             raise ValueError("no pictures: name files or folders behind the folder of the run")
         files = find_pictures(sys.stdin.buffer if name == "-" else name for name in names)
+        keep_compiled_programs(cache)
         network = load(run)
         predictions = predict_files(network, files, top=top, thresholds=threshold, explain=explain)
     except (ImportError, OSError, ValueError) as error:

@@ -53,11 +53,11 @@ def read_names(content: bytes) -> list[str]:
     return [os.fsdecode(name) for name in names if name]
 
 
-def readable(path: str) -> str:
-    r"""A path on one line: what a terminal cannot show is written as in Python.
+def readable(text: str) -> str:
+    r"""A path, or names of classes, on one line: what no terminal can show is written as in Python.
 
     Example:
         >>> print(readable("two\nlines.png"))
         two\nlines.png
     """
-    return path if path.isprintable() else ascii(path)[1:-1]
+    return text if text.isprintable() else ascii(text)[1:-1]

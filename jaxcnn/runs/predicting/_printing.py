@@ -29,7 +29,7 @@ def print_table(
     print(f"{'picture':{width}}  {title}", file=file)
     for prediction in predictions:
         if prediction.error is None:
-            print(f"{readable(prediction.path):{width}}  {prediction}", file=file)
+            print(f"{readable(prediction.path):{width}}  {readable(str(prediction))}", file=file)
 
 
 def print_json(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:
@@ -51,11 +51,11 @@ def print_csv(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:
     for prediction in predictions:
         path = _encodable(prediction.path)
         for rank, (name, probability) in enumerate(prediction.classes, start=1):
-            writer.writerow([path, rank, name, f"{probability:.6f}", ""])
+            writer.writerow([path, rank, _encodable(name), f"{probability:.6f}", ""])
         if not prediction.classes:
             writer.writerow([path, "", "", "", prediction.error])
 
 
-def _encodable(path: str) -> str:
-    """A path without what no encoding has: bytes of names that are not UTF-8."""
-    return path.encode("utf-8", "backslashreplace").decode()
+def _encodable(name: str) -> str:
+    """A name without what no encoding has: bytes of file names that are not UTF-8."""
+    return name.encode("utf-8", "backslashreplace").decode()

@@ -1,6 +1,7 @@
 """What `jaxcnn predict` prints, and its exit status."""
 
 import csv
+import dataclasses
 import io
 import json
 import sys
@@ -10,6 +11,15 @@ import pytest
 
 from jaxcnn import cli
 from jaxcnn.runs._folder import save_network
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch):
+    """The folders that compiled programs would be kept in; nothing is."""
+    folders = []
+    where = "jaxcnn.runs.predicting._command.keep_compiled_programs"
+    monkeypatch.setattr(where, folders.append)
+    return folders
 
 
 @pytest.fixture
@@ -102,6 +112,22 @@ def test_names_that_no_terminal_shows(predict, tmp_path):
     assert "two\\nlines\\udcff.png: " in predict(name)[2]
     assert "two\nlines\\udcff.png" in predict(name, "--csv")[1]
     assert json.loads(predict(name, "--json")[1])[0]["path"] == name
+
+
+def test_names_of_classes_cannot_steer_a_terminal(predict, network, pictures, tmp_path):
+    evil = ("\x1b[2J", "a\nb", "\udcff")
+    save_network(dataclasses.replace(network, class_names=evil), tmp_path)
+    status, out, _ = predict(pictures / "photo.jpg", run=tmp_path)
+    assert status == 0
+    assert len(out.splitlines()) == 2
+    assert all(name in out for name in ("\\x1b[2J", "a\\nb", "\\udcff"))
+    assert "\\udcff" in predict(pictures / "photo.jpg", "--csv", run=tmp_path)[1]
+
+
+def test_compiled_programs_are_kept(predict, pictures, programs, tmp_path):
+    predict(pictures / "photo.jpg")
+    predict(pictures / "photo.jpg", "--cache", tmp_path)
+    assert programs == [None, tmp_path]
 
 
 def test_several_labels(predict, many, pictures, tmp_path):
