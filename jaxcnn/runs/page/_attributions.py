@@ -34,8 +34,6 @@ PARTS_OF_A_SIDE = 8
 def attributions(material: Material) -> Section:
     """Maps of several methods for some images."""
     pictures, places = material.pictures, chosen_places(material)
-    if not len(places):
-        raise MissingError("none of the kept images can be chosen.")
     images = pictures[places]
     maps, failed = _maps(material.network, images)
     if not maps:

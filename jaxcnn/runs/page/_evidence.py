@@ -23,8 +23,6 @@ TOP = 8
 def evidence(material: Material) -> Section:
     """The largest terms for an image that was classified right, and for one that was not."""
     pictures, places = material.pictures, chosen_places(material)
-    if not len(places):
-        raise MissingError("none of the kept images can be chosen.")
     network = material.network
 
     @jax.jit

@@ -23,8 +23,6 @@ MOST_LAYERS = 4
 def maps(material: Material) -> Section:
     """The channels of the last layer of each size, for the first chosen image."""
     pictures, places = material.pictures, chosen_places(material)
-    if not len(places):
-        raise MissingError("none of the kept images can be chosen.")
     network, image = material.network, pictures[places[0]]
     names = list(layer_names(network))
 
@@ -33,7 +31,10 @@ def maps(material: Material) -> Section:
         found = feature_maps(network, image[None], names)
         return {name: found[name][0] for name in names}
 
-    found = look(image)
+    try:
+        found = look(image)
+    except ValueError as error:
+        raise MissingError(f"{error}.") from None
     chosen = _last_of_each_size({name: np.asarray(found[name]) for name in names})
     if not chosen:
         raise MissingError("the network has no layer whose outputs lie in rows and columns.")

@@ -160,5 +160,5 @@ def _read_history(path: Path) -> tuple[dict[str, Any], ...]:
 def _parsed(text: str, path: Path) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None

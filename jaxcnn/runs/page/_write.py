@@ -77,13 +77,17 @@ def report(
         of the run can run nothing in it.
 
     Raises:
-        FileNotFoundError: if the folder holds no run.
+        FileNotFoundError: if the folder holds no run, or there is none for `out`.
         ImportError: if matplotlib is missing.
         OSError: if the file cannot be written.
         ValueError: if a file in the folder is damaged, or belongs to another run.
     """
     material = read_material(folder, model, layers)
     path = material.folder / FILE if out is None else Path(out).expanduser()
+    if path.is_dir():
+        raise IsADirectoryError(f"out: expected a file to write, but {path} is a folder")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"out: there is no folder {path.parent}")
     sections = {name: _made(title, make, material) for name, (title, make) in SECTIONS.items()}
     write_whole(path, page(material, sections).encode())
     return path

@@ -208,6 +208,7 @@ def test_a_run_of_fit(tmp_path):
         ("network.json", None, r"no run here \(it has no network.json\)"),
         ("result.json", "[1]", r"result\.json: expected a JSON object"),
         ("config.json", "{", r"config\.json: "),
+        ("config.json", "[" * 100_000, r"config\.json: .*recursion"),
         ("metrics.jsonl", "1\n", r"metrics\.jsonl: expected a JSON object in each line"),
         ("test.safetensors", "no", r"test\.safetensors: not a readable safetensors file"),
     ],
@@ -219,6 +220,14 @@ def test_folders_that_are_no_run_or_damaged(folder, tmp_path, name, content, mes
         (tmp_path / "run" / name).write_text(content)
     with pytest.raises((FileNotFoundError, ValueError), match=message):
         jaxcnn.report(tmp_path / "run")
+
+
+def test_where_no_page_can_be_written(folder, tmp_path):
+    with pytest.raises(IsADirectoryError, match="out: expected a file to write"):
+        jaxcnn.report(folder, out=tmp_path)
+    with pytest.raises(FileNotFoundError, match="out: there is no folder"):
+        jaxcnn.report(folder, out=tmp_path / "nowhere" / "page.html")
+    assert not [*tmp_path.iterdir()]
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
