@@ -140,7 +140,7 @@ class Network:
         Returns:
             Class numbers ``(N,)``; multilabel: booleans ``(N, classes)``.
         """
-        lowest = self.check_thresholds(thresholds)
+        lowest = self._checked_thresholds(thresholds)
         likely = self.predict_proba(images, views=views, batch_size=batch_size, devices=devices)
         return likely >= lowest if self.multilabel else likely.argmax(axis=-1)
 
@@ -181,7 +181,12 @@ class Network:
         Returns:
             The most probable classes and their probabilities, the first first.
         """
-        lowest = self.check_thresholds(thresholds)
+        if np.shape(probabilities) != (len(self.class_names),):
+            raise ValueError(
+                f"probabilities: expected shape ({len(self.class_names)},), of one image, got "
+                f"{np.shape(probabilities)}"
+            )
+        lowest = self._checked_thresholds(thresholds)
         if top is not None:
             if top < 1:
                 raise ValueError(f"top: expected at least 1, got {top}")
@@ -233,7 +238,7 @@ class Network:
             )
         self._check_shape((len(dataset), *dataset.input_shape))  # it has checked its own pixels
 
-    def check_thresholds(self, thresholds: ArrayLike | None) -> np.ndarray:
+    def _checked_thresholds(self, thresholds: ArrayLike | None) -> np.ndarray:
         """Thresholds as an array, 0.5 for None; raise unless they are such as `predict` takes."""
         if not self.multilabel and thresholds is not None:
             raise ValueError("thresholds: expected none, for the network is not multilabel")

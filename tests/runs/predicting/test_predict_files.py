@@ -94,6 +94,11 @@ def test_what_is_wrong_is_said_before_anything_is_read(network, options, message
         jaxcnn.predict_files(network, **{"files": "nowhere.png", **options})
 
 
+def test_names_are_of_one_image(network):
+    with pytest.raises(ValueError, match=r"probabilities: expected shape \(3,\), of one image"):
+        network.named(np.ones((1, 3)))
+
+
 def test_a_choice_of_two_ways_to_choose(many):
     with pytest.raises(ValueError, match="top and thresholds: expected one of the two"):
         jaxcnn.predict_files(many, "nowhere.png", top=1, thresholds=0.2)
