@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxcnn.models._safetensors import read_tensors, write_tensors
+from jaxcnn.models._safetensors import read_tensors, shown, write_tensors
 from jaxcnn.runs._facts import Facts
 from jaxcnn.runs._predictions import Predictions
 
@@ -61,7 +61,7 @@ def read_kept(folder: Path, facts: Facts) -> Kept | None:
         return None
     stored = read_tensors(path)
     if set(stored) != set(Kept._fields):
-        raise ValueError(f"{path}: expected {', '.join(Kept._fields)}; got {', '.join(stored)}")
+        raise ValueError(f"{path}: expected {', '.join(Kept._fields)}; got {shown(list(stored))}")
     kept = Kept(**stored)
     _check_shapes(kept, facts, path)
     _check_values(kept, facts, path)

@@ -3,12 +3,12 @@
 import dataclasses
 import shutil
 
+import bright_rows
 import numpy as np
 import pytest
 import safetensors.numpy
 import small
 
-import jaxcnn
 from jaxcnn.data import Dataset
 from jaxcnn.runs import _kept
 from jaxcnn.runs._facts import Facts
@@ -21,30 +21,30 @@ FACTS = Facts((8, 8, 1), ("a", "b", "c"), Normalization((0.0,), (1.0,)))
 
 
 @pytest.fixture(scope="module")
-def run():
-    return jaxcnn.fit(small.NETWORK, small.dataset(), epochs=1, batch_size=8, progress=False)
+def network():
+    return bright_rows.network()
 
 
 @pytest.fixture(scope="module")
-def folder(run, tmp_path_factory):
+def folder(network, tmp_path_factory):
     path = tmp_path_factory.mktemp("kept")
-    keep_test(Predictions.of(run.network, TEST), path)
+    keep_test(Predictions.of(network, TEST), path)
     return path
 
 
-def test_a_small_set_is_kept_whole(run, folder):
+def test_a_small_set_is_kept_whole(network, folder):
     kept = read_kept(folder, FACTS)
     assert kept is not None
     np.testing.assert_array_equal(kept.examples, np.arange(40))
     np.testing.assert_array_equal(kept.shown, np.arange(40))
     np.testing.assert_array_equal(kept.images, TEST.images)
     np.testing.assert_array_equal(kept.labels, TEST.labels)
-    np.testing.assert_array_equal(kept.logits, run.network.logits(TEST.images))
+    np.testing.assert_array_equal(kept.logits, network.logits(TEST.images))
 
 
-def test_of_a_large_set_evenly_chosen_examples_are_kept(run, tmp_path, monkeypatch):
+def test_of_a_large_set_evenly_chosen_examples_are_kept(network, tmp_path, monkeypatch):
     monkeypatch.setattr(_kept, "MOST_BYTES", 64 * 5)  # 5 images, 26 rows of 3 float32
-    keep_test(Predictions.of(run.network, TEST), tmp_path)
+    keep_test(Predictions.of(network, TEST), tmp_path)
     kept = read_kept(tmp_path, FACTS)
     assert kept is not None
     assert (len(kept.examples), len(kept.shown)) == (26, 5)
@@ -54,18 +54,17 @@ def test_of_a_large_set_evenly_chosen_examples_are_kept(run, tmp_path, monkeypat
     np.testing.assert_array_equal(kept.images, TEST.images[kept.examples[kept.shown]])
 
 
-def test_images_in_floating_point_are_kept_in_8_bits(run, tmp_path):
+def test_images_in_floating_point_are_kept_in_8_bits(network, tmp_path):
     floats = dataclasses.replace(TEST, images=TEST.images / np.float32(255))
-    keep_test(Predictions.of(run.network, floats), tmp_path)
+    keep_test(Predictions.of(network, floats), tmp_path)
     kept = read_kept(tmp_path, FACTS)
     assert kept is not None
     np.testing.assert_array_equal(kept.images, TEST.images)
 
 
-def test_several_labels_an_image_are_kept(run, tmp_path):
+def test_several_labels_an_image_are_kept(network, tmp_path):
     labels = np.eye(3, dtype=np.uint8)[TEST.labels]
     several = Dataset(TEST.images, labels, TEST.class_names, multilabel=True)
-    network = dataclasses.replace(run.network, multilabel=True)
     keep_test(Predictions.of(network, several), tmp_path)
     kept = read_kept(tmp_path, FACTS._replace(multilabel=True))
     assert kept is not None
@@ -79,7 +78,7 @@ def test_nothing_was_kept(tmp_path):
 @pytest.mark.parametrize(
     ("name", "values", "message"),
     [
-        ("more", np.zeros(1), "expected examples, logits, labels, shown, images; got .*more"),
+        ("more", np.zeros(1), "expected examples, logits, labels, shown, images; got .*'more'"),
         ("logits", np.zeros((40, 4), np.float32), r"logits: expected float32 of shape \(40, 3\)"),
         ("logits", np.full((40, 3), np.nan, np.float32), "logits: expected finite numbers"),
         ("labels", np.full(40, 3, np.int32), "labels: expected numbers from 0 to 2"),
