@@ -28,22 +28,22 @@ def test_rows_are_the_policy_and_each_of_its_parts(draw):  # guide row A8.26
         assert any(np.allclose(flipped[epoch] * 255, x) for x in (IMAGE, IMAGE[:, ::-1]))
 
 
-def test_a_single_part_is_a_single_row(draw):
-    figure = draw(explain.plot_augmentation(Augmentation(shift=1), IMAGE, key=KEY, columns=2))
+def test_a_single_part_is_a_single_row():
+    figure = explain.plot_augmentation(Augmentation(shift=1), IMAGE, key=KEY, columns=2)
     assert figure.axes[0].get_ylabel() == "shift by up\nto ±1 pixels"
     assert len(figure.axes) == 2
 
 
-def test_rand_augment_shows_all_operations(draw):
+def test_rand_augment_shows_all_operations():
     policy = Augmentation(rand_augment=(1, 5))
-    figure = draw(explain.plot_augmentation(policy, IMAGE[..., :1], key=KEY, columns=7))
+    figure = explain.plot_augmentation(policy, IMAGE[..., :1], key=KEY, columns=7)
     titles = [axes.get_title().replace(" ", "_") for axes in figure.axes[7:]]
     assert titles == list(RAND_AUGMENT_OPERATIONS)
 
 
-def test_mixing_shows_partner_and_share(draw):
+def test_mixing_shows_partner_and_share():
     policy = Augmentation(mixup=1.0)
-    figure = draw(explain.plot_augmentation(policy, IMAGE, key=KEY, columns=2, others=OTHERS))
+    figure = explain.plot_augmentation(policy, IMAGE, key=KEY, columns=2, others=OTHERS)
     _, partners, mixed = shown(figure).reshape(3, 2, 8, 9, 3)
     for partner, result, axes in zip(partners, mixed, figure.axes[4:], strict=True):
         assert any(np.allclose(partner * 255, other) for other in OTHERS)

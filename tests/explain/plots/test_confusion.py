@@ -23,8 +23,8 @@ def test_axes_and_caption(draw):
     assert caption.startswith("n = 2,000 examples, 1,799 right (90.0%)")
 
 
-def test_cells_hold_counts_where_there_are_any(draw):
-    axes = draw(explain.plot_confusion_matrix(MATRIX, NAMES)).axes[0]
+def test_cells_hold_counts_where_there_are_any():
+    axes = explain.plot_confusion_matrix(MATRIX, NAMES).axes[0]
     written = {text.get_position(): text.get_text() for text in axes.texts}
     assert written == {
         (0, 0): "800",
@@ -35,8 +35,8 @@ def test_cells_hold_counts_where_there_are_any(draw):
     }  # (column, row)
 
 
-def test_rows_are_coloured_by_their_own_sum(draw):
-    image = draw(explain.plot_confusion_matrix(MATRIX, NAMES)).axes[0].images[0]
+def test_rows_are_coloured_by_their_own_sum():
+    image = explain.plot_confusion_matrix(MATRIX, NAMES).axes[0].images[0]
     np.testing.assert_allclose(image.get_array(), [[80, 15, 5], [0.1, 99.9, 0], [0, 0, 0]])
 
 

@@ -34,8 +34,8 @@ def test_right_and_wrong_are_told_apart_by_words_and_colours(draw):  # guide row
     assert figure.get_supxlabel().startswith("n = 2 shown, 1 right.")
 
 
-def test_bars_are_the_probabilities_of_the_top_classes(draw):
-    wrong = draw(explain.plot_guesses(*TWO, NAMES)).axes[3]
+def test_bars_are_the_probabilities_of_the_top_classes():
+    wrong = explain.plot_guesses(*TWO, NAMES).axes[3]
     assert [text.get_text() for text in wrong.texts] == ["cat", "60%", "frog", "25%", "ship", "10%"]
     assert [bar.get_width() for bar in wrong.patches] == pytest.approx([0.6, 0.25, 0.1])
     colours = [to_hex(bar.get_facecolor()) for bar in wrong.patches]
@@ -43,8 +43,8 @@ def test_bars_are_the_probabilities_of_the_top_classes(draw):
 
 
 @pytest.mark.parametrize(("top", "shown"), [(1, 1), (3, 3), (9, 4)])
-def test_top(draw, top, shown):
-    figure = draw(explain.plot_guesses(*TWO, NAMES, top=top))
+def test_top(top, shown):
+    figure = explain.plot_guesses(*TWO, NAMES, top=top)
     assert len(figure.axes[1].patches) == shown
 
 
@@ -59,10 +59,10 @@ def test_pages(draw, n, size, channels, num_classes):
     assert len(figure.axes) == 2 * n
 
 
-def test_floats_and_jax_arrays_draw_the_same(draw):
+def test_floats_and_jax_arrays_draw_the_same():
     images, labels, probabilities = example(3)
     for kind in (images, images / 255, jnp.asarray(images)):
-        figure = draw(explain.plot_guesses(kind, labels, probabilities, NAMES))
+        figure = explain.plot_guesses(kind, labels, probabilities, NAMES)
         np.testing.assert_allclose(figure.axes[0].images[0].get_array(), images[0] / 255, atol=1e-6)
 
 
