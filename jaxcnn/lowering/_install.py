@@ -65,7 +65,7 @@ def fast_convolutions() -> Iterator[TakenOver]:
 
     Example:
         >>> import jax, jax.numpy as jnp
-        >>> images, kernels = jnp.ones((8, 16, 16, 3)), jnp.ones((3, 3, 3, 32))
+        >>> images, kernels = jnp.ones((2, 8, 8, 3)), jnp.ones((3, 3, 3, 4))
         >>> layout = ("NHWC", "HWIO", "NHWC")
         >>> with fast_convolutions() as counts:
         ...     outputs = jax.lax.conv_general_dilated(
