@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jaxcnn.explain import plot_curves
+from jaxcnn.runs.page._augmentation import augmentation_of
 from jaxcnn.runs.page._html import Html, element
 from jaxcnn.runs.page._material import Material
 from jaxcnn.runs.page._pictures import plot
@@ -46,11 +47,10 @@ def _alt(epochs: list[Mapping[str, Any]]) -> str:
 
 def _note(material: Material) -> tuple[Html, ...]:
     smoothing = material.config.get("label_smoothing")
-    augmentation = material.config.get("augmentation")
     reasons = []
     if smoothing:
         reasons.append("with smoothed labels, which no network can match exactly")
-    if isinstance(augmentation, dict) and any(augmentation.values()):
+    if augmentation_of(material.config):
         reasons.append("on images that are changed at random (see the settings)")
     if not reasons:
         return ()

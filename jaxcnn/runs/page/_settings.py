@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jaxcnn.runs._metrics import flat
+from jaxcnn.runs.page._augmentation import augmentation_of
 from jaxcnn.runs.page._html import Html, definitions, element
 from jaxcnn.runs.page._material import Material
 from jaxcnn.runs.page._section import MissingError, Section
@@ -24,8 +25,12 @@ def settings(material: Material) -> Section:
 
 
 def _configuration(config: Mapping[str, Any]) -> Iterator[Html]:
-    entries = dict(flat(config))
+    augmentation = augmentation_of(config)
+    entries = dict(flat({key: value for key, value in config.items() if key != "augmentation"}))
     used = {name: value for name, value in entries.items() if name == "seed" or not _is_off(value)}
+    if augmentation is not None:
+        parts = (f"{_spoken(name)} {_shown(value)}" for name, value in augmentation.items())
+        used["augmentation"] = ", ".join(parts) or "none"
     off = [_spoken(name) for name in config if name in entries and name not in used]
     yield element("h3", "What was asked for")
     yield definitions((_spoken(name), _shown(value)) for name, value in used.items())
