@@ -1,10 +1,7 @@
 """How the experiments set JAX up; it must be done before anything is computed."""
 
-import os
-
-import jax
-
 from jaxcnn.runs._compiled import keep_compiled_programs
+from jaxcnn.runs._cores import make_cores_devices
 
 
 def set_up_jax(devices: int | None = None) -> None:
@@ -19,12 +16,5 @@ def set_up_jax(devices: int | None = None) -> None:
     Raises:
         RuntimeError: if JAX has computed something already.
     """
-    if devices is not None or "JAX_NUM_CPU_DEVICES" not in os.environ:
-        jax.config.update("jax_num_cpu_devices", devices or _cores())
+    make_cores_devices(devices)
     keep_compiled_programs()
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

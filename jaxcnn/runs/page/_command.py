@@ -1,8 +1,10 @@
 """The command `jaxcnn report`."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from jaxcnn.runs._compiled import keep_compiled_programs
+from jaxcnn.runs._cores import make_cores_devices
 from jaxcnn.runs.page._write import report
 
 
@@ -19,5 +21,7 @@ def report_command(run: Path, /, *, out: Path | None = None, cache: Path | None 
             one that the experiments use, in the user's cache.
     """
     keep_compiled_programs(cache)
+    with suppress(RuntimeError):  # in a program that has computed already, they stay as they are
+        make_cores_devices()
     print(f"The report is in {report(run, out=out)}")
     return 0

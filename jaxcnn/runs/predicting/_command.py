@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from jaxcnn.data._decoding import name_of
 from jaxcnn.runs._compiled import keep_compiled_programs
+from jaxcnn.runs._cores import make_cores_devices
 from jaxcnn.runs._folder import load
 from jaxcnn.runs.predicting._pictures import find_pictures, read_names, readable
 from jaxcnn.runs.predicting._predict_files import FilePrediction, predict_files
@@ -59,6 +61,8 @@ def predict(
             raise ValueError("no pictures: name files or folders behind the folder of the run")
         files = find_pictures(sys.stdin.buffer if name == "-" else name for name in names)
         keep_compiled_programs(cache)
+        with suppress(RuntimeError):  # in a program that has computed already, they stay
+            make_cores_devices()
         network = load(run)
         predictions = predict_files(network, files, top=top, thresholds=threshold, explain=explain)
     except (ImportError, OSError, ValueError) as error:
