@@ -68,7 +68,7 @@ except ValueError as error:
 # %%
 hot_pink = (255, 105, 180)  # A1.5
 print("hot pink:", hot_pink, "or #" + "".join(f"{level:02X}" for level in hot_pink))
-print("one pixel of a petal:", flower[8, 20].tolist())
+print("one pixel of a petal:", flower[11, 14].tolist())
 
 channels = [flower * np.eye(3, dtype=np.uint8)[channel] for channel in range(3)]
 show(
@@ -153,7 +153,7 @@ print(f"{unpacked.size:,} numbers")
 
 # %%
 levels = flower.astype(np.float32) / 255
-print("the same pixel of a petal:", levels[8, 20].round(3))
+print("the same pixel of a petal:", levels[11, 14].round(3))
 
 for wrong in (levels * 255, levels - 1, np.where(levels > 0.8, np.nan, levels)):
     try:
@@ -207,9 +207,9 @@ show(
 # %% [markdown]
 # Pixel by pixel, the moved flower is about as far from the flower as no flower at all. A plain
 # network that has seen flowers only on the left, and only in orange, has no reason to know one on
-# the right or in gray. There are two remedies. One is to show it moved and gray copies too (page
-# 8). The better one is to look for small **features** of a flower wherever they are. That is what
-# convolutions do, from the next page on.
+# the right or in gray. There are two remedies. One is to show it moved and gray copies too ([page
+# 8](08_training_and_looking_inside.md)). The better one is to look for small **features** of a
+# flower wherever they are. That is what convolutions do, from the next page on.
 
 # %% [markdown]
 # ## The smallest face

@@ -365,7 +365,7 @@ show(
 
 # %% [markdown]
 # The first layers of trained networks are full of such filters. Nobody put them there: they were
-# learnt (page 8).
+# learnt ([page 8](08_training_and_looking_inside.md#what-the-first-layer-looks-for)).
 
 # %% [markdown]
 # ## Must a network begin with a convolution?

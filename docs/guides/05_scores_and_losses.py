@@ -88,10 +88,10 @@ print(numbers(F.softmax(jnp.array([1e4, 1e4, -1e4, -jnp.inf]))))
 
 # %% [markdown]
 # <!-- A4.7 -->
-# A quiz asks which of sigmoid, tanh and ReLU cannot come last in a classifier. It is ReLU: it has
-# no upper end, so it is no probability, and as a score it is no better: below 0 all classes would
-# look alike, and their gradient would be 0. End in plain scores, and leave the rest to the loss.
-# Whoever forgets is told:
+# A quiz asks which of sigmoid, tanh (a sigmoid stretched to go from −1 to 1) and ReLU cannot come
+# last in a classifier. It is ReLU: it has no upper end, so it is no probability, and as a score it
+# is no better: below 0 all classes would look alike, and their gradient would be 0. End in plain
+# scores, and leave the rest to the loss. Whoever forgets is told:
 
 # %%
 with warnings.catch_warnings(record=True) as caught:
@@ -105,14 +105,18 @@ print(caught[0].message)
 #
 # A network's answer is the class of the largest probability; the runners-up say what else it may
 # be. The **entropy** of the probabilities, −Σ p ln p, says how open the question is: 0 if one class
-# has everything, ln 10 = 2.302585 if ten classes are equally likely.
+# has everything, ln 10 = 2.302585 if ten classes are equally likely. Entropies and losses that are
+# made of natural logarithms are counted in **nat**, as those of base 2 are in bits (1 nat is 1.44
+# bits).
 #
-# <!-- A6.1 A6.2 A6.4 A1.11 -->
+# <!-- A6.1 A6.2 A6.3 A6.4 A1.11 -->
 
 # %%
+print("guesses for the picture above:", [names[c] for c in F.top_k(together, 4)[1]])
 digit = jnp.array([0, 0.1, 0.1, 0.75, 0, 0, 0, 0, 0, 0.05])
 probabilities, classes = F.top_k(digit, 4)
-print("guesses:", [f"{c}: {p:.2f}" for c, p in zip(classes, probabilities, strict=True)])
+ranked = zip(classes, probabilities, strict=True)
+print("guesses for a digit:", [f"{c}: {p:.2f}" for c, p in ranked])
 print(f"entropy of these: {F.entropy(digit):.6f} nat")
 print(f"of a network that knows nothing: {F.entropy(jnp.full(10, 0.1)):.6f}")
 print(f"of a rabbit that may be a duck, .5 and .5: {F.entropy(jnp.array([0.5, 0.5])):.6f}")
@@ -200,10 +204,13 @@ show(
 # ## What cross-entropy is
 #
 # You may read that cross-entropy is "the difference of the randomness between two random
-# variables". It is not a difference. Cross-entropy H(p, q) is what it costs to be told answers that
-# come by p in a code made for q. Of this H(p), the entropy, is paid in any case; the rest is what
-# the wrong code costs, the **Kullback–Leibler divergence**, and *that* is the difference: H(p, q) =
-# H(p) + KL(p‖q).
+# variables". It is not a difference; it is a mean loss. Take many digits as hard to read as the one
+# above: 75 of 100 are a 3, 10 a 1, and so on. These shares are p. You give probabilities q, always
+# the same, and pay −ln q of the right answer each time. On average you pay −Σ p ln q: that is the
+# **cross-entropy** H(p, q). It is lowest if your q is p, and even then you pay H(p), the entropy,
+# as the digits are hard to read for anybody. What you pay on top, because q is not p, is the
+# **Kullback–Leibler divergence**, and *that* is the difference: H(p, q) = H(p) + KL(p‖q). Here you
+# know nothing, and say one tenth for each:
 #
 # <!-- A6.9b A6.9 -->
 
@@ -246,7 +253,7 @@ for label in (3, 1):
 # | the question | last layer | loss |
 # |---|---|---|
 # | one class of several | a score a class | `softmax_cross_entropy_with_integer_labels` |
-# | the same, with labels that are shared (mixup, smoothing) | a score a class | `softmax_cross_entropy` |
+# | the same, with labels that are shared (smoothing; mixup, which blends two images and their labels) | a score a class | `softmax_cross_entropy` |
 # | several labels at once, or none | a score a label | `sigmoid_binary_cross_entropy` |
 # | only the lead counts | a score a class | `multiclass_hinge_loss` |
 # | a number, not a class | a number | `mean_squared_error` |

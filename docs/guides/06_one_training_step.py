@@ -170,7 +170,10 @@ linear = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(10)])
 tried_rates = training.learning_rate_range(
     linear, digits.train, low=1e-3, high=10.0, rates=9, steps=20, devices=1, progress=False
 )
-print(f"at the start {tried_rates.initial_loss:.1f}; best of these: {tried_rates.best:.2f}")
+lowest = min(tried_rates.losses)
+print(f"loss at the start: {tried_rates.initial_loss:.1f}")
+print(f"best learning rate: {tried_rates.best:.2f}; loss there after 20 steps: {lowest:.1f}")
+print(f"suggested peak: {tried_rates.suggestion:.1f}")
 show(
     explain.plot_learning_rate_range(tried_rates),
     "06_rate_range",
@@ -179,6 +182,11 @@ show(
 )
 
 # %% [markdown]
+# The **suggested peak** is for a training in which the rate climbs and falls again, as on [page
+# 8](08_training_and_looking_inside.md#the-network-and-training): up to there it may climb. It is
+# half the largest rate that still trained nearly as well as the best, to be on the safe side. For a
+# rate that does not change, take the best.
+#
 # ## A batch instead of everything
 #
 # The loss that counts is the mean over all images. Its gradient needs all images for one step.
@@ -286,7 +294,7 @@ show(
 # %% [markdown]
 # ReLU is no cure-all. You may read that it "keeps values from getting stuck near 0 or blowing up".
 # It does neither: below 0 its slope is 0, so that a unit whose input stays there is stuck for good,
-# and above 0 nothing limits it. What keeps sizes in hand is how weights begin (and batch norm).
+# and above 0 nothing limits it. What keeps sizes in hand is how weights begin, and batch norm.
 #
 # ## Where weights begin
 #
@@ -310,6 +318,51 @@ print(table(rows, heads=["weights begin", "after 1 layer", "after 5", "after 10"
 # never learn. Layers begin by LeCun's, which is Flax's, too; `kernel_init="he_normal"` takes
 # another.
 #
+# ## Batch norm
+#
+# That is the beginning; training then moves the weights, and the sizes with them. **Batch norm** is
+# a layer that sets them right at every step. It takes all the numbers that one channel has in a
+# batch, over all images and places, subtracts their mean, and divides by their standard deviation,
+# so that they have mean 0 and variance 1. Then it multiplies them by a **scale** and adds a
+# **shift**, two weights of each channel that are learnt like all others (they begin at 1 and 0): if
+# other sizes serve the network better, it can have them. Here is a channel with one number in each
+# of four images:
+#
+# <!-- A8.7 -->
+
+# %%
+batch = jnp.array([[2.0], [4.0], [6.0], [8.0]])
+mean, variance = batch.mean(), batch.var()
+normal = (batch - mean) / jnp.sqrt(variance)
+print(f"mean {mean:.0f}, variance {variance:.0f}")
+print(f"by hand, 2 becomes (2 - 5) / √5 = {(2 - 5) / 5**0.5:.3f}")
+print("all four:           ", numbers(normal))
+print("scale 2, shift 1:   ", numbers(2 * normal + 1))
+
+norm = jaxcnn.build(jaxcnn.BatchNorm(), (1,), rngs=nnx.Rngs(0))
+assert isinstance(norm, nnx.BatchNorm)
+norm.train()
+print("the library's layer:", numbers(norm(batch)))
+
+# %% [markdown]
+# And when the network is used? Then there may be but one image, and its answer must not depend on
+# which others come with it. So while it trains, the layer also keeps a **running** mean and
+# variance of each channel: nine tenths of what they were, and a tenth of this batch's. After many
+# batches they are near those of all images, and where the network is used (**evaluation**), these
+# statistics take the place of the batch's. A 2 that comes alone would be its own mean, and become
+# 0:
+
+# %%
+print("after 1 batch: mean", numbers(norm.mean[...], 2))
+for _ in range(99):
+    norm(batch)
+print("after 100: mean", numbers(norm.mean[...], 2), "and variance", numbers(norm.var[...], 2))
+norm.eval()
+print("a 2 alone, in evaluation:", numbers(norm(batch[:1])))
+norm.train()
+print("a 2 alone, in training:  ", numbers(norm(batch[:1])))
+
+# %% [markdown]
 # ## Few images, many weights
 #
 # The loss that falls is that of the training images. What counts is the loss on others, and with
@@ -345,7 +398,9 @@ for count in (20, 100, 500, 1437):
 print(table(rows, heads=["images", "right of these", "right of 360 others"]))
 
 # %% [markdown]
-# Nothing helps like more images. Where there are no more, mirrored and moved copies help, and so do
-# weights that are kept small (weight decay) and dropout.
+# Nothing helps like more images. Where there are no more, mirrored and moved copies help; so do
+# weights that are kept small (**weight decay**), **dropout**, which sets some of a layer's numbers
+# to 0 in each training step, others each time, so that the network cannot rely on any one of them;
+# and stopping early.
 #
 # Next: [counting parameters and receptive fields](07_counting.md).

@@ -60,7 +60,8 @@ for name, layer in {"filter": filter_alone, "dense": dense}.items():
 # | pooling, activation, flattening | none | 0 |
 #
 # The 1 is the **bias**, a number that each filter or neuron adds, whatever the input.
-# `use_bias=False` leaves it out, as one does before batch norm, which has one of its own.
+# `use_bias=False` leaves it out, as one does before [batch
+# norm](06_one_training_step.md#batch-norm), which has one of its own.
 #
 # <!-- A5.4 A5.5 A5.7 -->
 

@@ -48,9 +48,11 @@ show(
 # %% [markdown]
 # ## The network, and training
 #
-# Three times convolution, batch norm and ReLU, with pooling between; then the mean over all places
-# (global pooling), and a dense layer that makes ten scores of it. Pictures are mirrored at random,
-# so that a car may look either way. The learning rate climbs and falls again.
+# Three times convolution, [batch norm](06_one_training_step.md#batch-norm) and ReLU, with pooling
+# between; then the mean over all places (global pooling), and a dense layer that makes ten scores
+# of it. Pictures are mirrored at random, so that a car may look either way. The learning rate
+# climbs and falls again: it begins low, as large steps from random weights may diverge, is high in
+# between, to get far, and ends low, so that the staggering of the batches dies down.
 
 # %%
 
@@ -93,13 +95,14 @@ show(
 
 # %% [markdown]
 # On the test it does nearly as well as on the pictures that it learns from. Where the two part, a
-# network learns its pictures by heart: it **overfits**, as page 6 shows. Against that help more
-# pictures, mirrored and moved copies of those there are, weight decay (in `one_cycle_sgd`),
-# dropout, and stopping early.
+# network learns its pictures by heart: it **overfits**, as [page
+# 6](06_one_training_step.md#few-images-many-weights) shows. Against that help more pictures,
+# mirrored and moved copies of those there are, weight decay (in `one_cycle_sgd`), dropout, and
+# stopping early.
 #
 # ## What it takes for what
 #
-# <!-- A6.3 A1.11 -->
+# <!-- A1.11 -->
 
 # %%
 report = explain.classification_report(run, test)
