@@ -25,6 +25,7 @@ def plot_attributions(
     *,
     titles: Sequence[str] = (),
     title: str = "Attributions",
+    note: str = "",
 ) -> "Figure":
     """Show images beside maps of what speaks for the class that was asked about.
 
@@ -36,6 +37,7 @@ def plot_attributions(
         attributions: A column for each entry: its name, and `(N, H, W)` or `(N, H, W, C)`.
         titles: What to write beside each image, such as the class that is explained.
         title: Which network on which data.
+        note: What else the caption should say, such as what occlusion covers with.
 
     Returns:
         The figure: ``figure.savefig("attributions.png")`` writes it.
@@ -64,7 +66,7 @@ def plot_attributions(
         rows + MARGIN,
         title=title,
         caption="Each map is scaled on its own. Light and yellow pixels speak for what is "
-        "explained, dark and blue ones against it, gray ones do neither.",
+        "explained, dark and blue ones against it, gray ones do neither." + f" {note}" * bool(note),
     )
     axes = np.atleast_1d(figure.subplots(1, 1 + len(maps)))
     axes[0].imshow(mosaic(pictures, 1, between=1), interpolation="nearest")

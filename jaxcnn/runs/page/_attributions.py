@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
@@ -14,6 +15,7 @@ from jaxcnn.explain import (
     plot_attributions,
     saliency,
 )
+from jaxcnn.runs._covering import covering_in_words, window_and_stride
 from jaxcnn.runs.page._chosen import chosen_places, described, how_chosen
 from jaxcnn.runs.page._html import element
 from jaxcnn.runs.page._material import Material
@@ -25,10 +27,18 @@ TITLE = "What its answers rest on"
 LEAD = (
     "Each row is a test image and the class that the network took it for; each map shows which "
     "pixels speak for that class (light) and which against it (dark). The methods ask in "
-    "different ways, and none of them is the truth: believe what several agree on."
+    "different ways, and none of them is the truth: what several agree on is safer."
 )
-PARTS_OF_A_SIDE = 8
-"""What occlusion covers is a square of this part of an image."""
+DISAGREEMENT = (
+    "Where Grad-CAM and occlusion disagree, neither need be wrong: they measure different things. "
+    "Grad-CAM says where, on the coarse maps near the network's end, the features are that raise "
+    "the score; it marks all of them, though one may do as well as another. Occlusion says what "
+    "the score loses if one place is covered: little, where other places tell the class as well, "
+    "or where the patch is smaller than what the network goes by; and its edges may move the score "
+    "by themselves. A place that only Grad-CAM marks speaks for the class, but the answer stands "
+    "without it; one that only occlusion marks is needed, though it may be for what is covered "
+    "there, or for the patch."
+)
 
 
 def attributions(material: Material) -> Section:
@@ -38,24 +48,30 @@ def attributions(material: Material) -> Section:
     maps, failed = _maps(material.network, images)
     if not maps:
         raise MissingError("; ".join(f"{name}: {reason}" for name, reason in failed.items()))
+    note = ""
+    if "occlusion" in maps:
+        note = covering_in_words(images.shape[1:3], maps["occlusion"].max(axis=(1, 2)).tolist())
     titles = [described(material, int(place)) for place in places]
     figure = plot_attributions(
-        images, maps, titles=titles, title=f"{material.model} on {material.data}"
+        images, maps, titles=titles, title=f"{material.model} on {material.data}", note=note
     )
     alt = f"A row for each of {len(places)} images ({', '.join(titles)}) with maps by "
+    alt += f"{', '.join(maps)}. {_agreement(maps)} {note}"
     meanings = [element("li", element("b", name), f": {METHODS[name][1]}") for name in maps]
     parts = [
         element("p", how_chosen(material)),
-        plot(figure, f"{alt}{', '.join(maps)}. {_agreement(maps)}"),
+        plot(figure, alt),
         element("ul", *meanings),
     ]
+    parts += [element("p", DISAGREEMENT)] * ({"Grad-CAM", "occlusion"} <= maps.keys())
     parts += [element("p", f"{name} is not shown: {why}.") for name, why in failed.items()]
     return Section(TITLE, LEAD, tuple(parts))
 
 
 def _occlusion(network: Network, images: Array) -> Array:
-    window = max(min(images.shape[1:3]) // PARTS_OF_A_SIDE, 1)
-    return occlusion(network, images, window=window, stride=max(window // 2, 1))
+    window, stride = window_and_stride(images.shape[1:3])
+    mean = jnp.broadcast_to(jnp.asarray(network.normalization.mean), images.shape[1:])
+    return occlusion(network, images, window=window, stride=stride, baseline=mean)
 
 
 METHODS: dict[str, tuple[Callable[[Network, Array], Array], str]] = {
@@ -66,9 +82,14 @@ METHODS: dict[str, tuple[Callable[[Network, Array], Array], str]] = {
     ),
     "guided backprop": (guided_backprop, "the gradient, of which ReLU lets back what is positive"),
     "Grad-CAM": (grad_cam, "where in the last maps the features of the class are; 0 or more"),
-    "occlusion": (_occlusion, "what the score loses where a square is covered"),
+    "occlusion": (_occlusion, "what the score loses where a patch is covered"),
 }
 """What is called, and what it answers."""
+NEEDS = {
+    "guided backprop": "it is about ReLU layers (jaxcnn.Activation), and this network has none",
+    "Grad-CAM": "it needs a layer whose outputs lie in rows and columns, and there is none",
+}
+"""Why some cannot be made of all networks."""
 
 
 def _maps(network: Network, images: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -82,7 +103,7 @@ def _maps(network: Network, images: np.ndarray) -> tuple[dict[str, np.ndarray], 
             try:
                 maps[name] = method(network, images)
             except ValueError as error:  # raised while tracing, as for a network without ReLU
-                failed[name] = str(error)
+                failed[name] = NEEDS.get(name, str(error))
         return maps
 
     maps = explain(images)

@@ -12,12 +12,10 @@ from jax import Array
 
 from jaxcnn.data._errors import import_extra
 from jaxcnn.explain import grad_cam, occlusion, plot_attributions
+from jaxcnn.runs._covering import covering_in_words, window_and_stride
 from jaxcnn.runs._folder import claim
 from jaxcnn.runs.predicting._pictures import readable
 from jaxcnn.training import Network
-
-# So many windows cover a side of the picture; as many again lie half-way between them.
-WINDOWS = 8
 
 
 class Explanations:
@@ -63,6 +61,7 @@ class Explanations:
             {"Grad-CAM": activations, "occlusion": drops},
             titles=[explained],
             title=f"{readable(os.path.basename(path))}\n{said}",
+            note=covering_in_words(image.shape[:2], [float(drops.max())]),
         )
         file = self.folder / f"{number:0{self.digits}}-{_plain(path)}.png"
         figure.savefig(file)
@@ -71,9 +70,11 @@ class Explanations:
 
 @jax.jit
 def _maps(module: nnx.Module, images: Array) -> tuple[Array, Array]:
-    """What speaks for the most probable class: Grad-CAM and occlusion, ``(N, H, W)`` each."""
-    window = tuple(max(1, size // WINDOWS) for size in images.shape[1:-1])
-    stride = tuple(max(1, side // 2) for side in window)
+    """What speaks for the most probable class: Grad-CAM and occlusion, ``(N, H, W)`` each.
+
+    The images are normalised, so that 0, which covers, is the mean colour.
+    """
+    window, stride = window_and_stride(images.shape[1:-1])
     return grad_cam(module, images), occlusion(module, images, window=window, stride=stride)
 
 

@@ -11,9 +11,14 @@ COLOURS, PLAIN = RNG.normal(size=(2, 8, 8, 3)), RNG.normal(size=(2, 8, 8))
 
 def test_columns_are_methods_and_rows_images(draw):
     maps = {"saliency": COLOURS, "Grad-CAM": np.abs(PLAIN)}
-    figure = draw(explain.plot_attributions(IMAGES, maps, titles=["cat 90%", "$ign"], title="mine"))
+    figure = draw(
+        explain.plot_attributions(
+            IMAGES, maps, titles=["cat 90%", "$ign"], title="mine", note="More."
+        )
+    )
     *axes, bar = figure.axes
     assert figure.get_suptitle() == "mine"
+    assert figure.get_supxlabel().endswith("do neither. More.")
     assert [place.get_title() for place in axes] == ["image", "saliency", "Grad-CAM"]
     assert [tick.get_text() for tick in axes[0].get_yticklabels()] == ["cat 90%", r"\$ign"]
     assert bar.get_ylabel() == "share of each\nmap's largest value"

@@ -45,8 +45,8 @@ def test_names_are_plain(path, plain):
 def test_the_maps_are_those_of_the_network(network, pictures, tmp_path, monkeypatch):
     drawn = {}
 
-    def draw(images, attributions, **_):
-        drawn.update(attributions, images=images)
+    def draw(images, attributions, *, note, **_):
+        drawn.update(attributions, images=images, note=note)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(_explanations, "plot_attributions", draw)
@@ -55,12 +55,12 @@ def test_the_maps_are_those_of_the_network(network, pictures, tmp_path, monkeypa
     image = load_image(pictures / "photo.jpg", network.input_shape)[None]
     np.testing.assert_array_equal(drawn["images"], image)
     mean = jnp.broadcast_to(jnp.asarray(network.normalization.mean), image.shape[1:])
-    maps = {
-        "Grad-CAM": partial(explain.grad_cam, network),
-        "occlusion": partial(explain.occlusion, network, window=1, baseline=mean),
-    }
-    for name, method in maps.items():
-        np.testing.assert_allclose(drawn[name], jax.jit(method)(image), rtol=1e-4, atol=1e-5)
+    expected = jax.jit(partial(explain.occlusion, network, window=1, baseline=mean))(image)
+    np.testing.assert_allclose(drawn["occlusion"], expected, rtol=1e-4, atol=1e-5)
+    assert "covers 1×1 pixels" in drawn["note"]
+    assert f"by {expected.max():.2f}." in drawn["note"]
+    expected = jax.jit(partial(explain.grad_cam, network))(image)
+    np.testing.assert_allclose(drawn["Grad-CAM"], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_what_cannot_be_explained(network, tmp_path):
