@@ -13,9 +13,9 @@ from jaxcnn.runs.page._section import MissingError, Section
 TITLE = "The network"
 LEAD = (
     "An image goes in at the left and the scores of the classes come out at the right. Each box "
-    "is what a layer makes: as high as its picture, and as wide as it has channels. The table "
-    "says what each layer costs: its parameters are the numbers that training adjusts, and MACs "
-    "are the multiplications (each with an addition) that one image takes."
+    "is what a layer makes: the higher, the larger its picture, and the wider, the more channels "
+    "it has. The table says what each layer costs: its parameters are the numbers that training "
+    "adjusts, and MACs are the multiplications (each with an addition) that one image takes."
 )
 HEAD = ("layer", "what it is", "output", "parameters", "MACs", "share of MACs", "sees")
 

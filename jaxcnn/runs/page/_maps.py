@@ -4,12 +4,16 @@ import jax
 import numpy as np
 from jax import Array
 
+from jaxcnn.architecture._walk import spoken
 from jaxcnn.explain import feature_maps, layer_names, plot_feature_maps
+from jaxcnn.explain._layers import modules_within
+from jaxcnn.explain._subject import subject_of
 from jaxcnn.runs.page._chosen import chosen_places, described
 from jaxcnn.runs.page._html import Html
 from jaxcnn.runs.page._material import Material
 from jaxcnn.runs.page._pictures import plot
 from jaxcnn.runs.page._section import MissingError, Section
+from jaxcnn.training import Network
 
 TITLE = "Feature maps: what the layers make of an image"
 LEAD = (
@@ -21,37 +25,56 @@ MOST_LAYERS = 4
 
 
 def maps(material: Material) -> Section:
-    """The channels of the last layer of each size, for the first chosen image."""
+    """The channels of one layer of each size, for the first chosen image."""
     pictures, places = material.pictures, chosen_places(material)
-    network, image = material.network, pictures[places[0]]
-    names = list(layer_names(network))
+    found = _outputs(material.network, pictures[places[0]])
+    chosen = _one_of_each_size(found)
+    if not chosen:
+        raise MissingError("the network has no layer whose outputs lie in rows and columns.")
+    what = f"test image {material.kept.examples[material.kept.shown[places[0]]]}"
+    what += f", taken for {described(material, int(places[0]))}"
+    figures = [_figure(name, values, pictures[places[0]], what) for name, values in chosen.items()]
+    return Section(TITLE, LEAD, tuple(figures))
 
+
+def _outputs(network: Network, image: np.ndarray) -> dict[str, np.ndarray]:
+    """What layers, and containers of layers, make of an image, by their names."""
+    module = subject_of(network).module
+    every = [*map(spoken, modules_within(module))]
+    try:
+        return _looked_at(network, image, every)
+    except ValueError:  # modules of one's own may hold some without calling them
+        pass
+    try:
+        return _looked_at(network, image, [*layer_names(network)])
+    except ValueError as error:
+        raise MissingError(f"{error}.") from None
+
+
+def _looked_at(network: Network, image: np.ndarray, names: list[str]) -> dict[str, np.ndarray]:
     @jax.jit
     def look(image: Array) -> dict[str, Array]:
         found = feature_maps(network, image[None], names)
         return {name: found[name][0] for name in names}
 
-    try:
-        found = look(image)
-    except ValueError as error:
-        raise MissingError(f"{error}.") from None
-    chosen = _last_of_each_size({name: np.asarray(found[name]) for name in names})
-    if not chosen:
-        raise MissingError("the network has no layer whose outputs lie in rows and columns.")
-    what = f"test image {material.kept.examples[material.kept.shown[places[0]]]}"
-    what += f", taken for {described(material, int(places[0]))}"
-    figures = [_figure(name, values, image, what) for name, values in chosen.items()]
-    return Section(TITLE, LEAD, tuple(figures))
+    found = look(image)
+    return {name: np.asarray(found[name]) for name in names}  # jit has sorted them
 
 
-def _last_of_each_size(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The last layer of each height and width, in their order; not those of a single pixel."""
-    last = {
-        values.shape[:2]: (name, values)
-        for name, values in found.items()
-        if values.ndim == 3 and values.shape[:2] != (1, 1)
-    }
-    return dict([*last.values()][:MOST_LAYERS])
+def _one_of_each_size(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Of each height and width, the largest first, the last of the outermost layers.
+
+    What stands within a container is a step on the way to what it makes. A single pixel is no map.
+    """
+    chosen: dict[tuple[int, ...], str] = {}
+    for name, values in found.items():
+        size = values.shape[:2]
+        if values.ndim != 3 or size == (1, 1):
+            continue
+        if size not in chosen or name.count(".") <= chosen[size].count("."):
+            chosen[size] = name
+    sizes = sorted(chosen, key=lambda size: -size[0] * size[1])
+    return {chosen[size]: found[chosen[size]] for size in sizes[:MOST_LAYERS]}
 
 
 def _figure(name: str, values: np.ndarray, image: np.ndarray, what: str) -> Html:
