@@ -19,7 +19,11 @@ from jaxcnn.runs.predicting import predict
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line: `arguments`, by default the process's own. Errors are a plain line."""
+    """Run the command line: `arguments`, by default the process's own.
+
+    What cannot be done is a plain line on standard error, and exit status 2, as a wrong command
+    line is; 1 is left to commands whose answer is bad.
+    """
     try:
         tyro = import_extra("tyro")
         status = tyro.extras.subcommand_cli_from_dict(
@@ -36,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             args=arguments,
         )
     except (ImportError, OSError, ValueError) as error:
-        sys.exit(f"{type(error).__name__}: {error}")
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit("Interrupted")
     sys.exit(status)

@@ -21,6 +21,19 @@ def status(*arguments: str) -> int | str | None:
     return exit_.value.code
 
 
+@pytest.fixture
+def failure(capsys):
+    """Calls a command that cannot do it: what it says on standard error alone."""
+
+    def call(*arguments: str) -> str:
+        assert status(*arguments) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        return printed.err.removesuffix("\n")
+
+    return call
+
+
 @pytest.mark.parametrize(("report", "expected"), [(FINE, 0), (BROKEN, 1)])
 def test_doctor(report, expected, monkeypatch, capsys):
     monkeypatch.setattr(cli, "examine", lambda: report)
@@ -30,17 +43,17 @@ def test_doctor(report, expected, monkeypatch, capsys):
     assert json.loads(capsys.readouterr().out)["broken"] == list(report.broken)
 
 
-def test_what_fails_is_a_plain_line(monkeypatch):
+def test_what_fails_is_a_plain_line(monkeypatch, failure):
     def fail():
         raise OSError("the disk is full")
 
     monkeypatch.setattr(cli, "examine", fail)
-    assert status("doctor") == "OSError: the disk is full"
+    assert failure("doctor") == "OSError: the disk is full"
 
 
-def test_without_tyro(monkeypatch):
+def test_without_tyro(monkeypatch, failure):
     monkeypatch.setitem(sys.modules, "tyro", None)
-    assert status("doctor") == (
+    assert failure("doctor") == (
         "ImportError: this needs the package 'tyro': pip install 'jaxcnn[experiments]'"
     )
 
@@ -108,8 +121,8 @@ def test_check_of_a_table(folder, capsys):
     assert "train: Dataset('labels': 16 images" in capsys.readouterr().out
 
 
-def test_check_of_no_folder(tmp_path):
-    assert "nowhere" in str(status("check", str(tmp_path / "nowhere")))
+def test_check_of_no_folder(tmp_path, failure):
+    assert "nowhere" in failure("check", str(tmp_path / "nowhere"))
 
 
 def test_summary_of_a_network_of_the_zoo(tmp_path, capsys):
@@ -142,21 +155,21 @@ def test_profile_of_a_file(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("command", ["summary", "profile"])
-def test_networks_that_are_none(command, tmp_path):
-    assert "did you mean lenet5" in str(status(command, "lenet"))
+def test_networks_that_are_none(command, tmp_path, failure):
+    assert "did you mean lenet5" in failure(command, "lenet")
     file, other = tmp_path / "net.json", tmp_path / "README.md"
-    assert "No such file" in str(status(command, str(file)))
+    assert "No such file" in failure(command, str(file))
     file.write_text("{}")
-    assert str(status(command, str(file), "--input-shape", "8")).startswith("ValueError: ")
+    assert failure(command, str(file), "--input-shape", "8").startswith("ValueError: ")
     file.write_text(to_json(jaxcnn.Dense(3)))
-    assert status(command, str(file)) == (
+    assert failure(command, str(file)) == (
         "ValueError: --input-shape is needed for a file, such as 32 32 3 for net.json"
     )
     other.touch()
-    assert f"{str(other)!r} is no .json file; give" in str(status(command, str(other)))
-    assert f"{str(tmp_path)!r} is a folder; give" in str(status(command, str(tmp_path)))
-    assert "layers[0] Conv 5×5 VALID needs" in str(
-        status(command, "lenet5", "--input-shape", "4", "4", "1")
+    assert f"{str(other)!r} is no .json file; give" in failure(command, str(other))
+    assert f"{str(tmp_path)!r} is a folder; give" in failure(command, str(tmp_path))
+    assert "layers[0] Conv 5×5 VALID needs" in failure(
+        command, "lenet5", "--input-shape", "4", "4", "1"
     )
 
 
@@ -181,17 +194,16 @@ def test_ways_to_write_a_shape(written, capsys):
         (("lenet5", "--picture", "no/where/net.png"), "--picture: there is no folder no/where"),
     ],
 )
-def test_what_cannot_be_done_is_said_before_the_table(arguments, message, capsys):
-    assert re.match(f"ValueError: .*{message}", str(status("summary", *arguments)))
-    assert capsys.readouterr().out == ""
+def test_what_cannot_be_done_is_said_before_the_table(arguments, message, failure):
+    assert re.match(f"ValueError: .*{message}", failure("summary", *arguments))
 
 
 @pytest.mark.parametrize("arguments", [("check", ".", "--page"), ("profile", "m5", "--picture")])
-def test_no_work_for_a_picture_that_cannot_be_written(arguments):
-    assert "must end in" in str(status(*arguments, "picture.foo"))
+def test_no_work_for_a_picture_that_cannot_be_written(arguments, failure):
+    assert "must end in" in failure(*arguments, "picture.foo")
 
 
-def test_the_picture_is_there_before_anyone_reads_the_table(tmp_path, monkeypatch):
+def test_the_picture_is_there_before_anyone_reads_the_table(tmp_path, monkeypatch, capsys):
     picture = tmp_path / "network.png"
 
     class Closed:
@@ -200,4 +212,5 @@ def test_the_picture_is_there_before_anyone_reads_the_table(tmp_path, monkeypatc
             raise BrokenPipeError("closed")
 
     monkeypatch.setattr("sys.stdout", Closed())
-    assert status("summary", "lenet5", "--picture", str(picture)) == "BrokenPipeError: closed"
+    assert status("summary", "lenet5", "--picture", str(picture)) == 2
+    assert capsys.readouterr().err == "BrokenPipeError: closed\n"

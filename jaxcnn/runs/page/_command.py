@@ -14,6 +14,9 @@ def report_command(run: Path, /, *, out: Path | None = None, cache: Path | None 
     The page is a single HTML file, which opens in any browser without a network and may be sent
     to others. Where the run was saved without test images, it says what is missing for that.
 
+    Its sections are named on standard error while they are made. The exit status is 0 if the page
+    was written, and 2 if it could not be, as where the folder holds no run.
+
     Args:
         run: the folder of a run, as `fit`'s `save` and the experiments write them.
         out: the file to write; by default report.html in the folder.
@@ -23,5 +26,5 @@ def report_command(run: Path, /, *, out: Path | None = None, cache: Path | None 
     keep_compiled_programs(cache)
     with suppress(RuntimeError):  # in a program that has computed already, they stay as they are
         make_cores_devices()
-    print(f"The report is in {report(run, out=out)}")
+    print(f"The report is in {report(run, out=out, progress=True)}")
     return 0

@@ -1,6 +1,7 @@
 """From a run's folder to one page about it."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def report(
     out: str | os.PathLike[str] | None = None,
     model: nnx.Module | None = None,
     layers: tuple[type[Layer], ...] = (),
+    progress: bool = False,
 ) -> Path:
     """Write a page about a run: one HTML file that needs no other file, no network and no script.
 
@@ -71,6 +73,7 @@ def report(
         model: for a network that was trained from an `nnx.Module` of one's own: a module of the
             same structure.
         layers: layer classes of one's own that the architecture uses.
+        progress: print a line on standard error as each section is begun.
 
     Returns:
         The file. It opens in any browser, and may be sent to others: class names and other texts
@@ -88,7 +91,11 @@ def report(
         raise IsADirectoryError(f"out: expected a file to write, but {path} is a folder")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"out: there is no folder {path.parent}")
-    sections = {name: _made(title, make, material) for name, (title, make) in SECTIONS.items()}
+    sections = {}
+    for number, (name, (title, make)) in enumerate(SECTIONS.items(), 1):
+        if progress:
+            print(f"{number:2}/{len(SECTIONS)}  {title}", file=sys.stderr)
+        sections[name] = _made(title, make, material)
     write_whole(path, page(material, sections).encode())
     return path
 

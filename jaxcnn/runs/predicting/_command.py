@@ -32,8 +32,8 @@ def predict(
     JPEG, PNG, WebP and BMP files of any size are resized until they cover what the network sees,
     and cut to the middle. One that cannot be read is named on standard error, and the rest go on.
 
-    The exit status is 0 if all were read, 1 if some could not be, and 2 if there was nothing to do
-    or the command line is wrong.
+    The exit status is 0 if all were read, 1 if some could not be, and 2 if there was nothing to do,
+    no run, or the command line is wrong.
 
     Args:
         run: the folder of a run, as `fit`'s `save` and the experiments write them.
@@ -51,23 +51,19 @@ def predict(
         cache: a folder for compiled programs, with which the command starts sooner the next time;
             by default the one that the experiments use, in the user's cache.
     """
-    try:
-        if json and csv:
-            raise ValueError("--json and --csv are two forms of one table: give one of them")
-        if files_from == "-" and "-" in pictures:
-            raise ValueError("standard input (-) is a picture or a list of names, not both")
-        names = [*pictures, *_names_from(files_from)]
-        if not names:
-            raise ValueError("no pictures: name files or folders behind the folder of the run")
-        files = find_pictures(sys.stdin.buffer if name == "-" else name for name in names)
-        keep_compiled_programs(cache)
-        with suppress(RuntimeError):  # in a program that has computed already, they stay
-            make_cores_devices()
-        network = load(run)
-        predictions = predict_files(network, files, top=top, thresholds=threshold, explain=explain)
-    except (ImportError, OSError, ValueError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 2
+    if json and csv:
+        raise ValueError("--json and --csv are two forms of one table: give one of them")
+    if files_from == "-" and "-" in pictures:
+        raise ValueError("standard input (-) is a picture or a list of names, not both")
+    names = [*pictures, *_names_from(files_from)]
+    if not names:
+        raise ValueError("no pictures: name files or folders behind the folder of the run")
+    files = find_pictures(sys.stdin.buffer if name == "-" else name for name in names)
+    keep_compiled_programs(cache)
+    with suppress(RuntimeError):  # in a program that has computed already, they stay as they are
+        make_cores_devices()
+    network = load(run)
+    predictions = predict_files(network, files, top=top, thresholds=threshold, explain=explain)
     title = "classes, the most probable first" if not network.multilabel else "labels"
     failed: list[FilePrediction] = []
     shown = _with_errors_on_stderr(predictions, failed)

@@ -33,12 +33,13 @@ def print_table(
 
 
 def print_json(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:
-    """Print a list of objects, one a line."""
-    before = "["
+    """Print a list of objects, each on a line of its own: between them others may write."""
+    print("[", file=file)
+    before = " "
     for prediction in predictions:
-        print(before, to_json(prediction.to_dict()), sep="\n", end="", file=file)
+        print(f"{before}{to_json(prediction.to_dict())}", file=file)
         before = ","
-    print("\n]", file=file)
+    print("]", file=file)
 
 
 def print_csv(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:

@@ -132,7 +132,9 @@ def test_without_test_images_it_says_what_is_missing(folder, tmp_path, capsys):
     with pytest.raises(SystemExit) as done:
         cli.main(["report", str(tmp_path), "--out", str(out), "--cache", str(tmp_path / "cache")])
     assert done.value.code == 0
-    assert str(out) in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert str(out) in printed.out
+    assert len(printed.err.splitlines()) == len(SECTIONS)
     page = Page(out.read_text())
     assert not page.errors
     assert "There is no test result" in page.text

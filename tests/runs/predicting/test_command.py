@@ -71,6 +71,7 @@ def test_json_and_csv_say_the_same(predict, pictures):
     found = json.loads(out)
     assert status == 1
     assert len(found) == 11
+    assert len(out.splitlines()) == 13  # a line is whole before a message may follow
     status, out, _ = predict(pictures, "--csv")
     assert status == 1
     rows = list(csv.DictReader(io.StringIO(out)))
