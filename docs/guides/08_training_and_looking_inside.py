@@ -242,7 +242,8 @@ show(
 # - **deconvnet**: the score sent back through the layers, through each pooling to where its
 # maximum stood, what is negative left out at each ReLU;
 # - **Grad-CAM**: the last feature maps, each by how much the score goes by it;
-# - **occlusion**: cover a window, see what the score loses, and do so everywhere.
+# - **occlusion**: cover a window (here 8×8 pixels, with the mean colour of the training pictures),
+# see what the score loses, and do so everywhere.
 #
 # <!-- A7.3 A8 -->
 
@@ -250,20 +251,23 @@ show(
 chosen = surest[:: max(1, len(surest) // 6)][:4]
 pictures = test.images[chosen].astype(np.float32) / 255
 window = 8 if pictures.shape[1] >= 32 else 3
+mean = np.broadcast_to(np.float32(run.network.normalization.mean), train.input_shape)
 maps = {
     "saliency": jax.jit(lambda x: explain.saliency(run, x))(pictures),
     "deconvnet": jax.jit(lambda x: explain.deconvnet(run, x))(pictures),
     "Grad-CAM": jax.jit(lambda x: explain.grad_cam(run, x))(pictures),
     "occlusion": jax.jit(
-        lambda x: explain.occlusion(run, x, window=window, stride=window // 2, baseline=0.5)
+        lambda x: explain.occlusion(run, x, window=window, stride=window // 2, baseline=mean)
     )(pictures),
 }
+falls = ", ".join(f"{values.max():.1f}" for values in maps["occlusion"])
 show(
     explain.plot_attributions(
         pictures,
         maps,
         titles=[names[label] for label in report.probabilities[chosen].argmax(-1)],
         title="Where the network looks",
+        note=f"Occlusion's largest values: the score falls by {falls}, row by row.",
     ),
     "08_attributions",
     alt="Four pictures, and beside each where the network looks: saliency and deconvnet are "
@@ -275,6 +279,12 @@ show(
 # wheels. Mind what such pictures can say, though. Saliency and deconvnet show speckles and outlines
 # of nearly anything, much the same for a network of shuffled weights, so that a pretty picture is
 # no proof (`explain.sanity_check` tries it). Occlusion asks the network itself, and is the slowest.
+#
+# Where they disagree, neither need be wrong. Grad-CAM marks all features that raise the score,
+# though one may do as well as another. Occlusion marks what the score cannot do without: little,
+# where other places tell the class as well, or the window is too small to hide what counts; and
+# the covered picture is a new one, whose edges may move the score by themselves. As each map is
+# scaled on its own, a bright spot may stand for little: the caption says how far the score falls.
 #
 # ## What would please it most?
 #
