@@ -74,7 +74,7 @@ def check_images(images: ArrayLike, *, name: str = "images") -> np.ndarray:
     """
     images = np.asarray(images)
     _check_image_shape(images, name)
-    _check_pixels(images, name)
+    check_pixels(images, name)
     return images
 
 
@@ -92,7 +92,8 @@ def _check_image_shape(images: np.ndarray, what: str) -> None:
         )
 
 
-def _check_pixels(images: np.ndarray, what: str) -> None:
+def check_pixels(images: np.ndarray, what: str) -> None:
+    """Raise unless pixels are uint8, or floats from 0 to 1; there is at least one."""
     if images.dtype == np.uint8:
         return
     if not np.issubdtype(images.dtype, np.floating):

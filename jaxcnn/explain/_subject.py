@@ -3,12 +3,15 @@
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import Array
+from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn import nn
 from jaxcnn.architecture import Layer
+from jaxcnn.data._checks import check_pixels
 from jaxcnn.training import Network, Normalization, Trained
 
 Model = nnx.Module | Network | Trained
@@ -60,7 +63,7 @@ def as_batch_of_one(subject: Subject, image: ArrayLike) -> Array:
     Raises:
         ValueError: if a trained network is given something else than one image.
     """
-    inputs = as_inputs(subject, image)
+    inputs = as_inputs(subject, image, name="image")
     if subject.normalization is not None and inputs.ndim != 3:
         raise ValueError(
             f"image must be one image, (H, W, C), such as images[0], got shape {inputs.shape}"
@@ -68,26 +71,31 @@ def as_batch_of_one(subject: Subject, image: ArrayLike) -> Array:
     return inputs[None]
 
 
-def as_inputs(subject: Subject, images: ArrayLike) -> Array:
+def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> Array:
     """Images as floats that gradients can be taken of.
 
     Args:
-        subject: the network; one that was trained takes uint8 pixels, too, which become 0 to 1.
+        subject: the network; one that was trained takes pixels: uint8, which become 0 to 1, or
+            floats from 0 to 1, which are checked as far as they are known (not traced).
         images: ``(N, H, W, C)``, or what else the network takes, with a batch axis. Integers stay
             where the network has an embedding, which takes them; there is no gradient then.
+        name: what error messages call them.
 
     Raises:
         TypeError: if the images are integers, and the network is a module that expects floats.
+        ValueError: if a trained network is given floats that are not 0 to 1.
     """
     inputs = jnp.asarray(images)
     if jnp.issubdtype(inputs.dtype, jnp.floating):
+        if subject.normalization is not None and inputs.size and not isinstance(inputs, Tracer):
+            check_pixels(np.asarray(inputs, np.float32), name)
         return inputs
     if inputs.dtype == jnp.uint8 and subject.normalization is not None:
         return inputs.astype(jnp.float32) / 255
     if jnp.issubdtype(inputs.dtype, jnp.integer) and _has_embedding(subject.module):
         return inputs
     raise TypeError(
-        f"images must be floating point, as the module takes them, got {inputs.dtype}; "
+        f"{name} must be floating point, as the module takes them, got {inputs.dtype}; "
         "a trained network (run.network) takes uint8 pixels, too"
     )
 

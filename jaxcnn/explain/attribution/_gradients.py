@@ -81,7 +81,7 @@ def baseline_of(subject: Subject, inputs: Array, baseline: ArrayLike) -> Array:
     """
     if jnp.ndim(baseline) == 0:
         return jnp.full_like(inputs, baseline)
-    image = as_inputs(subject, baseline)
+    image = as_inputs(subject, baseline, name="baseline")
     if image.shape not in (inputs.shape, inputs.shape[1:]):
         raise ValueError(
             f"baseline must be a number or an image {inputs.shape[1:]}, got shape {image.shape}"
