@@ -20,6 +20,11 @@ def deconvnet(model: Model, images: ArrayLike, target: Target = None) -> Array:
 
     The paper sends back the unit's value; here 1 is sent, which leaves out a positive factor.
 
+    The map is 0 everywhere where what comes back to a ReLU layer is negative at all of its
+    places. Of a class that is common: its logit is a sum, whose weights may all be negative where
+    the way back begins, and the last ReLU layer lets none of that through. Ask for a `Unit` of a
+    feature map, as the paper did: of a ReLU layer, say, through which the 1 gets.
+
     Args:
         model: as in `saliency`.
         images: as in `saliency`.

@@ -12,6 +12,7 @@ from jaxcnn.explain.plots._mosaic import middles, mosaic, pitch
 from jaxcnn.explain.plots._signed import add_color_bar, limit_of, show_signed
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 MOST_TILES = 256
@@ -30,7 +31,7 @@ def plot_attributions(
     """Show images beside maps of what speaks for the class that was asked about.
 
     Each map is scaled on its own, by its largest absolute value; zero is the middle colour.
-    Attributions to colours are summed over them.
+    Attributions to colours are summed over them. A map of zeros alone is marked as such.
 
     Args:
         images: `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.
@@ -43,7 +44,7 @@ def plot_attributions(
         The figure: ``figure.savefig("attributions.png")`` writes it.
 
     Raises:
-        TypeError: For images of an unfit dtype.
+        TypeError: For images of an unfit dtype, or attributions that are no dict.
         ValueError: For shapes that do not fit together, numbers that are not finite, or more
             than 256 tiles.
         ImportError: Where matplotlib is missing.
@@ -57,6 +58,11 @@ def plot_attributions(
     """
     pictures = as_pictures(images)
     n, height, width, _ = pictures.shape
+    if not isinstance(attributions, Mapping):
+        raise TypeError(
+            'attributions must be a dict of names and maps, such as {"saliency": maps}; '
+            f"got {type(attributions).__name__}"
+        )
     maps = {name: _checked(name, map_, pictures.shape) for name, map_ in attributions.items()}
     _check(n, maps, titles)
     down, _ = pitch(height, width)
@@ -72,6 +78,7 @@ def plot_attributions(
     axes[0].imshow(mosaic(pictures, 1, between=1), interpolation="nearest")
     for place, map_ in zip(axes[1:], maps.values(), strict=True):
         show_signed(place, mosaic(map_, 1), 1)
+        _mark_zeros(place, map_)
     for place, name in zip(axes, ["image", *maps], strict=True):
         remove_frame(place)
         place.set_title(as_written(name, 22), fontsize=9)
@@ -80,6 +87,14 @@ def plot_attributions(
         axes[0].tick_params(length=0)
     add_color_bar([*axes], axes[1].images[0], "share of each\nmap's largest value", (-1, 1))
     return figure
+
+
+def _mark_zeros(axes: "Axes", maps: np.ndarray) -> None:
+    """Write it on the maps in which there is nothing to see, so that they are no riddle."""
+    down, right = pitch(*maps.shape[1:])
+    for row in np.flatnonzero(~maps.any(axis=(1, 2))):
+        x, y = middles(1, right)[0], middles(len(maps), down)[row]
+        axes.text(x, y, "0 everywhere", ha="center", va="center", fontsize=7, color="white")
 
 
 def _checked(name: str, attribution: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:

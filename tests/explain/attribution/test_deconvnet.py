@@ -2,6 +2,7 @@ import built
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import nnx
 from golden.make_captum import TARGETS, UNIT
 
 import jaxcnn
@@ -29,6 +30,14 @@ def test_is_the_papers_pass_back_from_the_largest_of_a_feature_map(compiled):  #
     images = jnp.asarray(np.random.default_rng(0).random((2, 7, 6, 2), np.float32))
     found = compiled(explain.deconvnet, model, images, explain.Unit("relu2", 1))
     np.testing.assert_allclose(found, jax.jit(by_hand)(model, images), rtol=1e-5, atol=1e-6)
+
+
+def test_is_zero_where_only_minus_comes_back(small_model, compiled):
+    model = nnx.clone(small_model)
+    model["out"].kernel[...] = -jnp.abs(model["out"].kernel[...])
+    images = jnp.ones((1, 4, 5, 2))
+    assert not compiled(explain.deconvnet, model, images, 0).any()
+    assert compiled(explain.deconvnet, model, images, explain.Unit("relu", 0)).any()
 
 
 def by_hand(model, images):

@@ -36,6 +36,22 @@ def test_each_map_is_scaled_on_its_own_around_zero():
         np.testing.assert_allclose(tile, expected / np.abs(expected).max(), rtol=1e-5)
 
 
+def test_a_map_of_zeros_says_so(draw):
+    maps = {"deconvnet": COLOURS * [[[[1]]], [[[0]]]], "Grad-CAM": PLAIN}
+    _, deconvnet, grad_cam, _ = draw(explain.plot_attributions(IMAGES, maps)).axes
+    (text,) = deconvnet.texts
+    down, right = pitch(8, 8)
+    assert text.get_text() == "0 everywhere"
+    assert down < text.get_position()[1] < 2 * down
+    assert 0 < text.get_position()[0] < right
+    assert not grad_cam.texts
+
+
+def test_an_array_without_a_name():
+    with pytest.raises(TypeError, match=r'such as \{"saliency": maps\}; got ndarray'):
+        explain.plot_attributions(IMAGES, PLAIN)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
