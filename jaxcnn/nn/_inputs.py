@@ -44,7 +44,11 @@ def check_inputs(module: nnx.Module, inputs: Array) -> None:
         )
     if isinstance(module, nnx.Conv | ConvTranspose) and inputs.ndim != len(module.kernel_size) + 2:
         axes = ", ".join(["N", *"DHW"[-len(module.kernel_size) :], "C"])
-        raise ValueError(f"{kind}: expected inputs of shape ({axes}), got {inputs.shape}")
+        hint = "; one image is a batch, too: images[:1], say, or image[None]"
+        lacks_one = inputs.ndim == len(module.kernel_size) + 1
+        raise ValueError(
+            f"{kind}: expected inputs of shape ({axes}), got {inputs.shape}{hint * lacks_one}"
+        )
 
 
 def _channels(module: nnx.Module) -> int | None:

@@ -28,7 +28,8 @@ def plot_neighbours(
     """Show each query at the left, then its neighbours with class and similarity.
 
     Args:
-        queries: the images that were looked for, with one label each.
+        queries: the images that were looked for and no others, with one label each, such as
+            ``test.take(5)``.
         gallery: the set that was looked through.
         neighbours: from `nearest_neighbours`, a row for each query.
         title: which network on which data.
@@ -47,7 +48,8 @@ def plot_neighbours(
     rows, count = indices.shape
     if rows != len(queries):
         raise ValueError(
-            f"neighbours must have a row for each of the {len(queries)} queries; got {rows}"
+            f"neighbours must have a row for each of the {len(queries)} queries; got {rows}; "
+            f"pass as queries only those that were looked for, as a Dataset: test.take({rows}), say"
         )
     labels = gallery.labels[indices]
     figure = new_figure(
