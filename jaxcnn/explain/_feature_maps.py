@@ -6,6 +6,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.explain._calls import calls_by_name
+from jaxcnn.explain._layers import names_in
 from jaxcnn.explain._subject import Model, as_inputs, subject_of
 
 
@@ -23,14 +24,14 @@ def feature_maps(
     Args:
         model: a built module, a trained network or a run.
         images: ``(N, H, W, C)``, as the model takes them.
-        layers: the name of a layer, as from `layer_names`, or several.
+        layers: the name of a layer, as from `layer_names`, or of a container, or several.
 
     Returns:
         ``(N, *output_shape)`` of the layer; of several, a dict by their names. Of a layer that a
         module calls more than once, what it makes the last time.
 
     Raises:
-        TypeError: if `model` or `images` are of the wrong kind.
+        TypeError: if an argument is of the wrong kind.
         ValueError: if there is no such layer, or the network does not call it.
 
     Example:
@@ -42,7 +43,6 @@ def feature_maps(
         (1, 8, 8, 2)
     """
     subject = subject_of(model)
-    names = [layers] if isinstance(layers, str) else [*layers]
-    calls = calls_by_name(subject, as_inputs(subject, images), names)
+    calls = calls_by_name(subject, as_inputs(subject, images), names_in(layers))
     outputs = {name: call.outputs for name, call in calls.items()}
     return outputs[layers] if isinstance(layers, str) else outputs

@@ -1,7 +1,7 @@
 """The layers of a module, by the names that summaries and weights give them."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import jax
 from flax import nnx
@@ -18,14 +18,16 @@ def layer_names(model: Model) -> tuple[str, ...]:
 
     Returns:
         The names of all layers that hold no other layers, in the order in which they stand.
-        Wherever a layer is asked for, the names of containers (``"layer1.0"``) are understood,
-        too, and so are whole paths (``"layers.layer1.layers.0"``).
+        Wherever a layer is asked for, containers are understood, too: what stands before a dot
+        in these names (``"1"`` below, the sum that the residual makes). So are whole paths
+        (``"layers.1.layers.0"``).
 
     Example:
         >>> import jaxcnn
-        >>> net = jaxcnn.Sequential([jaxcnn.Conv(2, 3, name="stem"), jaxcnn.GlobalAvgPool()])
+        >>> block = jaxcnn.Residual([jaxcnn.Conv(2, 3), jaxcnn.Activation("relu")])
+        >>> net = jaxcnn.Sequential([jaxcnn.Conv(2, 3, name="stem"), block])
         >>> layer_names(jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0)))
-        ('stem', '1')
+        ('stem', '1.0', '1.1')
     """
     return tuple(map(spoken, innermost(subject_of(model).module)))
 
@@ -67,10 +69,43 @@ def path_of(module: nnx.Module, layer: str) -> str:
         return found[0]
     if found:
         raise ValueError(f"layer {layer!r} may be any of {', '.join(found)}; give one of these")
-    names = [*map(spoken, paths)]
-    similar = difflib.get_close_matches(layer, names, n=3) or [*map(spoken, innermost(module))]
-    shown = ", ".join(map(repr, similar[:20])) + (", ..." if len(similar) > 20 else "")
-    raise ValueError(f"there is no layer {layer!r}; there are {shown}")
+    raise ValueError(no_layer(layer, [*map(spoken, innermost(module))], [*map(spoken, paths)]))
+
+
+def names_in(layers: str | Iterable[str]) -> tuple[str, ...]:
+    """One name, or several, as several.
+
+    Raises:
+        TypeError: if it is neither.
+    """
+    if isinstance(layers, str):
+        return (layers,)
+    if not isinstance(layers, Iterable):
+        raise TypeError(
+            'layers must be the name of a layer, such as "0", or several, such as ["0", "1"], '
+            f"got {layers!r:.80}"
+        )
+    return tuple(layers)
+
+
+def no_layer(layer: str, layers: Sequence[str], names: Sequence[str]) -> str:
+    """The message that there is no such layer, and which there are.
+
+    Args:
+        layer: what was asked for.
+        layers: those that hold no others.
+        names: of all that would have been understood: layers, and what holds them.
+    """
+    there_is_none = f"there is no layer {layer!r}; there are "
+    if similar := difflib.get_close_matches(layer, names, n=3):
+        return there_is_none + _listed(similar)
+    containers = [name for name in dict.fromkeys(names) if name not in layers]
+    holding = f"; and what holds some of these: {_listed(containers)}" if containers else ""
+    return there_is_none + _listed(layers) + holding
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names[:20])) + (", ..." if len(names) > 20 else "")
 
 
 def _modules_within(module: nnx.Module, path: str) -> Iterator[tuple[str, nnx.Module]]:

@@ -19,7 +19,7 @@ class Unit:
     """One number within a network; a pytree, so that many can be tried under `jax.vmap`.
 
     Args:
-        layer: the name of its layer, as from `layer_names`.
+        layer: the name of its layer, as from `layer_names`, or of a container.
         channel: which channel of that layer's output.
         position: where in the output, one number for each spatial axis, such as (row, column);
             None: wherever the channel is largest, in each image. A layer without spatial axes
@@ -63,6 +63,12 @@ def value_of(outputs: Array, unit: Unit) -> Array:
     return channel[(slice(None), *unit.position)]
 
 
+def check_is_unit(unit: object) -> None:
+    """Raise TypeError for what is no unit, such as the name of a layer alone."""
+    if not isinstance(unit, Unit):
+        raise TypeError(f'unit must be a Unit, such as Unit("3", channel=0), got {unit!r:.80}')
+
+
 def check_unit(unit: Unit, output_shape: tuple[int, ...]) -> None:
     """Raise unless a unit lies within the outputs of its layer, ``(*spatial, channels)``.
 
@@ -86,7 +92,13 @@ def _is_within(index: int | Array, size: int) -> bool:
 
 def checked_classes(target: ArrayLike, images: int, classes: int) -> Array:
     """The classes as ``(N,)``, their numbers checked as far as they are known (not traced)."""
-    numbers = jnp.asarray(target)
+    try:
+        numbers = jnp.asarray(target)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            'target must be a class number, one for each image, or a Unit, such as Unit("3", '
+            f"channel=0), got {target!r:.80}"
+        ) from error
     if not jnp.issubdtype(numbers.dtype, jnp.integer):
         raise TypeError(f"targets must be class numbers, integers, got {numbers.dtype}")
     if numbers.shape not in ((), (images,)):

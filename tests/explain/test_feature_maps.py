@@ -71,8 +71,14 @@ def test_layers_are_named_as_in_the_summary(model):
     ("layer", "error", "message"),
     [
         ("stam", ValueError, "there is no layer 'stam'; there are 'stem'"),
-        ("nothing", ValueError, "there are 'stem', '1', '2.inner', '2.shortcut.0', '3', '4'"),
+        (
+            "nothing",
+            ValueError,
+            "there are 'stem', '1', '2.inner', '2.shortcut.0', '3', '4'; "
+            "and what holds some of these: '2', '2.shortcut'",
+        ),
         ([0], TypeError, "layer must be the name of a layer"),
+        (4, TypeError, "layers must be the name of a layer, .*, or several, .*, got 4"),
     ],
 )
 def test_a_layer_that_is_not_there(model, layer, error, message):

@@ -7,7 +7,8 @@ import jax
 from flax import nnx
 from jax import Array
 
-from jaxcnn.explain._layers import path_of
+from jaxcnn.explain._key import check_key
+from jaxcnn.explain._layers import names_in, path_of
 from jaxcnn.explain._subject import Model, subject_of
 from jaxcnn.nn._leaves import leaf_name
 from jaxcnn.training import Network, Trained
@@ -31,11 +32,12 @@ def randomize_weights(
         A module, or of a trained network or a run a `Network`.
 
     Raises:
-        TypeError: if `model` is of the wrong kind.
+        TypeError: if an argument is of the wrong kind.
         ValueError: if there is no such layer, or it has no weights.
 
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
     """
+    check_key(key)
     params, with_params = parameters_of(model)
     if layers is None:
         return with_params(redrawn(params, key))
@@ -45,11 +47,6 @@ def randomize_weights(
         lambda i, old, new: new if i < len(names) else old, first_in, params, redrawn(params, key)
     )
     return with_params(mixed)
-
-
-def names_in(layers: str | Sequence[str]) -> tuple[str, ...]:
-    """One name, or several, as several."""
-    return (layers,) if isinstance(layers, str) else tuple(layers)
 
 
 def parameters_of(model: Model) -> tuple[nnx.State, Callable[[nnx.State], nnx.Module | Network]]:

@@ -9,11 +9,12 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture._walk import spoken
-from jaxcnn.explain._layers import innermost
+from jaxcnn.explain._key import check_key
+from jaxcnn.explain._layers import innermost, names_in
 from jaxcnn.explain._score import Target
 from jaxcnn.explain._subject import Model, as_inputs, subject_of
 from jaxcnn.explain.attribution._gradients import settled
-from jaxcnn.explain.attribution._randomize import first_layers, names_in, parameters_of, redrawn
+from jaxcnn.explain.attribution._randomize import first_layers, parameters_of, redrawn
 from jaxcnn.explain.attribution._rank_correlation import rank_correlation
 from jaxcnn.nn._leaves import named_leaves
 
@@ -62,11 +63,12 @@ def sanity_check(
         The layers, and Spearman's rank correlations of the maps' absolute values.
 
     Raises:
-        TypeError: as the method.
+        TypeError: as the method, or if `key` is none.
         ValueError: as the method, or if there is no such layer, or it has no weights.
 
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
     """
+    check_key(key)
     subject = subject_of(model)
     inputs = as_inputs(subject, images)
     target = settled(subject, inputs, target)

@@ -6,6 +6,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture._checks import check_int, check_number
+from jaxcnn.explain._key import check_key
 from jaxcnn.explain._score import Target
 from jaxcnn.explain._subject import Model
 from jaxcnn.explain.attribution._gradients import (
@@ -43,11 +44,12 @@ def smooth_grad(
         The shape of `images`, as `saliency`.
 
     Raises:
-        TypeError: as `saliency`.
+        TypeError: as `saliency`, or if `key` is none.
         ValueError: as `saliency`, or if `samples` is not positive or `noise` is negative.
 
     Source: Smilkov et al. 2017, *SmoothGrad: removing noise by adding noise*.
     """
+    check_key(key)
     check_int("samples", samples)
     check_number("noise", noise, low=0.0)
     subject, inputs = subject_and_pixels(model, images)

@@ -10,6 +10,7 @@ from flax import nnx
 from jax import Array
 
 from jaxcnn.data import LabelledImages
+from jaxcnn.explain._key import check_key
 from jaxcnn.explain._network import network_of
 from jaxcnn.training import Network, Normalization, Trained
 from jaxcnn.training._gradients import Loss
@@ -67,12 +68,13 @@ def loss_surface(
         The losses: ``steps²`` times so many images go through the network.
 
     Raises:
-        TypeError: if `network` or `dataset` is of the wrong kind.
+        TypeError: if `network`, `dataset` or `key` is of the wrong kind.
         ValueError: if the network does not take such images, or a number is out of range.
 
     Source: Li et al., "Visualizing the loss landscape of neural nets" (2018),
     https://arxiv.org/abs/1712.09913
     """
+    check_key(key)
     trained = network_of(network)
     trained.check_takes(dataset)
     if steps < 3 or steps % 2 == 0:

@@ -8,6 +8,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture._checks import check_int, check_spatial
+from jaxcnn.explain._key import check_key
 from jaxcnn.explain._score import Unit, score_of
 from jaxcnn.explain._subject import Model, subject_of
 
@@ -52,7 +53,7 @@ def activation_maximization(
         model should be one that takes such.
 
     Raises:
-        TypeError: if `model` or `target` is of the wrong kind, or a number is no integer.
+        TypeError: if `model`, `target` or `key` is of the wrong kind, or a number is no integer.
         ValueError: if there is no such class or unit, a number is too small, or the shape has no
             spatial axes.
 
@@ -68,6 +69,7 @@ def activation_maximization(
     *Understanding Neural Networks Through Deep Visualization*; Mordvintsev et al. 2015,
     *Inceptionism* (the jitter).
     """
+    check_key(key)
     check_int("steps", steps)
     check_int("jitter", jitter, minimum=0)
     subject = subject_of(model)

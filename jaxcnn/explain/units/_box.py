@@ -8,7 +8,8 @@ import numpy as np
 from jax import Array
 
 from jaxcnn.architecture import Layer, SeparableConv, Visit, walk
-from jaxcnn.explain._score import Unit, check_unit
+from jaxcnn.explain._layers import no_layer
+from jaxcnn.explain._score import Unit, check_is_unit, check_unit
 
 
 class Box(NamedTuple):
@@ -43,7 +44,7 @@ def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -
         unit: with its position, if its layer has spatial axes.
 
     Raises:
-        TypeError: if `architecture` is no layer.
+        TypeError: if `architecture` is no layer, or `unit` no unit.
         ValueError: if there is no such layer, or the unit has no position and needs one.
 
     Example:
@@ -52,11 +53,12 @@ def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -
         >>> receptive_box(net, (32, 32, 3), Unit("1", channel=0, position=(0, 4)))
         Box(start=(0, 7), stop=(3, 11))
     """
+    check_is_unit(unit)
     shape = tuple(input_shape)
     visits = visits_up_to(architecture, shape, unit.layer)
     if not visits:
-        names = ", ".join(repr(visit.name) for visit in walk(architecture, shape))
-        raise ValueError(f"there is no layer {unit.layer!r}; there are {names}")
+        layers = [visit.name for visit in walk(architecture, shape)]
+        raise ValueError(no_layer(unit.layer, layers, [*_containers(layers), *layers]))
     *spatial, channels = visits[-1].output_shape
     if unit.position is None and spatial:
         raise ValueError(
@@ -65,6 +67,13 @@ def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -
         )
     check_unit(unit, (*spatial, channels))
     return box_at(visits, shape, unit.position or ())
+
+
+def _containers(layers: Sequence[str]) -> list[str]:
+    """What stands before the dots in layers' names."""
+    steps = [layer.split(".") for layer in layers]
+    held = [".".join(each[:end]) for each in steps for end in range(1, len(each))]
+    return [*dict.fromkeys(held)]
 
 
 def visits_up_to(architecture: Layer, input_shape: tuple[int, ...], layer: str) -> list[Visit]:

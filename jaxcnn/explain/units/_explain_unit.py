@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 from jaxcnn.architecture import Layer
 from jaxcnn.explain._calls import call_of
 from jaxcnn.explain._layers import modules_within, path_of
-from jaxcnn.explain._score import Unit, check_unit
+from jaxcnn.explain._score import Unit, check_is_unit, check_unit
 from jaxcnn.explain._subject import Model, as_batch_of_one, subject_of
 from jaxcnn.explain.units._box import Box, box_at, visits_up_to
 from jaxcnn.explain.units._explanation import UnitExplanation
@@ -48,6 +48,7 @@ def explain_unit(
         >>> explanation.box
         Box(start=(2, 2), stop=(4, 4))
     """
+    check_is_unit(unit)
     subject = subject_of(model)
     call = call_of(subject, as_batch_of_one(subject, image), unit.layer)
     inputs, outputs = call.inputs[0], call.outputs[0]

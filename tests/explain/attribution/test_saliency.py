@@ -59,3 +59,9 @@ def test_a_network_without_classes(images):
     model = jaxcnn.build(net, (6, 7, 2), rngs=nnx.Rngs(0))
     with pytest.raises(ValueError, match="one number a class"):
         jax.eval_shape(lambda images: explain.saliency(model, images), images)
+
+
+@pytest.mark.parametrize("target", ["3", ["cat", "dog"], {}])
+def test_a_target_that_is_no_number(small_model, target):
+    with pytest.raises(TypeError, match=r"target must be a class number, .*, or a Unit, .*, got"):
+        explain.saliency(small_model, np.ones((2, 4, 5, 2), np.float32), target)

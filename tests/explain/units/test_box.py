@@ -84,3 +84,8 @@ def test_a_container_sees_what_its_last_layer_does():
 def test_units_that_are_not_there(unit, message):
     with pytest.raises(ValueError, match=message):
         receptive_box(PLAIN, SHAPE, unit)
+
+
+def test_a_layers_name_is_no_unit():
+    with pytest.raises(TypeError, match=r"unit must be a Unit, .*, got '3'"):
+        receptive_box(PLAIN, SHAPE, "3")

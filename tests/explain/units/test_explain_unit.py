@@ -142,6 +142,11 @@ def test_all_channels_at_once(layer):
     np.testing.assert_allclose(products + found.bias, expected, rtol=1e-5, atol=1e-6)
 
 
+def test_a_layers_name_is_no_unit():
+    with pytest.raises(TypeError, match=r"unit must be a Unit, such as Unit\(.*, got '3'"):
+        explain_unit(built.filled(J.Sequential([J.Rescale(2)]), IMAGE), np.ones(IMAGE), "3")
+
+
 @pytest.mark.parametrize(
     ("unit", "message"),
     [
