@@ -20,6 +20,10 @@ def explain_unit(
 ) -> UnitExplanation:
     """The sum behind one number within a network, term by term.
 
+    The terms are what the unit's layer reads. The first layer of a trained network reads its
+    pixels normalised, less their mean and divided by their standard deviation: dark ones are
+    negative there.
+
     Args:
         model: a built module, a trained network or a run.
         image: ``(H, W, C)``, one image as the model takes it, with no batch axis.
@@ -28,7 +32,8 @@ def explain_unit(
             knows its own.
 
     Returns:
-        The inputs, weights and bias, the receptive field, and the text of the sum.
+        The inputs, weights and bias, the receptive field, the text of the sum (``print`` shows
+        it), and in words which number it is and what it sees (its `where`).
 
     Raises:
         TypeError: if an argument is of the wrong kind.
@@ -47,6 +52,8 @@ def explain_unit(
         relu(7) = 7
         >>> explanation.box
         Box(start=(2, 2), stop=(4, 4))
+        >>> print(explanation.where)
+        layer 1, channel 0 at row 1, column 1; sees rows 2 to 3, columns 2 to 3
     """
     check_is_unit(unit)
     subject = subject_of(model)

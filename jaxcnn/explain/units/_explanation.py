@@ -11,11 +11,12 @@ from jaxcnn.explain._score import Unit
 from jaxcnn.explain.units._box import Box
 from jaxcnn.explain.units._terms import Terms
 from jaxcnn.explain.units._text import text_of
+from jaxcnn.explain.units._where import where
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class UnitExplanation(Terms):
-    """The sum behind one number within a network; ``print`` shows it.
+    """The sum behind one number within a network; ``print`` shows it, and `where` says whose.
 
     In every case ``value = products.sum() + bias``. Where the layer is no weighted sum, that is
     its tangent at this image, and `formula` says how the value comes about:
@@ -40,7 +41,8 @@ class UnitExplanation(Terms):
         value: the unit's value, one number.
         formula: how it is computed; see above.
         inputs: what the layer reads for it, lying as it lies there: of a convolution the patch
-            ``(*kernel_size, C)``; 0 where it is padding.
+            ``(*kernel_size, C)``; 0 where it is padding. The first layer of a trained network
+            reads normalised pixels, of which the dark ones are negative.
         weights: of the shape of `inputs`.
         products: inputs times weights.
         bias: what is added to the products, one number.
@@ -68,6 +70,14 @@ class UnitExplanation(Terms):
         """How many products are 0, which the printed sum leaves out."""
         return int((np.asarray(self.products) == 0).sum())
 
+    @property
+    def where(self) -> str:
+        """Which number it is, and what it sees of the image, in words, both ends included.
+
+        ``"layer 3, channel 0 at row 2, column 1; sees rows 2 to 6, columns 0 to 4"``
+        """
+        return where(self.unit, self.position, self.box)
+
     def __repr__(self) -> str:
         unit = f"{self.kind} {self.unit.layer!r}, channel {self.unit.channel}"
         return f"{type(self).__name__}({unit}, {self.formula})"
@@ -79,7 +89,8 @@ class UnitExplanation(Terms):
         """All of it as plain data, for JSON."""
         plain = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         plain |= {"unit": vars(self.unit), "box": self.box and self.box._asdict()}
-        plain |= {"products": self.products, "zeros": self.zeros, "text": str(self)}
+        plain |= {"products": self.products, "zeros": self.zeros}
+        plain |= {"text": str(self), "where": self.where}
         return jax.tree.map(_plain, plain)
 
 
