@@ -251,7 +251,7 @@ show(
 chosen = surest[:: max(1, len(surest) // 6)][:4]
 pictures = test.images[chosen].astype(np.float32) / 255
 window = 8 if pictures.shape[1] >= 32 else 3
-mean = np.broadcast_to(np.float32(run.network.normalization.mean), train.input_shape)
+mean = np.broadcast_to(np.array(run.network.normalization.mean), train.input_shape)
 maps = {
     "saliency": jax.jit(lambda x: explain.saliency(run, x))(pictures),
     "deconvnet": jax.jit(lambda x: explain.deconvnet(run, x))(pictures),
