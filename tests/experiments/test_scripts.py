@@ -40,6 +40,7 @@ def test_the_main_job_without_data_and_network(tmp_path):
         assert any((tmp_path / "jaxcnn" / "compiled").iterdir())
 
 
+@pytest.mark.slow  # own_images.py shows it in make test
 def test_insisting_on_data_that_cannot_be_had_is_a_plain_message(tmp_path):
     result = run("mnist.py", "--data-dir", tmp_path, "--out", tmp_path / "out")
     assert result.returncode == 1
@@ -47,6 +48,7 @@ def test_insisting_on_data_that_cannot_be_had_is_a_plain_message(tmp_path):
     assert "train-images-idx3-ubyte.gz" in result.stderr
 
 
+@pytest.mark.slow  # own_images.py shows it in make test
 def test_a_bad_flag_is_a_plain_message():
     result = run("cifar10.py", "--devices", 0)
     assert result.returncode != 0

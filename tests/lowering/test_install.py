@@ -82,7 +82,11 @@ def nnx_model():
     return lambda parameters, images: nnx.merge(graph, parameters)(images), parameters
 
 
-@pytest.mark.parametrize("model", [linen_model, nnx_model])
+@pytest.mark.parametrize(
+    "model",
+    [pytest.param(linen_model, marks=pytest.mark.slow), nnx_model],
+    ids=lambda make: make.__name__,
+)
 def test_unchanged_models(model):
     apply, parameters = model()
     images = normal(2, 8, 8, 3)
