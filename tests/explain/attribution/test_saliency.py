@@ -1,10 +1,7 @@
 import jax
 import numpy as np
-import pytest
-from flax import nnx
 from golden.make_captum import TARGETS
 
-import jaxcnn
 from jaxcnn import explain
 from jaxcnn.training import Network
 from jaxcnn.training._normalization import Normalization
@@ -36,32 +33,3 @@ def test_of_a_trained_networks_pixels_is_by_their_share_of_255(model, images):
 
     found, expected = both(pixels, normalised)
     np.testing.assert_allclose(found, expected / np.float32(std), rtol=1e-4, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("target", "error", "message"),
-    [
-        (3, ValueError, "targets must be 0 to 2"),
-        (jax.numpy.array([0, 3]), ValueError, "targets must be 0 to 2"),
-        ([0, 1, 2], ValueError, "one for each of the 2 images"),
-        (1.0, TypeError, "class numbers, integers, got float32"),
-        (explain.Unit("conv2", 5), ValueError, "channel must be 0 to 4 in conv2, got 5"),
-        (explain.Unit("conv3", 0), ValueError, "there is no layer 'conv3'"),
-    ],
-)
-def test_targets_that_are_not_there(model, images, target, error, message):
-    with pytest.raises(error, match=message):
-        jax.eval_shape(lambda images: explain.saliency(model, images, target), images)
-
-
-def test_a_network_without_classes(images):
-    net = jaxcnn.Sequential([jaxcnn.Conv(2, 3)])
-    model = jaxcnn.build(net, (6, 7, 2), rngs=nnx.Rngs(0))
-    with pytest.raises(ValueError, match="one number a class"):
-        jax.eval_shape(lambda images: explain.saliency(model, images), images)
-
-
-@pytest.mark.parametrize("target", ["3", ["cat", "dog"], {}])
-def test_a_target_that_is_no_number(small_model, target):
-    with pytest.raises(TypeError, match=r"target must be a class number, .*, or a Unit, .*, got"):
-        explain.saliency(small_model, np.ones((2, 4, 5, 2), np.float32), target)
