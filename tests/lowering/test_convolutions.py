@@ -69,7 +69,9 @@ def three_by_three(batch, size, channels):
     return case, by
 
 
-@pytest.mark.parametrize(("size", "channels"), [(16, 64), (8, 128)])
+@pytest.mark.parametrize(
+    ("size", "channels"), [pytest.param(16, 64, marks=pytest.mark.slow), (8, 128)]
+)
 def test_errors_are_small_beside_those_of_xla(size, channels):
     case, by = three_by_three(16, size, channels)
     lhs, rhs = case.arrays()

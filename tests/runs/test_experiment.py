@@ -133,6 +133,7 @@ def test_a_folder_with_another_run_is_refused_before_training(tmp_path):
         run(Config(**QUICK, out=tmp_path))
 
 
+@pytest.mark.slow
 def test_a_run_that_diverges_saves_what_was_last_good(tmp_path, capsys, methods):
     with pytest.raises(NonFiniteLossError):
         run(Config(**QUICK, learning_rate=1e30, methods=methods[0], out=tmp_path / "out"))

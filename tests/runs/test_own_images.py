@@ -71,6 +71,7 @@ def test_a_folder_with_a_part_held_out(pictures, tmp_path, capsys):
     assert network.class_names == ("bright", "dark")
 
 
+@pytest.mark.slow
 def test_streamed_from_a_table_by_a_policy(table, tmp_path, capsys):
     policy = tmp_path / "policy.json"
     policy.write_text('{"flip": "alternating", "cutout": 3}')

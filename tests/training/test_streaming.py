@@ -28,7 +28,10 @@ def sets(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("devices", "batch_size", "policy"),
-    [(1, 8, Augmentation(flip="random", shift=1)), (3, 7, Augmentation(shift=1, mixup=0.5))],
+    [
+        pytest.param(1, 8, Augmentation(flip="random", shift=1), marks=pytest.mark.slow),
+        (3, 7, Augmentation(shift=1, mixup=0.5)),
+    ],
 )
 def test_streaming_trains_to_the_same_bits(sets, devices, batch_size, policy):
     """A batch of 7 leaves one of three devices a smaller share."""

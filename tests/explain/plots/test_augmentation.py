@@ -34,6 +34,7 @@ def test_a_single_part_is_a_single_row():
     assert len(figure.axes) == 2
 
 
+@pytest.mark.slow
 def test_rand_augment_shows_all_operations():
     policy = Augmentation(rand_augment=(1, 5))
     figure = explain.plot_augmentation(policy, IMAGE[..., :1], key=KEY, columns=7)
