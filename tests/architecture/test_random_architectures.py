@@ -210,7 +210,7 @@ def traced(net, input_shape, dtype):
     return product_macs(program.jaxpr), *shapes
 
 
-def check(case):
+def assert_built_as_predicted(case):
     """Returns the kinds of layers that the network has, none if it does not fit."""
     net, input_shape, dtype = case
     again = from_json(to_json(net))
@@ -239,7 +239,7 @@ RELAXED = settings(deadline=None, suppress_health_check=[*HealthCheck], database
 @settings(RELAXED, max_examples=200)
 @given(cases())
 def test_what_is_predicted_is_what_is_built(case):
-    check(case)
+    assert_built_as_predicted(case)
 
 
 @pytest.mark.slow
@@ -249,7 +249,7 @@ def test_what_is_predicted_is_what_is_built_thousands_of_times():
     @settings(RELAXED, max_examples=5000)
     @given(cases())
     def run(case):
-        seen.update(check(case))
+        seen.update(assert_built_as_predicted(case))
 
     run()
     assert seen == {*LAYERS} - {Repeat, Sequential}  # which `walk` passes through

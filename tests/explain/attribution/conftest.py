@@ -47,8 +47,8 @@ def small_model():
 
 
 @pytest.fixture
-def captum():
-    """Compares attributions with what Captum says."""
+def assert_is_captums():
+    """Asserts that attributions are what Captum says."""
     with np.load(make_captum.FILE) as file:
         golden = dict(file)
 

@@ -10,9 +10,11 @@ from jaxcnn import explain
 from jaxcnn import functional as F
 
 
-def test_is_what_captum_says(model, images, captum, compiled):
-    captum("deconvnet", compiled(explain.deconvnet, model, images, TARGETS))
-    captum("unit/deconvnet", compiled(explain.deconvnet, model, images, explain.Unit(*UNIT)))
+def test_is_what_captum_says(model, images, assert_is_captums, compiled):
+    assert_is_captums("deconvnet", compiled(explain.deconvnet, model, images, TARGETS))
+    assert_is_captums(
+        "unit/deconvnet", compiled(explain.deconvnet, model, images, explain.Unit(*UNIT))
+    )
 
 
 def test_is_the_papers_pass_back_from_the_largest_of_a_feature_map(compiled):  # guide row A7.3

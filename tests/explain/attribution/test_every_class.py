@@ -14,11 +14,11 @@ METHODS = {
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_is_the_method_class_by_class_under_jit(name, model, images, captum):
+def test_is_the_method_class_by_class_under_jit(name, model, images, assert_is_captums):
     every = partial(explain.for_every_class, METHODS[name], num_classes=3, batch_size=4)
     found = jax.jit(every)(model, images)
     assert found.shape[:2] == (3, 2)
-    captum(name, found[TARGETS, np.arange(2)])
+    assert_is_captums(name, found[TARGETS, np.arange(2)])
 
 
 @pytest.mark.parametrize("argument", ["num_classes", "batch_size"])

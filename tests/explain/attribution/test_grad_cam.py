@@ -4,8 +4,8 @@ from golden.make_captum import TARGETS
 from jaxcnn import explain
 
 
-def test_is_what_captum_says(model, images, captum, compiled):
-    captum("grad_cam", compiled(explain.grad_cam, model, images, TARGETS, layer="relu2"))
+def test_is_what_captum_says(model, images, assert_is_captums, compiled):
+    assert_is_captums("grad_cam", compiled(explain.grad_cam, model, images, TARGETS, layer="relu2"))
 
 
 @pytest.mark.parametrize("layer", ["mean", "out"])

@@ -8,9 +8,9 @@ from jaxcnn import explain
 OPTIONS = {"baseline": BASELINE, "steps": STEPS}
 
 
-def test_is_what_captum_says(model, images, captum, compiled):
+def test_is_what_captum_says(model, images, assert_is_captums, compiled):
     found = compiled(explain.integrated_gradients, model, images, TARGETS, **OPTIONS)
-    captum("integrated_gradients", found)
+    assert_is_captums("integrated_gradients", found)
 
 
 def test_parts_sum_to_what_the_score_has_over_the_baseline(model, images):

@@ -13,14 +13,16 @@ from jaxcnn import explain
 OPTIONS = {"window": WINDOW, "stride": STRIDE, "baseline": BASELINE}
 
 
-def test_is_what_captum_says(model, images, captum, compiled):  # guide row A7.3
-    captum("occlusion", compiled(explain.occlusion, model, images, [*TARGETS], **OPTIONS))
+def test_is_what_captum_says(model, images, assert_is_captums, compiled):  # guide row A7.3
+    assert_is_captums(
+        "occlusion", compiled(explain.occlusion, model, images, [*TARGETS], **OPTIONS)
+    )
 
 
-def test_of_every_class_is_that_of_each(model, images, captum, compiled):
+def test_of_every_class_is_that_of_each(model, images, assert_is_captums, compiled):
     found = compiled(explain.occlusion_for_every_class, model, images, **OPTIONS)
     assert found.shape == (3, 2, 6, 7)
-    captum("occlusion", found[TARGETS, np.arange(2)])
+    assert_is_captums("occlusion", found[TARGETS, np.arange(2)])
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._pure import purify
 
 
-def test_is_what_captum_says(model, images, captum, compiled):
-    captum("saliency", compiled(explain.saliency, model, images, TARGETS))
+def test_is_what_captum_says(model, images, assert_is_captums, compiled):
+    assert_is_captums("saliency", compiled(explain.saliency, model, images, TARGETS))
 
 
 def test_of_no_target_is_that_of_the_most_probable_class(model, images):

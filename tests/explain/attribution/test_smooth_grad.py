@@ -14,9 +14,9 @@ from jaxcnn import explain
 KEY = jax.random.key(0)
 
 
-def test_without_noise_is_saliency(model, images, captum, compiled):
+def test_without_noise_is_saliency(model, images, assert_is_captums, compiled):
     smooth = compiled(explain.smooth_grad, model, images, TARGETS, key=KEY, noise=0, samples=3)
-    captum("saliency", smooth)
+    assert_is_captums("saliency", smooth)
 
 
 def test_noise_is_a_share_of_each_images_range(compiled):
