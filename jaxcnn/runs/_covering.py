@@ -2,6 +2,12 @@
 
 from collections.abc import Sequence
 
+import jax.numpy as jnp
+from jax import Array
+
+from jaxcnn.explain import occlusion
+from jaxcnn.training import Network
+
 WINDOWS = 8
 """So many windows lie side by side along a picture; as many again lie half-way between them."""
 
@@ -15,6 +21,13 @@ def window_and_stride(sides: Sequence[int]) -> tuple[tuple[int, ...], tuple[int,
     """
     window = tuple(max(side // WINDOWS, 1) for side in sides)
     return window, tuple(max(side // 2, 1) for side in window)
+
+
+def covered_by_the_mean(network: Network, images: Array) -> Array:
+    """`occlusion` of each image's most probable class, by the training images' mean colour."""
+    window, stride = window_and_stride(images.shape[1:3])
+    mean = jnp.broadcast_to(jnp.asarray(network.normalization.mean), images.shape[1:])
+    return occlusion(network, images, window=window, stride=stride, baseline=mean)
 
 
 def covering_in_words(sides: Sequence[int], largest: Sequence[float]) -> str:

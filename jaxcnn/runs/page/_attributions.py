@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
@@ -11,11 +10,10 @@ from jaxcnn.explain import (
     grad_cam,
     guided_backprop,
     integrated_gradients,
-    occlusion,
     plot_attributions,
     saliency,
 )
-from jaxcnn.runs._covering import covering_in_words, window_and_stride
+from jaxcnn.runs._covering import covered_by_the_mean, covering_in_words
 from jaxcnn.runs.page._chosen import chosen_places, described, how_chosen
 from jaxcnn.runs.page._html import element
 from jaxcnn.runs.page._material import Material
@@ -68,12 +66,6 @@ def attributions(material: Material) -> Section:
     return Section(TITLE, LEAD, tuple(parts))
 
 
-def _occlusion(network: Network, images: Array) -> Array:
-    window, stride = window_and_stride(images.shape[1:3])
-    mean = jnp.broadcast_to(jnp.asarray(network.normalization.mean), images.shape[1:])
-    return occlusion(network, images, window=window, stride=stride, baseline=mean)
-
-
 METHODS: dict[str, tuple[Callable[[Network, Array], Array], str]] = {
     "saliency": (saliency, "the gradient: how much the score changes with each pixel"),
     "integrated gradients": (
@@ -82,7 +74,7 @@ METHODS: dict[str, tuple[Callable[[Network, Array], Array], str]] = {
     ),
     "guided backprop": (guided_backprop, "the gradient, of which ReLU lets back what is positive"),
     "Grad-CAM": (grad_cam, "where in the last maps the features of the class are; 0 or more"),
-    "occlusion": (_occlusion, "what the score loses where a patch is covered"),
+    "occlusion": (covered_by_the_mean, "what the score loses where a patch is covered"),
 }
 """What is called, and what it answers."""
 NEEDS = {

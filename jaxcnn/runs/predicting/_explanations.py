@@ -2,17 +2,16 @@
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 from jax import Array
 
 from jaxcnn.data._errors import import_extra
-from jaxcnn.explain import grad_cam, occlusion, plot_attributions
-from jaxcnn.runs._covering import covering_in_words, window_and_stride
+from jaxcnn.explain import grad_cam, plot_attributions
+from jaxcnn.runs._covering import covered_by_the_mean, covering_in_words
 from jaxcnn.runs._folder import claim
 from jaxcnn.runs.predicting._pictures import readable
 from jaxcnn.training import Network
@@ -39,9 +38,9 @@ class Explanations:
             ValueError: if the network has no layer with spatial axes.
         """
         import_extra("matplotlib")
-        self.network, self.module = network, network.module
-        nothing = np.zeros((1, *network.input_shape), np.float32)
-        jax.eval_shape(_maps, self.module, nothing)  # raises what is wrong before any work
+        self.maps = jax.jit(partial(_maps, network))
+        nothing = np.zeros((1, *network.input_shape), np.uint8)
+        jax.eval_shape(self.maps, nothing)  # raises what is wrong before any work
         self.folder, self.digits = claim(folder), len(str(pictures))
 
     def write(self, number: int, image: np.ndarray, path: str, said: str, explained: str) -> Path:
@@ -54,8 +53,7 @@ class Explanations:
             said: what the network says about it.
             explained: the most probable class.
         """
-        pixels = jnp.asarray(image[None], jnp.float32) / 255
-        activations, drops = _maps(self.module, self.network.normalization(pixels))
+        activations, drops = self.maps(image[None])
         figure = plot_attributions(
             image[None],
             {"Grad-CAM": activations, "occlusion": drops},
@@ -68,14 +66,9 @@ class Explanations:
         return file
 
 
-@jax.jit
-def _maps(module: nnx.Module, images: Array) -> tuple[Array, Array]:
-    """What speaks for the most probable class: Grad-CAM and occlusion, ``(N, H, W)`` each.
-
-    The images are normalised, so that 0, which covers, is the mean colour.
-    """
-    window, stride = window_and_stride(images.shape[1:-1])
-    return grad_cam(module, images), occlusion(module, images, window=window, stride=stride)
+def _maps(network: Network, images: Array) -> tuple[Array, Array]:
+    """What speaks for the most probable class: Grad-CAM and occlusion, ``(N, H, W)`` each."""
+    return grad_cam(network, images), covered_by_the_mean(network, images)
 
 
 def _plain(path: str) -> str:
