@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help cifar10 mnist x-or-o text sound benchmarks guides test test-all lint format clean
+.PHONY: help cifar10 mnist x-or-o text sound benchmarks guides test test-part test-all lint format clean
 
 help:
 	@echo "make cifar10   train on CIFAR-10 (on scikit-learn's digits, if it cannot be had)"
@@ -15,6 +15,7 @@ help:
 	@echo "make benchmarks  time convolutions and training steps against other libraries (an hour)"
 	@echo "make guides    run the guides' scripts in docs/guides, which writes their pages"
 	@echo "make test      run the tests; make test-all also runs the slow ones"
+	@echo "make test-part  the tests that depend most on the versions of JAX and Flax"
 	@echo "make lint      ruff and pyright"
 	@echo "Pass flags on with ARGS, as in: make cifar10 ARGS='--preset standard --seed 1'"
 
@@ -45,6 +46,11 @@ guides: $(VENV)/experiments
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
 
+# What depends most on the versions of JAX and Flax, for a second Python.
+test-part: $(VENV)/dev
+	$(BIN)/python -m pytest -n 2 -m "not slow" tests/functional tests/lowering \
+	  tests/test_first_run.py $(ARGS)
+
 test-all: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
@@ -58,7 +64,7 @@ format: $(VENV)/dev
 	$(BIN)/ruff format
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-oldest .pytest_cache .ruff_cache .hypothesis
 
 # One stamp for each set of extras that is installed; remade when pyproject.toml changes.
 $(VENV)/%: pyproject.toml | $(BIN)/python

@@ -55,13 +55,19 @@ def write_files(folder, files):
 
 
 def tar_gz(members):
-    """Return the bytes of a .tar.gz of `(name or TarInfo, content)` pairs."""
+    """Return the bytes of a .tar.gz of `(name or TarInfo, content)` pairs.
+
+    A header may promise more than its content, as that of a bomb does.
+    """
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for member, content in members:
             info = tarfile.TarInfo(member) if isinstance(member, str) else member
             info.size = info.size or len(content)
-            tar.addfile(info, io.BytesIO(content) if content else None)
+            if info.size and not content:
+                tar.fileobj.write(info.tobuf())  # as newer versions of `addfile` refuse to do
+            else:
+                tar.addfile(info, io.BytesIO(content))
     return buffer.getvalue()
 
 

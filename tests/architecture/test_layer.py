@@ -99,9 +99,9 @@ class OnlyAShape(Layer):
 
 
 def test_a_layer_must_say_its_shape_and_how_to_build_it():
-    with pytest.raises(TypeError, match="abstract methods build, output_shape"):
+    with pytest.raises(TypeError, match="abstract methods '?build'?, '?output_shape"):
         Layer()  # type: ignore[abstract]
-    with pytest.raises(TypeError, match="abstract method build"):
+    with pytest.raises(TypeError, match="abstract method '?build"):
         OnlyAShape()  # type: ignore[abstract]
 
 
