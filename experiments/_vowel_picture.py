@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from _vowels import GROUPS, RATE, WORDS, say
 
-from jaxcnn.explain.plots._figure import new_figure
+from jaxcnn.explain.drawing import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

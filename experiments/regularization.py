@@ -30,7 +30,7 @@ from jaxcnn.data import (
     mirror_and_shift_views,
     mirror_views,
 )
-from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, new_figure
+from jaxcnn.explain.drawing import BLUE, GRAY, ORANGE, new_figure
 from jaxcnn.training import Ensemble, fit_ensemble, mean_interval, one_cycle, sgd
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.plots._figure import BLUE, GRAY, ORANGE, PALE_BLUE, PALE_GRAY, new_figure
+from jaxcnn.explain.drawing import BLUE, GRAY, ORANGE, PALE_BLUE, PALE_GRAY, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

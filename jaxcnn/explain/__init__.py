@@ -43,76 +43,69 @@ How does the loss lie around?   `loss_surface`                        `plot_loss
 ==============================  ====================================  ==============================
 """
 
-from jaxcnn.explain._as_numbers import as_numbers
-from jaxcnn.explain._feature_maps import feature_maps
-from jaxcnn.explain._layers import layer_names
-from jaxcnn.explain._score import Unit
-from jaxcnn.explain.attribution import (
-    SanityCheck,
-    completeness_gap,
-    deconvnet,
-    for_every_class,
-    grad_cam,
-    grad_cam_plus_plus,
-    guided_backprop,
-    integrated_gradients,
-    occlusion,
-    occlusion_for_every_class,
-    randomize_weights,
-    saliency,
-    sanity_check,
-    smooth_grad,
-)
-from jaxcnn.explain.classification._ambiguous import Ambiguous, most_ambiguous
-from jaxcnn.explain.classification._embeddings import embeddings
-from jaxcnn.explain.classification._neighbours import Neighbours, nearest_neighbours
-from jaxcnn.explain.classification._reliability import Reliability, reliability
-from jaxcnn.explain.classification._report import (
+from jaxcnn.explain._layer_names import layer_names
+from jaxcnn.explain._target import Unit
+from jaxcnn.explain.attribution._every_class import for_every_class
+from jaxcnn.explain.attribution._grad_cam import grad_cam, grad_cam_plus_plus
+from jaxcnn.explain.attribution._guided_backprop_deconvnet import deconvnet, guided_backprop
+from jaxcnn.explain.attribution._integrated_gradients import completeness_gap, integrated_gradients
+from jaxcnn.explain.attribution._occlusion import occlusion, occlusion_for_every_class
+from jaxcnn.explain.attribution._plot_attributions import plot_attributions
+from jaxcnn.explain.attribution._saliency import saliency
+from jaxcnn.explain.attribution._smooth_grad import smooth_grad
+from jaxcnn.explain.data._augmentation import plot_augmentation
+from jaxcnn.explain.data._examples import plot_examples
+from jaxcnn.explain.data._images_as_numbers import as_numbers, plot_images, plot_numbers
+from jaxcnn.explain.layers._animate_convolution import animate_convolution
+from jaxcnn.explain.layers._animate_pooling import animate_pooling
+from jaxcnn.explain.layers._feature_maps import feature_maps, plot_feature_maps
+from jaxcnn.explain.layers._filters import plot_filters
+from jaxcnn.explain.mistakes._classification_report import (
     ClassificationReport,
     ConfusedPair,
     classification_report,
+    plot_class_scores,
 )
-from jaxcnn.explain.classification._robustness import Robustness, robustness
-from jaxcnn.explain.classification._temperature import fit_temperature
-from jaxcnn.explain.plots._animate_convolution import animate_convolution
-from jaxcnn.explain.plots._animate_pooling import animate_pooling
-from jaxcnn.explain.plots._attributions import plot_attributions
-from jaxcnn.explain.plots._augmentation import plot_augmentation
-from jaxcnn.explain.plots._class_scores import plot_class_scores
-from jaxcnn.explain.plots._confused_pairs import plot_confused_pairs
-from jaxcnn.explain.plots._confusion import plot_confusion_matrix
-from jaxcnn.explain.plots._curves import plot_curves
-from jaxcnn.explain.plots._evidence import plot_evidence
-from jaxcnn.explain.plots._examples import plot_examples
-from jaxcnn.explain.plots._feature_maps import plot_feature_maps
-from jaxcnn.explain.plots._filters import plot_filters
-from jaxcnn.explain.plots._gradient_norms import plot_gradient_norms
-from jaxcnn.explain.plots._guesses import plot_guesses
-from jaxcnn.explain.plots._images import plot_images
-from jaxcnn.explain.plots._loss_surface import plot_loss_surface
-from jaxcnn.explain.plots._maximizing_images import plot_maximizing_images
-from jaxcnn.explain.plots._neighbours import plot_neighbours
-from jaxcnn.explain.plots._norms import plot_norms
-from jaxcnn.explain.plots._pixels import plot_numbers
-from jaxcnn.explain.plots._rate_range import plot_learning_rate_range
-from jaxcnn.explain.plots._receptive_field import plot_receptive_field
-from jaxcnn.explain.plots._reliability import plot_reliability
-from jaxcnn.explain.plots._robustness import plot_robustness
-from jaxcnn.explain.plots._roofline import plot_roofline
-from jaxcnn.explain.plots._top_activations import plot_top_activations
-from jaxcnn.explain.plots._unit import plot_unit
-from jaxcnn.explain.plots._weights import plot_weights
-from jaxcnn.explain.plots.network._architecture import plot_architecture
-from jaxcnn.explain.progress._gradient_norms import gradient_norms
-from jaxcnn.explain.progress._loss_surface import LossSurface, loss_surface
-from jaxcnn.explain.progress._weights import WeightHistogram, weight_histograms
-from jaxcnn.explain.units._activation_maximization import activation_maximization
-from jaxcnn.explain.units._box import Box, receptive_box
-from jaxcnn.explain.units._class_evidence import class_evidence
-from jaxcnn.explain.units._evidence import Evidence
-from jaxcnn.explain.units._explain_unit import explain_unit
-from jaxcnn.explain.units._explanation import UnitExplanation
-from jaxcnn.explain.units._top_activations import TopActivations, top_activations
+from jaxcnn.explain.mistakes._confusion import plot_confused_pairs, plot_confusion_matrix
+from jaxcnn.explain.mistakes._guesses import Ambiguous, most_ambiguous, plot_guesses
+from jaxcnn.explain.mistakes._nearest_neighbours import (
+    Neighbours,
+    embeddings,
+    nearest_neighbours,
+    plot_neighbours,
+)
+from jaxcnn.explain.network._architecture import plot_architecture
+from jaxcnn.explain.network._roofline import plot_roofline
+from jaxcnn.explain.training._gradient_norms import gradient_norms, plot_gradient_norms
+from jaxcnn.explain.training._history_curves import plot_curves, plot_norms
+from jaxcnn.explain.training._learning_rate_range import plot_learning_rate_range
+from jaxcnn.explain.training._loss_surface import LossSurface, loss_surface, plot_loss_surface
+from jaxcnn.explain.training._weight_histograms import (
+    WeightHistogram,
+    plot_weights,
+    weight_histograms,
+)
+from jaxcnn.explain.trust._calibration import (
+    Reliability,
+    fit_temperature,
+    plot_reliability,
+    reliability,
+)
+from jaxcnn.explain.trust._robustness import Robustness, plot_robustness, robustness
+from jaxcnn.explain.trust._sanity_check import SanityCheck, randomize_weights, sanity_check
+from jaxcnn.explain.units._activation_maximization import (
+    activation_maximization,
+    plot_maximizing_images,
+)
+from jaxcnn.explain.units._class_evidence import Evidence, class_evidence, plot_evidence
+from jaxcnn.explain.units._explain_unit import UnitExplanation, explain_unit
+from jaxcnn.explain.units._plot_unit import plot_unit
+from jaxcnn.explain.units._receptive_field import Box, plot_receptive_field, receptive_box
+from jaxcnn.explain.units._top_activations import (
+    TopActivations,
+    plot_top_activations,
+    top_activations,
+)
 
 __all__ = [
     "Ambiguous",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxcnn import explain
-from jaxcnn.explain._key import check_key
+from jaxcnn.explain._inputs import check_key
 
 NETWORK, DATASET = bright_rows.network(), bright_rows.dataset(2)
 

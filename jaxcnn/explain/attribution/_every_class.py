@@ -8,7 +8,7 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture._checks import check_int
-from jaxcnn.explain._subject import Model, as_inputs, subject_of
+from jaxcnn.explain._inputs import Model, as_inputs, subject_of
 
 
 def for_every_class(

@@ -1,11 +1,45 @@
-"""Grad-CAM: where the channels lie that the class goes by."""
+"""Grad-CAM and Grad-CAM++: heat maps of the regions that drive a score."""
 
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.explain._score import Target
-from jaxcnn.explain._subject import Model
-from jaxcnn.explain.attribution._activation_map import activation_map
+from jaxcnn.architecture._walk import spoken
+from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
+from jaxcnn.explain._layer_calls import Call, call_of, calls_of, intercepted
+from jaxcnn.explain._layer_names import modules_within, path_of
+from jaxcnn.explain._target import Target, Unit, score_of
+from jaxcnn.explain.attribution._saliency import settled
+
+WeightsOf = Callable[[Array, Array], Array]
+"""From a layer's maps and the score's gradients by them, ``(N, *spatial, channels)``, to a weight
+for each channel, ``(N, channels)``."""
+
+
+def activation_map(
+    model: Model, images: ArrayLike, target: Target, layer: str | None, weights_of: WeightsOf
+) -> Array:
+    """The positive part of a layer's weighted maps, resized to the images: ``(N, H, W)``."""
+    subject = subject_of(model)
+    inputs = as_inputs(subject, images)
+    path = spatial_layer(subject, inputs, target, layer)
+    target = settled(subject, inputs, target)
+    maps = call_of(subject, inputs, path).outputs
+
+    def score(maps: Array) -> Array:
+        """The sum of the scores, where these are the layer's maps."""
+        replaced = intercepted(subject.module, {path: lambda *_: maps})
+        return score_of(subject._replace(module=replaced), inputs, target).sum()
+
+    dtype = jnp.promote_types(inputs.dtype, jnp.float32)
+    maps, gradients = maps.astype(dtype), jax.grad(score)(maps).astype(dtype)
+    weighted = jnp.einsum("n...c,nc->n...", maps, weights_of(maps, gradients))
+    positive = jnp.maximum(weighted, 0)
+    return jax.image.resize(positive, inputs.shape[:-1], "linear").astype(inputs.dtype)
 
 
 def grad_cam(
@@ -41,3 +75,80 @@ def grad_cam(
 def _mean_gradients(maps: Array, gradients: Array) -> Array:
     del maps
     return gradients.mean(axis=tuple(range(1, gradients.ndim - 1)))
+
+
+def grad_cam_plus_plus(
+    model: Model, images: ArrayLike, target: Target = None, *, layer: str | None = None
+) -> Array:
+    """Grad-CAM whose weights count each place by itself, so that small objects count, too.
+
+    The weight of a channel A with gradients g is ``sum of a * max(0, g)`` over its places, with
+    ``a = g² / (2 g² + g³ sum(A))``, which is ``1 / (2 + g sum(A))``. It is the paper's closed form
+    for the score exp(logit), without the factor exp(logit), which all places of an image share.
+
+    Args:
+        model: as in `saliency`.
+        images: as in `saliency`.
+        target: as in `saliency`.
+        layer: as in `grad_cam`; the paper takes one behind a ReLU, whose values are not negative.
+
+    Returns:
+        ``(N, H, W)``: the spatial axes of the images; not negative.
+
+    Raises:
+        TypeError: as `saliency`.
+        ValueError: as `grad_cam`.
+
+    Source: Chattopadhyay et al. 2018, *Grad-CAM++: Improved Visual Explanations for Deep
+    Convolutional Networks*.
+    """
+    return activation_map(model, images, target, layer, _weights_of_places)
+
+
+def _weights_of_places(maps: Array, gradients: Array) -> Array:
+    places = tuple(range(1, maps.ndim - 1))
+    positive = jnp.maximum(gradients, 0)
+    shares = 1 / (2 + positive * maps.sum(places, keepdims=True))
+    return (shares * positive).sum(places)
+
+
+def spatial_layer(subject: Subject, inputs: Array, target: Target, layer: str | None) -> str:
+    """The path of `layer`, or of the last one before the target whose output has spatial axes.
+
+    A map of one place, as from a pool over the whole picture, does not count as spatial.
+
+    Raises:
+        TypeError: if `layer` is no text.
+        ValueError: if there is no such layer, it does not come before the target, or its output
+            has no spatial axes.
+    """
+    end = path_of(subject.module, target.layer) if isinstance(target, Unit) else None
+    shapes = _output_shapes(subject, inputs, end)
+    spatial = [
+        path
+        for path, shape in shapes.items()
+        if len(shape) == inputs.ndim and math.prod(shape[1:-1]) > 1
+    ]
+    if layer is None and not spatial:
+        raise ValueError("the network must have a layer whose output has spatial axes, got none")
+    path = spatial[-1] if layer is None else path_of(subject.module, layer)
+    if path not in shapes:
+        raise ValueError(f"layer must come before what is explained, got {layer!r}")
+    if path not in spatial:
+        raise ValueError(
+            f"layer must be one whose output has spatial axes, such as {spoken(spatial[-1])!r}, "
+            f"got {layer!r} with {shapes[path][1:]}"
+            if spatial
+            else f"the output of layer {layer!r} has no spatial axes: {shapes[path][1:]}"
+        )
+    return path
+
+
+def _output_shapes(subject: Subject, inputs: Array, end: str | None) -> dict[str, tuple[int, ...]]:
+    """The shape of each layer's output, in the order of computing, up to before `end`."""
+    paths = [path for path, found in modules_within(subject.module).items() if callable(found)]
+    calls: dict[str, Call] = {}
+    jax.eval_shape(lambda inputs: calls.update(calls_of(subject, inputs, paths)[1]), inputs)
+    shapes = {path: call.outputs.shape for path, call in calls.items()}
+    before = [*shapes].index(end) if end in shapes else None
+    return dict([*shapes.items()][:before])

@@ -6,9 +6,9 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture._checks import check_int
-from jaxcnn.explain._score import Target, score_of
-from jaxcnn.explain._subject import Model
-from jaxcnn.explain.attribution._gradients import (
+from jaxcnn.explain._inputs import Model
+from jaxcnn.explain._target import Target, score_of
+from jaxcnn.explain.attribution._saliency import (
     baseline_of,
     gradient,
     settled,

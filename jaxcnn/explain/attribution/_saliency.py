@@ -1,11 +1,15 @@
-"""Saliency: the gradient of a score by the pixels."""
+"""Saliency: the gradient of a score by the pixels, and what other methods share with it."""
 
-from jax import Array
+from collections.abc import Callable
+from typing import TypeVar
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxcnn.explain._score import Target
-from jaxcnn.explain._subject import Model
-from jaxcnn.explain.attribution._gradients import gradient, subject_and_pixels
+from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
+from jaxcnn.explain._target import Target, Unit, score_of
 
 
 def saliency(model: Model, images: ArrayLike, target: Target = None) -> Array:
@@ -39,3 +43,81 @@ def saliency(model: Model, images: ArrayLike, target: Target = None) -> Array:
     Source: Simonyan, Vedaldi and Zisserman 2014, *Deep Inside Convolutional Networks*.
     """
     return gradient(*subject_and_pixels(model, images), target)
+
+
+Step = TypeVar("Step")
+
+
+def subject_and_pixels(model: Model, images: ArrayLike) -> tuple[Subject, Array]:
+    """The network, and the images as floats that can be changed a little.
+
+    Raises:
+        TypeError: if the model or the images are of the wrong kind, or the network looks
+            integers up, which have no values in between.
+    """
+    subject = subject_of(model)
+    inputs = as_inputs(subject, images)
+    if not jnp.issubdtype(inputs.dtype, jnp.floating):
+        raise TypeError(
+            f"images must be floating point to be attributed to, got {inputs.dtype}: a network "
+            "that begins with an Embedding has no gradient by its inputs"
+        )
+    return subject, inputs
+
+
+def gradient(subject: Subject, inputs: Array, target: Target) -> Array:
+    """The gradient of each image's score by its pixels, in the shape and dtype of `inputs`."""
+    return jax.grad(lambda inputs: score_of(subject, inputs, target).sum())(inputs)
+
+
+def settled(subject: Subject, inputs: Array, target: Target) -> ArrayLike | Unit:
+    """The target, and each image's most probable class where there is none.
+
+    For methods that look at changed copies of an image: what is explained must be the same in
+    all of them.
+    """
+    return subject(inputs).argmax(axis=-1) if target is None else target
+
+
+def weighted_sum(
+    terms: Callable[[Step], Array], weights: Array, steps: Step, inputs: Array
+) -> Array:
+    """``sum(w * terms(step))``, one step after another, so that memory does not grow with them.
+
+    Args:
+        terms: what is summed; of the shape of `inputs`.
+        weights: ``(steps,)``.
+        steps: a pytree of arrays ``(steps, ...)``.
+        inputs: whose shape and dtype the sum has; it is taken in float32 at least.
+    """
+    dtype = jnp.promote_types(inputs.dtype, jnp.float32)
+
+    def add(total: Array, weighted: tuple[Array, Step]) -> tuple[Array, None]:
+        weight, step = weighted
+        return total + weight * terms(step).astype(dtype), None
+
+    zeros = jnp.zeros(inputs.shape, dtype)
+    total, _ = lax.scan(add, zeros, (weights.astype(dtype), steps))
+    return total.astype(inputs.dtype)
+
+
+def baseline_of(subject: Subject, inputs: Array, baseline: ArrayLike) -> Array:
+    """What stands for "nothing there", in the shape of `inputs`.
+
+    Args:
+        subject: the network.
+        inputs: the images, as floats.
+        baseline: a number for all pixels, or an image, or one for each image.
+
+    Raises:
+        TypeError: if it is an image of another kind than the network takes.
+        ValueError: if its shape is not that of an image.
+    """
+    if jnp.ndim(baseline) == 0:
+        return jnp.full_like(inputs, baseline)
+    image = as_inputs(subject, baseline, name="baseline")
+    if image.shape not in (inputs.shape, inputs.shape[1:]):
+        raise ValueError(
+            f"baseline must be a number or an image {inputs.shape[1:]}, got shape {image.shape}"
+        )
+    return jnp.broadcast_to(image, inputs.shape).astype(inputs.dtype)

@@ -6,15 +6,9 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture._checks import check_int, check_number
-from jaxcnn.explain._key import check_key
-from jaxcnn.explain._score import Target
-from jaxcnn.explain._subject import Model
-from jaxcnn.explain.attribution._gradients import (
-    gradient,
-    settled,
-    subject_and_pixels,
-    weighted_sum,
-)
+from jaxcnn.explain._inputs import Model, check_key
+from jaxcnn.explain._target import Target
+from jaxcnn.explain.attribution._saliency import gradient, settled, subject_and_pixels, weighted_sum
 
 
 def smooth_grad(

@@ -1,1 +1,1 @@
-"""Single units: the sum behind one, the evidence for a class, what a channel answers to."""
+"""What single units do: the sum behind one, what it sees, what it looks for, what it speaks for."""

@@ -1,6 +1,11 @@
-"""The terms behind a class's score."""
+"""Compute and draw the terms behind a class's score: weights times activations."""
 
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
@@ -8,11 +13,84 @@ from jax.typing import ArrayLike
 from jaxcnn import nn
 from jaxcnn.architecture._checks import check_int
 from jaxcnn.architecture._walk import spoken
-from jaxcnn.explain._calls import Call, calls_of
-from jaxcnn.explain._layers import innermost, last_weighted
-from jaxcnn.explain._score import checked_classes
-from jaxcnn.explain._subject import Model, Subject, as_batch_of_one, subject_of
-from jaxcnn.explain.units._evidence import Evidence
+from jaxcnn.explain._inputs import Model, Subject, as_batch_of_one, subject_of
+from jaxcnn.explain._layer_calls import Call, calls_of
+from jaxcnn.explain._layer_names import innermost, last_weighted
+from jaxcnn.explain._target import checked_classes
+from jaxcnn.explain.drawing._figure import new_figure
+from jaxcnn.explain.drawing._signed_colors import as_number
+from jaxcnn.explain.units._term_bars import INCHES_A_BAR, Bar, draw_terms, factors
+from jaxcnn.explain.units._terms import number
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+class Evidence:
+    """The largest terms of a logit; ``print`` shows them.
+
+    ``logit = products.sum() + rest + bias``.
+
+    Attributes:
+        layer: the name of the dense layer that makes the logits.
+        target: the class.
+        logit: its score, as that layer makes it.
+        bias: its bias.
+        features: ``(top,)``, which of the layer's inputs the terms are of.
+        places: ``(top, axes)``, where these lie in what was flattened, or their channels behind
+            a global pooling; the same as `features` where neither is the case.
+        axes: names of the axes of `places`: ``("row", "column", "channel")``, ``("channel",)``
+            or ``("feature",)``.
+        activations: ``(top,)``, the inputs.
+        weights: ``(top,)``, theirs for this class.
+        rest: the sum of all other terms.
+    """
+
+    layer: str
+    target: Array
+    logit: Array
+    bias: Array
+    features: Array
+    places: Array
+    axes: tuple[str, ...]
+    activations: Array
+    weights: Array
+    rest: Array
+
+    @property
+    def products(self) -> Array:
+        """``(top,)``, activations times weights, the largest first, whatever their signs."""
+        return self.activations * self.weights
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(class {self.target}, layer {self.layer!r})"
+
+    def __str__(self) -> str:
+        rows = [f"class {int(self.target)}: {number(self.logit)} ="]
+        columns = zip(self.products, self.activations, self.weights, self.places, strict=True)
+        for product, activation, weight, place in columns:
+            where = ", ".join(
+                f"{axis} {int(index)}" for axis, index in zip(self.axes, place, strict=True)
+            )
+            rows.append(_row(product, f"({number(activation)}·{number(weight)}) {where}"))
+        return "\n".join([*rows, _row(self.rest, "all other terms"), _row(self.bias, "bias")])
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain data, for JSON."""
+        arrays = {name: np.asarray(getattr(self, name)).tolist() for name in (*_ARRAYS, "products")}
+        return {"layer": self.layer, "axes": list(self.axes), **arrays}
+
+
+_STATIC = ("layer", "axes")
+_ARRAYS = tuple(f.name for f in dataclasses.fields(Evidence) if f.name not in _STATIC)
+
+jax.tree_util.register_dataclass(Evidence, data_fields=[*_ARRAYS], meta_fields=[*_STATIC])
+
+
+def _row(value: Array, text: str) -> str:
+    return f"  {float(value):+10.4f}  {text}"
+
 
 _IN_PLACE = (
     nn.Activation,
@@ -119,3 +197,57 @@ def _places(features: Array, shape: tuple[int, ...]) -> tuple[Array, tuple[str, 
         return features[:, None], ("feature",)
     spatial = ("step",) if len(shape) == 2 else ("plane", "row", "column")[4 - len(shape) :]
     return jnp.stack(jnp.unravel_index(features, shape), axis=-1), (*spatial, "channel")
+
+
+WIDTH = 7.0  # in inches
+MOST_TERMS = 30
+
+
+def plot_evidence(evidence: Evidence, *, title: str = "Evidence") -> "Figure":
+    """Show the largest terms of a logit as bars: each an activation times its weight.
+
+    Args:
+        evidence: From `class_evidence`, with at most 30 terms.
+        title: For which class, of which image: "Evidence for cat".
+
+    Returns:
+        The figure: ``figure.savefig("evidence.png")`` writes it.
+
+    Raises:
+        ValueError: For more terms.
+        ImportError: Where matplotlib is missing.
+    """
+    products = np.asarray(evidence.products)
+    if len(products) > MOST_TERMS:
+        raise ValueError(
+            f"evidence must have at most {MOST_TERMS} terms; got {len(products)}; "
+            f"call class_evidence with top={MOST_TERMS}"
+        )
+    terms = [
+        Bar(float(product), factors(_name(evidence.axes, place), activation, weight))
+        for product, place, activation, weight in zip(
+            products,
+            np.asarray(evidence.places),
+            evidence.activations,
+            evidence.weights,
+            strict=True,
+        )
+    ]
+    terms += [Bar(float(evidence.rest), "all other terms"), Bar(float(evidence.bias), "bias")]
+    figure = new_figure(
+        WIDTH, INCHES_A_BAR * (len(terms) + 2) + 1.6, title=title, caption=_caption(evidence)
+    )
+    draw_terms(figure.subplots(), terms, Bar(float(evidence.logit), "logit, the sum"))
+    return figure
+
+
+def _name(axes: tuple[str, ...], place: np.ndarray) -> str:
+    return ", ".join(f"{axis} {index}" for axis, index in zip(axes, place, strict=True))
+
+
+def _caption(evidence: Evidence) -> str:
+    return (
+        f"The score (logit) of class {int(evidence.target)} is {as_number(float(evidence.logit))}: "
+        "the sum of these. In brackets activation·weight. Bars to the right speak for the class, "
+        "bars to the left against it."
+    )

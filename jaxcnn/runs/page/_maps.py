@@ -4,10 +4,7 @@ import jax
 import numpy as np
 from jax import Array
 
-from jaxcnn.architecture._walk import spoken
 from jaxcnn.explain import feature_maps, layer_names, plot_feature_maps
-from jaxcnn.explain._layers import modules_within
-from jaxcnn.explain._subject import subject_of
 from jaxcnn.runs.page._chosen import chosen_places, described
 from jaxcnn.runs.page._html import Html
 from jaxcnn.runs.page._material import Material
@@ -39,10 +36,8 @@ def maps(material: Material) -> Section:
 
 def _outputs(network: Network, image: np.ndarray) -> dict[str, np.ndarray]:
     """What layers, and containers of layers, make of an image, by their names."""
-    module = subject_of(network).module
-    every = [*map(spoken, modules_within(module))]
     try:
-        return _looked_at(network, image, every)
+        return _looked_at(network, image, [*layer_names(network, containers=True)])
     except ValueError:  # modules of one's own may hold some without calling them
         pass
     try:

@@ -4,8 +4,8 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn.explain import Unit
-from jaxcnn.explain._subject import subject_of
-from jaxcnn.explain.attribution._spatial_layer import spatial_layer
+from jaxcnn.explain._inputs import subject_of
+from jaxcnn.explain.attribution._grad_cam import spatial_layer
 
 NET = jaxcnn.Sequential(
     [

@@ -5,7 +5,7 @@ import pytest
 
 import jaxcnn as J
 from jaxcnn.explain import Box, Unit, explain_unit
-from jaxcnn.explain.units._where import where
+from jaxcnn.explain.units._explain_unit import where
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 from parsed_html import Page, image_bytes
 from PIL import Image
 
-from jaxcnn.explain.plots._figure import new_figure
+from jaxcnn.explain.drawing import new_figure
 from jaxcnn.runs.page._pictures import DPI, image, plot, png
 
 

@@ -1,0 +1,169 @@
+"""Turn what callers pass into checked forms: a model, images, a random key, scores and labels."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+from flax import nnx
+from jax import Array
+from jax.core import Tracer
+from jax.typing import ArrayLike
+
+from jaxcnn import nn
+from jaxcnn.architecture import Layer
+from jaxcnn.data._checks import check_pixels
+from jaxcnn.training import Network, Normalization, Trained
+
+Model = nnx.Module | Network | Trained
+"""A built network, which takes what it was built for; or a trained one, which takes pixels."""
+
+
+class Subject(NamedTuple):
+    """A network ready to be looked into.
+
+    Attributes:
+        module: the Flax module.
+        normalization: what comes before it; None: nothing does.
+        architecture: what the module was built from, where that is known.
+    """
+
+    module: nnx.Module
+    normalization: Normalization | None = None
+    architecture: Layer | None = None
+
+    def __call__(self, inputs: Array) -> Array:
+        """The network's outputs in eval mode, for floating-point `inputs`."""
+        if self.normalization is not None:
+            inputs = self.normalization(inputs)
+        return nn.call(self.module, inputs, train=False, key=None)
+
+
+def subject_of(model: Model) -> Subject:
+    """What is looked into when someone passes `model`.
+
+    Raises:
+        TypeError: if it is none of the kinds that can be looked into.
+    """
+    if isinstance(model, Trained):
+        model = model.network
+    if isinstance(model, Network):
+        return Subject(model.module, model.normalization, model.architecture)
+    if isinstance(model, nnx.Module):
+        return Subject(model)
+    hint = "; build it first, as jaxcnn.build does" if isinstance(model, Layer) else ""
+    raise TypeError(
+        "model must be a built module, a trained network or a run, "
+        f"got {type(model).__name__}{hint}"
+    )
+
+
+def as_batch_of_one(subject: Subject, image: ArrayLike) -> Array:
+    """One image as floats, ``(1, H, W, C)``; the arguments are otherwise those of `as_inputs`.
+
+    Raises:
+        ValueError: if a trained network is given something else than one image.
+    """
+    inputs = as_inputs(subject, image, name="image")
+    if subject.normalization is not None and inputs.ndim != 3:
+        raise ValueError(
+            f"image must be one image, (H, W, C), such as images[0], got shape {inputs.shape}"
+        )
+    return inputs[None]
+
+
+def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> Array:
+    """Images as floats that gradients can be taken of.
+
+    Args:
+        subject: the network; one that was trained takes pixels: uint8, which become 0 to 1, or
+            floats from 0 to 1, which are checked as far as they are known (not traced).
+        images: ``(N, H, W, C)``, or what else the network takes, with a batch axis. Integers stay
+            where the network has an embedding, which takes them; there is no gradient then.
+        name: what error messages call them.
+
+    Raises:
+        TypeError: if the images are integers, and the network is a module that expects floats.
+        ValueError: if a trained network is given floats that are not 0 to 1.
+    """
+    inputs = jnp.asarray(images)
+    if jnp.issubdtype(inputs.dtype, jnp.floating):
+        if subject.normalization is not None and inputs.size and not isinstance(inputs, Tracer):
+            check_pixels(np.asarray(inputs, np.float32), name)
+        return inputs
+    if inputs.dtype == jnp.uint8 and subject.normalization is not None:
+        return inputs.astype(jnp.float32) / 255
+    if jnp.issubdtype(inputs.dtype, jnp.integer) and _has_embedding(subject.module):
+        return inputs
+    raise TypeError(
+        f"{name} must be floating point, as the module takes them, got {inputs.dtype}; "
+        "a trained network (run.network) takes uint8 pixels, too"
+    )
+
+
+def _has_embedding(module: nnx.Module) -> bool:
+    return any(isinstance(node, nnx.Embed) for _, node in nnx.iter_modules(module))
+
+
+def network_of(model: Network | Trained) -> Network:
+    """The trained network that someone passes as `network`.
+
+    Raises:
+        TypeError: if it is none: a module alone knows no classes and no pixels.
+    """
+    if isinstance(model, Trained):
+        return model.network
+    if isinstance(model, Network):
+        return model
+    raise TypeError(f"network must be a trained network or a run, got {type(model).__name__}")
+
+
+def check_key(key: object) -> None:
+    """Raise TypeError unless `key` is a random key, of the new kind or the old one, or traced."""
+    dtype = getattr(key, "dtype", None)
+    if dtype is None or not (dtype == jnp.uint32 or jnp.issubdtype(dtype, jax.dtypes.prng_key)):
+        raise TypeError(f"key must be a random key such as jax.random.key(0), got {key!r:.80}")
+
+
+def check_scores(
+    name: str, scores: npt.ArrayLike, labels: npt.ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scores as float64 ``(N, K)`` and classes as ``(N,)``, or an error that calls scores `name`.
+
+    Raises:
+        TypeError: for scores that are not floating point, or labels that are not integers.
+        ValueError: for shapes that do not fit together, no example, labels out of range, or
+            scores that are not finite.
+    """
+    numbers = np.asarray(scores)
+    if not np.issubdtype(numbers.dtype, np.floating):
+        raise TypeError(f"{name} must be floating point; got {numbers.dtype}")
+    if numbers.ndim != 2 or 0 in numbers.shape:
+        raise ValueError(f"{name} must have shape (N, K), neither 0; got {numbers.shape}")
+    truths = np.asarray(labels)
+    check_one_label(truths)
+    if not np.issubdtype(truths.dtype, np.integer):
+        raise TypeError(f"labels must be integer class numbers; got {truths.dtype}")
+    examples, classes = numbers.shape
+    if truths.shape != (examples,):
+        raise ValueError(
+            f"labels must have shape ({examples},), one class an example; got {truths.shape}"
+        )
+    if truths.min() < 0 or truths.max() >= classes:
+        raise ValueError(
+            f"labels must lie between 0 and {classes - 1}; got {truths.min()} to {truths.max()}"
+        )
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{name} must be finite; some are NaN or infinite")
+    return numbers.astype(np.float64), truths
+
+
+def check_one_label(labels: np.ndarray) -> None:
+    """Raise ValueError for labels ``(N, K)``: there, no class is taken for another."""
+    if labels.ndim == 2:
+        raise ValueError(
+            f"labels must be one class an example, (N,); got {labels.shape}; score several labels "
+            "an example one by one, by multilabel_precision_recall_f1 and average_precision of "
+            "jaxcnn.functional"
+        )

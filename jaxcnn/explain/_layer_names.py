@@ -1,0 +1,162 @@
+"""Find the layers of a module by the names that summaries and weights give them."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+import jax
+from flax import nnx
+
+from jaxcnn.architecture._walk import spoken
+from jaxcnn.explain._inputs import Model, subject_of
+
+
+def layer_names(model: Model, *, containers: bool = False) -> tuple[str, ...]:
+    """List the names of a network's layers, as `jaxcnn.summary` shows them.
+
+    Args:
+        model: a built module, a trained network or a run.
+        containers: whether to list what holds other layers, too, each before the layers within.
+
+    Returns:
+        The names of all layers that hold no other layers, in the order in which they stand.
+        Wherever a layer is asked for, containers are understood, too: what stands before a dot
+        in these names (``"1"`` below, the sum that the residual makes). So are whole paths
+        (``"layers.1.layers.0"``).
+
+    Example:
+        >>> import jaxcnn
+        >>> block = jaxcnn.Residual([jaxcnn.Conv(2, 3), jaxcnn.Activation("relu")])
+        >>> net = jaxcnn.Sequential([jaxcnn.Conv(2, 3, name="stem"), block])
+        >>> layer_names(jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0)))
+        ('stem', '1.0', '1.1')
+    """
+    module = subject_of(model).module
+    return tuple(map(spoken, modules_within(module) if containers else innermost(module)))
+
+
+def innermost(module: nnx.Module) -> dict[str, nnx.Module]:
+    """The modules that hold no others, by their paths, in the order in which they stand."""
+    return {path: found for path, found in modules_within(module).items() if not _has_any(found)}
+
+
+def last_weighted(module: nnx.Module) -> tuple[str, nnx.Module] | None:
+    """The last layer that has weights, with its path; None where no layer has any."""
+    layers = reversed(innermost(module).items())
+    return next(
+        (layer for layer in layers if jax.tree.leaves(nnx.state(layer[1], nnx.Param))), None
+    )
+
+
+def modules_within(module: nnx.Module) -> dict[str, nnx.Module]:
+    """All modules that `module` holds, by their paths; each stands before those within it."""
+    return dict(_modules_within(module, ""))
+
+
+def path_of(module: nnx.Module, layer: str) -> str:
+    """The path of the layer called `layer`: by its name in a summary, or already a path.
+
+    Raises:
+        TypeError: if `layer` is no text.
+        ValueError: if there is no such layer, or more than one.
+    """
+    if not isinstance(layer, str):
+        raise TypeError(
+            f'layer must be the name of a layer, such as "0" or "layer1.0.conv1", got {layer!r}'
+        )
+    paths = [*modules_within(module)]
+    if layer in paths:
+        return layer
+    found = [path for path in paths if spoken(path) == layer]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ValueError(f"layer {layer!r} may be any of {', '.join(found)}; give one of these")
+    raise ValueError(no_layer(layer, [*map(spoken, innermost(module))], [*map(spoken, paths)]))
+
+
+def names_in(layers: str | Iterable[str]) -> tuple[str, ...]:
+    """One name, or several, as several.
+
+    Raises:
+        TypeError: if it is neither.
+    """
+    if isinstance(layers, str):
+        return (layers,)
+    if not isinstance(layers, Iterable):
+        raise TypeError(
+            'layers must be the name of a layer, such as "0", or several, such as ["0", "1"], '
+            f"got {layers!r:.80}"
+        )
+    return tuple(layers)
+
+
+def no_layer(layer: str, layers: Sequence[str], names: Sequence[str]) -> str:
+    """The message that there is no such layer, and which there are.
+
+    Args:
+        layer: what was asked for.
+        layers: those that hold no others.
+        names: of all that would have been understood: layers, and what holds them.
+    """
+    there_is_none = f"there is no layer {layer!r}; there are "
+    if similar := difflib.get_close_matches(layer, names, n=3):
+        return there_is_none + _listed(similar)
+    containers = [name for name in dict.fromkeys(names) if name not in layers]
+    holding = f"; and what holds some of these: {_listed(containers)}" if containers else ""
+    return there_is_none + _listed(layers) + holding
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names[:20])) + (", ..." if len(names) > 20 else "")
+
+
+def _modules_within(module: nnx.Module, path: str) -> Iterator[tuple[str, nnx.Module]]:
+    for step, child in _children(module):
+        place = f"{path}.{step}" if path else step
+        if not isinstance(child, nnx.List | nnx.Dict):
+            yield place, child
+        yield from _modules_within(child, place)
+
+
+def _children(module: nnx.Module) -> Iterator[tuple[str, nnx.Module]]:
+    """The modules that are attributes or items; those of a list are numbered."""
+    if isinstance(module, nnx.List):
+        held = {str(index): child for index, child in enumerate(module)}
+    else:
+        held = vars(module)
+    for step, child in held.items():
+        if isinstance(child, nnx.Dict) and (names := getattr(module, "names", None)):
+            # Flax sorts a Dict's keys; the container knows their order.
+            yield from ((f"{step}.{name}", child[name]) for name in names)
+        elif isinstance(child, nnx.Module):
+            yield step, child
+
+
+def _has_any(module: nnx.Module) -> bool:
+    return next(_children(module), None) is not None
+
+
+def in_order(names: Iterable[str], layers: Sequence[str] = ()) -> list[str]:
+    """Sort the names of layers, or of their arrays.
+
+    Args:
+        names: such as ``stem`` or ``stem.kernel``.
+        layers: the layers' names in their order; what belongs to none of them comes last, words
+            by the alphabet and numbers by size.
+
+    Example:
+        >>> in_order(["10", "2", "head", "stem"], ["stem", "1"])
+        ['stem', 'head', '2', '10']
+    """
+    return sorted(names, key=lambda name: (_place(name, layers), _natural(name)))
+
+
+def _place(name: str, layers: Sequence[str]) -> int:
+    holders = [place for place, layer in enumerate(layers) if f"{name}.".startswith(f"{layer}.")]
+    return max(holders, default=len(layers))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    parts = re.findall(r"\d+|\D+", name)
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]

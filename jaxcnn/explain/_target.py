@@ -1,0 +1,113 @@
+"""Choose what is explained: one number per image, of a class or of a unit."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.core import Tracer
+from jax.typing import ArrayLike
+
+from jaxcnn.explain._inputs import Subject
+from jaxcnn.explain._layer_calls import call_of
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class Unit:
+    """One number within a network; a pytree, so that many can be tried under `jax.vmap`.
+
+    Args:
+        layer: the name of its layer, as from `layer_names`, or of a container.
+        channel: which channel of that layer's output.
+        position: where in the output, one number for each spatial axis, such as (row, column);
+            None: wherever the channel is largest, in each image. A layer without spatial axes
+            has none.
+    """
+
+    layer: str = dataclasses.field(metadata={"static": True})
+    channel: int | Array
+    position: tuple[int | Array, ...] | None = None
+
+
+Target = ArrayLike | Unit | None
+"""A class, one for all images or ``(N,)``; a unit; None: each image's most probable class."""
+
+
+def score_of(subject: Subject, inputs: Array, target: Target) -> Array:
+    """The number that is explained, for each image: ``(N,)``, differentiable in `inputs`.
+
+    Raises:
+        TypeError: if the classes are no integers.
+        ValueError: if there is no such class, layer, channel or position.
+    """
+    if isinstance(target, Unit):
+        return value_of(call_of(subject, inputs, target.layer).outputs, target)
+    logits = subject(inputs)
+    if logits.ndim != 2:
+        raise ValueError(
+            f"the network must end in one number a class, shape (N, classes), got {logits.shape}; "
+            "explain a Unit instead"
+        )
+    classes = logits.argmax(axis=-1) if target is None else checked_classes(target, *logits.shape)
+    return jnp.take_along_axis(logits, classes[:, None], axis=-1)[:, 0]
+
+
+def value_of(outputs: Array, unit: Unit) -> Array:
+    """What a unit is in each image, ``(N,)``, from the outputs of its layer."""
+    check_unit(unit, outputs.shape[1:])
+    channel = outputs[..., unit.channel]
+    if unit.position is None:
+        return channel.max(axis=tuple(range(1, channel.ndim)))
+    return channel[(slice(None), *unit.position)]
+
+
+def check_is_unit(unit: object) -> None:
+    """Raise TypeError for what is no unit, such as the name of a layer alone."""
+    if not isinstance(unit, Unit):
+        raise TypeError(f'unit must be a Unit, such as Unit("3", channel=0), got {unit!r:.80}')
+
+
+def check_unit(unit: Unit, output_shape: tuple[int, ...]) -> None:
+    """Raise unless a unit lies within the outputs of its layer, ``(*spatial, channels)``.
+
+    What is traced is not known yet, and passes.
+    """
+    *spatial, channels = output_shape
+    if not _is_within(unit.channel, channels):
+        raise ValueError(f"channel must be 0 to {channels - 1} in {unit.layer}, got {unit.channel}")
+    if unit.position is None:
+        return
+    if len(unit.position) != len(spatial) or not all(map(_is_within, unit.position, spatial)):
+        raise ValueError(
+            f"position must lie within the outputs of {unit.layer}, {tuple(spatial)}, "
+            f"got {unit.position}"
+        )
+
+
+def _is_within(index: int | Array, size: int) -> bool:
+    return isinstance(index, Tracer) or 0 <= int(index) < size
+
+
+def checked_classes(target: ArrayLike, images: int, classes: int) -> Array:
+    """The classes as ``(N,)``, their numbers checked as far as they are known (not traced)."""
+    try:
+        numbers = jnp.asarray(target)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            'target must be a class number, one for each image, or a Unit, such as Unit("3", '
+            f"channel=0), got {target!r:.80}"
+        ) from error
+    if not jnp.issubdtype(numbers.dtype, jnp.integer):
+        raise TypeError(f"targets must be class numbers, integers, got {numbers.dtype}")
+    if numbers.shape not in ((), (images,)):
+        raise ValueError(
+            f"targets must be one class, or one for each of the {images} images, "
+            f"got shape {numbers.shape}"
+        )
+    if not isinstance(target, Tracer):
+        known = np.asarray(target)
+        if known.min(initial=0) < 0 or known.max(initial=0) >= classes:
+            raise ValueError(f"targets must be 0 to {classes - 1}, got {known}")
+    return jnp.broadcast_to(numbers, (images,))

@@ -1,0 +1,124 @@
+"""Which pixels speak for a class, and which against it, as several methods see it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn.explain.drawing._drawable import as_finite, as_pictures, check_names
+from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
+from jaxcnn.explain.drawing._mosaic import middles, mosaic, pitch
+from jaxcnn.explain.drawing._signed_colors import add_color_bar, limit_of, show_signed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+MOST_TILES = 256
+SIDE, WIDTH_OF_NAMES, WIDTH_OF_BAR, MARGIN = 1.25, 1.1, 1.0, 1.3  # in inches
+LEAST_HEIGHT = 1.7  # of all rows: the colour bar beside them has words
+
+
+def plot_attributions(
+    images: ArrayLike,
+    attributions: Mapping[str, ArrayLike],
+    *,
+    titles: Sequence[str] = (),
+    title: str = "Attributions",
+    note: str = "",
+) -> "Figure":
+    """Show images beside maps of what speaks for the class that was asked about.
+
+    Each map is scaled on its own, by its largest absolute value; zero is the middle colour.
+    Attributions to colours are summed over them. A map of zeros alone is marked as such.
+
+    Args:
+        images: `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.
+        attributions: A column for each entry: its name, and `(N, H, W)` or `(N, H, W, C)`.
+        titles: What to write beside each image, such as the class that is explained.
+        title: Which network on which data.
+        note: What else the caption should say, such as what occlusion covers with.
+
+    Returns:
+        The figure: ``figure.savefig("attributions.png")`` writes it.
+
+    Raises:
+        TypeError: For images of an unfit dtype, or attributions that are no dict.
+        ValueError: For shapes that do not fit together, numbers that are not finite, or more
+            than 256 tiles.
+        ImportError: Where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> maps = {"saliency": np.ones((2, 8, 8, 3)), "Grad-CAM": np.ones((2, 8, 8))}
+        >>> figure = explain.plot_attributions(np.zeros((2, 8, 8, 3)), maps, titles=["cat", "dog"])
+        >>> [axes.get_title() for axes in figure.axes[:3]]
+        ['image', 'saliency', 'Grad-CAM']
+    """
+    pictures = as_pictures(images)
+    n, height, width, _ = pictures.shape
+    if not isinstance(attributions, Mapping):
+        raise TypeError(
+            'attributions must be a dict of names and maps, such as {"saliency": maps}; '
+            f"got {type(attributions).__name__}"
+        )
+    maps = {name: _checked(name, map_, pictures.shape) for name, map_ in attributions.items()}
+    _check(n, maps, titles)
+    down, _ = pitch(height, width)
+    rows = max(SIDE * height / width * n, LEAST_HEIGHT)
+    figure = new_figure(
+        max(SIDE * (1 + len(maps)) + WIDTH_OF_BAR + WIDTH_OF_NAMES * bool(titles), 5.0),
+        rows + MARGIN,
+        title=title,
+        caption="Each map is scaled on its own. Light and yellow pixels speak for what is "
+        "explained, dark and blue ones against it, gray ones do neither." + f" {note}" * bool(note),
+    )
+    axes = np.atleast_1d(figure.subplots(1, 1 + len(maps)))
+    axes[0].imshow(mosaic(pictures, 1, between=1), interpolation="nearest")
+    for place, map_ in zip(axes[1:], maps.values(), strict=True):
+        show_signed(place, mosaic(map_, 1), 1)
+        _mark_zeros(place, map_)
+    for place, name in zip(axes, ["image", *maps], strict=True):
+        remove_frame(place)
+        place.set_title(as_written(name, 22), fontsize=9)
+    if titles:
+        axes[0].set_yticks(middles(n, down), [as_written(name, 24) for name in titles], fontsize=9)
+        axes[0].tick_params(length=0)
+    add_color_bar([*axes], axes[1].images[0], "share of each\nmap's largest value", (-1, 1))
+    return figure
+
+
+def _mark_zeros(axes: "Axes", maps: np.ndarray) -> None:
+    """Write it on the maps in which there is nothing to see, so that they are no riddle."""
+    down, right = pitch(*maps.shape[1:])
+    for row in np.flatnonzero(~maps.any(axis=(1, 2))):
+        x, y = middles(1, right)[0], middles(len(maps), down)[row]
+        axes.text(x, y, "0 everywhere", ha="center", va="center", fontsize=7, color="white")
+
+
+def _checked(name: str, attribution: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
+    """One number a pixel, `(N, H, W)`, from -1 to 1 in each image."""
+    label = f"attributions[{name!r}]"
+    values = as_finite(label, attribution, "(N, H, W) or (N, H, W, C)", (3, 4))
+    if values.shape[:3] != shape[:3]:
+        raise ValueError(
+            f"{label} must have shape (N, H, W) or (N, H, W, C) with (N, H, W) = {shape[:3]}, "
+            f"as the images have; got {values.shape}"
+        )
+    summed = values.sum(axis=-1) if values.ndim == 4 else values
+    return np.stack([map_ / limit_of(map_) for map_ in summed])
+
+
+def _check(n: int, maps: Mapping[str, np.ndarray], titles: Sequence[str]) -> None:
+    if not maps:
+        raise ValueError("attributions must hold at least one map; got none")
+    if titles:
+        check_names("titles", titles, n, "images")
+    tiles = n * (1 + len(maps))
+    if tiles > MOST_TILES:
+        raise ValueError(
+            f"images and attributions must make at most {MOST_TILES} tiles; "
+            f"got {n} images × {1 + len(maps)} columns = {tiles}"
+        )

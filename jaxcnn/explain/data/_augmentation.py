@@ -1,0 +1,205 @@
+"""What an augmentation policy makes of one image."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import ArrayLike
+
+from jaxcnn.data import RAND_AUGMENT_OPERATIONS, Augmentation, distort
+from jaxcnn.explain.drawing._drawable import as_pictures
+from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+# What each field says, in words; rotate, scale and shear are shown one by one.
+WORDS = {
+    "flip": "flip: {}",
+    "rotate": "rotate by\nup to ±{:g}°",
+    "scale": "scale by\nup to ±{:.0%}",
+    "shear": "shear by\nup to ±{:g}°",
+    "shift": "shift by up\nto ±{} pixels",
+    "brightness": "brightness\n±{:.0%}",
+    "contrast": "contrast\n±{:.0%}",
+    "saturation": "saturation\n±{:.0%}",
+    "hue": "hue ±{:g}\nof the circle",
+    "grayscale": "grayscale with\nprobability {:g}",
+    "blur": "blur: σ up to\n{:g} pixels",
+    "cutout": "cutout of\n{0}×{0} pixels",
+    "erase": "erase with\nprobability {:g}",
+}
+TILE, TITLE, GAP, WIDTH_OF_WORDS, MARGIN = 0.95, 0.15, 0.08, 1.1, 0.9  # in inches
+
+
+class _Row(NamedTuple):
+    """A line of pictures `(N, H, W, C)`, what they are, and what stands above each."""
+
+    words: str
+    pictures: np.ndarray
+    titles: Sequence[str]
+
+
+def plot_augmentation(
+    policy: Augmentation,
+    image: ArrayLike,
+    *,
+    key: Array,
+    columns: int = 8,
+    others: ArrayLike | None = None,
+    title: str = "Augmentation",
+) -> "Figure":
+    """Show one image as a policy varies it, epoch after epoch, and what each part does alone.
+
+    The first row is the whole policy; each of the next is one of its parts, drawn as in that
+    policy. A policy of a single part has a single row. RandAugment is shown by its fourteen
+    operations, each to a side by turns. Where the policy mixes, rows show the partners and the
+    results, with the share of the image's own label.
+
+    Args:
+        policy: How training images are varied.
+        image: `(H, W, C)` with C 1 or 3, uint8 or floats from 0 to 1.
+        key: The key of the run; the image is example 0.
+        columns: How many epochs to show.
+        others: `(N, H, W, C)`: what partners are drawn from, for a policy that mixes.
+        title: Which policy, on which image.
+
+    Returns:
+        The figure: ``figure.savefig("augmentation.png")`` writes it.
+
+    Raises:
+        TypeError: For images of an unfit dtype, or a key that is none.
+        ValueError: For shapes that do not fit, floats outside 0 to 1, or a policy that mixes
+            without `others`.
+        ImportError: Where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> policy = Augmentation(flip="random", rotate=15)
+        >>> image = np.zeros((8, 8, 3), np.uint8)
+        >>> figure = explain.plot_augmentation(policy, image, key=jax.random.key(0), columns=4)
+        >>> len(figure.axes)  # the policy, flip and rotate: a row of 4 each
+        12
+    """
+    if columns < 1:
+        raise ValueError(f"columns must be at least 1; got {columns}")
+    image = _checked_image(image)
+    if not (isinstance(key, Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)):
+        raise TypeError(f"key must be a key of JAX, such as jax.random.key(0); got {key!r:.80}")
+    rows = _rows_of_parts(policy, image, key, columns)
+    if len(rows) != 1 or policy.rand_augment:
+        words = "all together,\nbefore mixing" if policy.mixes else "the whole policy"
+        rows.insert(0, _Row(words, _varied(policy, image, key, columns), [""] * columns))
+    rows[0] = rows[0]._replace(titles=[f"epoch {epoch}" for epoch in range(columns)])
+    if policy.rand_augment:
+        rows += _rows_of_operations(image, policy.rand_augment[1], columns)
+    if policy.mixes:
+        rows += _rows_of_mixing(policy, image, _checked(others, image), key, columns)
+    return _draw(rows, columns, title)
+
+
+def _rows_of_parts(policy: Augmentation, image: Array, key: Array, columns: int) -> list[_Row]:
+    rows = []
+    for field, words in WORDS.items():
+        value = getattr(policy, field)
+        if value != getattr(Augmentation(), field):
+            alone = dataclasses.replace(Augmentation(), **{field: value})
+            pictures = _varied(alone, image, key, columns)
+            rows.append(_Row(words.format(value), pictures, [""] * columns))
+    return rows
+
+
+def _rows_of_operations(image: Array, magnitude: float, columns: int) -> list[_Row]:
+    numbers = np.arange(len(RAND_AUGMENT_OPERATIONS))
+    signed = magnitude * np.where(numbers % 2, -1, 1)
+    pictures = np.asarray(jax.vmap(distort, (None, 0, 0))(image, numbers, signed))
+    titles = [name.replace("_", " ") for name in RAND_AUGMENT_OPERATIONS]
+    return [
+        _Row(
+            f"RandAugment's\noperations at\nmagnitude {magnitude:g}" if start == 0 else "",
+            pictures[start : start + columns],
+            titles[start : start + columns],
+        )
+        for start in range(0, len(titles), columns)
+    ]
+
+
+def _rows_of_mixing(
+    policy: Augmentation, image: Array, others: Array, key: Array, columns: int
+) -> list[_Row]:
+    own_index = jnp.zeros(1, jnp.int32)
+
+    def one(epoch: Array) -> tuple[Array, Array, Array]:
+        partner = policy.partners(key=key, epoch=epoch, indices=own_index, examples=len(others))
+        own = policy.apply(image[None], key=key, epoch=epoch, indices=own_index)
+        other = policy.apply(others[partner], key=key, epoch=epoch, indices=partner)
+        mixed, share = policy.mix(own, other, key=key, epoch=epoch, indices=own_index)
+        return other[0], mixed[0], share[0]
+
+    partners, mixed, shares = map(np.asarray, jax.jit(jax.vmap(one))(jnp.arange(columns)))
+    names = " or ".join(name for name in ("mixup", "cutmix") if getattr(policy, name))
+    return [
+        _Row("the partner\nof that epoch", partners, [""] * columns),
+        _Row(f"{names}\nof both", mixed, [f"{share:.0%} its own" for share in shares]),
+    ]
+
+
+def _varied(policy: Augmentation, image: Array, key: Array, columns: int) -> np.ndarray:
+    def one(epoch: Array) -> Array:
+        return policy.apply(image[None], key=key, epoch=epoch, indices=jnp.zeros(1, jnp.int32))[0]
+
+    return np.asarray(jax.jit(jax.vmap(one))(jnp.arange(columns)))
+
+
+def _checked_image(image: ArrayLike) -> Array:
+    shape = np.shape(image)
+    if len(shape) != 3 or shape[-1] not in (1, 3) or 0 in shape:
+        raise ValueError(f"image must be one image (H, W, 1) or (H, W, 3); got shape {shape}")
+    as_pictures(np.asarray(image)[None])  # raises for unfit values
+    return jnp.asarray(image)
+
+
+def _checked(others: ArrayLike | None, image: Array) -> Array:
+    if others is None:
+        raise ValueError("others must be given: the policy mixes images")
+    as_pictures(others)
+    others = jnp.asarray(others)
+    if others.shape[1:] != image.shape or others.dtype != image.dtype:
+        raise ValueError(
+            f"others must have shape (N, {', '.join(map(str, image.shape))}) and dtype "
+            f"{image.dtype}, as the image has; got {others.shape} of {others.dtype}"
+        )
+    return others
+
+
+def _draw(rows: Sequence[_Row], columns: int, title: str) -> "Figure":
+    caption = (
+        "Each column is an epoch, for single parts too; only RandAugment's operations stand alone. "
+        "What an example looks like follows from the key, the epoch and its index alone. "
+        "What comes in at borders is the image reflected."
+    )
+    height, width = rows[0].pictures.shape[1:3]
+    heights = [TILE * height / width + TITLE * any(row.titles) + GAP for row in rows]
+    figure = new_figure(
+        max(WIDTH_OF_WORDS + columns * (TILE + GAP), 5),
+        sum(heights) + MARGIN,
+        title=title,
+        caption=caption,
+    )
+    cells = figure.add_gridspec(len(rows), columns, height_ratios=heights)
+    for line, row in enumerate(rows):
+        for place, (picture, words) in enumerate(
+            zip(as_pictures(row.pictures), row.titles, strict=True)
+        ):
+            axes = figure.add_subplot(cells[line, place])
+            axes.imshow(picture, interpolation="nearest")
+            remove_frame(axes)
+            axes.set_title(as_written(words, 20), fontsize=8, pad=2)
+            if place == 0:
+                axes.set_ylabel(row.words, rotation=0, ha="right", va="center", fontsize=9)
+    return figure

@@ -1,0 +1,79 @@
+"""A page of a data set's own images, a row a class: what a network is given to learn."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jaxcnn.data import Dataset
+from jaxcnn.explain.drawing._figure import new_figure
+from jaxcnn.explain.drawing._mosaic import GAP, LETTER, SIDE, draw_strip, write_name
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+ROWS_A_COLUMN, MOST_CLASSES = 20, 100
+MOST_LETTERS = 18
+
+
+def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = None) -> "Figure":
+    """Show the first images of each class, one row a class, with its name and count.
+
+    Args:
+        dataset: Gray or colour images. With several labels an image, a row shows images that
+            have the row's label, whatever else they show.
+        per_class: How many images a row, at most.
+        title: What the data are; None: the set's name and size.
+
+    Returns:
+        The figure: ``figure.savefig("examples.png")`` writes it. It holds the first 100 classes.
+
+    Raises:
+        ValueError: For images that are neither gray nor colour, or `per_class` below 1.
+        ImportError: Where matplotlib is missing.
+
+    Example:
+        >>> import jaxcnn
+        >>> figure = plot_examples(jaxcnn.data.digits().test, per_class=4)
+        >>> figure.get_suptitle()
+        'digits, n = 360 images of 8×8'
+    """
+    if per_class < 1:
+        raise ValueError(f"per_class must be at least 1; got {per_class}")
+    height, width, _ = dataset.input_shape
+    classes = min(dataset.num_classes, MOST_CLASSES)
+    letters = min(MOST_LETTERS, max(map(len, dataset.class_names[:classes])))
+    names = letters * LETTER + 0.5
+    columns = math.ceil(classes / ROWS_A_COLUMN)
+    rows = math.ceil(classes / columns)
+    tall = SIDE * height / max(height, width)
+    strip = per_class * (SIDE * width / max(height, width) + GAP)
+    figure = new_figure(
+        max(columns * (names + strip) + 0.2, 4),
+        rows * (tall + GAP) + 1.0,
+        title=title or f"{dataset.name}, n = {len(dataset):,} images of {height}×{width}",
+        caption=_caption(dataset, per_class),
+    )
+    grid = figure.add_gridspec(rows, 2 * columns, width_ratios=[names, strip] * columns)
+    for k in range(classes):
+        indices = _first_of(dataset, k, per_class)
+        column, row = divmod(k, rows)
+        name, strip_axes = (figure.add_subplot(grid[row, 2 * column + i]) for i in (0, 1))
+        write_name(name, dataset.class_names[k], f"{dataset.class_counts[k]:,}", MOST_LETTERS)
+        draw_strip(strip_axes, dataset.images[indices], per_class)
+    return figure
+
+
+def _first_of(dataset: Dataset, label: int, count: int) -> np.ndarray:
+    has_it = dataset.labels[:, label] if dataset.multilabel else dataset.labels == label
+    return np.flatnonzero(has_it)[:count]
+
+
+def _caption(dataset: Dataset, per_class: int) -> str:
+    kind = "label" if dataset.multilabel else "class"
+    left_out = dataset.num_classes > MOST_CLASSES
+    which = f" Shown are the first {MOST_CLASSES} of {dataset.num_classes:,}." * left_out
+    return (
+        f"The first {per_class} images of each {kind}; below its name, how many there are.{which}"
+    )

@@ -1,0 +1,74 @@
+"""The frame that all pictures share: a title above, a caption below, quiet colours."""
+
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+# Blue and orange are told apart by colour-blind readers too (Okabe and Ito, 2008).
+BLUE, ORANGE, GRAY = "#0072B2", "#D55E00", "#666666"
+PALE_BLUE, PALE_ORANGE, PALE_GRAY = "#A6CEE8", "#F5B98F", "#E3E3E3"
+GRID = "#DDDDDD"
+
+TITLE_SIZE, CAPTION_SIZE = 13.0, 9.0
+POINTS_AN_INCH = 72
+WIDTH_OF_A_LETTER, WIDTH_OF_A_BOLD_LETTER = 0.55, 0.68  # in font sizes, on average
+
+
+def new_figure(width: float, height: float, *, title: str, caption: str) -> "Figure":
+    """Make an empty figure, in inches; it opens no window and touches no global state."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError("plots need matplotlib: pip install 'jaxcnn[experiments]'") from error
+    figure = Figure(figsize=(width, height), dpi=120, layout="constrained", facecolor="white")
+    figure.suptitle(
+        _wrap(title, width, TITLE_SIZE * WIDTH_OF_A_BOLD_LETTER),
+        fontsize=TITLE_SIZE,
+        fontweight="bold",
+    )
+    figure.supxlabel(
+        _wrap(caption, width, CAPTION_SIZE * WIDTH_OF_A_LETTER), fontsize=CAPTION_SIZE, color=GRAY
+    )
+    return figure
+
+
+def remove_frame(axes: "Axes") -> None:
+    """Take away ticks and frame, where the picture needs no scale."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+
+
+def quiet_frame(axes: "Axes") -> None:
+    """Leave of the frame the two axes, and pale lines at their ticks."""
+    axes.grid(color=GRID, linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def quiet_rows(axes: "Axes") -> None:
+    """Leave of the frame the axis below, and pale lines at its ticks: what is shown are rows."""
+    axes.grid(axis="x", color=GRID, linewidth=0.6)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def figure_of(axes: "Axes") -> "Figure":
+    """The figure that axes lie in."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def as_written(text: str, width: int = 60) -> str:
+    """Return text that is drawn as it stands (`$` starts no formula), shortened to `width`."""
+    shortened = text if len(text) <= width else text[: width - 1] + "…"
+    return shortened.replace("$", r"\$")
+
+
+def _wrap(text: str, width: float, points_a_letter: float) -> str:
+    letters = int(width * POINTS_AN_INCH / points_a_letter)
+    lines = [textwrap.fill(line, letters) for line in text.splitlines()]
+    return "\n".join(lines).replace("$", r"\$")

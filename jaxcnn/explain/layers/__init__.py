@@ -1,0 +1,1 @@
+"""What layers do: sliding windows, filters, feature maps."""

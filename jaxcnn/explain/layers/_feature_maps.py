@@ -1,0 +1,157 @@
+"""Compute and draw feature maps: what the layers of a network make of images."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+import numpy.typing as npt
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn.explain._inputs import Model, as_inputs, subject_of
+from jaxcnn.explain._layer_calls import calls_by_name
+from jaxcnn.explain._layer_names import names_in
+from jaxcnn.explain.drawing._drawable import as_finite, as_picture, check_names
+from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
+from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, number_rows, pitch
+from jaxcnn.explain.drawing._signed_colors import WORDS, add_color_bar, limit_of, show_signed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@overload
+def feature_maps(model: Model, images: ArrayLike, layers: str) -> Array: ...
+@overload
+def feature_maps(
+    model: Model, images: ArrayLike, layers: list[str] | tuple[str, ...]
+) -> dict[str, Array]: ...
+def feature_maps(
+    model: Model, images: ArrayLike, layers: str | list[str] | tuple[str, ...]
+) -> Array | dict[str, Array]:
+    """The outputs of named layers.
+
+    Args:
+        model: a built module, a trained network or a run.
+        images: ``(N, H, W, C)``, as the model takes them.
+        layers: the name of a layer, as from `layer_names`, or of a container, or several.
+
+    Returns:
+        ``(N, *output_shape)`` of the layer; of several, a dict by their names. Of a layer that a
+        module calls more than once, what it makes the last time.
+
+    Raises:
+        TypeError: if an argument is of the wrong kind.
+        ValueError: if there is no such layer, or the network does not call it.
+
+    Example:
+        >>> import jax, jaxcnn
+        >>> from flax import nnx
+        >>> net = jaxcnn.Sequential([jaxcnn.Conv(2, 3, name="stem"), jaxcnn.GlobalAvgPool()])
+        >>> model = jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0))
+        >>> feature_maps(model, jax.numpy.ones((1, 8, 8, 1)), "stem").shape
+        (1, 8, 8, 2)
+    """
+    subject = subject_of(model)
+    calls = calls_by_name(subject, as_inputs(subject, images), names_in(layers))
+    outputs = {name: call.outputs for name, call in calls.items()}
+    return outputs[layers] if isinstance(layers, str) else outputs
+
+
+MOST_CHANNELS, MOST_NAMED = 64, 6
+WIDTH, WIDTH_OF_IMAGE = 7.0, 1.6  # in inches
+
+
+def plot_feature_maps(
+    maps: npt.ArrayLike,
+    *,
+    image: npt.ArrayLike | None = None,
+    names: Sequence[str] = (),
+    title: str = "Feature maps",
+) -> "Figure":
+    """Show what a layer made of one image: where each of its channels is large.
+
+    All channels have one scale, so that they can be compared. It ends at the largest absolute
+    value, and zero is its middle colour.
+
+    Args:
+        maps: `(H, W, C)` of one image, as ``feature_maps(model, image[None], layer)[0]`` has
+            them; `(L, C)` of a layer over texts or sounds.
+        image: `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1: shown beside them.
+        names: What each of at most 6 channels looks for; they then stand side by side.
+        title: Which layer of which network.
+
+    Returns:
+        The figure: ``figure.savefig("maps.png")`` writes it. It holds at most 64 channels.
+
+    Raises:
+        ValueError: For maps of another rank, empty ones, or numbers that are not finite.
+        ImportError: Where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> figure = explain.plot_feature_maps(np.zeros((8, 8, 12)), title="conv1")
+        >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+        ['0–3', '4–7', '8–11']
+    """
+    values = as_finite("maps", maps, "(H, W, C) or (L, C), of one image", (2, 3))
+    shown = values[..., :MOST_CHANNELS]
+    picture = None if image is None else as_picture(image)
+    tiles = np.moveaxis(shown, -1, 0)
+    _check_names(names, values.shape[-1])
+    columns = 0 if tiles.ndim == 2 else len(names) or columns_for(len(tiles))
+    drawn = mosaic(tiles, columns) if columns else tiles
+    width = WIDTH - 1.7 - (WIDTH_OF_IMAGE if picture is not None else 0)
+    height = min(max(width * drawn.shape[0] / drawn.shape[1], 1.8), 9.0) if columns else 4.0
+    figure = new_figure(WIDTH, height + 1.2, title=title, caption=_caption(values))
+    if picture is None:
+        axes = figure.subplots()
+    else:
+        beside, axes = figure.subplots(1, 2, width_ratios=[WIDTH_OF_IMAGE, width])
+        _draw_image(beside, picture)
+    image_of_maps = show_signed(axes, drawn, limit_of(shown))
+    if not columns:
+        axes.set(xlabel="position", ylabel="channel", aspect="auto")
+        if names:
+            axes.set_yticks(range(len(names)), [as_written(name, 16) for name in names])
+    elif names:
+        _write_names(axes, names, pitch(*tiles.shape[1:])[1])
+    else:
+        number_rows(axes, len(tiles), columns, pitch(*tiles.shape[1:])[0], "channels")
+    add_color_bar(axes, image_of_maps, "activation", (float(shown.min()), float(shown.max())))
+    return figure
+
+
+def _check_names(names: Sequence[str], channels: int) -> None:
+    if names:
+        check_names("names", names, channels, "channels")
+    if len(names) > MOST_NAMED:
+        raise ValueError(f"names must be of at most {MOST_NAMED} channels; got {len(names)}")
+
+
+def _write_names(axes: "Axes", names: Sequence[str], right: int) -> None:
+    remove_frame(axes)
+    letters = 48 // len(names) - 1  # so many fit below the maps beside an image
+    written = [as_written(name, letters) for name in names]
+    axes.set_xticks(middles(len(names), right), written, fontsize=9)
+    axes.tick_params(length=0)
+
+
+def _draw_image(axes: "Axes", picture: np.ndarray) -> None:
+    axes.imshow(picture, interpolation="nearest")
+    axes.set_title("the image", fontsize=9)
+    remove_frame(axes)
+
+
+def _caption(values: np.ndarray) -> str:
+    *sides, channels = values.shape
+    size = "×".join(map(str, sides))
+    kind = f"maps of {size}" if len(sides) == 2 else f"maps of {size} positions, a row each"
+    shown = f", the first {MOST_CHANNELS} shown" if channels > MOST_CHANNELS else ""
+    silent = int((values == 0).all(axis=tuple(range(len(sides)))).sum())
+    of_them = f" {silent} of them {'is' if silent == 1 else 'are'} 0 everywhere." if silent else ""
+    return (
+        f"n = {channels} {kind}{shown}.{of_them} {WORDS} All have one scale, which ends "
+        "at the smallest and the largest value."
+    )

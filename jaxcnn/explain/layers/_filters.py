@@ -1,0 +1,155 @@
+"""What the filters of a convolution look like."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn.explain.drawing._drawable import as_finite
+from jaxcnn.explain.drawing._figure import BLUE, GRAY, figure_of, new_figure, remove_frame
+from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, number_rows, pitch
+from jaxcnn.explain.drawing._signed_colors import limit_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+MOST_FILTERS = 64
+MOST_DOTS = 12
+"""Of so few weights, each is marked."""
+
+LINES_WIDTH, HEIGHT_OF_A_ROW = 7.0, 0.75  # in inches
+
+
+def plot_waveforms(filters: np.ndarray, *, title: str) -> "Figure":
+    """Draw `(w, filters)` weights, a line for each filter, each scaled on its own around 0."""
+    width, count = filters.shape
+    shown = min(count, MOST_FILTERS)
+    columns = columns_for(shown)
+    rows = math.ceil(shown / columns)
+    figure = new_figure(
+        LINES_WIDTH,
+        rows * HEIGHT_OF_A_ROW + 1.1,
+        title=title,
+        caption=_caption_of_lines(width, count),
+    )
+    axes = figure.subplots()
+    # All in one frame, a cell of 1×1 each: a frame a filter takes many times as long to draw.
+    across = np.linspace(-0.42, 0.42, width) if width > 1 else np.zeros(1)
+    for place in range(shown):
+        row, column = divmod(place, columns)
+        weights = filters[:, place] / limit_of(filters[:, place])
+        axes.plot([column - 0.44, column + 0.44], [-row, -row], color=GRAY, linewidth=0.6)
+        marker = "." if width <= MOST_DOTS else ""
+        axes.plot(column + across, 0.35 * weights - row, color=BLUE, linewidth=1.2, marker=marker)
+        axes.text(column - 0.44, 0.36 - row, str(place), fontsize=8, color=GRAY)
+    axes.set(xlim=(-0.5, columns - 0.5), ylim=(0.5 - rows, 0.5))
+    remove_frame(axes)
+    return figure
+
+
+def _caption_of_lines(width: int, count: int) -> str:
+    shown = f", the first {MOST_FILTERS} shown" if count > MOST_FILTERS else ""
+    return (
+        f"n = {count} filters over {width} neighbouring samples of one channel{shown}, each beside "
+        "its number, its first weight on the left. Each is scaled on its own; the gray line is 0."
+    )
+
+
+MOST_ACROSS = 16
+"""Tiles across and down."""
+
+WIDTH = 7.0  # in inches
+
+
+def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
+    """Show the filters of a convolution as a grid of small images.
+
+    Filters over three input channels are shown as colours; others as gray images, a row for each
+    filter and a column for each input channel. Each filter is scaled on its own: mid-gray is a
+    weight of 0, black and white are minus and plus its largest absolute weight. Filters over
+    one channel of texts or sounds are drawn as lines.
+
+    Args:
+        kernel: Weights `(h, w, in, out)`, or `(w, in, out)`.
+        title: Which layer of which network, trained on what.
+
+    Returns:
+        The figure: ``figure.savefig("filters.png")`` writes it. It holds at most 256 tiles.
+
+    Raises:
+        ValueError: For a kernel of another rank, an empty one, or weights that are not finite.
+        ImportError: Where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> figure = explain.plot_filters(np.ones((5, 5, 3, 16)), title="classic on CIFAR-10")
+        >>> len(figure.axes)
+        1
+    """
+    weights = as_finite("kernel", kernel, "(h, w, in, out) or (w, in, out)", (3, 4))
+    if weights.ndim == 3 and weights.shape[1] == 1:
+        return plot_waveforms(weights[:, 0], title=title)
+    caption = _caption(weights)
+    if weights.ndim == 3:
+        weights = weights[None]
+    h, w, channels, _ = weights.shape
+    deep = channels not in (1, 3)
+    tiles = _tiles(weights)
+    columns = min(channels, MOST_ACROSS) if deep else columns_for(len(tiles))
+    drawn = mosaic(tiles, columns, between=1)
+    width = WIDTH - (0.6 if channels == 3 else 1.7)  # numbers and bar take the rest
+    height = max(width * drawn.shape[0] / drawn.shape[1], 0.25 * len(tiles) / columns)
+    figure = new_figure(WIDTH, min(height, 9.0) + 1.3, title=title, caption=caption)
+    axes = figure.subplots()
+    aspect = "auto" if h == 1 and w > 1 else "equal"  # strips would be too thin to be seen
+    axes.imshow(drawn, cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect=aspect)
+    down, right = pitch(h, w)
+    number_rows(axes, len(tiles), columns, down, "filters")
+    if deep:
+        _number_channels(axes, len(tiles) // columns, columns, (down, right))
+    if channels != 3:
+        _add_bar(axes)
+    return figure
+
+
+def _tiles(weights: np.ndarray) -> np.ndarray:
+    """Images `(tiles, h, w, 3)` from 0 to 1, filter after filter, no more than are shown."""
+    largest = np.abs(weights).max(axis=(0, 1, 2), keepdims=True)
+    shades = 0.5 + 0.5 * weights / np.where(largest == 0, 1, largest)
+    h, w, channels, _ = weights.shape
+    if channels == 3:
+        return shades.transpose(3, 0, 1, 2)[: MOST_ACROSS**2]
+    most = MOST_ACROSS**2 if channels == 1 else MOST_ACROSS
+    gray = shades.transpose(3, 2, 0, 1)[:most, :MOST_ACROSS].reshape(-1, h, w, 1)
+    return np.broadcast_to(gray, (*gray.shape[:3], 3))
+
+
+def _number_channels(axes: "Axes", rows: int, columns: int, pitches: tuple[int, int]) -> None:
+    down, right = pitches
+    axes.set_yticks(middles(rows, down), [str(row) for row in range(rows)])
+    axes.set_xticks(middles(columns, right), [str(column) for column in range(columns)], fontsize=9)
+    axes.set(xlabel="input channel", ylabel="filter")
+
+
+def _add_bar(axes: "Axes") -> None:
+    bar = figure_of(axes).colorbar(axes.images[0], ax=axes, shrink=0.8, pad=0.02, aspect=25)
+    bar.set_ticks([0, 0.5, 1], labels=["−largest", "0", "+largest"], fontsize=9)
+    bar.set_label("weight, in each filter's scale", fontsize=9, labelpad=0)
+
+
+def _caption(weights: np.ndarray) -> str:
+    *window, channels, filters = weights.shape
+    size = "×".join(map(str, [*window, channels]))
+    kind = "as RGB colours" if channels == 3 else "one gray image for each input channel"
+    images = filters if channels == 3 else filters * channels
+    most = MOST_ACROSS**2 if channels in (1, 3) else MOST_ACROSS
+    drawn = min(filters, most) * (1 if channels == 3 else min(channels, MOST_ACROSS))
+    shown = f", the first {drawn} of {images:,} images" if drawn < images else ""
+    return (
+        f"n = {filters} filters of {size}, {kind}{shown}, row by row. "
+        "Each filter is scaled on its own: mid-gray is a weight of 0, black and white are "
+        "minus and plus its largest absolute weight."
+    )

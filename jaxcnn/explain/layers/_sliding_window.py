@@ -1,0 +1,205 @@
+"""Draw a window that slides over numbers and fills its output, cell by cell, as a GIF."""
+
+import os
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from jaxcnn.data._errors import import_extra
+from jaxcnn.explain.drawing._figure import ORANGE, PALE_ORANGE, new_figure
+from jaxcnn.explain.drawing._number_grid import draw_grid, write_numbers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+    from matplotlib.text import Text
+
+
+WIDTH, LARGEST_CELL = 8.0, 0.5  # in inches
+MOST_SIDE, MOST_STEPS = 12, 100  # cells across and down; places of the window
+LETTERS_A_LINE = 78
+PADDING = "#8A8A8A"  # of the numbers that were put around the image
+
+
+class Slide(NamedTuple):
+    """What slides, and over what.
+
+    Attributes:
+        numbers: ``(H, W)`` under the window, padding included.
+        is_padding: ``(H, W)``: which of them were put around the image.
+        window: how many rows and columns it covers.
+        strides: how far it moves, down and right.
+        outputs: ``(rows, columns)``, one number a place.
+        formulas: how each came about, row by row.
+        kernel: the numbers of the window, shown in the middle; None: there are none.
+        names: what stands above the numbers, the kernel if there is one, and the outputs.
+    """
+
+    numbers: np.ndarray
+    is_padding: np.ndarray
+    window: tuple[int, int]
+    strides: tuple[int, int]
+    outputs: np.ndarray
+    formulas: list[str]
+    kernel: np.ndarray | None
+    names: tuple[str, ...]
+
+
+def windows_of(
+    numbers: np.ndarray, window: tuple[int, int], strides: tuple[int, int]
+) -> np.ndarray:
+    """What each place of the window covers: `(rows, columns, *window)`."""
+    views = np.lib.stride_tricks.sliding_window_view(numbers, window)
+    return views[:: strides[0], :: strides[1]]
+
+
+def check_sizes(numbers: np.ndarray, window: tuple[int, int], strides: tuple[int, int]) -> None:
+    """Raise ValueError if the window does not fit, or the picture would be too large to follow."""
+    if any(side > whole for side, whole in zip(window, numbers.shape, strict=True)):
+        raise ValueError(
+            f"the window must fit into the image and its padding; got {_times(window)} in "
+            f"{_times(numbers.shape)}"
+        )
+    if max(numbers.shape) > MOST_SIDE:
+        raise ValueError(
+            f"image must be at most {MOST_SIDE}×{MOST_SIDE} with its padding, for its numbers to "
+            f"be read; got {_times(numbers.shape)}"
+        )
+    steps = windows_of(numbers, window, strides)[..., 0, 0].size
+    if steps > MOST_STEPS:
+        raise ValueError(
+            f"the window must have at most {MOST_STEPS} places, a frame each; got {steps}; "
+            "take larger strides or a smaller image"
+        )
+
+
+def animate(
+    slide: Slide, path: str | os.PathLike[str], *, title: str, caption: str, milliseconds: int
+) -> Path:
+    """Write the GIF: a frame for each place of the window."""
+    target = checked_path(path, milliseconds)
+    figure, scene = _draw(slide, title, caption)
+    save_gif(target, figure, scene.show, slide.outputs.size, milliseconds=milliseconds)
+    return target
+
+
+class _Scene(NamedTuple):
+    """The artists that change from frame to frame."""
+
+    slide: Slide
+    window: "Rectangle"
+    output: "Rectangle"
+    results: "list[Text]"
+    formula: "Text"
+
+    def show(self, step: int) -> None:
+        """Change them to those of a step."""
+        row, column = divmod(step, self.slide.outputs.shape[1])
+        down, right = self.slide.strides
+        self.window.set_xy((column * right - 0.5, row * down - 0.5))
+        self.output.set_xy((column - 0.5, row - 0.5))
+        for place, text in enumerate(self.results):
+            text.set_visible(place <= step)
+        line = f"Step {step + 1} of {len(self.results)}:  {self.slide.formulas[step]}"
+        self.formula.set_text(textwrap.fill(line, LETTERS_A_LINE))
+
+
+def _draw(slide: Slide, title: str, caption: str) -> "tuple[Figure, _Scene]":
+    grids = [slide.numbers, *([] if slide.kernel is None else [slide.kernel]), slide.outputs]
+    columns = [grid.shape[1] for grid in grids]
+    cell = min(LARGEST_CELL, (WIDTH - 0.8) / sum(columns))
+    lines = max(len(text) + 16 for text in slide.formulas) // LETTERS_A_LINE + 1
+    rows = max(len(grid) for grid in grids)
+    heights = [rows * cell + 0.3, 0.22 * lines]
+    figure = new_figure(WIDTH, sum(heights) + 1.2, title=title, caption=caption)
+    figure.set_dpi(100)
+    cells = figure.add_gridspec(2, len(grids), width_ratios=columns, height_ratios=heights)
+    axes = [figure.add_subplot(cells[0, place]) for place in range(len(grids))]
+    for place, grid, name in zip(axes, grids, slide.names, strict=True):
+        draw_grid(place, *grid.shape, room=rows)
+        place.set_title(f"{name}, {_times(grid.shape)}", fontsize=11)
+    first, last = axes[0], axes[-1]
+    gray = np.where(slide.is_padding, PADDING, "black")
+    write_numbers(first, slide.numbers, cell, colors=gray)
+    if slide.kernel is not None:
+        write_numbers(axes[1], slide.kernel, cell)
+    results = [text for row in write_numbers(last, slide.outputs, cell) for text in row]
+    below = figure.add_subplot(cells[1, :])
+    below.axis("off")
+    formula = below.text(0.5, 0.5, "\n" * (lines - 1), ha="center", va="center", fontsize=12)
+    window, output = _box(first, slide.window), _box(last, (1, 1))
+    return figure, _Scene(slide, window, output, results, formula)
+
+
+def _box(axes: "Axes", shape: tuple[int, int]) -> "Rectangle":
+    from matplotlib.patches import Rectangle
+
+    rows, columns = shape
+    edge = Rectangle((-0.5, -0.5), columns, rows, facecolor=PALE_ORANGE, edgecolor=ORANGE)
+    edge.set(linewidth=3, zorder=1)  # below the numbers
+    axes.add_patch(edge)
+    return edge
+
+
+def _times(shape: Sequence[int]) -> str:
+    return "×".join(map(str, shape))
+
+
+COLORS = 48
+"""So few make small files; letters keep the grays of their edges."""
+
+
+def checked_path(path: str | os.PathLike[str], milliseconds: int) -> Path:
+    """The path, before anything is drawn.
+
+    Raises:
+        ValueError: If its name ends in something other than ``.gif``, or `milliseconds`, for which
+            each frame is to be seen, is below 20.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".gif":
+        raise ValueError(f"path must end in .gif; got {path.name}")
+    if milliseconds < 20:  # browsers show shorter ones at a speed of their own
+        raise ValueError(f"milliseconds must be at least 20; got {milliseconds}")
+    return path
+
+
+def save_gif(
+    path: Path,
+    figure: "Figure",
+    show: Callable[[int], None],
+    frames: int,
+    *,
+    milliseconds: int,
+) -> None:
+    """Draw a figure as often as there are frames, and write them to a GIF that starts again.
+
+    Args:
+        path: Where to.
+        figure: Laid out at its first frame, and not again.
+        show: Changes the figure's artists to those of frame 0, 1, ...
+        frames: How many.
+        milliseconds: How long each is seen; the last one three times as long.
+
+    Raises:
+        ImportError: Where Pillow is missing.
+    """
+    pillow = import_extra("PIL.Image")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(figure)
+    pictures = []
+    for frame in range(frames):
+        show(frame)
+        canvas.draw()
+        figure.set_layout_engine("none")  # nothing moves but what `show` moves
+        pictures.append(pillow.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
+    # The last frame has all colours that occur; one palette for all keeps them from flickering.
+    palette = pictures[-1].quantize(COLORS)
+    first, *others = [picture.quantize(palette=palette, dither=0) for picture in pictures]
+    durations = [milliseconds] * (frames - 1) + [3 * milliseconds]
+    first.save(path, save_all=True, append_images=others, duration=durations, loop=0, optimize=True)

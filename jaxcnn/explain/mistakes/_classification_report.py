@@ -1,0 +1,272 @@
+"""Report what a classifier gets right and wrong, and draw the scores of each class."""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn import functional as F
+from jaxcnn.data import LabelledImages
+from jaxcnn.explain._inputs import check_one_label, check_scores, network_of
+from jaxcnn.explain.drawing._figure import (
+    BLUE,
+    GRAY,
+    ORANGE,
+    PALE_GRAY,
+    as_written,
+    new_figure,
+    quiet_rows,
+)
+from jaxcnn.explain.mistakes._report_text import as_dict, as_text
+from jaxcnn.explain.trust._calibration import Reliability, fit_temperature, reliability
+from jaxcnn.training import Network, Trained
+from jaxcnn.training._predictions import logits_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class ConfusedPair(NamedTuple):
+    """Examples of one class that were taken for another.
+
+    Attributes:
+        label: what they are, a class number.
+        guess: what they were taken for, a class number.
+        examples: how many there are.
+        share: of all examples of the class.
+    """
+
+    label: int
+    guess: int
+    examples: int
+    share: float
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class ClassificationReport:
+    """How well a network tells K classes apart on N examples; `str()` is a page of text.
+
+    Attributes:
+        class_names: one name a class.
+        labels: the true classes, ``(N,)``.
+        probabilities: what the network said, ``(N, K)`` float32.
+        confusion: counts ``(K, K)``: row = true class, column = predicted class.
+        precision: of the examples taken for a class, the share that is of it, ``(K,)``.
+        recall: of the examples of a class, the share that was found, ``(K,)``.
+        f1: the harmonic mean of these two, ``(K,)``.
+        support: examples of each class, ``(K,)``.
+        accuracy: share of all examples whose most probable class is right.
+        interval: its 95 % Wilson interval.
+        confused: the pairs of classes that were confused, the most examples first.
+        mistakes: the numbers of the examples that are wrong, the most confident first.
+        calibration: confidence against accuracy, as the network is.
+        temperature: by which its logits are best divided; fitted to all examples.
+        scaled: confidence against accuracy with a temperature, where each half of the examples
+            (even and odd numbers) has the temperature that was fitted to the other half, so that
+            none is judged by what was learnt from it.
+    """
+
+    class_names: tuple[str, ...]
+    labels: np.ndarray
+    probabilities: np.ndarray
+    confusion: np.ndarray
+    precision: np.ndarray
+    recall: np.ndarray
+    f1: np.ndarray
+    support: np.ndarray
+    accuracy: float
+    interval: tuple[float, float]
+    confused: tuple[ConfusedPair, ...]
+    mistakes: np.ndarray
+    calibration: Reliability
+    temperature: float
+    scaled: Reliability
+
+    @classmethod
+    def of(
+        cls, logits: ArrayLike, labels: ArrayLike, class_names: Sequence[str], *, bins: int = 15
+    ) -> Self:
+        """Make a report of what a network said, without the network.
+
+        Args:
+            logits: scores before the softmax, ``(N, K)``, of at least two examples.
+            labels: true classes, integers ``(N,)``.
+            class_names: the K names.
+            bins: intervals of confidence, for the calibration.
+
+        Raises:
+            TypeError: for logits that are not floating point or labels that are not integers.
+            ValueError: for shapes that do not fit together, several labels an example, labels out
+                of range, logits that are not finite, or another number of names.
+
+        Example:
+            >>> report = ClassificationReport.of(
+            ...     [[2.0, 0.0], [0.0, 1.0], [3.0, 0.0]], [0, 1, 1], ("cat", "dog")
+            ... )
+            >>> report.confusion.tolist(), report.mistakes.tolist()
+            ([[1, 0], [1, 1]], [2])
+        """
+        scores, truths = check_scores("logits", logits, labels)
+        examples, classes = scores.shape
+        if len(class_names) != classes:
+            raise ValueError(
+                f"class_names must name each of the {classes} classes; got {len(class_names)}"
+            )
+        if examples < 2:
+            raise ValueError("logits must be of at least two examples; got one")
+        likely = _softmax(scores)
+        guesses = likely.argmax(axis=1)
+        wrong = np.flatnonzero(guesses != truths)
+        confusion = np.asarray(F.confusion_matrix(guesses, truths, classes))
+        precision, recall, f1 = map(np.asarray, F.precision_recall_f1(confusion))
+        right = examples - len(wrong)
+        return cls(
+            class_names=tuple(class_names),
+            labels=truths,
+            probabilities=likely.astype(np.float32),
+            confusion=confusion,
+            precision=precision,
+            recall=recall,
+            f1=f1,
+            support=confusion.sum(axis=1),
+            accuracy=right / examples,
+            interval=F.wilson_interval(right, examples),
+            confused=_confused_pairs(confusion),
+            mistakes=wrong[np.argsort(-likely[wrong].max(axis=1), kind="stable")],
+            calibration=reliability(likely, truths, bins=bins),
+            temperature=fit_temperature(scores, truths),
+            scaled=reliability(_softmax(_scaled(scores, truths)), truths, bins=bins),
+        )
+
+    def __str__(self) -> str:
+        return as_text(self)
+
+    def to_json(self) -> str:
+        """All but labels and probabilities, as JSON; what is not known is null."""
+        return json.dumps(as_dict(self), indent=1, allow_nan=False)
+
+
+def classification_report(
+    network: Network | Trained, dataset: LabelledImages, *, bins: int = 15
+) -> ClassificationReport:
+    """Try a trained network on a labelled set, and say what it gets wrong.
+
+    Args:
+        network: a trained network or a run.
+        dataset: images that it was not trained on, with one label each.
+        bins: intervals of confidence, for the calibration.
+
+    Returns:
+        Scores, confused classes, worst mistakes and calibration: `print` it.
+
+    Raises:
+        TypeError: if `network` or `dataset` is of the wrong kind.
+        ValueError: if the network does not take such images, or they have several labels each.
+    """
+    trained = network_of(network)
+    trained.check_takes(dataset)
+    check_one_label(dataset.labels)
+    logits = logits_of(trained, dataset)
+    return ClassificationReport.of(logits, dataset.labels, trained.class_names, bins=bins)
+
+
+def _scaled(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Logits over temperatures: those with even numbers over that of the odd ones, and so on."""
+    scaled = scores.copy()
+    for one, other in ((0, 1), (1, 0)):
+        scaled[one::2] /= fit_temperature(scores[other::2], labels[other::2])
+    return scaled
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    from scipy.special import softmax  # reads files when imported
+
+    return softmax(scores, axis=1)
+
+
+def _confused_pairs(confusion: np.ndarray) -> tuple[ConfusedPair, ...]:
+    wrong = confusion - np.diag(np.diagonal(confusion))
+    pairs = np.argwhere(wrong)
+    order = np.argsort(-wrong[tuple(pairs.T)], kind="stable")
+    support = confusion.sum(axis=1)
+    return tuple(
+        ConfusedPair(int(i), int(j), int(wrong[i, j]), float(wrong[i, j] / support[i]))
+        for i, j in pairs[order]
+    )
+
+
+ROW = 0.3  # inches
+MOST_ROWS = 60
+
+
+def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -> "Figure":
+    """Plot precision, recall and F1 score of each class, the best-told class first.
+
+    Args:
+        report: from `classification_report`. Of more than 60 classes those with the lowest F1
+            scores are shown.
+        title: which network on which data.
+
+    Returns:
+        The figure: ``figure.savefig("classes.png")`` writes it.
+
+    Raises:
+        ImportError: where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> report = ClassificationReport.of(
+        ...     [[2.0, 0.0], [0.0, 1.0], [3.0, 0.0]], [0, 1, 1], ("cat", "dog")
+        ... )
+        >>> axes = explain.plot_class_scores(report).axes[0]
+        >>> [tick.get_text() for tick in axes.get_yticklabels()]
+        ['cat (1)', 'dog (2)']
+    """
+    order = np.argsort(-report.f1, kind="stable")[-MOST_ROWS:]
+    figure = new_figure(
+        7, ROW * len(order) + 2.1, title=title, caption=_caption(report, len(order))
+    )
+    axes = figure.subplots()
+    rows = np.arange(len(order))
+    precision, recall, f1 = (
+        100 * scores[order] for scores in (report.precision, report.recall, report.f1)
+    )
+    axes.hlines(rows, np.minimum(precision, recall), np.maximum(precision, recall), color=PALE_GRAY)
+    axes.plot(
+        precision,
+        rows,
+        ">",
+        color=ORANGE,
+        markersize=7,
+        label="precision: right of those called so",
+    )
+    axes.plot(
+        recall,
+        rows,
+        "s",
+        color=BLUE,
+        markersize=10,
+        markerfacecolor="none",
+        markeredgewidth=1.5,
+        label="recall: found of those that are",
+    )
+    axes.plot(f1, rows, "o", color="black", markersize=3.5, label="F1: harmonic mean of both")
+    names = [f"{as_written(report.class_names[k], 20)} ({report.support[k]:,})" for k in order]
+    axes.set_yticks(rows, names)
+    axes.set(xlabel="precision, recall and F1 score (%)", ylim=(len(order) - 0.5, -0.5))
+    quiet_rows(axes)
+    axes.axvline(100 * report.accuracy, color=GRAY, linestyle=":", label="accuracy of all")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1), ncols=2, frameon=False, fontsize=9)
+    return figure
+
+
+def _caption(report: ClassificationReport, shown: int) -> str:
+    classes = len(report.class_names)
+    which = "" if shown == classes else f" The {shown} of {classes} classes with the lowest scores."
+    return (
+        f"n = {len(report.labels):,} examples; in brackets, how many of the class. The highest "
+        f"F1 score comes first.{which}"
+    )

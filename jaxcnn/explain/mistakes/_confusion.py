@@ -1,0 +1,185 @@
+"""Draw which classes are taken for which: the confusion matrix and the confused images."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn.data import LabelledImages
+from jaxcnn.explain.drawing._drawable import check_names
+from jaxcnn.explain.drawing._figure import as_written, figure_of, new_figure
+from jaxcnn.explain.drawing._mosaic import GAP, LETTER, SIDE, draw_strip, write_name
+from jaxcnn.explain.mistakes._classification_report import ClassificationReport
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+MOST_CLASSES_WITH_NUMBERS, MOST_CLASSES_WITH_NAMES = 20, 100
+LISTED_CONFUSIONS = 40
+
+
+def plot_confusion_matrix(
+    matrix: ArrayLike, class_names: Sequence[str], *, title: str = "Confusion matrix"
+) -> "Figure":
+    """Plot how often each class was taken for each class.
+
+    Up to 20 classes the cells hold their counts; beyond, the most frequent confusions are
+    listed beside the matrix. Beyond 100 classes, their numbers stand beside it, not their names.
+
+    Args:
+        matrix: Counts `(K, K)`: row = true class, column = predicted class.
+        class_names: The K names.
+        title: Which network on which data, such as "classic on the test set of CIFAR-10".
+
+    Returns:
+        The figure: ``figure.savefig("confusion.png")`` writes it.
+
+    Raises:
+        ValueError: For a matrix that is not square, or another number of names.
+        ImportError: Where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> figure = explain.plot_confusion_matrix([[8, 2], [1, 9]], ["cat", "dog"])
+        >>> [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+        ['cat', 'dog']
+    """
+    counts = np.asarray(matrix)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise ValueError(f"matrix must have shape (K, K); got {counts.shape}")
+    classes = len(counts)
+    check_names("class_names", class_names, classes, "classes")
+    names = [as_written(name, 20) for name in class_names]
+    few = classes <= MOST_CLASSES_WITH_NUMBERS
+    side = 3.6 + 0.5 * classes if few else 3.2 + 0.125 * min(classes, MOST_CLASSES_WITH_NAMES)
+    list_width = 0 if few else 3.2
+    figure = new_figure(side + list_width + 1, side, title=title, caption=_caption(counts))
+    if few:
+        axes = figure.subplots()
+    else:
+        axes, beside = figure.subplots(1, 2, width_ratios=[side + 1, list_width])
+        _list_confusions(beside, counts, names)
+    _draw(axes, counts, names, font_size=9 if few else 6)
+    if few:
+        _write_counts(axes, counts)
+    return figure
+
+
+def _draw(axes: "Axes", counts: np.ndarray, names: list[str], *, font_size: float) -> None:
+    from matplotlib.colors import PowerNorm
+
+    # The square root lifts the few per cent of a confusion out of the white.
+    image = axes.imshow(_percent_of_row(counts), cmap="Blues", norm=PowerNorm(0.5, 0, 100))
+    if len(names) <= MOST_CLASSES_WITH_NAMES:
+        ticks = range(len(names))
+        axes.set_xticks(ticks, names, rotation=90, fontsize=font_size)
+        axes.set_yticks(ticks, names, fontsize=font_size)
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class")
+    bar = figure_of(axes).colorbar(image, ax=axes, shrink=0.6, ticks=[0, 1, 5, 10, 25, 50, 100])
+    bar.set_label("% of the true class")
+
+
+def _write_counts(axes: "Axes", counts: np.ndarray) -> None:
+    dark = _percent_of_row(counts) > 40
+    for row, column in np.argwhere(counts):
+        axes.text(
+            column,
+            row,
+            f"{counts[row, column]:,}",
+            ha="center",
+            va="center",
+            fontsize=9,
+            color="white" if dark[row, column] else "black",
+        )
+
+
+def _list_confusions(axes: "Axes", counts: np.ndarray, names: list[str]) -> None:
+    wrong = counts - np.diag(np.diagonal(counts))
+    order = np.argsort(-wrong, axis=None, kind="stable")[: min(LISTED_CONFUSIONS, len(counts) // 3)]
+    pairs = [divmod(int(place), len(counts)) for place in order]
+    lines = [f"{wrong[i, j]:>5,}   {names[i]} → {names[j]}" for i, j in pairs if wrong[i, j]]
+    heading = "Most frequent confusions\ncount   true → predicted\n"
+    axes.text(0, 1, "\n".join([heading, *lines]), va="top", fontsize=9, linespacing=1.6)
+    axes.axis("off")
+
+
+def _percent_of_row(counts: np.ndarray) -> np.ndarray:
+    return 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+
+def _caption(counts: np.ndarray) -> str:
+    total, right = int(counts.sum()), int(np.trace(counts))
+    rate = f" ({right / total:.1%})" if total else ""
+    return (
+        f"n = {total:,} examples, {right:,} right{rate}: those on the diagonal. Each row is one "
+        "true class; the darker a cell, the larger its part of the row."
+    )
+
+
+MOST_LETTERS = 30
+
+
+def plot_confused_pairs(
+    report: ClassificationReport,
+    dataset: LabelledImages,
+    *,
+    pairs: int = 8,
+    per_pair: int = 8,
+    title: str = "Most confused classes",
+) -> "Figure":
+    """Show images of the pairs of classes that were confused most often, a row a pair.
+
+    Args:
+        report: from `classification_report`.
+        dataset: the set that it is of.
+        pairs: how many rows, at most.
+        per_pair: how many images a row, at most; the most confident mistakes come first.
+        title: which network on which data.
+
+    Returns:
+        The figure: ``figure.savefig("confused.png")`` writes it.
+
+    Raises:
+        ValueError: if the set is another one, nothing is wrong, or a number is below 1.
+        ImportError: where matplotlib is missing.
+    """
+    if not np.array_equal(dataset.labels, report.labels):
+        raise ValueError("dataset must be the set that the report is of; its labels differ")
+    if not report.confused:
+        raise ValueError("report must hold mistakes; all is right")
+    if pairs < 1 or per_pair < 1:
+        raise ValueError(f"pairs and per_pair must be at least 1; got {pairs} and {per_pair}")
+    shown = report.confused[:pairs]
+    per_pair = min(per_pair, shown[0].examples)
+    names = [f"{report.class_names[i]} → {report.class_names[j]}" for i, j, *_ in shown]
+    words = min(MOST_LETTERS, max(map(len, names))) * LETTER + 0.3
+    height, width, _ = dataset.input_shape
+    strip = per_pair * (SIDE * width / max(height, width) + GAP)
+    tall = SIDE * height / max(height, width) + GAP
+    figure = new_figure(
+        max(words + strip + 0.2, 4),
+        len(shown) * tall + 1,
+        title=title,
+        caption=_caption_of_pairs(report),
+    )
+    grid = figure.add_gridspec(len(shown), 2, width_ratios=[words, strip])
+    guesses = report.probabilities[report.mistakes].argmax(axis=1)
+    for row, (name, pair) in enumerate(zip(names, shown, strict=True)):
+        of_pair = (report.labels[report.mistakes] == pair.label) & (guesses == pair.guess)
+        below = f"{pair.examples:,} of {report.support[pair.label]:,} ({pair.share:.1%})"
+        write_name(figure.add_subplot(grid[row, 0]), name, below, MOST_LETTERS)
+        images = dataset.read(report.mistakes[of_pair][:per_pair])
+        draw_strip(figure.add_subplot(grid[row, 1]), images, per_pair)
+    return figure
+
+
+def _caption_of_pairs(report: ClassificationReport) -> str:
+    return (
+        "True class → what it was taken for, and how many of the class were. "
+        f"n = {len(report.labels):,} examples, {len(report.mistakes):,} of them wrong; the most "
+        "confident mistakes come first."
+    )

@@ -1,0 +1,199 @@
+"""Draw images with what the network took them for, and find those between two classes."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn import functional as F
+from jaxcnn.explain.drawing._drawable import as_pictures, check_names
+from jaxcnn.explain.drawing._figure import (
+    BLUE,
+    ORANGE,
+    PALE_BLUE,
+    PALE_GRAY,
+    PALE_ORANGE,
+    as_written,
+    new_figure,
+    remove_frame,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+WIDTH_OF_BARS = 1.1
+
+
+def plot_guesses(
+    images: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    class_names: Sequence[str],
+    *,
+    title: str = "Guesses",
+    top: int = 3,
+) -> "Figure":
+    """Show images with the network's most probable classes.
+
+    Above each image stands whether the first guess is right, in words and in colour; beside
+    it a bar for each of the `top` classes, as long as its probability.
+
+    Args:
+        images: Images `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.
+        labels: True classes `(N,)`, integers.
+        probabilities: Predicted distributions `(N, K)`.
+        class_names: The K names.
+        title: Which network on which data, such as "classic on the test set of CIFAR-10".
+        top: How many classes to show; at most K are.
+
+    Returns:
+        The figure: ``figure.savefig("guesses.png")`` writes it.
+
+    Raises:
+        TypeError: For images or labels of an unfit dtype.
+        ValueError: For shapes that do not fit together, labels out of range, or floats
+            outside 0 to 1.
+        ImportError: Where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> figure = explain.plot_guesses(
+        ...     np.zeros((1, 8, 8, 1), np.uint8), [1], [[0.2, 0.8]], ["cat", "dog"]
+        ... )
+        >>> figure.axes[0].get_title(loc="left")
+        '✓ right: dog'
+    """
+    pictures = as_pictures(images)
+    truths, beliefs = np.asarray(labels), np.asarray(probabilities, np.float32)
+    _check(len(pictures), truths, beliefs, class_names, top)
+    names = [as_written(name, 16) for name in class_names]
+    columns = min(len(pictures), math.ceil(math.sqrt(len(pictures))))
+    rows = math.ceil(len(pictures) / columns)
+    figure = new_figure(
+        max(2.9 * columns, 5), 1.55 * rows + 1, title=title, caption=_caption(truths, beliefs)
+    )
+    parts = [1, WIDTH_OF_BARS, 0.12]  # picture, bars, space: widths in heights of the picture
+    cells = figure.add_gridspec(rows, 3 * columns, width_ratios=parts * columns)
+    for place, (picture, truth, belief) in enumerate(zip(pictures, truths, beliefs, strict=True)):
+        row, column = divmod(place, columns)
+        left, right = (figure.add_subplot(cells[row, 3 * column + i]) for i in (0, 1))
+        _draw_picture(left, picture, int(truth), belief, names)
+        _draw_bars(right, int(truth), belief, names, top)
+    return figure
+
+
+def _check(
+    n: int, labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str], top: int
+) -> None:
+    if labels.shape != (n,):
+        raise ValueError(f"labels must have shape ({n},), one an image; got {labels.shape}")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise TypeError(f"labels must be integer class numbers; got {labels.dtype}")
+    if probabilities.ndim != 2 or len(probabilities) != n:
+        raise ValueError(
+            f"probabilities must have shape ({n}, K), one row an image; got {probabilities.shape}"
+        )
+    classes = probabilities.shape[1]
+    check_names("class_names", class_names, classes, "classes")
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(
+            f"labels must lie between 0 and {classes - 1}; got {labels.min()} to {labels.max()}"
+        )
+    if top < 1:
+        raise ValueError(f"top must be at least 1; got {top}")
+
+
+def _draw_picture(
+    axes: "Axes", picture: np.ndarray, truth: int, belief: np.ndarray, names: list[str]
+) -> None:
+    axes.imshow(picture, interpolation="nearest")
+    axes.set_anchor("N")
+    remove_frame(axes)
+    right = belief.argmax() == truth
+    verdict = "✓ right: " if right else "✗ wrong, it is: "
+    axes.set_title(
+        verdict + names[truth],
+        loc="left",
+        fontsize=9,
+        fontweight="bold",
+        color=BLUE if right else ORANGE,
+    )
+
+
+def _draw_bars(axes: "Axes", truth: int, belief: np.ndarray, names: list[str], top: int) -> None:
+    guesses = np.argsort(-belief, kind="stable")[:top]
+    for place, guess in enumerate(guesses):
+        wrong_color = PALE_ORANGE if place == 0 else PALE_GRAY
+        axes.barh(place, belief[guess], color=PALE_BLUE if guess == truth else wrong_color)
+        axes.text(0.02, place, names[guess], va="center", fontsize=8)
+        axes.text(1.3, place, f"{belief[guess]:.0%}", va="center", ha="right", fontsize=8)
+    axes.set_xlim(0, 1.3)
+    axes.set_box_aspect(1 / WIDTH_OF_BARS)
+    axes.set_anchor("N")
+    axes.set_ylim(max(top, 3) - 0.4, -0.6)
+    remove_frame(axes)
+
+
+def _caption(labels: np.ndarray, probabilities: np.ndarray) -> str:
+    right = int((probabilities.argmax(axis=1) == labels).sum())
+    return (
+        f"n = {len(labels)} shown, {right} right. Bars: probabilities of the most probable "
+        "classes. Blue: the true class. Orange: a wrong first guess."
+    )
+
+
+class Ambiguous(NamedTuple):
+    """Examples between two classes, those most so first.
+
+    Attributes:
+        indices: which they are, ``(count,)`` integers.
+        gaps: by how much the most probable class is more probable than the next, ``(count,)``.
+        entropies: of what the network says of each, in nat, ``(count,)``: 0 where it is certain,
+            log 2 = 0.69 for two classes at 50 % each, log K where it knows nothing.
+    """
+
+    indices: Array
+    gaps: Array
+    entropies: Array
+
+
+def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> Ambiguous:
+    """Find the examples that could most nearly be one thing or another.
+
+    These are they whose second guess is the most probable: at 50 % it is as probable as the
+    first, and no third class comes into it. Where all classes are a little probable the network
+    is not of two minds, it does not know.
+
+    Args:
+        probabilities: predicted distributions, ``(N, K)``, K at least 2.
+        count: how many to find, at most N.
+
+    Returns:
+        The examples, the most probable second guess first.
+
+    Raises:
+        TypeError: if the probabilities are not floating point.
+        ValueError: for another shape, or a `count` out of range.
+
+    Example:
+        A duck, a rabbit, and the picture that can be seen as both:
+
+        >>> found = most_ambiguous(jnp.array([[0.9, 0.1], [0.2, 0.8], [0.45, 0.55]]), 1)
+        >>> print(found.indices, f"{found.gaps[0]:.2f} {found.entropies[0]:.2f}")
+        [2] 0.10 0.69
+    """
+    likely = jnp.asarray(probabilities)
+    if likely.ndim != 2 or likely.shape[1] < 2:
+        raise ValueError(f"probabilities must have shape (N, K), K at least 2; got {likely.shape}")
+    if not 1 <= count <= len(likely):
+        raise ValueError(f"count must be 1 to the number of examples, {len(likely)}; got {count}")
+    (first, second), _ = map(jnp.transpose, F.top_k(likely, 2))
+    _, indices = F.top_k(second, count)
+    return Ambiguous(indices, (first - second)[indices], F.entropy(likely)[indices])

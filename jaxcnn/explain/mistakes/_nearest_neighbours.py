@@ -1,0 +1,213 @@
+"""Search images by what a network knows of them: embeddings and their nearest neighbours."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn.data import LabelledImages
+from jaxcnn.explain._inputs import Model, as_inputs, check_one_label, subject_of
+from jaxcnn.explain._layer_calls import call_of
+from jaxcnn.explain._layer_names import last_weighted
+from jaxcnn.explain.drawing._drawable import as_pictures
+from jaxcnn.explain.drawing._figure import BLUE, ORANGE, as_written, new_figure, remove_frame
+from jaxcnn.functional._class_checks import as_floating
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+BATCH_SIZE = 256
+"""So many images are in the network at once."""
+
+
+def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Array:
+    """What a network knows of images before it decides: the inputs of its last dense layer.
+
+    Args:
+        model: a built module, a trained network or a run.
+        images: ``(N, H, W, C)``, as the model takes them.
+        layer: whose outputs to take instead, flattened; a name as from `layer_names`.
+
+    Returns:
+        ``(N, D)``, one vector an image.
+
+    Raises:
+        TypeError: if `model` or `images` are of the wrong kind.
+        ValueError: if there is no such layer, or none is named and the network does not end in a
+            dense layer.
+
+    Example:
+        >>> import jaxcnn
+        >>> net = jaxcnn.Sequential([jaxcnn.Conv(6, 3), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(2)])
+        >>> model = jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0))
+        >>> embeddings(model, jnp.ones((4, 8, 8, 1))).shape
+        (4, 6)
+    """
+    subject = subject_of(model)
+    dense = _last_dense(subject.module) if layer is None else None
+
+    def embed(image: Array) -> Array:
+        inputs = as_inputs(subject, image[None])
+        if dense is not None:
+            return call_of(subject, inputs, dense).inputs.ravel()
+        assert layer is not None
+        return call_of(subject, inputs, layer).outputs.ravel()
+
+    return jax.lax.map(embed, jnp.asarray(images), batch_size=BATCH_SIZE)
+
+
+def _last_dense(module: nnx.Module) -> str:
+    """The path of the dense layer that the network ends in."""
+    path, last = last_weighted(module) or (None, None)
+    if path is None or not isinstance(last, nnx.Linear):
+        raise ValueError("layer must be named: the network does not end in a dense layer")
+    return path
+
+
+MOST_SIMILARITIES = 2**25
+"""So many are in memory at once: 128 MB."""
+
+
+class Neighbours(NamedTuple):
+    """The nearest images of each query, the nearest first.
+
+    Attributes:
+        indices: their places in the gallery, ``(Q, count)`` integers.
+        similarities: the cosines of the angles to the query, ``(Q, count)``, -1 to 1.
+    """
+
+    indices: Array
+    similarities: Array
+
+
+def nearest_neighbours(queries: ArrayLike, gallery: ArrayLike, count: int = 5) -> Neighbours:
+    """Find the vectors of a gallery that point most nearly the same way as each query.
+
+    All pairs are compared, some queries at a time, so that memory stays bounded.
+
+    Args:
+        queries: ``(Q, D)``, from `embeddings`, say.
+        gallery: ``(M, D)``. A query that is in it, too, finds itself first.
+        count: how many neighbours each query gets, at most M.
+
+    Returns:
+        Their indices and cosine similarities; of equal ones the earlier first. A vector of
+        zeros, which points nowhere, has similarity 0 to all.
+
+    Raises:
+        TypeError: if an array is not floating point.
+        ValueError: if the shapes do not fit together, or `count` is out of range.
+
+    Example:
+        >>> found = nearest_neighbours([[1.0, 1.0]], [[0.0, 1.0], [2.0, 2.0], [-1.0, 0.0]], 2)
+        >>> print(found.indices, found.similarities.round(2))
+        [[1 0]] [[1.   0.71]]
+    """
+    sought, among = as_floating("queries", queries), as_floating("gallery", gallery)
+    for name, vectors in (("queries", sought), ("gallery", among)):
+        if vectors.ndim != 2:
+            raise ValueError(f"{name} must have shape (N, D); got {vectors.shape}")
+    if sought.shape[1] != among.shape[1]:
+        raise ValueError(
+            f"queries and gallery must have vectors of one length; got {sought.shape[1]} and "
+            f"{among.shape[1]}"
+        )
+    if not 1 <= count <= len(among):
+        raise ValueError(f"count must be 1 to the gallery's {len(among)}; got {count}")
+    among = _unit(among).T
+
+    def nearest(query: Array) -> tuple[Array, Array]:
+        return jax.lax.top_k(jnp.matmul(_unit(query), among, precision="highest"), count)
+
+    at_once = max(1, MOST_SIMILARITIES // among.shape[1])
+    similarities, indices = jax.lax.map(nearest, sought, batch_size=min(at_once, len(sought)))
+    return Neighbours(indices, similarities)
+
+
+def _unit(vectors: Array) -> Array:
+    """The vectors with length 1, but for those of length 0."""
+    lengths = jnp.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / jnp.where(lengths == 0, 1, lengths)
+
+
+SIDE, GAP_BEHIND_QUERY = 1.05, 0.25  # inches; the gap in widths of a picture
+MOST_LETTERS = 12
+
+
+def plot_neighbours(
+    queries: LabelledImages,
+    gallery: LabelledImages,
+    neighbours: Neighbours,
+    *,
+    title: str = "Nearest neighbours",
+) -> "Figure":
+    """Show each query at the left, then its neighbours with class and similarity.
+
+    Args:
+        queries: the images that were looked for and no others, with one label each, such as
+            ``test.take(5)``.
+        gallery: the set that was looked through.
+        neighbours: from `nearest_neighbours`, a row for each query.
+        title: which network on which data.
+
+    Returns:
+        The figure: ``figure.savefig("neighbours.png")`` writes it.
+
+    Raises:
+        ValueError: if there is not a row for each query, images have several labels, or are
+            neither gray nor colour.
+        ImportError: where matplotlib is missing.
+    """
+    for dataset in (queries, gallery):
+        check_one_label(dataset.labels)
+    indices, similarities = map(np.asarray, neighbours)
+    rows, count = indices.shape
+    if rows != len(queries):
+        raise ValueError(
+            f"neighbours must have a row for each of the {len(queries)} queries; got {rows}; "
+            f"pass as queries only those that were looked for, as a Dataset: test.take({rows}), say"
+        )
+    labels = gallery.labels[indices]
+    figure = new_figure(
+        max(SIDE * (count + 1 + GAP_BEHIND_QUERY), 5),
+        (SIDE + 0.3) * rows + 1,
+        title=title,
+        caption=_caption(len(gallery), labels == queries.labels[:, None]),
+    )
+    widths = [1, GAP_BEHIND_QUERY, *[1] * count]
+    grid = figure.add_gridspec(rows, count + 2, width_ratios=widths)
+    pictures = as_pictures(queries.read(np.arange(rows)))
+    for row in range(rows):
+        label = int(queries.labels[row])
+        query = figure.add_subplot(grid[row, 0])
+        name = as_written(queries.class_names[label], MOST_LETTERS)
+        _draw(query, pictures[row], name)
+        query.set_xlabel("query", fontsize=8, labelpad=2)
+        found = as_pictures(gallery.read(indices[row]))
+        for place in range(count):
+            name, alike = gallery.class_names[labels[row, place]], labels[row, place] == label
+            words = f"{'✓' if alike else '✗'} {as_written(name, MOST_LETTERS)}"
+            axes = figure.add_subplot(grid[row, place + 2])
+            _draw(axes, found[place], words, BLUE if alike else ORANGE)
+            axes.set_xlabel(f"{similarities[row, place]:.2f}", fontsize=8, labelpad=2)
+    return figure
+
+
+def _draw(axes: "Axes", picture: np.ndarray, words: str, color: str = "black") -> None:
+    axes.imshow(picture, interpolation="nearest")
+    remove_frame(axes)
+    axes.set_title(words, fontsize=8, fontweight="bold", color=color, pad=3)
+
+
+def _caption(images: int, alike: np.ndarray) -> str:
+    return (
+        f"Left: what was looked for; beside it the nearest of {images:,} images, with their "
+        "cosine similarity (1: the same direction). "
+        f"✓ the query's class, {alike.sum()} of {alike.size}; ✗ another."
+    )

@@ -1,0 +1,1 @@
+"""How the network is built, and how fast it could be."""

@@ -1,0 +1,218 @@
+"""A network drawn as the volumes that it makes."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from jaxcnn.architecture import Layer, check_input_shape
+from jaxcnn.architecture._checks import check_layer
+from jaxcnn.architecture._summary_text import short
+from jaxcnn.explain.drawing._figure import GRAY, new_figure
+from jaxcnn.explain.network._boxes import Box, Stage, boxes, stages
+from jaxcnn.explain.network._layout import (
+    FAN,
+    LABEL_SIZE,
+    LETTER,
+    LINE,
+    MARGIN,
+    MOST_SOLIDS_OF_A_RUN,
+    Column,
+    Solid,
+    as_text,
+    columns,
+)
+from jaxcnn.explain.network._solids import SKIPS, STYLES, draw_skip, draw_solid
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+MOST_ALONE = 12
+"""So many boxes are drawn each by itself, if they have room in a row."""
+
+HANDLE = 0.75
+"""Width of a legend's entry in inches, without its letters."""
+
+LEGEND = 0.35
+"""Height of the legend, and of what is free around it, in inches."""
+
+WIDEST = 13.5
+"""Width of a row of stages in inches; what is longer goes on in a row below."""
+
+
+def plot_architecture(
+    architecture: Layer, input_shape: Sequence[int], *, title: str = "Network"
+) -> "Figure":
+    """Draw a network as boxes as high as its volumes are and as wide as their channels.
+
+    Networks of about ten layers, which fit in a row, are drawn layer by layer. In deeper ones the
+    layers and blocks of one spatial size stand together as a stage, with how often each comes.
+    Layers that work value by value (activations, normalisation, dropout) belong to the box before
+    them. Above a box stands the name of its container, or of a layer in no named container.
+
+    Args:
+        architecture: the network.
+        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+        title: what it is, such as "lenet5".
+
+    Returns:
+        The figure: ``figure.savefig("lenet5.png")`` writes it.
+
+    Raises:
+        TypeError: if `architecture` is no layer.
+        ValueError: if the shape is none, or a layer does not fit where it stands.
+        ImportError: where matplotlib is missing.
+
+    Example:
+        >>> import jaxcnn
+        >>> figure = plot_architecture(jaxcnn.models.lenet5(), (32, 32, 1), title="lenet5")
+        >>> figure.get_suptitle()
+        'lenet5: 61.7 k parameters, 417 k MACs'
+    """
+    check_layer(architecture)
+    shape = check_input_shape(tuple(input_shape))
+    costs = architecture.costs(shape)
+    found = boxes(architecture, shape)
+    together = stages(found, by_size=len(found) > MOST_ALONE)
+    rows = _rows(columns(together))
+    if len(rows) > 1:
+        together = stages(found, by_size=True)
+        rows = _rows(columns(together))
+    width = max(sum(column.width + MARGIN for column in row) for row in rows)
+    handles = _handles(found)
+    legend_width = sum(HANDLE + LETTER * len(str(handle.get_label())) for handle in handles)
+    heights = [_height(row) for row in rows]
+    figure = new_figure(
+        max(width, legend_width, 6.5) + 0.3,
+        sum(heights) + LEGEND + 0.9,
+        title=(f"{title}: {short(costs.parameters)} parameters, {short(costs.macs)} MACs"),
+        caption=_caption(found, together),
+    )
+    axes = figure.subplots()
+    y = 0.0
+    for row, height in zip(rows, heights, strict=True):
+        _draw_row(axes, row, y - max(column.top for column in row) - 0.35)
+        y -= height
+    axes.set(xlim=(-0.1, width), ylim=(y, LEGEND), aspect="equal")
+    axes.set_axis_off()
+    axes.legend(
+        handles=handles,
+        loc="upper center",
+        ncols=len(handles),
+        frameon=False,
+        fontsize=LABEL_SIZE + 0.5,
+    )
+    return figure
+
+
+def _rows(every: list[Column]) -> list[list[Column]]:
+    rows: list[list[Column]] = [[]]
+    for column in every:
+        if rows[-1] and sum(c.width + MARGIN for c in (*rows[-1], column)) > WIDEST:
+            rows.append([])
+        rows[-1].append(column)
+    return rows
+
+
+def _height(row: list[Column]) -> float:
+    """Of volumes, names above and labels below."""
+    volumes = max(column.top for column in row) - min(column.bottom for column in row)
+    return volumes + LINE * max(len(column.lines) for column in row) + 0.55
+
+
+def _draw_row(axes: "Axes", row: list[Column], y: float) -> None:
+    """Draw stages from left to right with their middles at height `y`."""
+    x = 0.0
+    label_y = y + min(column.bottom for column in row) - 0.12
+    end = None
+    for column in row:
+        left = x + (column.width - column.drawn_width) / 2
+        if end is not None:
+            axes.annotate(
+                "",
+                (left - 0.03, y),
+                (end + 0.03, y),
+                arrowprops={
+                    "arrowstyle": "-|>",
+                    "color": GRAY,
+                    "linewidth": 1,
+                    "shrinkA": 0,
+                    "shrinkB": 0,
+                },
+            )
+        _draw_column(axes, column, left, y)
+        end = left + column.drawn_width
+        middle = x + column.width / 2
+        name_y = y + column.top + 0.1
+        axes.text(middle, name_y, column.name, ha="center", fontsize=LABEL_SIZE, fontweight="bold")
+        for number, line in enumerate(column.lines):
+            axes.text(
+                middle,
+                label_y - number * LINE,
+                line.replace("$", r"\$"),
+                ha="center",
+                va="top",
+                fontsize=LABEL_SIZE,
+                fontweight="normal" if number else "bold",
+            )
+        x += column.width + MARGIN
+
+
+def _draw_column(axes: "Axes", column: Column, x: float, y: float) -> None:
+    for solid in column.solids:
+        draw_solid(axes, x + solid.x, y + solid.y, solid.size, solid.box.kind)
+        if solid.box.skip:
+            draw_skip(axes, x + solid.x, y + solid.y, solid.size, solid.box.skip)
+    for lane in column.lanes:
+        _draw_lane(axes, lane, x, x + column.drawn_width, y)
+
+
+def _draw_lane(axes: "Axes", lane: Sequence[Solid], start: float, end: float, y: float) -> None:
+    height = y + lane[0].y
+    for solid in lane:
+        draw_solid(axes, start + solid.x, y + solid.y, solid.size, solid.box.kind)
+    last = lane[-1]
+    out = start + last.x + last.size.width + last.size.depth / 2
+    style = {"color": GRAY, "linewidth": 1}
+    axes.plot([start, start + 0.8 * FAN, start + FAN], [y, height, height], **style)
+    axes.plot([out, end - 0.8 * FAN, end], [height, height, y], zorder=0, **style)
+
+
+def _handles(found: Sequence[Box]) -> list["Artist"]:
+    """What the legend explains: the kinds of boxes and of skips that there are."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    every = [*found, *(inner for box in found for lane in box.lanes for inner in lane)]
+    kinds = {box.kind for box in every if not box.lanes}
+    skips = {box.skip for box in every}
+    patches = [
+        Patch(facecolor=color, hatch=hatch, edgecolor="#333333", linewidth=0.6, label=label)
+        for kind, (color, hatch, label) in STYLES.items()
+        if kind in kinds
+    ]
+    lines = [
+        Line2D([], [], linestyle=style, color="black", label=label)
+        for skip, (style, label) in SKIPS.items()
+        if skip in skips
+    ]
+    return [*patches, *lines]
+
+
+def _caption(found: Sequence[Box], together: Sequence[Stage]) -> str:
+    axes = max(len(box.shape) for box in found)
+    if axes < 2:
+        size = "Width of a box: its features (logarithm)."
+    else:
+        what = {2: "length", 3: "height and width"}.get(axes, "last two spatial sizes")
+        size = (
+            f"A box is as high {'' if axes == 2 else 'and deep '}as the square root of its "
+            f"{what}, and as wide as the logarithm of its channels."
+        )
+    many = any(len(run.boxes) > MOST_SOLIDS_OF_A_RUN for stage in together for run in stage.runs)
+    cut = f" Of more than {MOST_SOLIDS_OF_A_RUN} alike, {MOST_SOLIDS_OF_A_RUN} are drawn."
+    return (
+        f"{size}{cut if many else ''} Below it: shape of the output, layers, trained parameters. "
+        f"MACs: multiply-accumulates for one input of {as_text(found[0].shape)}."
+    )

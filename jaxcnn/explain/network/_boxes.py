@@ -1,0 +1,247 @@
+"""Group a network into the boxes of its drawing: one per layer or block, in stages."""
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from itertools import groupby
+
+from jaxcnn.architecture import (
+    Activation,
+    Container,
+    Dense,
+    Embedding,
+    Flatten,
+    Layer,
+    Link,
+    Parallel,
+    Residual,
+)
+from jaxcnn.architecture._layer import Shape
+
+
+@dataclasses.dataclass(frozen=True)
+class Box:
+    """What a layer makes, or a block of layers that are drawn as one.
+
+    Attributes:
+        kind: ``"input"``, ``"convolution"``, ``"block"``, ``"pooling"``, ``"dense"``,
+            ``"embedding"`` or ``"other"``.
+        text: what makes it, such as ``"Conv 3×3"``.
+        shape: of one example, with no batch axis.
+        names: of the containers that it lies in, those that have one, outermost first; of a layer
+            that lies in none of them, its own, where that says more than its class.
+        parameters: number of trained numbers.
+        then: the layers behind that work value by value, such as ``"BatchNorm"`` and ``"relu"``.
+        weighty: those of `then` that have weights, normalisation aside: ``"SqueezeExcite"``.
+        skip: how the input goes around a block: ``""`` where it does not, ``"identity"``,
+            ``"projection"`` or ``"concat"``.
+        lanes: the branches of a Parallel that is no skip, each as boxes of its own.
+        join: what becomes of the branches, such as ``"concatenated"``.
+    """
+
+    kind: str
+    text: str
+    shape: Shape
+    names: tuple[str, ...] = ()
+    parameters: int = 0
+    then: tuple[str, ...] = ()
+    weighty: tuple[str, ...] = ()
+    skip: str = ""
+    lanes: tuple[tuple["Box", ...], ...] = ()
+    join: str = ""
+
+
+def boxes(architecture: Layer, input_shape: Shape) -> list[Box]:
+    """The volumes of a network in order, its input first.
+
+    Args:
+        architecture: the network.
+        input_shape: of one example, with no batch axis.
+    """
+    return _with_layer([Box("input", "input", input_shape)], architecture, input_shape, ())
+
+
+def in_a_word(inner: Sequence[Box]) -> str:
+    """What is within a block, in order, each word once in a row: ``"Conv 1×1, 3×3, 1×1"``."""
+    words: list[str] = []
+    last = ""
+    for text in (text for box in inner for text in (box.text, *box.weighty)):
+        first, _, rest = text.partition(" ")
+        words.append(rest if rest and first == last else text)
+        last = first
+    return ", ".join(words)
+
+
+def _with_layer(so_far: list[Box], layer: Layer, shape: Shape, names: tuple[str, ...]) -> list[Box]:
+    """The boxes so far, and what a layer adds to them."""
+    if isinstance(layer, Container):
+        names = (*names, layer.name) if layer.name else names
+        chains = layer.chains()
+        if len(chains) > 1:
+            return [*so_far, _branched(layer, shape, names)]
+        return _with_chain(so_far, chains[0], shape, names)
+    parameters, output_shape = layer.costs(shape).parameters, layer.output_shape(shape)
+    kind = _kind(layer)
+    if isinstance(layer, Flatten) or (kind == "other" and output_shape == shape):
+        return _with_another(so_far, layer, parameters, describe(layer, shape))
+    if not names and layer.name and layer.name.lower() != type(layer).__name__.lower():
+        names = (layer.name,)
+    return [*so_far, Box(kind, describe(layer, shape), output_shape, names, parameters)]
+
+
+def _with_another(so_far: list[Box], layer: Layer, parameters: int, text: str) -> list[Box]:
+    """The boxes so far, and behind the last one a layer that changes no shape."""
+    if not so_far:
+        return []
+    *before, last = so_far
+    is_weighty = parameters and "Norm" not in type(layer).__name__
+    with_it = dataclasses.replace(
+        last,
+        parameters=last.parameters + parameters,
+        then=(*last.then, text),
+        weighty=(*last.weighty, text) if is_weighty else last.weighty,
+    )
+    return [*before, with_it]
+
+
+def _with_chain(
+    so_far: list[Box], chain: Sequence[Link], shape: Shape, names: tuple[str, ...]
+) -> list[Box]:
+    # Beside blocks that a skip goes around, layers that belong together are one block, too.
+    among_blocks = any(_has_branches(link.layer) for link in chain)
+    for link in chain:
+        layer = link.layer
+        inner = []
+        if among_blocks and isinstance(layer, Container) and not _has_branches(layer):
+            inner = _with_layer([], layer, shape, names)
+        if inner:
+            so_far = [*so_far, _as_one(layer, inner, shape, names)]
+        else:
+            so_far = _with_layer(so_far, layer, shape, names)
+        shape = layer.output_shape(shape)
+    return so_far
+
+
+def _as_one(layer: Layer, inner: Sequence[Box], shape: Shape, names: tuple[str, ...]) -> Box:
+    """A container without branches as one box."""
+    names = (*names, layer.name) if layer.name else names
+    parameters = layer.costs(shape).parameters
+    if len(inner) == 1 and not inner[0].weighty:
+        return dataclasses.replace(inner[0], names=names, parameters=parameters)
+    return Box("block", in_a_word(inner), inner[-1].shape, names, parameters)
+
+
+def _branched(layer: Container, shape: Shape, names: tuple[str, ...]) -> Box:
+    """A Residual or Parallel as one box."""
+    lanes = tuple(tuple(_with_chain([], chain, shape, names)) for chain in layer.chains())
+    full = [lane for lane in lanes if lane]
+    concatenates = isinstance(layer, Parallel) and layer.combine == "concat"
+    skip = ""
+    if isinstance(layer, Residual):
+        full, skip = full[:1], "projection" if layer.shortcut else "identity"
+    elif len(lanes) == 2 and len(full) == 1:
+        skip = "concat" if concatenates else "identity"
+    return Box(
+        "block",
+        " | ".join(map(in_a_word, full)) or type(layer).__name__,
+        layer.output_shape(shape),
+        names,
+        layer.costs(shape).parameters,
+        skip=skip,
+        lanes=() if skip else lanes,
+        join="" if skip else "concatenated" if concatenates else "added",
+    )
+
+
+def _has_branches(layer: Layer) -> bool:
+    if not isinstance(layer, Container):
+        return False
+    chains = layer.chains()
+    return len(chains) > 1 or any(_has_branches(link.layer) for link in chains[0])
+
+
+def _kind(layer: Layer) -> str:
+    name = type(layer).__name__
+    if isinstance(layer, Dense | Embedding):
+        return "dense" if isinstance(layer, Dense) else "embedding"
+    return "convolution" if "Conv" in name else "pooling" if "Pool" in name else "other"
+
+
+def describe(layer: Layer, input_shape: Shape) -> str:
+    """A layer in a word or two, with its stride where that is not one: ``"Conv 7×7/2"``."""
+    if isinstance(layer, Activation):
+        return layer.function
+    return layer.label(input_shape).removesuffix(f" {getattr(layer, 'padding', '')}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """Boxes that differ in their channels at most.
+
+    Attributes:
+        boxes: one or more.
+    """
+
+    boxes: tuple[Box, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """Neighbouring boxes, drawn together over one label.
+
+    Attributes:
+        name: of the container that holds this stage's boxes and no others, or of the layer that
+            holds most of its weights; often empty.
+        runs: its boxes in order.
+    """
+
+    name: str
+    runs: tuple[Run, ...]
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """All boxes in order."""
+        return tuple(box for run in self.runs for box in run.boxes)
+
+    @property
+    def shape(self) -> Shape:
+        """Of what the stage makes."""
+        return self.boxes[-1].shape
+
+    @property
+    def parameters(self) -> int:
+        """Trained numbers of all its boxes."""
+        return sum(box.parameters for box in self.boxes)
+
+
+def stages(boxes: Sequence[Box], *, by_size: bool) -> list[Stage]:
+    """Boxes in stages: those of one spatial size together, or each by itself; the input alone."""
+    if by_size:
+        sizes = groupby(boxes[1:], key=lambda box: box.shape[:-1])
+        groups = [[boxes[0]], *(list(group) for _, group in sizes)]
+    else:
+        groups = [[box] for box in boxes]
+    return [Stage(_name(group, boxes), _runs(group)) for group in groups]
+
+
+def _runs(group: Sequence[Box]) -> tuple[Run, ...]:
+    def alike(box: Box) -> tuple[str, str]:
+        # The first block of a stage often has a stride, and is otherwise as the rest.
+        text = in_a_word([box])
+        return box.kind, re.sub(r"/\d+", "", text) if box.kind == "block" else text
+
+    return tuple(Run(tuple(run)) for _, run in groupby(group, key=alike))
+
+
+def _name(group: Sequence[Box], boxes: Sequence[Box]) -> str:
+    """The outermost container with most of the group's weights, and none of the others'.
+
+    Where that is a layer by itself, it needs no weights.
+    """
+    others = {name for box in boxes if box.parameters and box not in group for name in box.names}
+    own = [name for box in group for name in box.names if name not in others]
+    half = sum(box.parameters for box in group) / 2
+    for name in own:
+        if len(group) == 1 or sum(box.parameters for box in group if name in box.names) > half:
+            return name
+    return ""

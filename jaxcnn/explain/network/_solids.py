@@ -1,0 +1,145 @@
+"""Volumes in oblique projection: as high and deep as the picture, as wide as the channels."""
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Literal
+
+from jaxcnn.architecture._layer import Shape
+from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, PALE_BLUE, PALE_GRAY, PALE_ORANGE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+# Told apart by lightness and hatching where there is no colour.
+STYLES = {
+    "input": (PALE_GRAY, "", "input"),
+    "convolution": (BLUE, "", "convolution"),
+    "block": (PALE_BLUE, "", "block of layers"),
+    "pooling": (PALE_ORANGE, "....", "pooling"),
+    "dense": (ORANGE, "////", "dense"),
+    "embedding": ("#CDE8D5", "----", "embedding"),
+    "other": ("white", "xxxx", "other"),
+}
+"""Colour, hatching and name in the legend by the kind of a box."""
+
+TALLEST, LOWEST = 1.7, 0.15
+DEPTH = 0.28
+"""How far back the far side of a square picture lies, as a share of its height."""
+
+BEFORE, BEHIND, ABOVE, BEND = 0.03, 0.06, 0.02, 0.9
+"""Where the line around a block begins, ends and lies, in inches, and how much it is bent."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """Of a drawn volume, in inches.
+
+    Attributes:
+        width: of the front.
+        height: of the front.
+        depth: how far the back is shifted, to the right and up.
+    """
+
+    width: float
+    height: float
+    depth: float
+
+
+def size_of(shape: Shape, largest: int, *, scale: float = 1.0) -> Size:
+    """How large to draw a volume.
+
+    The height is the square root of its spatial size, so that 7×7 is seen beside 224×224; the
+    width grows with the logarithm of its channels, so that 3 are seen beside 2048.
+
+    Args:
+        shape: ``(*spatial, C)``.
+        largest: the largest spatial size of the network.
+        scale: makes all of it smaller.
+    """
+    *spatial, channels = shape
+    height = spatial[-2] if len(spatial) > 1 else spatial[0] if spatial else 1
+    deep = len(spatial) > 1
+    tall = TALLEST * math.sqrt(height / largest)
+    back = DEPTH * TALLEST * math.sqrt(spatial[-1] / largest) if deep else 0.0
+    return Size(
+        scale * (0.05 + 0.04 * math.log2(1 + channels)),
+        scale * max(tall, LOWEST),
+        scale * max(back, DEPTH * LOWEST) if deep else 0.0,
+    )
+
+
+def draw_solid(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
+    """Draw a volume.
+
+    Args:
+        axes: where, in inches.
+        x: of the front's left side.
+        y: of the front's middle.
+        size: how large.
+        kind: one of `STYLES`.
+    """
+    from matplotlib.colors import to_rgb
+    from matplotlib.patches import Polygon
+
+    color, hatch, _ = STYLES[kind]
+    low, high = y - size.height / 2, y + size.height / 2
+    right, back = x + size.width, size.depth
+    front = [(x, low), (right, low), (right, high), (x, high)]
+    top = [(x, high), (right, high), (right + back, high + back), (x + back, high + back)]
+    side = [(right, low), (right + back, low + back), (right + back, high + back), (right, high)]
+    red, green, blue = to_rgb(color)
+    for corners, light in ((front, 1.0), (top, 1.12), (side, 0.82)):
+        shade = tuple(min(1.0, light * part) for part in (red, green, blue))
+        axes.add_patch(
+            Polygon(
+                corners,
+                facecolor=shade,
+                edgecolor="#333333",
+                linewidth=0.6,
+                hatch=hatch if corners is front else None,
+                joinstyle="round",
+            )
+        )
+
+
+def skip_height(size: Size) -> float:
+    """How far the line around a block rises above it."""
+    return ABOVE + BEND / 2 * (BEFORE + size.width + BEHIND)
+
+
+def draw_skip(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
+    """Draw how a block's input goes around it.
+
+    Args:
+        axes: where, in inches.
+        x: of the block, as in `draw_solid`.
+        y: of the block, as in `draw_solid`.
+        size: of the block.
+        kind: one of `SKIPS`.
+    """
+    from matplotlib.patches import FancyArrowPatch
+
+    top = y + size.height / 2 + size.depth + ABOVE
+    axes.add_patch(
+        FancyArrowPatch(
+            (x + size.depth / 2 - BEFORE, top),
+            (x + size.depth / 2 + size.width + BEHIND, top),
+            connectionstyle=f"arc3,rad={-BEND}",
+            arrowstyle="-|>",
+            mutation_scale=6,
+            linestyle=SKIPS[kind][0],
+            linewidth=1.1,
+            color=GRAY if kind == "concat" else "black",
+            shrinkA=0,
+            shrinkB=0,
+        )
+    )
+
+
+SKIPS: dict[str, tuple[Literal["-", "--", ":"], str]] = {
+    "identity": ("-", "input added"),
+    "projection": ("--", "input projected, then added"),
+    "concat": (":", "input kept beside (concatenated)"),
+}
+"""Style of the line and its name in the legend."""

@@ -1,1 +1,0 @@
-"""Pictures: each function takes arrays and returns a matplotlib figure that explains itself."""

@@ -1,1 +1,0 @@
-"""A network as a row of volumes."""

@@ -1,1 +1,0 @@
-"""How training goes: gradients, weights, and the surface that it walks down."""

@@ -1,0 +1,1 @@
+"""How training went, and what the network's weights and gradients are like."""

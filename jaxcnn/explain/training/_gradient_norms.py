@@ -1,0 +1,143 @@
+"""Compute and draw the norm of each layer's gradient: where gradients vanish on their way back."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.core import Tracer
+from jax.typing import ArrayLike
+
+from jaxcnn.architecture._walk import spoken
+from jaxcnn.explain._inputs import Model, as_inputs, subject_of
+from jaxcnn.explain._layer_names import in_order, layer_names
+from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, as_written, new_figure, quiet_frame
+from jaxcnn.training import purify
+from jaxcnn.training._losses import default_loss
+from jaxcnn.training._norms import layer_norms
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def gradient_norms(
+    model: Model, images: ArrayLike, labels: ArrayLike, *, key: Array | None = None
+) -> dict[str, Array]:
+    """The norm of each layer's gradient of a batch's mean loss, in train mode.
+
+    A network whose first layers have norms that are many times smaller than the last ones' has
+    vanishing gradients: its first layers hardly learn.
+
+    Args:
+        model: a built module, as it is before training, say; a trained network or a run.
+        images: ``(N, H, W, C)``, as the model takes them.
+        labels: classes, integers ``(N,)``; or ``(N, K)``, 1 where an image shows a class.
+        key: randomness for dropout; needed only by networks that have some.
+
+    Returns:
+        For each layer with parameters, by its name, the Euclidean norm of the gradient of all of
+        them; in the order of the layers (within `jax.jit`, which sorts dicts, in that of the
+        names). The loss is softmax cross-entropy, for ``(N, K)`` that of sigmoids.
+
+    Raises:
+        TypeError: if `model` or `images` are of the wrong kind.
+        ValueError: for labels of another shape, or classes that the network does not have (where
+            they are known, not traced).
+
+    Example:
+        >>> import jaxcnn
+        >>> from flax import nnx
+        >>> net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(2, name="head")])
+        >>> model = jaxcnn.build(net, (2, 2, 1), rngs=nnx.Rngs(0))
+        >>> norms = gradient_norms(model, jnp.zeros((1, 2, 2, 1)), jnp.array([0]))
+        >>> f"{norms['head']:.4f}"  # 0.5 to either bias: √(0.5² + 0.5²)
+        '0.7071'
+
+    Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
+    networks" (2010), https://proceedings.mlr.press/v9/glorot10a.html
+    """
+    subject = subject_of(model)
+    inputs = as_inputs(subject, images)
+    if subject.normalization is not None:
+        inputs = subject.normalization(inputs)
+    truths = jnp.asarray(labels)
+    per_example = default_loss(multilabel=truths.ndim == 2)
+    apply, variables = purify(subject.module)
+
+    def loss(params: object) -> Array:
+        logits, _ = apply(variables._replace(params=params), inputs, train=True, key=key)
+        _check_classes(labels, logits.shape[-1])
+        return per_example(logits, truths).mean()
+
+    found = layer_norms(jax.grad(loss)(variables.params))
+    norms = {spoken(layer): norm for layer, norm in found.items()}
+    return {name: norms[name] for name in in_order(norms, layer_names(model))}
+
+
+def _check_classes(labels: ArrayLike, classes: int) -> None:
+    """Raise for classes that the loss would silently make something of."""
+    if isinstance(labels, Tracer) or np.ndim(labels) != 1:
+        return
+    known = np.asarray(labels)
+    if known.min(initial=0) < 0 or known.max(initial=0) >= classes:
+        raise ValueError(
+            f"labels must lie between 0 and {classes - 1}; got {known.min()} to {known.max()}"
+        )
+
+
+STYLES = ((BLUE, "o-"), (ORANGE, "s--"), (GRAY, "^:"), ("black", "D-."))
+
+
+def plot_gradient_norms(
+    norms: Mapping[str, Mapping[str, Array | float]], *, title: str = "Gradients, layer by layer"
+) -> "Figure":
+    """Plot the gradient norm of each layer, of several networks of the same depth, say.
+
+    Args:
+        norms: for each line's name the layers' norms, from `gradient_norms`, such as
+            ``{"sigmoid": gradient_norms(...), "ReLU": gradient_norms(...)}``.
+        title: which networks on which data.
+
+    Returns:
+        The figure: ``figure.savefig("gradients.png")`` writes it.
+
+    Raises:
+        ValueError: for no network, or more than four.
+        ImportError: where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> norms = {"sigmoid": {"0": 1e-4, "2": 1e-2}, "ReLU": {"0": 0.1, "2": 0.2}}
+        >>> [line.get_label() for line in explain.plot_gradient_norms(norms).axes[0].lines]
+        ['sigmoid', 'ReLU']
+    """
+    if not 1 <= len(norms) <= len(STYLES):
+        raise ValueError(f"norms must be of 1 to {len(STYLES)} networks; got {len(norms)}")
+    longest = max(norms.values(), key=len)
+    figure = new_figure(
+        max(6.0, 0.45 * len(longest) + 2.4), 4.8, title=title, caption=_caption(norms)
+    )
+    axes = figure.subplots()
+    for (name, by_layer), (color, style) in zip(norms.items(), STYLES, strict=False):
+        values = np.array([*map(float, by_layer.values())])
+        axes.plot(np.where(values > 0, values, np.nan), style, color=color, label=as_written(name))
+    alike = all([*by_layer] == [*longest] for by_layer in norms.values())
+    ticks = [as_written(name, 16) if alike else str(k + 1) for k, name in enumerate(longest)]
+    axes.set_xticks(range(len(ticks)), ticks, rotation=45 if alike and len(ticks) > 6 else 0)
+    axes.set(yscale="log", xlabel="layer, from the images to the output", ylabel="gradient norm")
+    quiet_frame(axes)
+    axes.legend(frameon=False)
+    return figure
+
+
+def _caption(norms: Mapping[str, Mapping[str, Array | float]]) -> str:
+    parts = []
+    for name, by_layer in norms.items():
+        values = [*map(float, by_layer.values())]
+        first, last = values[0], values[-1]
+        if first > 0:
+            ratio = float(f"{last / first:.2g}")
+            parts.append(f"{name}: the last layer's is {ratio:,g} times the first one's")
+    return "; ".join(["Norm of each layer's gradient of one batch's loss", *parts]) + "."

@@ -1,0 +1,199 @@
+"""Draw how training went, epoch by epoch: loss, accuracy, learning rate, gradients and updates."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jaxcnn.architecture._walk import spoken
+from jaxcnn.explain._layer_names import in_order
+from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, as_written, new_figure, quiet_frame
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+Series = tuple[list[int], list[float]]
+
+
+def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training") -> "Figure":
+    """Plot loss, accuracy and learning rate against the epoch.
+
+    Args:
+        history: One mapping for each epoch, with `epoch`, `train_loss` (in nat) and
+            `train_accuracy` (0 to 1), and where known `validation_loss`,
+            `validation_accuracy`, `learning_rate` and `seconds`. None counts as not known.
+        title: What was trained on what, such as "classic on CIFAR-10, n = 50,000".
+
+    Returns:
+        The figure: ``figure.savefig("curves.png")`` writes it.
+
+    Raises:
+        ValueError: For an empty history, or an epoch without one of the first three.
+        ImportError: Where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> epoch = {"epoch": 1, "train_loss": 1.9, "train_accuracy": 0.3}
+        >>> figure = explain.plot_curves([epoch], title="classic on digits, n = 1,437")
+        >>> [axes.get_ylabel() for axes in figure.axes]
+        ['loss (nat)', 'accuracy (%)']
+    """
+    _check(history)
+    with_rate = bool(_series(history, "learning_rate")[0])
+    figure = new_figure(13.5 if with_rate else 9.5, 4.4, title=title, caption=_caption(history))
+    panels = figure.subplots(1, 3 if with_rate else 2)
+    _plot_pair(panels[0], history, "loss", scale=1)
+    panels[0].set(title="Loss (lower is better)", ylabel="loss (nat)")
+    _plot_pair(panels[1], history, "accuracy", scale=100)
+    panels[1].set(title="Accuracy (higher is better)", ylabel="accuracy (%)")
+    if with_rate:
+        _plot(panels[2], _series(history, "learning_rate"), "learning rate", GRAY, "s-")
+        panels[2].set(title="Learning rate", ylabel="learning rate")
+    for panel in panels:
+        _finish(panel)
+    return figure
+
+
+def _check(history: Sequence[Mapping[str, Any]]) -> None:
+    if not history:
+        raise ValueError("history must hold at least one epoch; got none")
+    for place, logs in enumerate(history):
+        for key in ("epoch", "train_loss", "train_accuracy"):
+            if logs.get(key) is None:
+                raise ValueError(f"history[{place}] must hold {key!r}; got {sorted(logs)}")
+
+
+def _series(history: Sequence[Mapping[str, Any]], key: str, scale: float = 1) -> Series:
+    known = [logs for logs in history if logs.get(key) is not None]
+    return [logs["epoch"] for logs in known], [scale * logs[key] for logs in known]
+
+
+def _plot_pair(
+    axes: "Axes", history: Sequence[Mapping[str, Any]], quantity: str, *, scale: float
+) -> None:
+    _plot(axes, _series(history, f"train_{quantity}", scale), "training", ORANGE, "o--")
+    validation = _series(history, f"validation_{quantity}", scale)
+    if validation[0]:
+        _plot(axes, validation, "validation", BLUE, "o-")
+    axes.legend(frameon=False)
+
+
+def _plot(axes: "Axes", series: Series, label: str, color: str, style: str) -> None:
+    size = 5 if len(series[0]) <= 40 else 0  # markers would cover a long line
+    axes.plot(*series, style, label=label, color=color, markersize=size)
+
+
+def _finish(axes: "Axes") -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    quiet_frame(axes)
+
+
+def _caption(history: Sequence[Mapping[str, Any]]) -> str:
+    last = history[-1]
+    parts = [f"After epoch {last['epoch']}: training accuracy {last['train_accuracy']:.1%}"]
+    if last.get("validation_accuracy") is not None:
+        parts.append(f"validation accuracy {last['validation_accuracy']:.1%}")
+    seconds = _series(history, "seconds")[1]
+    if seconds:
+        in_all, an_epoch = _rounded(sum(seconds)), _rounded(sum(seconds) / len(seconds))
+        parts.append(f"{in_all} s in all, {an_epoch} s an epoch")
+    return "; ".join(parts) + "."
+
+
+def _rounded(seconds: float) -> str:
+    return f"{seconds:.3g}" if seconds < 100 else f"{seconds:,.0f}"
+
+
+KINDS = {"gradient_norms": "Gradients of the loss", "update_norms": "Updates of the weights"}
+MARKERS = "os^Dv<>pP*Xhd"
+MOST_NAMED = len(MARKERS)
+
+
+def plot_norms(
+    history: Sequence[Mapping[str, Any]],
+    *,
+    layers: Sequence[str] = (),
+    title: str = "Gradients and updates",
+) -> "Figure":
+    """Plot the norms of each layer's gradients and updates against the epoch.
+
+    Args:
+        history: of a run of ``fit(norms=True)``.
+        layers: the layers' names in their order, as from `layer_names`; without them, layers
+            stand by their names.
+        title: what was trained on what.
+
+    Returns:
+        The figure: ``figure.savefig("norms.png")`` writes it.
+
+    Raises:
+        ValueError: if no epoch has norms.
+        ImportError: where matplotlib is missing.
+
+    Example:
+        >>> from jaxcnn import explain
+        >>> epoch = {"epoch": 1, "gradient_norms": {"0": 0.1}, "update_norms": {"0": 0.01}}
+        >>> explain.plot_norms([epoch]).axes[0].get_yscale()
+        'log'
+    """
+    epochs = [logs for logs in history if all(logs.get(kind) for kind in KINDS)]
+    if not epochs:
+        raise ValueError("history must hold norms, as after fit(norms=True); got none")
+    names = {spoken(name): name for name in epochs[0]["gradient_norms"]}
+    order = in_order(names, layers)
+    figure = new_figure(10.5, 4.8, title=title, caption=_caption_of_norms(len(order)))
+    for axes, (kind, heading) in zip(figure.subplots(1, 2), KINDS.items(), strict=True):
+        for place, name in enumerate(order):
+            values = [logs[kind][names[name]] for logs in epochs]
+            _draw_layer(axes, [logs["epoch"] for logs in epochs], values, name, place, len(order))
+        _finish_norms(axes, heading)
+    figure.legend(
+        *figure.axes[0].get_legend_handles_labels(),
+        title="layer",
+        loc="outside right center",
+        frameon=False,
+        fontsize=9,
+    )
+    return figure
+
+
+def _draw_layer(
+    axes: "Axes", epochs: list[int], norms: list[float], name: str, place: int, layers: int
+) -> None:
+    """A line that is the darker the nearer the layer is to the images."""
+    from matplotlib import colormaps
+
+    named = layers <= MOST_NAMED or place in (0, layers // 2, layers - 1)
+    axes.plot(
+        epochs,
+        np.where(np.array(norms) > 0, norms, np.nan),
+        marker=MARKERS[place % len(MARKERS)],
+        markersize=4 if len(epochs) <= 40 else 0,
+        linewidth=1.2,
+        color=colormaps["viridis"](0.88 * place / max(layers - 1, 1)),
+        label=as_written(name, 20) if named else None,
+    )
+
+
+def _finish_norms(axes: "Axes", heading: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set(title=heading, xlabel="epoch", ylabel="Euclidean norm", yscale="log")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    quiet_frame(axes)
+
+
+def _caption_of_norms(layers: int) -> str:
+    named = "" if layers <= MOST_NAMED else "; the first, middle and last are named"
+    return (
+        "Norm of the gradient, and of the change, of all of a layer's weights together, in the "
+        f"last step of each epoch. {layers} layers, named as in the summary, from the images "
+        f"(dark) to the output (light){named}. Where the dark lines lie many times below the light "
+        "ones, gradients vanish on their way back; layers of few weights, such as batch norm, lie "
+        "lower, too."
+    )

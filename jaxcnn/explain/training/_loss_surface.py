@@ -1,0 +1,216 @@
+"""Compute and draw the loss on a plane through a trained network's weights."""
+
+import dataclasses
+from functools import partial
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jax import Array
+
+from jaxcnn.data import LabelledImages
+from jaxcnn.explain._inputs import check_key, network_of
+from jaxcnn.explain.drawing._figure import ORANGE, new_figure
+from jaxcnn.training import Network, Normalization, Trained
+from jaxcnn.training._gradients import Loss
+from jaxcnn.training._losses import default_loss
+from jaxcnn.training._pure import Apply, Variables
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class LossSurface:
+    """Losses on a grid of weights, with the trained network in its middle.
+
+    Attributes:
+        offsets: how far each point lies along either direction, ``(steps,)``, from -reach to
+            reach. 1 changes each filter by a vector as long as the filter itself.
+        losses: ``(steps, steps)``, in nat; row = along the second direction, column = along the
+            first.
+        examples: images that they are the mean of.
+    """
+
+    offsets: np.ndarray
+    losses: np.ndarray
+    examples: int
+
+    @property
+    def loss(self) -> float:
+        """Of the network as it is, in the middle."""
+        middle = len(self.offsets) // 2
+        return float(self.losses[middle, middle])
+
+
+def loss_surface(
+    network: Network | Trained,
+    dataset: LabelledImages,
+    *,
+    key: Array,
+    steps: int = 15,
+    reach: float = 1.0,
+    examples: int = 200,
+) -> LossSurface:
+    """Compute the loss on a plane through a trained network's weights, in eval mode.
+
+    The plane is spanned by two random directions. So that networks can be compared, each filter
+    of a direction (the weights of one output) is as long as that filter of the network; biases
+    and other vectors, such as batch norm's, stay as they are.
+
+    Args:
+        network: a trained network or a run.
+        dataset: labelled images.
+        key: randomness of the directions.
+        steps: points along either, an odd number of at least 3.
+        reach: how far to either side, positive.
+        examples: how many images, evenly chosen, the losses are the mean of; fewer if there are.
+
+    Returns:
+        The losses: ``steps²`` times so many images go through the network.
+
+    Raises:
+        TypeError: if `network`, `dataset` or `key` is of the wrong kind.
+        ValueError: if the network does not take such images, or a number is out of range.
+
+    Source: Li et al., "Visualizing the loss landscape of neural nets" (2018),
+    https://arxiv.org/abs/1712.09913
+    """
+    check_key(key)
+    trained = network_of(network)
+    trained.check_takes(dataset)
+    if steps < 3 or steps % 2 == 0:
+        raise ValueError(f"steps must be an odd number of at least 3; got {steps}")
+    if not reach > 0 or examples < 1:
+        raise ValueError(f"reach and examples must be positive; got {reach} and {examples}")
+    chosen = np.linspace(0, len(dataset) - 1, min(examples, len(dataset))).round().astype(int)
+    directions = tuple(
+        filter_normalized_direction(one, trained.variables.params) for one in jax.random.split(key)
+    )
+    offsets = np.linspace(-reach, reach, steps)
+    second, first = np.meshgrid(offsets, offsets, indexing="ij")
+    losses = _losses(
+        trained.variables,
+        directions,
+        np.stack([first.ravel(), second.ravel()], axis=1),
+        dataset.read(chosen),
+        dataset.labels[chosen],
+        trained.apply,
+        trained.normalization,
+        default_loss(multilabel=trained.multilabel),
+    )
+    return LossSurface(offsets, np.asarray(losses).reshape(steps, steps), len(chosen))
+
+
+def filter_normalized_direction(key: Array, params: nnx.State) -> nnx.State:
+    """A random direction in which each filter is as long as that of `params`.
+
+    The last axis of an array counts its filters; arrays of a single axis get zeros.
+    """
+    leaves, tree = jax.tree.flatten(params)
+    keys = jax.random.split(key, len(leaves))
+    return jax.tree.unflatten(tree, map(_filters_like, keys, leaves))
+
+
+def _filters_like(key: Array, weights: Array) -> Array:
+    if weights.ndim < 2:
+        return jnp.zeros_like(weights)
+    drawn = jax.random.normal(key, weights.shape, weights.dtype)
+    axes = tuple(range(weights.ndim - 1))
+    length, wanted = (jnp.sqrt(jnp.square(array).sum(axis=axes)) for array in (drawn, weights))
+    return drawn * (wanted / length)
+
+
+@partial(jax.jit, static_argnums=(5, 6, 7))
+def _losses(
+    variables: Variables,
+    directions: tuple[nnx.State, nnx.State],
+    points: Array,
+    images: Array,
+    labels: Array,
+    apply: Apply,
+    normalization: Normalization,
+    loss: Loss,
+) -> Array:
+    """The mean loss at each of the points ``(P, 2)``, one after another."""
+    inputs = normalization(images)
+
+    def mean_loss(point: Array) -> Array:
+        moved = jax.tree.map(
+            lambda weights, first, second: weights + point[0] * first + point[1] * second,
+            variables.params,
+            *directions,
+        )
+        logits, _ = apply(variables._replace(params=moved), inputs, train=False)
+        return loss(logits, labels).mean()
+
+    return jax.lax.map(mean_loss, points)
+
+
+LEVELS = 12
+
+
+def plot_loss_surface(surface: LossSurface, *, title: str = "Loss surface") -> "Figure":
+    """Draw a map of the loss around a trained network: dark is high.
+
+    Args:
+        surface: from `loss_surface`.
+        title: which network on which data.
+
+    Returns:
+        The figure: ``figure.savefig("surface.png")`` writes it.
+
+    Raises:
+        ValueError: if no loss is finite.
+        ImportError: where matplotlib is missing.
+    """
+    known = surface.losses[np.isfinite(surface.losses)]
+    if not known.size:
+        raise ValueError("surface must hold losses that are finite; none is")
+    figure = new_figure(6.6, 5.8, title=title, caption=_caption(surface))
+    from matplotlib import colormaps  # there, or the figure would have said so
+
+    axes = figure.subplots()
+    # Equal ratios: near the bottom small differences count.
+    low = max(known.min(), known.max() / 1e4, 1e-12)
+    levels = np.geomspace(low, max(known.max(), 1.001 * low), LEVELS)
+    drawn = np.clip(np.ma.masked_invalid(surface.losses), low, None)
+    filled = axes.contourf(
+        surface.offsets,
+        surface.offsets,
+        drawn,
+        levels=levels,
+        colors=colormaps["Blues"](np.linspace(0.02, 0.7, LEVELS - 1)),
+    )
+    lines = axes.contour(
+        surface.offsets, surface.offsets, drawn, levels=levels, colors="black", linewidths=0.6
+    )
+    axes.clabel(lines, fmt="%.2g", fontsize=8)
+    axes.plot(
+        0,
+        0,
+        "*",
+        color=ORANGE,
+        markersize=16,
+        markeredgecolor="black",
+        label=f"the trained network, loss {surface.loss:.3g}",
+    )
+    bar = figure.colorbar(
+        filled, ax=axes, ticks=levels[::2], format=lambda level, _: f"{level:.2g}"
+    )
+    bar.set_label("loss (nat)")
+    axes.set(
+        xlabel="along the first direction", ylabel="along the second direction", aspect="equal"
+    )
+    axes.legend(loc="upper right", fontsize=9)
+    return figure
+
+
+def _caption(surface: LossSurface) -> str:
+    return (
+        f"Mean loss of {surface.examples:,} images at {surface.losses.size:,} points of a plane "
+        "through the network's weights, spanned by two random directions. At 1, each filter "
+        "has been moved as far as it is long. Contour lines are equal ratios of the loss apart."
+    )

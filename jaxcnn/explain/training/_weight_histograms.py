@@ -1,0 +1,132 @@
+"""Count and draw how the weights of each layer are spread."""
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from flax import nnx
+
+from jaxcnn.architecture._walk import spoken
+from jaxcnn.explain._inputs import Model, subject_of
+from jaxcnn.explain._layer_names import in_order, layer_names
+from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, PALE_BLUE, as_written, new_figure
+from jaxcnn.explain.drawing._signed_colors import as_number
+from jaxcnn.nn._leaves import named_leaves
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+class WeightHistogram(NamedTuple):
+    """The weights of one array.
+
+    Attributes:
+        edges: the intervals' ends, ``(bins + 1,)``.
+        counts: weights in each, ``(bins,)``, integers.
+        mean: of all of them.
+        std: their standard deviation.
+    """
+
+    edges: np.ndarray
+    counts: np.ndarray
+    mean: float
+    std: float
+
+
+def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistogram]:
+    """Count the weights of each array of a network by their size.
+
+    Args:
+        model: a built module, a trained network or a run.
+        bins: intervals of equal width, from the smallest weight to the largest, at most; arrays
+            of few weights get twice the root of their number.
+
+    Returns:
+        By the arrays' names, such as ``stem.kernel``, in the order of the layers.
+
+    Raises:
+        TypeError: if `model` is of the wrong kind.
+        ValueError: if bins are below 1, or weights not finite.
+
+    Example:
+        >>> import jaxcnn
+        >>> net = jaxcnn.Sequential([jaxcnn.Conv(8, 3, name="stem"), jaxcnn.BatchNorm()])
+        >>> found = weight_histograms(jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0)), bins=4)
+        >>> [*found], int(found["stem.kernel"].counts.sum())
+        (['stem.bias', 'stem.kernel', '1.bias', '1.scale'], 72)
+    """
+    if bins < 1:
+        raise ValueError(f"bins must be at least 1; got {bins}")
+    params = nnx.state(subject_of(model).module, nnx.Param)
+    arrays = {spoken(name): np.asarray(leaf, np.float64) for name, leaf in named_leaves(params)}
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} must be finite; it holds NaN or infinite weights")
+    return {name: _histogram(arrays[name], bins) for name in in_order(arrays, layer_names(model))}
+
+
+def _histogram(weights: np.ndarray, bins: int) -> WeightHistogram:
+    counts, edges = np.histogram(weights, min(bins, math.ceil(2 * math.sqrt(weights.size))))
+    return WeightHistogram(edges, counts, float(weights.mean()), float(weights.std()))
+
+
+COLUMNS, MOST_PANELS = 4, 48
+
+
+def plot_weights(histograms: Mapping[str, WeightHistogram], *, title: str = "Weights") -> "Figure":
+    """Plot how the weights of each array are spread, a panel each.
+
+    Args:
+        histograms: from `weight_histograms`. Of more than 48, those of the most weights are shown.
+        title: which network, trained on what.
+
+    Returns:
+        The figure: ``figure.savefig("weights.png")`` writes it.
+
+    Raises:
+        ValueError: if there is nothing to show.
+        ImportError: where matplotlib is missing.
+    """
+    if not histograms:
+        raise ValueError("histograms must hold at least one; got none")
+    sizes = {name: int(shown.counts.sum()) for name, shown in histograms.items()}
+    kept = sorted(sizes, key=lambda name: -sizes[name])[:MOST_PANELS]
+    chosen = {name: shown for name, shown in histograms.items() if name in kept}
+    columns = min(COLUMNS, len(chosen))
+    rows = math.ceil(len(chosen) / columns)
+    figure = new_figure(
+        max(2.5 * columns, 5), 1.85 * rows + 1.1, title=title, caption=_caption(sizes, len(chosen))
+    )
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, (name, shown) in zip(panels, chosen.items(), strict=False):
+        _draw(axes, name, shown, sizes[name])
+    for axes in panels[len(chosen) :]:
+        axes.set_visible(False)
+    return figure
+
+
+def _draw(axes: "Axes", name: str, shown: WeightHistogram, size: int) -> None:
+    axes.stairs(shown.counts, shown.edges, fill=True, facecolor=PALE_BLUE, edgecolor=BLUE)
+    axes.axvline(0, color=GRAY, linewidth=0.8)
+    low, high = shown.mean - shown.std, shown.mean + shown.std
+    axes.plot([low, high], [0, 0], color=ORANGE, linewidth=4, solid_capstyle="butt", clip_on=False)
+    axes.set_title(
+        f"{as_written(name, 26)}\nn = {size:,}: {as_number(shown.mean)} ± {as_number(shown.std)}",
+        fontsize=8,
+    )
+    axes.set_yticks([])
+    axes.tick_params(labelsize=7)
+    axes.xaxis.get_offset_text().set_fontsize(7)
+    axes.locator_params(axis="x", nbins=5)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def _caption(sizes: Mapping[str, int], shown: int) -> str:
+    which = "" if shown == len(sizes) else f" The {shown} largest of {len(sizes)} arrays."
+    return (
+        "How many weights (upwards) have which value (to the right). Above each panel: their "
+        "number n, their mean ± standard deviation, which is the orange bar; the gray "
+        f"line is 0.{which}"
+    )

@@ -1,0 +1,1 @@
+"""How far to trust a network: its maps, its confidence, its answers to changed images."""

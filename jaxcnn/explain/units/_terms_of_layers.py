@@ -1,0 +1,249 @@
+"""Find the terms behind one value of any layer; windows have a file of their own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jax import Array, lax
+from jax.core import Tracer
+
+from jaxcnn import functional as F
+from jaxcnn import nn
+from jaxcnn.explain.units._terms import Place, Terms, copied, tangent
+from jaxcnn.explain.units._terms_of_windows import (
+    largest_of,
+    mean_of,
+    terms_of_conv,
+    terms_of_pool,
+    terms_of_whitening,
+)
+
+_OF_ALL_CHANNELS = ("log_softmax", "softmax")
+
+
+def terms_of_dense(dense: nnx.Linear, inputs: Array, place: Place) -> Terms:
+    """The inputs in that place, their weights, and the bias."""
+    weights = dense.kernel[..., place[-1]]
+    return Terms(
+        formula="sum",
+        inputs=inputs[place[:-1]],
+        weights=weights,
+        bias=jnp.zeros((), weights.dtype) if dense.bias is None else dense.bias[...][place[-1]],
+        inside=jnp.ones(weights.shape, bool),
+    )
+
+
+def terms_of_embedding(embedding: nnx.Embed, inputs: Array, place: Place) -> Terms:
+    """The number in the row of the table that was looked up."""
+    within = (inputs[place[:-1]], place[-1])
+    return copied(embedding.embedding[...][within], "embedding", within)
+
+
+def terms_of_activation(activation: nn.Activation, inputs: Array, place: Place) -> Terms:
+    """What the function is of; its slope there is the weight."""
+    function = getattr(F, activation.function)
+    of_all = activation.function in _OF_ALL_CHANNELS
+    argument = inputs[place[:-1]] if of_all else inputs[place]
+
+    def value_of(argument: Array) -> Array:
+        return function(argument)[place[-1]] if of_all else function(argument)
+
+    value, slope = jax.value_and_grad(value_of)(argument)
+    return Terms(
+        formula="function",
+        inputs=argument,
+        weights=slope,
+        bias=value - (argument * slope).sum(),
+        inside=jnp.ones(argument.shape, bool),
+        name=activation.function,
+        place=place[-1:] if of_all else (),
+    )
+
+
+def terms_of_flatten(flatten: nn.Flatten, inputs: Array, place: Place) -> Terms:
+    """The value that was put there."""
+    del flatten
+    within = tuple(jnp.unravel_index(place[-1], inputs.shape))
+    return copied(inputs[within], "inputs", within)
+
+
+def terms_of_dropout(dropout: nnx.Dropout, inputs: Array, place: Place) -> Terms:
+    """The value in its place: in eval mode, nothing is dropped."""
+    del dropout
+    return copied(inputs[place], "inputs", place)
+
+
+def terms_of_split(split: nn.ChannelSplit, inputs: Array, place: Place) -> Terms:
+    """The value of the channel that was kept."""
+    first = split.index * (inputs.shape[-1] // split.parts)
+    within = (*place[:-1], first + place[-1])
+    return copied(inputs[within], "inputs", within)
+
+
+def terms_of_shuffle(shuffle: nn.ChannelShuffle, inputs: Array, place: Place) -> Terms:
+    """The value of the channel that was dealt there."""
+    size, channel = inputs.shape[-1] // shuffle.groups, place[-1]
+    within = (*place[:-1], channel % shuffle.groups * size + channel // shuffle.groups)
+    return copied(inputs[within], "inputs", within)
+
+
+def terms_of_gated(gated: nn.SqueezeExcite, inputs: Array, place: Place) -> Terms:
+    """The value in its place, times its channel's gate."""
+    gates = gated.gates(inputs[None])[0]
+    return Terms(
+        formula="sum",
+        inputs=inputs[place],
+        weights=gates[place[-1]],
+        bias=jnp.zeros((), inputs.dtype),
+        inside=jnp.ones((), bool),
+    )
+
+
+def terms_of_batch_norm(norm: nnx.BatchNorm, inputs: Array, place: Place) -> Terms:
+    """The value in its place, and the running statistics of its channel."""
+    if norm.axis not in (-1, inputs.ndim):
+        return tangent(norm, inputs, place, "sum")
+    mean, variance = norm.mean[...][place[-1]], norm.var[...][place[-1]]
+    return _normalized(norm, inputs[place], mean, variance, place[-1])
+
+
+def terms_of_layer_norm(norm: nnx.LayerNorm, inputs: Array, place: Place) -> Terms:
+    """The value in its place, and the statistics of all channels there."""
+    if {norm.reduction_axes, norm.feature_axes} != {-1}:
+        return tangent(norm, inputs, place)
+    of_place = inputs[place[:-1]]
+    return _normalized(norm, inputs[place], of_place.mean(), of_place.var(), place[-1])
+
+
+def terms_of_group_norm(norm: nnx.GroupNorm, inputs: Array, place: Place) -> Terms:
+    """The value in its place, and the statistics of its group of channels over all places."""
+    if norm.reduction_axes is not None:
+        return tangent(norm, inputs, place)
+    first = place[-1] // norm.group_size * norm.group_size
+    group = lax.dynamic_slice_in_dim(inputs, first, norm.group_size, axis=-1)
+    return _normalized(norm, inputs[place], group.mean(), group.var(), place[-1])
+
+
+def _normalized(
+    norm: nnx.BatchNorm | nnx.LayerNorm | nnx.GroupNorm,
+    value: Array,
+    mean: Array,
+    variance: Array,
+    channel: int | Array,
+) -> Terms:
+    """The terms of one value: its statistics count as constants, part of weight and bias."""
+    scale = jnp.ones(()) if norm.scale is None else norm.scale[...][channel]
+    bias = jnp.zeros(()) if norm.bias is None else norm.bias[...][channel]
+    weight = scale / jnp.sqrt(variance + norm.epsilon)
+    return Terms(
+        formula="normalize",
+        inputs=value,
+        weights=weight,
+        bias=bias - mean * weight,
+        inside=jnp.ones((), bool),
+        numbers={
+            "scale": scale,
+            "mean": mean,
+            "variance": variance,
+            "epsilon": jnp.asarray(norm.epsilon),
+            "bias": bias,
+        },
+    )
+
+
+def terms_of_residual(residual: nn.Residual, inputs: Array, place: Place) -> Terms:
+    """What the layers make, and what the shortcut does."""
+    made = nn.Sequential.__call__(residual, inputs[None])[0]
+    if residual.shortcut is None:
+        return _added([inputs, made], ("input", "layers"), place)
+    return _added([residual.shortcut(inputs[None])[0], made], ("shortcut", "layers"), place)
+
+
+def terms_of_parallel(parallel: nn.Parallel, inputs: Array, place: Place) -> Terms:
+    """What each branch makes; of stacked ones, the branch whose channel it is."""
+    outputs = [nn.call(branch, inputs[None], train=False, key=None)[0] for branch in parallel]
+    keys = parallel.names or range(len(outputs))
+    names = tuple(f"branch {key}" for key in keys)
+    if parallel.combine == "sum":
+        return _added(outputs, names, place)
+    *position, channel = place
+    if isinstance(channel, Tracer):  # whose branch it is, is not known yet
+        return copied(jnp.concatenate(outputs, axis=-1)[place], "branches", place)
+    ends = np.cumsum([output.shape[-1] for output in outputs])
+    branch = int(np.searchsorted(ends, channel, side="right"))
+    within = (*position, channel - int(ends[branch]) + outputs[branch].shape[-1])
+    return copied(outputs[branch][within], names[branch], within)
+
+
+def _added(outputs: list[Array], names: tuple[str, ...], place: Place) -> Terms:
+    values = jnp.stack([output[place] for output in outputs])
+    return Terms(
+        formula="add",
+        inputs=values,
+        weights=jnp.ones_like(values),
+        bias=jnp.zeros((), values.dtype),
+        inside=jnp.ones(values.shape, bool),
+        sources=names,
+    )
+
+
+def terms_of_layer(layer: nnx.Module, inputs: Array, place: Place) -> Terms:
+    """What a layer computes one value of its outputs from.
+
+    Args:
+        layer: the layer.
+        inputs: what it reads, with no batch axis.
+        place: of the value in its outputs, the channel last.
+    """
+    for kind, terms_of in _KINDS.items():
+        if isinstance(layer, kind):
+            return terms_of(layer, inputs, place)
+    return tangent(layer, inputs, place, "sum" if isinstance(layer, _SUMS) else "tangent")
+
+
+def _of_global_pool(pool: nn.GlobalPool, inputs: Array, place: Place) -> Terms:
+    channel = lax.dynamic_index_in_dim(inputs, place[-1], axis=-1, keepdims=False)
+    of = largest_of if pool.function == "global_max_pool" else mean_of
+    return of(channel, jnp.ones(channel.shape, bool))
+
+
+def _of_adaptive_pool(pool: nn.AdaptiveAvgPool, inputs: Array, place: Place) -> Terms:
+    cell = tangent(pool, inputs, place, "mean").inside[..., place[-1]]
+    return mean_of(inputs[..., place[-1]], cell)
+
+
+def _of_sequential(sequential: nn.Sequential, inputs: Array, place: Place) -> Terms:
+    if not len(sequential):
+        return copied(inputs[place], "inputs", place)
+    *before, last = sequential
+    return terms_of_layer(last, nn.Sequential(before)(inputs[None])[0], place)
+
+
+# The first that fits is taken: a Residual is a Sequential, too.
+_KINDS: dict[type[nnx.Module], Callable[[Any, Array, Place], Terms]] = {
+    nnx.Conv: terms_of_conv,
+    nn.WhiteningConv: terms_of_whitening,
+    nnx.Linear: terms_of_dense,
+    nnx.Embed: terms_of_embedding,
+    nn.Pool: terms_of_pool,
+    nn.GlobalPool: _of_global_pool,
+    nn.AdaptiveAvgPool: _of_adaptive_pool,
+    nn.Activation: terms_of_activation,
+    nnx.BatchNorm: terms_of_batch_norm,
+    nnx.LayerNorm: terms_of_layer_norm,
+    nnx.GroupNorm: terms_of_group_norm,
+    nn.SqueezeExcite: terms_of_gated,
+    nn.Flatten: terms_of_flatten,
+    nnx.Dropout: terms_of_dropout,
+    nn.ChannelSplit: terms_of_split,
+    nn.ChannelShuffle: terms_of_shuffle,
+    nn.Residual: terms_of_residual,
+    nn.Sequential: _of_sequential,
+    nn.Parallel: terms_of_parallel,
+}
+
+_SUMS = (nnx.ConvTranspose, nn.ConvTranspose, nn.LayerScale, nn.Rescale, nn.SeparableConv)
+"""Those whose tangent is what they do."""

@@ -1,0 +1,43 @@
+import bright_rows
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxcnn import explain
+from jaxcnn.explain._inputs import as_inputs, subject_of
+
+NETWORK = bright_rows.network()
+IMAGES = bright_rows.dataset(2).images
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.float32(IMAGES), "within .0, 1., got values from 0 to 200; .* divide by 255"),
+        (jnp.full(IMAGES.shape, 2, jnp.bfloat16), "within .0, 1., got values from 2 to 2"),
+        (np.full(IMAGES.shape, -0.1), "within .0, 1., got values from -0.1 to -0.1"),
+        (np.full(IMAGES.shape, np.nan), "expected finite values, got nan at"),
+    ],
+)
+def test_a_trained_network_takes_the_floats_that_it_predicts_for(images, message):
+    with pytest.raises(ValueError, match=f"^images: .*{message}"):
+        explain.saliency(NETWORK, images, 0)
+
+
+def test_one_image_and_a_baseline_are_called_what_they_are():
+    with pytest.raises(ValueError, match=r"image: expected floats .* divide by 255"):
+        explain.explain_unit(NETWORK, np.float32(IMAGES[0]), explain.Unit("0", 0))
+    with pytest.raises(ValueError, match=r"baseline: expected floats .* divide by 255"):
+        explain.integrated_gradients(NETWORK, IMAGES, 0, baseline=np.float32(IMAGES))
+
+
+def test_what_is_traced_or_fits_passes():
+    subject = subject_of(NETWORK)
+    expected = IMAGES / np.float32(255)
+    np.testing.assert_allclose(as_inputs(subject, IMAGES), expected, rtol=1e-6)
+    np.testing.assert_array_equal(as_inputs(subject, expected), expected)
+    assert as_inputs(subject, expected[:0]).shape == (0, 8, 8, 1)
+    traced = jax.eval_shape(lambda images: as_inputs(subject, images), np.float32(IMAGES))
+    assert traced.shape == IMAGES.shape
+    assert as_inputs(subject_of(NETWORK.module), np.float32(IMAGES)).max() == 200

@@ -1,0 +1,34 @@
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from jaxcnn import nn
+from jaxcnn.explain._inputs import subject_of
+from jaxcnn.explain._layer_calls import call_of, calls_of
+
+INPUTS = jnp.array([[-1.0, 2.0]])
+
+
+class Module(nnx.Module):
+    """One of one's own that calls a layer twice, and another never."""
+
+    def __init__(self):
+        self.relu, self.never = nn.Activation("relu"), nn.Activation("tanh")
+        self.minus = nn.Rescale(-1.0)
+
+    def __call__(self, inputs):
+        return self.relu(self.minus(self.relu(inputs)))
+
+
+def test_the_last_call_of_each_layer_in_their_order():
+    outputs, calls = calls_of(subject_of(Module()), INPUTS, ["relu", "minus", "never"])
+    np.testing.assert_array_equal(outputs, [[0, 0]])
+    assert [*calls] == ["minus", "relu"]
+    np.testing.assert_array_equal(calls["minus"], [[[0, 2]], [[0, -2]]])
+    np.testing.assert_array_equal(calls["relu"], [[[0, -2]], [[0, 0]]])
+
+
+def test_a_layer_that_is_never_called():
+    with pytest.raises(ValueError, match="layer 'never' is not called when the network computes"):
+        call_of(subject_of(Module()), INPUTS, "never")

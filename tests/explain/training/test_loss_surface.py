@@ -1,0 +1,63 @@
+import bright_rows
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from scipy.special import log_softmax
+
+import jaxcnn
+from jaxcnn import explain
+from jaxcnn.explain.training._loss_surface import filter_normalized_direction
+from jaxcnn.training import Network, Normalization, purify
+
+KEY = jax.random.key(0)
+DATA = bright_rows.dataset(30)
+
+
+@pytest.fixture(scope="module")
+def network():
+    net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
+    apply, variables = purify(jaxcnn.build(net, DATA.input_shape, rngs=nnx.Rngs(0)))
+    return Network(apply, variables, Normalization((0.2,), (0.5,)), DATA.input_shape, "abc")
+
+
+def test_each_point_is_the_loss_of_the_moved_weights(network):  # guide row A8.11
+    surface = explain.loss_surface(network, DATA, key=KEY, steps=3, reach=0.5, examples=8)
+    assert (surface.offsets.tolist(), surface.examples) == ([-0.5, 0, 0.5], 8)
+    chosen = [0, 4, 8, 12, 17, 21, 25, 29]
+    inputs = (DATA.images[chosen].reshape(8, -1) / 255 - 0.2) / 0.5
+    params = network.variables.params
+    first, second = (filter_normalized_direction(key, params) for key in jax.random.split(KEY))
+
+    def loss(x, y):
+        moved = jax.tree.map(lambda w, a, b: np.asarray(w + x * a + y * b), params, first, second)
+        dense = nnx.merge(network.apply.eval_graph, moved, network.variables.batch_stats)[1]
+        logits = inputs @ np.asarray(dense.kernel[...]) + np.asarray(dense.bias[...])
+        return -log_softmax(logits, axis=1)[np.arange(8), DATA.labels[chosen]].mean()
+
+    for row, column in ((0, 0), (1, 1), (0, 2), (2, 1)):  # row: second direction
+        expected = loss(surface.offsets[column], surface.offsets[row])
+        assert surface.losses[row, column] == pytest.approx(expected, rel=1e-4)
+    assert surface.loss == surface.losses[1, 1]
+
+
+def test_filters_of_a_direction_are_as_long_as_the_networks():
+    weights = {"kernel": jnp.arange(1.0, 55).reshape(3, 3, 2, 3), "bias": jnp.ones(3)}
+    found = filter_normalized_direction(KEY, weights)
+    lengths, wanted = (np.linalg.norm(w["kernel"].reshape(18, 3), axis=0) for w in (found, weights))
+    np.testing.assert_allclose(lengths, wanted, rtol=1e-5)
+    assert np.ptp(found["kernel"] / weights["kernel"]) > 0.1  # the direction is another
+    assert found["bias"].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"steps": 4}, "steps must be an odd number of at least 3; got 4"),
+        ({"reach": 0.0}, "reach and examples must be positive; got 0.0 and 200"),
+    ],
+)
+def test_errors(network, change, message):
+    with pytest.raises(ValueError, match=message):
+        explain.loss_surface(network, DATA, key=KEY, **change)

@@ -1,0 +1,81 @@
+import json
+
+import bright_rows
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import ndimage
+from scipy.stats import binomtest
+
+from jaxcnn import explain
+from jaxcnn.explain.trust import _robustness
+
+RNG = np.random.default_rng(3)
+
+
+def test_answers_known_beforehand():  # guide row A1.9
+    result = explain.robustness(
+        bright_rows.network(3), bright_rows.dataset(channels=3), shifts=(1,), angles=(0.0, 180.0)
+    )
+    found = {row.change.words: row.accuracy for row in result.rows}
+    # To the sides a bright row stays; up or down it becomes another class's, but for one top row
+    # that goes out of sight: a black image counts as the first class. So it does half a turn on.
+    assert found == {
+        "as they are": 1,
+        "shifted by 1 pixel": pytest.approx(7 / 12),
+        "turned by 0°": 1,
+        "turned by 180°": pytest.approx(1 / 3),
+        "gray": 1,
+    }
+    assert result.examples == 12
+    assert result.rows[1].interval == pytest.approx(
+        binomtest(7, 12).proportion_ci(method="wilson"), rel=1e-6
+    )
+
+
+def test_moved_images_are_scipys():
+    image = RNG.random((9, 9, 1), np.float32)
+    places = np.arange(4)
+    shifted = _robustness._changed(np.stack([image] * 4), places, 2, 0.0, False)
+    for (right, down), found in zip(_robustness.DIRECTIONS, shifted, strict=True):
+        expected = ndimage.shift(image[..., 0], (2 * down, 2 * right), order=1, mode="mirror")
+        np.testing.assert_allclose(found[..., 0], expected, atol=1e-6)
+    turned = _robustness._changed(np.stack([image] * 4), places, 0, 30.0, False)
+    for angle, found in zip((-30, 30, -30, 30), turned, strict=True):
+        expected = ndimage.rotate(image[..., 0], angle, order=1, mode="mirror", reshape=False)
+        np.testing.assert_allclose(found[..., 0], expected, atol=1e-5)
+
+
+def test_gray_takes_the_colour_away():
+    images = jnp.asarray(RNG.integers(0, 256, (2, 5, 5, 3)), jnp.uint8)
+    gray = np.asarray(_robustness._changed(images, np.arange(2), 0, 0.0, True), int)
+    assert np.ptp(gray, axis=-1).max() == 0
+    np.testing.assert_allclose(gray[..., 0], images @ np.array([0.299, 0.587, 0.114]), atol=0.51)
+
+
+def test_many_batches_count_each_image_once(monkeypatch):
+    monkeypatch.setattr(_robustness, "BATCH_SIZE", 5)
+    result = explain.robustness(bright_rows.network(), bright_rows.dataset(), shifts=(), angles=())
+    assert [(row.change.words, row.accuracy) for row in result.rows] == [("as they are", 1)]
+
+
+def test_as_text_and_json():
+    result = explain.robustness(
+        bright_rows.network(), bright_rows.dataset(), shifts=(1,), angles=()
+    )
+    first, second = str(result).splitlines()[1:3]
+    assert " ".join(first.split()) == "as they are 100.00% 75.75% to 100.00% 0.00 points"
+    assert second.split()[-2:] == ["41.67", "points"]
+    assert json.loads(result.to_json())["rows"][1]["shift"] == 1
+
+
+@pytest.mark.parametrize(
+    ("shifts", "error", "message"),
+    [
+        ((8,), ValueError, r"below the height and width of \(8, 8\); got 8"),
+        ((1.5,), TypeError, "shifts must be whole numbers of pixels; got 1.5"),
+    ],
+)
+def test_errors(shifts, error, message):
+    with pytest.raises(error, match=message):
+        explain.robustness(bright_rows.network(), bright_rows.dataset(), shifts=shifts)
