@@ -1,46 +1,61 @@
-"""Looking inside networks: what they see, what they answer for, and pictures of all of it.
+"""Look inside networks: what they see, what they answer to, and pictures of all of it.
 
-Functions take a built module, a trained network or a run. `layer_names` says how layers are
-called; ``Unit("3", channel=0)`` is one number that a layer makes.
+Functions take a built module, a trained network or a run. `layer_names` lists the names of layers;
+``Unit("3", channel=0)`` is one number that a layer makes. Bold rows name folders: a file there
+holds function, result and picture of a question. `jaxcnn.explain.drawing` has what all pictures
+share.
 
-==============================  ====================================  ==============================
-Question                        Function                              Picture
-==============================  ====================================  ==============================
-What does a computer see?       `as_numbers`                          `plot_numbers`, `plot_images`
-What is in a data set?          what `jaxcnn.data` reads              `plot_examples`
-What does augmentation do?      `jaxcnn.data.Augmentation`            `plot_augmentation`
-How does a filter slide?        `jaxcnn.functional.conv`              `animate_convolution`
-How does pooling?               `jaxcnn.functional.max_pool`          `animate_pooling`
-How is the network built?       `jaxcnn.summary`                      `plot_architecture`
-How fast could it be?           ``jaxcnn profile``                    `plot_roofline`
-What do layers make of images?  `feature_maps`                        `plot_feature_maps`
-What are their filters?         the module's kernels                  `plot_filters`
-Which sum makes this number?    `explain_unit`                        `plot_unit`
-What does a unit see?           `receptive_box`                       `plot_receptive_field`
-What does a unit look for?      `top_activations`                     `plot_top_activations`
-                                `activation_maximization`             `plot_maximizing_images`
-Why this class: which terms?    `class_evidence`                      `plot_evidence`
-Why this class: which pixels?   `saliency`, `smooth_grad`,            `plot_attributions`
-                                `integrated_gradients`, `occlusion`,
-                                `grad_cam`, `grad_cam_plus_plus`,
-                                `guided_backprop`, `deconvnet`
-... and every other class?      `for_every_class`                     `plot_attributions`
-                                `occlusion_for_every_class`
-Can such a map be believed?     `completeness_gap`, `sanity_check`,
-                                `randomize_weights`
-What does it guess?             `Network.predict_proba`               `plot_guesses`
-What does it get wrong?         `classification_report`               `plot_confusion_matrix`
-                                `most_ambiguous`                      `plot_confused_pairs`
-                                                                      `plot_class_scores`
-Is it as sure as it is right?   `reliability`, `fit_temperature`      `plot_reliability`
-Which images are alike to it?   `embeddings`, `nearest_neighbours`    `plot_neighbours`
-Does it mind small changes?     `robustness`                          `plot_robustness`
-How did training go?            ``run.history``                       `plot_curves`, `plot_norms`
-Which learning rate?            `training.learning_rate_range`        `plot_learning_rate_range`
-Do all layers learn?            `gradient_norms`                      `plot_gradient_norms`
-How are the weights spread?     `weight_histograms`                   `plot_weights`
-How does the loss lie around?   `loss_surface`                        `plot_loss_surface`
-==============================  ====================================  ==============================
+==================================  ==================================  ==========================
+Question                            Function                            Picture
+==================================  ==================================  ==========================
+**data/**
+What does a computer see?           `as_numbers`                        `plot_numbers`
+                                                                        `plot_images`
+What is in a data set?              what `jaxcnn.data` reads            `plot_examples`
+What does augmentation do?          `jaxcnn.data.Augmentation`          `plot_augmentation`
+**layers/**
+How does a filter slide?            `jaxcnn.functional.conv`            `animate_convolution`
+How does pooling?                   `jaxcnn.functional.max_pool`        `animate_pooling`
+What are the filters of a layer?    the module's kernels                `plot_filters`
+What do layers make of images?      `feature_maps`                      `plot_feature_maps`
+**network/**
+How is the network built?           `jaxcnn.summary`, `layer_names`     `plot_architecture`
+How fast could it be?               ``jaxcnn profile``                  `plot_roofline`
+**units/**
+Which sum makes this number?        `explain_unit`                      `plot_unit`
+Why this class: which terms?        `class_evidence`                    `plot_evidence`
+What does a unit see?               `receptive_box`                     `plot_receptive_field`
+What does a unit look for?          `top_activations`                   `plot_top_activations`
+                                    `activation_maximization`           `plot_maximizing_images`
+**attribution/**
+Why this class: which pixels?       `saliency`, `smooth_grad`,          `plot_attributions`
+                                    `integrated_gradients`,
+                                    `occlusion`, `grad_cam`,
+                                    `grad_cam_plus_plus`,
+                                    `guided_backprop`, `deconvnet`
+... and every other class?          `for_every_class`                   `plot_attributions`
+                                    `occlusion_for_every_class`
+Are integrated gradients complete?  `completeness_gap`
+**trust/**
+Does a map show what was learned?   `sanity_check`,
+                                    `randomize_weights`
+Is it as sure as it is right?       `reliability`, `fit_temperature`    `plot_reliability`
+Does it mind small changes?         `robustness`                        `plot_robustness`
+**mistakes/**
+What does it guess?                 `Network.predict_proba`             `plot_guesses`
+Which images could be two things?   `most_ambiguous`                    `plot_guesses`
+What does it get wrong?             `classification_report`             `plot_confusion_matrix`
+                                                                        `plot_confused_pairs`
+                                                                        `plot_class_scores`
+Which images are alike to it?       `embeddings`,                       `plot_neighbours`
+                                    `nearest_neighbours`
+**training/**
+How did training go?                ``run.history``                     `plot_curves`, `plot_norms`
+Which learning rate?                `training.learning_rate_range`      `plot_learning_rate_range`
+Do all layers learn?                `gradient_norms`                    `plot_gradient_norms`
+How are the weights spread?         `weight_histograms`                 `plot_weights`
+How does the loss lie around?       `loss_surface`                      `plot_loss_surface`
+==================================  ==================================  ==========================
 """
 
 from jaxcnn.explain._layer_names import layer_names

@@ -1,3 +1,5 @@
+from functools import partial
+
 import bright_rows
 import jax
 import jax.numpy as jnp
@@ -5,7 +7,7 @@ import numpy as np
 import pytest
 
 from jaxcnn import explain
-from jaxcnn.explain._inputs import as_inputs, subject_of
+from jaxcnn.explain._inputs import as_inputs, check_key, subject_of
 
 NETWORK = bright_rows.network()
 IMAGES = bright_rows.dataset(2).images
@@ -41,3 +43,29 @@ def test_what_is_traced_or_fits_passes():
     traced = jax.eval_shape(lambda images: as_inputs(subject, images), np.float32(IMAGES))
     assert traced.shape == IMAGES.shape
     assert as_inputs(subject_of(NETWORK.module), np.float32(IMAGES)).max() == 200
+
+
+ROWS, DATASET = bright_rows.network(), bright_rows.dataset(2)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        partial(explain.smooth_grad, ROWS, DATASET.images),
+        partial(explain.sanity_check, explain.saliency, ROWS, DATASET.images),
+        partial(explain.randomize_weights, ROWS),
+        partial(explain.activation_maximization, ROWS, 0, (8, 8, 1)),
+        partial(explain.loss_surface, ROWS, DATASET),
+    ],
+    ids=lambda call: call.func.__name__,
+)
+@pytest.mark.parametrize("key", [0, None, np.ones(2, np.float32)])
+def test_what_is_no_key(call, key):
+    with pytest.raises(TypeError, match=r"key must be a random key such as .*, got"):
+        call(key=key)
+
+
+def test_keys_of_both_kinds_and_traced_ones():
+    for key in (jax.random.key(0), jax.random.PRNGKey(0)):
+        check_key(key)
+        jax.eval_shape(check_key, key)

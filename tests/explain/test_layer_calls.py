@@ -3,9 +3,10 @@ import numpy as np
 import pytest
 from flax import nnx
 
+import jaxcnn
 from jaxcnn import nn
 from jaxcnn.explain._inputs import subject_of
-from jaxcnn.explain._layer_calls import call_of, calls_of
+from jaxcnn.explain._layer_calls import call_of, calls_of, intercepted
 
 INPUTS = jnp.array([[-1.0, 2.0]])
 
@@ -32,3 +33,15 @@ def test_the_last_call_of_each_layer_in_their_order():
 def test_a_layer_that_is_never_called():
     with pytest.raises(ValueError, match="layer 'never' is not called when the network computes"):
         call_of(subject_of(Module()), INPUTS, "never")
+
+
+def test_a_layer_that_is_intercepted_twice_goes_through_both():
+    net = jaxcnn.Sequential([jaxcnn.Activation("relu"), jaxcnn.Flatten()])
+    module = jaxcnn.build(net, (2,), rngs=nnx.Rngs(0))
+    path = "layers.0"
+    once = intercepted(module, {path: lambda compute, inputs: compute(inputs) + 1})
+    twice = intercepted(once, {path: lambda compute, inputs: compute(inputs) * 10})
+    inputs = jnp.array([[-2.0, 3.0]])
+    np.testing.assert_array_equal(twice(inputs), [[10.0, 40.0]])
+    np.testing.assert_array_equal(once(inputs), [[1.0, 4.0]])
+    np.testing.assert_array_equal(module(inputs), [[0.0, 3.0]])

@@ -5,7 +5,7 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn import explain
-from jaxcnn.explain._layer_names import path_of
+from jaxcnn.explain._layer_names import in_order, path_of
 
 NET = jaxcnn.Sequential(
     [
@@ -62,3 +62,15 @@ def test_a_layer_goes_by_its_name_or_its_path(model, layer):
 def test_a_layer_that_is_not_there(model, layer, error, message):
     with pytest.raises(error, match=message):
         path_of(model, layer)
+
+
+@pytest.mark.parametrize(
+    ("names", "layers", "expected"),
+    [
+        (["10", "2", "1.0"], (), ["1.0", "2", "10"]),
+        (["a.bias", "b.kernel", "b.bias"], ("b", "a"), ["b.bias", "b.kernel", "a.bias"]),
+        (["1", "10", "2"], ("10", "1"), ["10", "1", "2"]),  # 10 does not belong to 1
+    ],
+)
+def test_order(names, layers, expected):
+    assert in_order(names, layers) == expected

@@ -1,7 +1,17 @@
+import built
+import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
+from flax import nnx
 from golden.make_captum import TARGETS
 
+import jaxcnn
 from jaxcnn import explain
+from jaxcnn import functional as F
+from jaxcnn.explain import Unit
+from jaxcnn.explain._inputs import subject_of
+from jaxcnn.explain.attribution._grad_cam import spatial_layer
 
 
 def test_is_what_captum_says(model, images, assert_is_captums, compiled):
@@ -13,3 +23,73 @@ def test_a_layer_without_places(model, images, layer):
     message = f"spatial axes, such as 'relu2', got '{layer}'"
     with pytest.raises(ValueError, match=message):
         explain.grad_cam(model, images, 1, layer=layer)
+
+
+def test_grad_cam_plus_plus_is_the_closed_form_of_the_paper(compiled):
+    net = jaxcnn.Sequential(
+        [
+            jaxcnn.Conv(3, 3),
+            jaxcnn.Activation("relu", name="relu"),
+            jaxcnn.Flatten(),
+            jaxcnn.Dense(2),
+        ]
+    )
+    model = built.filled(net, (4, 5, 2))
+    images = jnp.asarray(np.random.default_rng(0).random((2, 4, 5, 2), np.float32))
+    found = compiled(explain.grad_cam_plus_plus, model, images, 1)
+    maps = np.asarray(jax.jit(lambda images: F.relu(model[0](images)))(images), np.float64)
+    gradients = np.asarray(model[3].kernel[:, 1], np.float64).reshape(4, 5, 3)
+    for image, map_of_image in zip(maps, found, strict=True):
+        expected = np.zeros((4, 5))
+        for channel in range(3):
+            a, g = image[..., channel], gradients[..., channel]
+            alpha = g**2 / (2 * g**2 + np.sum(a) * g**3)
+            expected += np.sum(alpha * np.maximum(g, 0)) * a
+        np.testing.assert_allclose(map_of_image, np.maximum(expected, 0), rtol=1e-4)
+
+
+NET = jaxcnn.Sequential(
+    [
+        jaxcnn.Conv(2, 3, name="stem"),
+        jaxcnn.Residual([jaxcnn.Conv(2, 3, name="inner")], name="block"),
+        jaxcnn.Dropout(0.5, name="drop"),
+        jaxcnn.GlobalAvgPool(name="mean"),
+        jaxcnn.Dense(2, name="out"),
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def subject():
+    return subject_of(jaxcnn.build(NET, (4, 4, 1), rngs=nnx.Rngs(0)))
+
+
+@pytest.mark.parametrize(
+    ("target", "layer", "path"),
+    [
+        (0, None, "layers.drop"),
+        (None, "block", "layers.block"),
+        (Unit("mean", 0), None, "layers.drop"),
+        (Unit("drop", 0), None, "layers.block"),
+        (Unit("block", 0), None, "layers.block.layers"),
+        (Unit("block.inner", 0), None, "layers.stem"),
+    ],
+)
+def test_is_the_last_before_the_target(subject, target, layer, path):
+    inputs = jnp.zeros((1, 4, 4, 1))
+    found = spatial_layer(subject, inputs, target, layer)
+    assert found.startswith(path)
+
+
+@pytest.mark.parametrize(
+    ("target", "layer", "message"),
+    [
+        (Unit("stem", 0), None, "must have a layer whose output has spatial axes"),
+        (Unit("block.inner", 0), "drop", "layer must come before what is explained, got 'drop'"),
+        (0, "mean", "such as 'drop', got 'mean'"),
+        (0, "nothing", "there is no layer 'nothing'"),
+    ],
+)
+def test_layers_that_will_not_do(subject, target, layer, message):
+    with pytest.raises(ValueError, match=message):
+        spatial_layer(subject, jnp.zeros((1, 4, 4, 1)), target, layer)

@@ -1,9 +1,9 @@
-from typing import Any
-
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from scipy.stats import entropy
 
 from jaxcnn import explain
 from jaxcnn.explain.drawing._figure import BLUE, ORANGE, PALE_BLUE, PALE_GRAY, PALE_ORANGE
@@ -25,8 +25,8 @@ TWO = (
 )
 
 
-def test_right_and_wrong_are_told_apart_by_words_and_colours(draw):  # guide row A8.22
-    figure = draw(explain.plot_guesses(*TWO, NAMES, title="classic on pets"))
+def test_right_and_wrong_are_told_apart_by_words_and_colours():  # guide row A8.22
+    figure = explain.plot_guesses(*TWO, NAMES, title="classic on pets")
     titles = [figure.axes[0]._left_title, figure.axes[2]._left_title]
     assert [t.get_text() for t in titles] == ["✓ right: dog", "✗ wrong, it is: frog"]
     assert [t.get_color() for t in titles] == [BLUE, ORANGE]
@@ -66,36 +66,35 @@ def test_floats_and_jax_arrays_draw_the_same():
         np.testing.assert_allclose(figure.axes[0].images[0].get_array(), images[0] / 255, atol=1e-6)
 
 
-IMAGES, LABELS, PROBABILITIES = example(3)
+FOUR_CLASSES = np.random.default_rng(0).dirichlet(np.ones(4), 30).astype(np.float32)
+
+
+def test_gaps_and_entropies_against_numpy():  # guide rows A1.11, A8.23
+    found = jax.jit(explain.most_ambiguous, static_argnums=1)(FOUR_CLASSES, 7)
+    second, first = np.sort(FOUR_CLASSES, axis=1)[:, -2:].T
+    order = second.argsort()[::-1][:7]
+    assert found.indices.tolist() == order.tolist()
+    np.testing.assert_allclose(found.gaps, (first - second)[order], rtol=1e-5)
+    np.testing.assert_allclose(found.entropies, entropy(FOUR_CLASSES[order], axis=1), rtol=1e-5)
+
+
+def test_to_be_of_two_minds_is_not_to_know_nothing():  # guide row A1.11
+    unknown, duck_or_rabbit, duck = (
+        [0.26, 0.25, 0.25, 0.24],
+        [0.48, 0.46, 0.06, 0],
+        [0.9, 0.1, 0, 0],
+    )
+    found = explain.most_ambiguous(jnp.array([unknown, duck_or_rabbit, duck]), 3)
+    assert found.indices.tolist() == [1, 0, 2]
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "message"),
+    ("probabilities", "count", "message"),
     [
-        ({"images": IMAGES[0]}, ValueError, r"images must have shape .* got \(8, 8, 3\)"),
-        ({"images": IMAGES[:0]}, ValueError, r"at least one image; got \(0, 8, 8, 3\)"),
-        ({"images": IMAGES.transpose(0, 3, 1, 2)}, ValueError, r"got \(3, 3, 8, 8\)"),
-        ({"images": IMAGES.astype(int)}, TypeError, "uint8 or floating point; got int64"),
-        ({"images": IMAGES / 50}, ValueError, "between 0 and 1, as they were before normalisation"),
-        ({"images": IMAGES * np.nan}, ValueError, "between 0 and 1"),
-        ({"labels": LABELS[:2]}, ValueError, r"labels must have shape \(3,\).* got \(2,\)"),
-        ({"labels": LABELS * 1.0}, TypeError, "labels must be integer class numbers; got float64"),
-        ({"labels": LABELS + 4}, ValueError, "labels must lie between 0 and 3; got"),
-        (
-            {"probabilities": PROBABILITIES[:2]},
-            ValueError,
-            r"probabilities must have shape \(3, K\), one row an image; got \(2, 4\)",
-        ),
-        ({"class_names": NAMES[:2]}, ValueError, "class_names must name each of the 4 .* got 2"),
-        ({"top": 0}, ValueError, "top must be at least 1; got 0"),
+        (jnp.ones((2, 1)), 1, r"must have shape \(N, K\), K at least 2; got \(2, 1\)"),
+        (FOUR_CLASSES, 31, "count must be 1 to the number of examples, 30; got 31"),
     ],
 )
-def test_errors(change, error, message):
-    arguments: dict[str, Any] = {
-        "images": IMAGES,
-        "labels": LABELS,
-        "probabilities": PROBABILITIES,
-        "class_names": NAMES,
-    }
-    with pytest.raises(error, match=message):
-        explain.plot_guesses(**(arguments | change))
+def test_errors_of_most_ambiguous(probabilities, count, message):
+    with pytest.raises(ValueError, match=message):
+        explain.most_ambiguous(probabilities, count)

@@ -1,10 +1,42 @@
+import bright_rows
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 from sklearn.neighbors import NearestNeighbors
 
+import jaxcnn
 from jaxcnn import explain
 from jaxcnn.explain.mistakes import _nearest_neighbours
+
+NET = jaxcnn.Sequential(
+    [jaxcnn.Conv(4, 3, name="stem"), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(5), jaxcnn.Dense(3)]
+)
+IMAGES = np.random.default_rng(0).random((7, 6, 6, 1), np.float32)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return jaxcnn.build(NET, (6, 6, 1), rngs=nnx.Rngs(0))
+
+
+def test_are_what_the_last_dense_layer_takes(model, monkeypatch):
+    monkeypatch.setattr(_nearest_neighbours, "BATCH_SIZE", 3)
+    found = jax.jit(explain.embeddings)(model, IMAGES)
+    expected = model[2](model[1](model[0](IMAGES)))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_or_what_a_named_layer_gives(model):
+    found = explain.embeddings(model, IMAGES, "stem")
+    np.testing.assert_allclose(found, model[0](IMAGES).reshape(7, -1), rtol=1e-5, atol=1e-6)
+
+
+def test_embeddings_without_a_dense_layer(model):
+    with pytest.raises(ValueError, match="layer must be named: the network does not end in"):
+        explain.embeddings(jaxcnn.features(model), IMAGES)
+
 
 RNG = np.random.default_rng(1)
 QUERIES, GALLERY = (RNG.normal(size=(n, 6)).astype(np.float32) for n in (11, 40))
@@ -37,3 +69,17 @@ def test_a_vector_of_zeros_is_like_nothing():
 def test_errors(change, error, message):
     with pytest.raises(error, match=message):
         explain.nearest_neighbours(**{"queries": QUERIES, "gallery": GALLERY, "count": 5} | change)
+
+
+ROWS = bright_rows.dataset(6)
+FOUND = explain.Neighbours(jnp.array([[3, 1]]), jnp.array([[1.0, 0.25]]))
+
+
+def test_a_query_and_its_neighbours():
+    figure = explain.plot_neighbours(ROWS.take(1), ROWS, FOUND)
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["top", "✓ top", "✗ next"]
+    assert [axes.get_xlabel() for axes in figure.axes] == ["query", "1.00", "0.25"]
+    shown = figure.axes[2].images[0].get_array()
+    np.testing.assert_allclose(shown[..., 0], ROWS.images[1, ..., 0] / 255, atol=1e-6)
+    assert "1 of 2" in figure.get_supxlabel()

@@ -18,13 +18,13 @@ def made_up(layers: list) -> Profile:
     return Profile(table, tuple(times), Limits(40e9, 10e9), "toaster", True, 5, 2e-5, 1e-8, 0.5)
 
 
-def test_what_is_drawn_is_the_profile(draw):
+def test_what_is_drawn_is_the_profile():
     layers = [
         jaxcnn.Conv(4, 3), jaxcnn.Activation("relu"), jaxcnn.Conv(4, 3),
         jaxcnn.Flatten(), jaxcnn.Dense(10),
     ]  # fmt: skip
     profile = made_up(layers)
-    figure = draw(explain.plot_roofline(profile, title="net"))
+    figure = explain.plot_roofline(profile, title="net")
     (axes,) = figure.axes
     convolution, dense = axes.collections
     # Two convolutions of 18,432 FLOPs in 1 + 3 µs are one point; a byte is counted once.

@@ -7,8 +7,8 @@ RATES = (0.01, 0.1, 1.0, 10.0, 100.0)
 RESULT = RateRange(RATES, (2.0, 0.5, 0.6, 8.0, math.inf), 2.3, steps=100)
 
 
-def test_what_is_drawn_is_the_result(draw):  # guide row A8.24
-    (axes,) = draw(explain.plot_learning_rate_range(RESULT, title="net on data")).axes
+def test_what_is_drawn_is_the_result():  # guide row A8.24
+    (axes,) = explain.plot_learning_rate_range(RESULT, title="net on data").axes
     lines = {line.get_label(): line for line in axes.lines}
     assert axes.get_xscale() == "log"
     assert lines["after training"].get_ydata()[:3].tolist() == [2.0, 0.5, 0.6]

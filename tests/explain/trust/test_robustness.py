@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 
 from jaxcnn import explain
 from jaxcnn.explain.trust import _robustness
+from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
 
 RNG = np.random.default_rng(3)
 
@@ -79,3 +80,23 @@ def test_as_text_and_json():
 def test_errors(shifts, error, message):
     with pytest.raises(error, match=message):
         explain.robustness(bright_rows.network(), bright_rows.dataset(), shifts=shifts)
+
+
+RESULT = explain.Robustness(
+    (
+        ChangedAccuracy(Change("as they are"), 0.9, (0.88, 0.92)),
+        ChangedAccuracy(Change("gray", gray=True), 0.5, (0.4, 0.6)),
+    ),
+    500,
+)
+
+
+def test_points_and_intervals():
+    figure = explain.plot_robustness(RESULT, title="net")
+    (axes,) = figure.axes
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["as they are", "gray"]
+    np.testing.assert_allclose(axes.lines[0].get_xydata(), [[90, 0], [50, 1]])
+    ((whisker,),) = axes.containers[0].lines[2:]
+    np.testing.assert_allclose(whisker.get_segments(), [[[88, 0], [92, 0]], [[40, 1], [60, 1]]])
+    assert [text.get_text() for text in axes.texts] == ["90.0", "50.0"]
+    assert figure.get_supxlabel().startswith("n = 500 images each")

@@ -2,12 +2,20 @@ from functools import partial
 
 import built
 import jax
+import jax.numpy as jnp
 import numpy as np
+import pytest
 from flax import nnx
 from scipy.stats import spearmanr
 
 import jaxcnn
 from jaxcnn import explain
+from jaxcnn.explain import randomize_weights
+from jaxcnn.explain.trust._sanity_check import rank_correlation
+from jaxcnn.nn._leaves import named_leaves
+from jaxcnn.training import Network
+from jaxcnn.training._normalization import Normalization
+from jaxcnn.training._pure import purify
 
 KEY = jax.random.key(0)
 IMAGES = np.random.default_rng(0).standard_normal((2, 4, 5, 2)).astype(np.float32)
@@ -55,3 +63,63 @@ def test_guided_backprop_keeps_more_of_its_maps_than_the_gradient_when_the_top_i
     of_saliency, of_guided = map(np.mean, correlations(model))
     assert abs(of_saliency) < 0.2
     assert of_guided > 0.3
+
+
+def arrays_of(module):
+    return {name: np.asarray(leaf) for name, leaf in named_leaves(nnx.state(module))}
+
+
+@pytest.fixture(scope="module")
+def every(model):
+    return arrays_of(jax.jit(lambda: randomize_weights(model, key=KEY))())
+
+
+def test_weights_are_drawn_from_those_of_the_same_array(model, every):
+    before, after = arrays_of(model), every
+    for name, array in before.items():
+        assert after[name].shape == array.shape
+        assert np.isin(after[name], array).all()
+        statistic = name.endswith((".mean", ".var"))
+        assert np.array_equal(after[name], array) == statistic, name
+
+
+def test_of_some_layers_as_they_would_be_among_all(model, every):
+    before = arrays_of(model)
+    some = arrays_of(jax.jit(lambda: randomize_weights(model, key=KEY, layers=["out", "conv1"]))())
+    for name, array in some.items():
+        chosen = name.startswith(("layers.out.", "layers.conv1."))
+        np.testing.assert_array_equal(array, (every if chosen else before)[name])
+
+
+def test_of_a_trained_network_is_one_with_other_weights(model, every):
+    network = Network(*purify(model), Normalization((0.0,), (1.0,)), (6, 7, 2), ("a", "b", "c"))
+
+    def after():
+        found = randomize_weights(network, key=KEY, layers="out")
+        assert isinstance(found, Network)
+        return found.module
+
+    for name, array in arrays_of(jax.jit(after)()).items():
+        expected = every if name.startswith("layers.out.") else arrays_of(model)
+        np.testing.assert_array_equal(array, expected[name])
+
+
+def test_a_layer_without_weights(model):
+    with pytest.raises(ValueError, match="layers must have weights, got 'pool'"):
+        randomize_weights(model, key=KEY, layers=["conv1", "pool"])
+
+
+RANDOM = np.random.default_rng(0)
+correlate = jax.jit(rank_correlation)
+
+
+@pytest.mark.parametrize("levels", [2, 5, 1000])
+def test_is_scipys_where_many_are_equal_too(levels):
+    first = RANDOM.integers(0, levels, (6, 5)).astype(np.float32)
+    second = first + RANDOM.integers(0, levels, (6, 5)).astype(np.float32)
+    expected = spearmanr(first, second, axis=None).statistic
+    np.testing.assert_allclose(correlate(first, second), expected, rtol=1e-5)
+
+
+def test_of_what_has_no_order_is_zero():
+    assert correlate(jnp.zeros((6, 5)), jnp.ones((6, 5)).at[0].set(2)) == 0

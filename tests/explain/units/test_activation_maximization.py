@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import jaxcnn as J
+from jaxcnn import explain
 from jaxcnn.explain import Unit, activation_maximization
 
 SHAPE = (8, 8, 1)
@@ -59,3 +60,23 @@ def test_bad_options(option, message):
     options = {"target": 0, "input_shape": SHAPE, "key": jax.random.key(0), **option}
     with pytest.raises(ValueError, match=message):
         activation_maximization(built.filled(NET, SHAPE), **options)
+
+
+IMAGES = np.random.default_rng(0).random((5, 6, 6, 1))
+NAMES = ["cat", "dog", "frog", "ship", "$ign"]
+
+
+def test_names_and_values_stand_above():
+    figure = explain.plot_maximizing_images(IMAGES, NAMES, values=[1, 2, 3, 4, 12.34], title="mine")
+    assert figure.get_suptitle() == "mine"
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["cat\n1", "dog\n2", "frog\n3", "ship\n4", "\\$ign\n12.3"]
+    for axes, image in zip(figure.axes, IMAGES, strict=True):
+        np.testing.assert_allclose(axes.images[0].get_array()[..., :1], image, rtol=1e-6)
+    assert "Below each name: what the network answered" in figure.get_supxlabel().replace("\n", " ")
+
+
+def test_without_values():
+    figure = explain.plot_maximizing_images(IMAGES, NAMES)
+    assert figure.axes[0].get_title() == "cat"
+    assert "Below each name" not in figure.get_supxlabel().replace("\n", " ")

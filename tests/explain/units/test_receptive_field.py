@@ -89,3 +89,26 @@ def test_units_that_are_not_there(unit, message):
 def test_a_layers_name_is_no_unit():
     with pytest.raises(TypeError, match=r"unit must be a Unit, .*, got '3'"):
         receptive_box(PLAIN, SHAPE, "3")
+
+
+IMAGE = np.random.default_rng(0).integers(0, 256, (8, 10, 3), np.uint8)
+BOX = explain.Box(start=(2, 4), stop=(5, 8))
+
+
+def test_the_frame_is_the_box_and_the_rest_is_pale():
+    figure = explain.plot_receptive_field(IMAGE, BOX, title="conv2 at (1, 2)")
+    (axes,) = figure.axes
+    assert figure.get_suptitle() == "conv2 at (1, 2)"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("column", "row")
+    for frame in axes.patches:
+        assert (*frame.get_xy(), frame.get_width(), frame.get_height()) == (3.5, 1.5, 4, 3)
+    shown = axes.images[0].get_array()
+    np.testing.assert_allclose(shown[2:5, 4:8], IMAGE[2:5, 4:8] / 255, atol=1e-6)
+    outside = np.ones((8, 10), bool)
+    outside[2:5, 4:8] = False
+    assert shown[outside].min() >= 0.65
+    assert (
+        figure.get_supxlabel()
+        .replace("\n", " ")
+        .startswith("Within the frame: rows 2 to 4 and columns 4 to 7, 3×4 of 8×10 pixels (15.0%).")
+    )

@@ -9,6 +9,7 @@ import jaxcnn as J
 from jaxcnn import explain
 from jaxcnn.data import Dataset
 from jaxcnn.explain import Unit, top_activations
+from jaxcnn.explain.drawing._mosaic import middles, pitch
 from jaxcnn.training import Network, Normalization, purify
 
 SHAPE = (6, 5, 1)
@@ -97,3 +98,30 @@ def test_patches_need_the_architecture():
     found = top_activations(built.filled(NET, SHAPE), arrays.normal(1, *SHAPE), "stem")
     with pytest.raises(ValueError, match="pass architecture= to top_activations"):
         found.patches(arrays.normal(1, *SHAPE))
+
+
+PATCHES = np.random.default_rng(0).integers(0, 256, (3, 4, 5, 5, 1), np.uint8)
+VALUES = np.array([[4.0, 3, 2, 1.5], [1, 0, 0, -1], [9, 8, 8, 8]])
+
+
+def test_rows_are_channels():
+    figure = explain.plot_top_activations(PATCHES, values=VALUES, title="conv2")
+    (axes,) = figure.axes
+    assert figure.get_suptitle() == "conv2"
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == [
+        "channel 0\n4 to 1.5",
+        "channel 1\n1 to −1",
+        "channel 2\n9 to 8",
+    ]
+    down, right = pitch(5, 5)
+    centres = np.ix_(middles(3, down).astype(int), middles(4, right).astype(int))
+    shown = axes.images[0].get_array()[centres][..., 0]
+    np.testing.assert_allclose(shown, PATCHES[:, :, 2, 2, 0] / 255, atol=1e-6)
+    assert "Each row: the 4 images of the set" in figure.get_supxlabel()
+
+
+def test_no_more_than_16_channels():
+    figure = explain.plot_top_activations(np.zeros((20, 2, 3, 3, 3)), channels=range(100, 120))
+    names = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert names == [f"channel {number}" for number in range(100, 116)]
+    assert "The first 16 of 20 channels." in figure.get_supxlabel().replace("\n", " ")

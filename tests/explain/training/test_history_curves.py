@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 
 from jaxcnn import explain
@@ -28,8 +29,8 @@ def test_three_panels_with_units(draw):
     assert labels == ["training", "validation"]
 
 
-def test_what_is_drawn_is_the_history(draw):
-    loss, accuracy, _ = draw(explain.plot_curves(FULL)).axes
+def test_what_is_drawn_is_the_history():
+    loss, accuracy, _ = explain.plot_curves(FULL).axes
     assert loss.lines[0].get_xdata().tolist() == [1, 2, 3]
     assert loss.lines[0].get_ydata().tolist() == pytest.approx([2.0, 1.0, 2 / 3])
     assert accuracy.lines[1].get_ydata().tolist() == pytest.approx([86.2] * 3)
@@ -43,8 +44,8 @@ def test_caption_tells_the_end():
 
 
 @pytest.mark.parametrize("missing", [{}, {"validation_accuracy": None, "learning_rate": None}])
-def test_one_epoch_without_validation(draw, missing):
-    figure = draw(explain.plot_curves([epoch(1, **missing)]))
+def test_one_epoch_without_validation(missing):
+    figure = explain.plot_curves([epoch(1, **missing)])
     assert len(figure.axes) == 2
     assert all(len(axes.lines) == 1 for axes in figure.axes)
     low, high = figure.axes[0].get_xlim()
@@ -52,9 +53,9 @@ def test_one_epoch_without_validation(draw, missing):
     assert figure.get_supxlabel() == "After epoch 1: training accuracy 30.0%."
 
 
-def test_validation_of_some_epochs_only(draw):
+def test_validation_of_some_epochs_only():
     history = [epoch(1), epoch(2, validation_loss=1.0, validation_accuracy=0.5), epoch(3)]
-    loss, _ = draw(explain.plot_curves(history)).axes
+    loss, _ = explain.plot_curves(history).axes
     assert loss.lines[1].get_xdata().tolist() == [2]
 
 
@@ -64,15 +65,35 @@ def test_a_loss_that_is_not_finite(draw, value):
     assert len(loss.lines[0].get_xdata()) == 2
 
 
-def test_a_long_history(draw):
-    loss, _ = draw(explain.plot_curves([epoch(n) for n in range(1, 301)])).axes
+def test_a_long_history():
+    loss, _ = explain.plot_curves([epoch(n) for n in range(1, 301)]).axes
     assert len(loss.lines[0].get_xdata()) == 300
 
 
-def test_errors():
-    with pytest.raises(ValueError, match="history must hold at least one epoch; got none"):
-        explain.plot_curves([])
-    with pytest.raises(
-        ValueError, match=r"history\[1\] must hold 'train_loss'; got \['epoch', 'train_accuracy'\]"
-    ):
-        explain.plot_curves([epoch(1), {"epoch": 2, "train_accuracy": 0.5}])
+def history(*layers, epochs=2):
+    return [
+        {
+            "epoch": epoch,
+            "gradient_norms": dict.fromkeys(layers, 0.1 * epoch),
+            "update_norms": dict.fromkeys(layers, 0.0 if epoch == 2 else 0.01),
+        }
+        for epoch in range(1, epochs + 1)
+    ]
+
+
+def test_lines_stand_in_the_order_of_the_layers():
+    logs = [{"epoch": 0}, *history("layers.head", "layers.10.scale", "layers.stem")]
+    figure = explain.plot_norms(logs, layers=["stem", "10", "head"])
+    gradients, updates = figure.axes
+    assert [line.get_label() for line in gradients.lines] == ["stem", "10.scale", "head"]
+    np.testing.assert_allclose(gradients.lines[0].get_xydata(), [[1, 0.1], [2, 0.2]])
+    np.testing.assert_allclose(updates.lines[0].get_ydata(), [0.01, np.nan])  # 0 has no logarithm
+    assert gradients.get_yscale() == updates.get_yscale() == "log"
+    darkness = [sum(line.get_color()[:3]) for line in gradients.lines]
+    assert darkness == sorted(darkness)
+
+
+def test_of_many_layers_three_are_named():
+    figure = explain.plot_norms(history(*map(str, range(31)), epochs=1))
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["0", "15", "30"]

@@ -1,3 +1,4 @@
+import bright_rows
 import numpy as np
 import pytest
 
@@ -11,8 +12,8 @@ def texts(axes):
     return [text.get_text() for text in axes.texts]
 
 
-def test_axes_and_caption(draw):
-    figure = draw(explain.plot_confusion_matrix(MATRIX, NAMES, title="classic on pets"))
+def test_axes_and_caption():
+    figure = explain.plot_confusion_matrix(MATRIX, NAMES, title="classic on pets")
     axes, bar = figure.axes
     assert figure.get_suptitle() == "classic on pets"
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "true class")
@@ -66,8 +67,21 @@ def test_a_matrix_of_zeros(draw):
     assert "n = 0 examples, 0 right" in figure.get_supxlabel()
 
 
-def test_errors():
-    with pytest.raises(ValueError, match=r"matrix must have shape \(K, K\); got \(2, 3\)"):
-        explain.plot_confusion_matrix(np.zeros((2, 3)), NAMES)
-    with pytest.raises(ValueError, match="class_names must name each of the 3 classes; got 2"):
-        explain.plot_confusion_matrix(MATRIX, NAMES[:2])
+DATA = bright_rows.dataset(9)
+LOGITS = 3 * np.eye(3)[DATA.labels]
+LOGITS[[1, 4], 0] += (5, 7)  # next → top, the second more surely
+LOGITS[8, 1] += 5  # third → next
+
+
+@pytest.fixture(scope="module")
+def report():
+    return explain.ClassificationReport.of(LOGITS, DATA.labels, DATA.class_names)
+
+
+def test_a_row_a_pair_with_the_surest_first(report):
+    words, pictures, _, others = explain.plot_confused_pairs(report, DATA).axes
+    assert [text.get_text() for text in words.texts] == ["next → top", "2 of 3 (66.7%)"]
+    shown = np.asarray(pictures.images[0].get_array())
+    np.testing.assert_allclose(shown[:, :8, 0], DATA.images[4, ..., 0] / 255, atol=1e-6)
+    np.testing.assert_allclose(shown[:, 10:18, 0], DATA.images[1, ..., 0] / 255, atol=1e-6)
+    assert (others.images[0].get_array()[:, 8:] == 1).all()  # of the other pair there is but one
