@@ -70,12 +70,21 @@ def arrays_of(module):
 
 
 @pytest.fixture(scope="module")
-def every(model):
-    return arrays_of(jax.jit(lambda: randomize_weights(model, key=KEY))())
+def randomized(model):
+    """The arrays of three copies, by one compiled program: all drawn anew, or those of some."""
+    network = Network(*purify(model), Normalization((0.0,), (1.0,)), (6, 7, 2), ("a", "b", "c"))
+
+    def copies():
+        top = randomize_weights(network, key=KEY, layers="out")
+        assert isinstance(top, Network)
+        some = randomize_weights(model, key=KEY, layers=["out", "conv1"])
+        return randomize_weights(model, key=KEY), some, top.module
+
+    return [*map(arrays_of, jax.jit(copies)())]
 
 
-def test_weights_are_drawn_from_those_of_the_same_array(model, every):
-    before, after = arrays_of(model), every
+def test_weights_are_drawn_from_those_of_the_same_array(model, randomized):
+    before, after = arrays_of(model), randomized[0]
     for name, array in before.items():
         assert after[name].shape == array.shape
         assert np.isin(after[name], array).all()
@@ -83,24 +92,19 @@ def test_weights_are_drawn_from_those_of_the_same_array(model, every):
         assert np.array_equal(after[name], array) == statistic, name
 
 
-def test_of_some_layers_as_they_would_be_among_all(model, every):
+def test_of_some_layers_as_they_would_be_among_all(model, randomized):
     before = arrays_of(model)
-    some = arrays_of(jax.jit(lambda: randomize_weights(model, key=KEY, layers=["out", "conv1"]))())
+    every, some, _ = randomized
     for name, array in some.items():
         chosen = name.startswith(("layers.out.", "layers.conv1."))
         np.testing.assert_array_equal(array, (every if chosen else before)[name])
 
 
-def test_of_a_trained_network_is_one_with_other_weights(model, every):
-    network = Network(*purify(model), Normalization((0.0,), (1.0,)), (6, 7, 2), ("a", "b", "c"))
-
-    def after():
-        found = randomize_weights(network, key=KEY, layers="out")
-        assert isinstance(found, Network)
-        return found.module
-
-    for name, array in arrays_of(jax.jit(after)()).items():
-        expected = every if name.startswith("layers.out.") else arrays_of(model)
+def test_of_a_trained_network_is_one_with_other_weights(model, randomized):
+    before = arrays_of(model)
+    every, _, top = randomized
+    for name, array in top.items():
+        expected = every if name.startswith("layers.out.") else before
         np.testing.assert_array_equal(array, expected[name])
 
 

@@ -121,5 +121,6 @@ def test_of_an_explanation_as_it_is_and_from_a_compiled_program():
         return explain_unit(model, image, Unit("0", 0), architecture=net)
 
     text = "layer 0, channel 0 at row 1, column 1; sees rows 2 to 3, columns 2 to 3"
-    assert explained(image).where == explained(image).to_dict()["where"] == text
+    found = explained(image)
+    assert found.where == found.to_dict()["where"] == text
     assert jax.jit(explained)(image).where == text
