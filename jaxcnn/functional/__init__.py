@@ -21,7 +21,7 @@ from jax.nn import (
     tanh,
 )
 
-from jaxcnn.functional import filters
+from jaxcnn.functional import filters, windows
 from jaxcnn.functional._accuracy import accuracy, top_k, top_k_accuracy
 from jaxcnn.functional._activations import exact_gelu, step, threshold_relu
 from jaxcnn.functional._average_precision import average_precision, mean_average_precision
@@ -30,7 +30,11 @@ from jaxcnn.functional._binary_cross_entropy import (
     sigmoid_binary_cross_entropy,
     sigmoid_focal_loss,
 )
-from jaxcnn.functional._calibration import expected_calibration_error, wilson_interval
+from jaxcnn.functional._calibration import (
+    confidence_bin,
+    expected_calibration_error,
+    wilson_interval,
+)
 from jaxcnn.functional._confusion import PrecisionRecallF1, confusion_matrix, precision_recall_f1
 from jaxcnn.functional._conv import conv
 from jaxcnn.functional._conv_general_dilated import conv_general_dilated
@@ -81,6 +85,7 @@ __all__ = [
     "average_precision",
     "avg_pool",
     "binary_cross_entropy",
+    "confidence_bin",
     "confusion_matrix",
     "conv",
     "conv_general_dilated",
@@ -145,4 +150,5 @@ __all__ = [
     "top_k",
     "top_k_accuracy",
     "wilson_interval",
+    "windows",
 ]

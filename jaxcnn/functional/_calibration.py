@@ -62,7 +62,21 @@ def expected_calibration_error(
 
 
 def confidence_bin(confidence: Array, bins: int) -> Array:
-    """Return the b, int32, in whose interval ``(b / bins, (b + 1) / bins]`` a confidence lies."""
+    """Find the bin of a calibration histogram that a confidence lies in.
+
+    Bin b holds the interval ``(b / bins, (b + 1) / bins]``; 0 lies in the first bin.
+
+    Args:
+        confidence: Probabilities from 0 to 1, of any shape.
+        bins: Number of intervals.
+
+    Returns:
+        Numbers of bins, int32, of the same shape.
+
+    Example:
+        >>> confidence_bin(jnp.array([0.0, 0.5, 0.51]), 4).tolist()
+        [0, 1, 2]
+    """
     return jnp.clip(jnp.ceil(confidence * bins).astype(jnp.int32) - 1, 0, bins - 1)
 
 

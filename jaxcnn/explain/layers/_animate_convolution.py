@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from jaxcnn.explain.drawing._drawable import as_finite
 from jaxcnn.explain.drawing._signed_colors import as_number
 from jaxcnn.explain.layers._sliding_window import Slide, animate, check_sizes, windows_of
-from jaxcnn.functional._padding import PaddingLike, is_named, resolve_padding
 from jaxcnn.functional._spatial import per_dimension
+from jaxcnn.functional.windows import PaddingLike, is_named, resolve_padding
 
 
 def animate_convolution(

@@ -15,7 +15,6 @@ from jaxcnn.explain._layer_calls import call_of
 from jaxcnn.explain._layer_names import last_weighted
 from jaxcnn.explain.drawing._drawable import as_pictures
 from jaxcnn.explain.drawing._figure import BLUE, ORANGE, as_written, new_figure, remove_frame
-from jaxcnn.functional._class_checks import as_floating
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,8 +108,10 @@ def nearest_neighbours(queries: ArrayLike, gallery: ArrayLike, count: int = 5) -
         >>> print(found.indices, found.similarities.round(2))
         [[1 0]] [[1.   0.71]]
     """
-    sought, among = as_floating("queries", queries), as_floating("gallery", gallery)
+    sought, among = jnp.asarray(queries), jnp.asarray(gallery)
     for name, vectors in (("queries", sought), ("gallery", among)):
+        if not jnp.issubdtype(vectors.dtype, jnp.floating):
+            raise TypeError(f"{name} must be floating point; got {vectors.dtype}")
         if vectors.ndim != 2:
             raise ValueError(f"{name} must have shape (N, D); got {vectors.shape}")
     if sought.shape[1] != among.shape[1]:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from jaxcnn.explain._inputs import check_scores
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, PALE_BLUE, as_written, new_figure
-from jaxcnn.functional._calibration import confidence_bin
+from jaxcnn.functional import confidence_bin
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,8 +9,7 @@ from jax import Array, lax
 
 from jaxcnn import nn
 from jaxcnn.explain.units._terms import Place, Terms, tangent
-from jaxcnn.functional._geometry import conv_geometry, pool_geometry
-from jaxcnn.functional._padding import NAMED_PADDINGS
+from jaxcnn.functional.windows import NAMED_PADDINGS, conv_geometry, pool_geometry
 
 
 def terms_of_conv(conv: nnx.Conv, inputs: Array, place: Place) -> Terms:
