@@ -16,9 +16,9 @@ from jaxcnn.functional._windows import (
     pool_operands,
     sliding_windows,
 )
-from jaxcnn.lowering._extreme_pool import pool_extreme
-from jaxcnn.lowering._extremes import MAX, MIN
-from jaxcnn.lowering._windowed import sum_windows
+from jaxcnn.lowering.pooling._extreme_pool import pool_extreme
+from jaxcnn.lowering.pooling._max_and_min import MAX, MIN
+from jaxcnn.lowering.pooling._reduce_windows import sum_windows
 
 
 def max_pool(

@@ -5,13 +5,13 @@ networks.
 """
 
 from jaxcnn.lowering._compiler import compiler_options
-from jaxcnn.lowering._install import (
+from jaxcnn.lowering._fast_convolutions import (
     TakenOver,
     fast_convolutions,
     install_fast_convolutions,
     uninstall_fast_convolutions,
 )
-from jaxcnn.lowering._table import MethodTable, use_methods
+from jaxcnn.lowering.choice._table import MethodTable, use_methods
 
 __all__ = [
     "MethodTable",

@@ -14,7 +14,7 @@ from jaxcnn.lowering._compiler import compiler_options
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._machine import Machine
 from jaxcnn.lowering._primitive import conv_general_dilated_p
-from jaxcnn.lowering._table import named_by
+from jaxcnn.lowering.choice._table import named_by
 
 
 def measure(convolution: Convolution, machine: Machine, *, rounds: int) -> dict[str, float]:

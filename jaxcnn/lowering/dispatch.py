@@ -8,10 +8,12 @@ import numpy as np
 from jax import Array, lax
 
 from jaxcnn.lowering._convolution import Convolution, Method
-from jaxcnn.lowering._forms import is_kernel_gradient
-from jaxcnn.lowering._groups import by_groups, group_of
 from jaxcnn.lowering._machine import Machine
-from jaxcnn.lowering._methods import (
+from jaxcnn.lowering.choice._preference import FEW_CHANNELS, LANES, SHORT_SUM, preferred
+from jaxcnn.lowering.choice._table import named
+from jaxcnn.lowering.methods._groups import by_groups, group_of
+from jaxcnn.lowering.methods._kernel_gradient import is_kernel_gradient
+from jaxcnn.lowering.methods._methods import (
     by_im2col,
     by_matmul,
     by_padded_channels,
@@ -20,9 +22,7 @@ from jaxcnn.lowering._methods import (
     by_xla,
     errs_in_xla,
 )
-from jaxcnn.lowering._phases import by_phases
-from jaxcnn.lowering._preference import FEW_CHANNELS, LANES, SHORT_SUM, preferred
-from jaxcnn.lowering._table import named
+from jaxcnn.lowering.methods._phases import by_phases
 
 MOST_PAIRS = 4
 """A group of more pairs of input and output channels is worth a matrix product."""

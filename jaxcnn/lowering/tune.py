@@ -17,11 +17,11 @@ from pathlib import Path
 
 from jaxcnn.lowering import dispatch
 from jaxcnn.lowering._convolution import Convolution
-from jaxcnn.lowering._forms import is_kernel_gradient
 from jaxcnn.lowering._machine import Machine
 from jaxcnn.lowering._measure import measure
-from jaxcnn.lowering._preference import preferred
-from jaxcnn.lowering._table import MethodTable, key_of, named_by
+from jaxcnn.lowering.choice._preference import preferred
+from jaxcnn.lowering.choice._table import MethodTable, key_of, named_by
+from jaxcnn.lowering.methods._kernel_gradient import is_kernel_gradient
 
 CLEARLY = 0.95
 """Another method than the preferred one is named if it takes less than this part of its time."""

@@ -5,8 +5,8 @@ import reference_numpy
 from jax import lax
 
 from jaxcnn.lowering import dispatch
-from jaxcnn.lowering._preference import preferred
-from jaxcnn.lowering._table import named_by
+from jaxcnn.lowering.choice._preference import preferred
+from jaxcnn.lowering.choice._table import named_by
 from jaxcnn.runs import _doctor_convolution as doctor
 
 

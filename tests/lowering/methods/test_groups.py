@@ -8,7 +8,7 @@ from arrays import normal
 from jax import lax
 
 from jaxcnn import functional as F
-from jaxcnn.lowering._groups import split_kernels
+from jaxcnn.lowering.methods._groups import split_kernels
 
 LAYOUT = ("NHWC", "HWIO", "NHWC")
 

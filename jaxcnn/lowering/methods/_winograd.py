@@ -20,9 +20,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxcnn.lowering._blocks import block_size, map_blocks, sum_blocks
-from jaxcnn.lowering._products import in_order, sum_rows
-from jaxcnn.lowering._window import Pairs, Window, pad
+from jaxcnn.lowering.methods._blocks import block_size, map_blocks, sum_blocks
+from jaxcnn.lowering.methods._matrix_products import in_order, sum_rows
+from jaxcnn.lowering.methods._window import Pairs, Window, pad
 
 _KERNEL = np.array([[1, 0, 0], [0, 0, -1], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5]])
 """From three taps to (a0, a1, b0, b1)."""

@@ -4,8 +4,8 @@ from arrays import normal
 from jax import lax
 
 from jaxcnn.lowering._convolution import Convolution
-from jaxcnn.lowering._methods import by_xla
-from jaxcnn.lowering._phases import by_phases
+from jaxcnn.lowering.methods._methods import by_xla
+from jaxcnn.lowering.methods._phases import by_phases
 
 LAYOUT = ("NHWC", "HWIO", "NHWC")
 

@@ -10,10 +10,10 @@ from jax.extend.core import Primitive
 
 from jaxcnn.lowering._convolution import Pairs
 from jaxcnn.lowering._cpu_rule import Computation
-from jaxcnn.lowering._extremes import MAX, MIN, Extreme
-from jaxcnn.lowering._first_places import first_places
-from jaxcnn.lowering._routing import at_places
-from jaxcnn.lowering._sliding_windows import SlidingWindows
+from jaxcnn.lowering.pooling._first_places import first_places
+from jaxcnn.lowering.pooling._max_and_min import MAX, MIN, Extreme
+from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering.pooling._values_at_places import at_places
 
 EXTREMES: dict[Primitive, Extreme] = {lax.ge_p: MAX, lax.le_p: MIN}
 

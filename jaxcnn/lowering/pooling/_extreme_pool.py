@@ -6,11 +6,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxcnn.lowering._extremes import Extreme
-from jaxcnn.lowering._first_places import first_places
-from jaxcnn.lowering._routing import at_places
-from jaxcnn.lowering._sliding_windows import SlidingWindows
-from jaxcnn.lowering._windowed import reduce_windows
+from jaxcnn.lowering.pooling._first_places import first_places
+from jaxcnn.lowering.pooling._max_and_min import Extreme
+from jaxcnn.lowering.pooling._reduce_windows import reduce_windows
+from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering.pooling._values_at_places import at_places
 
 
 def pool_extreme(operand: Array, windows: SlidingWindows, extreme: Extreme) -> Array:

@@ -15,7 +15,7 @@ matrices. The thresholds are where the two are equal, on AVX-512 cores.
 from math import prod
 
 from jaxcnn.lowering._convolution import Convolution
-from jaxcnn.lowering._forms import is_kernel_gradient
+from jaxcnn.lowering.methods._kernel_gradient import is_kernel_gradient
 
 FULL_MATRIX = 32
 """Channels on both sides from which Winograd's matrix products are efficient."""

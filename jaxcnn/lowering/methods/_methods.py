@@ -12,7 +12,9 @@ from jax import Array, lax
 
 from jaxcnn.lowering._canonical import images_of, kernels_of, output_of
 from jaxcnn.lowering._convolution import Convolution
-from jaxcnn.lowering._forms import (
+from jaxcnn.lowering.choice._preference import LANES
+from jaxcnn.lowering.methods._im2col import im2col, im2col_kernel_gradient
+from jaxcnn.lowering.methods._kernel_gradient import (
     KernelGradient,
     forward,
     gradient_of,
@@ -20,11 +22,9 @@ from jaxcnn.lowering._forms import (
     kernel_gradient,
     window_of,
 )
-from jaxcnn.lowering._im2col import im2col, im2col_kernel_gradient
-from jaxcnn.lowering._preference import LANES
-from jaxcnn.lowering._shifted import shifted, shifted_kernel_gradient
-from jaxcnn.lowering._strips import in_strips, in_strips_kernel_gradient
-from jaxcnn.lowering._winograd import winograd, winograd_kernel_gradient
+from jaxcnn.lowering.methods._shifted import shifted, shifted_kernel_gradient
+from jaxcnn.lowering.methods._strips import in_strips, in_strips_kernel_gradient
+from jaxcnn.lowering.methods._winograd import winograd, winograd_kernel_gradient
 
 
 def by_xla(convolution: Convolution, lhs: Array, rhs: Array) -> Array:

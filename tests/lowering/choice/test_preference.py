@@ -7,8 +7,8 @@ from lowering_cases import Case, with_gradients
 from jaxcnn.lowering import dispatch
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._machine import Machine
-from jaxcnn.lowering._preference import preferred
-from jaxcnn.lowering._table import NAMES
+from jaxcnn.lowering.choice._preference import preferred
+from jaxcnn.lowering.choice._table import NAMES
 
 TWO = Machine(cores=2, devices=2)
 LAYOUTS = {

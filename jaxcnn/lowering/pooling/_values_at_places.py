@@ -14,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxcnn.lowering._sliding_windows import SlidingWindows
-from jaxcnn.lowering._taps import MOST_UNROLLED
+from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering.pooling._taps import MOST_UNROLLED
 
 Start = Sequence[int] | list[Array]
 """Which block of a window, axis by axis: a tuple of ints, or in a loop a list of arrays."""

@@ -9,9 +9,9 @@ import jax
 import numpy as np
 from jax import Array, lax
 
-from jaxcnn.lowering._routing import at_places, blocks_of_a_window
-from jaxcnn.lowering._sliding_windows import SlidingWindows
-from jaxcnn.lowering._taps import MOST_UNROLLED, fold_taps, padded, padded_taps
+from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering.pooling._taps import MOST_UNROLLED, fold_taps, padded, padded_taps
+from jaxcnn.lowering.pooling._values_at_places import at_places, blocks_of_a_window
 
 Reducer = Callable[[Array, Array], Array]
 

@@ -8,9 +8,9 @@ import numpy as np
 from jax import Array, lax
 from jax.experimental.xla_metadata import set_xla_metadata
 
-from jaxcnn.lowering._extremes import Extreme
-from jaxcnn.lowering._sliding_windows import SlidingWindows
-from jaxcnn.lowering._taps import fold_taps, padded
+from jaxcnn.lowering.pooling._max_and_min import Extreme
+from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering.pooling._taps import fold_taps, padded
 
 
 def first_places(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from arrays import normal
 
-from jaxcnn.lowering._blocks import block_size, map_blocks, sum_blocks
+from jaxcnn.lowering.methods._blocks import block_size, map_blocks, sum_blocks
 
 # Blocks of one, with and without a remainder, one block, and more than there is.
 SIZES = (1, 2, 3, 5, 7, 9)

@@ -12,9 +12,9 @@ from jax import lax
 from jax.sharding import PartitionSpec
 
 from jaxcnn import functional as F
-from jaxcnn.lowering._extreme_pool import pool_extreme
-from jaxcnn.lowering._extremes import MAX, MIN
-from jaxcnn.lowering._sliding_windows import SlidingWindows
+from jaxcnn.lowering.pooling._extreme_pool import pool_extreme
+from jaxcnn.lowering.pooling._max_and_min import MAX, MIN
+from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
 
 EXTREMES = {"max": MAX, "min": MIN}
 

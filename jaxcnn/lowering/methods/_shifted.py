@@ -10,8 +10,8 @@ from functools import reduce
 import jax.numpy as jnp
 from jax import Array
 
-from jaxcnn.lowering._blocks import block_size, map_blocks, sum_blocks
-from jaxcnn.lowering._window import Window, pad, taps
+from jaxcnn.lowering.methods._blocks import block_size, map_blocks, sum_blocks
+from jaxcnn.lowering.methods._window import Window, pad, taps
 
 MOST_PARTS = 16
 """Parts of an image whose products with cotangents are added before any others."""

@@ -14,8 +14,8 @@ from jax import Array
 
 from jaxcnn.lowering._canonical import images_of, kernels_of, output_of
 from jaxcnn.lowering._convolution import Convolution
-from jaxcnn.lowering._groups import split_kernels
-from jaxcnn.lowering._window import Window
+from jaxcnn.lowering.methods._groups import split_kernels
+from jaxcnn.lowering.methods._window import Window
 
 Forward = Callable[[Array, Array, Window], Array]
 """``forward(images, kernels, window)``: from `(N, *spatial, channels)`, those of all groups side by

@@ -6,8 +6,8 @@ import math
 import jax.numpy as jnp
 from jax import Array
 
-from jaxcnn.lowering._forms import Forward, Gradient
-from jaxcnn.lowering._window import Window, pad
+from jaxcnn.lowering.methods._kernel_gradient import Forward, Gradient
+from jaxcnn.lowering.methods._window import Window, pad
 
 
 def in_strips(method: Forward, budget: float) -> Forward:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from lowering_cases import cases, error, with_gradients
 
 from jaxcnn.lowering import dispatch
-from jaxcnn.lowering._forms import is_kernel_gradient
 from jaxcnn.lowering._machine import Machine
+from jaxcnn.lowering.methods._kernel_gradient import is_kernel_gradient
 
 UNHURRIED = settings(
     deadline=None,

@@ -10,9 +10,9 @@ from functools import reduce
 import jax.numpy as jnp
 from jax import Array
 
-from jaxcnn.lowering._blocks import block_size, map_blocks, sum_blocks
-from jaxcnn.lowering._products import in_order, sum_rows
-from jaxcnn.lowering._window import Window, along, pad
+from jaxcnn.lowering.methods._blocks import block_size, map_blocks, sum_blocks
+from jaxcnn.lowering.methods._matrix_products import in_order, sum_rows
+from jaxcnn.lowering.methods._window import Window, along, pad
 
 WIDE = 16
 """Columns from which a matrix product is efficient, and copies no longer pay for more of them."""

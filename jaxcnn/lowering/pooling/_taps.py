@@ -10,7 +10,7 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxcnn.lowering._sliding_windows import SlidingWindows
+from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
 
 Carry = TypeVar("Carry")
 

@@ -1,0 +1,10 @@
+"""The methods that compute a convolution, and its gradients, with plain JAX operations.
+
+- `_methods`: all of them as functions of a `Convolution` and its two arrays.
+- A file a method: `_winograd` (minimal filtering), `_im2col` (matrix products), `_shifted`
+  (multiply-adds of shifted images), `_phases` (inputs with zeros between their elements),
+  `_groups` (one group after the other).
+- What they share: `_window` and its taps; `_kernel_gradient` reads a gradient by the kernel as what
+  it is; `_strips` and `_blocks` cut images, and batches, into pieces that stay in cache;
+  `_matrix_products` multiplies in the faster order.
+"""
