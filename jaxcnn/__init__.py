@@ -1,6 +1,19 @@
 """jaxcnn: convolutional networks in JAX, as pure functions and plain data."""
 
-from jaxcnn import architecture, data, explain, functional, lowering, models, nn, runs, training
+from jaxcnn import (
+    architecture,
+    data,
+    doctor,
+    explain,
+    functional,
+    lowering,
+    models,
+    nn,
+    profiling,
+    reports,
+    runs,
+    training,
+)
 from jaxcnn._version import __version__ as __version__
 from jaxcnn.architecture import (
     Activation,
@@ -50,7 +63,8 @@ from jaxcnn.lowering import (
     uninstall_fast_convolutions,
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict
-from jaxcnn.runs import Run, fit, fit_ensemble, load, predict_files, report
+from jaxcnn.reports import predict_files, report
+from jaxcnn.runs import Run, fit, fit_ensemble, load
 
 __all__ = [
     "Activation",
@@ -89,6 +103,7 @@ __all__ = [
     "count_parameters",
     "data",
     "diff",
+    "doctor",
     "explain",
     "fast_convolutions",
     "features",
@@ -105,7 +120,9 @@ __all__ = [
     "models",
     "nn",
     "predict_files",
+    "profiling",
     "report",
+    "reports",
     "runs",
     "save_torch_state_dict",
     "summary",

@@ -1,6 +1,6 @@
 """`python -m jaxcnn` is the `jaxcnn` command."""
 
-from jaxcnn.cli import main
+from jaxcnn.commands import main
 
 if __name__ == "__main__":
     main()

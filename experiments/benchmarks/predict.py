@@ -26,16 +26,20 @@ from _timing import interleave, ratio, spread
 from flax import nnx
 
 import jaxcnn
-from jaxcnn.data import load_image
+from jaxcnn.data import decode_ahead, find_pictures, load_image
 from jaxcnn.models import by_name
-from jaxcnn.runs.predicting._pictures import find_pictures
-from jaxcnn.runs.predicting._predict_files import BATCH_SIZE, BATCHES_AHEAD, read_ahead
 from jaxcnn.training import Network, Normalization, purify
 
 sys.path.append(str(Path(__file__).parents[1]))
 from _huge_pages import use_huge_pages
 
 COLOURS = 3
+
+BATCH_SIZE = 64
+"""That of `predict_files`, unless it is told another."""
+
+BATCHES_AHEAD = 2
+"""So many batches does `predict_files` decode ahead."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,7 +103,7 @@ def main(config: Config) -> None:
             network.predict_proba(images, batch_size=size)
 
     def decoder() -> None:
-        for _ in read_ahead(files, network.input_shape, BATCHES_AHEAD * size):
+        for _ in decode_ahead(files, network.input_shape, BATCHES_AHEAD * size):
             pass
 
     def by_turns() -> None:

@@ -8,6 +8,7 @@ Where to look, from what is used to what it is made of:
 - Pictures of one's own: `_image_folder` (`_scan`) and `_image_table` (`_table`) find them,
   `_file_splits` parts them; `_image_files` holds them, `_loading` decodes all (`_decoding_all`,
   `_image_cache`, `_memory`), `_streaming` some at a time; `_images` and `_decoding` read one.
+  `_picture_files` finds and decodes pictures that have no labels.
 - Looking through a set: `_report` (`_set_report`, `_problems`, `_overlap`, `_moments`).
 - Augmentation: the policy in `_augmentation` (`_policy`); its parts in `_transforms`, `_affine`,
   `_colour`, `_blur`, `_erase`, `_rand_augment` (`_levels`) and `_mixing`, all by `_pixels`; at test
@@ -36,6 +37,7 @@ from jaxcnn.data._colour import (
     random_saturation,
 )
 from jaxcnn.data._dataset import Dataset, Splits
+from jaxcnn.data._decoding import Source, name_of
 from jaxcnn.data._digits import digits
 from jaxcnn.data._erase import random_erase
 from jaxcnn.data._errors import DataError, DownloadError
@@ -49,6 +51,7 @@ from jaxcnn.data._mixing import cutmix, mixup
 from jaxcnn.data._mnist import fashion_mnist, mnist
 from jaxcnn.data._moments import channel_moments
 from jaxcnn.data._overlap import Overlap, overlap
+from jaxcnn.data._picture_files import decode_ahead, find_pictures
 from jaxcnn.data._policy import Flip
 from jaxcnn.data._rand_augment import RAND_AUGMENT_OPERATIONS, distort, rand_augment
 from jaxcnn.data._report import Report, check
@@ -72,6 +75,7 @@ __all__ = [
     "Overlap",
     "Report",
     "SetReport",
+    "Source",
     "Splits",
     "View",
     "adjust_brightness",
@@ -90,10 +94,12 @@ __all__ = [
     "cifar100",
     "cutmix",
     "cutout",
+    "decode_ahead",
     "digits",
     "distort",
     "epoch_order",
     "fashion_mnist",
+    "find_pictures",
     "guide_o",
     "guide_smile",
     "guide_x",
@@ -105,6 +111,7 @@ __all__ = [
     "mixup",
     "mnist",
     "naive_matcher",
+    "name_of",
     "overlap",
     "padded_batches",
     "rand_augment",

@@ -17,7 +17,6 @@ from jaxcnn.training._fit import fit
 from jaxcnn.training._gradients import Loss, Metrics
 from jaxcnn.training._inference import Evaluation, evaluate
 from jaxcnn.training._layer_lines import LayerLine
-from jaxcnn.training._limits import Limits
 from jaxcnn.training._lookahead import lookahead
 from jaxcnn.training._losses import multilabel_cross_entropy
 from jaxcnn.training._memory import StepMemory
@@ -35,8 +34,6 @@ from jaxcnn.training._optimizer import (
 )
 from jaxcnn.training._overfit import Overfit, overfit_one_batch
 from jaxcnn.training._prepare import default_optimizer
-from jaxcnn.training._profile import profile
-from jaxcnn.training._profile_result import LayerTime, Profile
 from jaxcnn.training._pure import Apply, Variables, purify
 from jaxcnn.training._rate_range import RateRange, constant_sgd, learning_rate_range
 from jaxcnn.training._schedules import cosine_restarts, warmup_cosine
@@ -54,8 +51,6 @@ __all__ = [
     "EnsembleEvaluation",
     "Evaluation",
     "LayerLine",
-    "LayerTime",
-    "Limits",
     "Logs",
     "Loss",
     "Metrics",
@@ -66,7 +61,6 @@ __all__ = [
     "Optimizer",
     "OptimizerOfRate",
     "Overfit",
-    "Profile",
     "RateRange",
     "StepMemory",
     "StepTaken",
@@ -94,7 +88,6 @@ __all__ = [
     "one_cycle",
     "one_cycle_sgd",
     "overfit_one_batch",
-    "profile",
     "purify",
     "record_norms",
     "sgd",

@@ -1,4 +1,4 @@
-"""A local web server."""
+"""A local web server, and pictures of several kinds."""
 
 import http.server
 import threading
@@ -6,6 +6,7 @@ import time
 
 import pytest
 from published import md5
+from small_run import pictures as pictures
 
 from jaxcnn.data._download import Remote
 

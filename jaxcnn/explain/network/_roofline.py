@@ -15,7 +15,7 @@ from jaxcnn.explain.drawing._figure import (
     quiet_frame,
 )
 from jaxcnn.explain.network._label_places import GAPS, places
-from jaxcnn.training import LayerTime, Profile
+from jaxcnn.profiling import LayerTime, Profile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,7 +92,7 @@ def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
     Model for Multicore Architectures*.
 
     Args:
-        profile: from `jaxcnn.training.profile`.
+        profile: from `jaxcnn.profiling.profile`.
         title: of which network, such as "resnet18".
 
     Returns:

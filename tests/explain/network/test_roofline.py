@@ -5,7 +5,7 @@ import pytest
 
 import jaxcnn
 from jaxcnn import explain
-from jaxcnn.training import LayerTime, Limits, Profile
+from jaxcnn.profiling import LayerTime, Limits, Profile
 
 
 def made_up(layers: list) -> Profile:

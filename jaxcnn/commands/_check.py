@@ -1,0 +1,34 @@
+"""The command `jaxcnn check`."""
+
+import warnings
+from pathlib import Path
+
+from jaxcnn import data
+from jaxcnn.commands._arguments import check_picture
+from jaxcnn.explain import plot_examples
+
+
+def check(pictures: Path, /, *, size: tuple[int, int] = (32, 32), page: Path | None = None) -> int:
+    """Look through pictures for what spoils training.
+
+    Args:
+        pictures: a folder that holds train/<class>/ and test/<class>/, or <class>/ alone; or a
+            CSV file with the columns path and label.
+        size: height and width that the pictures get.
+        page: also save a page of examples, a picture such as examples.png.
+
+    Returns:
+        The exit status: 0, or 1 if there is a problem.
+    """
+    check_picture("--page", page)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        read = data.image_table if pictures.suffix.lower() == ".csv" else data.image_folder
+        splits = read(pictures, size, on_error="skip", cache=False)
+    skipped = [str(warning.message) for warning in caught if warning.category is UserWarning]
+    report = data.check(splits)
+    print(report, *skipped, sep="\n")
+    if page is not None:
+        plot_examples(splits.train).savefig(page)
+        print(f"Examples are in {page}")
+    return 1 if report.problems or skipped else 0

@@ -1,0 +1,17 @@
+"""The command `jaxcnn doctor`."""
+
+from jaxcnn.doctor import examine
+
+
+def doctor(*, json: bool = False) -> int:
+    """Say whether everything works on this machine, and what would make it faster.
+
+    Args:
+        json: print JSON in place of text.
+
+    Returns:
+        The exit status: 0, or 1 if something is broken.
+    """
+    report = examine()
+    print(report.to_json() if json else report)
+    return 1 if report.broken else 0

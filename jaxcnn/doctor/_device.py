@@ -1,0 +1,107 @@
+"""Which device JAX computes on."""
+
+import os
+from collections.abc import Mapping
+from importlib.metadata import distributions
+from pathlib import Path
+
+import jax
+
+from jaxcnn.doctor._diagnosis import Finding
+from jaxcnn.lowering._machine import cpu_cores
+from jaxcnn.runs._environment import device
+
+
+def check_device() -> Finding:
+    """The device that is really used."""
+    try:
+        found = device()
+    except (AssertionError, RuntimeError) as error:  # what JAX raises where no device starts
+        asked = os.environ.get("JAX_PLATFORMS")
+        hint = (
+            f"JAX_PLATFORMS={asked} asks for a device that does not start: unset it."
+            if asked
+            else "JAX finds no device that starts: install jax and jaxlib anew."
+        )
+        return Finding(
+            "device", f"none ({str(error) or type(error).__name__})", (hint,), broken=True
+        )
+    return judge_device(
+        platform=str(found["platform"]),
+        kind=str(found["kind"]),
+        count=int(found["count"]),
+        plugins=plugins(),
+        has_nvidia=any(Path("/dev").glob("nvidia[0-9]*")),
+        environ=os.environ,
+    )
+
+
+def judge_device(
+    *,
+    platform: str,
+    kind: str,
+    count: int,
+    plugins: Mapping[str, str],
+    has_nvidia: bool,
+    environ: Mapping[str, str],
+) -> Finding:
+    """Whether the device is the one that the machine offers.
+
+    Args:
+        platform: what JAX uses, such as ``"cpu"``.
+        kind: its model.
+        count: how many of them.
+        plugins: JAX's packages for other devices, and their versions.
+        has_nvidia: whether the system shows an NVIDIA GPU.
+        environ: the environment variables.
+    """
+    text = f"{platform}: {kind}, {count} device{'s' if count > 1 else ''}"
+    if platform != "cpu":
+        return Finding("device", text)
+    asked = environ.get("JAX_PLATFORMS", "")
+    if asked.startswith("cpu"):
+        advice = (f"JAX_PLATFORMS={asked} keeps JAX on the CPU.",) if plugins or has_nvidia else ()
+        return Finding("device", text, advice)
+    installed = ", ".join(f"{name} {version}" for name, version in plugins.items())
+    if installed and has_nvidia:
+        sentence = (
+            f"There is an NVIDIA GPU and {installed}, but JAX fell back to the CPU: compare the "
+            "versions of jax, jaxlib and the plugin, and the driver's (nvidia-smi)."
+        )
+        return Finding("device", text, (sentence,), broken=True)
+    if installed:
+        return Finding("device", text, (f"{installed} is installed, but finds no device.",))
+    if has_nvidia:
+        sentence = "There is an NVIDIA GPU, but not JAX for it: pip install 'jaxcnn[cuda]'."
+        return Finding("device", text, (sentence,))
+    return Finding("device", text)
+
+
+def plugins() -> dict[str, str]:
+    """JAX's installed packages for devices other than the CPU, and their versions."""
+    found = {
+        package.metadata["Name"]: package.version
+        for package in distributions()
+        if any(entry.group == "jax_plugins" for entry in package.entry_points)
+    }
+    return dict(sorted(found.items()))
+
+
+def check_cpu_devices() -> Finding:
+    """How many devices the cores are."""
+    return judge_cpu_devices(
+        count=len(jax.devices("cpu")), cores=cpu_cores(), platform=jax.default_backend()
+    )
+
+
+def judge_cpu_devices(*, count: int, cores: int, platform: str) -> Finding:
+    """Whether each core is a device, where the CPU computes."""
+    text = f"{count} for {cores} core{'s' if cores > 1 else ''}"
+    if platform != "cpu" or count >= cores:
+        return Finding("CPU devices", text)
+    sentence = (
+        "Cores as devices are faster: in a program of your own, "
+        f'jax.config.update("jax_num_cpu_devices", {cores}) before anything is computed, or '
+        f"JAX_NUM_CPU_DEVICES={cores} in its environment (the experiments do it by themselves)."
+    )
+    return Finding("CPU devices", text, (sentence,))

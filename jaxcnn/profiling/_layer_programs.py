@@ -1,0 +1,140 @@
+"""A network's layers as programs of their own, each with an input of its own."""
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jax import Array
+from jax.typing import DTypeLike
+
+from jaxcnn.architecture import Container, Embedding, Layer, Parallel, Visit, walk
+from jaxcnn.architecture._container import shapes_along
+from jaxcnn.lowering import compiler_options
+from jaxcnn.training import Variables, purify
+
+Shape = tuple[int, ...]
+
+
+class LayerProgram(NamedTuple):
+    """A compiled layer.
+
+    Attributes:
+        run: computes it.
+        compile_seconds: how long tracing and compiling took.
+    """
+
+    run: Callable[[], object]
+    compile_seconds: float
+
+
+class LayerPrograms:
+    """Compiles layers, those that are equal once. Weights and inputs are random numbers.
+
+    Args:
+        batch_size: examples in a batch.
+        dtype: of weights and activations.
+        train: train mode, and the gradients by weights and input as well.
+    """
+
+    def __init__(self, batch_size: int, dtype: DTypeLike, *, train: bool) -> None:
+        self._batch_size, self._dtype, self._train = batch_size, jnp.dtype(dtype), train
+        self._rng = np.random.default_rng(0)
+        self.of_layer = cache(self._of_layer)
+        self._of_join = cache(self._join)
+        self._batch = cache(self._random_batch)
+
+    def of_visit(self, visit: Visit, *, first: bool) -> LayerProgram:
+        """What a visit of `walk` computes: a layer, or what joins the chains of a container.
+
+        Args:
+            visit: of a network.
+            first: whether it takes the network's input, by which no gradient is needed.
+        """
+        layer = dataclasses.replace(visit.layer, name=None)
+        if not isinstance(layer, Container):
+            return self.of_layer(layer, visit.input_shape, first and self._train)
+        ends = tuple(shapes_along(chain, visit.input_shape)[-1] for chain in layer.chains())
+        return self._of_join(isinstance(layer, Parallel) and layer.combine == "concat", ends)
+
+    def _of_layer(self, layer: Layer, input_shape: Shape, first: bool) -> LayerProgram:
+        apply, variables = purify(_abstract(layer, input_shape))
+        params, stats = jax.tree.map(self._weights, variables)
+        inputs = self._inputs(layer, input_shape)
+        if not self._train:
+
+            def forward(params: nnx.State, stats: nnx.State, inputs: Array) -> Array:
+                return apply(Variables(params, stats), inputs, train=False)[0]
+
+            return _compiled(forward, params, stats, inputs)
+
+        def step(
+            params: nnx.State, stats: nnx.State, inputs: Array, cotangent: Array, key: Array
+        ) -> object:
+            def forward(params: nnx.State, inputs: Array) -> tuple[Array, nnx.State]:
+                return apply(Variables(params, stats), inputs, train=True, key=key)
+
+            if first:
+                return _pulled_back(lambda params: forward(params, inputs), (params,), cotangent)
+            return _pulled_back(forward, (params, inputs), cotangent)
+
+        cotangent = self._batch(layer.output_shape(input_shape))
+        return _compiled(step, params, stats, inputs, cotangent, jax.random.key(0))
+
+    def _join(self, stacked: bool, ends: tuple[Shape, ...]) -> LayerProgram:
+        def join(*inputs: Array) -> Array:
+            return jnp.concat(inputs, axis=-1) if stacked else sum(inputs[1:], inputs[0])
+
+        def step(cotangent: Array, *inputs: Array) -> object:
+            return _pulled_back(lambda *inputs: (join(*inputs), ()), inputs, cotangent)
+
+        inputs = [self._batch(end) for end in ends]
+        if not self._train:
+            return _compiled(join, *inputs)
+        channels = sum(end[-1] for end in ends) if stacked else ends[0][-1]
+        return _compiled(step, self._batch((*ends[0][:-1], channels)), *inputs)
+
+    def _inputs(self, layer: Layer, input_shape: Shape) -> Array:
+        """Integers where the network begins with a table of vectors, else fractions."""
+        first = next(iter(walk(layer, input_shape)), None)
+        if first is None or not isinstance(first.layer, Embedding):
+            return self._batch(input_shape)
+        shape = (self._batch_size, *input_shape)
+        return jnp.asarray(self._rng.integers(0, first.layer.num_embeddings, shape, np.int32))
+
+    def _random_batch(self, shape: Shape) -> Array:
+        fractions = self._rng.random((self._batch_size, *shape), np.float32)
+        return jnp.asarray(fractions, self._dtype)
+
+    def _weights(self, leaf: jax.ShapeDtypeStruct) -> Array:
+        """Positive, and such that deep networks neither overflow nor underflow."""
+        if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+            return jax.random.key(0)
+        if not jnp.issubdtype(leaf.dtype, jnp.floating):
+            return jnp.zeros(leaf.shape, leaf.dtype)
+        inputs = math.prod(leaf.shape[:-1])
+        return jnp.asarray(self._rng.random(leaf.shape, np.float32) * (2 / inputs), self._dtype)
+
+
+def _abstract(layer: Layer, input_shape: Shape) -> nnx.Module:
+    """A layer's module without arrays: drawing weights would compile a program a shape."""
+    return nnx.eval_shape(lambda: layer.build(input_shape, rngs=nnx.Rngs(0)))
+
+
+def _pulled_back(function: Callable, arguments: tuple, cotangent: Array) -> object:
+    """Outputs, gradients by the arguments, and what else the function returns."""
+    outputs, pull_back, others = jax.vjp(function, *arguments, has_aux=True)
+    return outputs, pull_back(cotangent), others
+
+
+def _compiled(function: Callable, *arguments: object) -> LayerProgram:
+    start = time.perf_counter()
+    jitted = jax.jit(function, compiler_options=compiler_options())
+    program = jitted.lower(*arguments).compile()
+    return LayerProgram(lambda: program(*arguments), time.perf_counter() - start)

@@ -1,0 +1,112 @@
+"""Which pixels the network's answers rest on, as several methods see it."""
+
+from collections.abc import Callable
+
+import jax
+import numpy as np
+from jax import Array
+
+from jaxcnn.explain import (
+    grad_cam,
+    guided_backprop,
+    integrated_gradients,
+    plot_attributions,
+    saliency,
+)
+from jaxcnn.reports._chosen_images import chosen_places, described, how_chosen
+from jaxcnn.reports._html import element
+from jaxcnn.reports._inline_images import plot
+from jaxcnn.reports._occlusion import covered_by_the_mean, covering_in_words
+from jaxcnn.reports._run_folder import Material
+from jaxcnn.reports._section import MissingError, Section
+from jaxcnn.training import Network
+
+TITLE = "What its answers rest on"
+LEAD = (
+    "Each row is a test image and the class that the network took it for; each map shows which "
+    "pixels speak for that class (light) and which against it (dark). The methods ask in "
+    "different ways, and none of them is the truth: what several agree on is safer."
+)
+DISAGREEMENT = (
+    "Where Grad-CAM and occlusion disagree, neither need be wrong: they measure different things. "
+    "Grad-CAM says where, on the coarse maps near the network's end, the features are that raise "
+    "the score; it marks all of them, though one may do as well as another. Occlusion says what "
+    "the score loses if one place is covered: little, where other places tell the class as well, "
+    "or where the patch is smaller than what the network goes by; and its edges may move the score "
+    "by themselves. A place that only Grad-CAM marks speaks for the class, but the answer stands "
+    "without it; one that only occlusion marks is needed, though it may be for what is covered "
+    "there, or for the patch."
+)
+
+
+def attributions(material: Material) -> Section:
+    """Maps of several methods for some images."""
+    pictures, places = material.pictures, chosen_places(material)
+    images = pictures[places]
+    maps, failed = _maps(material.network, images)
+    if not maps:
+        raise MissingError("; ".join(f"{name}: {reason}" for name, reason in failed.items()))
+    note = ""
+    if "occlusion" in maps:
+        note = covering_in_words(images.shape[1:3], maps["occlusion"].max(axis=(1, 2)).tolist())
+    titles = [described(material, int(place)) for place in places]
+    figure = plot_attributions(
+        images, maps, titles=titles, title=f"{material.model} on {material.data}", note=note
+    )
+    alt = f"A row for each of {len(places)} images ({', '.join(titles)}) with maps by "
+    alt += f"{', '.join(maps)}. {_agreement(maps)} {note}"
+    meanings = [element("li", element("b", name), f": {METHODS[name][1]}") for name in maps]
+    parts = [
+        element("p", how_chosen(material)),
+        plot(figure, alt),
+        element("ul", *meanings),
+    ]
+    parts += [element("p", DISAGREEMENT)] * ({"Grad-CAM", "occlusion"} <= maps.keys())
+    parts += [element("p", f"{name} is not shown: {why}.") for name, why in failed.items()]
+    return Section(TITLE, LEAD, tuple(parts))
+
+
+METHODS: dict[str, tuple[Callable[[Network, Array], Array], str]] = {
+    "saliency": (saliency, "the gradient: how much the score changes with each pixel"),
+    "integrated gradients": (
+        integrated_gradients,
+        "each pixel's part in what the score has over that of a black image",
+    ),
+    "guided backprop": (guided_backprop, "the gradient, of which ReLU lets back what is positive"),
+    "Grad-CAM": (grad_cam, "where in the last maps the features of the class are; 0 or more"),
+    "occlusion": (covered_by_the_mean, "what the score loses where a patch is covered"),
+}
+"""What is called, and what it answers."""
+NEEDS = {
+    "guided backprop": "it is about ReLU layers (jaxcnn.Activation), and this network has none",
+    "Grad-CAM": "it needs a layer whose outputs lie in rows and columns, and there is none",
+}
+"""Why some cannot be made of all networks."""
+
+
+def _maps(network: Network, images: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The maps by their methods' names, all by one program; and why some could not be made."""
+    failed: dict[str, str] = {}
+
+    @jax.jit
+    def explain(images: Array) -> dict[str, Array]:
+        maps = {}
+        for name, (method, _) in METHODS.items():
+            try:
+                maps[name] = method(network, images)
+            except ValueError as error:  # raised while tracing, as for a network without ReLU
+                failed[name] = NEEDS.get(name, str(error))
+        return maps
+
+    maps = explain(images)
+    return {name: np.asarray(maps[name]) for name in METHODS if name in maps}, failed
+
+
+def _agreement(maps: dict[str, np.ndarray]) -> str:
+    """Where the first image's map is largest, by each method."""
+    words = []
+    for name, map_ in maps.items():
+        summed = map_[0].sum(axis=-1) if map_.ndim == 4 else map_[0]
+        row, column = np.unravel_index(summed.argmax(), summed.shape)
+        words.append(f"{name} at row {row}, column {column}")
+    return f"In the first image, most for the class: {', '.join(words)}."

@@ -1,0 +1,90 @@
+"""Pictures beside what the network's answer goes by, as files."""
+
+import os
+import re
+from functools import partial
+from pathlib import Path
+
+import jax
+import numpy as np
+from jax import Array
+
+from jaxcnn.data._errors import import_extra
+from jaxcnn.explain import grad_cam, plot_attributions
+from jaxcnn.reports._occlusion import covered_by_the_mean, covering_in_words
+from jaxcnn.runs._folder import claim
+from jaxcnn.training import Network
+
+
+class Explanations:
+    """A folder that gets a PNG file for each picture: it, its Grad-CAM and its occlusion map.
+
+    What is explained is the most probable class. Occlusion covers with the mean colour of the
+    images that the network learned from.
+    """
+
+    def __init__(self, network: Network, folder: str | os.PathLike[str], pictures: int) -> None:
+        """Make the folder.
+
+        Args:
+            network: what answers.
+            folder: a new folder, or an empty one.
+            pictures: how many there may be.
+
+        Raises:
+            FileExistsError: if the folder holds files.
+            ImportError: if matplotlib is missing.
+            ValueError: if the network has no layer with spatial axes.
+        """
+        import_extra("matplotlib")
+        self.maps = jax.jit(partial(_maps, network))
+        nothing = np.zeros((1, *network.input_shape), np.uint8)
+        jax.eval_shape(self.maps, nothing)  # raises what is wrong before any work
+        self.folder, self.digits = claim(folder), len(str(pictures))
+
+    def write(self, number: int, image: np.ndarray, path: str, said: str, explained: str) -> Path:
+        """Write the file of one picture.
+
+        Args:
+            number: of the picture, from 1: the file's name begins with it, so that no two are one.
+            image: ``(H, W, C)`` uint8, as the network sees it.
+            path: what the picture is called.
+            said: what the network says about it.
+            explained: the most probable class.
+        """
+        activations, drops = self.maps(image[None])
+        figure = plot_attributions(
+            image[None],
+            {"Grad-CAM": activations, "occlusion": drops},
+            titles=[explained],
+            title=f"{readable(os.path.basename(path))}\n{said}",
+            note=covering_in_words(image.shape[:2], [float(drops.max())]),
+        )
+        file = self.folder / f"{number:0{self.digits}}-{_plain(path)}.png"
+        figure.savefig(file)
+        return file
+
+
+def _maps(network: Network, images: Array) -> tuple[Array, Array]:
+    """What speaks for the most probable class: Grad-CAM and occlusion, ``(N, H, W)`` each."""
+    return grad_cam(network, images), covered_by_the_mean(network, images)
+
+
+def _plain(path: str) -> str:
+    """A file's name without its ending, and without what some systems refuse in names.
+
+    Example:
+        >>> _plain("../my photos/a cat?.jpg")
+        'a_cat_'
+    """
+    return re.sub(r"[^\w.-]+", "_", Path(path).stem)[:80]
+
+
+def readable(text: str) -> str:
+    r"""Write a path, or names of classes, on one line, with escapes for what no terminal can show.
+
+    Example:
+        >>> print(readable("two\nlines.png"))
+        two\nlines.png
+    """
+    return text if text.isprintable() else ascii(text)[1:-1]

@@ -1,0 +1,146 @@
+"""Picture files through a network: threads decode ahead, batches have one shape."""
+
+import dataclasses
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jax.typing import ArrayLike
+
+from jaxcnn.data import Source, decode_ahead, find_pictures, name_of
+from jaxcnn.reports._explanations import Explanations
+from jaxcnn.training import Network, Trained
+
+BATCH_SIZE = 64
+
+BATCHES_AHEAD = 2
+"""So many batches are decoded while one goes through the network."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FilePrediction:
+    """What a network says about one picture file.
+
+    Attributes:
+        path: the file, as it was named.
+        classes: names and probabilities, the most probable first.
+        probabilities: ``(classes,)``, in the order of the network's outputs; None if there is an
+            error.
+        error: why the file could not be read; None if it could.
+        explanation: the file that shows what the answer goes by; None if none was asked for.
+    """
+
+    path: str
+    classes: tuple[tuple[str, float], ...] = ()
+    probabilities: np.ndarray | None = None
+    error: str | None = None
+    explanation: Path | None = None
+
+    def __str__(self) -> str:
+        if self.error is not None:
+            return self.error
+        named = [f"{name} {probability:.2f}" for name, probability in self.classes]
+        return ", ".join(named) or "none"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The path with the error, or with the classes, as plain data."""
+        if self.error is not None:
+            return {"path": self.path, "error": self.error}
+        classes = [{"class": name, "probability": round(found, 6)} for name, found in self.classes]
+        shown = {} if self.explanation is None else {"explanation": str(self.explanation)}
+        return {"path": self.path, "classes": classes, **shown}
+
+
+def predict_files(
+    network: Network | Trained,
+    files: Source | Iterable[Source],
+    *,
+    top: int | None = None,
+    thresholds: ArrayLike | None = None,
+    explain: str | os.PathLike[str] | None = None,
+    batch_size: int = BATCH_SIZE,
+    devices: int | None = None,
+) -> Iterator[FilePrediction]:
+    """Name what picture files show.
+
+    Threads decode them ahead while the network computes. Each becomes an image of the network's
+    input shape as one in `image_folder` does: resized until it covers that, and cut to the middle.
+    A file that cannot be read is one prediction with an `error`, and the rest go on.
+
+    Args:
+        network: a trained network, such as from `jaxcnn.load`, or a run.
+        files: JPEG, PNG, WebP or BMP files of any size, by their paths or opened to read bytes,
+            and folders, whose pictures are found as by `image_folder`; or one of these.
+        top: how many classes to name; None: 3, or multilabel all that the image shows, which may
+            be none.
+        thresholds: multilabel only, in place of `top`: from which probability on a class is shown;
+            see `Network.predict`.
+        explain: a new folder, or an empty one, that gets a PNG file for each picture: what the
+            network sees of it beside its Grad-CAM and its occlusion map, for the most probable
+            class. Their names begin with the number of the picture, from 1.
+        batch_size: how many go through the network at once.
+        devices: how many share each batch; None: all of this process's.
+
+    Returns:
+        An iterator of predictions, in the order of the files. Only a few images are in memory at
+        once.
+
+    Raises:
+        FileExistsError: if `explain` holds files.
+        ValueError: if there are no pictures, or an argument is out of its range; or if the network
+            has no layer with spatial axes to explain by.
+
+    Example::
+
+        for prediction in jaxcnn.predict_files(jaxcnn.load("runs/mine"), ["photo.jpg", "more"]):
+            print(prediction.path, prediction)      # photo.jpg cat 0.80, dog 0.15, bird 0.05
+    """
+    if isinstance(network, Trained):
+        network = network.network
+    if batch_size < 1:
+        raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
+    if network.input_shape[-1] not in (1, 3):
+        raise ValueError(
+            "network: expected one that takes gray or colour pictures, got one with an input shape "
+            f"of {network.input_shape}"
+        )
+    anything = np.zeros(len(network.class_names))
+    network.named(anything, top=top, thresholds=thresholds)  # raises what is wrong before any work
+    sources = find_pictures(files)
+    explanations = None if explain is None else Explanations(network, explain, len(sources))
+    return _predictions(
+        network, sources, top, thresholds, explanations, min(batch_size, len(sources)), devices
+    )
+
+
+def _predictions(
+    network: Network,
+    sources: Sequence[Source],
+    top: int | None,
+    thresholds: ArrayLike | None,
+    explanations: Explanations | None,
+    batch_size: int,
+    devices: int | None,
+) -> Iterator[FilePrediction]:
+    names = enumerate(map(name_of, sources), start=1)
+    images = decode_ahead(sources, network.input_shape, BATCHES_AHEAD * batch_size)
+    while batch := [*islice(images, batch_size)]:
+        # One shape and so one compiled program: what is missing, or cannot be read, is black.
+        filled = np.zeros((batch_size, *network.input_shape), np.uint8)
+        for place, image in enumerate(batch):
+            filled[place] = 0 if isinstance(image, str) else image
+        likely = network.predict_proba(filled, batch_size=batch_size, devices=devices)
+        for image, probabilities, (number, name) in zip(batch, likely, names, strict=False):
+            if isinstance(image, str):
+                yield FilePrediction(name, error=image)
+                continue
+            classes = network.named(probabilities, top=top, thresholds=thresholds)
+            prediction = FilePrediction(name, tuple(classes), probabilities)
+            if explanations is not None:
+                (first, _), *_ = network.named(probabilities, top=1)
+                file = explanations.write(number, image, name, str(prediction), first)
+                prediction = dataclasses.replace(prediction, explanation=file)
+            yield prediction

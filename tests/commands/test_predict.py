@@ -1,0 +1,186 @@
+"""What `jaxcnn predict` prints, and its exit status."""
+
+import csv
+import dataclasses
+import io
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from jaxcnn import commands
+from jaxcnn.commands._predict import read_names
+from jaxcnn.runs._folder import save_network
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch):
+    """The folders that compiled programs would be kept in; nothing is."""
+    folders = []
+    where = "jaxcnn.commands._predict.keep_compiled_programs"
+    monkeypatch.setattr(where, folders.append)
+    return folders
+
+
+@pytest.fixture
+def predict(run, capfd):
+    """Calls the command: exit status, standard output, standard error."""
+
+    def call(*arguments, run=run):
+        with pytest.raises(SystemExit) as exit_:
+            commands.main(["predict", str(run), *map(str, arguments)])
+        printed = capfd.readouterr()
+        return exit_.value.code, printed.out, printed.err
+
+    return call
+
+
+@pytest.fixture
+def stdin(monkeypatch):
+    def say(content):
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+
+    return say
+
+
+def test_a_table(predict, network, pictures):
+    photo, more = pictures / "photo.jpg", pictures / "more"
+    status, out, err = predict(photo, more)
+    assert (status, err) == (0, "")
+    header, first, *rest = out.splitlines()
+    assert header.split("  ")[0] == "picture"
+    (name, likely), *_ = network.classify(photo)
+    assert first.startswith(f"{photo} ")
+    assert f" {name} {likely:.2f}, " in first
+    assert [line.split()[0] for line in rest] == [str(more / f"{i}.png") for i in range(2, 11)]
+
+
+def test_a_broken_picture(predict, pictures):
+    status, out, err = predict(pictures / "broken.jpg", pictures / "photo.jpg", "--top", 1)
+    assert status == 1
+    assert [line.split()[0] for line in out.splitlines()] == [
+        "picture",
+        str(pictures / "photo.jpg"),
+    ]
+    assert f"{pictures / 'broken.jpg'}: not an image, or a damaged one" in err
+    assert "1 of 2 pictures could not be read" in err
+
+
+def test_json_and_csv_say_the_same(predict, pictures):
+    status, out, _ = predict(pictures, "--json")
+    found = json.loads(out)
+    assert status == 1
+    assert len(found) == 11
+    assert len(out.splitlines()) == 13  # a line is whole before a message may follow
+    status, out, _ = predict(pictures, "--csv")
+    assert status == 1
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert list(rows[0]) == ["path", "rank", "class", "probability", "error"]
+    for picture in found:
+        of_picture = [row for row in rows if row["path"] == picture["path"]]
+        if "error" in picture:
+            (row,) = of_picture
+            assert (row["class"], row["error"]) == ("", picture["error"])
+            continue
+        assert [row["rank"] for row in of_picture] == ["1", "2", "3"]
+        assert [row["class"] for row in of_picture] == [x["class"] for x in picture["classes"]]
+        assert float(of_picture[0]["probability"]) == picture["classes"][0]["probability"]
+
+
+def test_standard_input(predict, pictures, stdin):
+    stdin((pictures / "photo.jpg").read_bytes())
+    status, out, _ = predict("-", "--json")
+    assert status == 0
+    (from_stdin,) = json.loads(out)
+    stdin(f"{pictures / 'photo.jpg'}\0".encode())
+    status, out, _ = predict("--files-from", "-", "--json")
+    assert status == 0
+    (from_list,) = json.loads(out)
+    assert from_list["path"] == str(pictures / "photo.jpg")
+    assert from_stdin["classes"] == from_list["classes"]
+
+
+def test_names_from_a_file(predict, pictures, tmp_path):
+    (tmp_path / "names.txt").write_text(f"{pictures / 'more' / '2.png'}\n{pictures / 'nö.png'}\n")
+    status, out, err = predict("--files-from", tmp_path / "names.txt", "--csv", "--top", "1")
+    assert status == 1
+    assert out.count("2.png,1,") == 1
+    assert "nö.png: No such file or directory" in err
+
+
+def test_names_that_no_terminal_shows(predict, tmp_path):
+    name = str(tmp_path / "two\nlines\udcff.png")
+    assert "two\\nlines\\udcff.png: " in predict(name)[2]
+    assert "two\nlines\\udcff.png" in predict(name, "--csv")[1]
+    assert json.loads(predict(name, "--json")[1])[0]["path"] == name
+
+
+def test_names_of_classes_cannot_steer_a_terminal(predict, network, pictures, tmp_path):
+    evil = ("\x1b[2J", "a\nb", "\udcff")
+    save_network(dataclasses.replace(network, class_names=evil), tmp_path)
+    status, out, _ = predict(pictures / "photo.jpg", run=tmp_path)
+    assert status == 0
+    assert len(out.splitlines()) == 2
+    assert all(name in out for name in ("\\x1b[2J", "a\\nb", "\\udcff"))
+    assert "\\udcff" in predict(pictures / "photo.jpg", "--csv", run=tmp_path)[1]
+
+
+def test_compiled_programs_are_kept(predict, pictures, programs, tmp_path):
+    predict(pictures / "photo.jpg")
+    predict(pictures / "photo.jpg", "--cache", tmp_path)
+    assert programs == [None, tmp_path]
+
+
+def test_several_labels(predict, many, pictures, tmp_path):
+    save_network(many, tmp_path)
+    photo = pictures / "photo.jpg"
+    status, out, _ = predict(photo, "--threshold", "0", run=tmp_path)
+    assert status == 0
+    assert out.count(", ") == 2
+    assert predict(photo, "--threshold", "1", run=tmp_path)[1].endswith(" none\n")
+    assert predict(photo, "--threshold", "1", "--csv", run=tmp_path)[1].endswith("jpg,,,,\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "no pictures: name files or folders behind the folder of the run"),
+        (("{empty}",), "no pictures in "),
+        (("a.png", "--json", "--csv"), "--json and --csv are two forms"),
+        (("-", "--files-from", "-"), "standard input"),
+        (("--files-from", "{empty}/names"), "No such file"),
+        (("a.png", "--threshold", "0.4"), "not multilabel"),
+        (("a.png", "--top", "0"), "top: expected at least 1"),
+    ],
+)
+def test_nothing_to_do_or_a_wrong_command_line(predict, arguments, message, tmp_path):
+    status, out, err = predict(*(argument.format(empty=tmp_path) for argument in arguments))
+    assert (status, out) == (2, "")
+    assert message in err
+
+
+def test_a_folder_that_is_no_run(predict, pictures, tmp_path):
+    status, out, err = predict(pictures / "photo.jpg", run=tmp_path)
+    assert (status, out) == (2, "")
+    assert "no saved network here" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        (b"", []),
+        (b"a.png\r\n\r\nb c.png", ["a.png", "b c.png"]),
+        (b"two\nlines.png\0b.png\0", ["two\nlines.png", "b.png"]),
+        ("über.png\n".encode(), ["über.png"]),
+    ],
+)
+def test_lists_of_names(content, names):
+    assert read_names(content) == names
+
+
+def test_a_name_that_is_no_text_leads_to_its_file(tmp_path):
+    (name,) = read_names(bytes(tmp_path / "x") + b"\xff.png\n")
+    Path(name).touch()
+    assert Path(name).exists()

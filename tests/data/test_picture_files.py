@@ -1,0 +1,35 @@
+import io
+
+import pytest
+
+from jaxcnn.data import find_pictures
+
+
+def test_folders_are_walked_in_natural_order(pictures):
+    more = [str(pictures / "more" / f"{number}.png") for number in range(2, 11)]
+    expected = [*more, str(pictures / "broken.jpg"), str(pictures / "photo.jpg")]
+    assert sorted(find_pictures(pictures)) == sorted(expected)
+    assert find_pictures(str(pictures / "more")) == more
+
+
+def test_files_that_are_named_stay_whatever_they_are(pictures, tmp_path):
+    stream = io.BytesIO()
+    given = [pictures / "more" / "notes.txt", "nowhere.png", stream, tmp_path]
+    assert find_pictures(given) == given
+    assert find_pictures(stream) == [stream]
+    assert find_pictures("photo.jpg") == ["photo.jpg"]
+
+
+def test_nothing_to_do(tmp_path):
+    with pytest.raises(ValueError, match="at least one picture or folder, got none"):
+        find_pictures([])
+    with pytest.raises(ValueError, match=f"no pictures in {tmp_path}, {tmp_path}"):
+        find_pictures([tmp_path, str(tmp_path)])
+
+
+def test_a_folder_that_cannot_be_looked_into_stays(monkeypatch, tmp_path):
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied", folder)
+
+    monkeypatch.setattr("jaxcnn.data._picture_files.scan_tree", refuse)
+    assert find_pictures([tmp_path, "a.png"]) == [tmp_path, "a.png"]

@@ -1,0 +1,29 @@
+"""What the page says about maps that cannot be made, and about their scale."""
+
+import jax.numpy as jnp
+import numpy as np
+import small
+from flax import nnx
+
+import jaxcnn
+from jaxcnn import explain
+from jaxcnn.reports import _attributions
+from jaxcnn.training import Network, Normalization, purify
+
+NET = jaxcnn.Sequential(
+    [jaxcnn.Conv(2, 3), jaxcnn.Activation("gelu"), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(3)]
+)
+
+
+def test_maps_of_a_network_without_relu(monkeypatch):
+    methods = {name: _attributions.METHODS[name] for name in ("guided backprop", "occlusion")}
+    monkeypatch.setattr(_attributions, "METHODS", methods)
+    apply, variables = purify(jaxcnn.build(NET, (8, 8, 1), rngs=nnx.Rngs(0)))
+    scale = Normalization((0.3,), (0.3,))
+    network = Network(apply, variables, scale, (8, 8, 1), ("a", "b", "c"), NET)
+    images = small.dataset(2).images
+    maps, failed = _attributions._maps(network, images)
+    assert "ReLU layers" in failed["guided backprop"]
+    mean = jnp.full((8, 8, 1), 0.3)
+    expected = explain.occlusion(network, images, window=1, baseline=mean)
+    np.testing.assert_allclose(maps["occlusion"], expected, rtol=1e-4, atol=1e-6)

@@ -1,0 +1,78 @@
+import dataclasses
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from PIL import Image
+
+import jaxcnn
+from jaxcnn import explain
+from jaxcnn.data import load_image
+from jaxcnn.reports import _explanations
+from jaxcnn.training import purify
+
+
+def test_a_file_for_each_picture(network, pictures, tmp_path):
+    files = [pictures / "photo.jpg", "a/../b?/../../x y.png", pictures / "photo.jpg"]
+    found = list(jaxcnn.predict_files(network, files, explain=tmp_path / "new"))
+    names = [each.explanation and each.explanation.name for each in found]
+    assert names == ["1-photo.png", None, "3-photo.png"]
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [names[0], names[2]]
+    assert found[0].to_dict()["explanation"] == str(tmp_path / "new" / "1-photo.png")
+    assert "explanation" not in found[1].to_dict()
+    with Image.open(tmp_path / "new" / "1-photo.png") as image:
+        assert min(image.size) > 100
+
+
+@pytest.mark.parametrize(
+    ("path", "plain"),
+    [
+        ("/etc/passwd", "passwd"),
+        ("..", ".."),
+        ("a/b\\c:d*.jpeg", "b_c_d_"),
+        ("größe 1.tar.png", "größe_1.tar"),
+        ("bytes\udcff.png", "bytes_"),
+        ("x" * 300 + ".png", "x" * 80),
+    ],
+)
+def test_names_are_plain(path, plain):
+    assert _explanations._plain(path) == plain
+
+
+def test_the_maps_are_those_of_the_network(network, pictures, tmp_path, monkeypatch):
+    drawn = {}
+
+    def draw(images, attributions, *, note, **_):
+        drawn.update(attributions, images=images, note=note)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_explanations, "plot_attributions", draw)
+    with pytest.raises(KeyboardInterrupt):
+        next(jaxcnn.predict_files(network, pictures / "photo.jpg", explain=tmp_path))
+    image = load_image(pictures / "photo.jpg", network.input_shape)[None]
+    np.testing.assert_array_equal(drawn["images"], image)
+    mean = jnp.broadcast_to(jnp.asarray(network.normalization.mean), image.shape[1:])
+    expected = jax.jit(partial(explain.occlusion, network, window=1, baseline=mean))(image)
+    np.testing.assert_allclose(drawn["occlusion"], expected, rtol=1e-4, atol=1e-5)
+    assert "covers 1×1 pixels" in drawn["note"]
+    assert f"by {expected.max():.2f}." in drawn["note"]
+    expected = jax.jit(partial(explain.grad_cam, network))(image)
+    np.testing.assert_allclose(drawn["Grad-CAM"], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_what_cannot_be_explained(network, tmp_path):
+    apply, variables = purify(
+        jaxcnn.build(
+            jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)]), (8, 8, 3), rngs=nnx.Rngs(0)
+        )
+    )
+    dense = dataclasses.replace(network, apply=apply, variables=variables)
+    with pytest.raises(ValueError, match="spatial"):
+        jaxcnn.predict_files(dense, "photo.jpg", explain=tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "old.png").touch()
+    with pytest.raises(FileExistsError, match="holds another run or other files"):
+        jaxcnn.predict_files(network, "photo.jpg", explain=tmp_path)

@@ -1,0 +1,32 @@
+"""Which layers' maps the page shows."""
+
+import small
+from flax import nnx
+
+import jaxcnn
+from jaxcnn.reports import _feature_maps
+from jaxcnn.training import Network, Normalization, purify
+
+NET = jaxcnn.Sequential(
+    [
+        jaxcnn.Conv(2, 3, name="stem"),
+        jaxcnn.Residual([jaxcnn.Conv(2, 3), jaxcnn.Activation("relu")]),
+        jaxcnn.MaxPool(2),
+        jaxcnn.Residual([jaxcnn.Conv(2, 3)], shortcut=[jaxcnn.Conv(2, 1)], name="block"),
+        jaxcnn.GlobalAvgPool(),
+        jaxcnn.Dense(3),
+    ]
+)
+
+
+def test_containers_stand_for_what_is_within_them():
+    apply, variables = purify(jaxcnn.build(NET, (8, 8, 1), rngs=nnx.Rngs(0)))
+    scale = Normalization((0.3,), (0.3,))
+    network = Network(apply, variables, scale, (8, 8, 1), ("a", "b", "c"), NET)
+    found = _feature_maps._outputs(network, small.dataset(1).images[0])
+    assert "1.0" in found
+    chosen = _feature_maps._one_of_each_size(found)
+    assert {name: maps.shape for name, maps in chosen.items()} == {
+        "1": (8, 8, 2),
+        "block": (4, 4, 2),
+    }
