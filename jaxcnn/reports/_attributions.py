@@ -17,11 +17,10 @@ from jaxcnn.reports._chosen_images import chosen_places, described, how_chosen
 from jaxcnn.reports._html import element
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._occlusion import covered_by_the_mean, covering_in_words
-from jaxcnn.reports._run_folder import Material
-from jaxcnn.reports._section import MissingError, Section
+from jaxcnn.reports._run_folder import RunFolder
+from jaxcnn.reports._section import Content, MissingError
 from jaxcnn.training import Network
 
-TITLE = "What its answers rest on"
 LEAD = (
     "Each row is a test image and the class that the network took it for; each map shows which "
     "pixels speak for that class (light) and which against it (dark). The methods ask in "
@@ -39,31 +38,31 @@ DISAGREEMENT = (
 )
 
 
-def attributions(material: Material) -> Section:
+def attributions(run: RunFolder) -> Content:
     """Maps of several methods for some images."""
-    pictures, places = material.pictures, chosen_places(material)
+    pictures, places = run.pictures, chosen_places(run)
     images = pictures[places]
-    maps, failed = _maps(material.network, images)
+    maps, failed = _maps(run.network, images)
     if not maps:
         raise MissingError("; ".join(f"{name}: {reason}" for name, reason in failed.items()))
     note = ""
     if "occlusion" in maps:
         note = covering_in_words(images.shape[1:3], maps["occlusion"].max(axis=(1, 2)).tolist())
-    titles = [described(material, int(place)) for place in places]
+    titles = [described(run, int(place)) for place in places]
     figure = plot_attributions(
-        images, maps, titles=titles, title=f"{material.model} on {material.data}", note=note
+        images, maps, titles=titles, title=f"{run.model} on {run.data}", note=note
     )
     alt = f"A row for each of {len(places)} images ({', '.join(titles)}) with maps by "
     alt += f"{', '.join(maps)}. {_agreement(maps)} {note}"
     meanings = [element("li", element("b", name), f": {METHODS[name][1]}") for name in maps]
     parts = [
-        element("p", how_chosen(material)),
+        element("p", how_chosen(run)),
         plot(figure, alt),
         element("ul", *meanings),
     ]
     parts += [element("p", DISAGREEMENT)] * ({"Grad-CAM", "occlusion"} <= maps.keys())
     parts += [element("p", f"{name} is not shown: {why}.") for name, why in failed.items()]
-    return Section(TITLE, LEAD, tuple(parts))
+    return Content(LEAD, tuple(parts))
 
 
 METHODS: dict[str, tuple[Callable[[Network, Array], Array], str]] = {

@@ -8,10 +8,9 @@ from jaxcnn.explain import Evidence, class_evidence
 from jaxcnn.reports._chosen_images import chosen_places, described
 from jaxcnn.reports._html import Html, element, table
 from jaxcnn.reports._inline_images import image
-from jaxcnn.reports._run_folder import Material
-from jaxcnn.reports._section import MissingError, Section
+from jaxcnn.reports._run_folder import RunFolder
+from jaxcnn.reports._section import Content, MissingError
 
-TITLE = "The sum behind a score"
 LEAD = (
     "The score of a class is a sum: each number that the last layer reads (its inputs are the "
     "activations of the layer before) times a weight that training found for it, and a bias. "
@@ -20,10 +19,10 @@ LEAD = (
 TOP = 8
 
 
-def evidence(material: Material) -> Section:
+def evidence(run: RunFolder) -> Content:
     """The largest terms for an image that was classified right, and for one that was not."""
-    pictures, places = material.pictures, chosen_places(material)
-    network = material.network
+    pictures, places = run.pictures, chosen_places(run)
+    network = run.network
 
     @jax.jit
     def explain(image: Array) -> Evidence:
@@ -35,13 +34,13 @@ def evidence(material: Material) -> Section:
     except ValueError as error:
         raise MissingError(f"{error}.") from None
     note = "It is the score as the last dense layer makes it. A network may scale it afterwards."
-    parts = (_part(material, place, terms) for place, terms in found.items())
-    return Section(TITLE, LEAD, (*parts, element("p", note)))
+    parts = (_part(run, place, terms) for place, terms in found.items())
+    return Content(LEAD, (*parts, element("p", note)))
 
 
-def _part(material: Material, place: int, terms: Evidence) -> Html:
-    name = material.facts.class_names[int(terms.target)]
-    words = f"taken for {described(material, place)}"
+def _part(run: RunFolder, place: int, terms: Evidence) -> Html:
+    name = run.facts.class_names[int(terms.target)]
+    words = f"taken for {described(run, place)}"
     columns = (terms.places, terms.activations, terms.weights, terms.products)
     rows = [
         (
@@ -59,5 +58,5 @@ def _part(material: Material, place: int, terms: Evidence) -> Html:
     ]
     head = ("input", "activation", "weight", "product")
     caption = f"The score of {name}, for an image {words}"
-    picture = element("div", image(material.pictures[place], words), class_="query")
+    picture = element("div", image(run.pictures[place], words), class_="query")
     return element("div", picture, table(head, rows, caption=caption), class_="beside")

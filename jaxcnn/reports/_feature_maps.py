@@ -8,11 +8,10 @@ from jaxcnn.explain import feature_maps, layer_names, plot_feature_maps
 from jaxcnn.reports._chosen_images import chosen_places, described
 from jaxcnn.reports._html import Html
 from jaxcnn.reports._inline_images import plot
-from jaxcnn.reports._run_folder import Material
-from jaxcnn.reports._section import MissingError, Section
+from jaxcnn.reports._run_folder import RunFolder
+from jaxcnn.reports._section import Content, MissingError
 from jaxcnn.training import Network
 
-TITLE = "Feature maps: what the layers make of an image"
 LEAD = (
     "Each small picture is one channel of a layer: light where the layer found what that channel "
     "stands for. Early layers mark edges and colours where they are; later ones are coarser, and "
@@ -21,17 +20,17 @@ LEAD = (
 MOST_LAYERS = 4
 
 
-def maps(material: Material) -> Section:
+def maps(run: RunFolder) -> Content:
     """The channels of one layer of each size, for the first chosen image."""
-    pictures, places = material.pictures, chosen_places(material)
-    found = _outputs(material.network, pictures[places[0]])
+    pictures, places = run.pictures, chosen_places(run)
+    found = _outputs(run.network, pictures[places[0]])
     chosen = _one_of_each_size(found)
     if not chosen:
         raise MissingError("the network has no layer whose outputs lie in rows and columns.")
-    what = f"test image {material.kept.examples[material.kept.shown[places[0]]]}"
-    what += f", taken for {described(material, int(places[0]))}"
+    what = f"test image {run.kept.examples[run.kept.shown[places[0]]]}"
+    what += f", taken for {described(run, int(places[0]))}"
     figures = [_figure(name, values, pictures[places[0]], what) for name, values in chosen.items()]
-    return Section(TITLE, LEAD, tuple(figures))
+    return Content(LEAD, tuple(figures))
 
 
 def _outputs(network: Network, image: np.ndarray) -> dict[str, np.ndarray]:

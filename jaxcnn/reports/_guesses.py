@@ -1,14 +1,15 @@
-"""Images that the network got right, and its worst mistakes."""
+"""Test images with the network's guesses: right ones, and the worst mistakes."""
+
+from collections.abc import Iterable
 
 import numpy as np
 
 from jaxcnn.reports._chosen_images import right_places, wrong_places
-from jaxcnn.reports._gallery import gallery
-from jaxcnn.reports._html import Html, element
-from jaxcnn.reports._run_folder import Material
-from jaxcnn.reports._section import Section
+from jaxcnn.reports._html import Html, element, joined
+from jaxcnn.reports._inline_images import image
+from jaxcnn.reports._run_folder import RunFolder
+from jaxcnn.reports._section import Content
 
-TITLE = "The network's guesses"
 LEAD = (
     "Test images with the three most probable classes. A bar is as long as the probability: blue "
     "is the true class, orange a wrong first guess. The worst mistakes are those of which the "
@@ -23,22 +24,64 @@ LEAD_OF_SEVERAL = (
 SHOWN = 12
 
 
-def guesses(material: Material) -> Section:
+def guesses(run: RunFolder) -> Content:
     """The first right ones of each class in turn, and the surest wrong ones."""
-    count = len(material.pictures)
-    if material.facts.multilabel:
-        return Section(TITLE, LEAD_OF_SEVERAL, (gallery(material, range(min(SHOWN, count))),))
-    right, wrong = right_places(material), wrong_places(material)
+    count = len(run.pictures)
+    if run.facts.multilabel:
+        return Content(LEAD_OF_SEVERAL, (_gallery(run, range(min(SHOWN, count))),))
+    right, wrong = right_places(run), wrong_places(run)
     of = f"of the {count:,} kept images"
-    return Section(
-        TITLE,
+    return Content(
         LEAD,
         (
-            *_part(material, f"Right: {len(right):,} {of}", right),
-            *_part(material, f"The worst of {len(wrong):,} mistakes among these", wrong),
+            *_part(run, f"Right: {len(right):,} {of}", right),
+            *_part(run, f"The worst of {len(wrong):,} mistakes among these", wrong),
         ),
     )
 
 
-def _part(material: Material, title: str, places: np.ndarray) -> tuple[Html, ...]:
-    return element("h3", title), gallery(material, places[:SHOWN])
+def _part(run: RunFolder, title: str, places: np.ndarray) -> tuple[Html, ...]:
+    return element("h3", title), _gallery(run, places[:SHOWN])
+
+
+TOP = 3
+
+
+def _gallery(run: RunFolder, places: Iterable[int]) -> Html:
+    """Kept images, by their places among these, each with its most probable classes."""
+    entries = (_entry(run, int(place)) for place in places)
+    return element("ul", joined(entries, "\n"), class_="gallery")
+
+
+def _entry(run: RunFolder, place: int) -> Html:
+    kept = run.kept
+    example = int(kept.shown[place])
+    likely = run.probabilities[example]
+    if run.facts.multilabel:
+        truths = np.flatnonzero(kept.labels[example])
+        right = bool(((likely >= 0.5) == kept.labels[example]).all())
+    else:
+        truths = kept.labels[example : example + 1]
+        right = bool(likely.argmax() == truths[0])
+    shown = np.argsort(-likely, kind="stable")[:TOP]
+    names = run.facts.class_names
+    words = ", ".join(names[k] for k in truths) or "none of the labels"
+    said = ", ".join(f"{names[k]} {likely[k]:.0%}" for k in shown)
+    alt = f"Test image {kept.examples[example]}: {words}. The network says {said}."
+    verdict = element(
+        "p", f"✓ {words}" if right else f"✗ it is: {words}", class_="right" if right else "wrong"
+    )
+    bars = [
+        _bar(names[k], float(likely[k]), _kind(k in truths, first=k == shown[0])) for k in shown
+    ]
+    picture = image(run.pictures[place], alt)
+    return element("li", picture, verdict, element("ul", *bars, class_="bars"))
+
+
+def _kind(true: bool, *, first: bool) -> str:
+    return "truth" if true else "false" if first else "other"
+
+
+def _bar(name: str, part: float, kind: str) -> Html:
+    name_and_part = (element("span", name), element("span", f"{part:.0%}"))
+    return element("li", *name_and_part, class_=kind, style=f"--part:{part:.1%}")

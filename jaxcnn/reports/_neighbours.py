@@ -10,11 +10,10 @@ from jaxcnn.explain import embeddings, nearest_neighbours
 from jaxcnn.reports._chosen_images import chosen_places, described, how_chosen
 from jaxcnn.reports._html import Html, element
 from jaxcnn.reports._inline_images import image
-from jaxcnn.reports._run_folder import Material
-from jaxcnn.reports._section import MissingError, Section
+from jaxcnn.reports._run_folder import RunFolder
+from jaxcnn.reports._section import Content, MissingError
 from jaxcnn.training import Network
 
-TITLE = "What looks alike to it"
 LEAD = (
     "What the last layer reads of an image is a list of numbers. Images whose lists point nearly "
     "the same way are alike to the network, whatever their pixels. Each row: a test image, and "
@@ -25,13 +24,13 @@ COUNT = 5
 BATCH_SIZE = 250
 
 
-def neighbours(material: Material) -> Section:
+def neighbours(run: RunFolder) -> Content:
     """The chosen images, each beside its nearest ones."""
-    pictures, places = material.pictures, chosen_places(material)
+    pictures, places = run.pictures, chosen_places(run)
     count = min(COUNT, len(pictures) - 1)
     if count < 1:
         raise MissingError("it takes at least two kept images.")
-    vectors = _vectors(material.network, pictures)
+    vectors = _vectors(run.network, pictures)
     # An image is the nearest to itself.
     indices, cosines = map(np.asarray, nearest_neighbours(vectors[places], vectors, count + 1))
     rows = []
@@ -39,9 +38,9 @@ def neighbours(material: Material) -> Section:
         places.tolist(), indices.tolist(), cosines.tolist(), strict=True
     ):
         others = [(i, c) for i, c in zip(near, cosine, strict=True) if i != place][:count]
-        rows.append(_row(material, place, others))
-    note = element("p", how_chosen(material))
-    return Section(TITLE, LEAD, (note, element("div", *rows, class_="strips")))
+        rows.append(_row(run, place, others))
+    note = element("p", how_chosen(run))
+    return Content(LEAD, (note, element("div", *rows, class_="strips")))
 
 
 def _vectors(network: Network, pictures: np.ndarray) -> np.ndarray:
@@ -56,11 +55,11 @@ def _vectors(network: Network, pictures: np.ndarray) -> np.ndarray:
     return np.concatenate(vectors)[: len(pictures)]
 
 
-def _row(material: Material, place: int, others: list[tuple[int, float]]) -> Html:
-    query = _tile(material, place, described(material, place))
-    tiles = [_tile(material, i, f"{described(material, i)}, {cosine:.2f}") for i, cosine in others]
+def _row(run: RunFolder, place: int, others: list[tuple[int, float]]) -> Html:
+    query = _tile(run, place, described(run, place))
+    tiles = [_tile(run, i, f"{described(run, i)}, {cosine:.2f}") for i, cosine in others]
     return element("div", query, *tiles, class_="strip")
 
 
-def _tile(material: Material, place: int, words: str) -> Html:
-    return element("div", image(material.pictures[place], words), element("p", words))
+def _tile(run: RunFolder, place: int, words: str) -> Html:
+    return element("div", image(run.pictures[place], words), element("p", words))

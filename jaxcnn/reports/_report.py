@@ -8,48 +8,40 @@ from pathlib import Path
 from flax import nnx
 
 from jaxcnn.architecture import Layer
-from jaxcnn.reports import (
-    _architecture,
-    _attributions,
-    _calibration,
-    _confusion,
-    _curves,
-    _evidence,
-    _feature_maps,
-    _filters,
-    _guesses,
-    _neighbours,
-    _norms,
-    _robustness,
-    _scores,
-    _settings,
-    _weights,
-)
+from jaxcnn.reports._attributions import attributions
+from jaxcnn.reports._evidence import evidence
+from jaxcnn.reports._feature_maps import maps
+from jaxcnn.reports._guesses import guesses
+from jaxcnn.reports._neighbours import neighbours
+from jaxcnn.reports._network import architecture, filters, weights
 from jaxcnn.reports._page import page
-from jaxcnn.reports._run_folder import Material, read_material
-from jaxcnn.reports._section import MissingError, Section, missing
+from jaxcnn.reports._performance import calibration, confusion, on_changed_images, scores
+from jaxcnn.reports._run_folder import RunFolder, read_run_folder
+from jaxcnn.reports._section import Content, MissingError, Section, missing
+from jaxcnn.reports._settings import settings
+from jaxcnn.reports._training import curves, norms
 from jaxcnn.runs._files import write_whole
 
 FILE = "report.html"
 
-SECTIONS: dict[str, tuple[str, Callable[[Material], Section]]] = {
-    "guesses": (_guesses.TITLE, _guesses.guesses),
-    "confusion": (_confusion.TITLE, _confusion.confusion),
-    "scores": (_scores.TITLE, _scores.scores),
-    "calibration": (_calibration.TITLE, _calibration.calibration),
-    "robustness": (_robustness.TITLE, _robustness.changes),
-    "curves": (_curves.TITLE, _curves.curves),
-    "norms": (_norms.TITLE, _norms.norms),
-    "network": (_architecture.TITLE, _architecture.architecture),
-    "filters": (_filters.TITLE, _filters.filters),
-    "maps": (_feature_maps.TITLE, _feature_maps.maps),
-    "attributions": (_attributions.TITLE, _attributions.attributions),
-    "evidence": (_evidence.TITLE, _evidence.evidence),
-    "neighbours": (_neighbours.TITLE, _neighbours.neighbours),
-    "weights": (_weights.TITLE, _weights.weights),
-    "settings": (_settings.TITLE, _settings.settings),
+SECTIONS: dict[str, tuple[str, Callable[[RunFolder], Content]]] = {
+    "guesses": ("The network's guesses", guesses),
+    "confusion": ("What is taken for what", confusion),
+    "scores": ("Class by class", scores),
+    "calibration": ("Can its probabilities be believed?", calibration),
+    "robustness": ("Moved, turned and gray images", on_changed_images),
+    "curves": ("Training, epoch by epoch", curves),
+    "norms": ("Gradients and updates, layer by layer", norms),
+    "network": ("The network", architecture),
+    "filters": ("Filters of the first layer", filters),
+    "maps": ("Feature maps: what the layers make of an image", maps),
+    "attributions": ("What its answers rest on", attributions),
+    "evidence": ("The sum behind a score", evidence),
+    "neighbours": ("What looks alike to it", neighbours),
+    "weights": ("Weights", weights),
+    "settings": ("Settings", settings),
 }
-"""What stands on the page, in this order: a title, and what makes the section."""
+"""What stands on the page, in this order: a title, and the function that makes the section."""
 
 
 def report(
@@ -85,23 +77,23 @@ def report(
         OSError: if the file cannot be written.
         ValueError: if a file in the folder is damaged, or belongs to another run.
     """
-    material = read_material(folder, model, layers)
-    path = material.folder / FILE if out is None else Path(out).expanduser()
+    run = read_run_folder(folder, model, layers)
+    path = run.folder / FILE if out is None else Path(out).expanduser()
     if path.is_dir():
         raise IsADirectoryError(f"out: expected a file to write, but {path} is a folder")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"out: there is no folder {path.parent}")
-    sections = {}
+    sections = []
     for number, (name, (title, make)) in enumerate(SECTIONS.items(), 1):
         if progress:
             print(f"{number:2}/{len(SECTIONS)}  {title}", file=sys.stderr)
-        sections[name] = _made(title, make, material)
-    write_whole(path, page(material, sections).encode())
+        sections.append(Section(name, title, _content(make, run)))
+    write_whole(path, page(run, sections).encode())
     return path
 
 
-def _made(title: str, make: Callable[[Material], Section], material: Material) -> Section:
+def _content(make: Callable[[RunFolder], Content], run: RunFolder) -> Content:
     try:
-        return make(material)
+        return make(run)
     except MissingError as error:
-        return missing(title, str(error))
+        return missing(str(error))

@@ -12,7 +12,7 @@ import numpy as np
 from flax import nnx
 
 from jaxcnn.architecture import Layer
-from jaxcnn.data import Dataset
+from jaxcnn.data import Augmentation, Dataset
 from jaxcnn.explain import ClassificationReport
 from jaxcnn.reports._section import MissingError
 from jaxcnn.runs._facts import Facts, read_facts
@@ -26,7 +26,7 @@ HOW_TO_KEEP = "run.save(folder, test=data.test) keeps them."
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Material:
+class RunFolder:
     """A run's folder as values; None or empty is what it lacks.
 
     Attributes:
@@ -110,11 +110,11 @@ class Material:
         )
 
 
-def read_material(
+def read_run_folder(
     folder: str | os.PathLike[str],
     model: nnx.Module | None = None,
     layers: tuple[type[Layer], ...] = (),
-) -> Material:
+) -> RunFolder:
     """Read a run's folder.
 
     Args:
@@ -131,7 +131,7 @@ def read_material(
         raise FileNotFoundError(f"{path}: no run here (it has no {NETWORK})")
     facts = read_facts(path / NETWORK)
     loadable = model is not None or (path / ARCHITECTURE).is_file()
-    return Material(
+    return RunFolder(
         folder=path,
         facts=facts,
         config=_read_object(path / "config.json"),
@@ -162,3 +162,21 @@ def _parsed(text: str, path: Path) -> Any:
         return json.loads(text)
     except (RecursionError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+OFF = {field.name: field.default for field in dataclasses.fields(Augmentation)}
+
+
+def augmentation_of(config: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The parts of the policy that are on; None where the configuration does not speak of it.
+
+    Example:
+        >>> augmentation_of({"augmentation": {"flip": "none", "shift": 2, "rand_augment": None}})
+        {'shift': 2}
+    """
+    if "augmentation" not in config:
+        return None
+    policy = config["augmentation"] or {}
+    if not isinstance(policy, Mapping):
+        raise ValueError(f"config.json: expected an object as augmentation, got {policy!r}")
+    return {name: value for name, value in policy.items() if value != OFF.get(name)}

@@ -3,24 +3,20 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jaxcnn.reports._augmentation import augmentation_of
 from jaxcnn.reports._html import Html, definitions, element
-from jaxcnn.reports._run_folder import Material
-from jaxcnn.reports._section import MissingError, Section
+from jaxcnn.reports._run_folder import RunFolder, augmentation_of
+from jaxcnn.reports._section import Content, MissingError
 from jaxcnn.runs._metrics import flat
 
-TITLE = "Settings"
 
-
-def settings(material: Material) -> Section:
+def settings(run: RunFolder) -> Content:
     """The configuration as a table; then time, device and versions."""
-    if not material.config and not material.result:
+    if not run.config and not run.result:
         raise MissingError("the folder has neither a config.json nor a result.json.")
-    return Section(
-        TITLE,
+    return Content(
         "Everything that decides what the run does: with the same settings, versions and number "
         "of devices it gives the same network.",
-        (*_configuration(material.config), *_machine(material.result)),
+        (*_configuration(run.config), *_machine(run.result)),
     )
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from jaxcnn.data import Augmentation
-from jaxcnn.reports._curves import curves
-from jaxcnn.reports._run_folder import Material
+from jaxcnn.reports._run_folder import RunFolder
 from jaxcnn.reports._settings import settings
+from jaxcnn.reports._training import curves
 from jaxcnn.runs._facts import Facts
 from jaxcnn.training import Normalization
 
@@ -18,9 +18,9 @@ FACTS = Facts((8, 8, 1), ("a", "b"), Normalization((0.5,), (0.5,)))
 
 def _texts(monkeypatch, config):
     """The page's words on training and on the settings, without markup of the drawing."""
-    monkeypatch.setattr("jaxcnn.reports._curves.plot", lambda *_: "")
-    material = Material(Path(), FACTS, config, {}, (EPOCH,), None, None)
-    return ["".join(map(str, make(material).parts)) for make in (curves, settings)]
+    monkeypatch.setattr("jaxcnn.reports._training.plot", lambda *_: "")
+    run = RunFolder(Path(), FACTS, config, {}, (EPOCH,), None, None)
+    return ["".join(map(str, make(run).parts)) for make in (curves, settings)]
 
 
 @pytest.mark.parametrize(
