@@ -16,9 +16,7 @@ from jaxcnn.functional._windows import (
     pool_operands,
     sliding_windows,
 )
-from jaxcnn.lowering.pooling._extreme_pool import pool_extreme
-from jaxcnn.lowering.pooling._max_and_min import MAX, MIN
-from jaxcnn.lowering.pooling._reduce_windows import sum_windows
+from jaxcnn.lowering import MAX, MIN, pool_extreme, sum_windows
 
 
 def max_pool(

@@ -15,7 +15,7 @@ from jaxcnn.functional._windows import (
     padding_of_reduction,
     pool_operands,
 )
-from jaxcnn.lowering.pooling._max_and_min import smallest
+from jaxcnn.lowering import smallest
 
 
 def max_pool_with_switches(

@@ -10,7 +10,7 @@ from jax.typing import ArrayLike, DTypeLike
 from jaxcnn.functional._geometry import PoolGeometry, pool_geometry
 from jaxcnn.functional._padding import PaddingLike, Pairs
 from jaxcnn.functional._spatial import IntOrInts, spatial_shape_of
-from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering import SlidingWindows
 
 
 def poolable(inputs: ArrayLike) -> Array:

@@ -2,6 +2,14 @@
 
 The floor under everything: functions of arrays that know shapes and backends but nothing of
 networks.
+
+- `dispatch` chooses the method for a convolution, by what `choice` knows; `tune` measures methods
+  (`python -m jaxcnn.lowering.tune`).
+- `methods`: a short file for each method. `_convolution` describes what they compute.
+- `pooling`: reductions of windows, and gradients of max-pooling.
+- `_primitive`: JAX's convolution under another name, for which this choice holds (`as_ours`);
+  `_fast_convolutions` makes it hold for everybody's. Both hook into JAX by `_cpu_rule`.
+- `_compiler`: the options that programs of these methods are compiled with.
 """
 
 from jaxcnn.lowering._compiler import compiler_options
@@ -11,14 +19,26 @@ from jaxcnn.lowering._fast_convolutions import (
     install_fast_convolutions,
     uninstall_fast_convolutions,
 )
+from jaxcnn.lowering._primitive import as_ours
 from jaxcnn.lowering.choice._table import MethodTable, use_methods
+from jaxcnn.lowering.pooling._extreme_pool import pool_extreme
+from jaxcnn.lowering.pooling._max_and_min import MAX, MIN, smallest
+from jaxcnn.lowering.pooling._reduce_windows import sum_windows
+from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
 
 __all__ = [
+    "MAX",
+    "MIN",
     "MethodTable",
+    "SlidingWindows",
     "TakenOver",
+    "as_ours",
     "compiler_options",
     "fast_convolutions",
     "install_fast_convolutions",
+    "pool_extreme",
+    "smallest",
+    "sum_windows",
     "uninstall_fast_convolutions",
     "use_methods",
 ]

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,11 @@ class Convolution:
         """Whether there are zeros between the input's elements."""
         return any(gap > 1 for gap in self.lhs_dilation)
 
+    @property
+    def is_kernel_gradient(self) -> bool:
+        """Whether it has the form of a gradient by the kernel: more taps than positions."""
+        return prod(self.window) > prod(self.outputs)
+
     @cached_property
     def batch(self) -> int:
         """Number of examples in one batch group."""
@@ -135,6 +141,29 @@ class Convolution:
                 strict=True,
             )
         )
+
+    # Methods see arrays with their axes in one order, where the channels and features of all groups
+    # lie side by side. XLA cancels what these transpositions have in common with those that JAX's
+    # rules for gradients and batching make.
+
+    def images(self, lhs: Array) -> Array:
+        """Return the input as `(N, *spatial, channels)`."""
+        batch, feature, *spatial = self.dimension_numbers.lhs_spec
+        return lhs.transpose(batch, *spatial, feature)
+
+    def kernels(self, rhs: Array) -> Array:
+        """Return the kernel as `(groups, *window, C, O)`."""
+        out, channel, *spatial = self.dimension_numbers.rhs_spec
+        rhs = rhs.transpose(*spatial, channel, out)
+        split = rhs.reshape(*rhs.shape[:-1], self.groups, self.features)
+        return split.transpose(split.ndim - 2, *range(split.ndim - 2), split.ndim - 1)
+
+    def output(self, output: Array) -> Array:
+        """Return `(N, *outputs, features)` with its axes as `dimension_numbers` says."""
+        batch, feature, *spatial = self.dimension_numbers.out_spec
+        place = {batch: 0, feature: output.ndim - 1}
+        place |= {axis: i + 1 for i, axis in enumerate(spatial)}
+        return output.transpose(*(place[axis] for axis in range(output.ndim)))
 
 
 Method = Callable[[Convolution, Array, Array], Array]

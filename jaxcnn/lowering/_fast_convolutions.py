@@ -14,12 +14,12 @@ from jax.extend.core import Primitive
 from jax.extend.core.primitives import select_and_scatter_add_p
 from jax.interpreters import mlir
 
-from jaxcnn.lowering._convolution_method import convolution_method
+from jaxcnn.lowering import dispatch
 from jaxcnn.lowering._cpu_rule import Chooser, cpu_rule
 from jaxcnn.lowering.pooling._pool_gradient import pool_gradient_method
 
 CHOOSERS: dict[Primitive, Chooser] = {
-    lax.conv_general_dilated_p: convolution_method,
+    lax.conv_general_dilated_p: dispatch.convolution_method,
     select_and_scatter_add_p: pool_gradient_method,
 }
 """JAX's primitives that are taken over, and what names the method for each."""

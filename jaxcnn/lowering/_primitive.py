@@ -16,7 +16,7 @@ from jax.core import Trace
 from jax.extend.core import Primitive, set_current_trace, take_current_trace
 from jax.interpreters import ad, batching, mlir
 
-from jaxcnn.lowering._convolution_method import convolution_method
+from jaxcnn.lowering import dispatch
 from jaxcnn.lowering._cpu_rule import as_jax_does, cpu_rule
 
 conv_general_dilated_p = Primitive("jaxcnn_conv")
@@ -91,5 +91,5 @@ batching.fancy_primitive_batchers[conv_general_dilated_p] = _batch
 _jax_rule = as_jax_does(mlir.lower_fun(_as_jax, multiple_results=False))
 mlir.register_lowering(conv_general_dilated_p, _jax_rule)
 mlir.register_lowering(
-    conv_general_dilated_p, cpu_rule(convolution_method, _jax_rule), platform="cpu"
+    conv_general_dilated_p, cpu_rule(dispatch.convolution_method, _jax_rule), platform="cpu"
 )

@@ -2,17 +2,19 @@
 
 from functools import partial
 from math import prod
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jax.core import ShapedArray
 
 from jaxcnn.lowering._convolution import Convolution, Method
+from jaxcnn.lowering._cpu_rule import Computation
 from jaxcnn.lowering._machine import Machine
 from jaxcnn.lowering.choice._preference import FEW_CHANNELS, LANES, SHORT_SUM, preferred
 from jaxcnn.lowering.choice._table import named
 from jaxcnn.lowering.methods._groups import by_groups, group_of
-from jaxcnn.lowering.methods._kernel_gradient import is_kernel_gradient
 from jaxcnn.lowering.methods._methods import (
     by_im2col,
     by_matmul,
@@ -32,6 +34,24 @@ MOST_UNROLLED = 64
 
 FULL_VECTOR = 16
 """Matrices of fewer columns leave vector units idle: small groups are merged up to this."""
+
+
+def convolution_method(
+    lhs: ShapedArray, rhs: ShapedArray, *, out: ShapedArray, devices: int | None, **params: Any
+) -> Computation | None:
+    """Choose the method for a convolution as JAX lowers it.
+
+    Returns:
+        A function of the two arrays, or None for XLA's own convolution.
+    """
+    convolution = Convolution.of(lhs, rhs, out.dtype, params)
+    if 0 in convolution.strides:
+        method = None  # for JAX's own error
+    elif devices is None:
+        method = choose_for_split_arrays(convolution)
+    else:
+        method = choose(convolution, devices=devices)
+    return None if method is None else partial(method, convolution)
 
 
 def choose(convolution: Convolution, *, devices: int) -> Method | None:
@@ -136,7 +156,7 @@ def _has_a_form(convolution: Convolution) -> bool:
     """Whether it is a convolution without zeros in its input, or a gradient by a kernel."""
     if not convolution.is_input_dilated:
         return True
-    return is_kernel_gradient(convolution) and set(convolution.rhs_dilation) <= {1}
+    return convolution.is_kernel_gradient and set(convolution.rhs_dilation) <= {1}
 
 
 def _is_matmul(convolution: Convolution) -> bool:
@@ -149,7 +169,7 @@ def _is_matmul(convolution: Convolution) -> bool:
 
 def _are_groups_side_by_side(convolution: Convolution) -> bool:
     """Whether the groups, if any, share their examples: those of members of an ensemble do not."""
-    if is_kernel_gradient(convolution):
+    if convolution.is_kernel_gradient:
         return convolution.feature_groups == 1
     return convolution.batch_groups == 1
 
@@ -159,20 +179,20 @@ def _has_few_terms(convolution: Convolution) -> bool:
     if not _are_groups_side_by_side(convolution):
         return False
     if convolution.groups > 1:
-        is_gradient = is_kernel_gradient(convolution)
+        is_gradient = convolution.is_kernel_gradient
         channels = convolution.batch if is_gradient else convolution.channels
         return channels * convolution.features <= MOST_PAIRS
     terms = prod(convolution.window) * convolution.channels
-    return terms <= SHORT_SUM and not is_kernel_gradient(convolution)
+    return terms <= SHORT_SUM and not convolution.is_kernel_gradient
 
 
 def _has_few_channels(convolution: Convolution) -> bool:
     is_few = convolution.channels < FEW_CHANNELS and convolution.channels % LANES != 0
-    return convolution.groups == 1 and is_few and not is_kernel_gradient(convolution)
+    return convolution.groups == 1 and is_few and not convolution.is_kernel_gradient
 
 
 def _is_winograd(convolution: Convolution) -> bool:
-    if is_kernel_gradient(convolution):
+    if convolution.is_kernel_gradient:
         taps, steps = convolution.outputs, convolution.rhs_dilation
         gaps = convolution.strides
     else:
@@ -187,7 +207,7 @@ def _is_winograd(convolution: Convolution) -> bool:
 def _merged(convolution: Convolution) -> int:
     """Returns how many small groups are computed as one."""
     channels = convolution.channels
-    if is_kernel_gradient(convolution):
+    if convolution.is_kernel_gradient:
         channels = convolution.batch
     wanted = FULL_VECTOR // max(1, min(channels, convolution.features))
     return max(m for m in range(1, max(1, wanted) + 1) if convolution.groups % m == 0)

@@ -15,7 +15,6 @@ matrices. The thresholds are where the two are equal, on AVX-512 cores.
 from math import prod
 
 from jaxcnn.lowering._convolution import Convolution
-from jaxcnn.lowering.methods._kernel_gradient import is_kernel_gradient
 
 FULL_MATRIX = 32
 """Channels on both sides from which Winograd's matrix products are efficient."""
@@ -53,7 +52,7 @@ def preferred(convolution: Convolution, names: frozenset[str]) -> str:
         return "matmul"
     if convolution.groups > 1:
         return _preferred_of_groups(convolution, names)
-    if is_kernel_gradient(convolution):
+    if convolution.is_kernel_gradient:
         return _preferred_gradient(convolution, names)
     tiles = convolution.batch * prod(convolution.outputs) / 2 ** len(convolution.outputs)
     narrowest = min(convolution.channels, convolution.features)
@@ -67,7 +66,7 @@ def preferred(convolution: Convolution, names: frozenset[str]) -> str:
 
 
 def _preferred_of_groups(convolution: Convolution, names: frozenset[str]) -> str:
-    if is_kernel_gradient(convolution):
+    if convolution.is_kernel_gradient:
         channels, taps = convolution.batch, prod(convolution.outputs)
         wanted = "shifted", "im2col", "phases", "groups"
     else:

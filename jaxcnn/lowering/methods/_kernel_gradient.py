@@ -1,18 +1,17 @@
-"""Two forms of a convolution, and how methods compute each.
+"""Apply methods to convolutions, and to gradients of convolutions by their kernels.
 
-The gradient of a convolution by its kernel arrives as a convolution as well: its examples are the
-channels, its channels the examples, and its window, large as the cotangents, has few positions.
-What was the kernel's window are these positions. Methods want to know.
+The gradient of a convolution by its kernel arrives as a convolution as well
+(`Convolution.is_kernel_gradient`): its examples are the channels, its channels the examples, and
+its window, large as the cotangents, has few positions. These positions are the original kernel's
+window. Methods get it as the gradient that it is.
 """
 
 import dataclasses
 from collections.abc import Callable
-from math import prod
 
 import jax.numpy as jnp
 from jax import Array
 
-from jaxcnn.lowering._canonical import images_of, kernels_of, output_of
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering.methods._groups import split_kernels
 from jaxcnn.lowering.methods._window import Window
@@ -24,11 +23,6 @@ side, and `(groups, *window, C, O)` to `(N, *outputs, features)`."""
 Gradient = Callable[[Array, Array, Window, int], Array]
 """``gradient(images, cotangents, window, groups)``: from `(N, *spatial, channels)` and
 `(N, *outputs, features)` to `(groups, *window, C, O)`."""
-
-
-def is_kernel_gradient(convolution: Convolution) -> bool:
-    """Whether it has the form of a gradient by the kernel: more taps than positions."""
-    return prod(convolution.window) > prod(convolution.outputs)
 
 
 def window_of(convolution: Convolution) -> Window:
@@ -47,9 +41,9 @@ def forward(convolution: Convolution, lhs: Array, rhs: Array, method: Forward) -
         rhs: the kernel.
         method: computes it.
     """
-    images, kernels = images_of(convolution, lhs), kernels_of(convolution, rhs)
+    images, kernels = convolution.images(lhs), convolution.kernels(rhs)
     outputs = method(images, kernels, window_of(convolution))
-    return output_of(convolution, outputs)
+    return convolution.output(outputs)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +66,7 @@ class KernelGradient:
     @classmethod
     def of(cls, convolution: Convolution, lhs: Array, rhs: Array) -> "KernelGradient":
         """Reads a convolution as a gradient; it has no groups of features."""
-        images = jnp.swapaxes(images_of(convolution, lhs), 0, -1)
+        images = jnp.swapaxes(convolution.images(lhs), 0, -1)
         out, channel, *spatial = convolution.dimension_numbers.rhs_spec
         cotangents = rhs.transpose(channel, *spatial, out)
         if convolution.is_input_dilated:
@@ -90,7 +84,7 @@ class KernelGradient:
 def kernel_gradient(
     convolution: Convolution, lhs: Array, rhs: Array, method: Gradient, *, merged: int = 1
 ) -> Array:
-    """Computes what `is_kernel_gradient`, by a method for arrays in canonical order.
+    """Computes a gradient by the kernel, by a method for arrays in canonical order.
 
     Args:
         convolution: the gradient, as a convolution without groups of features.
@@ -109,7 +103,7 @@ def kernel_gradient(
 def gradient_of(convolution: Convolution, kernels: Array) -> Array:
     """Returns `(groups, *window, C, O)` as the gradient's axes are."""
     moved = jnp.moveaxis(kernels, (-2, 0), (0, -2))
-    return output_of(convolution, moved.reshape(*moved.shape[:-2], -1))
+    return convolution.output(moved.reshape(*moved.shape[:-2], -1))
 
 
 def _window(convolution: Convolution) -> Window:

@@ -10,7 +10,6 @@ from math import prod
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxcnn.lowering._canonical import images_of, kernels_of, output_of
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering.choice._preference import LANES
 from jaxcnn.lowering.methods._im2col import im2col, im2col_kernel_gradient
@@ -18,7 +17,6 @@ from jaxcnn.lowering.methods._kernel_gradient import (
     KernelGradient,
     forward,
     gradient_of,
-    is_kernel_gradient,
     kernel_gradient,
     window_of,
 )
@@ -63,21 +61,21 @@ def by_padded_channels(convolution: Convolution, lhs: Array, rhs: Array) -> Arra
 
 def by_matmul(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
     """Computes as one matrix product what sees each element once: 1×1 windows, or all at once."""
-    images, kernel = images_of(convolution, lhs), kernels_of(convolution, rhs)[0]
+    images, kernel = convolution.images(lhs), convolution.kernels(rhs)[0]
     if prod(convolution.window) == 1:
         steps = (slice(None, None, stride) for stride in convolution.strides)
         outputs = images[(slice(None), *steps)] @ kernel.reshape(kernel.shape[-2:])
     else:
         outputs = jnp.tensordot(images, kernel, kernel.ndim - 1)
         outputs = jnp.expand_dims(outputs, tuple(range(1, images.ndim - 1)))
-    return output_of(convolution, outputs)
+    return convolution.output(outputs)
 
 
 def by_im2col(
     convolution: Convolution, lhs: Array, rhs: Array, *, budget: float, merged: int
 ) -> Array:
     """Computes by matrix products with all that the window sees."""
-    if is_kernel_gradient(convolution):
+    if convolution.is_kernel_gradient:
         method = in_strips_kernel_gradient(partial(im2col_kernel_gradient, budget=budget), budget)
         return kernel_gradient(convolution, lhs, rhs, method, merged=merged)
     method = in_strips(partial(im2col, budget=budget), budget)
@@ -88,7 +86,7 @@ def by_winograd(
     convolution: Convolution, lhs: Array, rhs: Array, *, budget: float, merged: int
 ) -> Array:
     """Computes by minimal filtering."""
-    if is_kernel_gradient(convolution):
+    if convolution.is_kernel_gradient:
         method = in_strips_kernel_gradient(partial(winograd_kernel_gradient, budget=budget), budget)
         return kernel_gradient(convolution, lhs, rhs, method, merged=merged)
     method = in_strips(partial(winograd, budget=budget), budget)
@@ -97,12 +95,12 @@ def by_winograd(
 
 def by_shifted(convolution: Convolution, lhs: Array, rhs: Array, *, budget: float) -> Array:
     """Computes by shifted multiply-adds."""
-    if is_kernel_gradient(convolution):
+    if convolution.is_kernel_gradient:
         return _shifted_gradient(convolution, lhs, rhs, budget)
-    images = _with_group_axis(images_of(convolution, lhs), convolution.groups)
-    kernels = jnp.moveaxis(kernels_of(convolution, rhs), 0, -3)  # (*window, G, C, O)
+    images = _with_group_axis(convolution.images(lhs), convolution.groups)
+    kernels = jnp.moveaxis(convolution.kernels(rhs), 0, -3)  # (*window, G, C, O)
     outputs = shifted(images, kernels, window_of(convolution), budget=budget)
-    return output_of(convolution, outputs.reshape(*outputs.shape[:-2], -1))
+    return convolution.output(outputs.reshape(*outputs.shape[:-2], -1))
 
 
 def _shifted_gradient(convolution: Convolution, lhs: Array, rhs: Array, budget: float) -> Array:

@@ -12,9 +12,7 @@ from jax import lax
 from jax.sharding import PartitionSpec
 
 from jaxcnn import functional as F
-from jaxcnn.lowering.pooling._extreme_pool import pool_extreme
-from jaxcnn.lowering.pooling._max_and_min import MAX, MIN
-from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering import MAX, MIN, SlidingWindows, pool_extreme
 
 EXTREMES = {"max": MAX, "min": MIN}
 
