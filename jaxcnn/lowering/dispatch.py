@@ -26,10 +26,10 @@ from jaxcnn.lowering.methods._methods import (
 )
 from jaxcnn.lowering.methods._phases import by_phases
 
-MOST_PAIRS = 4
+MAX_PAIRS = 4
 """A group of more pairs of input and output channels is worth a matrix product."""
 
-MOST_UNROLLED = 64
+MAX_UNROLLED = 64
 """Groups up to which each has operations of its own; more would take long to compile."""
 
 FULL_VECTOR = 16
@@ -87,7 +87,7 @@ def choose_for_split_arrays(convolution: Convolution) -> Method | None:
     Returns:
         A method, or None for XLA's own convolution.
     """
-    if 1 < convolution.groups <= MOST_UNROLLED:
+    if 1 < convolution.groups <= MAX_UNROLLED:
         return partial(by_groups, compute=by_xla, unroll=True)
     return by_xla if errs_in_xla(convolution) else None
 
@@ -107,7 +107,7 @@ def methods(convolution: Convolution, machine: Machine) -> dict[str, Method]:
         found["shifted"] = partial(by_shifted, budget=machine.budget)
     if _has_few_channels(convolution):
         found["padded"] = by_padded_channels
-    is_unrolled = _are_groups_side_by_side(convolution) and convolution.groups <= MOST_UNROLLED
+    is_unrolled = _are_groups_side_by_side(convolution) and convolution.groups <= MAX_UNROLLED
     if not is_unrolled or not convolution.window:
         return found
     keywords = {"budget": machine.budget, "merged": _merged(convolution)}
@@ -145,7 +145,7 @@ def _by_phases(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Mac
 def _by_groups(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:
     part = group_of(convolution)
     found, name = methods(part, machine), _name(part, machine)
-    is_unrolled = convolution.groups <= MOST_UNROLLED and name in ("xla", "padded", "phases")
+    is_unrolled = convolution.groups <= MAX_UNROLLED and name in ("xla", "padded", "phases")
     # In a loop, XLA's own convolution can be a hundred times as slow as outside.
     if not is_unrolled and name == "xla" and "im2col" in found:
         name = "im2col"
@@ -181,7 +181,7 @@ def _has_few_terms(convolution: Convolution) -> bool:
     if convolution.groups > 1:
         is_gradient = convolution.is_kernel_gradient
         channels = convolution.batch if is_gradient else convolution.channels
-        return channels * convolution.features <= MOST_PAIRS
+        return channels * convolution.features <= MAX_PAIRS
     terms = prod(convolution.window) * convolution.channels
     return terms <= SHORT_SUM and not convolution.is_kernel_gradient
 

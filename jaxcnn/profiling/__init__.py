@@ -1,13 +1,12 @@
 """Measured time, layer by layer, beside the limits of the machine.
 
-- `_profile`: `profile` times each layer of a network; `_profile_result` is what it returns.
+- `_profile`: `profile` times each layer of a network, and returns a `Profile`.
 - `_layer_programs`: the layers as compiled programs.
 - `_limits`: the machine's limits, and the programs that measure them.
 - `_stopwatch`: seconds of several programs, run in turn.
 """
 
 from jaxcnn.profiling._limits import Limits
-from jaxcnn.profiling._profile import profile
-from jaxcnn.profiling._profile_result import LayerTime, Profile
+from jaxcnn.profiling._profile import LayerTime, Profile, profile
 
 __all__ = ["LayerTime", "Limits", "Profile", "profile"]

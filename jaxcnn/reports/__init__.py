@@ -5,7 +5,7 @@
   `_training` (curves, norms), `_network` (layers, filters, weights), `_feature_maps`,
   `_attributions`, `_evidence`, `_neighbours`, `_settings`.
 - What sections are made from: `_run_folder` reads the run, `_chosen_images` says which test images
-  are shown; `_html`, `_section` and `_inline_images` make the markup, `_page` and `_style` the
+  are shown; `_html` and `_inline_images` make the markup, `_page` and `_style` the
   page.
 - Picture files: `_predict_files` names what they show, `_explanations` draws why.
 - `_occlusion`: how both cover pictures to see what an answer rests on.

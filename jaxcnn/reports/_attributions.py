@@ -14,11 +14,10 @@ from jaxcnn.explain import (
     saliency,
 )
 from jaxcnn.reports._chosen_images import chosen_places, described, how_chosen
-from jaxcnn.reports._html import element
+from jaxcnn.reports._html import Content, MissingError, element
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._occlusion import covered_by_the_mean, covering_in_words
 from jaxcnn.reports._run_folder import RunFolder
-from jaxcnn.reports._section import Content, MissingError
 from jaxcnn.training import Network
 
 LEAD = (

@@ -6,10 +6,9 @@ from jax import Array
 
 from jaxcnn.explain import Evidence, class_evidence
 from jaxcnn.reports._chosen_images import chosen_places, described
-from jaxcnn.reports._html import Html, element, table
+from jaxcnn.reports._html import Content, Html, MissingError, element, table
 from jaxcnn.reports._inline_images import image
 from jaxcnn.reports._run_folder import RunFolder
-from jaxcnn.reports._section import Content, MissingError
 
 LEAD = (
     "The score of a class is a sum: each number that the last layer reads (its inputs are the "

@@ -6,10 +6,9 @@ from jax import Array
 
 from jaxcnn.explain import feature_maps, layer_names, plot_feature_maps
 from jaxcnn.reports._chosen_images import chosen_places, described
-from jaxcnn.reports._html import Html
+from jaxcnn.reports._html import Content, Html, MissingError
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder
-from jaxcnn.reports._section import Content, MissingError
 from jaxcnn.training import Network
 
 LEAD = (

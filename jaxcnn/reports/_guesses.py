@@ -5,10 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from jaxcnn.reports._chosen_images import right_places, wrong_places
-from jaxcnn.reports._html import Html, element, joined
+from jaxcnn.reports._html import Content, Html, element, joined
 from jaxcnn.reports._inline_images import image
 from jaxcnn.reports._run_folder import RunFolder
-from jaxcnn.reports._section import Content
 
 LEAD = (
     "Test images with the three most probable classes. A bar is as long as the probability: blue "

@@ -8,10 +8,9 @@ import numpy as np
 from jaxcnn.data import padded_batches
 from jaxcnn.explain import embeddings, nearest_neighbours
 from jaxcnn.reports._chosen_images import chosen_places, described, how_chosen
-from jaxcnn.reports._html import Html, element
+from jaxcnn.reports._html import Content, Html, MissingError, element
 from jaxcnn.reports._inline_images import image
 from jaxcnn.reports._run_folder import RunFolder
-from jaxcnn.reports._section import Content, MissingError
 from jaxcnn.training import Network
 
 LEAD = (

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jaxcnn._version import __version__
-from jaxcnn.reports._html import Html, element, joined
+from jaxcnn.reports._html import Html, Section, element, joined
 from jaxcnn.reports._run_folder import HOW_TO_KEEP, RunFolder
-from jaxcnn.reports._section import Section
 from jaxcnn.reports._style import STYLE
 
 # Whatever a page says, a browser then opens no connection and runs nothing for it.

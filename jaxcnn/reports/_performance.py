@@ -14,10 +14,9 @@ from jaxcnn.explain import (
     plot_robustness,
     robustness,
 )
-from jaxcnn.reports._html import Html, element, table
+from jaxcnn.reports._html import Content, Html, element, table
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder
-from jaxcnn.reports._section import Content
 
 CONFUSION = (
     "Each row of the matrix is one true class, each column what the network said. On the "

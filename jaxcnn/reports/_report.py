@@ -12,12 +12,12 @@ from jaxcnn.reports._attributions import attributions
 from jaxcnn.reports._evidence import evidence
 from jaxcnn.reports._feature_maps import maps
 from jaxcnn.reports._guesses import guesses
+from jaxcnn.reports._html import Content, MissingError, Section, missing
 from jaxcnn.reports._neighbours import neighbours
 from jaxcnn.reports._network import architecture, filters, weights
 from jaxcnn.reports._page import page
 from jaxcnn.reports._performance import calibration, confusion, on_changed_images, scores
 from jaxcnn.reports._run_folder import RunFolder, read_run_folder
-from jaxcnn.reports._section import Content, MissingError, Section, missing
 from jaxcnn.reports._settings import settings
 from jaxcnn.reports._training import curves, norms
 from jaxcnn.runs._files import write_whole

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from flax import nnx
 
+from jaxcnn import functional as F
 from jaxcnn.architecture import Layer
 from jaxcnn.data import Augmentation, Dataset
 from jaxcnn.explain import ClassificationReport
-from jaxcnn.reports._section import MissingError
+from jaxcnn.reports._html import MissingError
 from jaxcnn.runs._facts import Facts, read_facts
 from jaxcnn.runs._folder import ARCHITECTURE, NETWORK, load
 from jaxcnn.runs._kept import Kept, read_kept
 from jaxcnn.runs._metrics import JSONL
-from jaxcnn.runs._predictions import as_probabilities
 from jaxcnn.training import Network
 
 HOW_TO_KEEP = "run.save(folder, test=data.test) keeps them."
@@ -98,7 +98,8 @@ class RunFolder:
     @cached_property
     def probabilities(self) -> np.ndarray:
         """What the network says of each kept example, ``(M, classes)``."""
-        return as_probabilities(self.kept.logits, multilabel=self.facts.multilabel)
+        probabilities = F.sigmoid if self.facts.multilabel else F.softmax
+        return np.asarray(probabilities(self.kept.logits))
 
     @cached_property
     def sample(self) -> Dataset:

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jaxcnn.reports._html import Html, definitions, element
+from jaxcnn.reports._html import Content, Html, MissingError, definitions, element
 from jaxcnn.reports._run_folder import RunFolder, augmentation_of
-from jaxcnn.reports._section import Content, MissingError
 from jaxcnn.runs._metrics import flat
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from jaxcnn.explain import layer_names, plot_curves, plot_norms
-from jaxcnn.reports._html import Html, element
+from jaxcnn.reports._html import Content, Html, MissingError, element
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder, augmentation_of
-from jaxcnn.reports._section import Content, MissingError
 
 CURVES = (
     "An epoch is one pass over the training images. The loss is what training makes smaller; "

@@ -32,13 +32,13 @@ FEW_FEATURES = 64
 """Output channels that are few in this sense."""
 
 LANES = 4
-"""XLA's convolution is slow at numbers of input channels that are no multiple of this,"""
+"""XLA is slow with fewer than `FEW_CHANNELS` input channels that are not a multiple of this."""
 
 FEW_CHANNELS = 8
-"""if they are fewer than this."""
+"""Input channels from which their number does not matter to XLA."""
 
-COLOURS = 3
-"""Above all at this one: it is slow whatever the number of output channels."""
+RGB_CHANNELS = 3
+"""With three input channels XLA is slow whatever the number of output channels."""
 
 
 def preferred(convolution: Convolution, names: frozenset[str]) -> str:
@@ -84,7 +84,7 @@ def _preferred_without_winograd(convolution: Convolution, names: frozenset[str])
         return "shifted"
     # Steps leave fewer outputs for the same work of padding.
     is_single_step = set(convolution.strides) <= {1}
-    if "padded" in names and is_single_step and (is_narrow or convolution.channels == COLOURS):
+    if "padded" in names and is_single_step and (is_narrow or convolution.channels == RGB_CHANNELS):
         return "padded"
     terms = prod(convolution.window) * convolution.channels
     if terms <= SHORT_SUM and convolution.features < FEW_FEATURES:

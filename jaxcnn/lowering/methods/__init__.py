@@ -5,6 +5,6 @@
   (multiply-adds of shifted images), `_phases` (inputs with zeros between their elements),
   `_groups` (one group after the other).
 - What they share: `_window` and its taps; `_kernel_gradient` reads a gradient by the kernel as what
-  it is; `_strips` and `_blocks` cut images, and batches, into pieces that stay in cache;
+  it is; `_blocks` cuts batches, and large images, into pieces that stay in cache;
   `_matrix_products` multiplies in the faster order.
 """

@@ -1,11 +1,15 @@
-"""Work in blocks of images small enough that what is made on the way stays in cache."""
+"""Cut work into pieces that stay in cache: batches into blocks, large images into strips."""
 
+import dataclasses
 import math
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
+
+from jaxcnn.lowering.methods._kernel_gradient import Forward, Gradient
+from jaxcnn.lowering.methods._window import Window, pad
 
 
 def block_size(count: int, bytes_each: float, budget: float) -> int:
@@ -57,3 +61,65 @@ def sum_blocks(function: Callable[..., list[Array]], size: int, *arrays: Array) 
 
 def _split(array: Array, size: int) -> Array:
     return array.reshape(math.ceil(array.shape[0] / size), size, *array.shape[1:])
+
+
+def in_strips(method: Forward, budget: float) -> Forward:
+    """Makes a convolution one of strips where an image has more patches than `budget` bytes."""
+
+    def convolve(images: Array, kernels: Array, window: Window) -> Array:
+        outputs = window.outputs(images.shape[1:-1])
+        rows = _rows_of_a_strip(
+            images, outputs, window, kernels.shape[0] * kernels.shape[-1], budget
+        )
+        if rows >= outputs[0]:
+            return method(images, kernels, window)
+        strips, inner = _cut_strips(images, window, rows, outputs[0])
+        results = method(strips, kernels, inner)
+        joined = results.reshape(images.shape[0], -1, *results.shape[2:])
+        return joined[:, : outputs[0]]
+
+    return convolve
+
+
+def in_strips_kernel_gradient(method: Gradient, budget: float) -> Gradient:
+    """Makes a kernel gradient one of strips likewise."""
+
+    def gradient(images: Array, cotangents: Array, window: Window, groups: int) -> Array:
+        outputs = cotangents.shape[1:-1]
+        rows = _rows_of_a_strip(images, outputs, window, cotangents.shape[-1], budget)
+        if rows >= outputs[0]:
+            return method(images, cotangents, window, groups)
+        strips, inner = _cut_strips(images, window, rows, outputs[0])
+        missing = -outputs[0] % rows
+        cotangents = pad(cotangents, ((0, missing), *((0, 0),) * (len(outputs) - 1)))
+        cotangents = cotangents.reshape(strips.shape[0], rows, *cotangents.shape[2:])
+        return method(strips, cotangents, inner, groups)
+
+    return gradient
+
+
+def _rows_of_a_strip(
+    images: Array, outputs: tuple[int, ...], window: Window, features: int, budget: float
+) -> int:
+    """Returns how many rows of outputs make a strip: an even number near the budget."""
+    elements = math.prod(outputs[1:]) * (math.prod(window.sizes) * images.shape[-1] + features)
+    rows = max(2, int(budget // (elements * images.dtype.itemsize)) // 2 * 2)
+    if rows >= outputs[0]:
+        return outputs[0]
+    strips = math.ceil(outputs[0] / rows)
+    even = math.ceil(outputs[0] / strips)
+    return even + even % 2
+
+
+def _cut_strips(images: Array, window: Window, rows: int, outputs: int) -> tuple[Array, Window]:
+    """Returns the strips as images of their own, and the window on them."""
+    stride, gap, (low, _) = window.strides[0], window.dilation[0], window.padding[0]
+    count = math.ceil(outputs / rows)
+    seen = (rows - 1) * stride + (window.sizes[0] - 1) * gap + 1
+    last = (count - 1) * rows * stride + seen
+    rest = ((0, 0),) * (images.ndim - 3)
+    padded = pad(images, ((low, last - images.shape[1] - low), *rest))
+    starts = [strip * rows * stride for strip in range(count)]
+    strips = jnp.stack([padded[:, start : start + seen] for start in starts], 1)
+    inner = dataclasses.replace(window, padding=((0, 0), *window.padding[1:]))
+    return strips.reshape(-1, *strips.shape[2:]), inner

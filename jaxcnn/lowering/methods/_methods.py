@@ -12,6 +12,7 @@ from jax import Array, lax
 
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering.choice._preference import LANES
+from jaxcnn.lowering.methods._blocks import in_strips, in_strips_kernel_gradient
 from jaxcnn.lowering.methods._im2col import im2col, im2col_kernel_gradient
 from jaxcnn.lowering.methods._kernel_gradient import (
     KernelGradient,
@@ -21,7 +22,6 @@ from jaxcnn.lowering.methods._kernel_gradient import (
     window_of,
 )
 from jaxcnn.lowering.methods._shifted import shifted, shifted_kernel_gradient
-from jaxcnn.lowering.methods._strips import in_strips, in_strips_kernel_gradient
 from jaxcnn.lowering.methods._winograd import winograd, winograd_kernel_gradient
 
 

@@ -13,7 +13,7 @@ from jax import Array
 from jaxcnn.lowering.methods._blocks import block_size, map_blocks, sum_blocks
 from jaxcnn.lowering.methods._window import Window, pad, taps
 
-MOST_PARTS = 16
+MAX_PARTS = 16
 """Parts of an image whose products with cotangents are added before any others."""
 
 
@@ -83,7 +83,7 @@ def _parts(rows: int) -> int:
     that stay in cache, and few enough of them to be summed in turn.
     """
     few = next(few for few in (4, 2, 1) if rows % few == 0)
-    return max(n for n in range(1, MOST_PARTS + 1) if (rows // few) % n == 0)
+    return max(n for n in range(1, MAX_PARTS + 1) if (rows // few) % n == 0)
 
 
 def _spatial(images: Array) -> tuple[int, ...]:

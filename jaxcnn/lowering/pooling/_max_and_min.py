@@ -1,12 +1,18 @@
-"""The two ways to choose one element of a window."""
+"""The largest and the smallest: two ways to choose an element of a window, and its place."""
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jax.experimental.xla_metadata import set_xla_metadata
 from jax.typing import DTypeLike
+
+from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering.pooling._taps import fold_taps, padded
 
 
 def smallest(dtype: DTypeLike) -> np.ndarray:
@@ -38,3 +44,66 @@ class Extreme:
 
 MAX = Extreme(lax.max, lax.ge, smallest)
 MIN = Extreme(lax.min, lax.le, largest)
+
+
+def first_places(
+    operand: Array, windows: SlidingWindows, extreme: Extreme, *, inside: bool
+) -> Array:
+    """Returns the row-major place in each window of its first most extreme element.
+
+    It walks through a window as XLA's select-and-scatter does: what follows a NaN is chosen in its
+    stead.
+
+    Args:
+        operand: array of shape `windows.shape`.
+        windows: what slides over it; none may see only padding.
+        extreme: largest or smallest.
+        inside: whether an element is chosen before padding where all are as extreme as padding;
+            if not, the first is, as by XLA.
+
+    Returns:
+        Integers of shape `windows.outputs`, of a dtype whose largest number is no place.
+    """
+    walk = partial(_walk, windows=windows, extreme=extreme, inside=inside and windows.is_padded)
+    return lax.platform_dependent(operand, cpu=partial(_apart, walk), default=walk)
+
+
+def _apart(walk, operand: Array) -> Array:
+    """Calls a compiled function that XLA may not fuse with what uses its result.
+
+    On CPU, XLA would compute the places anew for every element that asks for one. An optimization
+    barrier does not keep it from that.
+    """
+    with set_xla_metadata(inlineable="false"):
+        return walk(operand)
+
+
+@partial(jax.jit, static_argnames=("windows", "extreme", "inside"))
+def _walk(operand: Array, windows: SlidingWindows, extreme: Extreme, *, inside: bool) -> Array:
+    dtype = np.uint8 if windows.places <= np.iinfo(np.uint8).max else np.int32
+    identity = extreme.identity(operand.dtype)
+
+    def first(tap: Array) -> tuple[Array, Array]:
+        return tap, jnp.zeros_like(tap, dtype)
+
+    def step(best: tuple[Array, Array], number: int | Array, tap: Array) -> tuple[Array, Array]:
+        value, place = best
+        keeps = extreme.keeps(value, tap)
+        number = jnp.full_like(place, number)
+        return lax.select(keeps, value, tap), lax.select(keeps, place, number)
+
+    value, place = fold_taps(step, first, padded(operand, windows, identity), windows)
+    if inside:
+        place = jnp.where(value == identity, jnp.asarray(_first_inside(windows, dtype)), place)
+    return place
+
+
+def _first_inside(windows: SlidingWindows, dtype: np.dtype | type) -> np.ndarray:
+    """Returns the first place in each window that is no padding; it broadcasts to `outputs`."""
+    rows = zip(windows.outputs, windows.strides, windows.padding, strict=True)
+    along = [
+        np.maximum(low - np.arange(outputs if low else 1) * stride, 0)
+        for outputs, stride, (low, _) in rows
+    ]
+    places = np.ravel_multi_index(np.broadcast_arrays(*np.ix_(*along)), windows.window)
+    return places.astype(dtype)

@@ -10,12 +10,12 @@ import numpy as np
 from jax import Array, lax
 
 from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
-from jaxcnn.lowering.pooling._taps import MOST_UNROLLED, fold_taps, padded, padded_taps
+from jaxcnn.lowering.pooling._taps import MAX_UNROLLED, fold_taps, padded, padded_taps
 from jaxcnn.lowering.pooling._values_at_places import at_places, blocks_of_a_window
 
 Reducer = Callable[[Array, Array], Array]
 
-MOST_AT_ONCE = 9
+MAX_AT_ONCE = 9
 """Windows of more elements, and gradients over more blocks, are computed axis by axis.
 
 3x3 pays at once, 5x5 does not.
@@ -31,9 +31,9 @@ def reduce_windows(
     """
     arguments = {"windows": windows, "reducer": reducer, "identity": identity}
     by_xla = partial(_by_xla, **arguments)
-    if sum(windows.window) > MOST_UNROLLED:
+    if sum(windows.window) > MAX_UNROLLED:
         return by_xla(operand)
-    by_taps = _at_once if windows.places <= MOST_AT_ONCE else _by_axis
+    by_taps = _at_once if windows.places <= MAX_AT_ONCE else _by_axis
     return lax.platform_dependent(operand, cpu=partial(by_taps, **arguments), default=by_xla)
 
 
@@ -93,7 +93,7 @@ def _jvp_of_sum(
 
 def _sum_of_blocks(array: Array, windows: SlidingWindows) -> Array:
     """Returns the same sum, in the form whose transpose is fast."""
-    if math.prod(blocks_of_a_window(windows)) <= MOST_AT_ONCE:
+    if math.prod(blocks_of_a_window(windows)) <= MAX_AT_ONCE:
         return at_places(array, None, windows)
     zero = np.zeros((), array.dtype)
     return _axis_after_axis(lambda x, along: at_places(x, None, along), array, windows, zero)

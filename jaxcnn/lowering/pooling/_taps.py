@@ -14,7 +14,7 @@ from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
 
 Carry = TypeVar("Carry")
 
-MOST_UNROLLED = 64
+MAX_UNROLLED = 64
 """A loop of more steps stays a loop, for the sake of compile time."""
 
 
@@ -43,7 +43,7 @@ def fold_taps(
     starts = np.array(list(product(*map(range, windows.window))))
     tap = _tapper(array, windows)
     carry = first(tap(starts[0]))
-    if windows.places <= MOST_UNROLLED:
+    if windows.places <= MAX_UNROLLED:
         numbered = enumerate(starts[1:], start=1)
         return reduce(lambda carry, item: step(carry, item[0], tap(item[1])), numbered, carry)
 

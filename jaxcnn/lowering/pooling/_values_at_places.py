@@ -15,7 +15,7 @@ import numpy as np
 from jax import Array, lax
 
 from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
-from jaxcnn.lowering.pooling._taps import MOST_UNROLLED
+from jaxcnn.lowering.pooling._taps import MAX_UNROLLED
 
 Start = Sequence[int] | list[Array]
 """Which block of a window, axis by axis: a tuple of ints, or in a loop a list of arrays."""
@@ -36,7 +36,7 @@ def at_places(values: Array, places: Array | None, windows: SlidingWindows) -> A
     blocks = _blocks(values, windows)
     starts = list(product(*map(range, blocks_of_a_window(windows))))
     total = _chosen_in_block(blocks, places, windows, starts[0])
-    if len(starts) <= MOST_UNROLLED:
+    if len(starts) <= MAX_UNROLLED:
         return sum(
             (_chosen_in_block(blocks, places, windows, start) for start in starts[1:]), total
         )
