@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jax import lax
 from jax.extend.core import Literal
 
-from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering import Convolution
 
 LETTERS = "DHW"
 

@@ -9,8 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from jaxcnn.lowering import dispatch
-from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering import Convolution, dispatch
 
 
 @contextmanager

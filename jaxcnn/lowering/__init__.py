@@ -13,6 +13,7 @@ networks.
 """
 
 from jaxcnn.lowering._compiler import compiler_options
+from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._fast_convolutions import (
     TakenOver,
     fast_convolutions,
@@ -20,15 +21,13 @@ from jaxcnn.lowering._fast_convolutions import (
     uninstall_fast_convolutions,
 )
 from jaxcnn.lowering._primitive import as_ours
-from jaxcnn.lowering.choice._table import MethodTable, use_methods
-from jaxcnn.lowering.pooling._extreme_pool import pool_extreme
-from jaxcnn.lowering.pooling._max_and_min import MAX, MIN, smallest
-from jaxcnn.lowering.pooling._reduce_windows import sum_windows
-from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering.choice import MethodTable, use_methods
+from jaxcnn.lowering.pooling import MAX, MIN, SlidingWindows, pool_extreme, smallest, sum_windows
 
 __all__ = [
     "MAX",
     "MIN",
+    "Convolution",
     "MethodTable",
     "SlidingWindows",
     "TakenOver",

@@ -16,7 +16,7 @@ from jax.interpreters import mlir
 
 from jaxcnn.lowering import dispatch
 from jaxcnn.lowering._cpu_rule import Chooser, cpu_rule
-from jaxcnn.lowering.pooling._extreme_pool import pool_gradient_method
+from jaxcnn.lowering.pooling import pool_gradient_method
 
 CHOOSERS: dict[Primitive, Chooser] = {
     lax.conv_general_dilated_p: dispatch.convolution_method,

@@ -12,19 +12,19 @@ from jax.core import ShapedArray
 from jaxcnn.lowering._convolution import Convolution, Method
 from jaxcnn.lowering._cpu_rule import Computation
 from jaxcnn.lowering._machine import Machine
-from jaxcnn.lowering.choice._preference import FEW_CHANNELS, LANES, SHORT_SUM, preferred
-from jaxcnn.lowering.choice._table import named
-from jaxcnn.lowering.methods._groups import by_groups, group_of
-from jaxcnn.lowering.methods._methods import (
+from jaxcnn.lowering.choice import FEW_CHANNELS, LANES, SHORT_SUM, named, preferred
+from jaxcnn.lowering.methods import (
+    by_groups,
     by_im2col,
     by_matmul,
     by_padded_channels,
+    by_phases,
     by_shifted,
     by_winograd,
     by_xla,
     errs_in_xla,
+    group_of,
 )
-from jaxcnn.lowering.methods._phases import by_phases
 
 MAX_PAIRS = 4
 """A group of more pairs of input and output channels is worth a matrix product."""

@@ -27,8 +27,7 @@ from jaxcnn.lowering._compiler import compiler_options
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._machine import Machine
 from jaxcnn.lowering._primitive import conv_general_dilated_p
-from jaxcnn.lowering.choice._preference import preferred
-from jaxcnn.lowering.choice._table import MethodTable, key_of, named_by
+from jaxcnn.lowering.choice import MethodTable, key_of, named_by, preferred
 
 CLEARLY = 0.95
 """Another method than the preferred one is named if it takes less than this part of its time."""

@@ -6,8 +6,7 @@ from jax import lax
 
 from jaxcnn.doctor import _convolution as doctor
 from jaxcnn.lowering import dispatch
-from jaxcnn.lowering.choice._preference import preferred
-from jaxcnn.lowering.choice._table import named_by
+from jaxcnn.lowering.choice import named_by, preferred
 
 
 def test_the_loops_are_a_convolution_and_its_gradients():

@@ -8,3 +8,28 @@
   it is; `_blocks` cuts batches, and large images, into pieces that stay in cache;
   `_matrix_products` multiplies in the faster order.
 """
+
+from jaxcnn.lowering.methods._groups import by_groups, group_of
+from jaxcnn.lowering.methods._methods import (
+    by_im2col,
+    by_matmul,
+    by_padded_channels,
+    by_shifted,
+    by_winograd,
+    by_xla,
+    errs_in_xla,
+)
+from jaxcnn.lowering.methods._phases import by_phases
+
+__all__ = [
+    "by_groups",
+    "by_im2col",
+    "by_matmul",
+    "by_padded_channels",
+    "by_phases",
+    "by_shifted",
+    "by_winograd",
+    "by_xla",
+    "errs_in_xla",
+    "group_of",
+]

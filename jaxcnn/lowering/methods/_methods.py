@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxcnn.lowering._convolution import Convolution
-from jaxcnn.lowering.choice._preference import LANES
+from jaxcnn.lowering.choice import LANES
 from jaxcnn.lowering.methods._blocks import in_strips, in_strips_kernel_gradient
 from jaxcnn.lowering.methods._im2col import im2col, im2col_kernel_gradient
 from jaxcnn.lowering.methods._kernel_gradient import (

@@ -7,3 +7,19 @@
   element, and where in each window it stands; `_values_at_places` carries values from there, and
   gradients back.
 """
+
+from jaxcnn.lowering.pooling._extreme_pool import pool_extreme, pool_gradient_method
+from jaxcnn.lowering.pooling._max_and_min import MAX, MIN, smallest
+from jaxcnn.lowering.pooling._reduce_windows import reduce_windows, sum_windows
+from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+
+__all__ = [
+    "MAX",
+    "MIN",
+    "SlidingWindows",
+    "pool_extreme",
+    "pool_gradient_method",
+    "reduce_windows",
+    "smallest",
+    "sum_windows",
+]

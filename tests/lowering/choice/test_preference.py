@@ -4,11 +4,9 @@ import pytest
 from jax import ShapeDtypeStruct, lax
 from lowering_cases import Case, with_gradients
 
-from jaxcnn.lowering import dispatch
-from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering import Convolution, dispatch
 from jaxcnn.lowering._machine import Machine
-from jaxcnn.lowering.choice._preference import preferred
-from jaxcnn.lowering.choice._table import NAMES
+from jaxcnn.lowering.choice import NAMES, preferred
 
 TWO = Machine(cores=2, devices=2)
 LAYOUTS = {

@@ -11,7 +11,7 @@ from jax import lax
 
 from jaxcnn import functional as F
 from jaxcnn.lowering import MethodTable, dispatch, use_methods
-from jaxcnn.lowering.choice._table import NAMES, key_of, named_by
+from jaxcnn.lowering.choice import NAMES, key_of, named_by
 
 IMAGES, KERNELS = normal(2, 6, 6, 4), normal(3, 3, 4, 5, seed=1)
 RIGHT = lax.conv_general_dilated(

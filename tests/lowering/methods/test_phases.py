@@ -3,9 +3,8 @@ import pytest
 from arrays import normal
 from jax import lax
 
-from jaxcnn.lowering._convolution import Convolution
-from jaxcnn.lowering.methods._methods import by_xla
-from jaxcnn.lowering.methods._phases import by_phases
+from jaxcnn.lowering import Convolution
+from jaxcnn.lowering.methods import by_phases, by_xla
 
 LAYOUT = ("NHWC", "HWIO", "NHWC")
 

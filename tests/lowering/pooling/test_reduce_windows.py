@@ -7,7 +7,7 @@ from gradients import check_gradients
 from jax import lax
 
 from jaxcnn.lowering import SlidingWindows
-from jaxcnn.lowering.pooling._reduce_windows import reduce_windows, sum_windows
+from jaxcnn.lowering.pooling import reduce_windows, sum_windows
 
 CASES = {
     "apart": SlidingWindows((2, 5, 6, 3), (1, 2, 2, 1), (1, 2, 2, 1), ((0, 0),) * 4),
