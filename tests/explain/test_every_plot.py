@@ -13,7 +13,8 @@ import jaxcnn
 from jaxcnn import explain
 from jaxcnn.data import Augmentation, Dataset
 from jaxcnn.explain.drawing import new_figure
-from jaxcnn.training import LayerTime, Limits, Profile, RateRange
+from jaxcnn.profiling import LayerTime, Limits, Profile
+from jaxcnn.training import RateRange
 
 RNG = np.random.default_rng(0)
 TITLE = "A net: 5 $ & <b>"
