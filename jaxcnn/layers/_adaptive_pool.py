@@ -3,10 +3,13 @@
 import dataclasses
 
 from flax import nnx
+from jax import Array
 
-from jaxcnn import nn
-from jaxcnn.architecture._checks import check_ints, check_spatial, per_axis, sides
-from jaxcnn.architecture._layer import Costless, Shape, Window
+from jaxcnn import functional as F
+from jaxcnn._support.arguments import check_ints, per_axis
+from jaxcnn._support.units import sides
+from jaxcnn.layers._checks import check_spatial
+from jaxcnn.layers._layer import Costless, ReceptiveField, Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,18 +42,39 @@ class AdaptiveAvgPool(Costless):
         """``(*output_size, C)``."""
         return (*self._grid(input_shape), input_shape[-1])
 
-    def window(self, input_shape: Shape) -> Window:
+    def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """The cell; or the whole axis, where cells differ in size and do not stand in step."""
         pairs = [*zip(input_shape[:-1], self._grid(input_shape), strict=True)]
         sizes = tuple(n if n % cells else n // cells for n, cells in pairs)
         strides = tuple(0 if n % cells else n // cells for n, cells in pairs)
-        return Window(sizes, strides, (0,) * len(pairs))
+        return ReceptiveField(sizes, strides, (0,) * len(pairs))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.AdaptiveAvgPool`."""
+        """An `AdaptiveAvgPoolModule`."""
         del rngs
-        return nn.AdaptiveAvgPool(self._grid(input_shape))
+        return AdaptiveAvgPoolModule(self._grid(input_shape))
 
     def _grid(self, input_shape: Shape) -> Shape:
         check_spatial(input_shape)
         return per_axis("output_size", self.output_size, len(input_shape) - 1)
+
+
+class AdaptiveAvgPoolModule(nnx.Module):
+    """The mean of each cell of a grid laid over the inputs, as in PyTorch.
+
+    Args:
+        output_size: sizes of the grid, one for each spatial axis.
+    """
+
+    def __init__(self, output_size: tuple[int, ...]) -> None:
+        self.output_size = output_size
+
+    def __call__(self, inputs: Array) -> Array:
+        """``(N, *spatial, C)`` to ``(N, *output_size, C)``."""
+        spatial = inputs.shape[1:-1]
+        pairs = [*zip(spatial, self.output_size, strict=True)]
+        if any(size % cells for size, cells in pairs):
+            rank = len(spatial)
+            return F.adaptive_avg_pool(inputs, self.output_size, spatial_rank=rank)
+        # Cells of one size are windows: no slice for each of them.
+        return F.avg_pool(inputs, tuple(size // cells for size, cells in pairs))

@@ -1,92 +1,86 @@
-"""Modules made of modules."""
+"""Layers beside each other on the same input: with a shortcut, added up, or stacked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 
-import jax
 import jax.numpy as jnp
 from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.nn._call import call, takes
-
-Modules = Sequence[nnx.Module] | Mapping[str, nnx.Module]
+from jaxcnn._support.arguments import check_choice
+from jaxcnn.layers._call import call, takes
+from jaxcnn.layers._container import Chain, Container, as_layers, chain_of, set_fields, with_keys
+from jaxcnn.layers._layer import Layer, Shape
+from jaxcnn.layers._sequential import Modules, SequentialModule, as_nnx_modules, fold_key, in_order
 
 COMBINATIONS = ("sum", "concat")
 
 
-class Sequential(nnx.Module):
-    """Modules one after another; `train`, `key` and `where` reach those that need them.
+@dataclasses.dataclass(frozen=True)
+class Residual(Container):
+    """Layers in sequence, and their input added to what they make: ``layers(x) + shortcut(x)``.
 
-    (`nnx.Sequential` passes a mode to nobody.) The mode is an argument of the call and nothing
-    else: `nnx.Module.train` and `nnx.Module.eval` change nothing here. A layer is had by its
-    number, or by its name where there are names: ``module[0]``, ``module["stem"]``; a slice is a
-    Sequential of the same layers.
+    Source: He et al. 2016, *Deep Residual Learning for Image Recognition*.
 
     Args:
-        layers: the modules, first to last; of a mapping, the keys are names, which then stand in
-            the paths of the weights.
+        layers: the layers, first to last.
+        shortcut: layers on the input's own way, such as a strided 1×1 convolution that gives it
+            the shape of what it is added to; none: the input as it is.
+        name: as in `Layer`.
+
+    Example:
+        >>> from jaxcnn import Conv
+        >>> Residual([Conv(64, 3, 2)], shortcut=[Conv(64, 1, 2)]).output_shape((8, 8, 32))
+        (4, 4, 64)
     """
 
-    def __init__(self, layers: Modules) -> None:
-        self.names, self.layers = _kept(layers)
+    layers: tuple[Layer, ...]
+    shortcut: tuple[Layer, ...] = ()
 
-    def __iter__(self) -> Iterator[nnx.Module]:
-        return iter(_in_order(self.names, self.layers))
+    def __init__(
+        self, layers: Iterable[Layer], shortcut: Iterable[Layer] = (), *, name: str | None = None
+    ) -> None:
+        shortcut = as_layers("shortcut", shortcut)
+        set_fields(self, name=name, layers=as_layers("layers", layers), shortcut=shortcut)
 
-    def __len__(self) -> int:
-        return len(self.layers)
+    def chains(self) -> Sequence[Chain]:
+        """The layers, and the shortcut."""
+        return chain_of("layers", self.layers), chain_of(
+            "shortcut", self.shortcut, "shortcut.layers"
+        )
 
-    def __getitem__(self, key: int | str | slice) -> nnx.Module:
-        layers = [*self]
-        if isinstance(key, int):
-            return layers[key]
-        if isinstance(key, slice):
-            kept = layers[key]
-            return Sequential(dict(zip(self.names[key], kept, strict=True)) if self.names else kept)
-        names = self.names or tuple(map(str, range(len(layers))))
-        if key not in names:
-            raise KeyError(f"there is no layer {key!r}; there are {', '.join(names)}")
-        return layers[names.index(key)]
+    def join(self, shapes: Sequence[Shape]) -> Shape:
+        """The shape of both; they must be equal."""
+        made, added = shapes
+        if made == added:
+            return made
+        if self.shortcut:
+            raise ValueError(f"the layers give {made}, but the shortcut {added}")
+        raise ValueError(
+            f"the layers must keep the shape {added}, but give {made}; or a shortcut=[...] must "
+            "bring the input to that shape, too"
+        )
 
-    def __call__(
-        self,
-        inputs: ArrayLike,
-        *,
-        train: bool = False,
-        key: Array | None = None,
-        where: Array | None = None,
-    ) -> Array:
-        """Apply the layers.
-
-        Args:
-            inputs: ``(N, *input_shape)``.
-            train: train mode: batch statistics are those of this batch, and dropout drops.
-            key: randomness for dropout; each layer gets a key of its own from it.
-            where: ``(N,)``, False for examples that only fill up the batch: batch statistics
-                leave them out; None: all count.
-
-        Returns:
-            ``(N, *output_shape)``.
-        """
-        outputs = jnp.asarray(inputs)
-        for index, layer in enumerate(self):
-            outputs = call(layer, outputs, train=train, key=_fold(key, index), where=where)
-        return outputs
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `ResidualModule` of the layers' modules."""
+        self.output_shape(input_shape)
+        layers, shortcut = (self._modules(chain, input_shape, rngs) for chain in self.chains())
+        return ResidualModule(layers, shortcut)
 
 
-class Residual(Sequential):
+class ResidualModule(SequentialModule):
     """Modules in sequence, and their input added to what they make.
 
     Args:
-        layers: as in `Sequential`.
+        layers: as in `SequentialModule`.
         shortcut: modules on the input's own way; none: it is added as it is.
     """
 
     def __init__(self, layers: Modules, shortcut: Modules = ()) -> None:
         super().__init__(layers)
-        self.shortcut = Sequential(shortcut) if shortcut else None
+        self.shortcut = SequentialModule(shortcut) if shortcut else None
 
     def __call__(
         self,
@@ -96,15 +90,64 @@ class Residual(Sequential):
         key: Array | None = None,
         where: Array | None = None,
     ) -> Array:
-        """Apply the layers and add the input; the arguments are those of `Sequential`."""
+        """Apply the layers and add the input; the arguments are those of `SequentialModule`."""
         outputs = super().__call__(inputs, train=train, key=key, where=where)
         if self.shortcut is None:
             return jnp.asarray(inputs) + outputs
-        key = _fold(key, len(self))
+        key = fold_key(key, len(self))
         return self.shortcut(inputs, train=train, key=key, where=where) + outputs
 
 
-class Parallel(nnx.Module):
+@dataclasses.dataclass(frozen=True)
+class Parallel(Container):
+    """Layers side by side on the same input, and their outputs added up or stacked.
+
+    Source: Szegedy et al. 2015, *Going Deeper with Convolutions*.
+
+    Args:
+        branches: the layers, at least one; ``Sequential([])`` passes the input on as it is.
+        combine: ``"sum"`` (of outputs of one shape) or ``"concat"`` (of their channels, in order).
+        name: as in `Layer`.
+
+    Example:
+        >>> from jaxcnn import Conv
+        >>> Parallel([Conv(8, 1), Conv(24, 3)], "concat").output_shape((9, 9, 3))
+        (9, 9, 32)
+    """
+
+    branches: tuple[Layer, ...]
+    combine: str = "sum"
+
+    def __init__(
+        self, branches: Iterable[Layer], combine: str = "sum", *, name: str | None = None
+    ) -> None:
+        set_fields(self, name=name, branches=as_layers("branches", branches), combine=combine)
+        if not self.branches:
+            raise ValueError("branches must hold at least one layer, got none")
+        check_choice("combine", combine, COMBINATIONS)
+
+    def chains(self) -> Sequence[Chain]:
+        """One chain of one layer per branch."""
+        return [(link,) for link in chain_of("branches", self.branches)]
+
+    def join(self, shapes: Sequence[Shape]) -> Shape:
+        """The shape of all, or with all their channels; sizes must be equal."""
+        channels = [shape[-1] for shape in shapes if shape]
+        compared = shapes if self.combine == "sum" else [shape[:-1] for shape in shapes]
+        if len(set(compared)) > 1 or len(channels) < len(shapes):
+            what = "outputs of one shape" if self.combine == "sum" else "outputs of one size"
+            raise ValueError(f"needs {what} to {self.combine}, got {', '.join(map(str, shapes))}")
+        return shapes[0] if self.combine == "sum" else (*shapes[0][:-1], sum(channels))
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `ParallelModule` of the branches' modules."""
+        self.output_shape(input_shape)
+        links = chain_of("branches", self.branches)
+        modules = [link.layer.build(input_shape, rngs=rngs) for link in links]
+        return ParallelModule(with_keys(links, modules), self.combine)
+
+
+class ParallelModule(nnx.Module):
     """Modules side by side on the same input; what they make is added up or stacked.
 
     Args:
@@ -113,11 +156,11 @@ class Parallel(nnx.Module):
     """
 
     def __init__(self, branches: Modules, combine: str = "sum") -> None:
-        self.names, self.branches = _kept(branches)
+        self.names, self.branches = as_nnx_modules(branches)
         self.combine = combine
 
     def __iter__(self) -> Iterator[nnx.Module]:
-        return iter(_in_order(self.names, self.branches))
+        return iter(in_order(self.names, self.branches))
 
     def __call__(
         self,
@@ -127,10 +170,10 @@ class Parallel(nnx.Module):
         key: Array | None = None,
         where: Array | None = None,
     ) -> Array:
-        """Apply the branches and combine; the arguments are those of `Sequential`."""
+        """Apply the branches and combine; the arguments are those of `SequentialModule`."""
         inputs = jnp.asarray(inputs)
         outputs = [
-            call(branch, inputs, train=train, key=_fold(key, index), where=where)
+            call(branch, inputs, train=train, key=fold_key(key, index), where=where)
             for index, branch in enumerate(self)
         ]
         return reduce(jnp.add, outputs) if self.combine == "sum" else jnp.concat(outputs, axis=-1)
@@ -141,31 +184,13 @@ def takes_mask(module: nnx.Module) -> bool:
 
     Example:
         >>> norm = nnx.BatchNorm(3, rngs=nnx.Rngs(0))
-        >>> takes_mask(Sequential([norm])), takes_mask(nnx.Sequential(norm))
+        >>> takes_mask(SequentialModule([norm])), takes_mask(nnx.Sequential(norm))
         (True, False)
     """
-    if isinstance(module, Residual) and module.shortcut and not takes_mask(module.shortcut):
+    if isinstance(module, ResidualModule) and module.shortcut and not takes_mask(module.shortcut):
         return False
-    if isinstance(module, Sequential | Parallel):
+    if isinstance(module, SequentialModule | ParallelModule):
         return all(takes_mask(inner) for inner in module)
     if isinstance(module, nnx.BatchNorm) or takes(module, "where"):
         return True
     return not any(isinstance(node, nnx.BatchNorm) for _, node in nnx.iter_modules(module))
-
-
-def _kept(modules: Modules) -> tuple[tuple[str, ...] | None, nnx.List | nnx.Dict]:
-    """The names in order, if there are any (Flax sorts a Dict's keys), and the modules."""
-    if isinstance(modules, Mapping):
-        return tuple(modules), nnx.Dict(modules)
-    return None, nnx.List(modules)
-
-
-def _in_order(names: tuple[str, ...] | None, modules: nnx.List | nnx.Dict) -> list[nnx.Module]:
-    if isinstance(modules, nnx.List):
-        return [*modules]
-    return [modules[name] for name in names or ()]
-
-
-def _fold(key: Array | None, index: int) -> Array | None:
-    """A key of its own for the part with that number."""
-    return None if key is None else jax.random.fold_in(key, index)

@@ -3,12 +3,12 @@
 import dataclasses
 import math
 
+import jax.numpy as jnp
 from flax import nnx
+from jax import Array
 
-from jaxcnn import nn
-from jaxcnn.architecture._checks import check_int, check_number
-from jaxcnn.architecture._elementwise import SameShape
-from jaxcnn.architecture._layer import Costless, Costs, Shape
+from jaxcnn._support.arguments import check_int, check_number
+from jaxcnn.layers._layer import Costless, Costs, SameShape, Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,10 +40,27 @@ class ChannelSplit(Costless):
         return (*input_shape[:-1], input_shape[-1] // self.parts)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.ChannelSplit`."""
+        """A `ChannelSplitModule`."""
         del rngs
         self.output_shape(input_shape)
-        return nn.ChannelSplit(self.parts, self.index)
+        return ChannelSplitModule(self.parts, self.index)
+
+
+class ChannelSplitModule(nnx.Module):
+    """Keeps one of several equal parts of the channels.
+
+    Args:
+        parts: how many parts.
+        index: which one is kept, from 0.
+    """
+
+    def __init__(self, parts: int, index: int) -> None:
+        self.parts, self.index = parts, index
+
+    def __call__(self, inputs: Array) -> Array:
+        """``(..., C)`` to ``(..., C / parts)``."""
+        size = inputs.shape[-1] // self.parts
+        return inputs[..., self.index * size : (self.index + 1) * size]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,10 +87,26 @@ class ChannelShuffle(Costless):
         return input_shape
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.ChannelShuffle`."""
+        """A `ChannelShuffleModule`."""
         del rngs
         self.output_shape(input_shape)
-        return nn.ChannelShuffle(self.groups)
+        return ChannelShuffleModule(self.groups)
+
+
+class ChannelShuffleModule(nnx.Module):
+    """Deals the channels of each group out to all groups.
+
+    Args:
+        groups: number of groups.
+    """
+
+    def __init__(self, groups: int) -> None:
+        self.groups = groups
+
+    def __call__(self, inputs: Array) -> Array:
+        """Shapes stay."""
+        grouped = inputs.reshape(*inputs.shape[:-1], self.groups, -1)
+        return grouped.swapaxes(-1, -2).reshape(inputs.shape)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,9 +133,25 @@ class LayerScale(SameShape):
         return Costs.of_trained(channels, math.prod(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.LayerScale`."""
+        """A `LayerScaleModule`."""
         del rngs
-        return nn.LayerScale(input_shape[-1], self.initial)
+        return LayerScaleModule(input_shape[-1], self.initial)
+
+
+class LayerScaleModule(nnx.Module):
+    """A trained factor for each channel.
+
+    Args:
+        num_features: number of channels.
+        initial: where all factors start.
+    """
+
+    def __init__(self, num_features: int, initial: float) -> None:
+        self.scale = nnx.Param(jnp.full(num_features, initial, jnp.float32))
+
+    def __call__(self, inputs: Array) -> Array:
+        """Shapes stay."""
+        return inputs * self.scale[...]
 
 
 def check_divides(name: str, value: int, input_shape: Shape) -> None:

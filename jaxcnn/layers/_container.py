@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from flax import nnx
 
-from jaxcnn.architecture._layer import Costs, Layer, Shape, check_name
-from jaxcnn.architecture._window import Window, union
+from jaxcnn.layers._layer import Costs, Layer, Shape, check_name
+from jaxcnn.layers._receptive_field import ReceptiveField
 
 
 class ArchitectureError(ValueError):
@@ -38,29 +38,29 @@ class Link(NamedTuple):
         """The layer's name, or its index."""
         return self.path.rpartition(".")[-1]
 
+    @contextmanager
+    def named_in_errors(self, input_shape: Shape) -> Iterator[None]:
+        """Say which layer of a container an error comes from, however deeply it is nested."""
+        try:
+            yield
+        except ArchitectureError as error:
+            raise ArchitectureError(f"{self.place}.{error.place}", error.message) from None
+        except ValueError as error:
+            # What a layer needs is said of it: "Conv 5×5 VALID needs at least 5×5, got 3×3".
+            colon = "" if str(error).startswith("needs ") else ":"
+            called = _called(self.layer, input_shape)
+            raise ArchitectureError(self.place, f"{called}{colon} {error}") from None
+
 
 Chain = tuple[Link, ...]
-
-
-@contextmanager
-def at(link: Link, input_shape: Shape) -> Iterator[None]:
-    """Say which layer of a container an error comes from, however deeply it is nested."""
-    try:
-        yield
-    except ArchitectureError as error:
-        raise ArchitectureError(f"{link.place}.{error.place}", error.message) from None
-    except ValueError as error:
-        # What a layer needs is said of it: "Conv 5×5 VALID needs at least 5×5, got 3×3".
-        colon = "" if str(error).startswith("needs ") else ":"
-        called = _called(link.layer, input_shape)
-        raise ArchitectureError(link.place, f"{called}{colon} {error}") from None
 
 
 class Container(Layer):
     """A layer made of chains of layers, which all start at its own input.
 
     Subclasses say what the chains are, how their ends are joined, and which module that makes;
-    shapes, costs and windows follow.
+    shapes, costs and receptive fields
+    follow.
     """
 
     @abc.abstractmethod
@@ -86,22 +86,22 @@ class Container(Layer):
         self.join(ends)  # raises where they do not go together
         return costs
 
-    def window(self, input_shape: Shape) -> Window:
-        """The layers' windows composed: the receptive field of the whole, and where it lies.
+    def receptive_field(self, input_shape: Shape) -> ReceptiveField:
+        """The layers' receptive fields composed.
 
         It holds all that an output sees. Near the edges it can hold a few pixels more, which
         strides or padding have left out.
         """
-        windows, ends = [], []
+        fields, ends = [], []
         for chain in self.chains():
             shapes = shapes_along(chain, input_shape)
-            window = Window.of_one_pixel(len(input_shape) - 1)
+            field = ReceptiveField.of_one_pixel(len(input_shape) - 1)
             for link, shape in zip(chain, shapes, strict=False):
-                window = window.then(link.layer.window(shape), shape).within(input_shape)
-            windows.append(window)
+                field = field.then(link.layer.receptive_field(shape), shape).within(input_shape)
+            fields.append(field)
             ends.append(shapes[-1])
         self.join(ends)  # raises where they do not go together
-        return union(windows, input_shape).within(input_shape)
+        return ReceptiveField.union(fields, input_shape).within(input_shape)
 
     def _modules(
         self, chain: Chain, input_shape: Shape, rngs: nnx.Rngs
@@ -124,7 +124,7 @@ def shapes_along(chain: Chain, input_shape: Shape) -> list[Shape]:
     """The shape that enters each layer of a chain, and at the end the one that comes out."""
     shapes = [tuple(input_shape)]
     for link in chain:
-        with at(link, shapes[-1]):
+        with link.named_in_errors(shapes[-1]):
             shapes.append(link.layer.output_shape(shapes[-1]))
     return shapes
 

@@ -2,15 +2,19 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
 
+import jax.numpy as jnp
 from flax import nnx
+from jax import Array
 
 from jaxcnn import functional as F
-from jaxcnn.architecture._checks import check_spatial, per_axis, sides
-from jaxcnn.architecture._convolution import Conv, Padding
-from jaxcnn.architecture._initializers import Init, check_no_dirac, initializer
-from jaxcnn.architecture._layer import Costs, Layer, Shape, Window
-from jaxcnn.nn import ConvTranspose as ConvTransposeModule
+from jaxcnn._support.arguments import per_axis
+from jaxcnn._support.units import sides
+from jaxcnn.layers._checks import check_spatial
+from jaxcnn.layers._convolution import Conv, Padding
+from jaxcnn.layers._initializers import Init, check_no_dirac, initializer
+from jaxcnn.layers._layer import Costs, Layer, ReceptiveField, Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,13 +82,13 @@ class ConvTranspose(Layer):
         macs = math.prod(places) * math.prod(kernel) * channels * self.features
         return Costs.of_trained(parameters, macs)
 
-    def window(self, input_shape: Shape) -> Window:
+    def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """Everything: outputs between two strides see other pixels than those on a stride."""
         self.output_shape(input_shape)
-        return Window.of_everything(input_shape[:-1])
+        return ReceptiveField.of_everything(input_shape[:-1])
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.ConvTranspose`."""
+        """A `ConvTransposeModule`."""
         self.output_shape(input_shape)
         return ConvTransposeModule(
             input_shape[-1],
@@ -100,3 +104,51 @@ class ConvTranspose(Layer):
 
     def _kernel(self, input_shape: Shape) -> Shape:
         return per_axis("kernel_size", self.kernel_size, len(input_shape) - 1)
+
+
+class ConvTransposeModule(nnx.Module):
+    """`functional.conv_transpose` with weights (`nnx.ConvTranspose` convolves with XLA's).
+
+    Args:
+        in_features: channels of the inputs.
+        out_features: number of filters.
+        kernel_size: the filters' side along each spatial axis.
+        strides: strides of the forward convolution: how many times the output is larger.
+        padding: padding of the forward convolution.
+        use_bias: add a trained number to each output channel.
+        kernel_init: initializer of the kernel ``(*kernel_size, in_features, out_features)``.
+        bias_init: initializer of the bias ``(out_features,)``.
+        rngs: for the initializers.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        kernel_size: tuple[int, ...],
+        *,
+        strides: int | tuple[int, ...],
+        padding: F.PaddingLike,
+        use_bias: bool,
+        kernel_init: Callable[..., Array],
+        bias_init: Callable[..., Array],
+        rngs: nnx.Rngs,
+    ) -> None:
+        self.in_features, self.kernel_size = in_features, kernel_size
+        self.strides, self.padding = strides, padding
+        shape = (*kernel_size, in_features, out_features)
+        self.kernel = nnx.Param(kernel_init(rngs.params(), shape))
+        self.bias = (
+            nnx.Param(bias_init(rngs.params(), (out_features,))) if use_bias else nnx.data(None)
+        )
+
+    def __call__(self, inputs: Array) -> Array:
+        """``(N, *spatial, in_features)`` to ``(N, *larger, out_features)``."""
+        dtype = jnp.promote_types(inputs.dtype, self.kernel.dtype)
+        return F.conv_transpose(
+            inputs.astype(dtype),
+            self.kernel[...].astype(dtype),
+            None if self.bias is None else self.bias[...].astype(dtype),
+            strides=self.strides,
+            padding=self.padding,
+        )

@@ -1,4 +1,4 @@
-"""Convolutional layers."""
+"""Convolution."""
 
 import dataclasses
 import functools
@@ -6,27 +6,17 @@ import functools
 from flax import nnx
 
 from jaxcnn import functional as F
-from jaxcnn.architecture._checks import (
-    check_bool,
-    check_fits,
-    check_int,
-    check_ints,
-    check_number,
-    check_padding,
-    check_same_rank,
-    check_spatial,
-    per_axis,
-    sides,
-)
-from jaxcnn.architecture._initializers import (
+from jaxcnn._support.arguments import check_bool, check_int, check_ints, per_axis
+from jaxcnn._support.units import sides
+from jaxcnn.functional._geometry import ConvGeometry, conv_geometry, dilated
+from jaxcnn.layers._checks import check_fits, check_padding, check_same_rank, check_spatial
+from jaxcnn.layers._initializers import (
     BIAS_INITIALIZERS,
     Init,
     check_initializer,
     initializer,
 )
-from jaxcnn.architecture._layer import Costs, Layer, Shape, Window
-from jaxcnn.functional._geometry import ConvGeometry, conv_geometry, dilated
-from jaxcnn.nn import WhiteningConv as WhiteningConvModule
+from jaxcnn.layers._layer import Costs, Layer, ReceptiveField, Shape
 
 Padding = str | int | tuple[int | tuple[int, int], ...]
 
@@ -116,11 +106,11 @@ class Conv(Layer):
         macs = F.conv_macs(spatial_out, kernel, channels, self.features, feature_group_count=groups)
         return Costs.of_trained(parameters, macs)
 
-    def window(self, input_shape: Shape) -> Window:
+    def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """The kernel, spread by its dilation, moved by the strides."""
         geometry = self._geometry(input_shape)
         size = tuple(map(dilated, self._kernel(input_shape), geometry.kernel_dilation))
-        return Window(size, geometry.strides, tuple(low for low, _ in geometry.padding))
+        return ReceptiveField(size, geometry.strides, tuple(low for low, _ in geometry.padding))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Conv:
         """An `nnx.Conv` that convolves with jaxcnn's own function."""
@@ -157,58 +147,7 @@ class Conv(Layer):
         return per_axis("kernel_size", self.kernel_size, len(input_shape) - 1)
 
 
-@dataclasses.dataclass(frozen=True)
-class WhiteningConv(Layer):
-    """A first convolution whose frozen filters whiten small patches of the training images.
-
-    The filters are the eigenvectors of the covariance of all ``kernel_size`` patches, each
-    scaled to unit variance, then each once more with its sign turned: ``2 * kernel * C_in``
-    filters, with a trained bias. They start as random orthogonal filters; `nn.initialize_from_data`
-    (which `fit` calls) sets them from images.
-
-    Source: Page 2018, *How to train your ResNet*; Jordan 2024, *94% on CIFAR-10 in 3.29 seconds*.
-
-    Args:
-        kernel_size: the patches' side, in pixels; no padding, stride 1.
-        epsilon: added to the eigenvalues, so that patches that never vary are not blown up.
-    """
-
-    kernel_size: int = 2
-    epsilon: float = 5e-4
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_int("kernel_size", self.kernel_size)
-        check_number("epsilon", self.epsilon, low=0.0)
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """``(H - kernel_size + 1, W - kernel_size + 1, 2 * kernel_size**2 * C_in)``."""
-        return self._as_conv(input_shape).output_shape(input_shape)
-
-    def costs(self, input_shape: Shape) -> Costs:
-        """Only the bias is trained; the frozen filters cost multiplications and memory."""
-        conv = self._as_conv(input_shape)
-        return conv.costs(input_shape)._replace(parameters=conv.features)
-
-    def window(self, input_shape: Shape) -> Window:
-        """The patch."""
-        return self._as_conv(input_shape).window(input_shape)
-
-    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.WhiteningConv`."""
-        self.output_shape(input_shape)
-        return WhiteningConvModule(
-            input_shape[-1], self.kernel_size, epsilon=self.epsilon, rngs=rngs
-        )
-
-    def _as_conv(self, input_shape: Shape) -> Conv:
-        if len(input_shape) != 3:
-            raise ValueError(f"input_shape must be (H, W, C), got {input_shape}")
-        features = 2 * self.kernel_size**2 * input_shape[-1]
-        return Conv(features, self.kernel_size, padding="VALID")
-
-
-# Shapes, costs and windows all ask for it, and networks repeat a few layers many times.
+# Shapes, costs and receptive fields all ask for it, and networks repeat a few layers many times.
 @functools.lru_cache(maxsize=1024)
 def _geometry_of(
     spatial_shape: Shape,

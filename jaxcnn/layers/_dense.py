@@ -4,17 +4,17 @@ import dataclasses
 import math
 
 from flax import nnx
+from jax import Array
 
 from jaxcnn import functional as F
-from jaxcnn.architecture._checks import check_bool, check_int
-from jaxcnn.architecture._initializers import (
+from jaxcnn._support.arguments import check_bool, check_int
+from jaxcnn.layers._initializers import (
     BIAS_INITIALIZERS,
     Init,
     check_initializer,
     initializer,
 )
-from jaxcnn.architecture._layer import Costless, Costs, Layer, Shape
-from jaxcnn.nn import Flatten as FlattenModule
+from jaxcnn.layers._layer import Costless, Costs, Layer, Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,9 +31,17 @@ class Flatten(Costless):
         return (math.prod(input_shape),)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.Flatten`."""
+        """A `FlattenModule`."""
         del input_shape, rngs
         return FlattenModule()
+
+
+class FlattenModule(nnx.Module):
+    """All axes of each example in one row, channels varying fastest."""
+
+    def __call__(self, inputs: Array) -> Array:
+        """``(N, ...)`` to ``(N, number of values)``."""
+        return inputs.reshape(inputs.shape[0], math.prod(inputs.shape[1:]))
 
 
 @dataclasses.dataclass(frozen=True)

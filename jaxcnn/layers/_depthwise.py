@@ -3,12 +3,14 @@
 import dataclasses
 
 from flax import nnx
+from jax import Array
 
-from jaxcnn.architecture._checks import check_int, check_spatial
-from jaxcnn.architecture._convolution import Conv, Padding
-from jaxcnn.architecture._initializers import Init, check_no_dirac
-from jaxcnn.architecture._layer import Costs, Layer, Shape, Window
-from jaxcnn.nn import SeparableConv as SeparableConvModule
+from jaxcnn._support.arguments import check_int
+from jaxcnn.layers._call import check_inputs
+from jaxcnn.layers._checks import check_spatial
+from jaxcnn.layers._convolution import Conv, Padding
+from jaxcnn.layers._initializers import Init, check_no_dirac
+from jaxcnn.layers._layer import Costs, Layer, ReceptiveField, Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,9 +64,9 @@ class DepthwiseConv(Layer):
         """``(kernel + 1) * channel_multiplier * C`` parameters."""
         return self._as_conv(input_shape).costs(input_shape)
 
-    def window(self, input_shape: Shape) -> Window:
+    def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """As in `Conv`."""
-        return self._as_conv(input_shape).window(input_shape)
+        return self._as_conv(input_shape).receptive_field(input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Conv:
         """An `nnx.Conv` with one group a channel."""
@@ -141,12 +143,12 @@ class SeparableConv(Layer):
         between = self._depthwise().output_shape(input_shape)
         return self._depthwise().costs(input_shape) + self._pointwise().costs(between)
 
-    def window(self, input_shape: Shape) -> Window:
+    def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """That of the depthwise step."""
-        return self._depthwise().window(input_shape)
+        return self._depthwise().receptive_field(input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.SeparableConv`."""
+        """A `SeparableConvModule`."""
         depthwise, pointwise = self._depthwise(), self._pointwise()
         between = depthwise.output_shape(input_shape)
         return SeparableConvModule(
@@ -172,3 +174,20 @@ class SeparableConv(Layer):
             kernel_init=self.kernel_init,
             bias_init=self.bias_init,
         )
+
+
+class SeparableConvModule(nnx.Module):
+    """Two convolutions, the second on what the first makes.
+
+    Args:
+        depthwise: filters each channel by itself.
+        pointwise: mixes the channels of each pixel.
+    """
+
+    def __init__(self, depthwise: nnx.Conv, pointwise: nnx.Conv) -> None:
+        self.depthwise, self.pointwise = depthwise, pointwise
+
+    def __call__(self, inputs: Array) -> Array:
+        """``(N, *spatial, C)`` to ``(N, *fewer, features)``."""
+        check_inputs(self.depthwise, inputs)
+        return self.pointwise(self.depthwise(inputs))

@@ -4,19 +4,33 @@ import dataclasses
 import math
 
 from flax import nnx
+from jax import Array
+from jax.typing import ArrayLike
 
-from jaxcnn import nn
-from jaxcnn.architecture._checks import check_choice, check_number
-from jaxcnn.architecture._layer import Costless, Costs, Layer, Shape
+from jaxcnn import functional as F
+from jaxcnn._support.arguments import check_choice, check_number
+from jaxcnn.layers._layer import Costless, Costs, SameShape, Shape
 
-
-@dataclasses.dataclass(frozen=True)
-class SameShape(Layer):
-    """What keeps the shape of its input."""
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
-        return input_shape
+ACTIVATIONS = (
+    "elu",
+    "exact_gelu",
+    "gelu",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "leaky_relu",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "step",
+    "tanh",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,14 +38,14 @@ class Activation(SameShape, Costless):
     """A nonlinearity, by its name in `jaxcnn.functional`.
 
     Args:
-        function: one of `jaxcnn.nn.ACTIVATIONS`: ``"relu"``, ``"gelu"``, ``"tanh"``, ...
+        function: one of `jaxcnn.layers.ACTIVATIONS`: ``"relu"``, ``"gelu"``, ``"tanh"``, ...
     """
 
     function: str
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_choice("function", self.function, nn.ACTIVATIONS)
+        check_choice("function", self.function, ACTIVATIONS)
 
     def label(self, input_shape: Shape) -> str:
         """``Activation relu``, say."""
@@ -39,49 +53,24 @@ class Activation(SameShape, Costless):
         return f"Activation {self.function}"
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.Activation`."""
+        """A `ActivationModule`."""
         del input_shape, rngs
-        return nn.Activation(self.function)
+        return ActivationModule(self.function)
 
 
-@dataclasses.dataclass(frozen=True)
-class Dropout(SameShape, Costless):
-    """In training, sets a share `rate` of the values to 0 and scales the rest by 1/(1 - rate).
+class ActivationModule(nnx.Module):
+    """A function of `jaxcnn.functional`, value by value.
 
-    Source: Srivastava et al. 2014, *Dropout*.
+    Args:
+        function: one of `ACTIVATIONS`.
     """
 
-    rate: float
+    def __init__(self, function: str) -> None:
+        self.function = function
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_number("rate", self.rate, low=0.0, high=1.0)
-
-    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.Dropout`; the key comes with each call."""
-        del input_shape, rngs
-        return nn.Dropout(self.rate)
-
-
-@dataclasses.dataclass(frozen=True)
-class DropPath(SameShape, Costless):
-    """In training, sets whole examples to 0 with probability `rate`; scales the rest to make up.
-
-    As the last layer of a residual branch, it skips the branch for these examples.
-
-    Source: Huang et al. 2016, *Deep Networks with Stochastic Depth*.
-    """
-
-    rate: float
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_number("rate", self.rate, low=0.0, high=1.0)
-
-    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.DropPath`; the key comes with each call."""
-        del input_shape, rngs
-        return nn.DropPath(self.rate)
+    def __call__(self, inputs: ArrayLike) -> Array:
+        """Apply the function; shapes stay."""
+        return getattr(F, self.function)(inputs)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,6 +92,21 @@ class Rescale(SameShape):
         return Costs(macs=math.prod(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.Rescale`."""
+        """A `RescaleModule`."""
         del input_shape, rngs
-        return nn.Rescale(self.factor)
+        return RescaleModule(self.factor)
+
+
+class RescaleModule(nnx.Module):
+    """Multiplies by a fixed number.
+
+    Args:
+        factor: the number.
+    """
+
+    def __init__(self, factor: float) -> None:
+        self.factor = factor
+
+    def __call__(self, inputs: Array) -> Array:
+        """Shapes stay."""
+        return inputs * self.factor

@@ -4,8 +4,8 @@ import dataclasses
 
 from flax import nnx
 
-from jaxcnn.architecture._checks import check_int
-from jaxcnn.architecture._layer import Costs, Layer, Shape, Window
+from jaxcnn._support.arguments import check_int
+from jaxcnn.layers._layer import Costs, Layer, ReceptiveField, Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,10 +44,10 @@ class Embedding(Layer):
         parameters = self.num_embeddings * self.features
         return Costs.of_trained(parameters)
 
-    def window(self, input_shape: Shape) -> Window:
+    def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """The token in its own place: behind this layer, windows count tokens."""
         self.output_shape(input_shape)
-        return Window.of_one_pixel(1)
+        return ReceptiveField.of_one_pixel(1)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """An `nnx.Embed`."""

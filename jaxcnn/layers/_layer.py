@@ -1,4 +1,4 @@
-"""What every layer of an architecture answers: shapes, costs, window, module."""
+"""The base of all layers: shapes, costs, receptive field, module."""
 
 import abc
 import dataclasses
@@ -10,7 +10,7 @@ import numpy as np
 from flax import nnx
 from jax.tree import leaves
 
-from jaxcnn.architecture._window import Shape, Window
+from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 FLOAT32_BYTES = 4
 
@@ -47,13 +47,13 @@ class Layer(abc.ABC):
     sees. Only `build` makes arrays. Shapes are those of one example, channels last, with no
     batch axis: ``(H, W, C)`` for an image, ``(C,)`` for a vector.
 
-    To add a layer of one's own, subclass it, define at least `output_shape` and `build`, and
-    pass the class to `from_json` where architectures are read back. Bad arguments raise in
+    To add your own layer, subclass it, define at least `output_shape` and `build`, and pass
+    the class to `from_json` where architectures are read back. Bad arguments raise in
     `__post_init__`, which begins with ``super().__post_init__()``, with a text that begins with
     the argument's name. What does not fit raises ValueError in `output_shape`. `label` is what
-    errors and tables call it. A module that does something else in training has the arguments
+    errors and tables call it. A module that behaves differently in training takes the arguments
     that it needs of ``__call__(inputs, *, train=False, key=None, where=None)``; see
-    `jaxcnn.nn.call`.
+    `jaxcnn.layers.call`.
 
     Args:
         name: what the layer is called in its container, in place of its index: in the paths of
@@ -72,7 +72,7 @@ class Layer(abc.ABC):
     def __post_init__(self) -> None:
         """Make all arguments plain: lists become tuples, and NumPy's numbers Python's."""
         for field in dataclasses.fields(self):
-            object.__setattr__(self, field.name, plain(getattr(self, field.name)))
+            object.__setattr__(self, field.name, as_plain(getattr(self, field.name)))
         check_name(self.name)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -83,7 +83,7 @@ class Layer(abc.ABC):
     def __repr__(self) -> str:
         shown = [
             f"{field.name}={getattr(self, field.name)!r}"
-            for field in fields(type(self))
+            for field in layer_fields(type(self))
             if getattr(self, field.name) != field.default
         ]
         return f"{type(self).__name__}({', '.join(shown)})"
@@ -109,7 +109,7 @@ class Layer(abc.ABC):
         """
         return _counted(self, tuple(input_shape))
 
-    def window(self, input_shape: Shape) -> Window:
+    def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """The box of the input that each output value sees.
 
         Unless overridden, that is the pixel in its own place; or everything, where the output
@@ -117,8 +117,8 @@ class Layer(abc.ABC):
         """
         spatial = input_shape[:-1]
         if len(self.output_shape(input_shape)) != len(input_shape):
-            return Window.of_everything(spatial)
-        return Window.of_one_pixel(len(spatial))
+            return ReceptiveField.of_everything(spatial)
+        return ReceptiveField.of_one_pixel(len(spatial))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,6 +131,15 @@ class Costless(Layer):
         return Costs()
 
 
+@dataclasses.dataclass(frozen=True)
+class SameShape(Layer):
+    """A layer that keeps the shape of its input."""
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The input's shape."""
+        return input_shape
+
+
 @lru_cache(maxsize=1024)
 def _counted(layer: Layer, input_shape: Shape) -> Costs:
     module = nnx.eval_shape(lambda: layer.build(input_shape, rngs=nnx.Rngs(0)))
@@ -139,7 +148,7 @@ def _counted(layer: Layer, input_shape: Shape) -> Costs:
     return Costs(parameters, 0, (parameters + rest) * FLOAT32_BYTES)
 
 
-def fields(cls: type[Layer]) -> list[dataclasses.Field[Any]]:
+def layer_fields(cls: type[Layer]) -> list[dataclasses.Field[Any]]:
     """The arguments of a layer class in order: those that must be named, as `name`, come last."""
     return sorted(dataclasses.fields(cls), key=lambda field: bool(field.kw_only))
 
@@ -159,8 +168,8 @@ def check_name(name: Any) -> None:
         )
 
 
-def plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
     """`value` as plain data: lists as tuples, and NumPy's numbers as Python's."""
     if isinstance(value, list | tuple):
-        return tuple(map(plain, value))
+        return tuple(map(as_plain, value))
     return value.item() if isinstance(value, np.generic) else value

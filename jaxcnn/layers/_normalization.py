@@ -1,15 +1,16 @@
-"""Layers that bring values to mean 0 and variance 1, or hold neighbours in check."""
+"""Batch, group and layer normalization: values brought to mean 0 and variance 1."""
 
 import dataclasses
 import math
 
+import jax
+import jax.numpy as jnp
 from flax import nnx
+from jax import Array
 
-from jaxcnn import nn
-from jaxcnn.architecture._channels import check_divides
-from jaxcnn.architecture._checks import check_bool, check_int, check_number
-from jaxcnn.architecture._elementwise import SameShape
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Shape
+from jaxcnn._support.arguments import check_bool, check_int, check_number
+from jaxcnn.layers._channels import check_divides
+from jaxcnn.layers._layer import FLOAT32_BYTES, Costs, SameShape, Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +55,42 @@ class BatchNorm(SameShape):
             use_bias=self.use_bias,
             rngs=rngs,
         )
+
+
+def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array) -> Array:
+    """Apply `norm` in train mode, with the statistics of some examples.
+
+    With ``norm.axis_name`` they are the statistics over all devices of that axis, whatever
+    number of examples each has. (`nnx.BatchNorm` itself takes a mask, but then averages the
+    devices' means as if they had examples in equal number.)
+
+    Args:
+        norm: its running statistics are updated in place.
+        inputs: ``(N, ...)``.
+        where: ``(N,)``, False for examples that only fill up the batch.
+
+    Returns:
+        The normalised inputs, those of the filling too.
+    """
+    axes = tuple(axis for axis in range(inputs.ndim) if axis != norm.axis % inputs.ndim)
+    values = inputs.astype(jnp.promote_types(inputs.dtype, jnp.float32))
+    counted = where.reshape(-1, *(1,) * (inputs.ndim - 1))
+
+    def mean_of(array: Array) -> Array:
+        of_one = array.size // (array.shape[0] * array.shape[norm.axis])
+        sums = array.sum(axes, where=counted), where.sum() * of_one
+        total, count = sums if norm.axis_name is None else jax.lax.psum(sums, norm.axis_name)
+        return total / count
+
+    mean = mean_of(values)
+    # As Flax computes it, so that a masked batch rounds as a whole one does.
+    variance = jnp.maximum(0, mean_of(values**2) - mean**2)
+    running = norm.mean[...], norm.var[...]
+    norm.mean[...], norm.var[...] = mean, variance
+    outputs = norm(inputs, use_running_average=True)
+    for statistic, old, new in zip((norm.mean, norm.var), running, (mean, variance), strict=True):
+        statistic[...] = norm.momentum * old + (1 - norm.momentum) * new
+    return outputs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,44 +173,3 @@ class LayerNorm(SameShape):
             use_fast_variance=False,  # as in GroupNorm
             rngs=rngs,
         )
-
-
-@dataclasses.dataclass(frozen=True)
-class LocalResponseNorm(SameShape):
-    """Divides each value by what it and the channels around it have in the same place.
-
-    ``x / (k + alpha / size * sum(x**2 over size channels))**beta``, as in PyTorch.
-
-    Source: Krizhevsky, Sutskever and Hinton 2012, *ImageNet Classification with Deep
-    Convolutional Neural Networks*, whose alpha is not divided by the size.
-
-    Args:
-        size: how many channels are summed: ``size // 2`` before a channel, itself, and the rest
-            behind it.
-        alpha: weight of the mean square.
-        beta: exponent.
-        k: what is added to the mean square.
-    """
-
-    size: int = 5
-    alpha: float = 1e-4
-    beta: float = 0.75
-    k: float = 1.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_int("size", self.size)
-        check_number("alpha", self.alpha, low=0.0)
-        check_number("beta", self.beta, low=0.0)
-        check_number("k", self.k, low=0.0)
-        if self.k == 0:
-            raise ValueError("k must be positive, or where all is 0 it would divide by it; got 0")
-
-    def costs(self, input_shape: Shape) -> Costs:
-        """Three multiplications a value: its square, alpha, and the power."""
-        return Costs(macs=3 * math.prod(input_shape))
-
-    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.LocalResponseNorm`."""
-        del input_shape, rngs
-        return nn.LocalResponseNorm(self.size, alpha=self.alpha, beta=self.beta, k=self.k)

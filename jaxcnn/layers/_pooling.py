@@ -4,21 +4,16 @@ import dataclasses
 from typing import Any, ClassVar
 
 from flax import nnx
+from jax import Array
+from jax.typing import ArrayLike
 
-from jaxcnn.architecture._checks import (
-    check_bool,
-    check_fits,
-    check_ints,
-    check_padding,
-    check_same_rank,
-    check_spatial,
-    per_axis,
-    sides,
-)
-from jaxcnn.architecture._convolution import Padding
-from jaxcnn.architecture._layer import Costless, Shape, Window
+from jaxcnn import functional as F
+from jaxcnn._support.arguments import check_bool, check_ints, per_axis
+from jaxcnn._support.units import sides
 from jaxcnn.functional._geometry import PoolGeometry, pool_geometry
-from jaxcnn.nn import GlobalPool, Pool
+from jaxcnn.layers._checks import check_fits, check_padding, check_same_rank, check_spatial
+from jaxcnn.layers._convolution import Padding
+from jaxcnn.layers._layer import Costless, ReceptiveField, Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,17 +47,17 @@ class _WindowPool(Costless):
         """``(*spatial, C)``: fewer pixels, the same channels."""
         return (*self._geometry(input_shape).output_shape, input_shape[-1])
 
-    def window(self, input_shape: Shape) -> Window:
+    def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """The pooling window, moved by the strides."""
         geometry = self._geometry(input_shape)
         low_sides = tuple(low for low, _ in geometry.padding)
-        return Window(geometry.window_shape, geometry.strides, low_sides)
+        return ReceptiveField(geometry.window_shape, geometry.strides, low_sides)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.Pool`."""
+        """A `PoolModule`."""
         del rngs
         window_shape = self._geometry(input_shape).window_shape
-        return Pool(
+        return PoolModule(
             self.function,
             window_shape,
             strides=self.strides,
@@ -133,6 +128,24 @@ class AvgPool(_WindowPool):
         return {"count_include_pad": self.count_include_pad}
 
 
+class PoolModule(nnx.Module):
+    """Max or average pooling.
+
+    Args:
+        function: ``"max_pool"`` or ``"avg_pool"``.
+        window_shape: one size for each spatial axis.
+        options: that function's `strides`, `padding` and so on, by name.
+    """
+
+    def __init__(self, function: str, window_shape: tuple[int, ...], **options: Any) -> None:
+        self.function, self.window_shape = function, window_shape
+        self.options = tuple(options.items())  # hashable, as all static attributes must be
+
+    def __call__(self, inputs: ArrayLike) -> Array:
+        """``(N, *spatial, C)`` to ``(N, *fewer, C)``."""
+        return getattr(F, self.function)(inputs, self.window_shape, **dict(self.options))
+
+
 @dataclasses.dataclass(frozen=True)
 class _GlobalPool(Costless):
     """What GlobalAvgPool and GlobalMaxPool share."""
@@ -145,10 +158,10 @@ class _GlobalPool(Costless):
         return input_shape[-1:]
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.GlobalPool`."""
+        """A `GlobalPoolModule`."""
         del rngs
         self.output_shape(input_shape)
-        return GlobalPool(self.function, spatial_rank=len(input_shape) - 1)
+        return GlobalPoolModule(self.function, spatial_rank=len(input_shape) - 1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,3 +176,19 @@ class GlobalMaxPool(_GlobalPool):
     """The largest value of each channel in the whole picture: ``(*spatial, C)`` to ``(C,)``."""
 
     function = "global_max_pool"
+
+
+class GlobalPoolModule(nnx.Module):
+    """Pooling over all spatial axes.
+
+    Args:
+        function: ``"global_max_pool"`` or ``"global_avg_pool"``.
+        spatial_rank: how many spatial axes the input has.
+    """
+
+    def __init__(self, function: str, spatial_rank: int) -> None:
+        self.function, self.spatial_rank = function, spatial_rank
+
+    def __call__(self, inputs: ArrayLike) -> Array:
+        """``(N, *spatial, C)`` to ``(N, C)``."""
+        return getattr(F, self.function)(inputs, spatial_rank=self.spatial_rank)

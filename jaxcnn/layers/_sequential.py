@@ -1,13 +1,17 @@
-"""The containers: layers in sequence, with a shortcut, side by side, and again and again."""
+"""Layers one after another, once or several times."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import jax
+import jax.numpy as jnp
 from flax import nnx
+from jax import Array
+from jax.typing import ArrayLike
 
-from jaxcnn import nn
-from jaxcnn.architecture._checks import check_choice, check_int
-from jaxcnn.architecture._container import (
+from jaxcnn._support.arguments import check_int
+from jaxcnn.layers._call import call
+from jaxcnn.layers._container import (
     Chain,
     Container,
     Link,
@@ -16,11 +20,12 @@ from jaxcnn.architecture._container import (
     hint_of_list,
     set_fields,
     shapes_along,
-    with_keys,
 )
-from jaxcnn.architecture._layer import Layer, Shape
+from jaxcnn.layers._layer import Layer, Shape
 
 MAX_TIMES = 1000
+
+Modules = Sequence[nnx.Module] | Mapping[str, nnx.Module]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Sequential(Container):
         name: as in `Layer`.
 
     Example:
-        >>> from jaxcnn.architecture import Conv, Dense, Flatten
+        >>> from jaxcnn import Conv, Dense, Flatten
         >>> net = Sequential([Conv(8, 5, padding="VALID"), Flatten(), Dense(10)])
         >>> net.output_shape((32, 32, 3))
         (10,)
@@ -66,110 +71,9 @@ class Sequential(Container):
         """The shape that enters each layer, in order, and at the end the one that comes out."""
         return shapes_along(self.chains()[0], input_shape)
 
-    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nn.Sequential:
-        """A `jaxcnn.nn.Sequential` of the layers' modules."""
-        return nn.Sequential(self._modules(self.chains()[0], input_shape, rngs))
-
-
-@dataclasses.dataclass(frozen=True)
-class Residual(Container):
-    """Layers in sequence, and their input added to what they make: ``layers(x) + shortcut(x)``.
-
-    Source: He et al. 2016, *Deep Residual Learning for Image Recognition*.
-
-    Args:
-        layers: the layers, first to last.
-        shortcut: layers on the input's own way, such as a strided 1×1 convolution that gives it
-            the shape of what it is added to; none: the input as it is.
-        name: as in `Layer`.
-
-    Example:
-        >>> from jaxcnn.architecture import Conv
-        >>> Residual([Conv(64, 3, 2)], shortcut=[Conv(64, 1, 2)]).output_shape((8, 8, 32))
-        (4, 4, 64)
-    """
-
-    layers: tuple[Layer, ...]
-    shortcut: tuple[Layer, ...] = ()
-
-    def __init__(
-        self, layers: Iterable[Layer], shortcut: Iterable[Layer] = (), *, name: str | None = None
-    ) -> None:
-        shortcut = as_layers("shortcut", shortcut)
-        set_fields(self, name=name, layers=as_layers("layers", layers), shortcut=shortcut)
-
-    def chains(self) -> Sequence[Chain]:
-        """The layers, and the shortcut."""
-        return chain_of("layers", self.layers), chain_of(
-            "shortcut", self.shortcut, "shortcut.layers"
-        )
-
-    def join(self, shapes: Sequence[Shape]) -> Shape:
-        """The shape of both; they must be equal."""
-        made, added = shapes
-        if made == added:
-            return made
-        if self.shortcut:
-            raise ValueError(f"the layers give {made}, but the shortcut {added}")
-        raise ValueError(
-            f"the layers must keep the shape {added}, but give {made}; or a shortcut=[...] must "
-            "bring the input to that shape, too"
-        )
-
-    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.Residual` of the layers' modules."""
-        self.output_shape(input_shape)
-        layers, shortcut = (self._modules(chain, input_shape, rngs) for chain in self.chains())
-        return nn.Residual(layers, shortcut)
-
-
-@dataclasses.dataclass(frozen=True)
-class Parallel(Container):
-    """Layers side by side on the same input, and their outputs added up or stacked.
-
-    Source: Szegedy et al. 2015, *Going Deeper with Convolutions*.
-
-    Args:
-        branches: the layers, at least one; ``Sequential([])`` passes the input on as it is.
-        combine: ``"sum"`` (of outputs of one shape) or ``"concat"`` (of their channels, in order).
-        name: as in `Layer`.
-
-    Example:
-        >>> from jaxcnn.architecture import Conv
-        >>> Parallel([Conv(8, 1), Conv(24, 3)], "concat").output_shape((9, 9, 3))
-        (9, 9, 32)
-    """
-
-    branches: tuple[Layer, ...]
-    combine: str = "sum"
-
-    def __init__(
-        self, branches: Iterable[Layer], combine: str = "sum", *, name: str | None = None
-    ) -> None:
-        set_fields(self, name=name, branches=as_layers("branches", branches), combine=combine)
-        if not self.branches:
-            raise ValueError("branches must hold at least one layer, got none")
-        check_choice("combine", combine, nn.COMBINATIONS)
-
-    def chains(self) -> Sequence[Chain]:
-        """A chain of one layer a branch."""
-        return [(link,) for link in chain_of("branches", self.branches)]
-
-    def join(self, shapes: Sequence[Shape]) -> Shape:
-        """The shape of all, or with all their channels; sizes must be equal."""
-        channels = [shape[-1] for shape in shapes if shape]
-        compared = shapes if self.combine == "sum" else [shape[:-1] for shape in shapes]
-        if len(set(compared)) > 1 or len(channels) < len(shapes):
-            what = "outputs of one shape" if self.combine == "sum" else "outputs of one size"
-            raise ValueError(f"needs {what} to {self.combine}, got {', '.join(map(str, shapes))}")
-        return shapes[0] if self.combine == "sum" else (*shapes[0][:-1], sum(channels))
-
-    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.Parallel` of the branches' modules."""
-        self.output_shape(input_shape)
-        links = chain_of("branches", self.branches)
-        modules = [link.layer.build(input_shape, rngs=rngs) for link in links]
-        return nn.Parallel(with_keys(links, modules), self.combine)
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> "SequentialModule":
+        """A `SequentialModule` of the layers' modules."""
+        return SequentialModule(self._modules(self.chains()[0], input_shape, rngs))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,7 +85,7 @@ class Repeat(Container):
         times: how often, at most 1000.
 
     Example:
-        >>> from jaxcnn.architecture import Conv
+        >>> from jaxcnn import Conv
         >>> Repeat(Conv(8, 3), 3).costs((9, 9, 3)).parameters
         1392
     """
@@ -211,6 +115,86 @@ class Repeat(Container):
         return shapes[0]
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `jaxcnn.nn.Sequential` of as many modules."""
+        """A `SequentialModule` of as many modules."""
         links = zip(self.chains()[0], shapes_along(self.chains()[0], input_shape), strict=False)
-        return nn.Sequential([link.layer.build(shape, rngs=rngs) for link, shape in links])
+        return SequentialModule([link.layer.build(shape, rngs=rngs) for link, shape in links])
+
+
+class SequentialModule(nnx.Module):
+    """Modules one after another; `train`, `key` and `where` reach those that need them.
+
+    (`nnx.Sequential` passes a mode to nobody.) The mode is an argument of the call and nothing
+    else: `nnx.Module.train` and `nnx.Module.eval` change nothing here. Index by position or by
+    name: ``module[0]``, ``module["stem"]``; a slice is a SequentialModule of the same layers.
+
+    Args:
+        layers: the modules, first to last; of a mapping, the keys are names, which then stand in
+            the paths of the weights.
+    """
+
+    def __init__(self, layers: Modules) -> None:
+        self.names, self.layers = as_nnx_modules(layers)
+
+    def __iter__(self) -> Iterator[nnx.Module]:
+        return iter(in_order(self.names, self.layers))
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __getitem__(self, key: int | str | slice) -> nnx.Module:
+        layers = [*self]
+        if isinstance(key, int):
+            return layers[key]
+        if isinstance(key, slice):
+            kept = layers[key]
+            return SequentialModule(
+                dict(zip(self.names[key], kept, strict=True)) if self.names else kept
+            )
+        names = self.names or tuple(map(str, range(len(layers))))
+        if key not in names:
+            raise KeyError(f"there is no layer {key!r}; there are {', '.join(names)}")
+        return layers[names.index(key)]
+
+    def __call__(
+        self,
+        inputs: ArrayLike,
+        *,
+        train: bool = False,
+        key: Array | None = None,
+        where: Array | None = None,
+    ) -> Array:
+        """Apply the layers.
+
+        Args:
+            inputs: ``(N, *input_shape)``.
+            train: train mode: batch statistics are those of this batch, and dropout drops.
+            key: randomness for dropout; each layer gets its own key from it.
+            where: ``(N,)``, False for examples that only fill up the batch: batch statistics
+                leave them out; None: all count.
+
+        Returns:
+            ``(N, *output_shape)``.
+        """
+        outputs = jnp.asarray(inputs)
+        for index, layer in enumerate(self):
+            outputs = call(layer, outputs, train=train, key=fold_key(key, index), where=where)
+        return outputs
+
+
+def as_nnx_modules(modules: Modules) -> tuple[tuple[str, ...] | None, nnx.List | nnx.Dict]:
+    """The names in order, if there are any (Flax sorts a Dict's keys), and the modules."""
+    if isinstance(modules, Mapping):
+        return tuple(modules), nnx.Dict(modules)
+    return None, nnx.List(modules)
+
+
+def in_order(names: tuple[str, ...] | None, modules: nnx.List | nnx.Dict) -> list[nnx.Module]:
+    """The modules in the order of their names, if there are any."""
+    if isinstance(modules, nnx.List):
+        return [*modules]
+    return [modules[name] for name in names or ()]
+
+
+def fold_key(key: Array | None, index: int) -> Array | None:
+    """The key of the part with that number."""
+    return None if key is None else jax.random.fold_in(key, index)

@@ -38,7 +38,8 @@ from jaxcnn import (
     SqueezeExcite,
     WhiteningConv,
 )
-from jaxcnn.architecture import Layer, from_json, to_json
+from jaxcnn.architecture import from_json, to_json
+from jaxcnn.layers import Layer
 from jaxcnn.models import MODELS
 from jaxcnn.nn import ACTIVATIONS
 

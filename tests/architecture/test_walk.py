@@ -16,7 +16,8 @@ from jaxcnn import (
     Residual,
     Sequential,
 )
-from jaxcnn.architecture import ArchitectureError, walk
+from jaxcnn.architecture import walk
+from jaxcnn.layers import ArchitectureError
 
 SHAPE = (16, 12, 3)
 NET = Sequential(

@@ -19,7 +19,7 @@ from jaxcnn import (
     Residual,
     Sequential,
 )
-from jaxcnn.architecture import ArchitectureError
+from jaxcnn.layers import ArchitectureError
 
 NET = Sequential(
     [

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jaxcnn import Conv, ConvTranspose, Dense, DepthwiseConv, SeparableConv
-from jaxcnn.architecture import INITIALIZERS
+from jaxcnn.layers import INITIALIZERS
 
 # Published variances of the weights, here of a 3×3 convolution from 16 to 32 channels.
 FAN_IN, FAN_OUT = 9 * 16, 9 * 32

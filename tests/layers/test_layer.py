@@ -9,7 +9,7 @@ import pytest
 from flax import nnx
 
 import jaxcnn
-from jaxcnn.architecture import Costs, Layer, Window
+from jaxcnn.layers import Costs, Layer, ReceptiveField
 
 
 @dataclasses.dataclass(frozen=True)

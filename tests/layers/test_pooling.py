@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from jaxcnn import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
-from jaxcnn.architecture import Costs
+from jaxcnn.layers import Costs
 
 
 @pytest.mark.parametrize("kind", [MaxPool, AvgPool])

@@ -43,7 +43,8 @@ from jaxcnn import (
     SqueezeExcite,
     WhiteningConv,
 )
-from jaxcnn.architecture import ArchitectureError, from_json, to_json, walk
+from jaxcnn.architecture import from_json, to_json, walk
+from jaxcnn.layers import ArchitectureError
 from jaxcnn.architecture._json import LAYERS
 from jaxcnn.nn import call
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from jaxcnn import SqueezeExcite
-from jaxcnn.architecture import Window
+from jaxcnn.layers import ReceptiveField
 
 
 @pytest.mark.parametrize("input_shape", [(5, 4), (3, 5, 4), (2, 3, 5, 4)])

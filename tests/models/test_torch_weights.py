@@ -11,24 +11,11 @@ from golden.make_torch_models import MODELS
 
 import jaxcnn
 from jaxcnn import models
-from jaxcnn.architecture import (
-    Activation,
-    BatchNorm,
-    ChannelSplit,
-    Conv,
-    ConvTranspose,
-    Dense,
-    Dropout,
-    Flatten,
-    MaxPool,
-    Parallel,
-    Residual,
-    Sequential,
-)
+from jaxcnn.layers import Activation, BatchNorm, ChannelSplit, Conv, ConvTranspose, Dense, Dropout, Flatten, MaxPool, Parallel, Residual, Sequential
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict, to_torch_state_dict
 from jaxcnn.models._torch_differences import MOST_LINES
 from jaxcnn.models._torch_layout import layout, places
-from jaxcnn.nn._leaves import named_leaves
+from jaxcnn._support.leaves import named_leaves
 
 INPUT = (8, 6, 3)
 BLOCK = Residual(

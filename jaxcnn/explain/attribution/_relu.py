@@ -5,12 +5,12 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn import nn
 from jaxcnn.explain._intercept import Intercept, intercepted
 from jaxcnn.explain._layers import innermost
 from jaxcnn.explain._score import Target
 from jaxcnn.explain._subject import Model
 from jaxcnn.explain.attribution._gradients import gradient, subject_and_pixels
+from jaxcnn.layers import ActivationModule
 
 _RECTIFIERS = ("relu", "relu6")
 
@@ -56,4 +56,4 @@ sending_back_rectified.defvjp(_forward, _backward)
 
 
 def _is_rectifier(layer: object) -> bool:
-    return isinstance(layer, nn.Activation) and layer.function in _RECTIFIERS
+    return isinstance(layer, ActivationModule) and layer.function in _RECTIFIERS

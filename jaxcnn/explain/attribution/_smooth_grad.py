@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._checks import check_int, check_number
+from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn.explain._key import check_key
 from jaxcnn.explain._score import Target
 from jaxcnn.explain._subject import Model

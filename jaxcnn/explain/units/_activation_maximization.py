@@ -7,10 +7,11 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._checks import check_int, check_spatial
+from jaxcnn._support.arguments import check_int
 from jaxcnn.explain._key import check_key
 from jaxcnn.explain._score import Unit, score_of
 from jaxcnn.explain._subject import Model, subject_of
+from jaxcnn.layers import check_spatial
 
 GRAY = 0.5
 START_NOISE = 0.1

@@ -7,9 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from jaxcnn.architecture import Layer, SeparableConv, Visit, walk
+from jaxcnn.architecture import Visit, walk
 from jaxcnn.explain._layers import no_layer
 from jaxcnn.explain._score import Unit, check_is_unit, check_unit
+from jaxcnn.layers import Layer, SeparableConv
 
 
 class Box(NamedTuple):
@@ -125,10 +126,10 @@ def _axes(
     visits: Sequence[Visit], input_shape: Sequence[int], position: Sequence[int | Array]
 ) -> list[tuple[int | Array, int, int]]:
     """For each axis: where the receptive field starts and its size, edges aside; the image's."""
-    window = visits[-1].window
+    field = visits[-1].receptive_field
     # Behind a layer that changed the number of axes, all places see the same.
-    places = position if len(position) == len(window.size) else (0,) * len(window.size)
-    axes = zip(places, *window, input_shape, strict=False)
+    places = position if len(position) == len(field.size) else (0,) * len(field.size)
+    axes = zip(places, *field, input_shape, strict=False)
     return [(place * stride - pad, size, pixels) for place, size, stride, pad, pixels in axes]
 
 

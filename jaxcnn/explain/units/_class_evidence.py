@@ -5,19 +5,25 @@ from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn import nn
-from jaxcnn.architecture._checks import check_int
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture._walk import spoken
 from jaxcnn.explain._calls import Call, calls_of
 from jaxcnn.explain._layers import innermost, last_weighted
 from jaxcnn.explain._score import checked_classes
 from jaxcnn.explain._subject import Model, Subject, as_batch_of_one, subject_of
 from jaxcnn.explain.units._evidence import Evidence
+from jaxcnn.layers import (
+    ActivationModule,
+    FlattenModule,
+    GlobalPoolModule,
+    LayerScaleModule,
+    RescaleModule,
+)
 
 _IN_PLACE = (
-    nn.Activation,
-    nn.LayerScale,
-    nn.Rescale,
+    ActivationModule,
+    LayerScaleModule,
+    RescaleModule,
     nnx.BatchNorm,
     nnx.Dropout,
     nnx.LayerNorm,
@@ -104,9 +110,9 @@ def _shape_before(
     shape = calls[path].inputs.shape
     for before in reversed([*calls][: [*calls].index(path)]):
         layer, call = layers[before], calls[before]
-        if call.outputs.shape == shape and isinstance(layer, nn.Flatten):
+        if call.outputs.shape == shape and isinstance(layer, FlattenModule):
             return call.inputs.shape[1:]
-        if call.outputs.shape == shape and isinstance(layer, nn.GlobalPool):
+        if call.outputs.shape == shape and isinstance(layer, GlobalPoolModule):
             return call.inputs.shape[-1:]
         if call.outputs.shape != shape or not isinstance(layer, _IN_PLACE):
             return ()

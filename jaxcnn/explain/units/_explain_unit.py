@@ -5,7 +5,6 @@ from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture import Layer
 from jaxcnn.explain._calls import call_of
 from jaxcnn.explain._layers import modules_within, path_of
 from jaxcnn.explain._score import Unit, check_is_unit, check_unit
@@ -13,6 +12,7 @@ from jaxcnn.explain._subject import Model, as_batch_of_one, subject_of
 from jaxcnn.explain.units._box import Box, box_at, visits_up_to
 from jaxcnn.explain.units._explanation import UnitExplanation
 from jaxcnn.explain.units._terms_of_layer import terms_of_layer
+from jaxcnn.layers import Layer, kind_of
 
 
 def explain_unit(
@@ -67,7 +67,7 @@ def explain_unit(
     return UnitExplanation(
         **vars(terms_of_layer(layer, inputs, place)),
         unit=unit,
-        kind=type(layer).__name__,
+        kind=kind_of(layer),
         position=position,
         value=outputs[place],
         box=_box(architecture or subject.architecture, jnp.shape(image), path, position),

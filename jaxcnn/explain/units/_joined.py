@@ -5,21 +5,21 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
-from jaxcnn import nn
 from jaxcnn.explain.units._terms import Place, Terms, copied
+from jaxcnn.layers import ParallelModule, ResidualModule, SequentialModule, call
 
 
-def terms_of_residual(residual: nn.Residual, inputs: Array, place: Place) -> Terms:
+def terms_of_residual(residual: ResidualModule, inputs: Array, place: Place) -> Terms:
     """What the layers make, and what the shortcut does."""
-    made = nn.Sequential.__call__(residual, inputs[None])[0]
+    made = SequentialModule.__call__(residual, inputs[None])[0]
     if residual.shortcut is None:
         return _added([inputs, made], ("input", "layers"), place)
     return _added([residual.shortcut(inputs[None])[0], made], ("shortcut", "layers"), place)
 
 
-def terms_of_parallel(parallel: nn.Parallel, inputs: Array, place: Place) -> Terms:
+def terms_of_parallel(parallel: ParallelModule, inputs: Array, place: Place) -> Terms:
     """What each branch makes; of stacked ones, the branch whose channel it is."""
-    outputs = [nn.call(branch, inputs[None], train=False, key=None)[0] for branch in parallel]
+    outputs = [call(branch, inputs[None], train=False, key=None)[0] for branch in parallel]
     keys = parallel.names or range(len(outputs))
     names = tuple(f"branch {key}" for key in keys)
     if parallel.combine == "sum":

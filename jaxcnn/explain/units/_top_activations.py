@@ -11,13 +11,14 @@ from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture import Layer, Visit
-from jaxcnn.architecture._checks import check_int
+from jaxcnn._support.arguments import check_int
+from jaxcnn.architecture import Visit
 from jaxcnn.data import Dataset, ImageFiles, LabelledImages
 from jaxcnn.explain._calls import call_of
 from jaxcnn.explain._layers import path_of
 from jaxcnn.explain._subject import Model, Subject, as_inputs, subject_of
 from jaxcnn.explain.units._box import cut_seen, visits_up_to
+from jaxcnn.layers import Layer
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)

@@ -6,8 +6,14 @@ from flax import nnx
 from jax import Array
 
 from jaxcnn import functional as F
-from jaxcnn import nn
 from jaxcnn.explain.units._terms import Place, Terms, copied
+from jaxcnn.layers import (
+    ActivationModule,
+    ChannelShuffleModule,
+    ChannelSplitModule,
+    FlattenModule,
+    SqueezeExciteModule,
+)
 
 _OF_ALL_CHANNELS = ("log_softmax", "softmax")
 
@@ -30,7 +36,7 @@ def terms_of_embedding(embedding: nnx.Embed, inputs: Array, place: Place) -> Ter
     return copied(embedding.embedding[...][within], "embedding", within)
 
 
-def terms_of_activation(activation: nn.Activation, inputs: Array, place: Place) -> Terms:
+def terms_of_activation(activation: ActivationModule, inputs: Array, place: Place) -> Terms:
     """What the function is of; its slope there is the weight."""
     function = getattr(F, activation.function)
     of_all = activation.function in _OF_ALL_CHANNELS
@@ -51,7 +57,7 @@ def terms_of_activation(activation: nn.Activation, inputs: Array, place: Place) 
     )
 
 
-def terms_of_flatten(flatten: nn.Flatten, inputs: Array, place: Place) -> Terms:
+def terms_of_flatten(flatten: FlattenModule, inputs: Array, place: Place) -> Terms:
     """The value that was put there."""
     del flatten
     within = tuple(jnp.unravel_index(place[-1], inputs.shape))
@@ -64,21 +70,21 @@ def terms_of_dropout(dropout: nnx.Dropout, inputs: Array, place: Place) -> Terms
     return copied(inputs[place], "inputs", place)
 
 
-def terms_of_split(split: nn.ChannelSplit, inputs: Array, place: Place) -> Terms:
+def terms_of_split(split: ChannelSplitModule, inputs: Array, place: Place) -> Terms:
     """The value of the channel that was kept."""
     first = split.index * (inputs.shape[-1] // split.parts)
     within = (*place[:-1], first + place[-1])
     return copied(inputs[within], "inputs", within)
 
 
-def terms_of_shuffle(shuffle: nn.ChannelShuffle, inputs: Array, place: Place) -> Terms:
+def terms_of_shuffle(shuffle: ChannelShuffleModule, inputs: Array, place: Place) -> Terms:
     """The value of the channel that was dealt there."""
     size, channel = inputs.shape[-1] // shuffle.groups, place[-1]
     within = (*place[:-1], channel % shuffle.groups * size + channel // shuffle.groups)
     return copied(inputs[within], "inputs", within)
 
 
-def terms_of_gated(gated: nn.SqueezeExcite, inputs: Array, place: Place) -> Terms:
+def terms_of_gated(gated: SqueezeExciteModule, inputs: Array, place: Place) -> Terms:
     """The value in its place, times its channel's gate."""
     gates = gated.gates(inputs[None])[0]
     return Terms(

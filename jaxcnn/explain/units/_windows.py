@@ -7,10 +7,10 @@ import numpy as np
 from flax import nnx
 from jax import Array, lax
 
-from jaxcnn import nn
 from jaxcnn.explain.units._terms import Place, Terms, tangent
 from jaxcnn.functional._geometry import conv_geometry, pool_geometry
 from jaxcnn.functional._padding import NAMED_PADDINGS
+from jaxcnn.layers import PoolModule, WhiteningConvModule
 
 
 def terms_of_conv(conv: nnx.Conv, inputs: Array, place: Place) -> Terms:
@@ -41,14 +41,14 @@ def terms_of_conv(conv: nnx.Conv, inputs: Array, place: Place) -> Terms:
     return _filtered(seen, indices, kernel, bias, place[-1])
 
 
-def terms_of_whitening(conv: nn.WhiteningConv, inputs: Array, place: Place) -> Terms:
+def terms_of_whitening(conv: WhiteningConvModule, inputs: Array, place: Place) -> Terms:
     """The patch, the whitening filter, and its bias."""
     kernel = conv.kernel[...]
     indices = _under_window(place, kernel.shape[:2], (1, 1), (0, 0), (1, 1))
     return _filtered(inputs, indices, kernel, conv.bias[...], place[-1])
 
 
-def terms_of_pool(pool: nn.Pool, inputs: Array, place: Place) -> Terms:
+def terms_of_pool(pool: PoolModule, inputs: Array, place: Place) -> Terms:
     """The values under the window."""
     options = dict(pool.options)
     includes_padding = options.pop("count_include_pad", True)

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jaxcnn.architecture import Layer, check_input_shape
-from jaxcnn.architecture._checks import check_layer
+from jaxcnn.architecture import check_input_shape
 from jaxcnn.architecture._summary_text import short
 from jaxcnn.explain.plots._figure import GRAY, new_figure
 from jaxcnn.explain.plots.network._boxes import Box, boxes
@@ -22,6 +21,7 @@ from jaxcnn.explain.plots.network._columns import (
 )
 from jaxcnn.explain.plots.network._solids import SKIPS, STYLES, draw_skip, draw_solid
 from jaxcnn.explain.plots.network._stages import Stage, stages
+from jaxcnn.layers import Layer, check_layer
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

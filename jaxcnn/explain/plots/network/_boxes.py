@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
-from jaxcnn.architecture import (
+from jaxcnn.layers import (
     Activation,
     Container,
     Dense,
@@ -13,8 +13,8 @@ from jaxcnn.architecture import (
     Link,
     Parallel,
     Residual,
+    Shape,
 )
-from jaxcnn.architecture._layer import Shape
 
 
 @dataclasses.dataclass(frozen=True)

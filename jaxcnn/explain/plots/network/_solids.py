@@ -4,7 +4,6 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Literal
 
-from jaxcnn.architecture._layer import Shape
 from jaxcnn.explain.plots._figure import (
     BLUE,
     GRAY,
@@ -13,6 +12,7 @@ from jaxcnn.explain.plots._figure import (
     PALE_GRAY,
     PALE_ORANGE,
 )
+from jaxcnn.layers import Shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from jaxcnn.architecture._layer import Shape
 from jaxcnn.explain.plots.network._boxes import Box, in_a_word
+from jaxcnn.layers import Shape
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,17 +1,7 @@
 import pytest
 from drawn_networks import NAMED, RESNET18, TEXT, VIDEO
 
-from jaxcnn.architecture import (
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    Parallel,
-    Repeat,
-    Residual,
-    Sequential,
-    SqueezeExcite,
-)
+from jaxcnn.layers import BatchNorm, Conv, Dense, Dropout, Parallel, Repeat, Residual, Sequential, SqueezeExcite
 from jaxcnn.explain.plots.network._boxes import boxes, in_a_word
 from jaxcnn.models import lenet5
 
