@@ -1,6 +1,20 @@
 """Networks of the kinds that drawings meet, small enough to be written here."""
 
-from jaxcnn.layers import Activation, BatchNorm, Conv, Dense, Flatten, GlobalAvgPool, GlobalMaxPool, MaxPool, Parallel, Residual, SeparableConv, Sequential, SqueezeExcite
+from jaxcnn.layers import (
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    MaxPool,
+    Parallel,
+    Residual,
+    SeparableConv,
+    Sequential,
+    SqueezeExcite,
+)
 
 
 def block(features: int, strides: int = 1) -> Sequential:

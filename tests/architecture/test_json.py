@@ -39,9 +39,8 @@ from jaxcnn import (
     WhiteningConv,
 )
 from jaxcnn.architecture import from_json, to_json
-from jaxcnn.layers import Layer
+from jaxcnn.layers import ACTIVATIONS, Layer
 from jaxcnn.models import MODELS
-from jaxcnn.nn import ACTIVATIONS
 
 
 def text_of(architecture, version: object = 1):

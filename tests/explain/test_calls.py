@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from jaxcnn import nn
 from jaxcnn.explain._calls import call_of, calls_of
 from jaxcnn.explain._subject import subject_of
+from jaxcnn.layers import ActivationModule, RescaleModule
 
 INPUTS = jnp.array([[-1.0, 2.0]])
 
@@ -14,8 +14,8 @@ class Module(nnx.Module):
     """One of one's own that calls a layer twice, and another never."""
 
     def __init__(self):
-        self.relu, self.never = nn.Activation("relu"), nn.Activation("tanh")
-        self.minus = nn.Rescale(-1.0)
+        self.relu, self.never = ActivationModule("relu"), ActivationModule("tanh")
+        self.minus = RescaleModule(-1.0)
 
     def __call__(self, inputs):
         return self.relu(self.minus(self.relu(inputs)))

@@ -1,4 +1,6 @@
 import built
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from jaxcnn import AdaptiveAvgPool
@@ -31,7 +33,7 @@ def test_output_shape(output_size, input_shape, expected):
 )
 def test_window_holds_what_an_output_sees(output_size, window):
     layer, shape, positions = AdaptiveAvgPool(output_size), (6, 6, 1), [(0, 0), (0, 1)]
-    assert layer.window(shape) == window
+    assert layer.receptive_field(shape) == window
     boxes = built.boxes(window, shape, positions)
     for seen, box in zip(built.footprints(layer, shape, positions), boxes, strict=True):
         for (first, last), (start, end), stride in zip(seen, box, window[1], strict=True):
@@ -51,6 +53,28 @@ def test_label():
 )
 def test_input_that_does_not_fit(input_shape, text):
     layer = AdaptiveAvgPool((2, 2))
-    for use in (layer.output_shape, layer.window, lambda s: built.module(layer, s)):
+    for use in (layer.output_shape, layer.receptive_field, lambda s: built.module(layer, s)):
         with pytest.raises(ValueError, match=text):
             use(input_shape)
+
+
+def cells(size, count):
+    """PyTorch's bins."""
+    return [slice(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
+
+
+@pytest.mark.parametrize("grid", [(2, 3), (4, 6), (1, 1), (3, 4), (2, 5), (7, 9)])
+def test_means_of_cells(grid):
+    x = np.random.default_rng(0).normal(size=(2, 4, 6, 3)).astype(np.float32)
+    rows = [[x[:, r, c].mean((1, 2)) for c in cells(6, grid[1])] for r in cells(4, grid[0])]
+    expected = np.stack([np.stack(row, 1) for row in rows], 1)
+    np.testing.assert_allclose(
+        built.module(AdaptiveAvgPool(grid), x.shape[1:])(jnp.asarray(x)), expected, atol=1e-6
+    )
+
+
+def test_values_of_pytorch():  # torch.nn.functional.adaptive_avg_pool1d
+    x = jnp.arange(5.0)[None, :, None]
+    assert built.module(AdaptiveAvgPool(3), (5, 1))(x)[0, :, 0].tolist() == [0.5, 2.0, 3.5]
+    bigger = built.module(AdaptiveAvgPool(7), (5, 1))(x)[0, :, 0]
+    assert bigger.tolist() == [0.0, 0.5, 1.5, 2.0, 2.5, 3.5, 4.0]

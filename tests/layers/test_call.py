@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from jaxcnn.nn import call, takes
+from jaxcnn.layers import call, takes
 
 KEY = jax.random.key(0)
 

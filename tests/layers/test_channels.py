@@ -1,16 +1,10 @@
 import built
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from jaxcnn import ChannelShuffle, ChannelSplit, LayerScale
-
-
-@pytest.mark.parametrize("spatial", [(), (5,), (3, 4), (2, 3, 4)])
-def test_prediction_is_what_is_built(spatial):
-    shape, axes = (*spatial, 6), len(spatial)
-    for layer, channels in ((ChannelSplit(3, 1), 2), (ChannelShuffle(2), 6), (LayerScale(), 6)):
-        assert layer.output_shape(shape) == built.output_shape(layer, shape) == (*spatial, channels)
-        assert layer.window(shape) == ((1,) * axes, (1,) * axes, (0,) * axes)
-        assert layer.costs(shape).parameters == built.variables(layer, shape)
+from jaxcnn.layers import ChannelShuffleModule, ChannelSplitModule, LayerScaleModule
 
 
 def test_costs_of_layer_scale():
@@ -23,3 +17,32 @@ def test_parts_must_be_equal(layer):
     for use in (layer.output_shape, lambda s: built.module(layer, s)):
         with pytest.raises(ValueError, match=r"4 must divide the input's 6 channels"):
             use((5, 6))
+
+
+X = np.random.default_rng(0).normal(size=(2, 4, 5, 6)).astype(np.float32)
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 6])
+def test_the_parts_together_are_the_whole(parts):
+    split = [ChannelSplitModule(parts, index)(jnp.asarray(X)) for index in range(parts)]
+    for part, expected in zip(split, np.split(X, parts, axis=-1), strict=True):
+        np.testing.assert_array_equal(part, expected)
+
+
+def test_shuffle_as_in_pytorch():  # torch.nn.functional.channel_shuffle(arange(6), 3) and 2
+    x = jnp.arange(6.0).reshape(1, 1, 6)
+    assert ChannelShuffleModule(3)(x).tolist() == [[[0, 2, 4, 1, 3, 5]]]
+    assert ChannelShuffleModule(2)(x).tolist() == [[[0, 3, 1, 4, 2, 5]]]
+
+
+def test_shuffling_back():
+    again = ChannelShuffleModule(2)(ChannelShuffleModule(3)(jnp.asarray(X)))
+    np.testing.assert_array_equal(again, X)
+
+
+def test_layer_scale():
+    module = LayerScaleModule(6, 0.25)
+    np.testing.assert_array_equal(module(jnp.asarray(X)), X / 4)
+    module.scale[...] = jnp.arange(6.0)
+    np.testing.assert_array_equal(module(jnp.asarray(X)), X * np.arange(6, dtype=np.float32))
+    assert module(jnp.asarray(X, jnp.bfloat16)).dtype == jnp.float32  # as nnx.LayerNorm's scale

@@ -87,17 +87,17 @@ X_OR_O = Sequential([Conv(3, 3, padding="VALID"), MaxPool(2), MaxPool(2)])
     ],
 )
 def test_receptive_fields(net, size, stride, padding):
-    assert net.window((28, 28, 2)) == ((size,) * 2, (stride,) * 2, (padding,) * 2)
+    assert net.receptive_field((28, 28, 2)) == ((size,) * 2, (stride,) * 2, (padding,) * 2)
 
 
 @pytest.mark.parametrize("last", [Flatten(), GlobalAvgPool()])
 def test_the_receptive_field_behind_a_flatten_is_everything_that_was_seen(last):
-    assert Sequential([last, Dense(3)]).window((9, 8, 2)) == ((9, 8), (0, 0), (0, 0))
+    assert Sequential([last, Dense(3)]).receptive_field((9, 8, 2)) == ((9, 8), (0, 0), (0, 0))
     # The pooling leaves the last of nine rows out.
     net = Sequential([MaxPool(2), Conv(2, 3), last, Dense(3), Dropout(0.5)])
-    window = net.window((9, 8, 2))
+    window = net.receptive_field((9, 8, 2))
     assert window == ((9, 8), (0, 0), (0, 0))
-    assert Sequential([MaxPool(2), last]).window((9, 8, 2)) == ((8, 8), (0, 0), (0, 0))
+    assert Sequential([MaxPool(2), last]).receptive_field((9, 8, 2)) == ((8, 8), (0, 0), (0, 0))
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,13 @@ def test_the_receptive_field_behind_a_flatten_is_everything_that_was_seen(last):
 def test_receptive_field_is_what_moves_an_output(net):
     shape, positions = (21, 24, 1), [(0, 0), (2, 2)]
     seen = built.footprints(net, shape, positions)
-    assert seen == built.boxes(net.window(shape), shape, positions)
+    assert seen == built.boxes(net.receptive_field(shape), shape, positions)
 
 
 def test_a_residual_of_strides_sees_the_whole_axis():
     net = Residual([MaxPool((1, 2), padding="SAME"), Conv(3, (3, 1))])
-    assert net.window((7, 1, 3)) == ((3, 1), (1, 0), (1, 0))
-    assert Residual([Dense(3)]).window((3,)) == ((), (), ())
+    assert net.receptive_field((7, 1, 3)) == ((3, 1), (1, 0), (1, 0))
+    assert Residual([Dense(3)]).receptive_field((3,)) == ((), (), ())
 
 
 def test_the_two_halves_of_a_network_stand_alone():  # guide row A4.16
@@ -162,7 +162,7 @@ def test_an_error_says_where_it_comes_from(net, place, text):
     def build(shape):
         return built.module(net, shape)
 
-    for use in (net.output_shape, net.costs, net.window, build):
+    for use in (net.output_shape, net.costs, net.receptive_field, build):
         with pytest.raises(ArchitectureError, match=re.escape(f"{place} {text}")) as caught:
             use((8, 8, 3))
         assert caught.value.place == place
@@ -227,13 +227,13 @@ def test_containers_are_what_their_modules_do(net, shape, output_shape, paramete
 def test_receptive_field_of_branches(net):
     shape, positions = (25, 24, 1), [(0, 0), (2, 2)]
     assert built.footprints(net, shape, positions) == built.boxes(
-        net.window(shape), shape, positions
+        net.receptive_field(shape), shape, positions
     )
 
 
 def test_branches_that_do_not_move_alike_see_the_whole_axis():
     net = Parallel([MaxPool((2, 1)), Conv(3, (4, 3), (1, 1), padding=((0, 0), 1))])
-    assert net.window((5, 7, 3)) == ((5, 3), (0, 1), (0, 1))
+    assert net.receptive_field((5, 7, 3)) == ((5, 3), (0, 1), (0, 1))
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_branches_that_do_not_move_alike_see_the_whole_axis():
 def test_misfits(net, text):
     with pytest.raises(ArchitectureError, match=rf"^layers\[0\]{text}"):
         built.module(Sequential([net]), (8, 8, 3))
-    for use in (net.output_shape, net.costs, net.window):
+    for use in (net.output_shape, net.costs, net.receptive_field):
         with pytest.raises(ValueError, match=re.sub(r"^ \w+:? |^\\\.", "", text)):
             use((8, 8, 3))
 
@@ -346,4 +346,4 @@ def test_a_receptive_field_that_is_everything_is_the_input():
     net = Sequential(
         [Conv(2, 5), Residual([Conv(2, 5, 8, padding=2), GlobalAvgPool()], [Flatten(), Dense(2)])]
     )
-    assert net.window((16, 12, 2)) == ((16, 12), (0, 0), (0, 0))
+    assert net.receptive_field((16, 12, 2)) == ((16, 12), (0, 0), (0, 0))

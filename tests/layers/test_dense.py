@@ -23,8 +23,8 @@ def test_flatten(input_shape, expected):
 
 
 def test_what_follows_a_flatten_sees_everything():
-    assert Flatten().window((28, 20, 3)) == ((28, 20), (0, 0), (0, 0))
-    assert Flatten().window((7,)) == Dense(3).window((7,)) == ((), (), ())
+    assert Flatten().receptive_field((28, 20, 3)) == ((28, 20), (0, 0), (0, 0))
+    assert Flatten().receptive_field((7,)) == Dense(3).receptive_field((7,)) == ((), (), ())
 
 
 def test_flatten_is_row_major():  # guide row A4.14

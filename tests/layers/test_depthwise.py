@@ -1,10 +1,13 @@
 import built
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 
 from jaxcnn import Conv, DepthwiseConv, SeparableConv
 from jaxcnn import functional as F
+from jaxcnn.layers import SeparableConvModule, call
 
 
 @pytest.mark.parametrize(
@@ -47,8 +50,8 @@ def test_a_depthwise_convolution_is_the_function_of_its_name():
 @pytest.mark.parametrize("make", [DepthwiseConv, lambda *a: SeparableConv(3, *a)])
 def test_window_is_that_of_the_convolution(make):
     arguments, shape = ((3, 2), (2, 1), ((1, 0), 1), (1, 3)), (11, 12, 2)
-    window = make(*arguments).window(shape)
-    assert window == Conv(1, *arguments).window(shape)
+    window = make(*arguments).receptive_field(shape)
+    assert window == Conv(1, *arguments).receptive_field(shape)
     positions = [(0, 0), (2, 3)]
     found = built.footprints(make(*arguments), shape, positions)
     # Between the taps of a dilated kernel nothing is seen, and here its first is in the padding.
@@ -72,3 +75,24 @@ def test_input_that_does_not_fit(layer, input_shape, text):
     for use in (layer.output_shape, layer.costs, lambda s: built.module(layer, s)):
         with pytest.raises(ValueError, match=text):
             use(input_shape)
+
+
+RNGS = nnx.Rngs(0)
+MODULE = SeparableConvModule(
+    nnx.Conv(3, 6, (3, 3), feature_group_count=3, use_bias=False, rngs=RNGS),
+    nnx.Conv(6, 4, (1, 1), rngs=RNGS),
+)
+
+
+def test_it_is_the_function_of_its_name():
+    x = jax.random.normal(jax.random.key(0), (2, 5, 6, 3))
+    kernels = MODULE.depthwise.kernel[...], MODULE.pointwise.kernel[...]
+    expected = F.separable_conv(x, *kernels, MODULE.pointwise.bias[...])
+    np.testing.assert_allclose(MODULE(x), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_inputs_that_do_not_fit_a_separable_conv():
+    with pytest.raises(TypeError, match="Conv: expected floating-point inputs, got uint8"):
+        call(MODULE, jnp.ones((2, 5, 6, 3), jnp.uint8), train=False, key=None)
+    with pytest.raises(ValueError, match="Conv: expected 3 values in the last axis"):
+        call(MODULE, jnp.ones((2, 5, 6, 4)), train=False, key=None)

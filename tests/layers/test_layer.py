@@ -31,8 +31,10 @@ def test_costs_add_up():
 
 def test_a_layer_costs_nothing_and_sees_one_pixel_unless_it_says_so():
     assert Reverse().costs((4, 5, 6)) == Costs(0, 0, 0)
-    assert Reverse().window((4, 5, 6)) == Window(size=(1, 1), stride=(1, 1), padding=(0, 0))
-    assert Reverse().window((4,)) == Window((), (), ())
+    assert Reverse().receptive_field((4, 5, 6)) == ReceptiveField(
+        size=(1, 1), stride=(1, 1), padding=(0, 0)
+    )
+    assert Reverse().receptive_field((4,)) == ReceptiveField((), (), ())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +46,9 @@ class Middle(Reverse):
 
 
 def test_a_layer_that_drops_axes_sees_everything_unless_it_says_so():
-    assert Middle().window((4, 5, 6)) == Window(size=(4, 5), stride=(0, 0), padding=(0, 0))
+    assert Middle().receptive_field((4, 5, 6)) == ReceptiveField(
+        size=(4, 5), stride=(0, 0), padding=(0, 0)
+    )
 
 
 @dataclasses.dataclass(frozen=True)

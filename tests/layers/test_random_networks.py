@@ -44,9 +44,7 @@ from jaxcnn import (
     WhiteningConv,
 )
 from jaxcnn.architecture import from_json, to_json, walk
-from jaxcnn.layers import ArchitectureError
-from jaxcnn.architecture._json import LAYERS
-from jaxcnn.nn import call
+from jaxcnn.layers import LAYERS, ArchitectureError, call
 
 flags = st.booleans()
 small = st.integers(1, 3)
@@ -220,7 +218,7 @@ def assert_built_as_predicted(case):
     try:
         predicted = net.output_shape(input_shape)
     except ArchitectureError:
-        for refuse in (net.costs, net.window, lambda shape: traced(net, shape, dtype)):
+        for refuse in (net.costs, net.receptive_field, lambda shape: traced(net, shape, dtype)):
             with pytest.raises(ArchitectureError):
                 refuse(input_shape)
         return set()

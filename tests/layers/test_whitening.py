@@ -6,7 +6,8 @@ import pytest
 from flax import nnx
 
 import jaxcnn
-from jaxcnn import nn
+from jaxcnn import WhiteningConv
+from jaxcnn.layers import Frozen, SequentialModule, WhiteningConvModule, initialize_from_data
 
 
 def correlated_images(n=60, size=12, channels=3):
@@ -39,7 +40,7 @@ def second_moment(values):
 @pytest.mark.parametrize(("size", "channels"), [(2, 3), (3, 1)])
 def test_filters_whiten_the_patches(size, channels):
     images = correlated_images(channels=channels)
-    module = nn.WhiteningConv(channels, size, epsilon=0.0, rngs=nnx.Rngs(0))
+    module = WhiteningConvModule(channels, size, epsilon=0.0, rngs=nnx.Rngs(0))
     count = size * size * channels
     assert np.abs(second_moment(module(images)[..., :count]) - np.eye(count)).max() > 0.5
     module.initialize_from_data(images)
@@ -50,14 +51,14 @@ def test_filters_whiten_the_patches(size, channels):
 
 def test_images_are_taken_a_part_at_a_time():
     images = correlated_images(n=600, size=4)  # two whole parts and one that is smaller
-    module = nn.WhiteningConv(3, 2, epsilon=0.0, rngs=nnx.Rngs(0))
+    module = WhiteningConvModule(3, 2, epsilon=0.0, rngs=nnx.Rngs(0))
     module.initialize_from_data(images)
     np.testing.assert_allclose(second_moment(module(images)[..., :12]), np.eye(12), atol=2e-3)
 
 
 def test_epsilon_damps_the_directions_of_small_variance():
     images, epsilon = correlated_images(), 0.1
-    module = nn.WhiteningConv(3, 2, epsilon=epsilon, rngs=nnx.Rngs(0))
+    module = WhiteningConvModule(3, 2, epsilon=epsilon, rngs=nnx.Rngs(0))
     module.initialize_from_data(images)
     variances = np.linalg.eigvalsh(second_moment(patches_of(images, 2)))[::-1]
     np.testing.assert_allclose(
@@ -68,76 +69,22 @@ def test_epsilon_damps_the_directions_of_small_variance():
 
 
 def test_patches_that_never_vary_give_finite_filters():
-    module = nn.WhiteningConv(1, 2, epsilon=5e-4, rngs=nnx.Rngs(0))
+    module = WhiteningConvModule(1, 2, epsilon=5e-4, rngs=nnx.Rngs(0))
     module.initialize_from_data(jnp.full((4, 6, 6, 1), 0.5))
     assert jnp.isfinite(module.kernel[...]).all()
 
 
 def test_filters_are_orthogonal_until_there_are_images():
-    module = nn.WhiteningConv(3, 2, epsilon=0.0, rngs=nnx.Rngs(0))
+    module = WhiteningConvModule(3, 2, epsilon=0.0, rngs=nnx.Rngs(0))
     filters = module.kernel[...].reshape(12, 24)
     np.testing.assert_allclose(filters[:, :12].T @ filters[:, :12], np.eye(12), atol=1e-5)
     np.testing.assert_array_equal(filters[:, 12:], -filters[:, :12])
 
 
 def test_only_the_bias_is_trained():
-    module = nn.WhiteningConv(3, 2, epsilon=0.0, rngs=nnx.Rngs(0))
+    module = WhiteningConvModule(3, 2, epsilon=0.0, rngs=nnx.Rngs(0))
     assert [leaf.shape for leaf in jax.tree.leaves(nnx.state(module, nnx.Param))] == [(24,)]
-    assert [leaf.shape for leaf in jax.tree.leaves(nnx.state(module, nn.Frozen))] == [(2, 2, 3, 24)]
-
-
-class Recorder(nnx.Module):
-    """Keeps the mean of what it is initialized from."""
-
-    def __init__(self):
-        self.seen = nnx.Variable(jnp.zeros(()))
-
-    def initialize_from_data(self, images):
-        self.seen[...] = images.mean()
-
-    def __call__(self, inputs):
-        return inputs
-
-
-def test_a_layer_is_initialized_from_what_reaches_it():
-    nested, later = Recorder(), Recorder()
-    model = nn.Sequential(
-        [nn.Rescale(2.0), nn.Residual([nn.Rescale(3.0), nested]), nn.Sequential([later])]
-    )
-    nn.initialize_from_data(model, jnp.ones((2, 3)))
-    assert float(nested.seen[...]) == 6.0
-    assert float(later.seen[...]) == 8.0
-
-
-class Costly(nnx.Module):
-    """A layer that nobody should call."""
-
-    def __call__(self, inputs):
-        raise AssertionError(f"called for nothing with {inputs}")
-
-
-class CostlyRecorder(Costly, Recorder):
-    """A layer that wants data but need not be called."""
-
-
-def test_only_layers_before_one_that_wants_data_are_run():
-    recorder = CostlyRecorder()
-    nn.initialize_from_data(nn.Sequential([nn.Rescale(3.0), recorder, Costly()]), jnp.ones((2, 3)))
-    assert float(recorder.seen[...]) == 3.0
-    nn.initialize_from_data(nn.Sequential([Costly()]), jnp.ones((2, 3)))
-
-
-@pytest.mark.parametrize(
-    ("module", "expected"),
-    [
-        (Recorder(), True),
-        (nn.Sequential([nn.Flatten(), nn.Residual([Recorder()])]), True),
-        (nn.Sequential([nn.Flatten(), nn.Residual([Costly()])]), False),
-        (Costly(), False),
-    ],
-)
-def test_needs_data(module, expected):
-    assert nn.needs_data(module) is expected
+    assert [leaf.shape for leaf in jax.tree.leaves(nnx.state(module, Frozen))] == [(2, 2, 3, 24)]
 
 
 def test_a_whitening_layer_anywhere_in_a_network_whitens():
@@ -151,17 +98,33 @@ def test_a_whitening_layer_anywhere_in_a_network_whitens():
         ]
     )
     model = built.module(net, (12, 12, 3))
-    nn.initialize_from_data(model, images)
-    outputs = nn.Sequential(model.layers[:2])(images)
+    initialize_from_data(model, images)
+    outputs = SequentialModule(model.layers[:2])(images)
     np.testing.assert_allclose(second_moment(outputs[..., :12]), np.eye(12), atol=5e-3)
 
 
+@pytest.mark.parametrize(("kernel_size", "input_shape"), [(2, (32, 32, 3)), (3, (7, 9, 1))])
+def test_whitening_conv(kernel_size, input_shape):
+    layer = WhiteningConv(kernel_size)
+    channels = 2 * kernel_size**2 * input_shape[-1]
+    height, width = (size - kernel_size + 1 for size in input_shape[:2])
+    assert layer.output_shape(input_shape) == (height, width, channels)
+    assert built.output_shape(layer, input_shape) == (height, width, channels)
+    costs = layer.costs(input_shape)
+    frozen = channels * kernel_size**2 * input_shape[-1]
+    assert costs == (channels, frozen * height * width, 4 * (channels + frozen))
+    assert built.variables(layer, input_shape) == channels
+    assert built.variables(layer, input_shape, Frozen) == frozen
+    assert layer.receptive_field(input_shape) == ((kernel_size, kernel_size), (1, 1), (0, 0))
+
+
 @pytest.mark.parametrize(
-    "module",
-    [nnx.Linear(3, 4, rngs=nnx.Rngs(0)), nn.Sequential([nnx.Linear(3, 4, rngs=nnx.Rngs(0))])],
+    ("input_shape", "text"),
+    [
+        ((8, 3), r"input_shape must be \(H, W, C\), got \(8, 3\)"),
+        ((1, 8, 3), "needs at least 2×2, got 1×8"),
+    ],
 )
-def test_other_networks_are_left_as_they_are(module):
-    before = jax.tree.leaves(nnx.state(module))
-    nn.initialize_from_data(module, jnp.ones((2, 3)))
-    for old, new in zip(before, jax.tree.leaves(nnx.state(module)), strict=True):
-        np.testing.assert_array_equal(old, new)
+def test_whitening_needs_images(input_shape, text):
+    with pytest.raises(ValueError, match=text):
+        built.module(WhiteningConv(2), input_shape)

@@ -1,8 +1,18 @@
 import pytest
 from drawn_networks import NAMED, RESNET18, TEXT, VIDEO
 
-from jaxcnn.layers import BatchNorm, Conv, Dense, Dropout, Parallel, Repeat, Residual, Sequential, SqueezeExcite
 from jaxcnn.explain.plots.network._boxes import boxes, in_a_word
+from jaxcnn.layers import (
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Parallel,
+    Repeat,
+    Residual,
+    Sequential,
+    SqueezeExcite,
+)
 from jaxcnn.models import lenet5
 
 

@@ -6,7 +6,15 @@ import pytest
 from flax import nnx
 
 import jaxcnn
-from jaxcnn import nn
+from jaxcnn.layers import (
+    ActivationModule,
+    FlattenModule,
+    ParallelModule,
+    RescaleModule,
+    ResidualModule,
+    SequentialModule,
+    takes_mask,
+)
 
 KEY = jax.random.key(0)
 IMAGES = jnp.asarray(np.random.default_rng(0).normal(size=(4, 6, 5, 2)), jnp.float32)
@@ -46,26 +54,26 @@ def test_a_network_is_what_flax_computes_with_its_weights():
         np.testing.assert_allclose(outputs, by_hand, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", [nn.Sequential, nn.Residual])
+@pytest.mark.parametrize("kind", [SequentialModule, ResidualModule])
 def test_eval_mode_is_deterministic_and_needs_no_key(kind):
     np.testing.assert_array_equal(dropouts(kind)(IMAGES), dropouts(kind)(IMAGES, key=KEY))
 
 
 def test_each_dropout_draws_a_mask_of_its_own():
     ones = jnp.ones((1, 4000))
-    kept = [dropouts(nn.Sequential, n)(ones, train=True, key=KEY) != 0 for n in (1, 2, 3)]
+    kept = [dropouts(SequentialModule, n)(ones, train=True, key=KEY) != 0 for n in (1, 2, 3)]
     shares = [float(mask.mean()) for mask in kept]
     np.testing.assert_allclose(shares, [1 / 2, 1 / 4, 1 / 8], atol=0.03)
 
 
 def test_nested_dropouts_draw_masks_of_their_own():
-    nested = nn.Sequential([dropouts(nn.Sequential), dropouts(nn.Sequential)])
+    nested = SequentialModule([dropouts(SequentialModule), dropouts(SequentialModule)])
     kept = nested(jnp.ones((1, 8000)), train=True, key=KEY) != 0
     np.testing.assert_allclose(kept.mean(), 1 / 16, atol=0.015)
 
 
 def test_equal_keys_give_equal_masks():
-    model = dropouts(nn.Sequential)
+    model = dropouts(SequentialModule)
     first = model(IMAGES, train=True, key=KEY)
     np.testing.assert_array_equal(first, model(IMAGES, train=True, key=KEY))
     assert (first != model(IMAGES, train=True, key=jax.random.key(1))).any()
@@ -73,12 +81,12 @@ def test_equal_keys_give_equal_masks():
 
 def test_training_dropout_without_a_key():
     with pytest.raises(ValueError, match="key must be a random key such as"):
-        dropouts(nn.Residual)(IMAGES, train=True)
+        dropouts(ResidualModule)(IMAGES, train=True)
 
 
 def test_modes_reach_nested_batch_norms():
     norm = nnx.BatchNorm(2, rngs=nnx.Rngs(0))
-    model = nn.Sequential([nn.Residual([nn.Sequential([norm])])])
+    model = SequentialModule([ResidualModule([SequentialModule([norm])])])
     before = norm.mean[...]
     model(IMAGES)
     np.testing.assert_array_equal(norm.mean[...], before)
@@ -89,13 +97,15 @@ def test_modes_reach_nested_batch_norms():
 def branched():
     """A batch norm of two channels in every place that a container has for one."""
     norm = [nnx.BatchNorm(2, rngs=nnx.Rngs(0)) for _ in range(4)]
-    branches = {"one": nn.Sequential([norm[2]]), "two": norm[3]}
-    return nn.Sequential([nn.Residual(norm[:1], shortcut=norm[1:2]), nn.Parallel(branches)])
+    branches = {"one": SequentialModule([norm[2]]), "two": norm[3]}
+    return SequentialModule(
+        [ResidualModule(norm[:1], shortcut=norm[1:2]), ParallelModule(branches)]
+    )
 
 
 def test_a_mask_reaches_shortcuts_and_branches():
     model, alone = branched(), branched()
-    assert nn.takes_mask(model)
+    assert takes_mask(model)
     where = jnp.array([True, True, True, False])
     outputs = model(IMAGES.at[3].set(1e3), train=True, where=where)
     np.testing.assert_allclose(outputs[:3], alone(IMAGES[:3], train=True), rtol=1e-3, atol=1e-5)
@@ -107,13 +117,13 @@ def test_a_mask_reaches_shortcuts_and_branches():
 
 def test_a_mask_that_reaches_a_shortcut_only_in_part():
     hidden = nnx.Sequential(nnx.BatchNorm(2, rngs=nnx.Rngs(0)))
-    assert not nn.takes_mask(nn.Residual([], shortcut=[hidden]))
-    assert not nn.takes_mask(nn.Parallel([nn.Rescale(1.0), hidden]))
+    assert not takes_mask(ResidualModule([], shortcut=[hidden]))
+    assert not takes_mask(ParallelModule([RescaleModule(1.0), hidden]))
 
 
 @pytest.mark.parametrize("combine", ["sum", "concat"])
 def test_parallel_is_its_branches_side_by_side(combine):
-    outputs = nn.Parallel({"b": nn.Rescale(3.0), "a": nn.Rescale(0.5)}, combine)(IMAGES)
+    outputs = ParallelModule({"b": RescaleModule(3.0), "a": RescaleModule(0.5)}, combine)(IMAGES)
     parts = [3 * IMAGES, IMAGES / 2]  # in the order in which they are given
     expected = sum(parts) if combine == "sum" else np.concatenate(parts, axis=-1)
     np.testing.assert_allclose(outputs, expected, rtol=1e-6)
@@ -121,40 +131,40 @@ def test_parallel_is_its_branches_side_by_side(combine):
 
 def test_branches_and_shortcuts_draw_masks_of_their_own():
     ones = jnp.ones((1, 4000))
-    for kind in (nn.Parallel, lambda pair: nn.Residual(pair[:1], shortcut=pair[1:])):
+    for kind in (ParallelModule, lambda pair: ResidualModule(pair[:1], shortcut=pair[1:])):
         sums = dropouts(kind)(ones, train=True, key=KEY)
         shares = [float((sums == total).mean()) for total in (0, 2, 4)]
         np.testing.assert_allclose(shares, [1 / 4, 1 / 2, 1 / 4], atol=0.03)
 
 
 def test_residual_adds_its_input():
-    model = nn.Residual([nn.Rescale(3.0), nn.Rescale(0.5)])
+    model = ResidualModule([RescaleModule(3.0), RescaleModule(0.5)])
     np.testing.assert_allclose(model(IMAGES), 2.5 * IMAGES, rtol=1e-6)
-    np.testing.assert_allclose(nn.Residual([])(IMAGES), 2 * IMAGES)
-    np.testing.assert_array_equal(nn.Sequential([])(IMAGES), IMAGES)
+    np.testing.assert_allclose(ResidualModule([])(IMAGES), 2 * IMAGES)
+    np.testing.assert_array_equal(SequentialModule([])(IMAGES), IMAGES)
 
 
-@pytest.mark.parametrize("kind", [nn.Sequential, nn.Residual])
+@pytest.mark.parametrize("kind", [SequentialModule, ResidualModule])
 def test_numpy_goes_in_and_jit_changes_nothing(kind):
-    model = kind([nn.Activation("tanh"), dropouts(nn.Sequential)])
+    model = kind([ActivationModule("tanh"), dropouts(SequentialModule)])
     outputs = model(np.asarray(IMAGES), train=True, key=KEY)
     assert isinstance(outputs, jax.Array)
     jitted = jax.jit(lambda images, key: model(images, train=True, key=key))(IMAGES, KEY)
     np.testing.assert_allclose(jitted, outputs, rtol=1e-6)
 
 
+@pytest.mark.parametrize("kind", [list, lambda layers: dict(zip("abc", layers, strict=True))])
+def test_a_slice_is_a_sequential_of_the_same_layers(kind):
+    layers = [RescaleModule(2.0), RescaleModule(3.0), FlattenModule()]
+    model = SequentialModule(kind(layers))
+    assert isinstance(model[1:], SequentialModule)
+    assert [*model[1:]] == layers[1:]
+    np.testing.assert_array_equal(model[:2](IMAGES), 6 * IMAGES)
+
+
 def test_the_halves_of_a_network_stand_alone():  # guide row A4.16
     net = jaxcnn.Sequential([jaxcnn.Conv(3, 3), jaxcnn.Flatten(), jaxcnn.Dense(4)])
     model = built.module(net, IMAGES.shape[1:])
-    features, head = nn.Sequential(model.layers[:1]), nn.Sequential(model.layers[1:])
+    features, head = SequentialModule(model.layers[:1]), SequentialModule(model.layers[1:])
     assert features(IMAGES).shape == (4, 6, 5, 3)
     np.testing.assert_array_equal(head(features(IMAGES)), model(IMAGES))
-
-
-@pytest.mark.parametrize("kind", [list, lambda layers: dict(zip("abc", layers, strict=True))])
-def test_a_slice_is_a_sequential_of_the_same_layers(kind):
-    layers = [nn.Rescale(2.0), nn.Rescale(3.0), nn.Flatten()]
-    model = nn.Sequential(kind(layers))
-    assert isinstance(model[1:], nn.Sequential)
-    assert [*model[1:]] == layers[1:]
-    np.testing.assert_array_equal(model[:2](IMAGES), 6 * IMAGES)

@@ -2,7 +2,7 @@ import jax.numpy as jnp
 import pytest
 from flax import nnx
 
-from jaxcnn.nn import call
+from jaxcnn.layers import call
 
 RNGS = nnx.Rngs(0)
 CONV, CONV_1D = nnx.Conv(3, 4, (3, 3), rngs=RNGS), nnx.Conv(3, 4, 3, rngs=RNGS)
