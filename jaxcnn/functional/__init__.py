@@ -56,8 +56,9 @@ from jaxcnn.functional._multilabel import (
     multilabel_confusion_matrix,
     multilabel_precision_recall_f1,
 )
-from jaxcnn.functional._padding import PaddingLike
+from jaxcnn.functional._padding import NAMED_PADDINGS, PaddingLike, resolve_padding
 from jaxcnn.functional._pooling import avg_pool, max_pool, min_pool
+from jaxcnn.functional._resolve import conv_window, pool_window
 from jaxcnn.functional._separable_conv import depthwise_conv, separable_conv
 from jaxcnn.functional._shapes import (
     conv_output_shape,
@@ -73,6 +74,7 @@ from jaxcnn.functional._tree_counting import count_parameters, parameters_by_sub
 from jaxcnn.functional._unpooling import max_pool_with_switches, max_unpool
 
 __all__ = [
+    "NAMED_PADDINGS",
     "PaddingLike",
     "PrecisionRecallF1",
     "accuracy",
@@ -89,6 +91,7 @@ __all__ = [
     "conv_parameters",
     "conv_transpose",
     "conv_transpose_output_shape",
+    "conv_window",
     "count_parameters",
     "dense_macs",
     "dense_parameters",
@@ -126,9 +129,11 @@ __all__ = [
     "parameters_by_subtree",
     "pool_output_shape",
     "pool_parameters",
+    "pool_window",
     "precision_recall_f1",
     "relu",
     "relu6",
+    "resolve_padding",
     "selu",
     "separable_conv",
     "sigmoid",

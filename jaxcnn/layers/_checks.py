@@ -7,7 +7,7 @@ from flax import nnx
 
 from jaxcnn._support.arguments import check_choice, check_ints
 from jaxcnn._support.units import sides
-from jaxcnn.functional._padding import explicit_padding
+from jaxcnn.functional import resolve_padding
 from jaxcnn.layers._layer import Layer, Shape
 
 
@@ -48,10 +48,9 @@ def check_fits(spatial_shape: Sequence[int], windows: Shape, padding: Any) -> No
         windows: the window's extent, dilation included.
         padding: as a layer has it; named paddings other than VALID always make room.
     """
-    if isinstance(padding, str):
-        pairs = ((0, 0) if padding == "VALID" else (window, window) for window in windows)
-    else:
-        pairs = explicit_padding(padding, len(windows))
+    if isinstance(padding, str) and padding != "VALID":
+        return
+    pairs = resolve_padding(padding, spatial_shape, windows, (1,) * len(windows))
     needed = tuple(max(window - sum(pair), 1) for window, pair in zip(windows, pairs, strict=True))
     if any(size < least for size, least in zip(spatial_shape, needed, strict=True)):
         raise ValueError(f"needs at least {sides(needed)}, got {sides(spatial_shape)}")

@@ -8,7 +8,6 @@ from flax import nnx
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_bool, check_int, check_ints, per_axis
 from jaxcnn._support.units import sides
-from jaxcnn.functional._geometry import ConvGeometry, conv_geometry, dilated
 from jaxcnn.layers._checks import check_fits, check_padding, check_same_rank, check_spatial
 from jaxcnn.layers._initializers import (
     BIAS_INITIALIZERS,
@@ -16,7 +15,9 @@ from jaxcnn.layers._initializers import (
     check_initializer,
     initializer,
 )
-from jaxcnn.layers._layer import Costs, Layer, ReceptiveField, Shape
+from jaxcnn.layers._layer import Costs, Layer, Shape
+from jaxcnn.layers._receptive_field import ReceptiveField
+from jaxcnn.lowering import SlidingWindow, dilated
 
 Padding = str | int | tuple[int | tuple[int, int], ...]
 
@@ -93,7 +94,7 @@ class Conv(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(*spatial, features)``, with the spatial sizes that strides and padding leave."""
-        return (*self._geometry(input_shape).output_shape, self.features)
+        return (*self._window(input_shape).outputs, self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
         """``(kernel * C_in / groups + 1) * features`` parameters, as the guides count them."""
@@ -108,9 +109,7 @@ class Conv(Layer):
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """The kernel, spread by its dilation, moved by the strides."""
-        geometry = self._geometry(input_shape)
-        size = tuple(map(dilated, self._kernel(input_shape), geometry.kernel_dilation))
-        return ReceptiveField(size, geometry.strides, tuple(low for low, _ in geometry.padding))
+        return ReceptiveField.of_window(self._window(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Conv:
         """An `nnx.Conv` that convolves with jaxcnn's own function."""
@@ -130,7 +129,7 @@ class Conv(Layer):
             rngs=rngs,
         )
 
-    def _geometry(self, input_shape: Shape) -> ConvGeometry:
+    def _window(self, input_shape: Shape) -> SlidingWindow:
         """Strides and padding for each axis, and the spatial sizes that they leave."""
         check_spatial(input_shape)
         *spatial, channels = input_shape
@@ -141,7 +140,7 @@ class Conv(Layer):
             )
         kernel = self._kernel(input_shape)
         dilation = per_axis("kernel_dilation", self.kernel_dilation, len(spatial))
-        return _geometry_of(tuple(spatial), kernel, self.strides, self.padding, dilation)
+        return _window_of(tuple(spatial), kernel, self.strides, self.padding, dilation)
 
     def _kernel(self, input_shape: Shape) -> Shape:
         return per_axis("kernel_size", self.kernel_size, len(input_shape) - 1)
@@ -149,19 +148,18 @@ class Conv(Layer):
 
 # Shapes, costs and receptive fields all ask for it, and networks repeat a few layers many times.
 @functools.lru_cache(maxsize=1024)
-def _geometry_of(
+def _window_of(
     spatial_shape: Shape,
     kernel_size: Shape,
     strides: int | Shape,
     padding: Padding,
     kernel_dilation: Shape,
-) -> ConvGeometry:
+) -> SlidingWindow:
     check_fits(spatial_shape, tuple(map(dilated, kernel_size, kernel_dilation)), padding)
-    return conv_geometry(
+    return F.conv_window(
         spatial_shape,
         kernel_size,
         strides=strides,
         padding=padding,
         kernel_dilation=kernel_dilation,
-        input_dilation=1,
     )

@@ -5,7 +5,8 @@ import dataclasses
 from flax import nnx
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.layers._layer import Costs, Layer, ReceptiveField, Shape
+from jaxcnn.layers._layer import Costs, Layer, Shape
+from jaxcnn.layers._receptive_field import ReceptiveField
 
 
 @dataclasses.dataclass(frozen=True)

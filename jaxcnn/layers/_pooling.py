@@ -10,10 +10,11 @@ from jax.typing import ArrayLike
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_bool, check_ints, per_axis
 from jaxcnn._support.units import sides
-from jaxcnn.functional._geometry import PoolGeometry, pool_geometry
 from jaxcnn.layers._checks import check_fits, check_padding, check_same_rank, check_spatial
 from jaxcnn.layers._convolution import Padding
-from jaxcnn.layers._layer import Costless, ReceptiveField, Shape
+from jaxcnn.layers._layer import Costless, Shape
+from jaxcnn.layers._receptive_field import ReceptiveField
+from jaxcnn.lowering import SlidingWindow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,18 +46,16 @@ class _WindowPool(Costless):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(*spatial, C)``: fewer pixels, the same channels."""
-        return (*self._geometry(input_shape).output_shape, input_shape[-1])
+        return (*self._window(input_shape).outputs, input_shape[-1])
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """The pooling window, moved by the strides."""
-        geometry = self._geometry(input_shape)
-        low_sides = tuple(low for low, _ in geometry.padding)
-        return ReceptiveField(geometry.window_shape, geometry.strides, low_sides)
+        return ReceptiveField.of_window(self._window(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `PoolModule`."""
         del rngs
-        window_shape = self._geometry(input_shape).window_shape
+        window_shape = self._window(input_shape).sizes
         return PoolModule(
             self.function,
             window_shape,
@@ -66,14 +65,14 @@ class _WindowPool(Costless):
             **self._options(),
         )
 
-    def _geometry(self, input_shape: Shape) -> PoolGeometry:
+    def _window(self, input_shape: Shape) -> SlidingWindow:
         """Windows, strides and padding for each axis, and the spatial sizes that they leave."""
         check_spatial(input_shape)
         spatial = input_shape[:-1]
         window_shape = per_axis("window_shape", self.window_shape, len(spatial))
         if not self.ceil_mode:
             check_fits(spatial, window_shape, self.padding)
-        return pool_geometry(
+        return F.pool_window(
             spatial,
             window_shape,
             strides=self.strides,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from jaxcnn.lowering import SlidingWindow
+
 Shape = tuple[int, ...]
 
 
@@ -35,6 +37,11 @@ class ReceptiveField(NamedTuple):
     def of_everything(cls, spatial_shape: Shape) -> "ReceptiveField":
         """The receptive field of a layer whose outputs all see the whole input."""
         return cls(spatial_shape, (0,) * len(spatial_shape), (0,) * len(spatial_shape))
+
+    @classmethod
+    def of_window(cls, window: SlidingWindow) -> "ReceptiveField":
+        """The receptive field of a layer whose outputs each see what is under its window."""
+        return cls(window.extents, window.strides, tuple(low for low, _ in window.padding))
 
     def then(self, field: "ReceptiveField", shape: Shape) -> "ReceptiveField":
         """The receptive field through this layer and then another, in pixels of this one's input.

@@ -16,7 +16,7 @@ from jax.typing import DTypeLike
 
 from jaxcnn.architecture import Visit, walk
 from jaxcnn.layers import Container, Embedding, Layer, Parallel, shapes_along
-from jaxcnn.lowering._compiler import compiler_options
+from jaxcnn.lowering import compiler_options
 from jaxcnn.training._pure import Variables, purify
 
 Shape = tuple[int, ...]

@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from jaxcnn.functional._geometry import ConvGeometry, dilated
-from jaxcnn.functional._padding import PaddingLike, Pairs, is_named, resolve_padding
+from jaxcnn.functional._padding import PaddingLike, is_named, resolve_padding
 from jaxcnn.functional._spatial import IntOrInts, per_dimension
+from jaxcnn.lowering import Pairs, SlidingWindow, dilated
 
 
-def conv_transpose_geometry(
+def conv_transpose_window(
     spatial_shape: Sequence[int],
     kernel_shape: Sequence[int],
     *,
     strides: IntOrInts,
     padding: PaddingLike,
     kernel_dilation: IntOrInts,
-) -> ConvGeometry:
+) -> SlidingWindow:
     """Resolves a transposed convolution to one of stride 1 over the input dilated by `strides`.
 
     Raises where the padding leaves nothing.
@@ -33,13 +33,15 @@ def conv_transpose_geometry(
         )
     rows = zip(spatial_shape, windows, strides, output_shape, forward, strict=True)
     pairs = tuple(_padding_of_dilated_input(*row) for row in rows)
-    is_circular = is_named(padding, "CIRCULAR")
-    sides = (
-        -(-(window - 1) // stride) if is_circular else 0
-        for window, stride in zip(windows, strides, strict=True)
-    )
-    wrap = tuple((side, side) for side in sides)
-    return ConvGeometry((1,) * rank, pairs, wrap, kernel_dilation, strides, output_shape)
+    ones = (1,) * rank
+    return SlidingWindow(spatial_shape, kernel_shape, ones, pairs, kernel_dilation, strides)
+
+
+def elements_to_wrap(window: SlidingWindow) -> Pairs:
+    """How many elements of the input continue it periodically where its padding is CIRCULAR."""
+    rows = zip(window.extents, window.input_dilation, strict=True)
+    sides = [-(-(extent - 1) // stride) for extent, stride in rows]
+    return tuple((side, side) for side in sides)
 
 
 def _forward_input(

@@ -1,4 +1,4 @@
-"""What all poolings share: checking the input, geometry and dtypes."""
+"""What all poolings share: checking the input, its windows and dtypes."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,10 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike, DTypeLike
 
-from jaxcnn.functional._geometry import PoolGeometry, pool_geometry
-from jaxcnn.functional._padding import PaddingLike, Pairs
+from jaxcnn.functional._padding import PaddingLike
+from jaxcnn.functional._resolve import pool_window
 from jaxcnn.functional._spatial import IntOrInts, spatial_shape_of
-from jaxcnn.lowering._sliding_windows import SlidingWindows
+from jaxcnn.lowering import SlidingWindow
 
 
 def poolable(inputs: ArrayLike) -> Array:
@@ -29,7 +29,7 @@ def pool_operands(
     strides: IntOrInts | None,
     padding: PaddingLike,
     ceil_mode: bool,
-) -> tuple[Array, PoolGeometry]:
+) -> tuple[Array, SlidingWindow]:
     """Returns the inputs as an array and the arguments resolved, raising where they do not fit."""
     inputs = poolable(inputs)
     if not isinstance(window_shape, Sequence):
@@ -40,7 +40,7 @@ def pool_operands(
     spatial_shape = spatial_shape_of(
         inputs, len(window_shape), told_by=f"window_shape {tuple(window_shape)}"
     )
-    return inputs, pool_geometry(
+    return inputs, pool_window(
         spatial_shape, window_shape, strides=strides, padding=padding, ceil_mode=ceil_mode
     )
 
@@ -50,22 +50,17 @@ def over_spatial(inputs: Array, sizes: Sequence[int]) -> tuple[int, ...]:
     return (1,) * (inputs.ndim - len(sizes) - 1) + tuple(sizes) + (1,)
 
 
-def padding_of_reduction(inputs: Array, geometry: PoolGeometry) -> Pairs:
-    """Returns (low, high) for every axis of `inputs`, `ceil_mode`'s overhang included."""
+def over_all_axes(inputs: Array, window: SlidingWindow) -> SlidingWindow:
+    """Extends the window of a pooling to all axes of `inputs`; its overhang becomes padding."""
     spatial = tuple(
-        (low, high + overhang)
-        for (low, high), overhang in zip(geometry.padding, geometry.overhang, strict=True)
+        (low, high + beyond)
+        for (low, high), beyond in zip(window.padding, window.overhang, strict=True)
     )
-    return ((0, 0),) * (inputs.ndim - len(spatial) - 1) + spatial + ((0, 0),)
-
-
-def sliding_windows(inputs: Array, geometry: PoolGeometry) -> SlidingWindows:
-    """Extends the geometry of a pooling to all axes of `inputs`."""
-    return SlidingWindows(
+    return SlidingWindow(
         shape=inputs.shape,
-        window=over_spatial(inputs, geometry.window_shape),
-        strides=over_spatial(inputs, geometry.strides),
-        padding=padding_of_reduction(inputs, geometry),
+        sizes=over_spatial(inputs, window.sizes),
+        strides=over_spatial(inputs, window.strides),
+        padding=((0, 0),) * (inputs.ndim - len(spatial) - 1) + spatial + ((0, 0),),
     )
 
 
