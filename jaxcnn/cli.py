@@ -8,10 +8,10 @@ from pathlib import Path
 
 from jaxcnn import data, training
 from jaxcnn import summary as summarize
-from jaxcnn.architecture import Layer, from_json
-from jaxcnn.architecture._layer import Shape
+from jaxcnn.architecture import from_json
 from jaxcnn.data._errors import import_extra
 from jaxcnn.explain import plot_architecture, plot_examples, plot_roofline
+from jaxcnn.layers import Layer, Shape
 from jaxcnn.models import MODELS, by_name
 from jaxcnn.runs import examine
 from jaxcnn.runs.page import report_command

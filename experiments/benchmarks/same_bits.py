@@ -82,7 +82,10 @@ def streamed() -> str:
         policy = jaxcnn.data.Augmentation(flip="random", shift=2, brightness=0.2, mixup=0.2)
         run = jaxcnn.fit(
             *(net, pictures.train),
-            **{"epochs": 3, "batch_size": 15, "augmentation": policy, "progress": False},
+            epochs=3,
+            batch_size=15,
+            augmentation=policy,
+            progress=False,
         )
         return weights_in_memory(run.network.variables)
 

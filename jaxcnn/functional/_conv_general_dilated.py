@@ -8,7 +8,7 @@ from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 from jax.typing import DTypeLike
 
-from jaxcnn.lowering._primitive import as_ours
+from jaxcnn.lowering import as_ours
 
 
 def conv_general_dilated(

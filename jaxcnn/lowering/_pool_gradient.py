@@ -8,12 +8,11 @@ from jax import Array, lax
 from jax.core import ShapedArray
 from jax.extend.core import Primitive
 
-from jaxcnn.lowering._convolution import Pairs
 from jaxcnn.lowering._cpu_rule import Computation
 from jaxcnn.lowering._extremes import MAX, MIN, Extreme
 from jaxcnn.lowering._first_places import first_places
 from jaxcnn.lowering._routing import at_places
-from jaxcnn.lowering._sliding_windows import SlidingWindows
+from jaxcnn.lowering._sliding_window import Pairs, SlidingWindow
 
 EXTREMES: dict[Primitive, Extreme] = {lax.ge_p: MAX, lax.le_p: MIN}
 
@@ -47,13 +46,11 @@ def pool_gradient_method(
     )
     if select_prim not in EXTREMES or source.dtype != operand.dtype or not is_number:
         return None
-    windows = SlidingWindows(operand.shape, window_dimensions, window_strides, padding)
-    return partial(_route_back, windows=windows, extreme=EXTREMES[select_prim])
+    window = SlidingWindow(operand.shape, window_dimensions, window_strides, padding)
+    return partial(_route_back, window=window, extreme=EXTREMES[select_prim])
 
 
-def _route_back(
-    source: Array, operand: Array, *, windows: SlidingWindows, extreme: Extreme
-) -> Array:
-    places = first_places(operand, windows, extreme, inside=False)
-    (gradient,) = jax.linear_transpose(lambda t: at_places(t, places, windows), operand)(source)
+def _route_back(source: Array, operand: Array, *, window: SlidingWindow, extreme: Extreme) -> Array:
+    places = first_places(operand, window, extreme, inside=False)
+    (gradient,) = jax.linear_transpose(lambda t: at_places(t, places, window), operand)(source)
     return gradient

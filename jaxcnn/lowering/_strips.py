@@ -7,14 +7,15 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxcnn.lowering._forms import Forward, Gradient
-from jaxcnn.lowering._window import Window, pad
+from jaxcnn.lowering._image_taps import pad
+from jaxcnn.lowering._sliding_window import SlidingWindow
 
 
 def in_strips(method: Forward, budget: float) -> Forward:
     """Makes a convolution one of strips where an image has more patches than `budget` bytes."""
 
-    def convolve(images: Array, kernels: Array, window: Window) -> Array:
-        outputs = window.outputs(images.shape[1:-1])
+    def convolve(images: Array, kernels: Array, window: SlidingWindow) -> Array:
+        outputs = window.outputs
         rows = _rows(images, outputs, window, kernels.shape[0] * kernels.shape[-1], budget)
         if rows >= outputs[0]:
             return method(images, kernels, window)
@@ -29,7 +30,7 @@ def in_strips(method: Forward, budget: float) -> Forward:
 def in_strips_kernel_gradient(method: Gradient, budget: float) -> Gradient:
     """Makes a kernel gradient one of strips likewise."""
 
-    def gradient(images: Array, cotangents: Array, window: Window, groups: int) -> Array:
+    def gradient(images: Array, cotangents: Array, window: SlidingWindow, groups: int) -> Array:
         outputs = cotangents.shape[1:-1]
         rows = _rows(images, outputs, window, cotangents.shape[-1], budget)
         if rows >= outputs[0]:
@@ -44,7 +45,7 @@ def in_strips_kernel_gradient(method: Gradient, budget: float) -> Gradient:
 
 
 def _rows(
-    images: Array, outputs: tuple[int, ...], window: Window, features: int, budget: float
+    images: Array, outputs: tuple[int, ...], window: SlidingWindow, features: int, budget: float
 ) -> int:
     """Returns how many rows of outputs make a strip: an even number near the budget."""
     elements = math.prod(outputs[1:]) * (math.prod(window.sizes) * images.shape[-1] + features)
@@ -56,7 +57,9 @@ def _rows(
     return even + even % 2
 
 
-def _cut(images: Array, window: Window, rows: int, outputs: int) -> tuple[Array, Window]:
+def _cut(
+    images: Array, window: SlidingWindow, rows: int, outputs: int
+) -> tuple[Array, SlidingWindow]:
     """Returns the strips as images of their own, and the window on them."""
     stride, gap, (low, _) = window.strides[0], window.dilation[0], window.padding[0]
     count = math.ceil(outputs / rows)
@@ -66,5 +69,7 @@ def _cut(images: Array, window: Window, rows: int, outputs: int) -> tuple[Array,
     padded = pad(images, ((low, last - images.shape[1] - low), *rest))
     starts = [strip * rows * stride for strip in range(count)]
     strips = jnp.stack([padded[:, start : start + seen] for start in starts], 1)
-    inner = dataclasses.replace(window, padding=((0, 0), *window.padding[1:]))
+    inner = dataclasses.replace(
+        window, shape=(seen, *window.shape[1:]), padding=((0, 0), *window.padding[1:])
+    )
     return strips.reshape(-1, *strips.shape[2:]), inner

@@ -1,10 +1,11 @@
 """The network, drawn and as a table."""
 
-from jaxcnn.architecture import Layer, summary
+from jaxcnn.architecture import summary
 from jaxcnn.architecture._summary_row import SummaryRow
 from jaxcnn.architecture._summary_table import Summary
 from jaxcnn.architecture._summary_text import bytes_text, field_text, short
 from jaxcnn.explain import plot_architecture
+from jaxcnn.layers import Layer
 from jaxcnn.runs.page._html import Html, element, table
 from jaxcnn.runs.page._material import Material
 from jaxcnn.runs.page._pictures import plot

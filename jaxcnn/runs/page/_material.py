@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from flax import nnx
 
-from jaxcnn.architecture import Layer
 from jaxcnn.data import Dataset
 from jaxcnn.explain import ClassificationReport
+from jaxcnn.layers import Layer
 from jaxcnn.runs._facts import Facts, read_facts
 from jaxcnn.runs._folder import ARCHITECTURE, NETWORK, load
 from jaxcnn.runs._kept import Kept, read_kept

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flax import nnx
 
-from jaxcnn.architecture import Layer
+from jaxcnn.layers import Layer
 from jaxcnn.runs._files import write_whole
 from jaxcnn.runs.page import (
     _architecture,
