@@ -73,7 +73,7 @@ def slide_of(
     padded = np.pad(
         numbers,
         pads,
-        "wrap" if isinstance(padding, str) and padding.upper() == "CIRCULAR" else "constant",
+        "wrap" if isinstance(padding, str) and padding == "CIRCULAR" else "constant",
     )
     window = (weights.shape[0], weights.shape[1])
     check_sizes(padded, window, (down, right))
