@@ -41,8 +41,9 @@ from flax import nnx
 from jax import Array
 
 import jaxcnn
-from jaxcnn.architecture import Layer, features, head, with_classes
+from jaxcnn.architecture import features, head, with_classes
 from jaxcnn.data import Dataset, image_folder
+from jaxcnn.layers import Layer
 from jaxcnn.models import cifar_small, load_torch_state_dict, resnet18, save_torch_state_dict
 from jaxcnn.runs._environment import device, versions
 from jaxcnn.training import IMAGENET, Normalization, by_path, mean_interval, one_cycle

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from jaxcnn.nn import call
+from jaxcnn.layers import call
 
 
 def module(layer, input_shape, seed=0) -> Any:

@@ -1,6 +1,6 @@
 """Networks of the kinds that drawings meet, small enough to be written here."""
 
-from jaxcnn.architecture import (
+from jaxcnn.layers import (
     Activation,
     BatchNorm,
     Conv,

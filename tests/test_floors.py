@@ -17,7 +17,7 @@ PACKAGE = Path(jaxcnn.__file__).parent
 FLOORS = [
     "lowering",
     "functional",
-    "nn",
+    "layers",
     "architecture",
     "models",
     "data",

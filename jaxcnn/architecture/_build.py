@@ -5,13 +5,19 @@ from collections.abc import Sequence
 
 from flax import nnx
 
-from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
-from jaxcnn.architecture._checks import check_layer, is_int
-from jaxcnn.architecture._container import Container
-from jaxcnn.architecture._elementwise import Activation
-from jaxcnn.architecture._layer import Layer, Shape, plain
-from jaxcnn.architecture._pooling import AvgPool, MaxPool
-from jaxcnn.nn._leaves import named_leaves
+from jaxcnn._support.arguments import is_int
+from jaxcnn._support.leaves import named_leaves
+from jaxcnn.layers import (
+    Activation,
+    AdaptiveAvgPool,
+    AvgPool,
+    Container,
+    Layer,
+    MaxPool,
+    Shape,
+    as_plain,
+    check_layer,
+)
 
 # Their outputs have one sign only; those of "tanh" and the others have both.
 _NO_LOGITS = {
@@ -131,7 +137,7 @@ def warn_of_axes(input_shape: Shape, *, stacklevel: int) -> None:
 
 def check_input_shape(input_shape: Shape) -> Shape:
     """`input_shape` as a tuple; raises unless it holds positive integers."""
-    shape = plain(tuple(input_shape)) if isinstance(input_shape, Sequence) else ()
+    shape = as_plain(tuple(input_shape)) if isinstance(input_shape, Sequence) else ()
     if not shape or not all(is_int(size) and size > 0 for size in shape):
         raise ValueError(
             f"input_shape must be positive integers like (32, 32, 3), got {input_shape!r}"

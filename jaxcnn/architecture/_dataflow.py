@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from jaxcnn.architecture._container import Container
-from jaxcnn.architecture._layer import Layer
+from jaxcnn.layers import Container, Layer
 
 INPUT = -1
 """Stands for the network's input where a visit's number stands for its output."""
@@ -15,7 +14,7 @@ def sources_of(architecture: Layer) -> list[Sources]:
     """For each visit of `walk`, the numbers of those whose outputs it reads.
 
     Example:
-        >>> from jaxcnn.architecture import Conv, Residual, Sequential
+        >>> from jaxcnn import Conv, Residual, Sequential
         >>> net = Sequential([Conv(3, 3), Residual([Conv(3, 3), Conv(3, 3)])])
         >>> sources_of(net)  # the last one adds what came in
         [(-1,), (0,), (1,), (2, 0)]

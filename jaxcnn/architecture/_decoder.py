@@ -5,10 +5,8 @@ import math
 from dataclasses import MISSING
 from typing import Any, NamedTuple
 
-from jaxcnn.architecture._checks import did_you_mean
-from jaxcnn.architecture._container import Container
-from jaxcnn.architecture._containers import Repeat
-from jaxcnn.architecture._layer import Layer, fields
+from jaxcnn._support.arguments import did_you_mean
+from jaxcnn.layers import Container, Layer, Repeat, layer_fields
 
 MAX_DEPTH = 32
 MAX_LAYERS = 10_000
@@ -87,7 +85,7 @@ class Decoder:
 
 
 def _check_names(cls: type[Layer], document: dict[str, Any], place: str) -> None:
-    known = {field.name: field for field in fields(cls)}
+    known = {field.name: field for field in layer_fields(cls)}
     unknown = sorted(set(document) - {"type", *known})
     if unknown:
         hint = did_you_mean(unknown[0], known) or f"; it has {[*known]}"

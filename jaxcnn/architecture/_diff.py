@@ -5,11 +5,9 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from jaxcnn.architecture._build import check_input_shape
-from jaxcnn.architecture._checks import check_layer
-from jaxcnn.architecture._container import Container
 from jaxcnn.architecture._dataflow import sources_of
-from jaxcnn.architecture._layer import Costs, Layer, Shape, fields
 from jaxcnn.architecture._walk import Visit, walk
+from jaxcnn.layers import Container, Costs, Layer, Shape, check_layer, layer_fields
 
 
 class Change(NamedTuple):
@@ -72,7 +70,7 @@ def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
         ArchitectureError: if a layer of either does not fit where it stands.
 
     Example:
-        >>> from jaxcnn.architecture import Conv, Dropout, Flatten, Dense, Sequential
+        >>> from jaxcnn import Conv, Dropout, Flatten, Dense, Sequential
         >>> small = Sequential([Conv(8, 3), Flatten(), Dense(10)])
         >>> large = Sequential([Conv(16, 3), Flatten(), Dropout(0.5), Dense(10)])
         >>> print(diff(small, large, (8, 8, 3)))
@@ -123,7 +121,9 @@ def _arguments(layer: Layer) -> dict[str, Any]:
     unsaid = (
         {"name", "layers", "shortcut", "branches"} if isinstance(layer, Container) else {"name"}
     )
-    return {f.name: getattr(layer, f.name) for f in fields(type(layer)) if f.name not in unsaid}
+    return {
+        f.name: getattr(layer, f.name) for f in layer_fields(type(layer)) if f.name not in unsaid
+    }
 
 
 def _line(visit: Visit) -> str:

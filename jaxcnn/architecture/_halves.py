@@ -6,22 +6,32 @@ from typing import Any, overload
 
 from flax import nnx
 
-from jaxcnn import nn
-from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
-from jaxcnn.architecture._checks import check_int, check_layer
-from jaxcnn.architecture._container import Container
-from jaxcnn.architecture._containers import Repeat, Sequential
-from jaxcnn.architecture._convolution import Conv
-from jaxcnn.architecture._dense import Dense, Flatten
-from jaxcnn.architecture._elementwise import Rescale
-from jaxcnn.architecture._layer import Costless, Layer
-from jaxcnn.architecture._normalization import LocalResponseNorm
-from jaxcnn.architecture._pooling import GlobalAvgPool, GlobalMaxPool
+from jaxcnn._support.arguments import check_int
+from jaxcnn.layers import (
+    AdaptiveAvgPool,
+    AdaptiveAvgPoolModule,
+    Container,
+    Conv,
+    Costless,
+    Dense,
+    Flatten,
+    FlattenModule,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    GlobalPoolModule,
+    Layer,
+    LocalResponseNorm,
+    Repeat,
+    Rescale,
+    Sequential,
+    SequentialModule,
+    check_layer,
+)
 
 _STARTS = (
     (
         *(AdaptiveAvgPool, Flatten, GlobalAvgPool, GlobalMaxPool),
-        *(nn.AdaptiveAvgPool, nn.Flatten, nn.GlobalPool),
+        *(AdaptiveAvgPoolModule, FlattenModule, GlobalPoolModule),
     ),
     (Dense, nnx.Linear),
 )
@@ -31,7 +41,7 @@ _STARTS = (
 @overload
 def features(network: Layer) -> Sequential: ...
 @overload
-def features(network: nnx.Module) -> nn.Sequential: ...
+def features(network: nnx.Module) -> SequentialModule: ...
 def features(network: Layer | nnx.Module) -> Layer | nnx.Module:
     """The first half of a CNN: all layers before the first flattening, global or adaptive pooling.
 
@@ -49,7 +59,7 @@ def features(network: Layer | nnx.Module) -> Layer | nnx.Module:
         ValueError: if no layer begins a second half.
 
     Example:
-        >>> from jaxcnn.architecture import MaxPool
+        >>> from jaxcnn import MaxPool
         >>> net = Sequential([Conv(8, 3), MaxPool(2), Flatten(), Dense(10)])
         >>> features(net).output_shape((32, 32, 3))
         (16, 16, 8)
@@ -62,7 +72,7 @@ def features(network: Layer | nnx.Module) -> Layer | nnx.Module:
 @overload
 def head(network: Layer) -> Sequential: ...
 @overload
-def head(network: nnx.Module) -> nn.Sequential: ...
+def head(network: nnx.Module) -> SequentialModule: ...
 def head(network: Layer | nnx.Module) -> Layer | nnx.Module:
     """The second half of a CNN: what makes scores of the features; see `features`."""
     return _halves(network)[1]
@@ -115,7 +125,7 @@ def _has_weights(layer: Layer) -> bool:
 
 def _halves(network: Any) -> tuple[Any, Any]:
     # A Residual's module is a Sequential, too, but one that cannot be cut.
-    if type(network) not in (Sequential, nn.Sequential):
+    if type(network) not in (Sequential, SequentialModule):
         raise TypeError(
             "network must be a Sequential, as data or built (that of a run is run.network.module), "
             f"got {type(network).__name__}"
@@ -128,7 +138,7 @@ def _halves(network: Any) -> tuple[Any, Any]:
 
 def _cut(network: Any, kinds: tuple[type, ...]) -> tuple[Any, Any] | None:
     """What comes before the first layer of `kinds`, and the rest; nested sequences are cut, too."""
-    layers = [*network] if isinstance(network, nn.Sequential) else network.layers
+    layers = [*network] if isinstance(network, SequentialModule) else network.layers
     for index, layer in enumerate(layers):
         if isinstance(layer, kinds):
             return _first(network, layers[:index]), _last(network, layers[index:])
@@ -163,5 +173,5 @@ def _with_layers(network: Any, layers: Sequence[Any], names: slice) -> Any:
     if isinstance(network, Layer):
         return dataclasses.replace(network, layers=layers)
     if network.names is None:
-        return nn.Sequential(layers)
-    return nn.Sequential(dict(zip(network.names[names], layers, strict=True)))
+        return SequentialModule(layers)
+    return SequentialModule(dict(zip(network.names[names], layers, strict=True)))

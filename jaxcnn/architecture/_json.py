@@ -5,55 +5,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
-from jaxcnn.architecture._channels import ChannelShuffle, ChannelSplit, LayerScale
-from jaxcnn.architecture._checks import check_layer
-from jaxcnn.architecture._containers import Parallel, Repeat, Residual, Sequential
-from jaxcnn.architecture._conv_transpose import ConvTranspose
-from jaxcnn.architecture._convolution import Conv, WhiteningConv
 from jaxcnn.architecture._decoder import MAX_LAYERS, TOO_DEEP, Decoder, count_layers, parse
-from jaxcnn.architecture._dense import Dense, Flatten
-from jaxcnn.architecture._depthwise import DepthwiseConv, SeparableConv
-from jaxcnn.architecture._elementwise import Activation, Dropout, DropPath, Rescale
-from jaxcnn.architecture._embedding import Embedding
-from jaxcnn.architecture._layer import Layer, fields
-from jaxcnn.architecture._normalization import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
-from jaxcnn.architecture._pooling import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
-from jaxcnn.architecture._squeeze_excite import SqueezeExcite
+from jaxcnn.layers import LAYERS, Layer, check_layer, layer_fields
 
 VERSION = 1
-
-LAYERS: tuple[type[Layer], ...] = (
-    Activation,
-    AdaptiveAvgPool,
-    AvgPool,
-    BatchNorm,
-    ChannelShuffle,
-    ChannelSplit,
-    Conv,
-    ConvTranspose,
-    Dense,
-    DepthwiseConv,
-    DropPath,
-    Dropout,
-    Embedding,
-    Flatten,
-    GlobalAvgPool,
-    GlobalMaxPool,
-    GroupNorm,
-    LayerNorm,
-    LayerScale,
-    LocalResponseNorm,
-    MaxPool,
-    Parallel,
-    Repeat,
-    Rescale,
-    Residual,
-    SeparableConv,
-    Sequential,
-    SqueezeExcite,
-    WhiteningConv,
-)
 
 
 def to_json(architecture: Layer) -> str:
@@ -72,6 +27,7 @@ def to_json(architecture: Layer) -> str:
             a number that is not finite, or a class that it would not take in its `layers`.
 
     Example:
+        >>> from jaxcnn import Conv
         >>> from_json(to_json(Conv(8, 3))) == Conv(8, 3)
         True
     """
@@ -131,7 +87,7 @@ def _encode(value: Any, place: str, classes: set[type[Layer]]) -> Any:
     """`value` as JSON has it; adds the classes of its layers to `classes`."""
     if isinstance(value, Layer):
         classes.add(type(value))
-        names = [f.name for f in fields(type(value)) if f.name != "name" or value.name]
+        names = [f.name for f in layer_fields(type(value)) if f.name != "name" or value.name]
         arguments = {n: _encode(getattr(value, n), f"{place}.{n}", classes) for n in names}
         return {"type": type(value).__name__, **arguments}
     if isinstance(value, tuple):
@@ -156,6 +112,6 @@ def _classes_by_name(layers: Sequence[type[Layer]]) -> dict[str, type[Layer]]:
             raise TypeError(f"layers must hold subclasses of Layer, got {cls!r}")
         if classes.setdefault(cls.__name__, cls) is not cls:
             raise ValueError(f"{cls} needs another name: there is a layer {cls.__name__} already")
-        if "type" in {field.name for field in fields(cls)}:
+        if "type" in {field.name for field in layer_fields(cls)}:
             raise ValueError(f"{cls} needs another name for its argument 'type', which JSON takes")
     return classes

@@ -3,12 +3,11 @@
 import math
 from collections.abc import Sequence
 
-from jaxcnn.architecture._container import Container
 from jaxcnn.architecture._dataflow import held_at_once, sources_of
-from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Layer, Shape
 from jaxcnn.architecture._summary_row import SummaryRow
 from jaxcnn.architecture._summary_table import Summary
 from jaxcnn.architecture._walk import Visit, walk
+from jaxcnn.layers import FLOAT32_BYTES, Container, Costs, Layer, Shape
 
 
 def summary_of_layers(
@@ -42,9 +41,9 @@ def summary_of_layers(
                 bytes_moved=sum(made[read] for read in reads) + output_bytes + weight_bytes,
                 inference_bytes=held_bytes,
                 training_bytes=output_bytes,
-                receptive_field=visit.window.size,
-                stride=visit.window.stride,
-                padding=visit.window.padding,
+                receptive_field=visit.receptive_field.size,
+                stride=visit.receptive_field.stride,
+                padding=visit.receptive_field.padding,
             )
         )
     return Summary(
@@ -75,5 +74,5 @@ def receptive_field(visits: Sequence[Visit], input_shape: Shape) -> Shape:
     """
     spatial = [visit for visit in visits if len(visit.output_shape) > 1]
     if spatial:
-        return spatial[-1].window.size
-    return visits[0].window.size if visits else (1,) * (len(input_shape) - 1)
+        return spatial[-1].receptive_field.size
+    return visits[0].receptive_field.size if visits else (1,) * (len(input_shape) - 1)

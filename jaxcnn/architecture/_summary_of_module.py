@@ -9,11 +9,10 @@ import jax
 import numpy as np
 from flax import nnx
 
-from jaxcnn import nn
-from jaxcnn.architecture._layer import Shape
 from jaxcnn.architecture._summary_row import SummaryRow
 from jaxcnn.architecture._summary_table import Summary
 from jaxcnn.architecture._walk import spoken
+from jaxcnn.layers import Shape, call, kind_of
 
 Path = tuple[Any, ...]
 
@@ -27,9 +26,7 @@ def summary_of_module(
     module: nnx.Module, input_shape: Shape, batch_size: int, dtype: np.dtype
 ) -> Summary:
     """A row for each call of a module that has weights of its own or no modules within."""
-    kinds = {
-        path: type(inner).__name__ for path, inner in nnx.iter_modules(module) if callable(inner)
-    }
+    kinds = {path: kind_of(inner) for path, inner in nnx.iter_modules(module) if callable(inner)}
     parameters, weight_bytes = _weights(module, kinds)
     inputs = jax.ShapeDtypeStruct((batch_size, *input_shape), dtype)
     calls, output_shape = _trace(module, inputs)
@@ -43,7 +40,7 @@ def summary_of_module(
             # Taken out, so that a second call of the same weights counts none.
             own = parameters.pop(path, 0), weight_bytes.pop(path, 0)
             rows.append(SummaryRow(spoken(written), written, kinds[path], shape, *own))
-    kind = type(module).__name__
+    kind = kind_of(module)
     return Summary(kind, input_shape, output_shape, batch_size, dtype.name, tuple(rows))
 
 
@@ -58,7 +55,7 @@ def _trace(module: nnx.Module, inputs: jax.ShapeDtypeStruct) -> tuple[list[_Call
         for path, inner in list(nnx.iter_modules(copy)):
             if callable(inner):
                 inner.__class__ = _recording(type(inner), path, calls)
-        return nn.call(copy, inputs, train=False, key=None)
+        return call(copy, inputs, train=False, key=None)
 
     outputs = jax.eval_shape(run, state, inputs)
     return calls, _shape_of_one(outputs)
@@ -66,11 +63,11 @@ def _trace(module: nnx.Module, inputs: jax.ShapeDtypeStruct) -> tuple[list[_Call
 
 def _recording(cls: type[nnx.Module], path: Path, calls: list[_Call]) -> type[nnx.Module]:
     """A subclass that notes the shape of what a call returns."""
-    call: Any = cls.__call__
+    plain_call: Any = cls.__call__
 
-    @functools.wraps(call)
+    @functools.wraps(plain_call)
     def record(self: nnx.Module, *args: Any, **kwargs: Any) -> Any:
-        outputs = call(self, *args, **kwargs)
+        outputs = plain_call(self, *args, **kwargs)
         calls.append(_Call(path, _shape_of_one(outputs)))
         return outputs
 

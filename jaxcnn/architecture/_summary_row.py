@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from jaxcnn.architecture._layer import Shape
+from jaxcnn.layers import Shape
 
 FLOPS_A_MAC = 2
 """Floating-point operations in one multiply-accumulate: a multiplication and an addition."""

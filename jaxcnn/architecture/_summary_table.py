@@ -3,7 +3,6 @@
 import dataclasses
 import json
 
-from jaxcnn.architecture._layer import Shape
 from jaxcnn.architecture._summary_row import FLOPS_A_MAC, SummaryRow
 from jaxcnn.architecture._summary_text import (
     LEGEND,
@@ -14,6 +13,7 @@ from jaxcnn.architecture._summary_text import (
     short,
     terminal,
 )
+from jaxcnn.layers import Shape
 
 
 @dataclasses.dataclass(frozen=True)

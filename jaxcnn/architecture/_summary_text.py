@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from jaxcnn.architecture._layer import Shape
 from jaxcnn.architecture._summary_row import SummaryRow
+from jaxcnn.layers import Shape
 
 HEAD = (
     "name",

@@ -4,10 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from jaxcnn.architecture._build import check_input_shape
-from jaxcnn.architecture._checks import check_layer
-from jaxcnn.architecture._container import Container, at
-from jaxcnn.architecture._layer import Layer, Shape
-from jaxcnn.architecture._window import Window, union
+from jaxcnn.layers import Container, Layer, ReceptiveField, Shape, check_layer
 
 _UNSAID = ("layers", "branches")
 """Steps of a path that say nothing to a reader."""
@@ -22,7 +19,7 @@ class Visit(NamedTuple):
         layer: the layer; a container where its chains' ends are added or stacked.
         input_shape: of one example.
         output_shape: of one example.
-        window: what an output of it sees of the network's input.
+        receptive_field: what an output of it sees of the network's input.
     """
 
     path: str
@@ -30,7 +27,7 @@ class Visit(NamedTuple):
     layer: Layer
     input_shape: Shape
     output_shape: Shape
-    window: Window
+    receptive_field: ReceptiveField
 
 
 def walk(architecture: Layer, input_shape: Shape) -> Iterator[Visit]:
@@ -56,8 +53,8 @@ def walk(architecture: Layer, input_shape: Shape) -> Iterator[Visit]:
     """
     check_layer(architecture)
     shape = check_input_shape(input_shape)
-    window = Window.of_one_pixel(len(shape) - 1)
-    yield from _visits(architecture, "", Visit("", "", architecture, shape, shape, window), shape)
+    field = ReceptiveField.of_one_pixel(len(shape) - 1)
+    yield from _visits(architecture, "", Visit("", "", architecture, shape, shape, field), shape)
 
 
 def _visits(layer: Layer, path: str, before: Visit, network_shape: Shape) -> Iterator[Visit]:
@@ -65,23 +62,26 @@ def _visits(layer: Layer, path: str, before: Visit, network_shape: Shape) -> Ite
     shape = before.output_shape
     if not isinstance(layer, Container):
         output_shape = layer.output_shape(shape)
-        window = before.window.then(layer.window(shape), shape).within(network_shape)
-        yield Visit(path, spoken(path), layer, shape, output_shape, window)
+        field = before.receptive_field.then(layer.receptive_field(shape), shape)
+        field = field.within(network_shape)
+        yield Visit(path, spoken(path), layer, shape, output_shape, field)
         return
     ends = []
     chains = layer.chains()
     for chain in chains:
         last = before
         for link in chain:
-            with at(link, last.output_shape):
+            with link.named_in_errors(last.output_shape):
                 for visit in _visits(link.layer, _joined(path, link.path), last, network_shape):
                     yield visit
                     last = visit
         ends.append(last)
     output_shape = layer.join([end.output_shape for end in ends])
     if len(chains) > 1:
-        window = union([end.window for end in ends], network_shape).within(network_shape)
-        yield Visit(path, spoken(path), layer, shape, output_shape, window)
+        field = ReceptiveField.union([end.receptive_field for end in ends], network_shape).within(
+            network_shape
+        )
+        yield Visit(path, spoken(path), layer, shape, output_shape, field)
 
 
 def _joined(path: str, step: str) -> str:

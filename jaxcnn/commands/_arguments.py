@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from jaxcnn.architecture import Layer, from_json
+from jaxcnn.architecture import from_json
 from jaxcnn.data._errors import import_extra
+from jaxcnn.layers import Layer
 from jaxcnn.models import MODELS, by_name
 
 Shape = tuple[int, ...]

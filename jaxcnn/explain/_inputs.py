@@ -11,9 +11,8 @@ from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
-from jaxcnn import nn
-from jaxcnn.architecture import Layer
 from jaxcnn.data._checks import check_pixels
+from jaxcnn.layers import Layer, call
 from jaxcnn.training import Network, Normalization, Trained
 
 Model = nnx.Module | Network | Trained
@@ -37,7 +36,7 @@ class Subject(NamedTuple):
         """The network's outputs in eval mode, for floating-point `inputs`."""
         if self.normalization is not None:
             inputs = self.normalization(inputs)
-        return nn.call(self.module, inputs, train=False, key=None)
+        return call(self.module, inputs, train=False, key=None)
 
 
 def subject_of(model: Model) -> Subject:

@@ -63,7 +63,7 @@ def _is_intercepted(kind: type[nnx.Module]) -> bool:
 def _through_a_function(kind: type[nnx.Module]) -> type[nnx.Module]:
     """The class of a `kind` whose calls go through its attribute `intercept`.
 
-    It is a subclass with the same signature, because calls depend on both (see `nn.call`).
+    It is a subclass with the same signature, because calls depend on both (see `layers.call`).
     """
 
     @wraps(kind.__call__)

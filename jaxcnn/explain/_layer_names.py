@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import jax
 from flax import nnx
 
-from jaxcnn.architecture._walk import spoken
+from jaxcnn.architecture import spoken
 from jaxcnn.explain._inputs import Model, subject_of
 
 

@@ -21,7 +21,7 @@ from jax.nn import (
     tanh,
 )
 
-from jaxcnn.functional import filters, windows
+from jaxcnn.functional import filters
 from jaxcnn.functional._accuracy import accuracy, top_k, top_k_accuracy
 from jaxcnn.functional._activations import exact_gelu, step, threshold_relu
 from jaxcnn.functional._average_precision import average_precision, mean_average_precision
@@ -60,8 +60,9 @@ from jaxcnn.functional._multilabel import (
     multilabel_confusion_matrix,
     multilabel_precision_recall_f1,
 )
-from jaxcnn.functional._padding import PaddingLike
+from jaxcnn.functional._padding import NAMED_PADDINGS, PaddingLike, resolve_padding
 from jaxcnn.functional._pooling import avg_pool, max_pool, min_pool
+from jaxcnn.functional._resolve import conv_window, pool_window
 from jaxcnn.functional._separable_conv import depthwise_conv, separable_conv
 from jaxcnn.functional._shapes import (
     conv_output_shape,
@@ -77,6 +78,7 @@ from jaxcnn.functional._tree_counting import count_parameters, parameters_by_sub
 from jaxcnn.functional._unpooling import max_pool_with_switches, max_unpool
 
 __all__ = [
+    "NAMED_PADDINGS",
     "PaddingLike",
     "PrecisionRecallF1",
     "accuracy",
@@ -94,6 +96,7 @@ __all__ = [
     "conv_parameters",
     "conv_transpose",
     "conv_transpose_output_shape",
+    "conv_window",
     "count_parameters",
     "dense_macs",
     "dense_parameters",
@@ -131,9 +134,11 @@ __all__ = [
     "parameters_by_subtree",
     "pool_output_shape",
     "pool_parameters",
+    "pool_window",
     "precision_recall_f1",
     "relu",
     "relu6",
+    "resolve_padding",
     "selu",
     "separable_conv",
     "sigmoid",
@@ -150,5 +155,4 @@ __all__ = [
     "top_k",
     "top_k_accuracy",
     "wilson_interval",
-    "windows",
 ]

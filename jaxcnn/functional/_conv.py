@@ -6,8 +6,8 @@ from jax.typing import ArrayLike, DTypeLike
 
 from jaxcnn.functional._conv_operands import conv_operands
 from jaxcnn.functional._convolve import convolve
-from jaxcnn.functional._geometry import conv_geometry
-from jaxcnn.functional._padding import PaddingLike
+from jaxcnn.functional._padding import PaddingLike, is_named
+from jaxcnn.functional._resolve import conv_window
 from jaxcnn.functional._spatial import IntOrInts
 
 
@@ -78,7 +78,7 @@ def conv(
         feature_group_count=feature_group_count,
         preferred_element_type=preferred_element_type,
     )
-    geometry = conv_geometry(
+    window = conv_window(
         spatial_shape,
         kernel.shape[:-2],
         strides=strides,
@@ -90,7 +90,8 @@ def conv(
         inputs,
         jnp.flip(kernel, range(len(spatial_shape))) if flip_kernel else kernel,
         bias,
-        geometry,
+        window,
+        wrap=window.padding if is_named(padding, "CIRCULAR") else None,
         feature_group_count=feature_group_count,
         precision=precision,
         preferred_element_type=preferred_element_type,

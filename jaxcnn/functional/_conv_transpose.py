@@ -5,9 +5,9 @@ from jax import Array, lax
 from jax.typing import ArrayLike, DTypeLike
 
 from jaxcnn.functional._conv_operands import conv_operands
-from jaxcnn.functional._conv_transpose_geometry import conv_transpose_geometry
 from jaxcnn.functional._convolve import convolve
-from jaxcnn.functional._padding import PaddingLike
+from jaxcnn.functional._padding import PaddingLike, is_named
+from jaxcnn.functional._resolve_transpose import conv_transpose_window, elements_to_wrap
 from jaxcnn.functional._spatial import IntOrInts
 
 
@@ -74,7 +74,7 @@ def conv_transpose(
         preferred_element_type=preferred_element_type,
         transpose_kernel=transpose_kernel,
     )
-    geometry = conv_transpose_geometry(
+    window = conv_transpose_window(
         spatial_shape,
         kernel.shape[:-2],
         strides=strides,
@@ -85,7 +85,8 @@ def conv_transpose(
         inputs,
         _turned_round(kernel, feature_group_count) if transpose_kernel else kernel,
         bias,
-        geometry,
+        window,
+        wrap=elements_to_wrap(window) if is_named(padding, "CIRCULAR") else None,
         feature_group_count=feature_group_count,
         precision=precision,
         preferred_element_type=preferred_element_type,

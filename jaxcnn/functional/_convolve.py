@@ -6,30 +6,34 @@ from jax.lax import ConvDimensionNumbers
 from jax.typing import DTypeLike
 
 from jaxcnn.functional._conv_general_dilated import conv_general_dilated
-from jaxcnn.functional._geometry import ConvGeometry
-from jaxcnn.functional._padding import Pairs
+from jaxcnn.lowering import Pairs, SlidingWindow
 
 
 def convolve(
     inputs: Array,
     kernel: Array,
     bias: Array | None,
-    geometry: ConvGeometry,
+    window: SlidingWindow,
     *,
+    wrap: Pairs | None,
     feature_group_count: int,
     precision: lax.PrecisionLike,
     preferred_element_type: DTypeLike | None,
 ) -> Array:
-    """Convolves `(N, *spatial, C_in)` or one example with `(*window, C_in / groups, C_out)`."""
+    """Convolves `(N, *spatial, C_in)` or one example with `(*window, C_in / groups, C_out)`.
+
+    What `wrap` elements of the input fill of the padding, before its dilation, continues the
+    input periodically; the rest is zeros.
+    """
     spatial_rank = kernel.ndim - 2
     is_single = inputs.ndim == spatial_rank + 1
     outputs = conv_general_dilated(
-        _wrap(inputs[None] if is_single else inputs, geometry.wrap),
+        _wrap(inputs[None] if is_single else inputs, wrap),
         kernel,
-        window_strides=geometry.strides,
-        padding=_zeros(geometry),
-        lhs_dilation=geometry.input_dilation,
-        rhs_dilation=geometry.kernel_dilation,
+        window_strides=window.strides,
+        padding=_zeros(window, wrap),
+        lhs_dilation=window.input_dilation,
+        rhs_dilation=window.dilation,
         dimension_numbers=_channels_last(spatial_rank),
         feature_group_count=feature_group_count,
         precision=precision,
@@ -40,14 +44,18 @@ def convolve(
     return outputs[0] if is_single else outputs
 
 
-def _wrap(batch: Array, pairs: Pairs) -> Array:
+def _wrap(batch: Array, pairs: Pairs | None) -> Array:
     """Continues `(N, *spatial, C)` periodically: what leaves on one side comes in on the other."""
-    return jnp.pad(batch, ((0, 0), *pairs, (0, 0)), mode="wrap") if any(map(any, pairs)) else batch
+    if pairs is None or not any(map(any, pairs)):
+        return batch
+    return jnp.pad(batch, ((0, 0), *pairs, (0, 0)), mode="wrap")
 
 
-def _zeros(geometry: ConvGeometry) -> Pairs:
+def _zeros(window: SlidingWindow, wrap: Pairs | None) -> Pairs:
     """Returns the padding that is left after wrapping."""
-    rows = zip(geometry.padding, geometry.wrap, geometry.input_dilation, strict=True)
+    if wrap is None:
+        return window.padding
+    rows = zip(window.padding, wrap, window.input_dilation, strict=True)
     return tuple(
         (low - before * dilation, high - after * dilation)
         for (low, high), (before, after), dilation in rows

@@ -6,8 +6,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxcnn.functional._pool_operands import accumulation_dtype, mean_dtype, poolable
 from jaxcnn.functional._spatial import IntOrInts, per_dimension, spatial_shape_of
-from jaxcnn.functional._windows import accumulation_dtype, mean_dtype, poolable
 
 
 def global_max_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from jaxcnn.functional._spatial import per_dimension
+from jaxcnn.lowering import Pairs
 
 PaddingLike = str | int | Sequence[int | tuple[int, int]]
 """`"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, or an int or (low, high) pair a dimension."""
-
-Pairs = tuple[tuple[int, int], ...]
 
 NAMED_PADDINGS = ("SAME", "VALID", "CIRCULAR")
 
@@ -20,9 +19,22 @@ def is_named(padding: PaddingLike, *names: str) -> bool:
 def resolve_padding(
     padding: PaddingLike, sizes: Sequence[int], windows: Sequence[int], strides: Sequence[int]
 ) -> Pairs:
-    """Returns the (low, high) padding of every spatial dimension.
+    """Resolve padding, however it is written, to (low, high) for each spatial dimension.
 
-    `sizes` and `windows` are those that the window really meets: after dilation.
+    Args:
+        padding: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, or an int or (low, high) pair per
+            dimension.
+        sizes: Sizes of the input, after its dilation.
+        windows: Sizes of the window, after its dilation.
+        strides: Steps of the window.
+
+    Raises:
+        ValueError: If the name is unknown, or the padding has not one entry per dimension.
+        TypeError: If an integer argument is not an integer.
+
+    Example:
+        >>> resolve_padding("SAME", (32, 32), (5, 5), (2, 2))
+        ((1, 2), (1, 2))
     """
     if isinstance(padding, str):
         if padding not in NAMED_PADDINGS:

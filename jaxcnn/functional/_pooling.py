@@ -6,17 +6,16 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.functional._geometry import PoolGeometry
 from jaxcnn.functional._padding import PaddingLike
-from jaxcnn.functional._spatial import IntOrInts
-from jaxcnn.functional._windows import (
+from jaxcnn.functional._pool_operands import (
     accumulation_dtype,
     mean_dtype,
+    over_all_axes,
     over_spatial,
     pool_operands,
-    sliding_windows,
 )
-from jaxcnn.lowering import MAX, MIN, pool_extreme, sum_windows
+from jaxcnn.functional._spatial import IntOrInts
+from jaxcnn.lowering import SlidingWindow, max_windows, min_windows, sum_windows
 
 
 def max_pool(
@@ -60,8 +59,8 @@ def max_pool(
 
     Source: Riesenhuber and Poggio, "Hierarchical models of object recognition in cortex", 1999.
     """
-    inputs, geometry = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
-    return pool_extreme(inputs, sliding_windows(inputs, geometry), MAX)
+    inputs, window = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
+    return max_windows(inputs, over_all_axes(inputs, window))
 
 
 def min_pool(
@@ -97,8 +96,8 @@ def min_pool(
         Array([[ 0.,  2.],
                [ 8., 10.]], dtype=float32)
     """
-    inputs, geometry = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
-    return pool_extreme(inputs, sliding_windows(inputs, geometry), MIN)
+    inputs, window = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
+    return min_windows(inputs, over_all_axes(inputs, window))
 
 
 def avg_pool(
@@ -136,22 +135,22 @@ def avg_pool(
         Array([[ 2.5,  4.5],
                [10.5, 12.5]], dtype=float32)
     """
-    inputs, geometry = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
+    inputs, window = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
     output_dtype = mean_dtype(inputs.dtype)
     addends = inputs.astype(accumulation_dtype(output_dtype))
-    sums = sum_windows(addends, sliding_windows(addends, geometry))
-    counts = _window_counts(geometry, count_include_pad).astype(addends.dtype)
+    sums = sum_windows(addends, over_all_axes(addends, window))
+    counts = _window_counts(window, count_include_pad).astype(addends.dtype)
     counts = counts.reshape(over_spatial(inputs, counts.shape))
     return (sums / counts).astype(output_dtype)
 
 
-def _window_counts(geometry: PoolGeometry, count_include_pad: bool) -> np.ndarray:
-    """Returns how many elements each window's mean is over, of shape `output_shape`."""
+def _window_counts(window: SlidingWindow, count_include_pad: bool) -> np.ndarray:
+    """Returns how many elements each window's mean is over, of shape `window.outputs`."""
     counts = np.ones((), int)
-    for dimension, outputs in enumerate(geometry.output_shape):
-        low, high = geometry.padding[dimension] if count_include_pad else (0, 0)
-        starts = np.arange(outputs) * geometry.strides[dimension] - geometry.padding[dimension][0]
-        ends = starts + geometry.window_shape[dimension]
-        first, last = -low, geometry.spatial_shape[dimension] + high
+    for dimension, outputs in enumerate(window.outputs):
+        low, high = window.padding[dimension] if count_include_pad else (0, 0)
+        starts = np.arange(outputs) * window.strides[dimension] - window.padding[dimension][0]
+        ends = starts + window.sizes[dimension]
+        first, last = -low, window.shape[dimension] + high
         counts = np.multiply.outer(counts, np.minimum(ends, last) - np.maximum(starts, first))
     return counts

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from jaxcnn.functional._conv_transpose_geometry import conv_transpose_geometry
-from jaxcnn.functional._geometry import conv_geometry, pool_geometry
 from jaxcnn.functional._padding import PaddingLike
+from jaxcnn.functional._resolve import conv_window, pool_window
+from jaxcnn.functional._resolve_transpose import conv_transpose_window
 from jaxcnn.functional._spatial import IntOrInts
 
 
@@ -43,14 +43,14 @@ def conv_output_shape(
         >>> conv_output_shape((32, 32), (5, 5), padding="VALID")
         (28, 28)
     """
-    return conv_geometry(
+    return conv_window(
         spatial_shape,
         kernel_shape,
         strides=strides,
         padding=padding,
         kernel_dilation=kernel_dilation,
         input_dilation=input_dilation,
-    ).output_shape
+    ).outputs
 
 
 def conv_transpose_output_shape(
@@ -85,13 +85,13 @@ def conv_transpose_output_shape(
         >>> conv_transpose_output_shape((14, 14), (3, 3), strides=2)
         (28, 28)
     """
-    return conv_transpose_geometry(
+    return conv_transpose_window(
         spatial_shape,
         kernel_shape,
         strides=strides,
         padding=padding,
         kernel_dilation=kernel_dilation,
-    ).output_shape
+    ).outputs
 
 
 def pool_output_shape(
@@ -125,6 +125,6 @@ def pool_output_shape(
         >>> pool_output_shape((7, 7), (2, 2), ceil_mode=True)
         (4, 4)
     """
-    return pool_geometry(
+    return pool_window(
         spatial_shape, window_shape, strides=strides, padding=padding, ceil_mode=ceil_mode
-    ).output_shape
+    ).outputs

@@ -9,12 +9,8 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxcnn.functional._padding import PaddingLike
+from jaxcnn.functional._pool_operands import over_all_axes, over_spatial, pool_operands
 from jaxcnn.functional._spatial import IntOrInts, per_dimension, spatial_shape_of
-from jaxcnn.functional._windows import (
-    over_spatial,
-    padding_of_reduction,
-    pool_operands,
-)
 from jaxcnn.lowering import smallest
 
 
@@ -56,8 +52,8 @@ def max_pool_with_switches(
 
     Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014.
     """
-    inputs, geometry = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
-    spatial_shape = geometry.spatial_shape
+    inputs, window = pool_operands(inputs, window_shape, strides, padding, ceil_mode)
+    whole, spatial_shape = over_all_axes(inputs, window), window.shape
     positions = np.arange(prod(spatial_shape), dtype=np.int32)
     positions = positions.reshape(over_spatial(inputs, spatial_shape))
     beyond = np.array(np.iinfo(np.int32).max, np.int32)
@@ -65,9 +61,9 @@ def max_pool_with_switches(
         (lax.stop_gradient(inputs), jnp.broadcast_to(positions, inputs.shape)),
         (smallest(inputs.dtype), beyond),
         _first_maximum,
-        window_dimensions=over_spatial(inputs, geometry.window_shape),
-        window_strides=over_spatial(inputs, geometry.strides),
-        padding=padding_of_reduction(inputs, geometry),
+        window_dimensions=whole.sizes,
+        window_strides=whole.strides,
+        padding=whole.padding,
     )
     rank = len(spatial_shape)
     flat_inputs = _flatten_spatial(inputs, rank)

@@ -5,7 +5,8 @@ networks.
 
 - `dispatch` chooses the method for a convolution, by what `choice` knows; `tune` measures methods
   (`python -m jaxcnn.lowering.tune`).
-- `methods`: a short file for each method. `_convolution` describes what they compute.
+- `methods`: a short file for each method. `_convolution` describes what they compute, and
+  `_sliding_window` how windows slide, for convolutions and poolings alike.
 - `pooling`: reductions of windows, and gradients of max-pooling.
 - `_primitive`: JAX's convolution under another name, for which this choice holds (`as_ours`);
   `_fast_convolutions` makes it hold for everybody's. Both hook into JAX by `_cpu_rule`.
@@ -21,21 +22,24 @@ from jaxcnn.lowering._fast_convolutions import (
     uninstall_fast_convolutions,
 )
 from jaxcnn.lowering._primitive import as_ours
+from jaxcnn.lowering._sliding_window import Pairs, SlidingWindow, dilated, output_size
 from jaxcnn.lowering.choice import MethodTable, use_methods
-from jaxcnn.lowering.pooling import MAX, MIN, SlidingWindows, pool_extreme, smallest, sum_windows
+from jaxcnn.lowering.pooling import max_windows, min_windows, smallest, sum_windows
 
 __all__ = [
-    "MAX",
-    "MIN",
     "Convolution",
     "MethodTable",
-    "SlidingWindows",
+    "Pairs",
+    "SlidingWindow",
     "TakenOver",
     "as_ours",
     "compiler_options",
+    "dilated",
     "fast_convolutions",
     "install_fast_convolutions",
-    "pool_extreme",
+    "max_windows",
+    "min_windows",
+    "output_size",
     "smallest",
     "sum_windows",
     "uninstall_fast_convolutions",

@@ -11,7 +11,7 @@ from jax import Array, lax
 from jax.lax import ConvDimensionNumbers
 from jax.typing import DTypeLike
 
-Pairs = tuple[tuple[int, int], ...]
+from jaxcnn.lowering._sliding_window import Pairs, SlidingWindow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,22 +125,14 @@ class Convolution:
     @cached_property
     def outputs(self) -> tuple[int, ...]:
         """Spatial sizes of the output."""
-
-        def spread(size: int, dilation: int) -> int:
-            return (size - 1) * dilation + 1 if size else 0
-
-        return tuple(
-            max(0, (spread(size, spaced) + low + high - spread(window, gaps)) // stride + 1)
-            for size, spaced, (low, high), window, gaps, stride in zip(
-                self.spatial,
-                self.lhs_dilation,
-                self.padding,
-                self.window,
-                self.rhs_dilation,
-                self.strides,
-                strict=True,
-            )
-        )
+        return SlidingWindow(
+            self.spatial,
+            self.window,
+            self.strides,
+            self.padding,
+            self.rhs_dilation,
+            self.lhs_dilation,
+        ).outputs
 
     # Methods see arrays with their axes in one order, where the channels and features of all groups
     # lie side by side. XLA cancels what these transpositions have in common with those that JAX's

@@ -1,6 +1,7 @@
 """AlexNet."""
 
-from jaxcnn.architecture import (
+from jaxcnn._support.arguments import check_int, check_number
+from jaxcnn.layers import (
     Activation,
     AdaptiveAvgPool,
     Conv,
@@ -12,7 +13,6 @@ from jaxcnn.architecture import (
     MaxPool,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int, check_number
 from jaxcnn.models._torchvision import LINEAR
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from jaxcnn.architecture import (
+from jaxcnn._support.arguments import check_int, check_number, check_tuple_of_ints
+from jaxcnn.layers import (
     Activation,
     Conv,
     Dense,
@@ -16,7 +17,6 @@ from jaxcnn.architecture import (
     Residual,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int, check_number, check_tuple_of_ints
 
 _KERNEL_INIT = ("truncated_normal", 0.02)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from jaxcnn.architecture import (
+from jaxcnn._support.arguments import check_choice, check_int, check_number, check_tuple_of_ints
+from jaxcnn.layers import (
     Activation,
     AvgPool,
     BatchNorm,
@@ -15,7 +16,6 @@ from jaxcnn.architecture import (
     Parallel,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_choice, check_int, check_number, check_tuple_of_ints
 from jaxcnn.models._torchvision import FAN_IN, LINEAR
 
 

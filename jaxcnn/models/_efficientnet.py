@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from jaxcnn.architecture import (
+from jaxcnn._support.arguments import check_int, check_number
+from jaxcnn.layers import (
     Dense,
     Dropout,
     DropPath,
@@ -14,7 +15,6 @@ from jaxcnn.architecture import (
     Sequential,
     SqueezeExcite,
 )
-from jaxcnn.architecture._checks import check_int, check_number
 from jaxcnn.models._mobile import conv_norm, depthwise_norm, make_divisible, stem_strides
 from jaxcnn.models._torchvision import FAN_OUT
 

@@ -2,17 +2,8 @@
 
 from collections.abc import Sequence
 
-from jaxcnn.architecture import (
-    Activation,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    Layer,
-    MaxPool,
-    Sequential,
-)
-from jaxcnn.architecture._checks import check_int
+from jaxcnn._support.arguments import check_int
+from jaxcnn.layers import Activation, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Sequential
 
 
 def keras_cifar_simple(num_classes: int = 10) -> Sequential:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from jaxcnn.architecture import (
+from jaxcnn._support.arguments import check_int, check_number
+from jaxcnn.layers import (
     BatchNorm,
     Conv,
     Dense,
@@ -12,7 +13,6 @@ from jaxcnn.architecture import (
     Residual,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int, check_number
 from jaxcnn.models._mobile import conv_norm, depthwise_norm, make_divisible, stem_strides
 from jaxcnn.models._torchvision import FAN_OUT
 

@@ -1,14 +1,7 @@
 """The residual networks for ImageNet."""
 
-from jaxcnn.architecture import (
-    Activation,
-    BatchNorm,
-    GlobalAvgPool,
-    Layer,
-    Residual,
-    Sequential,
-)
-from jaxcnn.architecture._checks import check_int
+from jaxcnn._support.arguments import check_int
+from jaxcnn.layers import Activation, BatchNorm, GlobalAvgPool, Layer, Residual, Sequential
 from jaxcnn.models._residual import basic, conv, norm_relu, output, stem_layers
 
 

@@ -1,6 +1,7 @@
 """A convolutional network for sentences."""
 
-from jaxcnn.architecture import (
+from jaxcnn._support.arguments import check_int, check_number, check_tuple_of_ints
+from jaxcnn.layers import (
     Activation,
     Conv,
     Dense,
@@ -11,7 +12,6 @@ from jaxcnn.architecture import (
     Parallel,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int, check_number, check_tuple_of_ints
 
 
 def text_cnn(

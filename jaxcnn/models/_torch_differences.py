@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxcnn.architecture._checks import did_you_mean
-from jaxcnn.architecture._layer import Shape
+from jaxcnn._support.arguments import did_you_mean
+from jaxcnn.layers import Shape
 from jaxcnn.models._safetensors import shown
 
 MOST_LINES = 20

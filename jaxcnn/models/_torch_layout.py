@@ -7,9 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxcnn.architecture import ConvTranspose, Dense, Flatten, Layer, LayerScale, SqueezeExcite
-from jaxcnn.architecture._container import Container
-from jaxcnn.architecture._layer import Shape
+from jaxcnn.layers import (
+    Container,
+    ConvTranspose,
+    Dense,
+    Flatten,
+    Layer,
+    LayerScale,
+    Shape,
+    SqueezeExcite,
+)
 
 _UNSAID = ("layers", "branches", "residual", "new")
 """Steps of a path that torchvision's names do not have."""

@@ -1,6 +1,7 @@
 """The VGG networks."""
 
-from jaxcnn.architecture import (
+from jaxcnn._support.arguments import check_bool, check_int, check_number
+from jaxcnn.layers import (
     Activation,
     AdaptiveAvgPool,
     BatchNorm,
@@ -12,7 +13,6 @@ from jaxcnn.architecture import (
     MaxPool,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_bool, check_int, check_number
 from jaxcnn.models._torchvision import FAN_OUT
 
 

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from jaxcnn.architecture import Dropout, Layer, Sequential
-from jaxcnn.architecture._checks import check_int, check_number
+from jaxcnn._support.arguments import check_int, check_number
+from jaxcnn.layers import Dropout, Layer, Sequential
 from jaxcnn.models._preact_resnet import preact_group, preact_network
 from jaxcnn.models._residual import conv, norm_relu
 

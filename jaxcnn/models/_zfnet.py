@@ -1,6 +1,7 @@
 """ZFNet."""
 
-from jaxcnn.architecture import (
+from jaxcnn._support.arguments import check_int, check_number
+from jaxcnn.layers import (
     Activation,
     Conv,
     Dense,
@@ -11,7 +12,6 @@ from jaxcnn.architecture import (
     MaxPool,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int, check_number
 
 
 def zfnet(num_classes: int = 1000, features: int = 4096, dropout: float = 0.5) -> Sequential:

@@ -14,8 +14,8 @@ from flax import nnx
 from jax import Array
 from jax.typing import DTypeLike
 
-from jaxcnn.architecture import Container, Embedding, Layer, Parallel, Visit, walk
-from jaxcnn.architecture._container import shapes_along
+from jaxcnn.architecture import Visit, walk
+from jaxcnn.layers import Container, Embedding, Layer, Parallel, shapes_along
 from jaxcnn.lowering import compiler_options
 from jaxcnn.training import Variables, purify
 

@@ -9,9 +9,10 @@ import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
-from jaxcnn.architecture import Layer, Summary, SummaryRow, summary, walk
-from jaxcnn.architecture._checks import check_bool, check_int, check_layer
+from jaxcnn._support.arguments import check_bool, check_int
+from jaxcnn.architecture import Summary, SummaryRow, summary, walk
 from jaxcnn.architecture._summary_text import grouped, in_columns, short
+from jaxcnn.layers import Layer, check_layer
 from jaxcnn.profiling._layer_programs import LayerPrograms
 from jaxcnn.profiling._limits import Limits, copy_probe, product_probe
 from jaxcnn.profiling._stopwatch import medians, seconds_of

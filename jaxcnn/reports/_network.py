@@ -1,8 +1,9 @@
 """The network: its layers, the filters of the first one, and how the weights are spread."""
 
-from jaxcnn.architecture import Layer, Summary, SummaryRow, summary
+from jaxcnn.architecture import Summary, SummaryRow, summary
 from jaxcnn.architecture._summary_text import bytes_text, field_text, short
 from jaxcnn.explain import plot_architecture, plot_filters, plot_weights, weight_histograms
+from jaxcnn.layers import Layer
 from jaxcnn.reports._html import Content, Html, MissingError, element, table
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flax import nnx
 
-from jaxcnn.architecture import Layer
+from jaxcnn.layers import Layer
 from jaxcnn.reports._attributions import attributions
 from jaxcnn.reports._evidence import evidence
 from jaxcnn.reports._feature_maps import maps

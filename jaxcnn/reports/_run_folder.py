@@ -12,9 +12,9 @@ import numpy as np
 from flax import nnx
 
 from jaxcnn import functional as F
-from jaxcnn.architecture import Layer
 from jaxcnn.data import Augmentation, Dataset
 from jaxcnn.explain import ClassificationReport
+from jaxcnn.layers import Layer
 from jaxcnn.reports._html import MissingError
 from jaxcnn.runs._facts import Facts, read_facts
 from jaxcnn.runs._folder import ARCHITECTURE, NETWORK, load

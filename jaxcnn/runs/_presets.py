@@ -7,8 +7,8 @@ from typing import Literal
 
 import optax
 
-from jaxcnn.architecture import Sequential
 from jaxcnn.data import Augmentation, Flip
+from jaxcnn.layers import Sequential
 from jaxcnn.models import by_name
 from jaxcnn.training import (
     cosine_restarts,

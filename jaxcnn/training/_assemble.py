@@ -10,8 +10,8 @@ from flax import nnx
 from jax import Array
 from jax.sharding import Mesh
 
-from jaxcnn.architecture import Layer
 from jaxcnn.data import Dataset
+from jaxcnn.layers import Layer
 from jaxcnn.training._devices import batch_mesh
 from jaxcnn.training._feed import ResidentFeed
 from jaxcnn.training._members import Crew, Member

@@ -13,8 +13,8 @@ from flax import nnx
 from jax.typing import DTypeLike
 
 from jaxcnn import functional as F
-from jaxcnn.architecture import Layer
 from jaxcnn.data import Augmentation, Dataset, LabelledImages
+from jaxcnn.layers import Layer
 from jaxcnn.training._devices import first_copy
 from jaxcnn.training._dry_run_result import DryRun, StepTaken
 from jaxcnn.training._early_stopping import EarlyStopping

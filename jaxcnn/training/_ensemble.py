@@ -10,8 +10,8 @@ import numpy as np
 from flax import nnx
 from jax.typing import DTypeLike
 
-from jaxcnn.architecture import Layer
 from jaxcnn.data import Augmentation, Dataset, LabelledImages
+from jaxcnn.layers import Layer
 from jaxcnn.training._assemble import Assembled, Mode, OptimizerOfRate, assemble
 from jaxcnn.training._ensemble_result import Ensemble
 from jaxcnn.training._fit import check_sets, validation_logs

@@ -7,8 +7,8 @@ from typing import Any
 from flax import nnx
 from jax.typing import DTypeLike
 
-from jaxcnn.architecture import Layer
 from jaxcnn.data import Augmentation, LabelledImages
+from jaxcnn.layers import Layer
 from jaxcnn.training._devices import first_copy
 from jaxcnn.training._early_stopping import EarlyStopping
 from jaxcnn.training._gradients import Loss
@@ -54,9 +54,9 @@ def fit(
     out the last ``len(train) % batch_size`` of it.
 
     Several devices share each batch, and train as one does up to rounding: batch norm takes the
-    statistics of the whole batch, and dropout draws by an example's place in it. A module of
-    one's own draws other bits on another number of devices, if not by `jaxcnn.nn.Dropout`, and
-    sees only its device's examples where it mixes some, if not by `nnx.BatchNorm`.
+    statistics of the whole batch, and dropout draws by an example's place in it. Custom
+    modules that draw random numbers, or mix examples, give different results on different
+    numbers of devices unless they use `jaxcnn.layers.DropoutModule` and `nnx.BatchNorm`.
 
     Args:
         model: an architecture, or any `nnx.Module` that maps images ``(N, H, W, C)`` to logits

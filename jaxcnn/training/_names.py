@@ -6,8 +6,8 @@ from typing import Any
 
 import jax
 
-from jaxcnn.architecture._checks import did_you_mean
-from jaxcnn.nn._leaves import leaf_name, named_leaves
+from jaxcnn._support.arguments import did_you_mean
+from jaxcnn._support.leaves import leaf_name, named_leaves
 
 MOST_NAMES = 10
 """As many names are listed in an error."""

@@ -9,7 +9,6 @@ from flax import nnx
 from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
-from jaxcnn.architecture import Layer
 from jaxcnn.data import (
     FileSplits,
     LabelledImages,
@@ -18,6 +17,7 @@ from jaxcnn.data import (
     check_images,
     load_image,
 )
+from jaxcnn.layers import Layer
 from jaxcnn.training._gradients import Loss
 from jaxcnn.training._inference import AS_IT_IS, BATCH_SIZE, Evaluation, compute_logits, evaluate
 from jaxcnn.training._losses import default_loss

@@ -7,8 +7,8 @@ import numpy as np
 from flax import nnx
 from jax.typing import DTypeLike
 
-from jaxcnn.architecture import Layer
 from jaxcnn.data import Dataset, LabelledImages, epoch_order
+from jaxcnn.layers import Layer
 from jaxcnn.training._arguments import check_sizes
 from jaxcnn.training._fit import fit
 from jaxcnn.training._gradients import Loss

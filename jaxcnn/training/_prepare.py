@@ -14,10 +14,10 @@ from jax import Array
 from jax.sharding import Mesh
 from jax.typing import DTypeLike
 
-from jaxcnn.architecture import Layer, build
+from jaxcnn.architecture import build
 from jaxcnn.architecture._build import check_built
 from jaxcnn.data import Augmentation, LabelledImages, epoch_order
-from jaxcnn.nn import initialize_from_data, needs_data, takes_mask
+from jaxcnn.layers import Layer, initialize_from_data, needs_data, takes_mask
 from jaxcnn.training._arguments import check_arguments, check_integer
 from jaxcnn.training._devices import batch_mesh, replicate
 from jaxcnn.training._feed import Feed, feed_of

@@ -11,7 +11,7 @@ from flax import nnx
 from jax import Array
 from jax.typing import DTypeLike
 
-from jaxcnn import nn
+from jaxcnn.layers import DropoutModule, SequentialModule, call
 
 
 class Variables(NamedTuple):
@@ -56,7 +56,7 @@ class Apply:
             train: train mode, as against eval mode.
             key: randomness for dropout; needed only in train mode.
             where: ``(N,)``, False for examples that only fill up the batch and that batch
-                statistics leave out (if `jaxcnn.nn.takes_mask` is true of the module);
+                statistics leave out (if `jaxcnn.layers.takes_mask` is true of the module);
                 None: all count.
             axis_name: within a `jax.shard_map` that cuts a batch: the name of the mesh axis, so
                 that train mode takes batch statistics over all of it, and draws each example's
@@ -79,7 +79,7 @@ class Apply:
         else:
             if key is not None:
                 _reseed(module, key)
-            logits = nn.call(module, images, train=train, key=key, where=where)
+            logits = call(module, images, train=train, key=key, where=where)
         if dtype is not None:
             logits = logits.astype(jnp.promote_types(dtype, jnp.float32))
         return logits, nnx.state(module, nnx.Not(nnx.Param))
@@ -127,15 +127,15 @@ def _call_on_share(
     module: nnx.Module, images: Array, key: Array | None, where: Array | None, axis_name: str
 ) -> Array:
     """Call a module in train mode on one device's share of a batch."""
-    _set_on(module, nnx.BatchNorm | nn.Dropout, "axis_name", axis_name)
+    _set_on(module, nnx.BatchNorm | DropoutModule, "axis_name", axis_name)
     streams = nnx.clone(nnx.state(module, nnx.RngState))
     if key is not None:
         # jaxcnn's own layers know the place of an example; anything else would draw the same
         # for all shares.
         own = jax.random.fold_in(key, jax.lax.axis_index(axis_name))
         _reseed(module, own)
-        key = key if isinstance(module, nn.Sequential) else own
-    logits = nn.call(module, images, train=True, key=key, where=where)
+        key = key if isinstance(module, SequentialModule) else own
+    logits = call(module, images, train=True, key=key, where=where)
     nnx.update(module, streams)  # the state is the same on all devices
     return logits
 

@@ -11,8 +11,8 @@ from flax import nnx
 from jax import Array
 from jax.typing import DTypeLike
 
-from jaxcnn.architecture import Layer
 from jaxcnn.data import Augmentation, Dataset
+from jaxcnn.layers import Layer
 from jaxcnn.training._arguments import check_sizes
 from jaxcnn.training._assemble import Mode, OptimizerOfRate, assemble
 from jaxcnn.training._gradients import Loss

@@ -24,7 +24,7 @@ from jaxcnn import (
 )
 from jaxcnn import functional as F
 from jaxcnn.architecture import check_input_shape, count_parameters
-from jaxcnn.nn import ACTIVATIONS
+from jaxcnn.layers import ACTIVATIONS
 
 NET = Sequential([Conv(4, 3), BatchNorm(), Activation("relu"), Dropout(0.5), Flatten(), Dense(3)])
 

@@ -1,7 +1,7 @@
 import pytest
 
 from jaxcnn import Activation, BatchNorm, Conv, Dense, Flatten, Parallel, Residual, Sequential, diff
-from jaxcnn.architecture import ArchitectureError
+from jaxcnn.layers import ArchitectureError
 
 BEFORE = Sequential([Conv(8, 3), Activation("relu"), Residual([Conv(8, 3)]), Flatten(), Dense(10)])
 

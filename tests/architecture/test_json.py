@@ -38,9 +38,9 @@ from jaxcnn import (
     SqueezeExcite,
     WhiteningConv,
 )
-from jaxcnn.architecture import Layer, from_json, to_json
+from jaxcnn.architecture import from_json, to_json
+from jaxcnn.layers import ACTIVATIONS, Layer
 from jaxcnn.models import MODELS
-from jaxcnn.nn import ACTIVATIONS
 
 
 def text_of(architecture, version: object = 1):

@@ -16,7 +16,8 @@ from jaxcnn import (
     Residual,
     Sequential,
 )
-from jaxcnn.architecture import ArchitectureError, walk
+from jaxcnn.architecture import walk
+from jaxcnn.layers import ArchitectureError
 
 SHAPE = (16, 12, 3)
 NET = Sequential(
@@ -66,7 +67,7 @@ def test_a_path_is_where_the_module_lies():
 def test_the_last_window_is_that_of_the_network(length):
     net = Sequential(NET.layers[:length])
     *_, last = walk(net, SHAPE)
-    assert last.window == net.window(SHAPE)
+    assert last.receptive_field == net.receptive_field(SHAPE)
     assert last.output_shape == net.output_shape(SHAPE)
 
 

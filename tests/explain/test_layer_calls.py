@@ -4,9 +4,9 @@ import pytest
 from flax import nnx
 
 import jaxcnn
-from jaxcnn import nn
 from jaxcnn.explain._inputs import subject_of
 from jaxcnn.explain._layer_calls import call_of, calls_of, intercepted
+from jaxcnn.layers import ActivationModule, RescaleModule
 
 INPUTS = jnp.array([[-1.0, 2.0]])
 
@@ -15,8 +15,8 @@ class Module(nnx.Module):
     """One of one's own that calls a layer twice, and another never."""
 
     def __init__(self):
-        self.relu, self.never = nn.Activation("relu"), nn.Activation("tanh")
-        self.minus = nn.Rescale(-1.0)
+        self.relu, self.never = ActivationModule("relu"), ActivationModule("tanh")
+        self.minus = RescaleModule(-1.0)
 
     def __call__(self, inputs):
         return self.relu(self.minus(self.relu(inputs)))

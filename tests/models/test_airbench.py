@@ -1,8 +1,8 @@
 import built
 
 import jaxcnn
+from jaxcnn.layers import Frozen
 from jaxcnn.models import airbench94, airbench96
-from jaxcnn.nn import Frozen
 
 IMAGE = (32, 32, 3)
 

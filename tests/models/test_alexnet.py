@@ -4,7 +4,8 @@ import built
 import numpy as np
 import pytest
 
-from jaxcnn.architecture import LocalResponseNorm, walk
+from jaxcnn.architecture import walk
+from jaxcnn.layers import LocalResponseNorm
 from jaxcnn.models import alexnet
 
 

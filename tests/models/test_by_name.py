@@ -5,8 +5,8 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn import models
+from jaxcnn.layers import call
 from jaxcnn.models import MODELS, by_name, list_models
-from jaxcnn.nn import call
 
 
 def abstract_step(net, input_shape):

@@ -2,7 +2,8 @@ import built
 import numpy as np
 import pytest
 
-from jaxcnn.architecture import Conv, Dense, Residual, Sequential, walk
+from jaxcnn.architecture import walk
+from jaxcnn.layers import Conv, Dense, Residual, Sequential
 from jaxcnn.models import resnet20, resnet56, resnet110
 
 IMAGE = (32, 32, 3)

@@ -1,6 +1,7 @@
 import pytest
 
-from jaxcnn.architecture import Activation, BatchNorm, Conv, Residual, walk
+from jaxcnn.architecture import walk
+from jaxcnn.layers import Activation, BatchNorm, Conv, Residual
 from jaxcnn.models import preact_resnet18, preact_resnet34, preact_resnet50
 
 IMAGE = (224, 224, 3)

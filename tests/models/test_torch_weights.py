@@ -11,7 +11,8 @@ from golden.make_torch_models import MODELS
 
 import jaxcnn
 from jaxcnn import models
-from jaxcnn.architecture import (
+from jaxcnn._support.leaves import named_leaves
+from jaxcnn.layers import (
     Activation,
     BatchNorm,
     ChannelSplit,
@@ -28,7 +29,6 @@ from jaxcnn.architecture import (
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict, to_torch_state_dict
 from jaxcnn.models._torch_differences import MOST_LINES
 from jaxcnn.models._torch_layout import layout, places
-from jaxcnn.nn._leaves import named_leaves
 
 INPUT = (8, 6, 3)
 BLOCK = Residual(
@@ -129,7 +129,7 @@ def test_a_flattened_picture_is_read_in_pytorchs_order():
     rows = images.reshape(2, 30)
     normal = (rows - values["running_mean"]) / np.sqrt(values["running_var"] + 1e-5)
     expected = (normal * values["weight"] + values["bias"]) @ weight.T + bias
-    found = jaxcnn.nn.call(module, np.moveaxis(images, 1, -1), train=False, key=None)
+    found = jaxcnn.layers.call(module, np.moveaxis(images, 1, -1), train=False, key=None)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from jaxcnn import models
-from jaxcnn.architecture import DropPath
+from jaxcnn.layers import DropPath
 from jaxcnn.models._torch_layout import places
 
 NAMES = (

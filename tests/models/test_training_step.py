@@ -10,8 +10,8 @@ import pytest
 from flax import nnx
 
 import jaxcnn
+from jaxcnn.layers import call
 from jaxcnn.models import MODELS
-from jaxcnn.nn import call
 
 # Smaller inputs and fewer neurons, where the networks made for ImageNet take them.
 SMALL = {

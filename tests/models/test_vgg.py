@@ -2,7 +2,8 @@ from itertools import pairwise
 
 import pytest
 
-from jaxcnn.architecture import BatchNorm, Conv, Dense, walk
+from jaxcnn.architecture import walk
+from jaxcnn.layers import BatchNorm, Conv, Dense
 from jaxcnn.models import vgg11, vgg13, vgg16, vgg19
 
 MODELS = {11: vgg11, 13: vgg13, 16: vgg16, 19: vgg19}

@@ -1,6 +1,7 @@
 import pytest
 
-from jaxcnn.architecture import Dropout, Residual, walk
+from jaxcnn.architecture import walk
+from jaxcnn.layers import Dropout, Residual
 from jaxcnn.models import wide_resnet_28_10
 
 IMAGE = (32, 32, 3)

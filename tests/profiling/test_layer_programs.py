@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import jaxcnn
-from jaxcnn.architecture import Embedding, GlobalAvgPool, Parallel, Residual, walk
+from jaxcnn.architecture import walk
+from jaxcnn.layers import Embedding, GlobalAvgPool, Parallel, Residual
 from jaxcnn.profiling._layer_programs import LayerPrograms
 
 NET = jaxcnn.Sequential(

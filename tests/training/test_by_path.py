@@ -6,7 +6,7 @@ import pytest
 import small
 
 import jaxcnn
-from jaxcnn.nn._leaves import named_leaves
+from jaxcnn._support.leaves import named_leaves
 from jaxcnn.training import by_path, lookahead, muon, one_cycle, sgd
 from jaxcnn.training._optimizer import learning_rate
 

@@ -86,7 +86,7 @@ class Watched(nnx.Module):
 
     def __call__(self, inputs, train=False, key=None):
         for layer in self.layers:
-            inputs = jaxcnn.nn.call(layer, inputs, train=train, key=key)
+            inputs = jaxcnn.layers.call(layer, inputs, train=train, key=key)
             DTYPES.append(inputs.dtype)
         return inputs
 

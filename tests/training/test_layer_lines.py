@@ -8,7 +8,7 @@ import pytest
 from flax import nnx
 
 from jaxcnn import Dense, Sequential
-from jaxcnn.architecture import Layer
+from jaxcnn.layers import Layer
 from jaxcnn.training import Network, Normalization
 from jaxcnn.training._layer_lines import layer_lines
 from jaxcnn.training._pure import purify

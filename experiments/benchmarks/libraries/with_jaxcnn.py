@@ -29,8 +29,8 @@ from jax.sharding import AxisType, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 import jaxcnn
-from jaxcnn.architecture import Costs
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
+from jaxcnn.layers import Costs
 from jaxcnn.lowering import compiler_options
 from jaxcnn.training import (
     Apply,

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._walk import spoken
+from jaxcnn.architecture import spoken
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
 from jaxcnn.explain._layer_calls import Call, call_of, calls_of, intercepted
 from jaxcnn.explain._layer_names import modules_within, path_of

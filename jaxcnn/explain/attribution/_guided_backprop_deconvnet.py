@@ -5,12 +5,12 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn import nn
 from jaxcnn.explain._inputs import Model
 from jaxcnn.explain._layer_calls import Compute, Intercept, intercepted
 from jaxcnn.explain._layer_names import innermost
 from jaxcnn.explain._target import Target
 from jaxcnn.explain.attribution._saliency import gradient, subject_and_pixels
+from jaxcnn.layers import ActivationModule
 
 
 def guided_backprop(model: Model, images: ArrayLike, target: Target = None) -> Array:
@@ -123,4 +123,4 @@ sending_back_rectified.defvjp(_forward, _backward)
 
 
 def _is_rectifier(layer: object) -> bool:
-    return isinstance(layer, nn.Activation) and layer.function in _RECTIFIERS
+    return isinstance(layer, ActivationModule) and layer.function in _RECTIFIERS

@@ -5,7 +5,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._checks import check_int
+from jaxcnn._support.arguments import check_int
 from jaxcnn.explain._inputs import Model
 from jaxcnn.explain._target import Target, score_of
 from jaxcnn.explain.attribution._saliency import (

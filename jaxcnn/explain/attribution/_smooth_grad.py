@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._checks import check_int, check_number
+from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn.explain._inputs import Model, check_key
 from jaxcnn.explain._target import Target
 from jaxcnn.explain.attribution._saliency import gradient, settled, subject_and_pixels, weighted_sum

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from jaxcnn.explain.drawing._drawable import as_finite
 from jaxcnn.explain.drawing._signed_colors import as_number
 from jaxcnn.explain.layers._sliding_window import Slide, animate, check_sizes, windows_of
+from jaxcnn.functional import PaddingLike, resolve_padding
 from jaxcnn.functional._spatial import per_dimension
-from jaxcnn.functional.windows import PaddingLike, is_named, resolve_padding
 
 
 def animate_convolution(
@@ -70,7 +70,11 @@ def slide_of(
     weights = as_finite("kernel", kernel, "(h, w)", (2,))
     down, right = per_dimension("strides", strides, 2)
     pads = resolve_padding(padding, numbers.shape, weights.shape, (down, right))
-    padded = np.pad(numbers, pads, "wrap" if is_named(padding, "CIRCULAR") else "constant")
+    padded = np.pad(
+        numbers,
+        pads,
+        "wrap" if isinstance(padding, str) and padding == "CIRCULAR" else "constant",
+    )
     window = (weights.shape[0], weights.shape[1])
     check_sizes(padded, window, (down, right))
     places = windows_of(padded, window, (down, right))

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jaxcnn.architecture import Layer, check_input_shape
-from jaxcnn.architecture._checks import check_layer
+from jaxcnn.architecture import check_input_shape
 from jaxcnn.architecture._summary_text import short
 from jaxcnn.explain.drawing._figure import GRAY, new_figure
 from jaxcnn.explain.network._boxes import Box, Stage, boxes, stages
@@ -21,6 +20,7 @@ from jaxcnn.explain.network._layout import (
     columns,
 )
 from jaxcnn.explain.network._solids import SKIPS, STYLES, draw_skip, draw_solid
+from jaxcnn.layers import Layer, check_layer
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

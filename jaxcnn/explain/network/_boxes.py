@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from jaxcnn.architecture import (
+from jaxcnn.layers import (
     Activation,
     Container,
     Dense,
@@ -15,8 +15,8 @@ from jaxcnn.architecture import (
     Link,
     Parallel,
     Residual,
+    Shape,
 )
-from jaxcnn.architecture._layer import Shape
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,10 +5,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from jaxcnn.architecture._layer import Shape
 from jaxcnn.architecture._summary_text import short
 from jaxcnn.explain.network._boxes import Box, Run, Stage, in_a_word
 from jaxcnn.explain.network._solids import Size, size_of, skip_height
+from jaxcnn.layers import Shape
 
 LABEL_SIZE = 8.0
 LETTER, LINE = 0.066, 0.15

@@ -4,8 +4,8 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Literal
 
-from jaxcnn.architecture._layer import Shape
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, PALE_BLUE, PALE_GRAY, PALE_ORANGE
+from jaxcnn.layers import Shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

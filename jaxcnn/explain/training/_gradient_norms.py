@@ -10,7 +10,7 @@ from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._walk import spoken
+from jaxcnn.architecture import spoken
 from jaxcnn.explain._inputs import Model, as_inputs, subject_of
 from jaxcnn.explain._layer_names import in_order, layer_names
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, as_written, new_figure, quiet_frame

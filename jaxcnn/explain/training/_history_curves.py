@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxcnn.architecture._walk import spoken
+from jaxcnn.architecture import spoken
 from jaxcnn.explain._layer_names import in_order
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, as_written, new_figure, quiet_frame
 

@@ -10,12 +10,12 @@ from flax import nnx
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._walk import spoken
+from jaxcnn._support.leaves import leaf_name, named_leaves
+from jaxcnn.architecture import spoken
 from jaxcnn.explain._inputs import Model, as_inputs, check_key, subject_of
 from jaxcnn.explain._layer_names import innermost, names_in, path_of
 from jaxcnn.explain._target import Target
 from jaxcnn.explain.attribution._saliency import settled
-from jaxcnn.nn._leaves import leaf_name, named_leaves
 from jaxcnn.training import Network, Trained
 
 

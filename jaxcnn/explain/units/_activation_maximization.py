@@ -11,13 +11,14 @@ import numpy.typing as npt
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._checks import check_int, check_spatial
+from jaxcnn._support.arguments import check_int
 from jaxcnn.explain._inputs import Model, check_key, subject_of
 from jaxcnn.explain._target import Unit, score_of
 from jaxcnn.explain.drawing._drawable import as_pictures, check_names
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import columns_for
 from jaxcnn.explain.drawing._signed_colors import as_number
+from jaxcnn.layers import check_spatial
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,9 +10,8 @@ from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn import nn
-from jaxcnn.architecture._checks import check_int
-from jaxcnn.architecture._walk import spoken
+from jaxcnn._support.arguments import check_int
+from jaxcnn.architecture import spoken
 from jaxcnn.explain._inputs import Model, Subject, as_batch_of_one, subject_of
 from jaxcnn.explain._layer_calls import Call, calls_of
 from jaxcnn.explain._layer_names import innermost, last_weighted
@@ -21,6 +20,13 @@ from jaxcnn.explain.drawing._figure import new_figure
 from jaxcnn.explain.drawing._signed_colors import as_number
 from jaxcnn.explain.units._term_bars import INCHES_A_BAR, Bar, draw_terms, factors
 from jaxcnn.explain.units._terms import number
+from jaxcnn.layers import (
+    ActivationModule,
+    FlattenModule,
+    GlobalPoolModule,
+    LayerScaleModule,
+    RescaleModule,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -93,9 +99,9 @@ def _row(value: Array, text: str) -> str:
 
 
 _IN_PLACE = (
-    nn.Activation,
-    nn.LayerScale,
-    nn.Rescale,
+    ActivationModule,
+    LayerScaleModule,
+    RescaleModule,
     nnx.BatchNorm,
     nnx.Dropout,
     nnx.LayerNorm,
@@ -182,9 +188,9 @@ def _shape_before(
     shape = calls[path].inputs.shape
     for before in reversed([*calls][: [*calls].index(path)]):
         layer, call = layers[before], calls[before]
-        if call.outputs.shape == shape and isinstance(layer, nn.Flatten):
+        if call.outputs.shape == shape and isinstance(layer, FlattenModule):
             return call.inputs.shape[1:]
-        if call.outputs.shape == shape and isinstance(layer, nn.GlobalPool):
+        if call.outputs.shape == shape and isinstance(layer, GlobalPoolModule):
             return call.inputs.shape[-1:]
         if call.outputs.shape != shape or not isinstance(layer, _IN_PLACE):
             return ()

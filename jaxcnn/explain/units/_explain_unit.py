@@ -11,7 +11,6 @@ from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture import Layer
 from jaxcnn.explain._inputs import Model, as_batch_of_one, subject_of
 from jaxcnn.explain._layer_calls import call_of
 from jaxcnn.explain._layer_names import modules_within, path_of
@@ -19,6 +18,7 @@ from jaxcnn.explain._target import Unit, check_is_unit, check_unit
 from jaxcnn.explain.units._receptive_field import Box, box_at, visits_up_to
 from jaxcnn.explain.units._terms import Terms, text_of
 from jaxcnn.explain.units._terms_of_layers import terms_of_layer
+from jaxcnn.layers import Layer
 
 _AXES = {1: ("place",), 2: ("row", "column"), 3: ("plane", "row", "column")}
 

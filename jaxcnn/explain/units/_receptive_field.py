@@ -8,11 +8,12 @@ import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike
 
-from jaxcnn.architecture import Layer, SeparableConv, Visit, walk
+from jaxcnn.architecture import Visit, walk
 from jaxcnn.explain._layer_names import no_layer
 from jaxcnn.explain._target import Unit, check_is_unit, check_unit
 from jaxcnn.explain.drawing._drawable import as_picture
 from jaxcnn.explain.drawing._figure import new_figure
+from jaxcnn.layers import Layer, SeparableConv
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -132,10 +133,10 @@ def _axes(
     visits: Sequence[Visit], input_shape: Sequence[int], position: Sequence[int | Array]
 ) -> list[tuple[int | Array, int, int]]:
     """For each axis: where the receptive field starts and its size, edges aside; the image's."""
-    window = visits[-1].window
+    field = visits[-1].receptive_field
     # Behind a layer that changed the number of axes, all places see the same.
-    places = position if len(position) == len(window.size) else (0,) * len(window.size)
-    axes = zip(places, *window, input_shape, strict=False)
+    places = position if len(position) == len(field.size) else (0,) * len(field.size)
+    axes = zip(places, *field, input_shape, strict=False)
     return [(place * stride - pad, size, pixels) for place, size, stride, pad, pixels in axes]
 
 

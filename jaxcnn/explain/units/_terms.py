@@ -9,7 +9,7 @@ import numpy as np
 from flax import nnx
 from jax import Array
 
-from jaxcnn import nn
+from jaxcnn.layers import call
 
 Place = tuple[int | Array, ...]
 """Where in a layer's outputs or inputs: spatial axes, then the channel; may be traced."""
@@ -71,7 +71,7 @@ def tangent(layer: nnx.Module, inputs: Array, place: Place, formula: str = "tang
     """
 
     def value_of(inputs: Array) -> Array:
-        return nn.call(layer, inputs[None], train=False, key=None)[(0, *place)]
+        return call(layer, inputs[None], train=False, key=None)[(0, *place)]
 
     value, weights = jax.value_and_grad(value_of)(inputs)
     return Terms(

@@ -11,7 +11,6 @@ from jax import Array, lax
 from jax.core import Tracer
 
 from jaxcnn import functional as F
-from jaxcnn import nn
 from jaxcnn.explain.units._terms import Place, Terms, copied, tangent
 from jaxcnn.explain.units._terms_of_windows import (
     largest_of,
@@ -19,6 +18,25 @@ from jaxcnn.explain.units._terms_of_windows import (
     terms_of_conv,
     terms_of_pool,
     terms_of_whitening,
+)
+from jaxcnn.layers import (
+    ActivationModule,
+    AdaptiveAvgPoolModule,
+    ChannelShuffleModule,
+    ChannelSplitModule,
+    ConvTransposeModule,
+    FlattenModule,
+    GlobalPoolModule,
+    LayerScaleModule,
+    ParallelModule,
+    PoolModule,
+    RescaleModule,
+    ResidualModule,
+    SeparableConvModule,
+    SequentialModule,
+    SqueezeExciteModule,
+    WhiteningConvModule,
+    call,
 )
 
 _OF_ALL_CHANNELS = ("log_softmax", "softmax")
@@ -42,7 +60,7 @@ def terms_of_embedding(embedding: nnx.Embed, inputs: Array, place: Place) -> Ter
     return copied(embedding.embedding[...][within], "embedding", within)
 
 
-def terms_of_activation(activation: nn.Activation, inputs: Array, place: Place) -> Terms:
+def terms_of_activation(activation: ActivationModule, inputs: Array, place: Place) -> Terms:
     """What the function is of; its slope there is the weight."""
     function = getattr(F, activation.function)
     of_all = activation.function in _OF_ALL_CHANNELS
@@ -63,7 +81,7 @@ def terms_of_activation(activation: nn.Activation, inputs: Array, place: Place) 
     )
 
 
-def terms_of_flatten(flatten: nn.Flatten, inputs: Array, place: Place) -> Terms:
+def terms_of_flatten(flatten: FlattenModule, inputs: Array, place: Place) -> Terms:
     """The value that was put there."""
     del flatten
     within = tuple(jnp.unravel_index(place[-1], inputs.shape))
@@ -76,21 +94,21 @@ def terms_of_dropout(dropout: nnx.Dropout, inputs: Array, place: Place) -> Terms
     return copied(inputs[place], "inputs", place)
 
 
-def terms_of_split(split: nn.ChannelSplit, inputs: Array, place: Place) -> Terms:
+def terms_of_split(split: ChannelSplitModule, inputs: Array, place: Place) -> Terms:
     """The value of the channel that was kept."""
     first = split.index * (inputs.shape[-1] // split.parts)
     within = (*place[:-1], first + place[-1])
     return copied(inputs[within], "inputs", within)
 
 
-def terms_of_shuffle(shuffle: nn.ChannelShuffle, inputs: Array, place: Place) -> Terms:
+def terms_of_shuffle(shuffle: ChannelShuffleModule, inputs: Array, place: Place) -> Terms:
     """The value of the channel that was dealt there."""
     size, channel = inputs.shape[-1] // shuffle.groups, place[-1]
     within = (*place[:-1], channel % shuffle.groups * size + channel // shuffle.groups)
     return copied(inputs[within], "inputs", within)
 
 
-def terms_of_gated(gated: nn.SqueezeExcite, inputs: Array, place: Place) -> Terms:
+def terms_of_gated(gated: SqueezeExciteModule, inputs: Array, place: Place) -> Terms:
     """The value in its place, times its channel's gate."""
     gates = gated.gates(inputs[None])[0]
     return Terms(
@@ -154,17 +172,17 @@ def _normalized(
     )
 
 
-def terms_of_residual(residual: nn.Residual, inputs: Array, place: Place) -> Terms:
+def terms_of_residual(residual: ResidualModule, inputs: Array, place: Place) -> Terms:
     """What the layers make, and what the shortcut does."""
-    made = nn.Sequential.__call__(residual, inputs[None])[0]
+    made = SequentialModule.__call__(residual, inputs[None])[0]
     if residual.shortcut is None:
         return _added([inputs, made], ("input", "layers"), place)
     return _added([residual.shortcut(inputs[None])[0], made], ("shortcut", "layers"), place)
 
 
-def terms_of_parallel(parallel: nn.Parallel, inputs: Array, place: Place) -> Terms:
+def terms_of_parallel(parallel: ParallelModule, inputs: Array, place: Place) -> Terms:
     """What each branch makes; of stacked ones, the branch whose channel it is."""
-    outputs = [nn.call(branch, inputs[None], train=False, key=None)[0] for branch in parallel]
+    outputs = [call(branch, inputs[None], train=False, key=None)[0] for branch in parallel]
     keys = parallel.names or range(len(outputs))
     names = tuple(f"branch {key}" for key in keys)
     if parallel.combine == "sum":
@@ -204,46 +222,52 @@ def terms_of_layer(layer: nnx.Module, inputs: Array, place: Place) -> Terms:
     return tangent(layer, inputs, place, "sum" if isinstance(layer, _SUMS) else "tangent")
 
 
-def _of_global_pool(pool: nn.GlobalPool, inputs: Array, place: Place) -> Terms:
+def _of_global_pool(pool: GlobalPoolModule, inputs: Array, place: Place) -> Terms:
     channel = lax.dynamic_index_in_dim(inputs, place[-1], axis=-1, keepdims=False)
     of = largest_of if pool.function == "global_max_pool" else mean_of
     return of(channel, jnp.ones(channel.shape, bool))
 
 
-def _of_adaptive_pool(pool: nn.AdaptiveAvgPool, inputs: Array, place: Place) -> Terms:
+def _of_adaptive_pool(pool: AdaptiveAvgPoolModule, inputs: Array, place: Place) -> Terms:
     cell = tangent(pool, inputs, place, "mean").inside[..., place[-1]]
     return mean_of(inputs[..., place[-1]], cell)
 
 
-def _of_sequential(sequential: nn.Sequential, inputs: Array, place: Place) -> Terms:
+def _of_sequential(sequential: SequentialModule, inputs: Array, place: Place) -> Terms:
     if not len(sequential):
         return copied(inputs[place], "inputs", place)
     *before, last = sequential
-    return terms_of_layer(last, nn.Sequential(before)(inputs[None])[0], place)
+    return terms_of_layer(last, SequentialModule(before)(inputs[None])[0], place)
 
 
 # The first that fits is taken: a Residual is a Sequential, too.
 _KINDS: dict[type[nnx.Module], Callable[[Any, Array, Place], Terms]] = {
     nnx.Conv: terms_of_conv,
-    nn.WhiteningConv: terms_of_whitening,
+    WhiteningConvModule: terms_of_whitening,
     nnx.Linear: terms_of_dense,
     nnx.Embed: terms_of_embedding,
-    nn.Pool: terms_of_pool,
-    nn.GlobalPool: _of_global_pool,
-    nn.AdaptiveAvgPool: _of_adaptive_pool,
-    nn.Activation: terms_of_activation,
+    PoolModule: terms_of_pool,
+    GlobalPoolModule: _of_global_pool,
+    AdaptiveAvgPoolModule: _of_adaptive_pool,
+    ActivationModule: terms_of_activation,
     nnx.BatchNorm: terms_of_batch_norm,
     nnx.LayerNorm: terms_of_layer_norm,
     nnx.GroupNorm: terms_of_group_norm,
-    nn.SqueezeExcite: terms_of_gated,
-    nn.Flatten: terms_of_flatten,
+    SqueezeExciteModule: terms_of_gated,
+    FlattenModule: terms_of_flatten,
     nnx.Dropout: terms_of_dropout,
-    nn.ChannelSplit: terms_of_split,
-    nn.ChannelShuffle: terms_of_shuffle,
-    nn.Residual: terms_of_residual,
-    nn.Sequential: _of_sequential,
-    nn.Parallel: terms_of_parallel,
+    ChannelSplitModule: terms_of_split,
+    ChannelShuffleModule: terms_of_shuffle,
+    ResidualModule: terms_of_residual,
+    SequentialModule: _of_sequential,
+    ParallelModule: terms_of_parallel,
 }
 
-_SUMS = (nnx.ConvTranspose, nn.ConvTranspose, nn.LayerScale, nn.Rescale, nn.SeparableConv)
+_SUMS = (
+    nnx.ConvTranspose,
+    ConvTransposeModule,
+    LayerScaleModule,
+    RescaleModule,
+    SeparableConvModule,
+)
 """Those whose tangent is what they do."""

@@ -7,30 +7,27 @@ import numpy as np
 from flax import nnx
 from jax import Array, lax
 
-from jaxcnn import nn
+from jaxcnn import functional as F
 from jaxcnn.explain.units._terms import Place, Terms, tangent
-from jaxcnn.functional.windows import NAMED_PADDINGS, conv_geometry, pool_geometry
+from jaxcnn.layers import PoolModule, WhiteningConvModule
 
 
 def terms_of_conv(conv: nnx.Conv, inputs: Array, place: Place) -> Terms:
     """The patch under a filter, the filter, and its bias."""
     padding = conv.padding
-    is_flax_own = isinstance(padding, str) and padding not in NAMED_PADDINGS
+    is_flax_own = isinstance(padding, str) and padding not in F.NAMED_PADDINGS
     if is_flax_own or np.any(np.greater(conv.input_dilation or 1, 1)):
         return tangent(conv, inputs, place, "sum")
     kernel = conv.kernel[...] if conv.mask is None else conv.kernel[...] * conv.mask
-    geometry = conv_geometry(
+    window = F.conv_window(
         inputs.shape[:-1],
         conv.kernel_size,
         strides=conv.strides or 1,
         padding=padding,
         kernel_dilation=conv.kernel_dilation or 1,
-        input_dilation=1,
     )
-    lows = [low for low, _ in geometry.padding]
-    indices = _under_window(
-        place, conv.kernel_size, geometry.strides, lows, geometry.kernel_dilation
-    )
+    lows = [low for low, _ in window.padding]
+    indices = _under_window(place, conv.kernel_size, window.strides, lows, window.dilation)
     if padding == "CIRCULAR":
         indices = [index % size for index, size in zip(indices, inputs.shape, strict=False)]
     channels = kernel.shape[-2]  # those of the filter's own group
@@ -40,33 +37,33 @@ def terms_of_conv(conv: nnx.Conv, inputs: Array, place: Place) -> Terms:
     return _filtered(seen, indices, kernel, bias, place[-1])
 
 
-def terms_of_whitening(conv: nn.WhiteningConv, inputs: Array, place: Place) -> Terms:
+def terms_of_whitening(conv: WhiteningConvModule, inputs: Array, place: Place) -> Terms:
     """The patch, the whitening filter, and its bias."""
     kernel = conv.kernel[...]
     indices = _under_window(place, kernel.shape[:2], (1, 1), (0, 0), (1, 1))
     return _filtered(inputs, indices, kernel, conv.bias[...], place[-1])
 
 
-def terms_of_pool(pool: nn.Pool, inputs: Array, place: Place) -> Terms:
+def terms_of_pool(pool: PoolModule, inputs: Array, place: Place) -> Terms:
     """The values under the window."""
     options = dict(pool.options)
     includes_padding = options.pop("count_include_pad", True)
-    geometry = pool_geometry(
+    window = F.pool_window(
         inputs.shape[:-1],
         pool.window_shape,
         strides=options.get("strides"),
         padding=options.get("padding", "VALID"),
         ceil_mode=options.get("ceil_mode", False),
     )
-    lows = [low for low, _ in geometry.padding]
+    lows = [low for low, _ in window.padding]
     steps = [1] * len(lows)
-    indices = _under_window(place, geometry.window_shape, geometry.strides, lows, steps)
+    indices = _under_window(place, window.sizes, window.strides, lows, steps)
     channel = lax.dynamic_index_in_dim(inputs, place[-1], axis=-1, keepdims=False)
     bounds = [(0, size) for size in channel.shape]
     if pool.function == "max_pool":
         return largest_of(_cut(channel, indices), _within(indices, bounds))
     if includes_padding:  # but what ceil_mode lays beyond it is never counted
-        sides = zip(channel.shape, geometry.padding, strict=True)
+        sides = zip(channel.shape, window.padding, strict=True)
         bounds = [(-low, size + high) for size, (low, high) in sides]
     return mean_of(_cut(channel, indices), _within(indices, bounds))
 

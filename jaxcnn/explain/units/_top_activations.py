@@ -12,8 +12,8 @@ from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture import Layer, Visit
-from jaxcnn.architecture._checks import check_int
+from jaxcnn._support.arguments import check_int
+from jaxcnn.architecture import Visit
 from jaxcnn.data import Dataset, ImageFiles, LabelledImages
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
 from jaxcnn.explain._layer_calls import call_of
@@ -23,6 +23,7 @@ from jaxcnn.explain.drawing._figure import new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import middles, mosaic, pitch
 from jaxcnn.explain.drawing._signed_colors import as_number
 from jaxcnn.explain.units._receptive_field import cut_seen, visits_up_to
+from jaxcnn.layers import Layer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

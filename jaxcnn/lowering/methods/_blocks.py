@@ -8,8 +8,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxcnn.lowering._sliding_window import SlidingWindow
+from jaxcnn.lowering.methods._image_taps import pad
 from jaxcnn.lowering.methods._kernel_gradient import Forward, Gradient
-from jaxcnn.lowering.methods._window import Window, pad
 
 
 def block_size(count: int, bytes_each: float, budget: float) -> int:
@@ -66,8 +67,8 @@ def _split(array: Array, size: int) -> Array:
 def in_strips(method: Forward, budget: float) -> Forward:
     """Makes a convolution one of strips where an image has more patches than `budget` bytes."""
 
-    def convolve(images: Array, kernels: Array, window: Window) -> Array:
-        outputs = window.outputs(images.shape[1:-1])
+    def convolve(images: Array, kernels: Array, window: SlidingWindow) -> Array:
+        outputs = window.outputs
         rows = _rows_of_a_strip(
             images, outputs, window, kernels.shape[0] * kernels.shape[-1], budget
         )
@@ -84,7 +85,7 @@ def in_strips(method: Forward, budget: float) -> Forward:
 def in_strips_kernel_gradient(method: Gradient, budget: float) -> Gradient:
     """Makes a kernel gradient one of strips likewise."""
 
-    def gradient(images: Array, cotangents: Array, window: Window, groups: int) -> Array:
+    def gradient(images: Array, cotangents: Array, window: SlidingWindow, groups: int) -> Array:
         outputs = cotangents.shape[1:-1]
         rows = _rows_of_a_strip(images, outputs, window, cotangents.shape[-1], budget)
         if rows >= outputs[0]:
@@ -99,7 +100,7 @@ def in_strips_kernel_gradient(method: Gradient, budget: float) -> Gradient:
 
 
 def _rows_of_a_strip(
-    images: Array, outputs: tuple[int, ...], window: Window, features: int, budget: float
+    images: Array, outputs: tuple[int, ...], window: SlidingWindow, features: int, budget: float
 ) -> int:
     """Returns how many rows of outputs make a strip: an even number near the budget."""
     elements = math.prod(outputs[1:]) * (math.prod(window.sizes) * images.shape[-1] + features)
@@ -111,7 +112,9 @@ def _rows_of_a_strip(
     return even + even % 2
 
 
-def _cut_strips(images: Array, window: Window, rows: int, outputs: int) -> tuple[Array, Window]:
+def _cut_strips(
+    images: Array, window: SlidingWindow, rows: int, outputs: int
+) -> tuple[Array, SlidingWindow]:
     """Returns the strips as images of their own, and the window on them."""
     stride, gap, (low, _) = window.strides[0], window.dilation[0], window.padding[0]
     count = math.ceil(outputs / rows)
@@ -121,5 +124,7 @@ def _cut_strips(images: Array, window: Window, rows: int, outputs: int) -> tuple
     padded = pad(images, ((low, last - images.shape[1] - low), *rest))
     starts = [strip * rows * stride for strip in range(count)]
     strips = jnp.stack([padded[:, start : start + seen] for start in starts], 1)
-    inner = dataclasses.replace(window, padding=((0, 0), *window.padding[1:]))
+    inner = dataclasses.replace(
+        window, shape=(seen, *window.shape[1:]), padding=((0, 0), *window.padding[1:])
+    )
     return strips.reshape(-1, *strips.shape[2:]), inner

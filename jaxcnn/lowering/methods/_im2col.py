@@ -10,27 +10,28 @@ from functools import reduce
 import jax.numpy as jnp
 from jax import Array
 
+from jaxcnn.lowering._sliding_window import SlidingWindow
 from jaxcnn.lowering.methods._blocks import block_size, map_blocks, sum_blocks
+from jaxcnn.lowering.methods._image_taps import along, pad
 from jaxcnn.lowering.methods._matrix_products import in_order, sum_rows
-from jaxcnn.lowering.methods._window import Window, along, pad
 
 WIDE = 16
 """Columns from which a matrix product is efficient, and copies no longer pay for more of them."""
 
 
-def im2col(images: Array, kernels: Array, window: Window, *, budget: float) -> Array:
+def im2col(images: Array, kernels: Array, window: SlidingWindow, *, budget: float) -> Array:
     """Convolves: `(N, *spatial, groups * C)` with `(groups, *window, C, O)`.
 
     Returns:
         `(N, *outputs, groups * O)`.
     """
     groups, features = kernels.shape[0], kernels.shape[-1]
-    outputs = window.outputs(images.shape[1:-1])
+    outputs = window.outputs
 
     def convolve(block: Array) -> Array:
         results = []
         for group, kernel in zip(_groups(pad(block, window.padding), groups), kernels, strict=True):
-            seen = _seen(group, window, outputs)
+            seen = _seen(group, window)
             factors = kernel.reshape(len(seen), -1, features)
             products = [a @ b for a, b in zip(seen, factors, strict=True)]
             results.append(reduce(jnp.add, products))
@@ -41,7 +42,7 @@ def im2col(images: Array, kernels: Array, window: Window, *, budget: float) -> A
 
 
 def im2col_kernel_gradient(
-    images: Array, cotangents: Array, window: Window, groups: int, *, budget: float
+    images: Array, cotangents: Array, window: SlidingWindow, groups: int, *, budget: float
 ) -> Array:
     """The gradient of `im2col` by its kernels.
 
@@ -51,7 +52,6 @@ def im2col_kernel_gradient(
         `(groups, *window, C, O)`.
     """
     channels, features = (array.shape[-1] // groups for array in (images, cotangents))
-    outputs = window.outputs(images.shape[1:-1])
 
     def products(block: Array, cotangents: Array) -> list[Array]:
         pairs = zip(
@@ -60,7 +60,7 @@ def im2col_kernel_gradient(
         return [
             sum_rows(matrix, group.reshape(-1, features))
             for images, group in pairs
-            for matrix in _seen(images, window, outputs)
+            for matrix in _seen(images, window)
         ]
 
     size = _block(images, window, cotangents.shape[-1], budget)
@@ -69,16 +69,16 @@ def im2col_kernel_gradient(
     return gradient.reshape(groups, *window.sizes, channels, features)
 
 
-def _seen(padded: Array, window: Window, outputs: tuple[int, ...]) -> list[Array]:
+def _seen(padded: Array, window: SlidingWindow) -> list[Array]:
     """Returns what the window sees, in matrices with a row for each position.
 
     One matrix for each of its taps along the first dimension, or a single one if these would be
     narrow. Their columns are in the order of a kernel's `(*window, C)`.
     """
-    *inner, last = reversed(range(len(outputs)))
+    *inner, last = reversed(range(len(window.sizes)))
     for axis in inner:
-        padded = jnp.concatenate(list(along(padded, axis, window, outputs[axis])), -1)
-    seen = list(along(padded, last, window, outputs[last]))
+        padded = jnp.concatenate(list(along(padded, axis, window)), -1)
+    seen = list(along(padded, last, window))
     if padded.shape[-1] < WIDE:
         seen = [jnp.concatenate(seen, -1)]
     return [array.reshape(-1, array.shape[-1]) for array in seen]
@@ -88,7 +88,7 @@ def _groups(array: Array, groups: int) -> list[Array]:
     return jnp.split(array, groups, -1)
 
 
-def _block(images: Array, window: Window, features: int, budget: float) -> int:
-    outputs = math.prod(window.outputs(images.shape[1:-1]))
+def _block(images: Array, window: SlidingWindow, features: int, budget: float) -> int:
+    outputs = math.prod(window.outputs)
     columns = math.prod(window.sizes) * images.shape[-1] + features
     return block_size(images.shape[0], outputs * columns * images.dtype.itemsize, budget)

@@ -13,22 +13,26 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering._sliding_window import SlidingWindow
 from jaxcnn.lowering.methods._groups import split_kernels
-from jaxcnn.lowering.methods._window import Window
 
-Forward = Callable[[Array, Array, Window], Array]
+Forward = Callable[[Array, Array, SlidingWindow], Array]
 """``forward(images, kernels, window)``: from `(N, *spatial, channels)`, those of all groups side by
 side, and `(groups, *window, C, O)` to `(N, *outputs, features)`."""
 
-Gradient = Callable[[Array, Array, Window, int], Array]
+Gradient = Callable[[Array, Array, SlidingWindow, int], Array]
 """``gradient(images, cotangents, window, groups)``: from `(N, *spatial, channels)` and
 `(N, *outputs, features)` to `(groups, *window, C, O)`."""
 
 
-def window_of(convolution: Convolution) -> Window:
+def window_of(convolution: Convolution) -> SlidingWindow:
     """Returns the window of a convolution without dilation of its input."""
-    return Window(
-        convolution.window, convolution.strides, convolution.padding, convolution.rhs_dilation
+    return SlidingWindow(
+        convolution.spatial,
+        convolution.window,
+        convolution.strides,
+        convolution.padding,
+        convolution.rhs_dilation,
     )
 
 
@@ -60,7 +64,7 @@ class KernelGradient:
 
     images: Array
     cotangents: Array
-    window: Window
+    window: SlidingWindow
     is_swapped: bool
 
     @classmethod
@@ -106,7 +110,7 @@ def gradient_of(convolution: Convolution, kernels: Array) -> Array:
     return convolution.output(moved.reshape(*moved.shape[:-2], -1))
 
 
-def _window(convolution: Convolution) -> Window:
+def _window(convolution: Convolution) -> SlidingWindow:
     rows = zip(
         convolution.spatial,
         convolution.padding,
@@ -121,10 +125,16 @@ def _window(convolution: Convolution) -> Window:
         (low, (outputs - 1) * stride + (window - 1) * gap + 1 - size - low)
         for size, (low, _), window, gap, outputs, stride in rows
     )
-    return Window(convolution.outputs, convolution.rhs_dilation, padding, convolution.strides)
+    return SlidingWindow(
+        convolution.spatial,
+        convolution.outputs,
+        convolution.rhs_dilation,
+        padding,
+        convolution.strides,
+    )
 
 
-def _swapped_window(convolution: Convolution) -> Window:
+def _swapped_window(convolution: Convolution) -> SlidingWindow:
     rows = zip(
         convolution.spatial,
         convolution.padding,
@@ -138,6 +148,10 @@ def _swapped_window(convolution: Convolution) -> Window:
     for size, (low, _), window, spread, outputs, stride in rows:
         reach = (outputs - 1) * stride
         padding.append((reach - low, (size - 1) * spread + 1 - window + low))
-    return Window(
-        convolution.outputs, convolution.lhs_dilation, tuple(padding), convolution.strides
+    return SlidingWindow(
+        convolution.window,  # the cotangents, which are the images here
+        convolution.outputs,
+        convolution.lhs_dilation,
+        tuple(padding),
+        convolution.strides,
     )

@@ -10,20 +10,20 @@ from functools import reduce
 import jax.numpy as jnp
 from jax import Array
 
+from jaxcnn.lowering._sliding_window import SlidingWindow
 from jaxcnn.lowering.methods._blocks import block_size, map_blocks, sum_blocks
-from jaxcnn.lowering.methods._window import Window, pad, taps
+from jaxcnn.lowering.methods._image_taps import pad, taps
 
 MAX_PARTS = 16
 """Parts of an image whose products with cotangents are added before any others."""
 
 
-def shifted(images: Array, kernels: Array, window: Window, *, budget: float) -> Array:
+def shifted(images: Array, kernels: Array, window: SlidingWindow, *, budget: float) -> Array:
     """Convolves by multiply-adds of what each of the window's taps sees."""
-    outputs = window.outputs(_spatial(images))
     factors = kernels.reshape(-1, *kernels.shape[-3:])
 
     def convolve(block: Array) -> Array:
-        seen = taps(_pad(block, window), window, outputs)
+        seen = taps(_pad(block, window), window)
         terms = [
             tap[..., channel, None] * factor[:, channel]
             for tap, factor in zip(seen, factors, strict=True)
@@ -36,7 +36,7 @@ def shifted(images: Array, kernels: Array, window: Window, *, budget: float) -> 
 
 
 def shifted_kernel_gradient(
-    images: Array, cotangents: Array, window: Window, *, budget: float
+    images: Array, cotangents: Array, window: SlidingWindow, *, budget: float
 ) -> Array:
     """The gradient of `shifted` by its kernels."""
     pairs = cotangents.shape[-2:]
@@ -53,12 +53,13 @@ def _flatten(array: Array, pairs: tuple[int, ...]) -> Array:
     return jnp.broadcast_to(array, (*array.shape[:-2], *pairs)).reshape(*array.shape[:-2], -1)
 
 
-def _gradient_of_pairs(images: Array, cotangents: Array, window: Window, budget: float) -> Array:
+def _gradient_of_pairs(
+    images: Array, cotangents: Array, window: SlidingWindow, budget: float
+) -> Array:
     """From `(N, *spatial, pairs)` and `(N, *outputs, pairs)` to `(taps, pairs)`."""
-    outputs = cotangents.shape[1:-1]
 
     def products(block: Array, cotangents: Array) -> list[Array]:
-        seen = taps(pad(block, window.padding), window, outputs)
+        seen = taps(pad(block, window.padding), window)
         return [_sum_positions(tap, cotangents) for tap in seen]
 
     elements = images[0].size + cotangents[0].size
@@ -90,7 +91,7 @@ def _spatial(images: Array) -> tuple[int, ...]:
     return images.shape[1:-2]
 
 
-def _pad(images: Array, window: Window) -> Array:
+def _pad(images: Array, window: SlidingWindow) -> Array:
     return pad(images, (*window.padding, (0, 0)))
 
 

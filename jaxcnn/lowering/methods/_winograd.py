@@ -20,15 +20,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from jaxcnn.lowering._sliding_window import Pairs, SlidingWindow
 from jaxcnn.lowering.methods._blocks import block_size, map_blocks, sum_blocks
+from jaxcnn.lowering.methods._image_taps import pad
 from jaxcnn.lowering.methods._matrix_products import in_order, sum_rows
-from jaxcnn.lowering.methods._window import Pairs, Window, pad
 
 _KERNEL = np.array([[1, 0, 0], [0, 0, -1], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5]])
 """From three taps to (a0, a1, b0, b1)."""
 
 
-def winograd(images: Array, kernels: Array, window: Window, *, budget: float) -> Array:
+def winograd(images: Array, kernels: Array, window: SlidingWindow, *, budget: float) -> Array:
     """Convolves by F(2, 3): `(N, *spatial, groups * C)` with `(groups, *window, C, O)`.
 
     The window has 3 taps a dimension, moves by single steps and has no gaps.
@@ -37,7 +38,7 @@ def winograd(images: Array, kernels: Array, window: Window, *, budget: float) ->
         `(N, *outputs, groups * O)`.
     """
     rank = images.ndim - 2
-    outputs = window.outputs(images.shape[1:-1])
+    outputs = window.outputs
     factors = [_transform_kernel(kernel, rank) for kernel in kernels]
 
     def convolve(block: Array) -> Array:
@@ -54,7 +55,7 @@ def winograd(images: Array, kernels: Array, window: Window, *, budget: float) ->
 
 
 def winograd_kernel_gradient(
-    images: Array, cotangents: Array, window: Window, groups: int, *, budget: float
+    images: Array, cotangents: Array, window: SlidingWindow, groups: int, *, budget: float
 ) -> Array:
     """The gradient of `winograd` by its kernels.
 
@@ -64,7 +65,7 @@ def winograd_kernel_gradient(
         `(groups, *window, C, O)`.
     """
     rank, features = images.ndim - 2, cotangents.shape[-1] // groups
-    outputs = window.outputs(images.shape[1:-1])
+    outputs = window.outputs
     odd = tuple((0, size % 2) for size in outputs)
 
     def products(block: Array, cotangents: Array) -> list[Array]:
@@ -194,7 +195,7 @@ def _multiply(tiles: Array, factors: Array) -> Array:
     return lax.dot_general(tiles, factors, (((2,), (1,)), ((0,), (0,))))
 
 
-def _whole_tiles(window: Window, outputs: tuple[int, ...]) -> Pairs:
+def _whole_tiles(window: SlidingWindow, outputs: tuple[int, ...]) -> Pairs:
     """The window's padding, and one more at the end where the number of outputs is odd."""
     return tuple(
         (low, high + size % 2) for (low, high), size in zip(window.padding, outputs, strict=True)

@@ -11,7 +11,7 @@ from jax import Array, lax
 from jax.experimental.xla_metadata import set_xla_metadata
 from jax.typing import DTypeLike
 
-from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering._sliding_window import SlidingWindow
 from jaxcnn.lowering.pooling._taps import fold_taps, padded
 
 
@@ -46,25 +46,23 @@ MAX = Extreme(lax.max, lax.ge, smallest)
 MIN = Extreme(lax.min, lax.le, largest)
 
 
-def first_places(
-    operand: Array, windows: SlidingWindows, extreme: Extreme, *, inside: bool
-) -> Array:
+def first_places(operand: Array, window: SlidingWindow, extreme: Extreme, *, inside: bool) -> Array:
     """Returns the row-major place in each window of its first most extreme element.
 
     It walks through a window as XLA's select-and-scatter does: what follows a NaN is chosen in its
     stead.
 
     Args:
-        operand: array of shape `windows.shape`.
-        windows: what slides over it; none may see only padding.
+        operand: array of shape `window.shape`.
+        window: what slides over it; none may see only padding.
         extreme: largest or smallest.
         inside: whether an element is chosen before padding where all are as extreme as padding;
             if not, the first is, as by XLA.
 
     Returns:
-        Integers of shape `windows.outputs`, of a dtype whose largest number is no place.
+        Integers of shape `window.outputs`, of a dtype whose largest number is no place.
     """
-    walk = partial(_walk, windows=windows, extreme=extreme, inside=inside and windows.is_padded)
+    walk = partial(_walk, window=window, extreme=extreme, inside=inside and window.is_padded)
     return lax.platform_dependent(operand, cpu=partial(_apart, walk), default=walk)
 
 
@@ -78,9 +76,9 @@ def _apart(walk, operand: Array) -> Array:
         return walk(operand)
 
 
-@partial(jax.jit, static_argnames=("windows", "extreme", "inside"))
-def _walk(operand: Array, windows: SlidingWindows, extreme: Extreme, *, inside: bool) -> Array:
-    dtype = np.uint8 if windows.places <= np.iinfo(np.uint8).max else np.int32
+@partial(jax.jit, static_argnames=("window", "extreme", "inside"))
+def _walk(operand: Array, window: SlidingWindow, extreme: Extreme, *, inside: bool) -> Array:
+    dtype = np.uint8 if window.elements <= np.iinfo(np.uint8).max else np.int32
     identity = extreme.identity(operand.dtype)
 
     def first(tap: Array) -> tuple[Array, Array]:
@@ -92,18 +90,18 @@ def _walk(operand: Array, windows: SlidingWindows, extreme: Extreme, *, inside: 
         number = jnp.full_like(place, number)
         return lax.select(keeps, value, tap), lax.select(keeps, place, number)
 
-    value, place = fold_taps(step, first, padded(operand, windows, identity), windows)
+    value, place = fold_taps(step, first, padded(operand, window, identity), window)
     if inside:
-        place = jnp.where(value == identity, jnp.asarray(_first_inside(windows, dtype)), place)
+        place = jnp.where(value == identity, jnp.asarray(_first_inside(window, dtype)), place)
     return place
 
 
-def _first_inside(windows: SlidingWindows, dtype: np.dtype | type) -> np.ndarray:
+def _first_inside(window: SlidingWindow, dtype: np.dtype | type) -> np.ndarray:
     """Returns the first place in each window that is no padding; it broadcasts to `outputs`."""
-    rows = zip(windows.outputs, windows.strides, windows.padding, strict=True)
+    rows = zip(window.outputs, window.strides, window.padding, strict=True)
     along = [
         np.maximum(low - np.arange(outputs if low else 1) * stride, 0)
         for outputs, stride, (low, _) in rows
     ]
-    places = np.ravel_multi_index(np.broadcast_arrays(*np.ix_(*along)), windows.window)
+    places = np.ravel_multi_index(np.broadcast_arrays(*np.ix_(*along)), window.sizes)
     return places.astype(dtype)

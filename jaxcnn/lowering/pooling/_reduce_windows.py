@@ -1,4 +1,4 @@
-"""Reductions over windows, each backend's fastest way."""
+"""Reductions over window, each backend's fastest way."""
 
 import functools
 import math
@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jax import Array, lax
 
-from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering._sliding_window import SlidingWindow
 from jaxcnn.lowering.pooling._taps import MAX_UNROLLED, fold_taps, padded, padded_taps
 from jaxcnn.lowering.pooling._values_at_places import at_places, blocks_of_a_window
 
@@ -23,77 +23,75 @@ MAX_AT_ONCE = 9
 
 
 def reduce_windows(
-    operand: Array, windows: SlidingWindows, reducer: Reducer, identity: np.ndarray
+    operand: Array, window: SlidingWindow, reducer: Reducer, identity: np.ndarray
 ) -> Array:
     """Reduces every window by `lax.max`, `lax.min` or `lax.add`, whose `identity` is the padding.
 
     Not for differentiation: see `pool_extreme`.
     """
-    arguments = {"windows": windows, "reducer": reducer, "identity": identity}
+    arguments = {"window": window, "reducer": reducer, "identity": identity}
     by_xla = partial(_by_xla, **arguments)
-    if sum(windows.window) > MAX_UNROLLED:
+    if sum(window.sizes) > MAX_UNROLLED:
         return by_xla(operand)
-    by_taps = _at_once if windows.places <= MAX_AT_ONCE else _by_axis
+    by_taps = _at_once if window.elements <= MAX_AT_ONCE else _by_axis
     return lax.platform_dependent(operand, cpu=partial(by_taps, **arguments), default=by_xla)
 
 
-def _by_xla(
-    operand: Array, windows: SlidingWindows, reducer: Reducer, identity: np.ndarray
-) -> Array:
+def _by_xla(operand: Array, window: SlidingWindow, reducer: Reducer, identity: np.ndarray) -> Array:
     return lax.reduce_window(
-        operand, identity, reducer, windows.window, windows.strides, windows.padding
+        operand, identity, reducer, window.sizes, window.strides, window.padding
     )
 
 
 def _at_once(
-    operand: Array, windows: SlidingWindows, reducer: Reducer, identity: np.ndarray
+    operand: Array, window: SlidingWindow, reducer: Reducer, identity: np.ndarray
 ) -> Array:
     """Reduces all that a window sees, as one chain of strided slices."""
-    return functools.reduce(reducer, padded_taps(operand, windows, identity))
+    return functools.reduce(reducer, padded_taps(operand, window, identity))
 
 
 def _by_axis(
-    operand: Array, windows: SlidingWindows, reducer: Reducer, identity: np.ndarray
+    operand: Array, window: SlidingWindow, reducer: Reducer, identity: np.ndarray
 ) -> Array:
     """Reduces one axis after the other, as a chain of strided slices."""
 
-    def along_axis(array: Array, along: SlidingWindows) -> Array:
+    def along_axis(array: Array, along: SlidingWindow) -> Array:
         return fold_taps(lambda so_far, _, tap: reducer(so_far, tap), lambda tap: tap, array, along)
 
-    return _axis_after_axis(along_axis, operand, windows, identity)
+    return _axis_after_axis(along_axis, operand, window, identity)
 
 
 def _axis_after_axis(
-    along_axis: Callable[[Array, SlidingWindows], Array],
+    along_axis: Callable[[Array, SlidingWindow], Array],
     operand: Array,
-    windows: SlidingWindows,
+    window: SlidingWindow,
     identity: np.ndarray,
 ) -> Array:
-    array = padded(operand, windows, identity)
+    array = padded(operand, window, identity)
     for axis in reversed(range(array.ndim)):
-        window, stride = windows.window[axis], windows.strides[axis]
-        if window > 1 or stride > 1:
-            array = along_axis(array, SlidingWindows.along(array.shape, axis, window, stride))
+        size, stride = window.sizes[axis], window.strides[axis]
+        if size > 1 or stride > 1:
+            array = along_axis(array, SlidingWindow.along(array.shape, axis, size, stride))
     return array
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
-def sum_windows(operand: Array, windows: SlidingWindows) -> Array:
+def sum_windows(operand: Array, window: SlidingWindow) -> Array:
     """Sums every window of floats. It may be differentiated."""
-    return reduce_windows(operand, windows, lax.add, np.zeros((), operand.dtype))
+    return reduce_windows(operand, window, lax.add, np.zeros((), operand.dtype))
 
 
 @sum_windows.defjvp
 def _jvp_of_sum(
-    windows: SlidingWindows, primals: tuple[Array], tangents: tuple[Array]
+    window: SlidingWindow, primals: tuple[Array], tangents: tuple[Array]
 ) -> tuple[Array, Array]:
     (operand,), (tangent,) = primals, tangents
-    return sum_windows(operand, windows), _sum_of_blocks(tangent, windows)
+    return sum_windows(operand, window), _sum_of_blocks(tangent, window)
 
 
-def _sum_of_blocks(array: Array, windows: SlidingWindows) -> Array:
+def _sum_of_blocks(array: Array, window: SlidingWindow) -> Array:
     """Returns the same sum, in the form whose transpose is fast."""
-    if math.prod(blocks_of_a_window(windows)) <= MAX_AT_ONCE:
-        return at_places(array, None, windows)
+    if math.prod(blocks_of_a_window(window)) <= MAX_AT_ONCE:
+        return at_places(array, None, window)
     zero = np.zeros((), array.dtype)
-    return _axis_after_axis(lambda x, along: at_places(x, None, along), array, windows, zero)
+    return _axis_after_axis(lambda x, along: at_places(x, None, along), array, window, zero)

@@ -10,7 +10,7 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering._sliding_window import SlidingWindow
 
 Carry = TypeVar("Carry")
 
@@ -18,36 +18,36 @@ MAX_UNROLLED = 64
 """A loop of more steps stays a loop, for the sake of compile time."""
 
 
-def padded(array: Array, windows: SlidingWindows, value: ArrayLike) -> Array:
+def padded(array: Array, window: SlidingWindow, value: ArrayLike) -> Array:
     """Returns the array with the windows' padding around it."""
-    if not windows.is_padded:
+    if not window.is_padded:
         return array
-    return lax.pad(array, value, [(low, high, 0) for low, high in windows.padding])
+    return lax.pad(array, value, [(low, high, 0) for low, high in window.padding])
 
 
 def fold_taps(
     step: Callable[[Carry, int | Array, Array], Carry],
     first: Callable[[Array], Carry],
     array: Array,
-    windows: SlidingWindows,
+    window: SlidingWindow,
 ) -> Carry:
     """Folds the places of a window from left to right, in row-major order.
 
     Args:
         step: takes the result so far, the number of a place and its tap, the strided slice of shape
-            `windows.outputs` with what each window sees there.
+            `window.outputs` with what each window sees there.
         first: makes the result of the first tap.
         array: with its padding around it.
-        windows: what slides over it.
+        window: what slides over it.
     """
-    starts = np.array(list(product(*map(range, windows.window))))
-    tap = _tapper(array, windows)
+    starts = np.array(list(product(*map(range, window.sizes))))
+    tap = _tapper(array, window)
     carry = first(tap(starts[0]))
-    if windows.places <= MAX_UNROLLED:
+    if window.elements <= MAX_UNROLLED:
         numbered = enumerate(starts[1:], start=1)
         return reduce(lambda carry, item: step(carry, item[0], tap(item[1])), numbered, carry)
 
-    places = np.arange(1, windows.places, dtype=np.int32)
+    places = np.arange(1, window.elements, dtype=np.int32)
     carry, _ = lax.scan(
         lambda carry, item: (step(carry, item[0], tap(item[1])), None),
         carry,
@@ -56,30 +56,28 @@ def fold_taps(
     return carry
 
 
-def _tapper(array: Array, windows: SlidingWindows) -> Callable[[np.ndarray | Array], Array]:
+def _tapper(array: Array, window: SlidingWindow) -> Callable[[np.ndarray | Array], Array]:
     """Returns the function from where a window's place stands in the first one to its tap."""
-    rows = zip(windows.outputs, windows.strides, strict=True)
+    rows = zip(window.outputs, window.strides, strict=True)
     extents = [(count - 1) * stride + 1 for count, stride in rows]
 
     def tap(start: np.ndarray | Array) -> Array:
         if isinstance(start, np.ndarray):
-            return lax.slice(array, start.tolist(), (start + extents).tolist(), windows.strides)
+            return lax.slice(array, start.tolist(), (start + extents).tolist(), window.strides)
         extent = lax.dynamic_slice(array, list(start), extents)
-        return lax.slice(extent, (0,) * array.ndim, extents, windows.strides)
+        return lax.slice(extent, (0,) * array.ndim, extents, window.strides)
 
     return tap
 
 
-def padded_taps(array: Array, windows: SlidingWindows, value: ArrayLike) -> Iterator[Array]:
+def padded_taps(array: Array, window: SlidingWindow, value: ArrayLike) -> Iterator[Array]:
     """Yields all taps, in row-major order, of an array without its padding around it.
 
     Each tap is padded in its stead. It costs the processor more, but no second array in memory.
     """
-    for place in product(*map(range, windows.window)):
+    for place in product(*map(range, window.sizes)):
         starts, limits, padding = [], [], []
-        rows = zip(
-            place, windows.shape, windows.outputs, windows.strides, windows.padding, strict=True
-        )
+        rows = zip(place, window.shape, window.outputs, window.strides, window.padding, strict=True)
         for index, size, outputs, stride, (low, _) in rows:
             offset = index - low
             first = min(max(-(offset // stride), 0), outputs)
@@ -88,6 +86,6 @@ def padded_taps(array: Array, windows: SlidingWindows, value: ArrayLike) -> Iter
             starts.append(start)
             limits.append(start + (end - first - 1) * stride + 1 if end > first else start)
             padding.append((first, outputs - end, 0))
-        inside = lax.slice(array, starts, limits, windows.strides)
-        is_whole = inside.shape == windows.outputs
+        inside = lax.slice(array, starts, limits, window.strides)
+        is_whole = inside.shape == window.outputs
         yield inside if is_whole else lax.pad(inside, value, padding)

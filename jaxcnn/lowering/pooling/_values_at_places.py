@@ -14,52 +14,50 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxcnn.lowering.pooling._sliding_windows import SlidingWindows
+from jaxcnn.lowering._sliding_window import SlidingWindow
 from jaxcnn.lowering.pooling._taps import MAX_UNROLLED
 
 Start = Sequence[int] | list[Array]
 """Which block of a window, axis by axis: a tuple of ints, or in a loop a list of arrays."""
 
 
-def at_places(values: Array, places: Array | None, windows: SlidingWindows) -> Array:
+def at_places(values: Array, places: Array | None, window: SlidingWindow) -> Array:
     """Returns from each window the value at its place: linear in the values.
 
     Args:
-        values: array of shape `windows.shape`; 0 around it.
-        places: integers of shape `windows.outputs`: row-major places in each window. None sums the
+        values: array of shape `window.shape`; 0 around it.
+        places: integers of shape `window.outputs`: row-major places in each window. None sums the
             values at all places.
-        windows: what slides over the values.
+        window: what slides over the values.
 
     Returns:
-        Array of shape `windows.outputs`.
+        Array of shape `window.outputs`.
     """
-    blocks = _blocks(values, windows)
-    starts = list(product(*map(range, blocks_of_a_window(windows))))
-    total = _chosen_in_block(blocks, places, windows, starts[0])
+    blocks = _blocks(values, window)
+    starts = list(product(*map(range, blocks_of_a_window(window))))
+    total = _chosen_in_block(blocks, places, window, starts[0])
     if len(starts) <= MAX_UNROLLED:
-        return sum(
-            (_chosen_in_block(blocks, places, windows, start) for start in starts[1:]), total
-        )
+        return sum((_chosen_in_block(blocks, places, window, start) for start in starts[1:]), total)
 
     def add(total: Array, start: Array) -> tuple[Array, None]:
-        return total + _chosen_in_block(blocks, places, windows, list(start)), None
+        return total + _chosen_in_block(blocks, places, window, list(start)), None
 
     return lax.scan(add, total, jnp.asarray(starts[1:], jnp.int32))[0]
 
 
-def blocks_of_a_window(windows: SlidingWindows) -> list[int]:
+def blocks_of_a_window(window: SlidingWindow) -> list[int]:
     """Returns how many neighbouring blocks a window sees along each axis."""
-    return [-(-k // s) for k, s in zip(windows.window, windows.strides, strict=True)]
+    return [-(-k // s) for k, s in zip(window.sizes, window.strides, strict=True)]
 
 
-def _blocks(values: Array, windows: SlidingWindows) -> Array:
+def _blocks(values: Array, window: SlidingWindow) -> Array:
     """Cuts every axis that is strided over into two: blocks, and the elements of a block."""
     rows = zip(
-        windows.shape,
-        windows.outputs,
-        blocks_of_a_window(windows),
-        windows.strides,
-        windows.padding,
+        window.shape,
+        window.outputs,
+        blocks_of_a_window(window),
+        window.strides,
+        window.padding,
         strict=True,
     )
     padding, sizes = [], []
@@ -67,36 +65,36 @@ def _blocks(values: Array, windows: SlidingWindows) -> Array:
         blocks = outputs + of_a_window - 1
         padding.append((low, blocks * stride - size - low, 0))
         sizes.append(blocks)
-    return lax.pad(values, np.zeros((), values.dtype), padding).reshape(_cut(windows, sizes))
+    return lax.pad(values, np.zeros((), values.dtype), padding).reshape(_cut(window, sizes))
 
 
-def _cut(windows: SlidingWindows, sizes: Start, inner: int | None = None) -> list[Any]:
+def _cut(window: SlidingWindow, sizes: Start, inner: int | None = None) -> list[Any]:
     """Returns one entry an axis, and after it the stride, or `inner`, where the axis is cut."""
     entries = []
-    for size, stride in zip(sizes, windows.strides, strict=True):
+    for size, stride in zip(sizes, window.strides, strict=True):
         entries.append(size)
         if stride > 1:
             entries.append(stride if inner is None else inner)
     return entries
 
 
-def _within(windows: SlidingWindows) -> tuple[int, ...]:
+def _within(window: SlidingWindow) -> tuple[int, ...]:
     """Returns the axes of the cut array that lie within a block."""
-    is_within = _cut(windows, [0] * len(windows.shape), inner=1)
+    is_within = _cut(window, [0] * len(window.shape), inner=1)
     return tuple(axis for axis, yes in enumerate(is_within) if yes)
 
 
 def _chosen_in_block(
-    blocks: Array, places: Array | None, windows: SlidingWindows, start: Start
+    blocks: Array, places: Array | None, window: SlidingWindow, start: Start
 ) -> Array:
     """Returns the sum of each window's chosen values, none or one or all, in one of its blocks."""
-    starts, sizes = _cut(windows, start, inner=0), _cut(windows, windows.outputs)
+    starts, sizes = _cut(window, start, inner=0), _cut(window, window.outputs)
     if isinstance(start, tuple):
         block = lax.slice(blocks, starts, np.add(starts, sizes).tolist())
     else:
         block = lax.dynamic_slice(blocks, starts, sizes)
-    within = _within(windows)
-    number, is_beyond = _numbers(start, windows)
+    within = _within(window)
+    number, is_beyond = _numbers(start, window)
     if places is None:
         chosen = jnp.broadcast_to(~is_beyond, block.shape)
     else:
@@ -106,16 +104,16 @@ def _chosen_in_block(
     return jnp.sum(jnp.where(chosen, block, jnp.zeros_like(block)), within, blocks.dtype)
 
 
-def _numbers(start: Start, windows: SlidingWindows) -> tuple[Array, Array]:
+def _numbers(start: Start, window: SlidingWindow) -> tuple[Array, Array]:
     """Numbers the places of a window's block, and says which lie beyond the window.
 
     Both broadcast to the shape of the cut array. They are counted, not constants: XLA's loops on
     CPU are slower where they read one.
     """
-    shape = _cut(windows, [1] * len(start))
+    shape = _cut(window, [1] * len(start))
     number, is_beyond = jnp.zeros(shape, jnp.int32), jnp.zeros(shape, bool)
     axis = 0
-    for block, stride, size in zip(start, windows.strides, windows.window, strict=True):
+    for block, stride, size in zip(start, window.strides, window.sizes, strict=True):
         axis += 1 if stride == 1 else 2
         index = lax.broadcasted_iota(jnp.int32, shape, axis - 1) + block * stride
         number = number * size + index

@@ -5,8 +5,8 @@ import pytest
 from drawn_networks import NAMED, NARROWING, RESNET18, TEXT, VIDEO
 
 from jaxcnn import explain
-from jaxcnn.architecture import ArchitectureError, Conv, Dense, Sequential
 from jaxcnn.explain.network._architecture import WIDEST
+from jaxcnn.layers import ArchitectureError, Conv, Dense, Sequential
 from jaxcnn.models import lenet5, resnet56, text_cnn
 
 

@@ -1,7 +1,8 @@
 import pytest
 from drawn_networks import NAMED, NARROWING, RESNET18, TEXT, VIDEO
 
-from jaxcnn.architecture import (
+from jaxcnn.explain.network._boxes import boxes, in_a_word, stages
+from jaxcnn.layers import (
     BatchNorm,
     Conv,
     Dense,
@@ -12,7 +13,6 @@ from jaxcnn.architecture import (
     Sequential,
     SqueezeExcite,
 )
-from jaxcnn.explain.network._boxes import boxes, in_a_word, stages
 from jaxcnn.models import lenet5
 
 

@@ -10,9 +10,9 @@ from scipy.stats import spearmanr
 
 import jaxcnn
 from jaxcnn import explain
+from jaxcnn._support.leaves import named_leaves
 from jaxcnn.explain import randomize_weights
 from jaxcnn.explain.trust._sanity_check import rank_correlation
-from jaxcnn.nn._leaves import named_leaves
 from jaxcnn.training import Network
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._pure import purify

@@ -12,7 +12,8 @@ from jax import lax
 from jax.sharding import PartitionSpec
 
 from jaxcnn import functional as F
-from jaxcnn.lowering import MAX, MIN, SlidingWindows, pool_extreme
+from jaxcnn.lowering import SlidingWindow
+from jaxcnn.lowering.pooling import MAX, MIN, pool_extreme
 
 EXTREMES = {"max": MAX, "min": MIN}
 
@@ -22,7 +23,7 @@ def pool_of_lax(x, windows, extreme=MAX):
         x,
         extreme.identity(x.dtype),
         extreme.pick,
-        windows.window,
+        windows.sizes,
         windows.strides,
         windows.padding,
     )
@@ -54,7 +55,7 @@ def poolings(draw):
     if draw(st.booleans()):
         window, strides, padding = [1, *window, 1], [1, *strides, 1], [(0, 0), *padding, (0, 0)]
         shape = [draw(st.integers(1, 2)), *shape, draw(st.integers(1, 3))]
-    return SlidingWindows(tuple(shape), tuple(window), tuple(strides), tuple(padding))
+    return SlidingWindow(tuple(shape), tuple(window), tuple(strides), tuple(padding))
 
 
 @settings(max_examples=6, deadline=None)
@@ -65,19 +66,17 @@ def test_random_geometry(windows, extreme, seed):
 
 
 UNPADDED = ((0, 0),) * 4
-OVERLAPPING = SlidingWindows((2, 7, 6, 3), (1, 3, 3, 1), (1, 2, 2, 1), UNPADDED)
-PADDED = SlidingWindows((2, 7, 6, 3), (1, 3, 2, 1), (1, 2, 1, 1), ((0, 0), (1, 2), (1, 0), (0, 0)))
+OVERLAPPING = SlidingWindow((2, 7, 6, 3), (1, 3, 3, 1), (1, 2, 2, 1), UNPADDED)
+PADDED = SlidingWindow((2, 7, 6, 3), (1, 3, 2, 1), (1, 2, 1, 1), ((0, 0), (1, 2), (1, 0), (0, 0)))
 CASES = {
-    "apart": SlidingWindows((2, 5, 6, 3), (1, 2, 2, 1), (1, 2, 2, 1), UNPADDED),
+    "apart": SlidingWindow((2, 5, 6, 3), (1, 2, 2, 1), (1, 2, 2, 1), UNPADDED),
     "overlapping": OVERLAPPING,
     "padded": PADDED,
-    "channels first": SlidingWindows((2, 3, 7, 6), (1, 1, 3, 2), (1, 1, 2, 2), UNPADDED),
-    "gaps": SlidingWindows((1, 9, 8, 2), (1, 2, 1, 1), (1, 3, 2, 1), UNPADDED),
-    "a loop over places": SlidingWindows((2, 9, 10, 1), (1, 9, 9, 1), (1, 9, 1, 1), UNPADDED),
-    "more places than bytes": SlidingWindows((600, 2), (300, 1), (200, 1), ((99, 1), (0, 0))),
-    "a loop over blocks": SlidingWindows(
-        (11, 9, 2), (9, 8, 1), (1, 1, 1), ((4, 4), (4, 3), (0, 0))
-    ),
+    "channels first": SlidingWindow((2, 3, 7, 6), (1, 1, 3, 2), (1, 1, 2, 2), UNPADDED),
+    "gaps": SlidingWindow((1, 9, 8, 2), (1, 2, 1, 1), (1, 3, 2, 1), UNPADDED),
+    "a loop over places": SlidingWindow((2, 9, 10, 1), (1, 9, 9, 1), (1, 9, 1, 1), UNPADDED),
+    "more places than bytes": SlidingWindow((600, 2), (300, 1), (200, 1), ((99, 1), (0, 0))),
+    "a loop over blocks": SlidingWindow((11, 9, 2), (9, 8, 1), (1, 1, 1), ((4, 4), (4, 3), (0, 0))),
 }
 some = pytest.mark.parametrize("windows", [OVERLAPPING, PADDED], ids=["overlapping", "padded"])
 
@@ -105,7 +104,7 @@ def test_integers_have_no_gradient():
 def test_gradient_of_infinities_goes_to_the_first_that_is_no_padding(extreme):
     infinity = EXTREMES[extreme].identity(np.float32)
     x = jnp.full((4, 3), infinity)
-    windows = SlidingWindows((4, 3), (2, 2), (2, 2), ((1, 1), (1, 0)))
+    windows = SlidingWindow((4, 3), (2, 2), (2, 2), ((1, 1), (1, 0)))
     gradient = jax.grad(lambda x: pool_extreme(x, windows, EXTREMES[extreme]).sum())(x)
     np.testing.assert_array_equal(gradient, [[1, 1, 0], [1, 1, 0], [0, 0, 0], [1, 1, 0]])
 
@@ -152,7 +151,7 @@ def test_in_shard_map(case):
 
 
 def test_second_derivative():
-    windows = SlidingWindows((7, 6), (3, 2), (2, 1), ((1, 2), (1, 0)))
+    windows = SlidingWindow((7, 6), (3, 2), (2, 1), ((1, 2), (1, 0)))
     check_gradients(lambda x: pool_extreme(x, windows, MAX) ** 3, normal(7, 6), order=2)
 
 

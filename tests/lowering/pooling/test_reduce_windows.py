@@ -6,22 +6,22 @@ from arrays import integers, normal
 from gradients import check_gradients
 from jax import lax
 
-from jaxcnn.lowering import SlidingWindows
+from jaxcnn.lowering import SlidingWindow
 from jaxcnn.lowering.pooling import reduce_windows, sum_windows
 
 CASES = {
-    "apart": SlidingWindows((2, 5, 6, 3), (1, 2, 2, 1), (1, 2, 2, 1), ((0, 0),) * 4),
-    "overlapping": SlidingWindows((7, 8), (3, 3), (2, 1), ((1, 2), (1, 0))),
-    "gaps": SlidingWindows((9, 8), (2, 1), (3, 2), ((0, 0), (0, 0))),
-    "padding alone at some places": SlidingWindows((2, 1), (3, 2), (3, 4), ((2, 0), (0, 5))),
-    "axis by axis": SlidingWindows((9, 9, 2), (5, 4, 1), (1, 1, 1), ((4, 4), (1, 2), (0, 0))),
-    "a loop": SlidingWindows((200, 2), (99, 1), (1, 1), ((9, 0), (0, 0))),
+    "apart": SlidingWindow((2, 5, 6, 3), (1, 2, 2, 1), (1, 2, 2, 1), ((0, 0),) * 4),
+    "overlapping": SlidingWindow((7, 8), (3, 3), (2, 1), ((1, 2), (1, 0))),
+    "gaps": SlidingWindow((9, 8), (2, 1), (3, 2), ((0, 0), (0, 0))),
+    "padding alone at some places": SlidingWindow((2, 1), (3, 2), (3, 4), ((2, 0), (0, 5))),
+    "axis by axis": SlidingWindow((9, 9, 2), (5, 4, 1), (1, 1, 1), ((4, 4), (1, 2), (0, 0))),
+    "a loop": SlidingWindow((200, 2), (99, 1), (1, 1), ((9, 0), (0, 0))),
 }
 REDUCERS = {"sum": (lax.add, 0), "max": (lax.max, -np.inf), "min": (lax.min, np.inf)}
 
 
 def of_lax(x, windows, reducer, identity):
-    return lax.reduce_window(x, identity, reducer, windows.window, windows.strides, windows.padding)
+    return lax.reduce_window(x, identity, reducer, windows.sizes, windows.strides, windows.padding)
 
 
 @pytest.mark.parametrize("name", REDUCERS)

@@ -1,0 +1,94 @@
+"""Layers: what a network is made of, each as plain data and as a Flax module.
+
+A layer is a frozen dataclass (`Conv`, `MaxPool`, ...), and ``layer.build`` makes the Flax module
+that does what it says. Where Flax has one (`nnx.Conv`, `nnx.BatchNorm`), it is that; where it has
+none, the module is written below the dataclass and is called by the layer's name and ``Module``:
+`Dropout` builds a `DropoutModule`.
+
+- One file per family: `_convolution`, `_depthwise`, `_conv_transpose`, `_whitening`, `_dense`,
+  `_embedding`, `_pooling`, `_adaptive_pool`, `_normalization`, `_local_response_norm`,
+  `_elementwise`, `_dropout`, `_channels`, `_squeeze_excite`.
+- Layers made of layers: `_sequential` and `_branches`, on what `_container` says of all of them.
+- What every layer answers: `_layer`, with `_receptive_field`; `_initializers` by name.
+- Modules in use: `_call` calls any of them in train or eval mode, `_initialize_from_data` sets
+  the weights that are computed from images.
+
+`all_layers` lists the layers. To add one to the library, write its file here and its line there.
+"""
+
+from jaxcnn.layers import all_layers
+from jaxcnn.layers._adaptive_pool import AdaptiveAvgPoolModule
+from jaxcnn.layers._branches import ParallelModule, ResidualModule, takes_mask
+from jaxcnn.layers._call import call, kind_of, takes
+from jaxcnn.layers._channels import ChannelShuffleModule, ChannelSplitModule, LayerScaleModule
+from jaxcnn.layers._checks import check_layer, check_spatial
+from jaxcnn.layers._container import ArchitectureError, Container, Link, shapes_along
+from jaxcnn.layers._conv_transpose import ConvTransposeModule
+from jaxcnn.layers._dense import FlattenModule
+from jaxcnn.layers._depthwise import SeparableConvModule
+from jaxcnn.layers._dropout import DropoutModule, DropPathModule
+from jaxcnn.layers._elementwise import ACTIVATIONS, ActivationModule, RescaleModule
+from jaxcnn.layers._initialize_from_data import initialize_from_data, needs_data
+from jaxcnn.layers._initializers import INITIALIZERS
+from jaxcnn.layers._layer import (
+    FLOAT32_BYTES,
+    Costless,
+    Costs,
+    Layer,
+    Shape,
+    as_plain,
+    layer_fields,
+)
+from jaxcnn.layers._pooling import GlobalPoolModule, PoolModule
+from jaxcnn.layers._receptive_field import ReceptiveField
+from jaxcnn.layers._sequential import SequentialModule
+from jaxcnn.layers._squeeze_excite import SqueezeExciteModule
+from jaxcnn.layers._whitening import Frozen, WhiteningConvModule
+from jaxcnn.layers.all_layers import *
+from jaxcnn.layers.all_layers import LAYERS
+
+__all__ = [
+    "ACTIVATIONS",
+    "FLOAT32_BYTES",
+    "INITIALIZERS",
+    "LAYERS",
+    "ActivationModule",
+    "AdaptiveAvgPoolModule",
+    "ArchitectureError",
+    "ChannelShuffleModule",
+    "ChannelSplitModule",
+    "Container",
+    "ConvTransposeModule",
+    "Costless",
+    "Costs",
+    "DropPathModule",
+    "DropoutModule",
+    "FlattenModule",
+    "Frozen",
+    "GlobalPoolModule",
+    "Layer",
+    "LayerScaleModule",
+    "Link",
+    "ParallelModule",
+    "PoolModule",
+    "ReceptiveField",
+    "RescaleModule",
+    "ResidualModule",
+    "SeparableConvModule",
+    "SequentialModule",
+    "Shape",
+    "SqueezeExciteModule",
+    "WhiteningConvModule",
+    "as_plain",
+    "call",
+    "check_layer",
+    "check_spatial",
+    "initialize_from_data",
+    "kind_of",
+    "layer_fields",
+    "needs_data",
+    "shapes_along",
+    "takes",
+    "takes_mask",
+]
+__all__ += all_layers.__all__

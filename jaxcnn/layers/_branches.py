@@ -1,0 +1,196 @@
+"""Layers beside each other on the same input: with a shortcut, added up, or stacked."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+
+import jax.numpy as jnp
+from flax import nnx
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn._support.arguments import check_choice
+from jaxcnn.layers._call import call, takes
+from jaxcnn.layers._container import Chain, Container, as_layers, chain_of, set_fields, with_keys
+from jaxcnn.layers._layer import Layer, Shape
+from jaxcnn.layers._sequential import Modules, SequentialModule, as_nnx_modules, fold_key, in_order
+
+COMBINATIONS = ("sum", "concat")
+
+
+@dataclasses.dataclass(frozen=True)
+class Residual(Container):
+    """Layers in sequence, and their input added to what they make: ``layers(x) + shortcut(x)``.
+
+    Source: He et al. 2016, *Deep Residual Learning for Image Recognition*.
+
+    Args:
+        layers: the layers, first to last.
+        shortcut: layers on the input's own way, such as a strided 1×1 convolution that gives it
+            the shape of what it is added to; none: the input as it is.
+        name: as in `Layer`.
+
+    Example:
+        >>> from jaxcnn import Conv
+        >>> Residual([Conv(64, 3, 2)], shortcut=[Conv(64, 1, 2)]).output_shape((8, 8, 32))
+        (4, 4, 64)
+    """
+
+    layers: tuple[Layer, ...]
+    shortcut: tuple[Layer, ...] = ()
+
+    def __init__(
+        self, layers: Iterable[Layer], shortcut: Iterable[Layer] = (), *, name: str | None = None
+    ) -> None:
+        shortcut = as_layers("shortcut", shortcut)
+        set_fields(self, name=name, layers=as_layers("layers", layers), shortcut=shortcut)
+
+    def chains(self) -> Sequence[Chain]:
+        """The layers, and the shortcut."""
+        return chain_of("layers", self.layers), chain_of(
+            "shortcut", self.shortcut, "shortcut.layers"
+        )
+
+    def join(self, shapes: Sequence[Shape]) -> Shape:
+        """The shape of both; they must be equal."""
+        made, added = shapes
+        if made == added:
+            return made
+        if self.shortcut:
+            raise ValueError(f"the layers give {made}, but the shortcut {added}")
+        raise ValueError(
+            f"the layers must keep the shape {added}, but give {made}; or a shortcut=[...] must "
+            "bring the input to that shape, too"
+        )
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `ResidualModule` of the layers' modules."""
+        self.output_shape(input_shape)
+        layers, shortcut = (self._modules(chain, input_shape, rngs) for chain in self.chains())
+        return ResidualModule(layers, shortcut)
+
+
+class ResidualModule(SequentialModule):
+    """Modules in sequence, and their input added to what they make.
+
+    Args:
+        layers: as in `SequentialModule`.
+        shortcut: modules on the input's own way; none: it is added as it is.
+    """
+
+    def __init__(self, layers: Modules, shortcut: Modules = ()) -> None:
+        super().__init__(layers)
+        self.shortcut = SequentialModule(shortcut) if shortcut else None
+
+    def __call__(
+        self,
+        inputs: ArrayLike,
+        *,
+        train: bool = False,
+        key: Array | None = None,
+        where: Array | None = None,
+    ) -> Array:
+        """Apply the layers and add the input; the arguments are those of `SequentialModule`."""
+        outputs = super().__call__(inputs, train=train, key=key, where=where)
+        if self.shortcut is None:
+            return jnp.asarray(inputs) + outputs
+        key = fold_key(key, len(self))
+        return self.shortcut(inputs, train=train, key=key, where=where) + outputs
+
+
+@dataclasses.dataclass(frozen=True)
+class Parallel(Container):
+    """Layers side by side on the same input, and their outputs added up or stacked.
+
+    Source: Szegedy et al. 2015, *Going Deeper with Convolutions*.
+
+    Args:
+        branches: the layers, at least one; ``Sequential([])`` passes the input on as it is.
+        combine: ``"sum"`` (of outputs of one shape) or ``"concat"`` (of their channels, in order).
+        name: as in `Layer`.
+
+    Example:
+        >>> from jaxcnn import Conv
+        >>> Parallel([Conv(8, 1), Conv(24, 3)], "concat").output_shape((9, 9, 3))
+        (9, 9, 32)
+    """
+
+    branches: tuple[Layer, ...]
+    combine: str = "sum"
+
+    def __init__(
+        self, branches: Iterable[Layer], combine: str = "sum", *, name: str | None = None
+    ) -> None:
+        set_fields(self, name=name, branches=as_layers("branches", branches), combine=combine)
+        if not self.branches:
+            raise ValueError("branches must hold at least one layer, got none")
+        check_choice("combine", combine, COMBINATIONS)
+
+    def chains(self) -> Sequence[Chain]:
+        """One chain of one layer per branch."""
+        return [(link,) for link in chain_of("branches", self.branches)]
+
+    def join(self, shapes: Sequence[Shape]) -> Shape:
+        """The shape of all, or with all their channels; sizes must be equal."""
+        channels = [shape[-1] for shape in shapes if shape]
+        compared = shapes if self.combine == "sum" else [shape[:-1] for shape in shapes]
+        if len(set(compared)) > 1 or len(channels) < len(shapes):
+            what = "outputs of one shape" if self.combine == "sum" else "outputs of one size"
+            raise ValueError(f"needs {what} to {self.combine}, got {', '.join(map(str, shapes))}")
+        return shapes[0] if self.combine == "sum" else (*shapes[0][:-1], sum(channels))
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `ParallelModule` of the branches' modules."""
+        self.output_shape(input_shape)
+        links = chain_of("branches", self.branches)
+        modules = [link.layer.build(input_shape, rngs=rngs) for link in links]
+        return ParallelModule(with_keys(links, modules), self.combine)
+
+
+class ParallelModule(nnx.Module):
+    """Modules side by side on the same input; what they make is added up or stacked.
+
+    Args:
+        branches: the modules; of a mapping, the keys are names.
+        combine: ``"sum"``, or ``"concat"`` along the channels.
+    """
+
+    def __init__(self, branches: Modules, combine: str = "sum") -> None:
+        self.names, self.branches = as_nnx_modules(branches)
+        self.combine = combine
+
+    def __iter__(self) -> Iterator[nnx.Module]:
+        return iter(in_order(self.names, self.branches))
+
+    def __call__(
+        self,
+        inputs: ArrayLike,
+        *,
+        train: bool = False,
+        key: Array | None = None,
+        where: Array | None = None,
+    ) -> Array:
+        """Apply the branches and combine; the arguments are those of `SequentialModule`."""
+        inputs = jnp.asarray(inputs)
+        outputs = [
+            call(branch, inputs, train=train, key=fold_key(key, index), where=where)
+            for index, branch in enumerate(self)
+        ]
+        return reduce(jnp.add, outputs) if self.combine == "sum" else jnp.concat(outputs, axis=-1)
+
+
+def takes_mask(module: nnx.Module) -> bool:
+    """Whether a mask `where`, given to `call`, reaches each batch norm in the module.
+
+    Example:
+        >>> norm = nnx.BatchNorm(3, rngs=nnx.Rngs(0))
+        >>> takes_mask(SequentialModule([norm])), takes_mask(nnx.Sequential(norm))
+        (True, False)
+    """
+    if isinstance(module, ResidualModule) and module.shortcut and not takes_mask(module.shortcut):
+        return False
+    if isinstance(module, SequentialModule | ParallelModule):
+        return all(takes_mask(inner) for inner in module)
+    if isinstance(module, nnx.BatchNorm) or takes(module, "where"):
+        return True
+    return not any(isinstance(node, nnx.BatchNorm) for _, node in nnx.iter_modules(module))

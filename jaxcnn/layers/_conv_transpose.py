@@ -1,0 +1,155 @@
+"""Transposed convolution: a layer that enlarges."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+
+import jax.numpy as jnp
+from flax import nnx
+from jax import Array
+
+from jaxcnn import functional as F
+from jaxcnn._support.arguments import per_axis
+from jaxcnn._support.units import sides
+from jaxcnn.layers._checks import check_spatial
+from jaxcnn.layers._convolution import Conv, Padding
+from jaxcnn.layers._initializers import Init, check_no_dirac, initializer
+from jaxcnn.layers._layer import Costs, Layer, Shape
+from jaxcnn.layers._receptive_field import ReceptiveField
+
+
+@dataclasses.dataclass(frozen=True)
+class ConvTranspose(Layer):
+    """A convolution backwards: each input pixel lays a copy of the filters into the output.
+
+    Strides and padding are those of the forward convolution whose input it makes, as in PyTorch.
+
+    Source: Zeiler et al. 2010, *Deconvolutional Networks*.
+
+    Args:
+        features: number of output channels.
+        kernel_size: the filters' side, or one side for each spatial axis.
+        strides: how many times the output is larger, one for all axes or one each.
+        padding: as in `Conv`; more of it makes the output smaller.
+        use_bias: add a trained number to each output channel.
+        kernel_init: as in `Conv`, but not ``"dirac"``.
+        bias_init: the initializer of the bias.
+
+    Example:
+        >>> ConvTranspose(8, 4, strides=2, padding=1).output_shape((7, 7, 16))
+        (14, 14, 8)
+    """
+
+    features: int
+    kernel_size: int | Shape
+    strides: int | Shape = 1
+    padding: Padding = "SAME"
+    use_bias: bool = True
+    kernel_init: Init = "lecun_normal"
+    bias_init: Init = "zeros"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        Conv(  # raises for whatever suits no convolution
+            self.features,
+            self.kernel_size,
+            self.strides,
+            self.padding,
+            use_bias=self.use_bias,
+            kernel_init=self.kernel_init,
+            bias_init=self.bias_init,
+        )
+        check_no_dirac("kernel_init", self.kernel_init)
+
+    def label(self, input_shape: Shape) -> str:
+        """``ConvTranspose 4×4``, say."""
+        check_spatial(input_shape)
+        return f"ConvTranspose {sides(self._kernel(input_shape))}"
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """``(*spatial, features)``, with the sizes of `functional.conv_transpose_output_shape`."""
+        check_spatial(input_shape)
+        spatial = F.conv_transpose_output_shape(
+            input_shape[:-1], self._kernel(input_shape), strides=self.strides, padding=self.padding
+        )
+        return (*spatial, self.features)
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """As many multiplications as the forward convolution: each weight at each input pixel."""
+        self.output_shape(input_shape)
+        *places, channels = input_shape
+        kernel = self._kernel(input_shape)
+        parameters = F.conv_parameters(kernel, channels, self.features, use_bias=self.use_bias)
+        macs = math.prod(places) * math.prod(kernel) * channels * self.features
+        return Costs.of_trained(parameters, macs)
+
+    def receptive_field(self, input_shape: Shape) -> ReceptiveField:
+        """Everything: outputs between two strides see other pixels than those on a stride."""
+        self.output_shape(input_shape)
+        return ReceptiveField.of_everything(input_shape[:-1])
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """A `ConvTransposeModule`."""
+        self.output_shape(input_shape)
+        return ConvTransposeModule(
+            input_shape[-1],
+            self.features,
+            self._kernel(input_shape),
+            strides=self.strides,
+            padding=self.padding,
+            use_bias=self.use_bias,
+            kernel_init=initializer(self.kernel_init),
+            bias_init=initializer(self.bias_init),
+            rngs=rngs,
+        )
+
+    def _kernel(self, input_shape: Shape) -> Shape:
+        return per_axis("kernel_size", self.kernel_size, len(input_shape) - 1)
+
+
+class ConvTransposeModule(nnx.Module):
+    """`functional.conv_transpose` with weights (`nnx.ConvTranspose` convolves with XLA's).
+
+    Args:
+        in_features: channels of the inputs.
+        out_features: number of filters.
+        kernel_size: the filters' side along each spatial axis.
+        strides: strides of the forward convolution: how many times the output is larger.
+        padding: padding of the forward convolution.
+        use_bias: add a trained number to each output channel.
+        kernel_init: initializer of the kernel ``(*kernel_size, in_features, out_features)``.
+        bias_init: initializer of the bias ``(out_features,)``.
+        rngs: for the initializers.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        kernel_size: tuple[int, ...],
+        *,
+        strides: int | tuple[int, ...],
+        padding: F.PaddingLike,
+        use_bias: bool,
+        kernel_init: Callable[..., Array],
+        bias_init: Callable[..., Array],
+        rngs: nnx.Rngs,
+    ) -> None:
+        self.in_features, self.kernel_size = in_features, kernel_size
+        self.strides, self.padding = strides, padding
+        shape = (*kernel_size, in_features, out_features)
+        self.kernel = nnx.Param(kernel_init(rngs.params(), shape))
+        self.bias = (
+            nnx.Param(bias_init(rngs.params(), (out_features,))) if use_bias else nnx.data(None)
+        )
+
+    def __call__(self, inputs: Array) -> Array:
+        """``(N, *spatial, in_features)`` to ``(N, *larger, out_features)``."""
+        dtype = jnp.promote_types(inputs.dtype, self.kernel.dtype)
+        return F.conv_transpose(
+            inputs.astype(dtype),
+            self.kernel[...].astype(dtype),
+            None if self.bias is None else self.bias[...].astype(dtype),
+            strides=self.strides,
+            padding=self.padding,
+        )

@@ -1,0 +1,165 @@
+"""Convolution."""
+
+import dataclasses
+import functools
+
+from flax import nnx
+
+from jaxcnn import functional as F
+from jaxcnn._support.arguments import check_bool, check_int, check_ints, per_axis
+from jaxcnn._support.units import sides
+from jaxcnn.layers._checks import check_fits, check_padding, check_same_rank, check_spatial
+from jaxcnn.layers._initializers import (
+    BIAS_INITIALIZERS,
+    Init,
+    check_initializer,
+    initializer,
+)
+from jaxcnn.layers._layer import Costs, Layer, Shape
+from jaxcnn.layers._receptive_field import ReceptiveField
+from jaxcnn.lowering import SlidingWindow, dilated
+
+Padding = str | int | tuple[int | tuple[int, int], ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Conv(Layer):
+    """A convolution with `features` filters.
+
+    Args:
+        features: number of filters, which is the number of output channels.
+        kernel_size: the filters' side, or one side for each spatial axis.
+        strides: step of the filters, one for all axes or one each.
+        padding: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"``, an integer, or for each axis an integer
+            or a ``(low, high)`` pair.
+        kernel_dilation: distance between neighbouring taps of the filters.
+        feature_group_count: groups of channels that do not see each other.
+        use_bias: add a trained number to each output channel.
+        kernel_init: name of the initializer, one of `INITIALIZERS`, or a tuple of a name and
+            numbers: ``("normal", 0.01)``; ``"dirac"`` (the identity) needs a single group.
+        bias_init: the initializer of the bias.
+
+    Example:
+        >>> conv = Conv(32, 3)
+        >>> conv.output_shape((32, 32, 3))
+        (32, 32, 32)
+        >>> conv.costs((32, 32, 3)).parameters
+        896
+    """
+
+    features: int
+    kernel_size: int | Shape
+    strides: int | Shape = 1
+    padding: Padding = "SAME"
+    kernel_dilation: int | Shape = 1
+    feature_group_count: int = 1
+    use_bias: bool = True
+    kernel_init: Init = "lecun_normal"
+    bias_init: Init = "zeros"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_int("features", self.features)
+        check_ints("kernel_size", self.kernel_size)
+        check_ints("strides", self.strides)
+        check_padding(self.padding)
+        check_ints("kernel_dilation", self.kernel_dilation)
+        check_int("feature_group_count", self.feature_group_count)
+        check_bool("use_bias", self.use_bias)
+        check_initializer("kernel_init", self.kernel_init)
+        check_initializer("bias_init", self.bias_init, BIAS_INITIALIZERS)
+        check_same_rank(
+            kernel_size=self.kernel_size,
+            strides=self.strides,
+            padding=self.padding,
+            kernel_dilation=self.kernel_dilation,
+        )
+        if self.features % self.feature_group_count:
+            raise ValueError(
+                f"feature_group_count {self.feature_group_count} must divide features "
+                f"{self.features}"
+            )
+        if self.kernel_init == "dirac" and self.feature_group_count > 1:
+            raise ValueError(
+                "kernel_init 'dirac' is the identity only where every filter sees all channels, "
+                f"got feature_group_count {self.feature_group_count}"
+            )
+
+    def label(self, input_shape: Shape) -> str:
+        """``Conv 3×3/2 SAME``, say: strides where they are not 1, and padding that has a name."""
+        check_spatial(input_shape)
+        strides = "" if self.strides == 1 else f"/{sides(self.strides)}"
+        padding = f" {self.padding}" if isinstance(self.padding, str) else ""
+        return f"Conv {sides(self._kernel(input_shape))}{strides}{padding}"
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """``(*spatial, features)``, with the spatial sizes that strides and padding leave."""
+        return (*self._window(input_shape).outputs, self.features)
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """``(kernel * C_in / groups + 1) * features`` parameters, as the guides count them."""
+        *spatial_out, _ = self.output_shape(input_shape)
+        kernel, channels = self._kernel(input_shape), input_shape[-1]
+        groups = self.feature_group_count
+        parameters = F.conv_parameters(
+            kernel, channels, self.features, use_bias=self.use_bias, feature_group_count=groups
+        )
+        macs = F.conv_macs(spatial_out, kernel, channels, self.features, feature_group_count=groups)
+        return Costs.of_trained(parameters, macs)
+
+    def receptive_field(self, input_shape: Shape) -> ReceptiveField:
+        """The kernel, spread by its dilation, moved by the strides."""
+        return ReceptiveField.of_window(self._window(input_shape))
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Conv:
+        """An `nnx.Conv` that convolves with jaxcnn's own function."""
+        self.output_shape(input_shape)  # raises where the layer does not fit its input
+        return nnx.Conv(
+            input_shape[-1],
+            self.features,
+            self._kernel(input_shape),
+            self.strides,
+            padding=self.padding,
+            kernel_dilation=self.kernel_dilation,
+            feature_group_count=self.feature_group_count,
+            use_bias=self.use_bias,
+            kernel_init=initializer(self.kernel_init),
+            bias_init=initializer(self.bias_init),
+            conv_general_dilated=F.conv_general_dilated,
+            rngs=rngs,
+        )
+
+    def _window(self, input_shape: Shape) -> SlidingWindow:
+        """Strides and padding for each axis, and the spatial sizes that they leave."""
+        check_spatial(input_shape)
+        *spatial, channels = input_shape
+        if channels % self.feature_group_count:
+            raise ValueError(
+                f"feature_group_count {self.feature_group_count} must divide the input's "
+                f"{channels} channels"
+            )
+        kernel = self._kernel(input_shape)
+        dilation = per_axis("kernel_dilation", self.kernel_dilation, len(spatial))
+        return _window_of(tuple(spatial), kernel, self.strides, self.padding, dilation)
+
+    def _kernel(self, input_shape: Shape) -> Shape:
+        return per_axis("kernel_size", self.kernel_size, len(input_shape) - 1)
+
+
+# Shapes, costs and receptive fields all ask for it, and networks repeat a few layers many times.
+@functools.lru_cache(maxsize=1024)
+def _window_of(
+    spatial_shape: Shape,
+    kernel_size: Shape,
+    strides: int | Shape,
+    padding: Padding,
+    kernel_dilation: Shape,
+) -> SlidingWindow:
+    check_fits(spatial_shape, tuple(map(dilated, kernel_size, kernel_dilation)), padding)
+    return F.conv_window(
+        spatial_shape,
+        kernel_size,
+        strides=strides,
+        padding=padding,
+        kernel_dilation=kernel_dilation,
+    )

@@ -1,0 +1,138 @@
+"""Initializers by name, so that an architecture stays plain data."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.nn import initializers
+
+from jaxcnn._support.arguments import check_choice, check_number
+
+Init = str | tuple[str | float, ...]
+"""A name of `INITIALIZERS`, or a tuple of a name and its arguments."""
+
+
+def _dirac(key: Array, shape: tuple[int, ...], dtype=jnp.float32) -> Array:
+    """LeCun-normal, except that the first C_in filters pass their own channel through.
+
+    The convolution then starts as the identity on its input, with the remaining filters random
+    (Jordan 2024, *94% on CIFAR-10 in 3.29 seconds*).
+    """
+    *window, in_channels, out_channels = shape
+    centre = tuple((size - 1) // 2 for size in window)  # where SAME lays the output's own pixel
+    identity = np.zeros(shape, dtype)
+    identity[centre] = np.eye(in_channels, out_channels)
+    passes_through = np.arange(out_channels) < in_channels
+    return jnp.where(passes_through, identity, initializers.lecun_normal()(key, shape, dtype))
+
+
+def _truncated_normal(stddev: float) -> Callable[..., Array]:
+    """A normal distribution cut at -2 and 2, whatever its deviation, as PyTorch cuts it."""
+    return initializers.truncated_normal(stddev, lower=-2 / stddev, upper=2 / stddev)
+
+
+def _uniform(low: float, high: float) -> Callable[..., Array]:
+    def init(key: Array, shape: tuple[int, ...], dtype=jnp.float32) -> Array:
+        return initializers.uniform(high - low)(key, shape, dtype) + jnp.asarray(low, dtype)
+
+    return init
+
+
+_INITIALIZERS: dict[str, Callable[..., Callable[..., Array]]] = {
+    "constant": initializers.constant,
+    "dirac": lambda: _dirac,
+    "glorot_normal": initializers.glorot_normal,
+    "glorot_uniform": initializers.glorot_uniform,
+    "he_normal": initializers.he_normal,
+    "he_uniform": initializers.he_uniform,
+    "lecun_normal": initializers.lecun_normal,
+    "lecun_uniform": initializers.lecun_uniform,
+    "normal": initializers.normal,
+    "ones": lambda: initializers.ones,
+    "orthogonal": initializers.orthogonal,
+    "truncated_normal": _truncated_normal,
+    "uniform": _uniform,
+    "variance_scaling": initializers.variance_scaling,
+    "zeros": lambda: initializers.zeros,
+}
+
+# What must follow the name, in words for the error; all others stand alone.
+_ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "constant": ("value",),
+    "normal": ("stddev",),
+    "truncated_normal": ("stddev",),
+    "uniform": ("low", "high"),
+    "variance_scaling": ("scale", "mode", "distribution"),
+}
+
+_WORDS = {
+    "mode": ("fan_avg", "fan_in", "fan_out"),
+    "distribution": ("normal", "truncated_normal", "uniform"),
+}
+
+_POSITIVE = {"stddev", "scale"}
+
+INITIALIZERS = tuple(_INITIALIZERS)
+BIAS_INITIALIZERS = ("constant", "normal", "ones", "truncated_normal", "uniform", "zeros")
+
+
+def initializer(init: Init) -> Callable[..., Array]:
+    """The `jax.nn.initializers` function of an initializer that is plain data.
+
+    Args:
+        init: a name of `INITIALIZERS`, or a tuple of a name and its arguments:
+
+            - ``("constant", value)``;
+            - ``("normal", stddev)``;
+            - ``("truncated_normal", stddev)``: `stddev` is that of the whole distribution, of
+              which values beyond -2 and 2 are drawn again, as in ``torch.nn.init.trunc_normal_``;
+            - ``("uniform", low, high)``;
+            - ``("variance_scaling", scale, mode, distribution)``: variance ``scale / n``, where n
+              is a filter's inputs (``"fan_in"``), its outputs (``"fan_out"``) or the mean of both
+              (``"fan_avg"``), and the distribution ``"normal"``, ``"uniform"`` or
+              ``"truncated_normal"``.
+
+    Example:
+        >>> import jax
+        >>> initializer(("constant", 3.0))(jax.random.key(0), (2,))
+        Array([3., 3.], dtype=float32)
+    """
+    name, *arguments = _parts(init)
+    return _INITIALIZERS[name](*arguments)
+
+
+def check_initializer(argument: str, init: Any, names: Sequence[str] = INITIALIZERS) -> None:
+    """Raise unless `init` is one of `names`, or a tuple of one of them and its arguments."""
+    if not isinstance(init, str | tuple):
+        raise TypeError(f"{argument} must be a name such as 'he_normal' or a tuple, got {init!r}")
+    name, *values = _parts(init) or ("",)
+    check_choice(argument, name, names)
+    wanted = _ARGUMENTS.get(name, ())
+    if len(values) != len(wanted) or (isinstance(init, tuple) and not wanted):
+        form = f"({', '.join([repr(name), *wanted])})" if wanted else f"{name!r} alone"
+        raise ValueError(f"{argument} must be {form}, got {init!r}")
+    for word, value in zip(wanted, values, strict=True):
+        _check_argument(f"{argument} {name!r}: {word}", word, value)
+    if name == "uniform" and values[0] > values[1]:
+        raise ValueError(f"{argument} 'uniform': low must be at most high, got {init!r}")
+
+
+def check_no_dirac(argument: str, init: Init) -> None:
+    """Raise if `init` is ``"dirac"``, for layers whose filters do not see all channels."""
+    if init == "dirac":
+        raise ValueError(f"{argument} 'dirac' is the identity only in Conv and Dense")
+
+
+def _parts(init: Init) -> tuple[Any, ...]:
+    return init if isinstance(init, tuple) else (init,)
+
+
+def _check_argument(place: str, word: str, value: Any) -> None:
+    if word in _WORDS:
+        check_choice(place, value, _WORDS[word])
+    else:
+        check_number(place, value)
+        if word in _POSITIVE and value <= 0:
+            raise ValueError(f"{place} must be positive, got {value}")

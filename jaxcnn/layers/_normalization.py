@@ -1,0 +1,175 @@
+"""Batch, group and layer normalization: values brought to mean 0 and variance 1."""
+
+import dataclasses
+import math
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jax import Array
+
+from jaxcnn._support.arguments import check_bool, check_int, check_number
+from jaxcnn.layers._channels import check_divides
+from jaxcnn.layers._layer import FLOAT32_BYTES, Costs, SameShape, Shape
+
+
+@dataclasses.dataclass(frozen=True)
+class BatchNorm(SameShape):
+    """Normalises each channel: over the batch in training, by running statistics otherwise.
+
+    Source: Ioffe and Szegedy 2015, *Batch Normalization*.
+
+    Args:
+        momentum: share of the old value that the running statistics keep at each step.
+        epsilon: added to the variance, so that a constant channel divides by no zero.
+        use_scale: train a factor for each channel.
+        use_bias: train an offset for each channel.
+    """
+
+    momentum: float = 0.9
+    epsilon: float = 1e-5
+    use_scale: bool = True
+    use_bias: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("momentum", self.momentum, low=0.0, high=1.0)
+        check_number("epsilon", self.epsilon, low=0.0)
+        check_bool("use_scale", self.use_scale)
+        check_bool("use_bias", self.use_bias)
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """One multiplication a value; two running statistics a channel are kept but not trained."""
+        channels = input_shape[-1]
+        parameters = (self.use_scale + self.use_bias) * channels
+        memory = (parameters + 2 * channels) * FLOAT32_BYTES
+        return Costs(parameters, math.prod(input_shape), memory)
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """An `nnx.BatchNorm`."""
+        return nnx.BatchNorm(
+            input_shape[-1],
+            momentum=self.momentum,
+            epsilon=self.epsilon,
+            use_scale=self.use_scale,
+            use_bias=self.use_bias,
+            rngs=rngs,
+        )
+
+
+def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array) -> Array:
+    """Apply `norm` in train mode, with the statistics of some examples.
+
+    With ``norm.axis_name`` they are the statistics over all devices of that axis, whatever
+    number of examples each has. (`nnx.BatchNorm` itself takes a mask, but then averages the
+    devices' means as if they had examples in equal number.)
+
+    Args:
+        norm: its running statistics are updated in place.
+        inputs: ``(N, ...)``.
+        where: ``(N,)``, False for examples that only fill up the batch.
+
+    Returns:
+        The normalised inputs, those of the filling too.
+    """
+    axes = tuple(axis for axis in range(inputs.ndim) if axis != norm.axis % inputs.ndim)
+    values = inputs.astype(jnp.promote_types(inputs.dtype, jnp.float32))
+    counted = where.reshape(-1, *(1,) * (inputs.ndim - 1))
+
+    def mean_of(array: Array) -> Array:
+        of_one = array.size // (array.shape[0] * array.shape[norm.axis])
+        sums = array.sum(axes, where=counted), where.sum() * of_one
+        total, count = sums if norm.axis_name is None else jax.lax.psum(sums, norm.axis_name)
+        return total / count
+
+    mean = mean_of(values)
+    # As Flax computes it, so that a masked batch rounds as a whole one does.
+    variance = jnp.maximum(0, mean_of(values**2) - mean**2)
+    running = norm.mean[...], norm.var[...]
+    norm.mean[...], norm.var[...] = mean, variance
+    outputs = norm(inputs, use_running_average=True)
+    for statistic, old, new in zip((norm.mean, norm.var), running, (mean, variance), strict=True):
+        statistic[...] = norm.momentum * old + (1 - norm.momentum) * new
+    return outputs
+
+
+@dataclasses.dataclass(frozen=True)
+class GroupNorm(SameShape):
+    """Normalises each group of channels of each example over all its places.
+
+    A factor and an offset for each channel are trained.
+
+    Source: Wu and He 2018, *Group Normalization*.
+
+    Args:
+        num_groups: number of groups; they must divide the channels.
+        epsilon: added to the variance.
+    """
+
+    num_groups: int = 32
+    epsilon: float = 1e-5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_int("num_groups", self.num_groups)
+        check_number("epsilon", self.epsilon, low=0.0)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The input's shape."""
+        check_divides("num_groups", self.num_groups, input_shape)
+        return input_shape
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """Two multiplications a value: its square, for the variance, and its factor."""
+        parameters = 2 * self.output_shape(input_shape)[-1]
+        return Costs.of_trained(parameters, 2 * math.prod(input_shape))
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """An `nnx.GroupNorm`."""
+        return nnx.GroupNorm(
+            self.output_shape(input_shape)[-1],
+            self.num_groups,
+            epsilon=self.epsilon,
+            use_fast_variance=False,  # which loses all digits where the mean is large
+            rngs=rngs,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class LayerNorm(SameShape):
+    """Normalises the channels of each place by themselves.
+
+    Source: Ba, Kiros and Hinton 2016, *Layer Normalization*.
+
+    Args:
+        epsilon: added to the variance.
+        use_scale: train a factor for each channel.
+        use_bias: train an offset for each channel.
+    """
+
+    epsilon: float = 1e-6
+    use_scale: bool = True
+    use_bias: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("epsilon", self.epsilon, low=0.0)
+        check_bool("use_scale", self.use_scale)
+        check_bool("use_bias", self.use_bias)
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """Two multiplications a value, its square and its place's factor; a third by its scale."""
+        parameters = (self.use_scale + self.use_bias) * input_shape[-1]
+        macs = (2 + self.use_scale) * math.prod(input_shape)
+        return Costs.of_trained(parameters, macs)
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """An `nnx.LayerNorm`."""
+        return nnx.LayerNorm(
+            input_shape[-1],
+            epsilon=self.epsilon,
+            use_scale=self.use_scale,
+            use_bias=self.use_bias,
+            use_fast_variance=False,  # as in GroupNorm
+            rngs=rngs,
+        )
