@@ -19,7 +19,7 @@ from jaxcnn import training
 from jaxcnn.architecture import Layer
 from jaxcnn.data import epoch_order, padded_batches
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
-from jaxcnn.runs._environment import device, versions
+from jaxcnn.runs import device, versions
 
 BATCH_SIZE = 100
 

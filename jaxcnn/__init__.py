@@ -1,6 +1,7 @@
 """jaxcnn: convolutional networks in JAX, as pure functions and plain data."""
 
 from jaxcnn import architecture, data, explain, functional, lowering, models, nn, runs, training
+from jaxcnn._support.set_up import set_up
 from jaxcnn._version import __version__ as __version__
 from jaxcnn.architecture import (
     Activation,
@@ -108,6 +109,7 @@ __all__ = [
     "report",
     "runs",
     "save_torch_state_dict",
+    "set_up",
     "summary",
     "to_json",
     "training",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from jaxcnn import data, training
 from jaxcnn import summary as summarize
+from jaxcnn._support.extras import import_extra
 from jaxcnn.architecture import Layer, from_json
 from jaxcnn.architecture._layer import Shape
-from jaxcnn.data._errors import import_extra
 from jaxcnn.explain import plot_architecture, plot_examples, plot_roofline
 from jaxcnn.models import MODELS, by_name
 from jaxcnn.runs import examine

@@ -5,7 +5,9 @@ import dataclasses
 from flax import nnx
 
 from jaxcnn import nn
-from jaxcnn.architecture._checks import check_ints, check_spatial, per_axis, sides
+from jaxcnn._support.arguments import check_ints, per_axis
+from jaxcnn._support.units import sides
+from jaxcnn.architecture._checks import check_spatial
 from jaxcnn.architecture._layer import Costless, Shape, Window
 
 

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 from flax import nnx
 
+from jaxcnn._support.arguments import is_int
+from jaxcnn._support.leaves import named_leaves
 from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
-from jaxcnn.architecture._checks import check_layer, is_int
+from jaxcnn.architecture._checks import check_layer
 from jaxcnn.architecture._container import Container
 from jaxcnn.architecture._elementwise import Activation
 from jaxcnn.architecture._layer import Layer, Shape, plain
 from jaxcnn.architecture._pooling import AvgPool, MaxPool
-from jaxcnn.nn._leaves import named_leaves
 
 # Their outputs have one sign only; those of "tanh" and the others have both.
 _NO_LOGITS = {

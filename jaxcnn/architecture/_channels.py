@@ -6,7 +6,7 @@ import math
 from flax import nnx
 
 from jaxcnn import nn
-from jaxcnn.architecture._checks import check_int, check_number
+from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn.architecture._elementwise import SameShape
 from jaxcnn.architecture._layer import Costless, Costs, Shape
 

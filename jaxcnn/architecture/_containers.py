@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from flax import nnx
 
 from jaxcnn import nn
-from jaxcnn.architecture._checks import check_choice, check_int
+from jaxcnn._support.arguments import check_choice, check_int
 from jaxcnn.architecture._container import (
     Chain,
     Container,

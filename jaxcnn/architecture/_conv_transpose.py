@@ -6,7 +6,9 @@ import math
 from flax import nnx
 
 from jaxcnn import functional as F
-from jaxcnn.architecture._checks import check_spatial, per_axis, sides
+from jaxcnn._support.arguments import per_axis
+from jaxcnn._support.units import sides
+from jaxcnn.architecture._checks import check_spatial
 from jaxcnn.architecture._convolution import Conv, Padding
 from jaxcnn.architecture._initializers import Init, check_no_dirac, initializer
 from jaxcnn.architecture._layer import Costs, Layer, Shape, Window

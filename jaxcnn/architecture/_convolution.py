@@ -6,18 +6,9 @@ import functools
 from flax import nnx
 
 from jaxcnn import functional as F
-from jaxcnn.architecture._checks import (
-    check_bool,
-    check_fits,
-    check_int,
-    check_ints,
-    check_number,
-    check_padding,
-    check_same_rank,
-    check_spatial,
-    per_axis,
-    sides,
-)
+from jaxcnn._support.arguments import check_bool, check_int, check_ints, check_number, per_axis
+from jaxcnn._support.units import sides
+from jaxcnn.architecture._checks import check_fits, check_padding, check_same_rank, check_spatial
 from jaxcnn.architecture._initializers import (
     BIAS_INITIALIZERS,
     Init,
@@ -179,7 +170,7 @@ class WhiteningConv(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_int("kernel_size", self.kernel_size)
-        check_number("epsilon", self.epsilon, low=0.0)
+        check_number("epsilon", self.epsilon, minimum=0)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(H - kernel_size + 1, W - kernel_size + 1, 2 * kernel_size**2 * C_in)``."""

@@ -5,7 +5,7 @@ import math
 from dataclasses import MISSING
 from typing import Any, NamedTuple
 
-from jaxcnn.architecture._checks import did_you_mean
+from jaxcnn._support.arguments import did_you_mean
 from jaxcnn.architecture._container import Container
 from jaxcnn.architecture._containers import Repeat
 from jaxcnn.architecture._layer import Layer, fields

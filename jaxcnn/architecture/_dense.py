@@ -6,7 +6,7 @@ import math
 from flax import nnx
 
 from jaxcnn import functional as F
-from jaxcnn.architecture._checks import check_bool, check_int
+from jaxcnn._support.arguments import check_bool, check_int
 from jaxcnn.architecture._initializers import (
     BIAS_INITIALIZERS,
     Init,

@@ -4,7 +4,8 @@ import dataclasses
 
 from flax import nnx
 
-from jaxcnn.architecture._checks import check_int, check_spatial
+from jaxcnn._support.arguments import check_int
+from jaxcnn.architecture._checks import check_spatial
 from jaxcnn.architecture._convolution import Conv, Padding
 from jaxcnn.architecture._initializers import Init, check_no_dirac
 from jaxcnn.architecture._layer import Costs, Layer, Shape, Window

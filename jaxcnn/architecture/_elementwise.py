@@ -6,7 +6,7 @@ import math
 from flax import nnx
 
 from jaxcnn import nn
-from jaxcnn.architecture._checks import check_choice, check_number
+from jaxcnn._support.arguments import check_choice, check_number
 from jaxcnn.architecture._layer import Costless, Costs, Layer, Shape
 
 
@@ -55,7 +55,7 @@ class Dropout(SameShape, Costless):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number("rate", self.rate, low=0.0, high=1.0)
+        check_number("rate", self.rate, minimum=0, below=1)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.Dropout`; the key comes with each call."""
@@ -76,7 +76,7 @@ class DropPath(SameShape, Costless):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number("rate", self.rate, low=0.0, high=1.0)
+        check_number("rate", self.rate, minimum=0, below=1)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """A `jaxcnn.nn.DropPath`; the key comes with each call."""

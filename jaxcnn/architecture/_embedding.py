@@ -4,7 +4,7 @@ import dataclasses
 
 from flax import nnx
 
-from jaxcnn.architecture._checks import check_int
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture._layer import Costs, Layer, Shape, Window
 
 

@@ -4,8 +4,9 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture._build import check_input_shape
-from jaxcnn.architecture._checks import check_int, check_layer
+from jaxcnn.architecture._checks import check_layer
 from jaxcnn.architecture._layer import Layer, Shape
 from jaxcnn.architecture._summary_of_layers import costs_of, receptive_field
 from jaxcnn.architecture._walk import walk

@@ -7,8 +7,9 @@ from typing import Any, overload
 from flax import nnx
 
 from jaxcnn import nn
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture._adaptive_pool import AdaptiveAvgPool
-from jaxcnn.architecture._checks import check_int, check_layer
+from jaxcnn.architecture._checks import check_layer
 from jaxcnn.architecture._container import Container
 from jaxcnn.architecture._containers import Repeat, Sequential
 from jaxcnn.architecture._convolution import Conv

@@ -8,7 +8,7 @@ import numpy as np
 from jax import Array
 from jax.nn import initializers
 
-from jaxcnn.architecture._checks import check_choice, check_number
+from jaxcnn._support.arguments import check_choice, check_number
 
 Init = str | tuple[str | float, ...]
 """A name of `INITIALIZERS`, or a tuple of a name and its arguments."""

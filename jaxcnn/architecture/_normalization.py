@@ -6,8 +6,8 @@ import math
 from flax import nnx
 
 from jaxcnn import nn
+from jaxcnn._support.arguments import check_bool, check_int, check_number
 from jaxcnn.architecture._channels import check_divides
-from jaxcnn.architecture._checks import check_bool, check_int, check_number
 from jaxcnn.architecture._elementwise import SameShape
 from jaxcnn.architecture._layer import FLOAT32_BYTES, Costs, Shape
 
@@ -32,8 +32,8 @@ class BatchNorm(SameShape):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number("momentum", self.momentum, low=0.0, high=1.0)
-        check_number("epsilon", self.epsilon, low=0.0)
+        check_number("momentum", self.momentum, minimum=0, below=1)
+        check_number("epsilon", self.epsilon, minimum=0)
         check_bool("use_scale", self.use_scale)
         check_bool("use_bias", self.use_bias)
 
@@ -75,7 +75,7 @@ class GroupNorm(SameShape):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_int("num_groups", self.num_groups)
-        check_number("epsilon", self.epsilon, low=0.0)
+        check_number("epsilon", self.epsilon, minimum=0)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape."""
@@ -116,7 +116,7 @@ class LayerNorm(SameShape):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number("epsilon", self.epsilon, low=0.0)
+        check_number("epsilon", self.epsilon, minimum=0)
         check_bool("use_scale", self.use_scale)
         check_bool("use_bias", self.use_bias)
 
@@ -163,9 +163,9 @@ class LocalResponseNorm(SameShape):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_int("size", self.size)
-        check_number("alpha", self.alpha, low=0.0)
-        check_number("beta", self.beta, low=0.0)
-        check_number("k", self.k, low=0.0)
+        check_number("alpha", self.alpha, minimum=0)
+        check_number("beta", self.beta, minimum=0)
+        check_number("k", self.k, minimum=0)
         if self.k == 0:
             raise ValueError("k must be positive, or where all is 0 it would divide by it; got 0")
 

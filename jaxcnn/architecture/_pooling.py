@@ -5,16 +5,9 @@ from typing import Any, ClassVar
 
 from flax import nnx
 
-from jaxcnn.architecture._checks import (
-    check_bool,
-    check_fits,
-    check_ints,
-    check_padding,
-    check_same_rank,
-    check_spatial,
-    per_axis,
-    sides,
-)
+from jaxcnn._support.arguments import check_bool, check_ints, per_axis
+from jaxcnn._support.units import sides
+from jaxcnn.architecture._checks import check_fits, check_padding, check_same_rank, check_spatial
 from jaxcnn.architecture._convolution import Padding
 from jaxcnn.architecture._layer import Costless, Shape, Window
 from jaxcnn.functional._geometry import PoolGeometry, pool_geometry

@@ -7,7 +7,8 @@ from flax import nnx
 
 from jaxcnn import functional as F
 from jaxcnn import nn
-from jaxcnn.architecture._checks import check_choice, check_int, check_spatial
+from jaxcnn._support.arguments import check_choice, check_int
+from jaxcnn.architecture._checks import check_spatial
 from jaxcnn.architecture._initializers import Init, check_initializer, initializer
 from jaxcnn.architecture._layer import Costs, Layer, Shape
 

@@ -5,8 +5,8 @@ import numpy as np
 from flax import nnx
 from jax.typing import DTypeLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture._build import check_input_shape, warn_of_axes
-from jaxcnn.architecture._checks import check_int
 from jaxcnn.architecture._layer import Layer, Shape
 from jaxcnn.architecture._summary_of_layers import summary_of_layers
 from jaxcnn.architecture._summary_of_module import summary_of_module

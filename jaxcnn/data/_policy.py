@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from jaxcnn.architecture._checks import did_you_mean
+from jaxcnn._support.arguments import did_you_mean
 from jaxcnn.data._affine import check_affine
 from jaxcnn.data._blur import MOST_SIGMA
 from jaxcnn.data._mixing import MOST_ALPHA

@@ -8,8 +8,9 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._padding import PaddingLike
-from jaxcnn.functional._spatial import IntOrInts, per_dimension, spatial_shape_of
+from jaxcnn.functional._spatial import IntOrInts, spatial_shape_of
 from jaxcnn.functional._windows import (
     over_spatial,
     padding_of_reduction,
@@ -105,7 +106,7 @@ def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[in
     """
     pooled, switches = jnp.asarray(pooled), jnp.asarray(switches)
     rank = len(output_shape)
-    output_shape = per_dimension("output_shape", output_shape, rank)
+    output_shape = per_axis("output_shape", output_shape, rank)
     spatial_shape_of(pooled, rank, told_by=f"output_shape {output_shape}")
     if switches.shape != pooled.shape:
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from jaxcnn._support.arguments import check_int, check_tuple_of_ints
 from jaxcnn.architecture import (
     Activation,
     BatchNorm,
@@ -15,7 +16,6 @@ from jaxcnn.architecture import (
     Sequential,
     WhiteningConv,
 )
-from jaxcnn.architecture._checks import check_int, check_tuple_of_ints
 
 
 def airbench94(num_classes: int = 10, widths: tuple[int, int, int] = (64, 256, 256)) -> Sequential:

@@ -1,5 +1,6 @@
 """AlexNet."""
 
+from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn.architecture import (
     Activation,
     AdaptiveAvgPool,
@@ -12,7 +13,6 @@ from jaxcnn.architecture import (
     MaxPool,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int, check_number
 from jaxcnn.models._torchvision import LINEAR
 
 
@@ -50,7 +50,7 @@ def alexnet(
     check_int("num_classes", num_classes)
     check_int("towers", towers)
     check_int("features", features)
-    check_number("dropout", dropout, low=0.0, high=1.0)
+    check_number("dropout", dropout, minimum=0, below=1)
     if towers > 2:
         raise ValueError(f"towers must be 1 or 2, got {towers}")
     if towers == 1:

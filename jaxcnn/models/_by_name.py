@@ -4,8 +4,8 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from jaxcnn._support.arguments import did_you_mean
 from jaxcnn.architecture import Sequential
-from jaxcnn.architecture._checks import did_you_mean
 from jaxcnn.models._airbench import airbench94, airbench96
 from jaxcnn.models._alexnet import alexnet
 from jaxcnn.models._cifar_resnet import resnet20, resnet56, resnet110

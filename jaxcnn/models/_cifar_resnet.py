@@ -1,5 +1,6 @@
 """The residual networks for CIFAR-10."""
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import (
     Activation,
     AvgPool,
@@ -10,7 +11,6 @@ from jaxcnn.architecture import (
     Residual,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int
 from jaxcnn.models._residual import basic, conv, norm_relu, output
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import (
     Activation,
     AvgPool,
@@ -13,7 +14,6 @@ from jaxcnn.architecture import (
     Rescale,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int
 
 
 def cifar_small(num_classes: int = 10, widths: tuple[int, int, int] = (40, 64, 128)) -> Sequential:

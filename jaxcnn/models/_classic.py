@@ -1,7 +1,7 @@
 """The order of layers that beginners' guides call the classic one."""
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import Activation, Conv, Dense, Flatten, MaxPool, Sequential
-from jaxcnn.architecture._checks import check_int
 
 
 def classic(num_classes: int = 10, features: int = 32) -> Sequential:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from jaxcnn._support.arguments import check_int, check_number, check_tuple_of_ints
 from jaxcnn.architecture import (
     Activation,
     Conv,
@@ -16,7 +17,6 @@ from jaxcnn.architecture import (
     Residual,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int, check_number, check_tuple_of_ints
 
 _KERNEL_INIT = ("truncated_normal", 0.02)
 
@@ -48,7 +48,7 @@ def convnext_tiny(
     check_int("num_classes", num_classes)
     check_tuple_of_ints("widths", widths)
     check_tuple_of_ints("depths", depths)
-    check_number("drop_path", drop_path, low=0.0, high=1.0)
+    check_number("drop_path", drop_path, minimum=0, below=1)
     check_int("patch_size", patch_size)
     if len(widths) != len(depths):
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from jaxcnn._support.arguments import check_choice, check_int, check_number, check_tuple_of_ints
 from jaxcnn.architecture import (
     Activation,
     AvgPool,
@@ -15,7 +16,6 @@ from jaxcnn.architecture import (
     Parallel,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_choice, check_int, check_number, check_tuple_of_ints
 from jaxcnn.models._torchvision import FAN_IN, LINEAR
 
 
@@ -50,7 +50,7 @@ def densenet121(
     check_int("num_classes", num_classes)
     check_int("growth_rate", growth_rate)
     check_tuple_of_ints("depths", depths)
-    check_number("dropout", dropout, low=0.0, high=1.0)
+    check_number("dropout", dropout, minimum=0, below=1)
     check_choice("stem", stem, ("imagenet", "small"))
     large = stem == "imagenet"
     features = [

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn.architecture import (
     Dense,
     Dropout,
@@ -14,7 +15,6 @@ from jaxcnn.architecture import (
     Sequential,
     SqueezeExcite,
 )
-from jaxcnn.architecture._checks import check_int, check_number
 from jaxcnn.models._mobile import conv_norm, depthwise_norm, make_divisible, stem_strides
 from jaxcnn.models._torchvision import FAN_OUT
 
@@ -69,10 +69,10 @@ def efficientnet_b0(
             or ``"small"``, the same at full size, for images such as CIFAR's 32×32.
     """
     check_int("num_classes", num_classes)
-    check_number("width", width, low=0.0)
-    check_number("depth", depth, low=0.0)
-    check_number("dropout", dropout, low=0.0, high=1.0)
-    check_number("drop_path", drop_path, low=0.0, high=1.0)
+    check_number("width", width, minimum=0)
+    check_number("depth", depth, minimum=0)
+    check_number("dropout", dropout, minimum=0, below=1)
+    check_number("drop_path", drop_path, minimum=0, below=1)
     stages = [
         stage._replace(
             features=make_divisible(stage.features * width),

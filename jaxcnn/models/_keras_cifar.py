@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import (
     Activation,
     Conv,
@@ -12,7 +13,6 @@ from jaxcnn.architecture import (
     MaxPool,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int
 
 
 def keras_cifar_simple(num_classes: int = 10) -> Sequential:

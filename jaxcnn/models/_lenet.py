@@ -1,7 +1,7 @@
 """LeNet-5."""
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import Activation, AvgPool, Conv, Dense, Flatten, Sequential
-from jaxcnn.architecture._checks import check_int
 
 
 def lenet5(num_classes: int = 10) -> Sequential:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from jaxcnn._support.arguments import check_int, check_tuple_of_ints
 from jaxcnn.architecture import (
     Activation,
     BatchNorm,
@@ -12,7 +13,6 @@ from jaxcnn.architecture import (
     MaxPool,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int, check_tuple_of_ints
 
 
 def m5(

@@ -1,7 +1,7 @@
 """What the networks for telephones share: convolution, norm, activation; widths by eights."""
 
+from jaxcnn._support.arguments import check_choice
 from jaxcnn.architecture import Activation, BatchNorm, Conv, DepthwiseConv, Layer, Sequential
-from jaxcnn.architecture._checks import check_choice
 from jaxcnn.models._torchvision import FAN_OUT
 
 

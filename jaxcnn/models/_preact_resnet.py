@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import GlobalAvgPool, Layer, Residual, Sequential
-from jaxcnn.architecture._checks import check_int
 from jaxcnn.models._residual import conv, norm_relu, output, stem_layers
 
 

@@ -1,7 +1,7 @@
 """What residual networks are made of."""
 
+from jaxcnn._support.arguments import check_choice, check_int
 from jaxcnn.architecture import Activation, BatchNorm, Conv, Dense, Layer, MaxPool
-from jaxcnn.architecture._checks import check_choice, check_int
 from jaxcnn.models._torchvision import FAN_OUT, LINEAR
 
 

@@ -1,5 +1,6 @@
 """The residual networks for ImageNet."""
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import (
     Activation,
     BatchNorm,
@@ -8,7 +9,6 @@ from jaxcnn.architecture import (
     Residual,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int
 from jaxcnn.models._residual import basic, conv, norm_relu, output, stem_layers
 
 

@@ -1,5 +1,6 @@
 """A convolutional network for sentences."""
 
+from jaxcnn._support.arguments import check_int, check_number, check_tuple_of_ints
 from jaxcnn.architecture import (
     Activation,
     Conv,
@@ -11,7 +12,6 @@ from jaxcnn.architecture import (
     Parallel,
     Sequential,
 )
-from jaxcnn.architecture._checks import check_int, check_number, check_tuple_of_ints
 
 
 def text_cnn(
@@ -48,7 +48,7 @@ def text_cnn(
     check_int("embedding", embedding)
     check_int("channels", channels)
     check_tuple_of_ints("widths", widths)
-    check_number("dropout", dropout, low=0.0, high=1.0)
+    check_number("dropout", dropout, minimum=0, below=1)
     vectors = [Embedding(num_words, embedding) for _ in range(channels)]
     convolutions = [_max_over_time(features, width) for width in widths]
     return Sequential(

@@ -10,14 +10,14 @@ import numpy as np
 from flax import nnx
 from jax.typing import ArrayLike
 
+from jaxcnn._support.leaves import leaf_name, named_leaves
+from jaxcnn._support.safetensors import read_tensors, write_tensors
 from jaxcnn.architecture import Layer, build, check_input_shape
 from jaxcnn.architecture._build import check_built
 from jaxcnn.architecture._checks import check_layer
 from jaxcnn.architecture._layer import Shape
-from jaxcnn.models._safetensors import read_tensors, write_tensors
 from jaxcnn.models._torch_differences import Expected, check_tensors, modern_names
 from jaxcnn.models._torch_layout import Layout, Place, layout, owner, places
-from jaxcnn.nn._leaves import leaf_name, named_leaves
 
 
 def load_torch_state_dict(

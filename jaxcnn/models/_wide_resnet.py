@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn.architecture import Dropout, Layer, Sequential
-from jaxcnn.architecture._checks import check_int, check_number
 from jaxcnn.models._preact_resnet import preact_group, preact_network
 from jaxcnn.models._residual import conv, norm_relu
 
@@ -30,7 +30,7 @@ def wide_resnet_28_10(
             the paper has 0 and 0.3.
     """
     check_int("features", features)
-    check_number("dropout", dropout, low=0.0, high=1.0)
+    check_number("dropout", dropout, minimum=0, below=1)
     branch = partial(_branch, dropout=dropout)
     groups = [
         preact_group(branch, filters, 4, strides, shortcut=[conv(filters, 1, strides)])

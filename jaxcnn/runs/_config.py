@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from jaxcnn.architecture._checks import did_you_mean
+from jaxcnn._support.arguments import did_you_mean
 from jaxcnn.data import Flip, View, mirror_and_shift_views, mirror_views
 from jaxcnn.data._decoding_all import OnError
 from jaxcnn.runs._presets import PRESETS, Preset, Schedule

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
-from jaxcnn.nn._leaves import named_leaves
+from jaxcnn._support.leaves import named_leaves
 
 
 class NormsState(NamedTuple):

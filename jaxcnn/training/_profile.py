@@ -6,8 +6,9 @@ import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
+from jaxcnn._support.arguments import check_bool, check_int
 from jaxcnn.architecture import Layer, summary, walk
-from jaxcnn.architecture._checks import check_bool, check_int, check_layer
+from jaxcnn.architecture._checks import check_layer
 from jaxcnn.training._layer_programs import LayerPrograms
 from jaxcnn.training._limits import Limits, copy_probe, product_probe
 from jaxcnn.training._profile_result import LayerTime, Profile

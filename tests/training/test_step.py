@@ -11,7 +11,7 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn import functional as F
-from jaxcnn.nn._leaves import named_leaves
+from jaxcnn._support.leaves import named_leaves
 from jaxcnn.training import TrainState, Variables, eval_step, purify, train_step
 
 cross_entropy = F.softmax_cross_entropy_with_integer_labels

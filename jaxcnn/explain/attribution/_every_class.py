@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._checks import check_int
+from jaxcnn._support.arguments import check_int
 from jaxcnn.explain._subject import Model, as_inputs, subject_of
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._checks import check_int
+from jaxcnn._support.arguments import check_int
 from jaxcnn.explain._score import Target, score_of
 from jaxcnn.explain._subject import Model
 from jaxcnn.explain.attribution._gradients import (

@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._checks import check_int, check_ints, per_axis
+from jaxcnn._support.arguments import check_int, check_ints, per_axis
 from jaxcnn.explain._score import Target, Unit, score_of
 from jaxcnn.explain._subject import Model
 from jaxcnn.explain.attribution._gradients import baseline_of, settled, subject_and_pixels

@@ -7,10 +7,10 @@ import jax
 from flax import nnx
 from jax import Array
 
+from jaxcnn._support.leaves import leaf_name
 from jaxcnn.explain._key import check_key
 from jaxcnn.explain._layers import names_in, path_of
 from jaxcnn.explain._subject import Model, subject_of
-from jaxcnn.nn._leaves import leaf_name
 from jaxcnn.training import Network, Trained
 
 

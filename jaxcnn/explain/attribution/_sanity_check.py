@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxcnn._support.leaves import named_leaves
 from jaxcnn.architecture._walk import spoken
 from jaxcnn.explain._key import check_key
 from jaxcnn.explain._layers import innermost, names_in
@@ -16,7 +17,6 @@ from jaxcnn.explain._subject import Model, as_inputs, subject_of
 from jaxcnn.explain.attribution._gradients import settled
 from jaxcnn.explain.attribution._randomize import first_layers, parameters_of, redrawn
 from jaxcnn.explain.attribution._rank_correlation import rank_correlation
-from jaxcnn.nn._leaves import named_leaves
 
 
 @jax.tree_util.register_dataclass

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._checks import check_int, check_number
+from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn.explain._key import check_key
 from jaxcnn.explain._score import Target
 from jaxcnn.explain._subject import Model
@@ -51,7 +51,7 @@ def smooth_grad(
     """
     check_key(key)
     check_int("samples", samples)
-    check_number("noise", noise, low=0.0)
+    check_number("noise", noise, minimum=0)
     subject, inputs = subject_and_pixels(model, images)
     target = settled(subject, inputs, target)
     axes = tuple(range(1, inputs.ndim))

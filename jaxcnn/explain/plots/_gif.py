@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaxcnn.data._errors import import_extra
+from jaxcnn._support.extras import import_extra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

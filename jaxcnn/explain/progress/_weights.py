@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from flax import nnx
 
+from jaxcnn._support.leaves import named_leaves
 from jaxcnn.architecture._walk import spoken
 from jaxcnn.explain._layers import layer_names
 from jaxcnn.explain._subject import Model, subject_of
 from jaxcnn.explain.progress._order import in_order
-from jaxcnn.nn._leaves import named_leaves
 
 
 class WeightHistogram(NamedTuple):

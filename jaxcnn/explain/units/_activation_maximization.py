@@ -7,7 +7,8 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture._checks import check_int, check_spatial
+from jaxcnn._support.arguments import check_int
+from jaxcnn.architecture._checks import check_spatial
 from jaxcnn.explain._key import check_key
 from jaxcnn.explain._score import Unit, score_of
 from jaxcnn.explain._subject import Model, subject_of

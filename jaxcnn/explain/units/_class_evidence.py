@@ -6,7 +6,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn import nn
-from jaxcnn.architecture._checks import check_int
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture._walk import spoken
 from jaxcnn.explain._calls import Call, calls_of
 from jaxcnn.explain._layers import innermost, last_weighted

@@ -11,8 +11,8 @@ from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import Layer, Visit
-from jaxcnn.architecture._checks import check_int
 from jaxcnn.data import Dataset, ImageFiles, LabelledImages
 from jaxcnn.explain._calls import call_of
 from jaxcnn.explain._layers import path_of

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from jaxcnn._support.leaves import named_leaves
 from jaxcnn.explain import randomize_weights
-from jaxcnn.nn._leaves import named_leaves
 from jaxcnn.training import Network
 from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._pure import purify

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from jaxcnn._support.units import short
 from jaxcnn.architecture import Layer, check_input_shape
 from jaxcnn.architecture._checks import check_layer
-from jaxcnn.architecture._summary_text import short
 from jaxcnn.explain.plots._figure import GRAY, new_figure
 from jaxcnn.explain.plots.network._boxes import Box, boxes
 from jaxcnn.explain.plots.network._columns import (

@@ -5,8 +5,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from jaxcnn._support.units import short
 from jaxcnn.architecture._layer import Shape
-from jaxcnn.architecture._summary_text import short
 from jaxcnn.explain.plots.network._boxes import Box, in_a_word
 from jaxcnn.explain.plots.network._solids import Size, size_of, skip_height
 from jaxcnn.explain.plots.network._stages import Run, Stage
