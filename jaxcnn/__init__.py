@@ -11,6 +11,7 @@ from jaxcnn import (
     runs,
     training,
 )
+from jaxcnn._support.set_up import set_up
 from jaxcnn._version import __version__ as __version__
 from jaxcnn.architecture import (
     build,
@@ -61,6 +62,7 @@ __all__ = [
     "report",
     "runs",
     "save_torch_state_dict",
+    "set_up",
     "summary",
     "to_json",
     "training",

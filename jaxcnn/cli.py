@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jaxcnn import data, training
 from jaxcnn import summary as summarize
+from jaxcnn._support.extras import import_extra
 from jaxcnn.architecture import from_json
-from jaxcnn.data._errors import import_extra
 from jaxcnn.explain import plot_architecture, plot_examples, plot_roofline
 from jaxcnn.layers import Layer, Shape
 from jaxcnn.models import MODELS, by_name

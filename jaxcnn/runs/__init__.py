@@ -1,5 +1,6 @@
 """Runs: from a config to a folder with results, weights and pictures, and back."""
 
+from jaxcnn._support.machine import device, versions
 from jaxcnn.runs._config import Config
 from jaxcnn.runs._diagnosis import Diagnosis, Finding
 from jaxcnn.runs._doctor import examine
@@ -18,6 +19,7 @@ __all__ = [
     "Finding",
     "Preset",
     "Run",
+    "device",
     "examine",
     "fit",
     "fit_ensemble",
@@ -25,4 +27,5 @@ __all__ = [
     "predict_files",
     "report",
     "run",
+    "versions",
 ]

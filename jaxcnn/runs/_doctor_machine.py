@@ -5,8 +5,7 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-from jaxcnn.data._memory import CGROUP, container_limit
-from jaxcnn.lowering._machine import cpu_cores
+from jaxcnn._support.machine import CGROUP, container_limit, cpu_cores
 from jaxcnn.runs._diagnosis import Finding
 
 GIB = 2**30

@@ -4,8 +4,9 @@ import dataclasses
 import json
 from collections.abc import Iterator
 
+from jaxcnn._support.tables import grouped, in_columns
+from jaxcnn._support.units import short
 from jaxcnn.architecture import Summary, SummaryRow
-from jaxcnn.architecture._summary_text import grouped, in_columns, short
 from jaxcnn.training._limits import Limits
 
 HEAD = (

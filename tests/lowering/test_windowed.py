@@ -6,8 +6,8 @@ from arrays import integers, normal
 from gradients import check_gradients
 from jax import lax
 
-from jaxcnn.lowering import SlidingWindow
-from jaxcnn.lowering._windowed import reduce_windows, sum_windows
+from jaxcnn.lowering import SlidingWindow, sum_windows
+from jaxcnn.lowering._windowed import reduce_windows
 
 CASES = {
     "apart": SlidingWindow((2, 5, 6, 3), (1, 2, 2, 1), (1, 2, 2, 1), ((0, 0),) * 4),

@@ -1,9 +1,7 @@
 """The network, drawn and as a table."""
 
-from jaxcnn.architecture import summary
-from jaxcnn.architecture._summary_row import SummaryRow
-from jaxcnn.architecture._summary_table import Summary
-from jaxcnn.architecture._summary_text import bytes_text, field_text, short
+from jaxcnn._support.units import bytes_text, short, short_sides
+from jaxcnn.architecture import Summary, SummaryRow, summary
 from jaxcnn.explain import plot_architecture
 from jaxcnn.layers import Layer
 from jaxcnn.runs.page._html import Html, element, table
@@ -49,7 +47,7 @@ def _table(rows: Summary) -> Html:
             f"{row.parameters:,}" if row.parameters else "",
             short(row.macs) if row.macs else "",
             f"{row.share:.1%}" if row.macs and row.share is not None else "",
-            field_text(row.receptive_field),
+            short_sides(row.receptive_field),
         )
         for row in rows.rows
     ]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from flax import nnx
 
+from jaxcnn._support.files import write_whole
 from jaxcnn.layers import Layer
-from jaxcnn.runs._files import write_whole
 from jaxcnn.runs.page import (
     _architecture,
     _attributions,

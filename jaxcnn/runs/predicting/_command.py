@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from jaxcnn._support.set_up import set_up
 from jaxcnn.data._decoding import name_of
-from jaxcnn.runs._compiled import keep_compiled_programs
-from jaxcnn.runs._cores import make_cores_devices
 from jaxcnn.runs._folder import load
 from jaxcnn.runs.predicting._pictures import find_pictures, read_names, readable
 from jaxcnn.runs.predicting._predict_files import FilePrediction, predict_files
@@ -59,9 +58,8 @@ def predict(
     if not names:
         raise ValueError("no pictures: name files or folders behind the folder of the run")
     files = find_pictures(sys.stdin.buffer if name == "-" else name for name in names)
-    keep_compiled_programs(cache)
-    with suppress(RuntimeError):  # in a program that has computed already, they stay as they are
-        make_cores_devices()
+    with suppress(RuntimeError):  # in a program that has computed already, all stays as it is
+        set_up(cache=cache or True)
     network = load(run)
     predictions = predict_files(network, files, top=top, thresholds=threshold, explain=explain)
     title = "classes, the most probable first" if not network.multilabel else "labels"

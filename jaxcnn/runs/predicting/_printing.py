@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable
 from typing import TextIO
 
-from jaxcnn.runs._files import to_json
+from jaxcnn._support.files import to_json
 from jaxcnn.runs.predicting._pictures import readable
 from jaxcnn.runs.predicting._predict_files import FilePrediction
 

@@ -17,8 +17,8 @@ from sklearn import metrics
 import jaxcnn
 from jaxcnn import cli
 from jaxcnn import functional as F
+from jaxcnn._support.files import write_json
 from jaxcnn.data import Dataset
-from jaxcnn.runs._files import write_json
 from jaxcnn.runs._folder import save_network
 from jaxcnn.runs._kept import keep_test
 from jaxcnn.runs._metrics import write_metrics

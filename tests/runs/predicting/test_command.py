@@ -17,8 +17,8 @@ from jaxcnn.runs._folder import save_network
 def programs(monkeypatch):
     """The folders that compiled programs would be kept in; nothing is."""
     folders = []
-    where = "jaxcnn.runs.predicting._command.keep_compiled_programs"
-    monkeypatch.setattr(where, folders.append)
+    where = "jaxcnn.runs.predicting._command.set_up"
+    monkeypatch.setattr(where, lambda cache: folders.append(cache))
     return folders
 
 
@@ -128,7 +128,7 @@ def test_names_of_classes_cannot_steer_a_terminal(predict, network, pictures, tm
 def test_compiled_programs_are_kept(predict, pictures, programs, tmp_path):
     predict(pictures / "photo.jpg")
     predict(pictures / "photo.jpg", "--cache", tmp_path)
-    assert programs == [None, tmp_path]
+    assert programs == [True, tmp_path]
 
 
 def test_several_labels(predict, many, pictures, tmp_path):
