@@ -3,19 +3,17 @@
 import sys
 
 import tyro
-from _huge_pages import use_huge_pages
-from _jax import set_up_jax
 
+import jaxcnn
 from jaxcnn.runs import Config, run
 from jaxcnn.training import NonFiniteLossError
 
 
 def run_from_command_line(kind: type[Config], description: str | None) -> None:
     """Read a config from the command line and run it; errors are one plain line."""
-    use_huge_pages()
     try:
         config = tyro.cli(kind, description=description)
-        set_up_jax(config.devices)
+        jaxcnn.set_up(config.devices, huge_pages=True)
         run(config)
     except (NonFiniteLossError, ImportError, OSError, ValueError) as error:
         sys.exit(f"{type(error).__name__}: {error}")

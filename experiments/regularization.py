@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import tyro
-from _huge_pages import use_huge_pages
-from _jax import set_up_jax
 
+import jaxcnn
 from jaxcnn import models
 from jaxcnn.data import (
     Augmentation,
@@ -234,7 +233,6 @@ def plot(config: Config, data: Splits, rows: Sequence[Row]) -> "Figure":
 
 
 if __name__ == "__main__":
-    use_huge_pages()
     arguments = tyro.cli(Config, description=__doc__)
-    set_up_jax()
+    jaxcnn.set_up(huge_pages=True)
     main(arguments)

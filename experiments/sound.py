@@ -24,8 +24,6 @@ from typing import TYPE_CHECKING
 import jax
 import numpy as np
 import tyro
-from _huge_pages import use_huge_pages
-from _jax import set_up_jax
 from _sequences import interval, predict, train, write_results
 from _vowel_picture import vowel_picture
 from _vowels import GROUPS, WORDS, record
@@ -34,6 +32,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import jaxcnn
 from jaxcnn.models import m5
 
 if TYPE_CHECKING:
@@ -126,7 +125,6 @@ def nearest(means: np.ndarray, sounds: np.ndarray) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    use_huge_pages()
     config = tyro.cli(Config, description=__doc__)
-    set_up_jax(devices=1)
+    jaxcnn.set_up(devices=1, huge_pages=True)
     main(config)

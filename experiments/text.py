@@ -23,8 +23,6 @@ from pathlib import Path
 
 import numpy as np
 import tyro
-from _huge_pages import use_huge_pages
-from _jax import set_up_jax
 from _python_lines import KINDS, TOKENS, Lines, library_files, read_lines, split
 from _sequences import interval, predict, train, write_results
 from flax import nnx
@@ -33,6 +31,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
+import jaxcnn
 from jaxcnn.explain import feature_maps, top_activations
 from jaxcnn.models import text_cnn
 
@@ -151,7 +150,6 @@ def runs_of_filters(module: nnx.Module, lines: Lines, number: int) -> list[list[
 
 
 if __name__ == "__main__":
-    use_huge_pages()
     config = tyro.cli(Config, description=__doc__)
-    set_up_jax(devices=1)
+    jaxcnn.set_up(devices=1, huge_pages=True)
     main(config)

@@ -35,8 +35,6 @@ from typing import Annotated, Any
 import numpy as np
 import optax
 import tyro
-from _huge_pages import use_huge_pages
-from _jax import set_up_jax
 from flax import nnx
 from jax import Array
 
@@ -45,7 +43,7 @@ from jaxcnn.architecture import features, head, with_classes
 from jaxcnn.data import Dataset, image_folder
 from jaxcnn.layers import Layer
 from jaxcnn.models import cifar_small, load_torch_state_dict, resnet18, save_torch_state_dict
-from jaxcnn.runs._environment import device, versions
+from jaxcnn.runs import device, versions
 from jaxcnn.training import IMAGENET, Normalization, by_path, mean_interval, one_cycle
 
 SCRATCH, FROZEN, MASKED, ALL = "from scratch", "head alone", "head, statistics", "all of it"
@@ -260,10 +258,9 @@ def write(
 
 
 if __name__ == "__main__":
-    use_huge_pages()
     try:
         arguments = tyro.cli(Config, description=__doc__)
-        set_up_jax()
+        jaxcnn.set_up(huge_pages=True)
         main(arguments)
     except (OSError, ValueError) as error:
         sys.exit(f"{type(error).__name__}: {error}")

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import tyro
-from _huge_pages import use_huge_pages
-from _jax import set_up_jax
 
 import jaxcnn
 from jaxcnn.data import Dataset, naive_matcher, x_or_o, x_or_o_templates
@@ -74,7 +72,6 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    use_huge_pages()
     config = tyro.cli(Config, description=__doc__)
-    set_up_jax()
+    jaxcnn.set_up(huge_pages=True)
     main(config)

@@ -14,6 +14,7 @@ from jaxcnn import (
     runs,
     training,
 )
+from jaxcnn._support.set_up import set_up
 from jaxcnn._version import __version__ as __version__
 from jaxcnn.architecture import (
     build,
@@ -68,6 +69,7 @@ __all__ = [
     "reports",
     "runs",
     "save_torch_state_dict",
+    "set_up",
     "summary",
     "to_json",
     "training",

@@ -148,7 +148,7 @@ def test_batches_of_four(examples):
     ("convolve", "message"),
     [
         (lambda conv, x, k: conv(x, k[:0]), r"one element in its window.*\(0, 2, 1, 3\)"),
-        (lambda conv, x, k: conv(x, k, strides=0), "strides must be at least 1, got 0"),
+        (lambda conv, x, k: conv(x, k, strides=0), "strides: expected at least 1, got 0"),
         (lambda conv, x, k: conv(x, k, padding=-1), "padding .* at least 0, got -1"),
         (
             lambda conv, x, k: conv(x, jnp.ones((7, 9, *k.shape[2:])), padding="VALID"),
@@ -177,10 +177,10 @@ def test_depthwise(convolve, message):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: jaxcnn.AvgPool(2, strides=0), "strides must be at least 1, got 0"),
-        (lambda: jaxcnn.AvgPool(2, padding=-1), "padding must be at least 0, got -1"),
-        (lambda: jaxcnn.AvgPool(0), "window_shape must be at least 1, got 0"),
-        (lambda: jaxcnn.Dense(0), "features must be at least 1, got 0"),
+        (lambda: jaxcnn.AvgPool(2, strides=0), "strides: expected at least 1, got 0"),
+        (lambda: jaxcnn.AvgPool(2, padding=-1), "padding: expected at least 0, got -1"),
+        (lambda: jaxcnn.AvgPool(0), "window_shape: expected at least 1, got 0"),
+        (lambda: jaxcnn.Dense(0), "features: expected at least 1, got 0"),
     ],
     ids=["stride 0", "negative padding", "pool window of nothing", "zero filters"],
 )

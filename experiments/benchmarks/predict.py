@@ -15,13 +15,11 @@ the network's device is the CPU, so there it cannot be less than what they need 
 """
 
 import dataclasses
-import sys
 from pathlib import Path
 
-import jax
 import numpy as np
 import tyro
-from _results import cores, facts, write_json
+from _results import facts, write_json
 from _timing import interleave, ratio, spread
 from flax import nnx
 
@@ -29,9 +27,6 @@ import jaxcnn
 from jaxcnn.data import decode_ahead, find_pictures, load_image
 from jaxcnn.models import by_name
 from jaxcnn.training import Network, Normalization, purify
-
-sys.path.append(str(Path(__file__).parents[1]))
-from _huge_pages import use_huge_pages
 
 COLOURS = 3
 
@@ -80,7 +75,7 @@ def untrained(config: Config) -> Network:
 
 
 def main(config: Config) -> None:
-    jax.config.update("jax_num_cpu_devices", config.devices or cores())
+    jaxcnn.set_up(config.devices, huge_pages=True, cache=False)
     found = find_pictures(config.folder)
     if config.images > len(found):
         raise SystemExit(f"--images: there are only {len(found)} in {config.folder}")
@@ -136,5 +131,4 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    use_huge_pages()
     main(tyro.cli(Config, description=__doc__))

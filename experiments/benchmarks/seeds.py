@@ -14,7 +14,6 @@ over 1 where an ensemble is faster. Each call compiles anew. The goal of the fas
 """
 
 import dataclasses
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,15 +22,12 @@ from typing import NamedTuple
 import jax
 import numpy as np
 import tyro
-from _results import cores, facts, write_json
+from _results import facts, write_json
 from _timing import ratio, spread
 
 import jaxcnn
 from jaxcnn.data import Dataset, digits, to_shape
 from jaxcnn.training import fit_ensemble
-
-sys.path.append(str(Path(__file__).parents[1]))
-from _huge_pages import use_huge_pages
 
 SMALL = jaxcnn.Sequential(
     [
@@ -139,7 +135,7 @@ def main(config: Config) -> None:
     if unknown := set(config.networks) - set(NETWORKS):
         raise SystemExit(f"--networks: there is no {unknown.pop()!r}; there are {list(NETWORKS)}")
     jax.config.update("jax_platforms", "cpu")
-    jax.config.update("jax_num_cpu_devices", config.devices or cores())
+    jaxcnn.set_up(config.devices, huge_pages=True, cache=False)
     found = []
     for name in config.networks:
         network, shape = NETWORKS[name]
@@ -153,5 +149,4 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    use_huge_pages()
     main(tyro.cli(Config, description=__doc__))

@@ -17,7 +17,6 @@ one thread needs for an epoch's files when nothing else runs.
 """
 
 import dataclasses
-import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -29,6 +28,7 @@ import tyro
 from _results import cores, facts, write_json
 from _timing import ratio, spread
 
+import jaxcnn
 from jaxcnn import models
 from jaxcnn.data import Augmentation, ImageFiles, image_folder
 from jaxcnn.training import sgd
@@ -37,9 +37,6 @@ from jaxcnn.training._interrupt import Interrupt
 from jaxcnn.training._loop import compile_step, run_epoch
 from jaxcnn.training._prepare import Prepared, prepare, run_keys
 from jaxcnn.training._progress import Progress
-
-sys.path.append(str(Path(__file__).parents[1]))
-from _huge_pages import use_huge_pages
 
 GOAL = 1.10
 TX = sgd(0.01)
@@ -136,7 +133,7 @@ def decode_seconds(files: ImageFiles) -> float:
 def main(config: Config) -> None:
     devices = config.devices or cores()
     jax.config.update("jax_platforms", "cpu")
-    jax.config.update("jax_num_cpu_devices", devices)
+    jaxcnn.set_up(devices, huge_pages=True, cache=False)
     files = load(config)
     prepared = prepare(
         models.by_name(config.model).make(files.num_classes),
@@ -190,5 +187,4 @@ def report(config: Config, loops: dict[str, Loop], decode: list[float]) -> None:
 
 
 if __name__ == "__main__":
-    use_huge_pages()
     main(tyro.cli(Config, description=__doc__))

@@ -1,89 +1,154 @@
-"""Checks of the numbers and names in a layer: plain errors when it is written, not when it runs."""
+"""Checks of arguments, which raise before anything is computed.
+
+All errors have one grammar: ``argument: expected ..., got ... (hint)``. A value of the wrong type
+is a TypeError, any other wrong value a ValueError. Python's and NumPy's numbers are both taken;
+True and False are no numbers.
+"""
 
 import math
-import sys
+import operator
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from numbers import Integral, Real
 from typing import Any
-
-import numpy as np
 
 
 def is_int(value: Any) -> bool:
-    """Whether `value` is an integer, NumPy's included; True and False count as none."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    """Return whether `value` is an integer, Python's or NumPy's, and no bool."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def check_int(name: str, value: Any, *, minimum: int = 1) -> None:
-    """Raise unless `value` is an integer of at least `minimum`."""
+def check_int(name: str, value: Any, *, minimum: int | None = 1) -> None:
+    """Raise unless `value` is an integer of at least `minimum`; None: any integer.
+
+    Example:
+        >>> check_int("epochs", 0)
+        Traceback (most recent call last):
+        ValueError: epochs: expected at least 1, got 0
+    """
     if not is_int(value):
-        raise TypeError(f"{name} must be an integer, got {value!r}")
-    if value < minimum:
-        raise ValueError(f"{name} must be at least {minimum}, got {value}")
+        raise TypeError(f"{name}: expected an integer, got {value!r}")
+    if minimum is not None and value < minimum:
+        raise ValueError(f"{name}: expected at least {minimum}, got {value}")
 
 
 def check_ints(name: str, value: Any, *, minimum: int = 1) -> None:
-    """Raise unless `value` is an integer, or a tuple of them, of at least `minimum`."""
+    """Raise unless `value` is an integer, or a tuple of them, each of at least `minimum`."""
     entries = value if isinstance(value, tuple) else (value,)
     if not entries:
-        raise ValueError(f"{name} must name at least one axis, got ()")
+        raise ValueError(f"{name}: expected at least one entry, got ()")
     if not all(map(is_int, entries)):
-        raise TypeError(f"{name} must be an integer or a tuple of integers, got {value!r}")
+        raise TypeError(f"{name}: expected an integer or a tuple of integers, got {value!r}")
     if min(entries) < minimum:
-        raise ValueError(f"{name} must be at least {minimum}, got {value!r}")
+        raise ValueError(f"{name}: expected at least {minimum}, got {value!r}")
 
 
-def check_tuple_of_ints(name: str, value: Any) -> None:
-    """Raise unless `value` is a tuple of at least one integer, each of at least 1."""
-    if not isinstance(value, tuple):
-        raise TypeError(f"{name} must be a tuple of integers, got {value!r}")
-    if not value:
-        raise ValueError(f"{name} must have at least one entry, got ()")
-    for entry in value:
-        check_int(f"each of {name}", entry)
+def check_tuple_of_ints(name: str, value: Any, *, minimum: int = 1) -> None:
+    """Raise unless `value` is a tuple of one or more integers, each of at least `minimum`."""
+    if not isinstance(value, tuple) or not all(map(is_int, value)):
+        raise TypeError(f"{name}: expected a tuple of integers, got {value!r}")
+    check_ints(name, value, minimum=minimum)
+
+
+def per_axis(name: str, value: Any, rank: int, *, minimum: int = 1) -> tuple[int, ...]:
+    """Return one integer per axis: `value` itself, or a single integer for all `rank` axes.
+
+    Example:
+        >>> per_axis("strides", 2, 3), per_axis("strides", (1, 2), 2)
+        ((2, 2, 2), (1, 2))
+    """
+    expected = f"{name}: expected an integer, or one per axis ({rank}), got {value!r}"
+    values = tuple(value) if isinstance(value, Iterable) else (value,) * rank
+    try:
+        sizes = tuple(map(operator.index, values))
+    except TypeError:
+        raise TypeError(expected) from None
+    if any(isinstance(entry, bool) for entry in values):
+        raise TypeError(expected)
+    if len(sizes) != rank:
+        raise ValueError(expected)
+    if sizes and min(sizes) < minimum:
+        raise ValueError(f"{name}: expected at least {minimum}, got {value!r}")
+    return sizes
 
 
 def check_bool(name: str, value: Any) -> None:
     """Raise unless `value` is True or False."""
     if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
+        raise TypeError(f"{name}: expected True or False, got {value!r}")
 
 
-def check_number(name: str, value: Any, *, low: float = -math.inf, high: float = math.inf) -> None:
-    """Raise unless `value` is a finite number with ``low <= value < high``."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    # Not `math.isfinite`, which overflows on an integer that is larger than any float.
-    if not abs(value) <= sys.float_info.max or not low <= value < high:
-        raise ValueError(f"{name} must be finite and in [{low}, {high}), got {value}")
+def check_number(
+    name: str,
+    value: Any,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+) -> None:
+    """Raise unless `value` is a finite number within the given bounds.
+
+    Args:
+        name: The argument's name.
+        value: Its value.
+        minimum: The smallest allowed number.
+        maximum: The largest allowed number.
+        above: A number that must be exceeded.
+        below: A number that must not be reached.
+
+    Example:
+        >>> check_number("momentum", 1.0, minimum=0, below=1)
+        Traceback (most recent call last):
+        ValueError: momentum: expected a finite number of at least 0 and below 1, got 1.0
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name}: expected a number, got {value!r}")
+    try:
+        number = float(value)
+    except OverflowError:  # an integer that is larger than any float
+        number = math.inf
+    is_good = math.isfinite(number)
+    bounds: list[str] = []
+    for text, bound, holds in (
+        ("of at least", minimum, operator.ge),
+        ("above", above, operator.gt),
+        ("of at most", maximum, operator.le),
+        ("below", below, operator.lt),
+    ):
+        if bound is not None:
+            bounds.append(f"{text} {bound}")
+            is_good = is_good and holds(number, bound)
+    if not is_good:
+        within = f" {' and '.join(bounds)}" if bounds else ""
+        raise ValueError(f"{name}: expected a finite number{within}, got {value}")
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
-    """Raise unless `value` is one of `choices`; the error suggests the nearest."""
-    if value in choices:
-        return
-    hint = did_you_mean(value, choices)
-    raise ValueError(f"{name} must be one of {', '.join(choices)}; got {value!r}{hint}")
+    """Raise ValueError unless `value` is one of `choices`; the error suggests the nearest.
+
+    Example:
+        >>> check_choice("padding", "VALD", ("SAME", "VALID"))
+        Traceback (most recent call last):
+        ValueError: padding: expected one of SAME, VALID, got 'VALD' (did you mean VALID?)
+    """
+    if value not in choices:
+        raise ValueError(
+            f"{name}: expected one of {', '.join(choices)}, got {value!r}"
+            f"{did_you_mean(value, choices)}"
+        )
 
 
 def did_you_mean(name: Any, names: Iterable[str]) -> str:
-    """The end of an error about a wrong name: the nearest of `names`, or nothing if none is near.
+    """Return the hint at the end of an error about a wrong name: the nearest of `names`.
+
+    The hint is empty where none is near.
 
     Example:
         >>> did_you_mean("rellu", ["relu", "tanh"]), did_you_mean("x", ["relu", "tanh"])
-        ('; did you mean relu?', '')
+        (' (did you mean relu?)', '')
     """
     by_lower_case = {known.lower(): known for known in names}
     near = get_close_matches(str(name).lower(), by_lower_case, n=3)
     near = [by_lower_case[known] for known in near]
-    return f"; did you mean {' or '.join(near)}?" if near else ""
-
-
-def per_axis(name: str, value: int | tuple[int, ...], spatial_rank: int) -> tuple[int, ...]:
-    """`value` for each of `spatial_rank` axes: a single integer holds for all of them."""
-    sizes = (value,) * spatial_rank if isinstance(value, int) else value
-    if len(sizes) != spatial_rank:
-        raise ValueError(
-            f"{name} {value} names {len(sizes)} spatial axes, but the input has {spatial_rank}"
-        )
-    return sizes
+    return f" (did you mean {' or '.join(near)}?)" if near else ""

@@ -1,12 +1,19 @@
-"""The names of a network's arrays: those of the weights file, such as `layers.0.kernel`."""
+"""The names of a network's arrays, as in its weights file: `layers.0.kernel`, for example."""
 
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
 from typing import Any
 
 import jax
 
+from jaxcnn._support.arguments import did_you_mean
+
+MAX_LISTED = 10
+"""Names that an error lists."""
+
 
 def named_leaves(tree: Any) -> list[tuple[str, Any]]:
-    """The leaves of a pytree, each with its name.
+    """Return the leaves of a pytree, each with its name.
 
     Example:
         >>> named_leaves({"layers": [{"kernel": 1.0, "bias": 0.0}]})
@@ -16,6 +23,30 @@ def named_leaves(tree: Any) -> list[tuple[str, Any]]:
 
 
 def leaf_name(path: tuple[Any, ...]) -> str:
-    """The name of the leaf at a path of JAX's."""
+    """Return the name of the leaf at a path of `jax.tree_util`."""
     # The last step of a path goes from a Flax Variable to its array, and says nothing.
     return jax.tree_util.keystr(path, simple=True, separator=".").removesuffix(".value")
+
+
+def map_named(function: Callable[[str, Any], Any], tree: Any) -> Any:
+    """Return the pytree of ``function(name, leaf)``."""
+    return jax.tree_util.tree_map_with_path(
+        lambda path, leaf: function(leaf_name(path), leaf), tree
+    )
+
+
+def matches(name: str, patterns: Iterable[str]) -> list[str]:
+    """Return the glob patterns that match a name, in their order; ``*`` matches dots, too."""
+    return [pattern for pattern in patterns if fnmatchcase(name, pattern)]
+
+
+def check_patterns(argument: str, patterns: Iterable[str], tree: Any) -> None:
+    """Raise ValueError unless each glob pattern matches the name of a leaf."""
+    names = [name for name, _ in named_leaves(tree)]
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            shown = ", ".join(names[:MAX_LISTED]) + (", ..." if len(names) > MAX_LISTED else "")
+            raise ValueError(
+                f"{argument}: expected patterns of parameters such as {shown}, got {pattern!r}, "
+                f"which matches none{did_you_mean(pattern, names)}"
+            )

@@ -1,8 +1,50 @@
-"""Numbers as people write them."""
+"""Numbers as text: counts, bytes and sizes."""
 
 from collections.abc import Sequence
 
+_PREFIXES = ("", "k", "M", "G", "T", "P", "E")
+
+
+def short(number: int) -> str:
+    """Write a count with three digits and a unit.
+
+    Example:
+        >>> short(12), short(4089184256), short(999_950)
+        ('12', '4.09 G', '1 M')
+    """
+    power = 0
+    while power + 1 < len(_PREFIXES) and number >= 999.5 * 1000**power:
+        power += 1
+    return f"{number / 1000**power:.3g} {_PREFIXES[power]}".rstrip()
+
+
+def bytes_text(number: int) -> str:
+    """Write a number of bytes with three digits and a unit; units are powers of 1,000.
+
+    Example:
+        >>> bytes_text(102_228_128)
+        '102 MB'
+    """
+    text = short(number)
+    return f"{text}B" if " " in text else f"{text} B"
+
 
 def sides(sizes: int | Sequence[int]) -> str:
-    """Sizes as one says them: ``3×5``."""
+    """Write sizes with a times sign between them.
+
+    Example:
+        >>> sides((3, 5)), sides(3)
+        ('3×5', '3')
+    """
     return str(sizes) if isinstance(sizes, int) else "×".join(map(str, sizes))
+
+
+def short_sides(sizes: Sequence[int] | None) -> str:
+    """Write sizes as a single number where they are all the same; None as nothing.
+
+    Example:
+        >>> short_sides((7, 7)), short_sides((7, 1)), short_sides(None)
+        ('7', '7×1', '')
+    """
+    sizes = sizes or ()
+    return sides(sizes if len(set(sizes)) > 1 else sizes[:1])

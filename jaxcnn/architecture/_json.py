@@ -54,7 +54,7 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
 
     Raises:
         ValueError: if the text is not such JSON; the message gives the place, as in
-            ``architecture.layers[3].strides must be at least 1, got 0``. Also if one of `layers`
+            ``architecture.layers[3].strides: expected at least 1, got 0``. Also if one of `layers`
             has the name of another layer, or an argument called ``type``.
         TypeError: if `text` is no string, or `layers` no list of layer classes.
 
@@ -62,7 +62,7 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
         >>> from_json('{"version": 1, "architecture": {"type": "Flaten"}}')
         Traceback (most recent call last):
             ...
-        ValueError: architecture: no layer is called 'Flaten'; did you mean Flatten?
+        ValueError: architecture: no layer is called 'Flaten' (did you mean Flatten?)
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be JSON text, as from to_json, got {type(text).__name__}")

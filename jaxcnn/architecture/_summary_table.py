@@ -3,14 +3,12 @@
 import dataclasses
 import json
 
+from jaxcnn._support.units import bytes_text, short, short_sides
 from jaxcnn.architecture._summary_row import FLOPS_A_MAC, SummaryRow
 from jaxcnn.architecture._summary_text import (
     LEGEND,
     LEGEND_OF_A_MODULE,
-    bytes_text,
-    field_text,
     markdown,
-    short,
     terminal,
 )
 from jaxcnn.layers import Shape
@@ -105,5 +103,5 @@ class Summary:
                 f"inference, {bytes_text(self.training_bytes)} in training"
             )
         if self.receptive_field:
-            lines.append(f"receptive field {field_text(self.receptive_field)}")
+            lines.append(f"receptive field {short_sides(self.receptive_field)}")
         return lines

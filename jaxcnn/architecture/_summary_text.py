@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from jaxcnn._support.tables import grouped, in_columns
+from jaxcnn._support.units import bytes_text, short, short_sides
 from jaxcnn.architecture._summary_row import SummaryRow
 from jaxcnn.layers import Shape
 
@@ -44,27 +46,13 @@ TEXT_COLUMNS = 3
 WIDEST_LAYER = 24
 """In a terminal, longer descriptions of layers are cut."""
 
-_PREFIXES = ("", "k", "M", "G", "T", "P", "E")
-
 
 def terminal(rows: Sequence[SummaryRow]) -> str:
     """The rows below each other, in columns; a container's layers stand under its name.
 
     Numbers have three digits, and a unit where they are large. Columns without any are left out.
     """
-    return in_columns([HEAD, *grouped((row.name, _cells(row)) for row in rows)])
-
-
-def grouped(rows: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, ...]]:
-    """Lines of a name and its cells; a container's layers stand under its name."""
-    group = ""
-    for name, cells in rows:
-        if group and name != group and not name.startswith(f"{group}."):
-            group = ""
-        if not group and "." in name:
-            group = name.rpartition(".")[0]
-            yield (group,)
-        yield (_name_within(group, name), *cells)
+    return in_columns([HEAD, *grouped((row.name, _cells(row)) for row in rows)], words=TEXT_COLUMNS)
 
 
 def markdown(rows: Iterable[SummaryRow]) -> str:
@@ -78,48 +66,6 @@ def markdown(rows: Iterable[SummaryRow]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in zip(*columns, strict=True))
 
 
-def short(number: int) -> str:
-    """A count in three digits and a unit.
-
-    Example:
-        >>> short(12), short(4089184256), short(999_950)
-        ('12', '4.09 G', '1 M')
-    """
-    power = 0
-    while power + 1 < len(_PREFIXES) and number >= 999.5 * 1000**power:
-        power += 1
-    return f"{number / 1000**power:.3g} {_PREFIXES[power]}".rstrip()
-
-
-def bytes_text(number: int) -> str:
-    """A number of bytes in three digits and a unit of powers of 1,000.
-
-    Example:
-        >>> bytes_text(102_228_128)
-        '102 MB'
-    """
-    text = short(number)
-    return f"{text}B" if " " in text else f"{text} B"
-
-
-def field_text(sizes: Shape | None) -> str:
-    """One number where it is the same on all axes.
-
-    Example:
-        >>> field_text((7, 7)), field_text((7, 1))
-        ('7', '7×1')
-    """
-    sizes = sizes or ()
-    return "×".join(map(str, sizes if len(set(sizes)) > 1 else sizes[:1]))
-
-
-def _name_within(group: str, name: str) -> str:
-    """What a terminal shows of a name, below that of its group."""
-    if not group:
-        return name
-    return "  (join)" if name == group else f"  {name.removeprefix(f'{group}.')}"
-
-
 def _cells(row: SummaryRow) -> Iterator[str]:
     """All but the name."""
     layer = row.layer
@@ -130,7 +76,7 @@ def _cells(row: SummaryRow) -> Iterator[str]:
     yield f"{row.share:.1%}" if row.macs and row.share is not None else ""
     for size in (row.weight_bytes or None, *_activations(row)):
         yield "" if size is None else bytes_text(size).replace(" ", "")
-    yield from map(field_text, _window(row))
+    yield from map(short_sides, _window(row))
     yield f"{row.intensity:.3g}" if row.intensity else ""
 
 
@@ -141,7 +87,7 @@ def _exact_cells(row: SummaryRow) -> tuple[str, ...]:
         row.layer,
         "×".join(map(str, row.output_shape or ())),
         *("" if n is None else f"{n:.4f}" if isinstance(n, float) else f"{n:,}" for n in numbers),
-        *map(field_text, _window(row)),
+        *map(short_sides, _window(row)),
         "" if row.intensity is None else f"{row.intensity:.4g}",
     )
     return tuple(text.replace("|", "\\|") for text in texts)
@@ -153,21 +99,3 @@ def _activations(row: SummaryRow) -> tuple[int | None, int | None]:
 
 def _window(row: SummaryRow) -> tuple[Shape | None, Shape | None, Shape | None]:
     return row.receptive_field, row.stride, row.padding
-
-
-def in_columns(lines: Sequence[tuple[str, ...]]) -> str:
-    """Lines with all cells in columns, and lines with a single cell, which sets no width."""
-    columns = [*zip(*(cells for cells in lines if len(cells) > 1), strict=True)]
-    widths = [max(map(len, column)) for column in columns]
-    shown = [column for column, cells in enumerate(columns) if any(cells[1:])]
-
-    def line(cells: tuple[str, ...]) -> str:
-        if len(cells) == 1:
-            return cells[0]
-        padded = []
-        for column in shown:
-            align = str.ljust if column < TEXT_COLUMNS else str.rjust
-            padded.append(align(cells[column], widths[column]))
-        return "  ".join(padded).rstrip()
-
-    return "\n".join(map(line, lines))

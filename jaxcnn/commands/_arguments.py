@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from jaxcnn._support.extras import import_extra
 from jaxcnn.architecture import from_json
-from jaxcnn.data._errors import import_extra
 from jaxcnn.layers import Layer
 from jaxcnn.models import MODELS, by_name
 

@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Sequence
 
+from jaxcnn._support.extras import import_extra
 from jaxcnn.commands._check import check
 from jaxcnn.commands._doctor import doctor
 from jaxcnn.commands._predict import predict
 from jaxcnn.commands._profile import profile
 from jaxcnn.commands._report import report
 from jaxcnn.commands._summary import summary
-from jaxcnn.data._errors import import_extra
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -8,12 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from jaxcnn._support.files import to_json
+from jaxcnn._support.set_up import set_up
 from jaxcnn.data import find_pictures, name_of
 from jaxcnn.reports import FilePrediction, predict_files, readable
 from jaxcnn.runs import load
-from jaxcnn.runs._compiled import keep_compiled_programs
-from jaxcnn.runs._cores import make_cores_devices
-from jaxcnn.runs._files import to_json
 
 COLUMNS = ("path", "rank", "class", "probability", "error")
 """Of the CSV table."""
@@ -67,9 +66,8 @@ def predict(
     if not names:
         raise ValueError("no pictures: name files or folders behind the folder of the run")
     files = find_pictures(sys.stdin.buffer if name == "-" else name for name in names)
-    keep_compiled_programs(cache)
-    with suppress(RuntimeError):  # in a program that has computed already, they stay as they are
-        make_cores_devices()
+    with suppress(RuntimeError):  # in a program that has computed already, all stays as it is
+        set_up(cache=cache or True)
     network = load(run)
     predictions = predict_files(network, files, top=top, thresholds=threshold, explain=explain)
     title = "classes, the most probable first" if not network.multilabel else "labels"

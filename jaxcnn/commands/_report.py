@@ -4,8 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from jaxcnn import reports
-from jaxcnn.runs._compiled import keep_compiled_programs
-from jaxcnn.runs._cores import make_cores_devices
+from jaxcnn._support.set_up import set_up
 
 
 def report(run: Path, /, *, out: Path | None = None, cache: Path | None = None) -> int:
@@ -23,8 +22,7 @@ def report(run: Path, /, *, out: Path | None = None, cache: Path | None = None) 
         cache: a folder for compiled programs, which make the next page quicker; by default the
             one that the experiments use, in the user's cache.
     """
-    keep_compiled_programs(cache)
-    with suppress(RuntimeError):  # in a program that has computed already, they stay as they are
-        make_cores_devices()
+    with suppress(RuntimeError):  # in a program that has computed already, all stays as it is
+        set_up(cache=cache or True)
     print(f"The report is in {reports.report(run, out=out, progress=True)}")
     return 0

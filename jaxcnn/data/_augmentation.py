@@ -188,7 +188,7 @@ class Augmentation:
         Example:
             >>> Augmentation.from_json('{"brigthness": 0.2}')
             Traceback (most recent call last):
-            ValueError: a policy has no 'brigthness'; did you mean brightness?
+            ValueError: a policy has no 'brigthness' (did you mean brightness?)
         """
         return cls(**policy_from_json(text, [field.name for field in dataclasses.fields(cls)]))
 

@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from jaxcnn.data._errors import DataError, import_extra
+from jaxcnn._support.extras import import_extra
+from jaxcnn.data._errors import DataError
 
 # 256 MiB in colour, where Pillow itself begins to warn of decompression bombs.
 MAX_PIXELS = 2**28 // 3

@@ -8,8 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 from tqdm import tqdm
 
+from jaxcnn._support.machine import cpu_cores
 from jaxcnn.data._errors import DataError
-from jaxcnn.lowering._machine import cpu_cores
 
 OnError = Literal["raise", "skip"]
 

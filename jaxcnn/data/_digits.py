@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from jaxcnn._support.extras import import_extra
 from jaxcnn.data._dataset import Dataset, Splits
-from jaxcnn.data._errors import import_extra
 
 
 def digits() -> Splits:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from jaxcnn.data._errors import DownloadError, import_extra
+from jaxcnn._support.extras import import_extra
+from jaxcnn.data._errors import DownloadError
 
 CONNECT_SECONDS = 5
 STALL_SECONDS = 30

@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from jaxcnn._support.extras import import_extra
 from jaxcnn.data._download import install
-from jaxcnn.data._errors import import_extra
 
 
 def find_or_install(

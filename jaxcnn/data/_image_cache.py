@@ -3,14 +3,14 @@
 import hashlib
 import json
 import os
-import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from jaxcnn._support.files import write_whole
 from jaxcnn.data._folders import roots
 
 
@@ -76,8 +76,8 @@ def write_cache(path: Path, decoded: Decoded) -> None:
     errors = json.dumps(decoded.errors).encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(_errors(path), lambda file: file.write(errors))
-        _write_whole(path, lambda file: np.save(file, decoded.images))
+        write_whole(_errors(path), errors)
+        write_whole(path, lambda file: np.save(file, decoded.images))
     except OSError as error:
         warnings.warn(
             f"could not keep the decoded images in {path.parent} ({error.strerror or error}); they "
@@ -89,17 +89,3 @@ def write_cache(path: Path, decoded: Decoded) -> None:
 
 def _errors(path: Path) -> Path:
     return path.with_suffix(".json")
-
-
-def _write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write a file that is whole whenever it is seen, even after a loss of power."""
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise

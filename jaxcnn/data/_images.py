@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.extras import import_extra
 from jaxcnn.data._decoding import MAX_PIXELS, Source, decode
-from jaxcnn.data._errors import import_extra
 from jaxcnn.data._pixels import LUMA
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.extras import import_extra
 from jaxcnn.data._decoding_all import good_threads
-from jaxcnn.data._errors import import_extra
 from jaxcnn.data._image_cache import file_stats
 from jaxcnn.data._image_files import ImageFiles
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import jax
 
+from jaxcnn._support.machine import cpu_cores, device
 from jaxcnn.doctor._diagnosis import Finding
-from jaxcnn.lowering._machine import cpu_cores
-from jaxcnn.runs._environment import device
 
 
 def check_device() -> Finding:

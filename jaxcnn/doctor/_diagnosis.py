@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from jaxcnn.runs._files import to_json
+from jaxcnn._support.files import to_json
 
 
 @dataclasses.dataclass(frozen=True)

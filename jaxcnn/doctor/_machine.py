@@ -5,9 +5,8 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-from jaxcnn.data._memory import CGROUP, container_limit
+from jaxcnn._support.machine import CGROUP, container_limit, cpu_cores
 from jaxcnn.doctor._diagnosis import Finding
-from jaxcnn.lowering._machine import cpu_cores
 
 GIB = 2**30
 LITTLE_MEMORY = 2 * GIB

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import jax
 
+from jaxcnn._support.machine import versions
+from jaxcnn._support.set_up import compilation_cache
 from jaxcnn.data._cifar import CIFAR10, CIFAR100
 from jaxcnn.data._folders import find
 from jaxcnn.data._mnist import FASHION_MNIST, MNIST
 from jaxcnn.doctor._diagnosis import Finding
-from jaxcnn.runs._compiled import experiments_cache
-from jaxcnn.runs._environment import versions
 
 GB = 10**9
 LITTLE_DISK = 1 * GB
@@ -92,7 +92,7 @@ def check_cache() -> Finding:
     """Where compiled programs are kept."""
     folder = jax.config.values["jax_compilation_cache_dir"]
     is_on = bool(folder) and jax.config.values["jax_enable_compilation_cache"]
-    path = Path(folder) if folder else experiments_cache()
+    path = Path(folder) if folder else compilation_cache()
     return judge_cache(is_on, path, shutil.disk_usage(_existing(path)).free)
 
 

@@ -4,7 +4,8 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike, DTypeLike
 
-from jaxcnn.functional._spatial import per_dimension, spatial_shape_of
+from jaxcnn._support.arguments import per_axis
+from jaxcnn.functional._spatial import spatial_shape_of
 
 
 def conv_operands(
@@ -34,7 +35,7 @@ def conv_operands(
             "kernel must have at least one element in its window, one input channel and one "
             f"filter, got shape {kernel.shape}"
         )
-    (groups,) = per_dimension("feature_group_count", feature_group_count, 1)
+    (groups,) = per_axis("feature_group_count", feature_group_count, 1)
     grouped, whole = kernel.shape[-2] * groups, kernel.shape[-1]
     c_in, c_out = (whole, grouped) if transpose_kernel else (grouped, whole)
     _check_channels(inputs, kernel, c_in, groups)

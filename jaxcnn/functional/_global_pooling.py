@@ -6,8 +6,9 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._pool_operands import accumulation_dtype, mean_dtype, poolable
-from jaxcnn.functional._spatial import IntOrInts, per_dimension, spatial_shape_of
+from jaxcnn.functional._spatial import IntOrInts, spatial_shape_of
 
 
 def global_max_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:
@@ -128,7 +129,7 @@ def _operands(inputs: ArrayLike, spatial_rank: int) -> tuple[Array, tuple[int, .
     """Returns the inputs as an array and their spatial axes."""
     inputs = poolable(inputs)
     spatial_shape = spatial_shape_of(inputs, spatial_rank, told_by=f"spatial_rank {spatial_rank}")
-    per_dimension("spatial shape of inputs", spatial_shape, spatial_rank)
+    per_axis("spatial shape of inputs", spatial_shape, spatial_rank)
     first = inputs.ndim - 1 - spatial_rank
     return inputs, tuple(range(first, inputs.ndim - 1))
 
@@ -140,7 +141,7 @@ def _reduce_cells(
     reduce: Callable[..., Array],
 ) -> Array:
     """Reduces the cells of one axis after the other: max and mean of a box are separable."""
-    output_shape = per_dimension("output_shape", output_shape, len(axes))
+    output_shape = per_axis("output_shape", output_shape, len(axes))
     for axis, outputs in zip(axes, output_shape, strict=True):
         size = inputs.shape[axis]
         cells = (

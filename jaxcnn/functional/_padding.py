@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from jaxcnn.functional._spatial import per_dimension
+from jaxcnn._support.arguments import per_axis
 from jaxcnn.lowering import Pairs
 
 PaddingLike = str | int | Sequence[int | tuple[int, int]]
@@ -73,5 +73,5 @@ def explicit_padding(padding: int | Sequence[int | tuple[int, int]], spatial_ran
 
 
 def _pair(side: int | tuple[int, int]) -> tuple[int, int]:
-    low, high = per_dimension("padding of a dimension", side, 2, minimum=0)
+    low, high = per_axis("padding of a dimension", side, 2, minimum=0)
     return low, high

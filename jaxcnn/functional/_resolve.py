@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._padding import PaddingLike, is_named, resolve_padding
-from jaxcnn.functional._spatial import IntOrInts, per_dimension
+from jaxcnn.functional._spatial import IntOrInts
 from jaxcnn.lowering import SlidingWindow, dilated, output_size
 
 
@@ -40,11 +41,11 @@ def conv_window(
         (((1, 2), (1, 2)), (16, 16))
     """
     rank = len(spatial_shape)
-    spatial_shape = per_dimension("spatial_shape", spatial_shape, rank)
-    kernel_shape = per_dimension("kernel_shape", kernel_shape, rank)
-    strides = per_dimension("strides", strides, rank)
-    kernel_dilation = per_dimension("kernel_dilation", kernel_dilation, rank)
-    input_dilation = per_dimension("input_dilation", input_dilation, rank)
+    spatial_shape = per_axis("spatial_shape", spatial_shape, rank)
+    kernel_shape = per_axis("kernel_shape", kernel_shape, rank)
+    strides = per_axis("strides", strides, rank)
+    kernel_dilation = per_axis("kernel_dilation", kernel_dilation, rank)
+    input_dilation = per_axis("input_dilation", input_dilation, rank)
     if is_named(padding, "CIRCULAR") and max(input_dilation) > 1:
         raise ValueError(
             f"CIRCULAR padding is not defined with input_dilation, got {input_dilation!r}"
@@ -95,9 +96,9 @@ def pool_window(
         ((1, 1), (4, 4))
     """
     rank = len(spatial_shape)
-    spatial_shape = per_dimension("spatial_shape", spatial_shape, rank)
-    window_shape = per_dimension("window_shape", window_shape, rank)
-    strides = per_dimension("strides", window_shape if strides is None else strides, rank)
+    spatial_shape = per_axis("spatial_shape", spatial_shape, rank)
+    window_shape = per_axis("window_shape", window_shape, rank)
+    strides = per_axis("strides", window_shape if strides is None else strides, rank)
     if is_named(padding, "CIRCULAR"):
         raise ValueError("padding of a pooling must not be CIRCULAR: use SAME, VALID or numbers")
     pairs = resolve_padding(padding, spatial_shape, window_shape, strides)

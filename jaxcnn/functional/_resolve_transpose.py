@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._padding import PaddingLike, is_named, resolve_padding
-from jaxcnn.functional._spatial import IntOrInts, per_dimension
+from jaxcnn.functional._spatial import IntOrInts
 from jaxcnn.lowering import Pairs, SlidingWindow, dilated
 
 
@@ -20,10 +21,10 @@ def conv_transpose_window(
     Raises where the padding leaves nothing.
     """
     rank = len(spatial_shape)
-    spatial_shape = per_dimension("spatial_shape", spatial_shape, rank)
-    kernel_shape = per_dimension("kernel_shape", kernel_shape, rank)
-    strides = per_dimension("strides", strides, rank)
-    kernel_dilation = per_dimension("kernel_dilation", kernel_dilation, rank)
+    spatial_shape = per_axis("spatial_shape", spatial_shape, rank)
+    kernel_shape = per_axis("kernel_shape", kernel_shape, rank)
+    strides = per_axis("strides", strides, rank)
+    kernel_dilation = per_axis("kernel_dilation", kernel_dilation, rank)
     windows = tuple(map(dilated, kernel_shape, kernel_dilation))
     output_shape, forward = _forward_input(spatial_shape, windows, strides, padding)
     if min(output_shape) < 1:

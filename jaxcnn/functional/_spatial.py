@@ -1,7 +1,6 @@
-"""What every sliding window needs first: which axes are spatial, and one integer for each."""
+"""What every sliding window needs first: which axes are spatial."""
 
-import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from jax import Array
 
@@ -9,23 +8,6 @@ MAX_SPATIAL_RANK = 3
 
 IntOrInts = int | Sequence[int]
 """One integer for all spatial dimensions, or one for each."""
-
-
-def per_dimension(
-    name: str, value: IntOrInts, spatial_rank: int, *, minimum: int = 1
-) -> tuple[int, ...]:
-    """Returns `value` as one integer a spatial dimension, each at least `minimum`."""
-    expected = "{} must be an int or a sequence of {} ints, got {!r}"
-    try:
-        values = tuple(value) if isinstance(value, Iterable) else (value,) * spatial_rank
-        values = tuple(map(operator.index, values))
-    except TypeError:
-        raise TypeError(expected.format(name, spatial_rank, value)) from None
-    if len(values) != spatial_rank:
-        raise ValueError(expected.format(name, spatial_rank, value))
-    if values and min(values) < minimum:
-        raise ValueError(f"{name} must be at least {minimum}, got {value!r}")
-    return values
 
 
 def check_spatial_rank(spatial_rank: int, *, told_by: str) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._padding import PaddingLike
 from jaxcnn.functional._pool_operands import over_all_axes, over_spatial, pool_operands
-from jaxcnn.functional._spatial import IntOrInts, per_dimension, spatial_shape_of
+from jaxcnn.functional._spatial import IntOrInts, spatial_shape_of
 from jaxcnn.lowering import smallest
 
 
@@ -101,7 +102,7 @@ def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[in
     """
     pooled, switches = jnp.asarray(pooled), jnp.asarray(switches)
     rank = len(output_shape)
-    output_shape = per_dimension("output_shape", output_shape, rank)
+    output_shape = per_axis("output_shape", output_shape, rank)
     spatial_shape_of(pooled, rank, told_by=f"output_shape {output_shape}")
     if switches.shape != pooled.shape:
         raise ValueError(

@@ -30,17 +30,9 @@ from jaxcnn.layers._dropout import DropoutModule, DropPathModule
 from jaxcnn.layers._elementwise import ACTIVATIONS, ActivationModule, RescaleModule
 from jaxcnn.layers._initialize_from_data import initialize_from_data, needs_data
 from jaxcnn.layers._initializers import INITIALIZERS
-from jaxcnn.layers._layer import (
-    FLOAT32_BYTES,
-    Costless,
-    Costs,
-    Layer,
-    Shape,
-    as_plain,
-    layer_fields,
-)
+from jaxcnn.layers._layer import FLOAT32_BYTES, Costless, Costs, Layer, as_plain, layer_fields
 from jaxcnn.layers._pooling import GlobalPoolModule, PoolModule
-from jaxcnn.layers._receptive_field import ReceptiveField
+from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 from jaxcnn.layers._sequential import SequentialModule
 from jaxcnn.layers._squeeze_excite import SqueezeExciteModule
 from jaxcnn.layers._whitening import Frozen, WhiteningConvModule

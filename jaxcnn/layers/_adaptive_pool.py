@@ -9,8 +9,8 @@ from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_ints, per_axis
 from jaxcnn._support.units import sides
 from jaxcnn.layers._checks import check_spatial
-from jaxcnn.layers._layer import Costless, Shape
-from jaxcnn.layers._receptive_field import ReceptiveField
+from jaxcnn.layers._layer import Costless
+from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 
 @dataclasses.dataclass(frozen=True)

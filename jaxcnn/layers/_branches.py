@@ -12,7 +12,8 @@ from jax.typing import ArrayLike
 from jaxcnn._support.arguments import check_choice
 from jaxcnn.layers._call import call, takes
 from jaxcnn.layers._container import Chain, Container, as_layers, chain_of, set_fields, with_keys
-from jaxcnn.layers._layer import Layer, Shape
+from jaxcnn.layers._layer import Layer
+from jaxcnn.layers._receptive_field import Shape
 from jaxcnn.layers._sequential import Modules, SequentialModule, as_nnx_modules, fold_key, in_order
 
 COMBINATIONS = ("sum", "concat")

@@ -8,7 +8,8 @@ from flax import nnx
 from jax import Array
 
 from jaxcnn._support.arguments import check_int, check_number
-from jaxcnn.layers._layer import Costless, Costs, SameShape, Shape
+from jaxcnn.layers._layer import Costless, Costs, SameShape
+from jaxcnn.layers._receptive_field import Shape
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,8 @@ from flax import nnx
 from jaxcnn._support.arguments import check_choice, check_ints
 from jaxcnn._support.units import sides
 from jaxcnn.functional import resolve_padding
-from jaxcnn.layers._layer import Layer, Shape
+from jaxcnn.layers._layer import Layer
+from jaxcnn.layers._receptive_field import Shape
 
 
 def check_layer(architecture: Any) -> None:

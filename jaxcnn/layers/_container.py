@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from flax import nnx
 
-from jaxcnn.layers._layer import Costs, Layer, Shape, check_name
-from jaxcnn.layers._receptive_field import ReceptiveField
+from jaxcnn.layers._layer import Costs, Layer, check_name
+from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 
 class ArchitectureError(ValueError):

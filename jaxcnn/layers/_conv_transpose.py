@@ -14,8 +14,8 @@ from jaxcnn._support.units import sides
 from jaxcnn.layers._checks import check_spatial
 from jaxcnn.layers._convolution import Conv, Padding
 from jaxcnn.layers._initializers import Init, check_no_dirac, initializer
-from jaxcnn.layers._layer import Costs, Layer, Shape
-from jaxcnn.layers._receptive_field import ReceptiveField
+from jaxcnn.layers._layer import Costs, Layer
+from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 
 @dataclasses.dataclass(frozen=True)

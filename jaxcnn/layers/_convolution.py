@@ -15,8 +15,8 @@ from jaxcnn.layers._initializers import (
     check_initializer,
     initializer,
 )
-from jaxcnn.layers._layer import Costs, Layer, Shape
-from jaxcnn.layers._receptive_field import ReceptiveField
+from jaxcnn.layers._layer import Costs, Layer
+from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 from jaxcnn.lowering import SlidingWindow, dilated
 
 Padding = str | int | tuple[int | tuple[int, int], ...]

@@ -14,7 +14,8 @@ from jaxcnn.layers._initializers import (
     check_initializer,
     initializer,
 )
-from jaxcnn.layers._layer import Costless, Costs, Layer, Shape
+from jaxcnn.layers._layer import Costless, Costs, Layer
+from jaxcnn.layers._receptive_field import Shape
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,8 @@ from flax import nnx
 from jax import Array
 
 from jaxcnn._support.arguments import check_number
-from jaxcnn.layers._layer import Costless, SameShape, Shape
+from jaxcnn.layers._layer import Costless, SameShape
+from jaxcnn.layers._receptive_field import Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,4 +132,4 @@ class DropPathModule(DropoutModule):
 
 
 def _check_rate(rate: float) -> None:
-    check_number("rate", rate, low=0.0, high=1.0)
+    check_number("rate", rate, minimum=0, below=1)

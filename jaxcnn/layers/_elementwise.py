@@ -9,7 +9,8 @@ from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_choice, check_number
-from jaxcnn.layers._layer import Costless, Costs, SameShape, Shape
+from jaxcnn.layers._layer import Costless, Costs, SameShape
+from jaxcnn.layers._receptive_field import Shape
 
 ACTIVATIONS = (
     "elu",

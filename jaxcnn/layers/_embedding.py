@@ -5,8 +5,8 @@ import dataclasses
 from flax import nnx
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.layers._layer import Costs, Layer, Shape
-from jaxcnn.layers._receptive_field import ReceptiveField
+from jaxcnn.layers._layer import Costs, Layer
+from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,8 @@ from flax import nnx
 from jax import Array, lax
 
 from jaxcnn._support.arguments import check_int, check_number
-from jaxcnn.layers._layer import Costs, SameShape, Shape
+from jaxcnn.layers._layer import Costs, SameShape
+from jaxcnn.layers._receptive_field import Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,9 +37,9 @@ class LocalResponseNorm(SameShape):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_int("size", self.size)
-        check_number("alpha", self.alpha, low=0.0)
-        check_number("beta", self.beta, low=0.0)
-        check_number("k", self.k, low=0.0)
+        check_number("alpha", self.alpha, minimum=0)
+        check_number("beta", self.beta, minimum=0)
+        check_number("k", self.k, minimum=0)
         if self.k == 0:
             raise ValueError("k must be positive, or where all is 0 it would divide by it; got 0")
 

@@ -10,7 +10,8 @@ from jax import Array
 
 from jaxcnn._support.arguments import check_bool, check_int, check_number
 from jaxcnn.layers._channels import check_divides
-from jaxcnn.layers._layer import FLOAT32_BYTES, Costs, SameShape, Shape
+from jaxcnn.layers._layer import FLOAT32_BYTES, Costs, SameShape
+from jaxcnn.layers._receptive_field import Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,8 +34,8 @@ class BatchNorm(SameShape):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number("momentum", self.momentum, low=0.0, high=1.0)
-        check_number("epsilon", self.epsilon, low=0.0)
+        check_number("momentum", self.momentum, minimum=0, below=1)
+        check_number("epsilon", self.epsilon, minimum=0)
         check_bool("use_scale", self.use_scale)
         check_bool("use_bias", self.use_bias)
 
@@ -112,7 +113,7 @@ class GroupNorm(SameShape):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_int("num_groups", self.num_groups)
-        check_number("epsilon", self.epsilon, low=0.0)
+        check_number("epsilon", self.epsilon, minimum=0)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape."""
@@ -153,7 +154,7 @@ class LayerNorm(SameShape):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number("epsilon", self.epsilon, low=0.0)
+        check_number("epsilon", self.epsilon, minimum=0)
         check_bool("use_scale", self.use_scale)
         check_bool("use_bias", self.use_bias)
 

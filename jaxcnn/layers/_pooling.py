@@ -12,8 +12,8 @@ from jaxcnn._support.arguments import check_bool, check_ints, per_axis
 from jaxcnn._support.units import sides
 from jaxcnn.layers._checks import check_fits, check_padding, check_same_rank, check_spatial
 from jaxcnn.layers._convolution import Padding
-from jaxcnn.layers._layer import Costless, Shape
-from jaxcnn.layers._receptive_field import ReceptiveField
+from jaxcnn.layers._layer import Costless
+from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 from jaxcnn.lowering import SlidingWindow
 
 

@@ -21,7 +21,8 @@ from jaxcnn.layers._container import (
     set_fields,
     shapes_along,
 )
-from jaxcnn.layers._layer import Layer, Shape
+from jaxcnn.layers._layer import Layer
+from jaxcnn.layers._receptive_field import Shape
 
 MAX_TIMES = 1000
 

@@ -13,7 +13,8 @@ from jaxcnn._support.arguments import check_choice, check_int
 from jaxcnn.layers._checks import check_spatial
 from jaxcnn.layers._elementwise import ACTIVATIONS
 from jaxcnn.layers._initializers import Init, check_initializer, initializer
-from jaxcnn.layers._layer import Costs, Layer, Shape
+from jaxcnn.layers._layer import Costs, Layer
+from jaxcnn.layers._receptive_field import Shape
 
 
 @dataclasses.dataclass(frozen=True)

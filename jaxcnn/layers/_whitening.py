@@ -12,8 +12,8 @@ from jax.typing import ArrayLike
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn.layers._convolution import Conv
-from jaxcnn.layers._layer import Costs, Layer, Shape
-from jaxcnn.layers._receptive_field import ReceptiveField
+from jaxcnn.layers._layer import Costs, Layer
+from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 _IMAGES_AT_ONCE = 256  # their patches lie in memory together
 
@@ -40,7 +40,7 @@ class WhiteningConv(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_int("kernel_size", self.kernel_size)
-        check_number("epsilon", self.epsilon, low=0.0)
+        check_number("epsilon", self.epsilon, minimum=0)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(H - kernel_size + 1, W - kernel_size + 1, 2 * kernel_size**2 * C_in)``."""

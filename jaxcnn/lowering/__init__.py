@@ -21,6 +21,7 @@ from jaxcnn.lowering._fast_convolutions import (
     install_fast_convolutions,
     uninstall_fast_convolutions,
 )
+from jaxcnn.lowering._machine import Machine
 from jaxcnn.lowering._primitive import as_ours
 from jaxcnn.lowering._sliding_window import Pairs, SlidingWindow, dilated, output_size
 from jaxcnn.lowering.choice import MethodTable, use_methods
@@ -28,6 +29,7 @@ from jaxcnn.lowering.pooling import max_windows, min_windows, smallest, sum_wind
 
 __all__ = [
     "Convolution",
+    "Machine",
     "MethodTable",
     "Pairs",
     "SlidingWindow",

@@ -1,7 +1,8 @@
 """What a method needs to know of the machine."""
 
 import dataclasses
-import os
+
+from jaxcnn._support.machine import cpu_cores
 
 MIB = 2**20
 
@@ -25,9 +26,3 @@ class Machine:
     def of(cls, devices: int) -> "Machine":
         """The machine this runs on."""
         return cls(cpu_cores(), devices)
-
-
-def cpu_cores() -> int:
-    """How many CPU cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

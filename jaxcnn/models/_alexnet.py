@@ -50,7 +50,7 @@ def alexnet(
     check_int("num_classes", num_classes)
     check_int("towers", towers)
     check_int("features", features)
-    check_number("dropout", dropout, low=0.0, high=1.0)
+    check_number("dropout", dropout, minimum=0, below=1)
     if towers > 2:
         raise ValueError(f"towers must be 1 or 2, got {towers}")
     if towers == 1:

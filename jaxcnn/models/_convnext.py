@@ -48,7 +48,7 @@ def convnext_tiny(
     check_int("num_classes", num_classes)
     check_tuple_of_ints("widths", widths)
     check_tuple_of_ints("depths", depths)
-    check_number("drop_path", drop_path, low=0.0, high=1.0)
+    check_number("drop_path", drop_path, minimum=0, below=1)
     check_int("patch_size", patch_size)
     if len(widths) != len(depths):
         raise ValueError(

@@ -50,7 +50,7 @@ def densenet121(
     check_int("num_classes", num_classes)
     check_int("growth_rate", growth_rate)
     check_tuple_of_ints("depths", depths)
-    check_number("dropout", dropout, low=0.0, high=1.0)
+    check_number("dropout", dropout, minimum=0, below=1)
     check_choice("stem", stem, ("imagenet", "small"))
     large = stem == "imagenet"
     features = [

@@ -69,10 +69,10 @@ def efficientnet_b0(
             or ``"small"``, the same at full size, for images such as CIFAR's 32×32.
     """
     check_int("num_classes", num_classes)
-    check_number("width", width, low=0.0)
-    check_number("depth", depth, low=0.0)
-    check_number("dropout", dropout, low=0.0, high=1.0)
-    check_number("drop_path", drop_path, low=0.0, high=1.0)
+    check_number("width", width, minimum=0)
+    check_number("depth", depth, minimum=0)
+    check_number("dropout", dropout, minimum=0, below=1)
+    check_number("drop_path", drop_path, minimum=0, below=1)
     stages = [
         stage._replace(
             features=make_divisible(stage.features * width),

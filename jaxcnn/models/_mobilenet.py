@@ -48,8 +48,8 @@ def mobilenet_v2(
             or ``"small"``, the same at full size, for images such as CIFAR's 32×32.
     """
     check_int("num_classes", num_classes)
-    check_number("width", width, low=0.0)
-    check_number("dropout", dropout, low=0.0, high=1.0)
+    check_number("width", width, minimum=0)
+    check_number("dropout", dropout, minimum=0, below=1)
     last = make_divisible(1280 * max(1.0, width))
     features = [
         conv_norm(make_divisible(32 * width), "relu6", 3, strides=stem_strides(stem)),

@@ -48,7 +48,7 @@ def text_cnn(
     check_int("embedding", embedding)
     check_int("channels", channels)
     check_tuple_of_ints("widths", widths)
-    check_number("dropout", dropout, low=0.0, high=1.0)
+    check_number("dropout", dropout, minimum=0, below=1)
     vectors = [Embedding(num_words, embedding) for _ in range(channels)]
     convolutions = [_max_over_time(features, width) for width in widths]
     return Sequential(

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxcnn._support.arguments import did_you_mean
+from jaxcnn._support.safetensors import shown
 from jaxcnn.layers import Shape
-from jaxcnn.models._safetensors import shown
 
 MOST_LINES = 20
 """As many differences of one kind are listed."""

@@ -67,7 +67,7 @@ def _vgg(
     check_int("num_classes", num_classes)
     check_bool("batch_norm", batch_norm)
     check_int("features", features)
-    check_number("dropout", dropout, low=0.0, high=1.0)
+    check_number("dropout", dropout, minimum=0, below=1)
     layers: list[Layer] = []
     for filters, times in zip((64, 128, 256, 512, 512), convolutions, strict=True):
         layers += [*_conv_relu(filters, batch_norm) * times, MaxPool(2)]

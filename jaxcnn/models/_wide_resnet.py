@@ -30,7 +30,7 @@ def wide_resnet_28_10(
             the paper has 0 and 0.3.
     """
     check_int("features", features)
-    check_number("dropout", dropout, low=0.0, high=1.0)
+    check_number("dropout", dropout, minimum=0, below=1)
     branch = partial(_branch, dropout=dropout)
     groups = [
         preact_group(branch, filters, 4, strides, shortcut=[conv(filters, 1, strides)])

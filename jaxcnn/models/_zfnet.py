@@ -35,7 +35,7 @@ def zfnet(num_classes: int = 1000, features: int = 4096, dropout: float = 0.5) -
     """
     check_int("num_classes", num_classes)
     check_int("features", features)
-    check_number("dropout", dropout, low=0.0, high=1.0)
+    check_number("dropout", dropout, minimum=0, below=1)
     relu, norm = Activation("relu"), LocalResponseNorm(size=5, alpha=5 * 1e-4, beta=0.75, k=2.0)
     convolutions: list[Layer] = [
         *(_conv(96, 7, 2, padding=1), relu, MaxPool(3, 2, ceil_mode=True), norm),

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 
 from jaxcnn._support.arguments import check_bool, check_int
+from jaxcnn._support.tables import grouped, in_columns
+from jaxcnn._support.units import short
 from jaxcnn.architecture import Summary, SummaryRow, summary, walk
-from jaxcnn.architecture._summary_text import grouped, in_columns, short
 from jaxcnn.layers import Layer, check_layer
 from jaxcnn.profiling._layer_programs import LayerPrograms
 from jaxcnn.profiling._limits import Limits, copy_probe, product_probe

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jax import Array
 
-from jaxcnn.data._errors import import_extra
+from jaxcnn._support.extras import import_extra
 from jaxcnn.explain import grad_cam, plot_attributions
 from jaxcnn.reports._occlusion import covered_by_the_mean, covering_in_words
 from jaxcnn.runs._folder import claim

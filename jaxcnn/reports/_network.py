@@ -1,7 +1,7 @@
 """The network: its layers, the filters of the first one, and how the weights are spread."""
 
+from jaxcnn._support.units import bytes_text, short, short_sides
 from jaxcnn.architecture import Summary, SummaryRow, summary
-from jaxcnn.architecture._summary_text import bytes_text, field_text, short
 from jaxcnn.explain import plot_architecture, plot_filters, plot_weights, weight_histograms
 from jaxcnn.layers import Layer
 from jaxcnn.reports._html import Content, Html, MissingError, element, table
@@ -46,7 +46,7 @@ def _layers_table(rows: Summary) -> Html:
             f"{row.parameters:,}" if row.parameters else "",
             short(row.macs) if row.macs else "",
             f"{row.share:.1%}" if row.macs and row.share is not None else "",
-            field_text(row.receptive_field),
+            short_sides(row.receptive_field),
         )
         for row in rows.rows
     ]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flax import nnx
 
+from jaxcnn._support.files import write_whole
 from jaxcnn.layers import Layer
 from jaxcnn.reports._attributions import attributions
 from jaxcnn.reports._evidence import evidence
@@ -20,7 +21,6 @@ from jaxcnn.reports._performance import calibration, confusion, on_changed_image
 from jaxcnn.reports._run_folder import RunFolder, read_run_folder
 from jaxcnn.reports._settings import settings
 from jaxcnn.reports._training import curves, norms
-from jaxcnn.runs._files import write_whole
 
 FILE = "report.html"
 

@@ -1,5 +1,6 @@
 """Runs: from a config to a folder with results, weights and pictures, and back."""
 
+from jaxcnn._support.machine import device, versions
 from jaxcnn.runs._config import Config
 from jaxcnn.runs._experiment import run
 from jaxcnn.runs._folder import load
@@ -11,8 +12,10 @@ __all__ = [
     "Config",
     "Preset",
     "Run",
+    "device",
     "fit",
     "fit_ensemble",
     "load",
     "run",
+    "versions",
 ]

@@ -11,14 +11,15 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from jaxcnn._support.files import write_whole
 from jaxcnn.data import Augmentation, LabelledImages
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.runs._announce import announce, report, warn_of_problems
-from jaxcnn.runs._config import ONLY_FOR_OWN, OWN, Config, Preset
+from jaxcnn.runs._config import ONLY_FOR_OWN, OWN, Config
 from jaxcnn.runs._datasets import choose, hold_out
-from jaxcnn.runs._files import write_whole
 from jaxcnn.runs._folder import claim
 from jaxcnn.runs._metrics import append_metrics
+from jaxcnn.runs._presets import Preset
 from jaxcnn.runs._run import Run, fit
 from jaxcnn.runs._tensorboard import event_log, import_tensorboard
 from jaxcnn.training import EarlyStopping, Logs, NonFiniteLossError, TrainState

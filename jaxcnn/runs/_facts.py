@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jaxcnn.runs._files import write_json
+from jaxcnn._support.files import write_json
 from jaxcnn.training import Normalization
 
 VERSION = 1

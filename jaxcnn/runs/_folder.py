@@ -5,10 +5,10 @@ from pathlib import Path
 
 from flax import nnx
 
+from jaxcnn._support.files import write_whole
 from jaxcnn.architecture import build, from_json, to_json
 from jaxcnn.layers import Layer
 from jaxcnn.runs._facts import Facts, read_facts, write_facts
-from jaxcnn.runs._files import write_whole
 from jaxcnn.runs._weights import load_weights, save_weights
 from jaxcnn.training import Apply, Network, Variables, purify
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxcnn.models._safetensors import read_tensors, shown, write_tensors
+from jaxcnn._support.safetensors import read_tensors, shown, write_tensors
 from jaxcnn.runs._facts import Facts
 from jaxcnn.runs._predictions import Predictions
 

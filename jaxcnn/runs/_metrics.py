@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jaxcnn.runs._files import finite, to_json, write_whole
+from jaxcnn._support.files import finite, to_json, write_whole
 from jaxcnn.training import Logs
 
 JSONL, CSV = "metrics.jsonl", "metrics.csv"

@@ -10,9 +10,9 @@ from typing import Any, ParamSpec, Self
 
 from jaxcnn import functional as F
 from jaxcnn import training
+from jaxcnn._support.files import write_json
+from jaxcnn._support.machine import device, versions
 from jaxcnn.data import LabelledImages, View
-from jaxcnn.runs._environment import device, versions
-from jaxcnn.runs._files import write_json
 from jaxcnn.runs._folder import claim, save_network
 from jaxcnn.runs._kept import keep_test
 from jaxcnn.runs._metrics import write_metrics

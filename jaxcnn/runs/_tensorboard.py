@@ -6,7 +6,7 @@ from numbers import Real
 from pathlib import Path
 from types import ModuleType
 
-from jaxcnn.data._errors import import_extra
+from jaxcnn._support.extras import import_extra
 from jaxcnn.runs._metrics import flat
 from jaxcnn.training import Logs
 

@@ -8,7 +8,7 @@ import numpy as np
 from jax import Array
 
 from jaxcnn._support.leaves import named_leaves
-from jaxcnn.models._safetensors import read_tensors, write_tensors
+from jaxcnn._support.safetensors import read_tensors, write_tensors
 from jaxcnn.training import Variables
 
 

@@ -1,12 +1,12 @@
 """Checks of what `fit` and its like are asked to do, before anything that takes long."""
 
 from collections.abc import Callable
-from numbers import Integral
 from typing import Any
 
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.data import Augmentation
 from jaxcnn.training._gradients import Loss
 from jaxcnn.training._normalization import Normalization
@@ -29,7 +29,9 @@ def check_arguments(
 
     For the arguments, see `fit`.
     """
-    check_sizes(epochs=epochs, batch_size=batch_size, microbatches=microbatches)
+    check_int("epochs", epochs)
+    check_int("batch_size", batch_size)
+    check_int("microbatches", microbatches)
     if batch_size > examples:
         raise ValueError(
             f"batch_size: expected at most the {examples} training examples, got {batch_size}"
@@ -49,20 +51,6 @@ def check_arguments(
         raise ValueError(f"average: expected a decay in [0, 1), got {average}")
     if dtype is not None:
         _check_dtype(dtype)
-
-
-def check_sizes(**sizes: Any) -> None:
-    """Raise TypeError or ValueError unless all of some arguments are whole numbers above 0."""
-    for name, value in sizes.items():
-        check_integer(name, value)
-        if value < 1:
-            raise ValueError(f"{name}: expected at least 1, got {value}")
-
-
-def check_integer(name: str, value: Any) -> None:
-    """Raise TypeError unless the value of an argument is a whole number."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name}: expected an integer, got {value!r}")
 
 
 def _check_kind(name: str, value: Any, kind: type, example: str) -> None:

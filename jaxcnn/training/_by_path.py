@@ -6,7 +6,7 @@ from typing import Any
 
 import optax
 
-from jaxcnn.training._names import check_patterns, map_named, matches
+from jaxcnn._support.leaves import check_patterns, map_named, matches
 
 
 def by_path(

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from jaxcnn.training._arguments import check_integer
+from jaxcnn._support.arguments import check_int
 from jaxcnn.training._trained import Logs
 
 Monitor = Literal["validation_loss", "validation_accuracy", "train_loss", "train_accuracy"]
@@ -35,9 +35,7 @@ class EarlyStopping:
     min_change: float = 0.0
 
     def __post_init__(self) -> None:
-        check_integer("patience", self.patience)
-        if self.patience < 1:
-            raise ValueError(f"patience: expected at least 1 epoch, got {self.patience}")
+        check_int("patience", self.patience)
         if self.monitor not in get_args(Monitor):
             raise ValueError(f"monitor: expected one of {get_args(Monitor)}, got {self.monitor!r}")
         if not 0 <= self.min_change < math.inf:

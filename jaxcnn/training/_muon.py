@@ -7,7 +7,7 @@ import optax
 from jax import Array
 from optax.contrib import MuonDimensionNumbers
 
-from jaxcnn.training._names import check_patterns, map_named, matches
+from jaxcnn._support.leaves import check_patterns, map_named, matches
 
 
 def muon(

@@ -7,9 +7,9 @@ import numpy as np
 from flax import nnx
 from jax.typing import DTypeLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.data import Dataset, LabelledImages, epoch_order
 from jaxcnn.layers import Layer
-from jaxcnn.training._arguments import check_sizes
 from jaxcnn.training._fit import fit
 from jaxcnn.training._gradients import Loss
 from jaxcnn.training._inference import Evaluation
@@ -138,7 +138,8 @@ def overfit_one_batch(
         True
     """
     check_dataset("train", train)
-    check_sizes(examples=examples, steps=steps)
+    check_int("examples", examples)
+    check_int("steps", steps)
     if examples > len(train):
         raise ValueError(
             f"examples: expected 1 to {len(train)}, the number of training examples, got {examples}"

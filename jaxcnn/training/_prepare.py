@@ -14,11 +14,12 @@ from jax import Array
 from jax.sharding import Mesh
 from jax.typing import DTypeLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import build
 from jaxcnn.architecture._build import check_built
 from jaxcnn.data import Augmentation, LabelledImages, epoch_order
 from jaxcnn.layers import Layer, initialize_from_data, needs_data, takes_mask
-from jaxcnn.training._arguments import check_arguments, check_integer
+from jaxcnn.training._arguments import check_arguments
 from jaxcnn.training._devices import batch_mesh, replicate
 from jaxcnn.training._feed import Feed, feed_of
 from jaxcnn.training._gradients import Loss
@@ -141,7 +142,7 @@ def prepare(
 
 def run_keys(seed: int) -> tuple[Array, Array, Array]:
     """The keys of a run: of its initial weights, of its data's order and look, of its steps."""
-    check_integer("seed", seed)
+    check_int("seed", seed, minimum=None)
     init_key, data_key, train_key = jax.random.split(jax.random.key(seed), 3)
     return init_key, data_key, train_key
 

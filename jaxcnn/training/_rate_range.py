@@ -11,9 +11,9 @@ from flax import nnx
 from jax import Array
 from jax.typing import DTypeLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.data import Augmentation, Dataset
 from jaxcnn.layers import Layer
-from jaxcnn.training._arguments import check_sizes
 from jaxcnn.training._assemble import Mode, OptimizerOfRate, assemble
 from jaxcnn.training._gradients import Loss
 from jaxcnn.training._members import Crew, Member
@@ -193,7 +193,8 @@ def learning_rate_range(
 
 
 def _check(low: float, high: float, rates: int, steps: int) -> None:
-    check_sizes(rates=rates, steps=steps)
+    check_int("rates", rates)
+    check_int("steps", steps)
     if min(rates, steps) < 2:
         raise ValueError(f"rates, steps: expected at least 2, got {rates} and {steps}")
     if not 0 < low < high < math.inf:

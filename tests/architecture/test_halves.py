@@ -125,8 +125,8 @@ def test_with_classes_changes_no_other_layer():
         (Sequential([Dense(3), Residual([Dense(3)])]), 2, ValueError, "must end in a Dense layer"),
         (Sequential([Dense(3), Parallel([Dense(3)])]), 2, ValueError, "must end in a Dense layer"),
         (Sequential([]), 2, ValueError, "must end in a Dense layer or a Conv"),
-        (FLAT, 0, ValueError, "num_classes must be at least 1, got 0"),
-        (FLAT, 2.0, TypeError, "num_classes must be an integer, got 2.0"),
+        (FLAT, 0, ValueError, "num_classes: expected at least 1, got 0"),
+        (FLAT, 2.0, TypeError, "num_classes: expected an integer, got 2.0"),
         ("resnet18", 2, TypeError, "architecture must be a layer"),
     ],
 )

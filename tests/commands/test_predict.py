@@ -19,8 +19,8 @@ from jaxcnn.runs._folder import save_network
 def programs(monkeypatch):
     """The folders that compiled programs would be kept in; nothing is."""
     folders = []
-    where = "jaxcnn.commands._predict.keep_compiled_programs"
-    monkeypatch.setattr(where, folders.append)
+    where = "jaxcnn.commands._predict.set_up"
+    monkeypatch.setattr(where, lambda cache: folders.append(cache))
     return folders
 
 
@@ -130,7 +130,7 @@ def test_names_of_classes_cannot_steer_a_terminal(predict, network, pictures, tm
 def test_compiled_programs_are_kept(predict, pictures, programs, tmp_path):
     predict(pictures / "photo.jpg")
     predict(pictures / "photo.jpg", "--cache", tmp_path)
-    assert programs == [None, tmp_path]
+    assert programs == [True, tmp_path]
 
 
 def test_several_labels(predict, many, pictures, tmp_path):

@@ -151,7 +151,7 @@ def test_json_needs_only_what_is_not_off():
             r"policy: .*; if 'p\.json' is a file, pass its text: Path\('p\.json'\)\.read_text\(\)",
         ),
         ("[" * 100_000, ValueError, "nested deeply"),
-        ('{"rotaet": 3}', ValueError, "a policy has no 'rotaet'; did you mean rotate"),
+        ('{"rotaet": 3}', ValueError, "a policy has no 'rotaet' .did you mean rotate"),
         ('{"blur": 1, "blur": 2}', ValueError, "a field is written twice: .'blur'"),
         ('{"blur": NaN}', ValueError, "NaN is not a number that a policy may hold"),
         ('{"blur": -Infinity}', ValueError, "-Infinity is not a number"),

@@ -273,21 +273,10 @@ def test_nothing_but_broken_files_is_an_error(files, tmp_path):
 
 
 def test_what_does_not_fit_in_memory_is_told_before(files, monkeypatch, decoded_paths):
-    monkeypatch.setattr(_memory, "_physical_memory", lambda: 11 * 6 * 8 * 3 - 1)
+    monkeypatch.setattr(_memory, "memory_limit", lambda: 11 * 6 * 8 * 3 - 1)
     with pytest.raises(DataError, match=r"colours: 11 images of \(6, 8, 3\) would take .*stream"):
         files.load(cache=False)
     assert decoded_paths == []
-
-
-def test_a_containers_limit_counts_as_memory(tmp_path):
-    assert _memory.container_limit(tmp_path) is None
-    for text, limit in (("max\n", None), ("1000\n", 1000)):
-        (tmp_path / "memory.max").write_text(text)
-        assert _memory.container_limit(tmp_path) == limit
-
-
-def test_memory_is_what_the_machine_has():
-    assert (_memory._physical_memory() or 10**9) > 10**8
 
 
 @pytest.mark.parametrize(

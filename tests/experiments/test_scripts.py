@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import jaxcnn
+
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 NO_NETWORK = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
 # The user's own cache stays as it is.
@@ -67,9 +69,8 @@ def test_a_bad_flag_is_a_plain_message():
 def test_bad_flags_end_the_script_before_anything_is_set_up(flags, message, monkeypatch, capsys):
     monkeypatch.syspath_prepend(EXPERIMENTS)
     script = importlib.import_module("_main")
-    for name in ("set_up_jax", "run"):
-        monkeypatch.setattr(script, name, lambda *_: pytest.fail("the flags were taken"))
-    monkeypatch.setattr(script, "use_huge_pages", lambda: None)
+    for module, name in ((jaxcnn, "set_up"), (script, "run")):
+        monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("the flags were taken"))
     monkeypatch.setattr(sys, "argv", ["cifar10.py", *flags])
     with pytest.raises(SystemExit) as ended:
         script.run_from_command_line(script.Config, None)

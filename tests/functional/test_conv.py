@@ -261,13 +261,13 @@ ERRORS = [
     ((8, 1), (1, 1), {}, r"kernel of shape \(1, 1\) makes it 0"),
     ((8, 8, 1), (3, 3, 1, 0), {}, r"one filter, got shape \(3, 3, 1, 0\)"),
     ((8, 8, 1), (0, 3, 1, 1), {}, r"one filter, got shape \(0, 3, 1, 1\)"),
-    ((0, 8, 1), (3, 3, 1, 1), {}, r"spatial_shape must be at least 1, got \(0, 8\)"),
+    ((0, 8, 1), (3, 3, 1, 1), {}, r"spatial_shape: expected at least 1, got \(0, 8\)"),
     ((8, 8, 4), (3, 3, 1, 4), {"feature_group_count": 3}, "got 3 for 4 channels and 4 filters"),
     ((8, 8, 4), (3, 3, 2, 3), {"feature_group_count": 2}, "got 2 for 4 channels and 3 filters"),
-    ((8, 8, 4), (3, 3, 1, 4), {"feature_group_count": 0}, "feature_group_count must be at least 1"),
-    ((8, 8, 1), (3, 3, 1, 1), {"strides": 0}, "strides must be at least 1, got 0"),
-    ((8, 8, 1), (3, 3, 1, 1), {"strides": (1, 1, 1)}, "strides must be an int or a"),
-    ((8, 8, 1), (3, 3, 1, 1), {"padding": -1}, "must be at least 0, got -1"),
+    ((8, 8, 4), (3, 3, 1, 4), {"feature_group_count": 0}, "_count: expected at least 1"),
+    ((8, 8, 1), (3, 3, 1, 1), {"strides": 0}, "strides: expected at least 1, got 0"),
+    ((8, 8, 1), (3, 3, 1, 1), {"strides": (1, 1, 1)}, "strides: expected an integer, or"),
+    ((8, 8, 1), (3, 3, 1, 1), {"padding": -1}, "expected at least 0, got -1"),
     ((8, 8, 1), (3, 3, 1, 1), {"bias": np.zeros(2, np.float32)}, r"bias must have shape \(1,\)"),
 ]  # fmt: skip
 
@@ -296,7 +296,7 @@ def test_dtype_errors(dtypes, text):
 
 
 def test_non_integer_strides():
-    with pytest.raises(TypeError, match=r"strides must be .* of 2 ints, got 1\.5"):
+    with pytest.raises(TypeError, match=r"strides: expected an integer, .*, got 1\.5"):
         F.conv(jnp.zeros((8, 8, 1)), jnp.zeros((3, 3, 1, 1)), strides=1.5)  # pyright: ignore[reportArgumentType]
 
 

@@ -105,7 +105,7 @@ def test_ties_share_the_gradient(pool):
         ((4, 3), 2, r"inputs must have 4 axes .* spatial_rank 2 makes"),
         ((1, 1, 4, 4, 3), 2, r"inputs must have 4 axes .* got shape \(1, 1, 4, 4, 3\)"),
         ((4, 4, 3), 0, "must be 1, 2 or 3, but spatial_rank 0 makes it 0"),
-        ((4, 0, 3), 2, r"spatial shape of inputs must be at least 1, got \(4, 0\)"),
+        ((4, 0, 3), 2, r"spatial shape of inputs: expected at least 1, got \(4, 0\)"),
     ],
 )
 def test_errors(pool, shape, spatial_rank, text):
@@ -123,9 +123,9 @@ def test_dtype_error(pool):
 @pytest.mark.parametrize(
     ("output_shape", "error", "text"),
     [
-        (0, ValueError, "output_shape must be at least 1, got 0"),
-        ((2, 2, 2), ValueError, r"output_shape must be .* of 2 ints, got \(2, 2, 2\)"),
-        (2.0, TypeError, "output_shape must be an int or a sequence of 2 ints"),
+        (0, ValueError, "output_shape: expected at least 1, got 0"),
+        ((2, 2, 2), ValueError, r"output_shape: expected .* axis .2., got \(2, 2, 2\)"),
+        (2.0, TypeError, r"output_shape: expected an integer, or one per axis \(2\)"),
     ],
 )
 def test_output_shape_errors(name, output_shape, error, text):

@@ -3,7 +3,7 @@ import pytest
 from jax import lax
 
 from jaxcnn import functional as F
-from jaxcnn.functional._padding import resolve_padding
+from jaxcnn.functional import resolve_padding
 
 
 @pytest.mark.parametrize(
@@ -44,17 +44,21 @@ def test_same_is_that_of_lax(size, window, stride):
     ("padding", "error", "text"),
     [
         ("same", ValueError, "padding must be one of SAME, VALID, CIRCULAR.*got 'same'"),
-        (-1, ValueError, "padding of a dimension must be at least 0, got -1"),
-        ((1, -1), ValueError, "padding of a dimension must be at least 0, got -1"),
-        (((0, 0), (0, -1)), ValueError, r"must be at least 0, got \(0, -1\)"),
+        (-1, ValueError, "padding of a dimension: expected at least 0, got -1"),
+        ((1, -1), ValueError, "padding of a dimension: expected at least 0, got -1"),
+        (((0, 0), (0, -1)), ValueError, r"expected at least 0, got \(0, -1\)"),
         ((1, 2, 3), ValueError, r"padding must have 2 entries.*got \(1, 2, 3\)"),
         (((1, 1),), ValueError, r"padding must have 2 entries.*got \(\(1, 1\),\)"),
-        (((1, 1), (1,)), ValueError, r"padding of a dimension must be .* of 2 ints, got \(1,\)"),
-        (1.5, TypeError, "padding of a dimension must be an int or a sequence of 2 ints, got 1.5"),
+        (((1, 1), (1,)), ValueError, r"padding of a dimension: expected .* axis .2., got \(1,\)"),
+        (
+            1.5,
+            TypeError,
+            r"padding of a dimension: expected an integer, or one per axis \(2\), got 1.5",
+        ),
         (
             None,
             TypeError,
-            "padding of a dimension must be an int or a sequence of 2 ints, got None",
+            r"padding of a dimension: expected an integer, or one per axis \(2\), got None",
         ),
     ],
 )

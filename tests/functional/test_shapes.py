@@ -67,19 +67,24 @@ ERRORS = [
         F.conv_output_shape,
         ((3, 3), (5,)),
         {},
-        "kernel_shape must be an int or a sequence of 2 ints",
+        r"kernel_shape: expected an integer, or one per axis \(2\)",
     ),
-    (F.conv_output_shape, ((3, 0), (1, 1)), {}, r"spatial_shape must be at least 1, got \(3, 0\)"),
-    (F.conv_output_shape, ((3,), (0,)), {}, "kernel_shape must be at least 1"),
-    (F.conv_output_shape, ((3,), (1,)), {"strides": 0}, "strides must be at least 1, got 0"),
+    (
+        F.conv_output_shape,
+        ((3, 0), (1, 1)),
+        {},
+        r"spatial_shape: expected at least 1, got \(3, 0\)",
+    ),
+    (F.conv_output_shape, ((3,), (0,)), {}, "kernel_shape: expected at least 1"),
+    (F.conv_output_shape, ((3,), (1,)), {"strides": 0}, "strides: expected at least 1, got 0"),
     (
         F.conv_output_shape,
         ((3,), (1,)),
         {"padding": -1},
-        "padding of a dimension must be at least 0, got -1",
+        "padding of a dimension: expected at least 0, got -1",
     ),
-    (F.conv_output_shape, ((3,), (1,)), {"kernel_dilation": 0}, "kernel_dilation must be"),
-    (F.conv_output_shape, ((3,), (1,)), {"input_dilation": 0}, "input_dilation must be"),
+    (F.conv_output_shape, ((3,), (1,)), {"kernel_dilation": 0}, "kernel_dilation: expected"),
+    (F.conv_output_shape, ((3,), (1,)), {"input_dilation": 0}, "input_dilation: expected"),
     (
         F.conv_output_shape,
         ((3,), (1,)),
@@ -93,7 +98,7 @@ ERRORS = [
         r"window_shape \(4, 4\) is larger than the input of spatial shape \(3, 3\)",
     ),
     (F.pool_output_shape, ((1,), (5,)), {"strides": 1, "ceil_mode": True}, "is larger than the"),
-    (F.pool_output_shape, ((8,), (2,)), {"strides": 0}, "strides must be at least 1, got 0"),
+    (F.pool_output_shape, ((8,), (2,)), {"strides": 0}, "strides: expected at least 1, got 0"),
     (F.pool_output_shape, ((8,), (2,)), {"padding": 2}, "padding must be smaller than window_s"),
     (F.pool_output_shape, ((8,), (2,)), {"padding": "CIRCULAR"}, "must not be CIRCULAR"),
     (
@@ -118,7 +123,7 @@ ranks = st.integers(1, 3)
 paddings = st.sampled_from(["SAME", "VALID"]) | st.integers(0, 3)
 
 
-def per_dimension(rank, low, high):
+def per_axis(rank, low, high):
     return st.tuples(*[st.integers(low, high)] * rank)
 
 
@@ -141,12 +146,12 @@ def predicted_shape(function, *arguments, **kwargs):
 @given(st.data())
 def test_conv_prediction(data):
     rank = data.draw(ranks)
-    size = data.draw(per_dimension(rank, 1, 9))
-    kernel = data.draw(per_dimension(rank, 1, 5))
+    size = data.draw(per_axis(rank, 1, 9))
+    kernel = data.draw(per_axis(rank, 1, 5))
     arguments = {
-        "strides": data.draw(per_dimension(rank, 1, 4)),
+        "strides": data.draw(per_axis(rank, 1, 4)),
         "padding": data.draw(paddings | st.just("CIRCULAR")),
-        "kernel_dilation": data.draw(per_dimension(rank, 1, 3)),
+        "kernel_dilation": data.draw(per_axis(rank, 1, 3)),
     }
     inputs, weights = jnp.zeros((1, *size, 1)), jnp.zeros((*kernel, 1, 1))
     assert predicted_shape(F.conv_output_shape, size, kernel, **arguments) == evaluated_shape(
@@ -161,10 +166,10 @@ def test_conv_prediction(data):
 @given(st.data())
 def test_pool_prediction(data):
     rank = data.draw(ranks)
-    size = data.draw(per_dimension(rank, 1, 9))
-    window = data.draw(per_dimension(rank, 1, 5))
+    size = data.draw(per_axis(rank, 1, 9))
+    window = data.draw(per_axis(rank, 1, 5))
     arguments = {
-        "strides": data.draw(st.none() | per_dimension(rank, 1, 6)),
+        "strides": data.draw(st.none() | per_axis(rank, 1, 6)),
         "padding": data.draw(paddings),
         "ceil_mode": data.draw(st.booleans()),
     }

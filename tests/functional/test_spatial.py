@@ -2,12 +2,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxcnn.functional._spatial import check_spatial_rank, per_dimension, spatial_shape_of
+from jaxcnn._support.arguments import per_axis
+from jaxcnn.functional._spatial import check_spatial_rank, spatial_shape_of
 
 
 @pytest.mark.parametrize("value", [2, (2, 2), [2, 2], np.int64(2), np.array([2, 2])])
 def test_per_dimension_returns_plain_ints(value):
-    values = per_dimension("strides", value, 2)
+    values = per_axis("strides", value, 2)
     assert values == (2, 2)
     assert all(type(v) is int for v in values)
 
@@ -15,15 +16,19 @@ def test_per_dimension_returns_plain_ints(value):
 @pytest.mark.parametrize(
     ("value", "error", "text"),
     [
-        (0, ValueError, "strides must be at least 1, got 0"),
-        ((1, 2, 3), ValueError, r"strides must be .* of 2 ints, got \(1, 2, 3\)"),
-        (1.0, TypeError, "strides must be an int or a sequence of 2 ints, got 1.0"),
-        ("12", TypeError, "strides must be an int or a sequence of 2 ints, got '12'"),
+        (0, ValueError, "strides: expected at least 1, got 0"),
+        (
+            (1, 2, 3),
+            ValueError,
+            r"strides: expected an integer, .*, got \(1, 2, 3\)",
+        ),
+        (1.0, TypeError, r"strides: expected an integer, or one per axis \(2\), got 1.0"),
+        ("12", TypeError, r"strides: expected an integer, or one per axis \(2\), got '12'"),
     ],
 )
 def test_per_dimension_errors(value, error, text):
     with pytest.raises(error, match=text):
-        per_dimension("strides", value, 2)
+        per_axis("strides", value, 2)
 
 
 @pytest.mark.parametrize("rank", [0, 4])

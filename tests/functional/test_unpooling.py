@@ -138,9 +138,14 @@ def test_switches_beyond_the_output_are_dropped():
     ("shapes", "output_shape", "error", "text"),
     [
         (((2, 2, 1), (2, 1, 1)), (4, 4), ValueError, r"shape of pooled, \(2, 2, 1\), got \(2, 1"),
-        (((2, 2, 1), (2, 2, 1)), (4, 0), ValueError, r"output_shape must be at least 1"),
+        (((2, 2, 1), (2, 2, 1)), (4, 0), ValueError, r"output_shape: expected at least 1"),
         (((2, 1), (2, 1)), (4, 4), ValueError, r"4 axes .* output_shape \(4, 4\) makes"),
-        (((2, 2, 1), (2, 2, 1)), (4, 4.0), TypeError, "output_shape must be an int or a sequence"),
+        (
+            ((2, 2, 1), (2, 2, 1)),
+            (4, 4.0),
+            TypeError,
+            "output_shape: expected an integer, or one per axis",
+        ),
     ],
 )
 def test_errors(shapes, output_shape, error, text):

@@ -277,11 +277,11 @@ def test_misfits(net, text):
     ("make", "error", "text"),
     [
         (lambda: Parallel([]), ValueError, "branches must hold at least one layer"),
-        (lambda: Parallel([Flatten()], "add"), ValueError, "combine must be one of sum, concat"),
+        (lambda: Parallel([Flatten()], "add"), ValueError, "combine: expected one of sum, concat"),
         (lambda: Parallel(Flatten()), TypeError, "branches must be an iterable of layers"),  # type: ignore[arg-type]
         (lambda: Residual([], shortcut=[3]), TypeError, r"shortcut\[0\] must be a Layer, got 3"),  # type: ignore[list-item]
         (lambda: Repeat(Flatten, 2), TypeError, "layer must be a Layer, got <class"),  # type: ignore[arg-type]
-        (lambda: Repeat(Flatten(), 0), ValueError, "times must be at least 1, got 0"),
+        (lambda: Repeat(Flatten(), 0), ValueError, "times: expected at least 1, got 0"),
         (lambda: Repeat(Flatten(), 1001), ValueError, "times must be at most 1000, got 1001"),
         (
             lambda: Sequential([Flatten(name="a"), Dense(2), Dense(2, name="a")]),

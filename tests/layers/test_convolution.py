@@ -122,7 +122,7 @@ def test_window_in_one_and_three_axes():
         ((8,), r"input_shape must be \(\*spatial, channels\) with 1 to 3 spatial axes, got \(8,\)"),
         ((2, 2, 2, 2, 2), r"with 1 to 3 spatial axes, got \(2, 2, 2, 2, 2\)"),
         ((8, 8, 5), "feature_group_count 2 must divide the input's 5 channels"),
-        ((8, 4), r"kernel_size \(3, 3\) names 2 spatial axes, but the input has 1"),
+        ((8, 4), r"kernel_size: expected an integer, or one per axis .1."),
         ((2, 9, 4), "needs at least 3×3, got 2×9"),
     ],
 )

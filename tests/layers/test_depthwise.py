@@ -68,7 +68,7 @@ def test_labels():
     ("input_shape", "text"),
     [
         ((8,), r"input_shape must be \(\*spatial, channels\)"),
-        ((8, 4), r"kernel_size \(3, 3\) names 2 spatial axes, but the input has 1"),
+        ((8, 4), r"kernel_size: expected an integer, or one per axis .1."),
     ],
 )
 def test_input_that_does_not_fit(layer, input_shape, text):

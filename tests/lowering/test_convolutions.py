@@ -15,8 +15,7 @@ from jax import lax
 from lowering_cases import Case, with_gradients
 
 from jaxcnn import functional as F
-from jaxcnn.lowering import dispatch
-from jaxcnn.lowering._machine import Machine
+from jaxcnn.lowering import Machine, dispatch
 
 LAYOUT = ("NHWC", "HWIO", "NHWC")
 SAME = ((1, 1), (1, 1))

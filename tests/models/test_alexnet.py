@@ -73,10 +73,14 @@ def test_what_is_dropped(towers, order):
     ("options", "error", "text"),
     [
         ({"towers": 3}, ValueError, r"^towers must be 1 or 2, got 3"),
-        ({"towers": 0}, ValueError, r"^towers must be at least 1, got 0"),
-        ({"towers": True}, TypeError, r"^towers must be an integer"),
-        ({"features": 0}, ValueError, r"^features must be at least 1"),
-        ({"dropout": 1}, ValueError, r"^dropout must be finite and in \[0.0, 1.0\), got 1"),
+        ({"towers": 0}, ValueError, r"^towers: expected at least 1, got 0"),
+        ({"towers": True}, TypeError, r"^towers: expected an integer"),
+        ({"features": 0}, ValueError, r"^features: expected at least 1"),
+        (
+            {"dropout": 1},
+            ValueError,
+            r"^dropout: expected a finite number of at least 0 and below 1, got 1",
+        ),
     ],
 )
 def test_options_that_are_none(options, error, text):

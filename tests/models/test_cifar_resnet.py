@@ -42,5 +42,5 @@ def test_odd_sizes_fit(side):
 
 
 def test_features_that_are_none():
-    with pytest.raises(ValueError, match=r"^features must be at least 1, got 0"):
+    with pytest.raises(ValueError, match=r"^features: expected at least 1, got 0"):
         resnet20(features=0)

@@ -32,7 +32,7 @@ def test_ten_blocks_are_residual():  # those that keep the shape: the later ones
 
 def test_small_pictures_are_not_halved_at_once():
     assert mobilenet_v2(stem="small").layers[0].output_shape((32, 32, 3)) == (2, 2, 1280)
-    with pytest.raises(ValueError, match=r"^stem must be one of imagenet, small; got 'large'"):
+    with pytest.raises(ValueError, match=r"^stem: expected one of imagenet, small, got 'large'"):
         mobilenet_v2(stem="large")
 
 

@@ -43,5 +43,5 @@ def test_the_stem_for_small_images():
 
 
 def test_a_stem_that_is_none():
-    with pytest.raises(ValueError, match=r"^stem must be one of imagenet, small"):
+    with pytest.raises(ValueError, match=r"^stem: expected one of imagenet, small"):
         preact_resnet18(stem="tiny")

@@ -65,10 +65,10 @@ def test_first_and_other_blocks():
 
 
 def test_a_stem_that_is_none():
-    with pytest.raises(ValueError, match=r"^stem must be one of imagenet, small; got 'cifar'"):
+    with pytest.raises(ValueError, match=r"^stem: expected one of imagenet, small, got 'cifar'"):
         resnet50(10, stem="cifar")
 
 
 def test_features_that_are_none():
-    with pytest.raises(ValueError, match=r"^features must be at least 1, got 0"):
+    with pytest.raises(ValueError, match=r"^features: expected at least 1, got 0"):
         resnet18(10, features=0)

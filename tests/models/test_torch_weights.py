@@ -182,7 +182,7 @@ def test_there_and_back_is_exact(tmp_path, state):
     for tensors_found in (
         to_torch_state_dict(module, NET, INPUT),
         to_torch_state_dict(again, NET, INPUT),
-        jaxcnn.models._safetensors.read_tensors(path),
+        jaxcnn._support.safetensors.read_tensors(path),
     ):
         assert tensors_found.keys() == state.keys()
         for name, tensor in state.items():
@@ -217,7 +217,7 @@ def test_all_differences_are_in_one_error(state):
         load_torch_state_dict(NET, state, INPUT)
     assert str(error.value).splitlines()[1:] == [
         "  missing: layer1.0.conv1.weight (4, 5, 3, 3)",
-        "  unexpected: layer1.0.cnv1.weight (4, 5, 3, 3); did you mean layer1.0.conv1.weight?",
+        "  unexpected: layer1.0.cnv1.weight (4, 5, 3, 3) (did you mean layer1.0.conv1.weight?)",
         "  of another shape: classifier.2.bias: expected (3,), got (4,)",
         "  of another dtype: features.0.bias: expected float32, got float16",
         "(convert them first, as by tensor.astype(numpy.float32))",

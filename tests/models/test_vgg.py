@@ -35,9 +35,9 @@ def test_batch_norm_stands_behind_each_convolution():
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
-        ({"batch_norm": 1}, TypeError, r"^batch_norm must be True or False, got 1"),
-        ({"features": 0}, ValueError, r"^features must be"),
-        ({"dropout": 1.0}, ValueError, r"^dropout must be"),
+        ({"batch_norm": 1}, TypeError, r"^batch_norm: expected True or False, got 1"),
+        ({"features": 0}, ValueError, r"^features: expected"),
+        ({"dropout": 1.0}, ValueError, r"^dropout: expected"),
     ],
 )
 def test_options_that_are_none(options, error, text):

@@ -35,7 +35,7 @@ def test_dropout_stands_in_each_block(rate, count):
 
 @pytest.mark.parametrize(
     ("options", "text"),
-    [({"features": 0}, r"^features must be"), ({"dropout": 1}, r"^dropout must be")],
+    [({"features": 0}, r"^features: expected"), ({"dropout": 1}, r"^dropout: expected")],
 )
 def test_options_that_are_none(options, text):
     with pytest.raises(ValueError, match=text):

@@ -24,7 +24,7 @@ def test_parameters():
 
 @pytest.mark.parametrize(
     ("options", "text"),
-    [({"features": 0}, r"^features must be"), ({"dropout": -0.1}, r"^dropout must be")],
+    [({"features": 0}, r"^features: expected"), ({"dropout": -0.1}, r"^dropout: expected")],
 )
 def test_options_that_are_none(options, text):
     with pytest.raises(ValueError, match=text):

@@ -73,7 +73,7 @@ def test_profile():  # guide row A8.16
         ({"dtype": "float33"}, TypeError, "dtype must be a dtype"),
         ({"dtype": "float64"}, ValueError, "dtype: float64 needs .*jax_enable_x64"),
         ({"dtype": "int32"}, TypeError, "dtype must be a floating-point dtype"),
-        ({"train": 1}, TypeError, "train must be True or False"),
+        ({"train": 1}, TypeError, "train: expected True or False"),
         ({"rounds": 0}, ValueError, "rounds must be at least 1"),
     ],
 )

@@ -17,10 +17,10 @@ from sklearn import metrics
 import jaxcnn
 from jaxcnn import commands
 from jaxcnn import functional as F
+from jaxcnn._support.files import write_json
 from jaxcnn.data import Dataset
 from jaxcnn.reports._attributions import METHODS
 from jaxcnn.reports._report import SECTIONS
-from jaxcnn.runs._files import write_json
 from jaxcnn.runs._folder import save_network
 from jaxcnn.runs._kept import keep_test
 from jaxcnn.runs._metrics import write_metrics

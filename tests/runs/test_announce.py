@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jaxcnn.runs._announce import report
+from jaxcnn.runs import report
 
 RESULT = {
     "dataset": "mine",

@@ -13,9 +13,9 @@ FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"dataset": "cifar-10"}, "dataset: there is no 'cifar-10'; did you mean cifar10"),
-        ({"preset": "quik"}, "preset: there is no 'quik'; did you mean quick"),
-        ({"model": "lenet"}, "model: there is no 'lenet'; did you mean lenet5"),
+        ({"dataset": "cifar-10"}, "dataset: there is no 'cifar-10' .did you mean cifar10"),
+        ({"preset": "quik"}, "preset: there is no 'quik' .did you mean quick"),
+        ({"model": "lenet"}, "model: there is no 'lenet' .did you mean lenet5"),
         ({"model": "text_cnn"}, r"model: 'text_cnn' takes no images, but \(64,\)"),
         ({"devices": 0}, "devices: expected at least 1, got 0"),
         ({"epochs": 0}, "epochs: out of range, got 0"),
@@ -32,7 +32,7 @@ FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
         ({"early_stopping": 0}, "early_stopping: expected at least 1, got 0"),
         ({"early_stopping": 3}, "early_stopping: needs a validation_fraction"),
         ({"validation_fraction": 1.0}, "validation_fraction: expected more than 0 and less than 1"),
-        ({"test_views": "miror"}, "test_views: there is no 'miror'; did you mean mirror"),
+        ({"test_views": "miror"}, "test_views: there is no 'miror' .did you mean mirror"),
         ({"dtype": "float16"}, "dtype: there is no 'float16'"),
         ({"microbatches": 0}, "microbatches: expected at least 1, got 0"),
         ({"policy": Path("mine.json"), "cutout": 8}, "policy: it replaces cutout"),

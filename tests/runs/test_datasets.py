@@ -1,7 +1,7 @@
 import pytest
 
+from jaxcnn.lowering.dispatch import choose
 from jaxcnn.runs import Config
-from jaxcnn.runs._datasets import choose
 
 
 @pytest.mark.parametrize(

@@ -72,10 +72,10 @@ def test_the_last_pattern_counts():
     [
         (
             {"layers.0.kernal": 0},
-            r"rates: 'layers.0.kernal' matches no parameter; did you mean layers.0.kernel or .*"
-            r"there are layers.0.bias, layers.0.kernel, layers.1.bias, layers.1.kernel$",
+            r"rates: .* layers.0.bias, layers.0.kernel, layers.1.bias, layers.1.kernel, got "
+            r"'layers.0.kernal', which matches none .did you mean layers.0.kernel or .*",
         ),
-        ({"layers.1": 0}, "'layers.1' matches no parameter"),
+        ({"layers.1": 0}, "got 'layers.1', which matches none"),
         ({"*": -1}, r"rates: '\*': expected a factor of 0 or more, got -1"),
         ({"*": float("nan")}, "expected a factor of 0 or more, got nan"),
     ],

@@ -34,7 +34,7 @@ def test_it_gives_up_after_so_many_epochs_without_a_better_one():  # guide row A
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"patience": 0}, ValueError, "patience: expected at least 1 epoch, got 0"),
+        ({"patience": 0}, ValueError, "patience: expected at least 1, got 0"),
         ({"patience": 2.5}, TypeError, "patience: expected an integer, got 2.5"),
         ({"monitor": "loss"}, ValueError, "monitor: expected one of"),
         ({"min_change": -1.0}, ValueError, "min_change: expected at least 0, got -1"),

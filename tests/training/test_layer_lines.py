@@ -9,9 +9,8 @@ from flax import nnx
 
 from jaxcnn import Dense, Sequential
 from jaxcnn.layers import Layer
-from jaxcnn.training import Network, Normalization
+from jaxcnn.training import Network, Normalization, purify
 from jaxcnn.training._layer_lines import layer_lines
-from jaxcnn.training._pure import purify
 
 
 class Inner(nnx.Module):

@@ -45,7 +45,7 @@ def smooth_grad(
     """
     check_key(key)
     check_int("samples", samples)
-    check_number("noise", noise, low=0.0)
+    check_number("noise", noise, minimum=0)
     subject, inputs = subject_and_pixels(model, images)
     target = settled(subject, inputs, target)
     axes = tuple(range(1, inputs.ndim))

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arguments import per_axis
 from jaxcnn.explain.drawing._drawable import as_finite
 from jaxcnn.explain.drawing._signed_colors import as_number
 from jaxcnn.explain.layers._sliding_window import Slide, animate, check_sizes, windows_of
 from jaxcnn.functional import PaddingLike, resolve_padding
-from jaxcnn.functional._spatial import per_dimension
 
 
 def animate_convolution(
@@ -68,7 +68,7 @@ def slide_of(
     """What slides over what, checked."""
     numbers = as_finite("image", image, "(H, W)", (2,))
     weights = as_finite("kernel", kernel, "(h, w)", (2,))
-    down, right = per_dimension("strides", strides, 2)
+    down, right = per_axis("strides", strides, 2)
     pads = resolve_padding(padding, numbers.shape, weights.shape, (down, right))
     padded = np.pad(
         numbers,

@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arguments import per_axis
 from jaxcnn.explain.drawing._drawable import as_finite
 from jaxcnn.explain.drawing._signed_colors import as_number
 from jaxcnn.explain.layers._sliding_window import Slide, animate, check_sizes, windows_of
-from jaxcnn.functional._spatial import per_dimension
 
 TEXTS = {
     "max": "The largest number in the frame goes to the output",
@@ -75,8 +75,8 @@ def slide_of(
     numbers = as_finite("image", image, "(H, W)", (2,))
     if kind not in TEXTS:
         raise ValueError(f"kind must be 'max' or 'average'; got {kind!r}")
-    height, width = per_dimension("window_shape", window_shape, 2)
-    down, right = per_dimension("strides", (height, width) if strides is None else strides, 2)
+    height, width = per_axis("window_shape", window_shape, 2)
+    down, right = per_axis("strides", (height, width) if strides is None else strides, 2)
     check_sizes(numbers, (height, width), (down, right))
     places = windows_of(numbers, (height, width), (down, right))
     return Slide(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from jaxcnn.data._errors import import_extra
+from jaxcnn._support.extras import import_extra
 from jaxcnn.explain.drawing._figure import ORANGE, PALE_ORANGE, new_figure
 from jaxcnn.explain.drawing._number_grid import draw_grid, write_numbers
 

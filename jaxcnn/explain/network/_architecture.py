@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from jaxcnn._support.units import short
 from jaxcnn.architecture import check_input_shape
-from jaxcnn.architecture._summary_text import short
 from jaxcnn.explain.drawing._figure import GRAY, new_figure
 from jaxcnn.explain.network._boxes import Box, Stage, boxes, stages
 from jaxcnn.explain.network._layout import (

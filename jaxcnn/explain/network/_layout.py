@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from jaxcnn.architecture._summary_text import short
+from jaxcnn._support.units import short
 from jaxcnn.explain.network._boxes import Box, Run, Stage, in_a_word
 from jaxcnn.explain.network._solids import Size, size_of, skip_height
 from jaxcnn.layers import Shape

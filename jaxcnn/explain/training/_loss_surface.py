@@ -13,10 +13,8 @@ from jax import Array
 from jaxcnn.data import LabelledImages
 from jaxcnn.explain._inputs import check_key, network_of
 from jaxcnn.explain.drawing._figure import ORANGE, new_figure
-from jaxcnn.training import Network, Normalization, Trained
-from jaxcnn.training._gradients import Loss
+from jaxcnn.training import Apply, Loss, Network, Normalization, Trained, Variables
 from jaxcnn.training._losses import default_loss
-from jaxcnn.training._pure import Apply, Variables
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -16,8 +16,9 @@ from jaxcnn.data import LabelledImages, adjust_saturation, affine, padded_batche
 from jaxcnn.data._affine import rotation
 from jaxcnn.explain._inputs import network_of
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, PALE_BLUE, new_figure, quiet_rows
+from jaxcnn.explain.mistakes._nearest_neighbours import BATCH_SIZE
 from jaxcnn.training import Network, Trained
-from jaxcnn.training._inference import BATCH_SIZE, read_batches
+from jaxcnn.training._inference import read_batches
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

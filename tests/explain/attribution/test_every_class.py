@@ -24,7 +24,7 @@ def test_is_the_method_class_by_class_under_jit(name, model, images, assert_is_c
 @pytest.mark.parametrize("argument", ["num_classes", "batch_size"])
 def test_bad_sizes(model, images, argument):
     sizes = {"num_classes": 3, "batch_size": 4, argument: 0}
-    with pytest.raises(ValueError, match=f"{argument} must be at least 1, got 0"):
+    with pytest.raises(ValueError, match=f"{argument}: expected at least 1, got 0"):
         explain.for_every_class(explain.saliency, model, images, **sizes)
 
 

@@ -31,7 +31,7 @@ def test_parts_sum_to_what_the_score_has_over_the_baseline(model, images):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"steps": 0}, "steps must be at least 1"),
+        ({"steps": 0}, "steps: expected at least 1"),
         ({"baseline": np.zeros((7, 2), np.float32)}, r"an image \(6, 7, 2\), got shape \(7, 2\)"),
     ],
 )

@@ -3,9 +3,7 @@ import numpy as np
 from golden.make_captum import TARGETS
 
 from jaxcnn import explain
-from jaxcnn.training import Network
-from jaxcnn.training._normalization import Normalization
-from jaxcnn.training._pure import purify
+from jaxcnn.training import Network, Normalization, purify
 
 
 def test_is_what_captum_says(model, images, assert_is_captums, compiled):

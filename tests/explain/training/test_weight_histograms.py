@@ -5,8 +5,8 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn import explain
+from jaxcnn.explain import WeightHistogram
 from jaxcnn.explain.training import _weight_histograms
-from jaxcnn.explain.training._weight_histograms import WeightHistogram
 
 NET = jaxcnn.Sequential([jaxcnn.Conv(5, 3, name="z"), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(2)])
 

@@ -90,7 +90,7 @@ def test_networks_that_end_otherwise(net, target, message):
 
 
 def test_no_terms_at_all():
-    with pytest.raises(ValueError, match="top must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="top: expected at least 1, got 0"):
         class_evidence(built.filled(FLAT, SHAPE), np.ones(SHAPE, np.float32), 0, top=0)
 
 

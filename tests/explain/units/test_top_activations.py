@@ -82,8 +82,8 @@ def test_a_trained_network_takes_pixels_and_knows_its_architecture():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"count": 0}, "count must be at least 1, got 0"),
-        ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
+        ({"count": 0}, "count: expected at least 1, got 0"),
+        ({"batch_size": 0}, "batch_size: expected at least 1, got 0"),
         ({"layer": "nothing"}, "there is no layer 'nothing'"),
         ({"images": np.ones((0, *SHAPE))}, "images must be at least one"),
     ],

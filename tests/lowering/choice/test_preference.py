@@ -4,8 +4,7 @@ import pytest
 from jax import ShapeDtypeStruct, lax
 from lowering_cases import Case, with_gradients
 
-from jaxcnn.lowering import Convolution, dispatch
-from jaxcnn.lowering._machine import Machine
+from jaxcnn.lowering import Convolution, Machine, dispatch
 from jaxcnn.lowering.choice import NAMES, preferred
 
 TWO = Machine(cores=2, devices=2)

@@ -8,8 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lowering_cases import cases, error, with_gradients
 
-from jaxcnn.lowering import dispatch
-from jaxcnn.lowering._machine import Machine
+from jaxcnn.lowering import Machine, dispatch
 
 UNHURRIED = settings(
     deadline=None,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from jaxcnn.models._safetensors import MAX_HEADER, read_tensors, write_tensors
+from jaxcnn._support.safetensors import MAX_HEADER, read_tensors, write_tensors
 
 
 def file_of(header, data=b"", length=None) -> bytes:

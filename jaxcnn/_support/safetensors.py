@@ -18,6 +18,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from jaxcnn._support.files import write_whole
+
 MAX_HEADER = 10_000_000
 """Bytes. Each array takes some 100 of them; the format itself allows ten times as many."""
 
@@ -62,15 +64,10 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 def write_tensors(tensors: Mapping[str, np.ndarray], path: Path) -> None:
     """Write arrays as a safetensors file, which is there whole or not at all."""
-    # The library takes an array's memory as it lies. (Its files only their owner may read.)
+    # The library takes an array's memory as it lies. Files that it writes only their owner may
+    # read, so it does not write this one.
     content = save({name: np.asarray(tensor, order="C") for name, tensor in tensors.items()})
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+    write_whole(path, content)
 
 
 # Errors show some of what a file says, which may be millions of characters long.

@@ -1,0 +1,42 @@
+import json
+import os
+import stat
+
+import pytest
+
+from jaxcnn._support.files import write_json, write_whole
+
+
+def test_a_file_is_written_from_bytes_or_by_a_function(tmp_path):
+    write_whole(tmp_path / "a", b"one")
+    write_whole(tmp_path / "b", lambda file: file.write(b"two"))
+    assert (tmp_path / "a").read_bytes() == b"one"
+    assert (tmp_path / "b").read_bytes() == b"two"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path):
+    write_whole(tmp_path / "a", b"old")
+
+    def fail(file):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "a", fail)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_others_may_read_what_the_user_lets_them(tmp_path):
+    mask = os.umask(0o022)
+    try:
+        write_whole(tmp_path / "a", b"")
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o644
+
+
+def test_json_has_no_numbers_that_it_lacks(tmp_path):
+    write_json(tmp_path / "a.json", {"loss": [float("nan"), (1.0, float("inf"))]})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"loss": [None, [1.0, None]]}
