@@ -24,7 +24,7 @@ from _timing import interleave, ratio, spread
 from flax import nnx
 
 import jaxcnn
-from jaxcnn.data import decode_ahead, find_pictures, load_image
+from jaxcnn.data import find_image_files, load_image, load_images
 from jaxcnn.models import by_name
 from jaxcnn.training import Network, Normalization, purify
 
@@ -76,7 +76,7 @@ def untrained(config: Config) -> Network:
 
 def main(config: Config) -> None:
     jaxcnn.set_up(config.devices, huge_pages=True, cache=False)
-    found = find_pictures(config.folder)
+    found = find_image_files(config.folder)
     if config.images > len(found):
         raise SystemExit(f"--images: there are only {len(found)} in {config.folder}")
     places = np.linspace(0, len(found) - 1, config.images).astype(int)
@@ -98,7 +98,7 @@ def main(config: Config) -> None:
             network.predict_proba(images, batch_size=size)
 
     def decoder() -> None:
-        for _ in decode_ahead(files, network.input_shape, BATCHES_AHEAD * size):
+        for _ in load_images(files, network.input_shape, ahead=BATCHES_AHEAD * size):
             pass
 
     def by_turns() -> None:

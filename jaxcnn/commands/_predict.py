@@ -10,8 +10,8 @@ from typing import TextIO
 
 from jaxcnn._support.files import to_json
 from jaxcnn._support.set_up import set_up
-from jaxcnn.data import find_pictures, name_of
-from jaxcnn.reports import FilePrediction, predict_files, readable
+from jaxcnn.data import source_name
+from jaxcnn.reports import FilePrediction, find_pictures, predict_files, readable
 from jaxcnn.runs import load
 
 COLUMNS = ("path", "rank", "class", "probability", "error")
@@ -78,7 +78,7 @@ def predict(
     elif csv:
         print_csv(shown, file=sys.stdout)
     else:
-        print_table(shown, paths=map(name_of, files), title=title, file=sys.stdout)
+        print_table(shown, paths=map(source_name, files), title=title, file=sys.stdout)
     if failed:
         print(f"{len(failed)} of {len(files)} pictures could not be read", file=sys.stderr)
     return 1 if failed else 0

@@ -37,7 +37,8 @@ from jaxcnn.data._colour import (
     random_saturation,
 )
 from jaxcnn.data._dataset import Dataset, Splits
-from jaxcnn.data._decoding import Source, name_of
+from jaxcnn.data._decoding import Source as ImageSource
+from jaxcnn.data._decoding import name_of as source_name
 from jaxcnn.data._digits import digits
 from jaxcnn.data._erase import random_erase
 from jaxcnn.data._errors import DataError, DownloadError
@@ -51,7 +52,7 @@ from jaxcnn.data._mixing import cutmix, mixup
 from jaxcnn.data._mnist import fashion_mnist, mnist
 from jaxcnn.data._moments import channel_moments
 from jaxcnn.data._overlap import Overlap, overlap
-from jaxcnn.data._picture_files import decode_ahead, find_pictures
+from jaxcnn.data._picture_files import find_image_files, load_images
 from jaxcnn.data._policy import Flip
 from jaxcnn.data._rand_augment import RAND_AUGMENT_OPERATIONS, distort, rand_augment
 from jaxcnn.data._report import Report, check
@@ -71,11 +72,11 @@ __all__ = [
     "FileSplits",
     "Flip",
     "ImageFiles",
+    "ImageSource",
     "LabelledImages",
     "Overlap",
     "Report",
     "SetReport",
-    "Source",
     "Splits",
     "View",
     "adjust_brightness",
@@ -94,24 +95,23 @@ __all__ = [
     "cifar100",
     "cutmix",
     "cutout",
-    "decode_ahead",
     "digits",
     "distort",
     "epoch_order",
     "fashion_mnist",
-    "find_pictures",
+    "find_image_files",
     "guide_o",
     "guide_smile",
     "guide_x",
     "image_folder",
     "image_table",
     "load_image",
+    "load_images",
     "mirror_and_shift_views",
     "mirror_views",
     "mixup",
     "mnist",
     "naive_matcher",
-    "name_of",
     "overlap",
     "padded_batches",
     "rand_augment",
@@ -127,6 +127,7 @@ __all__ = [
     "random_shift",
     "resize_images",
     "rotate",
+    "source_name",
     "stream_batches",
     "to_grayscale",
     "to_rgb",

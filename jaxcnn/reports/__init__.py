@@ -7,12 +7,14 @@
 - What sections are made from: `_run_folder` reads the run, `_chosen_images` says which test images
   are shown; `_html` and `_inline_images` make the markup, `_page` and `_style` the
   page.
-- Picture files: `_predict_files` names what they show, `_explanations` draws why.
+- Picture files: `_picture_files` finds them, `_predict_files` names what they show, and
+  `_explanations` draws why.
 - `_occlusion`: how both cover pictures to see what an answer rests on.
 """
 
 from jaxcnn.reports._explanations import readable
+from jaxcnn.reports._picture_files import find_pictures
 from jaxcnn.reports._predict_files import FilePrediction, predict_files
 from jaxcnn.reports._report import report
 
-__all__ = ["FilePrediction", "predict_files", "readable", "report"]
+__all__ = ["FilePrediction", "find_pictures", "predict_files", "readable", "report"]

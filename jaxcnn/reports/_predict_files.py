@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from jax.typing import ArrayLike
 
-from jaxcnn.data import Source, decode_ahead, find_pictures, name_of
+from jaxcnn.data import DataError, ImageSource, load_images, source_name
 from jaxcnn.reports._explanations import Explanations
+from jaxcnn.reports._picture_files import find_pictures
 from jaxcnn.training import Network, Trained
 
 BATCH_SIZE = 64
@@ -56,7 +57,7 @@ class FilePrediction:
 
 def predict_files(
     network: Network | Trained,
-    files: Source | Iterable[Source],
+    files: ImageSource | Iterable[ImageSource],
     *,
     top: int | None = None,
     thresholds: ArrayLike | None = None,
@@ -118,24 +119,25 @@ def predict_files(
 
 def _predictions(
     network: Network,
-    sources: Sequence[Source],
+    sources: Sequence[ImageSource],
     top: int | None,
     thresholds: ArrayLike | None,
     explanations: Explanations | None,
     batch_size: int,
     devices: int | None,
 ) -> Iterator[FilePrediction]:
-    names = enumerate(map(name_of, sources), start=1)
-    images = decode_ahead(sources, network.input_shape, BATCHES_AHEAD * batch_size)
+    numbered = enumerate(sources, start=1)
+    images = load_images(sources, network.input_shape, ahead=BATCHES_AHEAD * batch_size)
     while batch := [*islice(images, batch_size)]:
         # One shape and so one compiled program: what is missing, or cannot be read, is black.
         filled = np.zeros((batch_size, *network.input_shape), np.uint8)
         for place, image in enumerate(batch):
-            filled[place] = 0 if isinstance(image, str) else image
+            filled[place] = 0 if isinstance(image, Exception) else image
         likely = network.predict_proba(filled, batch_size=batch_size, devices=devices)
-        for image, probabilities, (number, name) in zip(batch, likely, names, strict=False):
-            if isinstance(image, str):
-                yield FilePrediction(name, error=image)
+        for image, probabilities, (number, source) in zip(batch, likely, numbered, strict=False):
+            name = source_name(source)
+            if isinstance(image, Exception):
+                yield FilePrediction(name, error=_reason(source, image))
                 continue
             classes = network.named(probabilities, top=top, thresholds=thresholds)
             prediction = FilePrediction(name, tuple(classes), probabilities)
@@ -144,3 +146,12 @@ def _predictions(
                 file = explanations.write(number, image, name, str(prediction), first)
                 prediction = dataclasses.replace(prediction, explanation=file)
             yield prediction
+
+
+def _reason(source: ImageSource, error: OSError | ValueError) -> str:
+    """Why a file could not be read, without its name."""
+    if isinstance(error, DataError):
+        return str(error).removeprefix(f"{source_name(source)}: ")
+    if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+        return "no pictures in this folder"
+    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -1,4 +1,4 @@
-"""A local web server, and pictures of several kinds."""
+"""A local web server."""
 
 import http.server
 import threading
@@ -6,7 +6,6 @@ import time
 
 import pytest
 from published import md5
-from small_run import pictures as pictures
 
 from jaxcnn.data._download import Remote
 

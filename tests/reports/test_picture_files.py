@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from jaxcnn.data import find_pictures
+from jaxcnn.reports import find_pictures
 
 
 def test_folders_are_walked_in_natural_order(pictures):
@@ -31,5 +31,5 @@ def test_a_folder_that_cannot_be_looked_into_stays(monkeypatch, tmp_path):
     def refuse(folder):
         raise PermissionError(13, "Permission denied", folder)
 
-    monkeypatch.setattr("jaxcnn.data._picture_files.scan_tree", refuse)
+    monkeypatch.setattr("jaxcnn.reports._picture_files.find_image_files", refuse)
     assert find_pictures([tmp_path, "a.png"]) == [tmp_path, "a.png"]
