@@ -16,10 +16,10 @@ from jax import Array
 
 import jaxcnn
 from jaxcnn import training
-from jaxcnn._support.machine import device, versions
 from jaxcnn.data import epoch_order, padded_batches
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
 from jaxcnn.layers import Layer
+from jaxcnn.runs import device, versions
 
 BATCH_SIZE = 100
 

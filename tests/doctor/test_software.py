@@ -58,7 +58,7 @@ def test_compiled_programs(tmp_path, is_on, free, found, advice):
 
 
 def test_a_cache_that_is_not_there_yet(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "experiments_cache", lambda: tmp_path / "a" / "b")
+    monkeypatch.setattr(doctor, "compilation_cache", lambda: tmp_path / "a" / "b")
     assert f"{tmp_path / 'a' / 'b'} (0 MB" in doctor.check_cache().found
 
 

@@ -69,12 +69,12 @@ def test_profile():  # guide row A8.16
     [
         ({"architecture": "lenet5"}, TypeError, "architecture must be a layer"),
         ({"input_shape": (8, 0, 4)}, ValueError, "input_shape must be positive"),
-        ({"batch_size": 0}, ValueError, "batch_size must be at least 1"),
+        ({"batch_size": 0}, ValueError, "batch_size: expected at least 1"),
         ({"dtype": "float33"}, TypeError, "dtype must be a dtype"),
         ({"dtype": "float64"}, ValueError, "dtype: float64 needs .*jax_enable_x64"),
         ({"dtype": "int32"}, TypeError, "dtype must be a floating-point dtype"),
         ({"train": 1}, TypeError, "train: expected True or False"),
-        ({"rounds": 0}, ValueError, "rounds must be at least 1"),
+        ({"rounds": 0}, ValueError, "rounds: expected at least 1"),
     ],
 )
 def test_bad_input(arguments, error, message):
