@@ -235,9 +235,9 @@ for width, window, padding, stride in [(32, 5, 0, 1), (32, 5, 2, 1), (32, 5, 2, 
 
 # %%
 layer = jaxcnn.Conv(1, 5, padding="VALID")
-print("one layer: ", layer.window((32, 32, 1)).size)
+print("one layer: ", layer.receptive_field((32, 32, 1)).size)
 two_layers = jaxcnn.Sequential([layer, layer])
-print("two layers:", two_layers.window((32, 32, 1)).size)
+print("two layers:", two_layers.receptive_field((32, 32, 1)).size)
 
 flower = data.resize_images(load_sample_image("flower.jpg")[None, :, 110:537], (32, 32, 3))[0]
 box = explain.receptive_box(two_layers, flower.shape, explain.Unit("1", channel=0, position=(8, 9)))

@@ -131,8 +131,8 @@ for name, layers in {
     "5×5": [filter_alone],
     "5×5 and 5×5": [filter_alone, filter_alone],
 }.items():
-    window = jaxcnn.Sequential(layers).window((28, 28, 3))
-    print(f"{name}: sees {window.size[0]}×{window.size[1]}, step {window.stride[0]}")
+    field = jaxcnn.Sequential(layers).receptive_field((28, 28, 3))
+    print(f"{name}: sees {field.size[0]}×{field.size[1]}, step {field.stride[0]}")
 
 # %% [markdown]
 # So depth, not only large filters, lets units see much: two 5×5 filters see 9×9. Here is what one
