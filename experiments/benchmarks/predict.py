@@ -26,10 +26,10 @@ from _timing import interleave, ratio, spread
 from flax import nnx
 
 import jaxcnn
-from jaxcnn.data import load_image
+from jaxcnn.data import load_image, load_images
 from jaxcnn.models import by_name
 from jaxcnn.runs.predicting._pictures import find_pictures
-from jaxcnn.runs.predicting._predict_files import BATCH_SIZE, BATCHES_AHEAD, read_ahead
+from jaxcnn.runs.predicting._predict_files import BATCH_SIZE, BATCHES_AHEAD
 from jaxcnn.training import Network, Normalization, purify
 
 sys.path.append(str(Path(__file__).parents[1]))
@@ -99,7 +99,7 @@ def main(config: Config) -> None:
             network.predict_proba(images, batch_size=size)
 
     def decoder() -> None:
-        for _ in read_ahead(files, network.input_shape, BATCHES_AHEAD * size):
+        for _ in load_images(files, network.input_shape, ahead=BATCHES_AHEAD * size):
             pass
 
     def by_turns() -> None:

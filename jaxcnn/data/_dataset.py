@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.data._checks import check_arrays, count_classes
+from jaxcnn.data._array_checks import check_arrays, count_classes
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

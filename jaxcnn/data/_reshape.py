@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from jaxcnn.data._dataset import Dataset
-from jaxcnn.data._images import to_grayscale, to_rgb
+from jaxcnn.data.pictures._load_image import to_grayscale, to_rgb
 
 Method = Literal["bilinear", "nearest", "pad"]
 
@@ -18,7 +18,7 @@ CHUNK = 4096
 def to_shape(
     dataset: Dataset, shape: tuple[int, int, int], *, method: Method = "bilinear"
 ) -> Dataset:
-    """Show the images of a data set at another size, in gray or in colour.
+    """Show the images of a data set at another size, in gray or in color.
 
     Args:
         dataset: Any data set with 1 or 3 channels.
@@ -43,7 +43,7 @@ def to_shape(
 def resize_images(
     images: np.ndarray, shape: tuple[int, int, int], *, method: Method = "bilinear"
 ) -> np.ndarray:
-    """Show images at another size, in gray or in colour.
+    """Show images at another size, in gray or in color.
 
     Args:
         images: `(N, H, W, C)` with C 1 or 3.

@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn import nn
 from jaxcnn.architecture import Layer
-from jaxcnn.data._checks import check_pixels
+from jaxcnn.data import check_pixels
 from jaxcnn.training import Network, Normalization, Trained
 
 Model = nnx.Module | Network | Trained

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 from jaxcnn import data
 from jaxcnn.architecture import ArchitectureError
-from jaxcnn.data import FileSplits, LabelledImages, Splits
-from jaxcnn.data._file_splits import draw_fraction
+from jaxcnn.data import FileSplits, LabelledImages, Splits, draw_fraction
 from jaxcnn.models import by_name
 from jaxcnn.runs._config import OWN, Config
 from jaxcnn.runs._presets import Preset

@@ -12,8 +12,7 @@ import numpy as np
 from jax import Array
 
 from jaxcnn import functional as F
-from jaxcnn.data import LabelledImages, adjust_saturation, affine, padded_batches
-from jaxcnn.data._affine import rotation
+from jaxcnn.data import LabelledImages, adjust_saturation, affine, padded_batches, rotation_matrix
 from jaxcnn.explain._network import network_of
 from jaxcnn.training import Network, Trained
 from jaxcnn.training._inference import BATCH_SIZE, read_batches
@@ -165,6 +164,6 @@ def _changed(images: Array, places: Array, shift: Array, degrees: Array, gray: b
         if gray:
             image = adjust_saturation(image, 0)
         # What stands at x afterwards stood at x - shift before.
-        return affine(image, rotation(turn), -shift * side)
+        return affine(image, rotation_matrix(turn), -shift * side)
 
     return jax.vmap(change)(images, sides, turns)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from jaxcnn.data._decoding import name_of
+from jaxcnn.data import source_name
 from jaxcnn.runs._compiled import keep_compiled_programs
 from jaxcnn.runs._cores import make_cores_devices
 from jaxcnn.runs._folder import load
@@ -72,7 +72,7 @@ def predict(
     elif csv:
         print_csv(shown, file=sys.stdout)
     else:
-        print_table(shown, paths=map(name_of, files), title=title, file=sys.stdout)
+        print_table(shown, paths=map(source_name, files), title=title, file=sys.stdout)
     if failed:
         print(f"{len(failed)} of {len(files)} pictures could not be read", file=sys.stderr)
     return 1 if failed else 0

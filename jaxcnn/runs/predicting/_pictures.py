@@ -4,11 +4,10 @@ import os
 from collections.abc import Iterable
 from typing import cast
 
-from jaxcnn.data._decoding import Source
-from jaxcnn.data._scan import scan_tree
+from jaxcnn.data import ImageSource, find_image_files
 
 
-def find_pictures(files: Source | Iterable[Source]) -> list[Source]:
+def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSource]:
     """Put the pictures in a folder, and in all folders below, in the place of the folder.
 
     Pictures in folders are known by their endings (.jpg, .jpeg, .png, .webp, .bmp) and in natural
@@ -23,7 +22,9 @@ def find_pictures(files: Source | Iterable[Source]) -> list[Source]:
     """
     # An open file can be iterated over, too: these are its lines.
     one = isinstance(files, str | os.PathLike) or hasattr(files, "read")
-    given: list[Source] = [cast(Source, files)] if one else [*cast(Iterable[Source], files)]
+    given: list[ImageSource] = (
+        [cast(ImageSource, files)] if one else [*cast(Iterable[ImageSource], files)]
+    )
     found = [source for each in given for source in _within(each)]
     if not given:
         raise ValueError("files: expected at least one picture or folder, got none")
@@ -32,11 +33,11 @@ def find_pictures(files: Source | Iterable[Source]) -> list[Source]:
     return found
 
 
-def _within(source: Source) -> list[Source]:
+def _within(source: ImageSource) -> list[ImageSource]:
     if not isinstance(source, str | os.PathLike) or not os.path.isdir(source):
         return [source]
     try:
-        images, _ = scan_tree(os.fspath(source))
+        images = find_image_files(source)
     except OSError:
         images = []
     return [*images] or [source]

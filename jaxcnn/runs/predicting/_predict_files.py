@@ -3,25 +3,22 @@
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jax.typing import ArrayLike
 
-from jaxcnn.data import DataError, load_image
-from jaxcnn.data._decoding import Source, name_of
-from jaxcnn.data._decoding_all import good_threads
-from jaxcnn.data._map_ahead import map_ahead
+from jaxcnn.data import DataError, ImageSource, load_images, source_name
 from jaxcnn.runs.predicting._explanations import Explanations
 from jaxcnn.runs.predicting._pictures import find_pictures
 from jaxcnn.training import Network, Trained
 
 BATCH_SIZE = 64
 
-# Files that a thread decodes at a time; so many batches are decoded ahead.
-CHUNK, BATCHES_AHEAD = 4, 2
+# So many batches are decoded ahead.
+BATCHES_AHEAD = 2
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,7 +57,7 @@ class FilePrediction:
 
 def predict_files(
     network: Network | Trained,
-    files: Source | Iterable[Source],
+    files: ImageSource | Iterable[ImageSource],
     *,
     top: int | None = None,
     thresholds: ArrayLike | None = None,
@@ -122,24 +119,25 @@ def predict_files(
 
 def _predictions(
     network: Network,
-    sources: Sequence[Source],
+    sources: Sequence[ImageSource],
     top: int | None,
     thresholds: ArrayLike | None,
     explanations: Explanations | None,
     batch_size: int,
     devices: int | None,
 ) -> Iterator[FilePrediction]:
-    names = enumerate(map(name_of, sources), start=1)
-    images = read_ahead(sources, network.input_shape, BATCHES_AHEAD * batch_size)
+    numbered = enumerate(sources, start=1)
+    images = load_images(sources, network.input_shape, ahead=BATCHES_AHEAD * batch_size)
     while batch := [*islice(images, batch_size)]:
         # One shape and so one compiled program: what is missing, or cannot be read, is black.
         filled = np.zeros((batch_size, *network.input_shape), np.uint8)
         for place, image in enumerate(batch):
-            filled[place] = 0 if isinstance(image, str) else image
+            filled[place] = 0 if isinstance(image, Exception) else image
         likely = network.predict_proba(filled, batch_size=batch_size, devices=devices)
-        for image, probabilities, (number, name) in zip(batch, likely, names, strict=False):
-            if isinstance(image, str):
-                yield FilePrediction(name, error=image)
+        for image, probabilities, (number, source) in zip(batch, likely, numbered, strict=False):
+            name = source_name(source)
+            if isinstance(image, Exception):
+                yield FilePrediction(name, error=_reason(source, image))
                 continue
             classes = network.named(probabilities, top=top, thresholds=thresholds)
             prediction = FilePrediction(name, tuple(classes), probabilities)
@@ -150,38 +148,10 @@ def _predictions(
             yield prediction
 
 
-def read_ahead(
-    sources: Sequence[Source], shape: tuple[int, int, int], ahead: int
-) -> Iterator[np.ndarray | str]:
-    """Decode files in threads, `ahead` of whoever takes them; a text is why one cannot be."""
-
-    def read(chunk: Sequence[Source]) -> list[np.ndarray | str]:
-        return [_read(source, shape) for source in chunk]
-
-    chunks = (sources[start : start + CHUNK] for start in range(0, len(sources), CHUNK))
-    threads = good_threads(_mean_bytes(sources))
-    return chain.from_iterable(
-        map_ahead(read, chunks, threads=threads, ahead=max(threads, ahead // CHUNK))
-    )
-
-
-def _read(source: Source, shape: tuple[int, int, int]) -> np.ndarray | str:
-    try:
-        return load_image(source, shape)
-    except DataError as error:
-        return str(error).removeprefix(f"{name_of(source)}: ")
-    except (OSError, ValueError) as error:
-        if isinstance(source, str | os.PathLike) and os.path.isdir(source):
-            return "no pictures in this folder"
-        return (isinstance(error, OSError) and error.strerror) or str(error)
-
-
-def _mean_bytes(sources: Sequence[Source]) -> float:
-    """The mean size of some of the files, of those that are there."""
-    some = sources[:: max(1, len(sources) // 100)]
-    sizes = [
-        os.path.getsize(source)
-        for source in some
-        if isinstance(source, str | os.PathLike) and os.path.isfile(source)
-    ]
-    return float(np.mean(sizes)) if sizes else float("inf")
+def _reason(source: ImageSource, error: OSError | ValueError) -> str:
+    """Why a file could not be read, without its name."""
+    if isinstance(error, DataError):
+        return str(error).removeprefix(f"{source_name(source)}: ")
+    if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+        return "no pictures in this folder"
+    return (isinstance(error, OSError) and error.strerror) or str(error)

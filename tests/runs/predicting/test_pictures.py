@@ -32,7 +32,7 @@ def test_a_folder_that_cannot_be_looked_into_stays(monkeypatch, tmp_path):
     def refuse(folder):
         raise PermissionError(13, "Permission denied", folder)
 
-    monkeypatch.setattr("jaxcnn.runs.predicting._pictures.scan_tree", refuse)
+    monkeypatch.setattr("jaxcnn.runs.predicting._pictures.find_image_files", refuse)
     assert find_pictures([tmp_path, "a.png"]) == [tmp_path, "a.png"]
 
 
