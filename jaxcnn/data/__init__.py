@@ -4,6 +4,7 @@ Where to look:
 
 - `_dataset`: labelled examples in memory, which all loaders return; `_array_checks` refuses what
   is wrong in them, `_batching` orders them, `_reshape` resizes their images.
+- `tasks/`: what labels mean, as an object: single label, multilabel, regression.
 - `sets/`: published data sets, found or downloaded (CIFAR, MNIST, digits), and generated ones.
 - `pictures/`: image files of the user, in folders or listed in a table; decoded at once, kept in a
   cache, or streamed.
@@ -11,7 +12,13 @@ Where to look:
 - `checking/`: what a data set holds, and what is suspicious about it.
 """
 
-from jaxcnn.data._array_checks import check_arrays, check_images, check_pixels
+from jaxcnn.data._array_checks import (
+    Kind,
+    check_arrays,
+    check_images,
+    check_inputs,
+    check_pixels,
+)
 from jaxcnn.data._batching import epoch_order, padded_batches
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError, DownloadError
@@ -71,6 +78,11 @@ from jaxcnn.data.sets._glyphs import guide_o, guide_smile, guide_x, naive_matche
 from jaxcnn.data.sets._mnist import fashion_mnist, mnist
 from jaxcnn.data.sets._published import find_published_sets
 from jaxcnn.data.sets._x_or_o import x_or_o, x_or_o_templates
+from jaxcnn.data.tasks._by_name import task_by_name
+from jaxcnn.data.tasks._multilabel import Multilabel
+from jaxcnn.data.tasks._regression import Regression, RegressionScores
+from jaxcnn.data.tasks._single_label import SingleLabel
+from jaxcnn.data.tasks._task import Task
 
 __all__ = [
     "RAND_AUGMENT_OPERATIONS",
@@ -82,12 +94,18 @@ __all__ = [
     "Flip",
     "ImageFiles",
     "ImageSource",
+    "Kind",
     "LabelledImages",
+    "Multilabel",
     "OnError",
     "Overlap",
+    "Regression",
+    "RegressionScores",
     "Report",
     "SetReport",
+    "SingleLabel",
     "Splits",
+    "Task",
     "View",
     "adjust_brightness",
     "adjust_contrast",
@@ -101,6 +119,7 @@ __all__ = [
     "check",
     "check_arrays",
     "check_images",
+    "check_inputs",
     "check_pixels",
     "check_views",
     "cifar10",
@@ -144,6 +163,7 @@ __all__ = [
     "rotation_matrix",
     "source_name",
     "stream_batches",
+    "task_by_name",
     "to_grayscale",
     "to_rgb",
     "to_shape",

@@ -1,10 +1,27 @@
-"""Checks of images and labels on the host, where a wrong value can still be named.
+"""Checks of inputs and labels on the host, where a wrong value can still be named.
 
-Inside a compiled loss a label out of range or a NaN pixel is silent, so they are caught here.
+Inside a compiled loss a label out of range or a NaN pixel is silent, so they are caught here, and
+in `check_labels` of the tasks.
 """
+
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from jaxcnn.data.tasks._by_name import as_task
+from jaxcnn.data.tasks._task import first_index
+
+Kind = Literal["images", "signals", "volumes", "tokens"]
+"""What the inputs of a network are; see `check_inputs`."""
+
+SHAPES = {
+    "images": "(N, H, W, C)",
+    "signals": "(N, L, C)",
+    "volumes": "(N, D, H, W, C)",
+    "tokens": "(N, L)",
+}
+RANKS = {kind: shape.count(",") + 1 for kind, shape in SHAPES.items()}
 
 
 def check_arrays(
@@ -37,20 +54,63 @@ def check_arrays(
         >>> check_arrays(images, [0, 2, 2, 1], num_classes=3).tolist()
         [1, 1, 2]
     """
-    images, labels = check_images(images, name=f"{name}: images"), np.asarray(labels)
-    if multilabel:
-        _check_multilabel(labels, (len(images), num_classes), f"{name}: labels")
-    else:
-        _check_label_shape(labels, len(images), f"{name}: labels")
-        _check_label_values(labels, num_classes, f"{name}: labels")
-    return count_classes(labels, num_classes)
+    images, task = (
+        check_images(images, name=f"{name}: images"),
+        as_task(None, multilabel=multilabel),
+    )
+    labels = task.check_labels(
+        labels, examples=len(images), outputs=num_classes, name=f"{name}: labels"
+    )
+    return task.count_classes(labels, num_classes)
 
 
-def count_classes(labels: np.ndarray, num_classes: int) -> np.ndarray:
-    """The number of examples of each class; `labels` are good, `(N,)` or `(N, num_classes)`."""
-    if labels.ndim == 2:
-        return labels.sum(axis=0, dtype=np.int64)
-    return np.bincount(labels, minlength=num_classes)
+def check_inputs(
+    inputs: ArrayLike, kind: Kind = "images", *, name: str | None = None
+) -> np.ndarray:
+    """Check inputs of one kind, and return them in the one form that data sets hold.
+
+    ========= ================= ==================================================== =========
+    kind      shape             values                                               stored as
+    ========= ================= ==================================================== =========
+    images    (N, H, W, C)      uint8, or floats from 0 to 1: pixels                 the same
+    signals   (N, L, C)         uint8 (0 to 255 as for pixels), or any finite floats the same
+    volumes   (N, D, H, W, C)   uint8 (0 to 255 as for pixels), or any finite floats the same
+    tokens    (N, L)            integers from 0: numbers of an embedding's rows      int32
+    ========= ================= ==================================================== =========
+
+    Floats are stored as float32. The kind is never guessed from the shape: images without their
+    channel axis would pass for signals.
+
+    Args:
+        inputs: At least one example.
+        kind: `"images"`, `"signals"`, `"volumes"` or `"tokens"`.
+        name: What error messages call the inputs; None: the kind.
+
+    Returns:
+        The inputs, uint8, float32 or int32.
+
+    Raises:
+        TypeError: If the dtype is wrong.
+        ValueError: If the kind, the shape or a value is wrong.
+
+    Example:
+        >>> check_inputs([[5, 2, 0]], "tokens").dtype
+        dtype('int32')
+        >>> check_inputs(np.zeros((4, 100, 1)), "signals").dtype
+        dtype('float32')
+    """
+    if kind not in get_args(Kind):
+        raise ValueError(f"kind: expected one of {get_args(Kind)}, got {kind!r}")
+    inputs, name = np.asarray(inputs), name or kind
+    if kind == "images":
+        _check_image_shape(inputs, name, hint=_kind_hint(inputs))
+        check_pixels(inputs, name)
+        return inputs if inputs.dtype == np.uint8 else inputs.astype(np.float32, copy=False)
+    if inputs.ndim != RANKS[kind]:
+        raise ValueError(f"{name}: expected shape {SHAPES[kind]}, got {inputs.shape}")
+    if 0 in inputs.shape:
+        raise ValueError(f"{name}: expected at least one value, got shape {inputs.shape}")
+    return _checked_tokens(inputs, name) if kind == "tokens" else _checked_numbers(inputs, name)
 
 
 def check_images(images: ArrayLike, *, name: str = "images") -> np.ndarray:
@@ -78,10 +138,11 @@ def check_images(images: ArrayLike, *, name: str = "images") -> np.ndarray:
     return images
 
 
-def _check_image_shape(images: np.ndarray, what: str) -> None:
+def _check_image_shape(images: np.ndarray, what: str, hint: str = "") -> None:
     shape = images.shape
     if images.ndim != 4:
-        hint = "; for gray images add the channel axis: images[..., None]" * (images.ndim == 3)
+        if images.ndim == 3:
+            hint = f"; for gray images add the channel axis: images[..., None]{hint}"
         raise ValueError(f"{what}: expected shape (N, H, W, C), got {shape}{hint}")
     if 0 in shape:
         raise ValueError(f"{what}: expected at least one image and one pixel, got shape {shape}")
@@ -114,7 +175,7 @@ def check_pixels(images: np.ndarray, what: str) -> None:
         raise TypeError(f"{what}: expected dtype uint8 or float32, got {images.dtype}")
     low, high = images.min(), images.max()  # a NaN anywhere makes both of them NaN
     if not (np.isfinite(low) and np.isfinite(high)):
-        index = _first_index(~np.isfinite(images))
+        index = first_index(~np.isfinite(images))
         raise ValueError(f"{what}: expected finite values, got {images[index]} at {index}")
     if low < 0 or high > 1:
         hint = "; it looks like 0-255 floats: divide by 255" if low >= 0 and high <= 255 else ""
@@ -123,47 +184,35 @@ def check_pixels(images: np.ndarray, what: str) -> None:
         )
 
 
-def _check_label_shape(labels: np.ndarray, n: int, what: str) -> None:
-    if labels.ndim == 2 and len(labels) == n and labels.shape[1] > 1:
+def _kind_hint(inputs: np.ndarray) -> str:
+    """Name the kind that has this rank."""
+    for kind, rank in RANKS.items():
+        if rank == inputs.ndim and (kind != "tokens" or np.issubdtype(inputs.dtype, np.integer)):
+            return f'; for {kind} {SHAPES[kind]} pass kind="{kind}"'
+    return ""
+
+
+def _checked_numbers(inputs: np.ndarray, name: str) -> np.ndarray:
+    if inputs.dtype == np.uint8:
+        return inputs
+    if not np.issubdtype(inputs.dtype, np.floating):
+        raise TypeError(f"{name}: expected dtype uint8 or float32, got {inputs.dtype}")
+    with np.errstate(over="ignore"):
+        stored = inputs.astype(np.float32, copy=False)
+    if not (np.isfinite(stored.min()) and np.isfinite(stored.max())):
+        index = first_index(~np.isfinite(stored))
         raise ValueError(
-            f"{what}: expected integers of shape ({n},), got shape {labels.shape}, "
-            "which looks one-hot: use labels.argmax(axis=1), "
-            "or multilabel=True if an image may show several classes"
+            f"{name}: expected finite values within float32, got {inputs[index]} at {index}"
         )
-    if labels.ndim != 1:
-        raise ValueError(f"{what}: expected shape ({n},), got {labels.shape}")
-    if len(labels) != n:
-        raise ValueError(f"{what}: expected {n}, one for each image, got {len(labels)}")
+    return stored
 
 
-def _check_label_values(labels: np.ndarray, num_classes: int, what: str) -> None:
-    if not np.issubdtype(labels.dtype, np.integer):
-        raise TypeError(f"{what}: expected an integer dtype, got {labels.dtype}")
-    wrong = (labels < 0) | (labels >= num_classes)
+def _checked_tokens(inputs: np.ndarray, name: str) -> np.ndarray:
+    if not np.issubdtype(inputs.dtype, np.integer):
+        raise TypeError(f"{name}: expected an integer dtype, got {inputs.dtype}")
+    most = np.iinfo(np.int32).max
+    wrong = (inputs < 0) | (inputs > most)
     if wrong.any():
-        index = _first_index(wrong)
-        raise ValueError(
-            f"{what}: expected 0 to {num_classes - 1}, got {labels[index]} at {index} "
-            f"({wrong.sum()} of {len(labels)} are out of range)"
-        )
-
-
-def _check_multilabel(labels: np.ndarray, shape: tuple[int, int], what: str) -> None:
-    if labels.shape != shape:
-        raise ValueError(
-            f"{what}: expected shape {shape}, one 0 or 1 for each image and class, "
-            f"got {labels.shape}"
-        )
-    if labels.dtype != bool and not np.issubdtype(labels.dtype, np.integer):
-        raise TypeError(f"{what}: expected integers 0 and 1 or booleans, got {labels.dtype}")
-    wrong = (labels < 0) | (labels > 1)
-    if wrong.any():
-        index = _first_index(wrong)
-        raise ValueError(
-            f"{what}: expected 0 or 1, got {labels[index]} at {index} "
-            f"({wrong.sum()} of {labels.size} are neither)"
-        )
-
-
-def _first_index(mask: np.ndarray) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.unravel_index(np.argmax(mask), mask.shape))
+        index = first_index(wrong)
+        raise ValueError(f"{name}: expected 0 to {most}, got {inputs[index]} at {index}")
+    return inputs.astype(np.int32, copy=False)

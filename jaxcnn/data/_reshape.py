@@ -30,13 +30,16 @@ def to_shape(
         The data set with images of `shape`; labels, names and dtype stay.
 
     Raises:
-        ValueError: If `shape` or `method` is none of these, or too small to pad to.
+        ValueError: If `shape` or `method` is none of these, or too small to pad to; or if the data
+            set holds no images.
 
     Example:
         >>> data = Dataset(np.zeros((2, 28, 28, 1), np.uint8), [0, 1], ("a", "b"))
         >>> to_shape(data, (32, 32, 3), method="pad").input_shape
         (32, 32, 3)
     """
+    if dataset.kind != "images":
+        raise ValueError(f"dataset: expected images, got {dataset.kind}")
     return dataclasses.replace(dataset, images=resize_images(dataset.images, shape, method=method))
 
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn.data._array_checks import Kind
 from jaxcnn.data.augmentation._affine import random_affine
 from jaxcnn.data.augmentation._blur import random_blur
 from jaxcnn.data.augmentation._color import (
@@ -114,6 +115,22 @@ class Augmentation:
         """
         one = partial(self._apply_to_one, key, epoch)
         return jax.vmap(one)(jnp.asarray(images), jnp.asarray(indices))
+
+    def check_takes(self, kind: Kind) -> None:
+        """Raise ValueError unless the policy can vary inputs of this kind.
+
+        Args:
+            kind: `dataset.kind`. Only images can be varied; a policy without any change takes all.
+
+        Example:
+            >>> Augmentation(flip="random").check_takes("tokens")
+            Traceback (most recent call last):
+            ValueError: augmentation: expected none for tokens, because its changes are for images
+        """
+        if kind != "images" and self != Augmentation():
+            raise ValueError(
+                f"augmentation: expected none for {kind}, because its changes are for images"
+            )
 
     @property
     def mixes(self) -> bool:

@@ -116,7 +116,8 @@ def apply_view(images: ArrayLike, view: View) -> Array:
     What comes in at a border is the image reflected there, without repeating the border itself.
 
     Args:
-        images: `(B, H, W, C)`, any dtype.
+        images: `(B, H, W, C)`, any dtype. The view that changes nothing takes any other inputs,
+            too.
         view: How to look at them; its weight plays no part here.
 
     Returns:
@@ -132,7 +133,12 @@ def apply_view(images: ArrayLike, view: View) -> Array:
     """
     images = jnp.asarray(images)
     if images.ndim != 4:
-        raise ValueError(f"images: expected shape (B, H, W, C), got {images.shape}")
+        if not view.mirror and view.shift == (0, 0):
+            return images
+        raise ValueError(
+            f"images: expected shape (B, H, W, C), got {images.shape}; only images can be mirrored "
+            "or shifted"
+        )
     _, height, width, _ = images.shape
     down, right = view.shift
     if abs(down) >= height or abs(right) >= width:

@@ -13,7 +13,7 @@ SHOWN_PAIRS = 3
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Overlap:
-    """The test images that also occur in the training set, one entry for each.
+    """The test images, or other inputs, that also occur in the training set, one entry for each.
 
     Attributes:
         train_indices: Where the image first occurs in the training set, `(K,)`.

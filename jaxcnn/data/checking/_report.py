@@ -13,6 +13,7 @@ from jaxcnn.data.pictures._file_splits import FileSplits
 from jaxcnn.data.pictures._image_files import ImageFiles
 
 LARGEST_IMBALANCE = 10
+LARGEST_SCALE = 10  # of the numbers that a regression predicts
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -54,7 +55,9 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
 
     Problems are: classes without an example, or ten times rarer than others; images of one value
     throughout; pixels that look scaled wrongly; images that occur more than once, with the same
-    label or another; test images that are in the training set; and test sets of another kind.
+    label or another; test images that are in the training set; and test sets of another kind. Of
+    a regression, numbers that are all the same or far from the scale of 1; of signals, volumes and
+    tokens, all that does not ask for pixels.
 
     Args:
         train: The set to train on, or both.
@@ -106,11 +109,13 @@ def _hint(data: object) -> str:
 
 def _problems_of(name: str, report: SetReport) -> list[str]:
     """The problems of one set; `name` is what sentences call it."""
-    found = [*_class_problems(report), *_pixel_problems(report)]
+    found = _number_problems(report) if report.class_counts is None else _class_problems(report)
+    if report.dataset.kind == "images":
+        found += _pixel_problems(report)
     repeats = report.repeats
     if repeats.count:
         found.append(
-            f"{_images(repeats.count, 'occurs', 'occur')} earlier in the set, too, "
+            f"{_examples(report, repeats.count, 'occurs', 'occur')} earlier in the set, too, "
             f"{repeats.conflicts} of them with another label:"
             f"{pairs_shown(repeats, report.dataset, report.dataset)}"
         )
@@ -120,10 +125,11 @@ def _problems_of(name: str, report: SetReport) -> list[str]:
 def _problems_between(train: Dataset, test: Dataset) -> list[str]:
     """How a test set is of another kind than its training set."""
     pairs = [
+        ("inputs of the kind", train.kind, test.kind),
         ("images of shape", train.input_shape, test.input_shape),
         ("images of dtype", str(train.images.dtype), str(test.images.dtype)),
         ("the classes", train.class_names, test.class_names),
-        ("multilabel", train.multilabel, test.multilabel),
+        ("the task", train.task.name, test.task.name),
     ]
     return [
         f"test: expected {what} {wanted} as in train, got {given}"
@@ -134,6 +140,7 @@ def _problems_between(train: Dataset, test: Dataset) -> list[str]:
 
 def _class_problems(report: SetReport) -> list[str]:
     counts, names = report.class_counts, report.dataset.class_names
+    assert counts is not None
     found = []
     if not counts.all():
         found.append(f"no example of {_listed(names, counts == 0)}")
@@ -148,6 +155,22 @@ def _class_problems(report: SetReport) -> list[str]:
     return found
 
 
+def _number_problems(report: SetReport) -> list[str]:
+    labels = report.dataset.labels.reshape(len(report.dataset), -1)
+    found = []
+    for name, numbers in zip(report.dataset.class_names, labels.T, strict=True):
+        mean, std = numbers.mean(dtype=np.float64), numbers.std(dtype=np.float64)
+        if numbers.min() == numbers.max():
+            found.append(f"every label {name!r} is {numbers[0]:g}")
+        elif max(abs(mean), std, 1 / std) > LARGEST_SCALE:
+            found.append(
+                f"the labels {name!r} have mean {mean:.3g} and standard deviation {std:.3g}: "
+                "subtract the mean and divide by the standard deviation, for networks learn "
+                "numbers around 0 and 1"
+            )
+    return found
+
+
 def _pixel_problems(report: SetReport) -> list[str]:
     images, (low, high) = report.dataset.images, report.pixel_range
     if low == high:
@@ -157,8 +180,8 @@ def _pixel_problems(report: SetReport) -> list[str]:
         first = name_of(report.dataset, report.constant[0])
         black = int((images[report.constant, 0, 0, 0] == 0).sum())
         found.append(
-            f"{_images(len(report.constant), 'has', 'have')} the same value in all pixels, "
-            f"{black} of them black; the first is {first}"
+            f"{_examples(report, len(report.constant), 'has', 'have')} the same value in all "
+            f"pixels, {black} of them black; the first is {first}"
         )
     if images.dtype == np.uint8 and high <= 1:
         found.append(
@@ -170,8 +193,9 @@ def _pixel_problems(report: SetReport) -> list[str]:
     return found
 
 
-def _images(count: int, verb: str, plural_verb: str) -> str:
-    return f"1 image {verb}" if count == 1 else f"{count:,} images {plural_verb}"
+def _examples(report: SetReport, count: int, verb: str, plural_verb: str) -> str:
+    what = "sequences" if report.dataset.kind == "tokens" else report.dataset.kind
+    return f"1 {what[:-1]} {verb}" if count == 1 else f"{count:,} {what} {plural_verb}"
 
 
 def _listed(names: tuple[str, ...], mask: np.ndarray) -> str:

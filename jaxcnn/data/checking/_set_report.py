@@ -18,16 +18,17 @@ class SetReport:
 
     Attributes:
         dataset: The set itself.
-        class_counts: The number of examples of each class, `(num_classes,)`.
-        pixel_range: The lowest and the highest pixel.
-        mean: Of each channel, on the scale of [0, 1].
+        class_counts: The number of examples of each class, `(num_classes,)`; None for a
+            regression.
+        pixel_range: The lowest and the highest pixel, or other value.
+        mean: Of each channel, of uint8 on the scale of [0, 1]; of tokens none.
         std: Of each channel, likewise.
         constant: Where the images are whose pixels are all equal, `(K,)`.
         repeats: The images that occur earlier in the set, too: an `Overlap` of it with itself.
     """
 
     dataset: Dataset
-    class_counts: np.ndarray
+    class_counts: np.ndarray | None
     pixel_range: tuple[float, float]
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -36,25 +37,52 @@ class SetReport:
 
     @property
     def imbalance(self) -> float:
-        """Examples of the largest class over those of the smallest that has any."""
+        """Examples of the largest class over those of the smallest that has any; or 1."""
+        if self.class_counts is None:
+            return 1.0
         counts = self.class_counts[self.class_counts > 0]
         return float(counts.max() / counts.min()) if len(counts) else 1.0
 
     def __str__(self) -> str:
-        low, high = self.pixel_range
+        kind = self.dataset.kind
+        what = "sequences" if kind == "tokens" else kind
         lines = [
             repr(self.dataset),
-            f"  examples a class: {self._counts()}",
-            f"  largest class over smallest: {self.imbalance:.2f}",
-            f"  pixels: {low:g} to {high:g}; on the scale of [0, 1], mean {_shown(self.mean)}, "
-            f"standard deviation {_shown(self.std)}",
-            f"  images of one value: {len(self.constant)}; repeated images: {self.repeats.count}, "
+            *self._labels(),
+            f"  {self._values()}",
+            f"  {what} of one value: {len(self.constant)}; repeated {what}: {self.repeats.count}, "
             f"{self.repeats.conflicts} with other labels",
         ]
         return "\n".join(textwrap.fill(line, 100, subsequent_indent="    ") for line in lines)
 
-    def _counts(self) -> str:
-        names, counts = self.dataset.class_names, self.class_counts
+    def _values(self) -> str:
+        low, high = self.pixel_range
+        kind = self.dataset.kind
+        name = kind if kind == "tokens" else "pixels" if kind == "images" else "values"
+        span = f"{name}: {low:g} to {high:g}"
+        if not self.mean:
+            return span
+        scale = "on the scale of [0, 1], " if self._in_unit_range() else ""
+        return f"{span}; {scale}mean {_shown(self.mean)}, standard deviation {_shown(self.std)}"
+
+    def _in_unit_range(self) -> bool:
+        return self.dataset.kind == "images" or self.dataset.images.dtype == np.uint8
+
+    def _labels(self) -> list[str]:
+        if self.class_counts is not None:
+            return [
+                f"  examples a class: {self._counts(self.class_counts)}",
+                f"  largest class over smallest: {self.imbalance:.2f}",
+            ]
+        labels = self.dataset.labels.reshape(len(self.dataset), -1)
+        return [
+            f"  {name}: {numbers.min():g} to {numbers.max():g}, mean {numbers.mean():.4g}, "
+            f"standard deviation {numbers.std():.4g}"
+            for name, numbers in zip(self.dataset.class_names, labels.T, strict=True)
+        ]
+
+    def _counts(self, counts: np.ndarray) -> str:
+        names = self.dataset.class_names
         if len(names) > MOST_LISTED_CLASSES:
             order = np.argsort(counts, kind="stable")
             ends = [f"{counts[k]:,} ({names[k]})" for k in (order[0], order[-1])]
@@ -66,10 +94,10 @@ def describe(dataset: Dataset, digests: list[bytes]) -> SetReport:
     """Look through one set; `digests` are its images'."""
     flat = dataset.images.reshape(len(dataset), -1)
     lowest, highest = flat.min(axis=1), flat.max(axis=1)
-    mean, std = channel_moments(dataset.images)
+    mean, std = ((), ()) if dataset.kind == "tokens" else channel_moments(dataset.images)
     return SetReport(
         dataset=dataset,
-        class_counts=dataset.class_counts,
+        class_counts=dataset.class_counts if dataset.task.has_classes else None,
         pixel_range=(float(lowest.min()), float(highest.max())),
         mean=tuple(map(float, mean)),
         std=tuple(map(float, std)),
@@ -83,10 +111,11 @@ def _shown(numbers: tuple[float, ...]) -> str:
 
 
 def channel_moments(images: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each channel, on the scale of [0, 1].
+    """Mean and standard deviation of each channel, of uint8 on the scale of [0, 1].
 
     Args:
-        images: `(N, H, W, C)`, uint8 in 0..255, or floating point in [0, 1].
+        images: `(N, H, W, C)`, uint8 in 0..255, or floating point in [0, 1]; or signals or volumes
+            `(N, ..., C)`, uint8 or any floats.
 
     Returns:
         The means `(C,)` and the standard deviations `(C,)`, float64.
@@ -98,7 +127,7 @@ def channel_moments(images: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """
     images = np.asarray(images)
     if images.dtype != np.uint8:
-        axes = (0, 1, 2)
+        axes = tuple(range(images.ndim - 1))
         return images.mean(axes, dtype=np.float64), images.std(axes, dtype=np.float64)
     # There are only 256 values: their counts give exact moments with no large float array.
     values = np.arange(256) / 255

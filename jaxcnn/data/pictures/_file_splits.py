@@ -51,7 +51,9 @@ def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplit
 
 
 def draw_fraction(images: LabelledImages, fraction: float, seed: int) -> np.ndarray:
-    """Draw a fraction of each class, at least one image and not all; multilabel, of all images.
+    """Draw a fraction of each class, at least one example of it and not all.
+
+    Multilabel sets and regressions are drawn from as a whole.
 
     Args:
         images: The examples to draw from.
@@ -68,8 +70,7 @@ def draw_fraction(images: LabelledImages, fraction: float, seed: int) -> np.ndar
         2
     """
     drawn = np.zeros(len(images), bool)
-    # Sets of several labels are mostly met once, so that such images are drawn from all of them.
-    strata = np.zeros(len(images), int) if images.multilabel else images.labels
+    strata = images.task.strata(images.labels)
     for stratum in np.unique(strata):
         places = np.flatnonzero(strata == stratum)
         n_drawn = min(max(round(fraction * len(places)), 1), len(places) - 1)

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.data._array_checks import check_arrays, count_classes
-from jaxcnn.data._dataset import Dataset
+from jaxcnn.data._array_checks import Kind
+from jaxcnn.data._dataset import Dataset, describe_labels, settle_names
 from jaxcnn.data.pictures._decode import MAX_PIXELS
 from jaxcnn.data.pictures._decode_all import OnError, find_broken, load_all
 from jaxcnn.data.pictures._load_image import load_image
+from jaxcnn.data.tasks._by_name import as_task
+from jaxcnn.data.tasks._multilabel import Multilabel
+from jaxcnn.data.tasks._task import Task
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -24,12 +27,14 @@ class ImageFiles:
 
     Attributes:
         paths: `N` files.
-        labels: `(N,)` int32, in 0..num_classes-1; multilabel, `(N, num_classes)` uint8 of 0 and 1.
-        class_names: One name for each class, in the order of the labels.
+        labels: `(N,)` int32, in 0..num_classes-1; multilabel, `(N, num_classes)` uint8 of 0 and 1;
+            regression, `(N,)` or `(N, K)` float32.
+        class_names: One name for each class, in the order of the labels; regression: one for each
+            of the K numbers.
         input_shape: The shape of one image, `(H, W, C)` with C 1 (gray) or 3.
         name: What reports and plots call the data.
         max_pixels: Images of more pixels are not decoded.
-        multilabel: Whether an image may show any number of the classes.
+        task: What labels mean; given as in `Dataset`.
 
     Raises:
         TypeError: If a dtype is wrong.
@@ -42,54 +47,65 @@ class ImageFiles:
     input_shape: tuple[int, int, int]
     name: str
     max_pixels: int
-    multilabel: bool
+    task: Task
 
     def __init__(
         self,
         paths: Sequence[str | os.PathLike[str]],
         labels: ArrayLike,
-        class_names: Sequence[str],
+        class_names: Sequence[str] | None,
         input_shape: tuple[int, int, int],
         name: str = "custom",
         *,
         max_pixels: int = MAX_PIXELS,
         multilabel: bool = False,
+        task: Task | str | None = None,
     ):
         shape = tuple(input_shape)
         if any(not isinstance(n, int | np.integer) for n in shape):
             raise TypeError(f"input_shape: expected whole numbers, got {shape}")
         if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
             raise ValueError(f"input_shape: expected (H, W, C) with C 1 or 3, got {shape}")
-        if not class_names or isinstance(class_names, str):
-            raise ValueError(f"class_names: expected one name for each class, got {class_names!r}")
+        task = as_task(task, multilabel=multilabel)
+        names = settle_names(class_names, task, labels)
         if not paths:
             raise ValueError("paths: expected at least one file, got none")
         if max_pixels < 1:
             raise ValueError(f"max_pixels: expected at least 1, got {max_pixels}")
-        any_images = np.broadcast_to(np.uint8(0), (len(paths), 1, 1, 1))
-        check_arrays(any_images, labels, len(class_names), name=name, multilabel=multilabel)
+        labels = task.check_labels(
+            labels, examples=len(paths), outputs=len(names), name=f"{name}: labels"
+        )
         # A frozen dataclass is set through `object`, here to store what was given in one form.
         object.__setattr__(self, "paths", tuple(os.fspath(path) for path in paths))
-        label_dtype = np.uint8 if multilabel else np.int32
-        object.__setattr__(self, "labels", np.asarray(labels).astype(label_dtype, copy=False))
-        object.__setattr__(self, "class_names", tuple(class_names))
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "class_names", names)
         object.__setattr__(self, "input_shape", shape)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "max_pixels", max_pixels)
-        object.__setattr__(self, "multilabel", multilabel)
+        object.__setattr__(self, "task", task)
 
     def __len__(self) -> int:
         return len(self.paths)
 
     @property
+    def kind(self) -> Kind:
+        """What the inputs are: images."""
+        return "images"
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether an image may show any number of the classes, from none to all."""
+        return self.task == Multilabel()
+
+    @property
     def num_classes(self) -> int:
-        """How many classes there are, with or without examples."""
+        """How many classes there are, with or without examples; or numbers to predict."""
         return len(self.class_names)
 
     @property
     def class_counts(self) -> np.ndarray:
-        """The number of examples of each class, `(num_classes,)`."""
-        return count_classes(self.labels, self.num_classes)
+        """The number of examples of each class, `(num_classes,)`; not of a regression."""
+        return self.task.count_classes(self.labels, self.num_classes)
 
     def subset(self, indices: ArrayLike) -> "ImageFiles":
         """Return the files at `indices`: integers, or a boolean mask of shape `(N,)`."""
@@ -159,7 +175,7 @@ class ImageFiles:
             np.delete(self.labels, list(errors), axis=0),
             self.class_names,
             self.name,
-            multilabel=self.multilabel,
+            task=self.task,
             paths=[path for i, path in enumerate(self.paths) if i not in errors],
         )
 
@@ -174,7 +190,7 @@ class ImageFiles:
     def __repr__(self) -> str:
         return (
             f"ImageFiles({self.name!r}: {len(self)} files as {self.input_shape}, "
-            f"{self.num_classes} classes{', multilabel' * self.multilabel})"
+            f"{describe_labels(self.task, self.class_names)})"
         )
 
 

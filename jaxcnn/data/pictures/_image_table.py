@@ -1,5 +1,6 @@
 """Pictures of one's own: a table of files and labels."""
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,9 @@ from jaxcnn.data.pictures._file_splits import (
 )
 from jaxcnn.data.pictures._find_images import natural
 from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.tasks._by_name import as_task
+from jaxcnn.data.tasks._multilabel import Multilabel
+from jaxcnn.data.tasks._task import Task
 
 # What stands between several labels of one image.
 SEPARATOR = ";"
@@ -35,6 +39,7 @@ def image_table(
     path: str = "path",
     label: str = "label",
     split: str = "split",
+    task: Task | str | None = None,
     channels: int = 3,
     test_fraction: float = 0.2,
     seed: int = 0,
@@ -54,6 +59,7 @@ def image_table(
     path: str = "path",
     label: str = "label",
     split: str = "split",
+    task: Task | str | None = None,
     channels: int = 3,
     test_fraction: float = 0.2,
     seed: int = 0,
@@ -72,6 +78,7 @@ def image_table(
     path: str = "path",
     label: str = "label",
     split: str = "split",
+    task: Task | str | None = None,
     channels: int = 3,
     test_fraction: float = 0.2,
     seed: int = 0,
@@ -84,7 +91,7 @@ def image_table(
 
     A label is any text without `;`, which separates several of them in one cell. Where any row has
     several, the set is multilabel: labels are `(N, num_classes)` of 0 and 1, and a cell may be
-    empty.
+    empty. With `task="regression"`, labels are numbers.
 
     Args:
         csv: The table, in UTF-8, with a header.
@@ -94,9 +101,11 @@ def image_table(
         label: The name of the column of labels.
         split: The name of a column that says `train` or `test` (or `val`, `valid`, `validation`),
             if there is one. Of several sets to test on, the first in this order is taken.
+        task: What the labels mean, such as `"regression"`; None: classes, and whether there may
+            be several is read from the table.
         channels: As in `image_folder`, and so the arguments after it.
-        test_fraction: The fraction of each class (multilabel: of all) to test on, where the table
-            does not say.
+        test_fraction: The fraction of each class (multilabel and regression: of all) to test on,
+            where the table does not say.
         seed: Which ones these are.
         stream: Return the files instead of the images.
         on_error: What is done about a file that cannot be decoded: `"raise"` or `"skip"`.
@@ -118,16 +127,20 @@ def image_table(
         raise DataError(f"{table}: no rows to train on")
     tests = ([row for row in rows if row.split == name] for name in TEST_NAMES)
     test = next(filter(None, tests), [])
-    multilabel = any(len(_labels(row)) > 1 for row in rows)
-    names = sorted({name for row in train for name in _labels(row)}, key=natural)
-    if len(names) < 2:
-        raise DataError(f"{table}: expected at least two classes, got {names}")
+    settled = as_task(task, multilabel=task is None and any(len(_labels(row)) > 1 for row in rows))
+    names = [label]
+    if settled.has_classes:
+        names = sorted({name for row in train for name in _labels(row)}, key=natural)
+        if len(names) < 2:
+            raise DataError(f"{table}: expected at least two classes, got {names}")
 
     def files(rows: list[Row]) -> ImageFiles:
-        labels = _targets(rows, names, multilabel, table)
+        labels = (
+            _targets(rows, names, settled, table) if settled.has_classes else _numbers(rows, table)
+        )
         paths = [row.path for row in rows]
         return ImageFiles(
-            paths, labels, names, shape, table.stem, max_pixels=max_pixels, multilabel=multilabel
+            paths, labels, names, shape, table.stem, max_pixels=max_pixels, task=settled
         )
 
     splits = (
@@ -142,18 +155,35 @@ def _labels(row: Row) -> list[str]:
     return [name for part in row.label.split(SEPARATOR) if (name := part.strip())]
 
 
-def _targets(rows: list[Row], names: Sequence[str], multilabel: bool, table: Path) -> np.ndarray:
+def _numbers(rows: list[Row], table: Path) -> np.ndarray:
+    numbers = np.empty(len(rows), np.float32)
+    for place, row in enumerate(rows):
+        try:
+            number = float(row.label)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise DataError(
+                f"{table}, line {row.line}: expected a finite number, got {row.label!r}"
+            )
+        numbers[place] = number
+    return numbers
+
+
+def _targets(rows: list[Row], names: Sequence[str], task: Task, table: Path) -> np.ndarray:
     """Return labels `(N,)`, or where there may be several `(N, num_classes)`."""
     places = {name: place for place, name in enumerate(names)}
     targets = np.zeros((len(rows), len(names)), np.uint8)
+    several = task == Multilabel()
     for target, row in zip(targets, rows, strict=True):
         labels = _labels(row)
-        if not labels and not multilabel:
-            raise DataError(f"{table}, line {row.line}: expected a label, got none")
+        if len(labels) != 1 and not several:
+            found = "none" if not labels else repr(row.label)
+            raise DataError(f"{table}, line {row.line}: expected a label, got {found}")
         for name in labels:
             if name not in places:
                 raise DataError(
                     f"{table}, line {row.line}: class {name!r} to test on is not there to train on"
                 )
             target[places[name]] = 1
-    return targets if multilabel else targets.argmax(axis=1)
+    return targets if several else targets.argmax(axis=1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from jaxcnn.data.pictures._decode import ImageSource
 from jaxcnn.data.pictures._decode_all import good_threads
-from jaxcnn.data.pictures._load_image import load_image
+from jaxcnn.data.pictures._load_image import check_shape, load_image
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -21,7 +21,7 @@ CHUNK = 4
 
 
 def load_images(
-    sources: Sequence[ImageSource], shape: tuple[int, int, int], *, ahead: int = 128
+    sources: Sequence[ImageSource], shape: tuple[int, ...], *, ahead: int = 128
 ) -> Iterator[np.ndarray | OSError | ValueError]:
     """Decode image files in threads, ahead of whoever takes the images.
 
@@ -36,7 +36,11 @@ def load_images(
     Returns:
         An iterator of one item for each file, in their order: an image of `shape`, uint8, or the
         error with which `load_image` refused the file.
+
+    Raises:
+        ValueError: If `shape` is no such shape.
     """
+    check_shape(shape)
 
     def read(chunk: Sequence[ImageSource]) -> list[np.ndarray | OSError | ValueError]:
         return [_try(source, shape) for source in chunk]
@@ -48,7 +52,7 @@ def load_images(
     )
 
 
-def _try(source: ImageSource, shape: tuple[int, int, int]) -> np.ndarray | OSError | ValueError:
+def _try(source: ImageSource, shape: tuple[int, ...]) -> np.ndarray | OSError | ValueError:
     try:
         return load_image(source, shape)
     except (OSError, ValueError) as error:

@@ -9,7 +9,7 @@ from jaxcnn.data.pictures._decode import MAX_PIXELS, ImageSource, decode
 
 
 def load_image(
-    path: ImageSource, shape: tuple[int, int, int] | None = None, *, max_pixels: int = MAX_PIXELS
+    path: ImageSource, shape: tuple[int, ...] | None = None, *, max_pixels: int = MAX_PIXELS
 ) -> np.ndarray:
     """Read a JPEG, PNG, WebP or BMP file, whatever its name, as an array.
 
@@ -31,13 +31,19 @@ def load_image(
         DataError: If the file is no such image, damaged, or too large.
         ImportError: If Pillow is not installed.
     """
-    if shape is not None and (len(shape) != 3 or shape[2] not in (1, 3)):
+    if shape is None:
+        return to_rgb(decode(path, max_pixels=max_pixels))
+    check_shape(shape)
+    return fit_image(decode(path, max_pixels=max_pixels), shape)
+
+
+def check_shape(shape: tuple[int, ...]) -> None:
+    """Raise ValueError unless this is the shape of a gray or a color image."""
+    if len(shape) != 3 or shape[2] not in (1, 3):
         raise ValueError(f"shape: expected (H, W, C) with C 1 or 3, got {shape}")
-    image = decode(path, max_pixels=max_pixels)
-    return to_rgb(image) if shape is None else fit_image(image, shape)
 
 
-def fit_image(image: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+def fit_image(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Show an image at another size, in gray or color: the middle of it, as large as fits.
 
     The image is resized until its shorter side (for its proportions) is that of `shape`, and cut

@@ -137,7 +137,7 @@ def robustness(
 
 
 def _changes(
-    shifts: Sequence[int], angles: Sequence[float], shape: tuple[int, int, int]
+    shifts: Sequence[int], angles: Sequence[float], shape: tuple[int, ...]
 ) -> list[Change]:
     height, width, channels = shape
     for shift in shifts:

@@ -195,7 +195,7 @@ def test_files_are_named():
         ),
         (
             Dataset(IMAGES, np.eye(2, dtype=int)[LABELS], ("a", "b"), multilabel=True),
-            "test: expected multilabel False as in train, got True",
+            "test: expected the task single as in train, got multilabel",
         ),
     ],
 )
