@@ -14,7 +14,7 @@ from jaxcnn.functional._class_checks import as_class_scores, as_floating, as_mas
 def mean_absolute_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
     """Mean of the absolute errors over the last axis.
 
-    ``1/K Σ_k |predictions_k - targets_k|``. Where an error is exactly 0, so is its gradient.
+    ``1/K Σ_k |predictions_k - targets_k|``.
 
     Args:
         predictions: `(..., K)`, floating point.
@@ -76,7 +76,7 @@ def r2_score(
     targets = as_targets("targets", targets, predictions, "predictions")
     counted = as_mask(where, predictions.shape[:1])
     counted = counted.reshape(-1, *[1] * (predictions.ndim - 1))
-    mean = jnp.mean(targets, axis=0, where=counted)
+    mean = jnp.mean(targets, axis=0, where=counted, keepdims=True)
     errors = jnp.sum(jnp.square(targets - predictions), axis=0, where=counted)
     spread = jnp.sum(jnp.square(targets - mean), axis=0, where=counted)
     constant = jnp.where(errors == 0, 1.0, 0.0).astype(errors.dtype)

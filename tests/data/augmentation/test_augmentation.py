@@ -197,3 +197,11 @@ def test_bad_policies_are_told(options, message):
 def test_numbers_of_another_type_are_told(field, value):
     with pytest.raises(TypeError, match=f"{field}: expected a number, got"):
         Augmentation(**{field: value})
+
+
+@pytest.mark.parametrize("kind", ["signals", "volumes", "tokens"])
+def test_only_images_are_varied(kind):
+    Augmentation().check_takes(kind)
+    Augmentation(flip="random").check_takes("images")
+    with pytest.raises(ValueError, match=f"augmentation: expected none for {kind}, because its"):
+        Augmentation(mixup=0.2).check_takes(kind)

@@ -47,10 +47,15 @@ def test_ready_views_are_fit():
         (lambda: View(weight=float("nan")), ValueError, "weight: expected at least 0"),
         (lambda: mirror_and_shift_views(0), ValueError, "pixels: expected at least 1, got 0"),
         (lambda: mirror_and_shift_views(1.0), TypeError, "pixels: expected a whole number"),
-        (lambda: apply_view(IMAGES[0], View()), ValueError, "images: expected shape"),
+        (lambda: apply_view(IMAGES[0], View(mirror=True)), ValueError, "images: expected shape"),
         (lambda: apply_view(IMAGES, View(shift=(5, 0))), ValueError, r"shift: .* \(5, 7\)"),
     ],
 )
 def test_bad_input_is_told(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_the_unchanged_view_takes_all_inputs():
+    tokens = np.arange(6).reshape(2, 3)
+    np.testing.assert_array_equal(apply_view(tokens, View()), tokens)

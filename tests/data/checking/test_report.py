@@ -227,3 +227,48 @@ def test_each_image_is_hashed_once():
 def test_bad_arguments_are_told(arguments, message):
     with pytest.raises(TypeError, match=message):
         check(*arguments)
+
+
+NUMBERS = np.linspace(-2, 2, 40)
+
+
+def test_a_regression_is_described_by_its_numbers():
+    labels = np.stack([NUMBERS, NUMBERS + 1], axis=1)
+    data = Dataset(IMAGES, labels, ["x", "y"], task="regression")
+    report = check(data, strict=True)
+    assert report.train.class_counts is None
+    assert report.train.imbalance == 1
+    assert f"y: -1 to 3, mean 1, standard deviation {NUMBERS.std():.4g}" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("labels", "problem"),
+    [
+        (np.full(40, 7), "train: every label 'value' is 7"),
+        (NUMBERS + 100, "train: the labels 'value' have mean 100 and standard deviation 1.18"),
+        (NUMBERS * 100, "train: the labels 'value' have mean"),
+        (NUMBERS / 100, "train: the labels 'value' have mean"),
+    ],
+)
+def test_numbers_that_are_hard_to_learn_are_told(labels, problem):
+    (found,) = check(Dataset(IMAGES, labels, task="regression")).problems
+    assert found.startswith(problem)
+
+
+def test_signals_and_tokens_are_looked_through_without_asking_for_pixels():
+    tokens = Dataset([[0, 5], [0, 5], [1, 1]], [0, 1, 0], ("a", "b"), kind="tokens")
+    report = check(tokens)
+    assert len(report.problems) == 1
+    assert report.problems[0].startswith("train: 1 sequence occurs earlier in the set, too, 1 of")
+    assert "tokens: 0 to 5\n  sequences of one value: 1; repeated sequences: 1" in str(report)
+    signals = Dataset(IMAGES[..., 0] - 100.0, LABELS, ("a", "b"), kind="signals")
+    mean = (IMAGES[..., 0] - 100.0).mean(axis=(0, 1))
+    np.testing.assert_allclose(check(signals).train.mean, mean, rtol=1e-6)
+    assert "values: -100 to 155; mean (" in str(check(signals))
+
+
+def test_a_test_set_of_another_kind_is_told():
+    signals = Dataset(IMAGES[..., 0], LABELS, ("a", "b"), kind="signals")
+    assert "test: expected inputs of the kind images as in train, got signals" in (
+        check(GOOD, signals).problems
+    )

@@ -332,3 +332,13 @@ def test_the_cache_holds_no_more_than_numbers_and_text(files, tmp_path):
     assert json.loads(path.read_text()) == {}
     (path,) = (tmp_path / "cache").glob("*.npy")
     assert np.load(path, allow_pickle=False).shape == (11, *SHAPE)
+
+
+def test_files_may_have_numbers_as_labels(files, tmp_path):
+    numbers = np.linspace(-1, 1, 11)
+    found = ImageFiles(files.paths, numbers, ["age"], SHAPE, task="regression")
+    assert repr(found) == "ImageFiles('custom': 11 files as (6, 8, 3), regression of age)"
+    assert (found.kind, found.task.name, found.multilabel) == ("images", "regression", False)
+    data = found.subset([2, 0]).load(cache=tmp_path)
+    assert data.task == found.task
+    np.testing.assert_array_equal(data.labels, numbers[[2, 0]].astype(np.float32))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxcnn.data import DataError, FileSplits, image_table
+from jaxcnn.data import DataError, FileSplits, Regression, image_table
 
 SIZE = (4, 4)
 
@@ -198,3 +198,33 @@ def test_what_is_no_table(folder):
         image_table(folder / "empty.csv", SIZE)
     with pytest.raises(FileNotFoundError):
         image_table(folder / "none.csv", SIZE)
+
+
+PICTURES = [f"pictures/{i}.png" for i in range(12)]
+
+
+def test_labels_may_be_numbers(folder):
+    rows = [f"{path},{i / 4 - 1}" for i, path in enumerate(PICTURES)]
+    train, test = read(folder, rows, header="path,age", label="age", task="regression")
+    assert (train.class_names, train.task, train.labels.dtype) == (("age",), Regression(), "f4")
+    assert len(test) == round(0.2 * 12)
+    found = {
+        int(image[0, 0, 0]): label
+        for part in (train, test)
+        for image, label in zip(part.images, part.labels, strict=True)
+    }
+    assert found == {i: i / 4 - 1 for i in range(12)}
+
+
+@pytest.mark.parametrize("label", ["old", "", "nan", "1e999"])
+def test_labels_that_are_no_numbers_are_told(folder, label):
+    rows = [f"{PICTURES[0]},1", f"{PICTURES[1]},{label}"]
+    with pytest.raises(DataError, match=f"line 3: expected a finite number, got '{label}'"):
+        read(folder, rows, task="regression")
+
+
+def test_a_task_that_is_named_is_not_guessed(folder):
+    rows = [f"{path},{'ab'[i % 2]}" for i, path in enumerate(PICTURES)]
+    assert read(folder, rows, task="multilabel").train.labels.shape[1:] == (2,)
+    with pytest.raises(DataError, match="line 13: expected a label, got 'a;b'"):
+        read(folder, [*rows[:-1], f"{PICTURES[-1]},a;b"], task="single")

@@ -1,8 +1,11 @@
 import threading
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from jaxcnn.data import DataError, load_images
 from jaxcnn.data.pictures._load_ahead import map_ahead
 
 
@@ -48,3 +51,22 @@ def test_what_fails_is_raised_in_its_place_and_no_thread_is_left():
     with pytest.raises(ZeroDivisionError):
         next(results)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
+
+
+@pytest.mark.parametrize("ahead", [1, 100])
+def test_files_are_images_or_the_errors_that_refused_them(tmp_path, ahead):
+    sources = [tmp_path / f"{i}.png" for i in range(11)]
+    for i, source in enumerate(sources):
+        Image.new("L", (5, 7), 10 * i).save(source)
+    sources[4].write_bytes(b"no image")
+    sources[7].unlink()
+    images = list(load_images(sources, (3, 3, 1), ahead=ahead))
+    assert isinstance(images[4], DataError)
+    assert isinstance(images[7], FileNotFoundError)
+    for i in {*range(11)} - {4, 7}:
+        np.testing.assert_array_equal(images[i], np.full((3, 3, 1), 10 * i))
+
+
+def test_a_shape_of_no_image_is_told_before_any_file_is_read():
+    with pytest.raises(ValueError, match="shape: expected"):
+        load_images(["nowhere.png"], (3, 3))
