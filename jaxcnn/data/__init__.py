@@ -12,44 +12,36 @@ Where to look:
 - `checking/`: what a data set holds, and what is suspicious about it.
 """
 
-from jaxcnn.data._array_checks import (
-    Kind,
-    check_arrays,
-    check_images,
-    check_inputs,
-    check_pixels,
-)
+from jaxcnn.data._array_checks import Kind, check_arrays, check_images, check_inputs, check_pixels
 from jaxcnn.data._batching import epoch_order, padded_batches
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError, DownloadError
 from jaxcnn.data._reshape import resize_images, to_shape
-from jaxcnn.data.augmentation._affine import (
+from jaxcnn.data.augmentation._augmentation import Augmentation
+from jaxcnn.data.augmentation._geometric import (
     affine,
+    alternating_flip,
     random_affine,
+    random_flip,
+    random_shift,
     rotate,
     rotation_matrix,
 )
-from jaxcnn.data.augmentation._augmentation import Augmentation
-from jaxcnn.data.augmentation._blur import blur, random_blur
-from jaxcnn.data.augmentation._color import (
+from jaxcnn.data.augmentation._mixing import cutmix, mixup
+from jaxcnn.data.augmentation._occlusion import cutout, random_erase
+from jaxcnn.data.augmentation._photometric import (
     adjust_brightness,
     adjust_contrast,
     adjust_hue,
     adjust_saturation,
+    blur,
+    random_blur,
     random_brightness,
     random_contrast,
     random_grayscale,
     random_hue,
     random_saturation,
 )
-from jaxcnn.data.augmentation._erase import random_erase
-from jaxcnn.data.augmentation._flip_shift_cutout import (
-    alternating_flip,
-    cutout,
-    random_flip,
-    random_shift,
-)
-from jaxcnn.data.augmentation._mixing import cutmix, mixup
 from jaxcnn.data.augmentation._policy import Flip
 from jaxcnn.data.augmentation._rand_augment import RAND_AUGMENT_OPERATIONS, distort, rand_augment
 from jaxcnn.data.augmentation._views import (
@@ -79,9 +71,8 @@ from jaxcnn.data.sets._mnist import fashion_mnist, mnist
 from jaxcnn.data.sets._published import find_published_sets
 from jaxcnn.data.sets._x_or_o import x_or_o, x_or_o_templates
 from jaxcnn.data.tasks._by_name import task_by_name
-from jaxcnn.data.tasks._multilabel import Multilabel
+from jaxcnn.data.tasks._classification import Multilabel, SingleLabel
 from jaxcnn.data.tasks._regression import Regression, RegressionScores
-from jaxcnn.data.tasks._single_label import SingleLabel
 from jaxcnn.data.tasks._task import Task
 
 __all__ = [

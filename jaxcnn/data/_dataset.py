@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from jaxcnn.data._array_checks import Kind, check_inputs
 from jaxcnn.data.tasks._by_name import as_task
-from jaxcnn.data.tasks._multilabel import Multilabel
+from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
 
 

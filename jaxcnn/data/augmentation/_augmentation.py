@@ -10,23 +10,22 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.data._array_checks import Kind
-from jaxcnn.data.augmentation._affine import random_affine
-from jaxcnn.data.augmentation._blur import random_blur
-from jaxcnn.data.augmentation._color import (
+from jaxcnn.data.augmentation._geometric import (
+    alternating_flip,
+    random_affine,
+    random_flip,
+    random_shift,
+)
+from jaxcnn.data.augmentation._mixing import cutmix, mixup
+from jaxcnn.data.augmentation._occlusion import cutout, random_erase
+from jaxcnn.data.augmentation._photometric import (
+    random_blur,
     random_brightness,
     random_contrast,
     random_grayscale,
     random_hue,
     random_saturation,
 )
-from jaxcnn.data.augmentation._erase import random_erase
-from jaxcnn.data.augmentation._flip_shift_cutout import (
-    alternating_flip,
-    cutout,
-    random_flip,
-    random_shift,
-)
-from jaxcnn.data.augmentation._mixing import cutmix, mixup
 from jaxcnn.data.augmentation._policy import Flip, check_policy, policy_from_json, policy_to_json
 from jaxcnn.data.augmentation._rand_augment import rand_augment
 

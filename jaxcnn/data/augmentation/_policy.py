@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from jaxcnn.architecture._checks import did_you_mean
-from jaxcnn.data.augmentation._affine import check_affine
-from jaxcnn.data.augmentation._blur import MOST_SIGMA
+from jaxcnn.data.augmentation._geometric import check_affine
 from jaxcnn.data.augmentation._mixing import MOST_ALPHA
+from jaxcnn.data.augmentation._photometric import MOST_SIGMA
 from jaxcnn.data.augmentation._pixels import check_amount
 from jaxcnn.data.augmentation._rand_augment import check_rand_augment
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxcnn.data.augmentation._affine import affine, rotation_matrix
+from jaxcnn.data.augmentation._geometric import affine, rotation_matrix
 from jaxcnn.data.augmentation._pixels import as_picture, check_amount, luma, to_dtype, white
 
 MOST_MAGNITUDE = 10

@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from jaxcnn.data.sets._find_set import roots
+from jaxcnn.data.sets._download import roots
 
 
 class Decoded(NamedTuple):

@@ -13,7 +13,7 @@ from jaxcnn.data.pictures._decode import MAX_PIXELS
 from jaxcnn.data.pictures._decode_all import OnError, find_broken, load_all
 from jaxcnn.data.pictures._load_image import load_image
 from jaxcnn.data.tasks._by_name import as_task
-from jaxcnn.data.tasks._multilabel import Multilabel
+from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
 
 

@@ -23,7 +23,7 @@ from jaxcnn.data.pictures._file_splits import (
 from jaxcnn.data.pictures._find_images import natural
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.tasks._by_name import as_task
-from jaxcnn.data.tasks._multilabel import Multilabel
+from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
 
 # What stands between several labels of one image.

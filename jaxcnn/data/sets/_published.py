@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from jaxcnn.data.sets._cifar import CIFAR10, CIFAR100
-from jaxcnn.data.sets._find_set import find
+from jaxcnn.data.sets._download import find
 from jaxcnn.data.sets._mnist import FASHION_MNIST, MNIST
 
 

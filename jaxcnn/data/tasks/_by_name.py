@@ -1,8 +1,7 @@
 """Find a task by the name that callers and files use."""
 
-from jaxcnn.data.tasks._multilabel import Multilabel
+from jaxcnn.data.tasks._classification import Multilabel, SingleLabel
 from jaxcnn.data.tasks._regression import Regression
-from jaxcnn.data.tasks._single_label import SingleLabel
 from jaxcnn.data.tasks._task import Task
 
 TASKS: dict[str, Task] = {

@@ -4,7 +4,7 @@ from pathlib import Path
 import pooch
 import pytest
 
-from jaxcnn.data.sets._find_set import find, find_or_install, roots
+from jaxcnn.data.sets._download import find, find_or_install, roots
 
 
 @pytest.fixture

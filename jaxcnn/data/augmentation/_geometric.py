@@ -1,11 +1,11 @@
-"""Rotating, scaling and shearing: one bilinear resampling, whatever is asked."""
+"""Move the pixels of an image: flip, shift, rotate, scale and shear."""
 
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxcnn.data.augmentation._pixels import as_picture, check_amount, to_dtype
+from jaxcnn.data.augmentation._pixels import as_image, as_picture, check_amount, to_dtype
 
 MOST_DEGREES, MOST_SHEAR = 180.0, 45.0
 
@@ -156,3 +156,85 @@ def check_affine(rotate: float, scale: float, shear: float) -> None:
     check_amount("rotate", rotate, MOST_DEGREES)
     check_amount("scale", scale, 1, inclusive=False)
     check_amount("shear", shear, MOST_SHEAR, inclusive=False)
+
+
+def random_flip(key: Array, image: ArrayLike) -> Array:
+    """Mirror an image left to right with probability 1/2.
+
+    Args:
+        key: A PRNG key.
+        image: `(H, W, C)`, any dtype.
+
+    Returns:
+        The image, mirrored or not; shape and dtype stay.
+
+    Example:
+        >>> image = jnp.arange(3).reshape(1, 3, 1)
+        >>> random_flip(jax.random.key(1), image).ravel().tolist()
+        [2, 1, 0]
+    """
+    image = as_image(image)
+    return jnp.where(jax.random.bernoulli(key), image[:, ::-1], image)
+
+
+def alternating_flip(key: Array, image: ArrayLike, epoch: ArrayLike) -> Array:
+    """Mirror an image left to right in every second epoch.
+
+    Chance decides only in epoch 0. Every pair of epochs so shows both sides of every image,
+    where independent coins would show half of the images the same side twice.
+
+    Args:
+        key: The example's own PRNG key, the same in every epoch.
+        image: `(H, W, C)`, any dtype.
+        epoch: The number of the epoch, from 0; it may be traced.
+
+    Returns:
+        The image, mirrored or not; shape and dtype stay.
+
+    Reference:
+        Keller Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024,
+        https://arxiv.org/abs/2404.00498
+
+    Example:
+        >>> image = jnp.arange(3).reshape(1, 3, 1)
+        >>> [alternating_flip(jax.random.key(1), image, e).ravel().tolist() for e in range(3)]
+        [[2, 1, 0], [0, 1, 2], [2, 1, 0]]
+    """
+    image = as_image(image)
+    mirrored = jax.random.bernoulli(key) ^ (jnp.asarray(epoch) % 2 == 1)
+    return jnp.where(mirrored, image[:, ::-1], image)
+
+
+def random_shift(key: Array, image: ArrayLike, max_shift: int) -> Array:
+    """Shift an image by up to `max_shift` pixels along each axis.
+
+    What comes in at a border is the image reflected there, without repeating the border itself.
+
+    Args:
+        key: A PRNG key.
+        image: `(H, W, C)`, any dtype.
+        max_shift: Largest shift in pixels, either way; every whole number is equally likely.
+
+    Returns:
+        The shifted image; shape and dtype stay.
+
+    Raises:
+        ValueError: If `max_shift` is negative or not below the height and width.
+
+    Example:
+        >>> image = jnp.arange(5).reshape(1, 5, 1).repeat(5, axis=0)
+        >>> random_shift(jax.random.key(4), image, 2)[0].ravel().tolist()
+        [1, 0, 1, 2, 3]
+    """
+    image = as_image(image)
+    if not 0 <= max_shift < min(image.shape[:2]):
+        raise ValueError(
+            f"max_shift: expected at least 0 and less than the height and width of "
+            f"{image.shape[:2]}, got {max_shift}"
+        )
+    margin = (max_shift, max_shift)
+    padded = jnp.pad(image, (margin, margin, (0, 0)), mode="reflect")
+    top, left = jax.random.randint(key, (2,), 0, 2 * max_shift + 1)
+    # Under vmap this becomes a gather: on a CPU as fast as gathering rows and columns, and a
+    # fifth of the time of multiplying by one-hot matrices.
+    return lax.dynamic_slice(padded, (top, left, 0), image.shape)

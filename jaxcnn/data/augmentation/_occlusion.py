@@ -1,4 +1,4 @@
-"""Random erasing."""
+"""Paint over part of an image: cutout and random erasing."""
 
 import math
 
@@ -7,7 +7,45 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxcnn.data.augmentation._pixels import as_picture, check_amount
+from jaxcnn.data.augmentation._pixels import as_image, as_picture, check_amount
+
+
+def cutout(key: Array, image: ArrayLike, size: int) -> Array:
+    """Paint a square in the image's mean color over a random place.
+
+    The center is any pixel, so that the square may reach beyond the border. The paper paints
+    with zeros after normalization, that is with a mean color too.
+
+    Args:
+        key: A PRNG key.
+        image: `(H, W, C)`, any dtype.
+        size: Side of the square in pixels; 0 changes nothing.
+
+    Returns:
+        The painted image; shape and dtype stay.
+
+    Raises:
+        ValueError: If `size` is negative.
+
+    Reference:
+        DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with
+        Cutout", 2017, https://arxiv.org/abs/1708.04552
+
+    Example:
+        >>> image = jnp.array([0, 4, 8, 4]).reshape(1, 4, 1)
+        >>> cutout(jax.random.key(1), image, 2).ravel().tolist()
+        [0, 4, 4, 4]
+    """
+    image = as_image(image)
+    if size < 0:
+        raise ValueError(f"size: expected at least 0, got {size}")
+    height, width, _ = image.shape
+    center = jax.random.randint(key, (2,), 0, jnp.array([height, width]))
+    top, left = center - size // 2
+    rows, columns = jnp.arange(height)[:, None, None], jnp.arange(width)[:, None]
+    inside = (rows >= top) & (rows < top + size) & (columns >= left) & (columns < left + size)
+    color = image.mean(axis=(0, 1), dtype=jnp.float32).astype(image.dtype)
+    return jnp.where(inside, color, image)
 
 
 def random_erase(
