@@ -8,8 +8,8 @@ import tarfile
 
 import numpy as np
 
-from jaxcnn.data._cifar import CIFAR10, CIFAR100
-from jaxcnn.data._mnist import MNIST
+from jaxcnn.data.sets._cifar import CIFAR10, CIFAR100
+from jaxcnn.data.sets._mnist import MNIST
 
 SMALL_CIFAR10 = CIFAR10._replace(train_records=20, test_records=30)
 SMALL_CIFAR100 = CIFAR100._replace(train_records=200, test_records=100)

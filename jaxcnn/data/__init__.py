@@ -1,67 +1,79 @@
-"""Data: reading, checking, downloading, augmenting and batching labelled images.
+"""Data: reading, checking, downloading, augmenting and batching labelled examples.
 
-Where to look, from what is used to what it is made of:
+Where to look:
 
-- Sets: `_dataset`, which all loaders return, `_checks` of what is in it, `_batching`, `_reshape`.
-- Published sets: `_cifar`, `_mnist` (`_idx`), `_digits`; `_download`, `_archive`, `_folders`.
-  Generated ones: `_x_or_o`, `_glyphs`.
-- Pictures of one's own: `_image_folder` (`_scan`) and `_image_table` (`_table`) find them,
-  `_file_splits` parts them; `_image_files` holds them, `_loading` decodes all (`_decoding_all`,
-  `_image_cache`, `_memory`), `_streaming` some at a time; `_images` and `_decoding` read one.
-  `_picture_files` finds and decodes pictures that have no labels.
-- Looking through a set: `_report` (`_set_report`, `_problems`, `_overlap`, `_moments`).
-- Augmentation: the policy in `_augmentation` (`_policy`); its parts in `_transforms`, `_affine`,
-  `_colour`, `_blur`, `_erase`, `_rand_augment` (`_levels`) and `_mixing`, all by `_pixels`; at test
-  time, `_views`.
+- `_dataset`: labelled examples in memory, which all loaders return; `_array_checks` refuses what
+  is wrong in them, `_batching` orders them, `_reshape` resizes their images.
+- `tasks/`: what labels mean, as an object: single label, multilabel, regression.
+- `sets/`: published data sets, found or downloaded (CIFAR, MNIST, digits), and generated ones.
+- `pictures/`: image files of the user, in folders or listed in a table; decoded at once, kept in a
+  cache, or streamed.
+- `augmentation/`: random changes of training images by a policy; views at test time.
+- `checking/`: what a data set holds, and what is suspicious about it.
 """
 
-from jaxcnn.data._affine import (
-    affine,
-    random_affine,
-    rotate,
-)
-from jaxcnn.data._augmentation import Augmentation
+from jaxcnn.data._array_checks import Kind, check_arrays, check_images, check_inputs, check_pixels
 from jaxcnn.data._batching import epoch_order, padded_batches
-from jaxcnn.data._blur import blur, random_blur
-from jaxcnn.data._checks import check_arrays, check_images
-from jaxcnn.data._cifar import cifar10, cifar100
-from jaxcnn.data._colour import (
+from jaxcnn.data._dataset import Dataset, Splits
+from jaxcnn.data._errors import DataError, DownloadError
+from jaxcnn.data._reshape import resize_images, to_shape
+from jaxcnn.data.augmentation._augmentation import Augmentation
+from jaxcnn.data.augmentation._geometric import (
+    affine,
+    alternating_flip,
+    random_affine,
+    random_flip,
+    random_shift,
+    rotate,
+    rotation_matrix,
+)
+from jaxcnn.data.augmentation._mixing import cutmix, mixup
+from jaxcnn.data.augmentation._occlusion import cutout, random_erase
+from jaxcnn.data.augmentation._photometric import (
     adjust_brightness,
     adjust_contrast,
     adjust_hue,
     adjust_saturation,
+    blur,
+    random_blur,
     random_brightness,
     random_contrast,
     random_grayscale,
     random_hue,
     random_saturation,
 )
-from jaxcnn.data._dataset import Dataset, Splits
-from jaxcnn.data._decoding import Source as ImageSource
-from jaxcnn.data._decoding import name_of as source_name
-from jaxcnn.data._digits import digits
-from jaxcnn.data._erase import random_erase
-from jaxcnn.data._errors import DataError, DownloadError
-from jaxcnn.data._file_splits import FileSplits
-from jaxcnn.data._glyphs import guide_o, guide_smile, guide_x, naive_matcher
-from jaxcnn.data._image_files import ImageFiles, LabelledImages
-from jaxcnn.data._image_folder import image_folder
-from jaxcnn.data._image_table import image_table
-from jaxcnn.data._images import load_image, to_grayscale, to_rgb
-from jaxcnn.data._mixing import cutmix, mixup
-from jaxcnn.data._mnist import fashion_mnist, mnist
-from jaxcnn.data._moments import channel_moments
-from jaxcnn.data._overlap import Overlap, overlap
-from jaxcnn.data._picture_files import find_image_files, load_images
-from jaxcnn.data._policy import Flip
-from jaxcnn.data._rand_augment import RAND_AUGMENT_OPERATIONS, distort, rand_augment
-from jaxcnn.data._report import Report, check
-from jaxcnn.data._reshape import resize_images, to_shape
-from jaxcnn.data._set_report import SetReport
-from jaxcnn.data._streaming import stream_batches
-from jaxcnn.data._transforms import alternating_flip, cutout, random_flip, random_shift
-from jaxcnn.data._views import View, apply_view, mirror_and_shift_views, mirror_views
-from jaxcnn.data._x_or_o import x_or_o, x_or_o_templates
+from jaxcnn.data.augmentation._policy import Flip
+from jaxcnn.data.augmentation._rand_augment import RAND_AUGMENT_OPERATIONS, distort, rand_augment
+from jaxcnn.data.augmentation._views import (
+    View,
+    apply_view,
+    check_views,
+    mirror_and_shift_views,
+    mirror_views,
+)
+from jaxcnn.data.checking._overlap import Overlap, overlap
+from jaxcnn.data.checking._report import Report, check
+from jaxcnn.data.checking._set_report import SetReport, channel_moments
+from jaxcnn.data.pictures._decode import ImageSource, source_name
+from jaxcnn.data.pictures._decode_all import OnError
+from jaxcnn.data.pictures._file_splits import FileSplits, draw_fraction
+from jaxcnn.data.pictures._find_images import find_image_files
+from jaxcnn.data.pictures._image_files import ImageFiles, LabelledImages
+from jaxcnn.data.pictures._image_folder import image_folder
+from jaxcnn.data.pictures._image_table import image_table
+from jaxcnn.data.pictures._load_ahead import load_images
+from jaxcnn.data.pictures._load_image import load_image, to_grayscale, to_rgb
+from jaxcnn.data.pictures._stream import stream_batches
+from jaxcnn.data.sets._cifar import cifar10, cifar100
+from jaxcnn.data.sets._digits import digits
+from jaxcnn.data.sets._glyphs import guide_o, guide_smile, guide_x, naive_matcher
+from jaxcnn.data.sets._mnist import fashion_mnist, mnist
+from jaxcnn.data.sets._published import find_published_sets
+from jaxcnn.data.sets._x_or_o import x_or_o, x_or_o_templates
+from jaxcnn.data.tasks._by_name import task_by_name
+from jaxcnn.data.tasks._classification import Multilabel, SingleLabel
+from jaxcnn.data.tasks._regression import Regression, RegressionScores
+from jaxcnn.data.tasks._task import Task
 
 __all__ = [
     "RAND_AUGMENT_OPERATIONS",
@@ -73,11 +85,18 @@ __all__ = [
     "Flip",
     "ImageFiles",
     "ImageSource",
+    "Kind",
     "LabelledImages",
+    "Multilabel",
+    "OnError",
     "Overlap",
+    "Regression",
+    "RegressionScores",
     "Report",
     "SetReport",
+    "SingleLabel",
     "Splits",
+    "Task",
     "View",
     "adjust_brightness",
     "adjust_contrast",
@@ -91,15 +110,20 @@ __all__ = [
     "check",
     "check_arrays",
     "check_images",
+    "check_inputs",
+    "check_pixels",
+    "check_views",
     "cifar10",
     "cifar100",
     "cutmix",
     "cutout",
     "digits",
     "distort",
+    "draw_fraction",
     "epoch_order",
     "fashion_mnist",
     "find_image_files",
+    "find_published_sets",
     "guide_o",
     "guide_smile",
     "guide_x",
@@ -127,8 +151,10 @@ __all__ = [
     "random_shift",
     "resize_images",
     "rotate",
+    "rotation_matrix",
     "source_name",
     "stream_batches",
+    "task_by_name",
     "to_grayscale",
     "to_rgb",
     "to_shape",

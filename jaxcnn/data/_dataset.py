@@ -1,4 +1,4 @@
-"""Labelled images on the host: what every loader returns and training takes."""
+"""Labelled examples on the host: what every loader returns and training takes."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -7,20 +7,32 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.data._checks import check_arrays, count_classes
+from jaxcnn.data._array_checks import Kind, check_inputs
+from jaxcnn.data.tasks._by_name import as_task
+from jaxcnn.data.tasks._classification import Multilabel
+from jaxcnn.data.tasks._task import Task
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Dataset:
-    """Labelled images, checked when made, held in NumPy arrays on the host.
+    """Labelled examples, checked when made, held in NumPy arrays on the host.
+
+    The examples are images, unless `kind` says otherwise. The labels are classes, one for each
+    example, unless `multilabel=True` or `task` says otherwise; float labels do not make a
+    regression by themselves, since class numbers read from a table are often floats by mistake.
 
     Attributes:
-        images: `(N, H, W, C)`, uint8 in 0..255 or float32 in [0, 1].
-        labels: `(N,)` int32, in 0..num_classes-1. Multilabel: `(N, num_classes)` uint8, 1 where
-            the image shows the class; given as integers or booleans.
-        class_names: One name for each class, in the order of the labels.
+        images: The inputs. Images are `(N, H, W, C)`, uint8 in 0..255 or float32 in [0, 1]; for the
+            other kinds, see `check_inputs`.
+        labels: In the form of the task: `(N,)` int32, in 0..num_classes-1; multilabel,
+            `(N, num_classes)` uint8, 1 where the image shows the class; regression, `(N,)` or
+            `(N, K)` float32.
+        class_names: One name for each class, in the order of the labels; regression: one for each
+            of the K numbers, which may be left out.
         name: What reports and plots call the data, e.g. `"CIFAR-10"`.
-        multilabel: Whether an image may show any number of the classes, from none to all.
+        task: What labels mean: `SingleLabel()`, `Multilabel()` or `Regression()`; given as one of
+            them, as its name (`"regression"`), or by `multilabel=True`.
+        kind: What the inputs are: `"images"`, `"signals"`, `"volumes"` or `"tokens"`.
         paths: The files that the images were read from, which reports name; None where they
             came from elsewhere.
 
@@ -35,63 +47,74 @@ class Dataset:
         (4, (32, 32, 3), 2)
         >>> Dataset(images[:2], [[1, 1], [0, 1]], ("cat", "dog"), multilabel=True).class_counts
         array([1, 2])
+        >>> Dataset(images, [0.3, 1.5, 2.0, -0.7], ["age"], task="regression")
+        Dataset('custom': 4 images (32, 32, 3) uint8, regression of age)
+        >>> Dataset([[3, 1, 0], [2, 2, 1]], [0, 1], ("code", "comment"), kind="tokens")
+        Dataset('custom': 2 sequences (3,) int32, 2 classes)
     """
 
     images: np.ndarray
     labels: np.ndarray
     class_names: tuple[str, ...]
     name: str
-    multilabel: bool
+    task: Task
+    kind: Kind
     paths: tuple[str, ...] | None
 
     def __init__(
         self,
         images: ArrayLike,
         labels: ArrayLike,
-        class_names: Sequence[str],
+        class_names: Sequence[str] | None = None,
         name: str = "custom",
         *,
         multilabel: bool = False,
+        task: Task | str | None = None,
+        kind: Kind = "images",
         paths: Sequence[str] | None = None,
     ):
-        if not class_names or isinstance(class_names, str):
-            raise ValueError(f"class_names: expected one name for each class, got {class_names!r}")
-        check_arrays(images, labels, len(class_names), name=name, multilabel=multilabel)
-        images = np.asarray(images)
-        if paths is not None and len(paths) != len(images):
-            raise ValueError(f"paths: expected {len(images)}, one an image, got {len(paths)}")
-        if images.dtype != np.uint8:
-            images = images.astype(np.float32, copy=False)
+        task = as_task(task, multilabel=multilabel)
+        names = settle_names(class_names, task, labels)
+        inputs = check_inputs(images, kind, name=f"{name}: {kind}")
+        labels = task.check_labels(
+            labels, examples=len(inputs), outputs=len(names), name=f"{name}: labels"
+        )
+        if paths is not None and len(paths) != len(inputs):
+            raise ValueError(f"paths: expected {len(inputs)}, one an image, got {len(paths)}")
         # A frozen dataclass is set through `object`, here to store what was given in one form.
-        object.__setattr__(self, "images", images)
-        label_dtype = np.uint8 if multilabel else np.int32
-        object.__setattr__(self, "labels", np.asarray(labels).astype(label_dtype, copy=False))
-        object.__setattr__(self, "class_names", tuple(class_names))
+        object.__setattr__(self, "images", inputs)
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "class_names", names)
         object.__setattr__(self, "name", name)
-        object.__setattr__(self, "multilabel", multilabel)
+        object.__setattr__(self, "task", task)
+        object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "paths", None if paths is None else tuple(paths))
 
     def __len__(self) -> int:
         return len(self.labels)
 
     @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """The shape of one image, `(H, W, C)`."""
-        height, width, channels = self.images.shape[1:]
-        return height, width, channels
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one example, for images `(H, W, C)`."""
+        return self.images.shape[1:]
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether an example may show any number of the classes, from none to all."""
+        return self.task == Multilabel()
 
     @property
     def num_classes(self) -> int:
-        """How many classes there are, with or without examples."""
+        """How many classes there are, with or without examples; or numbers to predict."""
         return len(self.class_names)
 
     @property
     def class_counts(self) -> np.ndarray:
-        """The number of examples of each class, `(num_classes,)` int64."""
-        return count_classes(self.labels, self.num_classes)
+        """The number of examples of each class, `(num_classes,)` int64; not of a regression."""
+        return self.task.count_classes(self.labels, self.num_classes)
 
     def read(self, indices: ArrayLike) -> np.ndarray:
-        """Return the images at `indices`, `(K, H, W, C)`; `ImageFiles` decodes its own likewise."""
+        """Return the images at `indices`, `(B, H, W, C)`; `ImageFiles` decodes its own likewise."""
         return self.images[np.asarray(indices)]
 
     def take(self, n: int) -> "Dataset":
@@ -111,10 +134,31 @@ class Dataset:
         )
 
     def __repr__(self) -> str:
+        what = "sequences" if self.kind == "tokens" else self.kind
         return (
-            f"Dataset({self.name!r}: {len(self)} images {self.input_shape} "
-            f"{self.images.dtype}, {self.num_classes} classes{', multilabel' * self.multilabel})"
+            f"Dataset({self.name!r}: {len(self)} {what} {self.input_shape} "
+            f"{self.images.dtype}, {describe_labels(self.task, self.class_names)})"
         )
+
+
+def settle_names(names: Sequence[str] | None, task: Task, labels: ArrayLike) -> tuple[str, ...]:
+    """Return the names of classes, or of numbers to predict, which may be left out."""
+    if names is None and not task.has_classes:
+        shape = np.shape(labels)
+        numbers = shape[1] if len(shape) == 2 else 1
+        return ("value",) if numbers == 1 else tuple(f"value {k}" for k in range(numbers))
+    if not names or isinstance(names, str):
+        what = "class" if task.has_classes else "number to predict"
+        raise ValueError(f"class_names: expected one name for each {what}, got {names!r}")
+    return tuple(names)
+
+
+def describe_labels(task: Task, names: Sequence[str]) -> str:
+    """Return what the labels of a set are, in a few words."""
+    if task.has_classes:
+        return f"{len(names)} classes{', multilabel' * (task == Multilabel())}"
+    shown = ", ".join(names) if len(names) <= 3 else f"{len(names)} numbers"
+    return f"{task.name} of {shown}"
 
 
 class Splits(NamedTuple):

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from jaxcnn.data._dataset import Dataset
-from jaxcnn.data._images import to_grayscale, to_rgb
+from jaxcnn.data.pictures._load_image import to_grayscale, to_rgb
 
 Method = Literal["bilinear", "nearest", "pad"]
 
@@ -18,7 +18,7 @@ CHUNK = 4096
 def to_shape(
     dataset: Dataset, shape: tuple[int, int, int], *, method: Method = "bilinear"
 ) -> Dataset:
-    """Show the images of a data set at another size, in gray or in colour.
+    """Show the images of a data set at another size, in gray or in color.
 
     Args:
         dataset: Any data set with 1 or 3 channels.
@@ -30,20 +30,23 @@ def to_shape(
         The data set with images of `shape`; labels, names and dtype stay.
 
     Raises:
-        ValueError: If `shape` or `method` is none of these, or too small to pad to.
+        ValueError: If `shape` or `method` is none of these, or too small to pad to; or if the data
+            set holds no images.
 
     Example:
         >>> data = Dataset(np.zeros((2, 28, 28, 1), np.uint8), [0, 1], ("a", "b"))
         >>> to_shape(data, (32, 32, 3), method="pad").input_shape
         (32, 32, 3)
     """
+    if dataset.kind != "images":
+        raise ValueError(f"dataset: expected images, got {dataset.kind}")
     return dataclasses.replace(dataset, images=resize_images(dataset.images, shape, method=method))
 
 
 def resize_images(
     images: np.ndarray, shape: tuple[int, int, int], *, method: Method = "bilinear"
 ) -> np.ndarray:
-    """Show images at another size, in gray or in colour.
+    """Show images at another size, in gray or in color.
 
     Args:
         images: `(N, H, W, C)` with C 1 or 3.

@@ -10,9 +10,7 @@ import jax
 
 from jaxcnn._support.machine import versions
 from jaxcnn._support.set_up import compilation_cache
-from jaxcnn.data._cifar import CIFAR10, CIFAR100
-from jaxcnn.data._folders import find
-from jaxcnn.data._mnist import FASHION_MNIST, MNIST
+from jaxcnn.data import find_published_sets
 from jaxcnn.doctor._diagnosis import Finding
 
 GB = 10**9
@@ -41,8 +39,6 @@ SLOW = {
     "jax_enable_x64": "numbers without a dtype have 64 bits and take twice the time",
 }
 """Settings of JAX, and why they are slow."""
-
-SETS = {fmt.name: fmt.subfolder for fmt in (CIFAR10, CIFAR100, MNIST, FASHION_MNIST)}
 
 
 def check_versions() -> Finding:
@@ -126,12 +122,12 @@ def _existing(path: Path) -> Path:
 
 def check_data() -> Finding:
     """Which published data sets are on this machine."""
-    found = {name: find(subfolder, None) for name, subfolder in SETS.items()}
+    found = find_published_sets()
     there = [f"{name} in {path}" for name, path in found.items() if path is not None]
     if there:
         return Finding("data", ", ".join(there))
     sentence = (
         "No data set is here: `make cifar10` downloads CIFAR-10, or name the folder that holds "
-        f"{CIFAR10.subfolder}/ by JAXCNN_DATA."
+        "cifar-10-batches-bin/ by JAXCNN_DATA."
     )
-    return Finding("data", "none of " + ", ".join(SETS), (sentence,))
+    return Finding("data", "none of " + ", ".join(found), (sentence,))

@@ -11,7 +11,7 @@ from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
-from jaxcnn.data._checks import check_pixels
+from jaxcnn.data import check_pixels
 from jaxcnn.layers import Layer, call
 from jaxcnn.training import Network, Normalization, Trained
 

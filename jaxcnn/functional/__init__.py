@@ -27,6 +27,7 @@ from jaxcnn.functional._activations import exact_gelu, step, threshold_relu
 from jaxcnn.functional._average_precision import average_precision, mean_average_precision
 from jaxcnn.functional._binary_cross_entropy import (
     binary_cross_entropy,
+    multilabel_cross_entropy,
     sigmoid_binary_cross_entropy,
     sigmoid_focal_loss,
 )
@@ -62,6 +63,7 @@ from jaxcnn.functional._multilabel import (
 )
 from jaxcnn.functional._padding import NAMED_PADDINGS, PaddingLike, resolve_padding
 from jaxcnn.functional._pooling import avg_pool, max_pool, min_pool
+from jaxcnn.functional._regression import mean_absolute_error, normal_interval, r2_score
 from jaxcnn.functional._resolve import conv_window, pool_window
 from jaxcnn.functional._separable_conv import depthwise_conv, separable_conv
 from jaxcnn.functional._shapes import (
@@ -123,19 +125,23 @@ __all__ = [
     "max_pool",
     "max_pool_with_switches",
     "max_unpool",
+    "mean_absolute_error",
     "mean_average_precision",
     "mean_squared_error",
     "min_pool",
     "mish",
     "multiclass_hinge_loss",
     "multilabel_confusion_matrix",
+    "multilabel_cross_entropy",
     "multilabel_precision_recall_f1",
+    "normal_interval",
     "one_hot",
     "parameters_by_subtree",
     "pool_output_shape",
     "pool_parameters",
     "pool_window",
     "precision_recall_f1",
+    "r2_score",
     "relu",
     "relu6",
     "resolve_padding",

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.functional._class_checks import as_floating, as_targets
+from jaxcnn.functional._class_checks import as_class_scores, as_floating, as_targets
 from jaxcnn.functional._zero_log_zero import weigh
 
 
@@ -115,3 +115,37 @@ def sigmoid_focal_loss(
     focus = jnp.maximum(miss, float(finfo.tiny)) ** gamma  # slope at 0 is infinite for gamma < 1
     weight = 1 if alpha is None else alpha * labels + (1 - alpha) * (1 - labels)
     return weight * focus * sigmoid_binary_cross_entropy(logits, labels)
+
+
+def multilabel_cross_entropy(
+    logits: ArrayLike, labels: ArrayLike, *, label_smoothing: float = 0.0
+) -> Array:
+    """Mean over an example's labels of their sigmoid cross-entropies.
+
+    ``1/K Σ_k sigmoid_binary_cross_entropy(logits_k, targets_k)``, in nat: ln 2 where all logits are
+    0, however many labels there are. The targets are ``labels (1 - s) + s / 2`` with s the
+    `label_smoothing`.
+
+    Args:
+        logits: `(..., K)`, floating point.
+        labels: `(..., K)`, 1 where the example has the label and 0 elsewhere, of any real dtype.
+        label_smoothing: s, a Python number with 0 ≤ s ≤ 1.
+
+    Returns:
+        Loss of each example, `(...)`, dtype of `logits`.
+
+    Raises:
+        TypeError: For logits that are not floating point.
+        ValueError: For labels of another shape, or s out of range.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> print(F.multilabel_cross_entropy(jnp.zeros((1, 3)), jnp.array([[1, 0, 1]])).round(4))
+        [0.6931]
+    """
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"label_smoothing must be between 0 and 1; got {label_smoothing}")
+    logits = as_class_scores("logits", logits)
+    labels = as_targets("labels", labels, logits, "logits")
+    targets = labels * (1 - label_smoothing) + label_smoothing / 2
+    return sigmoid_binary_cross_entropy(logits, targets).mean(axis=-1)

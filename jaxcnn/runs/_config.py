@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from jaxcnn._support.arguments import did_you_mean
-from jaxcnn.data import Flip, View, mirror_and_shift_views, mirror_views
-from jaxcnn.data._decoding_all import OnError
+from jaxcnn.data import Flip, OnError, View, mirror_and_shift_views, mirror_views
 from jaxcnn.runs._presets import PRESETS, Preset, Schedule
 
 DatasetName = Literal["auto", "cifar10", "cifar100", "mnist", "digits", "folder", "table"]

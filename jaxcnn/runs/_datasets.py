@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jaxcnn import data
-from jaxcnn.data import FileSplits, LabelledImages, Splits
-from jaxcnn.data._file_splits import draw_fraction
+from jaxcnn.data import FileSplits, LabelledImages, Splits, draw_fraction
 from jaxcnn.layers import ArchitectureError
 from jaxcnn.models import by_name
 from jaxcnn.runs._config import OWN, Config

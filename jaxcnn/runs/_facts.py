@@ -14,7 +14,7 @@ VERSION = 1
 class Facts(NamedTuple):
     """The content of ``network.json``; its entries are those of `jaxcnn.training.Network`."""
 
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[int, ...]
     class_names: tuple[str, ...]
     normalization: Normalization
     multilabel: bool = False

@@ -15,10 +15,10 @@ from jaxcnn.data import (
     LabelledImages,
     View,
     apply_view,
+    check_views,
     padded_batches,
     stream_batches,
 )
-from jaxcnn.data._views import check_views
 from jaxcnn.training._devices import BATCH, batch_mesh, replicate, share_size, split_batch
 from jaxcnn.training._gradients import Loss, Metrics
 from jaxcnn.training._normalization import Normalization

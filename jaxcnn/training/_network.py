@@ -44,7 +44,7 @@ class Network:
     apply: Apply
     variables: Variables
     normalization: Normalization
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[int, ...]
     class_names: tuple[str, ...]
     architecture: Layer | None = None
     multilabel: bool = False

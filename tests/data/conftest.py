@@ -7,7 +7,7 @@ import time
 import pytest
 from published import md5
 
-from jaxcnn.data._download import Remote
+from jaxcnn.data.sets._download import Remote
 
 
 class Server:

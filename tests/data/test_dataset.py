@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxcnn.data import Dataset, Splits, to_shape
+from jaxcnn.data import Dataset, Multilabel, Regression, SingleLabel, Splits, to_shape
 
 IMAGES = np.arange(5 * 2 * 3 * 1, dtype=np.uint8).reshape(5, 2, 3, 1)
 DATA = Dataset(IMAGES, [0, 1, 1, 0, 1], ("cat", "dog", "bird"), "pets")
@@ -101,3 +101,113 @@ def test_a_multilabel_set_stays_one():
 def test_splits_unpack():
     train, test = Splits(DATA, DATA.take(1))
     assert (len(train), len(test)) == (5, 1)
+
+
+TEXTS = np.array([[3, 1, 0], [2, 2, 1]])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64])
+def test_tokens_are_kept_as_they_are(dtype):
+    data = Dataset(TEXTS.astype(dtype), [0, 1], ("a", "b"), kind="tokens")
+    assert (data.kind, data.input_shape, data.images.dtype) == ("tokens", (3,), np.int32)
+    np.testing.assert_array_equal(data.read([1, 0]), TEXTS[::-1])
+    assert repr(data) == "Dataset('custom': 2 sequences (3,) int32, 2 classes)"
+
+
+@pytest.mark.parametrize(("kind", "shape"), [("signals", (7, 2)), ("volumes", (3, 4, 5, 1))])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64])
+def test_signals_and_volumes_hold_any_finite_numbers(kind, shape, dtype):
+    values = (np.arange(2 * np.prod(shape)).reshape(2, *shape) - 5).astype(dtype)
+    data = Dataset(values, [0, 1], ("a", "b"), kind=kind)
+    assert data.input_shape == shape
+    assert data.images.dtype == (np.uint8 if dtype == np.uint8 else np.float32)
+    for part in (data.take(1), data.subset([0])):
+        assert (part.kind, part.input_shape) == (kind, shape)
+        np.testing.assert_array_equal(part.images, data.images[:1])
+
+
+NUMBERS = np.linspace(-1, 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("labels", "names", "shape", "shown"),
+    [
+        (NUMBERS, ["age"], (5,), "regression of age"),
+        (NUMBERS, None, (5,), "regression of value"),
+        (np.stack([NUMBERS, NUMBERS], 1), ["x", "y"], (5, 2), "regression of x, y"),
+        (np.ones((5, 4)), None, (5, 4), "regression of 4 numbers"),
+    ],
+)
+def test_numbers_to_predict(labels, names, shape, shown):
+    data = Dataset(IMAGES, labels, names, task="regression")
+    assert data.task == Regression()
+    assert (data.labels.shape, data.labels.dtype) == (shape, np.float32)
+    assert data.num_classes == len(data.class_names) == (shape[1] if len(shape) > 1 else 1)
+    assert repr(data) == f"Dataset('custom': 5 images (2, 3, 1) uint8, {shown})"
+    assert not data.multilabel
+    part = data.subset([3, 1])
+    assert part.task == data.task
+    np.testing.assert_array_equal(part.labels, labels[[3, 1]].astype(np.float32))
+    with pytest.raises(ValueError, match="expected a data set with classes, got a regression"):
+        _ = data.class_counts
+
+
+def test_ways_to_name_a_task():
+    labels = np.array([[1, 0], [1, 1]])
+    made = [
+        Dataset(IMAGES[:2], labels, ("sea", "sky"), **options)
+        for options in ({"multilabel": True}, {"task": "multilabel"}, {"task": Multilabel()})
+    ]
+    assert {data.task for data in made} == {Multilabel()}
+    assert all(data.multilabel for data in made)
+    assert DATA.task == SingleLabel()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"task": "many"}, ValueError, "task: expected one of .*, got 'many'"),
+        ({"task": 3}, TypeError, "task: expected a task or its name, .*, got 3"),
+        ({"task": SingleLabel, "labels": [0]}, TypeError, "task: expected a task or its name"),
+        ({"task": "regression", "multilabel": True}, ValueError, "multilabel: expected False with"),
+        ({"class_names": None}, ValueError, "class_names: expected one name for each class, got N"),
+        ({"class_names": [], "task": "regression"}, ValueError, "one name for each number to pre"),
+        ({"labels": NUMBERS}, TypeError, 'got float64; for numbers to predict, pass task="regr'),
+        ({"kind": "sounds"}, ValueError, "kind: expected one of .*, got 'sounds'"),
+        ({"kind": "tokens"}, ValueError, r"custom: tokens: expected shape \(N, L\), got \(5, 2, 3"),
+        ({"images": IMAGES[..., 0]}, ValueError, r'; for signals \(N, L, C\) pass kind="signals"$'),
+        ({"images": IMAGES[:, 0, :, 0]}, ValueError, r'; for tokens \(N, L\) pass kind="tokens"$'),
+        ({"images": IMAGES[None]}, ValueError, r'volumes \(N, D, H, W, C\) pass kind="volumes"$'),
+        (
+            {"images": [[-1]] * 5, "kind": "tokens"},
+            ValueError,
+            r"0 to 2147483647, got -1 at \(0, 0",
+        ),
+        ({"images": [[0.5]] * 5, "kind": "tokens"}, TypeError, "tokens: expected an integer dtype"),
+        (
+            {"images": np.ones((5, 2, 1), int), "kind": "signals"},
+            TypeError,
+            "uint8 or float32, got",
+        ),
+        (
+            {"images": np.ones((5, 0, 1)), "kind": "signals"},
+            ValueError,
+            "at least one value, got sh",
+        ),
+        (
+            {"images": np.full((5, 2, 1), np.nan), "kind": "signals"},
+            ValueError,
+            r"signals: expected finite values within float32, got nan at \(0, 0, 0\)",
+        ),
+    ],
+)
+def test_bad_tasks_and_kinds_are_told(options, error, message):
+    given = {"images": IMAGES, "labels": [0, 1, 0, 1, 0], "class_names": ("a", "b")}
+    with pytest.raises(error, match=message):
+        Dataset(**given | options)
+
+
+def test_only_images_change_their_shape():
+    data = Dataset(TEXTS, [0, 1], ("a", "b"), kind="tokens")
+    with pytest.raises(ValueError, match="dataset: expected images, got tokens"):
+        to_shape(data, (4, 4, 3))

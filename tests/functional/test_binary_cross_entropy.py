@@ -150,3 +150,24 @@ def test_errors(loss):
 def test_focal_loss_arguments_out_of_range(arguments, message):
     with pytest.raises(ValueError, match=message):
         F.sigmoid_focal_loss(LOGITS, SOFT, **arguments)
+
+
+def test_multilabel_mean_has_gradients_jit_vmap_and_errors():
+    loss = F.multilabel_cross_entropy
+    logits = jnp.array([[0.3, -2.0, 1.5], [0.0, 4.0, -1.0]])
+    labels = jnp.array([[1, 0, 1], [0, 0, 1]])
+    expected = F.sigmoid_binary_cross_entropy(logits, labels).mean(axis=-1)
+    np.testing.assert_allclose(loss(logits, labels), expected, rtol=1e-6)
+    np.testing.assert_allclose(jax.jit(loss)(logits, labels), expected, rtol=1e-6)
+    np.testing.assert_allclose(jax.vmap(loss)(logits, labels), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        loss(logits, labels, label_smoothing=1), loss(logits, jnp.full((2, 3), 0.5)), rtol=1e-6
+    )
+    assert loss(logits.astype(jnp.bfloat16), labels).dtype == jnp.bfloat16
+    check_gradients(lambda logits: loss(logits, labels, label_smoothing=0.1), logits)
+    with pytest.raises(ValueError, match="label_smoothing must be between 0 and 1; got 2"):
+        loss(logits, labels, label_smoothing=2)
+    with pytest.raises(ValueError, match="labels must have the shape of logits"):
+        loss(logits, labels[0])
+    with pytest.raises(TypeError, match="logits must be floating point"):
+        loss(labels, labels)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jaxcnn.runs import report
+from jaxcnn.reports import report
 
 RESULT = {
     "dataset": "mine",

@@ -12,8 +12,7 @@ import numpy as np
 from jax import Array
 
 from jaxcnn import functional as F
-from jaxcnn.data import LabelledImages, adjust_saturation, affine, padded_batches
-from jaxcnn.data._affine import rotation
+from jaxcnn.data import LabelledImages, adjust_saturation, affine, padded_batches, rotation_matrix
 from jaxcnn.explain._inputs import network_of
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, PALE_BLUE, new_figure, quiet_rows
 from jaxcnn.explain.mistakes._nearest_neighbours import BATCH_SIZE
@@ -144,7 +143,7 @@ def robustness(
 
 
 def _changes(
-    shifts: Sequence[int], angles: Sequence[float], shape: tuple[int, int, int]
+    shifts: Sequence[int], angles: Sequence[float], shape: tuple[int, ...]
 ) -> list[Change]:
     height, width, channels = shape
     for shift in shifts:
@@ -171,7 +170,7 @@ def _changed(images: Array, places: Array, shift: Array, degrees: Array, gray: b
         if gray:
             image = adjust_saturation(image, 0)
         # What stands at x afterwards stood at x - shift before.
-        return affine(image, rotation(turn), -shift * side)
+        return affine(image, rotation_matrix(turn), -shift * side)
 
     return jax.vmap(change)(images, sides, turns)
 

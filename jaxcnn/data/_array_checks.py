@@ -1,0 +1,218 @@
+"""Checks of inputs and labels on the host, where a wrong value can still be named.
+
+Inside a compiled loss a label out of range or a NaN pixel is silent, so they are caught here, and
+in `check_labels` of the tasks.
+"""
+
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn.data.tasks._by_name import as_task
+from jaxcnn.data.tasks._task import first_index
+
+Kind = Literal["images", "signals", "volumes", "tokens"]
+"""What the inputs of a network are; see `check_inputs`."""
+
+SHAPES = {
+    "images": "(N, H, W, C)",
+    "signals": "(N, L, C)",
+    "volumes": "(N, D, H, W, C)",
+    "tokens": "(N, L)",
+}
+RANKS = {kind: shape.count(",") + 1 for kind, shape in SHAPES.items()}
+
+
+def check_arrays(
+    images: ArrayLike,
+    labels: ArrayLike,
+    num_classes: int,
+    *,
+    name: str = "dataset",
+    multilabel: bool = False,
+) -> np.ndarray:
+    """Check that images and labels are fit for training, and count the classes.
+
+    Args:
+        images: `(N, H, W, C)`, uint8 in 0..255, or floating point in [0, 1].
+        labels: `(N,)`, integers in 0..num_classes-1. Multilabel: `(N, num_classes)`, each 0 or 1,
+            integers or booleans.
+        num_classes: How many classes there are; some may have no example.
+        name: What error messages call the data, e.g. `"train"`.
+        multilabel: Whether an image may show any number of the classes.
+
+    Returns:
+        The number of examples of each class, `(num_classes,)` int64.
+
+    Raises:
+        TypeError: If a dtype is wrong.
+        ValueError: If a shape or a value is wrong.
+
+    Example:
+        >>> images = np.zeros((4, 32, 32, 3), np.uint8)
+        >>> check_arrays(images, [0, 2, 2, 1], num_classes=3).tolist()
+        [1, 1, 2]
+    """
+    images, task = (
+        check_images(images, name=f"{name}: images"),
+        as_task(None, multilabel=multilabel),
+    )
+    labels = task.check_labels(
+        labels, examples=len(images), outputs=num_classes, name=f"{name}: labels"
+    )
+    return task.count_classes(labels, num_classes)
+
+
+def check_inputs(
+    inputs: ArrayLike, kind: Kind = "images", *, name: str | None = None
+) -> np.ndarray:
+    """Check inputs of one kind, and return them in the one form that data sets hold.
+
+    ========= ================= ==================================================== =========
+    kind      shape             values                                               stored as
+    ========= ================= ==================================================== =========
+    images    (N, H, W, C)      uint8, or floats from 0 to 1: pixels                 the same
+    signals   (N, L, C)         uint8 (0 to 255 as for pixels), or any finite floats the same
+    volumes   (N, D, H, W, C)   uint8 (0 to 255 as for pixels), or any finite floats the same
+    tokens    (N, L)            integers from 0: numbers of an embedding's rows      int32
+    ========= ================= ==================================================== =========
+
+    Floats are stored as float32. The kind is never guessed from the shape: images without their
+    channel axis would pass for signals.
+
+    Args:
+        inputs: At least one example.
+        kind: `"images"`, `"signals"`, `"volumes"` or `"tokens"`.
+        name: What error messages call the inputs; None: the kind.
+
+    Returns:
+        The inputs, uint8, float32 or int32.
+
+    Raises:
+        TypeError: If the dtype is wrong.
+        ValueError: If the kind, the shape or a value is wrong.
+
+    Example:
+        >>> check_inputs([[5, 2, 0]], "tokens").dtype
+        dtype('int32')
+        >>> check_inputs(np.zeros((4, 100, 1)), "signals").dtype
+        dtype('float32')
+    """
+    if kind not in get_args(Kind):
+        raise ValueError(f"kind: expected one of {get_args(Kind)}, got {kind!r}")
+    inputs, name = np.asarray(inputs), name or kind
+    if kind == "images":
+        _check_image_shape(inputs, name, hint=_kind_hint(inputs))
+        check_pixels(inputs, name)
+        return inputs if inputs.dtype == np.uint8 else inputs.astype(np.float32, copy=False)
+    if inputs.ndim != RANKS[kind]:
+        raise ValueError(f"{name}: expected shape {SHAPES[kind]}, got {inputs.shape}")
+    if 0 in inputs.shape:
+        raise ValueError(f"{name}: expected at least one value, got shape {inputs.shape}")
+    return _checked_tokens(inputs, name) if kind == "tokens" else _checked_numbers(inputs, name)
+
+
+def check_images(images: ArrayLike, *, name: str = "images") -> np.ndarray:
+    """Check that images are fit to be fed to a network.
+
+    Args:
+        images: `(N, H, W, C)`, uint8 in 0..255, or floating point in [0, 1].
+        name: What error messages call them.
+
+    Returns:
+        The images, as a NumPy array.
+
+    Raises:
+        TypeError: If the dtype is wrong.
+        ValueError: If the shape or a value is wrong.
+
+    Example:
+        >>> check_images(np.zeros((4, 28, 28), np.uint8))
+        Traceback (most recent call last):
+        ValueError: images: expected shape (N, H, W, C), got (4, 28, 28); for gray images ...
+    """
+    images = np.asarray(images)
+    _check_image_shape(images, name)
+    check_pixels(images, name)
+    return images
+
+
+def _check_image_shape(images: np.ndarray, what: str, hint: str = "") -> None:
+    shape = images.shape
+    if images.ndim != 4:
+        if images.ndim == 3:
+            hint = f"; for gray images add the channel axis: images[..., None]{hint}"
+        raise ValueError(f"{what}: expected shape (N, H, W, C), got {shape}{hint}")
+    if 0 in shape:
+        raise ValueError(f"{what}: expected at least one image and one pixel, got shape {shape}")
+    if shape[1] in (1, 3, 4) and min(shape[2:]) > 4:
+        raise ValueError(
+            f"{what}: expected shape (N, H, W, C), got {shape}, which looks like (N, C, H, W); "
+            "move the channels last: images.transpose(0, 2, 3, 1)"
+        )
+
+
+def check_pixels(images: np.ndarray, what: str) -> None:
+    """Raise unless pixels are uint8, or finite floats from 0 to 1.
+
+    Args:
+        images: An array of any shape with at least one pixel.
+        what: What error messages call it, such as `"images"`.
+
+    Raises:
+        TypeError: If the dtype is neither uint8 nor floating point.
+        ValueError: If a value is not finite, or outside of [0, 1].
+
+    Example:
+        >>> check_pixels(np.array([0.0, 255.0]), "images")
+        Traceback (most recent call last):
+        ValueError: images: expected floats within [0, 1], got values from 0 to 255; ...
+    """
+    if images.dtype == np.uint8:
+        return
+    if not np.issubdtype(images.dtype, np.floating):
+        raise TypeError(f"{what}: expected dtype uint8 or float32, got {images.dtype}")
+    low, high = images.min(), images.max()  # a NaN anywhere makes both of them NaN
+    if not (np.isfinite(low) and np.isfinite(high)):
+        index = first_index(~np.isfinite(images))
+        raise ValueError(f"{what}: expected finite values, got {images[index]} at {index}")
+    if low < 0 or high > 1:
+        hint = "; it looks like 0-255 floats: divide by 255" if low >= 0 and high <= 255 else ""
+        raise ValueError(
+            f"{what}: expected floats within [0, 1], got values from {low:g} to {high:g}{hint}"
+        )
+
+
+def _kind_hint(inputs: np.ndarray) -> str:
+    """Name the kind that has this rank."""
+    for kind, rank in RANKS.items():
+        if rank == inputs.ndim and (kind != "tokens" or np.issubdtype(inputs.dtype, np.integer)):
+            return f'; for {kind} {SHAPES[kind]} pass kind="{kind}"'
+    return ""
+
+
+def _checked_numbers(inputs: np.ndarray, name: str) -> np.ndarray:
+    if inputs.dtype == np.uint8:
+        return inputs
+    if not np.issubdtype(inputs.dtype, np.floating):
+        raise TypeError(f"{name}: expected dtype uint8 or float32, got {inputs.dtype}")
+    with np.errstate(over="ignore"):
+        stored = inputs.astype(np.float32, copy=False)
+    if not (np.isfinite(stored.min()) and np.isfinite(stored.max())):
+        index = first_index(~np.isfinite(stored))
+        raise ValueError(
+            f"{name}: expected finite values within float32, got {inputs[index]} at {index}"
+        )
+    return stored
+
+
+def _checked_tokens(inputs: np.ndarray, name: str) -> np.ndarray:
+    if not np.issubdtype(inputs.dtype, np.integer):
+        raise TypeError(f"{name}: expected an integer dtype, got {inputs.dtype}")
+    most = np.iinfo(np.int32).max
+    wrong = (inputs < 0) | (inputs > most)
+    if wrong.any():
+        index = first_index(wrong)
+        raise ValueError(f"{name}: expected 0 to {most}, got {inputs[index]} at {index}")
+    return inputs.astype(np.int32, copy=False)

@@ -1,0 +1,122 @@
+"""Paint over part of an image: cutout and random erasing."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+from jaxcnn.data.augmentation._pixels import as_image, as_picture, check_amount
+
+
+def cutout(key: Array, image: ArrayLike, size: int) -> Array:
+    """Paint a square in the image's mean color over a random place.
+
+    The center is any pixel, so that the square may reach beyond the border. The paper paints
+    with zeros after normalization, that is with a mean color too.
+
+    Args:
+        key: A PRNG key.
+        image: `(H, W, C)`, any dtype.
+        size: Side of the square in pixels; 0 changes nothing.
+
+    Returns:
+        The painted image; shape and dtype stay.
+
+    Raises:
+        ValueError: If `size` is negative.
+
+    Reference:
+        DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with
+        Cutout", 2017, https://arxiv.org/abs/1708.04552
+
+    Example:
+        >>> image = jnp.array([0, 4, 8, 4]).reshape(1, 4, 1)
+        >>> cutout(jax.random.key(1), image, 2).ravel().tolist()
+        [0, 4, 4, 4]
+    """
+    image = as_image(image)
+    if size < 0:
+        raise ValueError(f"size: expected at least 0, got {size}")
+    height, width, _ = image.shape
+    center = jax.random.randint(key, (2,), 0, jnp.array([height, width]))
+    top, left = center - size // 2
+    rows, columns = jnp.arange(height)[:, None, None], jnp.arange(width)[:, None]
+    inside = (rows >= top) & (rows < top + size) & (columns >= left) & (columns < left + size)
+    color = image.mean(axis=(0, 1), dtype=jnp.float32).astype(image.dtype)
+    return jnp.where(inside, color, image)
+
+
+def random_erase(
+    key: Array,
+    image: ArrayLike,
+    probability: float,
+    *,
+    area: tuple[float, float] = (0.02, 0.4),
+    aspect: tuple[float, float] = (0.3, 1 / 0.3),
+) -> Array:
+    """Paint noise over a rectangle with a given probability.
+
+    The rectangle's area is uniform, its aspect ratio uniform in the logarithm (so that tall
+    and wide ones are as likely) among those that fit into the image, and its place any where
+    it lies within. The paper draws area and ratio, uniform, again until the rectangle fits.
+
+    Args:
+        key: A PRNG key.
+        image: `(H, W, C)`, uint8, or floats within [0, 1].
+        probability: How often anything is painted.
+        area: Smallest and largest part of the image's area.
+        aspect: Smallest and largest height divided by width.
+
+    Returns:
+        The painted image; shape and dtype stay.
+
+    Raises:
+        TypeError: If an amount is no number or the image has another dtype.
+        ValueError: If an amount is out of range, or a range begins above its end.
+
+    Reference:
+        Zhong et al., "Random Erasing Data Augmentation", 2017, https://arxiv.org/abs/1708.04896
+
+    Example:
+        >>> image = jnp.zeros((32, 32, 3), jnp.uint8)
+        >>> painted = random_erase(jax.random.key(0), image, 1.0, area=(0.25, 0.25))
+        >>> bool(0.2 < (painted > 0).any(axis=-1).mean() < 0.3)
+        True
+    """
+    image = as_picture(image)
+    check_amount("erase", probability, 1)
+    for name, (low, high), most in (("area", area, 1), ("aspect", aspect, 1000)):
+        if not 0 < low <= high <= most:
+            raise ValueError(f"{name}: expected 0 < low <= high <= {most}, got {(low, high)}")
+    coin_key, box_key, noise_key = jax.random.split(key, 3)
+    inside = _rectangle(box_key, image.shape[0], image.shape[1], area, aspect)
+    painted = jax.random.bernoulli(coin_key, float(probability)) & inside[..., None]
+    return jnp.where(painted, _noise(noise_key, image), image)
+
+
+def _rectangle(
+    key: Array, height: int, width: int, area: tuple[float, float], aspect: tuple[float, float]
+) -> Array:
+    """Which pixels `(H, W)` a random rectangle holds."""
+    area_key, aspect_key, place_key = jax.random.split(key, 3)
+    pixels = height * width * jax.random.uniform(area_key, minval=area[0], maxval=area[1])
+    # No higher than the image, and no wider.
+    low, high = jnp.clip(jnp.array(aspect), pixels / width**2, height**2 / pixels)
+    ratio = jnp.exp(jax.random.uniform(aspect_key, minval=jnp.log(low), maxval=jnp.log(high)))
+    sides = jnp.round(jnp.sqrt(jnp.array([pixels * ratio, pixels / ratio])))
+    sides = jnp.clip(sides, 1, jnp.array([height, width]))
+    free = jnp.array([height, width]) - sides
+    top, left = jnp.floor(jax.random.uniform(place_key, (2,)) * (free + 1))
+    rows, columns = jnp.arange(height)[:, None], jnp.arange(width)
+    return (rows >= top) & (rows < top + sides[0]) & (columns >= left) & (columns < left + sides[1])
+
+
+def _noise(key: Array, image: Array) -> Array:
+    if image.dtype == jnp.uint8:
+        # Four pixels from each word: drawing single bytes costs a word for each.
+        words = jax.random.bits(key, (math.ceil(image.size / 4),), jnp.uint32)
+        pixels = lax.bitcast_convert_type(words, jnp.uint8).ravel()
+        return pixels[: image.size].reshape(image.shape)
+    return jax.random.uniform(key, image.shape, image.dtype)

@@ -1,0 +1,226 @@
+"""Change the colors of an image (brightness, contrast, saturation, hue), or blur it."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn.data.augmentation._pixels import as_picture, check_amount, luma, to_dtype
+
+
+def adjust_brightness(image: ArrayLike, factor: ArrayLike) -> Array:
+    """Multiply an image by a factor: 0 makes it black, 1 leaves it, more makes it brighter.
+
+    Args:
+        image: `(H, W, C)`, uint8, or floats within [0, 1].
+        factor: At least 0; it may be traced.
+
+    Returns:
+        The image, cut to its range; shape and dtype stay.
+
+    Raises:
+        TypeError: If the image has another dtype.
+
+    Example:
+        >>> adjust_brightness(jnp.array([[[100], [200]]], jnp.uint8), 1.5).ravel().tolist()
+        [150, 255]
+    """
+    image = as_picture(image)
+    return to_dtype(image * jnp.asarray(factor, jnp.float32), image.dtype)
+
+
+def adjust_contrast(image: ArrayLike, factor: ArrayLike) -> Array:
+    """Move an image away from its mean brightness: 0 makes it gray, 1 leaves it.
+
+    Args:
+        image: `(H, W, C)` with C 1 or 3, uint8, or floats within [0, 1].
+        factor: At least 0; it may be traced.
+
+    Returns:
+        The image, cut to its range; shape and dtype stay.
+
+    Raises:
+        TypeError: If the image has another dtype.
+        ValueError: If it has other channels.
+
+    Example:
+        >>> adjust_contrast(jnp.array([[[100], [200]]], jnp.uint8), 0.5).ravel().tolist()
+        [125, 175]
+    """
+    image = as_picture(image)
+    return _blend(luma(image).mean(), image, factor)
+
+
+def adjust_saturation(image: ArrayLike, factor: ArrayLike) -> Array:
+    """Move each pixel away from its own brightness: 0 takes all color away, 1 leaves it.
+
+    Args:
+        image: `(H, W, C)` with C 1 or 3, uint8, or floats within [0, 1]. Gray images stay.
+        factor: At least 0; it may be traced.
+
+    Returns:
+        The image, cut to its range; shape and dtype stay.
+
+    Raises:
+        TypeError: If the image has another dtype.
+        ValueError: If it has other channels.
+
+    Example:
+        >>> adjust_saturation(jnp.array([[[100, 100, 200]]], jnp.uint8), 0).ravel().tolist()
+        [111, 111, 111]
+    """
+    image = as_picture(image)
+    gray = luma(image)
+    return image if image.shape[-1] == 1 else _blend(gray, image, factor)
+
+
+def adjust_hue(image: ArrayLike, turn: ArrayLike) -> Array:
+    """Turn the hue of every pixel around the color circle; HSV value and saturation stay.
+
+    Args:
+        image: `(H, W, C)` with C 1 or 3, uint8, or floats within [0, 1]. Gray images stay.
+        turn: In turns of the circle: 1/3 makes red green, 1 leaves it; it may be traced.
+
+    Returns:
+        The image; shape and dtype stay.
+
+    Raises:
+        TypeError: If the image has another dtype.
+        ValueError: If it has other channels.
+
+    Example:
+        >>> adjust_hue(jnp.array([[[200, 100, 100]]], jnp.uint8), 1 / 3).ravel().tolist()
+        [100, 200, 100]
+    """
+    image = as_picture(image)
+    if image.shape[-1] == 1:
+        return image
+    luma(image)  # refuses other channels
+    values = image.astype(jnp.float32)
+    red, green, blue = values[..., 0], values[..., 1], values[..., 2]
+    value = jnp.maximum(jnp.maximum(red, green), blue)
+    chroma = value - jnp.minimum(jnp.minimum(red, green), blue)
+    divisor = jnp.where(chroma == 0, 1, chroma)
+    sixth = jnp.where(  # the hue, in sixths of the circle
+        value == red,
+        (green - blue) / divisor,
+        jnp.where(value == green, (blue - red) / divisor + 2, (red - green) / divisor + 4),
+    )
+    # Each channel falls from the value to value - chroma on its own third of the circle.
+    channels = [
+        value - chroma * jnp.clip(jnp.minimum(k, 4 - k), 0, 1)
+        for k in ((sixth + 6 * jnp.asarray(turn, jnp.float32) + n) % 6 for n in (5, 3, 1))
+    ]
+    return to_dtype(jnp.stack(channels, axis=-1), image.dtype)
+
+
+def random_brightness(key: Array, image: ArrayLike, amount: float) -> Array:
+    """`adjust_brightness` by a factor from 1 - `amount` to 1 + `amount`, at most 0 to 2."""
+    return adjust_brightness(image, _factor("brightness", key, amount))
+
+
+def random_contrast(key: Array, image: ArrayLike, amount: float) -> Array:
+    """`adjust_contrast` by a factor from 1 - `amount` to 1 + `amount`, at most 0 to 2."""
+    return adjust_contrast(image, _factor("contrast", key, amount))
+
+
+def random_saturation(key: Array, image: ArrayLike, amount: float) -> Array:
+    """`adjust_saturation` by a factor from 1 - `amount` to 1 + `amount`, at most 0 to 2."""
+    return adjust_saturation(image, _factor("saturation", key, amount))
+
+
+def random_hue(key: Array, image: ArrayLike, amount: float) -> Array:
+    """`adjust_hue` by a turn from -`amount` to `amount`, at most 0.5."""
+    check_amount("hue", amount, 0.5)
+    return adjust_hue(image, jax.random.uniform(key, minval=-amount, maxval=amount))
+
+
+def random_grayscale(key: Array, image: ArrayLike, probability: float) -> Array:
+    """Take all color away with a given probability; the channels stay as many."""
+    check_amount("grayscale", probability, 1)
+    image = as_picture(image)
+    gray = adjust_saturation(image, 0)
+    return jnp.where(jax.random.bernoulli(key, float(probability)), gray, image)
+
+
+def _factor(name: str, key: Array, amount: float) -> Array:
+    check_amount(name, amount, 1)
+    return jax.random.uniform(key, minval=1 - amount, maxval=1 + amount)
+
+
+def _blend(base: Array, image: Array, factor: ArrayLike) -> Array:
+    """What lies `factor` of the way from `base` to the image, or beyond it."""
+    # Written so that a factor of 1 gives the image itself, without rounding.
+    away = (jnp.asarray(factor, jnp.float32) - 1) * (image - base)
+    return to_dtype(image + away, image.dtype)
+
+
+MOST_SIGMA = 1000.0
+SMALLEST_SIGMA = 1e-3  # below, only the pixel itself counts, and 0 would divide by 0
+
+
+def blur(image: ArrayLike, sigma: ArrayLike, radius: int) -> Array:
+    """Blur an image with a Gaussian of standard deviation `sigma`, cut off at `radius`.
+
+    Args:
+        image: `(H, W, C)`, uint8, or floating point; at its borders it is reflected, without
+            repeating the border itself.
+        sigma: Standard deviation in pixels; it may be traced.
+        radius: How many pixels to either side count; three times `sigma` is enough.
+
+    Returns:
+        The blurred image; shape and dtype stay.
+
+    Raises:
+        TypeError: If the image has another dtype.
+        ValueError: If `radius` is negative.
+
+    Example:
+        >>> image = jnp.array([0, 0, 100, 0, 0], jnp.uint8).reshape(1, 5, 1)
+        >>> blur(image, 0.5, 2).ravel().tolist()
+        [0, 11, 79, 11, 0]
+    """
+    image = as_picture(image)
+    if radius < 0:
+        raise ValueError(f"radius: expected at least 0, got {radius}")
+    places = jnp.arange(-radius, radius + 1)
+    sigma = jnp.maximum(jnp.asarray(sigma, jnp.float32), SMALLEST_SIGMA)
+    weights = jnp.exp(-0.5 * (places / sigma) ** 2)
+    weights /= weights.sum()
+    values = image.astype(jnp.float32)
+    for axis in (0, 1):
+        margins = [(radius, radius) if i == axis else (0, 0) for i in range(3)]
+        padded = jnp.pad(values, margins, mode="reflect")
+        size = image.shape[axis]
+        # A sum of shifted images: on a CPU far faster than a convolution with a kernel for each
+        # image.
+        values = sum(
+            weights[i] * jax.lax.slice_in_dim(padded, i, i + size, axis=axis)
+            for i in range(2 * radius + 1)
+        )
+    return to_dtype(jnp.asarray(values), image.dtype)
+
+
+def random_blur(key: Array, image: ArrayLike, most: float, *, least: float = 0) -> Array:
+    """Blur an image by a standard deviation from `least` to `most`, in pixels.
+
+    Args:
+        key: A PRNG key.
+        image: `(H, W, C)`, uint8, or floating point.
+        most: Largest standard deviation.
+        least: Smallest standard deviation.
+
+    Returns:
+        The image, blurred as `blur` says; shape and dtype stay.
+
+    Raises:
+        TypeError: If an amount is no number or the image has another dtype.
+        ValueError: If an amount is negative, or `least` above `most`.
+    """
+    image = as_picture(image)
+    check_amount("blur", most, MOST_SIGMA)
+    check_amount("least", least, most)
+    radius = min(math.ceil(3 * most), max(image.shape[:2]) - 1)
+    return blur(image, jax.random.uniform(key, minval=least, maxval=most), radius)

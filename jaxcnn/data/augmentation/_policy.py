@@ -1,0 +1,81 @@
+"""The fields of an augmentation policy: their checks, and JSON both ways."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
+
+from jaxcnn._support.arguments import did_you_mean
+from jaxcnn.data.augmentation._geometric import check_affine
+from jaxcnn.data.augmentation._mixing import MOST_ALPHA
+from jaxcnn.data.augmentation._photometric import MOST_SIGMA
+from jaxcnn.data.augmentation._pixels import check_amount
+from jaxcnn.data.augmentation._rand_augment import check_rand_augment
+
+Flip = Literal["none", "random", "alternating"]
+MOST = {
+    "brightness": 1,
+    "contrast": 1,
+    "saturation": 1,
+    "hue": 0.5,
+    "grayscale": 1,
+    "erase": 1,
+    "blur": MOST_SIGMA,
+    "mixup": MOST_ALPHA,
+    "cutmix": MOST_ALPHA,
+}
+
+
+def check_policy(fields: Mapping[str, Any]) -> None:
+    """Raise TypeError or ValueError, naming the field, unless all of them make a policy."""
+    if fields["flip"] not in get_args(Flip):
+        raise ValueError(f"flip: expected one of {get_args(Flip)}, got {fields['flip']!r}")
+    for name in ("shift", "cutout"):
+        value = fields[name]
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise ValueError(f"{name}: expected a whole number of pixels, got {value!r}")
+    check_affine(fields["rotate"], fields["scale"], fields["shear"])
+    for name, most in MOST.items():
+        check_amount(name, fields[name], most)
+    pair = fields["rand_augment"]
+    if pair is not None:
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise TypeError(f"rand_augment: expected (count, magnitude) or None, got {pair!r}")
+        check_rand_augment(*pair)
+
+
+def policy_to_json(fields: Mapping[str, Any]) -> str:
+    """The fields of a policy as JSON text."""
+    return json.dumps(fields, indent=1, allow_nan=False)
+
+
+def policy_from_json(text: str, names: Sequence[str]) -> dict[str, Any]:
+    """The fields that a JSON object gives, or ValueError; their values are not checked yet."""
+    try:
+        fields = json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
+        )
+    except json.JSONDecodeError as error:
+        path = text.endswith(".json")
+        hint = f"; if {text!r:.80} is a file, pass its text: Path({text!r:.80}).read_text()" * path
+        raise ValueError(f"expected the JSON text of a policy: {error}{hint}") from None
+    except RecursionError:
+        raise ValueError("a policy is one flat JSON object; this text is nested deeply") from None
+    if not isinstance(fields, dict):
+        raise ValueError(f"a policy is a JSON object, got {fields!r:.80}")
+    for name in fields:
+        if name not in names:
+            raise ValueError(f"a policy has no {name!r:.80}{did_you_mean(name, names)}")
+    if isinstance(fields.get("rand_augment"), list):
+        fields["rand_augment"] = tuple(fields["rand_augment"])
+    return fields
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number that a policy may hold")
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError(f"a field is written twice: {[name for name, _ in pairs]!r:.80}")
+    return fields

@@ -1,0 +1,206 @@
+"""RandAugment: a few randomly chosen operations with one shared magnitude."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+from jaxcnn.data.augmentation._geometric import affine, rotation_matrix
+from jaxcnn.data.augmentation._pixels import as_picture, check_amount, luma, to_dtype, white
+
+MOST_MAGNITUDE = 10
+RAND_AUGMENT_OPERATIONS = (
+    "identity",
+    "autocontrast",
+    "equalize",
+    "rotate",
+    "solarize",
+    "color",
+    "posterize",
+    "contrast",
+    "brightness",
+    "sharpness",
+    "shear_x",
+    "shear_y",
+    "translate_x",
+    "translate_y",
+)
+
+
+def rand_augment(key: Array, image: ArrayLike, count: int, magnitude: float) -> Array:
+    """Change an image by `count` operations, drawn uniformly with replacement from fourteen.
+
+    At magnitude m, each to either side with equal probability: `rotate` by 3 m degrees, `shear_x`
+    and `shear_y` by 0.03 m, `translate_x` and `translate_y` by 0.045 m of the side, rounded to
+    pixels; `color`, `contrast`, `brightness` and `sharpness` by a factor of 1 ± 0.09 m.
+    `solarize` inverts values of at least 256 - 25.6 m, `posterize` keeps 8 - 0.4 m bits, rounded.
+    `identity`, `autocontrast` and `equalize` know no magnitude.
+
+    So 0 leaves images as they are, but for autocontrast and equalize. The authors' own code lets
+    solarize and posterize weaken as m grows; here all operations become stronger. It fills
+    with gray what comes in at a border; here it is the image reflected.
+
+    Args:
+        key: A PRNG key.
+        image: `(H, W, C)` with C 1 or 3, uint8, or floats within [0, 1].
+        count: How many operations, one after the other.
+        magnitude: How strong they are, from 0 to 10.
+
+    Returns:
+        The changed image; shape and dtype stay.
+
+    Raises:
+        TypeError: If a number or the image is of another type.
+        ValueError: If `count` or `magnitude` is out of range, or the image has other channels.
+
+    Reference:
+        Cubuk et al., "RandAugment: Practical automated data augmentation with a reduced search
+        space", 2019, https://arxiv.org/abs/1909.13719
+
+    Example:
+        >>> image = jnp.zeros((32, 32, 3), jnp.uint8)
+        >>> rand_augment(jax.random.key(0), image, count=2, magnitude=5).shape
+        (32, 32, 3)
+    """
+    check_rand_augment(count, magnitude)
+    image = as_picture(image)
+
+    def one(image: Array, key: Array) -> tuple[Array, None]:
+        operation_key, side_key = jax.random.split(key)
+        operation = jax.random.randint(operation_key, (), 0, len(RAND_AUGMENT_OPERATIONS))
+        side = jnp.where(jax.random.bernoulli(side_key), 1, -1)
+        return distort(image, operation, side * magnitude), None
+
+    return lax.scan(one, image, jax.random.split(key, count))[0]
+
+
+def check_rand_augment(count: int, magnitude: float) -> None:
+    """Raise unless these are numbers that `rand_augment` takes."""
+    if isinstance(count, bool) or not isinstance(count, int):
+        raise TypeError(f"rand_augment: expected a whole count, got {count!r}")
+    if count < 1:
+        raise ValueError(f"rand_augment: expected a count of at least 1, got {count}")
+    check_amount("rand_augment: magnitude", magnitude, MOST_MAGNITUDE)
+
+
+def distort(image: ArrayLike, operation: ArrayLike, magnitude: ArrayLike) -> Array:
+    """Change an image by one operation of `rand_augment`.
+
+    Args:
+        image: `(H, W, C)` with C 1 or 3, uint8, or floats within [0, 1].
+        operation: Its place in `RAND_AUGMENT_OPERATIONS`; it may be traced.
+        magnitude: From -10 to 10; the sign says to which side; it may be traced.
+
+    Returns:
+        The changed image; shape and dtype stay.
+
+    Raises:
+        TypeError: If the image has another dtype.
+        ValueError: If it has other channels.
+
+    Example:
+        >>> image = jnp.array([[[10], [200]]], jnp.uint8)
+        >>> distort(image, RAND_AUGMENT_OPERATIONS.index("autocontrast"), 5).ravel().tolist()
+        [0, 255]
+    """
+    image = as_picture(image)
+    operation = jnp.asarray(operation, jnp.int32)
+    strength = jnp.asarray(magnitude, jnp.float32) / MOST_MAGNITUDE
+    # Under vmap every operation is computed for every image: so all geometric ones share one
+    # resampling, which leaves the image as it is for the others. The two steps are a loop, whose
+    # state is computed once: XLA would else compute the first one again for each pixel of the
+    # second that looks at it, which takes five times as long.
+    steps = [partial(step, operation, strength) for step in (_photometric, _geometric)]
+    return lax.fori_loop(0, 2, lambda i, image: lax.switch(i, steps, image), image)
+
+
+def _geometric(operation: Array, strength: Array, image: Array) -> Array:
+    is_operation = {name: operation == i for i, name in enumerate(RAND_AUGMENT_OPERATIONS)}
+    turn = jnp.where(is_operation["rotate"], 30 * strength, 0)
+    shear = jnp.array([is_operation["shear_x"], is_operation["shear_y"]]) * 0.3 * strength
+    matrix = rotation_matrix(turn) + jnp.array([[0, shear[0]], [shear[1], 0]])
+    height, width, _ = image.shape
+    sides = jnp.array([width * is_operation["translate_x"], height * is_operation["translate_y"]])
+    return affine(image, matrix, jnp.round(sides * 0.45 * strength))
+
+
+def _photometric(operation: Array, strength: Array, image: Array) -> Array:
+    to_levels = 255 / white(image.dtype)
+    values = image.astype(jnp.float32) * to_levels
+    gray = luma(values)
+    even = gray.mean()
+    size = jnp.abs(strength)
+    factor = 1 + 0.9 * strength
+    changed = {
+        "autocontrast": _autocontrast(values),
+        "equalize": _equalize(values),
+        "solarize": _solarize(values, 256 * (1 - size)),
+        "posterize": _posterize(values, 8 - jnp.round(4 * size)),
+        "color": gray + factor * (values - gray),
+        "contrast": even + factor * (values - even),
+        "brightness": factor * values,
+        "sharpness": _sharpened(values, factor),
+    }
+    result = values
+    for name, new in changed.items():
+        result = jnp.where(operation == RAND_AUGMENT_OPERATIONS.index(name), new, result)
+    is_photometric = jnp.isin(
+        operation, jnp.array(list(map(RAND_AUGMENT_OPERATIONS.index, changed)))
+    )
+    return jnp.where(is_photometric, to_dtype(result / to_levels, image.dtype), image)
+
+
+def _sharpened(values: Array, factor: Array) -> Array:
+    blurred = jnp.round(_smooth(values))  # Pillow's comparison image holds whole levels
+    return blurred + factor * (values - blurred)
+
+
+# The photometric operations, on values from 0 to 255 in float32.
+
+
+def _autocontrast(values: Array) -> Array:
+    """Stretch each channel so that its darkest value is 0 and its brightest 255."""
+    low, high = values.min(axis=(0, 1)), values.max(axis=(0, 1))
+    span = jnp.where(high > low, high - low, 1)
+    return jnp.where(high > low, (values - low) * (255 / span), values)
+
+
+def _equalize(values: Array) -> Array:
+    """Map each channel so that every level becomes about as frequent, as Pillow does."""
+    levels = jnp.round(values).astype(jnp.int32)
+    channels = levels.shape[-1]
+    # One histogram of 256 bins for each channel, in one scatter.
+    places = levels + 256 * jnp.arange(channels)
+    counts = jnp.zeros(256 * channels, jnp.int32).at[places.ravel()].add(1).reshape(channels, 256)
+    counts = counts.astype(jnp.float32)  # whole numbers all the same, and faster to divide
+    brightest = jnp.take_along_axis(counts, levels.max(axis=(0, 1))[:, None], axis=1)
+    step = jnp.floor((counts.sum(axis=1, keepdims=True) - brightest) / 255)
+    # How many pixels are darker than each level, as a product: faster than a cumulative sum.
+    darker = jnp.dot(counts, jnp.triu(jnp.ones((256, 256)), k=1), precision=lax.Precision.HIGHEST)
+    table = jnp.floor((darker + jnp.floor(step / 2)) / jnp.maximum(step, 1))
+    table = jnp.where(step > 0, jnp.minimum(table, 255), jnp.arange(256.0))
+    return table.ravel()[places]
+
+
+def _solarize(values: Array, threshold: Array) -> Array:
+    """Invert what is not below the threshold."""
+    return jnp.where(values < threshold, values, 255 - values)
+
+
+def _posterize(values: Array, bits: Array) -> Array:
+    """Keep the highest bits of each value only."""
+    step = 2.0 ** (8 - bits)
+    return jnp.floor(values / step) * step
+
+
+def _smooth(values: Array) -> Array:
+    """The mean of 3×3 pixels, the middle one five times; the border stays, as in Pillow."""
+    height, width, _ = values.shape
+    padded = jnp.pad(values, ((1, 1), (1, 1), (0, 0)))
+    rows = padded[:-2] + padded[1:-1] + padded[2:]
+    sums = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
+    y, x = jnp.arange(height)[:, None, None], jnp.arange(width)[:, None]
+    inner = (y > 0) & (y < height - 1) & (x > 0) & (x < width - 1)
+    return jnp.where(inner, (sums + 4 * values) / 13, values)

@@ -1,0 +1,204 @@
+"""Check a data set: what it holds, and what is suspicious about it, before training."""
+
+import dataclasses
+import textwrap
+
+import numpy as np
+
+from jaxcnn.data._dataset import Dataset, Splits
+from jaxcnn.data._errors import DataError
+from jaxcnn.data.checking._overlap import Overlap, image_digests, name_of, overlap_of, pairs_shown
+from jaxcnn.data.checking._set_report import SetReport, describe
+from jaxcnn.data.pictures._file_splits import FileSplits
+from jaxcnn.data.pictures._image_files import ImageFiles
+
+LARGEST_IMBALANCE = 10
+LARGEST_SCALE = 10  # of the numbers that a regression predicts
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Report:
+    """What the data hold; `str()` makes a text of it.
+
+    Attributes:
+        train: The set to train on.
+        test: The set to test on, if there is one.
+        overlap: The test images that also occur in the training set; None where there is no
+            test set, or none that could be compared.
+        problems: What is suspicious, a sentence each, with a line for each of the first images
+            that are meant; empty where nothing is.
+    """
+
+    train: SetReport
+    test: SetReport | None
+    overlap: Overlap | None
+    problems: tuple[str, ...]
+
+    def __str__(self) -> str:
+        parts = [f"train: {self.train}"]
+        parts += [f"test: {self.test}"] * (self.test is not None)
+        parts += [f"both: {self.overlap}"] * (self.overlap is not None)
+        found = [_wrapped(problem) for problem in self.problems]
+        parts += ["problems:", *found] if found else ["problems: none found"]
+        return "\n".join(parts)
+
+
+def _wrapped(problem: str) -> str:
+    """A sentence in lines; what it lists stays as it is, for paths are to be copied."""
+    sentence, *listed = problem.split("\n")
+    lines = textwrap.wrap(f"- {sentence}", 100, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join([*lines, *(f"  {line}" for line in listed)])
+
+
+def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool = False) -> Report:
+    """Look through a data set for what spoils training: a matter of seconds.
+
+    Problems are: classes without an example, or ten times rarer than others; images of one value
+    throughout; pixels that look scaled wrongly; images that occur more than once, with the same
+    label or another; test images that are in the training set; and test sets of another kind. Of
+    a regression, numbers that are all the same or far from the scale of 1; of signals, volumes and
+    tokens, all that does not ask for pixels.
+
+    Args:
+        train: The set to train on, or both.
+        test: The set to test on.
+        strict: Whether a problem is an error.
+
+    Returns:
+        The report: `print` it.
+
+    Raises:
+        DataError: If `strict` and there is a problem; it lists all of them.
+        TypeError: If something else than a data set is given.
+
+    Example:
+        >>> import numpy as np
+        >>> images = np.arange(16, dtype=np.uint8).reshape(4, 2, 2, 1)
+        >>> check(Dataset(images[[0, 1, 2, 1]], [0, 1, 1, 0], ("a", "b"))).problems
+        ('train: 1 image occurs earlier in the set, too, 1 of them with another label:...',)
+    """
+    if isinstance(train, Splits):
+        if test is not None:
+            raise TypeError("test: expected none, for `train` is a Splits and has one")
+        train, test = train
+    for name, data in (("train", train), ("test", test)):
+        if not isinstance(data, Dataset) and not (name == "test" and data is None):
+            raise TypeError(f"{name}: expected a Dataset, got {type(data).__name__}{_hint(data)}")
+    digests = image_digests(train.images)
+    of_train, of_test, shared = describe(train, digests), None, None
+    problems = _problems_of("train", of_train)
+    if test is not None:
+        test_digests = image_digests(test.images)
+        of_test = describe(test, test_digests)
+        kinds = _problems_between(train, test)
+        if not kinds:
+            shared = overlap_of(train, test, digests, test_digests)
+            kinds = [f"test: {shared}:{pairs_shown(shared, train, test)}"] * (shared.count > 0)
+        problems += _problems_of("test", of_test) + kinds
+    report = Report(of_train, of_test, shared, tuple(problems))
+    if strict and problems:
+        raise DataError("\n".join(["the data have these problems:", *problems]))
+    return report
+
+
+def _hint(data: object) -> str:
+    if isinstance(data, FileSplits):
+        return "; decode its parts: check(files.train.load(), files.test.load())"
+    return "; decode it: check(files.load())" if isinstance(data, ImageFiles) else ""
+
+
+def _problems_of(name: str, report: SetReport) -> list[str]:
+    """The problems of one set; `name` is what sentences call it."""
+    found = _number_problems(report) if report.class_counts is None else _class_problems(report)
+    if report.dataset.kind == "images":
+        found += _pixel_problems(report)
+    repeats = report.repeats
+    if repeats.count:
+        found.append(
+            f"{_examples(report, repeats.count, 'occurs', 'occur')} earlier in the set, too, "
+            f"{repeats.conflicts} of them with another label:"
+            f"{pairs_shown(repeats, report.dataset, report.dataset)}"
+        )
+    return [f"{name}: {problem}" for problem in found]
+
+
+def _problems_between(train: Dataset, test: Dataset) -> list[str]:
+    """How a test set is of another kind than its training set."""
+    pairs = [
+        ("inputs of the kind", train.kind, test.kind),
+        ("images of shape", train.input_shape, test.input_shape),
+        ("images of dtype", str(train.images.dtype), str(test.images.dtype)),
+        ("the classes", train.class_names, test.class_names),
+        ("the task", train.task.name, test.task.name),
+    ]
+    return [
+        f"test: expected {what} {wanted} as in train, got {given}"
+        for what, wanted, given in pairs
+        if wanted != given
+    ]
+
+
+def _class_problems(report: SetReport) -> list[str]:
+    counts, names = report.class_counts, report.dataset.class_names
+    assert counts is not None
+    found = []
+    if not counts.all():
+        found.append(f"no example of {_listed(names, counts == 0)}")
+    if report.dataset.multilabel and (counts == len(report.dataset)).any():
+        found.append(f"every image shows {_listed(names, counts == len(report.dataset))}")
+    if report.imbalance > LARGEST_IMBALANCE:
+        rare = np.where(counts > 0, counts, counts.max()).argmin()
+        found.append(
+            f"the largest class, {names[counts.argmax()]!r}, has {report.imbalance:.1f} times as "
+            f"many examples ({counts.max():,}) as the smallest, {names[rare]!r} ({counts[rare]:,})"
+        )
+    return found
+
+
+def _number_problems(report: SetReport) -> list[str]:
+    labels = report.dataset.labels.reshape(len(report.dataset), -1)
+    found = []
+    for name, numbers in zip(report.dataset.class_names, labels.T, strict=True):
+        mean, std = numbers.mean(dtype=np.float64), numbers.std(dtype=np.float64)
+        if numbers.min() == numbers.max():
+            found.append(f"every label {name!r} is {numbers[0]:g}")
+        elif max(abs(mean), std, 1 / std) > LARGEST_SCALE:
+            found.append(
+                f"the labels {name!r} have mean {mean:.3g} and standard deviation {std:.3g}: "
+                "subtract the mean and divide by the standard deviation, for networks learn "
+                "numbers around 0 and 1"
+            )
+    return found
+
+
+def _pixel_problems(report: SetReport) -> list[str]:
+    images, (low, high) = report.dataset.images, report.pixel_range
+    if low == high:
+        return [f"every pixel of every image is {low:g}"]
+    found = []
+    if len(report.constant):
+        first = name_of(report.dataset, report.constant[0])
+        black = int((images[report.constant, 0, 0, 0] == 0).sum())
+        found.append(
+            f"{_examples(report, len(report.constant), 'has', 'have')} the same value in all "
+            f"pixels, {black} of them black; the first is {first}"
+        )
+    if images.dtype == np.uint8 and high <= 1:
+        found.append(
+            "pixels are 0 and 1 alone, but uint8 goes up to 255: were floats in [0, 1] cast? "
+            "Keep them floats, or multiply by 255 first"
+        )
+    if images.dtype != np.uint8 and high < 2 / 255:
+        found.append(f"the brightest pixel is {high:.3g}: were they divided by 255 twice?")
+    return found
+
+
+def _examples(report: SetReport, count: int, verb: str, plural_verb: str) -> str:
+    what = "sequences" if report.dataset.kind == "tokens" else report.dataset.kind
+    return f"1 {what[:-1]} {verb}" if count == 1 else f"{count:,} {what} {plural_verb}"
+
+
+def _listed(names: tuple[str, ...], mask: np.ndarray) -> str:
+    chosen = [repr(names[k]) for k in np.flatnonzero(mask)]
+    more = f" and {len(chosen) - 5} more classes" if len(chosen) > 5 else ""
+    return ", ".join(chosen[:5]) + more

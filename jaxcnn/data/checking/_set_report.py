@@ -1,0 +1,140 @@
+"""Describe one data set in numbers: its classes, its pixels, its repeated images."""
+
+import dataclasses
+import textwrap
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn.data._dataset import Dataset
+from jaxcnn.data.checking._overlap import Overlap, repeats_in
+
+MOST_LISTED_CLASSES = 20
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SetReport:
+    """What one data set holds.
+
+    Attributes:
+        dataset: The set itself.
+        class_counts: The number of examples of each class, `(num_classes,)`; None for a
+            regression.
+        pixel_range: The lowest and the highest pixel, or other value.
+        mean: Of each channel, of uint8 on the scale of [0, 1]; of tokens none.
+        std: Of each channel, likewise.
+        constant: Where the images are whose pixels are all equal, `(K,)`.
+        repeats: The images that occur earlier in the set, too: an `Overlap` of it with itself.
+    """
+
+    dataset: Dataset
+    class_counts: np.ndarray | None
+    pixel_range: tuple[float, float]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    constant: np.ndarray
+    repeats: Overlap
+
+    @property
+    def imbalance(self) -> float:
+        """Examples of the largest class over those of the smallest that has any; or 1."""
+        if self.class_counts is None:
+            return 1.0
+        counts = self.class_counts[self.class_counts > 0]
+        return float(counts.max() / counts.min()) if len(counts) else 1.0
+
+    def __str__(self) -> str:
+        kind = self.dataset.kind
+        what = "sequences" if kind == "tokens" else kind
+        lines = [
+            repr(self.dataset),
+            *self._labels(),
+            f"  {self._values()}",
+            f"  {what} of one value: {len(self.constant)}; repeated {what}: {self.repeats.count}, "
+            f"{self.repeats.conflicts} with other labels",
+        ]
+        return "\n".join(textwrap.fill(line, 100, subsequent_indent="    ") for line in lines)
+
+    def _values(self) -> str:
+        low, high = self.pixel_range
+        kind = self.dataset.kind
+        name = kind if kind == "tokens" else "pixels" if kind == "images" else "values"
+        span = f"{name}: {low:g} to {high:g}"
+        if not self.mean:
+            return span
+        scale = "on the scale of [0, 1], " if self._in_unit_range() else ""
+        return f"{span}; {scale}mean {_shown(self.mean)}, standard deviation {_shown(self.std)}"
+
+    def _in_unit_range(self) -> bool:
+        return self.dataset.kind == "images" or self.dataset.images.dtype == np.uint8
+
+    def _labels(self) -> list[str]:
+        if self.class_counts is not None:
+            return [
+                f"  examples a class: {self._counts(self.class_counts)}",
+                f"  largest class over smallest: {self.imbalance:.2f}",
+            ]
+        labels = self.dataset.labels.reshape(len(self.dataset), -1)
+        return [
+            f"  {name}: {numbers.min():g} to {numbers.max():g}, mean {numbers.mean():.4g}, "
+            f"standard deviation {numbers.std():.4g}"
+            for name, numbers in zip(self.dataset.class_names, labels.T, strict=True)
+        ]
+
+    def _counts(self, counts: np.ndarray) -> str:
+        names = self.dataset.class_names
+        if len(names) > MOST_LISTED_CLASSES:
+            order = np.argsort(counts, kind="stable")
+            ends = [f"{counts[k]:,} ({names[k]})" for k in (order[0], order[-1])]
+            return f"{ends[0]} to {ends[1]}"
+        return ", ".join(f"{name}: {count:,}" for name, count in zip(names, counts, strict=True))
+
+
+def describe(dataset: Dataset, digests: list[bytes]) -> SetReport:
+    """Look through one set; `digests` are its images'."""
+    flat = dataset.images.reshape(len(dataset), -1)
+    lowest, highest = flat.min(axis=1), flat.max(axis=1)
+    mean, std = ((), ()) if dataset.kind == "tokens" else channel_moments(dataset.images)
+    return SetReport(
+        dataset=dataset,
+        class_counts=dataset.class_counts if dataset.task.has_classes else None,
+        pixel_range=(float(lowest.min()), float(highest.max())),
+        mean=tuple(map(float, mean)),
+        std=tuple(map(float, std)),
+        constant=np.flatnonzero(lowest == highest) if flat.shape[1] > 1 else np.arange(0),
+        repeats=repeats_in(dataset, digests),
+    )
+
+
+def _shown(numbers: tuple[float, ...]) -> str:
+    return "(" + ", ".join(f"{x:.4f}" for x in numbers) + ")"
+
+
+def channel_moments(images: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each channel, of uint8 on the scale of [0, 1].
+
+    Args:
+        images: `(N, H, W, C)`, uint8 in 0..255, or floating point in [0, 1]; or signals or volumes
+            `(N, ..., C)`, uint8 or any floats.
+
+    Returns:
+        The means `(C,)` and the standard deviations `(C,)`, float64.
+
+    Example:
+        >>> mean, std = channel_moments(np.array([0, 255], np.uint8).reshape(1, 1, 2, 1))
+        >>> mean.tolist(), std.tolist()
+        ([0.5], [0.5])
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8:
+        axes = tuple(range(images.ndim - 1))
+        return images.mean(axes, dtype=np.float64), images.std(axes, dtype=np.float64)
+    # There are only 256 values: their counts give exact moments with no large float array.
+    values = np.arange(256) / 255
+    shares = [
+        np.bincount(images[..., channel].ravel(), minlength=256) / images[..., channel].size
+        for channel in range(images.shape[-1])
+    ]
+    mean = np.array([share @ values for share in shares])
+    square = np.array([share @ values**2 for share in shares])
+    return mean, np.sqrt(np.maximum(square - mean**2, 0))

@@ -1,0 +1,93 @@
+"""From labelled files to the sets to train on and to test on."""
+
+import os
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxcnn.data._dataset import Splits
+from jaxcnn.data._errors import DataError
+from jaxcnn.data.pictures._decode_all import OnError, check_on_error
+from jaxcnn.data.pictures._image_files import ImageFiles, LabelledImages
+
+# What people call the part to test on; where a set has several, the first of these is taken.
+TEST_NAMES = ("test", "val", "valid", "validation")
+
+
+class FileSplits(NamedTuple):
+    """The image files to train on and those to test on."""
+
+    train: ImageFiles
+    test: ImageFiles
+
+
+def shape_of(size: tuple[int, int], channels: int) -> tuple[int, int, int]:
+    """Return the shape of images of a size, or raise ValueError where it is not two numbers."""
+    if np.shape(size) != (2,):
+        raise ValueError(f"size: expected the height and the width, got {size!r}")
+    height, width = size
+    return height, width, channels
+
+
+def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplits:
+    """Set a fraction of each class aside, drawn by `seed`; at least one file stays on each side.
+
+    Where a file may have several labels, it is a fraction of all files.
+
+    Raises:
+        ValueError: If `test_fraction` is not between 0 and 1, or `seed` is negative.
+        DataError: If no class has two files.
+    """
+    if not 0 < test_fraction < 1:
+        raise ValueError(
+            f"test_fraction: expected more than 0 and less than 1, got {test_fraction}"
+        )
+    if seed < 0:
+        raise ValueError(f"seed: expected at least 0, got {seed}")
+    is_test = draw_fraction(files, test_fraction, seed)
+    if not is_test.any():
+        raise DataError(f"{files.name}: no class has two images, one to train on and one to test")
+    return FileSplits(files.subset(~is_test), files.subset(is_test))
+
+
+def draw_fraction(images: LabelledImages, fraction: float, seed: int) -> np.ndarray:
+    """Draw a fraction of each class, at least one example of it and not all.
+
+    Multilabel sets and regressions are drawn from as a whole.
+
+    Args:
+        images: The examples to draw from.
+        fraction: The fraction to draw, above 0 and below 1.
+        seed: Which ones these are, at least 0.
+
+    Returns:
+        `(N,)` bool, True for those that are drawn: none of a class that has only one.
+
+    Example:
+        >>> from jaxcnn.data import Dataset
+        >>> images = Dataset(np.zeros((4, 1, 1, 1), np.uint8), [0, 0, 1, 1], ("a", "b"))
+        >>> int(draw_fraction(images, 0.5, seed=0).sum())
+        2
+    """
+    drawn = np.zeros(len(images), bool)
+    strata = images.task.strata(images.labels)
+    for stratum in np.unique(strata):
+        places = np.flatnonzero(strata == stratum)
+        n_drawn = min(max(round(fraction * len(places)), 1), len(places) - 1)
+        order = np.random.default_rng([seed, stratum]).permutation(places)
+        drawn[order[:n_drawn]] = True
+    return drawn
+
+
+def read_splits(
+    files: FileSplits,
+    *,
+    stream: bool,
+    on_error: OnError,
+    cache: bool | str | os.PathLike[str],
+) -> Splits | FileSplits:
+    """Decode both sets; where they are to be streamed, only look for broken files to skip."""
+    check_on_error(on_error)
+    if not stream:
+        return Splits(*(part.load(cache=cache, on_error=on_error) for part in files))
+    return FileSplits(*(part.verified() for part in files)) if on_error == "skip" else files

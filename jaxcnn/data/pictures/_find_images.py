@@ -1,0 +1,127 @@
+"""Finding image files in folders, in the order in which people count."""
+
+import os
+import re
+from typing import NamedTuple
+
+from jaxcnn.data._errors import DataError
+
+ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+
+# What systems and archivers leave behind, besides names that begin with a dot.
+LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
+
+NUMBER = re.compile(r"([0-9]+)")
+
+
+class Listing(NamedTuple):
+    """What lies in a folder, hidden things left out, as sorted paths; `ignored` is the rest."""
+
+    folders: list[str]
+    images: list[str]
+    ignored: list[str]
+
+
+class Classes(NamedTuple):
+    """Image files by class, and the other files."""
+
+    files: dict[str, list[str]]
+    ignored: list[str]
+
+
+def scan_classes(folder: str | os.PathLike[str]) -> Classes:
+    """Find the images of each class: each folder in `folder` is one, with all folders in it.
+
+    Raises:
+        DataError: If there are no class folders.
+        OSError: If a folder cannot be read.
+    """
+    top = scan(folder)
+    if not top.folders:
+        raise DataError(
+            f"{os.fspath(folder)}: expected a folder for each class, found none "
+            f"({len(top.images)} images, {len(top.ignored)} other files)"
+        )
+    files, ignored = {}, top.ignored + top.images
+    for path in top.folders:
+        files[os.path.basename(path)], others = scan_tree(path)
+        ignored += others
+    return Classes(files, ignored)
+
+
+def find_image_files(folder: str | os.PathLike[str]) -> list[str]:
+    """Find the image files in a folder, and in all folders below it.
+
+    Files are known by their endings (.jpg, .jpeg, .png, .webp, .bmp) and come in natural order ("9"
+    before "10"). Hidden files and folders do not count. Links are followed, to no folder twice.
+
+    Args:
+        folder: Where to look.
+
+    Returns:
+        The paths of the files.
+
+    Raises:
+        OSError: If a folder cannot be read.
+    """
+    return scan_tree(os.fspath(folder))[0]
+
+
+def scan_tree(folder: str) -> tuple[list[str], list[str]]:
+    """Return the images in a folder and in all folders below, and the other files.
+
+    Raises:
+        OSError: If a folder cannot be read.
+    """
+    images, ignored, waiting = [], [], [folder]
+    seen = set()  # so that links lead to no folder twice, and in no circle
+    while waiting:
+        path = waiting.pop()
+        stat = os.stat(path)
+        if (stat.st_dev, stat.st_ino) in seen:
+            continue
+        seen.add((stat.st_dev, stat.st_ino))
+        listing = scan(path)
+        images += listing.images
+        ignored += listing.ignored
+        waiting += reversed(listing.folders)
+    return images, ignored
+
+
+def scan(folder: str | os.PathLike[str]) -> Listing:
+    """Look into one folder."""
+    folders: dict[str, str] = {}
+    images: dict[str, str] = {}
+    ignored: dict[str, str] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name.lower()
+            if name.startswith(".") or name in LITTER:
+                continue
+            # A link to itself is an error to the entry, and no folder to os.path.
+            link = entry.is_symlink()
+            if os.path.isdir(entry.path) if link else entry.is_dir():
+                folders[entry.name] = entry.path
+            elif name.endswith(ENDINGS) and (
+                os.path.isfile(entry.path) if link else entry.is_file()
+            ):
+                images[entry.name] = entry.path
+            else:
+                ignored[entry.name] = entry.path
+    return Listing(_in_order(folders), _in_order(images), _in_order(ignored))
+
+
+def _in_order(paths: dict[str, str]) -> list[str]:
+    return [paths[name] for name in sorted(paths, key=natural)]
+
+
+def natural(text: str) -> tuple[list[str | int], str]:
+    """Return a key that sorts numbers in names by value, and letters whatever their case.
+
+    Example:
+        >>> sorted(["a10", "B1", "a9"], key=natural)
+        ['a9', 'a10', 'B1']
+    """
+    parts: list[str | int] = list(NUMBER.split(text.lower()))
+    parts[1::2] = map(int, parts[1::2])
+    return parts, text

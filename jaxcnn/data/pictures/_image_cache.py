@@ -1,0 +1,91 @@
+"""Decoded images on disk: made once, found again as long as their files are the same."""
+
+import hashlib
+import json
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxcnn._support.files import write_whole
+from jaxcnn.data.sets._download import roots
+
+
+class Decoded(NamedTuple):
+    """Images, and what was wrong with files that are not among them, by their place."""
+
+    images: np.ndarray
+    errors: dict[int, str]
+
+
+def cache_path(
+    cache: bool | str | os.PathLike[str],
+    paths: Sequence[str],
+    stats: np.ndarray,
+    options: tuple[int, ...],
+) -> Path | None:
+    """Return where the decoded images of these files are kept, or None where they are not.
+
+    Args:
+        cache: Whether they are, or in which folder.
+        paths: The files. Their common folder does not count, so that a set can be moved.
+        stats: `(N, 2)`, the size of each and when it was changed.
+        options: How they are decoded.
+    """
+    if cache is False:
+        return None
+    folder = next(roots(None)) / "images" if cache is True else Path(cache).expanduser()
+    start = len(os.path.dirname(os.path.commonprefix(paths)))  # noqa: RUF071 - dirname follows
+    names = "\0".join(path[start:] for path in paths)
+    key = hashlib.sha256(repr(options).encode())
+    key.update(os.fsencode(names))
+    key.update(stats.astype("<i8").tobytes())
+    return folder / f"{key.hexdigest()[:32]}.npy"
+
+
+def file_stats(paths: Sequence[str]) -> np.ndarray:
+    """Return size and time of change of each file, `(N, 2)` int64; -1 where there is none."""
+    stats = np.empty((len(paths), 2), np.int64)
+    for i, path in enumerate(paths):
+        try:
+            stat = os.stat(path)
+            stats[i] = stat.st_size, stat.st_mtime_ns
+        except OSError:  # reported when it is read
+            stats[i] = -1
+    return stats
+
+
+def read_cache(path: Path, n: int, shape: tuple[int, int, int]) -> Decoded | None:
+    """Return what was kept of `n` files, mapped into memory; None if nothing, or damaged."""
+    try:
+        errors = {int(i): str(e) for i, e in json.loads(_errors(path).read_bytes()).items()}
+        # To write to them changes nothing on disk, and is as allowed as when they were decoded.
+        images = np.load(path, mmap_mode="c")
+    except (OSError, ValueError, EOFError, AttributeError):
+        return None
+    expected = (n - len(errors), *shape)
+    intact = images.shape == expected and images.dtype == np.uint8 and all(i < n for i in errors)
+    return Decoded(images, errors) if intact else None
+
+
+def write_cache(path: Path, decoded: Decoded) -> None:
+    """Keep images; where the disk does not take them, warn."""
+    errors = json.dumps(decoded.errors).encode()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(_errors(path), errors)
+        write_whole(path, lambda file: np.save(file, decoded.images))
+    except OSError as error:
+        warnings.warn(
+            f"could not keep the decoded images in {path.parent} ({error.strerror or error}); they "
+            "will be decoded again. Name another folder by cache= or by the environment variable "
+            "JAXCNN_DATA, or pass cache=False",
+            stacklevel=4,
+        )
+
+
+def _errors(path: Path) -> Path:
+    return path.with_suffix(".json")

@@ -1,0 +1,198 @@
+"""Labelled image files that are not decoded yet."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn.data._array_checks import Kind
+from jaxcnn.data._dataset import Dataset, describe_labels, settle_names
+from jaxcnn.data.pictures._decode import MAX_PIXELS
+from jaxcnn.data.pictures._decode_all import OnError, find_broken, load_all
+from jaxcnn.data.pictures._load_image import load_image
+from jaxcnn.data.tasks._by_name import as_task
+from jaxcnn.data.tasks._classification import Multilabel
+from jaxcnn.data.tasks._task import Task
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ImageFiles:
+    """Labelled image files, decoded when asked for: all at once by `load`, or some by `read`.
+
+    A JPEG, PNG, WebP or BMP file of any size and colors becomes an image of one shape: as
+    `load_image` reads it, resized until it covers the shape (by Pillow's bilinear, antialiased)
+    and cut to the middle. It is a Grain `RandomAccessDataSource` of (image, label).
+
+    Attributes:
+        paths: `N` files.
+        labels: `(N,)` int32, in 0..num_classes-1; multilabel, `(N, num_classes)` uint8 of 0 and 1;
+            regression, `(N,)` or `(N, K)` float32.
+        class_names: One name for each class, in the order of the labels; regression: one for each
+            of the K numbers.
+        input_shape: The shape of one image, `(H, W, C)` with C 1 (gray) or 3.
+        name: What reports and plots call the data.
+        max_pixels: Images of more pixels are not decoded.
+        task: What labels mean; given as in `Dataset`.
+
+    Raises:
+        TypeError: If a dtype is wrong.
+        ValueError: If a shape, a label or the number of names is wrong.
+    """
+
+    paths: tuple[str, ...]
+    labels: np.ndarray
+    class_names: tuple[str, ...]
+    input_shape: tuple[int, int, int]
+    name: str
+    max_pixels: int
+    task: Task
+
+    def __init__(
+        self,
+        paths: Sequence[str | os.PathLike[str]],
+        labels: ArrayLike,
+        class_names: Sequence[str] | None,
+        input_shape: tuple[int, int, int],
+        name: str = "custom",
+        *,
+        max_pixels: int = MAX_PIXELS,
+        multilabel: bool = False,
+        task: Task | str | None = None,
+    ):
+        shape = tuple(input_shape)
+        if any(not isinstance(n, int | np.integer) for n in shape):
+            raise TypeError(f"input_shape: expected whole numbers, got {shape}")
+        if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
+            raise ValueError(f"input_shape: expected (H, W, C) with C 1 or 3, got {shape}")
+        task = as_task(task, multilabel=multilabel)
+        names = settle_names(class_names, task, labels)
+        if not paths:
+            raise ValueError("paths: expected at least one file, got none")
+        if max_pixels < 1:
+            raise ValueError(f"max_pixels: expected at least 1, got {max_pixels}")
+        labels = task.check_labels(
+            labels, examples=len(paths), outputs=len(names), name=f"{name}: labels"
+        )
+        # A frozen dataclass is set through `object`, here to store what was given in one form.
+        object.__setattr__(self, "paths", tuple(os.fspath(path) for path in paths))
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "class_names", names)
+        object.__setattr__(self, "input_shape", shape)
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "max_pixels", max_pixels)
+        object.__setattr__(self, "task", task)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @property
+    def kind(self) -> Kind:
+        """What the inputs are: images."""
+        return "images"
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether an image may show any number of the classes, from none to all."""
+        return self.task == Multilabel()
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes there are, with or without examples; or numbers to predict."""
+        return len(self.class_names)
+
+    @property
+    def class_counts(self) -> np.ndarray:
+        """The number of examples of each class, `(num_classes,)`; not of a regression."""
+        return self.task.count_classes(self.labels, self.num_classes)
+
+    def subset(self, indices: ArrayLike) -> "ImageFiles":
+        """Return the files at `indices`: integers, or a boolean mask of shape `(N,)`."""
+        places = np.arange(len(self))[np.asarray(indices)]
+        paths = tuple(self.paths[i] for i in places)
+        return dataclasses.replace(self, paths=paths, labels=self.labels[places])
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        return self._read_one(index), self.labels[index]
+
+    def read(self, indices: ArrayLike) -> np.ndarray:
+        """Decode the files at `indices`, `(B,)`, into images `(B, H, W, C)` uint8.
+
+        Raises:
+            DataError: If a file is damaged, no image, or too large; its path is named.
+            OSError: If a file cannot be read.
+        """
+        indices = np.asarray(indices)
+        images = np.empty((len(indices), *self.input_shape), np.uint8)
+        for image, index in zip(images, indices, strict=True):
+            image[:] = self._read_one(index)
+        return images
+
+    def _read_one(self, index: int) -> np.ndarray:
+        return load_image(self.paths[index], self.input_shape, max_pixels=self.max_pixels)
+
+    def load(
+        self,
+        *,
+        cache: bool | str | os.PathLike[str] = True,
+        on_error: OnError = "raise",
+        threads: int | None = None,
+        progress: bool = True,
+    ) -> Dataset:
+        """Decode all files, or find them decoded in the cache.
+
+        Args:
+            cache: Keep the decoded images in the user's cache (or in $JAXCNN_DATA), in a folder,
+                or, if False, nowhere. They are found there as long as paths, sizes, times of
+                change and options are the same.
+            on_error: What is done about a file that cannot be decoded: `"raise"` an error, or
+                `"skip"` it with a warning.
+            threads: How many threads decode; None: as many as there are cores, one for tiny files.
+            progress: Show a bar, on a terminal.
+
+        Returns:
+            The images and their labels, without those that were skipped.
+
+        Raises:
+            DataError: If a file is damaged, no image, or too large, or all are; or if the decoded
+                images would not fit in memory.
+            OSError: If a file cannot be read.
+        """
+        images, errors = load_all(
+            self._read_one,
+            self.paths,
+            self.input_shape,
+            name=self.name,
+            options=(self.max_pixels,),
+            cache=cache,
+            on_error=on_error,
+            threads=threads,
+            progress=progress,
+        )
+        return Dataset(
+            images,
+            np.delete(self.labels, list(errors), axis=0),
+            self.class_names,
+            self.name,
+            task=self.task,
+            paths=[path for i, path in enumerate(self.paths) if i not in errors],
+        )
+
+    def verified(self) -> "ImageFiles":
+        """Decode each file once, and leave out, with a warning, those that cannot be decoded.
+
+        For images that are streamed, where a broken one can only end the run.
+        """
+        broken = find_broken(self._read_one, self.paths, name=self.name)
+        return self.subset(np.delete(np.arange(len(self)), broken))
+
+    def __repr__(self) -> str:
+        return (
+            f"ImageFiles({self.name!r}: {len(self)} files as {self.input_shape}, "
+            f"{describe_labels(self.task, self.class_names)})"
+        )
+
+
+LabelledImages = Dataset | ImageFiles
+"""What networks are trained and evaluated on: images in memory, or in files."""

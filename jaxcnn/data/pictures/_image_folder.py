@@ -1,0 +1,170 @@
+"""Pictures of one's own: a folder for each class."""
+
+import itertools
+import os
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, overload
+
+from jaxcnn.data._dataset import Splits
+from jaxcnn.data._errors import DataError
+from jaxcnn.data.pictures._decode import MAX_PIXELS
+from jaxcnn.data.pictures._decode_all import OnError
+from jaxcnn.data.pictures._file_splits import (
+    TEST_NAMES,
+    FileSplits,
+    read_splits,
+    shape_of,
+    split_files,
+)
+from jaxcnn.data.pictures._find_images import ENDINGS, Classes, scan, scan_classes
+from jaxcnn.data.pictures._image_files import ImageFiles
+
+
+@overload
+def image_folder(
+    folder: str | os.PathLike[str],
+    size: tuple[int, int],
+    *,
+    channels: int = 3,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    stream: Literal[False] = False,
+    on_error: OnError = "raise",
+    cache: bool | str | os.PathLike[str] = True,
+    max_pixels: int = MAX_PIXELS,
+) -> Splits: ...
+
+
+@overload
+def image_folder(
+    folder: str | os.PathLike[str],
+    size: tuple[int, int],
+    *,
+    channels: int = 3,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    stream: Literal[True],
+    on_error: OnError = "raise",
+    cache: bool | str | os.PathLike[str] = True,
+    max_pixels: int = MAX_PIXELS,
+) -> FileSplits: ...
+
+
+def image_folder(
+    folder: str | os.PathLike[str],
+    size: tuple[int, int],
+    *,
+    channels: int = 3,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    stream: bool = False,
+    on_error: OnError = "raise",
+    cache: bool | str | os.PathLike[str] = True,
+    max_pixels: int = MAX_PIXELS,
+) -> Splits | FileSplits:
+    """Read labelled pictures from `train/<class>/` and `test/<class>/`, or from `<class>/` alone.
+
+    The pictures are JPEG, PNG, WebP or BMP files, of any size and colors; see `ImageFiles` for
+    how they are read. They may lie in folders of their own inside a class. Hidden files and
+    folders do not count. Classes and files are in natural order ("9" before "10").
+
+    Args:
+        folder: Where they are. Instead of `test` the folder may be called `val`, `valid` or
+            `validation`.
+        size: Height and width of the images to come.
+        channels: 3 for color, 1 for gray.
+        test_fraction: Where there is no test folder, the fraction of each class to test on.
+        seed: Which ones these are.
+        stream: Return the files, to be decoded while training, instead of the images.
+        on_error: What is done about a file that cannot be decoded: `"raise"` an error that names
+            it, or `"skip"` it with a warning.
+        cache: Where decoded images are kept, as in `ImageFiles.load`.
+        max_pixels: Larger pictures are not decoded.
+
+    Returns:
+        `train` and `test`, images `(N, *size, channels)` uint8; or their files.
+
+    Raises:
+        DataError: If there are fewer than two classes, a class has no images to train on, one to
+            test on is none to train on, or a file cannot be decoded.
+        OSError: If a folder or a file cannot be read.
+    """
+    shape, top = shape_of(size, channels), Path(folder).expanduser()
+    train, test = _find_splits(top)
+    _check_classes(train, test, os.fspath(top))
+    name = top.resolve().name
+
+    def files(classes: Classes) -> ImageFiles:
+        paths = [path for each in classes.files.values() for path in each]
+        labels = [names.index(name) for name, each in classes.files.items() for _ in each]
+        return ImageFiles(paths, labels, names, shape, name, max_pixels=max_pixels)
+
+    names = list(train.files)
+    splits = (
+        split_files(files(train), test_fraction, seed)
+        if test is None
+        else FileSplits(files(train), files(test))
+    )
+    return read_splits(splits, stream=stream, on_error=on_error, cache=cache)
+
+
+def _find_splits(folder: Path) -> tuple[Classes, Classes | None]:
+    """Return the classes to train on, and those to test on where they have a folder."""
+    if folder.is_file():
+        raise NotADirectoryError(
+            f"{folder}: expected a folder of images, this is a file; image_table reads CSV files"
+        )
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: expected a folder of images, there is none")
+    folders = scan(folder).folders
+    parts = {os.path.basename(path).lower(): path for path in folders}
+    if "train" not in parts:
+        return scan_classes(folder), None
+    if len(parts) < len(folders):
+        names = _some(map(os.path.basename, folders))
+        raise DataError(f"{folder}: expected folders that differ in more than case, got {names}")
+    with_classes = (
+        parts[name] for name in TEST_NAMES if name in parts and scan(parts[name]).folders
+    )
+    test = next(with_classes, None)
+    return scan_classes(parts["train"]), None if test is None else scan_classes(test)
+
+
+def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
+    if not any(train.files.values()):
+        raise DataError(
+            f"{folder}: expected image files ({', '.join(ENDINGS)}) in a folder for each class, "
+            f"found none in {_some(train.files)} ({len(train.ignored)} other files)"
+        )
+    if empty := [name for name, files in train.files.items() if not files]:
+        raise DataError(f"{folder}: no images to train on in {_some(empty)}")
+    if len(train.files) < 2:
+        raise DataError(f"{folder}: expected at least two classes, found only {_some(train.files)}")
+    ignored = train.ignored
+    if test is not None:
+        ignored = ignored + test.ignored
+        if unknown := [name for name in test.files if name not in train.files]:
+            raise DataError(
+                f"{folder}: classes to test on that are not there to train on: {_some(unknown)}"
+            )
+        if not any(test.files.values()):
+            raise DataError(f"{folder}: no images to test on in {_some(test.files)}")
+        missing = [name for name in train.files if not test.files.get(name)]
+        if missing:
+            _warn(f"{folder}: no images to test on of {_some(missing)}")
+    if ignored:
+        what = "file that is no image" if len(ignored) == 1 else "files that are no images"
+        which = _some(os.path.relpath(path, folder) for path in ignored)
+        _warn(f"{folder}: ignored {len(ignored)} {what} in a folder of a class: {which}")
+
+
+def _some(names: Iterable[str]) -> str:
+    """List names, the first ones where they are many."""
+    first = [repr(name) for name in itertools.islice(names, 6)]
+    return ", ".join(first[:5]) + ", ..." * (len(first) > 5)
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, stacklevel=4)

@@ -1,0 +1,189 @@
+"""Pictures of one's own: a table of files and labels."""
+
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, overload
+
+import numpy as np
+
+from jaxcnn.data._dataset import Splits
+from jaxcnn.data._errors import DataError
+from jaxcnn.data.pictures._csv_table import Row, read_table
+from jaxcnn.data.pictures._decode import MAX_PIXELS
+from jaxcnn.data.pictures._decode_all import OnError
+from jaxcnn.data.pictures._file_splits import (
+    TEST_NAMES,
+    FileSplits,
+    read_splits,
+    shape_of,
+    split_files,
+)
+from jaxcnn.data.pictures._find_images import natural
+from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.tasks._by_name import as_task
+from jaxcnn.data.tasks._classification import Multilabel
+from jaxcnn.data.tasks._task import Task
+
+# What stands between several labels of one image.
+SEPARATOR = ";"
+
+
+@overload
+def image_table(
+    csv: str | os.PathLike[str],
+    size: tuple[int, int],
+    *,
+    root: str | os.PathLike[str] | None = None,
+    path: str = "path",
+    label: str = "label",
+    split: str = "split",
+    task: Task | str | None = None,
+    channels: int = 3,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    stream: Literal[False] = False,
+    on_error: OnError = "raise",
+    cache: bool | str | os.PathLike[str] = True,
+    max_pixels: int = MAX_PIXELS,
+) -> Splits: ...
+
+
+@overload
+def image_table(
+    csv: str | os.PathLike[str],
+    size: tuple[int, int],
+    *,
+    root: str | os.PathLike[str] | None = None,
+    path: str = "path",
+    label: str = "label",
+    split: str = "split",
+    task: Task | str | None = None,
+    channels: int = 3,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    stream: Literal[True],
+    on_error: OnError = "raise",
+    cache: bool | str | os.PathLike[str] = True,
+    max_pixels: int = MAX_PIXELS,
+) -> FileSplits: ...
+
+
+def image_table(
+    csv: str | os.PathLike[str],
+    size: tuple[int, int],
+    *,
+    root: str | os.PathLike[str] | None = None,
+    path: str = "path",
+    label: str = "label",
+    split: str = "split",
+    task: Task | str | None = None,
+    channels: int = 3,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    stream: bool = False,
+    on_error: OnError = "raise",
+    cache: bool | str | os.PathLike[str] = True,
+    max_pixels: int = MAX_PIXELS,
+) -> Splits | FileSplits:
+    """Read pictures that a CSV file lists with their labels.
+
+    A label is any text without `;`, which separates several of them in one cell. Where any row has
+    several, the set is multilabel: labels are `(N, num_classes)` of 0 and 1, and a cell may be
+    empty. With `task="regression"`, labels are numbers.
+
+    Args:
+        csv: The table, in UTF-8, with a header.
+        size: Height and width of the images to come.
+        root: The folder that paths are relative to and may not leave; None: that of the table.
+        path: The name of the column of paths.
+        label: The name of the column of labels.
+        split: The name of a column that says `train` or `test` (or `val`, `valid`, `validation`),
+            if there is one. Of several sets to test on, the first in this order is taken.
+        task: What the labels mean, such as `"regression"`; None: classes, and whether there may
+            be several is read from the table.
+        channels: As in `image_folder`, and so the arguments after it.
+        test_fraction: The fraction of each class (multilabel and regression: of all) to test on,
+            where the table does not say.
+        seed: Which ones these are.
+        stream: Return the files instead of the images.
+        on_error: What is done about a file that cannot be decoded: `"raise"` or `"skip"`.
+        cache: Where decoded images are kept.
+        max_pixels: Larger pictures are not decoded.
+
+    Returns:
+        `train` and `test`, images `(N, *size, channels)` uint8; or their files. Classes are in
+        natural order.
+
+    Raises:
+        DataError: If the table is wrong, and in which line; or if a file cannot be decoded.
+        OSError: If the table or a file cannot be read.
+    """
+    shape, table = shape_of(size, channels), Path(csv).expanduser()
+    rows = read_table(table, root, path, label, split)
+    train = [row for row in rows if row.split in ("", "train")]
+    if not train:
+        raise DataError(f"{table}: no rows to train on")
+    tests = ([row for row in rows if row.split == name] for name in TEST_NAMES)
+    test = next(filter(None, tests), [])
+    settled = as_task(task, multilabel=task is None and any(len(_labels(row)) > 1 for row in rows))
+    names = [label]
+    if settled.has_classes:
+        names = sorted({name for row in train for name in _labels(row)}, key=natural)
+        if len(names) < 2:
+            raise DataError(f"{table}: expected at least two classes, got {names}")
+
+    def files(rows: list[Row]) -> ImageFiles:
+        labels = (
+            _targets(rows, names, settled, table) if settled.has_classes else _numbers(rows, table)
+        )
+        paths = [row.path for row in rows]
+        return ImageFiles(
+            paths, labels, names, shape, table.stem, max_pixels=max_pixels, task=settled
+        )
+
+    splits = (
+        FileSplits(files(train), files(test))
+        if test
+        else split_files(files(train), test_fraction, seed)
+    )
+    return read_splits(splits, stream=stream, on_error=on_error, cache=cache)
+
+
+def _labels(row: Row) -> list[str]:
+    return [name for part in row.label.split(SEPARATOR) if (name := part.strip())]
+
+
+def _numbers(rows: list[Row], table: Path) -> np.ndarray:
+    numbers = np.empty(len(rows), np.float32)
+    for place, row in enumerate(rows):
+        try:
+            number = float(row.label)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise DataError(
+                f"{table}, line {row.line}: expected a finite number, got {row.label!r}"
+            )
+        numbers[place] = number
+    return numbers
+
+
+def _targets(rows: list[Row], names: Sequence[str], task: Task, table: Path) -> np.ndarray:
+    """Return labels `(N,)`, or where there may be several `(N, num_classes)`."""
+    places = {name: place for place, name in enumerate(names)}
+    targets = np.zeros((len(rows), len(names)), np.uint8)
+    several = task == Multilabel()
+    for target, row in zip(targets, rows, strict=True):
+        labels = _labels(row)
+        if len(labels) != 1 and not several:
+            found = "none" if not labels else repr(row.label)
+            raise DataError(f"{table}, line {row.line}: expected a label, got {found}")
+        for name in labels:
+            if name not in places:
+                raise DataError(
+                    f"{table}, line {row.line}: class {name!r} to test on is not there to train on"
+                )
+            target[places[name]] = 1
+    return targets if several else targets.argmax(axis=1)

@@ -1,0 +1,125 @@
+"""Read one image file at a given size, and convert between gray and color."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn._support.extras import import_extra
+from jaxcnn.data.augmentation._pixels import LUMA
+from jaxcnn.data.pictures._decode import MAX_PIXELS, ImageSource, decode
+
+
+def load_image(
+    path: ImageSource, shape: tuple[int, ...] | None = None, *, max_pixels: int = MAX_PIXELS
+) -> np.ndarray:
+    """Read a JPEG, PNG, WebP or BMP file, whatever its name, as an array.
+
+    Args:
+        path: The file, or an open one. It is turned as its EXIF data say. Gray images become color
+            images, 16 bits the upper 8, and what is transparent lies on white. Color profiles are
+            not applied. Of an animation, the first frame is read.
+        shape: The shape of the image to come, `(H, W, C)` with C 1 (gray) or 3: it is resized
+            until it covers the shape, and cut to the middle, as in `image_folder`. None: that of
+            the file, in color.
+        max_pixels: Larger images are refused before they are decoded.
+
+    Returns:
+        `(H, W, 3)` uint8, in the order red, green, blue; or `shape`.
+
+    Raises:
+        ValueError: If `shape` is none of these.
+        FileNotFoundError: If there is no such file.
+        DataError: If the file is no such image, damaged, or too large.
+        ImportError: If Pillow is not installed.
+    """
+    if shape is None:
+        return to_rgb(decode(path, max_pixels=max_pixels))
+    check_shape(shape)
+    return fit_image(decode(path, max_pixels=max_pixels), shape)
+
+
+def check_shape(shape: tuple[int, ...]) -> None:
+    """Raise ValueError unless this is the shape of a gray or a color image."""
+    if len(shape) != 3 or shape[2] not in (1, 3):
+        raise ValueError(f"shape: expected (H, W, C) with C 1 or 3, got {shape}")
+
+
+def fit_image(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Show an image at another size, in gray or color: the middle of it, as large as fits.
+
+    The image is resized until its shorter side (for its proportions) is that of `shape`, and cut
+    at the ends of the longer one. Resizing is Pillow's bilinear, which averages over all pixels
+    that a smaller one covers. An image of that size keeps its pixels.
+
+    Args:
+        image: `(H, W, C)` uint8 with C 1 or 3.
+        shape: The shape to come, `(H, W, C)` with C 1 or 3.
+
+    Returns:
+        The image, of `shape`.
+    """
+    height, width, channels = shape
+    if image.shape[:2] != (height, width):
+        pillow, operations = import_extra("PIL.Image"), import_extra("PIL.ImageOps")
+        whole = pillow.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image)
+        # It resizes only what it keeps, so that an image of 1×100,000 does not grow first.
+        fitted = operations.fit(whole, (width, height), pillow.Resampling.BILINEAR)
+        image = np.asarray(fitted).reshape(height, width, -1)
+    return to_rgb(image) if channels == 3 else to_grayscale(image)
+
+
+def to_rgb(images: ArrayLike) -> np.ndarray:
+    """Give images three channels: gray is repeated, alpha dropped, RGB returned as it is.
+
+    Args:
+        images: One gray image `(H, W)`, or `(..., H, W, C)` with 1, 3 or 4 channels.
+
+    Returns:
+        `(..., H, W, 3)` of the same dtype.
+
+    Raises:
+        ValueError: If the shape is none of these.
+
+    Example:
+        >>> to_rgb(np.array([[0, 255]], np.uint8)).tolist()
+        [[[0, 0, 0], [255, 255, 255]]]
+    """
+    images = _with_channels(images)
+    return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images[..., :3]
+
+
+def to_grayscale(images: ArrayLike) -> np.ndarray:
+    r"""Give images one channel, their brightness: :math:`0.299 R + 0.587 G + 0.114 B`.
+
+    Args:
+        images: One gray image `(H, W)`, or `(..., H, W, C)` with 1, 3 or 4 channels.
+
+    Returns:
+        `(..., H, W, 1)` of the same dtype; integers are rounded.
+
+    Raises:
+        ValueError: If the shape is none of these.
+
+    Reference:
+        ITU-R Recommendation BT.601
+
+    Example:
+        >>> to_grayscale(np.array([[[255, 105, 180]]], np.uint8)).tolist()
+        [[[158]]]
+    """
+    images = _with_channels(images)
+    if images.shape[-1] == 1:
+        return images
+    gray = images[..., :3] @ np.array(LUMA)[:, None]
+    return (np.rint(gray) if np.issubdtype(images.dtype, np.integer) else gray).astype(images.dtype)
+
+
+def _with_channels(images: ArrayLike) -> np.ndarray:
+    images = np.asarray(images)
+    if images.ndim == 2:
+        images = images[..., None]
+    if images.ndim < 3 or images.shape[-1] not in (1, 3, 4):
+        raise ValueError(
+            f"images: expected shape (H, W) or (..., H, W, C) with 1, 3 or 4 channels, got "
+            f"{images.shape}"
+        )
+    return images

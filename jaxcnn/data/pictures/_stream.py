@@ -1,0 +1,96 @@
+"""Images decoded while a network trains on those before."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jaxcnn._support.extras import import_extra
+from jaxcnn.data.pictures._decode_all import good_threads
+from jaxcnn.data.pictures._image_cache import file_stats
+from jaxcnn.data.pictures._image_files import ImageFiles
+
+
+def stream_batches(
+    files: ImageFiles,
+    indices: ArrayLike,
+    *,
+    start: int = 0,
+    workers: int | None = None,
+    ahead: int = 4,
+    shard: tuple[int, int] = (0, 1),
+) -> Iterator[np.ndarray]:
+    """Decode batch after batch in the background, by Grain.
+
+    What comes is `files.read(indices[step])` for each step from `start`, whatever the number of
+    workers. Closing the iterator ends its threads. A file that cannot be decoded ends the stream:
+    stream `files.verified()` where there may be some.
+
+    Args:
+        files: The images.
+        indices: `(steps, B)` integers, which examples make up the batch of each step.
+        start: The first step, to go on where a run was interrupted.
+        workers: Threads that decode, each a batch at a time; None: as many as there are cores, one
+            for tiny files.
+        ahead: Batches that are decoded, or being decoded, before they are asked for.
+        shard: `(p, P)`: of each batch, only the p-th of P equal shares, for process p of P.
+
+    Returns:
+        An iterator of `(B / P, H, W, C)` uint8, `steps - start` of them.
+
+    Raises:
+        DataError: When a file is damaged, no image, or too large; its path is named.
+        OSError: When a file cannot be read.
+        ValueError: If an argument is out of its range.
+        ImportError: If Grain is not installed.
+    """
+    grain = import_extra("grain")
+    batches = _share(_check_indices(np.asarray(indices), len(files)), shard)
+    if not 0 <= start <= len(batches):
+        raise ValueError(f"start: expected 0 to {len(batches)}, got {start}")
+    if ahead < 1:
+        raise ValueError(f"ahead: expected at least 1, got {ahead}")
+    if workers is None:
+        sample = files.paths[:: max(1, len(files) // 100)]
+        workers = good_threads(file_stats(sample)[:, 0].mean())
+    if workers < 1:
+        raise ValueError(f"workers: expected at least 1, got {workers}")
+    # With more threads than batches ahead, some would have nothing to do.
+    options = grain.ReadOptions(num_threads=min(workers, ahead), prefetch_buffer_size=ahead)
+    steps = grain.MapDataset.range(start, len(batches))
+    return _run(steps.map(lambda step: files.read(batches[step])).to_iter_dataset(options))
+
+
+def _run(dataset) -> Iterator[np.ndarray]:
+    iterator = iter(dataset)
+    try:
+        yield from iterator
+    finally:
+        iterator.close()
+
+
+def _check_indices(indices: np.ndarray, n: int) -> np.ndarray:
+    if indices.ndim != 2 or not np.issubdtype(indices.dtype, np.integer):
+        raise ValueError(
+            f"indices: expected integers of shape (steps, B), got {indices.dtype} of shape "
+            f"{indices.shape}"
+        )
+    if indices.size and (indices.min() < 0 or indices.max() >= n):
+        raise ValueError(
+            f"indices: expected 0 to {n - 1}, got values from {indices.min()} to {indices.max()}"
+        )
+    return indices
+
+
+def _share(indices: np.ndarray, shard: tuple[int, int]) -> np.ndarray:
+    """Return the columns of process p of P."""
+    process, processes = shard
+    if not 0 <= process < processes:
+        raise ValueError(f"shard: expected (p, P) with 0 <= p < P, got {shard}")
+    if indices.shape[1] % processes:
+        raise ValueError(
+            f"shard: expected batches that {processes} processes can share, got batches of "
+            f"{indices.shape[1]}"
+        )
+    share = indices.shape[1] // processes
+    return indices[:, process * share : (process + 1) * share]

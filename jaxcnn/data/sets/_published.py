@@ -1,0 +1,25 @@
+"""Which published data sets are on this machine."""
+
+import os
+from pathlib import Path
+
+from jaxcnn.data.sets._cifar import CIFAR10, CIFAR100
+from jaxcnn.data.sets._download import find
+from jaxcnn.data.sets._mnist import FASHION_MNIST, MNIST
+
+
+def find_published_sets(folder: str | os.PathLike[str] | None = None) -> dict[str, Path | None]:
+    """Find the published data sets that are on this machine; nothing is downloaded.
+
+    Args:
+        folder: Where to look; None: in `$JAXCNN_DATA`, then in the user's cache.
+
+    Returns:
+        The folder of each set that `jaxcnn.data` can load, by its name; None where there is none.
+
+    Example:
+        >>> find_published_sets("nowhere")
+        {'CIFAR-10': None, 'CIFAR-100': None, 'MNIST': None, 'Fashion-MNIST': None}
+    """
+    formats = (CIFAR10, CIFAR100, MNIST, FASHION_MNIST)
+    return {fmt.name: find(fmt.subfolder, folder) for fmt in formats}

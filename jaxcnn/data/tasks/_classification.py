@@ -1,0 +1,198 @@
+"""Classification: each example shows one class, or any number of them."""
+
+import dataclasses
+import functools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from jax import Array
+from numpy.typing import ArrayLike
+
+from jaxcnn import functional as F
+from jaxcnn.data.tasks._task import Loss, Task, first_index, most_probable
+
+
+@dataclasses.dataclass(frozen=True)
+class SingleLabel(Task):
+    """Classification: each example shows exactly one of K classes.
+
+    Labels are class numbers `(N,)`, stored as int32. Outputs `(N, K)` are logits: their softmax is
+    the probability of each class, and the default loss is the softmax cross-entropy.
+
+    Example:
+        >>> task = SingleLabel()
+        >>> task.check_labels([0, 2], examples=2, outputs=3).dtype
+        dtype('int32')
+        >>> task.decide(np.array([[0.2, 0.7, 0.1]])).tolist()
+        [1]
+    """
+
+    label_dtype = np.dtype(np.int32)
+
+    @property
+    def name(self) -> str:
+        return "single"
+
+    def label_shape(self, outputs: int) -> tuple[int, ...]:
+        return ()
+
+    def check_labels(
+        self, labels: ArrayLike, *, examples: int, outputs: int, name: str = "labels"
+    ) -> np.ndarray:
+        labels = np.asarray(labels)
+        if labels.ndim == 2 and len(labels) == examples and labels.shape[1] > 1:
+            raise ValueError(
+                f"{name}: expected integers of shape ({examples},), got shape {labels.shape}, "
+                "which looks one-hot: use labels.argmax(axis=1), "
+                "or multilabel=True if an image may show several classes"
+            )
+        if labels.ndim != 1:
+            raise ValueError(f"{name}: expected shape ({examples},), got {labels.shape}")
+        if len(labels) != examples:
+            raise ValueError(f"{name}: expected {examples}, one for each image, got {len(labels)}")
+        if not np.issubdtype(labels.dtype, np.integer):
+            hint = ""
+            if np.issubdtype(labels.dtype, np.floating):
+                hint = '; for numbers to predict, pass task="regression"'
+            raise TypeError(f"{name}: expected an integer dtype, got {labels.dtype}{hint}")
+        wrong = (labels < 0) | (labels >= outputs)
+        if wrong.any():
+            index = first_index(wrong)
+            raise ValueError(
+                f"{name}: expected 0 to {outputs - 1}, got {labels[index]} at {index} "
+                f"({wrong.sum()} of {len(labels)} are out of range)"
+            )
+        return labels.astype(self.label_dtype, copy=False)
+
+    def strata(self, labels: np.ndarray) -> np.ndarray:
+        return labels
+
+    def count_classes(self, labels: np.ndarray, outputs: int) -> np.ndarray:
+        return np.bincount(labels, minlength=outputs)
+
+    def chance_loss(self, labels: np.ndarray, outputs: int) -> float:
+        """Return ln K: all classes are equally probable."""
+        return math.log(outputs)
+
+    def default_loss(self, label_smoothing: float = 0.0) -> Loss:
+        """Return the softmax cross-entropy; smoothing spreads its share over the classes."""
+        return _smoothed_softmax(label_smoothing)
+
+    def correct(self, outputs: Array, labels: Array) -> Array:
+        return outputs.argmax(axis=-1) == labels
+
+    def predictions(self, outputs: Array) -> Array:
+        """Return the softmax of logits."""
+        return F.softmax(outputs)
+
+    def decide(self, predictions: np.ndarray, thresholds: ArrayLike = 0.5) -> np.ndarray:
+        """Return the most probable class of each example, `(N,)`."""
+        return np.asarray(predictions).argmax(axis=-1)
+
+    def named(
+        self,
+        predictions: np.ndarray,
+        names: Sequence[str],
+        *,
+        top: int | None = None,
+        thresholds: ArrayLike = 0.5,
+    ) -> list[tuple[str, float]]:
+        return most_probable(predictions, names, top=top or 3)
+
+
+@functools.cache
+def _smoothed_softmax(label_smoothing: float) -> Loss:
+    loss = F.softmax_cross_entropy_with_integer_labels
+    return functools.partial(loss, label_smoothing=label_smoothing) if label_smoothing else loss
+
+
+@dataclasses.dataclass(frozen=True)
+class Multilabel(Task):
+    """Multilabel classification: each example shows any number of K classes, from none to all.
+
+    Labels are `(N, K)`, 1 where the example shows the class and 0 elsewhere, stored as uint8.
+    Outputs `(N, K)` are logits: the sigmoid of each is the probability of its class, and the
+    default loss is the mean of the classes' sigmoid cross-entropies.
+
+    Example:
+        >>> task = Multilabel()
+        >>> task.check_labels([[True, False]], examples=1, outputs=2).tolist()
+        [[1, 0]]
+        >>> task.decide(np.array([[0.9, 0.6]]), thresholds=[0.5, 0.7]).tolist()
+        [[True, False]]
+    """
+
+    label_dtype = np.dtype(np.uint8)
+
+    @property
+    def name(self) -> str:
+        return "multilabel"
+
+    def label_shape(self, outputs: int) -> tuple[int, ...]:
+        return (outputs,)
+
+    def check_labels(
+        self, labels: ArrayLike, *, examples: int, outputs: int, name: str = "labels"
+    ) -> np.ndarray:
+        labels = np.asarray(labels)
+        if labels.shape != (examples, outputs):
+            raise ValueError(
+                f"{name}: expected shape {(examples, outputs)}, one 0 or 1 for each image and "
+                f"class, got {labels.shape}"
+            )
+        if labels.dtype != bool and not np.issubdtype(labels.dtype, np.integer):
+            raise TypeError(f"{name}: expected integers 0 and 1 or booleans, got {labels.dtype}")
+        wrong = (labels < 0) | (labels > 1)
+        if wrong.any():
+            index = first_index(wrong)
+            raise ValueError(
+                f"{name}: expected 0 or 1, got {labels[index]} at {index} "
+                f"({wrong.sum()} of {labels.size} are neither)"
+            )
+        return labels.astype(self.label_dtype, copy=False)
+
+    def strata(self, labels: np.ndarray) -> np.ndarray:
+        """Return 0 for all: most combinations of labels occur only once."""
+        return np.zeros(len(labels), int)
+
+    def count_classes(self, labels: np.ndarray, outputs: int) -> np.ndarray:
+        return labels.sum(axis=0, dtype=np.int64)
+
+    def chance_loss(self, labels: np.ndarray, outputs: int) -> float:
+        """Return ln 2: yes and no are equally probable."""
+        return math.log(2)
+
+    def default_loss(self, label_smoothing: float = 0.0) -> Loss:
+        """Return the mean sigmoid cross-entropy; smoothing spreads its share over yes and no."""
+        return _smoothed_sigmoid(label_smoothing)
+
+    def correct(self, outputs: Array, labels: Array) -> Array:
+        """Return whether all labels of an example are right, with thresholds of 0.5."""
+        return ((outputs >= 0) == (labels > 0)).all(axis=-1)
+
+    def predictions(self, outputs: Array) -> Array:
+        """Return the sigmoid of logits."""
+        return F.sigmoid(outputs)
+
+    def decide(self, predictions: np.ndarray, thresholds: ArrayLike = 0.5) -> np.ndarray:
+        """Return which classes each example shows, `(N, K)` bool."""
+        return np.asarray(predictions) >= np.asarray(thresholds)
+
+    def named(
+        self,
+        predictions: np.ndarray,
+        names: Sequence[str],
+        *,
+        top: int | None = None,
+        thresholds: ArrayLike = 0.5,
+    ) -> list[tuple[str, float]]:
+        if top is None:
+            return most_probable(predictions, names, lowest=thresholds)
+        return most_probable(predictions, names, top=top)
+
+
+@functools.cache
+def _smoothed_sigmoid(label_smoothing: float) -> Loss:
+    loss = F.multilabel_cross_entropy
+    return functools.partial(loss, label_smoothing=label_smoothing) if label_smoothing else loss

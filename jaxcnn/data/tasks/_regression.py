@@ -1,0 +1,216 @@
+"""Regression: labels are numbers, and so are the answers."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import ArrayLike
+
+from jaxcnn import functional as F
+from jaxcnn.data.tasks._task import Loss, Task, first_index
+
+ErrorKind = Literal["squared", "absolute"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Regression(Task):
+    """Regression: K numbers are predicted for each example.
+
+    Labels are finite numbers `(N,)`, or `(N, K)` for K of them, stored as float32; `(N, 1)` is
+    stored as `(N,)`. Outputs `(N, K)` are the predicted numbers themselves. Numbers with a mean far
+    from 0 or a standard deviation far from 1 are learned slowly or not at all: scale them first,
+    with the mean and standard deviation of the training set.
+
+    Attributes:
+        error: The default loss, the mean over the K numbers of their `"squared"` errors (which a
+            network minimizes by the mean) or of their `"absolute"` errors (by the median, which a
+            few wrong labels move little).
+
+    Raises:
+        ValueError: If `error` is neither.
+
+    Example:
+        >>> task = Regression()
+        >>> task.check_labels([1.5, 2], examples=2, outputs=1).tolist()
+        [1.5, 2.0]
+        >>> loss = task.default_loss()
+        >>> loss(jnp.array([[1.0], [4.0]]), jnp.array([1.5, 2.0])).tolist()
+        [0.25, 4.0]
+    """
+
+    error: ErrorKind = "squared"
+
+    label_dtype = np.dtype(np.float32)
+    has_classes = False
+
+    def __post_init__(self):
+        if self.error not in get_args(ErrorKind):
+            raise ValueError(f"error: expected one of {get_args(ErrorKind)}, got {self.error!r}")
+
+    @property
+    def name(self) -> str:
+        return "regression" if self.error == "squared" else "absolute regression"
+
+    def label_shape(self, outputs: int) -> tuple[int, ...]:
+        return () if outputs == 1 else (outputs,)
+
+    def check_labels(
+        self, labels: ArrayLike, *, examples: int, outputs: int, name: str = "labels"
+    ) -> np.ndarray:
+        labels = np.asarray(labels)
+        if labels.shape == (examples, 1) and outputs == 1:
+            labels = labels[:, 0]
+        shape = (examples, *self.label_shape(outputs))
+        if labels.shape != shape:
+            what = "one number" if outputs == 1 else f"{outputs} numbers"
+            raise ValueError(
+                f"{name}: expected shape {shape}, {what} for each example, got {labels.shape}"
+            )
+        if labels.dtype == bool or not np.issubdtype(labels.dtype, np.number):
+            raise TypeError(f"{name}: expected numbers, got {labels.dtype}")
+        if np.issubdtype(labels.dtype, np.complexfloating):
+            raise TypeError(f"{name}: expected real numbers, got {labels.dtype}")
+        with np.errstate(over="ignore"):
+            stored = labels.astype(self.label_dtype, copy=False)
+        wrong = ~np.isfinite(stored)
+        if wrong.any():
+            index = first_index(wrong)
+            raise ValueError(
+                f"{name}: expected finite numbers within float32, got {labels[index]} at {index} "
+                f"({wrong.sum()} of {labels.size} are none)"
+            )
+        return stored
+
+    def strata(self, labels: np.ndarray) -> np.ndarray:
+        """Return 0 for all: numbers make no groups."""
+        return np.zeros(len(labels), int)
+
+    def count_classes(self, labels: np.ndarray, outputs: int) -> np.ndarray:
+        raise ValueError("class_counts: expected a data set with classes, got a regression")
+
+    def chance_loss(self, labels: np.ndarray, outputs: int) -> float:
+        """Return the loss of the best constant, averaged over the K numbers.
+
+        It is the variance of the labels, or their mean absolute deviation from the median.
+        """
+        labels = np.asarray(labels, np.float64)
+        if self.error == "squared":
+            return float(labels.var(axis=0).mean())
+        return float(np.abs(labels - np.median(labels, axis=0)).mean())
+
+    def default_loss(self, label_smoothing: float = 0.0) -> Loss:
+        """Return the mean squared or absolute error."""
+        if label_smoothing:
+            raise ValueError(f"label_smoothing: expected 0 for a regression, got {label_smoothing}")
+        return _squared if self.error == "squared" else _absolute
+
+    def correct(self, outputs: Array, labels: Array) -> None:
+        """Return None: a number is more or less wrong."""
+
+    def predictions(self, outputs: Array) -> Array:
+        """Return the outputs, which are the predicted numbers."""
+        return outputs
+
+    def mixed_losses(
+        self, loss: Loss, outputs: Array, labels: Array, others: Array, share: Array
+    ) -> Array:
+        """Return the losses against the labels' own mixture, `share * labels + ...`."""
+        share = share.reshape(-1, *[1] * (labels.ndim - 1))
+        return loss(outputs, share * labels + (1 - share) * others)
+
+    def decide(self, predictions: np.ndarray, thresholds: ArrayLike = 0.5) -> np.ndarray:
+        """Return the predicted numbers in the shape of labels, `(N,)` or `(N, K)`."""
+        predictions = np.asarray(predictions)
+        return predictions[:, 0] if predictions.shape[1:] == (1,) else predictions
+
+    def named(
+        self,
+        predictions: np.ndarray,
+        names: Sequence[str],
+        *,
+        top: int | None = None,
+        thresholds: ArrayLike = 0.5,
+    ) -> list[tuple[str, float]]:
+        return [(name, float(value)) for name, value in zip(names, predictions, strict=True)]
+
+    def scores(
+        self, outputs: ArrayLike, labels: ArrayLike, confidence: float = 0.95
+    ) -> "RegressionScores":
+        """Compare the outputs for a test set with its labels, on the host.
+
+        Args:
+            outputs: `(N, K)`, of a network for all examples, at least 2.
+            labels: `(N,)` or `(N, K)`.
+            confidence: How often the intervals hold the true errors.
+        """
+        outputs = np.asarray(outputs, np.float64)
+        labels = np.asarray(labels, np.float64).reshape(outputs.shape)
+        squared, absolute = np.square(outputs - labels), np.abs(outputs - labels)
+        mse = [F.normal_interval(column, confidence) for column in squared.T]
+        spread = np.square(labels - labels.mean(axis=0)).sum(axis=0)
+        errors = squared.sum(axis=0)
+        r2 = np.where(errors == 0, 1.0, 0.0)
+        np.divide(errors, spread, out=errors, where=spread > 0)
+        return RegressionScores(
+            r2=tuple(np.where(spread > 0, 1 - errors, r2).tolist()),
+            rmse=tuple(np.sqrt(squared.mean(axis=0)).tolist()),
+            rmse_interval=tuple((math.sqrt(max(low, 0)), math.sqrt(high)) for low, high in mse),
+            mae=tuple(absolute.mean(axis=0).tolist()),
+            mae_interval=tuple(
+                (max(low, 0.0), high)
+                for low, high in (F.normal_interval(column, confidence) for column in absolute.T)
+            ),
+            examples=len(labels),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class RegressionScores:
+    """How well numbers are predicted: each field holds one entry for each of the K numbers.
+
+    The intervals are normal ones of the mean squared and the mean absolute error
+    (`jaxcnn.functional.normal_interval`) over independent test examples; that of the RMSE has the
+    square roots of the former's ends.
+
+    Attributes:
+        r2: Coefficient of determination; see `jaxcnn.functional.r2_score`.
+        rmse: Root of the mean squared error, in the unit of the labels.
+        rmse_interval: Its lower and upper end.
+        mae: Mean absolute error, in the unit of the labels.
+        mae_interval: Its lower and upper end.
+        examples: How many examples were compared.
+    """
+
+    r2: tuple[float, ...]
+    rmse: tuple[float, ...]
+    rmse_interval: tuple[tuple[float, float], ...]
+    mae: tuple[float, ...]
+    mae_interval: tuple[tuple[float, float], ...]
+    examples: int
+
+    def __str__(self) -> str:
+        lines = []
+        for k, r2 in enumerate(self.r2):
+            (low, high), (least, most) = self.rmse_interval[k], self.mae_interval[k]
+            lines.append(
+                f"R² {r2:.4f}, RMSE {self.rmse[k]:.4g} ({low:.4g} to {high:.4g}), "
+                f"MAE {self.mae[k]:.4g} ({least:.4g} to {most:.4g})"
+            )
+        return "\n".join(lines)
+
+
+def _squared(outputs: Array, labels: Array) -> Array:
+    return F.mean_squared_error(outputs, _like(outputs, labels))
+
+
+def _absolute(outputs: Array, labels: Array) -> Array:
+    return F.mean_absolute_error(outputs, _like(outputs, labels))
+
+
+def _like(outputs: Array, labels: Array) -> Array:
+    """Labels `(N,)` as `(N, 1)`, where there is one output."""
+    return labels[..., None] if labels.ndim == outputs.ndim - 1 else jnp.asarray(labels)

@@ -1,0 +1,72 @@
+import gzip
+
+import numpy as np
+import pytest
+from published import SMALL_MNIST, idx_file, md5, mnist_files, write_files
+
+from jaxcnn.data import DataError, DownloadError, fashion_mnist, mnist
+from jaxcnn.data.sets._mnist import FASHION_MNIST, MNIST, load_mnist
+
+
+def load(fmt, folder, download=False):
+    return load_mnist(fmt, folder, download, fmt.name)
+
+
+def publish(server, files):
+    remotes = tuple(server.publish(f"/{name}", content) for name, content in files.items())
+    return SMALL_MNIST._replace(remotes=remotes)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_images_and_labels_are_read(tmp_path, zipped):
+    files = mnist_files(SMALL_MNIST)
+    plain = {name.removesuffix(".gz"): gzip.decompress(data) for name, data in files.items()}
+    write_files(tmp_path / "mnist", files if zipped else plain)
+    train, test = load(SMALL_MNIST, tmp_path)
+    assert train.images.shape == (20, 28, 28, 1)
+    assert test.labels.tolist() == list(range(10))
+    assert train.class_names == tuple("0123456789")
+    content = plain["train-images-idx3-ubyte"][16:]
+    assert train.images[3, 5, 7, 0] == content[3 * 784 + 5 * 28 + 7]
+
+
+def test_a_missing_or_wrong_file_is_named(tmp_path):
+    folder = write_files(tmp_path / "mnist", mnist_files(SMALL_MNIST))
+    labels = folder / "t10k-labels-idx1-ubyte.gz"
+    labels.write_bytes(gzip.compress(idx_file(np.arange(10) + 1)))
+    with pytest.raises(DataError, match=r"t10k-labels\S+: expected labels 0 to 9, got 10"):
+        load(SMALL_MNIST, tmp_path)
+    labels.unlink()
+    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte\[.gz\] is missing; delete"):
+        load(SMALL_MNIST, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("loader", "subfolder"), [(mnist, "mnist"), (fashion_mnist, "fashion-mnist")]
+)
+def test_nothing_found_says_where(tmp_path, loader, subfolder):
+    with pytest.raises(FileNotFoundError, match=f"{tmp_path}/{subfolder}"):
+        loader(tmp_path)
+
+
+def test_the_published_sets_are_named_right():
+    for fmt in (MNIST, FASHION_MNIST):
+        assert (fmt.train_examples, fmt.test_examples, len(fmt.class_names)) == (60_000, 10_000, 10)
+        assert [remote.file_name for remote in fmt.remotes] == list(mnist_files(SMALL_MNIST))
+        assert len({remote.md5 for remote in fmt.remotes}) == 4
+
+
+def test_a_download_brings_all_four_files(tmp_path, server):
+    files = mnist_files(SMALL_MNIST)
+    load(publish(server, files), tmp_path, download=True)
+    assert {p.name: md5(p.read_bytes()) for p in (tmp_path / "mnist").iterdir()} == {
+        name: md5(content) for name, content in files.items()
+    }
+
+
+def test_three_files_of_four_are_none(tmp_path, server):
+    fmt = publish(server, mnist_files(SMALL_MNIST))
+    del server.pages["/t10k-labels-idx1-ubyte.gz"]
+    with pytest.raises(DownloadError, match="404"):
+        load(fmt, tmp_path, download=True)
+    assert not list(tmp_path.iterdir())
