@@ -16,10 +16,9 @@ from jaxcnn.data import Augmentation, Dataset
 from jaxcnn.explain import ClassificationReport
 from jaxcnn.layers import Layer
 from jaxcnn.reports._html import MissingError
-from jaxcnn.reports._network import ARCHITECTURE
 from jaxcnn.runs import load
 from jaxcnn.runs._facts import Facts, read_facts
-from jaxcnn.runs._folder import NETWORK
+from jaxcnn.runs._folder import ARCHITECTURE, NETWORK
 from jaxcnn.runs._kept import Kept, read_kept
 from jaxcnn.runs._metrics import JSONL
 from jaxcnn.training import Network
