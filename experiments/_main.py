@@ -6,7 +6,7 @@ import tyro
 from _huge_pages import use_huge_pages
 from _jax import set_up_jax
 
-from jaxcnn.runs import Config, run
+from jaxcnn.experiment import Config, run
 from jaxcnn.training import NonFiniteLossError
 
 

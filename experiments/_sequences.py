@@ -51,7 +51,7 @@ def train(
     tx = optax.adam(training.one_cycle(rate, epochs * steps))
     key = jax.random.key(seed)
     built = jaxcnn.build(network, inputs.shape[1:], rngs=nnx.Rngs(seed))
-    apply, variables = training.purify(built)
+    apply, variables = inference.purify(built)
     state = training.TrainState.create(variables, tx=tx, key=key)
     loss = softmax_cross_entropy_with_integer_labels
     step = jax.jit(partial(training.train_step, apply=apply, tx=tx, loss=loss))

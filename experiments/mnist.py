@@ -10,8 +10,8 @@ import dataclasses
 
 from _main import run_from_command_line
 
-from jaxcnn.runs import Config
-from jaxcnn.runs._config import DatasetName
+from jaxcnn.experiment import Config
+from jaxcnn.experiment import DatasetName
 
 
 @dataclasses.dataclass(frozen=True)

@@ -45,7 +45,8 @@ from jaxcnn.architecture import Layer, features, head, with_classes
 from jaxcnn.data import Dataset, image_folder
 from jaxcnn.models import cifar_small, load_torch_state_dict, resnet18, save_torch_state_dict
 from jaxcnn.runs._environment import device, versions
-from jaxcnn.training import IMAGENET, Normalization, by_path, mean_interval, one_cycle
+from jaxcnn.inference import IMAGENET, Normalization
+from jaxcnn.training import by_path, mean_interval, one_cycle
 
 SCRATCH, FROZEN, MASKED, ALL = "from scratch", "head alone", "head, statistics", "all of it"
 RATE = 3e-3

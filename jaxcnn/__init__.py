@@ -50,7 +50,8 @@ from jaxcnn.lowering import (
     uninstall_fast_convolutions,
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict
-from jaxcnn.runs import Run, fit, fit_ensemble, load, predict_files, report
+from jaxcnn.runs import Run, load, predict_files, report
+from jaxcnn.training import fit, fit_ensemble
 
 __all__ = [
     "Activation",

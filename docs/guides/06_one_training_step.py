@@ -250,7 +250,7 @@ print(f"{len(digits.train)} images; steps after each epoch:", [epoch["step"] for
 
 def at_the_start(seed):
     module = jaxcnn.build(linear, digits.train.input_shape, rngs=nnx.Rngs(seed))
-    return jax.tree.leaves(training.purify(module)[1].params)
+    return jax.tree.leaves(inference.purify(module)[1].params)
 
 
 print(

@@ -27,7 +27,8 @@ import jaxcnn
 from jaxcnn.data import Augmentation, Dataset, epoch_order
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
 from jaxcnn.lowering import compiler_options
-from jaxcnn.training import Normalization, TrainState, purify, sgd, train_step
+from jaxcnn.inference import Normalization, purify
+from jaxcnn.training import TrainState, sgd, train_step
 
 
 @dataclasses.dataclass(frozen=True)

@@ -30,7 +30,7 @@ from jaxcnn.data import load_image
 from jaxcnn.models import by_name
 from jaxcnn.runs.predicting._pictures import find_pictures
 from jaxcnn.runs.predicting._predict_files import BATCH_SIZE, BATCHES_AHEAD, read_ahead
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, purify
 
 sys.path.append(str(Path(__file__).parents[1]))
 from _huge_pages import use_huge_pages

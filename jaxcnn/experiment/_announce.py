@@ -10,10 +10,10 @@ from typing import Any
 from jaxcnn import data
 from jaxcnn.architecture import count_parameters
 from jaxcnn.data import LabelledImages, Splits
-from jaxcnn.runs._config import Config
-from jaxcnn.runs._presets import Preset
+from jaxcnn.experiment._config import Config
+from jaxcnn.experiment._presets import Preset
 
-TOLD = (
+SHOWN_IF_CHANGED = (
     "policy",
     "dtype",
     "early_stopping",
@@ -22,7 +22,7 @@ TOLD = (
     "microbatches",
     "norms",
 )
-"""What is told of a config where it is not as usual: how it trains, beside the preset."""
+"""Config fields that are printed when they differ from their defaults."""
 
 
 def announce(
@@ -53,7 +53,7 @@ def warn_of_problems(splits: data.Splits | data.FileSplits) -> None:
 def _unusual(config: Config) -> str:
     options = [
         f"{name} {getattr(config, name)}"
-        for name in TOLD
+        for name in SHOWN_IF_CHANGED
         if getattr(config, name) != getattr(Config, name)
     ]
     return f"with {', '.join(options)}\n" if options else ""

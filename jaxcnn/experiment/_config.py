@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from jaxcnn.architecture._checks import did_you_mean
-from jaxcnn.data import Flip, View, mirror_and_shift_views, mirror_views
+from jaxcnn.data import Augmentation, Flip, View, mirror_and_shift_views, mirror_views
 from jaxcnn.data._decoding_all import OnError
-from jaxcnn.runs._presets import PRESETS, Preset, Schedule
+from jaxcnn.experiment._presets import PRESETS, Preset, Schedule
+from jaxcnn.training import EarlyStopping, Plan
 
 DatasetName = Literal["auto", "cifar10", "cifar100", "mnist", "digits", "folder", "table"]
 PresetName = Literal["quick", "standard", "keras"]
@@ -135,8 +136,8 @@ class Config:
         chosen = [name for name in ("flip", "shift", "cutout") if getattr(self, name) is not None]
         if self.policy is not None and chosen:
             raise ValueError(f"policy: it replaces {chosen[0]}; give one of the two")
-        # The numbers of a preset are checked where the preset is; any data set's will do.
-        self.resolve("digits")
+        # A preset's and a plan's numbers are checked where these are made.
+        self.plan(self.resolve("cifar10" if self.dataset == "auto" else self.dataset))
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -158,20 +159,31 @@ class Config:
             preset = dataclasses.replace(preset, widths=None)
         return dataclasses.replace(preset, **chosen)
 
+    def plan(self, preset: Preset, policy: Augmentation | None = None) -> Plan:
+        """The options of `fit`: the preset's with this config's own over them.
+
+        Args:
+            preset: What `resolve` returned.
+            policy: What the file of that name holds, in place of the preset's augmentation.
+        """
+        names = {field.name for field in dataclasses.fields(Plan)}
+        own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name in names}
+        chosen = {name: value for name, value in own.items() if not hasattr(preset, name)}
+        if self.early_stopping is not None:
+            chosen["early_stopping"] = EarlyStopping(self.early_stopping)
+        chosen["dtype"] = None if self.dtype == "float32" else self.dtype
+        if policy is not None:
+            chosen["augmentation"] = policy
+        return preset.plan(**chosen)
+
 
 def _check_ranges(config: Config) -> None:
-    for name in ("devices", "early_stopping", "microbatches"):
-        value = getattr(config, name)
-        if value is not None and value < 1:
-            raise ValueError(f"{name}: expected at least 1, got {value}")
     if min(config.size) < 1:
         raise ValueError(f"size: expected a height and a width of at least 1, got {config.size}")
     for name in ("test_fraction", "validation_fraction"):
         value = getattr(config, name)
         if value is not None and not 0 < value < 1:
             raise ValueError(f"{name}: expected more than 0 and less than 1, got {value}")
-    if config.average is not None and not 0 <= config.average < 1:
-        raise ValueError(f"average: expected a decay in [0, 1), got {config.average}")
 
 
 def _check_own_pictures(config: Config) -> None:

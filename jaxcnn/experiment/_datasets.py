@@ -11,8 +11,8 @@ from jaxcnn.architecture import ArchitectureError
 from jaxcnn.data import FileSplits, LabelledImages, Splits
 from jaxcnn.data._file_splits import draw_fraction
 from jaxcnn.models import by_name
-from jaxcnn.runs._config import OWN, Config
-from jaxcnn.runs._presets import Preset
+from jaxcnn.experiment._config import OWN, Config
+from jaxcnn.experiment._presets import Preset
 
 LARGEST_SCALED = 64
 """Pixels a side that small pictures are scaled up to without being asked."""

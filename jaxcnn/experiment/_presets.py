@@ -3,7 +3,7 @@
 import dataclasses
 import inspect
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import optax
 
@@ -11,6 +11,7 @@ from jaxcnn.architecture import Sequential
 from jaxcnn.data import Augmentation, Flip
 from jaxcnn.models import by_name
 from jaxcnn.training import (
+    Plan,
     cosine_restarts,
     max_norm,
     one_cycle,
@@ -65,30 +66,32 @@ class Preset:
 
     def __post_init__(self) -> None:
         in_range = {
-            "epochs": self.epochs >= 1,
-            "batch_size": self.batch_size >= 1,
             "learning_rate": 0 < self.learning_rate < math.inf,
             "momentum": 0 <= self.momentum < 1,
             "weight_decay": 0 <= self.weight_decay < math.inf,
             "clip_norm": self.clip_norm is None or self.clip_norm > 0,
             "max_norm": self.max_norm is None or self.max_norm > 0,
-            "label_smoothing": 0 <= self.label_smoothing < 1,
         }
         for name, fine in in_range.items():
             if not fine:
                 raise ValueError(f"{name}: out of range, got {getattr(self, name)}")
+        self.plan()  # checks the options of `fit`
         model = by_name(self.model)
         if len(model.input_shape) != 3:
             raise ValueError(f"model: {self.model!r} takes no images, but {model.input_shape}")
         options = inspect.signature(model.make).parameters
         if self.widths is not None and "widths" not in options:
             raise ValueError(f"widths: the network {self.model!r} has no such option")
-        self.augmentation  # noqa: B018 - checks its own numbers
 
     def architecture(self, num_classes: int) -> Sequential:
         """The network, with so many outputs."""
         options = {} if self.widths is None else {"widths": self.widths}
         return by_name(self.model).make(num_classes, **options)
+
+    def plan(self, **options: Any) -> Plan:
+        """The options of `fit` that the preset says, and others, which replace them."""
+        own = {name: getattr(self, name) for name in _OPTIONS_OF_FIT}
+        return Plan(**own | {"tx": self.tx, "augmentation": self.augmentation} | options)
 
     @property
     def augmentation(self) -> Augmentation:
@@ -119,6 +122,11 @@ class Preset:
             case "restarts":
                 return cosine_restarts(self.learning_rate, steps)
 
+
+_OPTIONS_OF_FIT = {field.name for field in dataclasses.fields(Plan)} & {
+    field.name for field in dataclasses.fields(Preset)
+}
+"""What a preset calls as `fit` does."""
 
 _KERAS = Preset(
     model="keras_cifar_simple",

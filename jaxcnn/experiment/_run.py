@@ -12,16 +12,15 @@ from typing import Any
 import jax.numpy as jnp
 
 from jaxcnn.data import Augmentation, LabelledImages
+from jaxcnn.experiment._announce import announce, report, warn_of_problems
+from jaxcnn.experiment._config import ONLY_FOR_OWN, OWN, Config
+from jaxcnn.experiment._datasets import choose, hold_out
+from jaxcnn.experiment._presets import Preset
 from jaxcnn.lowering import MethodTable, use_methods
-from jaxcnn.runs._announce import announce, report, warn_of_problems
-from jaxcnn.runs._config import ONLY_FOR_OWN, OWN, Config, Preset
-from jaxcnn.runs._datasets import choose, hold_out
-from jaxcnn.runs._files import write_whole
-from jaxcnn.runs._folder import claim
-from jaxcnn.runs._metrics import append_metrics
-from jaxcnn.runs._run import Run, fit
-from jaxcnn.runs._tensorboard import event_log, import_tensorboard
-from jaxcnn.training import EarlyStopping, Logs, NonFiniteLossError, TrainState
+from jaxcnn._support.files import write_whole
+from jaxcnn.reports import save_pictures
+from jaxcnn.runs import METHODS, Logs, Run, append_epoch, claim, event_log, import_tensorboard
+from jaxcnn.training import NonFiniteLossError, TrainState, fit
 
 
 def run(config: Config) -> Path:
@@ -64,16 +63,15 @@ def run(config: Config) -> Path:
     with nullcontext() if table is None else use_methods(table):
         try:
             with _epoch_log(folder, tensorboard=config.tensorboard) as log:
-                finished = _fit(
+                finished = fit(
+                    preset.architecture(train.num_classes),
                     train,
-                    splits.test if held_out is None else held_out,
-                    preset,
-                    policy or preset.augmentation,
-                    config,
-                    log,
+                    validation=splits.test if held_out is None else held_out,
+                    plan=config.plan(preset, policy),
+                    on_epoch=log,
                 )
         except NonFiniteLossError as error:
-            write(Run.of(error.trained), test=None)
+            write(error.run, test=None)
             print(f"The last good state is in {folder}", file=sys.stderr)
             raise
         result = write(finished, test=splits.test)
@@ -98,11 +96,13 @@ def _write(
     record: Mapping[str, Any],
     table: MethodTable | None,
     config: Config,
-) -> dict[str, Any]:
-    """Write all files; returns the content of ``result.json``."""
+) -> Mapping[str, Any]:
+    """Write all files, then the pictures; returns the content of ``result.json``."""
     if table is not None:
-        write_whole(folder / "methods.json", (table.to_json(indent=1) + "\n").encode())
-    return finished.write(folder, test=test, config=record, views=config.views)
+        write_whole(folder / METHODS, (table.to_json(indent=1) + "\n").encode())
+    saved = finished.write(folder, test=test, config=record, views=config.views)
+    save_pictures(saved, folder)
+    return saved.result
 
 
 OnEpoch = Callable[[TrainState, Logs], None]
@@ -114,39 +114,10 @@ def _epoch_log(folder: Path, *, tensorboard: bool) -> Iterator[OnEpoch]:
     with event_log(folder) if tensorboard else nullcontext(lambda _: None) as log_event:
 
         def log(_: TrainState, logs: Logs) -> None:
-            append_metrics(logs, folder)
+            append_epoch(logs, folder)
             log_event(logs)
 
         yield log
-
-
-def _fit(
-    train: LabelledImages,
-    validation: LabelledImages,
-    preset: Preset,
-    augmentation: Augmentation,
-    config: Config,
-    on_epoch: OnEpoch,
-) -> Run:
-    patience = config.early_stopping
-    return fit(
-        preset.architecture(train.num_classes),
-        train,
-        validation=validation,
-        epochs=preset.epochs,
-        batch_size=preset.batch_size,
-        tx=preset.tx,
-        label_smoothing=preset.label_smoothing,
-        augmentation=augmentation,
-        average=config.average,
-        early_stopping=None if patience is None else EarlyStopping(patience),
-        microbatches=config.microbatches,
-        dtype=None if config.dtype == "float32" else jnp.dtype(config.dtype),
-        norms=config.norms,
-        seed=config.seed,
-        devices=config.devices,
-        on_epoch=on_epoch,
-    )
 
 
 def _free_folder(name: str) -> Path:

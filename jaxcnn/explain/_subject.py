@@ -12,7 +12,8 @@ from jax.typing import ArrayLike
 from jaxcnn import nn
 from jaxcnn.architecture import Layer
 from jaxcnn.data._checks import check_pixels
-from jaxcnn.training import Network, Normalization, Trained
+from jaxcnn.inference import Network, Normalization
+from jaxcnn.runs import Run
 
 Model = nnx.Module | Network | Trained
 """A built network, which takes what it was built for; or a trained one, which takes pixels."""
@@ -44,7 +45,7 @@ def subject_of(model: Model) -> Subject:
     Raises:
         TypeError: if it is none of the kinds that can be looked into.
     """
-    if isinstance(model, Trained):
+    if isinstance(model, Run):
         model = model.network
     if isinstance(model, Network):
         return Subject(model.module, model.normalization, model.architecture)

@@ -19,11 +19,10 @@ from jaxcnn.data import (
     stream_batches,
 )
 from jaxcnn.data._views import check_views
-from jaxcnn.training._devices import BATCH, batch_mesh, replicate, share_size, split_batch
-from jaxcnn.training._gradients import Loss, Metrics
-from jaxcnn.training._normalization import Normalization
-from jaxcnn.training._pure import Apply, Variables
-from jaxcnn.training._step import eval_step
+from jaxcnn.inference._devices import BATCH, batch_mesh, replicate, share_size, split_batch
+from jaxcnn.inference._normalization import Normalization
+from jaxcnn.inference._pure import Apply, Variables
+from jaxcnn.inference._metrics import Loss, Metrics, eval_step
 
 BATCH_SIZE = 500
 AS_IT_IS = (View(),)

@@ -5,7 +5,7 @@ from functools import partial
 from jax import Array
 
 from jaxcnn import functional as F
-from jaxcnn.training._gradients import Loss
+from jaxcnn.inference._metrics import Loss
 
 
 def default_loss(*, multilabel: bool, label_smoothing: float = 0.0) -> Loss:

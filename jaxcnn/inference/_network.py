@@ -18,12 +18,12 @@ from jaxcnn.data import (
     check_images,
     load_image,
 )
-from jaxcnn.training._gradients import Loss
-from jaxcnn.training._inference import AS_IT_IS, BATCH_SIZE, Evaluation, compute_logits, evaluate
-from jaxcnn.training._losses import default_loss
-from jaxcnn.training._named_classes import named_classes
-from jaxcnn.training._normalization import Normalization
-from jaxcnn.training._pure import Apply, Variables
+from jaxcnn.inference._metrics import Loss
+from jaxcnn.inference._evaluate import AS_IT_IS, BATCH_SIZE, Evaluation, compute_logits, evaluate
+from jaxcnn.inference._losses import default_loss
+from jaxcnn.inference._named_classes import named_classes
+from jaxcnn.inference._normalization import Normalization
+from jaxcnn.inference._pure import Apply, Variables
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)

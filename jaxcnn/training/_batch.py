@@ -33,6 +33,10 @@ class Batch(NamedTuple):
     where: Array | None = None
     mixing: Mixing | None = None
 
+    def count(self) -> Array:
+        """How many examples count."""
+        return jnp.asarray(len(self.labels)) if self.where is None else self.where.sum()
+
     @property
     def main_labels(self) -> Array:
         """The labels of what each image shows most of."""

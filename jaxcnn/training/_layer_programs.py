@@ -17,7 +17,7 @@ from jax.typing import DTypeLike
 from jaxcnn.architecture import Container, Embedding, Layer, Parallel, Visit, walk
 from jaxcnn.architecture._container import shapes_along
 from jaxcnn.lowering._compiler import compiler_options
-from jaxcnn.training._pure import Variables, purify
+from jaxcnn.inference import Variables, purify
 
 Shape = tuple[int, ...]
 

@@ -10,27 +10,25 @@ from typing import Any
 import jax
 
 from jaxcnn.lowering import compiler_options
-from jaxcnn.training._feed import Feed
+from jaxcnn.training._batches import Batches
 from jaxcnn.training._finite import all_finite
 from jaxcnn.training._interrupt import Interrupt
 from jaxcnn.training._progress import Progress
-from jaxcnn.training._recipe import Recipe, StepResult
+from jaxcnn.training._learning_step import StepResult
 from jaxcnn.training._state import TrainState
 
 CompiledStep = Callable[..., tuple[TrainState, StepResult]]
 
 
-def compile_step(
-    recipe: Recipe, state: TrainState, feed: Feed
-) -> tuple[jax.stages.Compiled, float]:
-    """Compile a recipe's step ahead of the first one.
+def compile_step(batches: Batches, state: TrainState) -> tuple[jax.stages.Compiled, float]:
+    """Compile a training's step ahead of the first one.
 
     Returns:
         The step, which reuses the memory of the state that it is given, and the seconds taken.
     """
     started = time.perf_counter()
-    arguments = next(feed.epoch(recipe, 0, 1))  # compiles the order of an epoch, too
-    jitted = jax.jit(feed.program(recipe), donate_argnums=0, compiler_options=compiler_options())
+    arguments = next(batches.epoch(0, 1))  # compiles the order of an epoch, too
+    jitted = jax.jit(batches.step(), donate_argnums=0, compiler_options=compiler_options())
     compiled = jitted.lower(state, *arguments).compile()
     return compiled, time.perf_counter() - started
 

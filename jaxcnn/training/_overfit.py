@@ -2,22 +2,22 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 from flax import nnx
-from jax.typing import DTypeLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import Layer
 from jaxcnn.data import Dataset, LabelledImages, epoch_order
-from jaxcnn.training._arguments import check_sizes
+from jaxcnn.inference import Evaluation, Normalization, check_dataset
+from jaxcnn.training._diverged import NonFiniteLossError
 from jaxcnn.training._fit import fit
-from jaxcnn.training._gradients import Loss
-from jaxcnn.training._inference import Evaluation
-from jaxcnn.training._network import check_dataset
-from jaxcnn.training._normalization import Normalization
-from jaxcnn.training._optimizer import Optimizer
-from jaxcnn.training._prepare import default_optimizer, run_keys
-from jaxcnn.training._trained import NonFiniteLossError
+from jaxcnn.training._plan import Plan
+from jaxcnn.training._setup import run_keys
+
+EXCLUDED = ("epochs", "batch_size", "augmentation", "label_smoothing", "early_stopping")
+"""Options of `fit` that learning one batch by heart sets by itself, or does without."""
 
 ENOUGH = 10
 """The loss must fall to one part in so many of what it was."""
@@ -99,12 +99,8 @@ def overfit_one_batch(
     *,
     examples: int = 32,
     steps: int = 100,
-    tx: Optimizer = default_optimizer,
-    loss: Loss | None = None,
-    normalization: Normalization | None = None,
-    dtype: DTypeLike | None = None,
-    seed: int = 0,
-    devices: int | None = None,
+    plan: Plan | None = None,
+    **options: Any,
 ) -> Overfit:
     """Train on one batch alone, which any sound network learns by heart.
 
@@ -112,16 +108,13 @@ def overfit_one_batch(
     *A Recipe for Training Neural Networks*.)
 
     Args:
-        model: as in `fit`, like all that is not named here.
-        train: the images to draw the batch from.
-        examples: how many, drawn by `seed`.
-        steps: how many steps to take, all of them with the whole batch.
-        tx: the optimizer.
-        loss: as in `fit`.
-        normalization: as in `fit`; None: by the mean and standard deviation of all of `train`.
-        dtype: as in `fit`.
-        seed: as in `fit`.
-        devices: as in `fit`.
+        model: An architecture, or an `nnx.Module`.
+        train: The images to draw the batch from.
+        examples: How many, drawn by the seed.
+        steps: How many steps to take, all of them with the whole batch.
+        plan: Options made and checked beforehand; None: the defaults.
+        **options: Options of `fit`, by name: `tx`, `loss`, `normalization`, `dtype`, `seed`,
+            `devices` and others that go with one batch. They replace those of `plan`.
 
     Returns:
         Whether it did, and if not, what to suspect.
@@ -138,32 +131,30 @@ def overfit_one_batch(
         True
     """
     check_dataset("train", train)
-    check_sizes(examples=examples, steps=steps)
+    check_int("examples", examples)
+    check_int("steps", steps)
     if examples > len(train):
         raise ValueError(
             f"examples: expected 1 to {len(train)}, the number of training examples, got {examples}"
         )
-    batch, diverged = _drawn(train, examples, seed), False
+    plan = Plan.of(plan, options, excluded=EXCLUDED)
+    plan = plan.having(
+        epochs=steps,
+        batch_size=examples,
+        augmentation=None,
+        label_smoothing=0.0,
+        early_stopping=None,
+        normalization=plan.normalization or Normalization.of(train),
+    )
+    batch, diverged = _drawn(train, examples, plan.seed), False
     try:
-        trained = fit(
-            model,
-            batch,
-            epochs=steps,
-            batch_size=examples,
-            tx=tx,
-            loss=loss,
-            normalization=normalization or Normalization.of(train),
-            dtype=dtype,
-            seed=seed,
-            devices=devices,
-            progress=False,
-        )
+        run = fit(model, batch, plan=plan, progress=False)
     except NonFiniteLossError as error:
-        trained, diverged = error.trained, True
+        run, diverged = error.run, True
     return Overfit(
-        losses=tuple(logs["train_loss"] for logs in trained.history),
-        train_accuracy=trained.history[-1]["train_accuracy"] if trained.history else math.nan,
-        evaluation=trained.network.evaluate(batch, loss=loss, devices=devices),
+        losses=tuple(logs["train_loss"] for logs in run.history),
+        train_accuracy=run.history[-1]["train_accuracy"] if run.history else math.nan,
+        evaluation=run.network.evaluate(batch, loss=plan.loss, devices=plan.devices),
         diverged=diverged,
     )
 

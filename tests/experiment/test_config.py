@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxcnn.runs import PRESETS, Config
+from jaxcnn.experiment import PRESETS, Config
 from jaxcnn.training._optimizer import learning_rate
 
 FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}

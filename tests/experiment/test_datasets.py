@@ -1,7 +1,7 @@
 import pytest
 
-from jaxcnn.runs import Config
-from jaxcnn.runs._datasets import choose
+from jaxcnn.experiment import Config
+from jaxcnn.experiment._datasets import choose
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 import jaxcnn
 from jaxcnn import data
 from jaxcnn.lowering import MethodTable
-from jaxcnn.runs import Config, run
-from jaxcnn.runs._metrics import append_metrics
+from jaxcnn.experiment import Config, run
+from jaxcnn.runs import append_epoch
 from jaxcnn.training import NonFiniteLossError
 
 # The quickest network to compile; the digits are shown to it as 32×32 gray images.
@@ -52,7 +52,7 @@ def test_a_run_on_digits(tmp_path, capsys, methods):
     assert config["epochs"] == 1
     assert config["devices"] == result["devices"] == 2
     assert config["methods"] == result["methods"] == "mine.json"
-    assert config["learning_rate"] == jaxcnn.runs.PRESETS["digits"]["quick"].learning_rate
+    assert config["learning_rate"] == jaxcnn.experiment.PRESETS["digits"]["quick"].learning_rate
     network = jaxcnn.load(folder)
     assert network.input_shape == (32, 32, 1)
     assert network.class_names == tuple("0123456789")
@@ -63,7 +63,7 @@ def twice(tmp_path_factory):
     """The folders of two runs of one config that names none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("twice"))
-        patch.setattr("jaxcnn.runs._run.save_pictures", lambda *_, **__: None)
+        patch.setattr("jaxcnn.experiment._run.save_pictures", lambda *_, **__: None)
         config = Config(**QUICK, dataset_name="my digits")
         return [run(config).absolute() for _ in range(2)]
 
@@ -91,11 +91,11 @@ def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path)
 
 def test_a_run_that_is_killed_leaves_its_epochs_numbers(tmp_path, monkeypatch):
     def until_killed(logs, folder):
-        append_metrics(logs, folder)
+        append_epoch(logs, folder)
         if logs["epoch"] == 2:
             raise SystemExit
 
-    monkeypatch.setattr("jaxcnn.runs._experiment.append_metrics", until_killed)
+    monkeypatch.setattr("jaxcnn.experiment._run.append_epoch", until_killed)
     folder = tmp_path / "out"
     with pytest.raises(SystemExit):
         run(Config(**QUICK | {"epochs": 3}, tensorboard=True, out=folder))
@@ -106,7 +106,7 @@ def test_a_run_that_is_killed_leaves_its_epochs_numbers(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("no_network")
 def test_auto_falls_back_on_digits_and_says_so(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("jaxcnn.runs._run.save_pictures", lambda *_, **__: None)
+    monkeypatch.setattr("jaxcnn.experiment._run.save_pictures", lambda *_, **__: None)
     config = Config(model="lenet5", epochs=1, out=tmp_path / "out", dataset_name="my CIFAR-10")
     folder = run(config)
     assert "CIFAR-10 is not here and cannot be downloaded" in capsys.readouterr().err
@@ -140,4 +140,4 @@ def test_a_run_that_diverges_saves_what_was_last_good(tmp_path, capsys, methods)
     assert (tmp_path / "out" / "methods.json").exists()
     assert "The last good state is in" in capsys.readouterr().err
     network = jaxcnn.load(tmp_path / "out")
-    assert np.isfinite(network.logits(np.zeros((1, 32, 32, 1), np.uint8))).all()
+    assert np.isfinite(network.network.logits(np.zeros((1, 32, 32, 1), np.uint8))).all()

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 import jaxcnn
-from jaxcnn.runs import Config, run
-from jaxcnn.runs._datasets import choose, hold_out
+from jaxcnn.experiment import Config, run
+from jaxcnn.experiment._datasets import choose, hold_out
 
 CLASSES = {"bright": 200, "dark": 40}
 QUICK = {"model": "lenet5", "epochs": 1, "batch_size": 8, "size": (16, 20), "devices": 1}

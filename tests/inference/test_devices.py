@@ -16,8 +16,9 @@ from jax.sharding import PartitionSpec as P
 import jaxcnn
 from jaxcnn import functional as F
 from jaxcnn.data import Augmentation
-from jaxcnn.training import TrainState, fit, purify, sgd, train_step
-from jaxcnn.training._devices import batch_mesh
+from jaxcnn.training import TrainState, fit, sgd, train_step
+from jaxcnn.inference import purify
+from jaxcnn.inference import batch_mesh
 
 NETWORK = jaxcnn.Sequential(
     [

@@ -5,8 +5,8 @@ import pytest
 from arrays import normal
 
 from jaxcnn import functional as F
-from jaxcnn.training import multilabel_cross_entropy
-from jaxcnn.training._losses import default_loss
+from jaxcnn.inference import multilabel_cross_entropy
+from jaxcnn.inference import default_loss
 
 LOGITS = normal(6, 4)
 LABELS = np.random.default_rng(0).integers(0, 2, (6, 4), np.uint8)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from jaxcnn.training._named_classes import named_classes
+from jaxcnn.inference._named_classes import named_classes
 
 NAMES = ("dog", "cat", "bird", "fish")
 LIKELY = np.array([0.2, 0.5, 0.2, 0.1])

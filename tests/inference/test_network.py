@@ -7,7 +7,7 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn import functional as F
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, purify
 
 
 @pytest.fixture(scope="module")

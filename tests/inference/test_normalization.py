@@ -4,7 +4,7 @@ import pytest
 import small
 
 from jaxcnn.data import Dataset
-from jaxcnn.training import Normalization
+from jaxcnn.inference import Normalization
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])

@@ -3,7 +3,7 @@ import numpy as np
 from PIL import Image
 
 from jaxcnn.data import ImageFiles
-from jaxcnn.training import _predictions
+from jaxcnn.inference import _predictions
 
 
 def test_files_give_the_logits_of_their_images(tmp_path, monkeypatch):

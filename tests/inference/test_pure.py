@@ -7,7 +7,7 @@ import small
 from flax import nnx
 
 import jaxcnn
-from jaxcnn.training import purify
+from jaxcnn.inference import purify
 
 IMAGES = jnp.asarray(np.random.default_rng(0).standard_normal((4, 8, 8, 1)), jnp.float32)
 

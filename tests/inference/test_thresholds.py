@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from jaxcnn.training import best_thresholds
+from jaxcnn.inference import best_thresholds
 
 RNG = np.random.default_rng(1)
 TARGETS = RNG.integers(0, 2, (50, 4))

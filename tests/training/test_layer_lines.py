@@ -9,9 +9,9 @@ from flax import nnx
 
 from jaxcnn import Dense, Sequential
 from jaxcnn.architecture import Layer
-from jaxcnn.training import Network, Normalization
+from jaxcnn.inference import Network, Normalization
 from jaxcnn.training._layer_lines import layer_lines
-from jaxcnn.training._pure import purify
+from jaxcnn.inference import purify
 
 
 class Inner(nnx.Module):

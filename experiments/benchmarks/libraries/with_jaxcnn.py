@@ -32,13 +32,8 @@ import jaxcnn
 from jaxcnn.architecture import Costs
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
 from jaxcnn.lowering import compiler_options
-from jaxcnn.training import (
-    Apply,
-    TrainState,
-    Variables,
-    purify,
-    train_step,
-)
+from jaxcnn.inference import Apply, Variables, purify
+from jaxcnn.training import TrainState, train_step
 from libraries import Trainer, batch
 
 Convolutions = Literal["jaxcnn", "xla"]

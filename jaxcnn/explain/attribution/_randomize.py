@@ -11,7 +11,8 @@ from jaxcnn.explain._key import check_key
 from jaxcnn.explain._layers import names_in, path_of
 from jaxcnn.explain._subject import Model, subject_of
 from jaxcnn.nn._leaves import leaf_name
-from jaxcnn.training import Network, Trained
+from jaxcnn.inference import Network
+from jaxcnn.runs import Run
 
 
 def randomize_weights(
@@ -51,7 +52,7 @@ def randomize_weights(
 
 def parameters_of(model: Model) -> tuple[nnx.State, Callable[[nnx.State], nnx.Module | Network]]:
     """What is trained in a model, and how to make the model with others in their place."""
-    if isinstance(model, Trained):
+    if isinstance(model, Run):
         model = model.network
     if isinstance(model, Network):
         network, variables = model, model.variables

@@ -15,8 +15,9 @@ from jaxcnn.explain.classification._checks import check_one_label, check_scores
 from jaxcnn.explain.classification._reliability import Reliability, reliability
 from jaxcnn.explain.classification._report_text import as_dict, as_text
 from jaxcnn.explain.classification._temperature import fit_temperature
-from jaxcnn.training import Network, Trained
-from jaxcnn.training._predictions import logits_of
+from jaxcnn.inference import Network
+from jaxcnn.runs import Run
+from jaxcnn.inference import logits_of
 
 
 class ConfusedPair(NamedTuple):
@@ -140,7 +141,7 @@ class ClassificationReport:
 
 
 def classification_report(
-    network: Network | Trained, dataset: LabelledImages, *, bins: int = 15
+    network: Network | Run, dataset: LabelledImages, *, bins: int = 15
 ) -> ClassificationReport:
     """Try a trained network on a labelled set, and say what it gets wrong.
 

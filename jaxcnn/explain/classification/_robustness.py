@@ -15,8 +15,9 @@ from jaxcnn import functional as F
 from jaxcnn.data import LabelledImages, adjust_saturation, affine, padded_batches
 from jaxcnn.data._affine import rotation
 from jaxcnn.explain._network import network_of
-from jaxcnn.training import Network, Trained
-from jaxcnn.training._inference import BATCH_SIZE, read_batches
+from jaxcnn.inference import Network
+from jaxcnn.runs import Run
+from jaxcnn.inference import BATCH_SIZE, read_batches
 
 DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1))
 """Right, left, down, up, as (x, y)."""
@@ -91,7 +92,7 @@ class Robustness:
 
 
 def robustness(
-    network: Network | Trained,
+    network: Network | Run,
     dataset: LabelledImages,
     *,
     shifts: Sequence[int] = (1, 2, 4),

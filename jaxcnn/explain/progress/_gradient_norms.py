@@ -11,9 +11,9 @@ from jaxcnn.architecture._walk import spoken
 from jaxcnn.explain._layers import layer_names
 from jaxcnn.explain._subject import Model, as_inputs, subject_of
 from jaxcnn.explain.progress._order import in_order
-from jaxcnn.training import purify
-from jaxcnn.training._losses import default_loss
-from jaxcnn.training._norms import layer_norms
+from jaxcnn.inference import purify
+from jaxcnn.inference import default_loss
+from jaxcnn.training import layer_norms
 
 
 def gradient_norms(

@@ -12,10 +12,11 @@ from jax import Array
 from jaxcnn.data import LabelledImages
 from jaxcnn.explain._key import check_key
 from jaxcnn.explain._network import network_of
-from jaxcnn.training import Network, Normalization, Trained
-from jaxcnn.training._gradients import Loss
-from jaxcnn.training._losses import default_loss
-from jaxcnn.training._pure import Apply, Variables
+from jaxcnn.inference import Network, Normalization
+from jaxcnn.runs import Run
+from jaxcnn.inference import Loss
+from jaxcnn.inference import default_loss
+from jaxcnn.inference import Apply, Variables
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -42,7 +43,7 @@ class LossSurface:
 
 
 def loss_surface(
-    network: Network | Trained,
+    network: Network | Run,
     dataset: LabelledImages,
     *,
     key: Array,

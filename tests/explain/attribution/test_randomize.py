@@ -5,9 +5,9 @@ from flax import nnx
 
 from jaxcnn.explain import randomize_weights
 from jaxcnn.nn._leaves import named_leaves
-from jaxcnn.training import Network
-from jaxcnn.training._normalization import Normalization
-from jaxcnn.training._pure import purify
+from jaxcnn.inference import Network
+from jaxcnn.inference import Normalization
+from jaxcnn.inference import purify
 
 KEY = jax.random.key(0)
 

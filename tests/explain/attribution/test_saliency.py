@@ -3,9 +3,9 @@ import numpy as np
 from golden.make_captum import TARGETS
 
 from jaxcnn import explain
-from jaxcnn.training import Network
-from jaxcnn.training._normalization import Normalization
-from jaxcnn.training._pure import purify
+from jaxcnn.inference import Network
+from jaxcnn.inference import Normalization
+from jaxcnn.inference import purify
 
 
 def test_is_what_captum_says(model, images, assert_is_captums, compiled):

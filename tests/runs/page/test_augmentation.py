@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from jaxcnn.data import Augmentation
-from jaxcnn.runs._facts import Facts
+from jaxcnn.runs import NetworkInterface
 from jaxcnn.runs.page._curves import curves
 from jaxcnn.runs.page._material import Material
 from jaxcnn.runs.page._settings import settings
-from jaxcnn.training import Normalization
+from jaxcnn.inference import Normalization
 
 EPOCH = {"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5}
 FACTS = Facts((8, 8, 1), ("a", "b"), Normalization((0.5,), (0.5,)))

@@ -5,7 +5,7 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn.runs.page import _maps
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, purify
 
 NET = jaxcnn.Sequential(
     [

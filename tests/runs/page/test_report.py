@@ -19,13 +19,13 @@ from jaxcnn import cli
 from jaxcnn import functional as F
 from jaxcnn.data import Dataset
 from jaxcnn.runs._files import write_json
-from jaxcnn.runs._folder import save_network
-from jaxcnn.runs._kept import keep_test
-from jaxcnn.runs._metrics import write_metrics
-from jaxcnn.runs._predictions import Predictions
+from jaxcnn.runs import save_network
+from jaxcnn.runs import keep_test
+from jaxcnn.runs import write_metrics
+from jaxcnn.inference import Predictions
 from jaxcnn.runs.page._attributions import METHODS
 from jaxcnn.runs.page._write import SECTIONS
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, purify
 
 EVIL = "<script>alert(1)</script>"
 

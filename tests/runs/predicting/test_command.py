@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from jaxcnn import cli
-from jaxcnn.runs._folder import save_network
+from jaxcnn.runs import save_network
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import jaxcnn
 from jaxcnn import explain
 from jaxcnn.data import load_image
 from jaxcnn.runs.predicting import _explanations
-from jaxcnn.training import purify
+from jaxcnn.inference import purify
 
 
 def test_a_file_for_each_picture(network, pictures, tmp_path):

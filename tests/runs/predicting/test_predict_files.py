@@ -6,7 +6,7 @@ import pytest
 
 import jaxcnn
 from jaxcnn.data import load_image
-from jaxcnn.training import Trained
+from jaxcnn.runs import Run
 
 
 def test_each_file_is_as_if_it_were_alone(network, pictures):

@@ -10,14 +10,13 @@ import safetensors.numpy
 import small
 
 from jaxcnn.data import Dataset
-from jaxcnn.runs import _kept
-from jaxcnn.runs._facts import Facts
-from jaxcnn.runs._kept import KEPT, keep_test, read_kept
-from jaxcnn.runs._predictions import Predictions
-from jaxcnn.training import Normalization
+from jaxcnn.inference import Normalization, Predictions
+from jaxcnn.runs import NetworkInterface, SavedTestSet, _saved_test_set
+from jaxcnn.runs._saved_test_set import read_test_set
 
+KEPT = "test.safetensors"
 TEST = small.dataset(seed=1)
-FACTS = Facts((8, 8, 1), ("a", "b", "c"), Normalization((0.0,), (1.0,)))
+FACTS = NetworkInterface((8, 8, 1), ("a", "b", "c"), Normalization((0.0,), (1.0,)))
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +27,12 @@ def network():
 @pytest.fixture(scope="module")
 def folder(network, tmp_path_factory):
     path = tmp_path_factory.mktemp("kept")
-    keep_test(Predictions.of(network, TEST), path)
+    SavedTestSet.of(Predictions.of(network, TEST)).write(path / KEPT)
     return path
 
 
 def test_a_small_set_is_kept_whole(network, folder):
-    kept = read_kept(folder, FACTS)
+    kept = read_test_set(folder / KEPT, FACTS)
     assert kept is not None
     np.testing.assert_array_equal(kept.examples, np.arange(40))
     np.testing.assert_array_equal(kept.shown, np.arange(40))
@@ -43,9 +42,9 @@ def test_a_small_set_is_kept_whole(network, folder):
 
 
 def test_of_a_large_set_evenly_chosen_examples_are_kept(network, tmp_path, monkeypatch):
-    monkeypatch.setattr(_kept, "MOST_BYTES", 64 * 5)  # 5 images, 26 rows of 3 float32
-    keep_test(Predictions.of(network, TEST), tmp_path)
-    kept = read_kept(tmp_path, FACTS)
+    monkeypatch.setattr(_saved_test_set, "MAX_BYTES", 64 * 5)  # 5 images, 26 rows of 3 float32
+    SavedTestSet.of(Predictions.of(network, TEST)).write(tmp_path / KEPT)
+    kept = read_test_set(tmp_path / KEPT, FACTS)
     assert kept is not None
     assert (len(kept.examples), len(kept.shown)) == (26, 5)
     assert (kept.examples[0], kept.examples[-1]) == (0, 39)
@@ -56,8 +55,8 @@ def test_of_a_large_set_evenly_chosen_examples_are_kept(network, tmp_path, monke
 
 def test_images_in_floating_point_are_kept_in_8_bits(network, tmp_path):
     floats = dataclasses.replace(TEST, images=TEST.images / np.float32(255))
-    keep_test(Predictions.of(network, floats), tmp_path)
-    kept = read_kept(tmp_path, FACTS)
+    SavedTestSet.of(Predictions.of(network, floats)).write(tmp_path / KEPT)
+    kept = read_test_set(tmp_path / KEPT, FACTS)
     assert kept is not None
     np.testing.assert_array_equal(kept.images, TEST.images)
 
@@ -65,14 +64,14 @@ def test_images_in_floating_point_are_kept_in_8_bits(network, tmp_path):
 def test_several_labels_an_image_are_kept(network, tmp_path):
     labels = np.eye(3, dtype=np.uint8)[TEST.labels]
     several = Dataset(TEST.images, labels, TEST.class_names, multilabel=True)
-    keep_test(Predictions.of(network, several), tmp_path)
-    kept = read_kept(tmp_path, FACTS._replace(multilabel=True))
+    SavedTestSet.of(Predictions.of(network, several)).write(tmp_path / KEPT)
+    kept = read_test_set(tmp_path / KEPT, FACTS._replace(multilabel=True))
     assert kept is not None
     np.testing.assert_array_equal(kept.labels, labels)
 
 
 def test_nothing_was_kept(tmp_path):
-    assert read_kept(tmp_path, FACTS) is None
+    assert read_test_set(tmp_path / KEPT, FACTS) is None
 
 
 @pytest.mark.parametrize(
@@ -92,11 +91,11 @@ def test_a_file_that_does_not_fit(folder, tmp_path, name, values, message):
     tensors = safetensors.numpy.load_file(folder / KEPT)
     safetensors.numpy.save_file(tensors | {name: values}, tmp_path / KEPT)
     with pytest.raises(ValueError, match=f"test.safetensors: {message}"):
-        read_kept(tmp_path, FACTS)
+        read_test_set(tmp_path / KEPT, FACTS)
 
 
 def test_a_damaged_file(folder, tmp_path):
     shutil.copy(folder / KEPT, tmp_path)
     (tmp_path / KEPT).write_bytes((tmp_path / KEPT).read_bytes()[:-1])
     with pytest.raises(ValueError, match="not a readable safetensors file"):
-        read_kept(tmp_path, FACTS)
+        read_test_set(tmp_path / KEPT, FACTS)

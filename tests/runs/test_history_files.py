@@ -1,7 +1,9 @@
 import csv
 import json
 
-from jaxcnn.runs._metrics import append_metrics, write_metrics
+import pytest
+
+from jaxcnn.runs._history_files import append_epoch, read_history, write_history
 
 HISTORY = (
     {"epoch": 1, "train_loss": 0.1, "learning_rate": None, "norms": {"layers.0.kernel": 2.5}},
@@ -10,7 +12,7 @@ HISTORY = (
 
 
 def test_every_name_is_a_column_and_what_an_epoch_lacks_is_empty(tmp_path):
-    write_metrics(HISTORY, tmp_path)
+    write_history(HISTORY, tmp_path)
     with (tmp_path / "metrics.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     assert rows == [
@@ -28,14 +30,23 @@ def test_every_name_is_a_column_and_what_an_epoch_lacks_is_empty(tmp_path):
 def test_epoch_by_epoch_the_files_are_the_same(tmp_path):
     for name in ("whole", "grown"):
         (tmp_path / name).mkdir()
-    write_metrics(HISTORY, tmp_path / "whole")
+    write_history(HISTORY, tmp_path / "whole")
     for logs in HISTORY:
-        append_metrics(logs, tmp_path / "grown")
+        append_epoch(logs, tmp_path / "grown")
+    assert read_history(tmp_path / "whole") == (HISTORY[0], {**HISTORY[1], "train_loss": None})
     for path in (tmp_path / "whole").iterdir():
         assert path.read_bytes() == (tmp_path / "grown" / path.name).read_bytes()
 
 
 def test_no_epoch_at_all(tmp_path):
-    write_metrics((), tmp_path)
+    write_history((), tmp_path)
     assert (tmp_path / "metrics.jsonl").read_text() == ""
     assert (tmp_path / "metrics.csv").read_text().strip() == ""
+    assert read_history(tmp_path) == ()
+
+
+@pytest.mark.parametrize("text", ["[1]\n", "{\n", "[" * 100_000, "\udcff"])
+def test_a_damaged_history_is_named(tmp_path, text):
+    (tmp_path / "metrics.jsonl").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ValueError, match=r"metrics\.jsonl: "):
+        read_history(tmp_path)

@@ -1,4 +1,4 @@
-"""What a run's folder keeps of the test set, so that its report needs nothing else."""
+"""``test.safetensors``: what a run keeps of its test set, so that reports need nothing else."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -6,16 +6,15 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxcnn.models._safetensors import read_tensors, shown, write_tensors
-from jaxcnn.runs._facts import Facts
-from jaxcnn.runs._predictions import Predictions
+from jaxcnn.inference import Predictions
+from jaxcnn.runs._network_file import NetworkInterface
 
-KEPT = "test.safetensors"
-MOST_IMAGES = 1000
-MOST_BYTES = 16_000_000
+MAX_IMAGES = 1000
+MAX_BYTES = 16_000_000
 """So much do the kept images take at most, and so much the logits."""
 
 
-class Kept(NamedTuple):
+class SavedTestSet(NamedTuple):
     """Test examples as arrays; where there are too many to keep, evenly chosen ones.
 
     Attributes:
@@ -32,39 +31,41 @@ class Kept(NamedTuple):
     shown: np.ndarray
     images: np.ndarray
 
+    @classmethod
+    def of(cls, predictions: Predictions) -> "SavedTestSet":
+        """Choose what to keep of a test set."""
+        test, logits = predictions
+        examples = _evenly(len(test), MAX_BYTES // logits[0].nbytes)
+        fitting = MAX_BYTES // int(np.prod(test.input_shape))
+        shown = _evenly(len(examples), min(MAX_IMAGES, fitting))
+        images = test.read(examples[shown])
+        if images.dtype != np.uint8:
+            images = np.rint(images * 255).astype(np.uint8)
+        return cls(examples, logits[examples], test.labels[examples], shown, images)
 
-def keep_test(predictions: Predictions, folder: Path) -> None:
-    """Write ``test.safetensors``: logits and labels, and some of the images."""
-    test, logits = predictions
-    examples = _evenly(len(test), MOST_BYTES // logits[0].nbytes)
-    fitting = MOST_BYTES // int(np.prod(test.input_shape))
-    shown = _evenly(len(examples), min(MOST_IMAGES, fitting))
-    images = test.read(examples[shown])
-    if images.dtype != np.uint8:
-        images = np.rint(images * 255).astype(np.uint8)
-    kept = Kept(examples, logits[examples], test.labels[examples], shown, images)
-    write_tensors(kept._asdict(), folder / KEPT)
+    def write(self, path: Path) -> None:
+        """Write the file."""
+        write_tensors(self._asdict(), path)
 
 
-def read_kept(folder: Path, facts: Facts) -> Kept | None:
-    """Read what `keep_test` wrote; None where it wrote nothing.
+def read_test_set(path: Path, interface: NetworkInterface) -> SavedTestSet | None:
+    """Read a saved test set; None where there is no file.
 
     Args:
-        folder: the run's.
-        facts: how many classes there are, and what images.
+        path: the file.
+        interface: how many classes there are, and what images.
 
     Raises:
         ValueError: if the file is damaged, or belongs to another network.
     """
-    path = folder / KEPT
     if not path.is_file():
         return None
     stored = read_tensors(path)
-    if set(stored) != set(Kept._fields):
-        raise ValueError(f"{path}: expected {', '.join(Kept._fields)}; got {shown(list(stored))}")
-    kept = Kept(**stored)
-    _check_shapes(kept, facts, path)
-    _check_values(kept, facts, path)
+    if set(stored) != set(SavedTestSet._fields):
+        raise ValueError(f"{path}: expected {', '.join(SavedTestSet._fields)}; got {shown(list(stored))}")
+    kept = SavedTestSet(**stored)
+    _check_shapes(kept, interface, path)
+    _check_values(kept, interface, path)
     return kept
 
 
@@ -73,14 +74,14 @@ def _evenly(n: int, most: int) -> np.ndarray:
     return np.rint(np.linspace(0, n - 1, max(1, min(n, most)))).astype(np.int64)
 
 
-def _check_shapes(kept: Kept, facts: Facts, path: Path) -> None:
-    m, n, classes = kept.examples.size, kept.shown.size, len(facts.class_names)
+def _check_shapes(kept: SavedTestSet, interface: NetworkInterface, path: Path) -> None:
+    m, n, classes = kept.examples.size, kept.shown.size, len(interface.class_names)
     expected = {
         "examples": ("int64", (m,)),
         "logits": ("float32", (m, classes)),
-        "labels": ("uint8", (m, classes)) if facts.multilabel else ("int32", (m,)),
+        "labels": ("uint8", (m, classes)) if interface.multilabel else ("int32", (m,)),
         "shown": ("int64", (n,)),
-        "images": ("uint8", (n, *facts.input_shape)),
+        "images": ("uint8", (n, *interface.input_shape)),
     }
     for name, (dtype, shape) in expected.items():
         array = getattr(kept, name)
@@ -91,8 +92,8 @@ def _check_shapes(kept: Kept, facts: Facts, path: Path) -> None:
             )
 
 
-def _check_values(kept: Kept, facts: Facts, path: Path) -> None:
-    classes = 2 if facts.multilabel else len(facts.class_names)
+def _check_values(kept: SavedTestSet, interface: NetworkInterface, path: Path) -> None:
+    classes = 2 if interface.multilabel else len(interface.class_names)
     for name, below in (("labels", classes), ("shown", len(kept.examples)), ("examples", None)):
         values = getattr(kept, name)
         if values.size == 0 or values.min() < 0 or (below is not None and values.max() >= below):

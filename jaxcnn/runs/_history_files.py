@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from jaxcnn.runs._files import finite, to_json, write_whole
-from jaxcnn.training import Logs
+
+Logs = dict[str, Any]
+"""Numbers of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
+`train_accuracy`, `learning_rate`, `seconds`, `images_per_second`; with a validation set
+`validation_loss` and `validation_accuracy`; with ``norms=True`` the last step's `gradient_norms`
+and `update_norms`, a number for each layer by its name."""
 
 JSONL, CSV = "metrics.jsonl", "metrics.csv"
 
 
-def write_metrics(history: Sequence[Logs], folder: Path) -> None:
+def write_history(history: Sequence[Logs], folder: Path) -> None:
     """Write all epochs into ``metrics.jsonl`` and ``metrics.csv``."""
     write_whole(folder / JSONL, "".join(map(_line, history)).encode())
     write_whole(folder / CSV, to_csv(history).encode())
 
 
-def append_metrics(logs: Logs, folder: Path) -> None:
+def append_epoch(logs: Logs, folder: Path) -> None:
     """Add an epoch to both files."""
     path = folder / JSONL
     with path.open("a", encoding="utf-8") as file:
@@ -27,6 +32,24 @@ def append_metrics(logs: Logs, folder: Path) -> None:
     # The table may get a new column with any epoch, so it is written anew.
     history = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     write_whole(folder / CSV, to_csv(history).encode())
+
+
+def read_history(folder: Path) -> tuple[Logs, ...]:
+    """Read the epochs of ``metrics.jsonl``; none where the file is missing.
+
+    Raises:
+        ValueError: If the file is damaged; the message names it.
+    """
+    path = folder / JSONL
+    if not path.is_file():
+        return ()
+    try:
+        epochs = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from None
+    if not all(isinstance(epoch, dict) for epoch in epochs):
+        raise ValueError(f"{path}: expected a JSON object in each line")
+    return tuple(epochs)
 
 
 def to_csv(history: Sequence[Mapping[str, Any]]) -> str:

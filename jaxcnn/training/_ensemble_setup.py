@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import optax
@@ -10,13 +10,14 @@ from flax import nnx
 from jax import Array
 from jax.sharding import Mesh
 
+from jaxcnn._support.arguments import check_choice
 from jaxcnn.architecture import Layer
 from jaxcnn.data import Dataset
-from jaxcnn.training._devices import batch_mesh
-from jaxcnn.training._feed import ResidentFeed
-from jaxcnn.training._members import Crew, Member
-from jaxcnn.training._network import Network, check_dataset
-from jaxcnn.training._prepare import Prepared, fresh_network, prepare, run_keys
+from jaxcnn.inference import Network, batch_mesh, check_dataset
+from jaxcnn.training._batches import ResidentBatches
+from jaxcnn.training._members import Member, MemberGroups
+from jaxcnn.training._plan import Plan, check_seed
+from jaxcnn.training._setup import TrainingSetup, fresh_network, run_keys, set_up
 from jaxcnn.training._state import TrainState
 
 OptimizerOfRate = Callable[[int, Array | float], optax.GradientTransformation]
@@ -24,41 +25,42 @@ OptimizerOfRate = Callable[[int, Array | float], optax.GradientTransformation]
 
 Mode = Literal["auto", "together", "in turn"]
 
+EXCLUDED = ("tx", "seed", "devices", "early_stopping", "initial", "norms")
+"""Options of `fit` that an ensemble sets by itself, or does not have."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Assembled:
+class EnsembleSetup:
     """An ensemble before its first step.
 
     Attributes:
-        seeds: one a member.
-        learning_rates: one a member.
-        networks: one a member, untrained.
-        prepared: what the members have in common, taken from the first one.
-        crew: the members, ready to run.
-        how: a sentence about how they are computed.
+        seeds: One per member.
+        learning_rates: One per member.
+        networks: One per member, untrained.
+        shared: What the members have in common, taken from the first one.
+        groups: The members, ready to run.
+        how: A sentence about how they are computed.
     """
 
     seeds: tuple[int, ...]
     learning_rates: tuple[float, ...]
     networks: tuple[Network, ...]
-    prepared: Prepared
-    crew: Crew
+    shared: TrainingSetup
+    groups: MemberGroups
     how: str
 
 
-def assemble(
+def set_up_ensemble(
     model: Layer | nnx.Module,
     train: Dataset,
+    plan: Plan,
     *,
     seeds: Sequence[int],
     learning_rates: float | Sequence[float],
     tx: OptimizerOfRate,
-    epochs: int,
-    batch_size: int,
     devices: int | None,
     mode: Mode,
-    **options: Any,
-) -> Assembled:
+) -> EnsembleSetup:
     """Check the arguments and compile the members' step; for them, see `fit_ensemble`."""
     check_dataset("train", train)
     if not isinstance(train, Dataset):
@@ -69,46 +71,39 @@ def assemble(
             "tx: expected a function of the number of steps and a learning rate, such as "
             f"lambda steps, rate: optax.adam(rate), got {tx!r:.80}"
         )
-    if mode not in get_args(Mode):
-        raise ValueError(f"mode: expected one of {get_args(Mode)}, got {mode!r}")
+    check_choice("mode", mode, get_args(Mode))
     mesh = _mesh(devices, len(seeds))
-    sizes = {"epochs": epochs, "batch_size": batch_size}
-    prepared = prepare(
-        model, train, tx=optax.identity(), seed=seeds[0], devices=1, **sizes, **options
-    )
-    steps = epochs * prepared.steps
-    normalization = prepared.network.normalization
-    built = {seeds[0]: prepared.network}  # a range of rates has one seed for all
+    shared = set_up(model, train, plan.having(tx=optax.identity(), seed=seeds[0], devices=1))
+    steps = plan.epochs * shared.steps
+    same_pixels = plan.having(normalization=shared.network.normalization)
+    built = {seeds[0]: shared.network}  # a range of rates has one seed for all
     networks, members = [], []
     for seed, rate in zip(seeds, rates, strict=True):
         init_key, data_key, train_key = run_keys(seed)
         if seed not in built:
-            built[seed] = fresh_network(model, train, normalization, init_key)
+            built[seed] = fresh_network(model, train, same_pixels, init_key)
         network = built[seed]
         state = TrainState.create(
             network.variables,
             tx=tx(steps, rate),
             key=train_key,
-            average=prepared.recipe.average is not None,
+            average=plan.average is not None,
         )
         networks.append(network)
         members.append(Member.start(state, data_key, rate))
-    feed = prepared.feed
-    assert isinstance(feed, ResidentFeed)  # as it is of a Dataset
-    a_device = -(-len(members) // mesh.size)
+    assert isinstance(shared.batches, ResidentBatches)  # as those of a Dataset are
+    per_device = -(-len(members) // mesh.size)
     together = _is_together(mode, mesh)
-    crew = Crew(
+    groups = MemberGroups(
         members,
-        feed.data.images,
-        feed.data.labels,
-        recipe=prepared.recipe,
+        shared.batches,
         optimizer=lambda rate: tx(steps, rate),
         mesh=mesh,
-        at_once=a_device if together else 1,
+        at_once=per_device if together else 1,
     )
     how = f"{len(members)} members on {mesh.size} device{'s' * (mesh.size > 1)}, "
     how += "together under vmap" if together else "in turn"
-    return Assembled(seeds, rates, tuple(networks), prepared, crew, how)
+    return EnsembleSetup(seeds, rates, tuple(networks), shared, groups, how)
 
 
 def _pairs(
@@ -124,6 +119,8 @@ def _pairs(
             raise ValueError(f"{name}: expected at least one number, got none")
         if len(given) not in (1, members):
             raise ValueError(f"{name}: expected 1 or {members} numbers, got {len(given)}")
+    for seed in seeds:
+        check_seed("seeds", seed)
     if not all(np.isfinite(rate) and rate > 0 for rate in rates):
         raise ValueError(f"learning_rates: expected finite numbers above 0, got {rates!r}")
     pairs = list(zip(seeds * (members // len(seeds)), rates * (members // len(rates)), strict=True))
