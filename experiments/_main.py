@@ -5,7 +5,7 @@ import sys
 import tyro
 
 import jaxcnn
-from jaxcnn.runs import Config, run
+from jaxcnn.experiment import Config, run
 from jaxcnn.training import NonFiniteLossError
 
 

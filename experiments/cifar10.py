@@ -10,7 +10,7 @@ Measured results are in experiments/results/.
 
 from _main import run_from_command_line
 
-from jaxcnn.runs import Config
+from jaxcnn.experiment import Config
 
 if __name__ == "__main__":
     run_from_command_line(Config, __doc__)

@@ -10,8 +10,7 @@ import dataclasses
 
 from _main import run_from_command_line
 
-from jaxcnn.runs import Config
-from jaxcnn.runs._config import DatasetName
+from jaxcnn.experiment import Config, DatasetName
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,8 +18,7 @@ from typing import Annotated
 import tyro
 from _main import run_from_command_line
 
-from jaxcnn.runs import Config
-from jaxcnn.runs._config import DatasetName
+from jaxcnn.experiment import Config, DatasetName
 
 Folder = Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="FOLDER")]
 

@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
+import optax
 import tyro
-from _sequences import interval, predict, train, write_results
+from _seeds import interval, write_results
 from _vowel_picture import vowel_picture
-from _vowels import GROUPS, WORDS, record
+from _vowels import GROUPS, WORDS, Recordings, record
 from flax import nnx
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -34,12 +35,14 @@ from sklearn.preprocessing import StandardScaler
 
 import jaxcnn
 from jaxcnn.models import m5
+from jaxcnn.training import one_cycle
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NETWORK = m5(len(WORDS), widths=(24, 24, 48), kernel_size=80)
 RATE = 5e-3
+BATCH_SIZE = 100
 BANDS = 32
 LEFT_OUT = ("women", "children")
 
@@ -65,23 +68,20 @@ class Config:
 
 def main(config: Config) -> None:
     accuracies: dict[str, list[float]] = {}
-    modules: list[nnx.Module] = []
+    runs: list[jaxcnn.Run] = []
     for seed in range(config.seeds):
         for left_out in LEFT_OUT:
             heard = tuple(group for group in GROUPS if group != left_out)
             first = 10 * seed + 3 * LEFT_OUT.index(left_out)  # no sounds serve twice
             learn = record(heard, config.train_sounds, first)
-            module = train(
-                NETWORK, learn.sounds, learn.words, epochs=config.epochs, rate=RATE, seed=seed
-            )
-            modules.append(module)
+            runs.append(trained(learn, config, seed))
             means = mean_spectra(learn.sounds, learn.words)
             regression = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1_000))
             regression.fit(spectra(learn.sounds), learn.words)
             for groups, offset in ((heard, 1), ((left_out,), 2)):
                 test = record(groups, config.test_sounds, first + offset)
                 guesses = {
-                    "network": predict(module, test.sounds),
+                    "network": runs[-1].predict(test.sounds),
                     "mean spectrum": nearest(means, test.sounds),
                     "regression": regression.predict(spectra(test.sounds)),
                 }
@@ -97,7 +97,20 @@ def main(config: Config) -> None:
         print(f"{what:66} {interval(found)}")
     if config.out is not None:
         write_results(config.out / "sound.json", config, accuracies)
-        picture(modules[0]).savefig(config.out / "sound.png")
+        picture(runs[0].network.module).savefig(config.out / "sound.png")
+
+
+def trained(learn: Recordings, config: Config, seed: int) -> jaxcnn.Run:
+    data = jaxcnn.data.Dataset(learn.sounds, learn.words, WORDS, "vowels", kind="signals")
+    return jaxcnn.fit(
+        NETWORK,
+        data,
+        epochs=config.epochs,
+        batch_size=min(BATCH_SIZE, len(data)),
+        tx=lambda steps: optax.adam(one_cycle(RATE, steps)),
+        seed=seed,
+        progress=False,
+    )
 
 
 def picture(module: nnx.Module) -> "Figure":

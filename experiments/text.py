@@ -22,9 +22,10 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+import optax
 import tyro
 from _python_lines import KINDS, TOKENS, Lines, library_files, read_lines, split
-from _sequences import interval, predict, train, write_results
+from _seeds import interval, write_results
 from flax import nnx
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -34,11 +35,13 @@ from sklearn.preprocessing import MaxAbsScaler
 import jaxcnn
 from jaxcnn.explain import feature_maps, top_activations
 from jaxcnn.models import text_cnn
+from jaxcnn.training import one_cycle
 
 WIDTHS = (3, 5, 7)
 FEATURES = 24
 NETWORK = text_cnn(len(KINDS), TOKENS, embedding=16, widths=WIDTHS, features=FEATURES)
 RATE = 3e-3
+BATCH_SIZE = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,27 +73,26 @@ def main(config: Config) -> None:
     kinds = ", ".join(f"{n:,} {kind}" for kind, n in zip(KINDS, counts, strict=True))
     print(f"{len(chosen)} files hold {kinds} lines")
     accuracies: dict[str, list[float]] = {}
-    modules: list[nnx.Module] = []
+    runs: list[jaxcnn.Run] = []
     sizes = config.train_lines, config.test_lines
     splits = [split(lines, *sizes, seed) for seed in range(config.seeds)]
     for seed, (learn, test) in enumerate(splits):
-        module = trained(learn, config, seed)
-        modules.append(module)
+        runs.append(trained(learn, config, seed))
         guesses = {
             "letters": counted(learn, test, (1, 1)),
             "letter triples": counted(learn, test, (1, 3)),
-            "network": predict(module, test.tokens()),
-            "shuffled": predict(
-                trained(shuffled(learn, seed), config, seed), shuffled(test, seed + 1).tokens()
+            "network": runs[-1].predict(test.tokens()),
+            "shuffled": trained(shuffled(learn, seed), config, seed).predict(
+                shuffled(test, seed + 1).tokens()
             ),
         }
         for name, guessed in guesses.items():
             accuracies.setdefault(name, []).append(float((guessed == test.kinds).mean()))
             print(f"seed {seed}, {name}: {accuracies[name][-1]:.1%}", flush=True)
     learn, test = splits[0]
-    for kind, runs in runs_by_kind(modules[0], learn).items():
+    for kind, found in runs_by_kind(runs[0].network.module, learn).items():
         print(f"\nfilters that speak for {kind} answer most to")
-        print(*("   ".join(map(repr, found)) for found in runs), sep="\n")
+        print(*("   ".join(map(repr, texts)) for texts in found), sep="\n")
     about = f"{len(learn.texts):,} lines to train on, {len(test.texts):,} to test on"
     print(f"\naccuracy, {about}, {config.seeds} seeds (95 % interval)")
     for name, found in accuracies.items():
@@ -99,8 +101,17 @@ def main(config: Config) -> None:
         write_results(config.out / "text.json", config, accuracies)
 
 
-def trained(lines: Lines, config: Config, seed: int) -> nnx.Module:
-    return train(NETWORK, lines.tokens(), lines.kinds, epochs=config.epochs, rate=RATE, seed=seed)
+def trained(lines: Lines, config: Config, seed: int) -> jaxcnn.Run:
+    data = jaxcnn.data.Dataset(lines.tokens(), lines.kinds, KINDS, "Python lines", kind="tokens")
+    return jaxcnn.fit(
+        NETWORK,
+        data,
+        epochs=config.epochs,
+        batch_size=min(BATCH_SIZE, len(data)),
+        tx=lambda steps: optax.adam(one_cycle(RATE, steps)),
+        seed=seed,
+        progress=False,
+    )
 
 
 def counted(learn: Lines, test: Lines, runs: tuple[int, int]) -> np.ndarray:

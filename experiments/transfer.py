@@ -39,12 +39,13 @@ from flax import nnx
 from jax import Array
 
 import jaxcnn
+from jaxcnn._support.machine import device, versions
 from jaxcnn.architecture import features, head, with_classes
 from jaxcnn.data import Dataset, image_folder
+from jaxcnn.inference import IMAGENET, Normalization
 from jaxcnn.layers import Layer
 from jaxcnn.models import cifar_small, load_torch_state_dict, resnet18, save_torch_state_dict
-from jaxcnn.runs import device, versions
-from jaxcnn.training import IMAGENET, Normalization, by_path, mean_interval, one_cycle
+from jaxcnn.training import by_path, mean_interval, one_cycle
 
 SCRATCH, FROZEN, MASKED, ALL = "from scratch", "head alone", "head, statistics", "all of it"
 RATE = 3e-3
@@ -136,7 +137,9 @@ def main(config: Config) -> None:
     for seed in range(config.seeds):
         few = draw(train, config.shots, seed)
         for name, found in accuracies.items():
-            found.append(learn(config, source, name, few, seed).evaluate(test).accuracy)
+            accuracy = learn(config, source, name, few, seed).evaluate(test).accuracy
+            assert accuracy is not None  # as the test set has classes
+            found.append(accuracy)
             print(f"seed {seed}, {name}: {found[-1]:.2%}", flush=True)
         if config.out is not None:
             write(config.out, config, source, accuracies, test)

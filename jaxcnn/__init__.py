@@ -4,8 +4,10 @@ from jaxcnn import (
     architecture,
     data,
     doctor,
+    experiment,
     explain,
     functional,
+    inference,
     layers,
     lowering,
     models,
@@ -37,7 +39,8 @@ from jaxcnn.lowering import (
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict
 from jaxcnn.reports import predict_files, report
-from jaxcnn.runs import Run, fit, fit_ensemble, load
+from jaxcnn.runs import Run, load
+from jaxcnn.training import fit, fit_ensemble
 
 __all__ = [
     "Layer",
@@ -48,6 +51,7 @@ __all__ = [
     "data",
     "diff",
     "doctor",
+    "experiment",
     "explain",
     "fast_convolutions",
     "features",
@@ -57,6 +61,7 @@ __all__ = [
     "from_json",
     "functional",
     "head",
+    "inference",
     "install_fast_convolutions",
     "layers",
     "load",

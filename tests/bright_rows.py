@@ -4,7 +4,7 @@ import numpy as np
 from flax import nnx
 
 from jaxcnn.data import Dataset
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, purify
 
 NAMES = ("top", "next", "third")
 

@@ -9,8 +9,8 @@ from flax import nnx
 from PIL import Image
 
 import jaxcnn
-from jaxcnn.runs._folder import save_network
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.runs import save_network
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from flax import nnx
 import jaxcnn
 from jaxcnn import functional as F
 from jaxcnn.data import Dataset
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, purify
 
 SHAPE = (6, 8, 3)
 CONV_NET = jaxcnn.Sequential([jaxcnn.Conv(4, (3, 2)), jaxcnn.Flatten(), jaxcnn.Dense(3)])

@@ -15,7 +15,7 @@ from flax import nnx
 from page import show
 
 import jaxcnn
-from jaxcnn import explain, training
+from jaxcnn import explain, inference, training
 from jaxcnn import functional as F
 
 cross_entropy = F.softmax_cross_entropy_with_integer_labels
@@ -250,7 +250,7 @@ print(f"{len(digits.train)} images; steps after each epoch:", [epoch["step"] for
 
 def at_the_start(seed):
     module = jaxcnn.build(linear, digits.train.input_shape, rngs=nnx.Rngs(seed))
-    return jax.tree.leaves(training.purify(module)[1].params)
+    return jax.tree.leaves(inference.purify(module)[1].params)
 
 
 print(

@@ -26,8 +26,9 @@ from flax import nnx
 import jaxcnn
 from jaxcnn.data import Augmentation, Dataset, epoch_order
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
+from jaxcnn.inference import Normalization, purify
 from jaxcnn.lowering import compiler_options
-from jaxcnn.training import Normalization, TrainState, purify, sgd, train_step
+from jaxcnn.training import TrainState, sgd, train_step
 
 
 @dataclasses.dataclass(frozen=True)

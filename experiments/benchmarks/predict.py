@@ -25,8 +25,8 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn.data import find_image_files, load_image, load_images
+from jaxcnn.inference import Network, Normalization, purify
 from jaxcnn.models import by_name
-from jaxcnn.training import Network, Normalization, purify
 
 COLOURS = 3
 

@@ -53,3 +53,23 @@ def finite(content: Any) -> Any:
     if isinstance(content, float) and not math.isfinite(content):
         return None
     return content
+
+
+def plain(content: Any) -> Any:
+    """Return the content as JSON gives it back: lists for tuples, None for what is not finite."""
+    return json.loads(to_json(content))
+
+
+def read_json_object(path: Path) -> dict[str, Any]:
+    """Read a JSON object; an empty one where the file is missing.
+
+    Raises:
+        ValueError: If the file holds something else; the message names it.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: expected a JSON object")
+    return content

@@ -68,7 +68,7 @@ def predict(
     files = find_pictures(sys.stdin.buffer if name == "-" else name for name in names)
     with suppress(RuntimeError):  # in a program that has computed already, all stays as it is
         set_up(cache=cache or True)
-    network = load(run)
+    network = load(run).network
     predictions = predict_files(network, files, top=top, thresholds=threshold, explain=explain)
     title = "classes, the most probable first" if not network.multilabel else "labels"
     failed: list[FilePrediction] = []

@@ -12,7 +12,14 @@ Where to look:
 - `checking/`: what a data set holds, and what is suspicious about it.
 """
 
-from jaxcnn.data._array_checks import Kind, check_arrays, check_images, check_inputs, check_pixels
+from jaxcnn.data._array_checks import (
+    RANKS,
+    Kind,
+    check_arrays,
+    check_images,
+    check_inputs,
+    check_pixels,
+)
 from jaxcnn.data._batching import epoch_order, padded_batches
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError, DownloadError
@@ -73,10 +80,11 @@ from jaxcnn.data.sets._x_or_o import x_or_o, x_or_o_templates
 from jaxcnn.data.tasks._by_name import task_by_name
 from jaxcnn.data.tasks._classification import Multilabel, SingleLabel
 from jaxcnn.data.tasks._regression import Regression, RegressionScores
-from jaxcnn.data.tasks._task import Task
+from jaxcnn.data.tasks._task import Loss, Task
 
 __all__ = [
     "RAND_AUGMENT_OPERATIONS",
+    "RANKS",
     "Augmentation",
     "DataError",
     "Dataset",
@@ -87,6 +95,7 @@ __all__ = [
     "ImageSource",
     "Kind",
     "LabelledImages",
+    "Loss",
     "Multilabel",
     "OnError",
     "Overlap",

@@ -22,6 +22,7 @@ SHAPES = {
     "tokens": "(N, L)",
 }
 RANKS = {kind: shape.count(",") + 1 for kind, shape in SHAPES.items()}
+"""How many axes a batch of each kind has."""
 
 
 def check_arrays(

@@ -12,10 +12,11 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn.data import check_pixels
+from jaxcnn.inference import Network, Normalization
 from jaxcnn.layers import Layer, call
-from jaxcnn.training import Network, Normalization, Trained
+from jaxcnn.runs import Run
 
-Model = nnx.Module | Network | Trained
+Model = nnx.Module | Network | Run
 """A built network, which takes what it was built for; or a trained one, which takes pixels."""
 
 
@@ -45,7 +46,7 @@ def subject_of(model: Model) -> Subject:
     Raises:
         TypeError: if it is none of the kinds that can be looked into.
     """
-    if isinstance(model, Trained):
+    if isinstance(model, Run):
         model = model.network
     if isinstance(model, Network):
         return Subject(model.module, model.normalization, model.architecture)
@@ -105,13 +106,13 @@ def _has_embedding(module: nnx.Module) -> bool:
     return any(isinstance(node, nnx.Embed) for _, node in nnx.iter_modules(module))
 
 
-def network_of(model: Network | Trained) -> Network:
+def network_of(model: Network | Run) -> Network:
     """The trained network that someone passes as `network`.
 
     Raises:
         TypeError: if it is none: a module alone knows no classes and no pixels.
     """
-    if isinstance(model, Trained):
+    if isinstance(model, Run):
         return model.network
     if isinstance(model, Network):
         return model

@@ -15,9 +15,9 @@ from jax import Array
 from jax.typing import DTypeLike
 
 from jaxcnn.architecture import Visit, walk
+from jaxcnn.inference import Variables, purify
 from jaxcnn.layers import Container, Embedding, Layer, Parallel, shapes_along
 from jaxcnn.lowering import compiler_options
-from jaxcnn.training import Variables, purify
 
 Shape = tuple[int, ...]
 

@@ -9,6 +9,7 @@
   page.
 - Picture files: `_picture_files` finds them, `_predict_files` names what they show, and
   `_explanations` draws why.
+- `_run_pictures`: `save_pictures` draws a run into PNG files beside its others.
 - `_occlusion`: how both cover pictures to see what an answer rests on.
 """
 
@@ -16,5 +17,13 @@ from jaxcnn.reports._explanations import readable
 from jaxcnn.reports._picture_files import find_pictures
 from jaxcnn.reports._predict_files import FilePrediction, predict_files
 from jaxcnn.reports._report import report
+from jaxcnn.reports._run_pictures import save_pictures
 
-__all__ = ["FilePrediction", "find_pictures", "predict_files", "readable", "report"]
+__all__ = [
+    "FilePrediction",
+    "find_pictures",
+    "predict_files",
+    "readable",
+    "report",
+    "save_pictures",
+]

@@ -13,12 +13,12 @@ from jaxcnn.explain import (
     plot_attributions,
     saliency,
 )
+from jaxcnn.inference import Network
 from jaxcnn.reports._chosen_images import chosen_places, described, how_chosen
 from jaxcnn.reports._html import Content, MissingError, element
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._occlusion import covered_by_the_mean, covering_in_words
 from jaxcnn.reports._run_folder import RunFolder
-from jaxcnn.training import Network
 
 LEAD = (
     "Each row is a test image and the class that the network took it for; each map shows which "

@@ -28,7 +28,7 @@ def wrong_places(run: RunFolder) -> np.ndarray:
 
 def chosen_places(run: RunFolder) -> np.ndarray:
     """The first of both; of images with several labels, the first."""
-    if run.facts.multilabel:
+    if run.is_multilabel:
         return np.arange(min(2 * OF_EACH_KIND, len(run.pictures)))
     wrong = wrong_places(run)
     turns = _turns(_seen(run)[0][wrong])
@@ -38,15 +38,15 @@ def chosen_places(run: RunFolder) -> np.ndarray:
 
 def how_chosen(run: RunFolder) -> str:
     """Why it is these that `chosen_places` gives."""
-    return IN_WORDS_OF_SEVERAL if run.facts.multilabel else IN_WORDS
+    return IN_WORDS_OF_SEVERAL if run.is_multilabel else IN_WORDS
 
 
 def described(run: RunFolder, place: int) -> str:
     """What a kept image was taken for, and what it is where that is something else."""
-    names = run.facts.class_names
+    names = run.interface.class_names
     example = run.kept.shown[place]
     guess = names[run.probabilities[example].argmax()]
-    if run.facts.multilabel:
+    if run.is_multilabel:
         return guess
     truth = names[run.kept.labels[example]]
     return truth if truth == guess else f"{guess} (is {truth})"

@@ -38,7 +38,7 @@ def evidence(run: RunFolder) -> Content:
 
 
 def _part(run: RunFolder, place: int, terms: Evidence) -> Html:
-    name = run.facts.class_names[int(terms.target)]
+    name = run.interface.class_names[int(terms.target)]
     words = f"taken for {described(run, place)}"
     columns = (terms.places, terms.activations, terms.weights, terms.products)
     rows = [

@@ -11,9 +11,9 @@ from jax import Array
 
 from jaxcnn._support.extras import import_extra
 from jaxcnn.explain import grad_cam, plot_attributions
+from jaxcnn.inference import Network
 from jaxcnn.reports._occlusion import covered_by_the_mean, covering_in_words
-from jaxcnn.runs._folder import claim
-from jaxcnn.training import Network
+from jaxcnn.runs import claim
 
 
 class Explanations:

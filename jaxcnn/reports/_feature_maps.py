@@ -5,11 +5,11 @@ import numpy as np
 from jax import Array
 
 from jaxcnn.explain import feature_maps, layer_names, plot_feature_maps
+from jaxcnn.inference import Network
 from jaxcnn.reports._chosen_images import chosen_places, described
 from jaxcnn.reports._html import Content, Html, MissingError
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder
-from jaxcnn.training import Network
 
 LEAD = (
     "Each small picture is one channel of a layer: light where the layer found what that channel "

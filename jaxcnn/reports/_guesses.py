@@ -26,7 +26,7 @@ SHOWN = 12
 def guesses(run: RunFolder) -> Content:
     """The first right ones of each class in turn, and the surest wrong ones."""
     count = len(run.pictures)
-    if run.facts.multilabel:
+    if run.is_multilabel:
         return Content(LEAD_OF_SEVERAL, (_gallery(run, range(min(SHOWN, count))),))
     right, wrong = right_places(run), wrong_places(run)
     of = f"of the {count:,} kept images"
@@ -56,14 +56,14 @@ def _entry(run: RunFolder, place: int) -> Html:
     kept = run.kept
     example = int(kept.shown[place])
     likely = run.probabilities[example]
-    if run.facts.multilabel:
+    if run.is_multilabel:
         truths = np.flatnonzero(kept.labels[example])
         right = bool(((likely >= 0.5) == kept.labels[example]).all())
     else:
         truths = kept.labels[example : example + 1]
         right = bool(likely.argmax() == truths[0])
     shown = np.argsort(-likely, kind="stable")[:TOP]
-    names = run.facts.class_names
+    names = run.interface.class_names
     words = ", ".join(names[k] for k in truths) or "none of the labels"
     said = ", ".join(f"{names[k]} {likely[k]:.0%}" for k in shown)
     alt = f"Test image {kept.examples[example]}: {words}. The network says {said}."

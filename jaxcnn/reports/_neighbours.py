@@ -7,11 +7,11 @@ import numpy as np
 
 from jaxcnn.data import padded_batches
 from jaxcnn.explain import embeddings, nearest_neighbours
+from jaxcnn.inference import Network
 from jaxcnn.reports._chosen_images import chosen_places, described, how_chosen
 from jaxcnn.reports._html import Content, Html, MissingError, element
 from jaxcnn.reports._inline_images import image
 from jaxcnn.reports._run_folder import RunFolder
-from jaxcnn.training import Network
 
 LEAD = (
     "What the last layer reads of an image is a list of numbers. Images whose lists point nearly "

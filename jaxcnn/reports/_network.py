@@ -7,7 +7,7 @@ from jaxcnn.layers import Layer
 from jaxcnn.reports._html import Content, Html, MissingError, element, table
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder
-from jaxcnn.runs._pictures import first_kernel
+from jaxcnn.reports._run_pictures import first_kernel
 
 ARCHITECTURE = (
     "An image goes in at the left and the scores of the classes come out at the right. Each box "
@@ -23,12 +23,12 @@ def architecture(run: RunFolder) -> Content:
     layers = run.network.architecture
     if layers is None:
         raise MissingError("the network was a Flax module of one's own, and is no data to draw.")
-    rows = summary(layers, run.facts.input_shape)
+    rows = summary(layers, run.interface.input_shape)
     return Content(ARCHITECTURE, (_drawing(run, layers, rows), _layers_table(rows), _totals(rows)))
 
 
 def _drawing(run: RunFolder, layers: Layer, rows: Summary) -> Html:
-    figure = plot_architecture(layers, run.facts.input_shape, title=run.model)
+    figure = plot_architecture(layers, run.interface.input_shape, title=run.model)
     shapes = dict.fromkeys(_shape(row) for row in rows.rows if row.parameters)
     alt = (
         f"{run.model} drawn as boxes: from {'×'.join(map(str, rows.input_shape))} through "

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxcnn.explain import occlusion
-from jaxcnn.training import Network
+from jaxcnn.inference import Network
 
 WINDOWS = 8
 """So many windows lie side by side along a picture; as many again lie half-way between them."""

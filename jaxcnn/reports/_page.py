@@ -1,6 +1,6 @@
 """The whole page, with its title, and below it the one number that is asked for first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jaxcnn._version import __version__
@@ -69,6 +69,8 @@ def _accuracy_in_words(run: RunFolder) -> str:
 def _result(run: RunFolder) -> tuple[Html, ...]:
     """The accuracy with its uncertainty, or that there is none."""
     accuracy = _number(run.result, "test_accuracy")
+    if not run.interface.task.has_classes and run.result.get("test_r2"):
+        return (*_numbers(run), *_early(run.result), *_effort(run))
     if accuracy is None:
         none = f"There is no test result: the folder was saved without test images. {HOW_TO_KEEP}"
         return (element("p", none, class_="interval"),)
@@ -82,10 +84,25 @@ def _result(run: RunFolder) -> tuple[Html, ...]:
     )
 
 
+def _numbers(run: RunFolder) -> Iterator[Html]:
+    """How well each number is predicted."""
+    names = ("test_r2", "test_rmse", "test_rmse_interval", "test_mae", "test_mae_interval")
+    examples = _number(run.result, "n_test")
+    columns = zip(run.interface.class_names, *(run.result[name] for name in names), strict=True)
+    for name, r2, rmse, (low, high), mae, (least, most) in columns:
+        yield element("p", f"R² {r2:.4f}", class_="result")
+        text = (
+            f"of {name}: root mean squared error {rmse:.4g} (95 % interval {low:.4g} to "
+            f"{high:.4g}), mean absolute error {mae:.4g} ({least:.4g} to {most:.4g})"
+        )
+        count = f", {examples:,.0f} test examples" if examples else ""
+        yield element("p", f"{text}{count}.", class_="interval")
+
+
 def _uncertainty(run: RunFolder) -> str:
     examples = _number(run.result, "n_test")
     interval = _interval(run.result, "test_accuracy")
-    right = "had all their labels right" if run.facts.multilabel else "were classified right"
+    right = "had all their labels right" if run.is_multilabel else "were classified right"
     text = f"of {examples:,.0f} test images {right}" if examples else f"of the test images {right}"
     if interval is None:
         return f"{text}."

@@ -67,7 +67,7 @@ SCORES_OF_LABELS = (
 
 def scores(run: RunFolder) -> Content:
     """Precision, recall and F1 of each class."""
-    if run.facts.multilabel:
+    if run.is_multilabel:
         return Content(SCORES + SCORES_OF_LABELS, (_label_scores_table(run),))
     found = run.classification
     figure = plot_class_scores(found, title=f"{run.model} on {run.data}, class by class")
@@ -102,7 +102,7 @@ def _label_scores_table(run: RunFolder) -> Html:
     columns = (*map(np.asarray, found), np.asarray(F.average_precision(likely, labels)))
     rows = [
         (name, f"{labels[:, k].sum():,}", *(_percent(column[k]) for column in columns))
-        for k, name in enumerate(run.facts.class_names)
+        for k, name in enumerate(run.interface.class_names)
     ]
     head = ("label", "images", "precision", "recall", "F1", "average precision")
     return table(head, rows, caption=f"Scores of each label, on {len(labels):,} test images")
@@ -165,7 +165,7 @@ MAX_SHIFT = 1 / 4
 
 def on_changed_images(run: RunFolder) -> Content:
     """Accuracy on the kept images as they are, and on changed copies."""
-    network, side = run.network, min(run.facts.input_shape[:2])
+    network, side = run.network, min(run.interface.input_shape[:2])
     shifts = [shift for shift in (1, 2, 4) if shift <= MAX_SHIFT * side]
     found = robustness(network, run.sample, shifts=shifts, angles=ANGLES)
     figure = plot_robustness(found, title=f"{run.model} on changed images of {run.data}")

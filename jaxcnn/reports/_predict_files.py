@@ -11,9 +11,10 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from jaxcnn.data import DataError, ImageSource, load_images, source_name
+from jaxcnn.inference import Network
 from jaxcnn.reports._explanations import Explanations
 from jaxcnn.reports._picture_files import find_pictures
-from jaxcnn.training import Network, Trained
+from jaxcnn.runs import Run
 
 BATCH_SIZE = 64
 
@@ -56,7 +57,7 @@ class FilePrediction:
 
 
 def predict_files(
-    network: Network | Trained,
+    network: Network | Run,
     files: ImageSource | Iterable[ImageSource],
     *,
     top: int | None = None,
@@ -99,7 +100,7 @@ def predict_files(
         for prediction in jaxcnn.predict_files(jaxcnn.load("runs/mine"), ["photo.jpg", "more"]):
             print(prediction.path, prediction)      # photo.jpg cat 0.80, dog 0.15, bird 0.05
     """
-    if isinstance(network, Trained):
+    if isinstance(network, Run):
         network = network.network
     if batch_size < 1:
         raise ValueError(f"batch_size: expected at least 1, got {batch_size}")

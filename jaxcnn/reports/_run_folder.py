@@ -1,7 +1,6 @@
 """What a run's folder holds, read for its report."""
 
 import dataclasses
-import json
 import os
 from collections.abc import Mapping
 from functools import cached_property
@@ -11,42 +10,65 @@ from typing import Any
 import numpy as np
 from flax import nnx
 
-from jaxcnn import functional as F
-from jaxcnn.data import Augmentation, Dataset
+from jaxcnn.data import Augmentation, Dataset, Multilabel
 from jaxcnn.explain import ClassificationReport
+from jaxcnn.inference import Network
 from jaxcnn.layers import Layer
 from jaxcnn.reports._html import MissingError
-from jaxcnn.runs import load
-from jaxcnn.runs._facts import Facts, read_facts
-from jaxcnn.runs._folder import ARCHITECTURE, NETWORK
-from jaxcnn.runs._kept import Kept, read_kept
-from jaxcnn.runs._metrics import JSONL
-from jaxcnn.training import Network
+from jaxcnn.runs import ARCHITECTURE, NetworkInterface, Record, SavedTestSet, load, read_record
 
 HOW_TO_KEEP = "run.save(folder, test=data.test) keeps them."
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RunFolder:
-    """A run's folder as values; None or empty is what it lacks.
+    """A run's folder as values, for the sections of its report.
 
     Attributes:
         folder: where all this was read.
-        facts: the names of the classes, and what images the network takes.
-        config: what the run was asked to do.
-        result: what came out.
-        history: the epochs' numbers.
-        saved: the trained network; None where it was a module of one's own and is not given.
-        test: what was kept of the test set.
+        record: what the folder holds, except the network.
+        saved: the trained network; None where it was a custom module and is not given.
     """
 
     folder: Path
-    facts: Facts
-    config: Mapping[str, Any]
-    result: Mapping[str, Any]
-    history: tuple[Mapping[str, Any], ...]
+    record: Record
     saved: Network | None
-    test: Kept | None
+
+    @property
+    def interface(self) -> NetworkInterface:
+        """What goes into the network and what comes out of it."""
+        return self.record.interface
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """What the run was asked to do."""
+        return self.record.settings
+
+    @property
+    def result(self) -> Mapping[str, Any]:
+        """What came out."""
+        return self.record.result
+
+    @property
+    def history(self) -> tuple[Mapping[str, Any], ...]:
+        """The epochs' numbers."""
+        return self.record.history
+
+    @property
+    def test(self) -> SavedTestSet | None:
+        """What was kept of the test set; None: nothing."""
+        return self.record.test
+
+    @property
+    def is_multilabel(self) -> bool:
+        """Whether an image may show several classes.
+
+        Raises:
+            MissingError: if the run predicts numbers, so that a section about classes is missing.
+        """
+        if not self.interface.task.has_classes:
+            raise MissingError("it is about classes, and this network predicts numbers.")
+        return self.interface.task == Multilabel()
 
     @property
     def model(self) -> str:
@@ -63,13 +85,13 @@ class RunFolder:
         """The trained network, for sections that run it."""
         if self.saved is None:
             raise MissingError(
-                "the network was a Flax module of one's own, which a folder cannot hold: "
+                "the network was a custom Flax module, which a folder cannot hold: "
                 "jaxcnn.report(folder, model=module) takes one of the same structure."
             )
         return self.saved
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> SavedTestSet:
         """What was kept of the test set, for sections that show it."""
         if self.test is None:
             raise MissingError(f"the folder holds no test images. {HOW_TO_KEEP}")
@@ -78,6 +100,10 @@ class RunFolder:
     @property
     def pictures(self) -> np.ndarray:
         """The kept images, ``(n, H, W, 1 or 3)`` uint8, for sections that show them."""
+        if self.interface.kind != "images":
+            raise MissingError(
+                f"it is about pictures, and this network takes {self.interface.kind}."
+            )
         images = self.kept.images
         if images.shape[-1] not in (1, 3):
             raise MissingError(
@@ -88,27 +114,29 @@ class RunFolder:
     @cached_property
     def classification(self) -> ClassificationReport:
         """What the network gets right and wrong, where an image has one label."""
-        if self.facts.multilabel:
-            raise MissingError(
-                "it is about one label an image, and here an image may have several."
-            )
+        if self.is_multilabel:
+            raise MissingError("it is about one label per image, and here there may be several.")
         if len(self.kept.labels) < 2:
             raise MissingError("it takes at least two test images.")
-        return ClassificationReport.of(self.kept.logits, self.kept.labels, self.facts.class_names)
+        names = self.interface.class_names
+        return ClassificationReport.of(self.kept.logits, self.kept.labels, names)
 
     @cached_property
     def probabilities(self) -> np.ndarray:
         """What the network says of each kept example, ``(M, classes)``."""
-        probabilities = F.sigmoid if self.facts.multilabel else F.softmax
-        return np.asarray(probabilities(self.kept.logits))
+        return np.asarray(self.interface.task.predictions(self.kept.logits))
 
     @cached_property
     def sample(self) -> Dataset:
         """The kept images with their labels."""
-        kept, facts = self.kept, self.facts
-        labels = kept.labels[kept.shown]
+        kept, interface = self.kept, self.interface
         return Dataset(
-            kept.images, labels, facts.class_names, self.data, multilabel=facts.multilabel
+            kept.images,
+            kept.labels[kept.shown],
+            interface.class_names,
+            self.data,
+            task=interface.task,
+            kind=interface.kind,
         )
 
 
@@ -129,41 +157,10 @@ def read_run_folder(
         ValueError: if a file in it is damaged, or belongs to another run.
     """
     path = Path(folder).expanduser()
-    if not (path / NETWORK).is_file():
-        raise FileNotFoundError(f"{path}: no run here (it has no {NETWORK})")
-    facts = read_facts(path / NETWORK)
+    record = read_record(path)
     loadable = model is not None or (path / ARCHITECTURE).is_file()
-    return RunFolder(
-        folder=path,
-        facts=facts,
-        config=_read_object(path / "config.json"),
-        result=_read_object(path / "result.json"),
-        history=_read_history(path / JSONL),
-        saved=load(path, model=model, layers=layers) if loadable else None,
-        test=read_kept(path, facts),
-    )
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    content = _parsed(path.read_text(encoding="utf-8"), path) if path.is_file() else {}
-    if not isinstance(content, dict):
-        raise ValueError(f"{path}: expected a JSON object")
-    return content
-
-
-def _read_history(path: Path) -> tuple[dict[str, Any], ...]:
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    epochs = tuple(_parsed(line, path) for line in lines)
-    if not all(isinstance(epoch, dict) for epoch in epochs):
-        raise ValueError(f"{path}: expected a JSON object in each line")
-    return epochs
-
-
-def _parsed(text: str, path: Path) -> Any:
-    try:
-        return json.loads(text)
-    except (RecursionError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from None
+    saved = load(path, model=model, layers=layers).network if loadable else None
+    return RunFolder(path, record, saved)
 
 
 OFF = {field.name: field.default for field in dataclasses.fields(Augmentation)}

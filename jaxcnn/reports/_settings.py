@@ -5,7 +5,7 @@ from typing import Any
 
 from jaxcnn.reports._html import Content, Html, MissingError, definitions, element
 from jaxcnn.reports._run_folder import RunFolder, augmentation_of
-from jaxcnn.runs._metrics import flat
+from jaxcnn.runs import flat
 
 
 def settings(run: RunFolder) -> Content:

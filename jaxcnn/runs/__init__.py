@@ -1,21 +1,45 @@
-"""Runs: from a config to a folder with results, weights and pictures, and back."""
+"""The run folder: a trained network and how it came about, in files that anyone can read.
+
+| file | what is in it | written and read by |
+|---|---|---|
+| `architecture.json` | the layers; missing for a custom module | `_folder.py` |
+| `network.json` | input shape, class names, normalization | `_network_file.py` |
+| `weights.safetensors` | all arrays, by name | `_weights.py` |
+| `config.json` | what the run was asked to do | `_run.py` |
+| `metrics.jsonl`, `metrics.csv` | the epochs' numbers | `_history_files.py` |
+| `result.json` | what was measured, how long it took, on what | `_run.py`, `_measure.py` |
+| `test.safetensors` | logits, labels and some images of the test set | `_saved_test_set.py` |
+| `methods.json` | how convolutions were computed, if it was asked for | experiments |
+| `tensorboard/` | the epochs' numbers for TensorBoard, if asked for | `_tensorboard.py` |
+
+`Run.save` writes a folder and `load` gives the same `Run` back; their names stand in `_folder.py`.
+"""
 
 from jaxcnn._support.machine import device, versions
-from jaxcnn.runs._config import Config
-from jaxcnn.runs._experiment import run
-from jaxcnn.runs._folder import load
-from jaxcnn.runs._presets import PRESETS, Preset
-from jaxcnn.runs._run import Run, fit, fit_ensemble
+from jaxcnn.runs._folder import ARCHITECTURE, METHODS, NETWORK, claim
+from jaxcnn.runs._history_files import Logs, append_epoch, flat
+from jaxcnn.runs._load import Record, load, read_record
+from jaxcnn.runs._network_file import NetworkInterface
+from jaxcnn.runs._run import Run
+from jaxcnn.runs._saved_test_set import SavedTestSet
+from jaxcnn.runs._tensorboard import event_log, import_tensorboard
 
 __all__ = [
-    "PRESETS",
-    "Config",
-    "Preset",
+    "ARCHITECTURE",
+    "METHODS",
+    "NETWORK",
+    "Logs",
+    "NetworkInterface",
+    "Record",
     "Run",
+    "SavedTestSet",
+    "append_epoch",
+    "claim",
     "device",
-    "fit",
-    "fit_ensemble",
+    "event_log",
+    "flat",
+    "import_tensorboard",
     "load",
-    "run",
+    "read_record",
     "versions",
 ]

@@ -1,18 +1,23 @@
-"""A run as a folder: a network and how it came about, in files that anyone can read."""
+"""A run's folder: the names of its files, and the network in it."""
 
+import dataclasses
 import os
 from pathlib import Path
+from typing import Any
 
+import jax.numpy as jnp
 from flax import nnx
 
 from jaxcnn._support.files import write_whole
 from jaxcnn.architecture import build, from_json, to_json
-from jaxcnn.layers import Layer
-from jaxcnn.runs._facts import Facts, read_facts, write_facts
+from jaxcnn.inference import Apply, Network, Variables, purify
+from jaxcnn.layers import LAYERS, Layer
+from jaxcnn.runs._network_file import NetworkInterface, write_interface
 from jaxcnn.runs._weights import load_weights, save_weights
-from jaxcnn.training import Apply, Network, Variables, purify
 
 NETWORK, ARCHITECTURE, WEIGHTS = "network.json", "architecture.json", "weights.safetensors"
+CONFIG, RESULT, TEST = "config.json", "result.json", "test.safetensors"
+METHODS = "methods.json"
 
 
 def claim(folder: str | os.PathLike[str]) -> Path:
@@ -43,77 +48,86 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     return path
 
 
-def save_network(network: Network, folder: Path) -> None:
-    """Write what `load` needs: the architecture, the weights, and what surrounds them."""
-    if network.architecture is not None:
-        write_whole(folder / ARCHITECTURE, to_json(network.architecture).encode())
-    save_weights(network.variables, folder / WEIGHTS)
-    facts = Facts(
-        network.input_shape, network.class_names, network.normalization, network.multilabel
-    )
-    write_facts(facts, folder / NETWORK)
-
-
-def load(
-    folder: str | os.PathLike[str],
-    *,
-    model: nnx.Module | None = None,
-    layers: tuple[type[Layer], ...] = (),
-) -> Network:
-    """Read back a trained network.
-
-    Args:
-        folder: where a run was saved.
-        model: for a network that was trained from an `nnx.Module` of one's own: a module of the
-            same structure; its weights are replaced in the result.
-        layers: layer classes of one's own that the architecture uses.
-
-    Returns:
-        A network that predicts exactly as the saved one did. Nothing else is needed, and
-        nothing in the folder can run code.
+def write_network(network: Network, folder: Path) -> None:
+    """Write the architecture, the weights, and what surrounds them.
 
     Raises:
-        FileNotFoundError: if the folder holds no run.
-        ValueError: if a file in it is damaged, or belongs to another network.
+        ValueError: If `read_network` could not read them back; then nothing is written.
     """
-    path = Path(folder).expanduser()
-    if not (path / NETWORK).is_file():
-        raise FileNotFoundError(f"{path}: no saved network here (it has no {NETWORK})")
-    facts = read_facts(path / NETWORK)
+    text = None
+    if network.architecture is not None:
+        text = to_json(network.architecture)
+        if from_json(text, _custom_layers(network.architecture)) != network.architecture:
+            raise ValueError(f"{folder / ARCHITECTURE}: the architecture would be read as another")
+    write_interface(NetworkInterface.of(network), folder / NETWORK)
+    if text is not None:
+        write_whole(folder / ARCHITECTURE, text.encode())
+    save_weights(network.variables, folder / WEIGHTS)
+
+
+def read_network(
+    folder: Path,
+    interface: NetworkInterface,
+    model: nnx.Module | None,
+    layers: tuple[type[Layer], ...],
+) -> Network:
+    """Read what `write_network` wrote; for the arguments, see `jaxcnn.load`."""
     architecture = None
     if model is None:
-        architecture = _read_architecture(path, layers)
+        architecture = _read_architecture(folder, layers)
         # Shapes alone: what the weights file does not hold takes no memory.
-        shape = facts.input_shape
+        shape = interface.input_shape
         model = nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0)))
     apply, expected = purify(model)
-    variables = load_weights(expected, path / WEIGHTS)
-    _check_outputs(apply, variables, facts, path / NETWORK)
+    variables = load_weights(expected, folder / WEIGHTS)
+    _check_outputs(apply, variables, interface, folder / NETWORK)
     return Network(
         apply=apply,
         variables=variables,
-        normalization=facts.normalization,
-        input_shape=facts.input_shape,
-        class_names=facts.class_names,
+        normalization=interface.normalization,
+        input_shape=interface.input_shape,
+        class_names=interface.class_names,
         architecture=architecture,
-        multilabel=facts.multilabel,
+        task=interface.task,
+        kind=interface.kind,
     )
 
 
-def _check_outputs(apply: Apply, variables: Variables, facts: Facts, path: Path) -> None:
-    outputs, names = apply.output_shape(variables, facts.input_shape), len(facts.class_names)
-    if outputs != (names,):
-        raise ValueError(f"{path}: {names} class names, but the network's outputs are {outputs}")
+def _custom_layers(architecture: Layer) -> tuple[type[Layer], ...]:
+    """The layer classes of an architecture that are not the library's."""
+    return tuple(_layer_types(architecture) - set(LAYERS))
+
+
+def _layer_types(value: Any) -> set[type[Layer]]:
+    """The classes of all layers within an architecture, also within custom containers."""
+    if isinstance(value, list | tuple):
+        return set().union(*map(_layer_types, value))
+    if not isinstance(value, Layer):
+        return set()
+    inside = (getattr(value, field.name) for field in dataclasses.fields(value))
+    return {type(value)}.union(*map(_layer_types, inside))
+
+
+def _check_outputs(
+    apply: Apply, variables: Variables, interface: NetworkInterface, path: Path
+) -> None:
+    dtype = jnp.int32 if interface.kind == "tokens" else jnp.float32
+    outputs = apply.output_shape(variables, interface.input_shape, dtype)
+    names = interface.class_names
+    if outputs != (len(names),):
+        raise ValueError(
+            f"{path}: {len(names)} class names, but the network's outputs are {outputs}"
+        )
 
 
 def _read_architecture(path: Path, layers: tuple[type[Layer], ...]) -> Layer:
     file = path / ARCHITECTURE
     if not file.is_file():
         raise FileNotFoundError(
-            f"{file}: not here; a network that was trained from a module of one's own is read "
+            f"{file}: not here; a network that was trained from a custom module is read "
             "with load(folder, model=...)"
         )
     try:
-        return from_json(file.read_text(), layers)
+        return from_json(file.read_text(encoding="utf-8"), layers)
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None

@@ -1,37 +1,108 @@
-"""A finished run: the trained network with its record, ready to be saved."""
+"""A run: a trained network and how it came about."""
 
 import dataclasses
-import inspect
 import os
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ParamSpec, Self
+from typing import Any
 
-from jaxcnn import functional as F
-from jaxcnn import training
-from jaxcnn._support.files import write_json
+import numpy as np
+from jax.typing import ArrayLike
+
+from jaxcnn._support.files import plain, write_json
 from jaxcnn._support.machine import device, versions
 from jaxcnn.data import LabelledImages, View
-from jaxcnn.runs._folder import claim, save_network
-from jaxcnn.runs._kept import keep_test
-from jaxcnn.runs._metrics import write_metrics
-from jaxcnn.runs._pictures import save_pictures
-from jaxcnn.runs._predictions import Predictions
+from jaxcnn.inference import AS_IT_IS, Evaluation, Network, Predictions
+from jaxcnn.runs._folder import CONFIG, RESULT, TEST, claim, write_network
+from jaxcnn.runs._history_files import Logs, write_history
+from jaxcnn.runs._measure import measure
+from jaxcnn.runs._saved_test_set import SavedTestSet
 from jaxcnn.runs._tensorboard import import_tensorboard, write_events
-from jaxcnn.training import Ensemble, NonFiniteLossError, Trained
 
-P = ParamSpec("P")
+RECORDED = (
+    "steps",
+    "seconds_compile",
+    "seconds_train",
+    "images_seen",
+    "interrupted",
+    "restored_epoch",
+)
+"""Attributes of a `Run` that ``result.json`` holds under the same names."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Run(Trained):
-    """What `jaxcnn.fit` returns: a `Trained` that can be saved."""
+class Run:
+    """A trained network and how it came about: what `fit` returns, and `load`.
 
-    @classmethod
-    def of(cls, trained: Trained) -> Self:
-        """The run of what training gave back."""
-        return cls(**vars(trained))
+    Attributes:
+        network: The trained network.
+        history: The `Logs` of each whole epoch.
+        steps: Number of updates.
+        seconds_compile: Time that compiling the step took.
+        seconds_train: Time that the steps took, without compiling and evaluation.
+        images_seen: Training images that went through, each as often as it did.
+        interrupted: Whether Ctrl-C ended the training early.
+        restored_epoch: The epoch, from 1, whose weights early stopping kept; None: there was none.
+        settings: What `fit` was asked to do, as plain data.
+        result: What was measured when the run was saved (``result.json``); empty before.
+        test: What was kept of the test set that it was saved with; None: there was none.
+        state: The `jaxcnn.training.TrainState` at the end; None in a run that was loaded.
+    """
+
+    network: Network
+    history: tuple[Logs, ...] = ()
+    steps: int = 0
+    seconds_compile: float = 0.0
+    seconds_train: float = 0.0
+    images_seen: int = 0
+    interrupted: bool = False
+    restored_epoch: int | None = None
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    result: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    test: SavedTestSet | None = None
+    state: Any = None
+
+    def __repr__(self) -> str:
+        return f"Run({self.network}, {len(self.history)} epochs)"
+
+    @property
+    def images_per_second(self) -> float:
+        """Training images over `seconds_train`; 0 before the first step."""
+        return self.images_seen / self.seconds_train if self.seconds_train else 0.0
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The network's class names, in the order of its outputs."""
+        return self.network.class_names
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one input, for images ``(H, W, C)``."""
+        return self.network.input_shape
+
+    def evaluate(self, dataset: LabelledImages, *, views: Sequence[View] = AS_IT_IS) -> Evaluation:
+        """Measure loss and accuracy on a labelled set; see `Network.evaluate`."""
+        return self.network.evaluate(dataset, views=views)
+
+    def predict(
+        self,
+        images: ArrayLike,
+        *,
+        thresholds: ArrayLike | None = None,
+        views: Sequence[View] = AS_IT_IS,
+    ) -> np.ndarray:
+        """Predict the class of each image, or its labels; see `Network.predict`."""
+        return self.network.predict(images, thresholds=thresholds, views=views)
+
+    def predict_proba(self, images: ArrayLike, *, views: Sequence[View] = AS_IT_IS) -> np.ndarray:
+        """Predict the probability of each class; see `Network.predict_proba`."""
+        return self.network.predict_proba(images, views=views)
+
+    def classify(
+        self, path: str | os.PathLike[str], *, top: int | None = None
+    ) -> list[tuple[str, float]]:
+        """Name what a picture shows; see `Network.classify`."""
+        return self.network.classify(path, top=top)
 
     def save(
         self,
@@ -43,32 +114,31 @@ class Run(Trained):
     ) -> Path:
         """Write the run as a folder that `jaxcnn.load` reads back.
 
-        The network is in ``architecture.json``, ``network.json`` and ``weights.safetensors``;
-        the epochs' numbers are in ``metrics.jsonl``, ``metrics.csv`` and ``curves.png``, the
-        first layer's filters in ``filters.png``. With `test` there are also the accuracy on it in
-        ``result.json``, ``confusion_matrix.png`` and ``guesses.png``; for several labels an
-        image, their average precision and F1 score instead of the pictures. For `jaxcnn.report`,
-        ``test.safetensors`` then keeps the network's logits and the labels, up to 16 MB of
-        logits, and up to 1,000 of the test images, up to 16 MB; of larger sets, evenly chosen
-        ones.
+        The network is in ``architecture.json``, ``network.json`` and ``weights.safetensors``, what
+        was asked for in ``config.json``, the epochs' numbers in ``metrics.jsonl`` and
+        ``metrics.csv``, what came out in ``result.json``. With `test`, the result has the accuracy
+        on it (for several labels per image also their average precision and F1 score), and
+        ``test.safetensors`` keeps the network's logits and the labels, up to 16 MB of logits, and
+        up to 1,000 of the test images, up to 16 MB; of larger sets, evenly chosen ones.
+        `jaxcnn.report` and `jaxcnn.reports.save_pictures` draw from such a folder.
 
         Args:
-            folder: a new folder, or an empty one.
-            test: images to evaluate on.
-            config: more of what the run was asked to do, for ``config.json``, beside what was
+            folder: A new folder, or an empty one.
+            test: Images to evaluate on. None: what the run has kept already, if it was loaded.
+            config: More of what the run was asked to do, for ``config.json``, beside what was
                 passed to `fit`. Its entries `model`, `preset` and `methods` are repeated in
                 ``result.json``.
-            tensorboard: also write the epochs' numbers for TensorBoard, into a folder of that
+            tensorboard: Also write the epochs' numbers for TensorBoard, into a folder of that
                 name in this one.
 
         Returns:
             The folder.
 
         Raises:
-            FileExistsError: if the folder holds another run.
-            ImportError: if matplotlib is missing: all but the pictures has then been written; or
-                tensorboardX, if it is asked for: then nothing has.
-            OSError: if it cannot be written to.
+            FileExistsError: If the folder holds another run.
+            ImportError: If tensorboardX is missing and asked for; then nothing is written.
+            OSError: If it cannot be written to.
+            ValueError: If `jaxcnn.load` could not read back what is to be written.
         """
         if tensorboard:
             import_tensorboard()  # an error comes before anything is written
@@ -85,112 +155,45 @@ class Run(Trained):
         test: LabelledImages | None,
         config: Mapping[str, Any],
         views: Sequence[View] = (),
-    ) -> dict[str, Any]:
+    ) -> "Run":
         """Write the run's files into a folder that `claim` returned.
 
         Args:
-            path: the folder.
-            test: as in `save`.
-            config: as in `save`.
-            views: ways to look at each test image, for a second accuracy besides that of the
+            path: The folder.
+            test: As in `save`.
+            config: As in `save`.
+            views: Ways to look at each test image, for a second accuracy besides that of the
                 images as they are.
 
         Returns:
-            The content of ``result.json``; empty without `test`.
+            The run with its result, and with what was kept of the test set: what `load` reads.
         """
-        # What took longest to come by first.
-        save_network(self.network, path)
-        record = {**self.settings, **config}
-        write_json(path / "config.json", record)
-        write_metrics(self.history, path)
-        name = record.get("model") or "network"
-        if test is None:
-            save_pictures(self, path, name=name)
-            return {}
-        predictions = Predictions.of(self.network, test)
-        result = self._result(predictions, record, views)
-        write_json(path / "result.json", result)
-        keep_test(predictions, path)
-        save_pictures(self, path, name=name, predictions=predictions)
-        return result
+        settings = plain({**self.settings, **config})
+        write_network(self.network, path)  # first what took longest to come by
+        write_json(path / CONFIG, settings)
+        write_history(self.history, path)
+        saved = dataclasses.replace(self, settings=settings)
+        if test is not None or not self.result:
+            predictions = None if test is None else Predictions.of(self.network, test)
+            kept = None if predictions is None else SavedTestSet.of(predictions)
+            measured = {} if predictions is None else measure(self.network, predictions, views)
+            viewed = {"test_views": settings.get("test_views")} if views else {}
+            result = plain(saved._record(predictions) | viewed | measured)
+            saved = dataclasses.replace(saved, result=result, test=kept)
+        write_json(path / RESULT, dict(saved.result))
+        if saved.test is not None:
+            saved.test.write(path / TEST)
+        return saved
 
-    def _result(
-        self, predictions: Predictions, record: Mapping[str, Any], views: Sequence[View]
-    ) -> dict[str, Any]:
-        test = predictions.test
-        evaluation = self.evaluate(test)
-        seen = {}
-        if views:
-            again = self.evaluate(test, views=views)
-            seen["test_views"] = record.get("test_views")
-            seen["test_views_accuracy"] = again.accuracy
-            seen["test_views_accuracy_interval"] = list(again.interval)
-        scores = _label_scores(predictions) if test.multilabel else {}
+    def _record(self, predictions: Predictions | None) -> dict[str, Any]:
+        """How the run came about, for ``result.json``."""
         return {
-            "dataset": test.name,
-            "model": record.get("model"),
-            "preset": record.get("preset"),
-            "test_accuracy": evaluation.accuracy,
-            "test_accuracy_interval": list(evaluation.interval),
-            **seen,
-            "test_loss": evaluation.loss,
-            "n_test": evaluation.examples,
+            "dataset": None if predictions is None else predictions.test.name,
+            **{name: self.settings.get(name) for name in ("model", "preset", "methods", "seed")},
             "epochs": len(self.history),
-            "restored_epoch": self.restored_epoch,
-            "steps": int(self.state.step),
-            "seconds_compile": self.seconds_compile,
-            "seconds_train": self.seconds_train,
+            **{name: getattr(self, name) for name in RECORDED},
             "images_per_second": self.images_per_second,
             "versions": versions(),
             "device": device(),
             "devices": self.settings.get("devices"),
-            "methods": record.get("methods"),
-            "seed": record.get("seed"),
-            "interrupted": self.interrupted,
-            **scores,
         }
-
-
-def _label_scores(predictions: Predictions) -> dict[str, Any]:
-    """How well each label is found, by its name."""
-    test, probabilities = predictions.test, predictions.probabilities
-    f1 = F.multilabel_precision_recall_f1(
-        F.multilabel_confusion_matrix(probabilities >= 0.5, test.labels)
-    ).f1
-    precisions = F.average_precision(probabilities, test.labels)
-    return {
-        "test_f1": dict(zip(test.class_names, f1.tolist(), strict=True)),
-        "test_average_precision": dict(zip(test.class_names, precisions.tolist(), strict=True)),
-    }
-
-
-def _returning_run(fit: Callable[P, Trained]) -> Callable[P, Run]:
-    @wraps(fit)
-    def fit_run(*args: P.args, **kwargs: P.kwargs) -> Run:
-        try:
-            return Run.of(fit(*args, **kwargs))
-        except NonFiniteLossError as error:
-            error.trained = Run.of(error.trained)
-            raise
-
-    # For `help` and editors, which otherwise show what is wrapped.
-    signature = inspect.signature(fit).replace(return_annotation=Run)
-    fit_run.__signature__ = signature  # pyright: ignore[reportAttributeAccessIssue]
-    return fit_run
-
-
-# `training.fit` itself, arguments, docstring and all; the result can also be saved.
-fit = _returning_run(training.fit)
-
-
-def _of_runs(fit_ensemble: Callable[P, Ensemble]) -> Callable[P, Ensemble]:
-    @wraps(fit_ensemble)
-    def fit_runs(*args: P.args, **kwargs: P.kwargs) -> Ensemble:
-        ensemble = fit_ensemble(*args, **kwargs)
-        return dataclasses.replace(ensemble, members=tuple(map(Run.of, ensemble.members)))
-
-    return fit_runs
-
-
-# `training.fit_ensemble` itself; each member can also be saved.
-fit_ensemble = _of_runs(training.fit_ensemble)

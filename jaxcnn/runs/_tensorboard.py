@@ -7,8 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from jaxcnn._support.extras import import_extra
-from jaxcnn.runs._metrics import flat
-from jaxcnn.training import Logs
+from jaxcnn.runs._history_files import Logs, flat
 
 FOLDER = "tensorboard"
 

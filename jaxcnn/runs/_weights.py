@@ -9,7 +9,7 @@ from jax import Array
 
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn._support.safetensors import read_tensors, write_tensors
-from jaxcnn.training import Variables
+from jaxcnn.inference import Variables
 
 
 def save_weights(variables: Variables, path: Path) -> None:

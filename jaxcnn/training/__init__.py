@@ -1,8 +1,23 @@
-"""Training: state, steps, optimizers, and `fit`."""
+"""Training: one call, the pure step that it is made of, and what helps before and beside it.
 
-from jaxcnn.training._assemble import OptimizerOfRate
+| question | where |
+|---|---|
+| How is a network trained? | `fit`, `Plan` of its options, `EarlyStopping`, `NonFiniteLossError` |
+| How are several trained? | `fit_ensemble`, `Ensemble`, `mean_interval`, `disagreement` |
+| What should be tried before? | `dry_run`, `overfit_one_batch`, `learning_rate_range` |
+| What is one step? | `train_step`, `TrainState`, `Mixing` |
+| Which optimizers are there besides Optax's? | `sgd`, `muon`, `lookahead`, `max_norm`, `by_path` |
+| How does the learning rate go? | `one_cycle`, `warmup_cosine`, `cosine_restarts`, `time_decay` |
+| How large are gradients and updates? | `record_norms`, `norms`, `layer_norms` |
+
+An option of `fit` is a field of `Plan`, explained in `fit` and used where the step is made
+(`_setup.py`, `_learning_step.py`).
+"""
+
+from jaxcnn.profiling import LayerTime, Limits, Profile, profile
 from jaxcnn.training._batch import Mixing
 from jaxcnn.training._by_path import by_path
+from jaxcnn.training._diverged import NonFiniteLossError
 from jaxcnn.training._dry_run import dry_run
 from jaxcnn.training._dry_run_result import DryRun, StepTaken
 from jaxcnn.training._early_stopping import EarlyStopping
@@ -13,19 +28,16 @@ from jaxcnn.training._ensemble_result import (
     disagreement,
     mean_interval,
 )
+from jaxcnn.training._ensemble_setup import OptimizerOfRate
 from jaxcnn.training._fit import fit
-from jaxcnn.training._gradients import Loss, Metrics
-from jaxcnn.training._inference import Evaluation, evaluate
 from jaxcnn.training._layer_lines import LayerLine
 from jaxcnn.training._lookahead import lookahead
-from jaxcnn.training._losses import multilabel_cross_entropy
 from jaxcnn.training._memory import StepMemory
 from jaxcnn.training._muon import muon
-from jaxcnn.training._network import Network
-from jaxcnn.training._normalization import IMAGENET, Normalization
-from jaxcnn.training._norms import norms, record_norms
+from jaxcnn.training._norms import layer_norms, norms, record_norms
 from jaxcnn.training._optimizer import (
     Optimizer,
+    default_optimizer,
     max_norm,
     one_cycle,
     one_cycle_sgd,
@@ -33,62 +45,50 @@ from jaxcnn.training._optimizer import (
     time_decay,
 )
 from jaxcnn.training._overfit import Overfit, overfit_one_batch
-from jaxcnn.training._prepare import default_optimizer
-from jaxcnn.training._pure import Apply, Variables, purify
+from jaxcnn.training._plan import Plan
 from jaxcnn.training._rate_range import RateRange, constant_sgd, learning_rate_range
 from jaxcnn.training._schedules import cosine_restarts, warmup_cosine
 from jaxcnn.training._state import TrainState
-from jaxcnn.training._step import eval_step, train_step
-from jaxcnn.training._thresholds import best_thresholds
-from jaxcnn.training._trained import Logs, NonFiniteLossError, Trained
+from jaxcnn.training._step import train_step
 
 __all__ = [
-    "IMAGENET",
-    "Apply",
     "DryRun",
     "EarlyStopping",
     "Ensemble",
     "EnsembleEvaluation",
-    "Evaluation",
     "LayerLine",
-    "Logs",
-    "Loss",
-    "Metrics",
+    "LayerTime",
+    "Limits",
     "Mixing",
-    "Network",
     "NonFiniteLossError",
-    "Normalization",
     "Optimizer",
     "OptimizerOfRate",
     "Overfit",
+    "Plan",
+    "Profile",
     "RateRange",
     "StepMemory",
     "StepTaken",
     "TrainState",
-    "Trained",
-    "Variables",
-    "best_thresholds",
     "by_path",
     "constant_sgd",
     "cosine_restarts",
     "default_optimizer",
     "disagreement",
     "dry_run",
-    "eval_step",
-    "evaluate",
     "fit",
     "fit_ensemble",
+    "layer_norms",
     "learning_rate_range",
     "lookahead",
     "max_norm",
     "mean_interval",
-    "multilabel_cross_entropy",
     "muon",
     "norms",
     "one_cycle",
     "one_cycle_sgd",
     "overfit_one_batch",
-    "purify",
+    "profile",
     "record_norms",
     "sgd",
     "time_decay",

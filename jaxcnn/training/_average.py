@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxcnn.training._pure import Variables
+from jaxcnn.inference import Variables
 
 
 def moving_average(

@@ -23,7 +23,7 @@ class Batch(NamedTuple):
 
     Attributes:
         images: ``(N, H, W, C)``.
-        labels: ``(N,)``, integers; multilabel: ``(N, classes)`` of 0 and 1.
+        labels: in the form of the task, for single labels ``(N,)`` integers.
         where: ``(N,)``, False for examples that only fill up the batch; None: all count.
         mixing: what was mixed into the images; None: nothing.
     """
@@ -32,6 +32,10 @@ class Batch(NamedTuple):
     labels: Array
     where: Array | None = None
     mixing: Mixing | None = None
+
+    def how_many(self) -> Array:
+        """How many examples count."""
+        return jnp.asarray(len(self.labels)) if self.where is None else self.where.sum()
 
     @property
     def main_labels(self) -> Array:

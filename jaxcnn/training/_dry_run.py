@@ -1,58 +1,25 @@
 """Everything that `fit` would do, once: what breaks or looks wrong shows before a long run."""
 
-import inspect
-import math
 import time
-from collections.abc import Callable
 from itertools import chain
-from typing import Any, TypedDict, Unpack
+from typing import Any
 
 import jax
 import numpy as np
 from flax import nnx
-from jax.typing import DTypeLike
 
 from jaxcnn import functional as F
-from jaxcnn.data import Augmentation, Dataset, LabelledImages
+from jaxcnn.data import Dataset, LabelledImages, Loss
+from jaxcnn.inference import BATCH_SIZE, Evaluation, Network, first_copy
 from jaxcnn.layers import Layer
-from jaxcnn.training._devices import first_copy
 from jaxcnn.training._dry_run_result import DryRun, StepTaken
-from jaxcnn.training._early_stopping import EarlyStopping
-from jaxcnn.training._fit import check_sets, fit
-from jaxcnn.training._gradients import Loss
-from jaxcnn.training._inference import BATCH_SIZE, Evaluation
 from jaxcnn.training._layer_lines import layer_lines
 from jaxcnn.training._loop import CompiledStep, compile_step
 from jaxcnn.training._memory import memory_of
-from jaxcnn.training._network import Network
-from jaxcnn.training._normalization import Normalization
 from jaxcnn.training._norms import norms
-from jaxcnn.training._optimizer import Optimizer
-from jaxcnn.training._prepare import Prepared, prepare
+from jaxcnn.training._plan import Plan
+from jaxcnn.training._setup import TrainingSetup, check_sets, set_up
 from jaxcnn.training._state import TrainState
-from jaxcnn.training._trained import Logs
-
-
-class FitOptions(TypedDict, total=False):
-    """The options of `fit`, which documents them."""
-
-    epochs: int
-    batch_size: int
-    tx: Optimizer
-    loss: Loss | None
-    label_smoothing: float
-    augmentation: Augmentation | None
-    normalization: Normalization | None
-    average: float | None
-    early_stopping: EarlyStopping | None
-    microbatches: int
-    dtype: DTypeLike | None
-    norms: bool
-    initial: nnx.Module | None
-    seed: int
-    devices: int | None
-    on_epoch: Callable[[TrainState, Logs], None] | None
-    progress: bool
 
 
 def dry_run(
@@ -60,18 +27,21 @@ def dry_run(
     train: LabelledImages,
     *,
     validation: LabelledImages | None = None,
-    **options: Unpack[FitOptions],
+    plan: Plan | None = None,
+    **options: Any,
 ) -> DryRun:
     """Do what `fit` would do, once: check, build, compile, take two steps and evaluate a batch.
 
     What it reports comes from the program that `fit` would run, on the real data. The result of
-    the steps is thrown away: nothing is changed or written, and `on_epoch` is not called.
+    the steps is thrown away: nothing is changed or written.
 
     Args:
-        model: as in `fit`.
-        train: as in `fit`.
-        validation: as in `fit`; None: the evaluation takes training images.
-        **options: those of `fit`.
+        model: An architecture, or an `nnx.Module`.
+        train: The images to learn from.
+        validation: Images to evaluate on; None: the evaluation takes training images.
+        plan: Options made and checked beforehand; None: the defaults.
+        **options: Options of `fit`, by name. They replace those of `plan`; `on_epoch` and
+            `progress` change nothing.
 
     Returns:
         The report: `print` it, and see its `problems`.
@@ -87,15 +57,17 @@ def dry_run(
         >>> [line.output_shape for line in report.layers], report.parameters, report.problems
         ([(64,), (10,)], 650, ())
     """
-    settings = _settings(model, train, validation, options)
-    check_sets(train, validation, settings.pop("early_stopping"))
-    prepared = prepare(model, train, **settings, norms=True)
-    network, recipe = prepared.network, prepared.recipe
-    state = prepared.for_the_step(prepared.state)
-    step, seconds_compile = compile_step(recipe, state, prepared.feed)
-    first, second = _two_steps(step, state, prepared)
+    for silent in ("on_epoch", "progress"):
+        options.pop(silent, None)
+    plan = Plan.of(plan, options).having(norms=True)
+    check_sets(train, validation, plan)
+    setup = set_up(model, train, plan)
+    network, mesh = setup.network, setup.learn.mesh
+    state = setup.for_the_step(setup.state)
+    step, seconds_compile = compile_step(setup.batches, state)
+    first, second = _two_steps(step, state, setup)
     evaluation, seconds_evaluate = _evaluate(
-        network, train if validation is None else validation, settings["loss"], recipe.mesh.size
+        network, train if validation is None else validation, plan.loss, mesh.size
     )
     resident = train.images.nbytes + train.labels.nbytes if isinstance(train, Dataset) else 0
     return DryRun(
@@ -103,42 +75,25 @@ def dry_run(
         input_shape=network.input_shape,
         layers=layer_lines(network, first.gradient_norms),
         parameters=F.count_parameters(network.variables.params),
-        memory=memory_of(step, recipe.mesh, resident),
-        devices=recipe.mesh.size,
-        epochs=settings["epochs"],
-        steps=prepared.steps,
-        batch_size=recipe.batch_size,
+        memory=memory_of(step, mesh, resident),
+        devices=mesh.size,
+        epochs=plan.epochs,
+        steps=setup.steps,
+        batch_size=plan.batch_size,
         seconds_compile=seconds_compile,
         first=first,
         second=second,
-        expected_loss=_expected_loss(train) if settings["loss"] is None else None,
+        expected_loss=_expected_loss(train) if plan.loss is None else None,
         evaluation=evaluation,
         seconds_evaluate=seconds_evaluate,
     )
 
 
-NOT_PREPARED = ("model", "train", "validation", "norms", "on_epoch", "progress")
-"""Arguments of `fit` that change nothing about its step."""
-
-
-def _settings(
-    model: Layer | nnx.Module,
-    train: LabelledImages,
-    validation: LabelledImages | None,
-    options: FitOptions,
-) -> dict[str, Any]:
-    """The options that were given, and `fit`'s own defaults for the others."""
-    bound = inspect.signature(fit).bind(model, train, validation=validation, **options)
-    bound.apply_defaults()
-    return {name: value for name, value in bound.arguments.items() if name not in NOT_PREPARED}
-
-
 def _two_steps(
-    step: CompiledStep, state: TrainState, prepared: Prepared
+    step: CompiledStep, state: TrainState, setup: TrainingSetup
 ) -> tuple[StepTaken, StepTaken]:
-    feed, recipe = prepared.feed, prepared.recipe
     # The second epoch is begun only where the first one has no more than one step.
-    batches = chain(feed.epoch(recipe, 0, min(prepared.steps, 2)), feed.epoch(recipe, 1, 1))
+    batches = chain(setup.batches.epoch(0, min(setup.steps, 2)), setup.batches.epoch(1, 1))
     taken = []
     for _ in range(2):
         started = time.perf_counter()
@@ -160,6 +115,8 @@ def _evaluate(
     return network.evaluate(some, loss=loss, devices=devices), time.perf_counter() - started
 
 
-def _expected_loss(train: LabelledImages) -> float:
-    """The cross-entropy where all answers are equally likely."""
-    return math.log(2 if train.multilabel else train.num_classes)
+def _expected_loss(train: LabelledImages) -> float | None:
+    """The default loss where all answers are equally likely; None where they are numbers."""
+    if not train.task.has_classes:
+        return None
+    return train.task.chance_loss(train.labels, train.num_classes)

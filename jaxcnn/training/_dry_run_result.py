@@ -5,7 +5,7 @@ import math
 import textwrap
 from typing import NamedTuple
 
-from jaxcnn.training._inference import Evaluation
+from jaxcnn.inference import Evaluation
 from jaxcnn.training._layer_lines import LayerLine, table
 from jaxcnn.training._memory import StepMemory
 

@@ -5,8 +5,8 @@ import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from jaxcnn._support.arguments import check_int
-from jaxcnn.training._trained import Logs
+from jaxcnn._support.arguments import check_choice, check_int, check_number
+from jaxcnn.runs import Logs
 
 Monitor = Literal["validation_loss", "validation_accuracy", "train_loss", "train_accuracy"]
 
@@ -36,10 +36,8 @@ class EarlyStopping:
 
     def __post_init__(self) -> None:
         check_int("patience", self.patience)
-        if self.monitor not in get_args(Monitor):
-            raise ValueError(f"monitor: expected one of {get_args(Monitor)}, got {self.monitor!r}")
-        if not 0 <= self.min_change < math.inf:
-            raise ValueError(f"min_change: expected at least 0, got {self.min_change}")
+        check_choice("monitor", self.monitor, get_args(Monitor))
+        check_number("min_change", self.min_change, minimum=0)
 
     def best(self, history: Sequence[Logs]) -> int:
         """Which entry of the history is the best so far; the first, where some are equal."""

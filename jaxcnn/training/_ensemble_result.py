@@ -9,8 +9,8 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from jaxcnn.data import LabelledImages, View
-from jaxcnn.training._inference import AS_IT_IS
-from jaxcnn.training._trained import Trained
+from jaxcnn.inference import AS_IT_IS
+from jaxcnn.runs import Run
 
 
 class EnsembleEvaluation(NamedTuple):
@@ -55,9 +55,9 @@ class Ensemble:
     """Several trained networks of one architecture.
 
     Attributes:
-        members: each as `fit` would have returned it (with no times of its own).
-        seeds: one a member.
-        learning_rates: one a member.
+        members: each as `fit` would have returned it (without times).
+        seeds: one per member.
+        learning_rates: one per member.
         stopped_at: for each member None, or the number of the update, from 0, that was not
             finite: it is frozen as it was before, and takes no part in what the ensemble says.
         how: a sentence about how the members were computed.
@@ -65,7 +65,7 @@ class Ensemble:
         seconds_train: time that training took.
     """
 
-    members: tuple[Trained, ...]
+    members: tuple[Run, ...]
     seeds: tuple[int, ...]
     learning_rates: tuple[float, ...]
     stopped_at: tuple[int | None, ...]
@@ -77,7 +77,7 @@ class Ensemble:
         return f"Ensemble({len(self.members)} of {self.members[0].network})"
 
     @property
-    def finite(self) -> tuple[Trained, ...]:
+    def finite(self) -> tuple[Run, ...]:
         """The members whose loss and weights stayed finite."""
         kept = zip(self.members, self.stopped_at, strict=True)
         return tuple(member for member, step in kept if step is None)

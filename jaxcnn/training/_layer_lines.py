@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from jaxcnn.architecture import summary
-from jaxcnn.training._network import Network
+from jaxcnn.inference import Network
 
 Shape = tuple[int, ...]
 

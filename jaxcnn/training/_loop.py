@@ -10,27 +10,25 @@ from typing import Any
 import jax
 
 from jaxcnn.lowering import compiler_options
-from jaxcnn.training._feed import Feed
+from jaxcnn.training._batches import Batches
 from jaxcnn.training._finite import all_finite
 from jaxcnn.training._interrupt import Interrupt
+from jaxcnn.training._learning_step import StepResult
 from jaxcnn.training._progress import Progress
-from jaxcnn.training._recipe import Recipe, StepResult
 from jaxcnn.training._state import TrainState
 
 CompiledStep = Callable[..., tuple[TrainState, StepResult]]
 
 
-def compile_step(
-    recipe: Recipe, state: TrainState, feed: Feed
-) -> tuple[jax.stages.Compiled, float]:
-    """Compile a recipe's step ahead of the first one.
+def compile_step(batches: Batches, state: TrainState) -> tuple[jax.stages.Compiled, float]:
+    """Compile a training's step ahead of the first one.
 
     Returns:
         The step, which reuses the memory of the state that it is given, and the seconds taken.
     """
     started = time.perf_counter()
-    arguments = next(feed.epoch(recipe, 0, 1))  # compiles the order of an epoch, too
-    jitted = jax.jit(feed.program(recipe), donate_argnums=0, compiler_options=compiler_options())
+    arguments = next(batches.epoch(0, 1))  # compiles the order of an epoch, too
+    jitted = jax.jit(batches.step(), donate_argnums=0, compiler_options=compiler_options())
     compiled = jitted.lower(state, *arguments).compile()
     return compiled, time.perf_counter() - started
 
@@ -56,7 +54,8 @@ class EpochResult:
     Attributes:
         state: the state after its last step.
         loss: mean over the examples seen.
-        accuracy: share of the examples seen that were right, each before its own update.
+        accuracy: share of the examples seen that were right, each before its own update; None
+            of a regression.
         images: number of examples seen.
         learning_rate: the last step's, if it is known.
         seconds: time that the steps took.
@@ -64,7 +63,7 @@ class EpochResult:
 
     state: TrainState
     loss: float
-    accuracy: float
+    accuracy: float | None
     images: int
     learning_rate: float | None
     seconds: float
@@ -129,7 +128,8 @@ class _Sums:
     """An epoch's metrics as they come in, on the host, in float64."""
 
     def __init__(self) -> None:
-        self.loss, self.correct, self.images, self.steps = 0.0, 0, 0, 0
+        self.loss, self.images, self.steps = 0.0, 0, 0
+        self.correct: int | None = None  # as in a regression
         self.learning_rate: float | None = None
 
     def add(self, result: StepResult) -> None:
@@ -139,7 +139,8 @@ class _Sums:
         if not math.isfinite(loss):
             raise NonFiniteError(f"the loss is {loss}", self.steps, self.learning_rate)
         self.loss += loss
-        self.correct += int(metrics.correct)
+        if metrics.correct is not None:
+            self.correct = (self.correct or 0) + int(metrics.correct)
         self.images += int(metrics.examples)
         self.steps += 1
 
@@ -148,5 +149,5 @@ class _Sums:
         return self.loss / max(self.images, 1)
 
     @property
-    def accuracy(self) -> float:
-        return self.correct / max(self.images, 1)
+    def accuracy(self) -> float | None:
+        return None if self.correct is None else self.correct / max(self.images, 1)

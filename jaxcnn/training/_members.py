@@ -11,12 +11,11 @@ import optax
 from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from jaxcnn.data import epoch_order
+from jaxcnn.data import Task, epoch_order
+from jaxcnn.inference import BATCH, Metrics
 from jaxcnn.lowering import compiler_options
-from jaxcnn.training._devices import BATCH
+from jaxcnn.training._batches import ResidentBatches
 from jaxcnn.training._finite import all_finite
-from jaxcnn.training._gradients import Metrics
-from jaxcnn.training._recipe import DeviceData, Recipe
 from jaxcnn.training._state import TrainState
 
 Optimizers = Callable[[Array], optax.GradientTransformation]
@@ -41,14 +40,13 @@ class Member(NamedTuple):
     sums: Metrics
 
     @classmethod
-    def start(cls, state: TrainState, data_key: Array, learning_rate: float) -> "Member":
+    def start(
+        cls, state: TrainState, data_key: Array, learning_rate: float, task: Task
+    ) -> "Member":
         """A member before its first step."""
-        return cls(state, data_key, jnp.float32(learning_rate), jnp.int32(-1), no_metrics())
-
-
-def no_metrics() -> Metrics:
-    """Metrics of no example."""
-    return Metrics(jnp.float32(0), jnp.int32(0), jnp.int32(0))
+        correct = jnp.int32(0) if task.has_classes else None
+        none_yet = Metrics(jnp.float32(0), correct, jnp.int32(0))
+        return cls(state, data_key, jnp.float32(learning_rate), jnp.int32(-1), none_yet)
 
 
 def member_step(
@@ -59,13 +57,15 @@ def member_step(
     images: Array,
     labels: Array,
     *,
-    recipe: Recipe,
+    batches: ResidentBatches,
     optimizer: Optimizers,
 ) -> Member:
     """One step of one member; one that is not finite any more stays as it was before."""
-    own = dataclasses.replace(recipe, tx=optimizer(member.learning_rate))
-    data = DeviceData(images, labels, member.data_key)
-    state, (metrics, _) = own.from_device_data(member.state, data, order, position, epoch)
+    learn = dataclasses.replace(batches.learn, tx=optimizer(member.learning_rate))
+    own = dataclasses.replace(batches, learn=learn)
+    state, (metrics, _) = own.learn_at(
+        member.state, images, labels, member.data_key, order, position, epoch
+    )
     finite = jnp.isfinite(metrics.loss) & all_finite(state.variables)
     stopped_at = jnp.where(finite | (member.stopped_at >= 0), member.stopped_at, member.state.step)
     # Counts are 64 bits wide where those are switched on.
@@ -75,14 +75,12 @@ def member_step(
     return kept._replace(stopped_at=stopped_at)
 
 
-class Crew:
+class MemberGroups:
     """Members that are trained together: group by group, each group spread over the devices.
 
     Args:
         members: each before its first step.
-        images: of the training set, ``(N, H, W, C)``, as they are stored.
-        labels: of the training set.
-        recipe: what a step does; its optimizer is not used.
+        batches: the training set and what a step does; its optimizer and its key are not used.
         optimizer: from a learning rate to an optimizer.
         mesh: the devices to use; each trains members of its own, with the whole of their batches.
         at_once: how many members a device trains in one call, under `jax.vmap`.
@@ -91,10 +89,8 @@ class Crew:
     def __init__(
         self,
         members: Sequence[Member],
-        images: Array,
-        labels: Array,
+        batches: ResidentBatches,
         *,
-        recipe: Recipe,
         optimizer: Optimizers,
         mesh: Mesh,
         at_once: int,
@@ -104,8 +100,8 @@ class Crew:
         chunks = [list(members[i : i + size]) for i in range(0, self.count, size)]
         chunks[-1] += [chunks[-1][0]] * (size - len(chunks[-1]))
         self.groups = [self._put(_stack(chunk), PartitionSpec(BATCH)) for chunk in chunks]
-        self.data = self._put((images, labels), PartitionSpec())
-        self._step = self._compile(recipe, optimizer, at_once)
+        self.data = self._put((batches.images, batches.labels), PartitionSpec())
+        self._step = self._compile(batches, optimizer, at_once)
 
     def run(self, epoch: int, positions: Iterable[int]) -> None:
         """Take some steps of an epoch."""
@@ -132,10 +128,10 @@ class Crew:
     def _put(self, tree, spec: PartitionSpec):
         return jax.device_put(tree, NamedSharding(self.mesh, spec))
 
-    def _compile(self, recipe: Recipe, optimizer: Optimizers, at_once: int):
+    def _compile(self, batches: ResidentBatches, optimizer: Optimizers, at_once: int):
         def step(member, order, position, epoch, images, labels) -> Member:
             return member_step(
-                member, order, position, epoch, images, labels, recipe=recipe, optimizer=optimizer
+                member, order, position, epoch, images, labels, batches=batches, optimizer=optimizer
             )
 
         def one(members, orders, *shared) -> Member:

@@ -68,6 +68,11 @@ def one_cycle_sgd(steps: int, rate: Array | float) -> optax.GradientTransformati
     return sgd(one_cycle(rate, steps), weight_decay=5e-4)
 
 
+def default_optimizer(steps: int) -> optax.GradientTransformation:
+    """SGD with Nesterov momentum 0.9, weight decay 5e-4, and one cycle of the rate up to 0.1."""
+    return one_cycle_sgd(steps, 0.1)
+
+
 def time_decay(initial: float, decay: float) -> optax.Schedule:
     """``initial / (1 + decay * step)``, Keras's classic schedule."""
     return lambda step: initial / (1 + decay * step)

@@ -2,22 +2,23 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 from flax import nnx
-from jax.typing import DTypeLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.data import Dataset, LabelledImages, epoch_order
+from jaxcnn.data import Dataset, LabelledImages, Task, epoch_order
+from jaxcnn.inference import Evaluation, Normalization, check_dataset
 from jaxcnn.layers import Layer
+from jaxcnn.runs import Run
+from jaxcnn.training._diverged import NonFiniteLossError
 from jaxcnn.training._fit import fit
-from jaxcnn.training._gradients import Loss
-from jaxcnn.training._inference import Evaluation
-from jaxcnn.training._network import check_dataset
-from jaxcnn.training._normalization import Normalization
-from jaxcnn.training._optimizer import Optimizer
-from jaxcnn.training._prepare import default_optimizer, run_keys
-from jaxcnn.training._trained import NonFiniteLossError
+from jaxcnn.training._plan import Plan
+from jaxcnn.training._setup import run_keys
+
+EXCLUDED = ("epochs", "batch_size", "augmentation", "label_smoothing", "early_stopping")
+"""Options of `fit` that learning one batch by heart sets by itself, or does without."""
 
 ENOUGH = 10
 """The loss must fall to one part in so many of what it was."""
@@ -29,25 +30,29 @@ class Overfit:
 
     Attributes:
         losses: before each step, in train mode.
-        train_accuracy: on the batch before the last step, in train mode (with dropout).
+        train_accuracy: on the batch before the last step, in train mode (with dropout); None of a
+            regression.
         evaluation: on the batch after the last step, in eval mode (with running statistics).
         diverged: whether a loss or a weight was not finite, which ended the run.
     """
 
     losses: tuple[float, ...]
-    train_accuracy: float
+    train_accuracy: float | None
     evaluation: Evaluation
     diverged: bool
 
     @property
-    def accuracy(self) -> float:
-        """On the batch, in the mode that does better."""
+    def accuracy(self) -> float | None:
+        """On the batch, in the mode that does better; None of a regression."""
+        if self.train_accuracy is None or self.evaluation.accuracy is None:
+            return None
         return max(self.train_accuracy, self.evaluation.accuracy)
 
     @property
     def passed(self) -> bool:
         """Whether all examples are right and the loss fell to a tenth, in either mode."""
-        return not self.diverged and self.accuracy == 1 and self._share_left <= 1 / ENOUGH
+        all_right = self.accuracy in (None, 1)
+        return not self.diverged and all_right and self._share_left <= 1 / ENOUGH
 
     @property
     def suspicion(self) -> str:
@@ -71,7 +76,7 @@ class Overfit:
                 "(`learning_rate_range`), a network that is too small or has much dropout, or "
                 "equal images with different labels (`jaxcnn.data.check`)."
             )
-        if self.evaluation.accuracy < 1:
+        if self.evaluation.accuracy not in (None, 1):
             return (
                 "Train mode has learned the batch, eval mode has not: batch norm's running "
                 "statistics lag behind (more steps, or a lower momentum), or the network does "
@@ -86,10 +91,15 @@ class Overfit:
 
     def __str__(self) -> str:
         losses = f"{self.losses[0]:.4f} to {self.losses[-1]:.4g}" if self.losses else "never finite"
+        accuracy = ""
+        if self.train_accuracy is not None:
+            accuracy = (
+                f", accuracy {self.train_accuracy:.1%} in train mode and "
+                f"{self.evaluation.accuracy:.1%} in eval mode"
+            )
         return (
             f"{'passed' if self.passed else 'not passed'}: {self.evaluation.examples} examples, "
-            f"{len(self.losses)} steps, loss {losses}, accuracy {self.train_accuracy:.1%} in train "
-            f"mode and {self.evaluation.accuracy:.1%} in eval mode."
+            f"{len(self.losses)} steps, loss {losses}{accuracy}."
         ) + f"\n{self.suspicion}" * bool(self.suspicion)
 
 
@@ -99,12 +109,8 @@ def overfit_one_batch(
     *,
     examples: int = 32,
     steps: int = 100,
-    tx: Optimizer = default_optimizer,
-    loss: Loss | None = None,
-    normalization: Normalization | None = None,
-    dtype: DTypeLike | None = None,
-    seed: int = 0,
-    devices: int | None = None,
+    plan: Plan | None = None,
+    **options: Any,
 ) -> Overfit:
     """Train on one batch alone, which any sound network learns by heart.
 
@@ -112,16 +118,13 @@ def overfit_one_batch(
     *A Recipe for Training Neural Networks*.)
 
     Args:
-        model: as in `fit`, like all that is not named here.
-        train: the images to draw the batch from.
-        examples: how many, drawn by `seed`.
-        steps: how many steps to take, all of them with the whole batch.
-        tx: the optimizer.
-        loss: as in `fit`.
-        normalization: as in `fit`; None: by the mean and standard deviation of all of `train`.
-        dtype: as in `fit`.
-        seed: as in `fit`.
-        devices: as in `fit`.
+        model: An architecture, or an `nnx.Module`.
+        train: The images to draw the batch from.
+        examples: How many, drawn by the seed.
+        steps: How many steps to take, all of them with the whole batch.
+        plan: Options made and checked beforehand; None: the defaults.
+        **options: Options of `fit`, by name: `tx`, `loss`, `normalization`, `dtype`, `seed`,
+            `devices` and others that go with one batch. They replace those of `plan`.
 
     Returns:
         Whether it did, and if not, what to suspect.
@@ -144,27 +147,24 @@ def overfit_one_batch(
         raise ValueError(
             f"examples: expected 1 to {len(train)}, the number of training examples, got {examples}"
         )
-    batch, diverged = _drawn(train, examples, seed), False
+    plan = Plan.of(plan, options, excluded=EXCLUDED)
+    plan = plan.having(
+        epochs=steps,
+        batch_size=examples,
+        augmentation=None,
+        label_smoothing=0.0,
+        early_stopping=None,
+        normalization=plan.normalization or Normalization.of(train),
+    )
+    batch, diverged = _drawn(train, examples, plan.seed), False
     try:
-        trained = fit(
-            model,
-            batch,
-            epochs=steps,
-            batch_size=examples,
-            tx=tx,
-            loss=loss,
-            normalization=normalization or Normalization.of(train),
-            dtype=dtype,
-            seed=seed,
-            devices=devices,
-            progress=False,
-        )
+        run = fit(model, batch, plan=plan, progress=False)
     except NonFiniteLossError as error:
-        trained, diverged = error.trained, True
+        run, diverged = error.run, True
     return Overfit(
-        losses=tuple(logs["train_loss"] for logs in trained.history),
-        train_accuracy=trained.history[-1]["train_accuracy"] if trained.history else math.nan,
-        evaluation=trained.network.evaluate(batch, loss=loss, devices=devices),
+        losses=tuple(logs["train_loss"] for logs in run.history),
+        train_accuracy=_last_accuracy(run, batch.task),
+        evaluation=run.network.evaluate(batch, loss=plan.loss, devices=plan.devices),
         diverged=diverged,
     )
 
@@ -177,5 +177,12 @@ def _drawn(train: LabelledImages, examples: int, seed: int) -> Dataset:
         train.labels[order],
         train.class_names,
         train.name,
-        multilabel=train.multilabel,
+        task=train.task,
+        kind=train.kind,
     )
+
+
+def _last_accuracy(run: Run, task: Task) -> float | None:
+    if not task.has_classes:
+        return None
+    return run.history[-1]["train_accuracy"] if run.history else math.nan

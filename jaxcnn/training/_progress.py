@@ -34,10 +34,13 @@ class Progress:
         if self.enabled:
             self.bar.write(text, file=sys.stderr)
 
-    def step(self, epoch: int, loss: float, accuracy: float) -> None:
+    def step(self, epoch: int, loss: float, accuracy: float | None) -> None:
         """One more step is done; `loss` and `accuracy` are the epoch's so far."""
         self.bar.set_description(f"epoch {epoch}/{self.epochs}", refresh=False)
-        self.bar.set_postfix(loss=f"{loss:.3f}", accuracy=f"{accuracy:.1%}", refresh=False)
+        shown = {"loss": f"{loss:.3f}"}
+        if accuracy is not None:
+            shown["accuracy"] = f"{accuracy:.1%}"
+        self.bar.set_postfix(shown, refresh=False)
         self.bar.update(self.batch_size)
 
     def epoch(self, logs: Mapping[str, Any]) -> None:
@@ -45,13 +48,8 @@ class Progress:
         width = int(math.log10(self.epochs)) + 1
         line = (
             f"epoch {logs['epoch']:{width}}/{self.epochs}  "
-            f"loss {logs['train_loss']:.4f}  accuracy {logs['train_accuracy']:6.2%}  "
+            f"{_measured(logs, 'train_', '')}{_measured(logs, 'validation_', 'validation ')}"
         )
-        if "validation_accuracy" in logs:
-            line += (
-                f"validation loss {logs['validation_loss']:.4f}  "
-                f"accuracy {logs['validation_accuracy']:6.2%}  "
-            )
         self.message(f"{line}{logs['seconds']:.1f} s  {logs['images_per_second']:,.0f} images/s")
 
     def __enter__(self) -> Self:
@@ -59,3 +57,11 @@ class Progress:
 
     def __exit__(self, *exception: object) -> None:
         self.bar.close()
+
+
+def _measured(logs: Mapping[str, Any], prefix: str, what: str) -> str:
+    """Loss and accuracy of one set, as far as the logs have them."""
+    line = f"{what}loss {logs[f'{prefix}loss']:.4f}  " if f"{prefix}loss" in logs else ""
+    if f"{prefix}accuracy" in logs:
+        line += f"accuracy {logs[f'{prefix}accuracy']:6.2%}  "
+    return line

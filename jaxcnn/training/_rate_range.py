@@ -4,21 +4,20 @@ import dataclasses
 import math
 from collections.abc import Iterable
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import optax
 from flax import nnx
 from jax import Array
-from jax.typing import DTypeLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.data import Augmentation, Dataset
+from jaxcnn.data import Dataset
 from jaxcnn.layers import Layer
-from jaxcnn.training._assemble import Mode, OptimizerOfRate, assemble
-from jaxcnn.training._gradients import Loss
-from jaxcnn.training._members import Crew, Member
-from jaxcnn.training._normalization import Normalization
+from jaxcnn.training._ensemble_setup import EXCLUDED, Mode, OptimizerOfRate, set_up_ensemble
+from jaxcnn.training._members import Member, MemberGroups
 from jaxcnn.training._optimizer import sgd
+from jaxcnn.training._plan import Plan
 from jaxcnn.training._progress import Progress
 
 SHARE_THAT_COUNTS = 5
@@ -102,17 +101,12 @@ def learning_rate_range(
     rates: int = 16,
     steps: int = 100,
     tx: OptimizerOfRate = constant_sgd,
-    batch_size: int = 128,
-    loss: Loss | None = None,
-    label_smoothing: float = 0.0,
-    augmentation: Augmentation | None = None,
-    normalization: Normalization | None = None,
-    microbatches: int = 1,
-    dtype: DTypeLike | None = None,
     seed: int = 0,
     devices: int | None = None,
     mode: Mode = "auto",
+    plan: Plan | None = None,
     progress: bool = True,
+    **options: Any,
 ) -> RateRange:
     """Train some steps at each of many learning rates, and see how far the loss falls.
 
@@ -122,24 +116,22 @@ def learning_rate_range(
     written: `model` is as before.
 
     Args:
-        model: as in `fit_ensemble`, like all that is not named here.
-        train: the images to learn from, in memory.
-        low: the lowest rate.
-        high: the highest one.
-        rates: how many there are, each the same factor above the one before.
-        steps: how many each is given; it may be more than an epoch.
+        model: An architecture, or an `nnx.Module`.
+        train: The images to learn from, in memory.
+        low: The lowest rate.
+        high: The highest one.
+        rates: How many there are, each the same factor above the one before.
+        steps: How many each is given; it may be more than an epoch.
         tx: ``tx(steps, rate)``, an optimizer with a constant rate.
-        batch_size: images a step.
-        loss: as in `fit`.
-        label_smoothing: as in `fit`.
-        augmentation: as in `fit`.
-        normalization: as in `fit`.
-        microbatches: as in `fit`.
-        dtype: as in `fit`.
-        seed: of all of them.
-        devices: how many share the rates; None: all.
-        mode: as in `fit_ensemble`.
-        progress: print a line on how the rates are computed.
+        seed: Of the initial weights, the order of examples, augmentation and dropout, the same
+            for all rates.
+        devices: How many share the rates; None: all.
+        mode: "together", "in turn" or "auto"; see `fit_ensemble`.
+        plan: Options made and checked beforehand; its `tx`, `seed`, `devices` and `epochs` are
+            not used.
+        progress: Print a line on how the rates are computed.
+        **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
+            `augmentation`, `normalization`, `microbatches`, `dtype`.
 
     Returns:
         The losses, and what follows from them.
@@ -157,35 +149,29 @@ def learning_rate_range(
         0.03162277660168379
     """
     _check(low, high, rates, steps)
-    assembled = assemble(
+    plan = Plan.of(plan, options, excluded=(*EXCLUDED, "epochs", "average")).having(epochs=1)
+    setup = set_up_ensemble(
         model,
         train,
+        plan,
         seeds=(seed,),
         learning_rates=tuple(np.geomspace(low, high, rates).tolist()),
         tx=lambda _, rate: tx(steps, rate),
-        epochs=1,
-        batch_size=batch_size,
         devices=devices,
         mode=mode,
-        loss=loss,
-        label_smoothing=label_smoothing,
-        augmentation=augmentation,
-        normalization=normalization,
-        microbatches=microbatches,
-        dtype=dtype,
     )
-    crew, an_epoch = assembled.crew, assembled.prepared.steps
+    groups, steps_per_epoch = setup.groups, setup.shared.steps
     tail = max(1, steps // SHARE_THAT_COUNTS)
-    with Progress(1, steps, batch_size, progress) as bar:
-        bar.message(f"{assembled.how}, {steps} steps each")
-        _run(crew, range(1), an_epoch)
-        first = crew.read()
-        _run(crew, range(1, steps - tail), an_epoch)
-        crew.read()
-        _run(crew, range(steps - tail, steps), an_epoch)
-        last = crew.read()
+    with Progress(1, steps, plan.batch_size, progress) as bar:
+        bar.message(f"{setup.how}, {steps} steps each")
+        _run(groups, range(1), steps_per_epoch)
+        first = groups.read()
+        _run(groups, range(1, steps - tail), steps_per_epoch)
+        groups.read()
+        _run(groups, range(steps - tail, steps), steps_per_epoch)
+        last = groups.read()
     return RateRange(
-        learning_rates=assembled.learning_rates,
+        learning_rates=setup.learning_rates,
         losses=tuple(math.inf if m.stopped_at >= 0 else _mean_loss(m) for m in last),
         initial_loss=next((_mean_loss(m) for m in first if m.stopped_at < 0), math.nan),
         steps=steps,
@@ -193,18 +179,16 @@ def learning_rate_range(
 
 
 def _check(low: float, high: float, rates: int, steps: int) -> None:
-    check_int("rates", rates)
-    check_int("steps", steps)
-    if min(rates, steps) < 2:
-        raise ValueError(f"rates, steps: expected at least 2, got {rates} and {steps}")
+    check_int("rates", rates, minimum=2)
+    check_int("steps", steps, minimum=2)
     if not 0 < low < high < math.inf:
         raise ValueError(f"low, high: expected 0 < low < high, both finite, got {low} and {high}")
 
 
-def _run(crew: Crew, steps: Iterable[int], an_epoch: int) -> None:
+def _run(groups: MemberGroups, steps: Iterable[int], steps_per_epoch: int) -> None:
     """Take the run's steps of these numbers, in whichever epochs they lie."""
-    for epoch, numbers in groupby(steps, lambda step: step // an_epoch):
-        crew.run(epoch, [step % an_epoch for step in numbers])
+    for epoch, numbers in groupby(steps, lambda step: step // steps_per_epoch):
+        groups.run(epoch, [step % steps_per_epoch for step in numbers])
 
 
 def _mean_loss(member: Member) -> float:

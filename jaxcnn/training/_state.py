@@ -8,7 +8,7 @@ import optax
 from flax import nnx
 from jax import Array
 
-from jaxcnn.training._pure import Variables
+from jaxcnn.inference import Variables
 
 
 @jax.tree_util.register_dataclass

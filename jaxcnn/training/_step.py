@@ -1,7 +1,7 @@
-"""One training step and one evaluation step, as pure functions."""
+"""One training step, as a pure function."""
 
-from collections.abc import Callable
-from typing import Any, cast
+from functools import partial
+from typing import cast
 
 import jax
 import optax
@@ -9,17 +9,11 @@ from flax import nnx
 from jax import Array
 from jax.typing import DTypeLike
 
+from jaxcnn.data import Loss, SingleLabel, Task
+from jaxcnn.inference import Apply, Metrics, Variables, sum_over_axis
 from jaxcnn.training._average import moving_average
 from jaxcnn.training._batch import Batch, Mixing
-from jaxcnn.training._gradients import (
-    Loss,
-    Metrics,
-    gradients,
-    metrics_of,
-    over_axis,
-    per_example,
-)
-from jaxcnn.training._pure import Apply, Variables
+from jaxcnn.training._gradients import gradients, piece_by_piece
 from jaxcnn.training._state import TrainState
 
 
@@ -33,6 +27,7 @@ def train_step(
     apply: Apply,
     tx: optax.GradientTransformation,
     loss: Loss,
+    task: Task = SingleLabel(),
     axis_name: str | None = None,
     microbatches: int = 1,
     dtype: DTypeLike | None = None,
@@ -48,13 +43,14 @@ def train_step(
     Args:
         state: the state before the step.
         images: ``(N, H, W, C)``, as the network takes them.
-        labels: ``(N,)``, integers; multilabel: ``(N, classes)`` of 0 and 1.
+        labels: in the form of the task, for single labels ``(N,)`` integers.
         where: ``(N,)``, False for examples that only fill up the batch; None: all count.
         mixing: what was mixed into the images; None: nothing.
         apply: the network's pure function, from `purify`.
         tx: the optimizer. One that asks for a `value` (`optax.contrib.reduce_on_plateau`) is
             given the mean loss.
         loss: loss per example.
+        task: what the labels mean.
         axis_name: the mesh axis over which the batch is cut; None if it is whole.
         microbatches: pieces to cut the batch (or each device's share of it) into, of which one at
             a time is in memory; they must be of one size. Their gradients add up to those of the
@@ -66,16 +62,22 @@ def train_step(
     Returns:
         The state after the step, and the metrics of the batch before the update.
     """
-    found = gradients(
-        state.variables,
-        Batch(images, labels, where, mixing),
-        jax.random.fold_in(state.key, state.step),
+    batch = Batch(images, labels, where, mixing)
+    key = jax.random.fold_in(state.key, state.step)
+    examples = sum_over_axis(batch.how_many(), axis_name)
+    gradients_of = partial(
+        gradients,
+        examples=examples,
         apply=apply,
         loss=loss,
+        task=task,
         axis_name=axis_name,
-        microbatches=microbatches,
         dtype=dtype,
     )
+    if microbatches == 1:
+        found = gradients_of(state.variables, batch, key)
+    else:
+        found = piece_by_piece(gradients_of, state.variables, batch, key, microbatches)
     metrics = found.metrics
     updates, opt_state = optax.with_extra_args_support(tx).update(
         found.params, state.opt_state, state.params, value=metrics.loss / metrics.examples
@@ -89,29 +91,3 @@ def train_step(
         *variables, opt_state, step=state.step + 1, key=state.key, average=averaged
     )
     return new_state, metrics
-
-
-def eval_step(
-    variables: Variables,
-    images: Array,
-    labels: Array,
-    where: Array | None = None,
-    *,
-    apply: Callable[..., tuple[Array, Any]],
-    loss: Loss,
-    axis_name: str | None = None,
-) -> Metrics:
-    """Metrics of a batch in eval mode.
-
-    Args:
-        variables: the network's arrays.
-        images: ``(N, H, W, C)``, as the network takes them.
-        labels: ``(N,)``, integers; multilabel: ``(N, classes)`` of 0 and 1.
-        where: ``(N,)``, False for examples that only fill up the batch; None: all count.
-        apply: the network's pure function, from `purify`.
-        loss: loss per example.
-        axis_name: the mesh axis over which the batch is cut; None if it is whole.
-    """
-    logits, _ = apply(variables, images, train=False)
-    metrics = metrics_of(logits, per_example(loss, logits, labels), labels, where)
-    return over_axis(metrics, axis_name)

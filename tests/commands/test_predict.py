@@ -12,7 +12,7 @@ import pytest
 
 from jaxcnn import commands
 from jaxcnn.commands._predict import read_names
-from jaxcnn.runs._folder import save_network
+from jaxcnn.runs import save_network
 
 
 @pytest.fixture(autouse=True)

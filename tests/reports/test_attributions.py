@@ -7,8 +7,8 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn import explain
+from jaxcnn.inference import Network, Normalization, purify
 from jaxcnn.reports import _attributions
-from jaxcnn.training import Network, Normalization, purify
 
 NET = jaxcnn.Sequential(
     [jaxcnn.Conv(2, 3), jaxcnn.Activation("gelu"), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(3)]

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from jaxcnn.data import Augmentation
+from jaxcnn.inference import Normalization
 from jaxcnn.reports._run_folder import RunFolder
 from jaxcnn.reports._settings import settings
 from jaxcnn.reports._training import curves
-from jaxcnn.runs._facts import Facts
-from jaxcnn.training import Normalization
+from jaxcnn.runs import NetworkInterface
 
 EPOCH = {"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5}
-FACTS = Facts((8, 8, 1), ("a", "b"), Normalization((0.5,), (0.5,)))
+FACTS = NetworkInterface((8, 8, 1), ("a", "b"), Normalization((0.5,), (0.5,)))
 
 
 def _texts(monkeypatch, config):

@@ -11,8 +11,8 @@ from PIL import Image
 import jaxcnn
 from jaxcnn import explain
 from jaxcnn.data import load_image
+from jaxcnn.inference import purify
 from jaxcnn.reports import _explanations
-from jaxcnn.training import purify
 
 
 def test_a_file_for_each_picture(network, pictures, tmp_path):

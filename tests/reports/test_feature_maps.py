@@ -4,8 +4,8 @@ import small
 from flax import nnx
 
 import jaxcnn
+from jaxcnn.inference import Network, Normalization, purify
 from jaxcnn.reports import _feature_maps
-from jaxcnn.training import Network, Normalization, purify
 
 NET = jaxcnn.Sequential(
     [

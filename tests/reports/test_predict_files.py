@@ -6,7 +6,7 @@ import pytest
 
 import jaxcnn
 from jaxcnn.data import load_image
-from jaxcnn.training import Trained
+from jaxcnn.runs import Run
 
 
 def test_each_file_is_as_if_it_were_alone(network, pictures):
@@ -48,7 +48,7 @@ def test_one_file_alone_open_or_of_a_run(network, pictures):
     (alone,) = jaxcnn.predict_files(network, str(photo))
     (opened,) = jaxcnn.predict_files(network, io.BytesIO(photo.read_bytes()))
     assert opened.path == "an open file"
-    (of_run,) = jaxcnn.predict_files(Trained(network, None), photo)  # pyright: ignore[reportArgumentType]
+    (of_run,) = jaxcnn.predict_files(Run(network, None), photo)  # pyright: ignore[reportArgumentType]
     assert alone.classes == opened.classes == of_run.classes
 
 

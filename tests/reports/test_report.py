@@ -19,13 +19,9 @@ from jaxcnn import commands
 from jaxcnn import functional as F
 from jaxcnn._support.files import write_json
 from jaxcnn.data import Dataset
-from jaxcnn.reports._attributions import METHODS
+from jaxcnn.inference import Network, Normalization, Predictions, purify
 from jaxcnn.reports._report import SECTIONS
-from jaxcnn.runs._folder import save_network
-from jaxcnn.runs._kept import keep_test
-from jaxcnn.runs._metrics import write_metrics
-from jaxcnn.runs._predictions import Predictions
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.runs import METHODS, keep_test, save_network, write_metrics
 
 EVIL = "<script>alert(1)</script>"
 

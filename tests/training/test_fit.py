@@ -15,7 +15,8 @@ from flax import nnx
 import jaxcnn
 from jaxcnn import functional as F
 from jaxcnn.data import Augmentation, Dataset, Splits
-from jaxcnn.training import EarlyStopping, NonFiniteLossError, Normalization, fit, sgd
+from jaxcnn.inference import Normalization
+from jaxcnn.training import EarlyStopping, NonFiniteLossError, fit, sgd
 
 cross_entropy = F.softmax_cross_entropy_with_integer_labels
 
@@ -167,20 +168,13 @@ def test_a_single_class_and_a_single_batch_of_one():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"epochs": 0}, ValueError, "epochs: expected at least 1, got 0"),
-        ({"epochs": -2}, ValueError, "epochs: expected at least 1, got -2"),
         ({"validation": Splits(small.dataset(), small.dataset())}, TypeError, "pass its .test"),
         ({"data": Splits(small.dataset(), small.dataset())}, TypeError, "pass its .train"),
-        ({"tx": optax.adam}, TypeError, r"tx: expected an optimizer such as optax.adam\(1e-3\)"),
-        ({"tx": 0.1}, TypeError, "tx: expected an optimizer"),
         (
             {"loss": lambda logits, labels: cross_entropy(logits, labels).mean()},
             ValueError,
             r"loss: expected one value for each example, \(3,\), got \(\); return the losses",
         ),
-        ({"epochs": 1.5}, TypeError, "epochs: expected an integer, got 1.5"),
-        ({"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
-        ({"batch_size": -1}, ValueError, "batch_size: expected at least 1, got -1"),
         ({"batch_size": 41}, ValueError, "at most the 40 training examples, got 41"),
         ({"validation": small.dataset(size=9)}, ValueError, "validation: expected images of"),
         ({"validation": small.dataset(classes=4)}, ValueError, "validation: expected at most 3"),
@@ -213,16 +207,16 @@ def test_a_non_finite_loss_stops_the_run_and_keeps_the_last_good_state(rate):
     assert (error.epoch, error.step) == (2, 6)
     assert re.search(r"step 6 \(epoch 2, learning rate (1e\+30|nan)\)", str(error))
     good = quick_fit(net, tx=sgd(0.05), epochs=1)
-    assert leaves_as_bits(error.trained.state.params) == leaves_as_bits(good.state.params)
-    assert len(error.trained.history) == 1
-    assert np.isfinite(error.trained.evaluate(small.dataset()).loss)
+    assert leaves_as_bits(error.run.state.params) == leaves_as_bits(good.state.params)
+    assert len(error.run.history) == 1
+    assert np.isfinite(error.run.evaluate(small.dataset()).loss)
 
 
 def test_a_network_that_diverges_at_once_gives_back_the_fresh_one():
     net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
     with pytest.raises(NonFiniteLossError) as caught:
         quick_fit(net, tx=sgd(float("inf")))
-    assert caught.value.trained.history == ()
+    assert caught.value.run.history == ()
     assert caught.value.epoch == 1
 
 
@@ -230,7 +224,7 @@ def test_a_weight_that_overflows_in_the_last_step_is_found():
     schedule = optax.join_schedules([optax.constant_schedule(0.05), lambda _: float("inf")], [9])
     with pytest.raises(NonFiniteLossError, match="a weight is not finite at step 9") as caught:
         quick_fit(tx=sgd(schedule))
-    assert len(caught.value.trained.history) == 1
+    assert len(caught.value.run.history) == 1
 
 
 def test_a_network_without_parameters():

@@ -13,7 +13,8 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn import functional as F
-from jaxcnn.training import Mixing, TrainState, fit, purify, sgd, train_step
+from jaxcnn.inference import purify
+from jaxcnn.training import Mixing, TrainState, fit, sgd, train_step
 
 cross_entropy = F.softmax_cross_entropy_with_integer_labels
 WITHOUT_BATCH_NORM = jaxcnn.Sequential(

@@ -2,12 +2,12 @@
 
 import jax
 import numpy as np
+import optax
 import pytest
 import small
 from flax import nnx
 
 import jaxcnn
-from jaxcnn.training._prepare import prepare
 
 DATA = small.dataset()
 NET = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3, kernel_init="zeros")])
@@ -21,11 +21,10 @@ def module(net=NET):
 
 
 def test_training_begins_with_these_weights_and_keeps_the_architecture():
-    given = module()
-    prepared = prepare(NET, DATA, initial=given, **RUN)
-    for params in (prepared.state.params, prepared.network.variables.params):
+    run = jaxcnn.fit(NET, DATA, initial=module(), tx=optax.set_to_zero(), progress=False, **RUN)
+    for params in (run.state.params, run.network.variables.params):
         np.testing.assert_array_equal(jax.tree.leaves(params)[0], [1.0, 2.0, 3.0])
-    assert prepared.network.architecture == NET
+    assert run.network.architecture == NET
 
 
 def test_the_module_is_not_changed():
@@ -44,4 +43,4 @@ def test_the_module_is_not_changed():
 )
 def test_what_cannot_be_begun_with(model, error, text):
     with pytest.raises(error, match=text):
-        prepare(model, DATA, initial=module(), **RUN)
+        jaxcnn.fit(model, DATA, initial=module(), **RUN)

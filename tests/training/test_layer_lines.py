@@ -8,8 +8,8 @@ import pytest
 from flax import nnx
 
 from jaxcnn import Dense, Sequential
+from jaxcnn.inference import Network, Normalization, purify
 from jaxcnn.layers import Layer
-from jaxcnn.training import Network, Normalization, purify
 from jaxcnn.training._layer_lines import layer_lines
 
 

@@ -9,7 +9,8 @@ import small
 
 import jaxcnn
 from jaxcnn.data import Dataset
-from jaxcnn.training import Evaluation, Overfit, overfit_one_batch, sgd
+from jaxcnn.inference import Evaluation
+from jaxcnn.training import Overfit, overfit_one_batch, sgd
 
 LINEAR = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
 

@@ -12,14 +12,8 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn.data import Dataset
-from jaxcnn.training import (
-    Normalization,
-    RateRange,
-    constant_sgd,
-    fit,
-    learning_rate_range,
-    purify,
-)
+from jaxcnn.inference import Normalization, purify
+from jaxcnn.training import RateRange, constant_sgd, fit, learning_rate_range
 
 LINEAR = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
 

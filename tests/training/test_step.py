@@ -12,7 +12,8 @@ from flax import nnx
 import jaxcnn
 from jaxcnn import functional as F
 from jaxcnn._support.leaves import named_leaves
-from jaxcnn.training import TrainState, Variables, eval_step, purify, train_step
+from jaxcnn.inference import Variables, eval_step, purify
+from jaxcnn.training import TrainState, train_step
 
 cross_entropy = F.softmax_cross_entropy_with_integer_labels
 

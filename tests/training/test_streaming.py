@@ -10,7 +10,8 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn.data import Augmentation, ImageFiles, mirror_and_shift_views
-from jaxcnn.training import NonFiniteLossError, Normalization, fit, sgd
+from jaxcnn.inference import Normalization
+from jaxcnn.training import NonFiniteLossError, fit, sgd
 
 NETWORK = jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
 

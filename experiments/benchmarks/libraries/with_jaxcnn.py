@@ -30,15 +30,10 @@ from jax.sharding import PartitionSpec as P
 
 import jaxcnn
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
+from jaxcnn.inference import Apply, Variables, purify
 from jaxcnn.layers import Costs
 from jaxcnn.lowering import compiler_options
-from jaxcnn.training import (
-    Apply,
-    TrainState,
-    Variables,
-    purify,
-    train_step,
-)
+from jaxcnn.training import TrainState, train_step
 from libraries import Trainer, batch
 
 Convolutions = Literal["jaxcnn", "xla"]

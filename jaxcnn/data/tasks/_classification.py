@@ -5,6 +5,7 @@ import functools
 import math
 from collections.abc import Sequence
 
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike
@@ -82,9 +83,9 @@ class SingleLabel(Task):
     def correct(self, outputs: Array, labels: Array) -> Array:
         return outputs.argmax(axis=-1) == labels
 
-    def predictions(self, outputs: Array) -> Array:
+    def predictions(self, outputs: ArrayLike) -> Array:
         """Return the softmax of logits."""
-        return F.softmax(outputs)
+        return F.softmax(jnp.asarray(outputs))
 
     def decide(self, predictions: np.ndarray, thresholds: ArrayLike = 0.5) -> np.ndarray:
         """Return the most probable class of each example, `(N,)`."""
@@ -171,9 +172,9 @@ class Multilabel(Task):
         """Return whether all labels of an example are right, with thresholds of 0.5."""
         return ((outputs >= 0) == (labels > 0)).all(axis=-1)
 
-    def predictions(self, outputs: Array) -> Array:
+    def predictions(self, outputs: ArrayLike) -> Array:
         """Return the sigmoid of logits."""
-        return F.sigmoid(outputs)
+        return F.sigmoid(jnp.asarray(outputs))
 
     def decide(self, predictions: np.ndarray, thresholds: ArrayLike = 0.5) -> np.ndarray:
         """Return which classes each example shows, `(N, K)` bool."""

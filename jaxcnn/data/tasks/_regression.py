@@ -111,9 +111,9 @@ class Regression(Task):
     def correct(self, outputs: Array, labels: Array) -> None:
         """Return None: a number is more or less wrong."""
 
-    def predictions(self, outputs: Array) -> Array:
+    def predictions(self, outputs: ArrayLike) -> Array:
         """Return the outputs, which are the predicted numbers."""
-        return outputs
+        return jnp.asarray(outputs)
 
     def mixed_losses(
         self, loss: Loss, outputs: Array, labels: Array, others: Array, share: Array

@@ -96,7 +96,7 @@ class Task(abc.ABC):
         """Return which examples are answered right, `(N,)` bool; None where no answer is."""
 
     @abc.abstractmethod
-    def predictions(self, outputs: Array) -> Array:
+    def predictions(self, outputs: ArrayLike) -> Array:
         """Return what a network predicts: probabilities, or the numbers themselves, `(N, K)`."""
 
     def mixed_losses(

@@ -22,8 +22,8 @@ from jaxcnn.explain.drawing._figure import (
 )
 from jaxcnn.explain.mistakes._report_text import as_dict, as_text
 from jaxcnn.explain.trust._calibration import Reliability, fit_temperature, reliability
-from jaxcnn.training import Network, Trained
-from jaxcnn.training._predictions import logits_of
+from jaxcnn.inference import Network, logits_of
+from jaxcnn.runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -150,7 +150,7 @@ class ClassificationReport:
 
 
 def classification_report(
-    network: Network | Trained, dataset: LabelledImages, *, bins: int = 15
+    network: Network | Run, dataset: LabelledImages, *, bins: int = 15
 ) -> ClassificationReport:
     """Try a trained network on a labelled set, and say what it gets wrong.
 

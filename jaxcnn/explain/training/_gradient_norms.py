@@ -11,12 +11,12 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture import spoken
+from jaxcnn.data import Multilabel, SingleLabel
 from jaxcnn.explain._inputs import Model, as_inputs, subject_of
 from jaxcnn.explain._layer_names import in_order, layer_names
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, as_written, new_figure, quiet_frame
-from jaxcnn.training import purify
-from jaxcnn.training._losses import default_loss
-from jaxcnn.training._norms import layer_norms
+from jaxcnn.inference import purify
+from jaxcnn.training import layer_norms
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,7 +63,7 @@ def gradient_norms(
     if subject.normalization is not None:
         inputs = subject.normalization(inputs)
     truths = jnp.asarray(labels)
-    per_example = default_loss(multilabel=truths.ndim == 2)
+    per_example = (SingleLabel() if truths.ndim == 1 else Multilabel()).default_loss()
     apply, variables = purify(subject.module)
 
     def loss(params: object) -> Array:

@@ -10,11 +10,11 @@ import numpy as np
 from flax import nnx
 from jax import Array
 
-from jaxcnn.data import LabelledImages
+from jaxcnn.data import LabelledImages, Loss
 from jaxcnn.explain._inputs import check_key, network_of
 from jaxcnn.explain.drawing._figure import ORANGE, new_figure
-from jaxcnn.training import Apply, Loss, Network, Normalization, Trained, Variables
-from jaxcnn.training._losses import default_loss
+from jaxcnn.inference import Apply, Network, Normalization, Variables
+from jaxcnn.runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,7 +44,7 @@ class LossSurface:
 
 
 def loss_surface(
-    network: Network | Trained,
+    network: Network | Run,
     dataset: LabelledImages,
     *,
     key: Array,
@@ -97,7 +97,7 @@ def loss_surface(
         dataset.labels[chosen],
         trained.apply,
         trained.normalization,
-        default_loss(multilabel=trained.multilabel),
+        trained.task.default_loss(),
     )
     return LossSurface(offsets, np.asarray(losses).reshape(steps, steps), len(chosen))
 

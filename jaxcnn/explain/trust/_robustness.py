@@ -16,8 +16,8 @@ from jaxcnn.data import LabelledImages, adjust_saturation, affine, padded_batche
 from jaxcnn.explain._inputs import network_of
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, PALE_BLUE, new_figure, quiet_rows
 from jaxcnn.explain.mistakes._nearest_neighbours import BATCH_SIZE
-from jaxcnn.training import Network, Trained
-from jaxcnn.training._inference import read_batches
+from jaxcnn.inference import Network, read_batches
+from jaxcnn.runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -96,7 +96,7 @@ class Robustness:
 
 
 def robustness(
-    network: Network | Trained,
+    network: Network | Run,
     dataset: LabelledImages,
     *,
     shifts: Sequence[int] = (1, 2, 4),

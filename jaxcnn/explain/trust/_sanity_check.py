@@ -16,7 +16,8 @@ from jaxcnn.explain._inputs import Model, as_inputs, check_key, subject_of
 from jaxcnn.explain._layer_names import innermost, names_in, path_of
 from jaxcnn.explain._target import Target
 from jaxcnn.explain.attribution._saliency import settled
-from jaxcnn.training import Network, Trained
+from jaxcnn.inference import Network
+from jaxcnn.runs import Run
 
 
 @jax.tree_util.register_dataclass
@@ -133,7 +134,7 @@ def randomize_weights(
 
 def parameters_of(model: Model) -> tuple[nnx.State, Callable[[nnx.State], nnx.Module | Network]]:
     """What is trained in a model, and how to make the model with others in their place."""
-    if isinstance(model, Trained):
+    if isinstance(model, Run):
         model = model.network
     if isinstance(model, Network):
         network, variables = model, model.variables

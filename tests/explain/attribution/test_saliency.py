@@ -3,7 +3,7 @@ import numpy as np
 from golden.make_captum import TARGETS
 
 from jaxcnn import explain
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, purify
 
 
 def test_is_what_captum_says(model, images, assert_is_captums, compiled):

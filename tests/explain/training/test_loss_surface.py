@@ -9,7 +9,7 @@ from scipy.special import log_softmax
 import jaxcnn
 from jaxcnn import explain
 from jaxcnn.explain.training._loss_surface import filter_normalized_direction
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, purify
 
 KEY = jax.random.key(0)
 DATA = bright_rows.dataset(30)

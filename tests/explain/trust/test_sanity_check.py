@@ -13,7 +13,7 @@ from jaxcnn import explain
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn.explain import randomize_weights
 from jaxcnn.explain.trust._sanity_check import rank_correlation
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, purify
 
 KEY = jax.random.key(0)
 IMAGES = np.random.default_rng(0).standard_normal((2, 4, 5, 2)).astype(np.float32)

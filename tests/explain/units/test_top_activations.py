@@ -10,7 +10,7 @@ from jaxcnn import explain
 from jaxcnn.data import Dataset
 from jaxcnn.explain import Unit, top_activations
 from jaxcnn.explain.drawing._mosaic import middles, pitch
-from jaxcnn.training import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, purify
 
 SHAPE = (6, 5, 1)
 NET = J.Sequential([J.Conv(3, 3, name="stem"), J.MaxPool(2, name="pool"), J.GlobalAvgPool()])

@@ -1,0 +1,211 @@
+"""Networks and how to train them, for each data set."""
+
+import dataclasses
+import inspect
+import math
+from typing import Any, Literal
+
+import optax
+
+from jaxcnn.data import Augmentation, Flip
+from jaxcnn.layers import Sequential
+from jaxcnn.models import by_name
+from jaxcnn.training import (
+    Plan,
+    cosine_restarts,
+    max_norm,
+    one_cycle,
+    sgd,
+    time_decay,
+    warmup_cosine,
+)
+
+Schedule = Literal["one_cycle", "time_decay", "cosine", "restarts"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """A network and how it is trained.
+
+    Attributes:
+        model: name of a network of the zoo.
+        widths: its filters at each size, where it has that option; None: the network's own.
+        epochs: how often to go through the training images.
+        batch_size: images a step.
+        learning_rate: the highest rate.
+        schedule: ``"one_cycle"`` climbs to it and falls to 0; ``"time_decay"`` starts with it
+            and divides by 1 + 0.0004 · step, as the Keras tutorial does; ``"cosine"`` climbs
+            for a twentieth of the steps and falls along a cosine; ``"restarts"`` falls along
+            one three times.
+        momentum: share of the last update that is kept.
+        nesterov: look ahead along the momentum.
+        weight_decay: L2 penalty on kernels.
+        clip_norm: largest global norm of a gradient; None: any.
+        max_norm: largest norm of a unit's incoming weights; None: any.
+        label_smoothing: share of each label that is spread over all classes.
+        flip: mirror images, see `Augmentation`. Digits must not be flipped.
+        shift: largest shift in pixels.
+        cutout: side of the painted square in pixels.
+    """
+
+    model: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    schedule: Schedule = "one_cycle"
+    momentum: float = 0.9
+    nesterov: bool = True
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    max_norm: float | None = None
+    label_smoothing: float = 0.0
+    flip: Flip = "none"
+    shift: int = 0
+    cutout: int = 0
+    widths: tuple[int, int, int] | None = None
+
+    def __post_init__(self) -> None:
+        in_range = {
+            "learning_rate": 0 < self.learning_rate < math.inf,
+            "momentum": 0 <= self.momentum < 1,
+            "weight_decay": 0 <= self.weight_decay < math.inf,
+            "clip_norm": self.clip_norm is None or self.clip_norm > 0,
+            "max_norm": self.max_norm is None or self.max_norm > 0,
+        }
+        for name, fine in in_range.items():
+            if not fine:
+                raise ValueError(f"{name}: out of range, got {getattr(self, name)}")
+        self.plan()  # checks the options of `fit`
+        model = by_name(self.model)
+        if len(model.input_shape) != 3:
+            raise ValueError(f"model: {self.model!r} takes no images, but {model.input_shape}")
+        options = inspect.signature(model.make).parameters
+        if self.widths is not None and "widths" not in options:
+            raise ValueError(f"widths: the network {self.model!r} has no such option")
+
+    def architecture(self, num_classes: int) -> Sequential:
+        """The network, with so many outputs."""
+        options = {} if self.widths is None else {"widths": self.widths}
+        return by_name(self.model).make(num_classes, **options)
+
+    def plan(self, **options: Any) -> Plan:
+        """The options of `fit` that the preset says, and others, which replace them."""
+        own = {name: getattr(self, name) for name in _OPTIONS_OF_FIT}
+        return Plan(**own | {"tx": self.tx, "augmentation": self.augmentation} | options)
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """How training images are varied."""
+        return Augmentation(flip=self.flip, shift=self.shift, cutout=self.cutout)
+
+    def tx(self, steps: int) -> optax.GradientTransformation:
+        """The optimizer for a run of so many steps."""
+        optimizer = sgd(
+            self._rate(steps),
+            momentum=self.momentum,
+            nesterov=self.nesterov,
+            weight_decay=self.weight_decay,
+            clip_norm=self.clip_norm,
+        )
+        if self.max_norm is None:
+            return optimizer
+        return optax.chain(optimizer, max_norm(self.max_norm))
+
+    def _rate(self, steps: int) -> optax.Schedule:
+        match self.schedule:
+            case "one_cycle":
+                return one_cycle(self.learning_rate, steps)
+            case "time_decay":
+                return time_decay(self.learning_rate, 0.0004)
+            case "cosine":
+                return warmup_cosine(self.learning_rate, steps)
+            case "restarts":
+                return cosine_restarts(self.learning_rate, steps)
+
+
+_OPTIONS_OF_FIT = {field.name for field in dataclasses.fields(Plan)} & {
+    field.name for field in dataclasses.fields(Preset)
+}
+"""What a preset calls as `fit` does."""
+
+_KERAS = Preset(
+    model="keras_cifar_simple",
+    epochs=25,
+    batch_size=32,
+    learning_rate=0.01,
+    schedule="time_decay",
+    nesterov=False,
+    max_norm=3.0,
+)
+
+_CIFAR = {
+    "quick": Preset(
+        model="cifar_small",
+        epochs=4,
+        batch_size=250,
+        learning_rate=0.7,
+        momentum=0.85,
+        weight_decay=1e-3,
+        label_smoothing=0.1,
+        flip="alternating",
+        shift=2,
+    ),
+    "standard": Preset(
+        model="airbench94",
+        widths=(32, 128, 128),
+        epochs=7,
+        batch_size=250,
+        learning_rate=0.7,
+        momentum=0.85,
+        weight_decay=1e-3,
+        label_smoothing=0.1,
+        flip="alternating",
+        shift=2,
+    ),
+    "keras": _KERAS,
+}
+
+_DIGITS = {
+    "quick": Preset(
+        model="cifar_small", epochs=15, batch_size=64, learning_rate=0.1, weight_decay=5e-4, shift=2
+    ),
+    "standard": Preset(
+        model="cifar_small", epochs=30, batch_size=64, learning_rate=0.1, weight_decay=5e-4, shift=2
+    ),
+    "keras": _KERAS,
+}
+
+_MNIST = {
+    "quick": Preset(
+        model="lenet5", epochs=10, batch_size=128, learning_rate=0.1, weight_decay=5e-4, shift=1
+    ),
+    "standard": Preset(
+        model="lenet5", epochs=20, batch_size=128, learning_rate=0.1, weight_decay=5e-4, shift=1
+    ),
+    "keras": _KERAS,
+}
+
+_OWN_QUICK = Preset(
+    model="cifar_small",
+    epochs=20,
+    batch_size=32,
+    learning_rate=0.1,
+    weight_decay=5e-4,
+    flip="random",
+    shift=4,
+)
+
+_OWN = {
+    "quick": _OWN_QUICK,
+    "standard": dataclasses.replace(_OWN_QUICK, epochs=60),
+    "keras": _KERAS,
+}
+
+PRESETS: dict[str, dict[str, Preset]] = {
+    "cifar10": _CIFAR,
+    "cifar100": _CIFAR,
+    "mnist": _MNIST,
+    "digits": _DIGITS,
+    "folder": _OWN,
+    "table": _OWN,
+}

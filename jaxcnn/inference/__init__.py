@@ -1,0 +1,71 @@
+"""A network with its weights: predictions, evaluation, and what they are made of.
+
+| question | where |
+|---|---|
+| What does it predict, and how good is it? | `Network`, `Evaluation`, `evaluate`, `Predictions` |
+| From which probability on is a label present? | `best_thresholds` |
+| How does a Flax module become a pure function? | `purify`, `Apply`, `Variables` |
+| What happens to pixels first? | `Normalization`, `IMAGENET` |
+| What is summed over a batch? | `eval_step`, `Metrics` |
+| Which devices share a batch? | `batch_mesh`, `replicate`, `split_batch` |
+"""
+
+from jaxcnn.inference._devices import (
+    BATCH,
+    batch_mesh,
+    first_copy,
+    replicate,
+    share_size,
+    split_batch,
+)
+from jaxcnn.inference._evaluate import (
+    AS_IT_IS,
+    BATCH_SIZE,
+    Evaluation,
+    evaluate,
+    evaluation_of,
+    read_batches,
+)
+from jaxcnn.inference._metrics import (
+    Metrics,
+    batch_metrics,
+    eval_step,
+    loss_per_example,
+    sum_over_axis,
+)
+from jaxcnn.inference._network import Network, check_dataset, check_same_task, logits_of
+from jaxcnn.inference._normalization import IMAGENET, Normalization
+from jaxcnn.inference._predictions import Predictions
+from jaxcnn.inference._pure import Apply, Variables, purify
+from jaxcnn.inference._thresholds import best_thresholds
+
+__all__ = [
+    "AS_IT_IS",
+    "BATCH",
+    "BATCH_SIZE",
+    "IMAGENET",
+    "Apply",
+    "Evaluation",
+    "Metrics",
+    "Network",
+    "Normalization",
+    "Predictions",
+    "Variables",
+    "batch_mesh",
+    "batch_metrics",
+    "best_thresholds",
+    "check_dataset",
+    "check_same_task",
+    "eval_step",
+    "evaluate",
+    "evaluation_of",
+    "first_copy",
+    "logits_of",
+    "loss_per_example",
+    "purify",
+    "read_batches",
+    "replicate",
+    "share_size",
+    "split_batch",
+    "sum_over_axis",
+]

@@ -1,0 +1,214 @@
+"""Batches through a network that is not trained: logits, and metrics of a labelled set."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.sharding import Mesh, PartitionSpec
+
+from jaxcnn import functional as F
+from jaxcnn.data import (
+    Dataset,
+    LabelledImages,
+    Loss,
+    Regression,
+    RegressionScores,
+    SingleLabel,
+    Task,
+    View,
+    apply_view,
+    check_views,
+    padded_batches,
+    stream_batches,
+)
+from jaxcnn.inference._devices import BATCH, batch_mesh, replicate, share_size, split_batch
+from jaxcnn.inference._metrics import Metrics, eval_step, loss_per_example
+from jaxcnn.inference._normalization import Normalization
+from jaxcnn.inference._pure import Apply, Variables
+
+BATCH_SIZE = 500
+AS_IT_IS = (View(),)
+"""Each image seen once, unchanged."""
+
+
+class Evaluation(NamedTuple):
+    """How a network does on a labelled set.
+
+    Attributes:
+        loss: Mean loss over the examples.
+        accuracy: Share of examples whose most probable class is right; multilabel: all of
+            whose labels are right, with thresholds of 0.5. None of a regression.
+        interval: The accuracy's 95 % Wilson interval; None of a regression.
+        examples: Number of examples.
+        scores: Of a regression R² and mean errors with their intervals; None of classes.
+    """
+
+    loss: float
+    accuracy: float | None
+    interval: tuple[float, float] | None
+    examples: int
+    scores: RegressionScores | None = None
+
+
+def compute_logits(
+    variables: Variables,
+    images: np.ndarray,
+    *,
+    apply: Apply,
+    normalization: Normalization,
+    views: tuple[View, ...] = AS_IT_IS,
+    batch_size: int = BATCH_SIZE,
+    devices: int | None = None,
+) -> np.ndarray:
+    """The scores ``(N, classes)`` of images ``(N, H, W, C)``, on the host."""
+    check_views(views)
+    mesh = _mesh_for(len(images), devices)
+    variables = _everywhere(mesh, variables)
+    outputs = [
+        np.asarray(
+            _logits(variables, *_shared(mesh, images[indices]), apply, normalization, views, mesh)
+        )
+        for indices in _padded_batches(len(images), batch_size, mesh)[0]
+    ]
+    return np.concatenate(outputs)[: len(images)]
+
+
+def evaluate(
+    variables: Variables,
+    dataset: LabelledImages,
+    *,
+    apply: Apply,
+    normalization: Normalization,
+    loss: Loss,
+    task: Task = SingleLabel(),
+    views: tuple[View, ...] = AS_IT_IS,
+    batch_size: int = BATCH_SIZE,
+    devices: int | None = None,
+) -> Evaluation:
+    """Measure loss and accuracy of a pure network on a labelled set whose task has classes.
+
+    The last batch is filled up and the filling masked, so that every example counts exactly
+    once and one compiled program serves all batches.
+    """
+    check_views(views)
+    total_loss, correct, examples = 0.0, 0, len(dataset)
+    mesh = _mesh_for(examples, devices)
+    variables = _everywhere(mesh, variables)
+    for batch in _batches(dataset, batch_size, mesh):
+        metrics = _eval_step(
+            variables, *_shared(mesh, *batch), apply, normalization, loss, task, views, mesh
+        )
+        total_loss += float(metrics.loss)
+        correct += int(metrics.correct)
+    return Evaluation(
+        loss=total_loss / examples,
+        accuracy=correct / examples,
+        interval=F.wilson_interval(correct, examples),
+        examples=examples,
+    )
+
+
+def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Loss) -> Evaluation:
+    """Measure on the host, from a network's outputs for all examples of a set.
+
+    The loss may differ from that of `evaluate` by rounding.
+    """
+    found, truths = jnp.asarray(outputs), jnp.asarray(labels)
+    losses, correct = loss_per_example(loss, found, truths), task.correct(found, truths)
+    right = None if correct is None else int(correct.sum())
+    return Evaluation(
+        loss=float(np.asarray(losses, np.float64).mean()),
+        accuracy=None if right is None else right / len(labels),
+        interval=None if right is None else F.wilson_interval(right, len(labels)),
+        examples=len(labels),
+        scores=task.scores(outputs, labels) if isinstance(task, Regression) else None,
+    )
+
+
+def _batches(
+    dataset: LabelledImages, batch_size: int, mesh: Mesh
+) -> Iterator[tuple[np.ndarray, ...]]:
+    indices, masks = _padded_batches(len(dataset), batch_size, mesh)
+    images = read_batches(dataset, indices)
+    for batch, where, shown in zip(indices, masks, images, strict=True):
+        yield shown, dataset.labels[batch], where
+
+
+def read_batches(dataset: LabelledImages, indices: np.ndarray) -> Iterator[np.ndarray]:
+    """The images ``(B, H, W, C)`` at each row of `indices`; files are streamed."""
+    if isinstance(dataset, Dataset):
+        return map(dataset.read, indices)
+    return stream_batches(dataset, indices)
+
+
+def _padded_batches(examples: int, batch_size: int, mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
+    """Indices and mask of batches that the devices can share evenly."""
+    return padded_batches(examples, share_size(min(batch_size, examples), mesh) * mesh.size)
+
+
+def _mesh_for(examples: int, devices: int | None) -> Mesh:
+    mesh = batch_mesh(devices)
+    return mesh if examples >= mesh.size else batch_mesh(1)
+
+
+def _everywhere(mesh: Mesh, variables: Variables) -> Variables:
+    return variables if mesh.size == 1 else replicate(mesh, variables)
+
+
+def _shared(mesh: Mesh, *batch: np.ndarray) -> tuple[Any, ...]:
+    return batch if mesh.size == 1 else split_batch(mesh, batch)
+
+
+@partial(jax.jit, static_argnums=(2, 3, 4, 5))
+def _logits(variables, images, apply, normalization, views, mesh) -> Array:
+    def of_share(variables, images):
+        return _looking(apply, normalization, views)(variables, images, train=False)[0]
+
+    return _over_devices(of_share, mesh, 1, PartitionSpec(BATCH))(variables, images)
+
+
+@partial(jax.jit, static_argnums=(4, 5, 6, 7, 8, 9))
+def _eval_step(variables, images, labels, where, apply, normalization, loss, task, views, mesh):
+    def of_share(variables, images, labels, where) -> Metrics:
+        return eval_step(
+            variables,
+            images,
+            labels,
+            where,
+            apply=_looking(apply, normalization, views),
+            loss=loss,
+            task=task,
+            axis_name=None if mesh.size == 1 else BATCH,
+        )
+
+    return _over_devices(of_share, mesh, 3, PartitionSpec())(variables, images, labels, where)
+
+
+def _looking(
+    apply: Apply, normalization: Normalization, views: tuple[View, ...]
+) -> Callable[..., tuple[Array, None]]:
+    """`apply` for stored pixels, its logits averaged over the views."""
+
+    def call(variables: Variables, images: Array, *, train: bool) -> tuple[Array, None]:
+        def logits(view: View) -> Array:
+            seen = normalization(apply_view(images, view))
+            return view.weight * apply(variables, seen, train=train)[0]
+
+        first, *others = map(logits, views)
+        return sum(others, start=first), None
+
+    return call
+
+
+def _over_devices(
+    function: Callable[..., Any], mesh: Mesh, batched: int, out_specs: PartitionSpec
+) -> Callable[..., Any]:
+    """``function(variables, *batched)``, whose arguments behind the first are cut into shares."""
+    if mesh.size == 1:
+        return function
+    in_specs = (PartitionSpec(), *[PartitionSpec(BATCH)] * batched)
+    return jax.shard_map(function, mesh=mesh, in_specs=in_specs, out_specs=out_specs)

@@ -1,0 +1,82 @@
+"""Losses and counts of a batch, as sums that add up over batches and devices."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from jaxcnn.data import Loss, SingleLabel, Task
+from jaxcnn.inference._pure import Variables
+
+
+class Metrics(NamedTuple):
+    """Sums over the examples of a batch, so that batches of any size add up exactly.
+
+    Attributes:
+        loss: Sum of the examples' losses.
+        correct: Number of examples that are answered right, as the task says; None where it has no
+            right answers, as a regression.
+        examples: Number of examples.
+    """
+
+    loss: Array
+    correct: Array | None
+    examples: Array
+
+
+def eval_step(
+    variables: Variables,
+    images: Array,
+    labels: Array,
+    where: Array | None = None,
+    *,
+    apply: Callable[..., tuple[Array, Any]],
+    loss: Loss,
+    task: Task = SingleLabel(),
+    axis_name: str | None = None,
+) -> Metrics:
+    """Compute the metrics of a batch in eval mode.
+
+    Args:
+        variables: The network's arrays.
+        images: ``(N, H, W, C)``, as the network takes them.
+        labels: In the form of the task, for single labels ``(N,)`` integers.
+        where: ``(N,)``, False for examples that only fill up the batch; None: all count.
+        apply: The network's pure function, from `purify`.
+        loss: Loss per example.
+        task: What the labels mean.
+        axis_name: The mesh axis over which the batch is cut; None if it is whole.
+    """
+    logits, _ = apply(variables, images, train=False)
+    metrics = batch_metrics(task, logits, loss_per_example(loss, logits, labels), labels, where)
+    return sum_over_axis(metrics, axis_name)
+
+
+def batch_metrics(
+    task: Task, outputs: Array, losses: Array, labels: Array, where: Array | None
+) -> Metrics:
+    """Sum the losses and the right answers of a batch; for the arguments, see `eval_step`."""
+    correct = task.correct(outputs, labels)
+    return Metrics(
+        loss=losses.sum(where=where),
+        correct=None if correct is None else correct.sum(where=where),
+        examples=jnp.asarray(losses.size) if where is None else where.sum(),
+    )
+
+
+def loss_per_example(loss: Loss, logits: Array, labels: Array) -> Array:
+    """Compute the loss of each example, checked to be one number per example."""
+    losses = loss(logits, labels)
+    if losses.shape != labels.shape[:1]:
+        raise ValueError(
+            f"loss: expected one value for each example, {labels.shape[:1]}, got {losses.shape}; "
+            "return the losses as they are, with no mean or sum"
+        )
+    return losses
+
+
+def sum_over_axis(sums, axis_name: str | None):
+    """Sum over all devices of a mesh axis, if there is one."""
+    return sums if axis_name is None else jax.lax.psum(sums, axis_name)

@@ -1,0 +1,97 @@
+"""From stored pixels to what a network is fed."""
+
+import dataclasses
+from collections.abc import Iterable
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from jaxcnn._support.arguments import check_number
+from jaxcnn.data import Dataset, LabelledImages, channel_moments
+
+FILES_LOOKED_AT = 5_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Normalization:
+    """Per-channel mean and standard deviation, of pixels in [0, 1].
+
+    Without any number, as for tokens, inputs stay as they are.
+
+    Attributes:
+        mean: One number per channel; any sequence of numbers is taken.
+        std: One number per channel, positive.
+
+    Raises:
+        TypeError: If one is no sequence of numbers.
+        ValueError: If their lengths differ, a number is not finite, or a `std` not positive.
+
+    Example:
+        >>> image = jnp.array([0, 255], jnp.uint8).reshape(1, 1, 2, 1)
+        >>> Normalization((0.5,), (0.25,))(image).ravel().tolist()
+        [-2.0, 2.0]
+    """
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("mean", "std"):
+            # A frozen dataclass is set through `object`, here to store what was given in one form.
+            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
+        if len(self.mean) != len(self.std):
+            raise ValueError(
+                f"std: expected {len(self.mean)} numbers like mean, got {len(self.std)}"
+            )
+
+    @classmethod
+    def of(cls, dataset: LabelledImages) -> "Normalization":
+        """Take the mean and standard deviation of a set's own pixels; of tokens, nothing.
+
+        Of many files, some thousands are looked at. A channel that never varies gets standard
+        deviation 1.
+        """
+        if dataset.kind == "tokens":
+            return cls((), ())
+        if isinstance(dataset, Dataset):
+            images = dataset.images
+        else:
+            images = dataset.read(_spread_evenly(len(dataset), FILES_LOOKED_AT))
+        mean, std = channel_moments(images)
+        std = np.where(std > 0, std, 1.0)
+        return cls(tuple(map(float, mean)), tuple(map(float, std)))
+
+    def __call__(self, images: Array) -> Array:
+        """Scale uint8 images to [0, 1], subtract the mean, divide by the standard deviation.
+
+        Args:
+            images: ``(N, H, W, C)``, uint8, or floating point in [0, 1].
+
+        Returns:
+            float32 of the same shape.
+        """
+        if not self.mean:
+            return images
+        scale = 255.0 if images.dtype == jnp.uint8 else 1.0
+        mean, std = (jnp.array(values, jnp.float32) for values in (self.mean, self.std))
+        return (images.astype(jnp.float32) / scale - mean) / std
+
+
+def _numbers(name: str, values: Iterable[float]) -> tuple[float, ...]:
+    """The numbers as Python floats; raise unless they are such."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{name}: expected one number per channel, got {values!r}")
+    numbers = tuple(values)
+    for number in numbers:
+        check_number(name, number, above=0 if name == "std" else None)
+    return tuple(map(float, numbers))
+
+
+def _spread_evenly(examples: int, most: int) -> np.ndarray:
+    """Places in a set, at most so many: classes that lie one after another all have their share."""
+    return np.unique(np.linspace(0, examples - 1, most).round().astype(int))
+
+
+IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+"""That of ImageNet's training images, which torchvision's weights are for."""

@@ -1,0 +1,86 @@
+"""The epochs' numbers as files: JSON lines, and a table."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jaxcnn._support.files import finite, to_json, write_whole
+
+Logs = dict[str, Any]
+"""Numbers of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
+`train_accuracy`, `learning_rate`, `seconds`, `images_per_second`; with a validation set
+`validation_loss` and `validation_accuracy`; with ``norms=True`` the last step's `gradient_norms`
+and `update_norms`, a number for each layer by its name."""
+
+JSONL, CSV = "metrics.jsonl", "metrics.csv"
+
+
+def write_history(history: Sequence[Logs], folder: Path) -> None:
+    """Write all epochs into ``metrics.jsonl`` and ``metrics.csv``."""
+    write_whole(folder / JSONL, "".join(map(_line, history)).encode())
+    write_whole(folder / CSV, to_csv(history).encode())
+
+
+def append_epoch(logs: Logs, folder: Path) -> None:
+    """Add an epoch to both files."""
+    path = folder / JSONL
+    with path.open("a", encoding="utf-8") as file:
+        file.write(_line(logs))
+    # The table may get a new column with any epoch, so it is written anew.
+    history = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    write_whole(folder / CSV, to_csv(history).encode())
+
+
+def read_history(folder: Path) -> tuple[Logs, ...]:
+    """Read the epochs of ``metrics.jsonl``; none where the file is missing.
+
+    Raises:
+        ValueError: If the file is damaged; the message names it.
+    """
+    path = folder / JSONL
+    if not path.is_file():
+        return ()
+    try:
+        epochs = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from None
+    if not all(isinstance(epoch, dict) for epoch in epochs):
+        raise ValueError(f"{path}: expected a JSON object in each line")
+    return tuple(epochs)
+
+
+def to_csv(history: Sequence[Mapping[str, Any]]) -> str:
+    """The epochs as a table with a header.
+
+    A column for each name that is in any epoch, in the order in which they first appear; empty
+    where an epoch lacks it, or where the number is not finite.
+
+    Example:
+        >>> print(to_csv([{"epoch": 1, "norms": {"a": 2.0}}, {"epoch": 2, "new": 3}]), end="")
+        epoch,norms.a,new
+        1,2.0,
+        2,,3
+    """
+    rows = [dict(flat(finite(logs))) for logs in history]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def flat(logs: Mapping[str, Any], prefix: str = "", separator: str = ".") -> Iterator[tuple]:
+    """The entries of nested mappings, their names joined."""
+    for name, value in logs.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{name}{separator}", separator)
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _line(logs: Logs) -> str:
+    return to_json(logs) + "\n"

@@ -1,0 +1,125 @@
+"""``network.json``: what goes into a saved network and what comes out of it."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+from jaxcnn._support.files import to_json, write_whole
+from jaxcnn.data import RANKS, Kind, Multilabel, SingleLabel, Task, task_by_name
+from jaxcnn.inference import Network, Normalization
+
+VERSION = 2
+"""Version 1 held `multilabel` in place of `task` and `kind`, and is read as well."""
+
+
+class NetworkInterface(NamedTuple):
+    """The content of ``network.json``; its entries are those of `jaxcnn.inference.Network`."""
+
+    input_shape: tuple[int, ...]
+    class_names: tuple[str, ...]
+    normalization: Normalization
+    task: Task = SingleLabel()
+    kind: Kind = "images"
+
+    @classmethod
+    def of(cls, network: Network) -> "NetworkInterface":
+        """The interface of a network."""
+        return cls(
+            network.input_shape,
+            network.class_names,
+            network.normalization,
+            network.task,
+            network.kind,
+        )
+
+
+def write_interface(interface: NetworkInterface, path: Path) -> None:
+    """Write ``network.json``.
+
+    Raises:
+        ValueError: If `read_interface` would refuse it, or read something else.
+    """
+    normalization = interface.normalization
+    content = {
+        "version": VERSION,
+        "input_shape": interface.input_shape,
+        "class_names": interface.class_names,
+        "normalization": {"mean": normalization.mean, "std": normalization.std},
+        "task": interface.task.name,
+        "kind": interface.kind,
+    }
+    text = to_json(content, indent=1) + "\n"
+    if _parse(text, path) != interface:
+        raise ValueError(f"{path}: the network's {interface} would be read as another")
+    write_whole(path, text.encode())
+
+
+def read_interface(path: Path) -> NetworkInterface:
+    """Read ``network.json``.
+
+    Raises:
+        ValueError: If the file is damaged; the message names it and what is wrong.
+    """
+    try:
+        return _parse(path.read_text(encoding="utf-8"), path)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _parse(text: str, path: Path) -> NetworkInterface:
+    try:
+        content = json.loads(text)
+        version = content["version"]
+        if version not in (1, VERSION) or isinstance(version, bool | float):
+            raise ValueError(f"version: expected 1 or {VERSION}, got {version!r}")
+        task, kind = _old_task(content) if version == 1 else _task(content)
+        shape = _shape(content["input_shape"], kind)
+        names = tuple(_name(name) for name in content["class_names"])
+        moments = content["normalization"]
+        mean = tuple(_number(value, low=-math.inf) for value in moments["mean"])
+        std = tuple(_number(value, low=0.0) for value in moments["std"])
+        channels = 0 if kind == "tokens" else shape[-1]
+        if not len(mean) == len(std) == channels:
+            raise ValueError(f"normalization: expected {channels} numbers each, one per channel")
+    except KeyError as error:
+        raise ValueError(f"{path}: lacks the entry {error}") from None
+    except (RecursionError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from None
+    return NetworkInterface(shape, names, Normalization(mean, std), task, kind)
+
+
+def _old_task(content: dict[str, Any]) -> tuple[Task, Kind]:
+    multilabel = content.get("multilabel", False)  # the oldest runs lack it
+    if not isinstance(multilabel, bool):
+        raise ValueError(f"multilabel: expected true or false, got {multilabel!r}")
+    return Multilabel() if multilabel else SingleLabel(), "images"
+
+
+def _task(content: dict[str, Any]) -> tuple[Task, Kind]:
+    kind = content["kind"]
+    if kind not in get_args(Kind):
+        raise ValueError(f"kind: expected one of {get_args(Kind)}, got {kind!r}")
+    return task_by_name(content["task"]), kind
+
+
+def _shape(values: Any, kind: Kind) -> tuple[int, ...]:
+    for value in values:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"input_shape: expected positive integers, got {value!r}")
+    rank = RANKS[kind] - 1
+    if len(values) != rank:
+        raise ValueError(f"input_shape: expected {rank} numbers for {kind}, got {values}")
+    return tuple(values)
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"class_names: expected texts, got {value!r}")
+    return value
+
+
+def _number(value: Any, *, low: float) -> float:
+    if not isinstance(value, int | float) or not (math.isfinite(value) and value > low):
+        raise ValueError(f"normalization: expected finite numbers above {low}, got {value!r}")
+    return float(value)

@@ -1,0 +1,122 @@
+"""``test.safetensors``: what a run keeps of its test set, so that reports need nothing else."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxcnn._support.safetensors import read_tensors, shown, write_tensors
+from jaxcnn.data import check_inputs
+from jaxcnn.inference import Predictions
+from jaxcnn.runs._network_file import NetworkInterface
+
+MAX_IMAGES = 1000
+MAX_BYTES = 16_000_000
+"""So much do the kept images take at most, and so much the logits."""
+
+
+class SavedTestSet(NamedTuple):
+    """Test examples as arrays; where there are too many to keep, evenly chosen ones.
+
+    Attributes:
+        examples: ``(M,)`` int64, which of the test set these are: all, where they fit.
+        logits: ``(M, classes)`` float32, what the network said.
+        labels: in the form of the task, for single labels ``(M,)`` int32.
+        shown: ``(n,)`` int64, which of the M have their image kept.
+        images: ``(n, H, W, C)`` uint8; inputs of other kinds as the set held them.
+    """
+
+    examples: np.ndarray
+    logits: np.ndarray
+    labels: np.ndarray
+    shown: np.ndarray
+    images: np.ndarray
+
+    @classmethod
+    def of(cls, predictions: Predictions) -> "SavedTestSet":
+        """Choose what to keep of a test set."""
+        test, logits = predictions
+        examples = _evenly(len(test), MAX_BYTES // logits[0].nbytes)
+        fitting = MAX_BYTES // int(np.prod(test.input_shape))
+        shown = _evenly(len(examples), min(MAX_IMAGES, fitting))
+        images = test.read(examples[shown])
+        if test.kind == "images" and images.dtype != np.uint8:
+            images = np.rint(images * 255).astype(np.uint8)
+        return cls(examples, logits[examples], test.labels[examples], shown, images)
+
+    def write(self, path: Path) -> None:
+        """Write the file."""
+        write_tensors(self._asdict(), path)
+
+
+def read_test_set(path: Path, interface: NetworkInterface) -> SavedTestSet | None:
+    """Read a saved test set; None where there is no file.
+
+    Args:
+        path: the file.
+        interface: how many classes there are, and what images.
+
+    Raises:
+        ValueError: if the file is damaged, or belongs to another network.
+    """
+    if not path.is_file():
+        return None
+    stored = read_tensors(path)
+    if set(stored) != set(SavedTestSet._fields):
+        raise ValueError(
+            f"{path}: expected {', '.join(SavedTestSet._fields)}; got {shown(list(stored))}"
+        )
+    kept = SavedTestSet(**stored)
+    _check_shapes(kept, interface, path)
+    _check_values(kept, interface, path)
+    return kept
+
+
+def _evenly(n: int, most: int) -> np.ndarray:
+    """At most `most` of the places 0 to n - 1, from end to end, and at least one."""
+    return np.rint(np.linspace(0, n - 1, max(1, min(n, most)))).astype(np.int64)
+
+
+def _check_shapes(kept: SavedTestSet, interface: NetworkInterface, path: Path) -> None:
+    m, n, outputs = kept.examples.size, kept.shown.size, len(interface.class_names)
+    task = interface.task
+    expected = {
+        "examples": (("int64",), (m,)),
+        "logits": (("float32",), (m, outputs)),
+        "labels": ((np.dtype(task.label_dtype).name,), (m, *task.label_shape(outputs))),
+        "shown": (("int64",), (n,)),
+        "images": (_INPUT_DTYPES[interface.kind], (n, *interface.input_shape)),
+    }
+    for name, (dtypes, shape) in expected.items():
+        array = getattr(kept, name)
+        if array.dtype.name not in dtypes or array.shape != shape:
+            raise ValueError(
+                f"{path}: {name}: expected {' or '.join(dtypes)} of shape {shape}, "
+                f"got {array.dtype} of shape {array.shape}"
+            )
+
+
+_INPUT_DTYPES = {
+    "images": ("uint8",),
+    "signals": ("uint8", "float32"),
+    "volumes": ("uint8", "float32"),
+    "tokens": ("int32",),
+}
+
+
+def _check_values(kept: SavedTestSet, interface: NetworkInterface, path: Path) -> None:
+    for name, below in (("shown", len(kept.examples)), ("examples", None)):
+        values = getattr(kept, name)
+        if values.size == 0 or values.min() < 0 or (below is not None and values.max() >= below):
+            rule = "whole numbers from 0 on" if below is None else f"numbers from 0 to {below - 1}"
+            raise ValueError(f"{path}: {name}: expected {rule}")
+    interface.task.check_labels(
+        kept.labels,
+        examples=len(kept.examples),
+        outputs=len(interface.class_names),
+        name=f"{path}: labels",
+    )
+    if interface.kind != "images":
+        check_inputs(kept.images, interface.kind, name=f"{path}: images")
+    if not np.isfinite(kept.logits).all():
+        raise ValueError(f"{path}: logits: expected finite numbers")

@@ -1,0 +1,178 @@
+"""What a training is asked to do, as one object that checks itself."""
+
+import dataclasses
+import inspect
+from numbers import Integral, Real
+from typing import Any
+
+import jax.numpy as jnp
+import optax
+from flax import nnx
+from jax.typing import DTypeLike
+
+from jaxcnn._support.arguments import check_bool, check_int, check_number, did_you_mean
+from jaxcnn.data import Augmentation, Loss
+from jaxcnn.inference import Normalization
+from jaxcnn.training._early_stopping import EarlyStopping
+from jaxcnn.training._optimizer import Optimizer, default_optimizer
+
+MAX_SEED = 2**32 - 1
+"""JAX makes keys from 32 bits: a larger seed would give the same key as a smaller one."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """The options of a training, which `fit` explains one by one.
+
+    They are checked when a plan is made, before anything is computed. `fit` and its relatives take
+    the same options by name, a plan, or a plan with some options changed by name.
+
+    Raises:
+        TypeError: If an option is of the wrong type.
+        ValueError: If an option is out of range.
+
+    Example:
+        >>> plan = Plan(epochs=3, batch_size=32)
+        >>> plan.having(epochs=5).epochs
+        5
+        >>> Plan(epochs=0)
+        Traceback (most recent call last):
+        ValueError: epochs: expected at least 1, got 0
+    """
+
+    epochs: int = 10
+    batch_size: int = 128
+    tx: Optimizer = default_optimizer
+    loss: Loss | None = None
+    label_smoothing: float = 0.0
+    augmentation: Augmentation | None = None
+    normalization: Normalization | None = None
+    average: float | None = None
+    early_stopping: EarlyStopping | None = None
+    microbatches: int = 1
+    dtype: DTypeLike | None = None
+    norms: bool = False
+    initial: nnx.Module | None = None
+    seed: int = 0
+    devices: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "microbatches"):
+            check_int(name, getattr(self, name))
+        if self.batch_size % self.microbatches:
+            raise ValueError(
+                "microbatches: expected a number that divides the batch size, "
+                f"{self.batch_size}, got {self.microbatches}"
+            )
+        _check_optimizer(self.tx)
+        if self.loss is not None and not callable(self.loss):
+            raise TypeError(f"loss: expected a function loss(logits, labels), got {self.loss!r}")
+        check_number("label_smoothing", self.label_smoothing, minimum=0, below=1)
+        if self.loss is not None and self.label_smoothing:
+            raise ValueError(
+                "label_smoothing: expected 0 with a loss, which can smooth by itself, "
+                f"got {self.label_smoothing}"
+            )
+        for name, (kind, example) in _KINDS.items():
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, kind):
+                raise TypeError(
+                    f"{name}: expected None or one such as {example}, got {value!r:.80}"
+                )
+        if self.average is not None:
+            check_number("average", self.average, minimum=0, below=1)
+        check_bool("norms", self.norms)
+        if self.dtype is not None:
+            _check_dtype(self.dtype)
+        check_seed("seed", self.seed)
+        if self.devices is not None:
+            check_int("devices", self.devices)
+
+    @staticmethod
+    def of(
+        plan: "Plan | None",
+        options: dict[str, Any],
+        *,
+        excluded: tuple[str, ...] = (),
+    ) -> "Plan":
+        """Make the plan that a function is called with.
+
+        Args:
+            plan: The plan that it was given; None: the default one.
+            options: The options that it was given by name, which replace those of the plan.
+            excluded: Options of `fit` that the function does not have.
+
+        Raises:
+            TypeError: If there is no such option.
+        """
+        if plan is not None and not isinstance(plan, Plan):
+            raise TypeError(f"plan: expected a Plan, got {plan!r:.80}")
+        names = [field.name for field in dataclasses.fields(Plan) if field.name not in excluded]
+        for name in options:
+            if name not in names:
+                raise TypeError(
+                    f"{name}: expected one of the options {', '.join(names)}"
+                    f"{did_you_mean(name, names)}"
+                )
+        return Plan(**options) if plan is None else plan.having(**options)
+
+    def having(self, **options: Any) -> "Plan":
+        """The same plan with some options changed."""
+        return dataclasses.replace(self, **options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All options as plain data; of functions and modules only whether they are the default."""
+        return {field.name: self._as_plain(field) for field in dataclasses.fields(self)}
+
+    def _as_plain(self, field: dataclasses.Field) -> Any:
+        value = getattr(self, field.name)
+        if value is None or isinstance(value, bool | str):
+            return value
+        if isinstance(value, Real):  # NumPy's numbers, too
+            return int(value) if isinstance(value, Integral) else float(value)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type | nnx.Module):
+            return dataclasses.asdict(value)
+        if field.name == "dtype":
+            return jnp.dtype(value).name
+        return "default" if value is field.default else "custom"
+
+    def optimizer(self, steps: int) -> optax.GradientTransformation:
+        """The Optax transformation for a run of so many steps."""
+        return self.tx if isinstance(self.tx, optax.GradientTransformation) else self.tx(steps)
+
+
+def check_seed(name: str, seed: Any) -> None:
+    """Raise unless `seed` is an integer of 32 bits without a sign."""
+    check_int(name, seed, minimum=0)
+    if seed > MAX_SEED:
+        raise ValueError(f"{name}: expected at most {MAX_SEED}, got {seed}")
+
+
+_KINDS = {
+    "augmentation": (Augmentation, "Augmentation(flip='random')"),
+    "normalization": (Normalization, "Normalization.of(train)"),
+    "early_stopping": (EarlyStopping, "EarlyStopping(patience=5)"),
+    "initial": (nnx.Module, "load_torch_state_dict(...)"),
+}
+"""What some options are, with an example of each."""
+
+
+def _check_optimizer(tx: Any) -> None:
+    if isinstance(tx, optax.GradientTransformation):
+        return
+    if not callable(tx) or "learning_rate" in inspect.signature(tx).parameters:
+        raise TypeError(
+            f"tx: expected an optimizer such as optax.adam(1e-3), or a function from the number "
+            f"of steps to one, got {tx!r}"
+        )
+
+
+def _check_dtype(dtype: Any) -> None:
+    try:
+        found = jnp.dtype(dtype)
+    except TypeError:
+        found = None
+    if found == jnp.float16:
+        raise ValueError("dtype: expected one that needs no scaled loss, got float16 (bfloat16?)")
+    if found is None or not jnp.issubdtype(found, jnp.floating):
+        raise TypeError(f"dtype: expected a floating-point one such as 'bfloat16', got {dtype!r}")

@@ -1,0 +1,215 @@
+"""From a plan to all that the first step needs."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jax import Array
+from jax.sharding import Mesh
+
+from jaxcnn.architecture import build
+from jaxcnn.architecture._build import check_built
+from jaxcnn.data import Augmentation, LabelledImages, epoch_order
+from jaxcnn.inference import (
+    Network,
+    Normalization,
+    batch_mesh,
+    check_dataset,
+    check_same_task,
+    purify,
+    replicate,
+)
+from jaxcnn.layers import Layer, initialize_from_data, needs_data, takes_mask
+from jaxcnn.training._batches import Batches, batches_of
+from jaxcnn.training._learning_step import LearningStep
+from jaxcnn.training._norms import record_norms
+from jaxcnn.training._plan import Plan
+from jaxcnn.training._state import TrainState
+
+IMAGES_FOR_INITIALIZATION = 5_000
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TrainingSetup:
+    """A training before its first step.
+
+    Attributes:
+        plan: What is asked for.
+        network: The fresh network.
+        learn: The step.
+        batches: The training set, bound to the step.
+        state: The state before the first step, of one device.
+        steps: Number of steps in an epoch.
+        settings: What is asked for, as plain data.
+    """
+
+    plan: Plan
+    network: Network
+    learn: LearningStep
+    batches: Batches
+    state: TrainState
+    steps: int
+    settings: Mapping[str, Any]
+
+    def for_the_step(self, state: TrainState) -> TrainState:
+        """A copy of a state where the compiled step takes it (and reuses its memory)."""
+        copy, mesh = jax.tree.map(jnp.copy, state), self.learn.mesh
+        return copy if mesh.size == 1 else replicate(mesh, copy)
+
+
+def set_up(model: Layer | nnx.Module, train: LabelledImages, plan: Plan) -> TrainingSetup:
+    """Make all that the first step on a set needs, and check the rest; see `fit`."""
+    check_fits(plan, train)
+    batch_mesh(plan.devices)  # an error comes before anything that takes long
+    init_key, data_key, train_key = run_keys(plan.seed)
+    network = fresh_network(model, train, plan, init_key)
+    steps = len(train) // plan.batch_size
+    optimizer = plan.optimizer(plan.epochs * steps)
+    learn = LearningStep(
+        apply=network.apply,
+        tx=record_norms(optimizer) if plan.norms else optimizer,
+        loss=plan.loss or train.task.default_loss(plan.label_smoothing),
+        task=train.task,
+        augmentation=_augmentation(plan, train),
+        normalization=network.normalization,
+        mesh=_mesh(plan, network),
+        plan=plan,
+    )
+    state = TrainState.create(
+        network.variables, tx=learn.tx, key=train_key, average=plan.average is not None
+    )
+    settings = {
+        "training_set": train.name,
+        "training_images": len(train),
+        **plan.to_dict(),
+        "devices": learn.mesh.size,
+    }
+    batches = batches_of(train, data_key, learn)
+    return TrainingSetup(plan, network, learn, batches, state, steps, settings)
+
+
+def check_sets(
+    train: LabelledImages, validation: LabelledImages | None, plan: Plan | None = None
+) -> None:
+    """Raise unless the sets are labelled images and go together, and with the plan."""
+    check_dataset("train", train)
+    if validation is not None:
+        check_dataset("validation", validation)
+        if validation.input_shape != train.input_shape:
+            raise ValueError(
+                f"validation: expected images of shape {train.input_shape} like those of `train`, "
+                f"got {validation.input_shape}"
+            )
+        if validation.num_classes > train.num_classes:
+            raise ValueError(
+                f"validation: expected at most {train.num_classes} classes like `train`, "
+                f"got {validation.num_classes}"
+            )
+        if validation.kind != train.kind:
+            raise ValueError(f"validation: expected {train.kind}, got {validation.kind}")
+        check_same_task("validation", validation, train.task, train.num_classes)
+    stopping = None if plan is None else plan.early_stopping
+    if stopping is None:
+        return
+    if stopping.monitor.endswith("accuracy") and not train.task.has_classes:
+        raise ValueError(
+            f"early_stopping: expected to monitor a loss, for {train.task} has no accuracy, "
+            f"got {stopping.monitor}"
+        )
+    if stopping.monitor.startswith("validation") and validation is None:
+        raise ValueError(
+            f"early_stopping: expected a validation set for {stopping.monitor}, got none"
+        )
+
+
+def check_fits(plan: Plan, train: LabelledImages) -> None:
+    """Raise unless a set has enough examples for a plan."""
+    if plan.batch_size > len(train):
+        raise ValueError(
+            f"batch_size: expected at most the {len(train)} training examples, "
+            f"got {plan.batch_size}"
+        )
+
+
+def run_keys(seed: int) -> tuple[Array, Array, Array]:
+    """The keys of a run: of its initial weights, of its data's order and look, of its steps."""
+    init_key, data_key, train_key = jax.random.split(jax.random.key(seed), 3)
+    return init_key, data_key, train_key
+
+
+def fresh_network(
+    model: Layer | nnx.Module, train: LabelledImages, plan: Plan, key: Array
+) -> Network:
+    """The untrained network, with the layers that want to see images set from some."""
+    normalization = plan.normalization or Normalization.of(train)
+    architecture = model if isinstance(model, Layer) else None
+    if plan.initial is not None:
+        if architecture is None:
+            raise TypeError("initial: expected none with a model that is a module already")
+        check_built("initial", plan.initial, architecture, train.input_shape)
+        module = plan.initial
+    elif isinstance(model, Layer):
+        build_key, sample_key = jax.random.split(key)
+        module = build(model, train.input_shape, rngs=nnx.Rngs(build_key))
+        if needs_data(module):
+            order = epoch_order(sample_key, 0, len(train))[:IMAGES_FOR_INITIALIZATION]
+            images = train.read(np.asarray(order))
+            initialize_from_data(module, normalization(jnp.asarray(images)))
+    elif isinstance(model, nnx.Module):
+        module = model
+    else:
+        raise TypeError(f"model: expected an architecture or an nnx.Module, got {model!r}")
+    apply, variables = purify(module)
+    network = Network(
+        apply,
+        variables,
+        normalization,
+        train.input_shape,
+        train.class_names,
+        architecture,
+        train.task,
+        train.kind,
+    )
+    _check_outputs(network, train)
+    return network
+
+
+def _check_outputs(network: Network, train: LabelledImages) -> None:
+    dtype = jnp.int32 if train.kind == "tokens" else jnp.float32
+    outputs = network.apply.output_shape(network.variables, train.input_shape, dtype)
+    if outputs != (train.num_classes,):
+        hint = " (put a Flatten or a GlobalAvgPool before the last layer)" * (len(outputs) > 1)
+        what = "classes" if train.task.has_classes else "numbers to predict"
+        raise ValueError(
+            f"model: expected one output for each of the {train.num_classes} {what}, "
+            f"got outputs of shape {outputs} for one input{hint}"
+        )
+
+
+def _augmentation(plan: Plan, train: LabelledImages) -> Augmentation | None:
+    """How inputs are varied; None for those that are no images, which must stay as they are."""
+    if plan.augmentation is not None:
+        plan.augmentation.check_takes(train.kind)
+    return plan.augmentation or Augmentation() if train.kind == "images" else None
+
+
+def _mesh(plan: Plan, network: Network) -> Mesh:
+    """The devices that are asked for; by default as many as can share the batches."""
+    mesh = batch_mesh(plan.devices)
+
+    def fits(size: int) -> bool:
+        return plan.batch_size % (size * plan.microbatches) == 0
+
+    if fits(mesh.size) or takes_mask(network.module):
+        return mesh
+    if plan.devices is None:
+        return batch_mesh(max(filter(fits, range(1, mesh.size))))
+    pieces = f" in {plan.microbatches} pieces" if plan.microbatches > 1 else ""
+    raise ValueError(
+        f"devices: expected a number that divides the batch size, {plan.batch_size}{pieces}, "
+        f"got {plan.devices} (the model has a batch norm that cannot mask padded examples)"
+    )

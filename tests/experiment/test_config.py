@@ -1,0 +1,106 @@
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxcnn.experiment import PRESETS, Config
+from jaxcnn.training._optimizer import learning_rate
+
+FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"dataset": "cifar-10"}, "dataset: there is no 'cifar-10' .did you mean cifar10"),
+        ({"preset": "quik"}, "preset: there is no 'quik' .did you mean quick"),
+        ({"model": "lenet"}, "model: there is no 'lenet' .did you mean lenet5"),
+        ({"model": "text_cnn"}, r"model: 'text_cnn' takes no images, but \(64,\)"),
+        ({"devices": 0}, "devices: expected at least 1, got 0"),
+        ({"epochs": 0}, "epochs: out of range, got 0"),
+        ({"batch_size": -5}, "batch_size: out of range, got -5"),
+        ({"learning_rate": -0.1}, "learning_rate: out of range, got -0.1"),
+        ({"learning_rate": float("nan")}, "learning_rate: out of range, got nan"),
+        ({"momentum": 1.0}, "momentum: out of range, got 1.0"),
+        ({"weight_decay": -1e-4}, "weight_decay: out of range"),
+        ({"clip_norm": 0.0}, "clip_norm: out of range, got 0.0"),
+        ({"max_norm": -1.0}, "max_norm: out of range"),
+        ({"label_smoothing": 1.0}, "label_smoothing: out of range"),
+        ({"shift": -1}, "shift: expected a whole number of pixels, got -1"),
+        ({"average": 1.0}, r"average: expected a decay in \[0, 1\), got 1.0"),
+        ({"early_stopping": 0}, "early_stopping: expected at least 1, got 0"),
+        ({"early_stopping": 3}, "early_stopping: needs a validation_fraction"),
+        ({"validation_fraction": 1.0}, "validation_fraction: expected more than 0 and less than 1"),
+        ({"test_views": "miror"}, "test_views: there is no 'miror' .did you mean mirror"),
+        ({"dtype": "float16"}, "dtype: there is no 'float16'"),
+        ({"microbatches": 0}, "microbatches: expected at least 1, got 0"),
+        ({"policy": Path("mine.json"), "cutout": 8}, "policy: it replaces cutout"),
+        ({"dataset": "folder"}, "data_dir: expected the folder of pictures"),
+        ({"dataset": "table"}, "table: expected a CSV file with dataset='table', got None"),
+        ({"table": Path("labels.csv")}, "table: expected none with dataset='auto', got labels.csv"),
+        ({**FOLDER, "size": (0, 8)}, r"size: expected a height and a width .*, got \(0, 8\)"),
+        ({**FOLDER, "test_fraction": 0.0}, "test_fraction: expected more than 0 and less than 1"),
+        ({**FOLDER, "on_error": "ignore"}, "on_error: there is no 'ignore'"),
+        ({"stream": True}, "stream: only for pictures of one's own, not 'auto'"),
+    ],
+)
+def test_bad_values(options, message):
+    with pytest.raises(ValueError, match=message):
+        Config(**options)
+
+
+def test_a_config_overrides_its_preset():
+    preset = PRESETS["cifar10"]["standard"]
+    resolved = Config(preset="standard", epochs=2, shift=0).resolve("cifar10")
+    assert (resolved.epochs, resolved.shift) == (2, 0)
+    assert resolved.learning_rate == preset.learning_rate
+    assert Config(preset="standard").resolve("cifar10") == preset
+
+
+def test_another_model_does_not_get_the_presets_widths():
+    assert Config(preset="standard", model="lenet5").resolve("cifar10").widths is None
+    assert Config(model="cifar_small", widths=(8, 8, 8)).resolve("cifar10").widths == (8, 8, 8)
+    with pytest.raises(ValueError, match="widths: the network 'lenet5' has no such option"):
+        Config(model="lenet5", widths=(8, 8, 8))
+
+
+@pytest.mark.parametrize("dataset", PRESETS)
+def test_every_preset_names_a_model_and_an_augmentation(dataset):
+    for preset in PRESETS[dataset].values():
+        assert preset.architecture(10).layers
+        assert preset.augmentation.shift == preset.shift
+        assert preset.tx(10).init({})
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [
+        ("one_cycle", [0.1, 1.0, 0.5, 0.0]),
+        ("time_decay", [1.0, 1 / 1.008, 1 / 1.024, 1 / 1.04]),
+        ("cosine", [0.1, 0.94, 0.37, 0.0]),
+        ("restarts", [1.0, 0.34, 0.10, 0.0]),
+    ],
+)
+def test_schedules(schedule, rates):
+    """At steps 0, 20, 60 and 100 of 100."""
+    config = Config(schedule=schedule, learning_rate=1.0, momentum=0.0, weight_decay=0.0)
+    tx = config.resolve("digits").tx(100)
+    state = tx.init({"bias": jnp.zeros(1)})
+    found = []
+    for _ in range(101):
+        _, state = tx.update({"bias": jnp.ones(1)}, state, {"bias": jnp.zeros(1)})
+        found.append(float(learning_rate(state)))
+    np.testing.assert_allclose([found[step] for step in (0, 20, 60, 100)], rates, atol=0.01)
+
+
+@pytest.mark.parametrize("dataset", ["digits", "mnist"])
+def test_digits_are_not_mirrored(dataset):
+    assert all(preset.flip == "none" for preset in PRESETS[dataset].values())
+
+
+def test_the_keras_preset_is_the_tutorials():
+    preset = PRESETS["cifar10"]["keras"]
+    assert (preset.model, preset.epochs, preset.batch_size) == ("keras_cifar_simple", 25, 32)
+    assert (preset.learning_rate, preset.momentum, preset.nesterov) == (0.01, 0.9, False)
+    assert (preset.schedule, preset.max_norm) == ("time_decay", 3.0)

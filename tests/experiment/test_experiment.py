@@ -1,0 +1,143 @@
+"""A whole experiment, from a config to a folder."""
+
+import json
+
+import events
+import numpy as np
+import pytest
+
+import jaxcnn
+from jaxcnn import data
+from jaxcnn.experiment import Config, run
+from jaxcnn.lowering import MethodTable
+from jaxcnn.runs import append_epoch
+from jaxcnn.training import NonFiniteLossError
+
+# The quickest network to compile; the digits are shown to it as 32×32 gray images.
+QUICK = {"dataset": "digits", "model": "lenet5", "epochs": 1}
+
+
+@pytest.fixture
+def no_network(monkeypatch, tmp_path):
+    monkeypatch.setenv("JAXCNN_DATA", str(tmp_path / "empty"))
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+
+@pytest.fixture
+def methods(tmp_path, monkeypatch):
+    """A table's file, and the convolutions that it was asked for."""
+    asked = []
+    monkeypatch.setattr(MethodTable, "method", lambda _, *convolution: asked.append(convolution))
+    path = tmp_path / "mine.json"
+    path.write_text(MethodTable({"a convolution": "winograd"}).to_json())
+    return path, asked
+
+
+def test_a_run_on_digits(tmp_path, capsys, methods):
+    path, asked = methods
+    folder = run(Config(**QUICK, devices=2, methods=path, out=tmp_path / "out"))
+    assert 2 in {machine.devices for _, machine in asked}
+    kept = MethodTable.load(folder / "methods.json")
+    assert kept.methods == {"a convolution": "winograd"}
+    assert folder == tmp_path / "out"
+    result = json.loads((folder / "result.json").read_text())
+    assert result["dataset"] == "digits"
+    assert (result["model"], result["preset"], result["seed"]) == ("lenet5", "quick", 0)
+    assert result["n_test"] == 360
+    printed = capsys.readouterr().out
+    assert f"test accuracy {result['test_accuracy']:.2%}" in printed
+    assert "n = 360" in printed
+    config = json.loads((folder / "config.json").read_text())
+    assert config["epochs"] == 1
+    assert config["devices"] == result["devices"] == 2
+    assert config["methods"] == result["methods"] == "mine.json"
+    assert config["learning_rate"] == jaxcnn.experiment.PRESETS["digits"]["quick"].learning_rate
+    network = jaxcnn.load(folder)
+    assert network.input_shape == (32, 32, 1)
+    assert network.class_names == tuple("0123456789")
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory):
+    """The folders of two runs of one config that names none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("twice"))
+        patch.setattr("jaxcnn.experiment._run.save_pictures", lambda *_, **__: None)
+        config = Config(**QUICK, dataset_name="my digits")
+        return [run(config).absolute() for _ in range(2)]
+
+
+def test_the_same_seed_twice_gives_the_same_bits(twice):
+    first, second = [(folder / "weights.safetensors").read_bytes() for folder in twice]
+    assert first == second
+
+
+def test_runs_without_a_folder_are_numbered(twice):
+    names = ["digits-lenet5-quick-seed0", "digits-lenet5-quick-seed0-2"]
+    assert [folder.name for folder in twice] == names
+
+
+def test_a_name_of_ones_own_is_on_every_result(twice):
+    results = [json.loads((folder / "result.json").read_text()) for folder in twice]
+    assert [result["dataset"] for result in results] == ["my digits"] * 2
+
+
+def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.json: no table of methods here"):
+        run(Config(**QUICK, methods=tmp_path / "nowhere.json", out=tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_is_killed_leaves_its_epochs_numbers(tmp_path, monkeypatch):
+    def until_killed(logs, folder):
+        append_epoch(logs, folder)
+        if logs["epoch"] == 2:
+            raise SystemExit
+
+    monkeypatch.setattr("jaxcnn.experiment._run.append_epoch", until_killed)
+    folder = tmp_path / "out"
+    with pytest.raises(SystemExit):
+        run(Config(**QUICK | {"epochs": 3}, tensorboard=True, out=folder))
+    assert len((folder / "metrics.jsonl").read_text().splitlines()) == 2
+    assert len((folder / "metrics.csv").read_text().splitlines()) == 3
+    assert {step for step, _, _ in events.scalars(folder)} == {1}
+
+
+@pytest.mark.usefixtures("no_network")
+def test_auto_falls_back_on_digits_and_says_so(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("jaxcnn.experiment._run.save_pictures", lambda *_, **__: None)
+    config = Config(model="lenet5", epochs=1, out=tmp_path / "out", dataset_name="my CIFAR-10")
+    folder = run(config)
+    assert "CIFAR-10 is not here and cannot be downloaded" in capsys.readouterr().err
+    assert json.loads((folder / "result.json").read_text())["dataset"] == "digits"
+    assert json.loads((folder / "config.json").read_text())["dataset"] == "digits"
+
+
+@pytest.mark.usefixtures("no_network")
+@pytest.mark.parametrize("dataset", ["cifar10", "cifar100", "mnist"])
+def test_insisting_on_a_data_set_fails(tmp_path, dataset):
+    with pytest.raises(data.DownloadError):
+        run(Config(dataset=dataset, out=tmp_path / "out"))
+
+
+def test_a_data_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"^there is no folder .*nowhere"):
+        run(Config(data_dir=tmp_path / "nowhere"))
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_folder_with_another_run_is_refused_before_training(tmp_path):
+    (tmp_path / "result.json").write_text("{}")
+    with pytest.raises(FileExistsError, match="holds another run"):
+        run(Config(**QUICK, out=tmp_path))
+
+
+@pytest.mark.slow
+def test_a_run_that_diverges_saves_what_was_last_good(tmp_path, capsys, methods):
+    with pytest.raises(NonFiniteLossError):
+        run(Config(**QUICK, learning_rate=1e30, methods=methods[0], out=tmp_path / "out"))
+    assert (tmp_path / "out" / "methods.json").exists()
+    assert "The last good state is in" in capsys.readouterr().err
+    network = jaxcnn.load(tmp_path / "out")
+    assert np.isfinite(network.network.logits(np.zeros((1, 32, 32, 1), np.uint8))).all()

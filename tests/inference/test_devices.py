@@ -1,0 +1,161 @@
+"""One device and several give the same training, up to rounding."""
+
+import re
+from functools import partial
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import small
+from flax import nnx
+from jax.sharding import PartitionSpec as P
+
+import jaxcnn
+from jaxcnn import functional as F
+from jaxcnn.data import Augmentation
+from jaxcnn.inference import batch_mesh, purify
+from jaxcnn.training import TrainState, fit, sgd, train_step
+
+NETWORK = jaxcnn.Sequential(
+    [
+        *(jaxcnn.Conv(4, 3), jaxcnn.BatchNorm(), jaxcnn.Activation("relu"), jaxcnn.MaxPool(2)),
+        jaxcnn.Residual([jaxcnn.BatchNorm(momentum=0.5), jaxcnn.Dropout(0.3)]),
+        *(jaxcnn.Flatten(), jaxcnn.Dense(3)),
+    ]
+)
+
+
+def train(devices, model=NETWORK, batch_size=12, **options):
+    defaults = {
+        "validation": small.dataset(n=25, seed=1),
+        "epochs": 2,
+        "tx": sgd(0.05),
+        "augmentation": Augmentation(flip="random", shift=1),
+        "progress": False,
+    }
+    data = small.dataset()
+    return fit(model, data, batch_size=batch_size, devices=devices, **(defaults | options))
+
+
+def numbers(trained):
+    timed = ("seconds", "images_per_second")
+    history = [{k: v for k, v in logs.items() if k not in timed} for logs in trained.history]
+    state = trained.state
+    return (
+        history,
+        state.params,
+        nnx.filter_state(state.batch_stats, nnx.BatchStat),
+        state.opt_state,
+    )
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "devices", "pieces"),
+    [pytest.param(12, 2, 1, marks=pytest.mark.slow), (13, 3, 1), (4, 3, 1), (12, 3, 3)],
+)
+def test_several_devices_train_as_one_does(batch_size, devices, pieces):
+    """A batch of 13 leaves one device a smaller share, and one or a piece of 4 leaves one none."""
+    # Differences in rounding grow from step to step, and small batches take more of them.
+    epochs = 1 if batch_size == 4 else 2
+    options = {"batch_size": batch_size, "epochs": epochs, "microbatches": pieces}
+    one, several = (train(n, **options) for n in (1, devices))
+    assert several.settings["devices"] == devices
+    chex.assert_trees_all_close(numbers(several), numbers(one), rtol=1e-4, atol=2e-6)
+
+
+def test_the_devices_same_training_is_not_that_of_their_shares():
+    """The comparison above is sharp enough to see batch statistics of half a batch."""
+    data = small.dataset(n=12)
+    apply, variables = purify(jaxcnn.build(NETWORK, data.input_shape, rngs=nnx.Rngs(0)))
+    images = jnp.asarray(data.images, jnp.float32)
+    key = jax.random.key(0)
+    _, whole = apply(variables, images, train=True, key=key)
+    _, half = apply(variables, images[:6], train=True, key=key)
+    with pytest.raises(AssertionError):
+        chex.assert_trees_all_close(half, whole, rtol=1e-4, atol=2e-6)
+
+
+def test_a_flax_module_trains_as_on_one_device():
+    module = small.FlaxModule(nnx.Rngs(0, dropout=1))
+    module.dropout.rate = 0.0  # its bits are those of the device
+    one, two = train(1, module), train(2, module)
+    chex.assert_trees_all_close(numbers(two), numbers(one), rtol=1e-4, atol=2e-6)
+
+
+def test_a_flax_modules_dropout_differs_between_devices():
+    apply, variables = purify(nnx.Dropout(0.5, rngs=nnx.Rngs(0)))
+
+    def share(images):
+        return apply(variables, images, train=True, key=jax.random.key(0), axis_name="batch")[0]
+
+    specs = {"in_specs": P("batch"), "out_specs": P("batch")}
+    outputs = jax.shard_map(share, mesh=batch_mesh(2), **specs)(jnp.ones((2, 50)))
+    assert not np.array_equal(outputs[0], outputs[1])
+
+
+def test_a_flax_modules_batch_norm_takes_no_mask():
+    module = small.FlaxModule(nnx.Rngs(0, dropout=1))
+    with pytest.raises(ValueError, match="devices: expected a number that divides the batch size"):
+        train(3, module, batch_size=8)
+    assert train(None, module, batch_size=8, epochs=1).settings["devices"] == 2
+
+
+def test_without_batch_norm_any_module_takes_any_batch():
+    module = nnx.Sequential(
+        lambda images: images.reshape(len(images), -1), nnx.Linear(64, 3, rngs=nnx.Rngs(0))
+    )
+    one, three = train(1, module, batch_size=8), train(3, module, batch_size=8)
+    chex.assert_trees_all_close(numbers(three), numbers(one), rtol=1e-4, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("devices", "error", "message"),
+    [
+        (4, ValueError, "devices: expected 1 to 3, the number that JAX has here, got 4; CPU cores"),
+        (0, ValueError, "devices: expected 1 to 3"),
+        (1.5, TypeError, "devices: expected an integer or None, got 1.5"),
+        (True, TypeError, "devices: expected an integer or None, got True"),
+    ],
+)
+def test_bad_numbers(devices, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        train(devices)
+
+
+def test_a_default_device_is_the_only_one():
+    assert batch_mesh().size == 3
+    with jax.default_device(jax.devices()[1]):
+        assert batch_mesh().devices.tolist() == [jax.devices()[1]]
+
+
+def test_the_compiled_step_sums_over_devices_and_gathers_nothing():
+    data = small.dataset(n=12)
+    module = jaxcnn.build(NETWORK, data.input_shape, rngs=nnx.Rngs(0))
+    apply, variables = purify(module)
+    tx = optax.sgd(0.1)
+    loss = F.softmax_cross_entropy_with_integer_labels
+    step = partial(train_step, apply=apply, tx=tx, loss=loss, axis_name="batch")
+    specs = {"in_specs": (P(), P("batch"), P("batch")), "out_specs": P()}
+    sharded = jax.jit(jax.shard_map(step, mesh=batch_mesh(2), **specs))
+    state = TrainState.create(variables, tx=tx, key=jax.random.key(0))
+    images = jax.ShapeDtypeStruct((12, *data.input_shape), jnp.float32)
+    labels = jax.ShapeDtypeStruct((12,), jnp.int32)
+    program = sharded.lower(state, images, labels).compile().as_text()
+    assert "all-reduce" in program
+    assert "all-gather" not in program
+
+
+@pytest.mark.parametrize("examples", [1, 2, 25, 40])
+def test_prediction_and_evaluation_give_the_same_numbers(examples):
+    network = train(1, epochs=1).network
+    data = small.dataset(n=examples, seed=2)
+    one, three = (network.logits(data.images, batch_size=10, devices=n) for n in (1, 3))
+    assert three.shape == (examples, 3)
+    np.testing.assert_allclose(three, one, rtol=1e-5, atol=1e-6)
+    one, three = (network.evaluate(data, batch_size=10, devices=n) for n in (1, 3))
+    assert three.examples == examples
+    assert three.accuracy == one.accuracy
+    assert three.loss == pytest.approx(one.loss, rel=1e-5)

@@ -1,0 +1,96 @@
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import small
+from flax import nnx
+from PIL import Image
+
+import jaxcnn
+from jaxcnn import functional as F
+from jaxcnn.inference import Network, Normalization, purify
+
+
+@pytest.fixture(scope="module")
+def network():
+    data = small.dataset()
+    module = jaxcnn.build(small.NETWORK, data.input_shape, rngs=nnx.Rngs(0))
+    apply, variables = purify(module)
+    return Network(
+        apply, variables, Normalization.of(data), data.input_shape, data.class_names, small.NETWORK
+    )
+
+
+def test_probabilities_are_the_softmax_of_the_modules_outputs(network):
+    data = small.dataset()
+    logits = network.module(network.normalization(jnp.asarray(data.images)))
+    np.testing.assert_allclose(network.logits(data.images), logits, rtol=1e-5, atol=1e-5)
+    probabilities = network.predict_proba(data.images)
+    np.testing.assert_allclose(probabilities, F.softmax(logits), rtol=1e-5)
+    np.testing.assert_allclose(probabilities.sum(-1), 1, rtol=1e-6)
+    np.testing.assert_array_equal(network.predict(data.images), probabilities.argmax(-1))
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 39, 40, 500])
+def test_every_image_counts_once_whatever_the_batch(network, batch_size):
+    data = small.dataset()
+    evaluation = network.evaluate(data, batch_size=batch_size)
+    logits = network.logits(data.images)
+    right = int((logits.argmax(-1) == data.labels).sum())
+    assert evaluation.examples == 40
+    assert evaluation.accuracy == right / 40
+    losses = F.softmax_cross_entropy_with_integer_labels(logits, data.labels)
+    assert evaluation.loss == pytest.approx(float(losses.mean()), rel=1e-5)
+    assert evaluation.interval == F.wilson_interval(right, 40)
+    assert network.logits(data.images, batch_size=batch_size).shape == (40, 3)
+
+
+def test_a_single_image(network):
+    assert network.predict(small.dataset(n=1).images).shape == (1,)
+
+
+def test_a_photograph_of_any_size_is_named(network, tmp_path):
+    """Guide row A1.2: a 480×480 colour JPG, and its class probabilities."""
+    pixels = np.random.default_rng(0).integers(0, 256, (480, 480, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photo.jpg")
+    guesses = network.classify(tmp_path / "photo.jpg", top=5)
+    assert sorted(name for name, _ in guesses) == ["a", "b", "c"]
+    probabilities = [probability for _, probability in guesses]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert sum(probabilities) == pytest.approx(1)
+    small_gray = jaxcnn.data.resize_images(pixels[None], (8, 8, 1))
+    assert probabilities[0] == pytest.approx(network.predict_proba(small_gray).max(), abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("images", "error", "message"),
+    [
+        (np.zeros((8, 8, 1), np.uint8), ValueError, r"images: expected shape \(N, H, W, C\)"),
+        (np.zeros((2, 9, 8, 1), np.uint8), ValueError, r"expected shape \(N, 8, 8, 1\), got"),
+        (np.full((2, 8, 8, 1), 255.0), ValueError, "0-255 floats"),
+        (np.full((2, 8, 8, 1), np.nan), ValueError, "finite"),
+        (np.zeros((2, 8, 8, 1), np.int32), TypeError, "uint8 or float32"),
+        (np.zeros((0, 8, 8, 1), np.uint8), ValueError, "at least one image"),
+    ],
+)
+def test_bad_images(network, images, error, message):
+    with pytest.raises(error, match=message):
+        network.predict_proba(images)
+
+
+def test_a_set_of_another_size(network):
+    with pytest.raises(
+        ValueError, match=r"images: expected shape \(N, 8, 8, 1\), got \(40, 9, 9, 1\)"
+    ):
+        network.evaluate(small.dataset(size=9))
+
+
+def test_splits_for_a_data_set(network):
+    with pytest.raises(
+        TypeError, match=r"dataset: expected a Dataset or ImageFiles, got Splits; pass its \.test"
+    ):
+        network.evaluate(jaxcnn.data.Splits(small.dataset(), small.dataset()))
+
+
+def test_a_set_of_other_classes(network):
+    with pytest.raises(ValueError, match="dataset: expected at most 3 classes, got 4"):
+        network.evaluate(small.dataset(classes=4))

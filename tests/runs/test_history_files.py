@@ -1,0 +1,53 @@
+import csv
+import json
+
+import pytest
+
+from jaxcnn.runs import append_epoch
+from jaxcnn.runs._history_files import read_history, write_history
+
+HISTORY = (
+    {"epoch": 1, "train_loss": 0.1, "learning_rate": None, "norms": {"layers.0.kernel": 2.5}},
+    {"epoch": 2, "train_loss": float("inf"), "name": 'with , and "', "seconds": 3},
+)
+
+
+def test_every_name_is_a_column_and_what_an_epoch_lacks_is_empty(tmp_path):
+    write_history(HISTORY, tmp_path)
+    with (tmp_path / "metrics.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows == [
+        ["epoch", "train_loss", "learning_rate", "norms.layers.0.kernel", "name", "seconds"],
+        ["1", "0.1", "", "2.5", "", ""],
+        ["2", "", "", "", 'with , and "', "3"],
+    ]
+    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == [
+        HISTORY[0],
+        {**HISTORY[1], "train_loss": None},
+    ]
+
+
+def test_epoch_by_epoch_the_files_are_the_same(tmp_path):
+    for name in ("whole", "grown"):
+        (tmp_path / name).mkdir()
+    write_history(HISTORY, tmp_path / "whole")
+    for logs in HISTORY:
+        append_epoch(logs, tmp_path / "grown")
+    assert read_history(tmp_path / "whole") == (HISTORY[0], {**HISTORY[1], "train_loss": None})
+    for path in (tmp_path / "whole").iterdir():
+        assert path.read_bytes() == (tmp_path / "grown" / path.name).read_bytes()
+
+
+def test_no_epoch_at_all(tmp_path):
+    write_history((), tmp_path)
+    assert (tmp_path / "metrics.jsonl").read_text() == ""
+    assert (tmp_path / "metrics.csv").read_text().strip() == ""
+    assert read_history(tmp_path) == ()
+
+
+@pytest.mark.parametrize("text", ["[1]\n", "{\n", "[" * 100_000, "\udcff"])
+def test_a_damaged_history_is_named(tmp_path, text):
+    (tmp_path / "metrics.jsonl").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ValueError, match=r"metrics\.jsonl: "):
+        read_history(tmp_path)

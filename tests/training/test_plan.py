@@ -1,0 +1,125 @@
+"""A plan checks itself when it is made; what takes its options takes them all in the same way."""
+
+import dataclasses
+import json
+import re
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import small
+from flax import nnx
+
+from jaxcnn import training
+from jaxcnn.data import Augmentation
+from jaxcnn.inference import Normalization
+from jaxcnn.training import EarlyStopping, Plan, fit, fit_ensemble
+
+WRONG = [
+    ({"epochs": 0}, ValueError, "epochs: expected at least 1, got 0"),
+    ({"epochs": 1.5}, TypeError, "epochs: expected an integer, got 1.5"),
+    ({"epochs": True}, TypeError, "epochs: expected an integer, got True"),
+    ({"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
+    ({"microbatches": 0}, ValueError, "microbatches: expected at least 1, got 0"),
+    ({"batch_size": 8, "microbatches": 3}, ValueError, "divides the batch size, 8, got 3"),
+    ({"tx": optax.adam}, TypeError, "tx: expected an optimizer such as optax.adam(1e-3)"),
+    ({"tx": 0.1}, TypeError, "tx: expected an optimizer"),
+    ({"loss": "mse"}, TypeError, "loss: expected a function loss(logits, labels), got 'mse'"),
+    ({"label_smoothing": 1.0}, ValueError, "label_smoothing: expected a finite number of at"),
+    ({"label_smoothing": float("nan")}, ValueError, "label_smoothing: expected a finite"),
+    ({"label_smoothing": 0.1, "loss": optax.l2_loss}, ValueError, "label_smoothing: expected 0"),
+    ({"augmentation": {"rotate": 10}}, TypeError, "augmentation: expected None or one such as"),
+    ({"normalization": "imagenet"}, TypeError, "normalization: expected None or one such as"),
+    ({"early_stopping": 3}, TypeError, "early_stopping: expected None or one such as EarlyS"),
+    ({"initial": "weights"}, TypeError, "initial: expected None or one such as load_torch_s"),
+    ({"average": 1.0}, ValueError, "average: expected a finite number of at least 0 and below 1"),
+    ({"dtype": "bf16"}, TypeError, "dtype: expected a floating-point one such as 'bfloat16'"),
+    ({"dtype": jnp.int32}, TypeError, "dtype: expected a floating-point one"),
+    ({"dtype": "float16"}, ValueError, "dtype: expected one that needs no scaled loss, got float1"),
+    ({"norms": "yes"}, TypeError, "norms: expected True or False, got 'yes'"),
+    ({"seed": "1"}, TypeError, "seed: expected an integer, got '1'"),
+    ({"seed": -1}, ValueError, "seed: expected at least 0, got -1"),
+    ({"seed": 2**32}, ValueError, "seed: expected at most 4294967295, got 4294967296"),
+    ({"devices": 0}, ValueError, "devices: expected at least 1, got 0"),
+    ({"devices": 1.0}, TypeError, "devices: expected an integer, got 1.0"),
+]
+
+
+@pytest.mark.parametrize(("options", "error", "message"), WRONG)
+def test_a_wrong_option_is_named_when_the_plan_is_made(options, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        Plan(**options)
+
+
+def test_numbers_of_numpy_are_numbers():
+    plan = Plan(epochs=np.int64(3), label_smoothing=np.float32(0.5), seed=np.uint32(7))
+    assert plan.having(epochs=2).seed == 7
+    recorded = plan.to_dict()
+    assert (recorded["epochs"], recorded["label_smoothing"], recorded["seed"]) == (3, 0.5, 7)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda **options: fit(small.NETWORK, small.dataset(), **options),
+        lambda **options: training.dry_run(small.NETWORK, small.dataset(), **options),
+        lambda **options: fit_ensemble(small.NETWORK, small.dataset(), **options),
+        lambda **options: training.learning_rate_range(small.NETWORK, small.dataset(), **options),
+        lambda **options: training.overfit_one_batch(small.NETWORK, small.dataset(), **options),
+    ],
+    ids=["fit", "dry_run", "fit_ensemble", "learning_rate_range", "overfit_one_batch"],
+)
+def test_everything_that_takes_options_takes_a_plan_and_knows_what_is_none(use):
+    with pytest.raises(TypeError, match=r"microbatch: expected one of .*\(did you mean microb"):
+        use(microbatch=2)
+    with pytest.raises(TypeError, match=r"dtype: expected a floating-point one"):
+        use(dtype="bf16")
+    with pytest.raises(TypeError, match=r"plan: expected a Plan, got \{'epochs': 3\}"):
+        use(plan={"epochs": 3})
+
+
+@pytest.mark.parametrize("name", ["seed", "early_stopping", "norms"])
+def test_an_ensemble_has_not_all_options(name):
+    with pytest.raises(TypeError, match=f"{name}: expected one of the options"):
+        fit_ensemble(small.NETWORK, small.dataset(), **{name: None})
+
+
+def test_options_by_name_replace_those_of_a_plan():
+    plan = Plan(epochs=2, batch_size=8, tx=training.sgd(0.05))
+    run = fit(small.NETWORK, small.dataset(), plan=plan, epochs=1, progress=False)
+    assert len(run.history) == 1
+    assert run.settings["batch_size"] == 8
+
+
+def test_a_plan_is_recorded_as_plain_data():
+    plan = Plan(
+        tx=optax.adam(1e-3),
+        augmentation=Augmentation(shift=2),
+        normalization=Normalization((0.5,), (0.25,)),
+        early_stopping=EarlyStopping(patience=2),
+        dtype=jnp.bfloat16,
+        initial=nnx.Linear(2, 3, rngs=nnx.Rngs(0)),
+    )
+    recorded = json.loads(json.dumps(plan.to_dict()))
+    assert recorded.keys() == {field.name for field in dataclasses.fields(Plan)}
+    assert (recorded["tx"], Plan().to_dict()["tx"]) == ("custom", "default")
+    assert (recorded["dtype"], recorded["initial"]) == ("bfloat16", "custom")
+    assert recorded["augmentation"]["shift"] == 2
+    assert recorded["early_stopping"]["patience"] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"seeds": 4}, TypeError, "seeds: expected several integers, such as range(4), got 4"),
+        ({"seeds": []}, ValueError, "seeds: expected at least one number, got none"),
+        ({"seeds": [1, 1]}, ValueError, "seeds: two members would be the same"),
+        ({"seeds": [0, -1]}, ValueError, "seeds: expected at least 0, got -1"),
+        ({"tx": optax.adam(1e-3)}, TypeError, "tx: expected a function of the number of steps"),
+        ({"validation": small.dataset(size=9)}, ValueError, "validation: expected images of shape"),
+    ],
+)
+def test_fit_ensemble_names_what_is_wrong(options, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        fit_ensemble(small.NETWORK, small.dataset(), batch_size=8, progress=False, **options)
