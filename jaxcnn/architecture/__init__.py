@@ -7,7 +7,7 @@
 - Write it as JSON and read it back: `to_json`, `from_json`.
 """
 
-from jaxcnn.architecture._build import build, check_input_shape, count_parameters
+from jaxcnn.architecture._build import build, check_built, check_input_shape, count_parameters
 from jaxcnn.architecture._diff import Change, Diff, diff
 from jaxcnn.architecture._fit_budget import Member, fit_budget
 from jaxcnn.architecture._halves import features, head, with_classes
@@ -25,6 +25,7 @@ __all__ = [
     "SummaryRow",
     "Visit",
     "build",
+    "check_built",
     "check_input_shape",
     "count_parameters",
     "diff",

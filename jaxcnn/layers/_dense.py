@@ -8,12 +8,7 @@ from jax import Array
 
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_bool, check_int
-from jaxcnn.layers._initializers import (
-    BIAS_INITIALIZERS,
-    Init,
-    check_initializer,
-    initializer,
-)
+from jaxcnn.layers._initializers import BIAS_INITIALIZERS, Init, check_initializer, initializer
 from jaxcnn.layers._layer import Costless, Costs, Layer
 from jaxcnn.layers._receptive_field import Shape
 

@@ -12,8 +12,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn._support.leaves import leaf_name, named_leaves
 from jaxcnn._support.safetensors import read_tensors, write_tensors
-from jaxcnn.architecture import build, check_input_shape
-from jaxcnn.architecture._build import check_built
+from jaxcnn.architecture import build, check_built, check_input_shape
 from jaxcnn.layers import Layer, Shape, check_layer
 from jaxcnn.models._torch_differences import Expected, check_tensors, modern_names
 from jaxcnn.models._torch_layout import Layout, Place, layout, owner, places

@@ -111,6 +111,10 @@ class RunFolder:
             )
         return images
 
+    @property
+    def _no_pictures(self) -> str:
+        return f"it is about pictures, and this network takes {self.interface.kind}."
+
     @cached_property
     def classification(self) -> ClassificationReport:
         """What the network gets right and wrong, where an image has one label."""
@@ -128,7 +132,9 @@ class RunFolder:
 
     @cached_property
     def sample(self) -> Dataset:
-        """The kept images with their labels."""
+        """The kept images with their labels, for sections that change or compare pictures."""
+        if self.interface.kind != "images":
+            raise MissingError(self._no_pictures)
         kept, interface = self.kept, self.interface
         return Dataset(
             kept.images,

@@ -11,8 +11,7 @@ from flax import nnx
 from jax import Array
 from jax.sharding import Mesh
 
-from jaxcnn.architecture import build
-from jaxcnn.architecture._build import check_built
+from jaxcnn.architecture import build, check_built
 from jaxcnn.data import Augmentation, LabelledImages, epoch_order
 from jaxcnn.inference import (
     Network,

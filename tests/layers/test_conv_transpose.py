@@ -49,7 +49,7 @@ def test_label():
     ("input_shape", "text"),
     [
         ((8,), r"input_shape must be \(\*spatial, channels\)"),
-        ((8, 4), r"kernel_size \(2, 2\) names 2 spatial axes, but the input has 1"),
+        ((8, 4), r"kernel_size: expected an integer, or one per axis .1."),
         ((2, 2, 4), "padding 2 leaves no output"),
     ],
 )

@@ -28,7 +28,7 @@ def test_both_dense_layers_start_as_told():
     module = built.module(SqueezeExcite(3, kernel_init=("constant", 2.0)), (5, 4))
     for dense in (module.fc1, module.fc2):
         assert (np.asarray(dense.kernel[...]) == 2).all()
-    with pytest.raises(ValueError, match=r"^kernel_init must be one of"):
+    with pytest.raises(ValueError, match=r"^kernel_init: expected one of"):
         SqueezeExcite(3, kernel_init="he")
 
 
