@@ -39,12 +39,12 @@ from flax import nnx
 from jax import Array
 
 import jaxcnn
-from jaxcnn._support.machine import device, versions
 from jaxcnn.architecture import features, head, with_classes
 from jaxcnn.data import Dataset, image_folder
 from jaxcnn.inference import IMAGENET, Normalization
 from jaxcnn.layers import Layer
 from jaxcnn.models import cifar_small, load_torch_state_dict, resnet18, save_torch_state_dict
+from jaxcnn.runs import device, versions
 from jaxcnn.training import by_path, mean_interval, one_cycle
 
 SCRATCH, FROZEN, MASKED, ALL = "from scratch", "head alone", "head, statistics", "all of it"

@@ -9,8 +9,8 @@ from flax import nnx
 from PIL import Image
 
 import jaxcnn
+from jaxcnn.data import Multilabel
 from jaxcnn.inference import Network, Normalization, purify
-from jaxcnn.runs import save_network
 
 
 @pytest.fixture(scope="session")
@@ -25,13 +25,13 @@ def network():
 @pytest.fixture(scope="session")
 def many(network):
     """The same with any number of labels an image."""
-    return dataclasses.replace(network, multilabel=True)
+    return dataclasses.replace(network, task=Multilabel())
 
 
 @pytest.fixture(scope="session")
 def run(network, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
-    save_network(network, folder)
+    jaxcnn.Run(network).save(folder)
     return folder
 
 

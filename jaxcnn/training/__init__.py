@@ -14,7 +14,6 @@ An option of `fit` is a field of `Plan`, explained in `fit` and used where the s
 (`_setup.py`, `_learning_step.py`).
 """
 
-from jaxcnn.profiling import LayerTime, Limits, Profile, profile
 from jaxcnn.training._batch import Mixing
 from jaxcnn.training._by_path import by_path
 from jaxcnn.training._diverged import NonFiniteLossError
@@ -57,15 +56,12 @@ __all__ = [
     "Ensemble",
     "EnsembleEvaluation",
     "LayerLine",
-    "LayerTime",
-    "Limits",
     "Mixing",
     "NonFiniteLossError",
     "Optimizer",
     "OptimizerOfRate",
     "Overfit",
     "Plan",
-    "Profile",
     "RateRange",
     "StepMemory",
     "StepTaken",
@@ -88,7 +84,6 @@ __all__ = [
     "one_cycle",
     "one_cycle_sgd",
     "overfit_one_batch",
-    "profile",
     "record_norms",
     "sgd",
     "time_decay",

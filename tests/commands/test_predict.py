@@ -10,9 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
+import jaxcnn
 from jaxcnn import commands
 from jaxcnn.commands._predict import read_names
-from jaxcnn.runs import save_network
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +119,7 @@ def test_names_that_no_terminal_shows(predict, tmp_path):
 
 def test_names_of_classes_cannot_steer_a_terminal(predict, network, pictures, tmp_path):
     evil = ("\x1b[2J", "a\nb", "\udcff")
-    save_network(dataclasses.replace(network, class_names=evil), tmp_path)
+    jaxcnn.Run(dataclasses.replace(network, class_names=evil)).save(tmp_path)
     status, out, _ = predict(pictures / "photo.jpg", run=tmp_path)
     assert status == 0
     assert len(out.splitlines()) == 2
@@ -134,7 +134,7 @@ def test_compiled_programs_are_kept(predict, pictures, programs, tmp_path):
 
 
 def test_several_labels(predict, many, pictures, tmp_path):
-    save_network(many, tmp_path)
+    jaxcnn.Run(many).save(tmp_path)
     photo = pictures / "photo.jpg"
     status, out, _ = predict(photo, "--threshold", "0", run=tmp_path)
     assert status == 0

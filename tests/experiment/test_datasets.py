@@ -1,7 +1,7 @@
 import pytest
 
 from jaxcnn.experiment import Config
-from jaxcnn.lowering.dispatch import choose
+from jaxcnn.experiment._datasets import choose
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,7 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn.experiment import Config, run
-from jaxcnn.experiment._datasets import hold_out
-from jaxcnn.lowering.dispatch import choose
+from jaxcnn.experiment._datasets import choose, hold_out
 
 CLASSES = {"bright": 200, "dark": 40}
 QUICK = {"model": "lenet5", "epochs": 1, "batch_size": 8, "size": (16, 20), "devices": 1}

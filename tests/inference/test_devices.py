@@ -122,7 +122,7 @@ def test_without_batch_norm_any_module_takes_any_batch():
 )
 def test_bad_numbers(devices, error, message):
     with pytest.raises(error, match=re.escape(message)):
-        train(devices)
+        batch_mesh(devices)
 
 
 def test_a_default_device_is_the_only_one():

@@ -10,7 +10,7 @@ from jaxcnn.inference import Normalization
 from jaxcnn.reports._run_folder import RunFolder
 from jaxcnn.reports._settings import settings
 from jaxcnn.reports._training import curves
-from jaxcnn.runs import NetworkInterface
+from jaxcnn.runs import NetworkInterface, Record
 
 EPOCH = {"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5}
 FACTS = NetworkInterface((8, 8, 1), ("a", "b"), Normalization((0.5,), (0.5,)))
@@ -19,7 +19,7 @@ FACTS = NetworkInterface((8, 8, 1), ("a", "b"), Normalization((0.5,), (0.5,)))
 def _texts(monkeypatch, config):
     """The page's words on training and on the settings, without markup of the drawing."""
     monkeypatch.setattr("jaxcnn.reports._training.plot", lambda *_: "")
-    run = RunFolder(Path(), FACTS, config, {}, (EPOCH,), None, None)
+    run = RunFolder(Path(), Record(FACTS, config, {}, (EPOCH,), None), None)
     return ["".join(map(str, make(run).parts)) for make in (curves, settings)]
 
 

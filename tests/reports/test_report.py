@@ -20,8 +20,9 @@ from jaxcnn import functional as F
 from jaxcnn._support.files import write_json
 from jaxcnn.data import Dataset
 from jaxcnn.inference import Network, Normalization, Predictions, purify
+from jaxcnn.reports._attributions import METHODS
 from jaxcnn.reports._report import SECTIONS
-from jaxcnn.runs import METHODS, keep_test, save_network, write_metrics
+from jaxcnn.runs import SavedTestSet
 
 EVIL = "<script>alert(1)</script>"
 
@@ -49,10 +50,9 @@ def folder(tmp_path_factory):
     predictions = Predictions.of(network, TEST)
     right = int((predictions.logits.argmax(axis=1) == TEST.labels).sum())
     path = tmp_path_factory.mktemp("run")
-    save_network(network, path)
-    keep_test(predictions, path)
-    write_metrics([EPOCH], path)
-    write_json(path / "config.json", {"model": f"small {EVIL}", "augmentation": {"shift": 2}})
+    settings = {"model": f"small {EVIL}", "augmentation": {"shift": 2}}
+    jaxcnn.Run(network, (EPOCH,), settings=settings).save(path)
+    SavedTestSet.of(predictions).write(path / "test.safetensors")
     result = {
         "dataset": TEST.name,
         "test_accuracy": right / 30,
@@ -176,16 +176,16 @@ def test_several_labels_an_image(folder, tmp_path, only):
     only("guesses", "scores", "confusion", "settings")
     shutil.copytree(folder, tmp_path / "run")
     facts = json.loads((folder / "network.json").read_text())
-    (tmp_path / "run" / "network.json").write_text(json.dumps(facts | {"multilabel": True}))
+    (tmp_path / "run" / "network.json").write_text(json.dumps(facts | {"task": "multilabel"}))
     labels = np.eye(3, dtype=np.uint8)[TEST.labels]
     labels[0] = (0, 1, 1)
     logits = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
     test = Dataset(TEST.images, labels, NAMES, multilabel=True)
-    keep_test(Predictions(test, logits), tmp_path / "run")
+    SavedTestSet.of(Predictions(test, logits)).write(tmp_path / "run" / "test.safetensors")
     page = Page(jaxcnn.report(tmp_path / "run").read_text())
     assert not page.errors
     assert "of 30 test images had all their labels right" in page.text
-    assert "Not shown: it is about one label an image" in page.text
+    assert "Not shown: it is about one label per image" in page.text
     assert "Test image 0: b & c, $x$" in page.images[0]["alt"]
     f1 = metrics.f1_score(labels[:, 1], logits[:, 1] >= 0)
     precision = metrics.average_precision_score(labels[:, 1], logits[:, 1])
@@ -205,7 +205,7 @@ def test_a_run_of_fit(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("network.json", None, r"no run here \(it has no network.json\)"),
+        ("network.json", None, r"no saved network here \(it has no network.json\)"),
         ("result.json", "[1]", r"result\.json: expected a JSON object"),
         ("config.json", "{", r"config\.json: "),
         ("config.json", "[" * 100_000, r"config\.json: .*recursion"),

@@ -11,7 +11,7 @@ from sklearn import metrics
 
 import jaxcnn
 from jaxcnn import functional as F
-from jaxcnn.data import Dataset
+from jaxcnn.data import Dataset, SingleLabel
 
 
 def dataset(n: int = 60, seed: int = 0) -> Dataset:
@@ -75,13 +75,13 @@ def test_all_likely_labels_of_a_picture_are_named(run, tmp_path):
 
 def test_a_saved_network_predicts_the_same_bits(run, tmp_path):
     folder = run.save(tmp_path / "run", test=TEST)
-    network = jaxcnn.load(folder)
+    network = jaxcnn.load(folder).network
     assert network.multilabel
     np.testing.assert_array_equal(
         network.predict_proba(TEST.images), run.predict_proba(TEST.images)
     )
-    pictures = {file.name for file in folder.glob("*.png")}
-    assert pictures == {"curves.png", "filters.png"}
+    pictures = jaxcnn.reports.save_pictures(jaxcnn.load(folder), tmp_path)
+    assert {file.name for file in pictures} == {"curves.png", "filters.png"}
     result = json.loads((folder / "result.json").read_text())
     guesses = run.predict(TEST.images)
     f1 = metrics.f1_score(TEST.labels, guesses, average=None)
@@ -89,12 +89,13 @@ def test_a_saved_network_predicts_the_same_bits(run, tmp_path):
     assert set(result["test_average_precision"]) == set("abc")
 
 
-def test_a_folder_from_before_there_were_several_labels(run, tmp_path):
+def test_a_folder_of_version_1_says_what_its_labels_mean_by_a_flag(run, tmp_path):
     file = run.save(tmp_path / "run") / "network.json"
-    content = json.loads(file.read_text())
-    del content["multilabel"]
-    file.write_text(json.dumps(content))
-    assert not jaxcnn.load(tmp_path / "run").multilabel
+    content = json.loads(file.read_text()) | {"version": 1}
+    del content["task"], content["kind"]
+    for flag in ({}, {"multilabel": False}, {"multilabel": True}):
+        file.write_text(json.dumps(content | flag))
+        assert jaxcnn.load(tmp_path / "run").network.multilabel == flag.get("multilabel", False)
     file.write_text(json.dumps(content | {"multilabel": "yes"}))
     with pytest.raises(ValueError, match=r"network.json: multilabel: expected true or false"):
         jaxcnn.load(tmp_path / "run")
@@ -106,7 +107,10 @@ PLAIN = small.dataset()
 @pytest.mark.parametrize(
     ("use", "message"),
     [
-        (lambda run: run.evaluate(PLAIN), "dataset: .* with multilabel=True, got False"),
+        (
+            lambda run: run.evaluate(PLAIN),
+            r"dataset: expected a data set of Multilabel\(\), got one of SingleLabel\(\)",
+        ),
         (
             lambda run: run.evaluate(
                 Dataset(DATA.images, DATA.labels[:, :2], ("a", "b"), multilabel=True)
@@ -122,18 +126,18 @@ PLAIN = small.dataset()
             "thresholds: expected probabilities, 0 to 1, got 1.5",
         ),
         (
-            lambda run: dataclasses.replace(run.network, multilabel=False).predict(
+            lambda run: dataclasses.replace(run.network, task=SingleLabel()).predict(
                 DATA.images, thresholds=0.5
             ),
             "thresholds: expected none, for the network is not multilabel",
         ),
         (
             lambda _: jaxcnn.fit(small.NETWORK, DATA, validation=PLAIN, batch_size=20),
-            "validation: expected a data set with multilabel=True, got False",
+            r"validation: expected a data set of Multilabel\(\), got one of SingleLabel",
         ),
         (
             lambda _: jaxcnn.fit(small.NETWORK, PLAIN, validation=TEST, batch_size=20),
-            "validation: expected a data set with multilabel=False, got True",
+            r"validation: expected a data set of SingleLabel\(\), got one of Multilabel",
         ),
     ],
 )

@@ -212,8 +212,8 @@ def test_saved_numbers_are_the_weights(run, folder):
     ("change", "message"),
     [
         (lambda facts: facts.pop("class_names"), "lacks the entry 'class_names'"),
-        (lambda facts: facts.update(version=2), "version: expected 1, got 2"),
-        (lambda facts: facts.update(input_shape=[8, 8]), "not enough values"),
+        (lambda facts: facts.update(version=3), "version: expected 1 or 2, got 3"),
+        (lambda facts: facts.update(input_shape=[8, 8]), "expected 3 numbers for images"),
         (lambda facts: facts.update(input_shape=[8, -8, 1]), "expected positive integers, got -8"),
         (lambda facts: facts["normalization"].update(mean=[0, 0, 0]), "expected 1 numbers each"),
         (lambda facts: facts["normalization"].update(std=[0.0]), "finite numbers above 0.0"),

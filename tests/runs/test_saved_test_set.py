@@ -9,7 +9,7 @@ import pytest
 import safetensors.numpy
 import small
 
-from jaxcnn.data import Dataset
+from jaxcnn.data import Dataset, Multilabel
 from jaxcnn.inference import Normalization, Predictions
 from jaxcnn.runs import NetworkInterface, SavedTestSet, _saved_test_set
 from jaxcnn.runs._saved_test_set import read_test_set
@@ -65,7 +65,7 @@ def test_several_labels_an_image_are_kept(network, tmp_path):
     labels = np.eye(3, dtype=np.uint8)[TEST.labels]
     several = Dataset(TEST.images, labels, TEST.class_names, multilabel=True)
     SavedTestSet.of(Predictions.of(network, several)).write(tmp_path / KEPT)
-    kept = read_test_set(tmp_path / KEPT, FACTS._replace(multilabel=True))
+    kept = read_test_set(tmp_path / KEPT, FACTS._replace(task=Multilabel()))
     assert kept is not None
     np.testing.assert_array_equal(kept.labels, labels)
 
@@ -80,7 +80,7 @@ def test_nothing_was_kept(tmp_path):
         ("more", np.zeros(1), "expected examples, logits, labels, shown, images; got .*'more'"),
         ("logits", np.zeros((40, 4), np.float32), r"logits: expected float32 of shape \(40, 3\)"),
         ("logits", np.full((40, 3), np.nan, np.float32), "logits: expected finite numbers"),
-        ("labels", np.full(40, 3, np.int32), "labels: expected numbers from 0 to 2"),
+        ("labels", np.full(40, 3, np.int32), "labels: expected 0 to 2, got 3"),
         ("labels", np.zeros(40), r"labels: expected int32 of shape \(40,\), got float64"),
         ("shown", np.arange(40) + 1, "shown: expected numbers from 0 to 39"),
         ("examples", np.arange(40) - 1, "examples: expected whole numbers from 0 on"),

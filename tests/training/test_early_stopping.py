@@ -37,7 +37,11 @@ def test_it_gives_up_after_so_many_epochs_without_a_better_one():  # guide row A
         ({"patience": 0}, ValueError, "patience: expected at least 1, got 0"),
         ({"patience": 2.5}, TypeError, "patience: expected an integer, got 2.5"),
         ({"monitor": "loss"}, ValueError, "monitor: expected one of"),
-        ({"min_change": -1.0}, ValueError, "min_change: expected at least 0, got -1"),
+        (
+            {"min_change": -1.0},
+            ValueError,
+            "min_change: expected a finite number of at least 0, got -1",
+        ),
     ],
 )
 def test_bad_arguments(options, error, message):

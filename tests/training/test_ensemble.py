@@ -165,7 +165,7 @@ def test_disagreement_counts_pairs():
     ("options", "error", "message"),
     [
         ({"seeds": (1, 2), "learning_rates": (0.1,) * 3}, ValueError, "seeds: expected 1 or 3"),
-        ({"seeds": (0.5,)}, TypeError, "seed: expected an integer, got 0.5"),
+        ({"seeds": (0.5,)}, TypeError, "seeds: expected an integer, got 0.5"),
         ({"learning_rates": (0.1, -1.0)}, ValueError, "learning_rates: expected finite"),
         ({"mode": "fast"}, ValueError, "mode: expected one of"),
         ({"batch_size": 100}, ValueError, "batch_size: expected at most the 40"),
@@ -182,5 +182,5 @@ def test_files_and_several_labels_are_refused():
     with pytest.raises(TypeError, match="train: expected a Dataset in memory"):
         fit_ensemble(small.NETWORK, ImageFiles(["a.png"], [0], ("a",), (8, 8, 1)))
     several = Dataset(data.images, np.eye(3, dtype=int)[data.labels], tuple("abc"), multilabel=True)
-    with pytest.raises(ValueError, match="multilabel=False"):
+    with pytest.raises(ValueError, match="expected a data set of SingleLabel"):
         fit_ensemble(small.NETWORK, several)

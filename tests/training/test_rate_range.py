@@ -94,7 +94,7 @@ def test_no_rate_trains(initial):
         ({"low": 1.0, "high": 0.1}, ValueError, "low, high: expected 0 < low < high"),
         ({"low": 0.0}, ValueError, "low, high: expected 0 < low < high"),
         ({"high": math.inf}, ValueError, "low, high: expected 0 < low < high, both finite"),
-        ({"rates": 1}, ValueError, "rates, steps: expected at least 2, got 1 and 100"),
+        ({"rates": 1}, ValueError, "rates: expected at least 2, got 1"),
         ({"steps": 2.5}, TypeError, "steps: expected an integer, got 2.5"),
         ({"mode": "fast"}, ValueError, "mode: expected one of"),
         ({"batch_size": 41}, ValueError, "batch_size: expected at most the 40"),
