@@ -18,7 +18,7 @@ def test_the_code_blocks_run(tmp_path, monkeypatch, capsys):
         exec(block, names)
     assert names["logits"].shape == (1, 10)
     assert names["y"].shape == (1, 2, 2, 2)
-    assert (tmp_path / "runs" / "mine" / "guesses.png").is_file()
+    assert (tmp_path / "runs" / "mine" / "result.json").is_file()
     printed = capsys.readouterr().out
     assert printed.startswith("Sequential: (8, 8, 1) to (10,), batch of 1, float32")
     assert re.search(r"^~ 3 Dense: features 10 → 7$", printed, flags=re.MULTILINE)

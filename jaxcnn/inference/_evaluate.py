@@ -53,6 +53,14 @@ class Evaluation(NamedTuple):
     examples: int
     scores: RegressionScores | None = None
 
+    def __str__(self) -> str:
+        found = f"loss {self.loss:.4f}"
+        if self.accuracy is not None and self.interval is not None:
+            low, high = self.interval
+            found += f", accuracy {self.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})"
+        lines = [f"{found}, n = {self.examples:,}"]
+        return "\n".join(lines if self.scores is None else [*lines, str(self.scores)])
+
 
 def compute_logits(
     variables: Variables,

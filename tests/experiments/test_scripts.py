@@ -61,7 +61,7 @@ def test_a_bad_flag_is_a_plain_message():
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (("--epochs", "0"), "epochs: out of range, got 0"),
+        (("--epochs", "0"), "epochs: expected at least 1, got 0"),
         (("--model", "lenet"), "did you mean lenet5"),
         (("--dataset", "cifar11"), "cifar10"),
     ],

@@ -9,7 +9,7 @@ from sklearn import metrics
 
 import jaxcnn
 from jaxcnn import explain
-from jaxcnn.data import Dataset
+from jaxcnn.data import Dataset, Multilabel
 from jaxcnn.explain import ClassificationReport
 from jaxcnn.explain.mistakes import _classification_report
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_reported_on():
         explain.classification_report(jaxcnn.Conv(2, 3), data)
     labels = np.eye(3, dtype=int)[data.labels]
     many = Dataset(data.images, labels, bright_rows.NAMES, multilabel=True)
-    network = dataclasses.replace(bright_rows.network(), multilabel=True)
+    network = dataclasses.replace(bright_rows.network(), task=Multilabel())
     with pytest.raises(ValueError, match="score several labels an example one by one"):
         explain.classification_report(network, many)
 

@@ -8,9 +8,8 @@ from scipy import ndimage
 from scipy.stats import binomtest
 
 from jaxcnn import explain
-from jaxcnn.architecture import Change
 from jaxcnn.explain.trust import _robustness
-from jaxcnn.explain.trust._robustness import ChangedAccuracy
+from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
 
 RNG = np.random.default_rng(3)
 
