@@ -3,9 +3,9 @@
     python experiments/benchmarks/same_bits.py --out before.json      # on the old commit
     python experiments/benchmarks/same_bits.py --compare before.json  # on the new one
 
-The hashes hold for one machine, one version of JAX and two devices. It uses public names alone, so
-that the same file runs on both commits;
-ROOT in the environment names the checkout that is tried.
+The hashes hold for one machine, one version of JAX and two devices. The script uses public names
+alone, so that the same file runs on both commits; ROOT in the environment names the checkout that
+is tried.
 """
 
 import argparse

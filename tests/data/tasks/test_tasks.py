@@ -73,7 +73,7 @@ def test_decisions_have_the_form_of_labels(task):
     assert task.decide(np.asarray(task.predictions(OUTPUTS))).shape == stored(task).shape
 
 
-def test_losses_agree_with_optax_and_scikit_learn():
+def test_losses_agree_with_optax_and_scikit_learn():  # guide row A8.13
     labels = LABELS[SingleLabel()]
     found = SingleLabel().default_loss()(OUTPUTS, labels)
     expected = metrics.log_loss(labels, special.softmax(OUTPUTS.astype(float), axis=-1))
