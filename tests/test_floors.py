@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -100,6 +101,22 @@ def test_no_class_has_the_name_of_another():
     }
     counts = Counter(name for name, _ in classes)
     assert not {name for name, count in counts.items() if count > 1}
+
+
+def test_every_room_stands_in_the_plan():
+    plan = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    folders = {path.parent.relative_to(PACKAGE) for path in PACKAGE.glob("*/**/__init__.py")}
+    in_order = re.findall(r"^\| `([\w/]+)/` \|", plan, flags=re.MULTILINE)
+    assert [name for name in in_order if "/" not in name] == FLOORS
+    assert {*in_order} == {folder.as_posix() for folder in folders}
+
+
+@pytest.mark.parametrize("page", ["architecture.md", "compatibility.md"])
+def test_every_file_that_a_page_names_exists(page):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    names = re.findall(r"`([\w./]+(?:\.py|\.md|\.yml|/))`", text)
+    assert names
+    assert not [n for n in names if not ((PACKAGE / n).exists() or (ROOT / n).exists())]
 
 
 @pytest.mark.parametrize("floor", NO_FLAX)
