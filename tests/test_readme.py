@@ -13,7 +13,7 @@ def test_the_code_blocks_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names = {"images": jnp.ones((1, 4, 4, 1)), "kernel": jnp.ones((3, 3, 1, 2))}
     blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     for block in blocks:
         exec(block, names)
     assert names["logits"].shape == (1, 10)
