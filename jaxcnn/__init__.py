@@ -1,4 +1,21 @@
-"""jaxcnn: convolutional networks in JAX, as pure functions and plain data."""
+"""jaxcnn: convolutional networks in JAX, as pure functions and plain data.
+
+| question | where |
+|---|---|
+| Which functions of arrays are there? | `functional` |
+| What are networks made of? | the layers here (`Conv`, `Sequential`, ...), from `layers` |
+| What can one ask of a network as data? | `summary`, `build`, `to_json`, ..., from `architecture` |
+| Which networks are ready? | `models` |
+| Where do examples come from? | `data` |
+| How is a network trained? | `fit`, `fit_ensemble`; options and steps in `training` |
+| What does a trained network do? | `Run` and `load`, from `runs`; `inference` |
+| What is going on inside? | `explain`, `report`, `predict_files`; `reports` |
+| How fast is it? | `profiling`, `fast_convolutions`, `set_up`; `lowering` |
+| Does all of it work here? | `doctor` |
+| How are whole experiments run? | `experiment`, and the `jaxcnn` command in `commands` |
+
+``docs/architecture.md`` in the repository is a map of the code.
+"""
 
 from jaxcnn import (
     architecture,

@@ -3,7 +3,8 @@
 Functions take a built module, a trained network or a run. `layer_names` lists the names of layers;
 ``Unit("3", channel=0)`` is one number that a layer makes. Bold rows name folders: a file there
 holds function, result and picture of a question. `jaxcnn.explain.drawing` has what all pictures
-share.
+share; `_inputs`, `_target`, `_layer_names` and `_layer_calls` have what all functions share: models
+and images as they are passed, what is explained, and layers by name and at work.
 
 ==================================  ==================================  ==========================
 Question                            Function                            Picture

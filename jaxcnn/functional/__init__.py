@@ -1,4 +1,23 @@
-"""Pure functions of convolutional networks: arrays in, arrays out."""
+"""Pure functions of convolutional networks: arrays in, arrays out; no module, no state.
+
+| topic | functions |
+|---|---|
+| Convolution | `conv` (also transposed, depthwise, separable), `conv_general_dilated` |
+| Pooling | `max_pool`, `min_pool`, `avg_pool`; global and adaptive ones; `max_unpool` |
+| Activations | those of `jax.nn`, and `exact_gelu`, `step`, `threshold_relu` |
+| Losses of classes | `softmax_cross_entropy`, `binary_cross_entropy`, `hinge_loss`, and the like |
+| Losses of numbers | `mean_squared_error`, `half_squared_error`, `mean_absolute_error` |
+| Metrics of classes | `accuracy`, `top_k_accuracy`, `confusion_matrix`, `precision_recall_f1` |
+| Metrics of labels | `exact_match_ratio`, `hamming_loss`, `average_precision`, and the like |
+| Metrics of numbers | `r2_score` |
+| How far to trust them | `wilson_interval`, `normal_interval`, `expected_calibration_error` |
+| Distributions | `entropy`, `kl_divergence` |
+| Counting | `conv_parameters`, `conv_macs`, `count_parameters`, and the like |
+| Shapes without arrays | `conv_output_shape`, `pool_output_shape`, `conv_window`, `pool_window` |
+| Filters nobody learned | `filters`: lines, Sobel, Gabor |
+
+A file holds one of these topics or a part of it. Losses are per example.
+"""
 
 from jax.nn import (
     elu,

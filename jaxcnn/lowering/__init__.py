@@ -1,6 +1,6 @@
 """How one convolution or pooling is computed on one backend.
 
-The floor under everything: functions of arrays that know shapes and backends but nothing of
+The floor above `jaxcnn._support`: functions of arrays that know shapes and backends but nothing of
 networks.
 
 - `dispatch` chooses the method for a convolution, by what `choice` knows; `tune` measures methods
@@ -10,7 +10,8 @@ networks.
 - `pooling`: reductions of windows, and gradients of max-pooling.
 - `_primitive`: JAX's convolution under another name, for which this choice holds (`as_ours`);
   `_fast_convolutions` makes it hold for everybody's. Both hook into JAX by `_cpu_rule`.
-- `_compiler`: the options that programs of these methods are compiled with.
+- `_compiler`: the options that programs of these methods are compiled with. `_machine`: what a
+  method needs to know of the CPU.
 """
 
 from jaxcnn.lowering._compiler import compiler_options

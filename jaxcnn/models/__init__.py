@@ -1,4 +1,16 @@
-"""The zoo: functions that return architectures."""
+"""The zoo: functions that return architectures, as data without weights.
+
+| for | networks |
+|---|---|
+| ImageNet | `alexnet`, `zfnet`, `vgg11` to `vgg19`, `resnet18` to `resnet152`, `preact_resnet18` |
+| | to `preact_resnet50`, `densenet121`, `mobilenet_v2`, `efficientnet_b0`, `convnext_tiny` |
+| small images | `lenet5`, `classic`, `keras_cifar_simple`, `keras_cifar_larger`, `resnet20`, |
+| | `resnet56`, `resnet110`, `wide_resnet_28_10`, `airbench94`, `airbench96`, `cifar_small` |
+| texts and sound | `text_cnn`, `m5` |
+
+`by_name` and `list_models` find them by name, for command lines and configs. Weights from and to
+torchvision: `load_torch_state_dict`, `save_torch_state_dict`, `to_torch_state_dict`.
+"""
 
 from jaxcnn.models._airbench import airbench94, airbench96
 from jaxcnn.models._alexnet import alexnet

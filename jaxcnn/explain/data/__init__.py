@@ -1,1 +1,6 @@
-"""What is in the data: images as numbers, the examples of a set, what augmentation does."""
+"""What is in the data, before any network.
+
+- `_images_as_numbers`: images, and the numbers that they are.
+- `_examples`: a page of a set's images, a row per class.
+- `_augmentation`: what a policy makes of one image.
+"""

@@ -1,4 +1,10 @@
-"""What all pictures share: the figure with its title and caption, colors, number grids, mosaics."""
+"""What all pictures share.
+
+- `_figure`: the frame, with title, caption and colors (`new_figure`, `BLUE`, `ORANGE`, ...).
+- `_mosaic`: many small pictures in one.
+- `_drawable`: arrays checked and turned into pictures; number grids, and colors of numbers with a
+  sign, have files of their own.
+"""
 
 from jaxcnn.explain.drawing._figure import (
     BLUE,
