@@ -9,7 +9,7 @@
 | `metrics.jsonl`, `metrics.csv` | the epochs' numbers | `_history_files.py` |
 | `result.json` | what was measured, how long it took, on what | `_run.py`, `_measure.py` |
 | `test.safetensors` | logits, labels and some images of the test set | `_saved_test_set.py` |
-| `methods.json` | how convolutions were computed, if tables were asked for | `jaxcnn.experiment` |
+| `methods.json` | how convolutions were computed, if it was asked for | experiments |
 | `tensorboard/` | the epochs' numbers for TensorBoard, if asked for | `_tensorboard.py` |
 
 `Run.save` writes a folder and `load` in `_load.py` gives the same `Run` back. Most of the files'
