@@ -2,9 +2,9 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from jaxcnn._support.arguments import did_you_mean
+from jaxcnn._support.arguments import check_choice
 from jaxcnn.data import Augmentation, Flip, OnError, View, mirror_and_shift_views, mirror_views
 from jaxcnn.experiment._presets import PRESETS, Preset, Schedule
 from jaxcnn.training import EarlyStopping, Plan
@@ -124,7 +124,7 @@ class Config:
             ("test_views", ViewsName),
             ("dtype", DtypeName),
         ):
-            _check_choice(name, getattr(self, name), get_args(choices))
+            check_choice(name, getattr(self, name), get_args(choices))
         _check_ranges(self)
         _check_own_pictures(self)
         if self.early_stopping is not None and self.validation_fraction is None:
@@ -197,9 +197,3 @@ def _check_own_pictures(config: Config) -> None:
         default = getattr(Config, name)
         if config.dataset not in OWN and getattr(config, name) != default:
             raise ValueError(f"{name}: only for pictures of one's own, not {config.dataset!r}")
-
-
-def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        hint = did_you_mean(str(value), choices) or f"; there are {', '.join(choices)}"
-        raise ValueError(f"{name}: there is no {value!r}{hint}")

@@ -10,6 +10,7 @@
 | Which devices share a batch? | `batch_mesh`, `replicate`, `split_batch` |
 """
 
+from jaxcnn.inference._dataset_checks import check_dataset, check_same_task
 from jaxcnn.inference._devices import (
     BATCH,
     batch_mesh,
@@ -33,7 +34,7 @@ from jaxcnn.inference._metrics import (
     loss_per_example,
     sum_over_axis,
 )
-from jaxcnn.inference._network import Network, check_dataset, check_same_task, logits_of
+from jaxcnn.inference._network import Network, logits_of
 from jaxcnn.inference._normalization import IMAGENET, Normalization
 from jaxcnn.inference._predictions import Predictions
 from jaxcnn.inference._pure import Apply, Variables, purify

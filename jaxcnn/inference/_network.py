@@ -10,13 +10,11 @@ from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
 from jaxcnn.data import (
-    FileSplits,
     Kind,
     LabelledImages,
     Loss,
     Multilabel,
     SingleLabel,
-    Splits,
     Task,
     View,
     check_images,
@@ -24,6 +22,7 @@ from jaxcnn.data import (
     load_image,
     padded_batches,
 )
+from jaxcnn.inference._dataset_checks import check_dataset, check_same_task
 from jaxcnn.inference._evaluate import (
     AS_IT_IS,
     BATCH_SIZE,
@@ -35,6 +34,7 @@ from jaxcnn.inference._evaluate import (
 )
 from jaxcnn.inference._normalization import Normalization
 from jaxcnn.inference._pure import Apply, Variables
+from jaxcnn.inference._thresholds import check_thresholds
 from jaxcnn.layers import Layer
 
 
@@ -164,7 +164,7 @@ class Network:
             In the form of labels: class numbers ``(N,)``; multilabel: booleans ``(N, classes)``;
             regression: numbers ``(N,)`` or ``(N, K)``.
         """
-        lowest = self._checked_thresholds(thresholds)
+        lowest = check_thresholds(thresholds, self.task, len(self.class_names))
         logits = self.logits(images, views=views, batch_size=batch_size, devices=devices)
         return self.task.decide(np.asarray(self.task.predictions(logits)), lowest)
 
@@ -212,7 +212,7 @@ class Network:
                 f"probabilities: expected shape ({len(self.class_names)},), of one image, got "
                 f"{np.shape(probabilities)}"
             )
-        lowest = self._checked_thresholds(thresholds)
+        lowest = check_thresholds(thresholds, self.task, len(self.class_names))
         if top is not None:
             if top < 1:
                 raise ValueError(f"top: expected at least 1, got {top}")
@@ -269,20 +269,6 @@ class Network:
             raise ValueError(f"dataset: expected {self.kind}, got {dataset.kind}")
         self._check_shape((len(dataset), *dataset.input_shape))  # it has checked its own pixels
 
-    def _checked_thresholds(self, thresholds: ArrayLike | None) -> np.ndarray:
-        """Thresholds as an array, 0.5 for None; raise unless they are such as `predict` takes."""
-        if not self.multilabel and thresholds is not None:
-            raise ValueError("thresholds: expected none, for the network is not multilabel")
-        lowest = np.asarray(0.5 if thresholds is None else thresholds, np.float64)
-        if lowest.shape not in ((), (len(self.class_names),)):
-            raise ValueError(
-                f"thresholds: expected one number, or one for each of the "
-                f"{len(self.class_names)} classes, got shape {lowest.shape}"
-            )
-        if not ((lowest >= 0) & (lowest <= 1)).all():
-            raise ValueError(f"thresholds: expected probabilities, 0 to 1, got {lowest}")
-        return lowest
-
     def _checked(self, images: ArrayLike) -> np.ndarray:
         is_pictures = self.kind == "images"
         images = check_images(images) if is_pictures else check_inputs(images, self.kind)
@@ -293,25 +279,6 @@ class Network:
         if shape[1:] != self.input_shape:
             shown = ", ".join(map(str, self.input_shape))
             raise ValueError(f"{self.kind}: expected shape (N, {shown}), got {shape}")
-
-
-def check_dataset(name: str, dataset: LabelledImages) -> None:
-    """Raise unless `dataset` is one; `name` is the argument's."""
-    if not isinstance(dataset, LabelledImages):
-        splits = isinstance(dataset, Splits | FileSplits)
-        hint = f"; pass its .{'train' if name == 'train' else 'test'}" * splits
-        raise TypeError(
-            f"{name}: expected a Dataset or ImageFiles, got {type(dataset).__name__}{hint}"
-        )
-
-
-def check_same_task(name: str, dataset: LabelledImages, task: Task, outputs: int) -> None:
-    """Raise unless a set's labels mean what they should; `name` is the argument's."""
-    if dataset.task != task:
-        raise ValueError(f"{name}: expected a data set of {task}, got one of {dataset.task}")
-    if task != SingleLabel() and dataset.num_classes != outputs:
-        what = "classes" if task.has_classes else "numbers to predict"
-        raise ValueError(f"{name}: expected {outputs} {what}, got {dataset.num_classes}")
 
 
 def logits_of(

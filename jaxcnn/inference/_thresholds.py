@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn.data import Multilabel, Task
+
 
 def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
     """The threshold of each label with the highest F1 score, for `Network.predict`.
@@ -46,6 +48,21 @@ def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
         raise ValueError(f"targets: expected shape {probabilities.shape}, got {targets.shape}")
     columns = zip(probabilities.T.astype(np.float64), targets.T.astype(bool), strict=True)
     return np.array([_best_threshold(*column) for column in columns])
+
+
+def check_thresholds(thresholds: ArrayLike | None, task: Task, outputs: int) -> np.ndarray:
+    """Return thresholds as an array, 0.5 for None; raise unless `predict` can take them."""
+    if task != Multilabel() and thresholds is not None:
+        raise ValueError("thresholds: expected none, for the network is not multilabel")
+    lowest = np.asarray(0.5 if thresholds is None else thresholds, np.float64)
+    if lowest.shape not in ((), (outputs,)):
+        raise ValueError(
+            f"thresholds: expected one number, or one for each of the {outputs} classes, "
+            f"got shape {lowest.shape}"
+        )
+    if not ((lowest >= 0) & (lowest <= 1)).all():
+        raise ValueError(f"thresholds: expected probabilities, 0 to 1, got {lowest}")
+    return lowest
 
 
 def _best_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from jaxcnn._support.arguments import did_you_mean
+from jaxcnn._support.arguments import check_choice
 from jaxcnn.layers import Sequential
 from jaxcnn.models._airbench import airbench94, airbench96
 from jaxcnn.models._alexnet import alexnet
@@ -96,13 +96,11 @@ def by_name(name: str) -> Model:
         name: the name of a function in `jaxcnn.models`.
 
     Raises:
-        ValueError: if there is none; the message suggests the nearest names, or lists all.
+        ValueError: if there is none; the message lists all, and suggests the nearest.
 
     Example:
         >>> by_name("lenet5").input_shape
         (32, 32, 1)
     """
-    if name in MODELS:
-        return MODELS[name]
-    hint = did_you_mean(name, MODELS) or f"; there are {', '.join(MODELS)}"
-    raise ValueError(f"model: there is no {name!r}{hint}")
+    check_choice("model", name, tuple(MODELS))
+    return MODELS[name]

@@ -16,6 +16,7 @@ from jaxcnn.inference import AS_IT_IS, Evaluation, Network, Predictions
 from jaxcnn.runs._folder import CONFIG, RESULT, TEST, claim, write_network
 from jaxcnn.runs._history_files import Logs, write_history
 from jaxcnn.runs._measure import measure
+from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._saved_test_set import SavedTestSet
 from jaxcnn.runs._tensorboard import import_tensorboard, write_events
 
@@ -138,7 +139,8 @@ class Run:
             FileExistsError: If the folder holds another run.
             ImportError: If tensorboardX is missing and asked for; then nothing is written.
             OSError: If it cannot be written to.
-            ValueError: If `jaxcnn.load` could not read back what is to be written.
+            ValueError: If `jaxcnn.load` could not read back what is to be written, or `test` is not
+                such as the network takes.
         """
         if tensorboard:
             import_tensorboard()  # an error comes before anything is written
@@ -168,6 +170,8 @@ class Run:
         Returns:
             The run with its result, and with what was kept of the test set: what `load` reads.
         """
+        if test is not None:
+            self.network.check_takes(test)
         settings = plain({**self.settings, **config})
         write_network(self.network, path)  # first what took longest to come by
         write_json(path / CONFIG, settings)
@@ -180,9 +184,9 @@ class Run:
             viewed = {"test_views": settings.get("test_views")} if views else {}
             result = plain(saved._record(predictions) | viewed | measured)
             saved = dataclasses.replace(saved, result=result, test=kept)
-        write_json(path / RESULT, dict(saved.result))
         if saved.test is not None:
-            saved.test.write(path / TEST)
+            saved.test.write(path / TEST, NetworkInterface.of(self.network))
+        write_json(path / RESULT, dict(saved.result))
         return saved
 
     def _record(self, predictions: Predictions | None) -> dict[str, Any]:

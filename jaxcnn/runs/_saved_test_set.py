@@ -44,8 +44,13 @@ class SavedTestSet(NamedTuple):
             images = np.rint(images * 255).astype(np.uint8)
         return cls(examples, logits[examples], test.labels[examples], shown, images)
 
-    def write(self, path: Path) -> None:
-        """Write the file."""
+    def write(self, path: Path, interface: NetworkInterface) -> None:
+        """Write the file.
+
+        Raises:
+            ValueError: If `read_test_set` would refuse it, as where a logit is not finite.
+        """
+        _check(self, interface, path)
         write_tensors(self._asdict(), path)
 
 
@@ -67,14 +72,19 @@ def read_test_set(path: Path, interface: NetworkInterface) -> SavedTestSet | Non
             f"{path}: expected {', '.join(SavedTestSet._fields)}; got {shown(list(stored))}"
         )
     kept = SavedTestSet(**stored)
-    _check_shapes(kept, interface, path)
-    _check_values(kept, interface, path)
+    _check(kept, interface, path)
     return kept
 
 
 def _evenly(n: int, most: int) -> np.ndarray:
     """At most `most` of the places 0 to n - 1, from end to end, and at least one."""
     return np.rint(np.linspace(0, n - 1, max(1, min(n, most)))).astype(np.int64)
+
+
+def _check(kept: SavedTestSet, interface: NetworkInterface, path: Path) -> None:
+    """Raise ValueError, which names the file, unless the arrays fit together and the network."""
+    _check_shapes(kept, interface, path)
+    _check_values(kept, interface, path)
 
 
 def _check_shapes(kept: SavedTestSet, interface: NetworkInterface, path: Path) -> None:

@@ -43,7 +43,8 @@ def fit(
     Several devices share each batch, and train as one does up to rounding: batch norm takes the
     statistics of the whole batch, and dropout draws by an example's place in it. Custom modules
     that draw random numbers, or mix examples, give different results on different numbers of
-    devices unless they use `jaxcnn.nn.Dropout` and `nnx.BatchNorm`.
+    devices unless they use `jaxcnn.layers.DropoutModule` and
+    `nnx.BatchNorm`.
 
     Args:
         model: An architecture, or any `nnx.Module` that maps images ``(N, H, W, C)`` to logits

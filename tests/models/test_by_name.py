@@ -116,13 +116,13 @@ def test_every_architecture_of_the_zoo_has_its_name():
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("lenet", "model: there is no 'lenet' .did you mean lenet5?"),
+        ("lenet", r"model: expected one of .*, got 'lenet' \(did you mean lenet5"),
         ("keras_cifar", "did you mean keras_cifar_"),
         (
             "zzz",
-            r"there is no 'zzz'; there are airbench94, airbench96, alexnet, .*, zfnet$",
+            r"expected one of airbench94, airbench96, alexnet, .*, zfnet, got 'zzz'$",
         ),
-        ("", "model: there is no ''"),
+        ("", "model: expected one of .*, got ''"),
     ],
 )
 def test_a_name_that_is_none(name, text):

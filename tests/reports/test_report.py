@@ -18,11 +18,11 @@ import jaxcnn
 from jaxcnn import commands
 from jaxcnn import functional as F
 from jaxcnn._support.files import write_json
-from jaxcnn.data import Dataset
+from jaxcnn.data import Dataset, Multilabel
 from jaxcnn.inference import Network, Normalization, Predictions, purify
 from jaxcnn.reports._attributions import METHODS
 from jaxcnn.reports._report import SECTIONS
-from jaxcnn.runs import SavedTestSet
+from jaxcnn.runs import NetworkInterface, SavedTestSet
 
 EVIL = "<script>alert(1)</script>"
 
@@ -52,7 +52,7 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("run")
     settings = {"model": f"small {EVIL}", "augmentation": {"shift": 2}}
     jaxcnn.Run(network, (EPOCH,), settings=settings).save(path)
-    SavedTestSet.of(predictions).write(path / "test.safetensors")
+    SavedTestSet.of(predictions).write(path / "test.safetensors", NetworkInterface.of(network))
     result = {
         "dataset": TEST.name,
         "test_accuracy": right / 30,
@@ -181,7 +181,10 @@ def test_several_labels_an_image(folder, tmp_path, only):
     labels[0] = (0, 1, 1)
     logits = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
     test = Dataset(TEST.images, labels, NAMES, multilabel=True)
-    SavedTestSet.of(Predictions(test, logits)).write(tmp_path / "run" / "test.safetensors")
+    interface = NetworkInterface((8, 8, 1), NAMES, Normalization((0.3,), (0.3,)), Multilabel())
+    SavedTestSet.of(Predictions(test, logits)).write(
+        tmp_path / "run" / "test.safetensors", interface
+    )
     page = Page(jaxcnn.report(tmp_path / "run").read_text())
     assert not page.errors
     assert "of 30 test images had all their labels right" in page.text

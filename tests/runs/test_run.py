@@ -3,6 +3,7 @@ import dataclasses
 import json
 import sys
 
+import jax
 import numpy as np
 import pytest
 import small
@@ -151,6 +152,22 @@ def test_an_empty_folder_and_a_new_deep_one_are_fine(run, tmp_path):
         for path in folder.iterdir():
             if path.is_file():
                 path.unlink()
+
+
+def test_a_network_whose_answers_are_no_numbers_is_not_saved_with_them(run, tmp_path):
+    nan = jax.tree.map(lambda leaf: leaf * np.nan, run.network.variables.params)
+    variables = run.network.variables._replace(params=nan)
+    odd = dataclasses.replace(run, network=run.network.with_variables(variables))
+    with pytest.raises(ValueError, match=r"test\.safetensors: logits: expected finite numbers"):
+        odd.save(tmp_path / "run", test=small.dataset(seed=1))
+    assert not (tmp_path / "run" / "test.safetensors").exists()
+    jaxcnn.load(tmp_path / "run")
+
+
+def test_a_test_set_that_does_not_fit_is_refused_before_anything_is_written(run, tmp_path):
+    with pytest.raises(ValueError, match="expected shape"):
+        run.save(tmp_path / "run", test=small.dataset(size=9))
+    assert not [*(tmp_path / "run").iterdir()]
 
 
 def test_a_file_in_the_way(run, tmp_path):

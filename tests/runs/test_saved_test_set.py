@@ -27,7 +27,7 @@ def network():
 @pytest.fixture(scope="module")
 def folder(network, tmp_path_factory):
     path = tmp_path_factory.mktemp("kept")
-    SavedTestSet.of(Predictions.of(network, TEST)).write(path / KEPT)
+    SavedTestSet.of(Predictions.of(network, TEST)).write(path / KEPT, FACTS)
     return path
 
 
@@ -43,7 +43,7 @@ def test_a_small_set_is_kept_whole(network, folder):
 
 def test_of_a_large_set_evenly_chosen_examples_are_kept(network, tmp_path, monkeypatch):
     monkeypatch.setattr(_saved_test_set, "MAX_BYTES", 64 * 5)  # 5 images, 26 rows of 3 float32
-    SavedTestSet.of(Predictions.of(network, TEST)).write(tmp_path / KEPT)
+    SavedTestSet.of(Predictions.of(network, TEST)).write(tmp_path / KEPT, FACTS)
     kept = read_test_set(tmp_path / KEPT, FACTS)
     assert kept is not None
     assert (len(kept.examples), len(kept.shown)) == (26, 5)
@@ -55,7 +55,7 @@ def test_of_a_large_set_evenly_chosen_examples_are_kept(network, tmp_path, monke
 
 def test_images_in_floating_point_are_kept_in_8_bits(network, tmp_path):
     floats = dataclasses.replace(TEST, images=TEST.images / np.float32(255))
-    SavedTestSet.of(Predictions.of(network, floats)).write(tmp_path / KEPT)
+    SavedTestSet.of(Predictions.of(network, floats)).write(tmp_path / KEPT, FACTS)
     kept = read_test_set(tmp_path / KEPT, FACTS)
     assert kept is not None
     np.testing.assert_array_equal(kept.images, TEST.images)
@@ -64,7 +64,9 @@ def test_images_in_floating_point_are_kept_in_8_bits(network, tmp_path):
 def test_several_labels_an_image_are_kept(network, tmp_path):
     labels = np.eye(3, dtype=np.uint8)[TEST.labels]
     several = Dataset(TEST.images, labels, TEST.class_names, multilabel=True)
-    SavedTestSet.of(Predictions.of(network, several)).write(tmp_path / KEPT)
+    SavedTestSet.of(Predictions.of(network, several)).write(
+        tmp_path / KEPT, FACTS._replace(task=Multilabel())
+    )
     kept = read_test_set(tmp_path / KEPT, FACTS._replace(task=Multilabel()))
     assert kept is not None
     np.testing.assert_array_equal(kept.labels, labels)
