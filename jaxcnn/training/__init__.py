@@ -14,41 +14,39 @@ An option of `fit` is a field of `Plan`, explained in `fit` and used where the s
 (`_setup.py`, `_learning_step.py`).
 """
 
-from jaxcnn.training._batch import Mixing
 from jaxcnn.training._by_path import by_path
-from jaxcnn.training._diverged import NonFiniteLossError
 from jaxcnn.training._dry_run import dry_run
-from jaxcnn.training._dry_run_result import DryRun, StepTaken
+from jaxcnn.training._dry_run_result import DryRun, LayerLine, StepMemory, StepTaken
 from jaxcnn.training._early_stopping import EarlyStopping
 from jaxcnn.training._ensemble import fit_ensemble
+from jaxcnn.training._ensemble_members import OptimizerOfRate
 from jaxcnn.training._ensemble_result import (
     Ensemble,
     EnsembleEvaluation,
     disagreement,
     mean_interval,
 )
-from jaxcnn.training._ensemble_setup import OptimizerOfRate
+from jaxcnn.training._finite import NonFiniteLossError
 from jaxcnn.training._fit import fit
-from jaxcnn.training._layer_lines import LayerLine
 from jaxcnn.training._lookahead import lookahead
-from jaxcnn.training._memory import StepMemory
 from jaxcnn.training._muon import muon
 from jaxcnn.training._norms import layer_norms, norms, record_norms
 from jaxcnn.training._optimizer import (
     Optimizer,
+    cosine_restarts,
     default_optimizer,
     max_norm,
     one_cycle,
     one_cycle_sgd,
     sgd,
     time_decay,
+    warmup_cosine,
 )
 from jaxcnn.training._overfit import Overfit, overfit_one_batch
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._rate_range import RateRange, constant_sgd, learning_rate_range
-from jaxcnn.training._schedules import cosine_restarts, warmup_cosine
 from jaxcnn.training._state import TrainState
-from jaxcnn.training._step import train_step
+from jaxcnn.training._step import Mixing, train_step
 
 __all__ = [
     "DryRun",

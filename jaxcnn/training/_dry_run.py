@@ -12,10 +12,8 @@ from jaxcnn import functional as F
 from jaxcnn.data import Dataset, LabelledImages, Loss
 from jaxcnn.inference import BATCH_SIZE, Evaluation, Network, first_copy
 from jaxcnn.layers import Layer
-from jaxcnn.training._dry_run_result import DryRun, StepTaken
-from jaxcnn.training._layer_lines import layer_lines
+from jaxcnn.training._dry_run_result import DryRun, StepTaken, layer_lines, memory_of
 from jaxcnn.training._loop import CompiledStep, compile_step
-from jaxcnn.training._memory import memory_of
 from jaxcnn.training._norms import norms
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import TrainingSetup, check_sets, set_up

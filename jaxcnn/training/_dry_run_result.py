@@ -1,13 +1,143 @@
-"""What a dry run found."""
+"""What a dry run found: the layers in lines, the memory of a step, its losses."""
 
 import dataclasses
 import math
 import textwrap
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from jaxcnn.inference import Evaluation
-from jaxcnn.training._layer_lines import LayerLine, table
-from jaxcnn.training._memory import StepMemory
+import jax
+from jax.sharding import Mesh
+
+from jaxcnn.architecture import summary
+from jaxcnn.inference import Evaluation, Network
+
+MIB = 2**20
+
+
+@dataclasses.dataclass(frozen=True)
+class StepMemory:
+    """The compiler's own account of a step's memory, on each device, in bytes.
+
+    Attributes:
+        arguments: weights, optimizer state, and the training set, or of files a batch.
+        outputs: what the step gives back.
+        reused: part of the outputs that takes the arguments' place.
+        temporaries: what is needed in between, activations above all.
+        training_set: part of the arguments; 0 where it stays in files.
+        device: memory of the device; None where it does not say.
+    """
+
+    arguments: int
+    outputs: int
+    reused: int
+    temporaries: int
+    training_set: int
+    device: int | None
+
+    @property
+    def total(self) -> int:
+        """All that must be there at once."""
+        return self.arguments + self.outputs - self.reused + self.temporaries
+
+    def __str__(self) -> str:
+        kept = f" (training set {_mib(self.training_set)})" * (self.training_set > 0)
+        device = "not known" if self.device is None else _mib(self.device)
+        return (
+            f"{_mib(self.total)} on each device: arguments {_mib(self.arguments)}{kept}, outputs "
+            f"besides {_mib(self.outputs - self.reused)}, temporaries {_mib(self.temporaries)}; "
+            f"the device has: {device}"
+        )
+
+
+def memory_of(step: jax.stages.Compiled, mesh: Mesh, training_set: int) -> StepMemory | None:
+    """The memory of a compiled step; None where the backend gives no account."""
+    stats = step.memory_analysis()
+    if stats is None:
+        return None
+    return StepMemory(
+        arguments=stats.argument_size_in_bytes,
+        outputs=stats.output_size_in_bytes,
+        reused=stats.alias_size_in_bytes,
+        temporaries=stats.temp_size_in_bytes,
+        training_set=training_set,
+        device=(mesh.devices.flat[0].memory_stats() or {}).get("bytes_limit"),
+    )
+
+
+def _mib(size: int) -> str:
+    return f"{size / MIB:,.1f} MiB"
+
+
+Shape = tuple[int, ...]
+
+
+class LayerLine(NamedTuple):
+    """One layer.
+
+    Attributes:
+        name: as in the names of its weights, such as ``layers.0``.
+        kind: what it is, in a few words.
+        output_shape: what it makes of one image; None of a module that is not called.
+        parameters: number of its trained numbers.
+        gradient_norm: of a step's gradient; None where nothing is trained.
+    """
+
+    name: str
+    kind: str
+    output_shape: Shape | None
+    parameters: int
+    gradient_norm: float | None
+
+
+def layer_lines(network: Network, gradient_norms: Mapping[str, float]) -> tuple[LayerLine, ...]:
+    """The lines of the network's `summary`, with the gradients.
+
+    Args:
+        network: the network.
+        gradient_norms: by the layers' names, as from `norms`.
+    """
+    described = network.module if network.architecture is None else network.architecture
+    rows = summary(described, network.input_shape).rows
+    norms = _by_owner([row.path for row in rows], gradient_norms)
+    return tuple(
+        LayerLine(
+            row.path,
+            row.layer,
+            row.output_shape,
+            row.parameters,
+            math.hypot(*norms[row.path]) if row.parameters else None,
+        )
+        for row in rows
+    )
+
+
+def table(lines: tuple[LayerLine, ...]) -> str:
+    """The lines below each other, in columns."""
+    head = ("layer", "kind", "output", "parameters", "gradient norm")
+    rows = [head, *map(_cells, lines)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    shown = (
+        (*map(str.ljust, row[:3], widths[:3]), *map(str.rjust, row[3:], widths[3:])) for row in rows
+    )
+    return "\n".join("  ".join(row).rstrip() for row in shown)
+
+
+def _cells(line: LayerLine) -> tuple[str, ...]:
+    norm = "" if line.gradient_norm is None else f"{line.gradient_norm:.3g}"
+    parameters = f"{line.parameters:,}" if line.parameters else ""
+    shape = "" if line.output_shape is None else str(line.output_shape)
+    return line.name, line.kind, shape, parameters, norm
+
+
+def _by_owner(paths: list[str], gradient_norms: Mapping[str, float]) -> dict[str, list[float]]:
+    """The norms by the longest of `paths` that each layer's name lies in."""
+    found: dict[str, list[float]] = {path: [] for path in paths}
+    for name, norm in gradient_norms.items():
+        owners = [path for path in paths if not path or f"{name}.".startswith(f"{path}.")]
+        found[max(owners, key=len)].append(norm)
+    return found
+
 
 TOO_HIGH, TOO_LOW = 1.5, 1 / 3
 """A loss at the start is suspicious if it is more than so many nats above that of chance, or less

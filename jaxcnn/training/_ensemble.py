@@ -14,21 +14,20 @@ from jaxcnn.data import Dataset, LabelledImages, SingleLabel
 from jaxcnn.inference import Variables, check_same_task
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
-from jaxcnn.training._ensemble_result import Ensemble
-from jaxcnn.training._ensemble_setup import (
+from jaxcnn.training._ensemble_members import (
     EXCLUDED,
     EnsembleSetup,
+    Member,
     Mode,
     OptimizerOfRate,
     set_up_ensemble,
 )
+from jaxcnn.training._ensemble_result import Ensemble
 from jaxcnn.training._fit import validation_logs
-from jaxcnn.training._interrupt import catch_interrupt
-from jaxcnn.training._members import Member
 from jaxcnn.training._optimizer import learning_rate, one_cycle_sgd
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._progress import Progress
 from jaxcnn.training._setup import check_sets
+from jaxcnn.training._terminal import Progress, catch_interrupt
 
 
 def fit_ensemble(

@@ -10,14 +10,13 @@ from jaxcnn.data import LabelledImages, Loss
 from jaxcnn.inference import Network, first_copy
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
-from jaxcnn.training._diverged import NonFiniteLossError
-from jaxcnn.training._interrupt import catch_interrupt
+from jaxcnn.training._finite import NonFiniteLossError
 from jaxcnn.training._loop import EpochResult, NonFiniteError, compile_step, run_epoch
 from jaxcnn.training._norms import norms as norms_of
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._progress import Progress
 from jaxcnn.training._setup import check_sets, set_up
 from jaxcnn.training._state import TrainState
+from jaxcnn.training._terminal import Progress, catch_interrupt
 
 
 def fit(

@@ -10,11 +10,10 @@ from jax.typing import ArrayLike
 
 from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import BATCH, Apply, Metrics, Normalization
-from jaxcnn.training._batch import Mixing
 from jaxcnn.training._optimizer import learning_rate
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._state import TrainState
-from jaxcnn.training._step import train_step
+from jaxcnn.training._step import Mixing, train_step
 
 
 class StepResult(NamedTuple):

@@ -12,10 +12,9 @@ import jax
 from jaxcnn.lowering import compiler_options
 from jaxcnn.training._batches import Batches
 from jaxcnn.training._finite import all_finite
-from jaxcnn.training._interrupt import Interrupt
 from jaxcnn.training._learning_step import StepResult
-from jaxcnn.training._progress import Progress
 from jaxcnn.training._state import TrainState
+from jaxcnn.training._terminal import Interrupt, Progress
 
 CompiledStep = Callable[..., tuple[TrainState, StepResult]]
 

@@ -14,11 +14,17 @@ from jax import Array
 from jaxcnn._support.arguments import check_int
 from jaxcnn.data import Dataset
 from jaxcnn.layers import Layer
-from jaxcnn.training._ensemble_setup import EXCLUDED, Mode, OptimizerOfRate, set_up_ensemble
-from jaxcnn.training._members import Member, MemberGroups
+from jaxcnn.training._ensemble_members import (
+    EXCLUDED,
+    Member,
+    MemberGroups,
+    Mode,
+    OptimizerOfRate,
+    set_up_ensemble,
+)
 from jaxcnn.training._optimizer import sgd
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._progress import Progress
+from jaxcnn.training._terminal import Progress
 
 SHARE_THAT_COUNTS = 5
 """Losses are means over the last one of so many parts of the steps."""

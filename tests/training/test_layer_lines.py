@@ -10,7 +10,7 @@ from flax import nnx
 from jaxcnn import Dense, Sequential
 from jaxcnn.inference import Network, Normalization, purify
 from jaxcnn.layers import Layer
-from jaxcnn.training._layer_lines import layer_lines
+from jaxcnn.training._dry_run_result import layer_lines
 
 
 class Inner(nnx.Module):

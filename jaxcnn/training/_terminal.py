@@ -1,8 +1,11 @@
-"""What a person sees while a network trains."""
+"""The terminal while a network trains: a line of progress, and Ctrl-C as a request."""
 
 import math
+import signal
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Self
 
 from tqdm import tqdm
@@ -65,3 +68,32 @@ def _measured(logs: Mapping[str, Any], prefix: str, what: str) -> str:
     if f"{prefix}accuracy" in logs:
         line += f"accuracy {logs[f'{prefix}accuracy']:6.2%}  "
     return line
+
+
+class Interrupt:
+    """Whether Ctrl-C was pressed."""
+
+    requested = False
+
+
+@contextmanager
+def catch_interrupt() -> Iterator[Interrupt]:
+    """Within the block, the first Ctrl-C sets a flag; a second one raises KeyboardInterrupt.
+
+    Outside the main thread, where Python delivers no signals, it does nothing.
+    """
+    interrupt = Interrupt()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupt
+        return
+
+    def request(number, frame) -> None:
+        del number, frame
+        interrupt.requested = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    previous = signal.signal(signal.SIGINT, request)
+    try:
+        yield interrupt
+    finally:
+        signal.signal(signal.SIGINT, previous)
