@@ -43,7 +43,6 @@ from jax.nn import (
 from jaxcnn.functional import filters
 from jaxcnn.functional._accuracy import accuracy, top_k, top_k_accuracy
 from jaxcnn.functional._activations import exact_gelu, step, threshold_relu
-from jaxcnn.functional._average_precision import average_precision, mean_average_precision
 from jaxcnn.functional._binary_cross_entropy import (
     binary_cross_entropy,
     multilabel_cross_entropy,
@@ -62,11 +61,18 @@ from jaxcnn.functional._conv_transpose import conv_transpose
 from jaxcnn.functional._counting import (
     conv_macs,
     conv_parameters,
+    count_parameters,
     dense_macs,
     dense_parameters,
+    parameters_by_subtree,
     pool_parameters,
 )
-from jaxcnn.functional._divergence import entropy, kl_divergence
+from jaxcnn.functional._cross_entropy import (
+    entropy,
+    kl_divergence,
+    softmax_cross_entropy,
+    softmax_cross_entropy_with_integer_labels,
+)
 from jaxcnn.functional._global_pooling import (
     adaptive_avg_pool,
     adaptive_max_pool,
@@ -75,14 +81,22 @@ from jaxcnn.functional._global_pooling import (
 )
 from jaxcnn.functional._hinge import hinge_loss, multiclass_hinge_loss
 from jaxcnn.functional._multilabel import (
+    average_precision,
     exact_match_ratio,
     hamming_loss,
+    mean_average_precision,
     multilabel_confusion_matrix,
     multilabel_precision_recall_f1,
 )
 from jaxcnn.functional._padding import NAMED_PADDINGS, PaddingLike, resolve_padding
 from jaxcnn.functional._pooling import avg_pool, max_pool, min_pool
-from jaxcnn.functional._regression import mean_absolute_error, normal_interval, r2_score
+from jaxcnn.functional._regression import (
+    half_squared_error,
+    mean_absolute_error,
+    mean_squared_error,
+    normal_interval,
+    r2_score,
+)
 from jaxcnn.functional._resolve import conv_window, pool_window
 from jaxcnn.functional._separable_conv import depthwise_conv, separable_conv
 from jaxcnn.functional._shapes import (
@@ -90,12 +104,6 @@ from jaxcnn.functional._shapes import (
     conv_transpose_output_shape,
     pool_output_shape,
 )
-from jaxcnn.functional._softmax_cross_entropy import (
-    softmax_cross_entropy,
-    softmax_cross_entropy_with_integer_labels,
-)
-from jaxcnn.functional._squared_error import half_squared_error, mean_squared_error
-from jaxcnn.functional._tree_counting import count_parameters, parameters_by_subtree
 from jaxcnn.functional._unpooling import max_pool_with_switches, max_unpool
 
 __all__ = [

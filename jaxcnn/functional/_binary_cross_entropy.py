@@ -6,7 +6,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.functional._class_checks import as_class_scores, as_floating, as_targets
-from jaxcnn.functional._zero_log_zero import weigh
+from jaxcnn.functional._cross_entropy import weigh
 
 
 def sigmoid_binary_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:

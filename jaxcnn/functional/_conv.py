@@ -1,14 +1,140 @@
-"""Convolution, channels last, of one to three spatial dimensions."""
+"""Convolution, channels last, of one to three spatial dimensions; what all convolutions share."""
 
 import jax.numpy as jnp
 from jax import Array, lax
+from jax.lax import ConvDimensionNumbers
 from jax.typing import ArrayLike, DTypeLike
 
-from jaxcnn.functional._conv_operands import conv_operands
-from jaxcnn.functional._convolve import convolve
+from jaxcnn._support.arguments import per_axis
+from jaxcnn.functional._conv_general_dilated import conv_general_dilated
 from jaxcnn.functional._padding import PaddingLike, is_named
-from jaxcnn.functional._resolve import conv_window
-from jaxcnn.functional._spatial import IntOrInts
+from jaxcnn.functional._resolve import IntOrInts, conv_window, spatial_shape_of
+from jaxcnn.lowering import Pairs, SlidingWindow
+
+
+def conv_operands(
+    inputs: ArrayLike,
+    kernel: ArrayLike,
+    bias: ArrayLike | None,
+    *,
+    feature_group_count: int,
+    preferred_element_type: DTypeLike | None,
+    transpose_kernel: bool = False,
+) -> tuple[Array, Array, Array | None, tuple[int, ...]]:
+    """Returns the operands as arrays and the inputs' spatial shape, raising unless all agree.
+
+    The kernel is `(*window, C_in / groups, C_out)`, or with `transpose_kernel`
+    `(*window, C_out / groups, C_in)`.
+    """
+    inputs, kernel = jnp.asarray(inputs), jnp.asarray(kernel)
+    if inputs.dtype != kernel.dtype:
+        raise TypeError(
+            f"inputs and kernel must have one dtype, got {inputs.dtype} and {kernel.dtype}; "
+            "convert one of them with .astype, and remember to rescale pixels of 0 to 255"
+        )
+    told_by = f"kernel of shape {kernel.shape}"
+    spatial_shape = spatial_shape_of(inputs, kernel.ndim - 2, told_by=told_by)
+    if 0 in kernel.shape:
+        raise ValueError(
+            "kernel must have at least one element in its window, one input channel and one "
+            f"filter, got shape {kernel.shape}"
+        )
+    (groups,) = per_axis("feature_group_count", feature_group_count, 1)
+    grouped, whole = kernel.shape[-2] * groups, kernel.shape[-1]
+    c_in, c_out = (whole, grouped) if transpose_kernel else (grouped, whole)
+    _check_channels(inputs, kernel, c_in, groups)
+    if bias is not None:
+        bias = jnp.asarray(bias)
+        _check_bias(bias, c_out, kernel.dtype, preferred_element_type)
+    return inputs, kernel, bias, spatial_shape
+
+
+def _check_channels(inputs: Array, kernel: Array, c_in: int, groups: int) -> None:
+    channels, filters = inputs.shape[-1], kernel.shape[-1]
+    if channels % groups or filters % groups:
+        raise ValueError(
+            f"feature_group_count must divide the inputs' channels and the kernel's filters, "
+            f"got {groups} for {channels} channels and {filters} filters"
+        )
+    if c_in != channels:
+        in_groups = f" ({c_in // groups} in each of {groups} groups)" if groups > 1 else ""
+        raise ValueError(
+            f"kernel of shape {kernel.shape} takes {c_in} input channels{in_groups}, "
+            f"but inputs of shape {inputs.shape} have {channels}: their last axis is channels"
+        )
+
+
+def _check_bias(
+    bias: Array, c_out: int, dtype: DTypeLike, preferred_element_type: DTypeLike | None
+) -> None:
+    if bias.shape != (c_out,):
+        raise ValueError(f"bias must have shape ({c_out},), one a filter, got {bias.shape}")
+    allowed = {jnp.dtype(t) for t in (dtype, preferred_element_type) if t is not None}
+    if bias.dtype not in allowed:
+        raise TypeError(
+            f"bias must have dtype {' or '.join(sorted(map(str, allowed)))}, got {bias.dtype}"
+        )
+
+
+def convolve(
+    inputs: Array,
+    kernel: Array,
+    bias: Array | None,
+    window: SlidingWindow,
+    *,
+    wrap: Pairs | None,
+    feature_group_count: int,
+    precision: lax.PrecisionLike,
+    preferred_element_type: DTypeLike | None,
+) -> Array:
+    """Convolves `(N, *spatial, C_in)` or one example with `(*window, C_in / groups, C_out)`.
+
+    What `wrap` elements of the input fill of the padding, before its dilation, continues the
+    input periodically; the rest is zeros.
+    """
+    spatial_rank = kernel.ndim - 2
+    is_single = inputs.ndim == spatial_rank + 1
+    outputs = conv_general_dilated(
+        _wrap(inputs[None] if is_single else inputs, wrap),
+        kernel,
+        window_strides=window.strides,
+        padding=_zeros(window, wrap),
+        lhs_dilation=window.input_dilation,
+        rhs_dilation=window.dilation,
+        dimension_numbers=_channels_last(spatial_rank),
+        feature_group_count=feature_group_count,
+        precision=precision,
+        preferred_element_type=preferred_element_type,
+    )
+    if bias is not None:
+        outputs += bias.astype(outputs.dtype).reshape((1,) * (outputs.ndim - 1) + bias.shape)
+    return outputs[0] if is_single else outputs
+
+
+def _wrap(batch: Array, pairs: Pairs | None) -> Array:
+    """Continues `(N, *spatial, C)` periodically: what leaves on one side comes in on the other."""
+    if pairs is None or not any(map(any, pairs)):
+        return batch
+    return jnp.pad(batch, ((0, 0), *pairs, (0, 0)), mode="wrap")
+
+
+def _zeros(window: SlidingWindow, wrap: Pairs | None) -> Pairs:
+    """Returns the padding that is left after wrapping."""
+    if wrap is None:
+        return window.padding
+    rows = zip(window.padding, wrap, window.input_dilation, strict=True)
+    return tuple(
+        (low - before * dilation, high - after * dilation)
+        for (low, high), (before, after), dilation in rows
+    )
+
+
+def _channels_last(spatial_rank: int) -> ConvDimensionNumbers:
+    """Returns the dimension numbers of `(N, *spatial, C)` and `(*window, I, O)`."""
+    spatial = tuple(range(1, spatial_rank + 1))
+    images = (0, spatial_rank + 1, *spatial)
+    kernel = (spatial_rank + 1, spatial_rank, *range(spatial_rank))
+    return ConvDimensionNumbers(images, kernel, images)
 
 
 def conv(

@@ -4,11 +4,9 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike, DTypeLike
 
-from jaxcnn.functional._conv_operands import conv_operands
-from jaxcnn.functional._convolve import convolve
+from jaxcnn.functional._conv import conv_operands, convolve
 from jaxcnn.functional._padding import PaddingLike, is_named
-from jaxcnn.functional._resolve_transpose import conv_transpose_window, elements_to_wrap
-from jaxcnn.functional._spatial import IntOrInts
+from jaxcnn.functional._resolve import IntOrInts, conv_transpose_window, elements_to_wrap
 
 
 def conv_transpose(

@@ -7,8 +7,8 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import per_axis
-from jaxcnn.functional._pool_operands import accumulation_dtype, mean_dtype, poolable
-from jaxcnn.functional._spatial import IntOrInts, spatial_shape_of
+from jaxcnn.functional._pooling import accumulation_dtype, mean_dtype, poolable
+from jaxcnn.functional._resolve import IntOrInts, spatial_shape_of
 
 
 def global_max_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:

@@ -1,11 +1,37 @@
-"""From the arguments of a convolution or a pooling to the window that slides."""
+"""From the arguments of a convolution, its transpose or a pooling to the window that slides."""
 
 from collections.abc import Sequence
 
+from jax import Array
+
 from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._padding import PaddingLike, is_named, resolve_padding
-from jaxcnn.functional._spatial import IntOrInts
-from jaxcnn.lowering import SlidingWindow, dilated, output_size
+from jaxcnn.lowering import Pairs, SlidingWindow, dilated, output_size
+
+MAX_SPATIAL_RANK = 3
+
+IntOrInts = int | Sequence[int]
+"""One integer for all spatial dimensions, or one for each."""
+
+
+def check_spatial_rank(spatial_rank: int, *, told_by: str) -> None:
+    """Raises unless there are 1, 2 or 3 spatial dimensions; `told_by` names their source."""
+    if not 1 <= spatial_rank <= MAX_SPATIAL_RANK:
+        raise ValueError(
+            f"the spatial rank must be 1, 2 or 3, but {told_by} makes it {spatial_rank}"
+        )
+
+
+def spatial_shape_of(inputs: Array, spatial_rank: int, *, told_by: str) -> tuple[int, ...]:
+    """Returns the spatial part of `(N, *spatial, C)` or `(*spatial, C)`, checking the rank."""
+    check_spatial_rank(spatial_rank, told_by=told_by)
+    if inputs.ndim not in (spatial_rank + 1, spatial_rank + 2):
+        raise ValueError(
+            f"inputs must have {spatial_rank + 2} axes (N, *spatial, C), or {spatial_rank + 1} for "
+            f"one example, because {told_by} makes the spatial rank {spatial_rank}; "
+            f"got shape {inputs.shape}"
+        )
+    return inputs.shape[-1 - spatial_rank : -1]
 
 
 def conv_window(
@@ -119,3 +145,72 @@ def pool_window(
         for places, (size, extent, stride, pair) in zip(outputs, rows, strict=True)
     )
     return SlidingWindow(spatial_shape, window_shape, strides, pairs, overhang=overhang)
+
+
+def conv_transpose_window(
+    spatial_shape: Sequence[int],
+    kernel_shape: Sequence[int],
+    *,
+    strides: IntOrInts,
+    padding: PaddingLike,
+    kernel_dilation: IntOrInts,
+) -> SlidingWindow:
+    """Resolves a transposed convolution to one of stride 1 over the input dilated by `strides`.
+
+    Raises where the padding leaves nothing.
+    """
+    rank = len(spatial_shape)
+    spatial_shape = per_axis("spatial_shape", spatial_shape, rank)
+    kernel_shape = per_axis("kernel_shape", kernel_shape, rank)
+    strides = per_axis("strides", strides, rank)
+    kernel_dilation = per_axis("kernel_dilation", kernel_dilation, rank)
+    windows = tuple(map(dilated, kernel_shape, kernel_dilation))
+    output_shape, forward = _forward_input(spatial_shape, windows, strides, padding)
+    if min(output_shape) < 1:
+        raise ValueError(
+            f"padding {padding!r} leaves no output of kernel shape {kernel_shape} with dilation "
+            f"{kernel_dilation} on an input of spatial shape {spatial_shape}"
+        )
+    rows = zip(spatial_shape, windows, strides, output_shape, forward, strict=True)
+    pairs = tuple(_padding_of_dilated_input(*row) for row in rows)
+    ones = (1,) * rank
+    return SlidingWindow(spatial_shape, kernel_shape, ones, pairs, kernel_dilation, strides)
+
+
+def elements_to_wrap(window: SlidingWindow) -> Pairs:
+    """How many elements of the input continue it periodically where its padding is CIRCULAR."""
+    rows = zip(window.extents, window.input_dilation, strict=True)
+    sides = [-(-(extent - 1) // stride) for extent, stride in rows]
+    return tuple((side, side) for side in sides)
+
+
+def _forward_input(
+    spatial_shape: tuple[int, ...],
+    windows: tuple[int, ...],
+    strides: tuple[int, ...],
+    padding: PaddingLike,
+) -> tuple[tuple[int, ...], Pairs]:
+    """Returns the shape and the padding of the forward convolution's input, our output."""
+    rows = tuple(zip(spatial_shape, windows, strides, strict=True))
+    enlarged = tuple(size * stride for size, _, stride in rows)
+    pairs = resolve_padding(padding, enlarged, windows, strides)
+    if is_named(padding, "SAME", "CIRCULAR"):
+        return enlarged, pairs
+    if is_named(padding, "VALID"):
+        # At least `enlarged`, so that strides beyond the window lose nothing.
+        return tuple(
+            size * stride + max(window - stride, 0) for size, window, stride in rows
+        ), pairs
+    return tuple(
+        (size - 1) * stride + window - sum(pair)
+        for (size, window, stride), pair in zip(rows, pairs, strict=True)
+    ), pairs
+
+
+def _padding_of_dilated_input(
+    size: int, window: int, stride: int, output_size: int, forward: tuple[int, int]
+) -> tuple[int, int]:
+    """Returns padding under which stride-1 windows over the dilated input give `output_size`."""
+    low = window - 1 - forward[0]
+    high = output_size + window - 1 - dilated(size, stride) - low
+    return low, high

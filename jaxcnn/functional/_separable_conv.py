@@ -6,7 +6,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from jaxcnn.functional._conv import conv
 from jaxcnn.functional._padding import PaddingLike
-from jaxcnn.functional._spatial import IntOrInts
+from jaxcnn.functional._resolve import IntOrInts
 
 
 def depthwise_conv(

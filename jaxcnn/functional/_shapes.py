@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 from jaxcnn.functional._padding import PaddingLike
-from jaxcnn.functional._resolve import conv_window, pool_window
-from jaxcnn.functional._resolve_transpose import conv_transpose_window
-from jaxcnn.functional._spatial import IntOrInts
+from jaxcnn.functional._resolve import IntOrInts, conv_transpose_window, conv_window, pool_window
 
 
 def conv_output_shape(

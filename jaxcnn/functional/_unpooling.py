@@ -10,8 +10,8 @@ from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._padding import PaddingLike
-from jaxcnn.functional._pool_operands import over_all_axes, over_spatial, pool_operands
-from jaxcnn.functional._spatial import IntOrInts, spatial_shape_of
+from jaxcnn.functional._pooling import over_all_axes, over_spatial, pool_operands
+from jaxcnn.functional._resolve import IntOrInts, spatial_shape_of
 from jaxcnn.lowering import smallest
 
 

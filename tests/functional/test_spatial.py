@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from jaxcnn._support.arguments import per_axis
-from jaxcnn.functional._spatial import check_spatial_rank, spatial_shape_of
+from jaxcnn.functional._resolve import check_spatial_rank, spatial_shape_of
 
 
 @pytest.mark.parametrize("value", [2, (2, 2), [2, 2], np.int64(2), np.array([2, 2])])
