@@ -1,4 +1,4 @@
-"""Parameters and multiply-accumulates (MACs) of layers in Python integers, and parameters of a pytree.
+"""Parameters and multiply-accumulates (MACs) of layers, parameters of any pytree, in Python ints.
 
 One MAC is one multiplication and the addition of its product. Adding a bias, comparing
 (max-pool) and averaging (average-pool) count as none.

@@ -7,23 +7,31 @@ from typing import NamedTuple
 from jaxcnn._support.arguments import check_choice
 from jaxcnn.layers import Sequential
 from jaxcnn.models._airbench import airbench94, airbench96
-from jaxcnn.models._alexnet import alexnet
-from jaxcnn.models._cifar_resnet import resnet20, resnet56, resnet110
+from jaxcnn.models._alexnet import alexnet, zfnet
 from jaxcnn.models._cifar_small import cifar_small
-from jaxcnn.models._classic import classic
+from jaxcnn.models._classic import classic, keras_cifar_larger, keras_cifar_simple, lenet5
 from jaxcnn.models._convnext import convnext_tiny
 from jaxcnn.models._densenet import densenet121
 from jaxcnn.models._efficientnet import efficientnet_b0
-from jaxcnn.models._keras_cifar import keras_cifar_larger, keras_cifar_simple
-from jaxcnn.models._lenet import lenet5
-from jaxcnn.models._m5 import m5
 from jaxcnn.models._mobilenet import mobilenet_v2
-from jaxcnn.models._preact_resnet import preact_resnet18, preact_resnet34, preact_resnet50
-from jaxcnn.models._resnet import resnet18, resnet34, resnet50, resnet101, resnet152
-from jaxcnn.models._text_cnn import text_cnn
+from jaxcnn.models._preact_resnet import (
+    preact_resnet18,
+    preact_resnet34,
+    preact_resnet50,
+    wide_resnet_28_10,
+)
+from jaxcnn.models._resnet import (
+    resnet18,
+    resnet20,
+    resnet34,
+    resnet50,
+    resnet56,
+    resnet101,
+    resnet110,
+    resnet152,
+)
+from jaxcnn.models._sequences import m5, text_cnn
 from jaxcnn.models._vgg import vgg11, vgg13, vgg16, vgg19
-from jaxcnn.models._wide_resnet import wide_resnet_28_10
-from jaxcnn.models._zfnet import zfnet
 
 _IMAGENET, _CIFAR = (224, 224, 3), (32, 32, 3)
 

@@ -1,7 +1,51 @@
-"""The order of layers that beginners' guides call the classic one."""
+"""Small networks that textbooks and guides begin with: LeNet-5, the classic order, two of Keras."""
+
+from collections.abc import Sequence
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.layers import Activation, Conv, Dense, Flatten, MaxPool, Sequential
+from jaxcnn.layers import (
+    Activation,
+    AvgPool,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPool,
+    Sequential,
+)
+
+
+def lenet5(num_classes: int = 10) -> Sequential:
+    """Two convolutions with average pooling, then three dense layers, with tanh throughout.
+
+    For images of 32×32×1 (MNIST's 28×28 are padded by two pixels): 61,706 parameters with 10
+    classes. As in the reimplementations that are used today, the pooling has no weights, each
+    filter of the second convolution sees all channels, and the output is a dense layer.
+
+    Source: LeCun, Bottou, Bengio and Haffner 1998, *Gradient-Based Learning Applied to Document
+    Recognition*.
+
+    Args:
+        num_classes: number of outputs.
+    """
+    check_int("num_classes", num_classes)
+    return Sequential(
+        [
+            Conv(6, 5, padding="VALID"),
+            Activation("tanh"),
+            AvgPool(2),
+            Conv(16, 5, padding="VALID"),
+            Activation("tanh"),
+            AvgPool(2),
+            Flatten(),
+            Dense(120),
+            Activation("tanh"),
+            Dense(84),
+            Activation("tanh"),
+            Dense(num_classes),
+        ]
+    )
 
 
 def classic(num_classes: int = 10, features: int = 32) -> Sequential:
@@ -30,3 +74,61 @@ def classic(num_classes: int = 10, features: int = 32) -> Sequential:
             *(Flatten(), Dense(num_classes)),
         ]
     )
+
+
+def keras_cifar_simple(num_classes: int = 10) -> Sequential:
+    """Two convolutions, one pooling, and a large dense layer that holds 99.6 % of the weights.
+
+    For images of 32×32×3: 4,210,090 parameters with 10 classes. Train it with the preset
+    ``"keras"``, which has the tutorial's optimizer and max-norm constraint.
+
+    Source: Brownlee, *Object Recognition with Convolutional Neural Networks in the Keras Deep
+    Learning Library*.
+
+    Args:
+        num_classes: number of outputs.
+    """
+    return Sequential(
+        [
+            *_conv_relu(32),
+            Dropout(0.2),
+            *_conv_relu(32),
+            MaxPool(2),
+            Flatten(),
+            *_dense_relu(512),
+            Dropout(0.5),
+            _output(num_classes),
+        ]
+    )
+
+
+def keras_cifar_larger(num_classes: int = 10) -> Sequential:
+    """Three times two convolutions and a pooling, then two dense layers, with dropout between.
+
+    For images of 32×32×3: 2,915,114 parameters with 10 classes.
+
+    Source: as `keras_cifar_simple`.
+
+    Args:
+        num_classes: number of outputs.
+    """
+    layers: list[Layer] = []
+    for features in (32, 64, 128):
+        layers += [*_conv_relu(features), Dropout(0.2), *_conv_relu(features), MaxPool(2)]
+    layers += [Flatten(), Dropout(0.2)]
+    for features in (1024, 512):
+        layers += [*_dense_relu(features), Dropout(0.2)]
+    return Sequential([*layers, _output(num_classes)])
+
+
+def _conv_relu(features: int) -> Sequence[Layer]:
+    return Conv(features, 3, kernel_init="glorot_uniform"), Activation("relu")
+
+
+def _dense_relu(features: int) -> Sequence[Layer]:
+    return Dense(features, kernel_init="glorot_uniform"), Activation("relu")
+
+
+def _output(num_classes: int) -> Layer:
+    check_int("num_classes", num_classes)
+    return Dense(num_classes, kernel_init="glorot_uniform")

@@ -15,7 +15,7 @@ from jaxcnn.layers import (
     Sequential,
     SqueezeExcite,
 )
-from jaxcnn.models._mobile import conv_norm, depthwise_norm, make_divisible, stem_strides
+from jaxcnn.models._mobilenet import conv_norm, depthwise_norm, make_divisible, stem_strides
 from jaxcnn.models._torchvision import FAN_OUT
 
 

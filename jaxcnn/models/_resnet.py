@@ -1,8 +1,67 @@
-"""The residual networks for ImageNet."""
+"""The residual networks for ImageNet and for CIFAR-10, and what residual networks are made of."""
 
-from jaxcnn._support.arguments import check_int
-from jaxcnn.layers import Activation, BatchNorm, GlobalAvgPool, Layer, Residual, Sequential
-from jaxcnn.models._residual import basic, conv, norm_relu, output, stem_layers
+from jaxcnn._support.arguments import check_choice, check_int
+from jaxcnn.layers import (
+    Activation,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    GlobalAvgPool,
+    Layer,
+    MaxPool,
+    Parallel,
+    Rescale,
+    Residual,
+    Sequential,
+)
+from jaxcnn.models._torchvision import FAN_OUT, LINEAR
+
+
+def conv(features: int, kernel_size: int, strides: int = 1, *, name: str | None = None) -> Conv:
+    """A convolution without bias, padded on all sides by half its kernel."""
+    return Conv(
+        features,
+        kernel_size,
+        strides,
+        padding=kernel_size // 2,
+        use_bias=False,
+        kernel_init=FAN_OUT,
+        name=name,
+    )
+
+
+def norm_relu(name: str) -> list[Layer]:
+    """Batch norm and ReLU."""
+    return [BatchNorm(name=name), Activation("relu")]
+
+
+def basic(features: int, strides: int) -> list[Layer]:
+    """Two 3×3 convolutions, each with batch norm: the residual branch of ResNet-18."""
+    return [
+        *(conv(features, 3, strides, name="conv1"), *norm_relu("bn1")),
+        *(conv(features, 3, name="conv2"), BatchNorm(name="bn2")),
+    ]
+
+
+def stem_layers(kind: str, features: int) -> tuple[Conv, list[Layer]]:
+    """The first convolution of a residual network, and what shrinks the picture behind it.
+
+    Args:
+        kind: ``"imagenet"``: 7×7 at stride 2, then max-pooling at stride 2; ``"small"``: 3×3 at
+            stride 1, and nothing.
+        features: filters of the convolution.
+    """
+    check_choice("stem", kind, ("imagenet", "small"))
+    if kind == "small":
+        return conv(features, 3, name="conv1"), []
+    return conv(features, 7, 2, name="conv1"), [MaxPool(3, 2, padding=1, name="maxpool")]
+
+
+def output(num_classes: int) -> Dense:
+    """The dense layer at the end."""
+    check_int("num_classes", num_classes)
+    return Dense(num_classes, kernel_init=LINEAR, name="fc")
 
 
 def resnet18(num_classes: int = 1000, features: int = 64, stem: str = "imagenet") -> Sequential:
@@ -84,3 +143,58 @@ def _bottleneck(features: int, strides: int) -> list[Layer]:
         *(conv(features, 3, strides, name="conv2"), *norm_relu("bn2")),
         *(conv(4 * features, 1, name="conv3"), BatchNorm(name="bn3")),
     ]
+
+
+def resnet20(num_classes: int = 10, features: int = 16) -> Sequential:
+    """Three groups of three blocks, at 32×32, 16×16 and 8×8 pixels, with few filters.
+
+    For images of 32×32×3: 269,722 parameters with 10 classes. With n blocks a group, f filters
+    in the first group (each later one has twice as many) and C classes there are::
+
+        27 f + 9 f² (42 n - 10) + 2 f (1 + 14 n) + (4 f + 1) C
+
+    of the first convolution, of the others, of the batch norms and of the output. The shortcuts
+    have none: where the picture shrinks, they keep every second pixel and add channels of zeros
+    (the paper's option A).
+
+    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*, 4.2.
+
+    Args:
+        num_classes: number of outputs.
+        features: filters of the first group.
+    """
+    return _cifar_resnet(3, num_classes, features)
+
+
+def resnet56(num_classes: int = 10, features: int = 16) -> Sequential:
+    """As `resnet20`, with 9 blocks a group: 853,018 parameters with 10 classes."""
+    return _cifar_resnet(9, num_classes, features)
+
+
+def resnet110(num_classes: int = 10, features: int = 16) -> Sequential:
+    """As `resnet20`, with 18 blocks a group: 1,727,962 parameters with 10 classes."""
+    return _cifar_resnet(18, num_classes, features)
+
+
+def _cifar_resnet(blocks: int, num_classes: int, features: int) -> Sequential:
+    check_int("features", features)
+    groups = [
+        [_cifar_block(features, 1)] * blocks,
+        [_cifar_block(2 * features, 2), *[_cifar_block(2 * features, 1)] * (blocks - 1)],
+        [_cifar_block(4 * features, 2), *[_cifar_block(4 * features, 1)] * (blocks - 1)],
+    ]
+    return Sequential(
+        [
+            *(conv(features, 3, name="conv1"), *norm_relu("bn1")),
+            *(Sequential(group, name=f"layer{i}") for i, group in enumerate(groups, start=1)),
+            *(GlobalAvgPool(name="avgpool"), output(num_classes)),
+        ]
+    )
+
+
+def _cifar_block(features: int, strides: int) -> Layer:
+    every_second_pixel = AvgPool(1, strides)
+    as_many_zeros = Parallel([Sequential([]), Rescale(0.0)], "concat")
+    shortcut = [every_second_pixel, as_many_zeros] if strides > 1 else []
+    branch = basic(features, strides)
+    return Sequential([Residual(branch, shortcut, name="residual"), Activation("relu")])

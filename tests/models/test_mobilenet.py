@@ -2,7 +2,7 @@ import pytest
 
 import jaxcnn
 from jaxcnn.models import mobilenet_v2
-from jaxcnn.models._mobile import make_divisible
+from jaxcnn.models._mobilenet import make_divisible
 
 IMAGE = (224, 224, 3)
 

@@ -4,8 +4,8 @@
 - A file a method: `_winograd` (minimal filtering), `_im2col` (matrix products), `_shifted`
   (multiply-adds of shifted images), `_phases` (inputs with zeros between their elements),
   `_groups` (one group after the other).
-- What they share: `_image_taps`, what a window sees; `_kernel_gradient` reads a gradient by the
-  kernel as what it is; `_blocks` cuts batches, and large images, into pieces that stay in cache;
+- What they share: `_blocks`, what a window's taps see, and batches and large images in pieces that
+  stay in cache; `_kernel_gradient` reads a gradient by the kernel as what it is;
   `_matrix_products` multiplies in the faster order.
 """
 

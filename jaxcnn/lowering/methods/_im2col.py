@@ -11,8 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxcnn.lowering._sliding_window import SlidingWindow
-from jaxcnn.lowering.methods._blocks import block_size, map_blocks, sum_blocks
-from jaxcnn.lowering.methods._image_taps import along, pad
+from jaxcnn.lowering.methods._blocks import along, block_size, map_blocks, pad, sum_blocks
 from jaxcnn.lowering.methods._matrix_products import in_order, sum_rows
 
 WIDE = 16

@@ -11,8 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxcnn.lowering._sliding_window import SlidingWindow
-from jaxcnn.lowering.methods._blocks import block_size, map_blocks, sum_blocks
-from jaxcnn.lowering.methods._image_taps import pad, taps
+from jaxcnn.lowering.methods._blocks import block_size, map_blocks, pad, sum_blocks, taps
 
 MAX_PARTS = 16
 """Parts of an image whose products with cotangents are added before any others."""

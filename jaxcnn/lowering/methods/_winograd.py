@@ -21,8 +21,7 @@ import numpy as np
 from jax import Array, lax
 
 from jaxcnn.lowering._sliding_window import Pairs, SlidingWindow
-from jaxcnn.lowering.methods._blocks import block_size, map_blocks, sum_blocks
-from jaxcnn.lowering.methods._image_taps import pad
+from jaxcnn.lowering.methods._blocks import block_size, map_blocks, pad, sum_blocks
 from jaxcnn.lowering.methods._matrix_products import in_order, sum_rows
 
 _KERNEL = np.array([[1, 0, 0], [0, 0, -1], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5]])
