@@ -13,8 +13,7 @@ from jaxcnn.architecture._fit_budget import Member, fit_budget
 from jaxcnn.architecture._halves import features, head, with_classes
 from jaxcnn.architecture._json import from_json, to_json
 from jaxcnn.architecture._summary import summary
-from jaxcnn.architecture._summary_row import SummaryRow
-from jaxcnn.architecture._summary_table import Summary
+from jaxcnn.architecture._summary_table import Summary, SummaryRow
 from jaxcnn.architecture._walk import Visit, spoken, walk
 
 __all__ = [

@@ -5,8 +5,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from jaxcnn.architecture._build import check_input_shape
-from jaxcnn.architecture._dataflow import sources_of
-from jaxcnn.architecture._walk import Visit, walk
+from jaxcnn.architecture._walk import Visit, sources_of, walk
 from jaxcnn.layers import Container, Costs, Layer, Shape, check_layer, layer_fields
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture._build import check_input_shape
-from jaxcnn.architecture._summary_of_layers import costs_of, receptive_field
+from jaxcnn.architecture._summary import costs_of, receptive_field
 from jaxcnn.architecture._walk import walk
 from jaxcnn.layers import Layer, Shape, check_layer
 

@@ -6,36 +6,45 @@ none, the module is written below the dataclass and is called by the layer's nam
 `Dropout` builds a `DropoutModule`.
 
 - One file per family: `_convolution`, `_depthwise`, `_conv_transpose`, `_whitening`, `_dense`,
-  `_embedding`, `_pooling`, `_adaptive_pool`, `_normalization`, `_local_response_norm`,
-  `_elementwise`, `_dropout`, `_channels`, `_squeeze_excite`.
+  `_embedding`, `_pooling`, `_normalization`, `_elementwise`, `_dropout`, `_channels`.
 - Layers made of layers: `_sequential` and `_branches`, on what `_container` says of all of them.
 - What every layer answers: `_layer`, with `_receptive_field`; `_initializers` by name.
-- Modules in use: `_call` calls any of them in train or eval mode, `_initialize_from_data` sets
-  the weights that are computed from images.
+- Modules in use: `_call` calls any of them in train or eval mode, `initialize_from_data` in
+  `_whitening` sets the weights that are computed from images.
 
 `all_layers` lists the layers. To add one to the library, write its file here and its line there.
 """
 
 from jaxcnn.layers import all_layers
-from jaxcnn.layers._adaptive_pool import AdaptiveAvgPoolModule
 from jaxcnn.layers._branches import ParallelModule, ResidualModule, takes_mask
 from jaxcnn.layers._call import call, kind_of, takes
-from jaxcnn.layers._channels import ChannelShuffleModule, ChannelSplitModule, LayerScaleModule
-from jaxcnn.layers._checks import check_layer, check_spatial
+from jaxcnn.layers._channels import (
+    ChannelShuffleModule,
+    ChannelSplitModule,
+    LayerScaleModule,
+    SqueezeExciteModule,
+)
 from jaxcnn.layers._container import ArchitectureError, Container, Link, shapes_along
 from jaxcnn.layers._conv_transpose import ConvTransposeModule
 from jaxcnn.layers._dense import FlattenModule
 from jaxcnn.layers._depthwise import SeparableConvModule
 from jaxcnn.layers._dropout import DropoutModule, DropPathModule
 from jaxcnn.layers._elementwise import ACTIVATIONS, ActivationModule, RescaleModule
-from jaxcnn.layers._initialize_from_data import initialize_from_data, needs_data
 from jaxcnn.layers._initializers import INITIALIZERS
-from jaxcnn.layers._layer import FLOAT32_BYTES, Costless, Costs, Layer, as_plain, layer_fields
-from jaxcnn.layers._pooling import GlobalPoolModule, PoolModule
+from jaxcnn.layers._layer import (
+    FLOAT32_BYTES,
+    Costless,
+    Costs,
+    Layer,
+    as_plain,
+    check_layer,
+    check_spatial,
+    layer_fields,
+)
+from jaxcnn.layers._pooling import AdaptiveAvgPoolModule, GlobalPoolModule, PoolModule
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 from jaxcnn.layers._sequential import SequentialModule
-from jaxcnn.layers._squeeze_excite import SqueezeExciteModule
-from jaxcnn.layers._whitening import Frozen, WhiteningConvModule
+from jaxcnn.layers._whitening import Frozen, WhiteningConvModule, initialize_from_data, needs_data
 from jaxcnn.layers.all_layers import *
 from jaxcnn.layers.all_layers import LAYERS
 

@@ -11,10 +11,9 @@ from jax import Array
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import per_axis
 from jaxcnn._support.units import sides
-from jaxcnn.layers._checks import check_spatial
 from jaxcnn.layers._convolution import Conv, Padding
 from jaxcnn.layers._initializers import Init, check_no_dirac, initializer
-from jaxcnn.layers._layer import Costs, Layer
+from jaxcnn.layers._layer import Costs, Layer, check_spatial
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 

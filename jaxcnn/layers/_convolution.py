@@ -8,9 +8,15 @@ from flax import nnx
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_bool, check_int, check_ints, per_axis
 from jaxcnn._support.units import sides
-from jaxcnn.layers._checks import check_fits, check_padding, check_same_rank, check_spatial
 from jaxcnn.layers._initializers import BIAS_INITIALIZERS, Init, check_initializer, initializer
-from jaxcnn.layers._layer import Costs, Layer
+from jaxcnn.layers._layer import (
+    Costs,
+    Layer,
+    check_fits,
+    check_padding,
+    check_same_rank,
+    check_spatial,
+)
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 from jaxcnn.lowering import SlidingWindow, dilated
 

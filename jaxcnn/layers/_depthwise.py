@@ -7,10 +7,9 @@ from jax import Array
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn.layers._call import check_inputs
-from jaxcnn.layers._checks import check_spatial
 from jaxcnn.layers._convolution import Conv, Padding
 from jaxcnn.layers._initializers import Init, check_no_dirac
-from jaxcnn.layers._layer import Costs, Layer
+from jaxcnn.layers._layer import Costs, Layer, check_spatial
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 

@@ -4,12 +4,12 @@
 to type checkers, that the name is passed on.
 """
 
-from jaxcnn.layers._adaptive_pool import AdaptiveAvgPool as AdaptiveAvgPool
 from jaxcnn.layers._branches import Parallel as Parallel
 from jaxcnn.layers._branches import Residual as Residual
 from jaxcnn.layers._channels import ChannelShuffle as ChannelShuffle
 from jaxcnn.layers._channels import ChannelSplit as ChannelSplit
 from jaxcnn.layers._channels import LayerScale as LayerScale
+from jaxcnn.layers._channels import SqueezeExcite as SqueezeExcite
 from jaxcnn.layers._conv_transpose import ConvTranspose as ConvTranspose
 from jaxcnn.layers._convolution import Conv as Conv
 from jaxcnn.layers._dense import Dense as Dense
@@ -22,17 +22,17 @@ from jaxcnn.layers._elementwise import Activation as Activation
 from jaxcnn.layers._elementwise import Rescale as Rescale
 from jaxcnn.layers._embedding import Embedding as Embedding
 from jaxcnn.layers._layer import Layer as _Layer
-from jaxcnn.layers._local_response_norm import LocalResponseNorm as LocalResponseNorm
 from jaxcnn.layers._normalization import BatchNorm as BatchNorm
 from jaxcnn.layers._normalization import GroupNorm as GroupNorm
 from jaxcnn.layers._normalization import LayerNorm as LayerNorm
+from jaxcnn.layers._normalization import LocalResponseNorm as LocalResponseNorm
+from jaxcnn.layers._pooling import AdaptiveAvgPool as AdaptiveAvgPool
 from jaxcnn.layers._pooling import AvgPool as AvgPool
 from jaxcnn.layers._pooling import GlobalAvgPool as GlobalAvgPool
 from jaxcnn.layers._pooling import GlobalMaxPool as GlobalMaxPool
 from jaxcnn.layers._pooling import MaxPool as MaxPool
 from jaxcnn.layers._sequential import Repeat as Repeat
 from jaxcnn.layers._sequential import Sequential as Sequential
-from jaxcnn.layers._squeeze_excite import SqueezeExcite as SqueezeExcite
 from jaxcnn.layers._whitening import WhiteningConv as WhiteningConv
 
 _BY_NAME: dict[str, type[_Layer]] = {
