@@ -2,8 +2,8 @@
 
 - `_profile`: `profile` times each layer of a network, and returns a `Profile`.
 - `_layer_programs`: the layers as compiled programs.
-- `_limits`: the machine's limits, and the programs that measure them.
-- `_stopwatch`: seconds of several programs, run in turn.
+- `_limits`: the machine's limits, the programs that measure them, and the stopwatch: seconds of
+  several programs, run in turn.
 """
 
 from jaxcnn.profiling._limits import Limits

@@ -15,8 +15,7 @@ from jaxcnn._support.units import short
 from jaxcnn.architecture import Summary, SummaryRow, summary, walk
 from jaxcnn.layers import Layer, check_layer
 from jaxcnn.profiling._layer_programs import LayerPrograms
-from jaxcnn.profiling._limits import Limits, copy_probe, product_probe
-from jaxcnn.profiling._stopwatch import medians, seconds_of
+from jaxcnn.profiling._limits import Limits, copy_probe, medians, product_probe, seconds_of
 
 HEAD = (
     "name",

@@ -1,20 +1,56 @@
-"""Picture files through a network: threads decode ahead, batches have one shape."""
+"""Picture files through a network: find them, decode ahead in threads, name what they show."""
 
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from jax.typing import ArrayLike
 
-from jaxcnn.data import DataError, ImageSource, load_images, source_name
+from jaxcnn.data import DataError, ImageSource, find_image_files, load_images, source_name
 from jaxcnn.inference import Network
 from jaxcnn.reports._explanations import Explanations
-from jaxcnn.reports._picture_files import find_pictures
 from jaxcnn.runs import Run
+
+
+def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSource]:
+    """Put the pictures in a folder, and in all folders below, in the place of the folder.
+
+    Pictures in folders are known by their endings (.jpg, .jpeg, .png, .webp, .bmp) and in natural
+    order ("9" before "10"); hidden files and folders do not count. A file that is named itself
+    stays, whatever its name; and so does a folder without pictures, to be reported.
+
+    Args:
+        files: paths of files and folders, or files opened to read bytes; or one of these.
+
+    Raises:
+        ValueError: if there is no file among them.
+    """
+    # An open file can be iterated over, too: these are its lines.
+    one = isinstance(files, str | os.PathLike) or hasattr(files, "read")
+    given: list[ImageSource] = (
+        [cast(ImageSource, files)] if one else [*cast(Iterable[ImageSource], files)]
+    )
+    found = [source for each in given for source in _within(each)]
+    if not given:
+        raise ValueError("files: expected at least one picture or folder, got none")
+    if all(isinstance(each, str | os.PathLike) and os.path.isdir(each) for each in found):
+        raise ValueError(f"no pictures in {', '.join(map(str, given))}")
+    return found
+
+
+def _within(source: ImageSource) -> list[ImageSource]:
+    if not isinstance(source, str | os.PathLike) or not os.path.isdir(source):
+        return [source]
+    try:
+        images = find_image_files(source)
+    except OSError:
+        images = []
+    return [*images] or [source]
+
 
 BATCH_SIZE = 64
 

@@ -4,13 +4,13 @@
 |---|---|---|
 | `architecture.json` | the layers; missing for a custom module | `_folder.py` |
 | `network.json` | input shape, class names, normalization | `_network_file.py` |
-| `weights.safetensors` | all arrays, by name | `_weights.py` |
+| `weights.safetensors` | all arrays, by name | `_folder.py` |
 | `config.json` | what the run was asked to do | `_run.py` |
 | `metrics.jsonl`, `metrics.csv` | the epochs' numbers | `_history_files.py` |
-| `result.json` | what was measured, how long it took, on what | `_run.py`, `_measure.py` |
+| `result.json` | what was measured, how long it took, on what | `_run.py` |
 | `test.safetensors` | logits, labels and some images of the test set | `_saved_test_set.py` |
 | `methods.json` | how convolutions were computed, if it was asked for | experiments |
-| `tensorboard/` | the epochs' numbers for TensorBoard, if asked for | `_tensorboard.py` |
+| `tensorboard/` | the epochs' numbers for TensorBoard, if asked for | `_history_files.py` |
 
 `Run.save` writes a folder and `load` in `_load.py` gives the same `Run` back. Most of the files'
 names stand in `_folder.py`, those of the epochs' numbers beside their writers.
@@ -18,12 +18,11 @@ names stand in `_folder.py`, those of the epochs' numbers beside their writers.
 
 from jaxcnn._support.machine import device, versions
 from jaxcnn.runs._folder import ARCHITECTURE, METHODS, NETWORK, claim
-from jaxcnn.runs._history_files import Logs, append_epoch, flat
+from jaxcnn.runs._history_files import Logs, append_epoch, event_log, flat, import_tensorboard
 from jaxcnn.runs._load import Record, load, read_record
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._run import Run
 from jaxcnn.runs._saved_test_set import SavedTestSet
-from jaxcnn.runs._tensorboard import event_log, import_tensorboard
 
 __all__ = [
     "ARCHITECTURE",

@@ -1,12 +1,16 @@
-"""The epochs' numbers as files: JSON lines, and a table."""
+"""The epochs' numbers as files: JSON lines, a table, and events for TensorBoard."""
 
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from numbers import Real
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import finite, to_json, write_whole
 
 Logs = dict[str, Any]
@@ -84,3 +88,32 @@ def flat(logs: Mapping[str, Any], prefix: str = "", separator: str = ".") -> Ite
 
 def _line(logs: Logs) -> str:
     return to_json(logs) + "\n"
+
+
+FOLDER = "tensorboard"
+
+
+def import_tensorboard() -> ModuleType:
+    """The package that writes the files, or an ImportError that says how to get it."""
+    return import_extra("tensorboardX", extra="tensorboard")
+
+
+def write_events(history: Sequence[Logs], folder: Path) -> None:
+    """Write all epochs into one event file, in the folder's own folder ``tensorboard``."""
+    with event_log(folder) as log:
+        for logs in history:
+            log(logs)
+
+
+@contextmanager
+def event_log(folder: Path) -> Iterator[Callable[[Logs], None]]:
+    """Yield a function that adds an epoch to an event file; the epoch is the step."""
+    with import_tensorboard().SummaryWriter(str(folder / FOLDER)) as writer:
+
+        def log(logs: Logs) -> None:
+            for name, value in flat(logs, separator="/"):
+                if isinstance(value, Real) and name != "epoch":
+                    writer.add_scalar(name, float(value), logs["epoch"])
+            writer.flush()
+
+        yield log

@@ -8,8 +8,7 @@ import pytest
 from jaxcnn.data import Augmentation
 from jaxcnn.inference import Normalization
 from jaxcnn.reports._run_folder import RunFolder
-from jaxcnn.reports._settings import settings
-from jaxcnn.reports._training import curves
+from jaxcnn.reports._training import curves, settings
 from jaxcnn.runs import NetworkInterface, Record
 
 EPOCH = {"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5}

@@ -31,5 +31,5 @@ def test_a_folder_that_cannot_be_looked_into_stays(monkeypatch, tmp_path):
     def refuse(folder):
         raise PermissionError(13, "Permission denied", folder)
 
-    monkeypatch.setattr("jaxcnn.reports._picture_files.find_image_files", refuse)
+    monkeypatch.setattr("jaxcnn.reports._predict_files.find_image_files", refuse)
     assert find_pictures([tmp_path, "a.png"]) == [tmp_path, "a.png"]

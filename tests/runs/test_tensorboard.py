@@ -1,7 +1,7 @@
 import events
 import pytest
 
-from jaxcnn.runs._tensorboard import write_events
+from jaxcnn.runs._history_files import write_events
 
 HISTORY = (
     {"epoch": 1, "loss": 0.5, "rate": None, "name": "a", "norms": {"layers.0.kernel": 2}},
