@@ -62,21 +62,26 @@ from jaxcnn.data.checking._overlap import Overlap, overlap
 from jaxcnn.data.checking._report import Report, check
 from jaxcnn.data.checking._set_report import SetReport, channel_moments
 from jaxcnn.data.pictures._decode import ImageSource, source_name
+from jaxcnn.data.pictures._decode_ahead import load_images, stream_batches
 from jaxcnn.data.pictures._decode_all import OnError
 from jaxcnn.data.pictures._file_splits import FileSplits, draw_fraction
 from jaxcnn.data.pictures._find_images import find_image_files
 from jaxcnn.data.pictures._image_files import ImageFiles, LabelledImages
 from jaxcnn.data.pictures._image_folder import image_folder
 from jaxcnn.data.pictures._image_table import image_table
-from jaxcnn.data.pictures._load_ahead import load_images
 from jaxcnn.data.pictures._load_image import load_image, to_grayscale, to_rgb
-from jaxcnn.data.pictures._stream import stream_batches
 from jaxcnn.data.sets._cifar import cifar10, cifar100
 from jaxcnn.data.sets._digits import digits
-from jaxcnn.data.sets._glyphs import guide_o, guide_smile, guide_x, naive_matcher
 from jaxcnn.data.sets._mnist import fashion_mnist, mnist
 from jaxcnn.data.sets._published import find_published_sets
-from jaxcnn.data.sets._x_or_o import x_or_o, x_or_o_templates
+from jaxcnn.data.sets._x_or_o import (
+    guide_o,
+    guide_smile,
+    guide_x,
+    naive_matcher,
+    x_or_o,
+    x_or_o_templates,
+)
 from jaxcnn.data.tasks._by_name import task_by_name
 from jaxcnn.data.tasks._classification import Multilabel, SingleLabel
 from jaxcnn.data.tasks._regression import Regression, RegressionScores

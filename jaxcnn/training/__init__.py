@@ -14,7 +14,6 @@ An option of `fit` is a field of `Plan`, explained in `fit` and used where the s
 (`_setup.py`, `_learning_step.py`).
 """
 
-from jaxcnn.training._by_path import by_path
 from jaxcnn.training._dry_run import dry_run
 from jaxcnn.training._dry_run_result import DryRun, LayerLine, StepMemory, StepTaken
 from jaxcnn.training._early_stopping import EarlyStopping
@@ -26,21 +25,24 @@ from jaxcnn.training._ensemble_result import (
     disagreement,
     mean_interval,
 )
-from jaxcnn.training._finite import NonFiniteLossError
 from jaxcnn.training._fit import fit
-from jaxcnn.training._lookahead import lookahead
-from jaxcnn.training._muon import muon
-from jaxcnn.training._norms import layer_norms, norms, record_norms
-from jaxcnn.training._optimizer import (
-    Optimizer,
+from jaxcnn.training._learning_rates import (
+    by_path,
     cosine_restarts,
-    default_optimizer,
-    max_norm,
     one_cycle,
-    one_cycle_sgd,
-    sgd,
     time_decay,
     warmup_cosine,
+)
+from jaxcnn.training._loop import NonFiniteLossError
+from jaxcnn.training._norms import layer_norms, norms, record_norms
+from jaxcnn.training._optimizers import (
+    Optimizer,
+    default_optimizer,
+    lookahead,
+    max_norm,
+    muon,
+    one_cycle_sgd,
+    sgd,
 )
 from jaxcnn.training._overfit import Overfit, overfit_one_batch
 from jaxcnn.training._plan import Plan

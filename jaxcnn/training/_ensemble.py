@@ -24,7 +24,7 @@ from jaxcnn.training._ensemble_members import (
 )
 from jaxcnn.training._ensemble_result import Ensemble
 from jaxcnn.training._fit import validation_logs
-from jaxcnn.training._optimizer import learning_rate, one_cycle_sgd
+from jaxcnn.training._optimizers import learning_rate, one_cycle_sgd
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import check_sets
 from jaxcnn.training._terminal import Progress, catch_interrupt

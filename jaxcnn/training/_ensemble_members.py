@@ -18,7 +18,7 @@ from jaxcnn.inference import BATCH, Metrics, Network, batch_mesh, check_dataset
 from jaxcnn.layers import Layer
 from jaxcnn.lowering import compiler_options
 from jaxcnn.training._batches import ResidentBatches
-from jaxcnn.training._finite import all_finite
+from jaxcnn.training._loop import all_finite
 from jaxcnn.training._plan import Plan, check_seed
 from jaxcnn.training._setup import TrainingSetup, fresh_network, run_keys, set_up
 from jaxcnn.training._state import TrainState

@@ -10,8 +10,13 @@ from jaxcnn.data import LabelledImages, Loss
 from jaxcnn.inference import Network, first_copy
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
-from jaxcnn.training._finite import NonFiniteLossError
-from jaxcnn.training._loop import EpochResult, NonFiniteError, compile_step, run_epoch
+from jaxcnn.training._loop import (
+    EpochResult,
+    NonFiniteError,
+    NonFiniteLossError,
+    compile_step,
+    run_epoch,
+)
 from jaxcnn.training._norms import norms as norms_of
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import check_sets, set_up

@@ -12,8 +12,8 @@ from jaxcnn.data import Dataset, LabelledImages, Task, epoch_order
 from jaxcnn.inference import Evaluation, Normalization, check_dataset
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Run
-from jaxcnn.training._finite import NonFiniteLossError
 from jaxcnn.training._fit import fit
+from jaxcnn.training._loop import NonFiniteLossError
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import run_keys
 

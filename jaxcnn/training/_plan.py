@@ -14,7 +14,7 @@ from jaxcnn._support.arguments import check_bool, check_int, check_number, did_y
 from jaxcnn.data import Augmentation, Loss
 from jaxcnn.inference import Normalization
 from jaxcnn.training._early_stopping import EarlyStopping
-from jaxcnn.training._optimizer import Optimizer, default_optimizer
+from jaxcnn.training._optimizers import Optimizer, default_optimizer
 
 MAX_SEED = 2**32 - 1
 """JAX makes keys from 32 bits: a larger seed would give the same key as a smaller one."""

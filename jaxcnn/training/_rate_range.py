@@ -22,7 +22,7 @@ from jaxcnn.training._ensemble_members import (
     OptimizerOfRate,
     set_up_ensemble,
 )
-from jaxcnn.training._optimizer import sgd
+from jaxcnn.training._optimizers import sgd
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._terminal import Progress
 

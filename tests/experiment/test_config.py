@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jaxcnn.experiment import PRESETS, Config
-from jaxcnn.training._optimizer import learning_rate
+from jaxcnn.training._optimizers import learning_rate
 
 FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
 

@@ -8,7 +8,7 @@ import small
 import jaxcnn
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn.training import by_path, lookahead, muon, one_cycle, sgd
-from jaxcnn.training._optimizer import learning_rate
+from jaxcnn.training._optimizers import learning_rate
 
 PARAMS = {
     "layers": [

@@ -5,7 +5,7 @@ import optax
 import pytest
 
 from jaxcnn.training import muon
-from jaxcnn.training._optimizer import learning_rate
+from jaxcnn.training._optimizers import learning_rate
 
 RNG = np.random.default_rng(0)
 SHAPES = {"conv": (3, 3, 2, 5), "dense": (8, 6), "bias": (5,)}

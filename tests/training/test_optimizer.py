@@ -5,7 +5,7 @@ import optax
 import pytest
 
 from jaxcnn.training import max_norm, one_cycle, sgd, time_decay
-from jaxcnn.training._optimizer import learning_rate
+from jaxcnn.training._optimizers import learning_rate
 
 PARAMS = {
     "kernel": jnp.array([[3.0, 0.3], [4.0, 0.4]]),

@@ -1,4 +1,4 @@
-"""Decode all image files of a set in threads, or find them in the cache; report broken files."""
+"""Whether images fit in memory, asked before they are decoded."""
 
 import os
 import warnings
@@ -10,9 +10,8 @@ from typing import Literal, get_args
 import numpy as np
 from tqdm import tqdm
 
-from jaxcnn._support.machine import cpu_cores
+from jaxcnn._support.machine import cpu_cores, memory_limit
 from jaxcnn.data._errors import DataError
-from jaxcnn.data._memory import check_memory
 from jaxcnn.data.pictures._image_cache import (
     Decoded,
     cache_path,
@@ -20,6 +19,18 @@ from jaxcnn.data.pictures._image_cache import (
     read_cache,
     write_cache,
 )
+
+
+def check_memory(name: str, n: int, shape: tuple[int, int, int]) -> None:
+    """Raise DataError where `n` images of `shape`, uint8, do not fit."""
+    needed, memory = n * int(np.prod(shape)), memory_limit()
+    if memory is not None and needed > memory:
+        raise DataError(
+            f"{name}: {n} images of {shape} would take {needed / 1e9:.1f} GB, more than the "
+            f"{memory / 1e9:.1f} GB of memory; stream them (stream=True, or stream_batches), or "
+            "ask for a smaller size"
+        )
+
 
 # So many files are named where more cannot be decoded.
 NAMED = 3

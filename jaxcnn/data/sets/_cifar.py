@@ -12,8 +12,7 @@ import numpy as np
 
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError
-from jaxcnn.data.sets._archive import unpack
-from jaxcnn.data.sets._download import Remote, fetch, find_or_install
+from jaxcnn.data.sets._download import Remote, fetch, find_or_install, unpack
 
 PIXEL_BYTES = 3 * 32 * 32
 

@@ -1,6 +1,7 @@
-"""X or O: generated images of the two letters, moved, shrunken, turned, bent and noisy."""
+"""X or O: images of the two letters, deformed; the guides' small pictures and their matcher."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from jaxcnn.data._dataset import Dataset, Splits
 
@@ -139,3 +140,104 @@ def _check(argument: str, value: float, low: float, high: float = np.inf) -> Non
     if not low <= value <= high:
         limits = f"at least {low}" if high == np.inf else f"{low} to {high}"
         raise ValueError(f"{argument}: expected {limits}, got {value}")
+
+
+_X = """
+.........
+.#.....#.
+..#...#..
+...#.#...
+....#....
+...#.#...
+..#...#..
+.#.....#.
+.........
+"""
+_O = """
+.........
+...###...
+..#...#..
+.#.....#.
+.#.....#.
+.#.....#.
+..#...#..
+...###...
+.........
+"""
+_SMILE = """
+.......
+..#.#..
+..#.#..
+.......
+.#...#.
+..###..
+.......
+"""
+
+
+def guide_x() -> np.ndarray:
+    """Return the 9x9 X: float32 of shape `(9, 9)`, +1 on the strokes and -1 elsewhere.
+
+    Example:
+        >>> guide_x()[1].astype(int).tolist()
+        [-1, 1, -1, -1, -1, -1, -1, 1, -1]
+    """
+    return _parse(_X)
+
+
+def guide_o() -> np.ndarray:
+    """Return the 9x9 O: float32 of shape `(9, 9)`, +1 on the stroke and -1 elsewhere.
+
+    Example:
+        >>> guide_o()[1].astype(int).tolist()
+        [-1, -1, -1, 1, 1, 1, -1, -1, -1]
+    """
+    return _parse(_O)
+
+
+def guide_smile() -> np.ndarray:
+    """Return the 7x7 smile: float32 of shape `(7, 7)`, 1 on the strokes and 0 elsewhere.
+
+    Example:
+        >>> guide_smile()[5].astype(int).tolist()
+        [0, 0, 1, 1, 1, 0, 0]
+    """
+    return (_parse(_SMILE) + 1) / 2
+
+
+def naive_matcher(images: ArrayLike, templates: ArrayLike) -> np.ndarray:
+    """Classify whole images by the template from which their pixels differ least.
+
+    It compares pixel with pixel, so it fails where a shape has moved; that is why networks
+    look for small features everywhere instead.
+
+    Args:
+        images: `(N, H, W, C)`.
+        templates: One image for each class, `(K, H, W, C)`.
+
+    Returns:
+        The class with the smallest sum of squared differences, `(N,)` int32.
+
+    Raises:
+        ValueError: If images and templates differ in shape.
+
+    Example:
+        >>> templates = np.stack([guide_x(), guide_o()])[..., None]
+        >>> naive_matcher(templates, templates).tolist()
+        [0, 1]
+    """
+    images, templates = np.asarray(images), np.asarray(templates)
+    if images.shape[1:] != templates.shape[1:]:
+        raise ValueError(
+            f"templates: expected the shape of the images, {images.shape[1:]}, got "
+            f"{templates.shape[1:]}"
+        )
+    x = images.reshape(len(images), -1).astype(np.float32)
+    t = templates.reshape(len(templates), -1).astype(np.float32)
+    # |x - t|^2 = |x|^2 - 2 x.t + |t|^2, and |x|^2 is the same for every template.
+    differences = (t**2).sum(axis=1) - 2 * x @ t.T
+    return differences.argmin(axis=1).astype(np.int32)
+
+
+def _parse(rows: str) -> np.ndarray:
+    return np.array([[1 if c == "#" else -1 for c in row] for row in rows.split()], np.float32)

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from jaxcnn.data import DataError, load_images
-from jaxcnn.data.pictures._load_ahead import map_ahead
+from jaxcnn.data.pictures._decode_ahead import map_ahead
 
 
 @pytest.mark.parametrize("threads", [1, 3])

@@ -6,7 +6,7 @@ import pytest
 from published import tar_gz
 
 from jaxcnn.data import DataError
-from jaxcnn.data.sets._archive import unpack
+from jaxcnn.data.sets._download import unpack
 
 SIZES = {"set/test.bin": 5000, "set/names.txt": None}
 CONTENT = bytes(range(250)) * 20
