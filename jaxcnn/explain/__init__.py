@@ -67,13 +67,11 @@ from jaxcnn.explain.attribution._guided_backprop_deconvnet import deconvnet, gui
 from jaxcnn.explain.attribution._integrated_gradients import completeness_gap, integrated_gradients
 from jaxcnn.explain.attribution._occlusion import occlusion, occlusion_for_every_class
 from jaxcnn.explain.attribution._plot_attributions import plot_attributions
-from jaxcnn.explain.attribution._saliency import saliency
-from jaxcnn.explain.attribution._smooth_grad import smooth_grad
+from jaxcnn.explain.attribution._saliency import saliency, smooth_grad
 from jaxcnn.explain.data._augmentation import plot_augmentation
 from jaxcnn.explain.data._examples import plot_examples
 from jaxcnn.explain.data._images_as_numbers import as_numbers, plot_images, plot_numbers
-from jaxcnn.explain.layers._animate_convolution import animate_convolution
-from jaxcnn.explain.layers._animate_pooling import animate_pooling
+from jaxcnn.explain.layers._animations import animate_convolution, animate_pooling
 from jaxcnn.explain.layers._feature_maps import feature_maps, plot_feature_maps
 from jaxcnn.explain.layers._filters import plot_filters
 from jaxcnn.explain.mistakes._classification_report import (

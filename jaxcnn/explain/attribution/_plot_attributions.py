@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from jaxcnn.explain.drawing._drawable import as_finite, as_pictures, check_names
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import middles, mosaic, pitch
-from jaxcnn.explain.drawing._signed_colors import add_color_bar, limit_of, show_signed
+from jaxcnn.explain.drawing._signed_numbers import add_color_bar, limit_of, show_signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

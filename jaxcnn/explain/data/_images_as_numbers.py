@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from jaxcnn.explain.drawing._drawable import as_pictures, check_names
 from jaxcnn.explain.drawing._figure import GRAY, as_written, new_figure, remove_frame
-from jaxcnn.explain.drawing._number_grid import write_numbers
+from jaxcnn.explain.drawing._signed_numbers import write_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

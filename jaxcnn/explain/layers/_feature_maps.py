@@ -14,7 +14,7 @@ from jaxcnn.explain._layer_names import names_in
 from jaxcnn.explain.drawing._drawable import as_finite, as_picture, check_names
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, number_rows, pitch
-from jaxcnn.explain.drawing._signed_colors import WORDS, add_color_bar, limit_of, show_signed
+from jaxcnn.explain.drawing._signed_numbers import WORDS, add_color_bar, limit_of, show_signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

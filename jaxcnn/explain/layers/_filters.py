@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from jaxcnn.explain.drawing._drawable import as_finite
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, figure_of, new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, number_rows, pitch
-from jaxcnn.explain.drawing._signed_colors import limit_of
+from jaxcnn.explain.drawing._signed_numbers import limit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxcnn._support.extras import import_extra
 from jaxcnn.explain.drawing._figure import ORANGE, PALE_ORANGE, new_figure
-from jaxcnn.explain.drawing._number_grid import draw_grid, write_numbers
+from jaxcnn.explain.drawing._signed_numbers import draw_grid, write_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

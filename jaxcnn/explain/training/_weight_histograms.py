@@ -12,7 +12,7 @@ from jaxcnn.architecture import spoken
 from jaxcnn.explain._inputs import Model, subject_of
 from jaxcnn.explain._layer_names import in_order, layer_names
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, PALE_BLUE, as_written, new_figure
-from jaxcnn.explain.drawing._signed_colors import as_number
+from jaxcnn.explain.drawing._signed_numbers import as_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

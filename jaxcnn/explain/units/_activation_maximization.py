@@ -17,7 +17,7 @@ from jaxcnn.explain._target import Unit, score_of
 from jaxcnn.explain.drawing._drawable import as_pictures, check_names
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import columns_for
-from jaxcnn.explain.drawing._signed_colors import as_number
+from jaxcnn.explain.drawing._signed_numbers import as_number
 from jaxcnn.layers import check_spatial
 
 if TYPE_CHECKING:

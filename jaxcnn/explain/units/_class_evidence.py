@@ -17,9 +17,8 @@ from jaxcnn.explain._layer_calls import Call, calls_of
 from jaxcnn.explain._layer_names import innermost, last_weighted
 from jaxcnn.explain._target import checked_classes
 from jaxcnn.explain.drawing._figure import new_figure
-from jaxcnn.explain.drawing._signed_colors import as_number
-from jaxcnn.explain.units._term_bars import INCHES_A_BAR, Bar, draw_terms, factors
-from jaxcnn.explain.units._terms import number
+from jaxcnn.explain.drawing._signed_numbers import as_number
+from jaxcnn.explain.units._terms import INCHES_A_BAR, Bar, draw_terms, factors, number
 from jaxcnn.layers import (
     ActivationModule,
     FlattenModule,

@@ -8,11 +8,10 @@ from numpy.typing import ArrayLike
 
 from jaxcnn.explain.drawing._drawable import as_picture
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
-from jaxcnn.explain.drawing._number_grid import write_numbers
-from jaxcnn.explain.drawing._signed_colors import as_number, limit_of, show_signed
+from jaxcnn.explain.drawing._signed_numbers import as_number, limit_of, show_signed, write_numbers
 from jaxcnn.explain.units._explain_unit import UnitExplanation
 from jaxcnn.explain.units._receptive_field import check_box, draw_box
-from jaxcnn.explain.units._term_bars import INCHES_A_BAR, Bar, draw_terms, factors
+from jaxcnn.explain.units._terms import INCHES_A_BAR, Bar, draw_terms, factors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -21,7 +21,7 @@ from jaxcnn.explain._layer_names import path_of
 from jaxcnn.explain.drawing._drawable import as_pictures, check_names
 from jaxcnn.explain.drawing._figure import new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import middles, mosaic, pitch
-from jaxcnn.explain.drawing._signed_colors import as_number
+from jaxcnn.explain.drawing._signed_numbers import as_number
 from jaxcnn.explain.units._receptive_field import cut_seen, visits_up_to
 from jaxcnn.layers import Layer
 

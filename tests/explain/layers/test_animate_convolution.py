@@ -7,14 +7,14 @@ from scipy.signal import correlate2d
 
 from jaxcnn import explain
 from jaxcnn import functional as F
-from jaxcnn.explain.layers._animate_convolution import slide_of
+from jaxcnn.explain.layers._animations import filter_slide
 
 RNG = np.random.default_rng(0)
 IMAGE, KERNEL = RNG.integers(-9, 10, (5, 6)), RNG.integers(-3, 4, (3, 2))
 
 
 def test_outputs_are_the_correlation():  # guide row A8.18
-    slide = slide_of(IMAGE, KERNEL, 1, "VALID")
+    slide = filter_slide(IMAGE, KERNEL, 1, "VALID")
     np.testing.assert_array_equal(slide.outputs, correlate2d(IMAGE, KERNEL, "valid"))
     assert not slide.is_padding.any()
     assert slide.names == ("image", "filter", "output")
@@ -24,7 +24,7 @@ def test_outputs_are_the_correlation():  # guide row A8.18
     ("strides", "padding"), [(1, "SAME"), ((2, 1), "CIRCULAR"), ((1, 2), 1), (2, [(0, 2), 1])]
 )
 def test_strides_and_padding_are_those_of_the_library(strides, padding):
-    slide = slide_of(IMAGE, KERNEL, strides, padding)
+    slide = filter_slide(IMAGE, KERNEL, strides, padding)
     images, kernel = IMAGE[None, ..., None] * 1.0, KERNEL[..., None, None] * 1.0
     expected = F.conv(images, kernel, strides=strides, padding=padding)[0, ..., 0]
     np.testing.assert_allclose(slide.outputs, expected, atol=1e-4)
@@ -32,7 +32,7 @@ def test_strides_and_padding_are_those_of_the_library(strides, padding):
 
 
 def test_the_sum_behind_a_number_is_written_out():
-    slide = slide_of([[50, 20], [0, -1]], [[30, -2], [1, 0.5]], 1, 0)
+    slide = filter_slide([[50, 20], [0, -1]], [[30, -2], [1, 0.5]], 1, 0)
     assert slide.formulas == ["50·30 + 20·(−2) + 0·1 + (−1)·0.5 = 1460"]
 
 

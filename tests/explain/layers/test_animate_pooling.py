@@ -4,7 +4,7 @@ from PIL import Image
 
 from jaxcnn import explain
 from jaxcnn import functional as F
-from jaxcnn.explain.layers._animate_pooling import slide_of
+from jaxcnn.explain.layers._animations import pooling_slide
 
 IMAGE = np.random.default_rng(0).integers(0, 10, (4, 5))
 
@@ -12,7 +12,7 @@ IMAGE = np.random.default_rng(0).integers(0, 10, (4, 5))
 @pytest.mark.parametrize(("kind", "pool"), [("max", F.max_pool), ("average", F.avg_pool)])
 @pytest.mark.parametrize(("window", "strides"), [(2, None), ((2, 3), 1), (3, (1, 2))])
 def test_outputs_are_those_of_the_library(kind, pool, window, strides):  # guide row A8.20
-    slide = slide_of(IMAGE, window, kind, strides)
+    slide = pooling_slide(IMAGE, window, kind, strides)
     expected = pool(IMAGE[None, ..., None] * 1.0, slide.window, strides=slide.strides)[0, ..., 0]
     np.testing.assert_allclose(slide.outputs, expected, rtol=1e-6)
 
@@ -21,7 +21,7 @@ def test_outputs_are_those_of_the_library(kind, pool, window, strides):  # guide
     ("kind", "text"), [("max", "max(1, 3, 7, 4) = 7"), ("average", "(1 + 3 + 7 + 4) / 4 = 3.75")]
 )
 def test_what_is_computed_is_written_out(kind, text):
-    assert slide_of([[1, 3], [7, 4]], 2, kind, None).formulas == [text]
+    assert pooling_slide([[1, 3], [7, 4]], 2, kind, None).formulas == [text]
 
 
 def test_a_gif_has_a_frame_for_each_number(tmp_path):
