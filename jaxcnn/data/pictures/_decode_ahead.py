@@ -1,4 +1,4 @@
-"""Decode image files ahead of whoever takes the images: for predictions, or batches for training."""
+"""Decode image files ahead of whoever takes the images: one by one, or batches for training."""
 
 import os
 from collections import deque

@@ -1,4 +1,4 @@
-"""The terms that a layer computes one value of its outputs from, and their sum, in text and bars."""
+"""The terms that a layer computes one value of its outputs from, and their sum: text and bars."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence

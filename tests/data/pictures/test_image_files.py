@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxcnn.data import DataError, ImageFiles, _memory
+from jaxcnn.data import DataError, ImageFiles
 from jaxcnn.data.pictures import _decode_all, _load_image
 
 SHAPE = (6, 8, 3)
@@ -274,7 +274,7 @@ def test_nothing_but_broken_files_is_an_error(files, tmp_path):
 
 
 def test_what_does_not_fit_in_memory_is_told_before(files, monkeypatch, decoded_paths):
-    monkeypatch.setattr(_memory, "memory_limit", lambda: 11 * 6 * 8 * 3 - 1)
+    monkeypatch.setattr(_decode_all, "memory_limit", lambda: 11 * 6 * 8 * 3 - 1)
     with pytest.raises(DataError, match=r"colours: 11 images of \(6, 8, 3\) would take .*stream"):
         files.load(cache=False)
     assert decoded_paths == []
