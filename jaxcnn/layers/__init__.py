@@ -6,7 +6,7 @@ none, the module is written below the dataclass and is called by the layer's nam
 `Dropout` builds a `DropoutModule`.
 
 - One file per family: `_convolution`, `_depthwise`, `_conv_transpose`, `_whitening`, `_dense`,
-  `_embedding`, `_pooling`, `_normalization`, `_elementwise`, `_dropout`, `_channels`.
+  `_pooling`, `_normalization`, `_elementwise`, `_dropout`, `_channels`.
 - Layers made of layers: `_sequential` and `_branches`, on what `_container` says of all of them.
 - What every layer answers: `_layer`, with `_receptive_field`; `_initializers` by name.
 - Modules in use: `_call` calls any of them in train or eval mode, `initialize_from_data` in

@@ -13,6 +13,7 @@ from jaxcnn.layers._channels import SqueezeExcite as SqueezeExcite
 from jaxcnn.layers._conv_transpose import ConvTranspose as ConvTranspose
 from jaxcnn.layers._convolution import Conv as Conv
 from jaxcnn.layers._dense import Dense as Dense
+from jaxcnn.layers._dense import Embedding as Embedding
 from jaxcnn.layers._dense import Flatten as Flatten
 from jaxcnn.layers._depthwise import DepthwiseConv as DepthwiseConv
 from jaxcnn.layers._depthwise import SeparableConv as SeparableConv
@@ -20,7 +21,6 @@ from jaxcnn.layers._dropout import Dropout as Dropout
 from jaxcnn.layers._dropout import DropPath as DropPath
 from jaxcnn.layers._elementwise import Activation as Activation
 from jaxcnn.layers._elementwise import Rescale as Rescale
-from jaxcnn.layers._embedding import Embedding as Embedding
 from jaxcnn.layers._layer import Layer as _Layer
 from jaxcnn.layers._normalization import BatchNorm as BatchNorm
 from jaxcnn.layers._normalization import GroupNorm as GroupNorm

@@ -12,10 +12,9 @@
 torchvision: `load_torch_state_dict`, `save_torch_state_dict`, `to_torch_state_dict`.
 """
 
-from jaxcnn.models._airbench import airbench94, airbench96
 from jaxcnn.models._alexnet import alexnet, zfnet
 from jaxcnn.models._by_name import MODELS, Model, by_name, list_models
-from jaxcnn.models._cifar_small import cifar_small
+from jaxcnn.models._cifar import airbench94, airbench96, cifar_small
 from jaxcnn.models._classic import classic, keras_cifar_larger, keras_cifar_simple, lenet5
 from jaxcnn.models._convnext import convnext_tiny
 from jaxcnn.models._densenet import densenet121

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from jaxcnn._support.arguments import check_choice
 from jaxcnn.layers import Sequential
-from jaxcnn.models._airbench import airbench94, airbench96
 from jaxcnn.models._alexnet import alexnet, zfnet
-from jaxcnn.models._cifar_small import cifar_small
+from jaxcnn.models._cifar import airbench94, airbench96, cifar_small
 from jaxcnn.models._classic import classic, keras_cifar_larger, keras_cifar_simple, lenet5
 from jaxcnn.models._convnext import convnext_tiny
 from jaxcnn.models._densenet import densenet121

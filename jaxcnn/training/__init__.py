@@ -16,7 +16,6 @@ An option of `fit` is a field of `Plan`, explained in `fit` and used where the s
 
 from jaxcnn.training._dry_run import dry_run
 from jaxcnn.training._dry_run_result import DryRun, LayerLine, StepMemory, StepTaken
-from jaxcnn.training._early_stopping import EarlyStopping
 from jaxcnn.training._ensemble import fit_ensemble
 from jaxcnn.training._ensemble_members import OptimizerOfRate
 from jaxcnn.training._ensemble_result import (
@@ -45,7 +44,7 @@ from jaxcnn.training._optimizers import (
     sgd,
 )
 from jaxcnn.training._overfit import Overfit, overfit_one_batch
-from jaxcnn.training._plan import Plan
+from jaxcnn.training._plan import EarlyStopping, Plan
 from jaxcnn.training._rate_range import RateRange, constant_sgd, learning_rate_range
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._step import Mixing, train_step
