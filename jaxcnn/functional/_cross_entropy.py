@@ -10,64 +10,6 @@ from jax.typing import ArrayLike
 from jaxcnn.functional._class_checks import as_class_scores, as_integer_labels, as_targets
 
 
-def weigh(weights: Array, log_probabilities: Array) -> Array:
-    """Return the product, with ``0 · -inf = 0``, in the value and in every derivative."""
-    impossible = (weights == 0) & jnp.isneginf(log_probabilities)
-    return weights * jnp.where(impossible, 0, log_probabilities)
-
-
-def entropy(probabilities: ArrayLike) -> Array:
-    """Entropy of distributions: how unsure they are.
-
-    ``-Σ_k p_k log p_k``, in nat, where ``0 · log 0`` is 0: from 0 (certain) to log K (uniform).
-
-    Args:
-        probabilities: Distributions `(..., K)`, floating point, each row with sum 1.
-
-    Returns:
-        Entropy of each row, `(...)`, dtype of `probabilities`.
-
-    Raises:
-        TypeError: For probabilities that are not floating point.
-
-    Example:
-        >>> from jaxcnn import functional as F
-        >>> print(F.entropy(jnp.array([[0.5, 0.5], [1.0, 0.0]])).round(4))
-        [0.6931 0.    ]
-    """
-    return jnp.sum(entr(as_class_scores("probabilities", probabilities)), axis=-1)
-
-
-def kl_divergence(log_predictions: ArrayLike, targets: ArrayLike) -> Array:
-    """Kullback-Leibler divergence of predictions from target distributions.
-
-    ``KL(t ‖ p) = Σ_k t_k (log t_k - log p_k)``, in nat, where ``0 · log 0`` is 0, also for
-    ``log p = -inf``. As in Optax the predictions come as *logarithms* (from `log_softmax`)
-    and the targets as probabilities. Cross-entropy is entropy plus this divergence.
-
-    Args:
-        log_predictions: log p `(..., K)`, floating point.
-        targets: Probabilities t `(..., K)`, each row with sum 1.
-
-    Returns:
-        Divergence of each example, `(...)`, dtype of `log_predictions`.
-
-    Raises:
-        TypeError: For log-predictions that are not floating point.
-        ValueError: For targets of another shape.
-
-    Example:
-        >>> from jaxcnn import functional as F
-        >>> print(f"{F.kl_divergence(jnp.log(jnp.full(10, 0.1)), F.one_hot(3, 10)):.4f}")
-        2.3026
-
-    Source: Kullback and Leibler, "On information and sufficiency" (1951).
-    """
-    log_predictions = as_class_scores("log_predictions", log_predictions)
-    targets = as_targets("targets", targets, log_predictions, "log_predictions")
-    return -jnp.sum(entr(targets) + weigh(targets, log_predictions), axis=-1)
-
-
 def softmax_cross_entropy_with_integer_labels(
     logits: ArrayLike, labels: ArrayLike, *, label_smoothing: float = 0.0
 ) -> Array:
@@ -154,3 +96,61 @@ def _smooth(loss: Array, logits: Array, label_smoothing: float) -> Array:
     unmasked = ~jnp.isneginf(logits)
     uniform_loss = -jnp.mean(jax.nn.log_softmax(logits), axis=-1, where=unmasked)
     return (1 - label_smoothing) * loss + label_smoothing * uniform_loss
+
+
+def weigh(weights: Array, log_probabilities: Array) -> Array:
+    """Return the product, with ``0 · -inf = 0``, in the value and in every derivative."""
+    impossible = (weights == 0) & jnp.isneginf(log_probabilities)
+    return weights * jnp.where(impossible, 0, log_probabilities)
+
+
+def entropy(probabilities: ArrayLike) -> Array:
+    """Entropy of distributions: how unsure they are.
+
+    ``-Σ_k p_k log p_k``, in nat, where ``0 · log 0`` is 0: from 0 (certain) to log K (uniform).
+
+    Args:
+        probabilities: Distributions `(..., K)`, floating point, each row with sum 1.
+
+    Returns:
+        Entropy of each row, `(...)`, dtype of `probabilities`.
+
+    Raises:
+        TypeError: For probabilities that are not floating point.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> print(F.entropy(jnp.array([[0.5, 0.5], [1.0, 0.0]])).round(4))
+        [0.6931 0.    ]
+    """
+    return jnp.sum(entr(as_class_scores("probabilities", probabilities)), axis=-1)
+
+
+def kl_divergence(log_predictions: ArrayLike, targets: ArrayLike) -> Array:
+    """Kullback-Leibler divergence of predictions from target distributions.
+
+    ``KL(t ‖ p) = Σ_k t_k (log t_k - log p_k)``, in nat, where ``0 · log 0`` is 0, also for
+    ``log p = -inf``. As in Optax the predictions come as *logarithms* (from `log_softmax`)
+    and the targets as probabilities. Cross-entropy is entropy plus this divergence.
+
+    Args:
+        log_predictions: log p `(..., K)`, floating point.
+        targets: Probabilities t `(..., K)`, each row with sum 1.
+
+    Returns:
+        Divergence of each example, `(...)`, dtype of `log_predictions`.
+
+    Raises:
+        TypeError: For log-predictions that are not floating point.
+        ValueError: For targets of another shape.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> print(f"{F.kl_divergence(jnp.log(jnp.full(10, 0.1)), F.one_hot(3, 10)):.4f}")
+        2.3026
+
+    Source: Kullback and Leibler, "On information and sufficiency" (1951).
+    """
+    log_predictions = as_class_scores("log_predictions", log_predictions)
+    targets = as_targets("targets", targets, log_predictions, "log_predictions")
+    return -jnp.sum(entr(targets) + weigh(targets, log_predictions), axis=-1)

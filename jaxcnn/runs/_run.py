@@ -19,51 +19,6 @@ from jaxcnn.runs._history_files import Logs, import_tensorboard, write_events, w
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._saved_test_set import SavedTestSet
 
-
-def measure(
-    network: Network, predictions: Predictions, views: Sequence[View] = ()
-) -> dict[str, Any]:
-    """Score a network's predictions, for ``result.json``.
-
-    Args:
-        network: The network, which is run again only for `views`.
-        predictions: What it says of the test set.
-        views: Ways to look at each test image, for a second accuracy besides that of the images
-            as they are.
-    """
-    evaluation = predictions.evaluation
-    scores: dict[str, Any] = {"test_loss": evaluation.loss, "n_test": evaluation.examples}
-    if evaluation.scores is not None:
-        found = dataclasses.asdict(evaluation.scores)
-        return scores | {f"test_{name}": found[name] for name in found if name != "examples"}
-    scores |= _accuracy("test", evaluation)
-    if views:
-        scores |= _accuracy("test_views", network.evaluate(predictions.test, views=views))
-    if predictions.test.multilabel:
-        scores |= _label_scores(predictions)
-    return scores
-
-
-def _accuracy(name: str, evaluation: Evaluation) -> dict[str, Any]:
-    return {
-        f"{name}_accuracy": evaluation.accuracy,
-        f"{name}_accuracy_interval": evaluation.interval,
-    }
-
-
-def _label_scores(predictions: Predictions) -> dict[str, Any]:
-    """How well each label is found, by its name."""
-    test, probabilities = predictions.test, predictions.probabilities
-    f1 = F.multilabel_precision_recall_f1(
-        F.multilabel_confusion_matrix(probabilities >= 0.5, test.labels)
-    ).f1
-    precisions = F.average_precision(probabilities, test.labels)
-    return {
-        "test_f1": dict(zip(test.class_names, f1.tolist(), strict=True)),
-        "test_average_precision": dict(zip(test.class_names, precisions.tolist(), strict=True)),
-    }
-
-
 RECORDED = (
     "steps",
     "seconds_compile",
@@ -245,3 +200,47 @@ class Run:
             "device": device(),
             "devices": self.settings.get("devices"),
         }
+
+
+def measure(
+    network: Network, predictions: Predictions, views: Sequence[View] = ()
+) -> dict[str, Any]:
+    """Score a network's predictions, for ``result.json``.
+
+    Args:
+        network: The network, which is run again only for `views`.
+        predictions: What it says of the test set.
+        views: Ways to look at each test image, for a second accuracy besides that of the images
+            as they are.
+    """
+    evaluation = predictions.evaluation
+    scores: dict[str, Any] = {"test_loss": evaluation.loss, "n_test": evaluation.examples}
+    if evaluation.scores is not None:
+        found = dataclasses.asdict(evaluation.scores)
+        return scores | {f"test_{name}": found[name] for name in found if name != "examples"}
+    scores |= _accuracy("test", evaluation)
+    if views:
+        scores |= _accuracy("test_views", network.evaluate(predictions.test, views=views))
+    if predictions.test.multilabel:
+        scores |= _label_scores(predictions)
+    return scores
+
+
+def _accuracy(name: str, evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        f"{name}_accuracy": evaluation.accuracy,
+        f"{name}_accuracy_interval": evaluation.interval,
+    }
+
+
+def _label_scores(predictions: Predictions) -> dict[str, Any]:
+    """How well each label is found, by its name."""
+    test, probabilities = predictions.test, predictions.probabilities
+    f1 = F.multilabel_precision_recall_f1(
+        F.multilabel_confusion_matrix(probabilities >= 0.5, test.labels)
+    ).f1
+    precisions = F.average_precision(probabilities, test.labels)
+    return {
+        "test_f1": dict(zip(test.class_names, f1.tolist(), strict=True)),
+        "test_average_precision": dict(zip(test.class_names, precisions.tolist(), strict=True)),
+    }
