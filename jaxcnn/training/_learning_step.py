@@ -12,8 +12,8 @@ from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import BATCH, Apply, Metrics, Normalization
 from jaxcnn.training._optimizers import learning_rate
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._state import TrainState
-from jaxcnn.training._step import Mixing, train_step
+from jaxcnn.training._state import Mixing, TrainState
+from jaxcnn.training._step import train_step
 
 
 class StepResult(NamedTuple):
