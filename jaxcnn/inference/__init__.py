@@ -10,7 +10,6 @@
 | Which devices share a batch? | `batch_mesh`, `replicate`, `split_batch` |
 """
 
-from jaxcnn.inference._dataset_checks import check_dataset, check_same_task
 from jaxcnn.inference._devices import (
     BATCH,
     batch_mesh,
@@ -23,6 +22,8 @@ from jaxcnn.inference._evaluate import (
     AS_IT_IS,
     BATCH_SIZE,
     Evaluation,
+    check_dataset,
+    check_same_task,
     evaluate,
     evaluation_of,
     read_batches,
@@ -34,9 +35,9 @@ from jaxcnn.inference._metrics import (
     loss_per_example,
     sum_over_axis,
 )
-from jaxcnn.inference._network import Network, logits_of
+from jaxcnn.inference._network import Network
 from jaxcnn.inference._normalization import IMAGENET, Normalization
-from jaxcnn.inference._predictions import Predictions
+from jaxcnn.inference._predictions import Predictions, logits_of
 from jaxcnn.inference._pure import Apply, Variables, purify
 from jaxcnn.inference._thresholds import best_thresholds
 

@@ -13,11 +13,13 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxcnn import functional as F
 from jaxcnn.data import (
     Dataset,
+    FileSplits,
     LabelledImages,
     Loss,
     Regression,
     RegressionScores,
     SingleLabel,
+    Splits,
     Task,
     View,
     apply_view,
@@ -135,6 +137,25 @@ def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Los
         examples=len(labels),
         scores=task.scores(outputs, labels) if isinstance(task, Regression) else None,
     )
+
+
+def check_dataset(name: str, dataset: LabelledImages) -> None:
+    """Raise unless `dataset` is one; `name` is the argument's."""
+    if not isinstance(dataset, LabelledImages):
+        splits = isinstance(dataset, Splits | FileSplits)
+        hint = f"; pass its .{'train' if name == 'train' else 'test'}" * splits
+        raise TypeError(
+            f"{name}: expected a Dataset or ImageFiles, got {type(dataset).__name__}{hint}"
+        )
+
+
+def check_same_task(name: str, dataset: LabelledImages, task: Task, outputs: int) -> None:
+    """Raise unless a set's labels mean what they should; `name` is the argument's."""
+    if dataset.task != task:
+        raise ValueError(f"{name}: expected a data set of {task}, got one of {dataset.task}")
+    if task != SingleLabel() and dataset.num_classes != outputs:
+        what = "classes" if task.has_classes else "numbers to predict"
+        raise ValueError(f"{name}: expected {outputs} {what}, got {dataset.num_classes}")
 
 
 def _batches(

@@ -20,19 +20,19 @@ from jaxcnn.data import (
     check_images,
     check_inputs,
     load_image,
-    padded_batches,
 )
-from jaxcnn.inference._dataset_checks import check_dataset, check_same_task
 from jaxcnn.inference._evaluate import (
     AS_IT_IS,
     BATCH_SIZE,
     Evaluation,
+    check_dataset,
+    check_same_task,
     compute_logits,
     evaluate,
     evaluation_of,
-    read_batches,
 )
 from jaxcnn.inference._normalization import Normalization
+from jaxcnn.inference._predictions import logits_of
 from jaxcnn.inference._pure import Apply, Variables
 from jaxcnn.inference._thresholds import check_thresholds
 from jaxcnn.layers import Layer
@@ -279,21 +279,3 @@ class Network:
         if shape[1:] != self.input_shape:
             shown = ", ".join(map(str, self.input_shape))
             raise ValueError(f"{self.kind}: expected shape (N, {shown}), got {shape}")
-
-
-def logits_of(
-    network: Network,
-    dataset: LabelledImages,
-    *,
-    views: Sequence[View] = AS_IT_IS,
-    batch_size: int = BATCH_SIZE,
-    devices: int | None = None,
-) -> np.ndarray:
-    """Compute the outputs for each example of a set, ``(N, classes)``; files are streamed."""
-    batch_size = min(batch_size, len(dataset))
-    indices, _ = padded_batches(len(dataset), batch_size)
-    logits = [
-        network.logits(images, views=views, batch_size=batch_size, devices=devices)
-        for images in read_batches(dataset, indices)
-    ]
-    return np.concatenate(logits)[: len(dataset)]

@@ -1,12 +1,21 @@
 """What a network predicts for a whole set, in memory or in files."""
 
-from typing import NamedTuple, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
-from jaxcnn.data import LabelledImages
-from jaxcnn.inference._evaluate import Evaluation, evaluation_of
-from jaxcnn.inference._network import Network, logits_of
+from jaxcnn.data import LabelledImages, View, padded_batches
+from jaxcnn.inference._evaluate import (
+    AS_IT_IS,
+    BATCH_SIZE,
+    Evaluation,
+    evaluation_of,
+    read_batches,
+)
+
+if TYPE_CHECKING:
+    from jaxcnn.inference._network import Network
 
 
 class Predictions(NamedTuple):
@@ -21,7 +30,7 @@ class Predictions(NamedTuple):
     logits: np.ndarray
 
     @classmethod
-    def of(cls, network: Network, test: LabelledImages) -> Self:
+    def of(cls, network: "Network", test: LabelledImages) -> Self:
         """Run the network once over all images; files are streamed."""
         return cls(test, logits_of(network, test))
 
@@ -35,3 +44,21 @@ class Predictions(NamedTuple):
         """Loss and accuracy, as `Network.evaluate` has them, up to rounding of the loss."""
         task = self.test.task
         return evaluation_of(task, self.logits, self.test.labels, task.default_loss())
+
+
+def logits_of(
+    network: "Network",
+    dataset: LabelledImages,
+    *,
+    views: Sequence[View] = AS_IT_IS,
+    batch_size: int = BATCH_SIZE,
+    devices: int | None = None,
+) -> np.ndarray:
+    """Compute the outputs for each example of a set, ``(N, classes)``; files are streamed."""
+    batch_size = min(batch_size, len(dataset))
+    indices, _ = padded_batches(len(dataset), batch_size)
+    logits = [
+        network.logits(images, views=views, batch_size=batch_size, devices=devices)
+        for images in read_batches(dataset, indices)
+    ]
+    return np.concatenate(logits)[: len(dataset)]

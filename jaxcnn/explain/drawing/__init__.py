@@ -2,8 +2,8 @@
 
 - `_figure`: the frame, with title, caption and colors (`new_figure`, `BLUE`, `ORANGE`, ...).
 - `_mosaic`: many small pictures in one.
-- `_drawable`: arrays checked and turned into pictures; number grids, and colors of numbers with a
-  sign, have files of their own.
+- `_drawable`: arrays checked and turned into pictures.
+- `_signed_numbers`: numbers with a sign as colors, and written in a grid.
 """
 
 from jaxcnn.explain.drawing._figure import (

@@ -5,8 +5,8 @@
   (multiply-adds of shifted images), `_phases` (inputs with zeros between their elements),
   `_groups` (one group after the other).
 - What they share: `_blocks`, what a window's taps see, and batches and large images in pieces that
-  stay in cache; `_kernel_gradient` reads a gradient by the kernel as what it is;
-  `_matrix_products` multiplies in the faster order.
+  stay in cache; `_kernel_gradient` reads a gradient by the kernel as what it is; `_im2col`
+  multiplies matrices in the faster order.
 """
 
 from jaxcnn.lowering.methods._groups import by_groups, group_of

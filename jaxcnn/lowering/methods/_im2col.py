@@ -8,11 +8,10 @@ import math
 from functools import reduce
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxcnn.lowering._sliding_window import SlidingWindow
 from jaxcnn.lowering.methods._blocks import along, block_size, map_blocks, pad, sum_blocks
-from jaxcnn.lowering.methods._matrix_products import in_order, sum_rows
 
 WIDE = 16
 """Columns from which a matrix product is efficient, and copies no longer pay for more of them."""
@@ -91,3 +90,22 @@ def _block(images: Array, window: SlidingWindow, features: int, budget: float) -
     outputs = math.prod(window.outputs)
     columns = math.prod(window.sizes) * images.shape[-1] + features
     return block_size(images.shape[0], outputs * columns * images.dtype.itemsize, budget)
+
+
+def sum_rows(first: Array, second: Array) -> Array:
+    """Multiplies and sums over rows, `(*stack, P, M)` and `(*stack, P, N)`.
+
+    Returns:
+        `(*stack, M, N)` or, if N is less than M, `(*stack, N, M)`: with the wider matrix second,
+        whose rows fill vectors, the product is up to a half faster. `in_order` undoes it.
+    """
+    if second.shape[-1] < first.shape[-1]:
+        first, second = second, first
+    rows, stack = (first.ndim - 2,), tuple(range(first.ndim - 2))
+    return lax.dot_general(first, second, ((rows, rows), (stack, stack)))
+
+
+def in_order(product: Array, width: int) -> Array:
+    """Returns what `sum_rows` made as `(*stack, M, N)` where N is `width`."""
+    is_swapped = product.shape[-2] == width < product.shape[-1]
+    return jnp.swapaxes(product, -1, -2) if is_swapped else product

@@ -22,7 +22,7 @@ from jax import Array, lax
 
 from jaxcnn.lowering._sliding_window import Pairs, SlidingWindow
 from jaxcnn.lowering.methods._blocks import block_size, map_blocks, pad, sum_blocks
-from jaxcnn.lowering.methods._matrix_products import in_order, sum_rows
+from jaxcnn.lowering.methods._im2col import in_order, sum_rows
 
 _KERNEL = np.array([[1, 0, 0], [0, 0, -1], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5]])
 """From three taps to (a0, a1, b0, b1)."""

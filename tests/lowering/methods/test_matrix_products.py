@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from arrays import normal
 
-from jaxcnn.lowering.methods._matrix_products import in_order, sum_rows
+from jaxcnn.lowering.methods._im2col import in_order, sum_rows
 
 
 @pytest.mark.parametrize("stack", [(), (4,), (2, 3)])
