@@ -14,6 +14,7 @@ Where to look:
 
 from jaxcnn.data._array_checks import (
     RANKS,
+    SHAPES,
     Kind,
     check_arrays,
     check_images,
@@ -77,7 +78,7 @@ from jaxcnn.data.sets._glyphs import guide_o, guide_smile, guide_x, naive_matche
 from jaxcnn.data.sets._mnist import fashion_mnist, mnist
 from jaxcnn.data.sets._published import find_published_sets
 from jaxcnn.data.sets._x_or_o import x_or_o, x_or_o_templates
-from jaxcnn.data.tasks._by_name import task_by_name
+from jaxcnn.data.tasks._by_name import as_task, task_by_name
 from jaxcnn.data.tasks._classification import Multilabel, SingleLabel
 from jaxcnn.data.tasks._regression import Regression, RegressionScores
 from jaxcnn.data.tasks._task import Loss, Task
@@ -85,6 +86,7 @@ from jaxcnn.data.tasks._task import Loss, Task
 __all__ = [
     "RAND_AUGMENT_OPERATIONS",
     "RANKS",
+    "SHAPES",
     "Augmentation",
     "DataError",
     "Dataset",
@@ -114,6 +116,7 @@ __all__ = [
     "affine",
     "alternating_flip",
     "apply_view",
+    "as_task",
     "blur",
     "channel_moments",
     "check",

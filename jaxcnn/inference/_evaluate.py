@@ -15,7 +15,6 @@ from jaxcnn.data import (
     Dataset,
     LabelledImages,
     Loss,
-    Regression,
     RegressionScores,
     SingleLabel,
     Task,
@@ -133,7 +132,7 @@ def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Los
         accuracy=None if right is None else right / len(labels),
         interval=None if right is None else F.wilson_interval(right, len(labels)),
         examples=len(labels),
-        scores=task.scores(outputs, labels) if isinstance(task, Regression) else None,
+        scores=task.scores(outputs, labels),
     )
 
 

@@ -182,9 +182,9 @@ def _check_outputs(network: Network, train: LabelledImages) -> None:
     outputs = network.apply.output_shape(network.variables, train.input_shape, dtype)
     if outputs != (train.num_classes,):
         hint = " (put a Flatten or a GlobalAvgPool before the last layer)" * (len(outputs) > 1)
-        what = "classes" if train.task.has_classes else "numbers to predict"
         raise ValueError(
-            f"model: expected one output for each of the {train.num_classes} {what}, "
+            f"model: expected one output for each of the {train.num_classes} "
+            f"{train.task.outputs_in_words}, "
             f"got outputs of shape {outputs} for one input{hint}"
         )
 
