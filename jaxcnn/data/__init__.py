@@ -13,6 +13,7 @@ Where to look:
 """
 
 from jaxcnn.data._array_checks import (
+    NOUNS,
     RANKS,
     SHAPES,
     Kind,
@@ -84,6 +85,7 @@ from jaxcnn.data.tasks._regression import Regression, RegressionScores
 from jaxcnn.data.tasks._task import Loss, Task
 
 __all__ = [
+    "NOUNS",
     "RAND_AUGMENT_OPERATIONS",
     "RANKS",
     "SHAPES",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.data._array_checks import Kind, check_inputs
+from jaxcnn.data._array_checks import NOUNS, Kind, check_inputs
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
@@ -134,9 +134,8 @@ class Dataset:
         )
 
     def __repr__(self) -> str:
-        what = "sequences" if self.kind == "tokens" else self.kind
         return (
-            f"Dataset({self.name!r}: {len(self)} {what} {self.input_shape} "
+            f"Dataset({self.name!r}: {len(self)} {NOUNS[self.kind]}s {self.input_shape} "
             f"{self.images.dtype}, {self.task.describe(self.class_names)})"
         )
 

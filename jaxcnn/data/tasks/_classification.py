@@ -164,6 +164,9 @@ class Multilabel(Task):
     def members(self, labels: np.ndarray, output: int) -> np.ndarray:
         return labels[:, output] > 0
 
+    def classes_of(self, label: np.ndarray) -> np.ndarray:
+        return np.flatnonzero(label)
+
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """Return 0 for all: most combinations of labels occur only once."""
         return np.zeros(len(labels), int)

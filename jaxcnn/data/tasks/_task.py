@@ -97,6 +97,10 @@ class Task(abc.ABC):
             ValueError: If the task has no classes.
         """
 
+    def classes_of(self, label: np.ndarray) -> np.ndarray:
+        """Return the numbers of the classes that one example shows, from its label."""
+        return np.atleast_1d(label)
+
     @abc.abstractmethod
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """Return the stratum of each example, `(N,)` integers, for draws that keep proportions."""
