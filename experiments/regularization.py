@@ -144,7 +144,7 @@ def train(
 
 
 def accuracies(ensemble: Ensemble, test: Dataset, **options: Any) -> tuple[float, ...]:
-    return ensemble.evaluate(test, **options).accuracies
+    return ensemble.evaluate(test, **options).values
 
 
 def rows_of_nothing(config: Config, data: Splits) -> list[Row]:

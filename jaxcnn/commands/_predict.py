@@ -17,6 +17,14 @@ from jaxcnn.runs import load
 COLUMNS = ("path", "rank", "class", "probability", "error")
 """Of the CSV table."""
 
+COLUMNS_OF_NUMBERS = ("path", "rank", "name", "number", "error")
+"""The same of a regression; rank 1 is the first number."""
+
+TITLES = {"single": "classes, the most probable first", "multilabel": "labels"} | dict.fromkeys(
+    ("regression", "absolute regression"), "numbers"
+)
+"""What stands over the answers, by the name of the task."""
+
 MAX_WIDTH = 60
 """Longer paths do not widen the table's first column."""
 
@@ -36,6 +44,8 @@ def predict(
 ) -> int:
     """Name what pictures show: the classes with their probabilities, the most probable first.
 
+    Of a regression, predict the numbers.
+
     JPEG, PNG, WebP and BMP files of any size are resized until they cover what the network sees,
     and cut to the middle. One that cannot be read is named on standard error, and the rest go on.
 
@@ -54,7 +64,8 @@ def predict(
         explain: a new folder, for a PNG file of each picture beside its Grad-CAM and its occlusion
             map: where the most probable class shows. Their names begin with the picture's number.
         json: print JSON, a list with an object a picture.
-        csv: print CSV, a row a class that is named: path, rank, class, probability, error.
+        csv: print CSV, a row a class that is named: path, rank, class, probability, error; of a
+            regression, a row a number: path, rank, name, number, error.
         cache: a folder for compiled programs, with which the command starts sooner the next time;
             by default the one that the experiments use, in the user's cache.
     """
@@ -70,13 +81,13 @@ def predict(
         set_up(cache=cache or True)
     network = load(run).network
     predictions = predict_files(network, files, top=top, thresholds=threshold, explain=explain)
-    title = "classes, the most probable first" if not network.multilabel else "labels"
+    title = TITLES[network.task.name]
     failed: list[FilePrediction] = []
     shown = _with_errors_on_stderr(predictions, failed)
     if json:
         print_json(shown, file=sys.stdout)
     elif csv:
-        print_csv(shown, file=sys.stdout)
+        print_csv(shown, file=sys.stdout, has_classes=network.task.has_classes)
     else:
         print_table(shown, paths=map(source_name, files), title=title, file=sys.stdout)
     if failed:
@@ -140,17 +151,21 @@ def print_json(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:
     print("]", file=file)
 
 
-def print_csv(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:
+def print_csv(
+    predictions: Iterable[FilePrediction], *, file: TextIO, has_classes: bool = True
+) -> None:
     """Print a row for each class that is named; a picture without any, or with an error, has one.
 
-    The columns are those of `COLUMNS`; rank 1 is the most probable class of its picture.
+    The columns are those of `COLUMNS`; rank 1 is the most probable class of its picture. Without
+    classes, they are those of `COLUMNS_OF_NUMBERS`.
     """
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(COLUMNS if has_classes else COLUMNS_OF_NUMBERS)
+    form = ".6f" if has_classes else ".9g"
     for prediction in predictions:
         path = _encodable(prediction.path)
-        for rank, (name, probability) in enumerate(prediction.classes, start=1):
-            writer.writerow([path, rank, _encodable(name), f"{probability:.6f}", ""])
+        for rank, (name, number) in enumerate(prediction.classes, start=1):
+            writer.writerow([path, rank, _encodable(name), f"{number:{form}}", ""])
         if not prediction.classes:
             writer.writerow([path, "", "", "", prediction.error])
 

@@ -13,7 +13,9 @@ Where to look:
 """
 
 from jaxcnn.data._array_checks import (
+    NOUNS,
     RANKS,
+    SHAPES,
     Kind,
     check_arrays,
     check_images,
@@ -82,14 +84,16 @@ from jaxcnn.data.sets._x_or_o import (
     x_or_o,
     x_or_o_templates,
 )
-from jaxcnn.data.tasks._by_name import task_by_name
+from jaxcnn.data.tasks._by_name import as_task, task_by_name
 from jaxcnn.data.tasks._classification import Multilabel, SingleLabel
 from jaxcnn.data.tasks._regression import Regression, RegressionScores
 from jaxcnn.data.tasks._task import Loss, Task
 
 __all__ = [
+    "NOUNS",
     "RAND_AUGMENT_OPERATIONS",
     "RANKS",
+    "SHAPES",
     "Augmentation",
     "DataError",
     "Dataset",
@@ -119,6 +123,7 @@ __all__ = [
     "affine",
     "alternating_flip",
     "apply_view",
+    "as_task",
     "blur",
     "channel_moments",
     "check",

@@ -21,6 +21,9 @@ SHAPES = {
     "volumes": "(N, D, H, W, C)",
     "tokens": "(N, L)",
 }
+NOUNS = {"images": "image", "signals": "signal", "volumes": "volume", "tokens": "sequence"}
+"""What one input of each kind is called."""
+
 RANKS = {kind: shape.count(",") + 1 for kind, shape in SHAPES.items()}
 """How many axes a batch of each kind has."""
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.data._array_checks import Kind, check_inputs
+from jaxcnn.data._array_checks import NOUNS, Kind, check_inputs
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
@@ -74,7 +74,7 @@ class Dataset:
         paths: Sequence[str] | None = None,
     ):
         task = as_task(task, multilabel=multilabel)
-        names = settle_names(class_names, task, labels)
+        names = task.settle_names(class_names, labels)
         inputs = check_inputs(images, kind, name=f"{name}: {kind}")
         labels = task.check_labels(
             labels, examples=len(inputs), outputs=len(names), name=f"{name}: labels"
@@ -134,31 +134,10 @@ class Dataset:
         )
 
     def __repr__(self) -> str:
-        what = "sequences" if self.kind == "tokens" else self.kind
         return (
-            f"Dataset({self.name!r}: {len(self)} {what} {self.input_shape} "
-            f"{self.images.dtype}, {describe_labels(self.task, self.class_names)})"
+            f"Dataset({self.name!r}: {len(self)} {NOUNS[self.kind]}s {self.input_shape} "
+            f"{self.images.dtype}, {self.task.describe(self.class_names)})"
         )
-
-
-def settle_names(names: Sequence[str] | None, task: Task, labels: ArrayLike) -> tuple[str, ...]:
-    """Return the names of classes, or of numbers to predict, which may be left out."""
-    if names is None and not task.has_classes:
-        shape = np.shape(labels)
-        numbers = shape[1] if len(shape) == 2 else 1
-        return ("value",) if numbers == 1 else tuple(f"value {k}" for k in range(numbers))
-    if not names or isinstance(names, str):
-        what = "class" if task.has_classes else "number to predict"
-        raise ValueError(f"class_names: expected one name for each {what}, got {names!r}")
-    return tuple(names)
-
-
-def describe_labels(task: Task, names: Sequence[str]) -> str:
-    """Return what the labels of a set are, in a few words."""
-    if task.has_classes:
-        return f"{len(names)} classes{', multilabel' * (task == Multilabel())}"
-    shown = ", ".join(names) if len(names) <= 3 else f"{len(names)} numbers"
-    return f"{task.name} of {shown}"
 
 
 class Splits(NamedTuple):

@@ -11,7 +11,7 @@ from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
-from jaxcnn.data import check_pixels
+from jaxcnn.data import RANKS, SHAPES, Kind, Task, check_pixels
 from jaxcnn.inference import Network, Normalization
 from jaxcnn.layers import Layer, call
 from jaxcnn.runs import Run
@@ -27,11 +27,13 @@ class Subject(NamedTuple):
         module: the Flax module.
         normalization: what comes before it; None: nothing does.
         architecture: what the module was built from, where that is known.
+        kind: What a trained network takes; of a bare module it is not known.
     """
 
     module: nnx.Module
     normalization: Normalization | None = None
     architecture: Layer | None = None
+    kind: Kind = "images"
 
     def __call__(self, inputs: Array) -> Array:
         """The network's outputs in eval mode, for floating-point `inputs`."""
@@ -49,7 +51,7 @@ def subject_of(model: Model) -> Subject:
     if isinstance(model, Run):
         model = model.network
     if isinstance(model, Network):
-        return Subject(model.module, model.normalization, model.architecture)
+        return Subject(model.module, model.normalization, model.architecture, model.kind)
     if isinstance(model, nnx.Module):
         return Subject(model)
     hint = "; build it first, as jaxcnn.build does" if isinstance(model, Layer) else ""
@@ -60,15 +62,17 @@ def subject_of(model: Model) -> Subject:
 
 
 def as_batch_of_one(subject: Subject, image: ArrayLike) -> Array:
-    """One image as floats, ``(1, H, W, C)``; the arguments are otherwise those of `as_inputs`.
+    """One input as floats, ``(1, H, W, C)``; the arguments are otherwise those of `as_inputs`.
 
     Raises:
-        ValueError: if a trained network is given something else than one image.
+        ValueError: if a trained network is given something else than one input of its kind.
     """
     inputs = as_inputs(subject, image, name="image")
-    if subject.normalization is not None and inputs.ndim != 3:
+    if subject.normalization is not None and inputs.ndim != RANKS[subject.kind] - 1:
+        shape = SHAPES[subject.kind].replace("N, ", "")
+        what = "one image" if subject.kind == "images" else f"one of the {subject.kind}"
         raise ValueError(
-            f"image must be one image, (H, W, C), such as images[0], got shape {inputs.shape}"
+            f"image must be {what}, {shape}, such as images[0], got shape {inputs.shape}"
         )
     return inputs[None]
 
@@ -78,19 +82,20 @@ def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> A
 
     Args:
         subject: the network; one that was trained takes pixels: uint8, which become 0 to 1, or
-            floats from 0 to 1, which are checked as far as they are known (not traced).
+            floats from 0 to 1 (signals and volumes: any finite ones), which are checked as far as
+            they are known (not traced).
         images: ``(N, H, W, C)``, or what else the network takes, with a batch axis. Integers stay
             where the network has an embedding, which takes them; there is no gradient then.
         name: what error messages call them.
 
     Raises:
         TypeError: if the images are integers, and the network is a module that expects floats.
-        ValueError: if a trained network is given floats that are not 0 to 1.
+        ValueError: if a trained network is given floats out of its range.
     """
     inputs = jnp.asarray(images)
     if jnp.issubdtype(inputs.dtype, jnp.floating):
         if subject.normalization is not None and inputs.size and not isinstance(inputs, Tracer):
-            check_pixels(np.asarray(inputs, np.float32), name)
+            _check_floats(np.asarray(inputs, np.float32), subject.kind, name)
         return inputs
     if inputs.dtype == jnp.uint8 and subject.normalization is not None:
         return inputs.astype(jnp.float32) / 255
@@ -100,6 +105,13 @@ def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> A
         f"{name} must be floating point, as the module takes them, got {inputs.dtype}; "
         "a trained network (run.network) takes uint8 pixels, too"
     )
+
+
+def _check_floats(inputs: np.ndarray, kind: Kind, name: str) -> None:
+    if kind == "images":
+        check_pixels(inputs, name)
+    elif not np.isfinite(inputs).all():
+        raise ValueError(f"{name}: expected finite values, got some that are NaN or infinite")
 
 
 def _has_embedding(module: nnx.Module) -> bool:
@@ -117,6 +129,26 @@ def network_of(model: Network | Run) -> Network:
     if isinstance(model, Network):
         return model
     raise TypeError(f"network must be a trained network or a run, got {type(model).__name__}")
+
+
+def check_is_about(question: str, kind: Kind, task: Task | None = None) -> None:
+    """Raise ValueError where a question about images makes no sense for a network or a set.
+
+    Args:
+        question: Who asks, as error messages call it, such as `"robustness"`.
+        kind: What the inputs are.
+        task: What the labels mean, where they must be classes; None: they may be anything.
+    """
+    if kind != "images":
+        raise ValueError(f"{question}: expected images, got {kind}")
+    if task is not None:
+        check_has_classes(question, task)
+
+
+def check_has_classes(question: str, task: Task) -> None:
+    """Raise ValueError for a task without classes; `question` is who asks."""
+    if not task.has_classes:
+        raise ValueError(f"{question}: expected classes, got a regression, which has none")
 
 
 def check_key(key: object) -> None:

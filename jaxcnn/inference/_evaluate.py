@@ -16,7 +16,6 @@ from jaxcnn.data import (
     FileSplits,
     LabelledImages,
     Loss,
-    Regression,
     RegressionScores,
     SingleLabel,
     Splits,
@@ -135,7 +134,7 @@ def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Los
         accuracy=None if right is None else right / len(labels),
         interval=None if right is None else F.wilson_interval(right, len(labels)),
         examples=len(labels),
-        scores=task.scores(outputs, labels) if isinstance(task, Regression) else None,
+        scores=task.scores(outputs, labels),
     )
 
 
@@ -153,8 +152,8 @@ def check_same_task(name: str, dataset: LabelledImages, task: Task, outputs: int
     """Raise unless a set's labels mean what they should; `name` is the argument's."""
     if dataset.task != task:
         raise ValueError(f"{name}: expected a data set of {task}, got one of {dataset.task}")
-    if task != SingleLabel() and dataset.num_classes != outputs:
-        what = "classes" if task.has_classes else "numbers to predict"
+    if dataset.labels.shape[1:] != task.label_shape(outputs):  # class numbers may be fewer
+        what = task.outputs_in_words
         raise ValueError(f"{name}: expected {outputs} {what}, got {dataset.num_classes}")
 
 

@@ -64,7 +64,7 @@ class Network:
 
     def __repr__(self) -> str:
         parameters = F.count_parameters(self.variables.params)
-        outputs = "classes" if self.task.has_classes else "numbers"
+        outputs = self.task.outputs_in_words
         return (
             f"Network({self.input_shape} to {len(self.class_names)} {outputs}, "
             f"{parameters:,} parameters)"
@@ -109,7 +109,7 @@ class Network:
             self._checked(images),
             apply=self.apply,
             normalization=self.normalization,
-            views=tuple(views),
+            views=self._checked_views(views),
             batch_size=batch_size,
             devices=devices,
         )
@@ -135,7 +135,10 @@ class Network:
             ``(N, classes)`` float32; each row sums to 1, if not multilabel.
         """
         if not self.task.has_classes:
-            raise ValueError("predict_proba: expected a network with classes, got a regression")
+            raise ValueError(
+                "predict_proba: expected a network with classes, got a regression; predict() "
+                "returns its numbers"
+            )
         logits = self.logits(images, views=views, batch_size=batch_size, devices=devices)
         return np.asarray(self.task.predictions(logits))
 
@@ -214,6 +217,8 @@ class Network:
             )
         lowest = check_thresholds(thresholds, self.task, len(self.class_names))
         if top is not None:
+            if not self.task.has_classes:
+                raise ValueError("top: expected None for a regression, whose numbers are all named")
             if top < 1:
                 raise ValueError(f"top: expected at least 1, got {top}")
             if thresholds is not None:
@@ -251,7 +256,7 @@ class Network:
             normalization=self.normalization,
             loss=loss,
             task=self.task,
-            views=tuple(views),
+            views=self._checked_views(views),
             batch_size=batch_size,
             devices=devices,
         )
@@ -268,6 +273,13 @@ class Network:
         if dataset.kind != self.kind:
             raise ValueError(f"dataset: expected {self.kind}, got {dataset.kind}")
         self._check_shape((len(dataset), *dataset.input_shape))  # it has checked its own pixels
+
+    def _checked_views(self, views: Sequence[View]) -> tuple[View, ...]:
+        """Views as a tuple; raise where inputs that are no images would be changed."""
+        found = tuple(views)
+        if self.kind != "images" and found != AS_IT_IS:
+            raise ValueError(f"views: expected none for a network of {self.kind}, got {found}")
+        return found
 
     def _checked(self, images: ArrayLike) -> np.ndarray:
         is_pictures = self.kind == "images"

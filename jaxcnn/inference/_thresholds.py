@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.data import Multilabel, Task
+from jaxcnn.data import Task
 
 
 def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
@@ -52,7 +52,7 @@ def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
 
 def check_thresholds(thresholds: ArrayLike | None, task: Task, outputs: int) -> np.ndarray:
     """Return thresholds as an array, 0.5 for None; raise unless `predict` can take them."""
-    if task != Multilabel() and thresholds is not None:
+    if thresholds is not None and not task.has_thresholds:
         raise ValueError("thresholds: expected none, for the network is not multilabel")
     lowest = np.asarray(0.5 if thresholds is None else thresholds, np.float64)
     if lowest.shape not in ((), (outputs,)):

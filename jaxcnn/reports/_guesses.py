@@ -56,12 +56,8 @@ def _entry(run: RunFolder, place: int) -> Html:
     kept = run.kept
     example = int(kept.shown[place])
     likely = run.probabilities[example]
-    if run.is_multilabel:
-        truths = np.flatnonzero(kept.labels[example])
-        right = bool(((likely >= 0.5) == kept.labels[example]).all())
-    else:
-        truths = kept.labels[example : example + 1]
-        right = bool(likely.argmax() == truths[0])
+    truths = run.task.classes_of(kept.labels[example])
+    right = run.task.marks(likely[None], kept.labels[example : example + 1])[0] == 1
     shown = np.argsort(-likely, kind="stable")[:TOP]
     names = run.interface.class_names
     words = ", ".join(names[k] for k in truths) or "none of the labels"

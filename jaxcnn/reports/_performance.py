@@ -165,9 +165,10 @@ MAX_SHIFT = 1 / 4
 
 def on_changed_images(run: RunFolder) -> Content:
     """Accuracy on the kept images as they are, and on changed copies."""
-    network, side = run.network, min(run.interface.input_shape[:2])
+    network, sample, _ = run.network, run.sample, run.task
+    side = min(run.interface.input_shape[:2])
     shifts = [shift for shift in (1, 2, 4) if shift <= MAX_SHIFT * side]
-    found = robustness(network, run.sample, shifts=shifts, angles=ANGLES)
+    found = robustness(network, sample, shifts=shifts, angles=ANGLES)
     figure = plot_robustness(found, title=f"{run.model} on changed images of {run.data}")
     return Content(ROBUSTNESS, (plot(figure, _robustness_alt(found)), _robustness_table(found)))
 

@@ -64,11 +64,13 @@ class FilePrediction:
 
     Attributes:
         path: the file, as it was named.
-        classes: names and probabilities, the most probable first.
-        probabilities: ``(classes,)``, in the order of the network's outputs; None if there is an
-            error.
+        classes: names and probabilities, the most probable first; of a regression, the names and
+            the predicted numbers.
+        probabilities: ``(classes,)``, in the order of the network's outputs (of a regression the
+            numbers); None if there is an error.
         error: why the file could not be read; None if it could.
         explanation: the file that shows what the answer goes by; None if none was asked for.
+        has_classes: False of a regression.
     """
 
     path: str
@@ -76,17 +78,21 @@ class FilePrediction:
     probabilities: np.ndarray | None = None
     error: str | None = None
     explanation: Path | None = None
+    has_classes: bool = True
 
     def __str__(self) -> str:
         if self.error is not None:
             return self.error
-        named = [f"{name} {probability:.2f}" for name, probability in self.classes]
+        form = ".2f" if self.has_classes else ".4g"
+        named = [f"{name} {number:{form}}" for name, number in self.classes]
         return ", ".join(named) or "none"
 
     def to_dict(self) -> dict[str, Any]:
-        """The path with the error, or with the classes, as plain data."""
+        """The path with the error, or with the classes or the numbers, as plain data."""
         if self.error is not None:
             return {"path": self.path, "error": self.error}
+        if not self.has_classes:
+            return {"path": self.path, "numbers": dict(self.classes)}
         classes = [{"class": name, "probability": round(found, 6)} for name, found in self.classes]
         shown = {} if self.explanation is None else {"explanation": str(self.explanation)}
         return {"path": self.path, "classes": classes, **shown}
@@ -102,7 +108,7 @@ def predict_files(
     batch_size: int = BATCH_SIZE,
     devices: int | None = None,
 ) -> Iterator[FilePrediction]:
-    """Name what picture files show.
+    """Name what picture files show, or predict their numbers.
 
     Threads decode them ahead while the network computes. Each becomes an image of the network's
     input shape as one in `image_folder` does: resized until it covers that, and cut to the middle.
@@ -128,8 +134,9 @@ def predict_files(
 
     Raises:
         FileExistsError: if `explain` holds files.
-        ValueError: if there are no pictures, or an argument is out of its range; or if the network
-            has no layer with spatial axes to explain by.
+        ValueError: if there are no pictures, or an argument is out of its range; if the network
+            does not take pictures; or if there are no classes, or no layer with spatial axes, to
+            explain by.
 
     Example::
 
@@ -140,11 +147,15 @@ def predict_files(
         network = network.network
     if batch_size < 1:
         raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
+    if network.kind != "images":
+        raise ValueError(f"network: expected one that takes images, got one of {network.kind}")
     if network.input_shape[-1] not in (1, 3):
         raise ValueError(
             "network: expected one that takes gray or colour pictures, got one with an input shape "
             f"of {network.input_shape}"
         )
+    if explain is not None and not network.task.has_classes:
+        raise ValueError("explain: expected None for a regression, whose answer is no class")
     anything = np.zeros(len(network.class_names))
     network.named(anything, top=top, thresholds=thresholds)  # raises what is wrong before any work
     sources = find_pictures(files)
@@ -163,21 +174,24 @@ def _predictions(
     batch_size: int,
     devices: int | None,
 ) -> Iterator[FilePrediction]:
-    numbered = enumerate(sources, start=1)
+    numbered, has_classes = enumerate(sources, start=1), network.task.has_classes
     images = load_images(sources, network.input_shape, ahead=BATCHES_AHEAD * batch_size)
     while batch := [*islice(images, batch_size)]:
         # One shape and so one compiled program: what is missing, or cannot be read, is black.
         filled = np.zeros((batch_size, *network.input_shape), np.uint8)
         for place, image in enumerate(batch):
             filled[place] = 0 if isinstance(image, Exception) else image
-        likely = network.predict_proba(filled, batch_size=batch_size, devices=devices)
+        outputs = network.logits(filled, batch_size=batch_size, devices=devices)
+        likely = np.asarray(network.task.predictions(outputs))
         for image, probabilities, (number, source) in zip(batch, likely, numbered, strict=False):
             name = source_name(source)
             if isinstance(image, Exception):
-                yield FilePrediction(name, error=_reason(source, image))
+                yield FilePrediction(name, error=_reason(source, image), has_classes=has_classes)
                 continue
             classes = network.named(probabilities, top=top, thresholds=thresholds)
-            prediction = FilePrediction(name, tuple(classes), probabilities)
+            prediction = FilePrediction(
+                name, tuple(classes), probabilities, has_classes=has_classes
+            )
             if explanations is not None:
                 (first, _), *_ = network.named(probabilities, top=1)
                 file = explanations.write(number, image, name, str(prediction), first)

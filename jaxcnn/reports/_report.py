@@ -10,6 +10,7 @@ from flax import nnx
 
 from jaxcnn._support.files import write_whole
 from jaxcnn._version import __version__
+from jaxcnn.data import NOUNS
 from jaxcnn.layers import Layer
 from jaxcnn.reports._attributions import attributions, evidence
 from jaxcnn.reports._feature_maps import maps
@@ -139,8 +140,8 @@ def _contents(sections: Sequence[Section]) -> Html:
 
 
 MEANING = (
-    "The interval is for the luck of which images are in the test set: were it drawn anew many "
-    "times, 95 of 100 such intervals would hold the share of all images of this kind that the "
+    "The interval is for the luck of which examples are in the test set: were it drawn anew many "
+    "times, 95 of 100 such intervals would hold the share of all examples of this kind that the "
     "network gets right. It does not cover the luck of the seed; only training again with others "
     "shows that."
 )
@@ -160,7 +161,7 @@ def _accuracy_in_words(run: RunFolder) -> str:
 def _result(run: RunFolder) -> tuple[Html, ...]:
     """The accuracy with its uncertainty, or that there is none."""
     accuracy = _number(run.result, "test_accuracy")
-    if not run.interface.task.has_classes and run.result.get("test_r2"):
+    if run.result.get("test_r2"):  # of a regression
         return (*_numbers(run), *_early(run.result), *_effort(run))
     if accuracy is None:
         none = f"There is no test result: the folder was saved without test images. {HOW_TO_KEEP}"
@@ -194,7 +195,8 @@ def _uncertainty(run: RunFolder) -> str:
     examples = _number(run.result, "n_test")
     interval = _interval(run.result, "test_accuracy")
     right = "had all their labels right" if run.is_multilabel else "were classified right"
-    text = f"of {examples:,.0f} test images {right}" if examples else f"of the test images {right}"
+    what = f"test {NOUNS[run.interface.kind]}s"
+    text = f"of {examples:,.0f} {what} {right}" if examples else f"of the {what} {right}"
     if interval is None:
         return f"{text}."
     low, high = interval
@@ -232,7 +234,8 @@ def _effort(run: RunFolder) -> tuple[Html, ...]:
         return ()
     many = "epoch" if epochs == 1 else "epochs"
     text = (
-        f"Trained on {images:,.0f} images for {epochs:.0f} {many}, in {seconds:,.0f} s of training."
+        f"Trained on {images:,.0f} {NOUNS[run.interface.kind]}s for {epochs:.0f} {many}, in "
+        f"{seconds:,.0f} s of training."
     )
     return (element("p", text, class_="interval"),)
 

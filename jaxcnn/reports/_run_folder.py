@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from flax import nnx
 
-from jaxcnn.data import Augmentation, Dataset, Multilabel
+from jaxcnn.data import Augmentation, Dataset, Multilabel, Task
 from jaxcnn.explain import ClassificationReport
 from jaxcnn.inference import Network
 from jaxcnn.layers import Layer
@@ -60,15 +60,16 @@ class RunFolder:
         return self.record.test
 
     @property
-    def is_multilabel(self) -> bool:
-        """Whether an image may show several classes.
-
-        Raises:
-            MissingError: if the run predicts numbers, so that a section about classes is missing.
-        """
+    def task(self) -> Task:
+        """What classes an example may show, for sections that are about classes."""
         if not self.interface.task.has_classes:
             raise MissingError("it is about classes, and this network predicts numbers.")
-        return self.interface.task == Multilabel()
+        return self.interface.task
+
+    @property
+    def is_multilabel(self) -> bool:
+        """Whether an example may show several classes, for sections that are about classes."""
+        return self.task == Multilabel()
 
     @property
     def model(self) -> str:
@@ -100,20 +101,13 @@ class RunFolder:
     @property
     def pictures(self) -> np.ndarray:
         """The kept images, ``(n, H, W, 1 or 3)`` uint8, for sections that show them."""
-        if self.interface.kind != "images":
-            raise MissingError(
-                f"it is about pictures, and this network takes {self.interface.kind}."
-            )
+        self._check_takes_pictures()
         images = self.kept.images
         if images.shape[-1] not in (1, 3):
             raise MissingError(
                 f"images of {images.shape[-1]} channels are neither gray nor colour pictures."
             )
         return images
-
-    @property
-    def _no_pictures(self) -> str:
-        return f"it is about pictures, and this network takes {self.interface.kind}."
 
     @cached_property
     def classification(self) -> ClassificationReport:
@@ -133,8 +127,7 @@ class RunFolder:
     @cached_property
     def sample(self) -> Dataset:
         """The kept images with their labels, for sections that change or compare pictures."""
-        if self.interface.kind != "images":
-            raise MissingError(self._no_pictures)
+        self._check_takes_pictures()
         kept, interface = self.kept, self.interface
         return Dataset(
             kept.images,
@@ -144,6 +137,12 @@ class RunFolder:
             task=interface.task,
             kind=interface.kind,
         )
+
+    def _check_takes_pictures(self) -> None:
+        if self.interface.kind != "images":
+            raise MissingError(
+                f"it is about pictures, and this network takes {self.interface.kind}."
+            )
 
 
 def read_run_folder(

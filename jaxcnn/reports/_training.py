@@ -76,12 +76,14 @@ def _shown(value: Any) -> str:
 
 
 CURVES = (
-    "An epoch is one pass over the training images. The loss is what training makes smaller; "
-    "accuracy is the share of images whose most probable class is right. The solid line is of "
-    "images that were not trained on: where it stays behind the dashed one, the network has "
-    "learned things by heart that do not hold for other images."
+    "An epoch is one pass over the training examples. The loss is what training makes smaller. "
 )
-NEEDED = ("epoch", "train_loss", "train_accuracy")
+ACCURACY = "Accuracy is the share of examples whose most probable class is right. "
+VALIDATION = (
+    "The solid line is of examples that were not trained on: where it stays behind the dashed "
+    "one, the network has learned things by heart that do not hold for others."
+)
+NEEDED = ("epoch", "train_loss")
 
 
 def curves(run: RunFolder) -> Content:
@@ -90,22 +92,21 @@ def curves(run: RunFolder) -> Content:
     if not epochs:
         raise MissingError("the folder has the numbers of no whole epoch (metrics.jsonl).")
     figure = plot_curves(epochs, title=f"{run.model} on {run.data}")
-    return Content(CURVES, (plot(figure, _curves_alt(epochs)), *_curves_note(run)))
+    lead = CURVES + ACCURACY * run.interface.task.has_classes + VALIDATION
+    return Content(lead, (plot(figure, _curves_alt(epochs)), *_curves_note(run)))
 
 
 def _curves_alt(epochs: list[Mapping[str, Any]]) -> str:
     first, last = epochs[0], epochs[-1]
     text = (
         f"Curves over {len(epochs)} epochs. Training loss from {first['train_loss']:.3g} to "
-        f"{last['train_loss']:.3g}, training accuracy from {first['train_accuracy']:.1%} to "
-        f"{last['train_accuracy']:.1%}"
+        f"{last['train_loss']:.3g}"
     )
-    known = [logs for logs in epochs if logs.get("validation_accuracy") is not None]
-    if known:
-        text += (
-            f", validation accuracy from {known[0]['validation_accuracy']:.1%} to "
-            f"{known[-1]['validation_accuracy']:.1%}"
-        )
+    for name in ("train_accuracy", "validation_accuracy"):
+        known = [logs[name] for logs in epochs if logs.get(name) is not None]
+        if known:
+            words = name.replace("train_", "training_").replace("_", " ")
+            text += f", {words} from {known[0]:.1%} to {known[-1]:.1%}"
     return f"{text}."
 
 

@@ -37,7 +37,9 @@ class SavedTestSet(NamedTuple):
         """Choose what to keep of a test set."""
         test, logits = predictions
         examples = _evenly(len(test), MAX_BYTES // logits[0].nbytes)
-        fitting = MAX_BYTES // int(np.prod(test.input_shape))
+        # Images are stored as bytes, and inputs of other kinds as the set holds them.
+        size = 1 if test.kind == "images" else test.read([0]).itemsize
+        fitting = MAX_BYTES // (size * int(np.prod(test.input_shape)))
         shown = _evenly(len(examples), min(MAX_IMAGES, fitting))
         images = test.read(examples[shown])
         if test.kind == "images" and images.dtype != np.uint8:

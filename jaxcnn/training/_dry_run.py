@@ -9,7 +9,7 @@ import numpy as np
 from flax import nnx
 
 from jaxcnn import functional as F
-from jaxcnn.data import Dataset, LabelledImages, Loss
+from jaxcnn.data import NOUNS, Dataset, LabelledImages, Loss
 from jaxcnn.inference import BATCH_SIZE, Evaluation, Network, first_copy
 from jaxcnn.layers import Layer
 from jaxcnn.training._dry_run_result import DryRun, StepTaken, layer_lines, memory_of
@@ -84,6 +84,7 @@ def dry_run(
         expected_loss=_expected_loss(train) if plan.loss is None else None,
         evaluation=evaluation,
         seconds_evaluate=seconds_evaluate,
+        noun=NOUNS[train.kind],
     )
 
 

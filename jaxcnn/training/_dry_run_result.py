@@ -165,7 +165,7 @@ class DryRun:
 
     Attributes:
         train: what the training set is.
-        input_shape: of one image, ``(H, W, C)``.
+        input_shape: Of one input, for images ``(H, W, C)``.
         layers: each with its output shape, as far as it is known, parameters and the norm of its
             gradient in the first step.
         parameters: of all layers.
@@ -181,6 +181,7 @@ class DryRun:
             finds everything equally likely; None for a loss of one's own.
         evaluation: of the fresh network, on one batch.
         seconds_evaluate: time that it took, compiling included.
+        noun: What one input is called, such as ``"image"``.
     """
 
     train: str
@@ -198,6 +199,7 @@ class DryRun:
     expected_loss: float | None
     evaluation: Evaluation
     seconds_evaluate: float
+    noun: str = "image"
 
     @property
     def seconds_an_epoch(self) -> float:
@@ -255,8 +257,10 @@ class DryRun:
 
     def __str__(self) -> str:
         head = (
-            f"{self.train}: {self.epochs} epochs of {self.steps} steps of {self.batch_size} images",
-            f"one image {self.input_shape} through the network, {self.parameters:,} parameters:",
+            f"{self.train}: {self.epochs} epochs of {self.steps} steps of {self.batch_size} "
+            f"{self.noun}s",
+            f"one {self.noun} {self.input_shape} through the network, "
+            f"{self.parameters:,} parameters:",
         )
         found = [f"- {problem}" for problem in self.problems]
         tail = (
@@ -281,6 +285,6 @@ class DryRun:
         by_chance = "" if self.expected_loss is None else f" (by chance {self.expected_loss:.3f})"
         return (
             f"loss at the start: {self.first.loss:.3f}{by_chance}; evaluation of "
-            f"{self.evaluation.examples} images: {self.evaluation.loss:.3f}, in "
+            f"{self.evaluation.examples} {self.noun}s: {self.evaluation.loss:.3f}, in "
             f"{self.seconds_evaluate:.1f} s with compiling"
         )

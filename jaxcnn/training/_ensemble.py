@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from jaxcnn.data import Dataset, LabelledImages, SingleLabel
-from jaxcnn.inference import Variables, check_same_task
+from jaxcnn.data import Dataset, LabelledImages
+from jaxcnn.inference import Variables
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
 from jaxcnn.training._ensemble_members import (
@@ -53,7 +53,7 @@ def fit_ensemble(
 
     Args:
         model: An architecture, or an `nnx.Module`, whose initial weights are then the same for all.
-        train: The images to learn from, in memory; with one label each.
+        train: The images to learn from, in memory.
         validation: Images to evaluate each member on after each epoch; nothing is learned from
             them.
         seeds: One per member: of its initial weights, order of examples, augmentation and
@@ -88,8 +88,6 @@ def fit_ensemble(
     """
     plan = Plan.of(plan, options, excluded=EXCLUDED)
     check_sets(train, validation)
-    # What an ensemble says of a set is of one label per image.
-    check_same_task("train", train, SingleLabel(), train.num_classes)
     started = time.perf_counter()
     setup = set_up_ensemble(
         model,
@@ -141,12 +139,13 @@ def fit_ensemble(
 
 def _logs(epoch: int, member: Member) -> Logs:
     rate = learning_rate(jax.tree.map(jnp.asarray, member.state.opt_state))
-    assert member.sums.correct is not None  # as members learn single labels
+    sums = member.sums
+    accuracy = None if sums.correct is None else float(sums.correct / sums.examples)
     return {
         "epoch": epoch + 1,
         "step": int(member.state.step),
-        "train_loss": float(member.sums.loss / member.sums.examples),
-        "train_accuracy": float(member.sums.correct / member.sums.examples),
+        "train_loss": float(sums.loss / sums.examples),
+        **({} if accuracy is None else {"train_accuracy": accuracy}),
         "learning_rate": None if rate is None else float(rate),
     }
 
@@ -161,18 +160,21 @@ def _line(epoch: int, epochs: int, histories: Sequence[Sequence[Logs]]) -> str:
     alive = [history[-1] for history in histories if len(history) == epoch + 1]
     line = f"epoch {epoch + 1:{len(str(epochs))}}/{epochs}  "
     if alive:
-        losses, accuracies = (
-            [logs[name] for logs in alive] for name in ("train_loss", "train_accuracy")
-        )
-        line += (
-            f"loss {np.mean(losses):.4f} ± {np.std(losses):.4f}  "
-            f"accuracy {np.mean(accuracies):6.2%} ± {np.std(accuracies):.2%}"
-        )
-        if "validation_accuracy" in alive[0]:
-            accuracies = [logs["validation_accuracy"] for logs in alive]
-            line += f"  validation accuracy {np.mean(accuracies):6.2%} ± {np.std(accuracies):.2%}"
+        names = ["train_loss", "train_accuracy", "validation_accuracy"]
+        if "validation_accuracy" not in alive[0]:
+            names[-1] = "validation_loss"
+        line += "  ".join(_over_members(name, alive) for name in names if name in alive[0])
     frozen = len(histories) - len(alive)
     return line + f"  {frozen} frozen, no longer finite" * (frozen > 0)
+
+
+def _over_members(name: str, alive: Sequence[Logs]) -> str:
+    values = [logs[name] for logs in alive]
+    mean, spread = np.mean(values), np.std(values)
+    words = name.removeprefix("train_").replace("_", " ")
+    if name.endswith("accuracy"):
+        return f"{words} {mean:6.2%} ± {spread:.2%}"
+    return f"{words} {mean:.4f} ± {spread:.4f}"
 
 
 def _frozen(setup: EnsembleSetup, members: Sequence[Member]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jax.typing import ArrayLike
 
-from jaxcnn.data import LabelledImages, View
+from jaxcnn.data import LabelledImages, Task, View
 from jaxcnn.inference import AS_IT_IS
 from jaxcnn.runs import Run
 
@@ -17,18 +17,22 @@ class EnsembleEvaluation(NamedTuple):
     """How the members of an ensemble do on a labelled set, each and together.
 
     Attributes:
-        accuracies: of each member that stayed finite.
+        values: Of each member that stayed finite its accuracy (multilabel: the share of examples
+            all of whose labels are right), or of a regression its mean error.
         learning_rates: theirs.
         mean: their mean.
         spread: their standard deviation (with M - 1); 0 for a single member.
-        interval: the 95 % interval of the mean, for members drawn anew, by Student's t, within
-            0 and 1.
-        together: the accuracy of the mean of their probabilities.
-        disagreement: share of the pairs of members, over all images, that answer differently.
-        examples: number of images.
+        interval: the 95 % interval of the mean, for members drawn anew, by Student's t, not below
+            0, and of an accuracy not above 1.
+        together: the same of the mean of their probabilities, or of their numbers.
+        disagreement: share of the pairs of members, over all examples, that answer differently; of
+            a regression the standard deviation between members (with M - 1), averaged over
+            examples and numbers.
+        examples: number of examples.
+        measure: What was measured: `"accuracy"`, `"mean squared error"` or `"mean absolute error"`.
     """
 
-    accuracies: tuple[float, ...]
+    values: tuple[float, ...]
     learning_rates: tuple[float, ...]
     mean: float
     spread: float
@@ -36,17 +40,22 @@ class EnsembleEvaluation(NamedTuple):
     together: float
     disagreement: float
     examples: int
+    measure: str = "accuracy"
 
     def __str__(self) -> str:
-        low, high = self.interval
-        each = zip(self.learning_rates, self.accuracies, strict=True)
+        form = ".2%" if self.measure == "accuracy" else ".4g"
+        each = zip(self.learning_rates, self.values, strict=True)
         if len(set(self.learning_rates)) > 1:  # whose mean means nothing
-            lines = [f"learning rate {rate:<8.3g} accuracy {share:.2%}" for rate, share in each]
+            lines = [
+                f"learning rate {rate:<8.3g} {self.measure} {value:{form}}" for rate, value in each
+            ]
             return "\n".join([*lines, f"n = {self.examples:,}"])
+        low, high = self.interval
         return (
-            f"accuracy {self.mean:.2%} ± {self.spread:.2%} over {len(self.accuracies)} members "
-            f"(95 % interval of the mean {low:.2%} to {high:.2%}), together {self.together:.2%}, "
-            f"disagreement {self.disagreement:.2%}, n = {self.examples:,}"
+            f"{self.measure} {self.mean:{form}} ± {self.spread:{form}} over {len(self.values)} "
+            f"members (95 % interval of the mean {low:{form}} to {high:{form}}), together "
+            f"{self.together:{form}}, disagreement {self.disagreement:{form}}, "
+            f"n = {self.examples:,}"
         )
 
 
@@ -82,68 +91,103 @@ class Ensemble:
         kept = zip(self.members, self.stopped_at, strict=True)
         return tuple(member for member, step in kept if step is None)
 
-    def member_probabilities(
+    @property
+    def task(self) -> Task:
+        """What the outputs mean."""
+        return self.members[0].network.task
+
+    def member_predictions(
         self, images: ArrayLike, *, views: Sequence[View] = AS_IT_IS
     ) -> np.ndarray:
-        """What each finite member predicts, ``(members, N, classes)``; see `Network.predict_proba`.
+        """Predict probabilities, or of a regression numbers, by each finite member.
+
+        Args:
+            images: Such as the networks take.
+            views: Ways to look at each image; see `Network.logits`.
+
+        Returns:
+            ``(members, N, K)``.
 
         Raises:
-            ValueError: if no member stayed finite.
+            ValueError: If no member stayed finite.
         """
         if not self.finite:
             raise ValueError("no member of the ensemble stayed finite: there is nobody to ask")
-        return np.stack([m.network.predict_proba(images, views=views) for m in self.finite])
+        logits = [member.network.logits(images, views=views) for member in self.finite]
+        return np.stack([np.asarray(self.task.predictions(outputs)) for outputs in logits])
 
     def predict_proba(self, images: ArrayLike, *, views: Sequence[View] = AS_IT_IS) -> np.ndarray:
-        """The mean of the finite members' probabilities, ``(N, classes)``."""
-        return self.member_probabilities(images, views=views).mean(axis=0)
+        """Return the mean of the finite members' probabilities, ``(N, classes)``.
+
+        Raises:
+            ValueError: If the task is a regression, or no member stayed finite.
+        """
+        if not self.task.has_classes:
+            raise ValueError(
+                "predict_proba: expected networks with classes, got a regression; predict() "
+                "returns its numbers"
+            )
+        return self.member_predictions(images, views=views).mean(axis=0)
 
     def predict(self, images: ArrayLike, *, views: Sequence[View] = AS_IT_IS) -> np.ndarray:
-        """The class that is most probable by the mean of the members' probabilities, ``(N,)``."""
-        return self.predict_proba(images, views=views).argmax(axis=-1)
+        """Answer in the form of labels, by the mean of the finite members' predictions.
+
+        Returns:
+            Class numbers ``(N,)``; multilabel: booleans ``(N, classes)``, with thresholds of 0.5;
+            regression: numbers ``(N,)`` or ``(N, K)``.
+        """
+        return self.task.decide(self.member_predictions(images, views=views).mean(axis=0))
 
     def disagreement(self, images: ArrayLike, *, views: Sequence[View] = AS_IT_IS) -> np.ndarray:
-        """For each image, the share of the pairs of members that answer differently, ``(N,)``."""
-        return disagreement(self.member_probabilities(images, views=views).argmax(axis=-1))
+        """Return the share of the pairs of members that answer differently, ``(N,)``.
+
+        Of a regression, it is the standard deviation between members, averaged over the numbers.
+        """
+        return self._disagreement(self.member_predictions(images, views=views))
+
+    def _disagreement(self, predictions: np.ndarray) -> np.ndarray:
+        if not self.task.has_classes:
+            return predictions.std(axis=0, ddof=len(predictions) > 1).mean(axis=-1)
+        return disagreement(np.stack([self.task.decide(found) for found in predictions]))
 
     def evaluate(
         self, dataset: LabelledImages, *, views: Sequence[View] = AS_IT_IS
     ) -> EnsembleEvaluation:
-        """Accuracies on a labelled set, of each finite member and of all together.
+        """Measure accuracies, or of a regression errors, of each finite member and of all together.
 
         Args:
-            dataset: images of the networks' input shape, with one label each.
+            dataset: A labelled set such as the networks were trained on.
             views: ways to look at each image; see `Network.logits`.
         """
         self.members[0].network.check_takes(dataset)
-        images = dataset.read(np.arange(len(dataset)))
-        probabilities = self.member_probabilities(images, views=views)
-        guesses = probabilities.argmax(axis=-1)
-        accuracies = (guesses == dataset.labels).mean(axis=-1)
-        together = probabilities.mean(axis=0).argmax(axis=-1) == dataset.labels
-        spread = float(accuracies.std(ddof=1)) if len(accuracies) > 1 else 0.0
-        low, high = mean_interval(float(accuracies.mean()), spread, len(accuracies))
+        predictions = self.member_predictions(dataset.read(np.arange(len(dataset))), views=views)
+        marks = np.stack([self.task.marks(found, dataset.labels) for found in predictions])
+        values = marks.mean(axis=-1)
+        mean, spread = float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else 0.0
+        low, high = mean_interval(mean, spread, len(values))
         return EnsembleEvaluation(
-            accuracies=tuple(map(float, accuracies)),
+            values=tuple(map(float, values)),
             learning_rates=tuple(
                 rate
                 for rate, step in zip(self.learning_rates, self.stopped_at, strict=True)
                 if step is None
             ),
-            mean=float(accuracies.mean()),
+            mean=mean,
             spread=spread,
-            interval=(max(low, 0.0), min(high, 1.0)),
-            together=float(together.mean()),
-            disagreement=float(disagreement(guesses).mean()),
+            interval=(max(low, 0.0), min(high, 1.0 if self.task.has_classes else math.inf)),
+            together=float(self.task.marks(predictions.mean(axis=0), dataset.labels).mean()),
+            disagreement=float(self._disagreement(predictions).mean()),
             examples=len(dataset),
+            measure=self.task.measure,
         )
 
 
-def disagreement(guesses: np.ndarray) -> np.ndarray:
-    """The share of pairs of members that answer differently.
+def disagreement(answers: np.ndarray) -> np.ndarray:
+    """Return the share of pairs of members that answer differently.
 
     Args:
-        guesses: ``(members, N)``, class numbers.
+        answers: ``(members, N)`` class numbers, or ``(members, N, classes)`` booleans, which are
+            the same answer where all of them are.
 
     Returns:
         ``(N,)``; zeros for a single member.
@@ -152,10 +196,11 @@ def disagreement(guesses: np.ndarray) -> np.ndarray:
         >>> disagreement(np.array([[0, 1], [0, 1], [0, 2]])).round(3).tolist()
         [0.0, 0.667]
     """
-    members = len(guesses)
+    members, examples = answers.shape[:2]
     if members == 1:
-        return np.zeros(guesses.shape[1])
-    differ = (guesses[:, None] != guesses[None]).sum(axis=(0, 1))
+        return np.zeros(examples)
+    answers = answers.reshape(members, examples, -1)
+    differ = (answers[:, None] != answers[None]).any(axis=-1).sum(axis=(0, 1))
     return differ / (members * (members - 1))
 
 

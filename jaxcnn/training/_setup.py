@@ -98,19 +98,19 @@ def check_sets(
     check_dataset("train", train)
     if validation is not None:
         check_dataset("validation", validation)
+        if validation.kind != train.kind:
+            raise ValueError(f"validation: expected {train.kind}, got {validation.kind}")
         if validation.input_shape != train.input_shape:
             raise ValueError(
-                f"validation: expected images of shape {train.input_shape} like those of `train`, "
-                f"got {validation.input_shape}"
+                f"validation: expected {train.kind} of shape {train.input_shape} like those of "
+                f"`train`, got {validation.input_shape}"
             )
+        check_same_task("validation", validation, train.task, train.num_classes)
         if validation.num_classes > train.num_classes:
             raise ValueError(
                 f"validation: expected at most {train.num_classes} classes like `train`, "
                 f"got {validation.num_classes}"
             )
-        if validation.kind != train.kind:
-            raise ValueError(f"validation: expected {train.kind}, got {validation.kind}")
-        check_same_task("validation", validation, train.task, train.num_classes)
     stopping = None if plan is None else plan.early_stopping
     if stopping is None:
         return
@@ -182,9 +182,9 @@ def _check_outputs(network: Network, train: LabelledImages) -> None:
     outputs = network.apply.output_shape(network.variables, train.input_shape, dtype)
     if outputs != (train.num_classes,):
         hint = " (put a Flatten or a GlobalAvgPool before the last layer)" * (len(outputs) > 1)
-        what = "classes" if train.task.has_classes else "numbers to predict"
         raise ValueError(
-            f"model: expected one output for each of the {train.num_classes} {what}, "
+            f"model: expected one output for each of the {train.num_classes} "
+            f"{train.task.outputs_in_words}, "
             f"got outputs of shape {outputs} for one input{hint}"
         )
 

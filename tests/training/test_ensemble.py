@@ -134,7 +134,7 @@ def test_what_an_ensemble_says_is_the_mean_of_its_finite_members(half_diverged):
     np.testing.assert_allclose(half_diverged.predict_proba(test.images), mean, rtol=1e-6)
     evaluation = half_diverged.evaluate(test)
     accuracies = [float((p.argmax(-1) == test.labels).mean()) for p in members]
-    assert evaluation.accuracies == pytest.approx(accuracies)
+    assert evaluation.values == pytest.approx(accuracies)
     assert evaluation.together == pytest.approx((mean.argmax(-1) == test.labels).mean())
     differ = (members[0].argmax(-1) != members[1].argmax(-1)).mean()
     assert evaluation.disagreement == pytest.approx(differ)

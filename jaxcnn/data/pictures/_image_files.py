@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn.data._array_checks import Kind
-from jaxcnn.data._dataset import Dataset, describe_labels, settle_names
+from jaxcnn.data._dataset import Dataset
 from jaxcnn.data.pictures._decode import MAX_PIXELS
 from jaxcnn.data.pictures._decode_all import OnError, find_broken, load_all
 from jaxcnn.data.pictures._load_image import load_image
@@ -67,7 +67,7 @@ class ImageFiles:
         if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
             raise ValueError(f"input_shape: expected (H, W, C) with C 1 or 3, got {shape}")
         task = as_task(task, multilabel=multilabel)
-        names = settle_names(class_names, task, labels)
+        names = task.settle_names(class_names, labels)
         if not paths:
             raise ValueError("paths: expected at least one file, got none")
         if max_pixels < 1:
@@ -190,7 +190,7 @@ class ImageFiles:
     def __repr__(self) -> str:
         return (
             f"ImageFiles({self.name!r}: {len(self)} files as {self.input_shape}, "
-            f"{describe_labels(self.task, self.class_names)})"
+            f"{self.task.describe(self.class_names)})"
         )
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -66,6 +67,9 @@ class SingleLabel(Task):
             )
         return labels.astype(self.label_dtype, copy=False)
 
+    def members(self, labels: np.ndarray, output: int) -> np.ndarray:
+        return labels == output
+
     def strata(self, labels: np.ndarray) -> np.ndarray:
         return labels
 
@@ -125,6 +129,7 @@ class Multilabel(Task):
     """
 
     label_dtype = np.dtype(np.uint8)
+    has_thresholds = True
 
     @property
     def name(self) -> str:
@@ -152,6 +157,15 @@ class Multilabel(Task):
                 f"({wrong.sum()} of {labels.size} are neither)"
             )
         return labels.astype(self.label_dtype, copy=False)
+
+    def describe(self, names: Sequence[str]) -> str:
+        return f"{len(names)} classes, multilabel"
+
+    def members(self, labels: np.ndarray, output: int) -> np.ndarray:
+        return labels[:, output] > 0
+
+    def classes_of(self, label: np.ndarray) -> np.ndarray:
+        return np.flatnonzero(label)
 
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """Return 0 for all: most combinations of labels occur only once."""
@@ -191,6 +205,20 @@ class Multilabel(Task):
         if top is None:
             return most_probable(predictions, names, lowest=thresholds)
         return most_probable(predictions, names, top=top)
+
+    def results(
+        self, outputs: np.ndarray, labels: np.ndarray, names: Sequence[str]
+    ) -> dict[str, Any]:
+        """Return the F1 score (with thresholds of 0.5) and the average precision of each label."""
+        likely = np.asarray(self.predictions(outputs))
+        f1 = F.multilabel_precision_recall_f1(
+            F.multilabel_confusion_matrix(self.decide(likely), labels)
+        ).f1
+        precisions = F.average_precision(likely, labels)
+        return {
+            "f1": dict(zip(names, f1.tolist(), strict=True)),
+            "average_precision": dict(zip(names, precisions.tolist(), strict=True)),
+        }
 
 
 @functools.cache

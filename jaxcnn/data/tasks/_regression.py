@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import jax.numpy as jnp
 import numpy as np
@@ -46,6 +46,7 @@ class Regression(Task):
 
     label_dtype = np.dtype(np.float32)
     has_classes = False
+    outputs_in_words = "numbers to predict"
 
     def __post_init__(self):
         if self.error not in get_args(ErrorKind):
@@ -54,6 +55,22 @@ class Regression(Task):
     @property
     def name(self) -> str:
         return "regression" if self.error == "squared" else "absolute regression"
+
+    @property
+    def measure(self) -> str:
+        return f"mean {self.error} error"
+
+    def settle_names(self, names: Sequence[str] | None, labels: ArrayLike) -> tuple[str, ...]:
+        """Return the names, or "value" and so on where they are left out."""
+        if names is not None:
+            return super().settle_names(names, labels)
+        shape = np.shape(labels)
+        numbers = shape[1] if len(shape) == 2 else 1
+        return ("value",) if numbers == 1 else tuple(f"value {k}" for k in range(numbers))
+
+    def describe(self, names: Sequence[str]) -> str:
+        shown = ", ".join(names) if len(names) <= 3 else f"{len(names)} numbers"
+        return f"{self.name} of {shown}"
 
     def label_shape(self, outputs: int) -> tuple[int, ...]:
         return () if outputs == 1 else (outputs,)
@@ -84,6 +101,9 @@ class Regression(Task):
                 f"({wrong.sum()} of {labels.size} are none)"
             )
         return stored
+
+    def members(self, labels: np.ndarray, output: int) -> np.ndarray:
+        raise ValueError("members: expected a data set with classes, got a regression")
 
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """Return 0 for all: numbers make no groups."""
@@ -136,6 +156,19 @@ class Regression(Task):
         thresholds: ArrayLike = 0.5,
     ) -> list[tuple[str, float]]:
         return [(name, float(value)) for name, value in zip(names, predictions, strict=True)]
+
+    def marks(self, predictions: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return the error of each example, `(N,)`: the smaller, the better."""
+        predictions = np.asarray(predictions, np.float64)
+        errors = predictions - np.asarray(labels, np.float64).reshape(predictions.shape)
+        return (np.square(errors) if self.error == "squared" else np.abs(errors)).mean(axis=1)
+
+    def results(
+        self, outputs: np.ndarray, labels: np.ndarray, names: Sequence[str]
+    ) -> dict[str, Any]:
+        """Return the fields of `RegressionScores`, each with one entry for each number."""
+        found = dataclasses.asdict(self.scores(outputs, labels))
+        return {name: found[name] for name in found if name != "examples"}
 
     def scores(
         self, outputs: ArrayLike, labels: ArrayLike, confidence: float = 0.95

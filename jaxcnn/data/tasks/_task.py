@@ -2,11 +2,14 @@
 
 import abc
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike, DTypeLike
+
+if TYPE_CHECKING:
+    from jaxcnn.data.tasks._regression import RegressionScores
 
 Loss = Callable[[Array, Array], Array]
 """`loss(outputs, labels)`: outputs `(N, K)` and the labels of N examples, to one loss per example,
@@ -22,15 +25,24 @@ class Task(abc.ABC):
     Attributes:
         label_dtype: The dtype of labels in a data set.
         has_classes: Whether the outputs are classes, with probabilities; else they are numbers.
+        has_thresholds: Whether answers depend on thresholds of the probabilities.
+        outputs_in_words: What the outputs are, in messages.
     """
 
     label_dtype: ClassVar[DTypeLike]
     has_classes: ClassVar[bool] = True
+    has_thresholds: ClassVar[bool] = False
+    outputs_in_words: ClassVar[str] = "classes"
 
     @property
     @abc.abstractmethod
     def name(self) -> str:
         """The task in files, such as `"single"`; `task_by_name` finds it again."""
+
+    @property
+    def measure(self) -> str:
+        """The mean of `marks`, in words."""
+        return "accuracy"
 
     # On the host: labels in NumPy arrays, before anything is compiled.
 
@@ -57,6 +69,37 @@ class Task(abc.ABC):
             TypeError: If the dtype is wrong.
             ValueError: If the shape or a value is wrong.
         """
+
+    def settle_names(self, names: Sequence[str] | None, labels: ArrayLike) -> tuple[str, ...]:
+        """Return one name for each output.
+
+        Args:
+            names: As a caller gives them; None where they may be left out, as for numbers.
+            labels: Of the data set, not yet checked.
+
+        Raises:
+            ValueError: If there are none.
+        """
+        if not names or isinstance(names, str):
+            what = "class" if self.has_classes else "number to predict"
+            raise ValueError(f"class_names: expected one name for each {what}, got {names!r}")
+        return tuple(names)
+
+    def describe(self, names: Sequence[str]) -> str:
+        """Return what the labels of a set are, in a few words, from the names of the outputs."""
+        return f"{len(names)} classes"
+
+    @abc.abstractmethod
+    def members(self, labels: np.ndarray, output: int) -> np.ndarray:
+        """Return which examples show a class, `(N,)` bool.
+
+        Raises:
+            ValueError: If the task has no classes.
+        """
+
+    def classes_of(self, label: np.ndarray) -> np.ndarray:
+        """Return the numbers of the classes that one example shows, from its label."""
+        return np.atleast_1d(label)
 
     @abc.abstractmethod
     def strata(self, labels: np.ndarray) -> np.ndarray:
@@ -113,7 +156,35 @@ class Task(abc.ABC):
         """
         return share * loss(outputs, labels) + (1 - share) * loss(outputs, others)
 
-    # Answers to a caller, on the host.
+    # Answers to a caller, and how good they are, on the host.
+
+    def marks(self, predictions: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return how good each prediction is, `(N,)`: 1 where it is right and 0 elsewhere.
+
+        Args:
+            predictions: `(N, K)`, as `predictions` returns them.
+            labels: Of these examples.
+        """
+        answers = self.decide(predictions)
+        return (answers == labels).reshape(len(labels), -1).all(axis=1).astype(np.float64)
+
+    def scores(self, outputs: ArrayLike, labels: ArrayLike) -> "RegressionScores | None":
+        """Return how far predicted numbers are from the labels; None of classes."""
+        del outputs, labels
+        return None
+
+    def results(
+        self, outputs: np.ndarray, labels: np.ndarray, names: Sequence[str]
+    ) -> dict[str, Any]:
+        """Return what a test result holds besides loss and accuracy, as plain data.
+
+        Args:
+            outputs: `(N, K)`, of a network for all examples of a test set.
+            labels: Theirs.
+            names: One for each output.
+        """
+        del outputs, labels, names
+        return {}
 
     @abc.abstractmethod
     def decide(self, predictions: np.ndarray, thresholds: ArrayLike = 0.5) -> np.ndarray:

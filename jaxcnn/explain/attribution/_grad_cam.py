@@ -39,7 +39,11 @@ def activation_map(
     maps, gradients = maps.astype(dtype), jax.grad(score)(maps).astype(dtype)
     weighted = jnp.einsum("n...c,nc->n...", maps, weights_of(maps, gradients))
     positive = jnp.maximum(weighted, 0)
-    return jax.image.resize(positive, inputs.shape[:-1], "linear").astype(inputs.dtype)
+    looks_up = jnp.issubdtype(inputs.dtype, jnp.integer)  # such as tokens, (N, L)
+    shape = inputs.shape if looks_up else inputs.shape[:-1]
+    return jax.image.resize(positive, shape, "linear").astype(
+        maps.dtype if looks_up else inputs.dtype
+    )
 
 
 def grad_cam(
@@ -59,7 +63,8 @@ def grad_cam(
             than one place.
 
     Returns:
-        ``(N, H, W)``: the spatial axes of the images, in units of the score; not negative.
+        ``(N, H, W)``: the spatial axes of the images (for tokens ``(N, L)``), in units of the
+        score; not negative.
 
     Raises:
         TypeError: as `saliency`.
@@ -124,10 +129,9 @@ def spatial_layer(subject: Subject, inputs: Array, target: Target, layer: str | 
     """
     end = path_of(subject.module, target.layer) if isinstance(target, Unit) else None
     shapes = _output_shapes(subject, inputs, end)
+    rank = inputs.ndim + jnp.issubdtype(inputs.dtype, jnp.integer)  # an embedding adds an axis
     spatial = [
-        path
-        for path, shape in shapes.items()
-        if len(shape) == inputs.ndim and math.prod(shape[1:-1]) > 1
+        path for path, shape in shapes.items() if len(shape) == rank and math.prod(shape[1:-1]) > 1
     ]
     if layer is None and not spatial:
         raise ValueError("the network must have a layer whose output has spatial axes, got none")

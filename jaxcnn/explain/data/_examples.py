@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxcnn.data import Dataset
+from jaxcnn.explain._inputs import check_is_about
 from jaxcnn.explain.drawing._figure import new_figure
 from jaxcnn.explain.drawing._mosaic import GAP, LETTER, SIDE, draw_strip, write_name
 
@@ -30,7 +31,8 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
         The figure: ``figure.savefig("examples.png")`` writes it. It holds the first 100 classes.
 
     Raises:
-        ValueError: For images that are neither gray nor colour, or `per_class` below 1.
+        ValueError: For images that are neither gray nor colour, a set without classes, or
+            `per_class` below 1.
         ImportError: Where matplotlib is missing.
 
     Example:
@@ -41,6 +43,7 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
     """
     if per_class < 1:
         raise ValueError(f"per_class must be at least 1; got {per_class}")
+    check_is_about("plot_examples", dataset.kind, dataset.task)
     height, width, _ = dataset.input_shape
     classes = min(dataset.num_classes, MOST_CLASSES)
     letters = min(MOST_LETTERS, max(map(len, dataset.class_names[:classes])))
@@ -66,8 +69,7 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
 
 
 def _first_of(dataset: Dataset, label: int, count: int) -> np.ndarray:
-    has_it = dataset.labels[:, label] if dataset.multilabel else dataset.labels == label
-    return np.flatnonzero(has_it)[:count]
+    return np.flatnonzero(dataset.task.members(dataset.labels, label))[:count]
 
 
 def _caption(dataset: Dataset, per_class: int) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from jaxcnn import functional as F
 from jaxcnn.data import LabelledImages
-from jaxcnn.explain._inputs import check_one_label, check_scores, network_of
+from jaxcnn.explain._inputs import check_has_classes, check_one_label, check_scores, network_of
 from jaxcnn.explain.drawing._figure import (
     BLUE,
     GRAY,
@@ -164,10 +164,12 @@ def classification_report(
 
     Raises:
         TypeError: if `network` or `dataset` is of the wrong kind.
-        ValueError: if the network does not take such images, or they have several labels each.
+        ValueError: if the network does not take such images, or they do not have one label
+            each.
     """
     trained = network_of(network)
     trained.check_takes(dataset)
+    check_has_classes("classification_report", trained.task)
     check_one_label(dataset.labels)
     logits = logits_of(trained, dataset)
     return ClassificationReport.of(logits, dataset.labels, trained.class_names, bins=bins)

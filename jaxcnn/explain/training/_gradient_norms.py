@@ -11,11 +11,12 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture import spoken
-from jaxcnn.data import Multilabel, SingleLabel
+from jaxcnn.data import Task, as_task
 from jaxcnn.explain._inputs import Model, as_inputs, subject_of
 from jaxcnn.explain._layer_names import in_order, layer_names
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, as_written, new_figure, quiet_frame
-from jaxcnn.inference import purify
+from jaxcnn.inference import Network, purify
+from jaxcnn.runs import Run
 from jaxcnn.training import layer_norms
 
 if TYPE_CHECKING:
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
 
 def gradient_norms(
-    model: Model, images: ArrayLike, labels: ArrayLike, *, key: Array | None = None
+    model: Model,
+    images: ArrayLike,
+    labels: ArrayLike,
+    *,
+    key: Array | None = None,
+    task: Task | str | None = None,
 ) -> dict[str, Array]:
     """The norm of each layer's gradient of a batch's mean loss, in train mode.
 
@@ -33,18 +39,21 @@ def gradient_norms(
     Args:
         model: a built module, as it is before training, say; a trained network or a run.
         images: ``(N, H, W, C)``, as the model takes them.
-        labels: classes, integers ``(N,)``; or ``(N, K)``, 1 where an image shows a class.
+        labels: In the form of the task: classes, integers ``(N,)``; or ``(N, K)``, 1 where an
+            image shows a class; or numbers ``(N,)`` or ``(N, K)``.
         key: randomness for dropout; needed only by networks that have some.
+        task: What the labels mean, as in `jaxcnn.data.Dataset`. None: a trained network knows it;
+            a bare module has one class per image for labels ``(N,)``, else any number of them.
 
     Returns:
         For each layer with parameters, by its name, the Euclidean norm of the gradient of all of
         them; in the order of the layers (within `jax.jit`, which sorts dicts, in that of the
-        names). The loss is softmax cross-entropy, for ``(N, K)`` that of sigmoids.
+        names). The loss is the task's default: softmax cross-entropy for one class per image.
 
     Raises:
         TypeError: if `model` or `images` are of the wrong kind.
-        ValueError: for labels of another shape, or classes that the network does not have (where
-            they are known, not traced).
+        ValueError: for labels that are not such as the task has, or classes that the network does
+            not have (where they are known, not traced).
 
     Example:
         >>> import jaxcnn
@@ -63,12 +72,14 @@ def gradient_norms(
     if subject.normalization is not None:
         inputs = subject.normalization(inputs)
     truths = jnp.asarray(labels)
-    per_example = (SingleLabel() if truths.ndim == 1 else Multilabel()).default_loss()
+    settled = _task(model, task, truths)
+    per_example = settled.default_loss()
     apply, variables = purify(subject.module)
 
     def loss(params: object) -> Array:
         logits, _ = apply(variables._replace(params=params), inputs, train=True, key=key)
-        _check_classes(labels, logits.shape[-1])
+        if not isinstance(labels, Tracer):
+            settled.check_labels(labels, examples=len(inputs), outputs=logits.shape[-1])
         return per_example(logits, truths).mean()
 
     found = layer_norms(jax.grad(loss)(variables.params))
@@ -76,15 +87,12 @@ def gradient_norms(
     return {name: norms[name] for name in in_order(norms, layer_names(model))}
 
 
-def _check_classes(labels: ArrayLike, classes: int) -> None:
-    """Raise for classes that the loss would silently make something of."""
-    if isinstance(labels, Tracer) or np.ndim(labels) != 1:
-        return
-    known = np.asarray(labels)
-    if known.min(initial=0) < 0 or known.max(initial=0) >= classes:
-        raise ValueError(
-            f"labels must lie between 0 and {classes - 1}; got {known.min()} to {known.max()}"
-        )
+def _task(model: Model, task: Task | str | None, labels: Array) -> Task:
+    """What labels mean: as it is said, as the network knows it, or by their shape."""
+    trained = model.network if isinstance(model, Run) else model
+    if task is None and isinstance(trained, Network):
+        return trained.task
+    return as_task(task, multilabel=task is None and labels.ndim == 2)
 
 
 STYLES = ((BLUE, "o-"), (ORANGE, "s--"), (GRAY, "^:"), ("black", "D-."))

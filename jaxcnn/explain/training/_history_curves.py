@@ -16,21 +16,25 @@ if TYPE_CHECKING:
 
 Series = tuple[list[int], list[float]]
 
+WIDTHS = {1: 6.0, 2: 9.5, 3: 13.5}
+"""In inches, of figures with so many panels."""
+
 
 def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training") -> "Figure":
     """Plot loss, accuracy and learning rate against the epoch.
 
     Args:
-        history: One mapping for each epoch, with `epoch`, `train_loss` (in nat) and
-            `train_accuracy` (0 to 1), and where known `validation_loss`,
-            `validation_accuracy`, `learning_rate` and `seconds`. None counts as not known.
+        history: One mapping for each epoch, with `epoch` and `train_loss`, and where known
+            `train_accuracy` (0 to 1), `validation_loss`, `validation_accuracy`, `learning_rate`
+            and `seconds`. None counts as not known. Where an epoch has no `train_accuracy`, as in
+            a regression, there is no panel of accuracies; otherwise losses are in nat.
         title: What was trained on what, such as "classic on CIFAR-10, n = 50,000".
 
     Returns:
         The figure: ``figure.savefig("curves.png")`` writes it.
 
     Raises:
-        ValueError: For an empty history, or an epoch without one of the first three.
+        ValueError: For an empty history, or an epoch without one of the first two.
         ImportError: Where matplotlib is missing.
 
     Example:
@@ -41,17 +45,23 @@ def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training"
         ['loss (nat)', 'accuracy (%)']
     """
     _check(history)
+    with_accuracy = all(logs.get("train_accuracy") is not None for logs in history)
     with_rate = bool(_series(history, "learning_rate")[0])
-    figure = new_figure(13.5 if with_rate else 9.5, 4.4, title=title, caption=_caption(history))
-    panels = figure.subplots(1, 3 if with_rate else 2)
-    _plot_pair(panels[0], history, "loss", scale=1)
-    panels[0].set(title="Loss (lower is better)", ylabel="loss (nat)")
-    _plot_pair(panels[1], history, "accuracy", scale=100)
-    panels[1].set(title="Accuracy (higher is better)", ylabel="accuracy (%)")
+    count = 1 + with_accuracy + with_rate
+    figure = new_figure(WIDTHS[count], 4.4, title=title, caption=_caption(history))
+    panels = iter(figure.subplots(1, count, squeeze=False)[0])
+    loss = next(panels)
+    _plot_pair(loss, history, "loss", scale=1)
+    loss.set(title="Loss (lower is better)", ylabel="loss (nat)" if with_accuracy else "loss")
+    if with_accuracy:
+        accuracy = next(panels)
+        _plot_pair(accuracy, history, "accuracy", scale=100)
+        accuracy.set(title="Accuracy (higher is better)", ylabel="accuracy (%)")
     if with_rate:
-        _plot(panels[2], _series(history, "learning_rate"), "learning rate", GRAY, "s-")
-        panels[2].set(title="Learning rate", ylabel="learning rate")
-    for panel in panels:
+        rate = next(panels)
+        _plot(rate, _series(history, "learning_rate"), "learning rate", GRAY, "s-")
+        rate.set(title="Learning rate", ylabel="learning rate")
+    for panel in figure.axes:
         _finish(panel)
     return figure
 
@@ -60,7 +70,7 @@ def _check(history: Sequence[Mapping[str, Any]]) -> None:
     if not history:
         raise ValueError("history must hold at least one epoch; got none")
     for place, logs in enumerate(history):
-        for key in ("epoch", "train_loss", "train_accuracy"):
+        for key in ("epoch", "train_loss"):
             if logs.get(key) is None:
                 raise ValueError(f"history[{place}] must hold {key!r}; got {sorted(logs)}")
 
@@ -95,9 +105,13 @@ def _finish(axes: "Axes") -> None:
 
 def _caption(history: Sequence[Mapping[str, Any]]) -> str:
     last = history[-1]
-    parts = [f"After epoch {last['epoch']}: training accuracy {last['train_accuracy']:.1%}"]
-    if last.get("validation_accuracy") is not None:
-        parts.append(f"validation accuracy {last['validation_accuracy']:.1%}")
+    if last.get("train_accuracy") is not None:
+        quantity, form = "accuracy", ".1%"
+    else:
+        quantity, form = "loss", ".4g"
+    parts = [f"After epoch {last['epoch']}: training {quantity} {last[f'train_{quantity}']:{form}}"]
+    if last.get(f"validation_{quantity}") is not None:
+        parts.append(f"validation {quantity} {last[f'validation_{quantity}']:{form}}")
     seconds = _series(history, "seconds")[1]
     if seconds:
         in_all, an_epoch = _rounded(sum(seconds)), _rounded(sum(seconds) / len(seconds))

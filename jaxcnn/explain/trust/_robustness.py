@@ -13,7 +13,7 @@ from jax import Array
 
 from jaxcnn import functional as F
 from jaxcnn.data import LabelledImages, adjust_saturation, affine, padded_batches, rotation_matrix
-from jaxcnn.explain._inputs import network_of
+from jaxcnn.explain._inputs import check_is_about, network_of
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, PALE_BLUE, new_figure, quiet_rows
 from jaxcnn.explain.mistakes._nearest_neighbours import BATCH_SIZE
 from jaxcnn.inference import Network, read_batches
@@ -120,9 +120,11 @@ def robustness(
 
     Raises:
         TypeError: if `network` or `dataset` is of the wrong kind.
-        ValueError: if the network does not take such images, or a shift is out of range.
+        ValueError: if the network does not take such images, or has no classes; or if a shift is
+            out of range.
     """
     trained = network_of(network)
+    check_is_about("robustness", trained.kind, trained.task)
     trained.check_takes(dataset)
     changes = _changes(shifts, angles, dataset.input_shape)
     examples = len(dataset)
