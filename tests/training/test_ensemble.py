@@ -177,10 +177,21 @@ def test_bad_arguments(options, error, message):
         fit_ensemble(small.NETWORK, small.dataset(), **given)
 
 
-def test_files_and_several_labels_are_refused():
-    data = small.dataset()
+def test_files_are_refused():
     with pytest.raises(TypeError, match="train: expected a Dataset in memory"):
         fit_ensemble(small.NETWORK, ImageFiles(["a.png"], [0], ("a",), (8, 8, 1)))
-    several = Dataset(data.images, np.eye(3, dtype=int)[data.labels], tuple("abc"), multilabel=True)
-    with pytest.raises(ValueError, match="expected a data set of SingleLabel"):
-        fit_ensemble(small.NETWORK, several)
+
+
+def test_several_labels_an_image():
+    data = small.dataset(n=16)
+    labels = np.random.default_rng(0).integers(0, 2, (16, 3))
+    several = Dataset(data.images, labels, tuple("abc"), multilabel=True)
+    options = {"epochs": 1, "batch_size": 8, "progress": False}
+    ensemble = fit_ensemble(LINEAR, several, seeds=(1, 2), **options)
+    likely = np.stack([member.predict_proba(data.images) for member in ensemble.members])
+    answers = likely >= 0.5
+    np.testing.assert_array_equal(ensemble.predict(data.images), likely.mean(0) >= 0.5)
+    found = ensemble.evaluate(several)
+    assert found.measure == "accuracy"
+    assert found.values == pytest.approx((answers == labels).all(axis=-1).mean(axis=-1))
+    assert found.disagreement == pytest.approx((answers[0] != answers[1]).any(axis=-1).mean())
