@@ -1,9 +1,12 @@
 """How all tests compile, those in docstrings too."""
 
 import gc
+import shutil
+import tempfile
 
 import jax
 import pytest
+from jax._src import compiler
 
 # As in a run on a CPU whose cores are devices; three, so that batches do not divide evenly.
 jax.config.update("jax_num_cpu_devices", 3)
@@ -15,13 +18,46 @@ gc.set_threshold(500_000, 50, 100)
 # Nearly all of the time goes into compiling small arithmetic, which need not be fast; only the
 # folders that are about compiled programs compile them as users do.
 COMPILED_AS_FOR_USERS = {"experiments", "lowering"}
+QUICKLY = "jax_disable_most_optimizations"
+jax.config.update(QUICKLY, True)  # also while tests are collected
+
+
+if jax.__version_info__ < (0, 11):
+    # XLA has two ways to make machine code of element-wise operations, and its newer one takes
+    # twice as long. Later versions have no other. JAX has no setting for it.
+    options_of = compiler.get_compile_options
+
+    def quick_options(*args, env_options_overrides=None, **kwargs):
+        """Options for one program; those that it names itself come first."""
+        quick = {"xla_cpu_use_fusion_emitters": False} if jax.config.values[QUICKLY] else {}
+        overrides = quick | dict(env_options_overrides or {})
+        return options_of(*args, env_options_overrides=overrides, **kwargs)
+
+    compiler.get_compile_options = quick_options
 
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_quickly(request):
     """Switches most of XLA's optimisations off for a file of tests."""
     folders = request.path.relative_to(request.config.rootpath).parts
-    quickly = COMPILED_AS_FOR_USERS.isdisjoint(folders)
-    jax.config.update("jax_disable_most_optimizations", quickly)
+    jax.config.update(QUICKLY, COMPILED_AS_FOR_USERS.isdisjoint(folders))
     yield
-    jax.config.update("jax_disable_most_optimizations", False)
+    jax.config.update(QUICKLY, True)
+
+
+def pytest_configure(config):
+    """Shares what is compiled between the processes of a session, and with no other session."""
+    worker = getattr(config, "workerinput", None)
+    if worker is None:
+        config.compiled = tempfile.mkdtemp(prefix="jaxcnn-compiled-")
+        config.add_cleanup(lambda: shutil.rmtree(config.compiled, ignore_errors=True))
+    folder = worker["compiled"] if worker else config.compiled
+    jax.config.update("jax_compilation_cache_dir", folder)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.02)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Tells a process of pytest-xdist the folder."""
+    node.workerinput["compiled"] = node.config.compiled
