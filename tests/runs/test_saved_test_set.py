@@ -50,6 +50,18 @@ def test_of_a_large_set_evenly_chosen_examples_are_kept():
     np.testing.assert_array_equal(kept.images, test.images[kept.examples[kept.shown]])
 
 
+def test_a_part_of_a_set_is_read_back(folder, tmp_path):
+    tensors = safetensors.numpy.load_file(folder / KEPT)
+    part = {name: tensors[name][[1, 4, 6]] for name in ("examples", "logits", "labels")}
+    part |= {"shown": np.array([0, 2]), "images": tensors["images"][[1, 6]]}
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    safetensors.numpy.save_file(part, tmp_path / KEPT)
+    kept = read_record(tmp_path).test
+    assert kept is not None
+    assert (kept.examples.tolist(), kept.shown.tolist()) == ([1, 4, 6], [0, 2])
+    np.testing.assert_array_equal(kept.images, TEST.images[[1, 6]])
+
+
 def test_images_in_floating_point_are_kept_in_8_bits(network):
     floats = dataclasses.replace(TEST, images=TEST.images / np.float32(255))
     kept = SavedTestSet.of(Predictions.of(network, floats))
