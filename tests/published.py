@@ -9,6 +9,7 @@ import tarfile
 import numpy as np
 
 from jaxcnn.data.sets._cifar import CIFAR10, CIFAR100
+from jaxcnn.data.sets._download import Remote as Remote
 from jaxcnn.data.sets._mnist import MNIST
 
 SMALL_CIFAR10 = CIFAR10._replace(train_records=20, test_records=30)

@@ -4,15 +4,14 @@ import csv
 import dataclasses
 import io
 import json
+import shutil
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 import jaxcnn
 from jaxcnn import commands
-from jaxcnn.commands._predict import read_names
 
 
 @pytest.fixture(autouse=True)
@@ -170,17 +169,21 @@ def test_a_folder_that_is_no_run(predict, pictures, tmp_path):
 @pytest.mark.parametrize(
     ("content", "names"),
     [
-        (b"", []),
         (b"a.png\r\n\r\nb c.png", ["a.png", "b c.png"]),
         (b"two\nlines.png\0b.png\0", ["two\nlines.png", "b.png"]),
         ("über.png\n".encode(), ["über.png"]),
     ],
 )
-def test_lists_of_names(content, names):
-    assert read_names(content) == names
+def test_lists_of_names(predict, stdin, content, names):
+    stdin(content)
+    status, out, _ = predict("--files-from", "-", "--json")
+    assert status == 1
+    assert [entry["path"] for entry in json.loads(out)] == names
 
 
-def test_a_name_that_is_no_text_leads_to_its_file(tmp_path):
-    (name,) = read_names(bytes(tmp_path / "x") + b"\xff.png\n")
-    Path(name).touch()
-    assert Path(name).exists()
+def test_a_name_that_is_no_text_leads_to_its_file(predict, stdin, pictures, tmp_path):
+    name = bytes(tmp_path / "x") + b"\xff.jpg"
+    shutil.copy(pictures / "photo.jpg", name)
+    stdin(name + b"\n")
+    status, out, _ = predict("--files-from", "-", "--json")
+    assert (status, len(json.loads(out))) == (0, 1)

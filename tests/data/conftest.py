@@ -5,9 +5,7 @@ import threading
 import time
 
 import pytest
-from published import md5
-
-from jaxcnn.data.sets._download import Remote
+from published import Remote, md5
 
 
 class Server:

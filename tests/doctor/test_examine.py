@@ -1,7 +1,6 @@
 import json
 
 from jaxcnn.doctor import Diagnosis, Finding, examine
-from jaxcnn.doctor._examine import CHECKS
 
 FINE = Finding("sums", "1 + 1 = 2", ("Use a slide rule.",))
 BROKEN = Finding("products", "2 · 2 = 5", broken=True)
@@ -10,7 +9,8 @@ BROKEN = Finding("products", "2 · 2 = 5", broken=True)
 def test_nothing_is_broken_here():
     report = examine()
     assert report.broken == ()
-    assert [finding.name for finding in report.findings] == list(CHECKS)
+    names = [finding.name for finding in report.findings]
+    assert (len(set(names)), names[0], names[-1]) == (13, "device", "data")
     assert all(finding.found for finding in report.findings)
 
 

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from jaxcnn.experiment import PRESETS, Config
-from jaxcnn.training._optimizers import learning_rate
 
 FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
 
@@ -99,7 +99,7 @@ def test_schedules(schedule, rates):
     found = []
     for _ in range(101):
         _, state = tx.update({"bias": jnp.ones(1)}, state, {"bias": jnp.zeros(1)})
-        found.append(float(learning_rate(state)))
+        found.append(float(optax.tree.get(state, "hyperparams")["learning_rate"]))
     np.testing.assert_allclose([found[step] for step in (0, 20, 60, 100)], rates, atol=0.01)
 
 

@@ -160,3 +160,17 @@ def test_a_broken_picture_is_named_or_skipped(pictures, tmp_path):
     with pytest.warns(UserWarning, match="1 "):
         train, test = choose(Config(**config, on_error="skip")).splits
     assert len(train) + len(test) == 20
+
+
+@pytest.mark.parametrize(
+    ("model", "shape"),
+    [
+        ("cifar_small", (32, 32, 3)),
+        ("lenet5", (32, 32, 1)),
+        ("resnet18", (8, 8, 3)),  # made for 224×224, but takes what there is
+        ("densenet121", (224, 224, 3)),  # 8×8 is too small for its poolings
+    ],
+)
+def test_images_come_in_the_shape_that_the_network_takes(model, shape):
+    config = Config(dataset="digits", model=model)
+    assert choose(config).splits.train.input_shape == shape

@@ -1,11 +1,11 @@
 import built
+import numpy as np
 import pytest
 import small
 from flax import nnx
 
 import jaxcnn
 from jaxcnn import explain
-from jaxcnn.explain._layer_names import in_order, path_of
 
 NET = jaxcnn.Sequential(
     [
@@ -42,8 +42,12 @@ def test_those_of_a_module_of_ones_own_are_its_attributes():
 
 
 @pytest.mark.parametrize("layer", ["2.shortcut.0", "layers.2.shortcut.layers.0"])
-def test_a_layer_goes_by_its_name_or_its_path(model, layer):
-    assert path_of(model, layer) == "layers.2.shortcut.layers.0"
+def test_a_layer_goes_by_its_name_or_its_path(layer):
+    model = jaxcnn.build(NET, (5, 5, 1), rngs=nnx.Rngs(0))
+    images = np.ones((1, 5, 5, 1), np.float32)
+    maps = explain.feature_maps(model, images, layer)
+    alone_in = explain.feature_maps(model, images, "2.shortcut")
+    np.testing.assert_array_equal(maps, alone_in)
 
 
 @pytest.mark.parametrize(
@@ -56,21 +60,17 @@ def test_a_layer_goes_by_its_name_or_its_path(model, layer):
             "there are 'stem', '1', '2.inner', '2.shortcut.0', '3', '4'; "
             "and what holds some of these: '2', '2.shortcut'",
         ),
-        (0, TypeError, "layer must be the name of a layer"),
+        (0, TypeError, "must be the name of a layer"),
     ],
 )
 def test_a_layer_that_is_not_there(model, layer, error, message):
     with pytest.raises(error, match=message):
-        path_of(model, layer)
+        explain.feature_maps(model, np.ones((1, 5, 5, 1), np.float32), layer)
 
 
-@pytest.mark.parametrize(
-    ("names", "layers", "expected"),
-    [
-        (["10", "2", "1.0"], (), ["1.0", "2", "10"]),
-        (["a.bias", "b.kernel", "b.bias"], ("b", "a"), ["b.bias", "b.kernel", "a.bias"]),
-        (["1", "10", "2"], ("10", "1"), ["10", "1", "2"]),  # 10 does not belong to 1
-    ],
-)
-def test_order(names, layers, expected):
-    assert in_order(names, layers) == expected
+def test_arrays_come_in_the_order_of_their_layers():
+    names = ["b", "a", *(f"x{k}" for k in range(2)), None, *[None] * 6]
+    net = jaxcnn.Sequential([jaxcnn.Dense(1, name=name) for name in names])
+    found = [*explain.weight_histograms(built.filled(net, (1,)))]
+    layers = ["b", "a", "x0", "x1", "4", "5", "6", "7", "8", "9", "10"]
+    assert found == [f"{layer}.{array}" for layer in layers for array in ("bias", "kernel")]

@@ -5,39 +5,44 @@ import numpy as np
 import pytest
 
 import jaxcnn
-from jaxcnn.explain import Unit
-from jaxcnn.explain._inputs import subject_of
-from jaxcnn.explain._target import score_of
+from jaxcnn.explain import Unit, saliency
 
 NET = jaxcnn.Sequential([jaxcnn.Conv(2, 1, name="conv"), jaxcnn.Flatten(), jaxcnn.Dense(3)])
 IMAGES = jnp.asarray(np.random.default_rng(0).random((2, 3, 3, 1), np.float32))
 
 
 @pytest.fixture(scope="module")
-def subject():
-    return subject_of(built.filled(NET, (3, 3, 1)))
+def model():
+    return built.filled(NET, (3, 3, 1))
+
+
+def assert_gradient(found, score):
+    """Asserts that attributions are the gradient of that score of each image."""
+    expected = jax.grad(lambda images: score(images).sum())(IMAGES)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("target", [1, [2, 0], np.array([2, 0]), None])
-def test_of_classes_it_is_their_logits(subject, target):
-    logits = np.asarray(subject(IMAGES))
-    classes = logits.argmax(-1) if target is None else np.broadcast_to(target, 2)
-    np.testing.assert_allclose(
-        score_of(subject, IMAGES, target), logits[np.arange(2), classes], rtol=1e-6
-    )
+def test_of_classes_it_is_their_logits(model, target):
+    classes = model(IMAGES).argmax(-1) if target is None else np.broadcast_to(target, 2)
+    found = saliency(model, IMAGES, target)
+    assert_gradient(found, lambda images: model(images)[np.arange(2), classes])
 
 
-def test_of_a_unit_it_is_its_value_or_the_largest_of_its_channel(subject):
-    channel = np.asarray(subject.module["conv"](IMAGES))[..., 1]
-    there = score_of(subject, IMAGES, Unit("conv", 1, (0, 2)))
-    np.testing.assert_allclose(there, channel[:, 0, 2], rtol=1e-6)
-    largest = score_of(subject, IMAGES, Unit("conv", 1))
-    np.testing.assert_allclose(largest, channel.max((1, 2)), rtol=1e-6)
+def test_of_a_unit_it_is_its_value_or_the_largest_of_its_channel(model):
+    def channel(images):
+        return model["conv"](images)[..., 1]
+
+    there = saliency(model, IMAGES, Unit("conv", 1, (0, 2)))
+    assert_gradient(there, lambda images: channel(images)[:, 0, 2])
+    largest = saliency(model, IMAGES, Unit("conv", 1))
+    assert_gradient(largest, lambda images: channel(images).max((1, 2)))
 
 
-def test_traced_targets(subject):
-    found = jax.vmap(lambda target: score_of(subject, IMAGES, target))(jnp.arange(3))
-    np.testing.assert_allclose(found.T, subject(IMAGES), rtol=1e-6)
+def test_traced_targets(model):
+    found = jax.vmap(lambda target: saliency(model, IMAGES, target))(jnp.arange(3))
+    expected = [saliency(model, IMAGES, target) for target in range(3)]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -54,12 +59,12 @@ def test_traced_targets(subject):
         (Unit("conv", 0, (0, 3)), ValueError, "position must lie within the outputs of conv"),
     ],
 )
-def test_targets_that_are_none(subject, target, error, message):
+def test_targets_that_are_none(model, target, error, message):
     with pytest.raises(error, match=message):
-        score_of(subject, IMAGES, target)
+        saliency(model, IMAGES, target)
 
 
 def test_a_network_without_classes():
-    subject = subject_of(built.filled(jaxcnn.Sequential([jaxcnn.Conv(2, 3)]), (3, 3, 1)))
+    model = built.filled(jaxcnn.Sequential([jaxcnn.Conv(2, 3)]), (3, 3, 1))
     with pytest.raises(ValueError, match="one number a class"):
-        score_of(subject, IMAGES, 0)
+        saliency(model, IMAGES, 0)

@@ -2,8 +2,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxcnn import functional as F
 from jaxcnn._support.arguments import per_axis
-from jaxcnn.functional._resolve import check_spatial_rank, spatial_shape_of
 
 
 @pytest.mark.parametrize("value", [2, (2, 2), [2, 2], np.int64(2), np.array([2, 2])])
@@ -33,16 +33,16 @@ def test_per_dimension_errors(value, error, text):
 
 @pytest.mark.parametrize("rank", [0, 4])
 def test_rank_out_of_range(rank):
-    with pytest.raises(ValueError, match=f"must be 1, 2 or 3, but the kernel makes it {rank}"):
-        check_spatial_rank(rank, told_by="the kernel")
+    with pytest.raises(ValueError, match=rf"1, 2 or 3, but window_shape .* makes it {rank}"):
+        F.max_pool(jnp.zeros((1,) * (rank + 2)), (1,) * rank)
 
 
 @pytest.mark.parametrize("shape", [(2, 5, 7, 3), (5, 7, 3)])
 def test_spatial_shape(shape):
-    assert spatial_shape_of(jnp.zeros(shape), 2, told_by="the kernel") == (5, 7)
+    assert F.max_pool(jnp.zeros(shape), (5, 7)).shape == (*shape[:-3], 1, 1, 3)
 
 
 @pytest.mark.parametrize("shape", [(5, 7), (1, 2, 5, 7, 3)])
 def test_spatial_shape_error(shape):
     with pytest.raises(ValueError, match=r"inputs must have 4 axes \(N, \*spatial, C\), or 3"):
-        spatial_shape_of(jnp.zeros(shape), 2, told_by="the kernel")
+        F.max_pool(jnp.zeros(shape), (1, 1))

@@ -1,8 +1,8 @@
 import pytest
 
 import jaxcnn
+from jaxcnn.architecture import walk
 from jaxcnn.models import mobilenet_v2
-from jaxcnn.models._mobilenet import make_divisible
 
 IMAGE = (224, 224, 3)
 
@@ -41,4 +41,5 @@ def test_small_pictures_are_not_halved_at_once():
     [(3, 8), (11.9, 16), (12, 16), (16, 16), (19.9, 24), (20, 24), (26, 24), (27.9, 32)],
 )
 def test_multiples_of_eight_are_at_least_nine_tenths(channels, multiple):
-    assert make_divisible(channels) == multiple
+    first = next(walk(mobilenet_v2(width=channels / 32), (32, 32, 3))).layer
+    assert first.features == multiple

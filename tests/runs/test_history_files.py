@@ -1,19 +1,25 @@
 import csv
 import json
 
+import bright_rows
 import pytest
 
-from jaxcnn.runs import append_epoch
-from jaxcnn.runs._history_files import read_history, write_history
+import jaxcnn
+from jaxcnn.runs import append_epoch, read_record
 
 HISTORY = (
     {"epoch": 1, "train_loss": 0.1, "learning_rate": None, "norms": {"layers.0.kernel": 2.5}},
     {"epoch": 2, "train_loss": float("inf"), "name": 'with , and "', "seconds": 3},
 )
+FILES = ("metrics.csv", "metrics.jsonl")
+
+
+def save(history, folder):
+    return jaxcnn.Run(bright_rows.network(), history).save(folder)
 
 
 def test_every_name_is_a_column_and_what_an_epoch_lacks_is_empty(tmp_path):
-    write_history(HISTORY, tmp_path)
+    save(HISTORY, tmp_path)
     with (tmp_path / "metrics.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     assert rows == [
@@ -29,25 +35,24 @@ def test_every_name_is_a_column_and_what_an_epoch_lacks_is_empty(tmp_path):
 
 
 def test_epoch_by_epoch_the_files_are_the_same(tmp_path):
-    for name in ("whole", "grown"):
-        (tmp_path / name).mkdir()
-    write_history(HISTORY, tmp_path / "whole")
+    whole = save(HISTORY, tmp_path / "whole")
+    (tmp_path / "grown").mkdir()
     for logs in HISTORY:
         append_epoch(logs, tmp_path / "grown")
-    assert read_history(tmp_path / "whole") == (HISTORY[0], {**HISTORY[1], "train_loss": None})
-    for path in (tmp_path / "whole").iterdir():
-        assert path.read_bytes() == (tmp_path / "grown" / path.name).read_bytes()
+    assert read_record(whole).history == (HISTORY[0], {**HISTORY[1], "train_loss": None})
+    for name in FILES:
+        assert (whole / name).read_bytes() == (tmp_path / "grown" / name).read_bytes()
 
 
 def test_no_epoch_at_all(tmp_path):
-    write_history((), tmp_path)
-    assert (tmp_path / "metrics.jsonl").read_text() == ""
-    assert (tmp_path / "metrics.csv").read_text().strip() == ""
-    assert read_history(tmp_path) == ()
+    save((), tmp_path)
+    assert [(tmp_path / name).read_text().strip() for name in FILES] == ["", ""]
+    assert read_record(tmp_path).history == ()
 
 
 @pytest.mark.parametrize("text", ["[1]\n", "{\n", "[" * 100_000, "\udcff"])
 def test_a_damaged_history_is_named(tmp_path, text):
+    save(HISTORY, tmp_path)
     (tmp_path / "metrics.jsonl").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(ValueError, match=r"metrics\.jsonl: "):
-        read_history(tmp_path)
+        read_record(tmp_path)

@@ -9,14 +9,13 @@ import pytest
 import safetensors.numpy
 import small
 
+import jaxcnn
 from jaxcnn.data import Dataset, Multilabel
-from jaxcnn.inference import Normalization, Predictions
-from jaxcnn.runs import NetworkInterface, SavedTestSet, _saved_test_set
-from jaxcnn.runs._saved_test_set import read_test_set
+from jaxcnn.inference import Predictions
+from jaxcnn.runs import SavedTestSet, read_record
 
 KEPT = "test.safetensors"
 TEST = small.dataset(seed=1)
-FACTS = NetworkInterface((8, 8, 1), ("a", "b", "c"), Normalization((0.0,), (1.0,)))
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +25,11 @@ def network():
 
 @pytest.fixture(scope="module")
 def folder(network, tmp_path_factory):
-    path = tmp_path_factory.mktemp("kept")
-    SavedTestSet.of(Predictions.of(network, TEST)).write(path / KEPT, FACTS)
-    return path
+    return jaxcnn.Run(network).save(tmp_path_factory.mktemp("kept"), test=TEST)
 
 
 def test_a_small_set_is_kept_whole(network, folder):
-    kept = read_test_set(folder / KEPT, FACTS)
+    kept = read_record(folder).test
     assert kept is not None
     np.testing.assert_array_equal(kept.examples, np.arange(40))
     np.testing.assert_array_equal(kept.shown, np.arange(40))
@@ -41,39 +38,47 @@ def test_a_small_set_is_kept_whole(network, folder):
     np.testing.assert_array_equal(kept.logits, network.logits(TEST.images))
 
 
-def test_of_a_large_set_evenly_chosen_examples_are_kept(network, tmp_path, monkeypatch):
-    monkeypatch.setattr(_saved_test_set, "MAX_BYTES", 64 * 5)  # 5 images, 26 rows of 3 float32
-    SavedTestSet.of(Predictions.of(network, TEST)).write(tmp_path / KEPT, FACTS)
-    kept = read_test_set(tmp_path / KEPT, FACTS)
-    assert kept is not None
-    assert (len(kept.examples), len(kept.shown)) == (26, 5)
-    assert (kept.examples[0], kept.examples[-1]) == (0, 39)
+def test_of_a_large_set_evenly_chosen_examples_are_kept():
+    """Of 100 examples the logits are 16 MB, of 60 the images."""
+    images = np.arange(120, dtype=np.uint8)[:, None, None, None] * np.ones((500, 533, 1), np.uint8)
+    test = Dataset(images, np.arange(120) % 3, TEST.class_names)
+    kept = SavedTestSet.of(Predictions(test, np.zeros((120, 40_000), np.float32)))
+    assert (len(kept.examples), len(kept.shown)) == (100, 60)
+    assert (kept.examples[0], kept.examples[-1]) == (0, 119)
     assert set(np.diff(kept.examples)) == {1, 2}
-    np.testing.assert_array_equal(kept.labels, TEST.labels[kept.examples])
-    np.testing.assert_array_equal(kept.images, TEST.images[kept.examples[kept.shown]])
+    np.testing.assert_array_equal(kept.labels, test.labels[kept.examples])
+    np.testing.assert_array_equal(kept.images, test.images[kept.examples[kept.shown]])
 
 
-def test_images_in_floating_point_are_kept_in_8_bits(network, tmp_path):
-    floats = dataclasses.replace(TEST, images=TEST.images / np.float32(255))
-    SavedTestSet.of(Predictions.of(network, floats)).write(tmp_path / KEPT, FACTS)
-    kept = read_test_set(tmp_path / KEPT, FACTS)
+def test_a_part_of_a_set_is_read_back(folder, tmp_path):
+    tensors = safetensors.numpy.load_file(folder / KEPT)
+    part = {name: tensors[name][[1, 4, 6]] for name in ("examples", "logits", "labels")}
+    part |= {"shown": np.array([0, 2]), "images": tensors["images"][[1, 6]]}
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    safetensors.numpy.save_file(part, tmp_path / KEPT)
+    kept = read_record(tmp_path).test
     assert kept is not None
+    assert (kept.examples.tolist(), kept.shown.tolist()) == ([1, 4, 6], [0, 2])
+    np.testing.assert_array_equal(kept.images, TEST.images[[1, 6]])
+
+
+def test_images_in_floating_point_are_kept_in_8_bits(network):
+    floats = dataclasses.replace(TEST, images=TEST.images / np.float32(255))
+    kept = SavedTestSet.of(Predictions.of(network, floats))
     np.testing.assert_array_equal(kept.images, TEST.images)
 
 
 def test_several_labels_an_image_are_kept(network, tmp_path):
     labels = np.eye(3, dtype=np.uint8)[TEST.labels]
     several = Dataset(TEST.images, labels, TEST.class_names, multilabel=True)
-    SavedTestSet.of(Predictions.of(network, several)).write(
-        tmp_path / KEPT, FACTS._replace(task=Multilabel())
-    )
-    kept = read_test_set(tmp_path / KEPT, FACTS._replace(task=Multilabel()))
+    run = jaxcnn.Run(dataclasses.replace(network, task=Multilabel()))
+    kept = read_record(run.save(tmp_path, test=several)).test
     assert kept is not None
     np.testing.assert_array_equal(kept.labels, labels)
 
 
-def test_nothing_was_kept(tmp_path):
-    assert read_test_set(tmp_path / KEPT, FACTS) is None
+def test_nothing_was_kept(network, tmp_path):
+    assert read_record(jaxcnn.Run(network).save(tmp_path)).test is None
 
 
 @pytest.mark.parametrize(
@@ -91,13 +96,14 @@ def test_nothing_was_kept(tmp_path):
 )
 def test_a_file_that_does_not_fit(folder, tmp_path, name, values, message):
     tensors = safetensors.numpy.load_file(folder / KEPT)
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     safetensors.numpy.save_file(tensors | {name: values}, tmp_path / KEPT)
     with pytest.raises(ValueError, match=f"test.safetensors: {message}"):
-        read_test_set(tmp_path / KEPT, FACTS)
+        read_record(tmp_path)
 
 
 def test_a_damaged_file(folder, tmp_path):
-    shutil.copy(folder / KEPT, tmp_path)
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     (tmp_path / KEPT).write_bytes((tmp_path / KEPT).read_bytes()[:-1])
     with pytest.raises(ValueError, match="not a readable safetensors file"):
-        read_test_set(tmp_path / KEPT, FACTS)
+        read_record(tmp_path)

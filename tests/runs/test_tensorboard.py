@@ -1,7 +1,8 @@
+import bright_rows
 import events
 import pytest
 
-from jaxcnn.runs._history_files import write_events
+import jaxcnn
 
 HISTORY = (
     {"epoch": 1, "loss": 0.5, "rate": None, "name": "a", "norms": {"layers.0.kernel": 2}},
@@ -10,7 +11,7 @@ HISTORY = (
 
 
 def test_numbers_are_scalars_at_their_epochs(tmp_path):
-    write_events(HISTORY, tmp_path)
+    jaxcnn.Run(bright_rows.network(), HISTORY).save(tmp_path, tensorboard=True)
     assert list(events.scalars(tmp_path)) == [
         (1, "loss", pytest.approx(0.5)),
         (1, "norms/layers.0.kernel", 2.0),

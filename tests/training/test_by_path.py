@@ -8,7 +8,6 @@ import small
 import jaxcnn
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn.training import by_path, lookahead, muon, one_cycle, sgd
-from jaxcnn.training._optimizers import learning_rate
 
 PARAMS = {
     "layers": [
@@ -57,7 +56,7 @@ def test_the_whole_of_sgd_is_scaled_and_what_is_frozen_is_not_clipped_with_it():
 
 def test_the_rate_is_shown_still():
     _, state = steps(by_path(sgd(optax.linear_schedule(1.0, 0.0, 10)), RATES), count=4)
-    assert float(learning_rate(state)) == pytest.approx(0.7)
+    assert optax.tree.get(state, "hyperparams")["learning_rate"] == pytest.approx(0.7)
 
 
 def test_the_last_pattern_counts():

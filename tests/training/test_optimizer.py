@@ -3,9 +3,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+import small
 
-from jaxcnn.training import max_norm, one_cycle, sgd, time_decay
-from jaxcnn.training._optimizers import learning_rate
+import jaxcnn
+from jaxcnn.training import fit, max_norm, one_cycle, sgd, time_decay
 
 PARAMS = {
     "kernel": jnp.array([[3.0, 0.3], [4.0, 0.4]]),
@@ -41,20 +42,28 @@ def test_clipping_scales_to_the_global_norm():  # guide row A8.17
 
 def test_the_state_shows_the_rate():
     _, state = updates_of(sgd(optax.linear_schedule(1.0, 0.0, 10)), steps=4)
-    assert float(learning_rate(state)) == pytest.approx(0.7)
-    assert learning_rate(optax.sgd(0.1).init(PARAMS)) is None
+    assert optax.tree.get(state, "hyperparams")["learning_rate"] == pytest.approx(0.7)
 
 
-def test_a_plateau_lowers_the_rate_that_is_shown():
+def test_a_plateau_lowers_the_rate():
     """Two epochs of three steps without a lower mean loss; the first sets what is to be beaten."""
     plateau = optax.contrib.reduce_on_plateau(factor=0.5, patience=2, accumulation_size=3)
     tx = optax.chain(sgd(0.1, momentum=0.0, nesterov=False), plateau)
-    state, rates = tx.init(PARAMS), []
+    state, changes = tx.init(PARAMS), []
     for loss in [9.0, 1.0, 2.0, *(3 * [4.0]), *(3 * [5.0]), *(3 * [1.0])]:
         updates, state = tx.update(GRADIENTS, state, PARAMS, value=jnp.asarray(loss))
-        rates.append(float(learning_rate(state)))
-        np.testing.assert_allclose(updates["bias"], -rates[-1] * GRADIENTS["bias"], rtol=1e-6)
-    np.testing.assert_allclose(rates, 8 * [0.1] + 4 * [0.05], rtol=1e-6)
+        changes.append(updates["bias"])
+    rates = np.array(8 * [0.1] + 4 * [0.05])
+    np.testing.assert_allclose(changes, -rates[:, None] * GRADIENTS["bias"], rtol=1e-6)
+
+
+def test_the_rate_on_a_plateau_is_shown():
+    """No loss is lower by as much as is asked for, so that each of two epochs halves the rate."""
+    plateau = optax.contrib.reduce_on_plateau(factor=0.5, patience=1, atol=9, accumulation_size=5)
+    linear = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
+    tx = optax.chain(sgd(0.1), plateau)
+    run = fit(linear, small.dataset(), epochs=3, batch_size=8, tx=tx, progress=False)
+    assert [logs["learning_rate"] for logs in run.history] == pytest.approx([0.1, 0.05, 0.025])
 
 
 def test_one_cycle_climbs_and_falls():

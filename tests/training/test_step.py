@@ -99,9 +99,8 @@ def test_one_step_by_hand_and_by_finite_differences():
     apply, variables = purify(module)
     tx = optax.sgd(0.5)
     images = jnp.asarray(SEVEN, jnp.float32)[None, :, :, None]
-    new, metrics = train_step(
-        make_state(variables, tx), images, jnp.array([1]), apply=apply, tx=tx, loss=cross_entropy
-    )
+    step = jax.jit(partial(train_step, apply=apply, tx=tx, loss=cross_entropy))
+    new, metrics = step(make_state(variables, tx), images, jnp.array([1]))
 
     assert float(metrics.loss) == pytest.approx(loss_by_hand(WEIGHTS), abs=1e-6)
     assert float(metrics.loss) == pytest.approx(0.974077, abs=1e-6)
@@ -133,7 +132,7 @@ def test_metrics_are_sums_before_the_update(setup):
 
 def test_eval_step_leaves_masked_examples_out(setup):
     apply, variables, images, labels = setup
-    step = partial(eval_step, variables, apply=apply, loss=cross_entropy)
+    step = jax.jit(partial(eval_step, variables, apply=apply, loss=cross_entropy))
     where = jnp.array([True, True, True, True, False, False])
     masked = step(images.at[4:].set(jnp.nan), labels, where)
     chex.assert_trees_all_close(masked, step(images[:4], labels[:4]), rtol=1e-6)
@@ -143,7 +142,9 @@ def test_eval_step_leaves_masked_examples_out(setup):
 def test_dropout_differs_from_step_to_step_and_follows_the_key(setup):
     apply, variables, images, labels = setup
     tx = optax.sgd(0.0)
-    step = partial(train_step, images=images, labels=labels, apply=apply, tx=tx, loss=cross_entropy)
+    step = jax.jit(
+        partial(train_step, images=images, labels=labels, apply=apply, tx=tx, loss=cross_entropy)
+    )
     state = make_state(variables, tx)
     first, again = step(state)[1].loss, step(state)[1].loss
     second = step(step(state)[0])[1].loss
@@ -167,7 +168,8 @@ def test_the_step_goes_under_vmap_over_seeds(setup):
     step = partial(train_step, images=images, labels=labels, apply=apply, tx=tx, loss=cross_entropy)
     states = [TrainState.create(variables, tx=tx, key=jax.random.key(seed)) for seed in range(2)]
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)
-    together, _ = jax.vmap(step)(stacked)
+    together, _ = jax.jit(jax.vmap(step))(stacked)
+    step = jax.jit(step)
     for index, state in enumerate(states):
         alone, _ = step(state)
         member = jax.tree.map(lambda leaf, i=index: leaf[i], together)

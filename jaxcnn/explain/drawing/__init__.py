@@ -13,10 +13,20 @@ from jaxcnn.explain.drawing._figure import (
     PALE_BLUE,
     PALE_GRAY,
     PALE_ORANGE,
+    as_written,
     new_figure,
     quiet_frame,
     quiet_rows,
     remove_frame,
+)
+from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, pitch
+from jaxcnn.explain.drawing._number_grid import draw_grid, write_numbers
+from jaxcnn.explain.drawing._signed_colors import (
+    add_color_bar,
+    as_number,
+    limit_of,
+    show_signed,
+    signed_colors,
 )
 
 __all__ = [
@@ -26,8 +36,20 @@ __all__ = [
     "PALE_BLUE",
     "PALE_GRAY",
     "PALE_ORANGE",
+    "add_color_bar",
+    "as_number",
+    "as_written",
+    "columns_for",
+    "draw_grid",
+    "limit_of",
+    "middles",
+    "mosaic",
     "new_figure",
+    "pitch",
     "quiet_frame",
     "quiet_rows",
     "remove_frame",
+    "show_signed",
+    "signed_colors",
+    "write_numbers",
 ]

@@ -5,7 +5,6 @@ import pytest
 from PIL import Image
 
 from jaxcnn.data import DataError, load_image, to_grayscale, to_rgb
-from jaxcnn.data.pictures._load_image import fit_image
 
 HOT_PINK = (255, 105, 180)
 
@@ -105,7 +104,7 @@ def test_other_shapes_are_told(convert, shape):
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("shape", [(40, 64), (64, 40), (16, 16), (5, 7)])
 @pytest.mark.parametrize("size", [(16, 16), (16, 24), (30, 10)])
-def test_an_image_is_resized_to_cover_and_cut_to_the_middle(shape, size, channels):
+def test_an_image_is_resized_to_cover_and_cut_to_the_middle(tmp_path, shape, size, channels):
     # The oracle does the two one after the other, and therefore in whole pixels.
     image = np.add.outer(np.arange(shape[0]) * 2, np.arange(shape[1]) * 1.5).astype(np.uint8)
     scale = max(size[0] / shape[0], size[1] / shape[1])
@@ -113,26 +112,24 @@ def test_an_image_is_resized_to_cover_and_cut_to_the_middle(shape, size, channel
     whole = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
     top, left = (height - size[0]) // 2, (width - size[1]) // 2
     expected = whole[top : top + size[0], left : left + size[1]].astype(int)
-    fitted = fit_image(image[..., None], (*size, channels))
+    fitted = load_image(saved(tmp_path / "a.png", image), (*size, channels))
     assert fitted.shape == (*size, channels)
     assert fitted.dtype == np.uint8
     # One pixel of the result is 2 / scale shades wide; rounding moves the image by half of one.
     np.testing.assert_allclose(fitted[..., 0], expected, atol=2 + 1.5 / scale)
 
 
-def test_small_images_are_averages_of_large_ones():
-    image = np.indices((64, 64)).sum(axis=0) % 2 * np.uint8(200)
-    assert (
-        np.abs(fit_image(image.astype(np.uint8)[..., None], (8, 8, 1)).astype(int) - 100).max() <= 1
-    )
+def test_small_images_are_averages_of_large_ones(tmp_path):
+    checkered = saved(tmp_path / "a.png", np.indices((64, 64)).sum(axis=0) % 2 * 200)
+    assert np.abs(load_image(checkered, (8, 8, 1)).astype(int) - 100).max() <= 1
 
 
-def test_an_image_of_the_size_keeps_its_pixels():
+def test_an_image_of_the_size_keeps_its_pixels(tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (5, 9, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(fit_image(image, (5, 9, 3)), image)
+    np.testing.assert_array_equal(load_image(saved(tmp_path / "a.png", image), (5, 9, 3)), image)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 100_000), (100_000, 1)])
-def test_odd_sizes_are_fitted(shape):
-    image = np.full((*shape, 3), 9, np.uint8)
-    assert (fit_image(image, (32, 48, 3)) == 9).all()
+def test_odd_sizes_are_fitted(tmp_path, shape):
+    path = saved(tmp_path / "a.png", np.full((*shape, 3), 9))
+    assert (load_image(path, (32, 48, 3)) == 9).all()

@@ -9,9 +9,7 @@ from golden.make_captum import TARGETS
 import jaxcnn
 from jaxcnn import explain
 from jaxcnn import functional as F
-from jaxcnn.explain import Unit
-from jaxcnn.explain._inputs import subject_of
-from jaxcnn.explain.attribution._grad_cam import spatial_layer
+from jaxcnn.explain import Unit, grad_cam
 
 
 def test_is_what_captum_says(model, images, assert_is_captums, compiled):
@@ -60,25 +58,25 @@ NET = jaxcnn.Sequential(
 
 
 @pytest.fixture(scope="module")
-def subject():
-    return subject_of(jaxcnn.build(NET, (4, 4, 1), rngs=nnx.Rngs(0)))
+def named():
+    """A network, its layers in the order in which they are called, and images."""
+    model = jaxcnn.build(NET, (4, 4, 1), rngs=nnx.Rngs(0))
+    return model, jnp.asarray(np.random.default_rng(0).random((1, 4, 4, 1), np.float32))
 
 
 @pytest.mark.parametrize(
-    ("target", "layer", "path"),
+    ("target", "layer"),
     [
-        (0, None, "layers.drop"),
-        (None, "block", "layers.block"),
-        (Unit("mean", 0), None, "layers.drop"),
-        (Unit("drop", 0), None, "layers.block"),
-        (Unit("block", 0), None, "layers.block.layers"),
-        (Unit("block.inner", 0), None, "layers.stem"),
+        (0, "drop"),
+        (Unit("mean", 0), "drop"),
+        (Unit("drop", 0), "block"),
+        (Unit("block", 0), "block.inner"),
+        (Unit("block.inner", 0), "stem"),
     ],
 )
-def test_is_the_last_before_the_target(subject, target, layer, path):
-    inputs = jnp.zeros((1, 4, 4, 1))
-    found = spatial_layer(subject, inputs, target, layer)
-    assert found.startswith(path)
+def test_is_the_last_before_the_target(named, target, layer):
+    found, expected = grad_cam(*named, target), grad_cam(*named, target, layer=layer)
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +88,6 @@ def test_is_the_last_before_the_target(subject, target, layer, path):
         (0, "nothing", "there is no layer 'nothing'"),
     ],
 )
-def test_layers_that_will_not_do(subject, target, layer, message):
+def test_layers_that_will_not_do(named, target, layer, message):
     with pytest.raises(ValueError, match=message):
-        spatial_layer(subject, jnp.zeros((1, 4, 4, 1)), target, layer)
+        grad_cam(*named, target, layer=layer)

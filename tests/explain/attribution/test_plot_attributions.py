@@ -1,11 +1,11 @@
 import numpy as np
 
 from jaxcnn import explain
-from jaxcnn.explain.drawing._mosaic import pitch
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (2, 8, 8, 3), np.uint8)
 COLOURS, PLAIN = RNG.normal(size=(2, 8, 8, 3)), RNG.normal(size=(2, 8, 8))
+PITCH = 24 + 2  # pixels of a tile, and of the line below it
 
 
 def test_columns_are_methods_and_rows_images():
@@ -26,10 +26,9 @@ def test_each_map_is_scaled_on_its_own_around_zero():
     figure = explain.plot_attributions(IMAGES, {"saliency": COLOURS * [[[[1]]], [[[100]]]]})
     image = figure.axes[1].images[0]
     assert image.get_clim() == (-1, 1)
-    down, _ = pitch(8, 8)
     summed = COLOURS.sum(axis=-1)
     for place, expected in enumerate(summed):
-        tile = image.get_array()[place * down :][:24:3, ::3]
+        tile = image.get_array()[place * PITCH :][:24:3, ::3]
         np.testing.assert_allclose(tile, expected / np.abs(expected).max(), rtol=1e-5)
 
 
@@ -37,8 +36,7 @@ def test_a_map_of_zeros_says_so():
     maps = {"deconvnet": COLOURS * [[[[1]]], [[[0]]]], "Grad-CAM": PLAIN}
     _, deconvnet, grad_cam, _ = explain.plot_attributions(IMAGES, maps).axes
     (text,) = deconvnet.texts
-    down, right = pitch(8, 8)
     assert text.get_text() == "0 everywhere"
-    assert down < text.get_position()[1] < 2 * down
-    assert 0 < text.get_position()[0] < right
+    assert PITCH < text.get_position()[1] < 2 * PITCH
+    assert 0 < text.get_position()[0] < PITCH
     assert not grad_cam.texts

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from jaxcnn import explain
-from jaxcnn.explain.drawing._figure import as_written, new_figure
+from jaxcnn.explain.drawing import as_written, new_figure
 
 
 def test_line_breaks_of_the_caller_stay():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, pitch
+from jaxcnn.explain.drawing import columns_for, middles, mosaic, pitch
 
 
 def test_tiles_stand_row_by_row_with_lines_between():

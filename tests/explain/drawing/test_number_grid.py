@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from jaxcnn.explain.drawing._signed_numbers import draw_grid, write_numbers
+from jaxcnn.explain.drawing import draw_grid, write_numbers
 
 
 def written(numbers):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from jaxcnn.explain.drawing._signed_numbers import (
+from jaxcnn.explain.drawing import (
     add_color_bar,
     as_number,
     limit_of,

@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 from scipy.stats import entropy
 
 from jaxcnn import explain
-from jaxcnn.explain.drawing._figure import BLUE, ORANGE, PALE_BLUE, PALE_GRAY, PALE_ORANGE
+from jaxcnn.explain.drawing import BLUE, ORANGE, PALE_BLUE, PALE_GRAY, PALE_ORANGE
 
 NAMES = ["cat", "dog", "frog", "ship"]
 RNG = np.random.default_rng(0)

@@ -5,7 +5,6 @@ import pytest
 from drawn_networks import NAMED, NARROWING, RESNET18, TEXT, VIDEO
 
 from jaxcnn import explain
-from jaxcnn.explain.network._architecture import WIDEST
 from jaxcnn.layers import ArchitectureError, Conv, Dense, Sequential
 from jaxcnn.models import lenet5, resnet56, text_cnn
 
@@ -37,7 +36,7 @@ def test_no_text_lies_on_another_or_outside(network, input_shape, draw):
     assert figure.bbox.x0 <= legend.x0 < legend.x1 <= figure.bbox.x1
     everything = figure.bbox
     assert all(everything.contains(*box.min) and everything.contains(*box.max) for box in extents)
-    assert figure.get_figwidth() < WIDEST + 1
+    assert figure.get_figwidth() < 14.5
 
 
 def test_what_is_written(draw):

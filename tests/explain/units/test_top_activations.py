@@ -4,12 +4,12 @@ import jax
 import numpy as np
 import pytest
 import small
+import tiles
 
 import jaxcnn as J
 from jaxcnn import explain
 from jaxcnn.data import Dataset
 from jaxcnn.explain import Unit, top_activations
-from jaxcnn.explain.drawing._mosaic import middles, pitch
 from jaxcnn.inference import Network, Normalization, purify
 
 SHAPE = (6, 5, 1)
@@ -113,9 +113,7 @@ def test_rows_are_channels():
         "channel 1\n1 to −1",
         "channel 2\n9 to 8",
     ]
-    down, right = pitch(5, 5)
-    centres = np.ix_(middles(3, down).astype(int), middles(4, right).astype(int))
-    shown = axes.images[0].get_array()[centres][..., 0]
+    shown = tiles.middles(axes.images[0].get_array(), 3, 4)[..., 0]
     np.testing.assert_allclose(shown, PATCHES[:, :, 2, 2, 0] / 255, atol=1e-6)
     assert "Each row: the 4 images of the set" in figure.get_supxlabel()
 

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import built
@@ -7,7 +8,6 @@ import pytest
 
 import jaxcnn as J
 from jaxcnn.explain import Box, Unit, explain_unit
-from jaxcnn.explain.units._explain_unit import where
 
 LINE = np.array([[1.0, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, -3, 4]], np.float32)[..., None]
 
@@ -90,6 +90,11 @@ def test_as_plain_data():
     assert repr(found) == "UnitExplanation(Conv '0', channel 0, sum)"
 
 
+@pytest.fixture(scope="module")
+def pooled():
+    return explained(J.MaxPool(2))
+
+
 @pytest.mark.parametrize(
     ("unit", "position", "box", "text"),
     [
@@ -108,8 +113,8 @@ def test_as_plain_data():
         ),
     ],
 )
-def test_in_words(unit, position, box, text):
-    assert where(unit, position, box) == text
+def test_in_words(pooled, unit, position, box, text):
+    assert dataclasses.replace(pooled, unit=unit, position=position, box=box).where == text
 
 
 def test_of_an_explanation_as_it_is_and_from_a_compiled_program():
