@@ -20,13 +20,14 @@ from jaxcnn.explain.drawing._figure import (
     remove_frame,
 )
 from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, pitch
-from jaxcnn.explain.drawing._number_grid import draw_grid, write_numbers
-from jaxcnn.explain.drawing._signed_colors import (
+from jaxcnn.explain.drawing._signed_numbers import (
     add_color_bar,
     as_number,
+    draw_grid,
     limit_of,
     show_signed,
     signed_colors,
+    write_numbers,
 )
 
 __all__ = [
