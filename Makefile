@@ -44,15 +44,15 @@ guides: $(VENV)/experiments
 	$(BIN)/python docs/build.py $(ARGS)
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 # What depends most on the versions of JAX and Flax, for a second Python.
 test-part: $(VENV)/dev
-	$(BIN)/python -m pytest -n 2 -m "not slow" tests/functional tests/lowering \
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" tests/functional tests/lowering \
 	  tests/test_first_run.py $(ARGS)
 
 test-all: $(VENV)/dev
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check

@@ -3,13 +3,13 @@
 | file | what is in it | written and read by |
 |---|---|---|
 | `architecture.json` | the layers; missing for a custom module | `_folder.py` |
-| `network.json` | input shape, class names, normalization | `_network_file.py` |
+| `network.json` | input shape and kind, class names, normalization, task | `_network_file.py` |
 | `weights.safetensors` | all arrays, by name | `_folder.py` |
 | `config.json` | what the run was asked to do | `_run.py` |
 | `metrics.jsonl`, `metrics.csv` | the epochs' numbers | `_history_files.py` |
 | `result.json` | what was measured, how long it took, on what | `_run.py` |
 | `test.safetensors` | logits, labels and some images of the test set | `_saved_test_set.py` |
-| `methods.json` | how convolutions were computed, if it was asked for | experiments |
+| `methods.json` | how convolutions were computed, if it was asked for | `experiment/_run.py` |
 | `tensorboard/` | the epochs' numbers for TensorBoard, if asked for | `_history_files.py` |
 
 `Run.save` writes a folder and `load` in `_load.py` gives the same `Run` back. Most of the files'

@@ -16,8 +16,8 @@ from jaxcnn._support.files import finite, to_json, write_whole
 Logs = dict[str, Any]
 """Numbers of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
 `train_accuracy`, `learning_rate`, `seconds`, `images_per_second`; with a validation set
-`validation_loss` and `validation_accuracy`; with ``norms=True`` the last step's `gradient_norms`
-and `update_norms`, a number for each layer by its name."""
+`validation_loss` and `validation_accuracy` (a regression has no accuracies); with ``norms=True``
+the last step's `gradient_norms` and `update_norms`, a number for each layer by its name."""
 
 JSONL, CSV = "metrics.jsonl", "metrics.csv"
 
@@ -90,7 +90,7 @@ def _line(logs: Logs) -> str:
     return to_json(logs) + "\n"
 
 
-FOLDER = "tensorboard"
+TENSORBOARD = "tensorboard"
 
 
 def import_tensorboard() -> ModuleType:
@@ -108,7 +108,7 @@ def write_events(history: Sequence[Logs], folder: Path) -> None:
 @contextmanager
 def event_log(folder: Path) -> Iterator[Callable[[Logs], None]]:
     """Yield a function that adds an epoch to an event file; the epoch is the step."""
-    with import_tensorboard().SummaryWriter(str(folder / FOLDER)) as writer:
+    with import_tensorboard().SummaryWriter(str(folder / TENSORBOARD)) as writer:
 
         def log(logs: Logs) -> None:
             for name, value in flat(logs, separator="/"):

@@ -16,7 +16,7 @@ from jaxcnn.training._dry_run_result import DryRun, StepTaken, layer_lines, memo
 from jaxcnn.training._loop import CompiledStep, compile_step
 from jaxcnn.training._norms import norms
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._setup import TrainingSetup, check_sets, set_up
+from jaxcnn.training._setup import TrainingSetup, check_sets, set_up_training
 from jaxcnn.training._state import TrainState
 
 
@@ -59,7 +59,7 @@ def dry_run(
         options.pop(silent, None)
     plan = Plan.of(plan, options).having(norms=True)
     check_sets(train, validation, plan)
-    setup = set_up(model, train, plan)
+    setup = set_up_training(model, train, plan)
     network, mesh = setup.network, setup.learn.mesh
     state = setup.for_the_step(setup.state)
     step, seconds_compile = compile_step(setup.batches, state)

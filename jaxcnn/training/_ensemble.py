@@ -16,6 +16,7 @@ from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
 from jaxcnn.training._ensemble_members import (
     EXCLUDED,
+    REFUSED,
     EnsembleSetup,
     Member,
     Mode,
@@ -66,7 +67,8 @@ def fit_ensemble(
         mode: "together" takes a step of all members in one call, under `jax.vmap`; "in turn" of
             one member per device. "auto" is "in turn" on CPUs, where it measures as fast or
             faster, and "together" elsewhere; it says which.
-        plan: Options made and checked beforehand; its `tx`, `seed` and `devices` are not used.
+        plan: Options made and checked beforehand; its `tx`, `seed` and `devices` are not used,
+            and it must have no `early_stopping`, `initial` or `norms`.
         progress: Print a line for each epoch.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
             `label_smoothing`, `augmentation`, `normalization`, `average`, `microbatches`, `dtype`.
@@ -86,7 +88,7 @@ def fit_ensemble(
         >>> ensemble.evaluate(data.test).mean > 0.8
         True
     """
-    plan = Plan.of(plan, options, excluded=EXCLUDED)
+    plan = Plan.of(plan, options, excluded=EXCLUDED, refused=REFUSED)
     check_sets(train, validation)
     started = time.perf_counter()
     setup = set_up_ensemble(

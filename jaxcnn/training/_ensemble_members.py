@@ -20,7 +20,7 @@ from jaxcnn.lowering import compiler_options
 from jaxcnn.training._batches import ResidentBatches
 from jaxcnn.training._loop import all_finite
 from jaxcnn.training._plan import Plan, check_seed
-from jaxcnn.training._setup import TrainingSetup, fresh_network, run_keys, set_up
+from jaxcnn.training._setup import TrainingSetup, fresh_network, run_keys, set_up_training
 from jaxcnn.training._state import TrainState
 
 Optimizers = Callable[[Array], optax.GradientTransformation]
@@ -177,6 +177,9 @@ Mode = Literal["auto", "together", "in turn"]
 EXCLUDED = ("tx", "seed", "devices", "early_stopping", "initial", "norms")
 """Options of `fit` that an ensemble sets by itself, or does not have."""
 
+REFUSED = ("early_stopping", "initial", "norms")
+"""Those that it does not have, nor may its plan."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class EnsembleSetup:
@@ -222,7 +225,9 @@ def set_up_ensemble(
         )
     check_choice("mode", mode, get_args(Mode))
     mesh = _mesh(devices, len(seeds))
-    shared = set_up(model, train, plan.having(tx=optax.identity(), seed=seeds[0], devices=1))
+    shared = set_up_training(
+        model, train, plan.having(tx=optax.identity(), seed=seeds[0], devices=1)
+    )
     steps = plan.epochs * shared.steps
     same_pixels = plan.having(normalization=shared.network.normalization)
     built = {seeds[0]: shared.network}  # a range of rates has one seed for all

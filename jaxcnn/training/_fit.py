@@ -19,7 +19,7 @@ from jaxcnn.training._loop import (
 )
 from jaxcnn.training._norms import norms as norms_of
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._setup import check_sets, set_up
+from jaxcnn.training._setup import check_sets, set_up_training
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._terminal import Progress, catch_interrupt
 
@@ -114,7 +114,7 @@ def fit(
     """
     plan = Plan.of(plan, options)
     check_sets(train, validation, plan)
-    setup = set_up(model, train, plan)
+    setup = set_up_training(model, train, plan)
     epochs, steps, stopping = plan.epochs, setup.steps, plan.early_stopping
     devices = setup.learn.mesh.size
     with catch_interrupt() as interrupt, Progress(epochs, steps, plan.batch_size, progress) as bar:

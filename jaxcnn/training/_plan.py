@@ -121,7 +121,7 @@ class Plan:
             )
         _check_optimizer(self.tx)
         if self.loss is not None and not callable(self.loss):
-            raise TypeError(f"loss: expected a function loss(logits, labels), got {self.loss!r}")
+            raise TypeError(f"loss: expected a function loss(outputs, labels), got {self.loss!r}")
         check_number("label_smoothing", self.label_smoothing, minimum=0, below=1)
         if self.loss is not None and self.label_smoothing:
             raise ValueError(
@@ -149,16 +149,20 @@ class Plan:
         options: dict[str, Any],
         *,
         excluded: tuple[str, ...] = (),
+        refused: tuple[str, ...] = (),
     ) -> "Plan":
         """Make the plan that a function is called with.
 
         Args:
             plan: The plan that it was given; None: the default one.
             options: The options that it was given by name, which replace those of the plan.
-            excluded: Options of `fit` that the function does not have.
+            excluded: Options of `fit` that the function does not have; a plan's are left out.
+            refused: Those of them that a plan must not have either, because to leave them out
+                would give other results than were asked for.
 
         Raises:
             TypeError: If there is no such option.
+            ValueError: If the plan has one that is refused.
         """
         if plan is not None and not isinstance(plan, Plan):
             raise TypeError(f"plan: expected a Plan, got {plan!r:.80}")
@@ -169,7 +173,15 @@ class Plan:
                     f"{name}: expected one of the options {', '.join(names)}"
                     f"{did_you_mean(name, names)}"
                 )
-        return Plan(**options) if plan is None else plan.having(**options)
+        if plan is None:
+            return Plan(**options)
+        defaults = {field.name: field.default for field in dataclasses.fields(Plan)}
+        for name in refused:
+            if getattr(plan, name) != defaults[name]:
+                raise ValueError(
+                    f"plan: expected one without {name}, got {getattr(plan, name)!r:.80}"
+                )
+        return plan.having(**{name: defaults[name] for name in excluded}, **options)
 
     def having(self, **options: Any) -> "Plan":
         """The same plan with some options changed."""

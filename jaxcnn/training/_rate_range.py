@@ -16,6 +16,7 @@ from jaxcnn.data import Dataset
 from jaxcnn.layers import Layer
 from jaxcnn.training._ensemble_members import (
     EXCLUDED,
+    REFUSED,
     Member,
     MemberGroups,
     Mode,
@@ -133,8 +134,8 @@ def learning_rate_range(
             for all rates.
         devices: How many share the rates; None: all.
         mode: "together", "in turn" or "auto"; see `fit_ensemble`.
-        plan: Options made and checked beforehand; its `tx`, `seed`, `devices` and `epochs` are
-            not used.
+        plan: Options made and checked beforehand; its `tx`, `seed`, `devices`, `epochs` and
+            `average` are not used, and it must have no `early_stopping`, `initial` or `norms`.
         progress: Print a line on how the rates are computed.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
             `augmentation`, `normalization`, `microbatches`, `dtype`.
@@ -155,7 +156,8 @@ def learning_rate_range(
         0.03162277660168379
     """
     _check(low, high, rates, steps)
-    plan = Plan.of(plan, options, excluded=(*EXCLUDED, "epochs", "average")).having(epochs=1)
+    excluded = (*EXCLUDED, "epochs", "average")
+    plan = Plan.of(plan, options, excluded=excluded, refused=REFUSED).having(epochs=1)
     setup = set_up_ensemble(
         model,
         train,

@@ -60,7 +60,7 @@ class TrainingSetup:
         return copy if mesh.size == 1 else replicate(mesh, copy)
 
 
-def set_up(model: Layer | nnx.Module, train: LabelledImages, plan: Plan) -> TrainingSetup:
+def set_up_training(model: Layer | nnx.Module, train: LabelledImages, plan: Plan) -> TrainingSetup:
     """Make all that the first step on a set needs, and check the rest; see `fit`."""
     check_fits(plan, train)
     batch_mesh(plan.devices)  # an error comes before anything that takes long

@@ -59,7 +59,13 @@ def test_compiled_programs(tmp_path, is_on, free, found, advice):
 
 def test_a_cache_that_is_not_there_yet(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "compilation_cache", lambda: tmp_path / "a" / "b")
-    assert f"{tmp_path / 'a' / 'b'} (0 MB" in doctor.check_cache().found
+    kept = jax.config.values["jax_compilation_cache_dir"]  # that of the tests
+    jax.config.update("jax_compilation_cache_dir", None)
+    try:
+        found = doctor.check_cache().found
+    finally:
+        jax.config.update("jax_compilation_cache_dir", kept)
+    assert f"{tmp_path / 'a' / 'b'} (0 MB" in found
 
 
 def test_data_sets(tmp_path, monkeypatch):

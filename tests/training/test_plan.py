@@ -25,7 +25,7 @@ WRONG = [
     ({"batch_size": 8, "microbatches": 3}, ValueError, "divides the batch size, 8, got 3"),
     ({"tx": optax.adam}, TypeError, "tx: expected an optimizer such as optax.adam(1e-3)"),
     ({"tx": 0.1}, TypeError, "tx: expected an optimizer"),
-    ({"loss": "mse"}, TypeError, "loss: expected a function loss(logits, labels), got 'mse'"),
+    ({"loss": "mse"}, TypeError, "loss: expected a function loss(outputs, labels), got 'mse'"),
     ({"label_smoothing": 1.0}, ValueError, "label_smoothing: expected a finite number of at"),
     ({"label_smoothing": float("nan")}, ValueError, "label_smoothing: expected a finite"),
     ({"label_smoothing": 0.1, "loss": optax.l2_loss}, ValueError, "label_smoothing: expected 0"),
@@ -77,6 +77,17 @@ def test_everything_that_takes_options_takes_a_plan_and_knows_what_is_none(use):
         use(dtype="bf16")
     with pytest.raises(TypeError, match=r"plan: expected a Plan, got \{'epochs': 3\}"):
         use(plan={"epochs": 3})
+
+
+def test_an_ensembles_plan_may_not_ask_for_what_it_does_not_do():
+    plan = Plan(early_stopping=EarlyStopping(monitor="train_loss"))
+    for use in (fit_ensemble, training.learning_rate_range):
+        with pytest.raises(ValueError, match="plan: expected one without early_stopping, got Ea"):
+            use(small.NETWORK, small.dataset(), plan=plan)
+    shared = Plan(tx=optax.sgd(0.1), seed=3, devices=1, average=0.9)
+    left = Plan.of(shared, {"epochs": 2}, excluded=("tx", "seed", "devices"))
+    assert (left.tx, left.seed, left.devices) == (Plan().tx, 0, None)
+    assert (left.average, left.epochs) == (0.9, 2)
 
 
 @pytest.mark.parametrize("name", ["seed", "early_stopping", "norms"])

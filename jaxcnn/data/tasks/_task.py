@@ -136,7 +136,7 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def correct(self, outputs: Array, labels: Array) -> Array | None:
-        """Return which examples are answered right, `(N,)` bool; None where no answer is."""
+        """Return which examples are answered right, `(N,)` bool; None where none can be."""
 
     @abc.abstractmethod
     def predictions(self, outputs: ArrayLike) -> Array:
