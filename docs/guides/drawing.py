@@ -87,7 +87,8 @@ def valley(
 ) -> "Figure":
     """Draw paths over the loss of two weights, which is shown by lines of equal height."""
     figure = new_figure(3.4 * len(paths), 3.6, title=title, caption=caption)
-    levels = np.geomspace(np.min(losses) * 1.03, np.max(losses), 12)
+    heights = np.asarray(losses, float)
+    levels = np.geomspace(heights.min() * 1.03, heights.max(), 12)
     for axes, (heading, path) in zip(
         figure.subplots(1, len(paths), sharey=True), paths.items(), strict=True
     ):

@@ -52,7 +52,7 @@ def replicate(mesh: Mesh, tree: Tree) -> Tree:
 
 
 def split_batch(mesh: Mesh, tree: Tree) -> Tree:
-    """Each array cut along its first axis, a share a device."""
+    """Each array cut along its first axis, one share per device."""
     return jax.device_put(tree, NamedSharding(mesh, PartitionSpec(BATCH)))
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import os
 from collections.abc import Sequence
 
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from jax.typing import ArrayLike
@@ -43,12 +44,12 @@ class Network:
     """A network with its weights, the classes' names, and the images that it takes.
 
     Attributes:
-        apply: the pure function, from `purify`.
-        variables: the arrays.
-        normalization: what is done to pixels before they are fed in.
+        apply: The pure function, from `purify`.
+        variables: The arrays.
+        normalization: What is done to pixels before they are fed in.
         input_shape: Of one input, for images ``(H, W, C)``.
-        class_names: one a class, in the order of the outputs.
-        architecture: the network as data; None if it was given as a module.
+        class_names: One name per class, in the order of the outputs.
+        architecture: The network as data; None if it was given as a module.
         task: What the outputs mean: classes, one or several per image, or numbers.
         kind: What the inputs are, as in `jaxcnn.data.Dataset`.
     """
@@ -69,6 +70,12 @@ class Network:
             f"Network({self.input_shape} to {len(self.class_names)} {outputs}, "
             f"{parameters:,} parameters)"
         )
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of what one input gives, without computing it."""
+        dtype = jnp.int32 if self.kind == "tokens" else jnp.float32
+        return self.apply.output_shape(self.variables, self.input_shape, dtype)
 
     @property
     def multilabel(self) -> bool:
@@ -185,7 +192,7 @@ class Network:
                 probable as not, which may be none.
 
         Returns:
-            The most probable classes and their probabilities, the first first.
+            The most probable classes with their probabilities, in descending order.
         """
         if self.kind != "images":
             raise ValueError(f"path: expected a network of images, this one is of {self.kind}")
@@ -208,7 +215,7 @@ class Network:
             thresholds: multilabel only, in place of `top`; see `predict`.
 
         Returns:
-            The most probable classes and their probabilities, the first first.
+            The most probable classes with their probabilities, in descending order.
         """
         if np.shape(probabilities) != (len(self.class_names),):
             raise ValueError(

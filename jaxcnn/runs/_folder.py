@@ -15,7 +15,7 @@ from jaxcnn._support.files import write_whole
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn._support.safetensors import read_tensors, write_tensors
 from jaxcnn.architecture import build, from_json, to_json
-from jaxcnn.inference import Apply, Network, Variables, purify
+from jaxcnn.inference import Network, Variables, purify
 from jaxcnn.layers import LAYERS, Layer
 from jaxcnn.runs._network_file import NetworkInterface, write_interface
 
@@ -84,8 +84,7 @@ def read_network(
         model = nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0)))
     apply, expected = purify(model)
     variables = load_weights(expected, folder / WEIGHTS)
-    _check_outputs(apply, variables, interface, folder / NETWORK)
-    return Network(
+    network = Network(
         apply=apply,
         variables=variables,
         normalization=interface.normalization,
@@ -95,6 +94,12 @@ def read_network(
         task=interface.task,
         kind=interface.kind,
     )
+    outputs, names = network.output_shape, len(network.class_names)
+    if outputs != (names,):
+        raise ValueError(
+            f"{folder / NETWORK}: {names} class names, but the network's outputs are {outputs}"
+        )
+    return network
 
 
 def _custom_layers(architecture: Layer) -> tuple[type[Layer], ...]:
@@ -110,18 +115,6 @@ def _layer_types(value: Any) -> set[type[Layer]]:
         return set()
     inside = (getattr(value, field.name) for field in dataclasses.fields(value))
     return {type(value)}.union(*map(_layer_types, inside))
-
-
-def _check_outputs(
-    apply: Apply, variables: Variables, interface: NetworkInterface, path: Path
-) -> None:
-    dtype = jnp.int32 if interface.kind == "tokens" else jnp.float32
-    outputs = apply.output_shape(variables, interface.input_shape, dtype)
-    names = interface.class_names
-    if outputs != (len(names),):
-        raise ValueError(
-            f"{path}: {len(names)} class names, but the network's outputs are {outputs}"
-        )
 
 
 def _read_architecture(path: Path, layers: tuple[type[Layer], ...]) -> Layer:

@@ -178,8 +178,7 @@ def fresh_network(
 
 
 def _check_outputs(network: Network, train: LabelledImages) -> None:
-    dtype = jnp.int32 if train.kind == "tokens" else jnp.float32
-    outputs = network.apply.output_shape(network.variables, train.input_shape, dtype)
+    outputs = network.output_shape
     if outputs != (train.num_classes,):
         hint = " (put a Flatten or a GlobalAvgPool before the last layer)" * (len(outputs) > 1)
         raise ValueError(

@@ -49,7 +49,7 @@ def activation_map(
 def grad_cam(
     model: Model, images: ArrayLike, target: Target = None, *, layer: str | None = None
 ) -> Array:
-    """The feature maps of a late layer, weighted by how much the score goes by each, summed.
+    """Compute Grad-CAM: a heat map of the regions that drive a class score.
 
     ``max(0, sum over channels of w_c A_c)``, where the weight of a channel is the mean of the
     score's gradient by its map, resized to the images bilinearly. Captum's ``LayerGradCam`` leaves

@@ -14,9 +14,10 @@ from jaxcnn.layers import ActivationModule
 
 
 def guided_backprop(model: Model, images: ArrayLike, target: Target = None) -> Array:
-    """The gradient, of which each ReLU layer lets back only what is positive, where it fired.
+    """Compute guided backpropagation: the input gradient with a modified backward pass.
 
-    ReLU and ReLU6 layers (`jaxcnn.Activation`) do so; a ReLU6 fires between 0 and 6. All else
+    Each ReLU layer passes only positive gradients, and only where its input was positive. ReLU and
+    ReLU6 layers (`jaxcnn.Activation`) do so; a ReLU6 fires between 0 and 6. All else
     goes back as in the gradient, also activations within a layer such as `SqueezeExcite`.
     The maps are sharp, but little of them depends on the weights near the output: see
     `sanity_check`.

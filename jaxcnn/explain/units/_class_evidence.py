@@ -229,7 +229,7 @@ def plot_evidence(evidence: Evidence, *, title: str = "Evidence") -> "Figure":
             f"call class_evidence with top={MOST_TERMS}"
         )
     terms = [
-        Bar(float(product), factors(_name(evidence.axes, place), activation, weight))
+        Bar(float(product), factors(_name(evidence.axes, place), float(activation), float(weight)))
         for product, place, activation, weight in zip(
             products,
             np.asarray(evidence.places),
