@@ -1,4 +1,4 @@
-"""Draw why: pictures beside what the network's answer goes by; how occlusion covers them."""
+"""Draw why: pictures beside what the answer rests on; how occlusion covers them."""
 
 import os
 import re

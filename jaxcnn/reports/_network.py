@@ -22,7 +22,7 @@ def architecture(run: RunFolder) -> Content:
     """The drawing, and a row for each layer."""
     layers = run.network.architecture
     if layers is None:
-        raise MissingError("the network was a Flax module of one's own, and is no data to draw.")
+        raise MissingError("the network was a custom Flax module, which cannot be drawn.")
     rows = summary(layers, run.interface.input_shape)
     return Content(ARCHITECTURE, (_drawing(run, layers, rows), _layers_table(rows), _totals(rows)))
 

@@ -63,9 +63,9 @@ def report(
     Args:
         folder: where a run was saved.
         out: the file to write; None: ``report.html`` in the folder.
-        model: for a network that was trained from an `nnx.Module` of one's own: a module of the
+        model: for a network that was trained from a custom `nnx.Module`: a module of the
             same structure.
-        layers: layer classes of one's own that the architecture uses.
+        layers: custom layer classes that the architecture uses.
         progress: print a line on standard error as each section is begun.
 
     Returns:
