@@ -22,7 +22,7 @@ from jaxcnn.data._array_checks import (
     check_inputs,
     check_pixels,
 )
-from jaxcnn.data._batching import epoch_order, padded_batches
+from jaxcnn.data._batching import epoch_order, evenly_spaced, padded_batches
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError, DownloadError
 from jaxcnn.data._reshape import resize_images, to_shape
@@ -140,6 +140,7 @@ __all__ = [
     "distort",
     "draw_fraction",
     "epoch_order",
+    "evenly_spaced",
     "fashion_mnist",
     "find_image_files",
     "find_published_sets",

@@ -53,3 +53,23 @@ def padded_batches(n: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
     positions = positions.reshape(-1, batch_size)
     mask = positions < n
     return np.where(mask, positions, 0), mask
+
+
+def evenly_spaced(n: int, limit: int) -> np.ndarray:
+    """Choose at most `limit` of the indices 0..n-1, evenly, from the first to the last.
+
+    Of a set that is sorted by class, each class keeps its share.
+
+    Args:
+        n: The number of examples, at least 1.
+        limit: How many indices to choose; below 1, one is chosen.
+
+    Returns:
+        Indices in ascending order, each once, int64.
+
+    Example:
+        >>> evenly_spaced(9, 3).tolist()
+        [0, 4, 8]
+    """
+    # Rounding halves to even can give one index twice: 1.5 and 2.5 both give 2.
+    return np.unique(np.rint(np.linspace(0, n - 1, max(1, min(n, limit)))).astype(np.int64))

@@ -13,7 +13,7 @@ from jaxcnn.experiment._presets import Preset
 from jaxcnn.layers import ArchitectureError
 from jaxcnn.models import by_name
 
-LARGEST_SCALED = 64
+MAX_SCALED = 64
 """Pixels a side that small pictures are scaled up to without being asked."""
 
 
@@ -112,7 +112,7 @@ def _shape_for(preset: Preset, have: tuple[int, ...]) -> tuple[int, int, int]:
     (Small pictures scaled up hold nothing more, and 50,000 of 224×224 take 7.5 GB.)
     """
     height, width, channels = by_name(preset.model).input_shape
-    if max(height, width) > LARGEST_SCALED:
+    if max(height, width) > MAX_SCALED:
         own = (have[0], have[1], channels)
         with contextlib.suppress(ArchitectureError):
             preset.architecture(2).output_shape(own)

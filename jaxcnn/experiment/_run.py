@@ -20,7 +20,15 @@ from jaxcnn.experiment._datasets import choose, hold_out
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.reports import save_pictures
-from jaxcnn.runs import METHODS, Logs, Run, append_epoch, claim, event_log, import_tensorboard
+from jaxcnn.runs import (
+    CONVOLUTION_METHODS,
+    Logs,
+    Run,
+    append_epoch,
+    claim,
+    event_log,
+    import_tensorboard,
+)
 from jaxcnn.training import NonFiniteLossError, TrainState, fit
 
 
@@ -100,7 +108,7 @@ def _write(
 ) -> Mapping[str, Any]:
     """Write all files, then the pictures; returns the content of ``result.json``."""
     if table is not None:
-        write_whole(folder / METHODS, (table.to_json(indent=1) + "\n").encode())
+        write_whole(folder / CONVOLUTION_METHODS, (table.to_json(indent=1) + "\n").encode())
     saved = finished.write(folder, test=test, config=record, views=config.views)
     save_pictures(saved, folder)
     return saved.result

@@ -1,7 +1,8 @@
 """The devices that share each batch."""
 
+from collections.abc import Callable
 from numbers import Integral
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import jax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
@@ -54,6 +55,15 @@ def replicate(mesh: Mesh, tree: Tree) -> Tree:
 def split_batch(mesh: Mesh, tree: Tree) -> Tree:
     """Each array cut along its first axis, one share per device."""
     return jax.device_put(tree, NamedSharding(mesh, PartitionSpec(BATCH)))
+
+
+def over_devices(
+    mesh: Mesh, function: Callable[..., Any], in_specs: Any, out_specs: Any
+) -> Callable[..., Any]:
+    """`jax.shard_map` of a function, or the function itself where the mesh has one device."""
+    if mesh.size == 1:
+        return function
+    return jax.shard_map(function, mesh=mesh, in_specs=in_specs, out_specs=out_specs)
 
 
 def first_copy(tree: Tree) -> Tree:

@@ -26,7 +26,14 @@ from jaxcnn.data import (
     padded_batches,
     stream_batches,
 )
-from jaxcnn.inference._devices import BATCH, batch_mesh, replicate, share_size, split_batch
+from jaxcnn.inference._devices import (
+    BATCH,
+    batch_mesh,
+    over_devices,
+    replicate,
+    share_size,
+    split_batch,
+)
 from jaxcnn.inference._metrics import Metrics, eval_step, loss_per_example
 from jaxcnn.inference._normalization import Normalization
 from jaxcnn.inference._pure import Apply, Variables
@@ -196,7 +203,8 @@ def _logits(variables, images, apply, normalization, views, mesh) -> Array:
     def of_share(variables, images):
         return _looking(apply, normalization, views)(variables, images, train=False)[0]
 
-    return _over_devices(of_share, mesh, 1, PartitionSpec(BATCH))(variables, images)
+    in_specs = (PartitionSpec(), PartitionSpec(BATCH))
+    return over_devices(mesh, of_share, in_specs, PartitionSpec(BATCH))(variables, images)
 
 
 @partial(jax.jit, static_argnums=(4, 5, 6, 7, 8, 9))
@@ -213,7 +221,9 @@ def _eval_step(variables, images, labels, where, apply, normalization, loss, tas
             axis_name=None if mesh.size == 1 else BATCH,
         )
 
-    return _over_devices(of_share, mesh, 3, PartitionSpec())(variables, images, labels, where)
+    in_specs = (PartitionSpec(), *[PartitionSpec(BATCH)] * 3)
+    compute = over_devices(mesh, of_share, in_specs, PartitionSpec())
+    return compute(variables, images, labels, where)
 
 
 def _looking(
@@ -230,13 +240,3 @@ def _looking(
         return sum(others, start=first), None
 
     return call
-
-
-def _over_devices(
-    function: Callable[..., Any], mesh: Mesh, batched: int, out_specs: PartitionSpec
-) -> Callable[..., Any]:
-    """``function(variables, *batched)``, whose arguments behind the first are cut into shares."""
-    if mesh.size == 1:
-        return function
-    in_specs = (PartitionSpec(), *[PartitionSpec(BATCH)] * batched)
-    return jax.shard_map(function, mesh=mesh, in_specs=in_specs, out_specs=out_specs)

@@ -8,7 +8,7 @@ import numpy as np
 from jax import Array
 
 from jaxcnn._support.arguments import check_number
-from jaxcnn.data import Dataset, LabelledImages, channel_moments
+from jaxcnn.data import Dataset, LabelledImages, channel_moments, evenly_spaced
 
 FILES_LOOKED_AT = 5_000
 
@@ -57,7 +57,7 @@ class Normalization:
         if isinstance(dataset, Dataset):
             images = dataset.images
         else:
-            images = dataset.read(_spread_evenly(len(dataset), FILES_LOOKED_AT))
+            images = dataset.read(evenly_spaced(len(dataset), FILES_LOOKED_AT))
         mean, std = channel_moments(images)
         std = np.where(std > 0, std, 1.0)
         return cls(tuple(map(float, mean)), tuple(map(float, std)))
@@ -86,11 +86,6 @@ def _numbers(name: str, values: Iterable[float]) -> tuple[float, ...]:
     for number in numbers:
         check_number(name, number, above=0 if name == "std" else None)
     return tuple(map(float, numbers))
-
-
-def _spread_evenly(examples: int, most: int) -> np.ndarray:
-    """Places in a set, at most so many: classes that lie one after another all have their share."""
-    return np.unique(np.linspace(0, examples - 1, most).round().astype(int))
 
 
 IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))

@@ -10,10 +10,10 @@ from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._support.safetensors import shown
 from jaxcnn.layers import Shape
 
-MOST_LINES = 20
+MAX_LINES = 20
 """As many differences of one kind are listed."""
 
-MOST_LETTERS = 100
+MAX_LETTERS = 100
 """Of a name; files from anyone may hold longer ones."""
 
 
@@ -46,8 +46,8 @@ def check_tensors(
     kinds = {
         "missing": [f"{name} {expected[name].shape}" for name in missing],
         "unexpected": [
-            f"{_shown(name)} {tensors[name].shape}{did_you_mean(name[:MOST_LETTERS], missing)}"
-            for name in unexpected[:MOST_LINES]
+            f"{_shown(name)} {tensors[name].shape}{did_you_mean(name[:MAX_LETTERS], missing)}"
+            for name in unexpected[:MAX_LINES]
         ],
         "of another shape": [
             f"{name}: expected {expected[name].shape}, got {tensors[name].shape}" for name in shapes
@@ -61,9 +61,9 @@ def check_tensors(
         return
     lines = [f"{source}: not the arrays of the architecture:"]
     for kind, texts in kinds.items():
-        lines += [f"  {kind}: {text}" for text in texts[:MOST_LINES]]
-        if counts[kind] > MOST_LINES:
-            lines.append(f"  {kind}: ... and {counts[kind] - MOST_LINES} more")
+        lines += [f"  {kind}: {text}" for text in texts[:MAX_LINES]]
+        if counts[kind] > MAX_LINES:
+            lines.append(f"  {kind}: ... and {counts[kind] - MAX_LINES} more")
     if dtypes:
         lines.append("(convert them first, as by tensor.astype(numpy.float32))")
     if {*missing, *shapes} and {*missing, *unexpected, *shapes} <= {*head}:
@@ -72,7 +72,7 @@ def check_tensors(
 
 
 def _shown(name: str) -> str:
-    return name if len(name) <= MOST_LETTERS and name.isprintable() else shown(name)
+    return name if len(name) <= MAX_LETTERS and name.isprintable() else shown(name)
 
 
 def modern_names(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

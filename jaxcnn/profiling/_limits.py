@@ -13,7 +13,7 @@ from jax.typing import DTypeLike
 LEAST_SECONDS = 1e-3
 """What takes less is called several times in a row, so that starting and ending count less."""
 
-MOST_CALLS = 100
+MAX_CALLS = 100
 
 
 def seconds_of(programs: Sequence[Callable[[], object]], *, rounds: int) -> list[list[float]]:
@@ -31,7 +31,7 @@ def seconds_of(programs: Sequence[Callable[[], object]], *, rounds: int) -> list
     for program in programs:
         _seconds(program, 1)
     calls = [
-        min(MOST_CALLS, math.ceil(LEAST_SECONDS / _seconds(program, 1))) for program in programs
+        min(MAX_CALLS, math.ceil(LEAST_SECONDS / _seconds(program, 1))) for program in programs
     ]
     found = [
         [_seconds(program, times) for program, times in zip(programs, calls, strict=True)]

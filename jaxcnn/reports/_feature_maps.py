@@ -16,7 +16,7 @@ LEAD = (
     "stands for. Early layers mark edges and colours where they are; later ones are coarser, and "
     "answer to parts of things."
 )
-MOST_LAYERS = 4
+MAX_LAYERS = 4
 
 
 def maps(run: RunFolder) -> Content:
@@ -67,7 +67,7 @@ def _one_of_each_size(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         if size not in chosen or name.count(".") <= chosen[size].count("."):
             chosen[size] = name
     sizes = sorted(chosen, key=lambda size: -size[0] * size[1])
-    return {chosen[size]: found[chosen[size]] for size in sizes[:MOST_LAYERS]}
+    return {chosen[size]: found[chosen[size]] for size in sizes[:MAX_LAYERS]}
 
 
 def _figure(name: str, values: np.ndarray, image: np.ndarray, what: str) -> Html:

@@ -17,7 +17,7 @@ names stand in `_folder.py`, those of the epochs' numbers beside their writers.
 """
 
 from jaxcnn._support.machine import device, versions
-from jaxcnn.runs._folder import ARCHITECTURE, METHODS, NETWORK, claim
+from jaxcnn.runs._folder import ARCHITECTURE, CONVOLUTION_METHODS, NETWORK, claim
 from jaxcnn.runs._history_files import Logs, append_epoch, event_log, flat, import_tensorboard
 from jaxcnn.runs._load import Record, load, read_record
 from jaxcnn.runs._network_file import NetworkInterface
@@ -26,7 +26,7 @@ from jaxcnn.runs._saved_test_set import SavedTestSet
 
 __all__ = [
     "ARCHITECTURE",
-    "METHODS",
+    "CONVOLUTION_METHODS",
     "NETWORK",
     "Logs",
     "NetworkInterface",

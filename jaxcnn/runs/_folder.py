@@ -21,7 +21,7 @@ from jaxcnn.runs._network_file import NetworkInterface, write_interface
 
 NETWORK, ARCHITECTURE, WEIGHTS = "network.json", "architecture.json", "weights.safetensors"
 CONFIG, RESULT, TEST = "config.json", "result.json", "test.safetensors"
-METHODS = "methods.json"
+CONVOLUTION_METHODS = "methods.json"
 
 
 def claim(folder: str | os.PathLike[str]) -> Path:

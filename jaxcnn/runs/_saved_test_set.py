@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxcnn._support.safetensors import read_tensors, shown, write_tensors
-from jaxcnn.data import check_inputs
+from jaxcnn.data import check_inputs, evenly_spaced
 from jaxcnn.inference import Predictions
 from jaxcnn.runs._network_file import NetworkInterface
 
@@ -36,11 +36,11 @@ class SavedTestSet(NamedTuple):
     def of(cls, predictions: Predictions) -> "SavedTestSet":
         """Choose what to keep of a test set."""
         test, logits = predictions
-        examples = _evenly(len(test), MAX_BYTES // logits[0].nbytes)
+        examples = evenly_spaced(len(test), MAX_BYTES // logits[0].nbytes)
         # Images are stored as bytes, and inputs of other kinds as the set holds them.
         size = 1 if test.kind == "images" else test.read([0]).itemsize
         fitting = MAX_BYTES // (size * int(np.prod(test.input_shape)))
-        shown = _evenly(len(examples), min(MAX_IMAGES, fitting))
+        shown = evenly_spaced(len(examples), min(MAX_IMAGES, fitting))
         images = test.read(examples[shown])
         if test.kind == "images" and images.dtype != np.uint8:
             images = np.rint(images * 255).astype(np.uint8)
@@ -76,11 +76,6 @@ def read_test_set(path: Path, interface: NetworkInterface) -> SavedTestSet | Non
     kept = SavedTestSet(**stored)
     _check(kept, interface, path)
     return kept
-
-
-def _evenly(n: int, most: int) -> np.ndarray:
-    """At most `most` of the places 0 to n - 1, from end to end, and at least one."""
-    return np.rint(np.linspace(0, n - 1, max(1, min(n, most)))).astype(np.int64)
 
 
 def _check(kept: SavedTestSet, interface: NetworkInterface, path: Path) -> None:

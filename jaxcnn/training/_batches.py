@@ -9,10 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.sharding import Mesh, PartitionSpec
+from jax.sharding import PartitionSpec
 
 from jaxcnn.data import Dataset, ImageFiles, LabelledImages, epoch_order, stream_batches
-from jaxcnn.inference import BATCH, replicate, share_size, split_batch
+from jaxcnn.inference import BATCH, over_devices, replicate, share_size, split_batch
 from jaxcnn.training._learning_step import Examples, LearningStep, StepResult
 from jaxcnn.training._state import TrainState
 
@@ -56,7 +56,8 @@ class ResidentBatches:
 
     def step(self) -> Step:
         """Return the step; see `Batches.step`."""
-        return _over_devices(self.learn_at, self.learn.mesh, *[PartitionSpec()] * 6)
+        everywhere = PartitionSpec()
+        return over_devices(self.learn.mesh, self.learn_at, everywhere, everywhere)
 
     def epoch(self, epoch: int, steps: int) -> Generator[tuple[Any, ...]]:
         """Yield the steps' arguments; see `Batches.epoch`."""
@@ -115,8 +116,8 @@ class StreamedBatches:
     def step(self) -> Step:
         """Return the step; see `Batches.step`."""
         everywhere, shared = PartitionSpec(), PartitionSpec(BATCH)
-        specs = shared, shared, shared, everywhere, everywhere
-        return _over_devices(self.learn, self.learn.mesh, *specs)
+        specs = everywhere, shared, shared, shared, everywhere, everywhere
+        return over_devices(self.learn.mesh, self.learn, specs, everywhere)
 
     def epoch(self, epoch: int, steps: int) -> Generator[tuple[Any, ...]]:
         """Yield the steps' arguments; see `Batches.epoch`."""
@@ -169,11 +170,3 @@ def shares(learn: LearningStep) -> tuple[np.ndarray, np.ndarray | None]:
     places = (first + np.minimum(within, piece - 1)).reshape(devices, -1)
     where = np.repeat(within < piece, pieces, axis=1).reshape(places.shape)
     return places, None if where.all() else where
-
-
-def _over_devices(step: Step, mesh: Mesh, *in_specs: PartitionSpec) -> Step:
-    """A step over all devices; `in_specs` says how each argument behind the state is spread."""
-    if mesh.size == 1:
-        return step
-    everywhere = PartitionSpec()
-    return jax.shard_map(step, mesh=mesh, in_specs=(everywhere, *in_specs), out_specs=everywhere)

@@ -62,7 +62,7 @@ class TrainingSetup:
 
 def set_up_training(model: Layer | nnx.Module, train: LabelledImages, plan: Plan) -> TrainingSetup:
     """Make all that the first step on a set needs, and check the rest; see `fit`."""
-    check_fits(plan, train)
+    _check_size(plan, train)
     batch_mesh(plan.devices)  # an error comes before anything that takes long
     init_key, data_key, train_key = run_keys(plan.seed)
     network = fresh_network(model, train, plan, init_key)
@@ -125,7 +125,7 @@ def check_sets(
         )
 
 
-def check_fits(plan: Plan, train: LabelledImages) -> None:
+def _check_size(plan: Plan, train: LabelledImages) -> None:
     """Raise unless a set has enough examples for a plan."""
     if plan.batch_size > len(train):
         raise ValueError(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaxcnn.data import epoch_order, padded_batches
+from jaxcnn.data import epoch_order, evenly_spaced, padded_batches
 
 
 def test_an_order_visits_every_example_once():
@@ -54,3 +54,17 @@ def test_bad_sizes_are_told(batch_size):
         padded_batches(4, batch_size)
     with pytest.raises(ValueError, match="n: expected at least 1 example, got 0"):
         padded_batches(0, 4)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 10, 100])
+@pytest.mark.parametrize("limit", [-1, 1, 2, 7, 9, 1000])
+def test_evenly_spaced_indices_are_distinct_and_reach_both_ends(n, limit):
+    found = evenly_spaced(n, limit)
+    assert found.dtype == np.int64
+    assert found[0] == 0
+    assert (np.diff(found) > 0).all()
+    assert len(found) <= max(1, min(n, limit))
+    if limit >= 2:
+        assert found[-1] == n - 1
+    if len(found) > 1:
+        assert np.ptp(np.diff(found)) <= 1

@@ -27,7 +27,7 @@ from jaxcnn.layers import (
     Sequential,
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict, to_torch_state_dict
-from jaxcnn.models._torch_differences import MOST_LINES
+from jaxcnn.models._torch_differences import MAX_LINES
 from jaxcnn.models._torch_layout import layout, places
 
 INPUT = (8, 6, 3)
@@ -229,7 +229,7 @@ def test_other_dtypes_are_refused(state, dtype):
     state = {name: tensor.astype(dtype) for name, tensor in state.items()}
     with pytest.raises(ValueError, match=rf"expected float32, got {np.dtype(dtype)}") as error:
         load_torch_state_dict(NET, state, INPUT)
-    assert str(error.value).count("of another dtype") == min(MOST_LINES, len(SHAPES))
+    assert str(error.value).count("of another dtype") == min(MAX_LINES, len(SHAPES))
 
 
 def test_a_file_with_thousands_of_other_names_gives_a_short_error_quickly(state):

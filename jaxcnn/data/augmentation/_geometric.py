@@ -7,7 +7,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn.data.augmentation._pixels import as_image, as_picture, check_amount, to_dtype
 
-MOST_DEGREES, MOST_SHEAR = 180.0, 45.0
+MAX_DEGREES, MAX_SHEAR = 180.0, 45.0
 
 
 def affine(
@@ -153,9 +153,9 @@ def random_affine(
 
 def check_affine(rotate: float, scale: float, shear: float) -> None:
     """Raise unless these are amounts that `random_affine` takes."""
-    check_amount("rotate", rotate, MOST_DEGREES)
+    check_amount("rotate", rotate, MAX_DEGREES)
     check_amount("scale", scale, 1, inclusive=False)
-    check_amount("shear", shear, MOST_SHEAR, inclusive=False)
+    check_amount("shear", shear, MAX_SHEAR, inclusive=False)
 
 
 def random_flip(key: Array, image: ArrayLike) -> Array:

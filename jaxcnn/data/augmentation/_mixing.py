@@ -7,7 +7,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn.data.augmentation._pixels import as_picture, check_amount, to_dtype
 
-MOST_ALPHA = 1000.0
+MAX_ALPHA = 1000.0
 
 
 def mixup(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tuple[Array, Array]:
@@ -95,7 +95,7 @@ def _pair(image: ArrayLike, other: ArrayLike, name: str, alpha: float) -> tuple[
         raise ValueError(f"other: expected shape {image.shape}, got {other.shape}")
     if image.dtype != other.dtype:
         raise TypeError(f"other: expected {image.dtype}, got {other.dtype}")
-    check_amount(name, alpha, MOST_ALPHA)
+    check_amount(name, alpha, MAX_ALPHA)
     if alpha == 0:
         raise ValueError(f"{name}: expected an alpha above 0, got {alpha!r}")
     return image, other

@@ -157,7 +157,7 @@ def _blend(base: Array, image: Array, factor: ArrayLike) -> Array:
     return to_dtype(image + away, image.dtype)
 
 
-MOST_SIGMA = 1000.0
+MAX_SIGMA = 1000.0
 SMALLEST_SIGMA = 1e-3  # below, only the pixel itself counts, and 0 would divide by 0
 
 
@@ -220,7 +220,7 @@ def random_blur(key: Array, image: ArrayLike, most: float, *, least: float = 0) 
         ValueError: If an amount is negative, or `least` above `most`.
     """
     image = as_picture(image)
-    check_amount("blur", most, MOST_SIGMA)
+    check_amount("blur", most, MAX_SIGMA)
     check_amount("least", least, most)
     radius = min(math.ceil(3 * most), max(image.shape[:2]) - 1)
     return blur(image, jax.random.uniform(key, minval=least, maxval=most), radius)

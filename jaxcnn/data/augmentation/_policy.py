@@ -6,8 +6,8 @@ from typing import Any, Literal, get_args
 
 from jaxcnn._support.arguments import did_you_mean
 from jaxcnn.data.augmentation._geometric import check_affine
-from jaxcnn.data.augmentation._mixing import MOST_ALPHA
-from jaxcnn.data.augmentation._photometric import MOST_SIGMA
+from jaxcnn.data.augmentation._mixing import MAX_ALPHA
+from jaxcnn.data.augmentation._photometric import MAX_SIGMA
 from jaxcnn.data.augmentation._pixels import check_amount
 from jaxcnn.data.augmentation._rand_augment import check_rand_augment
 
@@ -19,9 +19,9 @@ MOST = {
     "hue": 0.5,
     "grayscale": 1,
     "erase": 1,
-    "blur": MOST_SIGMA,
-    "mixup": MOST_ALPHA,
-    "cutmix": MOST_ALPHA,
+    "blur": MAX_SIGMA,
+    "mixup": MAX_ALPHA,
+    "cutmix": MAX_ALPHA,
 }
 
 

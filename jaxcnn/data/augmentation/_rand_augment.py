@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 from jaxcnn.data.augmentation._geometric import affine, rotation_matrix
 from jaxcnn.data.augmentation._pixels import as_picture, check_amount, luma, to_dtype, white
 
-MOST_MAGNITUDE = 10
+MAX_MAGNITUDE = 10
 RAND_AUGMENT_OPERATIONS = (
     "identity",
     "autocontrast",
@@ -82,7 +82,7 @@ def check_rand_augment(count: int, magnitude: float) -> None:
         raise TypeError(f"rand_augment: expected a whole count, got {count!r}")
     if count < 1:
         raise ValueError(f"rand_augment: expected a count of at least 1, got {count}")
-    check_amount("rand_augment: magnitude", magnitude, MOST_MAGNITUDE)
+    check_amount("rand_augment: magnitude", magnitude, MAX_MAGNITUDE)
 
 
 def distort(image: ArrayLike, operation: ArrayLike, magnitude: ArrayLike) -> Array:
@@ -107,7 +107,7 @@ def distort(image: ArrayLike, operation: ArrayLike, magnitude: ArrayLike) -> Arr
     """
     image = as_picture(image)
     operation = jnp.asarray(operation, jnp.int32)
-    strength = jnp.asarray(magnitude, jnp.float32) / MOST_MAGNITUDE
+    strength = jnp.asarray(magnitude, jnp.float32) / MAX_MAGNITUDE
     # Under vmap every operation is computed for every image: so all geometric ones share one
     # resampling, which leaves the image as it is for the others. The two steps are a loop, whose
     # state is computed once: XLA would else compute the first one again for each pixel of the

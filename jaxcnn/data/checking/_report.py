@@ -12,8 +12,8 @@ from jaxcnn.data.checking._set_report import SetReport, describe
 from jaxcnn.data.pictures._file_splits import FileSplits
 from jaxcnn.data.pictures._image_files import ImageFiles
 
-LARGEST_IMBALANCE = 10
-LARGEST_SCALE = 10  # of the numbers that a regression predicts
+MAX_IMBALANCE = 10
+MAX_SCALE = 10  # of the numbers that a regression predicts
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -146,7 +146,7 @@ def _class_problems(report: SetReport) -> list[str]:
         found.append(f"no example of {_listed(names, counts == 0)}")
     if report.dataset.multilabel and (counts == len(report.dataset)).any():
         found.append(f"every image shows {_listed(names, counts == len(report.dataset))}")
-    if report.imbalance > LARGEST_IMBALANCE:
+    if report.imbalance > MAX_IMBALANCE:
         rare = np.where(counts > 0, counts, counts.max()).argmin()
         found.append(
             f"the largest class, {names[counts.argmax()]!r}, has {report.imbalance:.1f} times as "
@@ -162,7 +162,7 @@ def _number_problems(report: SetReport) -> list[str]:
         mean, std = numbers.mean(dtype=np.float64), numbers.std(dtype=np.float64)
         if numbers.min() == numbers.max():
             found.append(f"every label {name!r} is {numbers[0]:g}")
-        elif max(abs(mean), std, 1 / std) > LARGEST_SCALE:
+        elif max(abs(mean), std, 1 / std) > MAX_SCALE:
             found.append(
                 f"the labels {name!r} have mean {mean:.3g} and standard deviation {std:.3g}: "
                 "subtract the mean and divide by the standard deviation, for networks learn "

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data.checking._overlap import Overlap, repeats_in
 
-MOST_LISTED_CLASSES = 20
+MAX_LISTED_CLASSES = 20
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ class SetReport:
 
     def _counts(self, counts: np.ndarray) -> str:
         names = self.dataset.class_names
-        if len(names) > MOST_LISTED_CLASSES:
+        if len(names) > MAX_LISTED_CLASSES:
             order = np.argsort(counts, kind="stable")
             ends = [f"{counts[k]:,} ({names[k]})" for k in (order[0], order[-1])]
             return f"{ends[0]} to {ends[1]}"

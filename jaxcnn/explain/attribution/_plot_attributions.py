@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-MOST_TILES = 256
+MAX_TILES = 256
 SIDE, WIDTH_OF_NAMES, WIDTH_OF_BAR, MARGIN = 1.25, 1.1, 1.0, 1.3  # in inches
 LEAST_HEIGHT = 1.7  # of all rows: the colour bar beside them has words
 
@@ -117,8 +117,8 @@ def _check(n: int, maps: Mapping[str, np.ndarray], titles: Sequence[str]) -> Non
     if titles:
         check_names("titles", titles, n, "images")
     tiles = n * (1 + len(maps))
-    if tiles > MOST_TILES:
+    if tiles > MAX_TILES:
         raise ValueError(
-            f"images and attributions must make at most {MOST_TILES} tiles; "
+            f"images and attributions must make at most {MAX_TILES} tiles; "
             f"got {n} images × {1 + len(maps)} columns = {tiles}"
         )

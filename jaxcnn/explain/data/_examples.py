@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-ROWS_A_COLUMN, MOST_CLASSES = 20, 100
-MOST_LETTERS = 18
+ROWS_PER_COLUMN, MAX_CLASSES = 20, 100
+MAX_LETTERS = 18
 
 
 def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = None) -> "Figure":
@@ -45,10 +45,10 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
         raise ValueError(f"per_class must be at least 1; got {per_class}")
     check_is_about("plot_examples", dataset.kind, dataset.task)
     height, width, _ = dataset.input_shape
-    classes = min(dataset.num_classes, MOST_CLASSES)
-    letters = min(MOST_LETTERS, max(map(len, dataset.class_names[:classes])))
+    classes = min(dataset.num_classes, MAX_CLASSES)
+    letters = min(MAX_LETTERS, max(map(len, dataset.class_names[:classes])))
     names = letters * LETTER + 0.5
-    columns = math.ceil(classes / ROWS_A_COLUMN)
+    columns = math.ceil(classes / ROWS_PER_COLUMN)
     rows = math.ceil(classes / columns)
     tall = SIDE * height / max(height, width)
     strip = per_class * (SIDE * width / max(height, width) + GAP)
@@ -63,7 +63,7 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
         indices = _first_of(dataset, k, per_class)
         column, row = divmod(k, rows)
         name, strip_axes = (figure.add_subplot(grid[row, 2 * column + i]) for i in (0, 1))
-        write_name(name, dataset.class_names[k], f"{dataset.class_counts[k]:,}", MOST_LETTERS)
+        write_name(name, dataset.class_names[k], f"{dataset.class_counts[k]:,}", MAX_LETTERS)
         draw_strip(strip_axes, dataset.images[indices], per_class)
     return figure
 
@@ -74,8 +74,8 @@ def _first_of(dataset: Dataset, label: int, count: int) -> np.ndarray:
 
 def _caption(dataset: Dataset, per_class: int) -> str:
     kind = "label" if dataset.multilabel else "class"
-    left_out = dataset.num_classes > MOST_CLASSES
-    which = f" Shown are the first {MOST_CLASSES} of {dataset.num_classes:,}." * left_out
+    left_out = dataset.num_classes > MAX_CLASSES
+    which = f" Shown are the first {MAX_CLASSES} of {dataset.num_classes:,}." * left_out
     return (
         f"The first {per_class} images of each {kind}; below its name, how many there are.{which}"
     )

@@ -71,7 +71,7 @@ def as_integers(image: ArrayLike) -> np.ndarray:
     return np.rint(numbers * 255).astype(np.int64)
 
 
-MOST_CELLS = 32
+MAX_CELLS = 32
 """Across and down: more would be too small to read."""
 
 WIDTH, SMALLEST, LARGEST = 8.0, 0.24, 0.5  # inches: of the figure, of a cell
@@ -119,10 +119,10 @@ def plot_numbers(image: ArrayLike, *, title: str = "What a computer sees") -> "F
 
 def _check(numbers: np.ndarray) -> None:
     height, width, channels = numbers.shape
-    most = MOST_CELLS // channels
-    if height > MOST_CELLS or width > most:
+    most = MAX_CELLS // channels
+    if height > MAX_CELLS or width > most:
         raise ValueError(
-            f"image must be at most {MOST_CELLS} rows × {most} columns for its numbers to be "
+            f"image must be at most {MAX_CELLS} rows × {most} columns for its numbers to be "
             f"read; got {height}×{width}; cut a piece out of it: image[:{most}, :{most}]"
         )
     if numbers.min() < 0 or numbers.max() > 255:

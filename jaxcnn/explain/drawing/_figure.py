@@ -14,8 +14,8 @@ PALE_BLUE, PALE_ORANGE, PALE_GRAY = "#A6CEE8", "#F5B98F", "#E3E3E3"
 GRID = "#DDDDDD"
 
 TITLE_SIZE, CAPTION_SIZE = 13.0, 9.0
-POINTS_AN_INCH = 72
-WIDTH_OF_A_LETTER, WIDTH_OF_A_BOLD_LETTER = 0.55, 0.68  # in font sizes, on average
+POINTS_PER_INCH = 72
+LETTER_WIDTH, BOLD_LETTER_WIDTH = 0.55, 0.68  # in font sizes, on average
 
 
 def new_figure(width: float, height: float, *, title: str, caption: str) -> "Figure":
@@ -26,12 +26,12 @@ def new_figure(width: float, height: float, *, title: str, caption: str) -> "Fig
         raise ImportError("plots need matplotlib: pip install 'jaxcnn[experiments]'") from error
     figure = Figure(figsize=(width, height), dpi=120, layout="constrained", facecolor="white")
     figure.suptitle(
-        _wrap(title, width, TITLE_SIZE * WIDTH_OF_A_BOLD_LETTER),
+        _wrap(title, width, TITLE_SIZE * BOLD_LETTER_WIDTH),
         fontsize=TITLE_SIZE,
         fontweight="bold",
     )
     figure.supxlabel(
-        _wrap(caption, width, CAPTION_SIZE * WIDTH_OF_A_LETTER), fontsize=CAPTION_SIZE, color=GRAY
+        _wrap(caption, width, CAPTION_SIZE * LETTER_WIDTH), fontsize=CAPTION_SIZE, color=GRAY
     )
     return figure
 
@@ -69,6 +69,6 @@ def as_written(text: str, width: int = 60) -> str:
 
 
 def _wrap(text: str, width: float, points_a_letter: float) -> str:
-    letters = int(width * POINTS_AN_INCH / points_a_letter)
+    letters = int(width * POINTS_PER_INCH / points_a_letter)
     lines = [textwrap.fill(line, letters) for line in text.splitlines()]
     return "\n".join(lines).replace("$", r"\$")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaxcnn.explain.drawing._figure import POINTS_AN_INCH, figure_of, remove_frame
+from jaxcnn.explain.drawing._figure import POINTS_PER_INCH, figure_of, remove_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def as_number(value: float) -> str:
     return text.replace("-", "−")
 
 
-WIDTH_OF_A_DIGIT, LARGEST = 0.72, 13.0  # in font sizes, with room to both sides; in points
+DIGIT_WIDTH, LARGEST = 0.72, 13.0  # in font sizes, with room to both sides; in points
 
 
 EDGE = 0.55  # of a cell, from its middle to where its lines, too, are within the axes
@@ -120,7 +120,7 @@ def write_numbers(
     rounded = np.asarray(numbers, np.float64).round(max(decimals, 0))
     texts = [[as_number(float(value)) for value in row] for row in rounded]
     letters = max(len(text) for row in texts for text in row)
-    size = min(LARGEST, inches_a_cell * POINTS_AN_INCH / (max(letters, 2) * WIDTH_OF_A_DIGIT))
+    size = min(LARGEST, inches_a_cell * POINTS_PER_INCH / (max(letters, 2) * DIGIT_WIDTH))
     colored = np.broadcast_to(np.asarray(colors), numbers.shape)
     return [
         [

@@ -59,7 +59,7 @@ def feature_maps(
     return outputs[layers] if isinstance(layers, str) else outputs
 
 
-MOST_CHANNELS, MOST_NAMED = 64, 6
+MAX_CHANNELS, MAX_NAMED = 64, 6
 WIDTH, WIDTH_OF_IMAGE = 7.0, 1.6  # in inches
 
 
@@ -96,7 +96,7 @@ def plot_feature_maps(
         ['0–3', '4–7', '8–11']
     """
     values = as_finite("maps", maps, "(H, W, C) or (L, C), of one image", (2, 3))
-    shown = values[..., :MOST_CHANNELS]
+    shown = values[..., :MAX_CHANNELS]
     picture = None if image is None else as_picture(image)
     tiles = np.moveaxis(shown, -1, 0)
     _check_names(names, values.shape[-1])
@@ -126,8 +126,8 @@ def plot_feature_maps(
 def _check_names(names: Sequence[str], channels: int) -> None:
     if names:
         check_names("names", names, channels, "channels")
-    if len(names) > MOST_NAMED:
-        raise ValueError(f"names must be of at most {MOST_NAMED} channels; got {len(names)}")
+    if len(names) > MAX_NAMED:
+        raise ValueError(f"names must be of at most {MAX_NAMED} channels; got {len(names)}")
 
 
 def _write_names(axes: "Axes", names: Sequence[str], right: int) -> None:
@@ -148,7 +148,7 @@ def _caption(values: np.ndarray) -> str:
     *sides, channels = values.shape
     size = "×".join(map(str, sides))
     kind = f"maps of {size}" if len(sides) == 2 else f"maps of {size} positions, a row each"
-    shown = f", the first {MOST_CHANNELS} shown" if channels > MOST_CHANNELS else ""
+    shown = f", the first {MAX_CHANNELS} shown" if channels > MAX_CHANNELS else ""
     silent = int((values == 0).all(axis=tuple(range(len(sides)))).sum())
     of_them = f" {silent} of them {'is' if silent == 1 else 'are'} 0 everywhere." if silent else ""
     return (

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-MOST_FILTERS = 64
-MOST_DOTS = 12
+MAX_FILTERS = 64
+MAX_DOTS = 12
 """Of so few weights, each is marked."""
 
 LINES_WIDTH, HEIGHT_OF_A_ROW = 7.0, 0.75  # in inches
@@ -26,7 +26,7 @@ LINES_WIDTH, HEIGHT_OF_A_ROW = 7.0, 0.75  # in inches
 def plot_waveforms(filters: np.ndarray, *, title: str) -> "Figure":
     """Draw `(w, filters)` weights, a line for each filter, each scaled on its own around 0."""
     width, count = filters.shape
-    shown = min(count, MOST_FILTERS)
+    shown = min(count, MAX_FILTERS)
     columns = columns_for(shown)
     rows = math.ceil(shown / columns)
     figure = new_figure(
@@ -42,7 +42,7 @@ def plot_waveforms(filters: np.ndarray, *, title: str) -> "Figure":
         row, column = divmod(place, columns)
         weights = filters[:, place] / limit_of(filters[:, place])
         axes.plot([column - 0.44, column + 0.44], [-row, -row], color=GRAY, linewidth=0.6)
-        marker = "." if width <= MOST_DOTS else ""
+        marker = "." if width <= MAX_DOTS else ""
         axes.plot(column + across, 0.35 * weights - row, color=BLUE, linewidth=1.2, marker=marker)
         axes.text(column - 0.44, 0.36 - row, str(place), fontsize=8, color=GRAY)
     axes.set(xlim=(-0.5, columns - 0.5), ylim=(0.5 - rows, 0.5))
@@ -51,14 +51,14 @@ def plot_waveforms(filters: np.ndarray, *, title: str) -> "Figure":
 
 
 def _caption_of_lines(width: int, count: int) -> str:
-    shown = f", the first {MOST_FILTERS} shown" if count > MOST_FILTERS else ""
+    shown = f", the first {MAX_FILTERS} shown" if count > MAX_FILTERS else ""
     return (
         f"n = {count} filters over {width} neighbouring samples of one channel{shown}, each beside "
         "its number, its first weight on the left. Each is scaled on its own; the gray line is 0."
     )
 
 
-MOST_ACROSS = 16
+MAX_ACROSS = 16
 """Tiles across and down."""
 
 WIDTH = 7.0  # in inches
@@ -98,7 +98,7 @@ def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
     h, w, channels, _ = weights.shape
     deep = channels not in (1, 3)
     tiles = _tiles(weights)
-    columns = min(channels, MOST_ACROSS) if deep else columns_for(len(tiles))
+    columns = min(channels, MAX_ACROSS) if deep else columns_for(len(tiles))
     drawn = mosaic(tiles, columns, between=1)
     width = WIDTH - (0.6 if channels == 3 else 1.7)  # numbers and bar take the rest
     height = max(width * drawn.shape[0] / drawn.shape[1], 0.25 * len(tiles) / columns)
@@ -121,9 +121,9 @@ def _tiles(weights: np.ndarray) -> np.ndarray:
     shades = 0.5 + 0.5 * weights / np.where(largest == 0, 1, largest)
     h, w, channels, _ = weights.shape
     if channels == 3:
-        return shades.transpose(3, 0, 1, 2)[: MOST_ACROSS**2]
-    most = MOST_ACROSS**2 if channels == 1 else MOST_ACROSS
-    gray = shades.transpose(3, 2, 0, 1)[:most, :MOST_ACROSS].reshape(-1, h, w, 1)
+        return shades.transpose(3, 0, 1, 2)[: MAX_ACROSS**2]
+    most = MAX_ACROSS**2 if channels == 1 else MAX_ACROSS
+    gray = shades.transpose(3, 2, 0, 1)[:most, :MAX_ACROSS].reshape(-1, h, w, 1)
     return np.broadcast_to(gray, (*gray.shape[:3], 3))
 
 
@@ -145,8 +145,8 @@ def _caption(weights: np.ndarray) -> str:
     size = "×".join(map(str, [*window, channels]))
     kind = "as RGB colours" if channels == 3 else "one gray image for each input channel"
     images = filters if channels == 3 else filters * channels
-    most = MOST_ACROSS**2 if channels in (1, 3) else MOST_ACROSS
-    drawn = min(filters, most) * (1 if channels == 3 else min(channels, MOST_ACROSS))
+    most = MAX_ACROSS**2 if channels in (1, 3) else MAX_ACROSS
+    drawn = min(filters, most) * (1 if channels == 3 else min(channels, MAX_ACROSS))
     shown = f", the first {drawn} of {images:,} images" if drawn < images else ""
     return (
         f"n = {filters} filters of {size}, {kind}{shown}, row by row. "

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 
-WIDTH, LARGEST_CELL = 8.0, 0.5  # in inches
-MOST_SIDE, MOST_STEPS = 12, 100  # cells across and down; places of the window
-LETTERS_A_LINE = 78
+WIDTH, MAX_CELL = 8.0, 0.5  # in inches
+MAX_SIDE, MAX_STEPS = 12, 100  # cells across and down; places of the window
+LETTERS_PER_LINE = 78
 PADDING = "#8A8A8A"  # of the numbers that were put around the image
 
 
@@ -64,15 +64,15 @@ def check_sizes(numbers: np.ndarray, window: tuple[int, int], strides: tuple[int
             f"the window must fit into the image and its padding; got {_times(window)} in "
             f"{_times(numbers.shape)}"
         )
-    if max(numbers.shape) > MOST_SIDE:
+    if max(numbers.shape) > MAX_SIDE:
         raise ValueError(
-            f"image must be at most {MOST_SIDE}×{MOST_SIDE} with its padding, for its numbers to "
+            f"image must be at most {MAX_SIDE}×{MAX_SIDE} with its padding, for its numbers to "
             f"be read; got {_times(numbers.shape)}"
         )
     steps = windows_of(numbers, window, strides)[..., 0, 0].size
-    if steps > MOST_STEPS:
+    if steps > MAX_STEPS:
         raise ValueError(
-            f"the window must have at most {MOST_STEPS} places, a frame each; got {steps}; "
+            f"the window must have at most {MAX_STEPS} places, a frame each; got {steps}; "
             "take larger strides or a smaller image"
         )
 
@@ -105,14 +105,14 @@ class _Scene(NamedTuple):
         for place, text in enumerate(self.results):
             text.set_visible(place <= step)
         line = f"Step {step + 1} of {len(self.results)}:  {self.slide.formulas[step]}"
-        self.formula.set_text(textwrap.fill(line, LETTERS_A_LINE))
+        self.formula.set_text(textwrap.fill(line, LETTERS_PER_LINE))
 
 
 def _draw(slide: Slide, title: str, caption: str) -> "tuple[Figure, _Scene]":
     grids = [slide.numbers, *([] if slide.kernel is None else [slide.kernel]), slide.outputs]
     columns = [grid.shape[1] for grid in grids]
-    cell = min(LARGEST_CELL, (WIDTH - 0.8) / sum(columns))
-    lines = max(len(text) + 16 for text in slide.formulas) // LETTERS_A_LINE + 1
+    cell = min(MAX_CELL, (WIDTH - 0.8) / sum(columns))
+    lines = max(len(text) + 16 for text in slide.formulas) // LETTERS_PER_LINE + 1
     rows = max(len(grid) for grid in grids)
     heights = [rows * cell + 0.3, 0.22 * lines]
     figure = new_figure(WIDTH, sum(heights) + 1.2, title=title, caption=caption)

@@ -201,7 +201,7 @@ def _confused_pairs(confusion: np.ndarray) -> tuple[ConfusedPair, ...]:
 
 
 ROW = 0.3  # inches
-MOST_ROWS = 60
+MAX_ROWS = 60
 
 
 def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -> "Figure":
@@ -227,7 +227,7 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
         >>> [tick.get_text() for tick in axes.get_yticklabels()]
         ['cat (1)', 'dog (2)']
     """
-    order = np.argsort(-report.f1, kind="stable")[-MOST_ROWS:]
+    order = np.argsort(-report.f1, kind="stable")[-MAX_ROWS:]
     figure = new_figure(
         7, ROW * len(order) + 2.1, title=title, caption=_caption(report, len(order))
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-MOST_CLASSES_WITH_NUMBERS, MOST_CLASSES_WITH_NAMES = 20, 100
+MAX_CLASSES_WITH_NUMBERS, MAX_CLASSES_WITH_NAMES = 20, 100
 LISTED_CONFUSIONS = 40
 
 
@@ -53,8 +53,8 @@ def plot_confusion_matrix(
     classes = len(counts)
     check_names("class_names", class_names, classes, "classes")
     names = [as_written(name, 20) for name in class_names]
-    few = classes <= MOST_CLASSES_WITH_NUMBERS
-    side = 3.6 + 0.5 * classes if few else 3.2 + 0.125 * min(classes, MOST_CLASSES_WITH_NAMES)
+    few = classes <= MAX_CLASSES_WITH_NUMBERS
+    side = 3.6 + 0.5 * classes if few else 3.2 + 0.125 * min(classes, MAX_CLASSES_WITH_NAMES)
     list_width = 0 if few else 3.2
     figure = new_figure(side + list_width + 1, side, title=title, caption=_caption(counts))
     if few:
@@ -73,7 +73,7 @@ def _draw(axes: "Axes", counts: np.ndarray, names: list[str], *, font_size: floa
 
     # The square root lifts the few per cent of a confusion out of the white.
     image = axes.imshow(_percent_of_row(counts), cmap="Blues", norm=PowerNorm(0.5, 0, 100))
-    if len(names) <= MOST_CLASSES_WITH_NAMES:
+    if len(names) <= MAX_CLASSES_WITH_NAMES:
         ticks = range(len(names))
         axes.set_xticks(ticks, names, rotation=90, fontsize=font_size)
         axes.set_yticks(ticks, names, fontsize=font_size)
@@ -120,7 +120,7 @@ def _caption(counts: np.ndarray) -> str:
     )
 
 
-MOST_LETTERS = 30
+MAX_LETTERS = 30
 
 
 def plot_confused_pairs(
@@ -156,7 +156,7 @@ def plot_confused_pairs(
     shown = report.confused[:pairs]
     per_pair = min(per_pair, shown[0].examples)
     names = [f"{report.class_names[i]} → {report.class_names[j]}" for i, j, *_ in shown]
-    words = min(MOST_LETTERS, max(map(len, names))) * LETTER + 0.3
+    words = min(MAX_LETTERS, max(map(len, names))) * LETTER + 0.3
     height, width, _ = dataset.input_shape
     strip = per_pair * (SIDE * width / max(height, width) + GAP)
     tall = SIDE * height / max(height, width) + GAP
@@ -171,7 +171,7 @@ def plot_confused_pairs(
     for row, (name, pair) in enumerate(zip(names, shown, strict=True)):
         of_pair = (report.labels[report.mistakes] == pair.label) & (guesses == pair.guess)
         below = f"{pair.examples:,} of {report.support[pair.label]:,} ({pair.share:.1%})"
-        write_name(figure.add_subplot(grid[row, 0]), name, below, MOST_LETTERS)
+        write_name(figure.add_subplot(grid[row, 0]), name, below, MAX_LETTERS)
         images = dataset.read(report.mistakes[of_pair][:per_pair])
         draw_strip(figure.add_subplot(grid[row, 1]), images, per_pair)
     return figure

@@ -69,7 +69,7 @@ def _last_dense(module: nnx.Module) -> str:
     return path
 
 
-MOST_SIMILARITIES = 2**25
+MAX_SIMILARITIES = 2**25
 """So many are in memory at once: 128 MB."""
 
 
@@ -126,7 +126,7 @@ def nearest_neighbours(queries: ArrayLike, gallery: ArrayLike, count: int = 5) -
     def nearest(query: Array) -> tuple[Array, Array]:
         return jax.lax.top_k(jnp.matmul(_unit(query), among, precision="highest"), count)
 
-    at_once = max(1, MOST_SIMILARITIES // among.shape[1])
+    at_once = max(1, MAX_SIMILARITIES // among.shape[1])
     similarities, indices = jax.lax.map(nearest, sought, batch_size=min(at_once, len(sought)))
     return Neighbours(indices, similarities)
 
@@ -138,7 +138,7 @@ def _unit(vectors: Array) -> Array:
 
 
 SIDE, GAP_BEHIND_QUERY = 1.05, 0.25  # inches; the gap in widths of a picture
-MOST_LETTERS = 12
+MAX_LETTERS = 12
 
 
 def plot_neighbours(
@@ -187,13 +187,13 @@ def plot_neighbours(
     for row in range(rows):
         label = int(queries.labels[row])
         query = figure.add_subplot(grid[row, 0])
-        name = as_written(queries.class_names[label], MOST_LETTERS)
+        name = as_written(queries.class_names[label], MAX_LETTERS)
         _draw(query, pictures[row], name)
         query.set_xlabel("query", fontsize=8, labelpad=2)
         found = as_pictures(gallery.read(indices[row]))
         for place in range(count):
             name, alike = gallery.class_names[labels[row, place]], labels[row, place] == label
-            words = f"{'✓' if alike else '✗'} {as_written(name, MOST_LETTERS)}"
+            words = f"{'✓' if alike else '✗'} {as_written(name, MAX_LETTERS)}"
             axes = figure.add_subplot(grid[row, place + 2])
             _draw(axes, found[place], words, BLUE if alike else ORANGE)
             axes.set_xlabel(f"{similarities[row, place]:.2f}", fontsize=8, labelpad=2)

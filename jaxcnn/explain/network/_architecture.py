@@ -13,7 +13,7 @@ from jaxcnn.explain.network._layout import (
     LETTER,
     LINE,
     MARGIN,
-    MOST_SOLIDS_OF_A_RUN,
+    MAX_SOLIDS_PER_RUN,
     Column,
     Solid,
     as_text,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-MOST_ALONE = 12
+MAX_ALONE = 12
 """So many boxes are drawn each by itself, if they have room in a row."""
 
 HANDLE = 0.75
@@ -74,7 +74,7 @@ def plot_architecture(
     shape = check_input_shape(tuple(input_shape))
     costs = architecture.costs(shape)
     found = boxes(architecture, shape)
-    together = stages(found, by_size=len(found) > MOST_ALONE)
+    together = stages(found, by_size=len(found) > MAX_ALONE)
     rows = _rows(columns(together))
     if len(rows) > 1:
         together = stages(found, by_size=True)
@@ -210,8 +210,8 @@ def _caption(found: Sequence[Box], together: Sequence[Stage]) -> str:
             f"A box is as high {'' if axes == 2 else 'and deep '}as the square root of its "
             f"{what}, and as wide as the logarithm of its channels."
         )
-    many = any(len(run.boxes) > MOST_SOLIDS_OF_A_RUN for stage in together for run in stage.runs)
-    cut = f" Of more than {MOST_SOLIDS_OF_A_RUN} alike, {MOST_SOLIDS_OF_A_RUN} are drawn."
+    many = any(len(run.boxes) > MAX_SOLIDS_PER_RUN for stage in together for run in stage.runs)
+    cut = f" Of more than {MAX_SOLIDS_PER_RUN} alike, {MAX_SOLIDS_PER_RUN} are drawn."
     return (
         f"{size}{cut if many else ''} Below it: shape of the output, layers, trained parameters. "
         f"MACs: multiply-accumulates for one input of {as_text(found[0].shape)}."

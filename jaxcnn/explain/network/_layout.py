@@ -14,8 +14,8 @@ LABEL_SIZE = 8.0
 LETTER, LINE = 0.066, 0.15
 """Width of a letter and height of a line of the labels."""
 
-MOST_LETTERS, MOST_LINES = 25, 10
-MOST_SOLIDS_OF_A_RUN, MOST_LANES = 3, 6
+MAX_LETTERS, MAX_LINES = 25, 10
+MAX_SOLIDS_PER_RUN, MAX_LANES = 3, 6
 GAP, MARGIN = 0.05, 0.25
 LANE_SCALE, LANE_GAP = 0.6, 0.12
 FAN = 0.25
@@ -97,7 +97,7 @@ def _column(stage: Stage, largest: int) -> Column:
     lines = tuple(_lines(stage))
     if len(stage.boxes) == 1 and stage.boxes[0].lanes:
         return Column(stage.name, lines, (), tuple(_lanes(stage.boxes[0], largest)))
-    shown = [box for run in stage.runs for box in run.boxes[:MOST_SOLIDS_OF_A_RUN]]
+    shown = [box for run in stage.runs for box in run.boxes[:MAX_SOLIDS_PER_RUN]]
     return Column(stage.name, lines, tuple(_in_a_row(shown, largest)))
 
 
@@ -114,7 +114,7 @@ def _lanes(box: Box, largest: int) -> Iterator[tuple[Solid, ...]]:
     """The branches of a block, from the highest to the lowest."""
     drawn = [
         tuple(_in_a_row(lane, largest, scale=LANE_SCALE, x=FAN))
-        for lane in box.lanes[:MOST_LANES]
+        for lane in box.lanes[:MAX_LANES]
         if lane
     ]
     heights = [max(s.size.height + s.size.depth for s in lane) + LANE_GAP for lane in drawn]
@@ -128,8 +128,8 @@ def _lines(stage: Stage) -> Iterator[str]:
     yield as_text(stage.shape)
     alone = len(stage.boxes) == 1
     lines = [line for run in stage.runs for line in _lines_of(run, with_rest=alone)]
-    yield from lines[:MOST_LINES]
-    if len(lines) > MOST_LINES:
+    yield from lines[:MAX_LINES]
+    if len(lines) > MAX_LINES:
         yield "…"
     if stage.parameters:
         yield f"{short(stage.parameters)} parameters"
@@ -152,7 +152,7 @@ def _lines_of(run: Run, *, with_rest: bool) -> Iterator[str]:
 def _wrapped(text: str) -> list[str]:
     """Lines that break behind commas only."""
     tied = text.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
-    return textwrap.wrap(tied, MOST_LETTERS, break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(tied, MAX_LETTERS, break_long_words=False, break_on_hyphens=False)
 
 
 def as_text(shape: Shape) -> str:

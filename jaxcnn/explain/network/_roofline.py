@@ -9,7 +9,7 @@ from jaxcnn.explain.drawing._figure import (
     BLUE,
     GRAY,
     ORANGE,
-    POINTS_AN_INCH,
+    POINTS_PER_INCH,
     as_written,
     new_figure,
     quiet_frame,
@@ -77,7 +77,7 @@ KINDS = (
     (("",), "X", "#BBBBBB", "other"),
 )
 
-MOST_LABELS = 8
+MAX_LABELS = 8
 SMALLEST_AREA, AREA_OF_ALL = 25.0, 900.0
 """Of a marker, in square points; it grows with the share of the time."""
 
@@ -125,7 +125,7 @@ def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
                 label=name,
             )
     _finish(axes)
-    _legend(axes, points[:MOST_LABELS], profile)
+    _legend(axes, points[:MAX_LABELS], profile)
     _number(figure, axes, points, profile)
     return figure
 
@@ -143,9 +143,9 @@ def _number(figure: "Figure", axes: "Axes", points: Sequence[Point], profile: Pr
     """Number the first points; a line leads to a number that has no room beside its marker."""
     figure.draw_without_rendering()  # sets out the figure, so that distances are known
     where = [(point.intensity, point.flops_a_second / 1e9) for point in points]
-    centres = axes.transData.transform(where) * POINTS_AN_INCH / figure.dpi
+    centres = axes.transData.transform(where) * POINTS_PER_INCH / figure.dpi
     radii = [_area(point, profile) ** 0.5 / 2 for point in points]
-    found = places(centres.tolist(), radii, min(MOST_LABELS, len(points)))
+    found = places(centres.tolist(), radii, min(MAX_LABELS, len(points)))
     for number, (x, y) in enumerate(found, start=1):
         away = x - centres[number - 1][0], y - centres[number - 1][1]
         is_far = math.hypot(*away) > radii[number - 1] + GAPS[0] + 1

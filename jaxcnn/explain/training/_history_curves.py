@@ -125,7 +125,7 @@ def _rounded(seconds: float) -> str:
 
 KINDS = {"gradient_norms": "Gradients of the loss", "update_norms": "Updates of the weights"}
 MARKERS = "os^Dv<>pP*Xhd"
-MOST_NAMED = len(MARKERS)
+MAX_NAMED = len(MARKERS)
 
 
 def plot_norms(
@@ -182,7 +182,7 @@ def _draw_layer(
     """A line that is the darker the nearer the layer is to the images."""
     from matplotlib import colormaps
 
-    named = layers <= MOST_NAMED or place in (0, layers // 2, layers - 1)
+    named = layers <= MAX_NAMED or place in (0, layers // 2, layers - 1)
     axes.plot(
         epochs,
         np.where(np.array(norms) > 0, norms, np.nan),
@@ -203,7 +203,7 @@ def _finish_norms(axes: "Axes", heading: str) -> None:
 
 
 def _caption_of_norms(layers: int) -> str:
-    named = "" if layers <= MOST_NAMED else "; the first, middle and last are named"
+    named = "" if layers <= MAX_NAMED else "; the first, middle and last are named"
     return (
         "Norm of the gradient, and of the change, of all of a layer's weights together, in the "
         f"last step of each epoch. {layers} layers, named as in the summary, from the images "

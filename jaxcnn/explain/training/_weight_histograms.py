@@ -72,7 +72,7 @@ def _histogram(weights: np.ndarray, bins: int) -> WeightHistogram:
     return WeightHistogram(edges, counts, float(weights.mean()), float(weights.std()))
 
 
-COLUMNS, MOST_PANELS = 4, 48
+COLUMNS, MAX_PANELS = 4, 48
 
 
 def plot_weights(histograms: Mapping[str, WeightHistogram], *, title: str = "Weights") -> "Figure":
@@ -92,7 +92,7 @@ def plot_weights(histograms: Mapping[str, WeightHistogram], *, title: str = "Wei
     if not histograms:
         raise ValueError("histograms must hold at least one; got none")
     sizes = {name: int(shown.counts.sum()) for name, shown in histograms.items()}
-    kept = sorted(sizes, key=lambda name: -sizes[name])[:MOST_PANELS]
+    kept = sorted(sizes, key=lambda name: -sizes[name])[:MAX_PANELS]
     chosen = {name: shown for name, shown in histograms.items() if name in kept}
     columns = min(COLUMNS, len(chosen))
     rows = math.ceil(len(chosen) / columns)

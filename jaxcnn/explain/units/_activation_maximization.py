@@ -115,7 +115,7 @@ def _total_variation(image: Array) -> Array:
     return jnp.sqrt(jnp.concat(steps) ** 2 + 1e-4).sum()
 
 
-MOST_IMAGES = 64
+MAX_IMAGES = 64
 WIDTH = 7.0  # in inches
 
 
@@ -173,8 +173,8 @@ def plot_maximizing_images(
 
 
 def _check(n: int, names: Sequence[str], values: np.ndarray | None) -> None:
-    if n > MOST_IMAGES:
-        raise ValueError(f"images must be at most {MOST_IMAGES} to be readable; got {n}")
+    if n > MAX_IMAGES:
+        raise ValueError(f"images must be at most {MAX_IMAGES} to be readable; got {n}")
     check_names("names", names, n, "images")
     if values is not None and values.shape != (n,):
         raise ValueError(f"values must have shape ({n},), one an image; got {values.shape}")

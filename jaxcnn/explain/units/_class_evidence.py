@@ -18,7 +18,7 @@ from jaxcnn.explain._layer_names import innermost, last_weighted
 from jaxcnn.explain._target import checked_classes
 from jaxcnn.explain.drawing._figure import new_figure
 from jaxcnn.explain.drawing._signed_numbers import as_number
-from jaxcnn.explain.units._terms import INCHES_A_BAR, Bar, draw_terms, factors, number
+from jaxcnn.explain.units._terms import INCHES_PER_BAR, Bar, draw_terms, factors, number
 from jaxcnn.layers import (
     ActivationModule,
     FlattenModule,
@@ -205,7 +205,7 @@ def _places(features: Array, shape: tuple[int, ...]) -> tuple[Array, tuple[str, 
 
 
 WIDTH = 7.0  # in inches
-MOST_TERMS = 30
+MAX_TERMS = 30
 
 
 def plot_evidence(evidence: Evidence, *, title: str = "Evidence") -> "Figure":
@@ -223,10 +223,10 @@ def plot_evidence(evidence: Evidence, *, title: str = "Evidence") -> "Figure":
         ImportError: Where matplotlib is missing.
     """
     products = np.asarray(evidence.products)
-    if len(products) > MOST_TERMS:
+    if len(products) > MAX_TERMS:
         raise ValueError(
-            f"evidence must have at most {MOST_TERMS} terms; got {len(products)}; "
-            f"call class_evidence with top={MOST_TERMS}"
+            f"evidence must have at most {MAX_TERMS} terms; got {len(products)}; "
+            f"call class_evidence with top={MAX_TERMS}"
         )
     terms = [
         Bar(float(product), factors(_name(evidence.axes, place), float(activation), float(weight)))
@@ -240,7 +240,7 @@ def plot_evidence(evidence: Evidence, *, title: str = "Evidence") -> "Figure":
     ]
     terms += [Bar(float(evidence.rest), "all other terms"), Bar(float(evidence.bias), "bias")]
     figure = new_figure(
-        WIDTH, INCHES_A_BAR * (len(terms) + 2) + 1.6, title=title, caption=_caption(evidence)
+        WIDTH, INCHES_PER_BAR * (len(terms) + 2) + 1.6, title=title, caption=_caption(evidence)
     )
     draw_terms(figure.subplots(), terms, Bar(float(evidence.logit), "logit, the sum"))
     return figure

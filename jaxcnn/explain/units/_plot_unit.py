@@ -11,7 +11,7 @@ from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._signed_numbers import as_number, limit_of, show_signed, write_numbers
 from jaxcnn.explain.units._explain_unit import UnitExplanation
 from jaxcnn.explain.units._receptive_field import check_box, draw_box
-from jaxcnn.explain.units._terms import INCHES_A_BAR, Bar, draw_terms, factors
+from jaxcnn.explain.units._terms import INCHES_PER_BAR, Bar, draw_terms, factors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 WIDTH, WIDTH_OF_IMAGE = 9.0, 2.4  # in inches
-MOST_SIDE, MOST_PLANES, MOST_NUMBERS = 5, 3, 27
+MAX_SIDE, MAX_PLANES, MAX_NUMBERS = 5, 3, 27
 """Of a patch whose numbers are all written."""
 
-MOST_BARS = 12
-MOST_LETTERS, LETTERS_A_LINE = 400, 100  # of the sum as a text; digits are wide
+MAX_BARS = 12
+MAX_LETTERS, LETTERS_PER_LINE = 400, 100  # of the sum as a text; digits are wide
 AXES = {1: ("input",), 2: ("row", "column"), 3: ("row", "column", "channel")}
 NAMES = ("what the layer reads", "× weights", "= products")
 
@@ -59,7 +59,7 @@ def plot_unit(
     elif np.size(explanation.inputs) == 1:
         height = 2.0
     else:
-        height = INCHES_A_BAR * (min(np.size(explanation.inputs), MOST_BARS) + 4)
+        height = INCHES_PER_BAR * (min(np.size(explanation.inputs), MAX_BARS) + 4)
     figure = new_figure(
         WIDTH,
         max(height, 2.4) + 1.4,
@@ -90,8 +90,8 @@ def _planes(explanation: UnitExplanation) -> list[np.ndarray]:
     ]
     arrays = [array[..., None] if array.ndim == 2 else array for array in arrays]
     *sides, planes = arrays[0].shape or (0,)
-    few = planes <= MOST_PLANES and arrays[0].size <= MOST_NUMBERS
-    if len(sides) != 2 or max(sides) > MOST_SIDE or not few:
+    few = planes <= MAX_PLANES and arrays[0].size <= MAX_NUMBERS
+    if len(sides) != 2 or max(sides) > MAX_SIDE or not few:
         return []
     return [array.transpose(2, 0, 1) for array in arrays]
 
@@ -139,13 +139,13 @@ def _terms(explanation: UnitExplanation) -> tuple[list[Bar], Bar]:
     products = np.asarray(explanation.products, np.float64)
     inputs, weights = np.ravel(explanation.inputs).tolist(), np.ravel(explanation.weights).tolist()
     bars = []
-    for index in np.argsort(-np.abs(products), axis=None, kind="stable")[:MOST_BARS].tolist():
+    for index in np.argsort(-np.abs(products), axis=None, kind="stable")[:MAX_BARS].tolist():
         name = _name(np.unravel_index(index, products.shape), products.ndim)
         value = float(products.ravel()[index])
         bars.append(Bar(value, factors(name, inputs[index], weights[index])))
-    if products.size > MOST_BARS:
+    if products.size > MAX_BARS:
         rest = products.sum() - sum(bar.value for bar in bars)
-        bars.append(Bar(rest, f"the other {products.size - MOST_BARS:,} terms"))
+        bars.append(Bar(rest, f"the other {products.size - MAX_BARS:,} terms"))
     bars.append(Bar(float(explanation.bias), "bias"))
     return bars, Bar(float(explanation.value), "the unit, the sum")
 
@@ -180,8 +180,8 @@ def _caption(explanation: UnitExplanation) -> str:
 
 def _sum(explanation: UnitExplanation) -> str:
     text = str(explanation)
-    if len(text) <= MOST_LETTERS:
-        return textwrap.fill(text, LETTERS_A_LINE)
+    if len(text) <= MAX_LETTERS:
+        return textwrap.fill(text, LETTERS_PER_LINE)
     products, bias, value = (
         as_number(float(number))
         for number in (explanation.products.sum(), explanation.bias, explanation.value)

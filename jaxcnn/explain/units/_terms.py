@@ -90,10 +90,10 @@ def tangent(layer: nnx.Module, inputs: Array, place: Place, formula: str = "tang
     )
 
 
-MOST_TERMS = 30
-"""Of sums that are longer, `LARGEST_TERMS` are written out, the largest first."""
+MAX_TERMS = 30
+"""Of sums that are longer, `TERMS_SHOWN` are written out, the largest first."""
 
-LARGEST_TERMS = 10
+TERMS_SHOWN = 10
 
 
 def text_of(terms: Terms, value: Array) -> str:
@@ -138,8 +138,8 @@ def _sum(terms: Terms) -> str:
     weights = np.asarray(terms.weights, np.float64).ravel()
     products = inputs * weights
     shown = np.flatnonzero(products)[::-1]
-    if len(shown) > MOST_TERMS:
-        shown = np.argsort(-np.abs(products), kind="stable")[:LARGEST_TERMS]
+    if len(shown) > MAX_TERMS:
+        shown = np.argsort(-np.abs(products), kind="stable")[:TERMS_SHOWN]
     parts = [f"({number(inputs[index])}·{number(weights[index])})" for index in shown]
     others = np.count_nonzero(products) - len(shown)
     if others:
@@ -155,12 +155,12 @@ def _signed(bias: object) -> str:
 
 
 def _listed(numbers: list[str]) -> str:
-    if len(numbers) <= MOST_TERMS:
+    if len(numbers) <= MAX_TERMS:
         return ", ".join(numbers)
-    return ", ".join(numbers[:MOST_TERMS]) + f", ... ({len(numbers)} in all)"
+    return ", ".join(numbers[:MAX_TERMS]) + f", ... ({len(numbers)} in all)"
 
 
-INCHES_A_BAR = 0.29
+INCHES_PER_BAR = 0.29
 _, MINUS, _, PLUS, _ = DARK_BLUE_TO_PALE_YELLOW
 
 

@@ -189,8 +189,8 @@ def _read(images: ArrayLike | LabelledImages, indices: np.ndarray) -> np.ndarray
     return np.asarray(images)[indices]
 
 
-MOST_CHANNELS, MOST_TILES = 16, 256
-LARGEST_SIDE, WIDTH_OF_NAMES = 0.75, 1.6  # of a patch; in inches
+MAX_CHANNELS, MAX_TILES = 16, 256
+MAX_SIDE, WIDTH_OF_NAMES = 0.75, 1.6  # of a patch; in inches
 
 
 def plot_top_activations(
@@ -233,10 +233,10 @@ def plot_top_activations(
     numbers = [*range(rows)] if channels is None else [*channels]
     reached = None if values is None else np.asarray(values, np.float32)
     _check(rows, count, numbers, reached)
-    shown = min(rows, MOST_CHANNELS)
+    shown = min(rows, MAX_CHANNELS)
     tiles = as_pictures(pictures[:shown].reshape(-1, *pictures.shape[2:]))
     drawn = mosaic(tiles, count, between=1)
-    side = min(LARGEST_SIDE, 7.0 / count)
+    side = min(MAX_SIDE, 7.0 / count)
     width, height = side * count, side * count * drawn.shape[0] / drawn.shape[1]
     figure = new_figure(
         max(width + WIDTH_OF_NAMES, 5.0), height + 1.4, title=title, caption=_caption(rows, count)
@@ -251,9 +251,9 @@ def plot_top_activations(
 
 
 def _check(rows: int, count: int, channels: Sequence[int], values: np.ndarray | None) -> None:
-    if min(rows, MOST_CHANNELS) * count > MOST_TILES:
+    if min(rows, MAX_CHANNELS) * count > MAX_TILES:
         raise ValueError(
-            f"patches must be at most {MOST_TILES // MOST_CHANNELS} a channel; got {count}"
+            f"patches must be at most {MAX_TILES // MAX_CHANNELS} a channel; got {count}"
         )
     check_names("channels", channels, rows, "channels")
     if values is not None and values.shape != (rows, count):
@@ -270,7 +270,7 @@ def _name(row: int, channels: Sequence[int], values: np.ndarray | None) -> str:
 
 
 def _caption(rows: int, count: int) -> str:
-    which = f" The first {MOST_CHANNELS} of {rows} channels." if rows > MOST_CHANNELS else ""
+    which = f" The first {MAX_CHANNELS} of {rows} channels." if rows > MAX_CHANNELS else ""
     return (
         f"Each row: the {count} images of the set in which the channel is largest, the "
         f"largest first; of each, what the channel sees where it is, black beyond "

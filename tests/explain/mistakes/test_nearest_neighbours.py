@@ -44,7 +44,7 @@ QUERIES, GALLERY = (RNG.normal(size=(n, 6)).astype(np.float32) for n in (11, 40)
 
 @pytest.mark.parametrize("at_once", [2**25, 3 * 40])  # all queries, and three of them
 def test_agrees_with_scikit_learn(monkeypatch, at_once):  # guide row A7.8
-    monkeypatch.setattr(_nearest_neighbours, "MOST_SIMILARITIES", at_once)
+    monkeypatch.setattr(_nearest_neighbours, "MAX_SIMILARITIES", at_once)
     found = jax.jit(explain.nearest_neighbours, static_argnums=2)(QUERIES, GALLERY, 4)
     peer = NearestNeighbors(n_neighbors=4, metric="cosine").fit(GALLERY)
     distances, indices = peer.kneighbors(QUERIES)
