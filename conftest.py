@@ -23,7 +23,7 @@ jax.config.update(QUICKLY, True)  # also while tests are collected
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_quickly(request):
-    """Switches most of XLA's optimisations off for a file of tests."""
+    """Switches most of XLA's optimizations off for a file of tests."""
     folders = request.path.relative_to(request.config.rootpath).parts
     jax.config.update(QUICKLY, COMPILED_AS_FOR_USERS.isdisjoint(folders))
     yield

@@ -25,7 +25,7 @@ How to write one:
   such as an animation, writes to `picture("name.gif", alt="what is seen")`. The alternative text
   says what one learns from the picture to those who cannot see it. A PNG has less than 150 kB, a
   GIF less than 500 kB; the tests draw none of them, so no cell may read one back.
-- The first cell is prose and begins with the title, `# Title`, a line on what is to be learnt; the
+- The first cell is prose and begins with the title, `# Title`, a line on what is to be learned; the
   first cell of code holds the imports. The last cell links to the next page.
 - Headings stay as they are once written: docs/checklist.md links to them. Rows of the checklist
   are named in comments alone, `<!-- A2.6 -->` in prose and `# A2.6` in code.

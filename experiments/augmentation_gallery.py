@@ -1,4 +1,4 @@
-"""Show what augmentation policies do to one image of CIFAR-10, part by part.
+"""Show what augmentations do to one image of CIFAR-10, part by part.
 
     python experiments/augmentation_gallery.py                       # writes augmentation/*.png
     python experiments/augmentation_gallery.py --data-dir FOLDER     # holds cifar-10-batches-bin/
@@ -16,7 +16,7 @@ import tyro
 from jaxcnn.data import Augmentation, Dataset, cifar10, digits
 from jaxcnn.explain import plot_augmentation
 
-POLICIES = {
+AUGMENTATIONS = {
     "airbench": Augmentation(flip="alternating", shift=2),
     "parts": Augmentation(
         flip="random",
@@ -64,11 +64,11 @@ def main(config: Config) -> None:
     image, key = data.images[config.example], jax.random.key(config.seed)
     name = data.class_names[data.labels[config.example]]
     config.out.mkdir(parents=True, exist_ok=True)
-    for policy_name, policy in POLICIES.items():
-        title = f"{policy_name}: training image {config.example} ({name})"
+    for augmentation_name, augmentation in AUGMENTATIONS.items():
+        title = f"{augmentation_name}: training image {config.example} ({name})"
         others = data.images[:1000]
-        figure = plot_augmentation(policy, image, key=key, others=others, title=title)
-        path = config.out / f"{policy_name}.png"
+        figure = plot_augmentation(augmentation, image, key=key, others=others, title=title)
+        path = config.out / f"{augmentation_name}.png"
         figure.savefig(path)
         print(path)
 

@@ -26,8 +26,8 @@ from jaxcnn.data import (
     Dataset,
     Splits,
     cifar10,
-    mirror_and_shift_views,
-    mirror_views,
+    flip_and_shift_views,
+    flip_views,
 )
 from jaxcnn.explain.drawing import BLUE, GRAY, ORANGE, new_figure
 from jaxcnn.training import Ensemble, fit_ensemble, mean_interval, one_cycle, sgd
@@ -35,14 +35,14 @@ from jaxcnn.training import Ensemble, fit_ensemble, mean_interval, one_cycle, sg
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-POLICIES = {
+AUGMENTATIONS = {
     "nothing": Augmentation(),
     "mirror": Augmentation(flip="alternating"),
     "shift by 2": Augmentation(shift=2),
     "cutout of 8": Augmentation(cutout=8),
     "rotate by 10°": Augmentation(rotate=10),
     "scale by 15 %": Augmentation(scale=0.15),
-    "colours": Augmentation(brightness=0.3, contrast=0.3, saturation=0.3, hue=0.05),
+    "colors": Augmentation(brightness=0.3, contrast=0.3, saturation=0.3, hue=0.05),
     "erase": Augmentation(erase=0.5),
     "mixup": Augmentation(mixup=0.2),
     "cutmix": Augmentation(cutmix=1.0),
@@ -50,8 +50,8 @@ POLICIES = {
     "mirror and shift": Augmentation(flip="alternating", shift=2),
 }
 VIEWS = {
-    "test: mirror": mirror_views(),
-    "test: mirror and shift": mirror_and_shift_views(1),
+    "test: mirror": flip_views(),
+    "test: mirror and shift": flip_and_shift_views(1),
 }
 
 
@@ -66,10 +66,10 @@ class Config:
         train_images: how many of the training images to use, the first ones.
         test_images: how many of the test images.
         epochs: how often to go through them.
-        seeds: networks for each policy.
-        average: decay of the average of weights.
-        policies: which of the policies; "nothing" is always among them.
-        out: folder for `regularization.json` and `regularization.png`, written after each policy.
+        seeds: networks for each augmentation.
+        ema_decay: decay of the average of weights.
+        augmentations: which of the augmentations; "nothing" is always among them.
+        out: folder for `regularization.json` and `regularization.png`, written after each augmentation.
     """
 
     data_dir: Path | None = None
@@ -78,8 +78,8 @@ class Config:
     test_images: int = 10_000
     epochs: int = 8
     seeds: int = 6
-    average: float = 0.98
-    policies: tuple[str, ...] = tuple(POLICIES)
+    ema_decay: float = 0.98
+    augmentations: tuple[str, ...] = tuple(AUGMENTATIONS)
     out: Path | None = None
 
 
@@ -104,11 +104,11 @@ class Gain(NamedTuple):
 def main(config: Config) -> None:
     data = load(config)
     rows: list[Row] = []
-    for name in dict.fromkeys(("nothing", *config.policies)):
+    for name in dict.fromkeys(("nothing", *config.augmentations)):
         if name == "nothing":
             rows += rows_of_nothing(config, data)
         else:
-            rows.append(Row(name, accuracies(train(config, data, POLICIES[name]), data.test)))
+            rows.append(Row(name, accuracies(train(config, data, AUGMENTATIONS[name]), data.test)))
         print(table(rows), "\n", flush=True)
         if config.out is not None:
             write(config, data, rows)
@@ -124,7 +124,7 @@ def load(config: Config) -> Splits:
 
 
 def train(
-    config: Config, data: Splits, policy: Augmentation, *, average: float | None = None
+    config: Config, data: Splits, augmentation: Augmentation, *, ema_decay: float | None = None
 ) -> Ensemble:
     ensemble = fit_ensemble(
         models.cifar_small(data.train.num_classes),
@@ -135,11 +135,11 @@ def train(
         epochs=config.epochs,
         batch_size=250,
         label_smoothing=0.1,
-        augmentation=policy,
-        average=average,
+        augmentation=augmentation,
+        ema_decay=ema_decay,
     )
     if len(ensemble.finite) < config.seeds:
-        raise SystemExit(f"a member diverged, so that seeds cannot be compared: {policy}")
+        raise SystemExit(f"a member diverged, so that seeds cannot be compared: {augmentation}")
     return ensemble
 
 
@@ -149,7 +149,7 @@ def accuracies(ensemble: Ensemble, test: Dataset, **options: Any) -> tuple[float
 
 def rows_of_nothing(config: Config, data: Splits) -> list[Row]:
     """The networks trained with nothing, by their last weights, by their average, by views."""
-    averages = train(config, data, POLICIES["nothing"], average=config.average)
+    averages = train(config, data, AUGMENTATIONS["nothing"], ema_decay=config.ema_decay)
     members = tuple(
         dataclasses.replace(member, network=member.network.with_variables(member.state.variables))
         for member in averages.members
@@ -157,7 +157,7 @@ def rows_of_nothing(config: Config, data: Splits) -> list[Row]:
     plain = dataclasses.replace(averages, members=members)
     return [
         Row("nothing", accuracies(plain, data.test)),
-        Row(f"average, decay {config.average:g}", accuracies(averages, data.test)),
+        Row(f"average, decay {config.ema_decay:g}", accuracies(averages, data.test)),
         *(Row(name, accuracies(plain, data.test, views=views)) for name, views in VIEWS.items()),
     ]
 
@@ -192,19 +192,23 @@ def write(config: Config, data: Splits, rows: Sequence[Row]) -> None:
         "dataset": data.train.name,
         "n_train": len(data.train),
         "n_test": len(data.test),
-        **{name: getattr(config, name) for name in ("seeds", "epochs", "average")},
+        **{name: getattr(config, name) for name in ("seeds", "epochs", ema_decay)},
         "versions": {name: version(name) for name in ("jax", "flax", "optax")},
-        "policies": {name: what_it_does(POLICIES[name]) for name in config.policies},
+        "augmentations": {name: what_it_does(AUGMENTATIONS[name]) for name in config.augmentations},
         "accuracies": {row.name: row.accuracies for row in rows},
     }
     (out / "regularization.json").write_text(json.dumps(content, indent=1) + "\n")
     plot(config, data, rows).savefig(out / "regularization.png")
 
 
-def what_it_does(policy: Augmentation) -> dict[str, Any]:
-    """The fields of a policy that are not off."""
+def what_it_does(augmentation: Augmentation) -> dict[str, Any]:
+    """The fields of an augmentation that are not off."""
     off = dataclasses.asdict(Augmentation())
-    return {name: value for name, value in dataclasses.asdict(policy).items() if value != off[name]}
+    return {
+        name: value
+        for name, value in dataclasses.asdict(augmentation).items()
+        if value != off[name]
+    }
 
 
 def plot(config: Config, data: Splits, rows: Sequence[Row]) -> "Figure":
@@ -221,9 +225,9 @@ def plot(config: Config, data: Splits, rows: Sequence[Row]) -> "Figure":
     )
     axes = figure.subplots()
     for place, (found, _) in enumerate(gains):
-        colour = BLUE if found.low > 0 else ORANGE if found.high < 0 else GRAY
-        axes.plot([100 * found.low, 100 * found.high], [place, place], color=colour, linewidth=2)
-        axes.plot(100 * found.mean, place, "o", color=colour)
+        color = BLUE if found.low > 0 else ORANGE if found.high < 0 else GRAY
+        axes.plot([100 * found.low, 100 * found.high], [place, place], color=color, linewidth=2)
+        axes.plot(100 * found.mean, place, "o", color=color)
     axes.axvline(0, color="black", linewidth=1)
     axes.set_yticks(range(len(gains)), [name for _, name in gains])
     axes.set_xlabel("gain in test accuracy, percentage points")

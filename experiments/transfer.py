@@ -13,7 +13,7 @@ A few images of each class, other ones from each seed, are then learned in four 
 tested on all test images of these classes:
 
 from scratch        the same network with weights drawn afresh.
-head alone          the features' weights stay, by `by_path`, which is an Optax mask; and so do
+head alone          the features' weights stay, by `scale_by_path`, which is an Optax mask; and so do
                     batch norm's statistics, for the features are called in eval mode.
 head, statistics    the features' weights stay; but batch norm takes the statistics of each batch,
                     and its running ones follow the few images, for statistics are no parameters.
@@ -39,13 +39,13 @@ from flax import nnx
 from jax import Array
 
 import jaxcnn
-from jaxcnn.architecture import features, head, with_classes
+from jaxcnn.architecture import backbone, head, with_classes
 from jaxcnn.data import Dataset, image_folder
 from jaxcnn.inference import IMAGENET, Normalization
 from jaxcnn.layers import Layer
 from jaxcnn.models import cifar_small, load_torch_state_dict, resnet18, save_torch_state_dict
 from jaxcnn.runs import device, versions
-from jaxcnn.training import by_path, mean_interval, one_cycle
+from jaxcnn.training import mean_interval, one_cycle, scale_by_path
 
 SCRATCH, FROZEN, MASKED, ALL = "from scratch", "head alone", "head, statistics", "all of it"
 RATE = 3e-3
@@ -104,7 +104,7 @@ class Halves(nnx.Module):
     """A network whose first half may do in training what it does in use."""
 
     def __init__(self, network: nnx.Module, *, keeps_statistics: bool) -> None:
-        self.features, self.head = features(network), head(network)
+        self.features, self.head = backbone(network), head(network)
         self.keeps_statistics = keeps_statistics
 
     def __call__(
@@ -185,7 +185,7 @@ def learn(config: Config, source: Source, name: str, few: Dataset, seed: int) ->
         few,
         epochs=config.epochs,
         batch_size=min(50, len(few)),
-        tx=lambda steps: by_path(optax.adam(one_cycle(RATE, steps)), factors.get(name, {})),
+        tx=lambda steps: scale_by_path(optax.adam(one_cycle(RATE, steps)), factors.get(name, {})),
         normalization=source.normalization,
         seed=seed,
         progress=False,

@@ -4,7 +4,7 @@ import numpy as np
 from flax import nnx
 
 from jaxcnn.data import Dataset
-from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, functionalize
 
 NAMES = ("top", "next", "third")
 
@@ -17,7 +17,7 @@ class Rows(nnx.Module):
 
 
 def network(channels: int = 1) -> Network:
-    apply, variables = purify(Rows())
+    apply, variables = functionalize(Rows())
     normalization = Normalization((0.0,) * channels, (1.0,) * channels)
     return Network(apply, variables, normalization, (8, 8, channels), NAMES)
 

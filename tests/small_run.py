@@ -10,13 +10,15 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn.data import Multilabel
-from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, functionalize
 
 
 @pytest.fixture(scope="session")
 def network():
     data = small.dataset(channels=3)
-    apply, variables = purify(jaxcnn.build(small.NETWORK, data.input_shape, rngs=nnx.Rngs(3)))
+    apply, variables = functionalize(
+        jaxcnn.build(small.NETWORK, data.input_shape, rngs=nnx.Rngs(3))
+    )
     normalization = Normalization.of(data)
     names = ("cat", "dog", "bird")
     return Network(apply, variables, normalization, data.input_shape, names, small.NETWORK)

@@ -16,7 +16,7 @@ from flax import nnx
 import jaxcnn
 from jaxcnn import functional as F
 from jaxcnn.data import Dataset
-from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, functionalize
 
 SHAPE = (6, 8, 3)
 CONV_NET = jaxcnn.Sequential([jaxcnn.Conv(4, (3, 2)), jaxcnn.Flatten(), jaxcnn.Dense(3)])
@@ -70,7 +70,7 @@ MODELS = {name: jaxcnn.build(net, SHAPE, rngs=nnx.Rngs(0)) for name, net in NETS
             np.zeros((2, 8, 6, 1), np.float32),
             ValueError,
             r"Conv: expected 3 values in the last axis, got inputs of shape \(2, 8, 6, 1\)",
-            id="gray for colour",
+            id="gray for color",
         ),
         pytest.param(
             "conv",
@@ -106,7 +106,7 @@ def test_empty_set_of_several_labels(labels):
 
 
 def network():
-    apply, variables = purify(MODELS["conv"])
+    apply, variables = functionalize(MODELS["conv"])
     return Network(apply, variables, Normalization((0.5,) * 3, (0.2,) * 3), SHAPE, ("a", "b", "c"))
 
 

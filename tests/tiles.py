@@ -4,7 +4,7 @@ import numpy as np
 
 
 def middles(picture, rows, columns):
-    """The values in the middles of the tiles, `(rows, columns)` or with colours."""
+    """The values in the middles of the tiles, `(rows, columns)` or with colors."""
     down, across = (
         ((np.arange(count) + 0.5) * pixels / count).astype(int)
         for count, pixels in zip((rows, columns), picture.shape, strict=False)

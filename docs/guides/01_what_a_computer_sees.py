@@ -20,7 +20,7 @@ from jaxcnn import functional as F
 # %% [markdown]
 # ## A picture is an array
 #
-# A digital picture is made of small squares of one colour each, its **pixels**. Here is a
+# A digital picture is made of small squares of one color each, its **pixels**. Here is a
 # photograph (by [vultilion](https://www.flickr.com/photos/vultilion/6056698931/), CC BY 2.0, as
 # it comes with scikit-learn), with many pixels and with few. Small networks are content with few.
 # <!-- A1.1 A1.7 -->
@@ -38,7 +38,7 @@ show(
         [large, flower],
         ["128×128 pixels", "32×32 pixels"],
         title="One flower, many pixels and few",
-        caption="On the right you can see each pixel: a square of one colour.",
+        caption="On the right you can see each pixel: a square of one color.",
     ),
     "01_flower",
     alt="An orange flower on dark green, smooth at 128×128 pixels and blocky at 32×32.",
@@ -91,16 +91,16 @@ show(
 # 16.
 #
 # You may read that "each pixel contains 8 bits". That holds for a gray pixel, which has one
-# channel; a pixel in colour has three channels and 24 bits.
+# channel; a pixel in color has three channels and 24 bits.
 
 # %% [markdown]
 # ## A gray picture is a table
 #
 # In gray, one number a pixel is enough: 0 is pitch black and 255 pure white. A gray picture is a
-# flat table of rows and columns. (jaxcnn keeps a depth of 1, so that gray and colour go the same
+# flat table of rows and columns. (jaxcnn keeps a depth of 1, so that gray and color go the same
 # ways.)
 #
-# To turn colours into gray we add up 0.299 of the red, 0.587 of the green and 0.114 of the blue,
+# To turn colors into gray we add up 0.299 of the red, 0.587 of the green and 0.114 of the blue,
 # since that is about how bright each looks to our eyes.
 # <!-- A1.4 A1.6 -->
 
@@ -128,7 +128,7 @@ show(
 # ## A file must be unpacked
 #
 # On a disk a picture is packed so that it takes less room. `load_image` unpacks JPG, PNG, WebP
-# and BMP files. A colour JPG of 480×480 pixels becomes an array of 480×480×3:
+# and BMP files. A color JPG of 480×480 pixels becomes an array of 480×480×3:
 # <!-- A1.2 -->
 
 # %%
@@ -166,7 +166,7 @@ for wrong in (levels * 255, levels - 1, np.where(levels > 0.8, np.nan, levels)):
 #
 # The simplest network knows no rows and columns. It takes a list of numbers, so we lay the rows
 # of the picture one behind the other. That is called **flattening**. A picture of 10×10 pixels
-# gives width · height = 100 numbers in gray, but width · height · 3 = 300 in colour: you may read
+# gives width · height = 100 numbers in gray, but width · height · 3 = 300 in color: you may read
 # the first for both.
 # <!-- A1.8 -->
 
@@ -178,16 +178,16 @@ print(np.zeros((10, 10, 3)).reshape(-1).shape)
 # ## Moved, it is another list
 #
 # And here is the trouble. Point the camera a little further to the left, so that the flower moves
-# by six pixels to the right, or take its colours away. You see the same flower. How different are
+# by six pixels to the right, or take its colors away. You see the same flower. How different are
 # the numbers? Let us take the differences of all 3,072 pairs, without their signs, and average
-# them. For comparison: another picture, all of one colour.
+# them. For comparison: another picture, all of one color.
 # <!-- A1.9 -->
 
 # %%
 moved = data.resize_images(whole[None, :, 30:457], (32, 32, 3))[0]
-without_colours = data.to_rgb(data.to_grayscale(flower))
-mean_colour = np.broadcast_to(flower.mean(axis=(0, 1)).astype(np.uint8), flower.shape)
-copies = {"moved": moved, "gray": without_colours, "no flower at all": mean_colour}
+without_colors = data.to_rgb(data.to_grayscale(flower))
+mean_color = np.broadcast_to(flower.mean(axis=(0, 1)).astype(np.uint8), flower.shape)
+copies = {"moved": moved, "gray": without_colors, "no flower at all": mean_color}
 
 for name, image in copies.items():
     difference = np.abs(image.astype(int) - flower).mean()
@@ -201,7 +201,7 @@ show(
         "as the one without a flower.",
     ),
     "01_copies",
-    alt="The flower; the flower moved to the right; the flower in gray; a square of one colour.",
+    alt="The flower; the flower moved to the right; the flower in gray; a square of one color.",
 )
 
 # %% [markdown]

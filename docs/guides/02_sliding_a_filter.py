@@ -99,7 +99,7 @@ print("all gray:          ", abs(round(answer(gray, balanced))))
 # mathematics, a convolution first turns one of the two round (left to right and top to bottom),
 # and then slides, multiplies and adds. What we did, without turning, is called
 # **cross-correlation**. Networks do that, and call it convolution. It makes no difference to what
-# they can learn: a filter that is to be turned round is learnt the other way round. But it makes
+# they can learn: a filter that is to be turned round is learned the other way round. But it makes
 # a difference to a filter that you write down yourself.
 # <!-- A2.11 -->
 
@@ -153,9 +153,9 @@ print(found.shape, "=", found.size, "places")
 print("top left:", found[0, 0], " top right:", found[0, -1])
 
 # %% [markdown]
-# ## In colour, a filter has depth
+# ## In color, a filter has depth
 #
-# A picture in colour has three channels, so a filter for it has three layers of weights. At each
+# A picture in color has three channels, so a filter for it has three layers of weights. At each
 # place, all pairs are multiplied, and all products go into *one* sum. A filter of 5×5×3 does 75
 # multiplications at each place. On a picture of 32×32×3 it has 28 · 28 = 784 places, does 58,800
 # multiplications in all, and makes one map of 28×28.
@@ -254,7 +254,7 @@ show(
 # adds one number of its own, the **bias**: how easily it says yes. Then comes a simple function,
 # the **activation**, which is on [page 4](04_relu_pooling_flattening.md). So a filter at one
 # place is a neuron, and a feature map is a sheet of neurons which all have the same weights and
-# look at neighbouring patches. The bias can be left off.
+# look at neighboring patches. The bias can be left off.
 # <!-- A2.16 -->
 
 # %%
@@ -365,7 +365,7 @@ show(
 
 # %% [markdown]
 # The first layers of trained networks are full of such filters. Nobody put them there: they were
-# learnt ([page 8](08_training_and_looking_inside.md#what-the-first-layer-looks-for)).
+# learned ([page 8](08_training_and_looking_inside.md#what-the-first-layer-looks-for)).
 
 # %% [markdown]
 # ## Must a network begin with a convolution?

@@ -202,7 +202,7 @@ rectified = F.relu(ninths)
 table(rectified[..., 0])
 
 # %% [markdown]
-# ## Keep the best of each neighbourhood
+# ## Keep the best of each neighborhood
 #
 # **Max-pooling** moves a window of 2×2 over each map, two pixels at a time, and keeps the largest
 # number. It makes the maps smaller, and does not mind where exactly the feature was. 7 is odd, so

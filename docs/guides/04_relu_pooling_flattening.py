@@ -26,7 +26,7 @@ from jaxcnn import functional as F
 # %%
 numbers = jnp.array([-2.0, -6.0, 0.0, 2.0, 6.0])
 print(numbers, "become", F.relu(numbers))
-print("with a threshold of 3:          ", F.threshold_relu(numbers, 3.0))
+print("with a threshold of 3:          ", F.thresholded_relu(numbers, 3.0))
 
 # %% [markdown]
 # You may read that ReLU lets a number pass "when it is above a certain threshold". For ReLU this
@@ -59,7 +59,7 @@ show(
 
 # %%
 few = jnp.array([-2.0, 0.0, 2.0])
-for activation in (F.step, F.sigmoid, F.relu, F.leaky_relu):
+for activation in (F.heaviside, F.sigmoid, F.relu, F.leaky_relu):
     print(f"{activation.__name__:10}", *(f"{number:6.2f}" for number in activation(few)))
 
 # %% [markdown]
@@ -190,7 +190,7 @@ print("weights of 3×3:", F.conv_parameters((3, 3), 192, 16, use_bias=False))
 
 # %%
 net = jaxcnn.models.lenet5()
-print("features:", [type(layer).__name__ for layer in jaxcnn.features(net).layers])
+print("features:", [type(layer).__name__ for layer in jaxcnn.backbone(net).layers])
 print("head:    ", [type(layer).__name__ for layer in jaxcnn.head(net).layers])
 
 # %% [markdown]

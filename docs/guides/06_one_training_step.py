@@ -250,7 +250,7 @@ print(f"{len(digits.train)} images; steps after each epoch:", [epoch["step"] for
 
 def at_the_start(seed):
     module = jaxcnn.build(linear, digits.train.input_shape, rngs=nnx.Rngs(seed))
-    return jax.tree.leaves(inference.purify(module)[1].params)
+    return jax.tree.leaves(inference.functionalize(module)[1].params)
 
 
 print(
@@ -324,7 +324,7 @@ print(table(rows, heads=["weights begin", "after 1 layer", "after 5", "after 10"
 # a layer that sets them right at every step. It takes all the numbers that one channel has in a
 # batch, over all images and places, subtracts their mean, and divides by their standard deviation,
 # so that they have mean 0 and variance 1. Then it multiplies them by a **scale** and adds a
-# **shift**, two weights of each channel that are learnt like all others (they begin at 1 and 0): if
+# **shift**, two weights of each channel that are learned like all others (they begin at 1 and 0): if
 # other sizes serve the network better, it can have them. Here is a channel with one number in each
 # of four images:
 #

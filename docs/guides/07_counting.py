@@ -55,7 +55,7 @@ for name, layer in {"filter": filter_alone, "dense": dense}.items():
 #
 # | layer | parameters | for example |
 # |---|---|---|
-# | convolution | (height · width · channels in + 1) · filters | 5×5 on 3 channels: 76 for one filter, 152 for two, 228 for three; 3×3, three filters: 84 in colour, 30 in gray |
+# | convolution | (height · width · channels in + 1) · filters | 5×5 on 3 channels: 76 for one filter, 152 for two, 228 for three; 3×3, three filters: 84 in color, 30 in gray |
 # | dense | (inputs + 1) · outputs | 3,072 to 784: 2,409,232 |
 # | pooling, activation, flattening | none | 0 |
 #
@@ -100,7 +100,7 @@ summary = jaxcnn.summary(classic, (32, 32, 3))
 print(summary)
 
 # %% [markdown]
-# Read it from the left: what comes out, what is learnt, what is computed. Nearly all
+# Read it from the left: what comes out, what is learned, what is computed. Nearly all
 # multiplications are in the convolutions, and half of all weights in the one dense layer at the
 # end. Below the table stand memory and the size of what an output sees. The same as a picture:
 
@@ -117,7 +117,7 @@ show(
 #
 # A unit behind a 3×3 filter depends on 3×3 pixels: its **receptive field**. (Some guides call the
 # window of any filter so; here it is always counted in pixels of the image.) Behind a pooling by 2
-# two neighbouring fields are joined, and the step from one unit to the next, in pixels, doubles; so
+# two neighboring fields are joined, and the step from one unit to the next, in pixels, doubles; so
 # each further window adds its size less one, times the step so far.
 #
 # <!-- A2.9 -->

@@ -2,7 +2,7 @@
 # # Training on CIFAR-10, and looking inside
 #
 # Now everything together: photographs, a network, training, a test. And then the question that
-# numbers do not answer: what has it learnt?
+# numbers do not answer: what has it learned?
 #
 # This page was made with CIFAR-10 (JPEG-75), a copy of CIFAR-10 whose pictures went through JPEG of
 # quality 75, so its accuracies are not to be set beside published ones. The script looks for
@@ -29,8 +29,8 @@ names = train.class_names
 # %% [markdown]
 # ## The pictures
 #
-# CIFAR-10 has 60,000 colour pictures of 32×32 pixels in ten classes: 5,000 of each to learn from,
-# and 1,000 of each for the test. The test must hold nothing that was learnt from, or it tests
+# CIFAR-10 has 60,000 color pictures of 32×32 pixels in ten classes: 5,000 of each to learn from,
+# and 1,000 of each for the test. The test must hold nothing that was learned from, or it tests
 # memory; the two are compared picture by picture.
 #
 # <!-- A6.16 A6.17 -->
@@ -89,7 +89,7 @@ print(f"{accuracy:.2%} of the test pictures right")
 show(
     explain.plot_curves(run.history, title=f"Three convolutions on {train.name}"),
     "08_curves",
-    alt="Loss falling and accuracy rising over the epochs, for the pictures that are learnt from "
+    alt="Loss falling and accuracy rising over the epochs, for the pictures that are learned from "
     "and for those of the test, and the learning rate, which climbs and falls.",
 )
 
@@ -137,7 +137,7 @@ show(
 )
 
 # %% [markdown]
-# It has seen its classes upright, in the middle and in colour. How much of what it knows depends on
+# It has seen its classes upright, in the middle and in color. How much of what it knows depends on
 # that?
 #
 # <!-- A1.9 -->
@@ -150,7 +150,7 @@ print(explain.robustness(run, some, shifts=(1, 2, 4), angles=(15, 30)))
 # %% [markdown]
 # ## What the first layer looks for
 #
-# Its filters are small pictures themselves. Nobody told them to find edges and colours.
+# Its filters are small pictures themselves. Nobody told them to find edges and colors.
 #
 # <!-- A7.1 A2.13 -->
 
@@ -159,8 +159,8 @@ print(explain.robustness(run, some, shifts=(1, 2, 4), angles=(15, 30)))
 show(
     explain.plot_filters(kernel, title=f"First filters, trained on {train.name}"),
     "08_filters",
-    alt="Thirty-two small coloured squares, many of them stripes and edges in some direction, "
-    "others spots of one colour against another.",
+    alt="Thirty-two small colored squares, many of them stripes and edges in some direction, "
+    "others spots of one color against another.",
 )
 
 # %% [markdown]
@@ -242,7 +242,7 @@ show(
 # - **deconvnet**: the score sent back through the layers, through each pooling to where its
 # maximum stood, what is negative left out at each ReLU;
 # - **Grad-CAM**: the last feature maps, each by how much the score goes by it;
-# - **occlusion**: cover a window (here 8×8 pixels, with the mean colour of the training pictures),
+# - **occlusion**: cover a window (here 8×8 pixels, with the mean color of the training pictures),
 # see what the score loses, and do so everywhere.
 #
 # <!-- A7.3 A8 -->
@@ -304,7 +304,7 @@ pleasing = jax.jit(
 show(
     explain.plot_maximizing_images(pleasing, names, title="What pleases each class most"),
     "08_pleasing",
-    alt="Ten synthetic pictures, one a class: coloured patterns in which one may guess at parts.",
+    alt="Ten synthetic pictures, one a class: colored patterns in which one may guess at parts.",
 )
 
 # %% [markdown]
@@ -326,10 +326,10 @@ known = explain.embeddings(run, some.images)
 others = surest[surest >= count]
 others = others[: len(others) // 2 : len(others) // 8][:4]
 queries = data.Dataset(test.images[others], test.labels[others], names, name=test.name)
-found = explain.nearest_neighbours(explain.embeddings(run, queries.images), known, 6)
+found = explain.nearest_neighbors(explain.embeddings(run, queries.images), known, 6)
 show(
-    explain.plot_neighbours(queries, some, found, title="The most similar test pictures"),
-    "08_neighbours",
+    explain.plot_neighbors(queries, some, found, title="The most similar test pictures"),
+    "08_neighbors",
     alt="Four pictures, and to the right of each the six most similar ones, many of its class.",
 )
 

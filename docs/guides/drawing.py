@@ -43,7 +43,7 @@ def lines(
     title: str,
     caption: str,
 ) -> "Figure":
-    """Draw curves over one axis, told apart by colour and by dashes."""
+    """Draw curves over one axis, told apart by color and by dashes."""
     figure = new_figure(6.4, 3.6, title=title, caption=caption)
     axes = figure.subplots()
     for (name, y), (color, dashes) in zip(curves.items(), STYLES, strict=False):

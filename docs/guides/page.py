@@ -24,7 +24,7 @@ def picture(name: str, *, alt: str) -> Path:
 
 
 def save(figure: "Figure", path: Path) -> None:
-    """Save a figure with 256 colours at most, which makes files small."""
+    """Save a figure with 256 colors at most, which makes files small."""
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png")
     image = Image.open(drawn).convert("RGB")

@@ -21,7 +21,7 @@ class Dot(NamedTuple):
 
     Attributes:
         row: what is written at the left.
-        kind: what the colour stands for.
+        kind: what the color stands for.
         interval: the ratio; over 1 is good.
     """
 
@@ -31,7 +31,7 @@ class Dot(NamedTuple):
 
 
 def save_dots(path: Path, panels: Mapping[str, Sequence[Dot]], *, title: str) -> None:
-    """Draw panels side by side: a row for each thing measured, a colour for each kind.
+    """Draw panels side by side: a row for each thing measured, a color for each kind.
 
     Args:
         path: the picture's file.

@@ -16,7 +16,7 @@ class Layer:
         window: sizes of the kernel.
         stride: step of the window; of a transposed convolution, how much it enlarges.
         padding: on each side, as PyTorch counts it; None: half the window, rounded down.
-        dilation: distance of neighbouring kernel elements.
+        dilation: distance of neighboring kernel elements.
         groups: groups of channels that do not mix.
         transposed: a transposed convolution.
         output_padding: of a transposed convolution: added to one side of the output.

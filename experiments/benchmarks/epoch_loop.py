@@ -26,7 +26,7 @@ from flax import nnx
 import jaxcnn
 from jaxcnn.data import Augmentation, Dataset, epoch_order
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
-from jaxcnn.inference import Normalization, purify
+from jaxcnn.inference import Normalization, functionalize
 from jaxcnn.lowering import compiler_options
 from jaxcnn.training import TrainState, sgd, train_step
 
@@ -64,7 +64,7 @@ def make_step(config: Config, dataset: Dataset) -> tuple[Callable, TrainState]:
     """A step on batch number `position` of an order, and the first state."""
     architecture = jaxcnn.models.by_name(config.model).make()
     module = jaxcnn.build(architecture, dataset.input_shape, rngs=nnx.Rngs(0))
-    apply, variables = purify(module)
+    apply, variables = functionalize(module)
     normalize = Normalization.of(dataset)
     images, labels = jnp.asarray(dataset.images), jnp.asarray(dataset.labels)
     key = jax.random.key(0)

@@ -25,7 +25,7 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn.data import find_image_files, load_image, load_images
-from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.models import by_name
 
 COLOURS = 3
@@ -44,7 +44,7 @@ class Config:
     Attributes:
         folder: the pictures, with any folders in it.
         images: how many of them.
-        model: a network of the zoo, for colour images; its weights are drawn at random.
+        model: a network of the zoo, for color images; its weights are drawn at random.
         size: height and width that it sees; None: those it is made for.
         batch_size: images that go through it at once.
         devices: CPU devices that share each batch; None: as many as cores.
@@ -69,7 +69,7 @@ def untrained(config: Config) -> Network:
     height, width = config.size or made.input_shape[:2]
     shape = (height, width, COLOURS)
     classes = architecture.output_shape(shape)[-1]
-    apply, variables = purify(jaxcnn.build(architecture, shape, rngs=nnx.Rngs(0)))
+    apply, variables = functionalize(jaxcnn.build(architecture, shape, rngs=nnx.Rngs(0)))
     normalization = Normalization((0.5,) * COLOURS, (0.25,) * COLOURS)
     return Network(apply, variables, normalization, shape, tuple(map(str, range(classes))))
 

@@ -65,7 +65,7 @@ def ensemble() -> str:
 
 
 def streamed() -> str:
-    """Pictures that are decoded while training, with an odd batch, mixup and a policy."""
+    """Pictures that are decoded while training, with an odd batch, mixup and an augmentation."""
     import numpy as np
     from PIL import Image
 
@@ -79,12 +79,12 @@ def streamed() -> str:
             Image.fromarray(draw.integers(0, 256, (20, 24, 3), np.uint8)).save(path)
         pictures = jaxcnn.data.image_folder(folder, (16, 16), stream=True)
         net = jaxcnn.Sequential([*network().layers[:-1], jaxcnn.Dense(2)])
-        policy = jaxcnn.data.Augmentation(flip="random", shift=2, brightness=0.2, mixup=0.2)
+        augmentation = jaxcnn.data.Augmentation(flip="random", shift=2, brightness=0.2, mixup=0.2)
         run = jaxcnn.fit(
             *(net, pictures.train),
             epochs=3,
             batch_size=15,
-            augmentation=policy,
+            augmentation=augmentation,
             progress=False,
         )
         return weights_in_memory(run.network.variables)

@@ -2,19 +2,19 @@
 
 - Make the Flax module of a network: `build`; count without making it: `count_parameters`.
 - Look at it layer by layer: `summary` is a table, `walk` visits the layers in order.
-- Compare two networks: `diff`. Search a family for the largest within limits: `fit_budget`.
+- Compare two networks: `diff`. Search a family for the largest within limits: `largest_within`.
 - Cut or change it: `features`, `head`, `with_classes`.
 - Write it as JSON and read it back: `to_json`, `from_json`.
 """
 
 from jaxcnn.architecture._build import build, check_built, check_input_shape, count_parameters
 from jaxcnn.architecture._diff import Change, Diff, diff
-from jaxcnn.architecture._fit_budget import Member, fit_budget
-from jaxcnn.architecture._halves import features, head, with_classes
+from jaxcnn.architecture._halves import backbone, head, with_classes
 from jaxcnn.architecture._json import from_json, to_json
+from jaxcnn.architecture._largest_within import Member, largest_within
 from jaxcnn.architecture._summary import summary
 from jaxcnn.architecture._summary_table import Summary, SummaryRow
-from jaxcnn.architecture._walk import Visit, spoken, walk
+from jaxcnn.architecture._walk import VisitedLayer, short_path, walk
 
 __all__ = [
     "Change",
@@ -22,17 +22,17 @@ __all__ = [
     "Member",
     "Summary",
     "SummaryRow",
-    "Visit",
+    "VisitedLayer",
+    "backbone",
     "build",
     "check_built",
     "check_input_shape",
     "count_parameters",
     "diff",
-    "features",
-    "fit_budget",
     "from_json",
     "head",
-    "spoken",
+    "largest_within",
+    "short_path",
     "summary",
     "to_json",
     "walk",

@@ -28,7 +28,7 @@ _NO_LOGITS = {
     "sigmoid",
     "softmax",
     "softplus",
-    "step",
+    "heaviside",
 }
 
 

@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from jaxcnn.architecture._build import check_input_shape
-from jaxcnn.architecture._walk import Visit, sources_of, walk
+from jaxcnn.architecture._walk import VisitedLayer, sources_of, walk
 from jaxcnn.layers import Container, Costs, Layer, Shape, check_layer, layer_fields
 
 
@@ -17,8 +17,8 @@ class Change(NamedTuple):
         after: where it stands in the second; None if it is gone.
     """
 
-    before: Visit | None
-    after: Visit | None
+    before: VisitedLayer | None
+    after: VisitedLayer | None
 
     def __str__(self) -> str:
         if self.before is None:
@@ -94,7 +94,7 @@ def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
     return Diff(tuple(changes), before.costs(shape), after.costs(shape))
 
 
-def _changes(gone: list[Visit], new: list[Visit]) -> Iterator[Change]:
+def _changes(gone: list[VisitedLayer], new: list[VisitedLayer]) -> Iterator[Change]:
     """The changes that turn one stretch of layers into another."""
     for same, a, b, c, d in _opcodes([type(v.layer) for v in gone], [type(v.layer) for v in new]):
         if same:
@@ -110,7 +110,7 @@ def _opcodes(first: list, second: list) -> Iterator[tuple[bool, int, int, int, i
         yield kind == "equal", a, b, c, d
 
 
-def _compared(visits: list[Visit]) -> list[tuple]:
+def _compared(visits: list[VisitedLayer]) -> list[tuple]:
     """The layers as they are compared: their classes and arguments, whatever they are called."""
     return [(type(visit.layer), *_arguments(visit.layer).items()) for visit in visits]
 
@@ -125,5 +125,5 @@ def _arguments(layer: Layer) -> dict[str, Any]:
     }
 
 
-def _line(visit: Visit) -> str:
+def _line(visit: VisitedLayer) -> str:
     return f"{visit.name} {visit.layer.label(visit.input_shape)}".strip()

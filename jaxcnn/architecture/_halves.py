@@ -12,7 +12,6 @@ from jaxcnn.layers import (
     AdaptiveAvgPoolModule,
     Container,
     Conv,
-    Costless,
     Dense,
     Flatten,
     FlattenModule,
@@ -25,6 +24,7 @@ from jaxcnn.layers import (
     Rescale,
     Sequential,
     SequentialModule,
+    ShapeLayer,
     check_layer,
 )
 
@@ -39,10 +39,10 @@ _STARTS = (
 
 
 @overload
-def features(network: Layer) -> Sequential: ...
+def backbone(network: Layer) -> Sequential: ...
 @overload
-def features(network: nnx.Module) -> SequentialModule: ...
-def features(network: Layer | nnx.Module) -> Layer | nnx.Module:
+def backbone(network: nnx.Module) -> SequentialModule: ...
+def backbone(network: Layer | nnx.Module) -> Layer | nnx.Module:
     """The first half of a CNN: all layers before the first flattening, global or adaptive pooling.
 
     Where there is none, all before the first dense layer. Only layers in sequence are looked
@@ -61,7 +61,7 @@ def features(network: Layer | nnx.Module) -> Layer | nnx.Module:
     Example:
         >>> from jaxcnn import MaxPool
         >>> net = Sequential([Conv(8, 3), MaxPool(2), Flatten(), Dense(10)])
-        >>> features(net).output_shape((32, 32, 3))
+        >>> backbone(net).output_shape((32, 32, 3))
         (16, 16, 8)
         >>> head(net)
         Sequential(layers=(Flatten(), Dense(features=10)))
@@ -74,7 +74,7 @@ def head(network: Layer) -> Sequential: ...
 @overload
 def head(network: nnx.Module) -> SequentialModule: ...
 def head(network: Layer | nnx.Module) -> Layer | nnx.Module:
-    """The second half of a CNN: what makes scores of the features; see `features`."""
+    """The second half of a CNN: what makes scores of the features; see `backbone`."""
     return _halves(network)[1]
 
 
@@ -120,7 +120,7 @@ def _has_weights(layer: Layer) -> bool:
     if isinstance(layer, Container):
         return any(_has_weights(link.layer) for chain in layer.chains() for link in chain)
     # The last two multiply, by numbers that are not trained.
-    return not isinstance(layer, Costless | Rescale | LocalResponseNorm)
+    return not isinstance(layer, ShapeLayer | Rescale | LocalResponseNorm)
 
 
 def _halves(network: Any) -> tuple[Any, Any]:

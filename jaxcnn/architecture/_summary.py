@@ -15,7 +15,7 @@ from jax.typing import DTypeLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture._build import check_input_shape, warn_of_axes
 from jaxcnn.architecture._summary_table import Summary, SummaryRow
-from jaxcnn.architecture._walk import Visit, held_at_once, sources_of, spoken, walk
+from jaxcnn.architecture._walk import VisitedLayer, held_at_once, short_path, sources_of, walk
 from jaxcnn.layers import FLOAT32_BYTES, Container, Costs, Layer, Shape, call, kind_of
 
 
@@ -141,14 +141,14 @@ def summary_of_layers(
     )
 
 
-def costs_of(visit: Visit) -> Costs:
+def costs_of(visit: VisitedLayer) -> Costs:
     """What the visit itself costs: nothing where a container only joins what its layers made."""
     if isinstance(visit.layer, Container):
         return Costs()
     return visit.layer.costs(visit.input_shape)
 
 
-def receptive_field(visits: Sequence[Visit], input_shape: Shape) -> Shape:
+def receptive_field(visits: Sequence[VisitedLayer], input_shape: Shape) -> Shape:
     """What is seen by the last layer whose output has spatial axes.
 
     The layers behind it have pooled or flattened the whole picture, and so see all of it. Where
@@ -185,7 +185,7 @@ def summary_of_module(
             written = ".".join(map(str, path))
             # Taken out, so that a second call of the same weights counts none.
             own = parameters.pop(path, 0), weight_bytes.pop(path, 0)
-            rows.append(SummaryRow(spoken(written), written, kinds[path], shape, *own))
+            rows.append(SummaryRow(short_path(written), written, kinds[path], shape, *own))
     kind = kind_of(module)
     return Summary(kind, input_shape, output_shape, batch_size, dtype.name, tuple(rows))
 

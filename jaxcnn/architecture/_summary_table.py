@@ -33,7 +33,7 @@ class SummaryRow:
         training_bytes: memory of its output, which training keeps for the backward pass.
         receptive_field: side of the box of the network's input that each output sees, for each
             spatial axis.
-        stride: how far apart the boxes of neighbouring outputs are; 0 where all see the same.
+        stride: how far apart the boxes of neighboring outputs are; 0 where all see the same.
         padding: how far before the input's start the first box begins.
     """
 

@@ -6,11 +6,11 @@ from typing import NamedTuple
 from jaxcnn.architecture._build import check_input_shape
 from jaxcnn.layers import Container, Layer, ReceptiveField, Shape, check_layer
 
-_UNSAID = ("layers", "branches")
+_CONTAINER_FIELDS = ("layers", "branches")
 """Steps of a path that say nothing to a reader."""
 
 
-class Visit(NamedTuple):
+class VisitedLayer(NamedTuple):
     """A layer where it stands in a network.
 
     Attributes:
@@ -30,7 +30,7 @@ class Visit(NamedTuple):
     receptive_field: ReceptiveField
 
 
-def walk(architecture: Layer, input_shape: Shape) -> Iterator[Visit]:
+def walk(architecture: Layer, input_shape: Shape) -> Iterator[VisitedLayer]:
     """Visit the layers of a network in the order in which they compute.
 
     Containers are entered; those that join several chains (`Residual`, `Parallel`) are visited
@@ -54,17 +54,21 @@ def walk(architecture: Layer, input_shape: Shape) -> Iterator[Visit]:
     check_layer(architecture)
     shape = check_input_shape(input_shape)
     field = ReceptiveField.of_one_pixel(len(shape) - 1)
-    yield from _visits(architecture, "", Visit("", "", architecture, shape, shape, field), shape)
+    yield from _visits(
+        architecture, "", VisitedLayer("", "", architecture, shape, shape, field), shape
+    )
 
 
-def _visits(layer: Layer, path: str, before: Visit, network_shape: Shape) -> Iterator[Visit]:
+def _visits(
+    layer: Layer, path: str, before: VisitedLayer, network_shape: Shape
+) -> Iterator[VisitedLayer]:
     """Visit `layer` behind `before`, whose output it takes."""
     shape = before.output_shape
     if not isinstance(layer, Container):
         output_shape = layer.output_shape(shape)
         field = before.receptive_field.then(layer.receptive_field(shape), shape)
         field = field.within(network_shape)
-        yield Visit(path, spoken(path), layer, shape, output_shape, field)
+        yield VisitedLayer(path, short_path(path), layer, shape, output_shape, field)
         return
     ends = []
     chains = layer.chains()
@@ -81,16 +85,16 @@ def _visits(layer: Layer, path: str, before: Visit, network_shape: Shape) -> Ite
         field = ReceptiveField.union([end.receptive_field for end in ends], network_shape).within(
             network_shape
         )
-        yield Visit(path, spoken(path), layer, shape, output_shape, field)
+        yield VisitedLayer(path, short_path(path), layer, shape, output_shape, field)
 
 
 def _joined(path: str, step: str) -> str:
     return f"{path}.{step}" if path else step
 
 
-def spoken(path: str) -> str:
+def short_path(path: str) -> str:
     """A path as readers are told it: without the steps that every container has."""
-    return ".".join(step for step in path.split(".") if step not in _UNSAID)
+    return ".".join(step for step in path.split(".") if step not in _CONTAINER_FIELDS)
 
 
 INPUT = -1

@@ -1,14 +1,14 @@
-"""Data: reading, checking, downloading, augmenting and batching labelled examples.
+"""Data: reading, checking, downloading, augmenting and batching labeled examples.
 
 Where to look:
 
-- `_dataset`: labelled examples in memory, which all loaders return; `_array_checks` refuses what
+- `_dataset`: labeled examples in memory, which all loaders return; `_array_checks` refuses what
   is wrong in them, `_batching` orders them, `_reshape` resizes their images.
 - `tasks/`: what labels mean, as an object: single label, multilabel, regression.
 - `sets/`: published data sets, found or downloaded (CIFAR, MNIST, digits), and generated ones.
 - `pictures/`: image files of the user, in folders or listed in a table; decoded at once, kept in a
   cache, or streamed.
-- `augmentation/`: random changes of training images by a policy; views at test time.
+- `augmentation/`: random changes of training images by an augmentation; views at test time.
 - `checking/`: what a data set holds, and what is suspicious about it.
 """
 
@@ -27,6 +27,7 @@ from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError, DownloadError
 from jaxcnn.data._reshape import resize_images, to_shape
 from jaxcnn.data.augmentation._augmentation import Augmentation
+from jaxcnn.data.augmentation._fields import Flip
 from jaxcnn.data.augmentation._geometric import (
     affine,
     alternating_flip,
@@ -51,14 +52,13 @@ from jaxcnn.data.augmentation._photometric import (
     random_hue,
     random_saturation,
 )
-from jaxcnn.data.augmentation._policy import Flip
 from jaxcnn.data.augmentation._rand_augment import RAND_AUGMENT_OPERATIONS, distort, rand_augment
 from jaxcnn.data.augmentation._views import (
     View,
     apply_view,
     check_views,
-    mirror_and_shift_views,
-    mirror_views,
+    flip_and_shift_views,
+    flip_views,
 )
 from jaxcnn.data.checking._overlap import Overlap, overlap
 from jaxcnn.data.checking._report import Report, check
@@ -68,7 +68,7 @@ from jaxcnn.data.pictures._decode_ahead import load_images, stream_batches
 from jaxcnn.data.pictures._decode_all import OnError
 from jaxcnn.data.pictures._file_splits import FileSplits, draw_fraction
 from jaxcnn.data.pictures._find_images import find_image_files
-from jaxcnn.data.pictures._image_files import ImageFiles, LabelledImages
+from jaxcnn.data.pictures._image_files import ImageFiles, LabeledImages
 from jaxcnn.data.pictures._image_folder import image_folder
 from jaxcnn.data.pictures._image_table import image_table
 from jaxcnn.data.pictures._load_image import load_image, to_grayscale, to_rgb
@@ -103,7 +103,7 @@ __all__ = [
     "ImageFiles",
     "ImageSource",
     "Kind",
-    "LabelledImages",
+    "LabeledImages",
     "Loss",
     "Multilabel",
     "OnError",
@@ -144,6 +144,8 @@ __all__ = [
     "fashion_mnist",
     "find_image_files",
     "find_published_sets",
+    "flip_and_shift_views",
+    "flip_views",
     "guide_o",
     "guide_smile",
     "guide_x",
@@ -151,8 +153,6 @@ __all__ = [
     "image_table",
     "load_image",
     "load_images",
-    "mirror_and_shift_views",
-    "mirror_views",
     "mixup",
     "mnist",
     "naive_matcher",

@@ -1,4 +1,4 @@
-"""Labelled examples on the host: what every loader returns and training takes."""
+"""Labeled examples on the host: what every loader returns and training takes."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from jaxcnn.data.tasks._task import Task
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Dataset:
-    """Labelled examples, checked when made, held in NumPy arrays on the host.
+    """Labeled examples, checked when made, held in NumPy arrays on the host.
 
     The examples are images, unless `kind` says otherwise. The labels are classes, one for each
     example, unless `multilabel=True` or `task` says otherwise; float labels do not make a

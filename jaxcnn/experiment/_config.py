@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from jaxcnn._support.arguments import check_choice
-from jaxcnn.data import Augmentation, Flip, OnError, View, mirror_and_shift_views, mirror_views
+from jaxcnn.data import Augmentation, Flip, OnError, View, flip_and_shift_views, flip_views
 from jaxcnn.experiment._presets import PRESETS, Preset, Schedule
 from jaxcnn.training import EarlyStopping, Plan
 
 DatasetName = Literal["auto", "cifar10", "cifar100", "mnist", "digits", "folder", "table"]
 PresetName = Literal["quick", "standard", "keras"]
-ViewsName = Literal["none", "mirror", "mirror_and_shift"]
+ViewsName = Literal["none", "flip", "flip_and_shift"]
 DtypeName = Literal["float32", "bfloat16"]
 
 OWN = ("folder", "table")
@@ -52,14 +52,14 @@ class Config:
             after each epoch are then of these, and the test images are looked at once, at the end.
         early_stopping: end training when the held-out images' loss has not fallen for so many
             epochs, and go back to the best one's weights.
-        average: decay of a running average of the weights, such as 0.999, which is then what is
+        ema_decay: decay of a running average of the weights, such as 0.999, which is then what is
             evaluated and saved.
-        test_views: at the end also look at each test image mirrored, or mirrored and shifted, and
+        tta: at the end also look at each test image mirrored, or mirrored and shifted, and
             average what the network says.
-        norms: log the norm of each layer's gradients and updates.
+        log_norms: log the norm of each layer's gradients and updates.
         dtype: what the network computes in while it trains; its weights stay float32.
-        microbatches: pieces of one size that each batch is cut into, to save memory.
-        policy: a JSON file of a `jaxcnn.data.Augmentation`, in place of flip, shift and cutout.
+        accumulate_steps: pieces of one size that each batch is cut into, to save memory.
+        augmentation: a JSON file of a `jaxcnn.data.Augmentation`, in place of flip, shift and cutout.
         model: a network of the zoo; this and all that follow are the preset's by default.
         widths: its filters at each size, where it has that option.
         epochs: how often to go through the training images.
@@ -94,12 +94,12 @@ class Config:
     tensorboard: bool = False
     validation_fraction: float | None = None
     early_stopping: int | None = None
-    average: float | None = None
-    test_views: ViewsName = "none"
-    norms: bool = False
+    ema_decay: float | None = None
+    tta: ViewsName = "none"
+    log_norms: bool = False
     dtype: DtypeName = "float32"
-    microbatches: int = 1
-    policy: Path | None = None
+    accumulate_steps: int = 1
+    augmentation: Path | None = None
     model: str | None = None
     widths: tuple[int, int, int] | None = None
     epochs: int | None = None
@@ -121,7 +121,7 @@ class Config:
             ("dataset", DatasetName),
             ("preset", PresetName),
             ("on_error", OnError),
-            ("test_views", ViewsName),
+            ("tta", ViewsName),
             ("dtype", DtypeName),
         ):
             check_choice(name, getattr(self, name), get_args(choices))
@@ -133,21 +133,21 @@ class Config:
                 "not decide when to stop"
             )
         chosen = [name for name in ("flip", "shift", "cutout") if getattr(self, name) is not None]
-        if self.policy is not None and chosen:
-            raise ValueError(f"policy: it replaces {chosen[0]}; give one of the two")
+        if self.augmentation is not None and chosen:
+            raise ValueError(f"augmentation: it replaces {chosen[0]}; give one of the two")
         # A preset's and a plan's numbers are checked where these are made.
         self.plan(self.resolve("cifar10" if self.dataset == "auto" else self.dataset))
 
     @property
     def views(self) -> tuple[View, ...]:
         """How test images are looked at besides as they are; empty for not at all."""
-        match self.test_views:
+        match self.tta:
             case "none":
                 return ()
-            case "mirror":
-                return mirror_views()
-            case "mirror_and_shift":
-                return mirror_and_shift_views()
+            case "flip":
+                return flip_views()
+            case "flip_and_shift":
+                return flip_and_shift_views()
 
     def resolve(self, dataset: str) -> Preset:
         """The preset for a data set, with this config's own values over it."""
@@ -158,12 +158,12 @@ class Config:
             preset = dataclasses.replace(preset, widths=None)
         return dataclasses.replace(preset, **chosen)
 
-    def plan(self, preset: Preset, policy: Augmentation | None = None) -> Plan:
+    def plan(self, preset: Preset, augmentation: Augmentation | None = None) -> Plan:
         """The options of `fit`: the preset's with this config's own over them.
 
         Args:
             preset: What `resolve` returned.
-            policy: What the file of that name holds, in place of the preset's augmentation.
+            augmentation: What the file of that name holds, in place of the preset's augmentation.
         """
         names = {field.name for field in dataclasses.fields(Plan)}
         own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name in names}
@@ -171,8 +171,8 @@ class Config:
         if self.early_stopping is not None:
             chosen["early_stopping"] = EarlyStopping(self.early_stopping)
         chosen["dtype"] = None if self.dtype == "float32" else self.dtype
-        if policy is not None:
-            chosen["augmentation"] = policy
+        if augmentation is not None:
+            chosen["augmentation"] = augmentation
         return preset.plan(**chosen)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jaxcnn import data
-from jaxcnn.data import FileSplits, LabelledImages, Splits, draw_fraction
+from jaxcnn.data import FileSplits, LabeledImages, Splits, draw_fraction
 from jaxcnn.experiment._config import OWN, Config
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.layers import ArchitectureError
@@ -75,7 +75,7 @@ def _load(key: str, config: Config) -> Splits | FileSplits:
 
 
 def _own(config: Config) -> Splits | FileSplits:
-    """Pictures of one's own, in as many colours as the network takes."""
+    """Pictures of one's own, in as many colors as the network takes."""
     height, width = config.size
     preset = config.resolve(config.dataset)
     channels = by_name(preset.model).input_shape[-1]
@@ -130,7 +130,7 @@ def fit_shape(splits: Splits, shape: tuple[int, int, int]) -> Splits:
     return Splits(*(data.to_shape(split, shape, method=method) for split in splits))
 
 
-def hold_out(train: LabelledImages, config: Config) -> tuple[LabelledImages, LabelledImages | None]:
+def hold_out(train: LabeledImages, config: Config) -> tuple[LabeledImages, LabeledImages | None]:
     """Cut what the config holds out off the training images; None for nothing.
 
     Raises:

@@ -14,7 +14,7 @@ from typing import Any
 from jaxcnn import data
 from jaxcnn._support.files import write_whole
 from jaxcnn.architecture import count_parameters
-from jaxcnn.data import Augmentation, LabelledImages, Splits
+from jaxcnn.data import Augmentation, LabeledImages, Splits
 from jaxcnn.experiment._config import ONLY_FOR_OWN, OWN, Config
 from jaxcnn.experiment._datasets import choose, hold_out
 from jaxcnn.experiment._presets import Preset
@@ -49,12 +49,12 @@ def run(config: Config) -> Path:
         ImportError: if a package is missing that the run needs.
         OSError: if the folder cannot be written to, or the data set cannot be had.
         DataError: if pictures of one's own are not as they should be.
-        ValueError: if the config's file of methods, or its policy, is not one, or the network
+        ValueError: if the config's file of methods, or its augmentation, is not one, or the network
             cannot take pictures of the size that was asked for.
         NonFiniteLossError: if training diverged; what was last good has then been saved.
     """
     table = None if config.methods is None else MethodTable.load(config.methods)
-    policy = None if config.policy is None else _read_policy(config.policy)
+    augmentation = None if config.augmentation is None else _read_augmentation(config.augmentation)
     if config.tensorboard:
         import_tensorboard()
     if config.out is not None:
@@ -76,7 +76,7 @@ def run(config: Config) -> Path:
                     preset.architecture(train.num_classes),
                     train,
                     validation=splits.test if held_out is None else held_out,
-                    plan=config.plan(preset, policy),
+                    plan=config.plan(preset, augmentation),
                     on_epoch=log,
                 )
         except NonFiniteLossError as error:
@@ -88,11 +88,11 @@ def run(config: Config) -> Path:
     return folder
 
 
-def _read_policy(path: Path) -> Augmentation:
+def _read_augmentation(path: Path) -> Augmentation:
     try:
         return Augmentation.from_json(path.expanduser().read_text(encoding="utf-8"))
     except OSError as error:
-        raise type(error)(f"policy: {path} cannot be read ({error.strerror})") from None
+        raise type(error)(f"augmentation: {path} cannot be read ({error.strerror})") from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
 
@@ -100,7 +100,7 @@ def _read_policy(path: Path) -> Augmentation:
 def _write(
     finished: Run,
     *,
-    test: LabelledImages | None,
+    test: LabeledImages | None,
     folder: Path,
     record: Mapping[str, Any],
     table: MethodTable | None,
@@ -148,33 +148,33 @@ _NOT_RECORDED = {"data_dir", "out", "devices", "tensorboard"}
 def _record(config: Config, key: str, preset: Preset) -> dict[str, Any]:
     """Everything that decides what the run does, for ``config.json``."""
     record = dataclasses.asdict(config) | dataclasses.asdict(preset) | {"dataset": key}
-    for name in ("methods", "policy", "table"):
+    for name in ("methods", "augmentation", "table"):
         path = getattr(config, name)
         record[name] = None if path is None else path.name
     left_out = set(_NOT_RECORDED)
-    if config.policy is not None:
-        left_out |= {"flip", "shift", "cutout"}  # `fit` records the policy, as `augmentation`
+    if config.augmentation is not None:
+        left_out |= {"flip", "shift", "cutout"}  # `fit` records the augmentation, as `augmentation`
     if key not in OWN:
         left_out |= set(ONLY_FOR_OWN)
     return {name: value for name, value in record.items() if name not in left_out}
 
 
 SHOWN_IF_CHANGED = (
-    "policy",
+    "augmentation",
     "dtype",
     "early_stopping",
-    "average",
+    "ema_decay",
     "validation_fraction",
-    "microbatches",
-    "norms",
+    "accumulate_steps",
+    "log_norms",
 )
 """Config fields that are printed when they differ from their defaults."""
 
 
 def announce(
-    train: LabelledImages,
-    test: LabelledImages,
-    held_out: LabelledImages | None,
+    train: LabeledImages,
+    test: LabeledImages,
+    held_out: LabeledImages | None,
     preset: Preset,
     config: Config,
 ) -> None:
@@ -205,7 +205,7 @@ def _unusual(config: Config) -> str:
     return f"with {', '.join(options)}\n" if options else ""
 
 
-def _looks(held_out: LabelledImages | None) -> str:
+def _looks(held_out: LabeledImages | None) -> str:
     if held_out is None:
         return "The test images are looked at after each epoch, and nothing is chosen by them."
     return (
@@ -225,7 +225,7 @@ def report(result: Mapping[str, Any], folder: Path) -> None:
         measured = "all labels right:"
         f1 = f"mean F1 score of the labels: {mean(result['test_f1'].values()):.3f}\n"
     if "test_views_accuracy" in result:
-        views = f"averaged over {result['test_views']} views of each image: "
+        views = f"averaged over {result['tta']} views of each image: "
         views += f"{_accuracy(result, 'test_views_accuracy')}\n"
     print(
         f"{early}{result['dataset']}: {measured} {_accuracy(result, 'test_accuracy')}\n{f1}{views}"

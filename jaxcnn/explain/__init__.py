@@ -48,10 +48,10 @@ Which images could be two things?   `most_ambiguous`                    `plot_gu
 What does it get wrong?             `classification_report`             `plot_confusion_matrix`
                                                                         `plot_confused_pairs`
                                                                         `plot_class_scores`
-Which images are alike to it?       `embeddings`,                       `plot_neighbours`
-                                    `nearest_neighbours`
+Which images are alike to it?       `embeddings`,                       `plot_neighbors`
+                                    `nearest_neighbors`
 **training/**
-How did training go?                ``run.history``                     `plot_curves`, `plot_norms`
+How did training go?                ``run.history``                     `plot_curves`, `plot_recorded_norms`
 Which learning rate?                `training.learning_rate_range`      `plot_learning_rate_range`
 Do all layers learn?                `gradient_norms`                    `plot_gradient_norms`
 How are the weights spread?         `weight_histograms`                 `plot_weights`
@@ -82,16 +82,16 @@ from jaxcnn.explain.mistakes._classification_report import (
 )
 from jaxcnn.explain.mistakes._confusion import plot_confused_pairs, plot_confusion_matrix
 from jaxcnn.explain.mistakes._guesses import Ambiguous, most_ambiguous, plot_guesses
-from jaxcnn.explain.mistakes._nearest_neighbours import (
-    Neighbours,
+from jaxcnn.explain.mistakes._nearest_neighbors import (
+    Neighbors,
     embeddings,
-    nearest_neighbours,
-    plot_neighbours,
+    nearest_neighbors,
+    plot_neighbors,
 )
 from jaxcnn.explain.network._architecture import plot_architecture
 from jaxcnn.explain.network._roofline import plot_roofline
 from jaxcnn.explain.training._gradient_norms import gradient_norms, plot_gradient_norms
-from jaxcnn.explain.training._history_curves import plot_curves, plot_norms
+from jaxcnn.explain.training._history_curves import plot_curves, plot_recorded_norms
 from jaxcnn.explain.training._learning_rate_range import plot_learning_rate_range
 from jaxcnn.explain.training._loss_surface import LossSurface, loss_surface, plot_loss_surface
 from jaxcnn.explain.training._weight_histograms import (
@@ -128,7 +128,7 @@ __all__ = [
     "ConfusedPair",
     "Evidence",
     "LossSurface",
-    "Neighbours",
+    "Neighbors",
     "Reliability",
     "Robustness",
     "SanityCheck",
@@ -157,7 +157,7 @@ __all__ = [
     "layer_names",
     "loss_surface",
     "most_ambiguous",
-    "nearest_neighbours",
+    "nearest_neighbors",
     "occlusion",
     "occlusion_for_every_class",
     "plot_architecture",
@@ -177,10 +177,10 @@ __all__ = [
     "plot_learning_rate_range",
     "plot_loss_surface",
     "plot_maximizing_images",
-    "plot_neighbours",
-    "plot_norms",
+    "plot_neighbors",
     "plot_numbers",
     "plot_receptive_field",
+    "plot_recorded_norms",
     "plot_reliability",
     "plot_robustness",
     "plot_roofline",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import jax
 from flax import nnx
 
-from jaxcnn.architecture import spoken
+from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, subject_of
 
 
@@ -32,7 +32,7 @@ def layer_names(model: Model, *, containers: bool = False) -> tuple[str, ...]:
         ('stem', '1.0', '1.1')
     """
     module = subject_of(model).module
-    return tuple(map(spoken, modules_within(module) if containers else innermost(module)))
+    return tuple(map(short_path, modules_within(module) if containers else innermost(module)))
 
 
 def innermost(module: nnx.Module) -> dict[str, nnx.Module]:
@@ -67,12 +67,14 @@ def path_of(module: nnx.Module, layer: str) -> str:
     paths = [*modules_within(module)]
     if layer in paths:
         return layer
-    found = [path for path in paths if spoken(path) == layer]
+    found = [path for path in paths if short_path(path) == layer]
     if len(found) == 1:
         return found[0]
     if found:
         raise ValueError(f"layer {layer!r} may be any of {', '.join(found)}; give one of these")
-    raise ValueError(no_layer(layer, [*map(spoken, innermost(module))], [*map(spoken, paths)]))
+    raise ValueError(
+        no_layer(layer, [*map(short_path, innermost(module))], [*map(short_path, paths)])
+    )
 
 
 def names_in(layers: str | Iterable[str]) -> tuple[str, ...]:

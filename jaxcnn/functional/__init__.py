@@ -4,7 +4,7 @@
 |---|---|
 | Convolution | `conv` (also transposed, depthwise, separable), `conv_general_dilated` |
 | Pooling | `max_pool`, `min_pool`, `avg_pool`; global and adaptive ones; `max_unpool` |
-| Activations | those of `jax.nn`, and `exact_gelu`, `step`, `threshold_relu` |
+| Activations | those of `jax.nn`, and `exact_gelu`, `heaviside`, `thresholded_relu` |
 | Losses of classes | `softmax_cross_entropy`, `binary_cross_entropy`, `hinge_loss`, and the like |
 | Losses of numbers | `mean_squared_error`, `half_squared_error`, `mean_absolute_error` |
 | Metrics of classes | `accuracy`, `top_k_accuracy`, `confusion_matrix`, `precision_recall_f1` |
@@ -42,7 +42,7 @@ from jax.nn import (
 
 from jaxcnn.functional import filters
 from jaxcnn.functional._accuracy import accuracy, top_k, top_k_accuracy
-from jaxcnn.functional._activations import exact_gelu, step, threshold_relu
+from jaxcnn.functional._activations import exact_gelu, heaviside, thresholded_relu
 from jaxcnn.functional._binary_cross_entropy import (
     binary_cross_entropy,
     multilabel_cross_entropy,
@@ -104,7 +104,7 @@ from jaxcnn.functional._shapes import (
     conv_transpose_output_shape,
     pool_output_shape,
 )
-from jaxcnn.functional._unpooling import max_pool_with_switches, max_unpool
+from jaxcnn.functional._unpooling import max_pool_with_argmax, max_unpool
 
 __all__ = [
     "NAMED_PADDINGS",
@@ -145,12 +145,13 @@ __all__ = [
     "hard_silu",
     "hard_swish",
     "hard_tanh",
+    "heaviside",
     "hinge_loss",
     "kl_divergence",
     "leaky_relu",
     "log_softmax",
     "max_pool",
-    "max_pool_with_switches",
+    "max_pool_with_argmax",
     "max_unpool",
     "mean_absolute_error",
     "mean_average_precision",
@@ -182,9 +183,8 @@ __all__ = [
     "softmax_cross_entropy",
     "softmax_cross_entropy_with_integer_labels",
     "softplus",
-    "step",
     "tanh",
-    "threshold_relu",
+    "thresholded_relu",
     "top_k",
     "top_k_accuracy",
     "wilson_interval",

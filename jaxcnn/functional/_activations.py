@@ -28,8 +28,8 @@ def exact_gelu(x: ArrayLike) -> Array:
     return jax.nn.gelu(x, approximate=False)
 
 
-def step(x: ArrayLike) -> Array:
-    """Heaviside step: 1 where x > 0 and 0 elsewhere, so ``step(0)`` is 0.
+def heaviside(x: ArrayLike) -> Array:
+    """Heaviside step: 1 where x > 0 and 0 elsewhere, so ``heaviside(0)`` is 0.
 
     It is the derivative of `relu` as JAX defines it, also at 0. Its own derivative is 0
     everywhere, so nothing before it can learn by gradients.
@@ -42,7 +42,7 @@ def step(x: ArrayLike) -> Array:
 
     Example:
         >>> from jaxcnn import functional as F
-        >>> F.step(jnp.array([-2.0, 0.0, 3.0]))
+        >>> F.heaviside(jnp.array([-2.0, 0.0, 3.0]))
         Array([0., 0., 1.], dtype=float32)
 
     Source: Rosenblatt, "The perceptron", Psychological Review 65 (1958).
@@ -50,7 +50,7 @@ def step(x: ArrayLike) -> Array:
     return jnp.maximum(jnp.sign(x), 0)
 
 
-def threshold_relu(x: ArrayLike, threshold: float = 0.0) -> Array:
+def thresholded_relu(x: ArrayLike, threshold: float = 0.0) -> Array:
     """Pass what lies above the threshold unchanged and set the rest to 0.
 
     ``x if x > threshold else 0``: at threshold 0 this is `relu`; elsewhere it jumps by
@@ -65,7 +65,7 @@ def threshold_relu(x: ArrayLike, threshold: float = 0.0) -> Array:
 
     Example:
         >>> from jaxcnn import functional as F
-        >>> F.threshold_relu(jnp.array([-2.0, 0.5, 1.0, 3.0]), threshold=1.0)
+        >>> F.thresholded_relu(jnp.array([-2.0, 0.5, 1.0, 3.0]), threshold=1.0)
         Array([0., 0., 0., 3.], dtype=float32)
 
     Source: Konda, Memisevic, Krueger, "Zero-bias autoencoders and the benefits of

@@ -81,7 +81,7 @@ def precision_recall_f1(confusion_matrix: ArrayLike) -> PrecisionRecallF1:
         `precision`, `recall` and `f1`, each `(K,)`, float32.
 
     Raises:
-        TypeError: For a matrix that does not hold integers, such as one already normalised.
+        TypeError: For a matrix that does not hold integers, such as one already normalized.
         ValueError: For a matrix that is not square.
 
     Example:

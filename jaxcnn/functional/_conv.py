@@ -45,8 +45,8 @@ def conv(
         padding: zeros around the input: `"SAME"`, `"VALID"`, an int, an int a dimension, or a
             (low, high) pair a dimension; or `"CIRCULAR"`, which continues the input periodically
             instead of by zeros. See `conv_output_shape`.
-        kernel_dilation: distance of neighbouring kernel elements (atrous convolution).
-        input_dilation: distance of neighbouring input elements, zeros between them.
+        kernel_dilation: distance of neighboring kernel elements (atrous convolution).
+        input_dilation: distance of neighboring input elements, zeros between them.
         feature_group_count: number of groups of channels; outputs of a group see only its inputs.
         flip_kernel: whether to turn the kernel round in every spatial dimension.
         precision: precision of the products, see `jax.lax.Precision`.
@@ -119,8 +119,8 @@ def conv_operands(
             f"inputs and kernel must have one dtype, got {inputs.dtype} and {kernel.dtype}; "
             "convert one of them with .astype, and remember to rescale pixels of 0 to 255"
         )
-    told_by = f"kernel of shape {kernel.shape}"
-    spatial_shape = spatial_shape_of(inputs, kernel.ndim - 2, told_by=told_by)
+    implied_by = f"kernel of shape {kernel.shape}"
+    spatial_shape = spatial_shape_of(inputs, kernel.ndim - 2, implied_by=implied_by)
     if 0 in kernel.shape:
         raise ValueError(
             "kernel must have at least one element in its window, one input channel and one "

@@ -42,7 +42,7 @@ def conv_transpose(
         strides: strides of the forward convolution: how many times the output is larger.
         padding: padding of the forward convolution, as in `conv`: more of it makes the output
             smaller.
-        kernel_dilation: distance of neighbouring kernel elements.
+        kernel_dilation: distance of neighboring kernel elements.
         feature_group_count: number of groups of channels, as in `conv`.
         transpose_kernel: whether `kernel` is that of the forward convolution.
         precision: as in `conv`.

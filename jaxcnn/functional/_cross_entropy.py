@@ -23,7 +23,7 @@ def softmax_cross_entropy_with_integer_labels(
     classes that are not masked.
 
     Args:
-        logits: Unnormalised log-probabilities `(..., K)`, floating point. Computed in their
+        logits: Unnormalized log-probabilities `(..., K)`, floating point. Computed in their
             dtype: give float32 where the network computes in half precision.
         labels: Integer classes `(...)` in 0 … K - 1. A label outside is silent under jit
             (≥ K gives NaN, negative ones count from the end): check them on the host.
@@ -64,7 +64,7 @@ def softmax_cross_entropy(
     classes that are not masked.
 
     Args:
-        logits: Unnormalised log-probabilities `(..., K)`, floating point.
+        logits: Unnormalized log-probabilities `(..., K)`, floating point.
         labels: Target distributions `(..., K)`, one-hot or soft, of any real dtype.
         label_smoothing: s, a Python number with 0 ≤ s < 1.
 

@@ -70,7 +70,7 @@ def adaptive_max_pool(
     """Takes the largest value of every cell of a grid laid over the input.
 
     Of n elements and m outputs, output i sees `floor(i * n / m)` up to, but not including,
-    `ceil((i + 1) * n / m)`, as in PyTorch: where m does not divide n, neighbouring cells overlap.
+    `ceil((i + 1) * n / m)`, as in PyTorch: where m does not divide n, neighboring cells overlap.
     Equal largest values share the gradient, axis by axis.
 
     Args:
@@ -128,7 +128,9 @@ def adaptive_avg_pool(
 def _operands(inputs: ArrayLike, spatial_rank: int) -> tuple[Array, tuple[int, ...]]:
     """Returns the inputs as an array and their spatial axes."""
     inputs = poolable(inputs)
-    spatial_shape = spatial_shape_of(inputs, spatial_rank, told_by=f"spatial_rank {spatial_rank}")
+    spatial_shape = spatial_shape_of(
+        inputs, spatial_rank, implied_by=f"spatial_rank {spatial_rank}"
+    )
     per_axis("spatial shape of inputs", spatial_shape, spatial_rank)
     first = inputs.ndim - 1 - spatial_rank
     return inputs, tuple(range(first, inputs.ndim - 1))

@@ -175,7 +175,7 @@ def pool_operands(
             f"got {window_shape!r}"
         )
     spatial_shape = spatial_shape_of(
-        inputs, len(window_shape), told_by=f"window_shape {tuple(window_shape)}"
+        inputs, len(window_shape), implied_by=f"window_shape {tuple(window_shape)}"
     )
     return inputs, pool_window(
         spatial_shape, window_shape, strides=strides, padding=padding, ceil_mode=ceil_mode

@@ -27,8 +27,8 @@ def conv_output_shape(
         strides: steps of the window, an int or one a dimension.
         padding: `"SAME"` (output size `ceil(W / S)`), `"VALID"` (none), `"CIRCULAR"` (size as
             SAME), an int, an int a dimension, or a (low, high) pair a dimension.
-        kernel_dilation: distance of neighbouring kernel elements.
-        input_dilation: distance of neighbouring input elements.
+        kernel_dilation: distance of neighboring kernel elements.
+        input_dilation: distance of neighboring input elements.
 
     Returns:
         The sizes of the output, one a spatial dimension.
@@ -70,7 +70,7 @@ def conv_transpose_output_shape(
         kernel_shape: sizes of the kernel without channels.
         strides: strides of the forward convolution: how many times the output is larger.
         padding: padding of the forward convolution, as in `conv_output_shape`.
-        kernel_dilation: distance of neighbouring kernel elements.
+        kernel_dilation: distance of neighboring kernel elements.
 
     Returns:
         The sizes of the output, one a spatial dimension.

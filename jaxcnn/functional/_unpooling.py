@@ -15,7 +15,7 @@ from jaxcnn.functional._resolve import IntOrInts, spatial_shape_of
 from jaxcnn.lowering import smallest
 
 
-def max_pool_with_switches(
+def max_pool_with_argmax(
     inputs: ArrayLike,
     window_shape: Sequence[int],
     *,
@@ -47,7 +47,7 @@ def max_pool_with_switches(
     Example:
         >>> import jax.numpy as jnp
         >>> x = jnp.array([[1.0, 5.0, 2.0, 2.0], [3.0, 4.0, 0.0, 1.0]])[..., None]
-        >>> pooled, switches = max_pool_with_switches(x, (2, 2))
+        >>> pooled, switches = max_pool_with_argmax(x, (2, 2))
         >>> pooled[..., 0], switches[..., 0]
         (Array([[5., 2.]], dtype=float32), Array([[1, 2]], dtype=int32))
 
@@ -80,7 +80,7 @@ def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[in
 
     Args:
         pooled: `(N, *spatial, C)`, or one example `(*spatial, C)`.
-        switches: integers of the same shape, from `max_pool_with_switches`. They are not checked
+        switches: integers of the same shape, from `max_pool_with_argmax`. They are not checked
             against `output_shape`: one that lies beyond it is dropped.
         output_shape: the spatial sizes of what was pooled; its length is the spatial rank.
 
@@ -103,7 +103,7 @@ def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[in
     pooled, switches = jnp.asarray(pooled), jnp.asarray(switches)
     rank = len(output_shape)
     output_shape = per_axis("output_shape", output_shape, rank)
-    spatial_shape_of(pooled, rank, told_by=f"output_shape {output_shape}")
+    spatial_shape_of(pooled, rank, implied_by=f"output_shape {output_shape}")
     if switches.shape != pooled.shape:
         raise ValueError(
             f"switches must have the shape of pooled, {pooled.shape}, got {switches.shape}"

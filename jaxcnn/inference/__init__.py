@@ -4,7 +4,7 @@
 |---|---|
 | What does it predict, and how good is it? | `Network`, `Evaluation`, `evaluate`, `Predictions` |
 | From which probability on is a label present? | `best_thresholds` |
-| How does a Flax module become a pure function? | `purify`, `Apply`, `Variables` |
+| How does a Flax module become a pure function? | `functionalize`, `Apply`, `Variables` |
 | What happens to pixels first? | `Normalization`, `IMAGENET` |
 | What is summed over a batch? | `eval_step`, `Metrics` |
 | Which devices share a batch? | `batch_mesh`, `replicate`, `split_batch` |
@@ -20,8 +20,8 @@ from jaxcnn.inference._devices import (
     split_batch,
 )
 from jaxcnn.inference._evaluate import (
-    AS_IT_IS,
     BATCH_SIZE,
+    UNCHANGED,
     Evaluation,
     check_dataset,
     check_same_task,
@@ -39,14 +39,14 @@ from jaxcnn.inference._metrics import (
 from jaxcnn.inference._network import Network
 from jaxcnn.inference._normalization import IMAGENET, Normalization
 from jaxcnn.inference._predictions import Predictions, logits_of
-from jaxcnn.inference._pure import Apply, Variables, purify
+from jaxcnn.inference._pure import Apply, Variables, functionalize
 from jaxcnn.inference._thresholds import best_thresholds
 
 __all__ = [
-    "AS_IT_IS",
     "BATCH",
     "BATCH_SIZE",
     "IMAGENET",
+    "UNCHANGED",
     "Apply",
     "Evaluation",
     "Metrics",
@@ -63,10 +63,10 @@ __all__ = [
     "evaluate",
     "evaluation_of",
     "first_copy",
+    "functionalize",
     "logits_of",
     "loss_per_example",
     "over_devices",
-    "purify",
     "read_batches",
     "replicate",
     "share_size",

@@ -1,4 +1,4 @@
-"""Batches through a network that is not trained: logits, and metrics of a labelled set."""
+"""Batches through a network that is not trained: logits, and metrics of a labeled set."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,7 +14,7 @@ from jaxcnn import functional as F
 from jaxcnn.data import (
     Dataset,
     FileSplits,
-    LabelledImages,
+    LabeledImages,
     Loss,
     RegressionScores,
     SingleLabel,
@@ -39,12 +39,12 @@ from jaxcnn.inference._normalization import Normalization
 from jaxcnn.inference._pure import Apply, Variables
 
 BATCH_SIZE = 500
-AS_IT_IS = (View(),)
+UNCHANGED = (View(),)
 """Each image seen once, unchanged."""
 
 
 class Evaluation(NamedTuple):
-    """How a network does on a labelled set.
+    """How a network does on a labeled set.
 
     Attributes:
         loss: Mean loss over the examples.
@@ -76,7 +76,7 @@ def compute_logits(
     *,
     apply: Apply,
     normalization: Normalization,
-    views: tuple[View, ...] = AS_IT_IS,
+    views: tuple[View, ...] = UNCHANGED,
     batch_size: int = BATCH_SIZE,
     devices: int | None = None,
 ) -> np.ndarray:
@@ -95,17 +95,17 @@ def compute_logits(
 
 def evaluate(
     variables: Variables,
-    dataset: LabelledImages,
+    dataset: LabeledImages,
     *,
     apply: Apply,
     normalization: Normalization,
     loss: Loss,
     task: Task = SingleLabel(),
-    views: tuple[View, ...] = AS_IT_IS,
+    views: tuple[View, ...] = UNCHANGED,
     batch_size: int = BATCH_SIZE,
     devices: int | None = None,
 ) -> Evaluation:
-    """Measure loss and accuracy of a pure network on a labelled set whose task has classes.
+    """Measure loss and accuracy of a pure network on a labeled set whose task has classes.
 
     The last batch is filled up and the filling masked, so that every example counts exactly
     once and one compiled program serves all batches.
@@ -145,9 +145,9 @@ def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Los
     )
 
 
-def check_dataset(name: str, dataset: LabelledImages) -> None:
+def check_dataset(name: str, dataset: LabeledImages) -> None:
     """Raise unless `dataset` is one; `name` is the argument's."""
-    if not isinstance(dataset, LabelledImages):
+    if not isinstance(dataset, LabeledImages):
         splits = isinstance(dataset, Splits | FileSplits)
         hint = f"; pass its .{'train' if name == 'train' else 'test'}" * splits
         raise TypeError(
@@ -155,7 +155,7 @@ def check_dataset(name: str, dataset: LabelledImages) -> None:
         )
 
 
-def check_same_task(name: str, dataset: LabelledImages, task: Task, outputs: int) -> None:
+def check_same_task(name: str, dataset: LabeledImages, task: Task, outputs: int) -> None:
     """Raise unless a set's labels mean what they should; `name` is the argument's."""
     if dataset.task != task:
         raise ValueError(f"{name}: expected a data set of {task}, got one of {dataset.task}")
@@ -165,7 +165,7 @@ def check_same_task(name: str, dataset: LabelledImages, task: Task, outputs: int
 
 
 def _batches(
-    dataset: LabelledImages, batch_size: int, mesh: Mesh
+    dataset: LabeledImages, batch_size: int, mesh: Mesh
 ) -> Iterator[tuple[np.ndarray, ...]]:
     indices, masks = _padded_batches(len(dataset), batch_size, mesh)
     images = read_batches(dataset, indices)
@@ -173,7 +173,7 @@ def _batches(
         yield shown, dataset.labels[batch], where
 
 
-def read_batches(dataset: LabelledImages, indices: np.ndarray) -> Iterator[np.ndarray]:
+def read_batches(dataset: LabeledImages, indices: np.ndarray) -> Iterator[np.ndarray]:
     """The images ``(B, H, W, C)`` at each row of `indices`; files are streamed."""
     if isinstance(dataset, Dataset):
         return map(dataset.read, indices)

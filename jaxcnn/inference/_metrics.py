@@ -44,7 +44,7 @@ def eval_step(
         images: ``(N, H, W, C)``, as the network takes them.
         labels: In the form of the task, for single labels ``(N,)`` integers.
         where: ``(N,)``, False for examples that only fill up the batch; None: all count.
-        apply: The network's pure function, from `purify`.
+        apply: The network's pure function, from `functionalize`.
         loss: Loss per example.
         task: What the labels mean.
         axis_name: The mesh axis over which the batch is cut; None if it is whole.

@@ -12,7 +12,7 @@ from jax.typing import ArrayLike
 from jaxcnn import functional as F
 from jaxcnn.data import (
     Kind,
-    LabelledImages,
+    LabeledImages,
     Loss,
     Multilabel,
     SingleLabel,
@@ -23,8 +23,8 @@ from jaxcnn.data import (
     load_image,
 )
 from jaxcnn.inference._evaluate import (
-    AS_IT_IS,
     BATCH_SIZE,
+    UNCHANGED,
     Evaluation,
     check_dataset,
     check_same_task,
@@ -44,7 +44,7 @@ class Network:
     """A network with its weights, the classes' names, and the images that it takes.
 
     Attributes:
-        apply: The pure function, from `purify`.
+        apply: The pure function, from `functionalize`.
         variables: The arrays.
         normalization: What is done to pixels before they are fed in.
         input_shape: Of one input, for images ``(H, W, C)``.
@@ -88,14 +88,14 @@ class Network:
 
     @property
     def module(self) -> nnx.Module:
-        """A Flax module with copies of the weights, in eval mode; it takes normalised images."""
+        """A Flax module with copies of the weights, in eval mode; it takes normalized images."""
         return self.apply.module(self.variables)
 
     def logits(
         self,
         images: ArrayLike,
         *,
-        views: Sequence[View] = AS_IT_IS,
+        views: Sequence[View] = UNCHANGED,
         batch_size: int = BATCH_SIZE,
         devices: int | None = None,
     ) -> np.ndarray:
@@ -104,7 +104,7 @@ class Network:
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             views: ways to look at each image, over whose logits the mean is taken, as from
-                `jaxcnn.data.mirror_views`.
+                `jaxcnn.data.flip_views`.
             batch_size: how many go through the network at once.
             devices: how many share each batch; None: all of this process's.
 
@@ -125,7 +125,7 @@ class Network:
         self,
         images: ArrayLike,
         *,
-        views: Sequence[View] = AS_IT_IS,
+        views: Sequence[View] = UNCHANGED,
         batch_size: int = BATCH_SIZE,
         devices: int | None = None,
     ) -> np.ndarray:
@@ -134,7 +134,7 @@ class Network:
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             views: ways to look at each image, over whose logits the mean is taken, as from
-                `jaxcnn.data.mirror_views`.
+                `jaxcnn.data.flip_views`.
             batch_size: how many go through the network at once.
             devices: how many share each batch; None: all of this process's.
 
@@ -154,7 +154,7 @@ class Network:
         images: ArrayLike,
         *,
         thresholds: ArrayLike | None = None,
-        views: Sequence[View] = AS_IT_IS,
+        views: Sequence[View] = UNCHANGED,
         batch_size: int = BATCH_SIZE,
         devices: int | None = None,
     ) -> np.ndarray:
@@ -234,14 +234,14 @@ class Network:
 
     def evaluate(
         self,
-        dataset: LabelledImages,
+        dataset: LabeledImages,
         *,
-        views: Sequence[View] = AS_IT_IS,
+        views: Sequence[View] = UNCHANGED,
         batch_size: int = BATCH_SIZE,
         loss: Loss | None = None,
         devices: int | None = None,
     ) -> Evaluation:
-        """Loss and accuracy on a labelled set; every example counts exactly once.
+        """Loss and accuracy on a labeled set; every example counts exactly once.
 
         Args:
             dataset: images of the network's input shape, labels within its classes.
@@ -268,7 +268,7 @@ class Network:
             devices=devices,
         )
 
-    def check_takes(self, dataset: LabelledImages) -> None:
+    def check_takes(self, dataset: LabeledImages) -> None:
         """Raise unless a set has images and labels such as the network's."""
         check_dataset("dataset", dataset)
         check_same_task("dataset", dataset, self.task, len(self.class_names))
@@ -284,7 +284,7 @@ class Network:
     def _checked_views(self, views: Sequence[View]) -> tuple[View, ...]:
         """Views as a tuple; raise where inputs that are no images would be changed."""
         found = tuple(views)
-        if self.kind != "images" and found != AS_IT_IS:
+        if self.kind != "images" and found != UNCHANGED:
             raise ValueError(f"views: expected none for a network of {self.kind}, got {found}")
         return found
 

@@ -8,7 +8,7 @@ import numpy as np
 from jax import Array
 
 from jaxcnn._support.arguments import check_number
-from jaxcnn.data import Dataset, LabelledImages, channel_moments, evenly_spaced
+from jaxcnn.data import Dataset, LabeledImages, channel_moments, evenly_spaced
 
 FILES_LOOKED_AT = 5_000
 
@@ -46,7 +46,7 @@ class Normalization:
             )
 
     @classmethod
-    def of(cls, dataset: LabelledImages) -> "Normalization":
+    def of(cls, dataset: LabeledImages) -> "Normalization":
         """Take the mean and standard deviation of a set's own pixels; of tokens, nothing.
 
         Of many files, some thousands are looked at. A channel that never varies gets standard

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
-from jaxcnn.data import LabelledImages, View, padded_batches
+from jaxcnn.data import LabeledImages, View, padded_batches
 from jaxcnn.inference._evaluate import (
-    AS_IT_IS,
     BATCH_SIZE,
+    UNCHANGED,
     Evaluation,
     evaluation_of,
     read_batches,
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 class Predictions(NamedTuple):
-    """A labelled set and the network's scores for it.
+    """A labeled set and the network's scores for it.
 
     Attributes:
         test: The set.
         logits: The scores of each class for each image, ``(N, classes)`` float32.
     """
 
-    test: LabelledImages
+    test: LabeledImages
     logits: np.ndarray
 
     @classmethod
-    def of(cls, network: "Network", test: LabelledImages) -> Self:
+    def of(cls, network: "Network", test: LabeledImages) -> Self:
         """Run the network once over all images; files are streamed."""
         return cls(test, logits_of(network, test))
 
@@ -48,9 +48,9 @@ class Predictions(NamedTuple):
 
 def logits_of(
     network: "Network",
-    dataset: LabelledImages,
+    dataset: LabeledImages,
     *,
-    views: Sequence[View] = AS_IT_IS,
+    views: Sequence[View] = UNCHANGED,
     batch_size: int = BATCH_SIZE,
     devices: int | None = None,
 ) -> np.ndarray:

@@ -97,7 +97,7 @@ class Apply:
         return nnx.merge(self.train_graph if train else self.eval_graph, *variables, copy=True)
 
 
-def purify(module: nnx.Module) -> tuple[Apply, Variables]:
+def functionalize(module: nnx.Module) -> tuple[Apply, Variables]:
     """Split a Flax module into a pure function and the arrays that it works on.
 
     Args:
@@ -112,7 +112,7 @@ def purify(module: nnx.Module) -> tuple[Apply, Variables]:
 
     Example:
         >>> import jax
-        >>> apply, variables = purify(nnx.Conv(3, 8, (3, 3), rngs=nnx.Rngs(0)))
+        >>> apply, variables = functionalize(nnx.Conv(3, 8, (3, 3), rngs=nnx.Rngs(0)))
         >>> outputs, _ = apply(variables, jax.numpy.zeros((1, 32, 32, 3)), train=False)
         >>> outputs.shape
         (1, 32, 32, 8)

@@ -33,9 +33,9 @@ from jaxcnn.layers._elementwise import ACTIVATIONS, ActivationModule, RescaleMod
 from jaxcnn.layers._initializers import INITIALIZERS
 from jaxcnn.layers._layer import (
     FLOAT32_BYTES,
-    Costless,
     Costs,
     Layer,
+    ShapeLayer,
     as_plain,
     check_layer,
     check_spatial,
@@ -60,7 +60,6 @@ __all__ = [
     "ChannelSplitModule",
     "Container",
     "ConvTransposeModule",
-    "Costless",
     "Costs",
     "DropPathModule",
     "DropoutModule",
@@ -78,6 +77,7 @@ __all__ = [
     "SeparableConvModule",
     "SequentialModule",
     "Shape",
+    "ShapeLayer",
     "SqueezeExciteModule",
     "WhiteningConvModule",
     "as_plain",

@@ -12,12 +12,12 @@ from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_choice, check_int, check_number
 from jaxcnn.layers._elementwise import ACTIVATIONS
 from jaxcnn.layers._initializers import Init, check_initializer, initializer
-from jaxcnn.layers._layer import Costless, Costs, Layer, SameShape, check_spatial
+from jaxcnn.layers._layer import Costs, Layer, SameShape, ShapeLayer, check_spatial
 from jaxcnn.layers._receptive_field import Shape
 
 
 @dataclasses.dataclass(frozen=True)
-class ChannelSplit(Costless):
+class ChannelSplit(ShapeLayer):
     """Keeps one of several equal parts of the channels; another branch may keep another.
 
     Args:
@@ -69,7 +69,7 @@ class ChannelSplitModule(nnx.Module):
 
 
 @dataclasses.dataclass(frozen=True)
-class ChannelShuffle(Costless):
+class ChannelShuffle(ShapeLayer):
     """Deals the channels of each group out to all groups.
 
     Input channel ``g * C / groups + i`` becomes output channel ``i * groups + g``.

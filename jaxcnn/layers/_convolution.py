@@ -33,7 +33,7 @@ class Conv(Layer):
         strides: step of the filters, one for all axes or one each.
         padding: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"``, an integer, or for each axis an integer
             or a ``(low, high)`` pair.
-        kernel_dilation: distance between neighbouring taps of the filters.
+        kernel_dilation: distance between neighboring taps of the filters.
         feature_group_count: groups of channels that do not see each other.
         use_bias: add a trained number to each output channel.
         kernel_init: name of the initializer, one of `INITIALIZERS`, or a tuple of a name and

@@ -9,12 +9,12 @@ from jax import Array
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_bool, check_int
 from jaxcnn.layers._initializers import BIAS_INITIALIZERS, Init, check_initializer, initializer
-from jaxcnn.layers._layer import Costless, Costs, Layer
+from jaxcnn.layers._layer import Costs, Layer, ShapeLayer
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 
 @dataclasses.dataclass(frozen=True)
-class Flatten(Costless):
+class Flatten(ShapeLayer):
     """All axes of an example in one row, in row-major order: channels vary fastest.
 
     Example:

@@ -25,7 +25,7 @@ class DepthwiseConv(Layer):
         kernel_size: as in `Conv`, like the next three.
         strides: step of the filters.
         padding: around the picture.
-        kernel_dilation: distance between neighbouring taps of the filters.
+        kernel_dilation: distance between neighboring taps of the filters.
         channel_multiplier: number of filters for each channel.
         use_bias: add a trained number to each output channel.
         kernel_init: as in `Conv`, but not ``"dirac"``.
@@ -104,7 +104,7 @@ class SeparableConv(Layer):
         kernel_size: of the depthwise step, as in `Conv`, like the next three.
         strides: step of the filters.
         padding: around the picture.
-        kernel_dilation: distance between neighbouring taps of the filters.
+        kernel_dilation: distance between neighboring taps of the filters.
         channel_multiplier: number of depthwise filters for each channel.
         use_bias: add a trained number to each output channel.
         kernel_init: of both steps, as in `Conv`, but not ``"dirac"``.

@@ -9,12 +9,12 @@ from flax import nnx
 from jax import Array
 
 from jaxcnn._support.arguments import check_number
-from jaxcnn.layers._layer import Costless, SameShape
+from jaxcnn.layers._layer import SameShape, ShapeLayer
 from jaxcnn.layers._receptive_field import Shape
 
 
 @dataclasses.dataclass(frozen=True)
-class Dropout(SameShape, Costless):
+class Dropout(SameShape, ShapeLayer):
     """In training, sets a share `rate` of the values to 0 and scales the rest by 1/(1 - rate).
 
     Source: Srivastava et al. 2014, *Dropout*.
@@ -81,7 +81,7 @@ class DropoutModule(nnx.Dropout):
 
 
 @dataclasses.dataclass(frozen=True)
-class DropPath(SameShape, Costless):
+class DropPath(SameShape, ShapeLayer):
     """In training, sets whole examples to 0 with probability `rate`; scales the rest to make up.
 
     As the last layer of a residual branch, it skips the branch for these examples.

@@ -9,7 +9,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_choice, check_number
-from jaxcnn.layers._layer import Costless, Costs, SameShape
+from jaxcnn.layers._layer import Costs, SameShape, ShapeLayer
 from jaxcnn.layers._receptive_field import Shape
 
 ACTIVATIONS = (
@@ -29,13 +29,13 @@ ACTIVATIONS = (
     "silu",
     "softmax",
     "softplus",
-    "step",
+    "heaviside",
     "tanh",
 )
 
 
 @dataclasses.dataclass(frozen=True)
-class Activation(SameShape, Costless):
+class Activation(SameShape, ShapeLayer):
     """A nonlinearity, by its name in `jaxcnn.functional`.
 
     Args:

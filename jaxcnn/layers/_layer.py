@@ -126,7 +126,7 @@ class Layer(abc.ABC):
 
 
 @dataclasses.dataclass(frozen=True)
-class Costless(Layer):
+class ShapeLayer(Layer):
     """A layer that has no weights and multiplies nothing that is counted."""
 
     def costs(self, input_shape: Shape) -> Costs:

@@ -16,7 +16,7 @@ from jaxcnn.layers._receptive_field import Shape
 
 @dataclasses.dataclass(frozen=True)
 class BatchNorm(SameShape):
-    """Normalises each channel: over the batch in training, by running statistics otherwise.
+    """Normalizes each channel: over the batch in training, by running statistics otherwise.
 
     Source: Ioffe and Szegedy 2015, *Batch Normalization*.
 
@@ -71,7 +71,7 @@ def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array) -> Array
         where: ``(N,)``, False for examples that only fill up the batch.
 
     Returns:
-        The normalised inputs, those of the filling too.
+        The normalized inputs, those of the filling too.
     """
     axes = tuple(axis for axis in range(inputs.ndim) if axis != norm.axis % inputs.ndim)
     values = inputs.astype(jnp.promote_types(inputs.dtype, jnp.float32))
@@ -96,7 +96,7 @@ def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array) -> Array
 
 @dataclasses.dataclass(frozen=True)
 class GroupNorm(SameShape):
-    """Normalises each group of channels of each example over all its places.
+    """Normalizes each group of channels of each example over all its places.
 
     A factor and an offset for each channel are trained.
 
@@ -138,7 +138,7 @@ class GroupNorm(SameShape):
 
 @dataclasses.dataclass(frozen=True)
 class LayerNorm(SameShape):
-    """Normalises the channels of each place by themselves.
+    """Normalizes the channels of each place by themselves.
 
     Source: Ba, Kiros and Hinton 2016, *Layer Normalization*.
 

@@ -11,13 +11,19 @@ from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_bool, check_ints, per_axis
 from jaxcnn._support.units import sides
 from jaxcnn.layers._convolution import Padding
-from jaxcnn.layers._layer import Costless, check_fits, check_padding, check_same_rank, check_spatial
+from jaxcnn.layers._layer import (
+    ShapeLayer,
+    check_fits,
+    check_padding,
+    check_same_rank,
+    check_spatial,
+)
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 from jaxcnn.lowering import SlidingWindow
 
 
 @dataclasses.dataclass(frozen=True)
-class _WindowPool(Costless):
+class _WindowPool(ShapeLayer):
     """What MaxPool and AvgPool share."""
 
     window_shape: int | Shape
@@ -145,7 +151,7 @@ class PoolModule(nnx.Module):
 
 
 @dataclasses.dataclass(frozen=True)
-class _GlobalPool(Costless):
+class _GlobalPool(ShapeLayer):
     """What GlobalAvgPool and GlobalMaxPool share."""
 
     function: ClassVar[str]
@@ -193,12 +199,12 @@ class GlobalPoolModule(nnx.Module):
 
 
 @dataclasses.dataclass(frozen=True)
-class AdaptiveAvgPool(Costless):
+class AdaptiveAvgPool(ShapeLayer):
     """The mean of each cell of a grid laid over the picture, whatever the picture's size.
 
     Of n pixels and m outputs, output i sees the pixels from ``floor(i * n / m)`` up to, but not
     including, ``ceil((i + 1) * n / m)``, as in PyTorch: where m does not divide n (or exceeds
-    it), neighbouring cells share pixels.
+    it), neighboring cells share pixels.
 
     Args:
         output_size: side of the grid, or one size for each spatial axis.

@@ -19,7 +19,7 @@ class ReceptiveField(NamedTuple):
     Attributes:
         size: side of the box, one number for each spatial axis of the input; of a whole
             network, this is its receptive field.
-        stride: how far apart the boxes of two neighbouring outputs are; 0 where all outputs
+        stride: how far apart the boxes of two neighboring outputs are; 0 where all outputs
             see the same box.
         padding: how far before the input's start the first output's box begins.
     """

@@ -148,7 +148,7 @@ def initialize_from_data(module: nnx.Module, images: Array) -> None:
     Args:
         module: a network; its layers that have a method ``initialize_from_data(inputs)`` are
             called with what reaches them of `images`. Other networks are left as they are.
-        images: ``(N, H, W, C)``, as the network is fed them (normalised, say). A few thousand
+        images: ``(N, H, W, C)``, as the network is fed them (normalized, say). A few thousand
             are plenty.
     """
     if hasattr(module, "initialize_from_data"):

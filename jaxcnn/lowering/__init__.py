@@ -17,7 +17,7 @@ networks.
 from jaxcnn.lowering._compiler import compiler_options
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._fast_convolutions import (
-    TakenOver,
+    CompiledConvolutions,
     fast_convolutions,
     install_fast_convolutions,
     uninstall_fast_convolutions,
@@ -29,12 +29,12 @@ from jaxcnn.lowering.choice import MethodTable, use_methods
 from jaxcnn.lowering.pooling import max_windows, min_windows, smallest, sum_windows
 
 __all__ = [
+    "CompiledConvolutions",
     "Convolution",
     "Machine",
     "MethodTable",
     "Pairs",
     "SlidingWindow",
-    "TakenOver",
     "as_ours",
     "compiler_options",
     "dilated",

@@ -26,7 +26,7 @@ CHOOSERS: dict[Primitive, Chooser] = {
 
 
 @dataclass(frozen=True, eq=False)
-class TakenOver:
+class CompiledConvolutions:
     """What was compiled while fast convolutions were in force, by the name of JAX's primitive.
 
     A program counts once what it does several times in the same way: layers of the same shapes,
@@ -42,13 +42,13 @@ class TakenOver:
 
 
 _lock = threading.RLock()
-_counting: list[TakenOver] = []  # one for each that is in force
-_installed: list[TakenOver] = []  # of these, the one of install_fast_convolutions
+_counting: list[CompiledConvolutions] = []  # one for each that is in force
+_installed: list[CompiledConvolutions] = []  # of these, the one of install_fast_convolutions
 _rules_before: dict[Primitive, Any] = {}
 
 
 @contextmanager
-def fast_convolutions() -> Iterator[TakenOver]:
+def fast_convolutions() -> Iterator[CompiledConvolutions]:
     """Makes convolutions of any JAX code fast on CPUs: Flax, Equinox, Haiku, Keras, plain JAX.
 
     Models stay as they are. Within the context, `jax.lax.conv_general_dilated`, which all of them
@@ -81,7 +81,7 @@ def fast_convolutions() -> Iterator[TakenOver]:
         _leave(counts)
 
 
-def install_fast_convolutions() -> TakenOver:
+def install_fast_convolutions() -> CompiledConvolutions:
     """Does for good what `fast_convolutions` does within a context.
 
     Clears JAX's caches. Once installed, does nothing.
@@ -102,18 +102,18 @@ def uninstall_fast_convolutions() -> None:
             _leave(_installed.pop())
 
 
-def _enter() -> TakenOver:
+def _enter() -> CompiledConvolutions:
     with _lock:
         if not _counting:
             for primitive, choose in CHOOSERS.items():
                 _override(primitive, choose)
-        counts = TakenOver()
+        counts = CompiledConvolutions()
         _counting.append(counts)
         jax.clear_caches()
         return counts
 
 
-def _leave(counts: TakenOver) -> None:
+def _leave(counts: CompiledConvolutions) -> None:
     with _lock:
         _counting.remove(counts)
         if not _counting:

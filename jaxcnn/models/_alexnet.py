@@ -17,7 +17,7 @@ from jaxcnn.models._torchvision import LINEAR
 
 
 def alexnet(
-    num_classes: int = 1000, towers: int = 1, features: int = 4096, dropout: float = 0.5
+    num_classes: int = 1000, towers: int = 1, hidden_features: int = 4096, dropout: float = 0.5
 ) -> Sequential:
     """The network that won ImageNet in 2012: five convolutions and three dense layers.
 
@@ -27,7 +27,7 @@ def alexnet(
 
     With two towers it is the network of 2012, for images of 227×227×3: more filters, divided
     between two GPUs, which here are the groups of three grouped convolutions, and local response
-    normalisation. It has 60,965,224 parameters with 1000 classes, the sum of::
+    normalization. It has 60,965,224 parameters with 1000 classes, the sum of::
 
         convolutions   96 (11·11·3 + 1) + 256 (5·5·48 + 1) + 384 (3·3·256 + 1)
                        + 384 (3·3·192 + 1) + 256 (3·3·192 + 1)
@@ -43,22 +43,22 @@ def alexnet(
     Args:
         num_classes: number of outputs.
         towers: 1 or 2.
-        features: neurons of each of the two hidden dense layers.
+        hidden_features: neurons of each of the two hidden dense layers.
         dropout: share of the values that are dropped: before each of these with one tower, as in
             torchvision; of their outputs with two, as in the paper.
     """
     check_int("num_classes", num_classes)
     check_int("towers", towers)
-    check_int("features", features)
+    check_int("hidden_features", hidden_features)
     check_number("dropout", dropout, minimum=0, below=1)
     if towers > 2:
         raise ValueError(f"towers must be 1 or 2, got {towers}")
     if towers == 1:
-        return _one_tower(num_classes, features, dropout)
-    return _two_towers(num_classes, features, dropout)
+        return _one_tower(num_classes, hidden_features, dropout)
+    return _two_towers(num_classes, hidden_features, dropout)
 
 
-def _one_tower(num_classes: int, features: int, dropout: float) -> Sequential:
+def _one_tower(num_classes: int, hidden_features: int, dropout: float) -> Sequential:
     relu, pool = Activation("relu"), MaxPool(3, 2)
     convolutions: list[Layer] = [
         *(Conv(64, 11, 4, 2, kernel_init=LINEAR), relu, pool),
@@ -68,15 +68,15 @@ def _one_tower(num_classes: int, features: int, dropout: float) -> Sequential:
         *(Conv(256, 3, padding=1, kernel_init=LINEAR), relu, pool),
     ]
     classifier: list[Layer] = [
-        *(Dropout(dropout), Dense(features, kernel_init=LINEAR), relu),
-        *(Dropout(dropout), Dense(features, kernel_init=LINEAR), relu),
+        *(Dropout(dropout), Dense(hidden_features, kernel_init=LINEAR), relu),
+        *(Dropout(dropout), Dense(hidden_features, kernel_init=LINEAR), relu),
         Dense(num_classes, kernel_init=LINEAR),
     ]
     pooling = AdaptiveAvgPool((6, 6), name="avgpool")
     return _in_halves(convolutions, classifier, pooling)
 
 
-def _two_towers(num_classes: int, features: int, dropout: float) -> Sequential:
+def _two_towers(num_classes: int, hidden_features: int, dropout: float) -> Sequential:
     relu, pool = Activation("relu"), MaxPool(3, 2)
     # The paper's alpha is for the sum of the squares; the layer's, as PyTorch's, for their mean.
     norm = LocalResponseNorm(size=5, alpha=5 * 1e-4, beta=0.75, k=2.0)
@@ -87,7 +87,7 @@ def _two_towers(num_classes: int, features: int, dropout: float) -> Sequential:
         *(_conv(384, 3, padding=1, groups=2, bias=1.0), relu),
         *(_conv(256, 3, padding=1, groups=2, bias=1.0), relu, pool),
     ]
-    hidden = Dense(features, kernel_init=("normal", 0.01), bias_init=("constant", 1.0))
+    hidden = Dense(hidden_features, kernel_init=("normal", 0.01), bias_init=("constant", 1.0))
     classifier: list[Layer] = [
         *(hidden, relu, Dropout(dropout)),
         *(hidden, relu, Dropout(dropout)),
@@ -97,7 +97,7 @@ def _two_towers(num_classes: int, features: int, dropout: float) -> Sequential:
 
 
 def _conv(
-    features: int,
+    hidden_features: int,
     kernel_size: int,
     strides: int = 1,
     padding: int = 0,
@@ -105,7 +105,7 @@ def _conv(
     bias: float = 0.0,
 ) -> Conv:
     return Conv(
-        features,
+        hidden_features,
         kernel_size,
         strides,
         padding,
@@ -128,7 +128,7 @@ def _in_halves(
     )
 
 
-def zfnet(num_classes: int = 1000, features: int = 4096, dropout: float = 0.5) -> Sequential:
+def zfnet(num_classes: int = 1000, hidden_features: int = 4096, dropout: float = 0.5) -> Sequential:
     """AlexNet with smaller filters and strides in front, found by looking at what filters see.
 
     For images of 224×224×3. With 1000 classes it has 62,357,608 parameters, the sum of::
@@ -138,17 +138,17 @@ def zfnet(num_classes: int = 1000, features: int = 4096, dropout: float = 0.5) -
         dense layers   4096 (6·6·256 + 1) + 4096 (4096 + 1) + 1000 (4096 + 1)
 
     Paddings are those that give the sizes of the paper's figure 3: 110, 55, 26, 13 and 6 pixels.
-    The constants of the normalisation, which it does not give, are those of `alexnet`.
+    The constants of the normalization, which it does not give, are those of `alexnet`.
 
     Source: Zeiler and Fergus 2013, *Visualizing and Understanding Convolutional Networks*.
 
     Args:
         num_classes: number of outputs.
-        features: neurons of each of the two hidden dense layers.
+        hidden_features: neurons of each of the two hidden dense layers.
         dropout: share of the values that are dropped behind each of these.
     """
     check_int("num_classes", num_classes)
-    check_int("features", features)
+    check_int("hidden_features", hidden_features)
     check_number("dropout", dropout, minimum=0, below=1)
     relu, norm = Activation("relu"), LocalResponseNorm(size=5, alpha=5 * 1e-4, beta=0.75, k=2.0)
     convolutions: list[Layer] = [
@@ -157,7 +157,7 @@ def zfnet(num_classes: int = 1000, features: int = 4096, dropout: float = 0.5) -
         *(_zfnet_conv(384, 3, padding=1), relu, _zfnet_conv(384, 3, padding=1), relu),
         *(_zfnet_conv(256, 3, padding=1), relu, MaxPool(3, 2)),
     ]
-    hidden = Dense(features, kernel_init=("normal", 0.01))
+    hidden = Dense(hidden_features, kernel_init=("normal", 0.01))
     classifier: list[Layer] = [
         *(hidden, relu, Dropout(dropout)),
         *(hidden, relu, Dropout(dropout)),

@@ -97,7 +97,7 @@ def cifar_small(num_classes: int = 10, widths: tuple[int, int, int] = (40, 64, 1
 
     For images of 32×32×3: 299,152 parameters and 11.6 million multiply-accumulates with 10
     classes. The first convolution halves the picture at once (4×4 patches, stride 2), since
-    convolutions at full size cost most and see only colours and edges. Pooling before each later
+    convolutions at full size cost most and see only colors and edges. Pooling before each later
     pair takes means, whose gradient is cheap. What the airbench networks found is kept:
     filters that start as the identity, batch norm with an offset alone, and scores that start
     small.

@@ -1,4 +1,4 @@
-"""Residual networks that normalise and activate before each convolution, and the wide one."""
+"""Residual networks that normalize and activate before each convolution, and the wide one."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,9 +8,7 @@ from jaxcnn.layers import Dropout, GlobalAvgPool, Layer, Residual, Sequential
 from jaxcnn.models._resnet import conv, norm_relu, output, stem_layers
 
 
-def preact_resnet18(
-    num_classes: int = 1000, features: int = 64, stem: str = "imagenet"
-) -> Sequential:
+def preact_resnet18(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """`resnet18` with batch norm and ReLU before each convolution, so that sums stay as they are.
 
     For images of 224×224×3, or any others. With 1000 classes it has 11,687,720 parameters, as many
@@ -23,34 +21,30 @@ def preact_resnet18(
 
     Args:
         num_classes: number of outputs.
-        features: filters of the first group; each later group has twice those of the one before.
+        width: filters of the first group; each later group has twice those of the one before.
         stem: ``"imagenet"`` or ``"small"``, as in `resnet18`.
     """
-    return _preact_resnet((2, 2, 2, 2), num_classes, features, stem, bottleneck=False)
+    return _preact_resnet((2, 2, 2, 2), num_classes, width, stem, bottleneck=False)
 
 
-def preact_resnet34(
-    num_classes: int = 1000, features: int = 64, stem: str = "imagenet"
-) -> Sequential:
+def preact_resnet34(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """As `preact_resnet18`, with 16 blocks instead of 8: 21,795,880 parameters."""
-    return _preact_resnet((3, 4, 6, 3), num_classes, features, stem, bottleneck=False)
+    return _preact_resnet((3, 4, 6, 3), num_classes, width, stem, bottleneck=False)
 
 
-def preact_resnet50(
-    num_classes: int = 1000, features: int = 64, stem: str = "imagenet"
-) -> Sequential:
+def preact_resnet50(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """As `preact_resnet18`, with the 16 bottlenecks of `resnet50`: 25,549,352 parameters."""
-    return _preact_resnet((3, 4, 6, 3), num_classes, features, stem, bottleneck=True)
+    return _preact_resnet((3, 4, 6, 3), num_classes, width, stem, bottleneck=True)
 
 
 def _preact_resnet(
-    blocks: tuple[int, ...], num_classes: int, features: int, kind: str, *, bottleneck: bool
+    blocks: tuple[int, ...], num_classes: int, width: int, kind: str, *, bottleneck: bool
 ) -> Sequential:
-    check_int("features", features)
-    first, shrink = stem_layers(kind, features)
+    check_int("width", width)
+    first, shrink = stem_layers(kind, width)
     groups: list[list[Layer]] = []
     for index, times in enumerate(blocks):
-        filters, strides = features * 2**index, 1 if index == 0 else 2
+        filters, strides = width * 2**index, 1 if index == 0 else 2
         branch, outputs = (_bottleneck, 4 * filters) if bottleneck else (_basic, filters)
         changes_shape = strides > 1 or bottleneck
         shortcut: list[Layer] = [conv(outputs, 1, strides)] if changes_shape else []
@@ -60,7 +54,7 @@ def _preact_resnet(
 
 def preact_group(
     branch: Callable[[int, int], list[Layer]],
-    features: int,
+    width: int,
     times: int,
     strides: int,
     shortcut: list[Layer],
@@ -69,14 +63,14 @@ def preact_group(
 
     Args:
         branch: from filters and strides to the layers behind the first activation.
-        features: filters.
+        width: filters.
         times: number of blocks.
         strides: by which the first block shrinks the picture.
         shortcut: what the first block's input passes.
     """
     before = norm_relu("bn1")
-    first = Sequential([*before, Residual(branch(features, strides), shortcut, name="residual")])
-    other = Sequential([Residual([*before, *branch(features, 1)], name="residual")])
+    first = Sequential([*before, Residual(branch(width, strides), shortcut, name="residual")])
+    other = Sequential([Residual([*before, *branch(width, 1)], name="residual")])
     return [first, *[other] * (times - 1)]
 
 
@@ -91,24 +85,22 @@ def preact_network(first: list[Layer], groups: list[list[Layer]], num_classes: i
     )
 
 
-def _basic(features: int, strides: int) -> list[Layer]:
+def _basic(width: int, strides: int) -> list[Layer]:
     return [
-        *(conv(features, 3, strides, name="conv1"), *norm_relu("bn2")),
-        conv(features, 3, name="conv2"),
+        *(conv(width, 3, strides, name="conv1"), *norm_relu("bn2")),
+        conv(width, 3, name="conv2"),
     ]
 
 
-def _bottleneck(features: int, strides: int) -> list[Layer]:
+def _bottleneck(width: int, strides: int) -> list[Layer]:
     return [
-        *(conv(features, 1, name="conv1"), *norm_relu("bn2")),
-        *(conv(features, 3, strides, name="conv2"), *norm_relu("bn3")),
-        conv(4 * features, 1, name="conv3"),
+        *(conv(width, 1, name="conv1"), *norm_relu("bn2")),
+        *(conv(width, 3, strides, name="conv2"), *norm_relu("bn3")),
+        conv(4 * width, 1, name="conv3"),
     ]
 
 
-def wide_resnet_28_10(
-    num_classes: int = 10, features: int = 160, dropout: float = 0.0
-) -> Sequential:
+def wide_resnet_28_10(num_classes: int = 10, width: int = 160, dropout: float = 0.0) -> Sequential:
     """A preactivation network for CIFAR of only 28 layers, ten times as wide as `resnet20`.
 
     For images of 32×32×3: 36,479,194 parameters with 10 classes. With f filters in the first
@@ -123,23 +115,23 @@ def wide_resnet_28_10(
 
     Args:
         num_classes: number of outputs.
-        features: filters of the first group: 16 times the paper's widening factor.
+        width: filters of the first group: 16 times the paper's widening factor.
         dropout: share of the values that are dropped between the two convolutions of a block;
             the paper has 0 and 0.3.
     """
-    check_int("features", features)
+    check_int("width", width)
     check_number("dropout", dropout, minimum=0, below=1)
     branch = partial(_branch, dropout=dropout)
     groups = [
         preact_group(branch, filters, 4, strides, shortcut=[conv(filters, 1, strides)])
-        for filters, strides in [(features, 1), (2 * features, 2), (4 * features, 2)]
+        for filters, strides in [(width, 1), (2 * width, 2), (4 * width, 2)]
     ]
     return preact_network([conv(16, 3, name="conv1")], groups, num_classes)
 
 
-def _branch(features: int, strides: int, dropout: float) -> list[Layer]:
+def _branch(width: int, strides: int, dropout: float) -> list[Layer]:
     drop: list[Layer] = [Dropout(dropout)] if dropout else []
     return [
-        *(conv(features, 3, strides, name="conv1"), *norm_relu("bn2"), *drop),
-        conv(features, 3, name="conv2"),
+        *(conv(width, 3, strides, name="conv1"), *norm_relu("bn2"), *drop),
+        conv(width, 3, name="conv2"),
     ]

@@ -18,7 +18,7 @@ from jaxcnn.layers import (
 from jaxcnn.models._torchvision import FAN_OUT, LINEAR
 
 
-def resnet18(num_classes: int = 1000, features: int = 64, stem: str = "imagenet") -> Sequential:
+def resnet18(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """Four groups of blocks, each block two 3×3 convolutions whose sum with the input it gives.
 
     For images of 224×224×3, or any others: the sizes need not be multiples of 32. With 1000
@@ -28,45 +28,45 @@ def resnet18(num_classes: int = 1000, features: int = 64, stem: str = "imagenet"
 
     Args:
         num_classes: number of outputs.
-        features: filters of the first group; each later group has twice those of the one before.
+        width: filters of the first group; each later group has twice those of the one before.
         stem: how the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
             leave a quarter of each side; or ``"small"``, a 3×3 convolution at full size, for
             images such as CIFAR's 32×32.
     """
-    return _resnet((2, 2, 2, 2), num_classes, features, stem, bottleneck=False)
+    return _resnet((2, 2, 2, 2), num_classes, width, stem, bottleneck=False)
 
 
-def resnet34(num_classes: int = 1000, features: int = 64, stem: str = "imagenet") -> Sequential:
+def resnet34(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """As `resnet18`, with 16 blocks instead of 8: 21,797,672 parameters with 1000 classes."""
-    return _resnet((3, 4, 6, 3), num_classes, features, stem, bottleneck=False)
+    return _resnet((3, 4, 6, 3), num_classes, width, stem, bottleneck=False)
 
 
-def resnet50(num_classes: int = 1000, features: int = 64, stem: str = "imagenet") -> Sequential:
+def resnet50(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """As `resnet18`, with 16 bottlenecks: 1×1, 3×3 and 1×1, which gives four times the channels.
 
     With 1000 classes it has 25,557,032 parameters. A block that shrinks the picture does so in
     its 3×3 convolution, as in torchvision, where the paper does in the 1×1 before.
     """
-    return _resnet((3, 4, 6, 3), num_classes, features, stem, bottleneck=True)
+    return _resnet((3, 4, 6, 3), num_classes, width, stem, bottleneck=True)
 
 
-def resnet101(num_classes: int = 1000, features: int = 64, stem: str = "imagenet") -> Sequential:
+def resnet101(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """As `resnet50`, with 33 bottlenecks: 44,549,160 parameters with 1000 classes."""
-    return _resnet((3, 4, 23, 3), num_classes, features, stem, bottleneck=True)
+    return _resnet((3, 4, 23, 3), num_classes, width, stem, bottleneck=True)
 
 
-def resnet152(num_classes: int = 1000, features: int = 64, stem: str = "imagenet") -> Sequential:
+def resnet152(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """As `resnet50`, with 50 bottlenecks: 60,192,808 parameters with 1000 classes."""
-    return _resnet((3, 8, 36, 3), num_classes, features, stem, bottleneck=True)
+    return _resnet((3, 8, 36, 3), num_classes, width, stem, bottleneck=True)
 
 
 def _resnet(
-    blocks: tuple[int, ...], num_classes: int, features: int, kind: str, *, bottleneck: bool
+    blocks: tuple[int, ...], num_classes: int, width: int, kind: str, *, bottleneck: bool
 ) -> Sequential:
-    check_int("features", features)
-    first, shrink = stem_layers(kind, features)
+    check_int("width", width)
+    first, shrink = stem_layers(kind, width)
     groups = [
-        _group(features * 2**index, times, strides=1 if index == 0 else 2, bottleneck=bottleneck)
+        _group(width * 2**index, times, strides=1 if index == 0 else 2, bottleneck=bottleneck)
         for index, times in enumerate(blocks)
     ]
     return Sequential(
@@ -78,28 +78,28 @@ def _resnet(
     )
 
 
-def _group(features: int, times: int, *, strides: int, bottleneck: bool) -> list[Layer]:
-    branch, outputs = (_bottleneck, 4 * features) if bottleneck else (basic, features)
+def _group(width: int, times: int, *, strides: int, bottleneck: bool) -> list[Layer]:
+    branch, outputs = (_bottleneck, 4 * width) if bottleneck else (basic, width)
     # The first group of basic blocks keeps the shape that it is given: its shortcut is empty.
     changes_shape = strides > 1 or bottleneck
     shortcut = [conv(outputs, 1, strides), BatchNorm()] if changes_shape else []
-    first = _block(branch(features, strides), shortcut)
-    return [first, *[_block(branch(features, 1), [])] * (times - 1)]
+    first = _block(branch(width, strides), shortcut)
+    return [first, *[_block(branch(width, 1), [])] * (times - 1)]
 
 
 def _block(branch: list[Layer], shortcut: list[Layer]) -> Layer:
     return Sequential([Residual(branch, shortcut, name="residual"), Activation("relu")])
 
 
-def _bottleneck(features: int, strides: int) -> list[Layer]:
+def _bottleneck(width: int, strides: int) -> list[Layer]:
     return [
-        *(conv(features, 1, name="conv1"), *norm_relu("bn1")),
-        *(conv(features, 3, strides, name="conv2"), *norm_relu("bn2")),
-        *(conv(4 * features, 1, name="conv3"), BatchNorm(name="bn3")),
+        *(conv(width, 1, name="conv1"), *norm_relu("bn1")),
+        *(conv(width, 3, strides, name="conv2"), *norm_relu("bn2")),
+        *(conv(4 * width, 1, name="conv3"), BatchNorm(name="bn3")),
     ]
 
 
-def resnet20(num_classes: int = 10, features: int = 16) -> Sequential:
+def resnet20(num_classes: int = 10, width: int = 16) -> Sequential:
     """Three groups of three blocks, at 32×32, 16×16 and 8×8 pixels, with few filters.
 
     For images of 32×32×3: 269,722 parameters with 10 classes. With n blocks a group, f filters
@@ -115,49 +115,49 @@ def resnet20(num_classes: int = 10, features: int = 16) -> Sequential:
 
     Args:
         num_classes: number of outputs.
-        features: filters of the first group.
+        width: filters of the first group.
     """
-    return _cifar_resnet(3, num_classes, features)
+    return _cifar_resnet(3, num_classes, width)
 
 
-def resnet56(num_classes: int = 10, features: int = 16) -> Sequential:
+def resnet56(num_classes: int = 10, width: int = 16) -> Sequential:
     """As `resnet20`, with 9 blocks a group: 853,018 parameters with 10 classes."""
-    return _cifar_resnet(9, num_classes, features)
+    return _cifar_resnet(9, num_classes, width)
 
 
-def resnet110(num_classes: int = 10, features: int = 16) -> Sequential:
+def resnet110(num_classes: int = 10, width: int = 16) -> Sequential:
     """As `resnet20`, with 18 blocks a group: 1,727,962 parameters with 10 classes."""
-    return _cifar_resnet(18, num_classes, features)
+    return _cifar_resnet(18, num_classes, width)
 
 
-def _cifar_resnet(blocks: int, num_classes: int, features: int) -> Sequential:
-    check_int("features", features)
+def _cifar_resnet(blocks: int, num_classes: int, width: int) -> Sequential:
+    check_int("width", width)
     groups = [
-        [_cifar_block(features, 1)] * blocks,
-        [_cifar_block(2 * features, 2), *[_cifar_block(2 * features, 1)] * (blocks - 1)],
-        [_cifar_block(4 * features, 2), *[_cifar_block(4 * features, 1)] * (blocks - 1)],
+        [_cifar_block(width, 1)] * blocks,
+        [_cifar_block(2 * width, 2), *[_cifar_block(2 * width, 1)] * (blocks - 1)],
+        [_cifar_block(4 * width, 2), *[_cifar_block(4 * width, 1)] * (blocks - 1)],
     ]
     return Sequential(
         [
-            *(conv(features, 3, name="conv1"), *norm_relu("bn1")),
+            *(conv(width, 3, name="conv1"), *norm_relu("bn1")),
             *(Sequential(group, name=f"layer{i}") for i, group in enumerate(groups, start=1)),
             *(GlobalAvgPool(name="avgpool"), output(num_classes)),
         ]
     )
 
 
-def _cifar_block(features: int, strides: int) -> Layer:
+def _cifar_block(width: int, strides: int) -> Layer:
     every_second_pixel = AvgPool(1, strides)
     as_many_zeros = Parallel([Sequential([]), Rescale(0.0)], "concat")
     shortcut = [every_second_pixel, as_many_zeros] if strides > 1 else []
-    branch = basic(features, strides)
+    branch = basic(width, strides)
     return Sequential([Residual(branch, shortcut, name="residual"), Activation("relu")])
 
 
-def conv(features: int, kernel_size: int, strides: int = 1, *, name: str | None = None) -> Conv:
+def conv(width: int, kernel_size: int, strides: int = 1, *, name: str | None = None) -> Conv:
     """A convolution without bias, padded on all sides by half its kernel."""
     return Conv(
-        features,
+        width,
         kernel_size,
         strides,
         padding=kernel_size // 2,
@@ -172,26 +172,26 @@ def norm_relu(name: str) -> list[Layer]:
     return [BatchNorm(name=name), Activation("relu")]
 
 
-def basic(features: int, strides: int) -> list[Layer]:
+def basic(width: int, strides: int) -> list[Layer]:
     """Two 3×3 convolutions, each with batch norm: the residual branch of ResNet-18."""
     return [
-        *(conv(features, 3, strides, name="conv1"), *norm_relu("bn1")),
-        *(conv(features, 3, name="conv2"), BatchNorm(name="bn2")),
+        *(conv(width, 3, strides, name="conv1"), *norm_relu("bn1")),
+        *(conv(width, 3, name="conv2"), BatchNorm(name="bn2")),
     ]
 
 
-def stem_layers(kind: str, features: int) -> tuple[Conv, list[Layer]]:
+def stem_layers(kind: str, width: int) -> tuple[Conv, list[Layer]]:
     """The first convolution of a residual network, and what shrinks the picture behind it.
 
     Args:
         kind: ``"imagenet"``: 7×7 at stride 2, then max-pooling at stride 2; ``"small"``: 3×3 at
             stride 1, and nothing.
-        features: filters of the convolution.
+        width: filters of the convolution.
     """
     check_choice("stem", kind, ("imagenet", "small"))
     if kind == "small":
-        return conv(features, 3, name="conv1"), []
-    return conv(features, 7, 2, name="conv1"), [MaxPool(3, 2, padding=1, name="maxpool")]
+        return conv(width, 3, name="conv1"), []
+    return conv(width, 7, 2, name="conv1"), [MaxPool(3, 2, padding=1, name="maxpool")]
 
 
 def output(num_classes: int) -> Dense:

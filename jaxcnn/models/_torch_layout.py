@@ -18,7 +18,7 @@ from jaxcnn.layers import (
     SqueezeExcite,
 )
 
-_UNSAID = ("layers", "branches", "residual", "new")
+_CONTAINER_FIELDS = ("layers", "branches", "residual", "new")
 """Steps of a path that torchvision's names do not have."""
 
 _STEPS = {"shortcut": "downsample"}
@@ -172,7 +172,7 @@ def _places(
 
 
 def _renamed(path: str) -> str:
-    steps = (step for step in path.split(".") if step not in _UNSAID)
+    steps = (step for step in path.split(".") if step not in _CONTAINER_FIELDS)
     return ".".join(_STEPS.get(step, step) for step in steps)
 
 

@@ -14,8 +14,8 @@ from flax import nnx
 from jax import Array
 from jax.typing import DTypeLike
 
-from jaxcnn.architecture import Visit, walk
-from jaxcnn.inference import Variables, purify
+from jaxcnn.architecture import VisitedLayer, walk
+from jaxcnn.inference import Variables, functionalize
 from jaxcnn.layers import Container, Embedding, Layer, Parallel, shapes_along
 from jaxcnn.lowering import compiler_options
 
@@ -50,7 +50,7 @@ class LayerPrograms:
         self._of_join = cache(self._join)
         self._batch = cache(self._random_batch)
 
-    def of_visit(self, visit: Visit, *, first: bool) -> LayerProgram:
+    def of_visit(self, visit: VisitedLayer, *, first: bool) -> LayerProgram:
         """What a visit of `walk` computes: a layer, or what joins the chains of a container.
 
         Args:
@@ -64,7 +64,7 @@ class LayerPrograms:
         return self._of_join(isinstance(layer, Parallel) and layer.combine == "concat", ends)
 
     def _of_layer(self, layer: Layer, input_shape: Shape, first: bool) -> LayerProgram:
-        apply, variables = purify(_abstract(layer, input_shape))
+        apply, variables = functionalize(_abstract(layer, input_shape))
         params, stats = jax.tree.map(self._weights, variables)
         inputs = self._inputs(layer, input_shape)
         if not self._train:

@@ -3,7 +3,7 @@
 - `_report`: `report` writes the page; its table `SECTIONS` says what stands on it.
 - The sections: `_guesses`, `_performance` (confusion, scores, calibration, changed images),
   `_training` (settings, curves, norms), `_network` (layers, filters, weights), `_feature_maps`,
-  `_attributions` (pixels, terms of a score), `_neighbours`.
+  `_attributions` (pixels, terms of a score), `_neighbors`.
 - What sections are made from: `_run_folder` reads the run, `_chosen_images` says which test images
   are shown; `_html`, `_inline_images` and `_style` make the markup.
 - Picture files: `_predict_files` finds them and names what they show, `_explanations` draws why.

@@ -32,7 +32,7 @@ def window_and_stride(sides: Sequence[int]) -> tuple[tuple[int, ...], tuple[int,
 
 
 def covered_by_the_mean(network: Network, images: Array) -> Array:
-    """`occlusion` of each image's most probable class, by the training images' mean colour."""
+    """`occlusion` of each image's most probable class, by the training images' mean color."""
     window, stride = window_and_stride(images.shape[1:3])
     mean = jnp.broadcast_to(jnp.asarray(network.normalization.mean), images.shape[1:])
     return occlusion(network, images, window=window, stride=stride, baseline=mean)
@@ -53,7 +53,7 @@ def covering_in_words(sides: Sequence[int], largest: Sequence[float]) -> str:
     falls = ", ".join(f"{value:.2f}" for value in largest)
     rows = ", row by row" if len(largest) > 1 else ""
     return (
-        f"Occlusion covers {window} pixels at a time with the mean colour of the training images; "
+        f"Occlusion covers {window} pixels at a time with the mean color of the training images; "
         f"its largest value is a fall of the logit (the score before softmax) by {falls}{rows}."
     )
 
@@ -61,7 +61,7 @@ def covering_in_words(sides: Sequence[int], largest: Sequence[float]) -> str:
 class Explanations:
     """A folder that gets a PNG file for each picture: it, its Grad-CAM and its occlusion map.
 
-    What is explained is the most probable class. Occlusion covers with the mean colour of the
+    What is explained is the most probable class. Occlusion covers with the mean color of the
     images that the network learned from.
     """
 

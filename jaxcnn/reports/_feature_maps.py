@@ -13,7 +13,7 @@ from jaxcnn.reports._run_folder import RunFolder
 
 LEAD = (
     "Each small picture is one channel of a layer: light where the layer found what that channel "
-    "stands for. Early layers mark edges and colours where they are; later ones are coarser, and "
+    "stands for. Early layers mark edges and colors where they are; later ones are coarser, and "
     "answer to parts of things."
 )
 MAX_LAYERS = 4

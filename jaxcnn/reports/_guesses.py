@@ -12,7 +12,7 @@ from jaxcnn.reports._run_folder import RunFolder
 LEAD = (
     "Test images with the three most probable classes. A bar is as long as the probability: blue "
     "is the true class, orange a wrong first guess. The worst mistakes are those of which the "
-    "network was surest: often pictures that are odd, or wrongly labelled, or of classes that "
+    "network was surest: often pictures that are odd, or wrongly labeled, or of classes that "
     "look alike."
 )
 LEAD_OF_SEVERAL = (

@@ -55,7 +55,7 @@ def png(pixels: np.ndarray) -> str:
 
     made = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
     if pixels.size > 3 * 128**2 and made.mode == "RGB":
-        # A palette halves a drawing; of a small photo it would only spoil the colours.
+        # A palette halves a drawing; of a small photo it would only spoil the colors.
         made = made.quantize(COLORS, dither=Image.Dither.NONE)
     content = io.BytesIO()
     made.save(content, "png", optimize=True)

@@ -67,7 +67,7 @@ def _shape(row: SummaryRow) -> str:
 
 FILTERS = (
     "Each small picture is one filter: a pattern of weights that slides over the image, and "
-    "answers where the image looks like it. Edges in some direction, spots and colours are what "
+    "answers where the image looks like it. Edges in some direction, spots and colors are what "
     "first layers usually learn. Of large filters (7×7, say) that look like noise one may suspect "
     "that training was too short; nine weights look like noise in good networks, too."
 )

@@ -156,7 +156,7 @@ def _calibration_in_words(found: ClassificationReport) -> Html:
 ROBUSTNESS = (
     "People see the same thing in a picture that is moved or turned a little. These are the kept "
     "test images, changed so; what the network loses by it, it has tied to places, angles or "
-    "colours. Mind the size of the change: two pixels are little of 32, and a fourth of 8."
+    "colors. Mind the size of the change: two pixels are little of 32, and a fourth of 8."
 )
 ANGLES = (5.0, 15.0, 30.0)
 MAX_SHIFT = 1 / 4

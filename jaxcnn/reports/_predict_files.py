@@ -151,7 +151,7 @@ def predict_files(
         raise ValueError(f"network: expected one that takes images, got one of {network.kind}")
     if network.input_shape[-1] not in (1, 3):
         raise ValueError(
-            "network: expected one that takes gray or colour pictures, got one with an input shape "
+            "network: expected one that takes gray or color pictures, got one with an input shape "
             f"of {network.input_shape}"
         )
     if explain is not None and not network.task.has_classes:

@@ -16,7 +16,7 @@ from jaxcnn.reports._attributions import attributions, evidence
 from jaxcnn.reports._feature_maps import maps
 from jaxcnn.reports._guesses import guesses
 from jaxcnn.reports._html import Content, Html, MissingError, Section, element, joined, missing
-from jaxcnn.reports._neighbours import neighbours
+from jaxcnn.reports._neighbors import neighbors
 from jaxcnn.reports._network import architecture, filters, weights
 from jaxcnn.reports._performance import calibration, confusion, on_changed_images, scores
 from jaxcnn.reports._run_folder import HOW_TO_KEEP, RunFolder, read_run_folder
@@ -38,7 +38,7 @@ SECTIONS: dict[str, tuple[str, Callable[[RunFolder], Content]]] = {
     "maps": ("Feature maps: what the layers make of an image", maps),
     "attributions": ("What its answers rest on", attributions),
     "evidence": ("The sum behind a score", evidence),
-    "neighbours": ("What looks alike to it", neighbours),
+    "neighbors": ("What looks alike to it", neighbors),
     "weights": ("Weights", weights),
     "settings": ("Settings", settings),
 }
@@ -209,7 +209,7 @@ def _views(result: Mapping[str, Any]) -> tuple[Html, ...]:
     if accuracy is None or interval is None:
         return ()
     text = (
-        f"Averaged over {result.get('test_views')} views of each image: {accuracy:.2%} "
+        f"Averaged over {result.get('tta')} views of each image: {accuracy:.2%} "
         f"({interval[0]:.2%} to {interval[1]:.2%})."
     )
     return (element("p", text, class_="interval"),)

@@ -105,7 +105,7 @@ class RunFolder:
         images = self.kept.images
         if images.shape[-1] not in (1, 3):
             raise MissingError(
-                f"images of {images.shape[-1]} channels are neither gray nor colour pictures."
+                f"images of {images.shape[-1]} channels are neither gray nor color pictures."
             )
         return images
 
@@ -172,7 +172,7 @@ OFF = {field.name: field.default for field in dataclasses.fields(Augmentation)}
 
 
 def augmentation_of(config: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The parts of the policy that are on; None where the configuration does not speak of it.
+    """The parts of the augmentation that are on; None where the configuration does not speak of it.
 
     Example:
         >>> augmentation_of({"augmentation": {"flip": "none", "shift": 2, "rand_augment": None}})
@@ -180,7 +180,7 @@ def augmentation_of(config: Mapping[str, Any]) -> dict[str, Any] | None:
     """
     if "augmentation" not in config:
         return None
-    policy = config["augmentation"] or {}
-    if not isinstance(policy, Mapping):
-        raise ValueError(f"config.json: expected an object as augmentation, got {policy!r}")
-    return {name: value for name, value in policy.items() if value != OFF.get(name)}
+    augmentation = config["augmentation"] or {}
+    if not isinstance(augmentation, Mapping):
+        raise ValueError(f"config.json: expected an object as augmentation, got {augmentation!r}")
+    return {name: value for name, value in augmentation.items() if value != OFF.get(name)}

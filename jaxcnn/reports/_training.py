@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jaxcnn.explain import layer_names, plot_curves, plot_norms
+from jaxcnn.explain import layer_names, plot_curves, plot_recorded_norms
 from jaxcnn.reports._html import Content, Html, MissingError, definitions, element
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder, augmentation_of
@@ -138,9 +138,11 @@ def norms(run: RunFolder) -> Content:
     kinds = ("gradient_norms", "update_norms")
     epochs = [logs for logs in run.history if all(logs.get(kind) for kind in kinds)]
     if not epochs:
-        raise MissingError("the norms were not recorded; fit(norms=True) or --norms does so.")
+        raise MissingError(
+            "the norms were not recorded; fit(log_norms=True) or --log-norms does so."
+        )
     layers = () if run.saved is None else layer_names(run.saved)
-    figure = plot_norms(epochs, layers=layers, title=f"{run.model} on {run.data}")
+    figure = plot_recorded_norms(epochs, layers=layers, title=f"{run.model} on {run.data}")
     return Content(NORMS, (plot(figure, _norms_alt(epochs[-1])),))
 
 

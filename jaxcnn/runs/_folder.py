@@ -15,7 +15,7 @@ from jaxcnn._support.files import write_whole
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn._support.safetensors import read_tensors, write_tensors
 from jaxcnn.architecture import build, from_json, to_json
-from jaxcnn.inference import Network, Variables, purify
+from jaxcnn.inference import Network, Variables, functionalize
 from jaxcnn.layers import LAYERS, Layer
 from jaxcnn.runs._network_file import NetworkInterface, write_interface
 
@@ -82,7 +82,7 @@ def read_network(
         # Shapes alone: what the weights file does not hold takes no memory.
         shape = interface.input_shape
         model = nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0)))
-    apply, expected = purify(model)
+    apply, expected = functionalize(model)
     variables = load_weights(expected, folder / WEIGHTS)
     network = Network(
         apply=apply,

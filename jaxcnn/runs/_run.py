@@ -11,8 +11,8 @@ from jax.typing import ArrayLike
 
 from jaxcnn._support.files import plain, write_json
 from jaxcnn._support.machine import device, versions
-from jaxcnn.data import LabelledImages, View
-from jaxcnn.inference import AS_IT_IS, Evaluation, Network, Predictions
+from jaxcnn.data import LabeledImages, View
+from jaxcnn.inference import UNCHANGED, Evaluation, Network, Predictions
 from jaxcnn.runs._folder import CONFIG, RESULT, TEST, claim, write_network
 from jaxcnn.runs._history_files import Logs, import_tensorboard, write_events, write_history
 from jaxcnn.runs._network_file import NetworkInterface
@@ -79,8 +79,8 @@ class Run:
         """The shape of one input, for images ``(H, W, C)``."""
         return self.network.input_shape
 
-    def evaluate(self, dataset: LabelledImages, *, views: Sequence[View] = AS_IT_IS) -> Evaluation:
-        """Measure loss and accuracy on a labelled set; see `Network.evaluate`."""
+    def evaluate(self, dataset: LabeledImages, *, views: Sequence[View] = UNCHANGED) -> Evaluation:
+        """Measure loss and accuracy on a labeled set; see `Network.evaluate`."""
         return self.network.evaluate(dataset, views=views)
 
     def predict(
@@ -88,12 +88,12 @@ class Run:
         images: ArrayLike,
         *,
         thresholds: ArrayLike | None = None,
-        views: Sequence[View] = AS_IT_IS,
+        views: Sequence[View] = UNCHANGED,
     ) -> np.ndarray:
         """Predict the class of each image, or its labels; see `Network.predict`."""
         return self.network.predict(images, thresholds=thresholds, views=views)
 
-    def predict_proba(self, images: ArrayLike, *, views: Sequence[View] = AS_IT_IS) -> np.ndarray:
+    def predict_proba(self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED) -> np.ndarray:
         """Predict the probability of each class; see `Network.predict_proba`."""
         return self.network.predict_proba(images, views=views)
 
@@ -107,7 +107,7 @@ class Run:
         self,
         folder: str | os.PathLike[str],
         *,
-        test: LabelledImages | None = None,
+        test: LabeledImages | None = None,
         config: Mapping[str, Any] | None = None,
         tensorboard: bool = False,
     ) -> Path:
@@ -152,7 +152,7 @@ class Run:
         self,
         path: Path,
         *,
-        test: LabelledImages | None,
+        test: LabeledImages | None,
         config: Mapping[str, Any],
         views: Sequence[View] = (),
     ) -> "Run":
@@ -179,7 +179,7 @@ class Run:
             predictions = None if test is None else Predictions.of(self.network, test)
             kept = None if predictions is None else SavedTestSet.of(predictions)
             measured = {} if predictions is None else measure(self.network, predictions, views)
-            viewed = {"test_views": settings.get("test_views")} if views else {}
+            viewed = {"tta": settings.get("tta")} if views else {}
             result = plain(saved._record(predictions) | viewed | measured)
             saved = dataclasses.replace(saved, result=result, test=kept)
         if saved.test is not None:
@@ -216,7 +216,7 @@ def measure(
     scores: dict[str, Any] = {"test_loss": evaluation.loss, "n_test": evaluation.examples}
     scores |= _accuracy("test", evaluation)
     if views:
-        scores |= _accuracy("test_views", network.evaluate(test, views=views))
+        scores |= _accuracy("tta", network.evaluate(test, views=views))
     found = test.task.results(predictions.logits, test.labels, test.class_names)
     return scores | {f"test_{name}": value for name, value in found.items()}
 

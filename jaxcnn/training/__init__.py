@@ -6,18 +6,18 @@
 | How are several trained? | `fit_ensemble`, `Ensemble`, `mean_interval`, `disagreement` |
 | What should be tried before? | `dry_run`, `overfit_one_batch`, `learning_rate_range` |
 | What is one step? | `train_step`, `TrainState`, `Mixing` |
-| Which optimizers are there besides Optax's? | `sgd`, `muon`, `lookahead`, `max_norm`, `by_path` |
+| Which optimizers are there besides Optax's? | `sgd`, `muon`, `lookahead`, `max_norm`, `scale_by_path` |
 | How does the learning rate go? | `one_cycle`, `warmup_cosine`, `cosine_restarts`, `time_decay` |
-| How large are gradients and updates? | `record_norms`, `norms`, `layer_norms` |
+| How large are gradients and updates? | `record_norms`, `recorded_norms`, `norms_per_layer` |
 
 An option of `fit` is a field of `Plan`, explained in `fit` and used where the step is made
 (`_setup.py`, `_learning_step.py`).
 """
 
 from jaxcnn.training._dry_run import dry_run
-from jaxcnn.training._dry_run_result import DryRun, LayerLine, StepMemory, StepTaken
+from jaxcnn.training._dry_run_result import DryRun, LayerReport, StepCheck, StepMemory
 from jaxcnn.training._ensemble import fit_ensemble
-from jaxcnn.training._ensemble_members import OptimizerOfRate
+from jaxcnn.training._ensemble_members import OptimizerFactory
 from jaxcnn.training._ensemble_result import (
     Ensemble,
     EnsembleEvaluation,
@@ -26,14 +26,14 @@ from jaxcnn.training._ensemble_result import (
 )
 from jaxcnn.training._fit import fit
 from jaxcnn.training._learning_rates import (
-    by_path,
     cosine_restarts,
     one_cycle,
+    scale_by_path,
     time_decay,
     warmup_cosine,
 )
 from jaxcnn.training._loop import NonFiniteLossError
-from jaxcnn.training._norms import layer_norms, norms, record_norms
+from jaxcnn.training._norms import norms_per_layer, record_norms, recorded_norms
 from jaxcnn.training._optimizers import (
     Optimizer,
     default_optimizer,
@@ -43,7 +43,7 @@ from jaxcnn.training._optimizers import (
     one_cycle_sgd,
     sgd,
 )
-from jaxcnn.training._overfit import Overfit, overfit_one_batch
+from jaxcnn.training._overfit import OverfitResult, overfit_one_batch
 from jaxcnn.training._plan import EarlyStopping, Plan
 from jaxcnn.training._rate_range import RateRange, constant_sgd, learning_rate_range
 from jaxcnn.training._state import Mixing, TrainState
@@ -54,18 +54,17 @@ __all__ = [
     "EarlyStopping",
     "Ensemble",
     "EnsembleEvaluation",
-    "LayerLine",
+    "LayerReport",
     "Mixing",
     "NonFiniteLossError",
     "Optimizer",
-    "OptimizerOfRate",
-    "Overfit",
+    "OptimizerFactory",
+    "OverfitResult",
     "Plan",
     "RateRange",
+    "StepCheck",
     "StepMemory",
-    "StepTaken",
     "TrainState",
-    "by_path",
     "constant_sgd",
     "cosine_restarts",
     "default_optimizer",
@@ -73,17 +72,18 @@ __all__ = [
     "dry_run",
     "fit",
     "fit_ensemble",
-    "layer_norms",
     "learning_rate_range",
     "lookahead",
     "max_norm",
     "mean_interval",
     "muon",
-    "norms",
+    "norms_per_layer",
     "one_cycle",
     "one_cycle_sgd",
     "overfit_one_batch",
     "record_norms",
+    "recorded_norms",
+    "scale_by_path",
     "sgd",
     "time_decay",
     "train_step",

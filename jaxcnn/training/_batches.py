@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array
 from jax.sharding import PartitionSpec
 
-from jaxcnn.data import Dataset, ImageFiles, LabelledImages, epoch_order, stream_batches
+from jaxcnn.data import Dataset, ImageFiles, LabeledImages, epoch_order, stream_batches
 from jaxcnn.inference import BATCH, over_devices, replicate, share_size, split_batch
 from jaxcnn.training._learning_step import Examples, LearningStep, StepResult
 from jaxcnn.training._state import TrainState
@@ -144,7 +144,7 @@ class StreamedBatches:
         return np.asarray(partners).reshape(indices.shape)
 
 
-def batches_of(train: LabelledImages, key: Array, learn: LearningStep) -> Batches:
+def batches_of(train: LabeledImages, key: Array, learn: LearningStep) -> Batches:
     """Bind a training set to a step, in the way that suits the set."""
     if isinstance(train, Dataset):
         return ResidentBatches.put(train, key, learn)
@@ -161,7 +161,7 @@ def shares(learn: LearningStep) -> tuple[np.ndarray, np.ndarray | None]:
         The places, ``(devices, share)``, piece after piece; and which of them count, of the same
         shape: False for those that only fill up a piece. None: all do.
     """
-    devices, pieces = learn.mesh.size, learn.plan.microbatches
+    devices, pieces = learn.mesh.size, learn.plan.accumulate_steps
     piece = learn.plan.batch_size // pieces
     share = share_size(piece, learn.mesh)
     within = np.arange(devices * share).reshape(devices, 1, share)

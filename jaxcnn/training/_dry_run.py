@@ -9,12 +9,12 @@ import numpy as np
 from flax import nnx
 
 from jaxcnn import functional as F
-from jaxcnn.data import NOUNS, Dataset, LabelledImages, Loss
+from jaxcnn.data import NOUNS, Dataset, LabeledImages, Loss
 from jaxcnn.inference import BATCH_SIZE, Evaluation, Network, first_copy
 from jaxcnn.layers import Layer
-from jaxcnn.training._dry_run_result import DryRun, StepTaken, layer_lines, memory_of
+from jaxcnn.training._dry_run_result import DryRun, StepCheck, layer_lines, memory_of
 from jaxcnn.training._loop import CompiledStep, compile_step
-from jaxcnn.training._norms import norms
+from jaxcnn.training._norms import recorded_norms
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import TrainingSetup, check_sets, set_up_training
 from jaxcnn.training._state import TrainState
@@ -22,9 +22,9 @@ from jaxcnn.training._state import TrainState
 
 def dry_run(
     model: Layer | nnx.Module,
-    train: LabelledImages,
+    train: LabeledImages,
     *,
-    validation: LabelledImages | None = None,
+    validation: LabeledImages | None = None,
     plan: Plan | None = None,
     **options: Any,
 ) -> DryRun:
@@ -57,7 +57,7 @@ def dry_run(
     """
     for silent in ("on_epoch", "progress"):
         options.pop(silent, None)
-    plan = Plan.of(plan, options).having(norms=True)
+    plan = Plan.of(plan, options).having(log_norms=True)
     check_sets(train, validation, plan)
     setup = set_up_training(model, train, plan)
     network, mesh = setup.network, setup.learn.mesh
@@ -90,7 +90,7 @@ def dry_run(
 
 def _two_steps(
     step: CompiledStep, state: TrainState, setup: TrainingSetup
-) -> tuple[StepTaken, StepTaken]:
+) -> tuple[StepCheck, StepCheck]:
     # The second epoch is begun only where the first one has no more than one step.
     batches = chain(setup.batches.epoch(0, min(setup.steps, 2)), setup.batches.epoch(1, 1))
     taken = []
@@ -99,14 +99,14 @@ def _two_steps(
         state, (metrics, _) = step(state, *next(batches))
         jax.block_until_ready(state)
         seconds = time.perf_counter() - started
-        gradient_norms = norms(first_copy(state.opt_state))["gradient_norms"]
-        taken.append(StepTaken(seconds, float(metrics.loss / metrics.examples), gradient_norms))
+        gradient_norms = recorded_norms(first_copy(state.opt_state))["gradient_norms"]
+        taken.append(StepCheck(seconds, float(metrics.loss / metrics.examples), gradient_norms))
     first, second = taken
     return first, second
 
 
 def _evaluate(
-    network: Network, dataset: LabelledImages, loss: Loss | None, devices: int
+    network: Network, dataset: LabeledImages, loss: Loss | None, devices: int
 ) -> tuple[Evaluation, float]:
     """The fresh network on one batch, and the seconds that it took."""
     started = time.perf_counter()
@@ -114,7 +114,7 @@ def _evaluate(
     return network.evaluate(some, loss=loss, devices=devices), time.perf_counter() - started
 
 
-def _expected_loss(train: LabelledImages) -> float | None:
+def _expected_loss(train: LabeledImages) -> float | None:
     """The default loss where all answers are equally likely; None where they are numbers."""
     if not train.task.has_classes:
         return None

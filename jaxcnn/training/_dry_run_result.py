@@ -72,7 +72,7 @@ def _mib(size: int) -> str:
 Shape = tuple[int, ...]
 
 
-class LayerLine(NamedTuple):
+class LayerReport(NamedTuple):
     """One layer.
 
     Attributes:
@@ -90,7 +90,7 @@ class LayerLine(NamedTuple):
     gradient_norm: float | None
 
 
-def layer_lines(network: Network, gradient_norms: Mapping[str, float]) -> tuple[LayerLine, ...]:
+def layer_lines(network: Network, gradient_norms: Mapping[str, float]) -> tuple[LayerReport, ...]:
     """The lines of the network's `summary`, with the gradients.
 
     Args:
@@ -101,7 +101,7 @@ def layer_lines(network: Network, gradient_norms: Mapping[str, float]) -> tuple[
     rows = summary(described, network.input_shape).rows
     norms = _by_owner([row.path for row in rows], gradient_norms)
     return tuple(
-        LayerLine(
+        LayerReport(
             row.path,
             row.layer,
             row.output_shape,
@@ -112,7 +112,7 @@ def layer_lines(network: Network, gradient_norms: Mapping[str, float]) -> tuple[
     )
 
 
-def table(lines: tuple[LayerLine, ...]) -> str:
+def table(lines: tuple[LayerReport, ...]) -> str:
     """The lines below each other, in columns."""
     head = ("layer", "kind", "output", "parameters", "gradient norm")
     rows = [head, *map(_cells, lines)]
@@ -123,7 +123,7 @@ def table(lines: tuple[LayerLine, ...]) -> str:
     return "\n".join("  ".join(row).rstrip() for row in shown)
 
 
-def _cells(line: LayerLine) -> tuple[str, ...]:
+def _cells(line: LayerReport) -> tuple[str, ...]:
     norm = "" if line.gradient_norm is None else f"{line.gradient_norm:.3g}"
     parameters = f"{line.parameters:,}" if line.parameters else ""
     shape = "" if line.output_shape is None else str(line.output_shape)
@@ -145,7 +145,7 @@ than such a share of it. Of 5,600 fresh networks on two to ten classes 7 were by
 the other; with two classes, half as much again is common."""
 
 
-class StepTaken(NamedTuple):
+class StepCheck(NamedTuple):
     """One training step.
 
     Attributes:
@@ -186,7 +186,7 @@ class DryRun:
 
     train: str
     input_shape: tuple[int, ...]
-    layers: tuple[LayerLine, ...]
+    layers: tuple[LayerReport, ...]
     parameters: int
     memory: StepMemory | None
     devices: int
@@ -194,15 +194,15 @@ class DryRun:
     steps: int
     batch_size: int
     seconds_compile: float
-    first: StepTaken
-    second: StepTaken
+    first: StepCheck
+    second: StepCheck
     expected_loss: float | None
     evaluation: Evaluation
     seconds_evaluate: float
     noun: str = "image"
 
     @property
-    def seconds_an_epoch(self) -> float:
+    def seconds_per_epoch(self) -> float:
         """About how long the steps of an epoch will take: so many times the second one."""
         return self.steps * self.second.seconds
 
@@ -213,7 +213,7 @@ class DryRun:
         if self.memory and self.memory.device and self.memory.total > self.memory.device:
             found.append(
                 "a step takes more memory than the device has: a smaller batch_size, or "
-                "microbatches, takes less"
+                "accumulate_steps, takes less"
             )
         return tuple(found)
 
@@ -273,7 +273,7 @@ class DryRun:
         return "\n".join([*head, textwrap.indent(table(self.layers), "  "), *wrapped])
 
     def _about_time(self) -> str:
-        an_epoch = self.seconds_an_epoch
+        an_epoch = self.seconds_per_epoch
         return (
             f"time: compiled in {self.seconds_compile:.1f} s; first step {self.first.seconds:.3g} "
             f"s, second {self.second.seconds:.3g} s on {self.devices} "

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from jaxcnn.data import Dataset, LabelledImages
+from jaxcnn.data import Dataset, LabeledImages
 from jaxcnn.inference import Variables
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
@@ -20,7 +20,7 @@ from jaxcnn.training._ensemble_members import (
     EnsembleSetup,
     Member,
     Mode,
-    OptimizerOfRate,
+    OptimizerFactory,
     set_up_ensemble,
 )
 from jaxcnn.training._ensemble_result import Ensemble
@@ -35,10 +35,10 @@ def fit_ensemble(
     model: Layer | nnx.Module,
     train: Dataset,
     *,
-    validation: LabelledImages | None = None,
+    validation: LabeledImages | None = None,
     seeds: Sequence[int] = range(5),
     learning_rates: float | Sequence[float] = 0.1,
-    tx: OptimizerOfRate = one_cycle_sgd,
+    tx: OptimizerFactory = one_cycle_sgd,
     devices: int | None = None,
     mode: Mode = "auto",
     plan: Plan | None = None,
@@ -71,7 +71,7 @@ def fit_ensemble(
             and it must have no `early_stopping`, `initial` or `norms`.
         progress: Print a line for each epoch.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
-            `label_smoothing`, `augmentation`, `normalization`, `average`, `microbatches`, `dtype`.
+            `label_smoothing`, `augmentation`, `normalization`, `ema_decay`, `accumulate_steps`, `dtype`.
 
     Returns:
         The members with their histories. Ctrl-C ends training with what was reached.
@@ -154,7 +154,7 @@ def _logs(epoch: int, member: Member) -> Logs:
 
 def _variables(member: Member) -> Variables:
     """What a member predicts with."""
-    return jax.tree.map(jnp.asarray, member.state.average or member.state.variables)
+    return jax.tree.map(jnp.asarray, member.state.ema or member.state.variables)
 
 
 def _line(epoch: int, epochs: int, histories: Sequence[Sequence[Logs]]) -> str:

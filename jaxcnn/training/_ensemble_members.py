@@ -169,15 +169,15 @@ def _orders(keys: Array, epoch: int, examples: int) -> Array:
     return jax.vmap(lambda key: epoch_order(key, epoch, examples))(keys)
 
 
-OptimizerOfRate = Callable[[int, Array | float], optax.GradientTransformation]
+OptimizerFactory = Callable[[int, Array | float], optax.GradientTransformation]
 """A function from the number of steps in a run, and a member's learning rate, to an optimizer."""
 
 Mode = Literal["auto", "together", "in turn"]
 
-EXCLUDED = ("tx", "seed", "devices", "early_stopping", "initial", "norms")
+EXCLUDED = ("tx", "seed", "devices", "early_stopping", "init_from", "log_norms")
 """Options of `fit` that an ensemble sets by itself, or does not have."""
 
-REFUSED = ("early_stopping", "initial", "norms")
+REFUSED = ("early_stopping", "init_from", "log_norms")
 """Those that it does not have, nor may its plan."""
 
 
@@ -209,7 +209,7 @@ def set_up_ensemble(
     *,
     seeds: Sequence[int],
     learning_rates: float | Sequence[float],
-    tx: OptimizerOfRate,
+    tx: OptimizerFactory,
     devices: int | None,
     mode: Mode,
 ) -> EnsembleSetup:
@@ -241,7 +241,7 @@ def set_up_ensemble(
             network.variables,
             tx=tx(steps, rate),
             key=train_key,
-            average=plan.average is not None,
+            ema=plan.ema_decay is not None,
         )
         networks.append(network)
         members.append(Member.start(state, data_key, rate, train.task))

@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from jax.typing import ArrayLike
 
-from jaxcnn.data import LabelledImages, Task, View
-from jaxcnn.inference import AS_IT_IS
+from jaxcnn.data import LabeledImages, Task, View
+from jaxcnn.inference import UNCHANGED
 from jaxcnn.runs import Run
 
 
 class EnsembleEvaluation(NamedTuple):
-    """How the members of an ensemble do on a labelled set, each and together.
+    """How the members of an ensemble do on a labeled set, each and together.
 
     Attributes:
         values: Of each member that stayed finite its accuracy (multilabel: the share of examples
@@ -97,7 +97,7 @@ class Ensemble:
         return self.members[0].network.task
 
     def member_predictions(
-        self, images: ArrayLike, *, views: Sequence[View] = AS_IT_IS
+        self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED
     ) -> np.ndarray:
         """Predict probabilities, or of a regression numbers, by each finite member.
 
@@ -116,7 +116,7 @@ class Ensemble:
         logits = [member.network.logits(images, views=views) for member in self.finite]
         return np.stack([np.asarray(self.task.predictions(outputs)) for outputs in logits])
 
-    def predict_proba(self, images: ArrayLike, *, views: Sequence[View] = AS_IT_IS) -> np.ndarray:
+    def predict_proba(self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED) -> np.ndarray:
         """Return the mean of the finite members' probabilities, ``(N, classes)``.
 
         Raises:
@@ -129,7 +129,7 @@ class Ensemble:
             )
         return self.member_predictions(images, views=views).mean(axis=0)
 
-    def predict(self, images: ArrayLike, *, views: Sequence[View] = AS_IT_IS) -> np.ndarray:
+    def predict(self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED) -> np.ndarray:
         """Answer in the form of labels, by the mean of the finite members' predictions.
 
         Returns:
@@ -138,7 +138,7 @@ class Ensemble:
         """
         return self.task.decide(self.member_predictions(images, views=views).mean(axis=0))
 
-    def disagreement(self, images: ArrayLike, *, views: Sequence[View] = AS_IT_IS) -> np.ndarray:
+    def disagreement(self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED) -> np.ndarray:
         """Return the share of the pairs of members that answer differently, ``(N,)``.
 
         Of a regression, it is the standard deviation between members, averaged over the numbers.
@@ -151,12 +151,12 @@ class Ensemble:
         return disagreement(np.stack([self.task.decide(found) for found in predictions]))
 
     def evaluate(
-        self, dataset: LabelledImages, *, views: Sequence[View] = AS_IT_IS
+        self, dataset: LabeledImages, *, views: Sequence[View] = UNCHANGED
     ) -> EnsembleEvaluation:
         """Measure accuracies, or of a regression errors, of each finite member and of all together.
 
         Args:
-            dataset: A labelled set such as the networks were trained on.
+            dataset: A labeled set such as the networks were trained on.
             views: ways to look at each image; see `Network.logits`.
         """
         self.members[0].network.check_takes(dataset)

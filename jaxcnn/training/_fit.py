@@ -6,7 +6,7 @@ from typing import Any
 
 from flax import nnx
 
-from jaxcnn.data import LabelledImages, Loss
+from jaxcnn.data import LabeledImages, Loss
 from jaxcnn.inference import Network, first_copy
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
@@ -17,7 +17,7 @@ from jaxcnn.training._loop import (
     compile_step,
     run_epoch,
 )
-from jaxcnn.training._norms import norms as norms_of
+from jaxcnn.training._norms import recorded_norms
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import check_sets, set_up_training
 from jaxcnn.training._state import TrainState
@@ -26,9 +26,9 @@ from jaxcnn.training._terminal import Progress, catch_interrupt
 
 def fit(
     model: Layer | nnx.Module,
-    train: LabelledImages,
+    train: LabeledImages,
     *,
-    validation: LabelledImages | None = None,
+    validation: LabeledImages | None = None,
     plan: Plan | None = None,
     on_epoch: Callable[[TrainState, Logs], None] | None = None,
     progress: bool = True,
@@ -76,17 +76,17 @@ def fit(
                 Default: not at all.
             normalization (Normalization): What is done to pixels. Default: by the mean and
                 standard deviation of `train`.
-            average (float): Decay of a running average of the weights, such as 0.999, which is
+            ema_decay (float): Decay of a running average of the weights, such as 0.999, which is
                 then what is evaluated and returned (``state.params`` are the weights themselves).
                 Default: none.
             early_stopping (EarlyStopping): When to end before the last epoch, and go back to the
                 best one's weights. Default: never.
-            microbatches (int): Pieces of one size to cut each batch into, of which one at a time
+            accumulate_steps (int): Pieces of one size to cut each batch into, of which one at a time
                 is in memory; batch norm's statistics are those of a piece. Default 1.
             dtype: What the network computes in while it trains, such as ``jnp.bfloat16``; weights,
                 their updates and batch norm's statistics stay float32. Default: float32.
-            norms (bool): Log the norm of each layer's gradients and updates; see `record_norms`.
-            initial (nnx.Module): A module that `model`, an architecture, builds, with weights to
+            log_norms (bool): Log the norm of each layer's gradients and updates; see `record_norms`.
+            init_from (nnx.Module): A module that `model`, an architecture, builds, with weights to
                 begin with, as from `load_torch_state_dict`; it is not changed. Default: fresh
                 weights.
             seed (int): Of the initial weights, the order of examples, augmentation and dropout.
@@ -184,7 +184,7 @@ def _advance(run: Run, result: EpochResult) -> Run:
     state = first_copy(result.state)
     return dataclasses.replace(
         run,
-        network=run.network.with_variables(state.average or state.variables),
+        network=run.network.with_variables(state.ema or state.variables),
         state=state,
         steps=int(state.step),
         seconds_train=run.seconds_train + result.seconds,
@@ -202,11 +202,11 @@ def _logs(epoch: int, result: EpochResult) -> Logs:
         "seconds": result.seconds,
         "images_per_second": result.images / result.seconds,
     }
-    return logs | norms_of(result.state.opt_state)
+    return logs | recorded_norms(result.state.opt_state)
 
 
 def validation_logs(
-    network: Network, validation: LabelledImages, loss: Loss | None, devices: int | None
+    network: Network, validation: LabeledImages, loss: Loss | None, devices: int | None
 ) -> Logs:
     """What an epoch's logs say of a validation set."""
     evaluation = network.evaluate(validation, loss=loss, devices=devices)

@@ -80,7 +80,7 @@ def _scaled(peak: float | Array, shape: optax.Schedule) -> optax.Schedule:
     return lambda step: peak * shape(step)
 
 
-def by_path(
+def scale_by_path(
     tx: optax.GradientTransformation, rates: Mapping[str, float]
 ) -> optax.GradientTransformationExtraArgs:
     """Scale the updates of some parameters, and freeze others.
@@ -107,7 +107,7 @@ def by_path(
     Example:
         >>> import jax.numpy as jnp
         >>> params = {"first": jnp.ones(2), "last": jnp.ones(2)}
-        >>> tx = by_path(optax.sgd(0.5), {"first": 0, "last": 0.1})
+        >>> tx = scale_by_path(optax.sgd(0.5), {"first": 0, "last": 0.1})
         >>> updates, _ = tx.update(params, tx.init(params), params)
         >>> updates["first"].tolist(), updates["last"].round(3).tolist()
         ([0.0, 0.0], [-0.05000000074505806, -0.05000000074505806])

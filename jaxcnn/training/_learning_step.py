@@ -101,9 +101,9 @@ class LearningStep:
             loss=self.loss,
             task=self.task,
             axis_name=None if self.mesh.size == 1 else BATCH,
-            microbatches=self.plan.microbatches,
+            accumulate_steps=self.plan.accumulate_steps,
             dtype=self.plan.dtype,
-            average=self.plan.average,
+            ema_decay=self.plan.ema_decay,
         )
         return state, StepResult(metrics, learning_rate(state.opt_state))
 

@@ -21,7 +21,7 @@ class NormsState(NamedTuple):
 def record_norms(tx: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
     """An optimizer that does what `tx` does, and keeps the last update's norms in its state.
 
-    `fit` does this when called with ``norms=True``; `norms` reads them.
+    `fit` does this when called with ``log_norms=True``; `recorded_norms` reads them.
 
     Args:
         tx: the optimizer.
@@ -30,24 +30,24 @@ def record_norms(tx: optax.GradientTransformation) -> optax.GradientTransformati
         >>> params = {"dense": {"kernel": jnp.ones(4), "bias": jnp.zeros(4)}}
         >>> tx = record_norms(optax.sgd(0.5))
         >>> _, state = tx.update(params, tx.init(params))
-        >>> print(norms(state)["update_norms"])
+        >>> print(recorded_norms(state)["update_norms"])
         {'dense': 1.0}
     """
     inner = optax.with_extra_args_support(tx)
 
     def init(params: optax.Params) -> NormsState:
-        zeros = jax.tree.map(jnp.zeros_like, layer_norms(params))
+        zeros = jax.tree.map(jnp.zeros_like, norms_per_layer(params))
         return NormsState(zeros, zeros, inner.init(params))
 
     def update(updates, state, params=None, **extra_args):
-        gradient_norms = layer_norms(updates)
+        gradient_norms = norms_per_layer(updates)
         updates, inner_state = inner.update(updates, state.inner, params, **extra_args)
-        return updates, NormsState(gradient_norms, layer_norms(updates), inner_state)
+        return updates, NormsState(gradient_norms, norms_per_layer(updates), inner_state)
 
     return optax.GradientTransformationExtraArgs(init, update)
 
 
-def norms(opt_state: optax.OptState) -> dict[str, dict[str, float]]:
+def recorded_norms(opt_state: optax.OptState) -> dict[str, dict[str, float]]:
     """The norms that `record_norms` kept of the last update.
 
     Returns:
@@ -62,7 +62,7 @@ def norms(opt_state: optax.OptState) -> dict[str, dict[str, float]]:
     }
 
 
-def layer_norms(tree: optax.Params) -> dict[str, Array]:
+def norms_per_layer(tree: optax.Params) -> dict[str, Array]:
     """The Euclidean norm of each layer's arrays together, by the layer's name."""
     squares: dict[str, Array] = {}
     for name, leaf in named_leaves(tree):

@@ -8,7 +8,7 @@ import numpy as np
 from flax import nnx
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.data import Dataset, LabelledImages, Task, epoch_order
+from jaxcnn.data import Dataset, LabeledImages, Task, epoch_order
 from jaxcnn.inference import Evaluation, Normalization, check_dataset
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Run
@@ -25,7 +25,7 @@ ENOUGH = 10
 
 
 @dataclasses.dataclass(frozen=True)
-class Overfit:
+class OverfitResult:
     """How a network learned one batch; `str()` says it in words.
 
     Attributes:
@@ -105,13 +105,13 @@ class Overfit:
 
 def overfit_one_batch(
     model: Layer | nnx.Module,
-    train: LabelledImages,
+    train: LabeledImages,
     *,
     examples: int = 32,
     steps: int = 100,
     plan: Plan | None = None,
     **options: Any,
-) -> Overfit:
+) -> OverfitResult:
     """Train on one batch alone, which any sound network learns by heart.
 
     There is no augmentation and no label smoothing. Nothing is changed or written. (Karpathy 2019,
@@ -161,7 +161,7 @@ def overfit_one_batch(
         run = fit(model, batch, plan=plan, progress=False)
     except NonFiniteLossError as error:
         run, diverged = error.run, True
-    return Overfit(
+    return OverfitResult(
         losses=tuple(logs["train_loss"] for logs in run.history),
         train_accuracy=_last_accuracy(run, batch.task),
         evaluation=run.network.evaluate(batch, loss=plan.loss, devices=plan.devices),
@@ -169,7 +169,7 @@ def overfit_one_batch(
     )
 
 
-def _drawn(train: LabelledImages, examples: int, seed: int) -> Dataset:
+def _drawn(train: LabeledImages, examples: int, seed: int) -> Dataset:
     """Some of the examples, in memory; drawn, for the first ones may all be of one class."""
     order = np.asarray(epoch_order(run_keys(seed)[1], 0, len(train)))[:examples]
     return Dataset(

@@ -102,22 +102,22 @@ class Plan:
     label_smoothing: float = 0.0
     augmentation: Augmentation | None = None
     normalization: Normalization | None = None
-    average: float | None = None
+    ema_decay: float | None = None
     early_stopping: EarlyStopping | None = None
-    microbatches: int = 1
+    accumulate_steps: int = 1
     dtype: DTypeLike | None = None
-    norms: bool = False
-    initial: nnx.Module | None = None
+    log_norms: bool = False
+    init_from: nnx.Module | None = None
     seed: int = 0
     devices: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "microbatches"):
+        for name in ("epochs", "batch_size", "accumulate_steps"):
             check_int(name, getattr(self, name))
-        if self.batch_size % self.microbatches:
+        if self.batch_size % self.accumulate_steps:
             raise ValueError(
-                "microbatches: expected a number that divides the batch size, "
-                f"{self.batch_size}, got {self.microbatches}"
+                "accumulate_steps: expected a number that divides the batch size, "
+                f"{self.batch_size}, got {self.accumulate_steps}"
             )
         _check_optimizer(self.tx)
         if self.loss is not None and not callable(self.loss):
@@ -134,9 +134,9 @@ class Plan:
                 raise TypeError(
                     f"{name}: expected None or one such as {example}, got {value!r:.80}"
                 )
-        if self.average is not None:
-            check_number("average", self.average, minimum=0, below=1)
-        check_bool("norms", self.norms)
+        if self.ema_decay is not None:
+            check_number("ema_decay", self.ema_decay, minimum=0, below=1)
+        check_bool("log_norms", self.log_norms)
         if self.dtype is not None:
             _check_dtype(self.dtype)
         check_seed("seed", self.seed)
@@ -219,7 +219,7 @@ _KINDS = {
     "augmentation": (Augmentation, "Augmentation(flip='random')"),
     "normalization": (Normalization, "Normalization.of(train)"),
     "early_stopping": (EarlyStopping, "EarlyStopping(patience=5)"),
-    "initial": (nnx.Module, "load_torch_state_dict(...)"),
+    "init_from": (nnx.Module, "load_torch_state_dict(...)"),
 }
 """What some options are, with an example of each."""
 

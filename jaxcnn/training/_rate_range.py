@@ -20,7 +20,7 @@ from jaxcnn.training._ensemble_members import (
     Member,
     MemberGroups,
     Mode,
-    OptimizerOfRate,
+    OptimizerFactory,
     set_up_ensemble,
 )
 from jaxcnn.training._optimizers import sgd
@@ -107,7 +107,7 @@ def learning_rate_range(
     high: float = 10.0,
     rates: int = 16,
     steps: int = 100,
-    tx: OptimizerOfRate = constant_sgd,
+    tx: OptimizerFactory = constant_sgd,
     seed: int = 0,
     devices: int | None = None,
     mode: Mode = "auto",
@@ -135,10 +135,10 @@ def learning_rate_range(
         devices: How many share the rates; None: all.
         mode: "together", "in turn" or "auto"; see `fit_ensemble`.
         plan: Options made and checked beforehand; its `tx`, `seed`, `devices`, `epochs` and
-            `average` are not used, and it must have no `early_stopping`, `initial` or `norms`.
+            `ema_decay` are not used, and it must have no `early_stopping`, `initial` or `norms`.
         progress: Print a line on how the rates are computed.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
-            `augmentation`, `normalization`, `microbatches`, `dtype`.
+            `augmentation`, `normalization`, `accumulate_steps`, `dtype`.
 
     Returns:
         The losses, and what follows from them.
@@ -156,7 +156,7 @@ def learning_rate_range(
         0.03162277660168379
     """
     _check(low, high, rates, steps)
-    excluded = (*EXCLUDED, "epochs", "average")
+    excluded = (*EXCLUDED, "epochs", "ema_decay")
     plan = Plan.of(plan, options, excluded=excluded, refused=REFUSED).having(epochs=1)
     setup = set_up_ensemble(
         model,

@@ -12,14 +12,14 @@ from jax import Array
 from jax.sharding import Mesh
 
 from jaxcnn.architecture import build, check_built
-from jaxcnn.data import Augmentation, LabelledImages, epoch_order
+from jaxcnn.data import Augmentation, LabeledImages, epoch_order
 from jaxcnn.inference import (
     Network,
     Normalization,
     batch_mesh,
     check_dataset,
     check_same_task,
-    purify,
+    functionalize,
     replicate,
 )
 from jaxcnn.layers import Layer, initialize_from_data, needs_data, takes_mask
@@ -60,7 +60,7 @@ class TrainingSetup:
         return copy if mesh.size == 1 else replicate(mesh, copy)
 
 
-def set_up_training(model: Layer | nnx.Module, train: LabelledImages, plan: Plan) -> TrainingSetup:
+def set_up_training(model: Layer | nnx.Module, train: LabeledImages, plan: Plan) -> TrainingSetup:
     """Make all that the first step on a set needs, and check the rest; see `fit`."""
     _check_size(plan, train)
     batch_mesh(plan.devices)  # an error comes before anything that takes long
@@ -70,7 +70,7 @@ def set_up_training(model: Layer | nnx.Module, train: LabelledImages, plan: Plan
     optimizer = plan.optimizer(plan.epochs * steps)
     learn = LearningStep(
         apply=network.apply,
-        tx=record_norms(optimizer) if plan.norms else optimizer,
+        tx=record_norms(optimizer) if plan.log_norms else optimizer,
         loss=plan.loss or train.task.default_loss(plan.label_smoothing),
         task=train.task,
         augmentation=_augmentation(plan, train),
@@ -79,7 +79,7 @@ def set_up_training(model: Layer | nnx.Module, train: LabelledImages, plan: Plan
         plan=plan,
     )
     state = TrainState.create(
-        network.variables, tx=learn.tx, key=train_key, average=plan.average is not None
+        network.variables, tx=learn.tx, key=train_key, ema=plan.ema_decay is not None
     )
     settings = {
         "training_set": train.name,
@@ -92,9 +92,9 @@ def set_up_training(model: Layer | nnx.Module, train: LabelledImages, plan: Plan
 
 
 def check_sets(
-    train: LabelledImages, validation: LabelledImages | None, plan: Plan | None = None
+    train: LabeledImages, validation: LabeledImages | None, plan: Plan | None = None
 ) -> None:
-    """Raise unless the sets are labelled images and go together, and with the plan."""
+    """Raise unless the sets are labeled images and go together, and with the plan."""
     check_dataset("train", train)
     if validation is not None:
         check_dataset("validation", validation)
@@ -125,7 +125,7 @@ def check_sets(
         )
 
 
-def _check_size(plan: Plan, train: LabelledImages) -> None:
+def _check_size(plan: Plan, train: LabeledImages) -> None:
     """Raise unless a set has enough examples for a plan."""
     if plan.batch_size > len(train):
         raise ValueError(
@@ -141,16 +141,16 @@ def run_keys(seed: int) -> tuple[Array, Array, Array]:
 
 
 def fresh_network(
-    model: Layer | nnx.Module, train: LabelledImages, plan: Plan, key: Array
+    model: Layer | nnx.Module, train: LabeledImages, plan: Plan, key: Array
 ) -> Network:
     """The untrained network, with the layers that want to see images set from some."""
     normalization = plan.normalization or Normalization.of(train)
     architecture = model if isinstance(model, Layer) else None
-    if plan.initial is not None:
+    if plan.init_from is not None:
         if architecture is None:
-            raise TypeError("initial: expected none with a model that is a module already")
-        check_built("initial", plan.initial, architecture, train.input_shape)
-        module = plan.initial
+            raise TypeError("init_from: expected none with a model that is a module already")
+        check_built("init_from", plan.init_from, architecture, train.input_shape)
+        module = plan.init_from
     elif isinstance(model, Layer):
         build_key, sample_key = jax.random.split(key)
         module = build(model, train.input_shape, rngs=nnx.Rngs(build_key))
@@ -162,7 +162,7 @@ def fresh_network(
         module = model
     else:
         raise TypeError(f"model: expected an architecture or an nnx.Module, got {model!r}")
-    apply, variables = purify(module)
+    apply, variables = functionalize(module)
     network = Network(
         apply,
         variables,
@@ -177,7 +177,7 @@ def fresh_network(
     return network
 
 
-def _check_outputs(network: Network, train: LabelledImages) -> None:
+def _check_outputs(network: Network, train: LabeledImages) -> None:
     outputs = network.output_shape
     if outputs != (train.num_classes,):
         hint = " (put a Flatten or a GlobalAvgPool before the last layer)" * (len(outputs) > 1)
@@ -188,7 +188,7 @@ def _check_outputs(network: Network, train: LabelledImages) -> None:
         )
 
 
-def _augmentation(plan: Plan, train: LabelledImages) -> Augmentation | None:
+def _augmentation(plan: Plan, train: LabeledImages) -> Augmentation | None:
     """How inputs are varied; None for those that are no images, which must stay as they are."""
     if plan.augmentation is not None:
         plan.augmentation.check_takes(train.kind)
@@ -200,13 +200,13 @@ def _mesh(plan: Plan, network: Network) -> Mesh:
     mesh = batch_mesh(plan.devices)
 
     def fits(size: int) -> bool:
-        return plan.batch_size % (size * plan.microbatches) == 0
+        return plan.batch_size % (size * plan.accumulate_steps) == 0
 
     if fits(mesh.size) or takes_mask(network.module):
         return mesh
     if plan.devices is None:
         return batch_mesh(max(filter(fits, range(1, mesh.size))))
-    pieces = f" in {plan.microbatches} pieces" if plan.microbatches > 1 else ""
+    pieces = f" in {plan.accumulate_steps} pieces" if plan.accumulate_steps > 1 else ""
     raise ValueError(
         f"devices: expected a number that divides the batch size, {plan.batch_size}{pieces}, "
         f"got {plan.devices} (the model has a batch norm that cannot mask padded examples)"

@@ -23,7 +23,7 @@ class TrainState:
         opt_state: the optimizer's own arrays.
         step: number of updates so far, int32.
         key: the run's key; what is random in a step comes from it and from `step`.
-        average: a running average of the variables; None: none is kept.
+        ema: a running average of the variables; None: none is kept.
     """
 
     params: nnx.State
@@ -31,7 +31,7 @@ class TrainState:
     opt_state: optax.OptState
     step: Array
     key: Array
-    average: Variables | None = None
+    ema: Variables | None = None
 
     @classmethod
     def create(
@@ -40,9 +40,9 @@ class TrainState:
         *,
         tx: optax.GradientTransformation,
         key: Array,
-        average: bool = False,
+        ema: bool = False,
     ) -> "TrainState":
-        """The state before the first step; with `average`, one that keeps a running average."""
+        """The state before the first step; with ema, one that keeps a running average."""
         return cls(
             params=variables.params,
             batch_stats=variables.batch_stats,
@@ -50,7 +50,7 @@ class TrainState:
             step=jnp.zeros((), jnp.int32),
             key=key,
             # A copy: a step that reuses the memory of its state must not be given it twice.
-            average=jax.tree.map(jnp.copy, variables) if average else None,
+            ema=jax.tree.map(jnp.copy, variables) if ema else None,
         )
 
     @property

@@ -92,7 +92,7 @@ def piece_by_piece(
     """
     if len(batch.labels) % pieces:
         raise ValueError(
-            f"microbatches: expected a number that divides the {len(batch.labels)} examples, "
+            f"accumulate_steps: expected a number that divides the {len(batch.labels)} examples, "
             f"got {pieces}"
         )
 
@@ -158,9 +158,9 @@ def train_step(
     loss: Loss,
     task: Task = SingleLabel(),
     axis_name: str | None = None,
-    microbatches: int = 1,
+    accumulate_steps: int = 1,
     dtype: DTypeLike | None = None,
-    average: float | None = None,
+    ema_decay: float | None = None,
 ) -> tuple[TrainState, Metrics]:
     """Forward, loss, backward, update: one step of gradient descent on the mean loss of a batch.
 
@@ -175,18 +175,18 @@ def train_step(
         labels: in the form of the task, for single labels ``(N,)`` integers.
         where: ``(N,)``, False for examples that only fill up the batch; None: all count.
         mixing: what was mixed into the images; None: nothing.
-        apply: the network's pure function, from `purify`.
+        apply: the network's pure function, from `functionalize`.
         tx: the optimizer. One that asks for a `value` (`optax.contrib.reduce_on_plateau`) is
             given the mean loss.
         loss: loss per example.
         task: what the labels mean.
         axis_name: the mesh axis over which the batch is cut; None if it is whole.
-        microbatches: pieces to cut the batch (or each device's share of it) into, of which one at
+        accumulate_steps: pieces to cut the batch (or each device's share of it) into, of which one at
             a time is in memory; they must be of one size. Their gradients add up to those of the
             whole, but for batch norm, whose statistics are those of a piece.
         dtype: what the network computes in, such as ``jnp.bfloat16``; the weights, their updates,
             the loss and batch norm's statistics stay as they are. None: what the weights are.
-        average: decay of the running average in ``state.average``; None: it stays as it is.
+        ema_decay: decay of the running average in ``state.ema``; None: it stays as it is.
 
     Returns:
         The state after the step, and the metrics of the batch before the update.
@@ -203,20 +203,18 @@ def train_step(
         axis_name=axis_name,
         dtype=dtype,
     )
-    if microbatches == 1:
+    if accumulate_steps == 1:
         found = gradients_of(state.variables, batch, key)
     else:
-        found = piece_by_piece(gradients_of, state.variables, batch, key, microbatches)
+        found = piece_by_piece(gradients_of, state.variables, batch, key, accumulate_steps)
     metrics = found.metrics
     updates, opt_state = optax.with_extra_args_support(tx).update(
         found.params, state.opt_state, state.params, value=metrics.loss / metrics.examples
     )
     params = cast(nnx.State, optax.apply_updates(state.params, updates))
     variables = Variables(params, found.batch_stats)
-    averaged = state.average
-    if averaged is not None and average is not None:
-        averaged = moving_average(averaged, variables, state.step, average)
-    new_state = TrainState(
-        *variables, opt_state, step=state.step + 1, key=state.key, average=averaged
-    )
+    averaged = state.ema
+    if averaged is not None and ema_decay is not None:
+        averaged = moving_average(averaged, variables, state.step, ema_decay)
+    new_state = TrainState(*variables, opt_state, step=state.step + 1, key=state.key, ema=averaged)
     return new_state, metrics

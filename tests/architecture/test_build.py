@@ -75,7 +75,7 @@ def test_no_warning_where_the_outputs_have_both_signs(net):
 
 
 ONE_SIGN = [
-    *("relu", "relu6", "step", "softplus"),  # no negative side
+    *("relu", "relu6", "heaviside", "softplus"),  # no negative side
     *("sigmoid", "hard_sigmoid", "softmax", "log_softmax"),  # probabilities, or their logarithms
 ]
 

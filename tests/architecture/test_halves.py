@@ -18,7 +18,7 @@ from jaxcnn import (
     Rescale,
     Residual,
     Sequential,
-    features,
+    backbone,
     head,
     with_classes,
 )
@@ -43,15 +43,15 @@ NETWORKS = [
 @pytest.mark.parametrize("net", NETWORKS)
 def test_the_halves_behind_one_another_are_the_network(net):  # guide row A4.16
     shape = (8, 6, 3)
-    middle = features(net).output_shape(shape)
+    middle = backbone(net).output_shape(shape)
     assert head(net).output_shape(middle) == net.output_shape(shape)
-    assert features(net).costs(shape) + head(net).costs(middle) == net.costs(shape)
+    assert backbone(net).costs(shape) + head(net).costs(middle) == net.costs(shape)
 
 
 def test_where_it_is_cut():
-    assert features(FLAT) == Sequential(FLAT.layers[:2])
+    assert backbone(FLAT) == Sequential(FLAT.layers[:2])
     assert head(FLAT) == Sequential(FLAT.layers[2:])
-    assert features(NAMED).layers[1] == Sequential([Conv(2, 1)], name="classifier")
+    assert backbone(NAMED).layers[1] == Sequential([Conv(2, 1)], name="classifier")
     assert head(NAMED).layers[0] == Sequential(
         [GlobalAvgPool(name="pool"), Dense(5)], name="classifier"
     )
@@ -61,10 +61,10 @@ def test_where_it_is_cut():
 def test_a_module_is_cut_where_its_description_is(net):
     shape = (8, 6, 3)
     model = nnx.eval_shape(lambda: built.module(net, shape))
-    described = nnx.eval_shape(lambda: built.module(features(net), shape))
+    described = nnx.eval_shape(lambda: built.module(backbone(net), shape))
     cut, made = (
         {".".join(map(str, path)): leaf.shape for path, leaf in nnx.to_flat_state(nnx.state(half))}
-        for half in (features(model), described)
+        for half in (backbone(model), described)
     )
     assert cut == made
 
@@ -73,11 +73,11 @@ def test_a_module_is_cut_where_its_description_is(net):
 def test_halves_of_a_module_have_its_weights(net):
     images = jax.random.normal(jax.random.key(0), (2, 8, 6, 3))
     model = built.module(net, images.shape[1:])
-    outputs = head(model)(features(model)(images))
+    outputs = head(model)(backbone(model)(images))
     np.testing.assert_allclose(outputs, model(images), rtol=1e-6)
-    kernel = jax.tree.leaves(nnx.state(features(model)))[0]
+    kernel = jax.tree.leaves(nnx.state(backbone(model)))[0]
     assert any(kernel is leaf for leaf in jax.tree.leaves(nnx.state(model)))
-    assert jnp.shape(features(model)(images))[1:] == features(net).output_shape((8, 6, 3))
+    assert jnp.shape(backbone(model)(images))[1:] == backbone(net).output_shape((8, 6, 3))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_halves_of_a_module_have_its_weights(net):
 )
 def test_what_has_no_halves(network, error, text):
     with pytest.raises(error, match=text):
-        features(network)
+        backbone(network)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_with_classes(net, expected):
 def test_with_classes_changes_no_other_layer():
     changed = with_classes(NAMED, 7)
     assert changed.output_shape((8, 6, 3)) == (7,)
-    assert features(changed) == features(NAMED)
+    assert backbone(changed) == backbone(NAMED)
 
 
 @pytest.mark.parametrize(

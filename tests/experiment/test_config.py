@@ -31,7 +31,10 @@ FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
         ({"max_norm": -1.0}, "max_norm: out of range"),
         ({"label_smoothing": 1.0}, "label_smoothing: expected a finite number"),
         ({"shift": -1}, "shift: expected a whole number of pixels, got -1"),
-        ({"average": 1.0}, "average: expected a finite number of at least 0 and below 1, got 1.0"),
+        (
+            {"ema_decay": 1.0},
+            "ema_decay: expected a finite number of at least 0 and below 1, got 1.0",
+        ),
         (
             {"early_stopping": 0, "validation_fraction": 0.1},
             "patience: expected at least 1, got 0",
@@ -39,12 +42,12 @@ FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
         ({"early_stopping": 3}, "early_stopping: needs a validation_fraction"),
         ({"validation_fraction": 1.0}, "validation_fraction: expected more than 0 and less than 1"),
         (
-            {"test_views": "miror"},
-            r"test_views: expected one of .*, got 'miror' \(did you mean mirror",
+            {"tta": "flipp"},
+            r"tta: expected one of .*, got 'flipp' \(did you mean flip",
         ),
         ({"dtype": "float16"}, "dtype: expected one of .*, got 'float16'"),
-        ({"microbatches": 0}, "microbatches: expected at least 1, got 0"),
-        ({"policy": Path("mine.json"), "cutout": 8}, "policy: it replaces cutout"),
+        ({"accumulate_steps": 0}, "accumulate_steps: expected at least 1, got 0"),
+        ({"augmentation": Path("mine.json"), "cutout": 8}, "augmentation: it replaces cutout"),
         ({"dataset": "folder"}, "data_dir: expected the folder of pictures"),
         ({"dataset": "table"}, "table: expected a CSV file with dataset='table', got None"),
         ({"table": Path("labels.csv")}, "table: expected none with dataset='auto', got labels.csv"),

@@ -49,7 +49,7 @@ def results(folder):
 def test_a_folder_with_a_part_held_out(pictures, tmp_path, capsys):
     twice = pictures / "dark" / "twice.png"
     twice.write_bytes((pictures / "dark" / "0.png").read_bytes())
-    how = {"validation_fraction": 0.25, "early_stopping": 1, "average": 0.5, "norms": True}
+    how = {"validation_fraction": 0.25, "early_stopping": 1, "ema_decay": 0.5, "log_norms": True}
     config = Config(dataset="folder", data_dir=pictures, **QUICK, **how, out=tmp_path / "out")
     config, result = results(run(config))
     assert (config["training_images"], result["n_test"]) == (13, 4)
@@ -73,18 +73,20 @@ def test_a_folder_with_a_part_held_out(pictures, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_streamed_from_a_table_by_a_policy(table, tmp_path, capsys):
-    policy = tmp_path / "policy.json"
-    policy.write_text('{"flip": "alternating", "cutout": 3}')
-    how = {"stream": True, "test_views": "mirror_and_shift", "dtype": "bfloat16"}
+    augmentation = tmp_path / "augmentation.json"
+    augmentation.write_text('{"flip": "alternating", "cutout": 3}')
+    how = {"stream": True, "tta": "flip_and_shift", "dtype": "bfloat16"}
     out = tmp_path / "out"
-    config, result = results(run(Config(**table, **QUICK, **how, policy=policy, out=out)))
-    assert f"\nwith policy {policy}, dtype bfloat16\n" in capsys.readouterr().out
-    assert (config["table"], config["policy"]) == ("labels.csv", "policy.json")
+    config, result = results(
+        run(Config(**table, **QUICK, **how, augmentation=augmentation, out=out))
+    )
+    assert f"\nwith augmentation {augmentation}, dtype bfloat16\n" in capsys.readouterr().out
+    assert (config["table"], config["augmentation"]) == ("labels.csv", "augmentation.json")
     assert how.items() <= config.items()
-    policy = jaxcnn.data.Augmentation(flip="alternating", cutout=3)
-    assert config["augmentation"] == dataclasses.asdict(policy)
+    augmentation = jaxcnn.data.Augmentation(flip="alternating", cutout=3)
+    assert config["augmentation"] == dataclasses.asdict(augmentation)
     assert "flip" not in config
-    assert result["test_views"] == "mirror_and_shift"
+    assert result["tta"] == "flip_and_shift"
     low, high = result["test_views_accuracy_interval"]
     assert low <= result["test_views_accuracy"] <= high
     assert (out / "confusion_matrix.png").is_file()
@@ -132,24 +134,26 @@ def test_a_size_that_the_network_cannot_take_is_named(pictures):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"flip": "rndom"}', r"policy\.json: flip: expected one of"),
-        ('{"brigthness": 1}', r"policy\.json: a policy has no 'brigthness'"),
-        ('{"shift": "2"}', r"policy\.json: shift: expected"),
-        ("[]", r"policy\.json: "),
-        ("\x00", r"policy\.json: "),
+        ('{"flip": "rndom"}', r"augmentation\.json: flip: expected one of"),
+        ('{"brigthness": 1}', r"augmentation\.json: an augmentation has no 'brigthness'"),
+        ('{"shift": "2"}', r"augmentation\.json: shift: expected"),
+        ("[]", r"augmentation\.json: "),
+        ("\x00", r"augmentation\.json: "),
     ],
 )
 def test_a_policy_that_is_none_is_named_before_training(tmp_path, text, message):
-    path = tmp_path / "policy.json"
+    path = tmp_path / "augmentation.json"
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
-        run(Config(dataset="digits", policy=path, out=tmp_path / "out"))
+        run(Config(dataset="digits", augmentation=path, out=tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
 
 def test_a_policy_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"^policy: .*nope\.json cannot be read \(No such"):
-        run(Config(dataset="digits", policy=tmp_path / "nope.json", out=tmp_path / "out"))
+    with pytest.raises(
+        FileNotFoundError, match=r"^augmentation: .*nope\.json cannot be read \(No such"
+    ):
+        run(Config(dataset="digits", augmentation=tmp_path / "nope.json", out=tmp_path / "out"))
 
 
 def test_a_broken_picture_is_named_or_skipped(pictures, tmp_path):

@@ -81,7 +81,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "titles": NAMES,
     },
     "plot_augmentation": {
-        "policy": Augmentation(shift=1),
+        "augmentation": Augmentation(shift=1),
         "image": IMAGES[0],
         "key": jax.random.key(0),
         "columns": 2,
@@ -107,12 +107,12 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "plot_loss_surface": {"surface": SURFACE},
     "plot_maximizing_images": {"images": IMAGES, "names": NAMES, "values": [1, 2, 12.34]},
-    "plot_neighbours": {
+    "plot_neighbors": {
         "queries": DATA.take(1),
         "gallery": DATA,
-        "neighbours": explain.Neighbours(np.array([[3, 1]]), np.array([[1.0, 0.25]])),
+        "neighbors": explain.Neighbors(np.array([[3, 1]]), np.array([[1.0, 0.25]])),
     },
-    "plot_norms": {"history": [NORMS]},
+    "plot_recorded_norms": {"history": [NORMS]},
     "plot_numbers": {"image": IMAGES[0]},
     "plot_receptive_field": {"image": IMAGES[0], "box": BOX},
     "plot_reliability": {"reliabilities": {"as trained": REPORT.calibration}},
@@ -159,7 +159,7 @@ BAD: dict[str, list[tuple[str, Any, type[Exception], str]]] = {
         ("image", IMAGES[0][..., :2], ValueError, r"image must be one image .* shape \(8, 8, 2\)"),
         ("image", IMAGES, ValueError, r"image must be one image .*; got shape \(3, 8, 8, 3\)"),
         ("columns", 0, ValueError, "columns must be at least 1; got 0"),
-        ("policy", MIXING, ValueError, "others must be given: the policy mixes images"),
+        ("augmentation", MIXING, ValueError, "others must be given: the augmentation mixes images"),
         ("key", 0, TypeError, r"key must be .*jax\.random\.key\(0\); got 0"),
     ],
     "plot_class_scores": [],
@@ -227,12 +227,17 @@ BAD: dict[str, list[tuple[str, Any, type[Exception], str]]] = {
         ("names", NAMES[:2], ValueError, "names must name each of the 3 images; got 2"),
         ("values", [1, 2], ValueError, r"values must have shape \(3,\), one an image; got \(2,"),
     ],
-    "plot_neighbours": [
+    "plot_neighbors": [
         ("queries", DATA.take(2), ValueError, r"of the 2 queries; got 1; .* test.take\(1\), say"),
         ("gallery", SEVERAL, ValueError, r"labels must be one class an example.*got \(9, 3\)"),
     ],
-    "plot_norms": [
-        ("history", [EPOCH], ValueError, r"history must hold norms, as after fit\(norms=True\)"),
+    "plot_recorded_norms": [
+        (
+            "history",
+            [EPOCH],
+            ValueError,
+            r"history must hold norms, as after fit\(log_norms=True\)",
+        ),
     ],
     "plot_numbers": [
         ("image", np.zeros((33, 8), int), ValueError, "at most 32 rows × 32 .* got 33×8; cut a"),

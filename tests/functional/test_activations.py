@@ -14,8 +14,8 @@ from jaxcnn import functional as F
 LOGITS = [-0.5, 1.2, -0.1, 2.4]  # bus, car, truck, train
 
 DEFINITIONS = {
-    "step": lambda x: 1.0 if x > 0 else 0.0,
-    "threshold_relu": lambda x: x if x > 0 else 0.0,
+    "heaviside": lambda x: 1.0 if x > 0 else 0.0,
+    "thresholded_relu": lambda x: x if x > 0 else 0.0,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "tanh": np.tanh,
     "relu": lambda x: max(x, 0.0),
@@ -33,7 +33,7 @@ DEFINITIONS = {
     "hard_swish": lambda x: x * min(max(x + 3, 0.0), 6.0) / 6,
     "relu6": lambda x: min(max(x, 0.0), 6.0),
 }
-JUMPS = ("step",)
+JUMPS = ("heaviside",)
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
@@ -65,28 +65,28 @@ def test_keeps_dtype_and_shape_also_under_jit(name):
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int32"])
 def test_step_and_threshold_relu_keep_integers(dtype):
     x = jnp.array([0, 1, 5], dtype)
-    np.testing.assert_array_equal(F.step(x), np.array([0, 1, 1], dtype), strict=True)
+    np.testing.assert_array_equal(F.heaviside(x), np.array([0, 1, 1], dtype), strict=True)
     np.testing.assert_array_equal(
-        F.threshold_relu(x, threshold=1), np.array([0, 0, 5], dtype), strict=True
+        F.thresholded_relu(x, threshold=1), np.array([0, 0, 5], dtype), strict=True
     )
 
 
 def test_threshold_relu_drops_what_is_not_above_the_threshold():  # guide row A4.1
     x = jnp.array([-2.0, 0.0, 0.5, 1.0, 3.0])
-    np.testing.assert_array_equal(F.threshold_relu(x, threshold=0.5), [0, 0, 0, 1, 3])
-    np.testing.assert_array_equal(F.threshold_relu(x, threshold=-3.0), x)
-    np.testing.assert_array_equal(F.threshold_relu(x), F.relu(x))
+    np.testing.assert_array_equal(F.thresholded_relu(x, threshold=0.5), [0, 0, 0, 1, 3])
+    np.testing.assert_array_equal(F.thresholded_relu(x, threshold=-3.0), x)
+    np.testing.assert_array_equal(F.thresholded_relu(x), F.relu(x))
 
 
 def test_step_is_the_derivative_of_relu():  # also at 0
     x = jnp.array([-1.0, 0.0, 2.0])
-    np.testing.assert_array_equal(F.step(x), jax.vmap(jax.grad(F.relu))(x))
-    np.testing.assert_array_equal(jax.vmap(jax.grad(F.step))(x), [0, 0, 0])
+    np.testing.assert_array_equal(F.heaviside(x), jax.vmap(jax.grad(F.relu))(x))
+    np.testing.assert_array_equal(jax.vmap(jax.grad(F.heaviside))(x), [0, 0, 0])
 
 
 def test_nan_stays_visible():
-    assert jnp.isnan(F.step(jnp.array(jnp.nan)))
-    assert jnp.isnan(F.threshold_relu(jnp.array(jnp.nan)))
+    assert jnp.isnan(F.heaviside(jnp.array(jnp.nan)))
+    assert jnp.isnan(F.thresholded_relu(jnp.array(jnp.nan)))
 
 
 def test_relu_of_the_guides_table():  # guide row A3.8

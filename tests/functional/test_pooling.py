@@ -183,7 +183,7 @@ def test_windows_of_infinities_and_nan():
 
 
 @pytest.mark.parametrize(
-    "pool", [F.max_pool, F.min_pool, lambda x, window: F.max_pool_with_switches(x, window)[0]]
+    "pool", [F.max_pool, F.min_pool, lambda x, window: F.max_pool_with_argmax(x, window)[0]]
 )
 def test_gradient_of_ties_goes_to_the_first(pool):
     gradient = jax.grad(lambda x: pool(x, (2, 2)).sum())(jnp.ones((2, 4, 1)))
@@ -208,7 +208,7 @@ def test_min_is_max_of_the_negative(ceil_mode, strides, seed):
     )
 
 
-@pytest.mark.parametrize("pool", [*POOLS.values(), F.max_pool_with_switches])
+@pytest.mark.parametrize("pool", [*POOLS.values(), F.max_pool_with_argmax])
 @pytest.mark.parametrize(
     ("shape", "window", "arguments", "text"),
     [
@@ -228,7 +228,7 @@ def test_errors(pool, shape, window, arguments, text):
         pool(jnp.zeros(shape), window, **arguments)
 
 
-@pytest.mark.parametrize("pool", [*POOLS.values(), F.max_pool_with_switches])
+@pytest.mark.parametrize("pool", [*POOLS.values(), F.max_pool_with_argmax])
 @pytest.mark.parametrize(
     ("dtype", "window", "text"),
     [

@@ -23,7 +23,7 @@ def our_outputs(what, inputs, arguments, kernel):
         arguments = {name: value for name, value in arguments.items() if name != "window"}
         return F.conv_transpose(inputs, kernel, transpose_kernel=True, **arguments)
     if what == "switches":
-        return F.max_pool_with_switches(inputs, **arguments)[1]
+        return F.max_pool_with_argmax(inputs, **arguments)[1]
     if what.startswith("adaptive"):
         arguments = {**arguments, "spatial_rank": inputs.ndim - 2}
     return FUNCTIONS[what](inputs, **arguments)

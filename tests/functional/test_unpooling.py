@@ -27,8 +27,8 @@ def reference_switches(inputs, window, strides=None, padding=0, ceil_mode=False)
     return ref.first_maxima(inputs, window, strides, pads, ceil_mode)
 
 
-max_pool_with_switches = jax.jit(
-    F.max_pool_with_switches, static_argnames=("window_shape", "strides", "padding", "ceil_mode")
+max_pool_with_argmax = jax.jit(
+    F.max_pool_with_argmax, static_argnames=("window_shape", "strides", "padding", "ceil_mode")
 )
 max_unpool = jax.jit(F.max_unpool, static_argnames="output_shape")
 
@@ -39,11 +39,11 @@ def test_switches_are_the_first_maxima(case, values):
     shape, window, arguments = CASES[case]
     ties = integers(*shape, low=-2, high=1, dtype=np.float32)
     inputs = normal(*shape) if values == "distinct" else ties
-    pooled, switches = max_pool_with_switches(inputs, window, **arguments)
+    pooled, switches = max_pool_with_argmax(inputs, window, **arguments)
     assert switches.dtype == jnp.int32
     np.testing.assert_array_equal(switches, reference_switches(inputs, window, **arguments))
     np.testing.assert_array_equal(pooled, F.max_pool(inputs, window, **arguments))
-    single = max_pool_with_switches(inputs[0], window, **arguments)
+    single = max_pool_with_argmax(inputs[0], window, **arguments)
     np.testing.assert_array_equal(single[0], pooled[0])
     np.testing.assert_array_equal(single[1], switches[0])
 
@@ -51,7 +51,7 @@ def test_switches_are_the_first_maxima(case, values):
 @pytest.mark.parametrize("case", CASES)
 def test_unpooling_is_the_loop(case):
     shape, window, arguments = CASES[case]
-    _, switches = max_pool_with_switches(normal(*shape), window, **arguments)
+    _, switches = max_pool_with_argmax(normal(*shape), window, **arguments)
     values = normal(*switches.shape, seed=1)
     outputs = max_unpool(values, switches, shape[1:-1])
     expected = ref.unpool_nd(values, np.asarray(switches), shape[1:-1])
@@ -64,7 +64,7 @@ def test_unpooling_is_the_loop(case):
 def test_unpooling_is_the_gradient_of_pooling(case):
     shape, window, arguments = CASES[case]
     inputs = jnp.asarray(normal(*shape))
-    _, switches = max_pool_with_switches(inputs, window, **arguments)
+    _, switches = max_pool_with_argmax(inputs, window, **arguments)
     values = jnp.asarray(normal(*switches.shape, seed=1))
     _, pullback = jax.vjp(lambda x: F.max_pool(x, window, **arguments), inputs)
     outputs = max_unpool(values, switches, shape[1:-1])
@@ -76,7 +76,7 @@ def test_unpooling_is_the_gradient_of_pooling(case):
 def test_pooling_what_was_unpooled(window, seed):
     """Of positive values in windows that do not overlap, nothing is lost."""
     inputs = np.abs(normal(2, 6, 6, 2, seed=seed))
-    pooled, switches = max_pool_with_switches(inputs, window)
+    pooled, switches = max_pool_with_argmax(inputs, window)
     back = max_unpool(pooled, switches, (6, 6))
     np.testing.assert_array_equal(F.max_pool(back, window), pooled)
     assert jnp.count_nonzero(back) == pooled.size
@@ -94,7 +94,7 @@ def test_pooling_what_was_unpooled(window, seed):
 )
 def test_ties_infinities_and_nan(row, switch):
     inputs = np.array(row, np.float32)[:, None]
-    pooled, switches = F.max_pool_with_switches(inputs, (4,), padding=((1, 0),))
+    pooled, switches = F.max_pool_with_argmax(inputs, (4,), padding=((1, 0),))
     assert switches.tolist() == [[switch]]
     np.testing.assert_array_equal(pooled, inputs[switch : switch + 1])
 
@@ -102,8 +102,8 @@ def test_ties_infinities_and_nan(row, switch):
 def test_gradients():
     shape, window, arguments = CASES["overlapping"]
     inputs = normal(*shape)
-    check_gradients(lambda x: F.max_pool_with_switches(x, window, **arguments)[0], inputs)
-    pooled, switches = max_pool_with_switches(inputs, window, **arguments)
+    check_gradients(lambda x: F.max_pool_with_argmax(x, window, **arguments)[0], inputs)
+    pooled, switches = max_pool_with_argmax(inputs, window, **arguments)
     check_gradients(lambda p: F.max_unpool(p, switches, shape[1:-1]), pooled)
 
 
@@ -112,7 +112,7 @@ def test_jit_and_vmap():
     inputs = normal(*shape)
 
     def there_and_back(x):
-        return F.max_unpool(*F.max_pool_with_switches(x, window, **arguments), shape[1:-1])
+        return F.max_unpool(*F.max_pool_with_argmax(x, window, **arguments), shape[1:-1])
 
     expected = there_and_back(inputs)
     np.testing.assert_allclose(jax.jit(there_and_back)(inputs), expected, rtol=1e-6)
@@ -122,7 +122,7 @@ def test_jit_and_vmap():
 @pytest.mark.parametrize("dtype", ["bfloat16", "int8", "uint8", "int32"])
 def test_dtypes(dtype):
     inputs = jnp.asarray(integers(1, 6, 4, 2, low=0, high=100), dtype)
-    pooled, switches = max_pool_with_switches(inputs, (2, 2))
+    pooled, switches = max_pool_with_argmax(inputs, (2, 2))
     back = max_unpool(pooled, switches, (6, 4))
     assert pooled.dtype == back.dtype == dtype
     expected = ref.unpool_nd(np.asarray(pooled), np.asarray(switches), (6, 4))

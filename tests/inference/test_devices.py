@@ -16,7 +16,7 @@ from jax.sharding import PartitionSpec as P
 import jaxcnn
 from jaxcnn import functional as F
 from jaxcnn.data import Augmentation
-from jaxcnn.inference import batch_mesh, purify
+from jaxcnn.inference import batch_mesh, functionalize
 from jaxcnn.training import TrainState, fit, sgd, train_step
 
 NETWORK = jaxcnn.Sequential(
@@ -60,7 +60,7 @@ def test_several_devices_train_as_one_does(batch_size, devices, pieces):
     """A batch of 13 leaves one device a smaller share, and one or a piece of 4 leaves one none."""
     # Differences in rounding grow from step to step, and small batches take more of them.
     epochs = 1 if batch_size == 4 else 2
-    options = {"batch_size": batch_size, "epochs": epochs, "microbatches": pieces}
+    options = {"batch_size": batch_size, "epochs": epochs, "accumulate_steps": pieces}
     one, several = (train(n, **options) for n in (1, devices))
     assert several.settings["devices"] == devices
     chex.assert_trees_all_close(numbers(several), numbers(one), rtol=1e-4, atol=2e-6)
@@ -69,7 +69,7 @@ def test_several_devices_train_as_one_does(batch_size, devices, pieces):
 def test_the_devices_same_training_is_not_that_of_their_shares():
     """The comparison above is sharp enough to see batch statistics of half a batch."""
     data = small.dataset(n=12)
-    apply, variables = purify(jaxcnn.build(NETWORK, data.input_shape, rngs=nnx.Rngs(0)))
+    apply, variables = functionalize(jaxcnn.build(NETWORK, data.input_shape, rngs=nnx.Rngs(0)))
     images = jnp.asarray(data.images, jnp.float32)
     key = jax.random.key(0)
     _, whole = apply(variables, images, train=True, key=key)
@@ -86,7 +86,7 @@ def test_a_flax_module_trains_as_on_one_device():
 
 
 def test_a_flax_modules_dropout_differs_between_devices():
-    apply, variables = purify(nnx.Dropout(0.5, rngs=nnx.Rngs(0)))
+    apply, variables = functionalize(nnx.Dropout(0.5, rngs=nnx.Rngs(0)))
 
     def share(images):
         return apply(variables, images, train=True, key=jax.random.key(0), axis_name="batch")[0]
@@ -134,7 +134,7 @@ def test_a_default_device_is_the_only_one():
 def test_the_compiled_step_sums_over_devices_and_gathers_nothing():
     data = small.dataset(n=12)
     module = jaxcnn.build(NETWORK, data.input_shape, rngs=nnx.Rngs(0))
-    apply, variables = purify(module)
+    apply, variables = functionalize(module)
     tx = optax.sgd(0.1)
     loss = F.softmax_cross_entropy_with_integer_labels
     step = partial(train_step, apply=apply, tx=tx, loss=loss, axis_name="batch")

@@ -7,14 +7,14 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn import functional as F
-from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, functionalize
 
 
 @pytest.fixture(scope="module")
 def network():
     data = small.dataset()
     module = jaxcnn.build(small.NETWORK, data.input_shape, rngs=nnx.Rngs(0))
-    apply, variables = purify(module)
+    apply, variables = functionalize(module)
     return Network(
         apply, variables, Normalization.of(data), data.input_shape, data.class_names, small.NETWORK
     )
@@ -49,7 +49,7 @@ def test_a_single_image(network):
 
 
 def test_a_photograph_of_any_size_is_named(network, tmp_path):
-    """Guide row A1.2: a 480×480 colour JPG, and its class probabilities."""
+    """Guide row A1.2: a 480×480 color JPG, and its class probabilities."""
     pixels = np.random.default_rng(0).integers(0, 256, (480, 480, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "photo.jpg")
     guesses = network.classify(tmp_path / "photo.jpg", top=5)

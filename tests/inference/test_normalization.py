@@ -18,7 +18,7 @@ def test_moments_are_numpys(dtype):
     np.testing.assert_allclose(found.std, images.std((0, 1, 2)), rtol=1e-5)
 
 
-def test_normalised_training_images_have_mean_0_and_deviation_1():
+def test_normalized_training_images_have_mean_0_and_deviation_1():
     data = small.dataset(channels=3)
     outputs = np.asarray(Normalization.of(data)(jnp.asarray(data.images)))
     assert outputs.dtype == np.float32
@@ -28,10 +28,10 @@ def test_normalised_training_images_have_mean_0_and_deviation_1():
 
 def test_bytes_and_floats_of_the_same_image_agree():
     image = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
-    normalise = Normalization((0.3,), (0.2,))
+    normalize = Normalization((0.3,), (0.2,))
     floats = jnp.asarray(image / 255, jnp.float32)
     bytes_ = jnp.asarray(image)
-    np.testing.assert_allclose(normalise(bytes_), normalise(floats), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(normalize(bytes_), normalize(floats), rtol=1e-5, atol=1e-6)
 
 
 def test_a_channel_that_never_varies_is_not_divided_by_zero():

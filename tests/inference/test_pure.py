@@ -7,7 +7,7 @@ import small
 from flax import nnx
 
 import jaxcnn
-from jaxcnn.inference import purify
+from jaxcnn.inference import functionalize
 
 IMAGES = jnp.asarray(np.random.default_rng(0).standard_normal((4, 8, 8, 1)), jnp.float32)
 
@@ -22,7 +22,7 @@ def modules():
 @pytest.mark.parametrize("kind", ["built", "flax"])
 def test_eval_mode_is_the_module_in_eval_mode(kind):
     module = modules()[kind]
-    apply, variables = purify(module)
+    apply, variables = functionalize(module)
     logits, _ = jax.jit(apply, static_argnames="train")(variables, IMAGES, train=False)
     module.eval()
     np.testing.assert_allclose(logits, module(IMAGES), rtol=1e-5, atol=1e-6)
@@ -30,7 +30,7 @@ def test_eval_mode_is_the_module_in_eval_mode(kind):
 
 @pytest.mark.parametrize("kind", ["built", "flax"])
 def test_train_mode_uses_the_key_and_the_batch(kind):
-    apply, variables = purify(modules()[kind])
+    apply, variables = functionalize(modules()[kind])
 
     def train(seed):
         return apply(variables, IMAGES, train=True, key=jax.random.key(seed))[0]
@@ -41,14 +41,14 @@ def test_train_mode_uses_the_key_and_the_batch(kind):
 
 
 def test_equal_networks_have_equal_pure_functions():
-    first, second = (purify(modules()["built"])[0] for _ in range(2))
+    first, second = (functionalize(modules()["built"])[0] for _ in range(2))
     assert first == second
     assert hash(first) == hash(second)
 
 
 def test_a_module_of_the_same_weights_comes_back():
     module = modules()["built"]
-    apply, variables = purify(module)
+    apply, variables = functionalize(module)
     again = apply.module(variables)
     np.testing.assert_array_equal(again(IMAGES), module(IMAGES))
 
@@ -57,7 +57,7 @@ def test_a_network_that_reads_text_computes_in_half_precision_on_exact_tokens():
     net = jaxcnn.Sequential(
         [jaxcnn.Embedding(300, 4), jaxcnn.Conv(4, 3), jaxcnn.GlobalMaxPool(), jaxcnn.Dense(2)]
     )
-    apply, variables = purify(jaxcnn.build(net, (1,), rngs=nnx.Rngs(0)))
+    apply, variables = functionalize(jaxcnn.build(net, (1,), rngs=nnx.Rngs(0)))
     tokens = jnp.array([[256], [257]])  # as bfloat16, both are 256
     exact, _ = apply(variables, tokens, train=False)
     logits, _ = apply(variables, tokens, train=False, dtype=jnp.bfloat16)

@@ -11,7 +11,7 @@ from jaxcnn.layers import Frozen, SequentialModule, WhiteningConvModule, initial
 
 
 def correlated_images(n=60, size=12, channels=3):
-    """Noise blurred over neighbours and mixed over channels, of uneven brightness."""
+    """Noise blurred over neighbors and mixed over channels, of uneven brightness."""
     rng = np.random.default_rng(0)
     noise = rng.normal(size=(n, size + 1, size + 1, channels))
     blurred = noise[:, 1:, 1:] + 0.7 * noise[:, :-1, 1:] + 0.5 * noise[:, 1:, :-1]

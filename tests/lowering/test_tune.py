@@ -12,7 +12,7 @@ import sys
 import jax, jax.numpy as jnp
 from jax.sharding import PartitionSpec as P
 from jaxcnn import functional as F
-import neighbour
+import neighbor
 
 def loss(images, kernels):
     return F.conv(images, kernels).sum()
@@ -34,11 +34,11 @@ sys.exit()
 
 @pytest.fixture
 def program(tmp_path):
-    (tmp_path / "neighbour.py").touch()
+    (tmp_path / "neighbor.py").touch()
     path = tmp_path / "program.py"
     path.write_text(PROGRAM)
     yield str(path)
-    sys.modules.pop("neighbour", None)
+    sys.modules.pop("neighbor", None)
 
 
 def test_a_programs_gradients_are_timed_as_each_device_computes_them(program, tmp_path, capsys):

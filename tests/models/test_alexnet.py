@@ -38,13 +38,13 @@ def test_parameters_of_two_towers():
 
 
 def test_the_smallest_picture():
-    assert alexnet(5, features=8).output_shape((63, 63, 3)) == (5,)
+    assert alexnet(5, hidden_features=8).output_shape((63, 63, 3)) == (5,)
     with pytest.raises(ValueError, match=r"layers\[12\] MaxPool 3×3/2 needs at least 3×3, got 2×3"):
         alexnet(5).output_shape((62, 63, 3))
 
 
-def test_response_normalisation_is_that_of_the_paper():
-    """Section 3.3: the sum of squares of five neighbouring channels, not their mean."""
+def test_response_normalization_is_that_of_the_paper():
+    """Section 3.3: the sum of squares of five neighboring channels, not their mean."""
     visits = walk(alexnet(towers=2), (227, 227, 3))
     norm = next(visit.layer for visit in visits if isinstance(visit.layer, LocalResponseNorm))
     inputs = np.linspace(-100, 200, 12).reshape(1, 1, 1, 12)
@@ -75,7 +75,7 @@ def test_what_is_dropped(towers, order):
         ({"towers": 3}, ValueError, r"^towers must be 1 or 2, got 3"),
         ({"towers": 0}, ValueError, r"^towers: expected at least 1, got 0"),
         ({"towers": True}, TypeError, r"^towers: expected an integer"),
-        ({"features": 0}, ValueError, r"^features: expected at least 1"),
+        ({"hidden_features": 0}, ValueError, r"^hidden_features: expected at least 1"),
         (
             {"dropout": 1},
             ValueError,

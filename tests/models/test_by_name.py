@@ -46,7 +46,7 @@ def test_every_model(name):
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 def test_the_halves_of_every_model_and_other_classes(model):
     net, shape = model.make(), model.input_shape
-    features, head = jaxcnn.features(net), jaxcnn.head(net)
+    features, head = jaxcnn.backbone(net), jaxcnn.head(net)
     middle = features.output_shape(shape)
     assert head.output_shape(middle) == net.output_shape(shape)
     assert features.costs(shape) + head.costs(middle) == net.costs(shape)

@@ -21,7 +21,7 @@ def test_depth_and_shapes(model, n):  # He et al. 2016, section 4.2
 @pytest.mark.parametrize(("model", "n"), [(resnet20, 3), (resnet110, 18)])
 def test_the_closed_form_of_its_documentation(model, n, f, classes):
     weights = 27 * f + 9 * f**2 * (42 * n - 10) + 2 * f * (1 + 14 * n) + (4 * f + 1) * classes
-    assert model(classes, features=f).costs(IMAGE).parameters == weights
+    assert model(classes, width=f).costs(IMAGE).parameters == weights
 
 
 def test_shortcuts_keep_every_second_pixel_and_add_zeros():
@@ -38,9 +38,9 @@ def test_shortcuts_keep_every_second_pixel_and_add_zeros():
 
 @pytest.mark.parametrize("side", [32, 31, 29])
 def test_odd_sizes_fit(side):
-    assert resnet20(features=2).output_shape((side, side - 2, 1)) == (10,)
+    assert resnet20(width=2).output_shape((side, side - 2, 1)) == (10,)
 
 
 def test_features_that_are_none():
-    with pytest.raises(ValueError, match=r"^features: expected at least 1, got 0"):
-        resnet20(features=0)
+    with pytest.raises(ValueError, match=r"^width: expected at least 1, got 0"):
+        resnet20(width=0)

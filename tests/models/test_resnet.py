@@ -16,7 +16,7 @@ def shape_behind(net, input_shape, name):
     ("net", "channels"),
     [
         (resnet18(), (64, 128, 256, 512)),
-        (resnet34(features=32), (32, 64, 128, 256)),
+        (resnet34(width=32), (32, 64, 128, 256)),
         (resnet50(), (256, 512, 1024, 2048)),
     ],
 )
@@ -70,5 +70,5 @@ def test_a_stem_that_is_none():
 
 
 def test_features_that_are_none():
-    with pytest.raises(ValueError, match=r"^features: expected at least 1, got 0"):
-        resnet18(10, features=0)
+    with pytest.raises(ValueError, match=r"^width: expected at least 1, got 0"):
+        resnet18(10, width=0)

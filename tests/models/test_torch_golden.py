@@ -38,7 +38,7 @@ def golden():
 def compiled_in_seconds():
     """XLA's own convolutions compile sooner; tests/lowering holds jaxcnn's to them.
 
-    Here running takes longer than compiling, above all in float64, so XLA is to optimise.
+    Here running takes longer than compiling, above all in float64, so XLA is to optimize.
     """
     jax.config.update("jax_disable_most_optimizations", False)
     with named_by(lambda *_: "xla"):

@@ -15,12 +15,12 @@ from jaxcnn.models import MODELS
 
 # Smaller inputs and fewer neurons, where the networks made for ImageNet take them.
 SMALL = {
-    "alexnet": ((95, 95, 3), {"features": 64}),
-    "zfnet": ((96, 96, 3), {"features": 64}),
+    "alexnet": ((95, 95, 3), {"hidden_features": 64}),
+    "zfnet": ((96, 96, 3), {"hidden_features": 64}),
 }
-SMALL |= {f"vgg{depth}": ((32, 32, 3), {"features": 64}) for depth in (11, 13, 16, 19)}
-SMALL |= {f"resnet{depth}": ((64, 64, 3), {"features": 16}) for depth in (18, 34, 50, 101, 152)}
-SMALL |= {f"preact_resnet{depth}": ((64, 64, 3), {"features": 16}) for depth in (18, 34, 50)}
+SMALL |= {f"vgg{depth}": ((32, 32, 3), {"hidden_features": 64}) for depth in (11, 13, 16, 19)}
+SMALL |= {f"resnet{depth}": ((64, 64, 3), {"width": 16}) for depth in (18, 34, 50, 101, 152)}
+SMALL |= {f"preact_resnet{depth}": ((64, 64, 3), {"width": 16}) for depth in (18, 34, 50)}
 SMALL |= {
     "convnext_tiny": ((64, 64, 3), {"widths": (16, 32, 64, 128)}),
     "densenet121": ((64, 64, 3), {"growth_rate": 8}),
@@ -28,7 +28,7 @@ SMALL |= {
     "m5": ((4096, 1), {}),
     "mobilenet_v2": ((64, 64, 3), {"width": 0.35}),
     "text_cnn": ((64,), {"num_words": 50}),
-    "wide_resnet_28_10": ((32, 32, 3), {"features": 32}),
+    "wide_resnet_28_10": ((32, 32, 3), {"width": 32}),
 }
 
 # The compiler's own work takes longest, and here it is not the speed that counts.

@@ -17,7 +17,7 @@ def test_layers_with_weights_are_as_many_as_the_name_says(depth):
 
 @pytest.mark.parametrize("model", MODELS.values())
 def test_shapes_behind_each_group(model):  # Simonyan and Zisserman 2015, table 1
-    shapes = [visit.output_shape for visit in walk(model(10, features=50), (224, 224, 3))]
+    shapes = [visit.output_shape for visit in walk(model(10, hidden_features=50), (224, 224, 3))]
     sides, channels = (224, 112, 56, 28, 14), (64, 128, 256, 512, 512)
     groups = [(side, side, filters) for side, filters in zip(sides, channels, strict=True)]
     pooled = [(side // 2, side // 2, filters) for side, _, filters in groups]
@@ -36,7 +36,7 @@ def test_batch_norm_stands_behind_each_convolution():
     ("options", "error", "text"),
     [
         ({"batch_norm": 1}, TypeError, r"^batch_norm: expected True or False, got 1"),
-        ({"features": 0}, ValueError, r"^features: expected"),
+        ({"hidden_features": 0}, ValueError, r"^hidden_features: expected"),
         ({"dropout": 1.0}, ValueError, r"^dropout: expected"),
     ],
 )

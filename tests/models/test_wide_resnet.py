@@ -11,7 +11,7 @@ IMAGE = (32, 32, 3)
 def test_the_closed_form_of_its_documentation(f, classes):
     convolutions = 27 * 16 + 9 * (16 * f + 157 * f**2) + (16 * f + 10 * f**2)
     expected = convolutions + 2 * (16 + 56 * f) + (4 * f + 1) * classes
-    assert wide_resnet_28_10(classes, features=f).costs(IMAGE).parameters == expected
+    assert wide_resnet_28_10(classes, width=f).costs(IMAGE).parameters == expected
 
 
 def test_shapes():  # Zagoruyko and Komodakis 2016, table 1
@@ -35,7 +35,7 @@ def test_dropout_stands_in_each_block(rate, count):
 
 @pytest.mark.parametrize(
     ("options", "text"),
-    [({"features": 0}, r"^features: expected"), ({"dropout": 1}, r"^dropout: expected")],
+    [({"width": 0}, r"^width: expected"), ({"dropout": 1}, r"^dropout: expected")],
 )
 def test_options_that_are_none(options, text):
     with pytest.raises(ValueError, match=text):

@@ -16,7 +16,7 @@ def test_shapes():  # Zeiler and Fergus 2013, figure 3
 
 
 def test_parameters():
-    visits = walk(zfnet(10, features=100), (224, 224, 3))
+    visits = walk(zfnet(10, hidden_features=100), (224, 224, 3))
     counts = [visit.layer.costs(visit.input_shape).parameters for visit in visits]
     convolutions = [96 * 148, 256 * 2401, 384 * 2305, 384 * 3457, 256 * 3457]
     assert [count for count in counts if count] == [*convolutions, 921_700, 10_100, 1010]
@@ -24,7 +24,10 @@ def test_parameters():
 
 @pytest.mark.parametrize(
     ("options", "text"),
-    [({"features": 0}, r"^features: expected"), ({"dropout": -0.1}, r"^dropout: expected")],
+    [
+        ({"hidden_features": 0}, r"^hidden_features: expected"),
+        ({"dropout": -0.1}, r"^dropout: expected"),
+    ],
 )
 def test_options_that_are_none(options, text):
     with pytest.raises(ValueError, match=text):

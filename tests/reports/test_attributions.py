@@ -7,7 +7,7 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn import explain
-from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.reports import _attributions
 
 NET = jaxcnn.Sequential(
@@ -18,7 +18,7 @@ NET = jaxcnn.Sequential(
 def test_maps_of_a_network_without_relu(monkeypatch):
     methods = {name: _attributions.METHODS[name] for name in ("guided backprop", "occlusion")}
     monkeypatch.setattr(_attributions, "METHODS", methods)
-    apply, variables = purify(jaxcnn.build(NET, (8, 8, 1), rngs=nnx.Rngs(0)))
+    apply, variables = functionalize(jaxcnn.build(NET, (8, 8, 1), rngs=nnx.Rngs(0)))
     scale = Normalization((0.3,), (0.3,))
     network = Network(apply, variables, scale, (8, 8, 1), ("a", "b", "c"), NET)
     images = small.dataset(2).images

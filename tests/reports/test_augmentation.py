@@ -23,15 +23,15 @@ def _texts(monkeypatch, config):
 
 
 @pytest.mark.parametrize(
-    ("policy", "said"),
+    ("augmentation", "said"),
     [
         (Augmentation(), "none"),
         (Augmentation(flip="random"), "flip random"),
         (Augmentation(shift=2, rand_augment=(2, 5)), "shift 2, rand augment 2, 5"),
     ],
 )
-def test_what_varies_images_is_told(policy, said, monkeypatch):
-    config = {"augmentation": json.loads(policy.to_json())}
+def test_what_varies_images_is_told(augmentation, said, monkeypatch):
+    config = {"augmentation": json.loads(augmentation.to_json())}
     training, asked = _texts(monkeypatch, config)
     assert ("changed at random" in training) == (said != "none")
     assert f"<dt>augmentation</dt><dd>{said}</dd>" in asked

@@ -11,7 +11,7 @@ from PIL import Image
 import jaxcnn
 from jaxcnn import explain
 from jaxcnn.data import load_image
-from jaxcnn.inference import purify
+from jaxcnn.inference import functionalize
 from jaxcnn.reports import _explanations
 
 
@@ -64,7 +64,7 @@ def test_the_maps_are_those_of_the_network(network, pictures, tmp_path, monkeypa
 
 
 def test_what_cannot_be_explained(network, tmp_path):
-    apply, variables = purify(
+    apply, variables = functionalize(
         jaxcnn.build(
             jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)]), (8, 8, 3), rngs=nnx.Rngs(0)
         )

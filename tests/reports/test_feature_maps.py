@@ -4,7 +4,7 @@ import small
 from flax import nnx
 
 import jaxcnn
-from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.reports import _feature_maps
 
 NET = jaxcnn.Sequential(
@@ -20,7 +20,7 @@ NET = jaxcnn.Sequential(
 
 
 def test_containers_stand_for_what_is_within_them():
-    apply, variables = purify(jaxcnn.build(NET, (8, 8, 1), rngs=nnx.Rngs(0)))
+    apply, variables = functionalize(jaxcnn.build(NET, (8, 8, 1), rngs=nnx.Rngs(0)))
     scale = Normalization((0.3,), (0.3,))
     network = Network(apply, variables, scale, (8, 8, 1), ("a", "b", "c"), NET)
     found = _feature_maps._outputs(network, small.dataset(1).images[0])

@@ -19,7 +19,7 @@ from jaxcnn import commands
 from jaxcnn import functional as F
 from jaxcnn._support.files import write_json
 from jaxcnn.data import Dataset, Multilabel
-from jaxcnn.inference import Network, Normalization, Predictions, purify
+from jaxcnn.inference import Network, Normalization, Predictions, functionalize
 from jaxcnn.reports._attributions import METHODS
 from jaxcnn.reports._report import SECTIONS
 from jaxcnn.runs import NetworkInterface, SavedTestSet
@@ -45,7 +45,7 @@ EPOCH = {"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5} | NORMS
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A network fresh from its seed, saved as runs are, whose names are up to no good."""
-    apply, variables = purify(jaxcnn.build(NET, (8, 8, 1), rngs=nnx.Rngs(0)))
+    apply, variables = functionalize(jaxcnn.build(NET, (8, 8, 1), rngs=nnx.Rngs(0)))
     network = Network(apply, variables, Normalization((0.3,), (0.3,)), (8, 8, 1), NAMES, NET)
     predictions = Predictions.of(network, TEST)
     right = int((predictions.logits.argmax(axis=1) == TEST.labels).sum())
@@ -137,7 +137,7 @@ def test_without_test_images_it_says_what_is_missing(folder, tmp_path, capsys):
     assert not page.errors
     assert "There is no test result" in page.text
     assert page.text.count("the folder holds no test images") >= 5
-    assert "fit(norms=True)" in page.text
+    assert "fit(log_norms=True)" in page.text
     assert len(page.images) == 3  # the network, its filters, its weights
 
 
@@ -198,7 +198,7 @@ def test_several_labels_an_image(folder, tmp_path, only):
 @pytest.mark.slow
 def test_a_run_of_fit(tmp_path):
     run = jaxcnn.fit(
-        small.NETWORK, small.dataset(), epochs=1, batch_size=8, norms=True, progress=False
+        small.NETWORK, small.dataset(), epochs=1, batch_size=8, log_norms=True, progress=False
     )
     page = Page(jaxcnn.report(run.save(tmp_path / "run", test=small.dataset(seed=1))).read_text())
     assert not page.errors

@@ -15,7 +15,7 @@ from PIL import Image
 import jaxcnn
 from jaxcnn.data import ImageFiles
 from jaxcnn.inference import Evaluation, Normalization
-from jaxcnn.training import EarlyStopping, StepMemory, StepTaken, dry_run
+from jaxcnn.training import EarlyStopping, StepCheck, StepMemory, dry_run
 
 
 class TwoLinear(nnx.Module):
@@ -134,7 +134,7 @@ def test_a_sound_network_has_no_problems_and_a_page(of_architecture):
     _, report = of_architecture
     assert report.problems == ()
     assert report.evaluation.examples == 20
-    assert report.seconds_an_epoch == 5 * report.second.seconds
+    assert report.seconds_per_epoch == 5 * report.second.seconds
     page = str(report)
     assert re.search(r"layers\.3\.layers\.0 +Conv 3×3 SAME +\(4, 4, 4\) +148 ", page)
     assert "10 epochs of 5 steps of 8 images" in page
@@ -147,10 +147,10 @@ FULL = StepMemory(70, 50, 30, 20, 0, device=100)
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"first": StepTaken(0.1, math.nan, {"a": 1.0})}, "the loss is nan"),
-        ({"second": StepTaken(0.1, math.inf, {"a": 1.0})}, "inf after one update: the learning"),
-        ({"first": StepTaken(0.1, 1.0, {"a": math.inf, "b": 1.0})}, "not finite in a"),
-        ({"first": StepTaken(0.1, 0.1, {"a": 1.0})}, "was trained before"),
+        ({"first": StepCheck(0.1, math.nan, {"a": 1.0})}, "the loss is nan"),
+        ({"second": StepCheck(0.1, math.inf, {"a": 1.0})}, "inf after one update: the learning"),
+        ({"first": StepCheck(0.1, 1.0, {"a": math.inf, "b": 1.0})}, "not finite in a"),
+        ({"first": StepCheck(0.1, 0.1, {"a": 1.0})}, "was trained before"),
         ({"memory": FULL}, "more memory than the device has"),
     ],
 )
@@ -161,7 +161,7 @@ def test_what_is_suspicious(of_architecture, changes, problem):
 
 def test_what_is_not(of_architecture):
     """No gradient in the first step alone, just enough memory, a loss of one's own."""
-    first, second = StepTaken(0.1, 1.0, {"a": 0.0}), StepTaken(0.1, 1.0, {"a": 1.0})
+    first, second = StepCheck(0.1, 1.0, {"a": 0.0}), StepCheck(0.1, 1.0, {"a": 1.0})
     changes = {"first": first, "second": second, "memory": dataclasses.replace(FULL, device=110)}
     assert dataclasses.replace(of_architecture[1], **changes).problems == ()
     for loss in (np.log(3) + 1.4, np.log(3) / 2.9):

@@ -33,7 +33,7 @@ OPTIONS = {
     "batch_size": 8,
     "augmentation": Augmentation(flip="random", shift=1),
     "label_smoothing": 0.1,
-    "average": 0.5,
+    "ema_decay": 0.5,
     "progress": False,
 }
 VALIDATION = small.dataset(seed=1)
@@ -75,7 +75,7 @@ def test_each_member_equals_its_single_run(alone, mode):
     for member, single in zip(ensemble.members, alone, strict=True):
         chex.assert_trees_all_close(member.state.params, single.state.params, rtol=1e-3, atol=1e-5)
         chex.assert_trees_all_close(
-            member.network.variables.params, single.state.average.params, rtol=1e-3, atol=1e-5
+            member.network.variables.params, single.state.ema.params, rtol=1e-3, atol=1e-5
         )
         for logs, expected in zip(member.history, single.history, strict=True):
             assert logs == pytest.approx({name: expected[name] for name in logs}, rel=1e-3)

@@ -256,8 +256,8 @@ def test_states_that_a_callback_keeps_stay_valid():
 
 
 def test_settings_are_kept():
-    policy = Augmentation(shift=1)
-    settings = quick_fit(epochs=1, seed=3, augmentation=policy).settings
+    augmentation = Augmentation(shift=1)
+    settings = quick_fit(epochs=1, seed=3, augmentation=augmentation).settings
     assert settings == {
         "training_set": "rows",
         "training_images": 40,
@@ -266,24 +266,24 @@ def test_settings_are_kept():
         "tx": "custom",
         "loss": None,
         "label_smoothing": 0.0,
-        "augmentation": dataclasses.asdict(policy),
+        "augmentation": dataclasses.asdict(augmentation),
         "normalization": None,
-        "average": None,
+        "ema_decay": None,
         "early_stopping": None,
-        "microbatches": 1,
+        "accumulate_steps": 1,
         "dtype": None,
-        "norms": False,
-        "initial": None,
+        "log_norms": False,
+        "init_from": None,
         "seed": 3,
         "devices": 3,
     }
 
 
 def test_an_average_of_the_weights_is_what_is_evaluated():
-    trained = quick_fit(average=0.9, epochs=3)
+    trained = quick_fit(ema_decay=0.9, epochs=3)
     state = trained.state
-    assert leaves_as_bits(trained.network.variables) == leaves_as_bits(state.average)
-    assert leaves_as_bits(state.average.params) != leaves_as_bits(state.params)
+    assert leaves_as_bits(trained.network.variables) == leaves_as_bits(state.ema)
+    assert leaves_as_bits(state.ema.params) != leaves_as_bits(state.params)
     plain = quick_fit(epochs=3)
     assert leaves_as_bits(plain.state.params) == leaves_as_bits(state.params)
 
@@ -317,7 +317,7 @@ def test_early_stopping_needs_what_it_monitors():
 
 
 def test_norms_of_each_layer_are_logged():
-    trained = quick_fit(norms=True, epochs=1, tx=optax.sgd(0.02))
+    trained = quick_fit(log_norms=True, epochs=1, tx=optax.sgd(0.02))
     logs = trained.history[-1]
     assert set(logs["gradient_norms"]) == {"layers.0", "layers.1", "layers.6"}
     for layer, norm in logs["gradient_norms"].items():

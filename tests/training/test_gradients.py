@@ -13,7 +13,7 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn import functional as F
-from jaxcnn.inference import purify
+from jaxcnn.inference import functionalize
 from jaxcnn.training import Mixing, TrainState, fit, sgd, train_step
 
 cross_entropy = F.softmax_cross_entropy_with_integer_labels
@@ -24,9 +24,9 @@ WITHOUT_BATCH_NORM = jaxcnn.Sequential(
 
 def step_of(net, tx=None, **options):
     """A fresh state, and a jitted step that takes images and labels."""
-    apply, variables = purify(jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0)))
+    apply, variables = functionalize(jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0)))
     tx = tx or optax.sgd(0.1, momentum=0.9)
-    state = TrainState.create(variables, tx=tx, key=jax.random.key(0), average="average" in options)
+    state = TrainState.create(variables, tx=tx, key=jax.random.key(0), ema="ema_decay" in options)
     return state, jax.jit(partial(train_step, apply=apply, tx=tx, loss=cross_entropy, **options))
 
 
@@ -38,7 +38,7 @@ def batch(n):
 def test_four_microbatches_of_64_equal_a_batch_of_256():  # guide row A6.13
     images, labels = batch(256)
     state, whole = step_of(WITHOUT_BATCH_NORM)
-    _, in_pieces = step_of(WITHOUT_BATCH_NORM, microbatches=4)
+    _, in_pieces = step_of(WITHOUT_BATCH_NORM, accumulate_steps=4)
     one = several = state
     for _ in range(3):
         one, metrics = whole(one, images, labels)
@@ -50,7 +50,7 @@ def test_four_microbatches_of_64_equal_a_batch_of_256():  # guide row A6.13
 def test_microbatches_leave_the_filling_out():
     images, labels = batch(8)
     where = jnp.arange(8) < 6
-    state, in_pieces = step_of(WITHOUT_BATCH_NORM, microbatches=2)
+    state, in_pieces = step_of(WITHOUT_BATCH_NORM, accumulate_steps=2)
     _, whole = step_of(WITHOUT_BATCH_NORM)
     filled, metrics = in_pieces(state, images.at[6:].set(9.0), labels, where)
     alone, _ = whole(state, images[:6], labels[:6])
@@ -62,20 +62,26 @@ def test_microbatches_leave_the_filling_out():
 def test_fit_with_microbatches_is_fit(devices):
     options = {"epochs": 1, "tx": sgd(0.05), "batch_size": 12, "progress": False}
     whole = fit(WITHOUT_BATCH_NORM, small.dataset(), **options, devices=1)
-    pieces = fit(WITHOUT_BATCH_NORM, small.dataset(), **options, devices=devices, microbatches=3)
+    pieces = fit(
+        WITHOUT_BATCH_NORM, small.dataset(), **options, devices=devices, accumulate_steps=3
+    )
     chex.assert_trees_all_close(pieces.state.params, whole.state.params, rtol=1e-4, atol=1e-5)
 
 
 def test_microbatches_must_divide_the_batch():
-    with pytest.raises(ValueError, match="microbatches: expected a number that divides the batch"):
-        fit(WITHOUT_BATCH_NORM, small.dataset(), batch_size=10, microbatches=3, progress=False)
-    state, step = step_of(WITHOUT_BATCH_NORM, microbatches=3)
-    with pytest.raises(ValueError, match="microbatches: expected a number that divides the 10 ex"):
+    with pytest.raises(
+        ValueError, match="accumulate_steps: expected a number that divides the batch"
+    ):
+        fit(WITHOUT_BATCH_NORM, small.dataset(), batch_size=10, accumulate_steps=3, progress=False)
+    state, step = step_of(WITHOUT_BATCH_NORM, accumulate_steps=3)
+    with pytest.raises(
+        ValueError, match="accumulate_steps: expected a number that divides the 10 ex"
+    ):
         step(state, *batch(10))
 
 
 def test_a_state_with_an_average_can_be_given_away():
-    state, step = step_of(WITHOUT_BATCH_NORM, average=0.9)
+    state, step = step_of(WITHOUT_BATCH_NORM, ema_decay=0.9)
     assert jax.jit(step, donate_argnums=0)(state, *batch(8))
 
 
@@ -100,7 +106,7 @@ def test_bfloat16_computes_in_it_and_keeps_float32():
     layers = [jaxcnn.Conv(4, 3), jaxcnn.BatchNorm(), jaxcnn.Flatten(), jaxcnn.Dense(3)]
     net = jaxcnn.Sequential([jaxcnn.WhiteningConv(2), *layers])
     module = jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0))
-    apply, variables = purify(Watched(module.layers))
+    apply, variables = functionalize(Watched(module.layers))
     tx = optax.sgd(0.1)
     state = TrainState.create(variables, tx=tx, key=jax.random.key(0))
     step = partial(train_step, apply=apply, tx=tx, loss=cross_entropy)
@@ -122,7 +128,7 @@ def test_the_loss_of_mixed_images_is_shared_between_labels():
     _, metrics = step(state, images, labels, None, Mixing(others, share))
     one_hot = share[:, None] * jax.nn.one_hot(labels, 3)
     one_hot += (1 - share)[:, None] * jax.nn.one_hot(others, 3)
-    apply, _ = purify(jaxcnn.build(WITHOUT_BATCH_NORM, (8, 8, 1), rngs=nnx.Rngs(0)))
+    apply, _ = functionalize(jaxcnn.build(WITHOUT_BATCH_NORM, (8, 8, 1), rngs=nnx.Rngs(0)))
     logits, _ = apply(state.variables, images, train=False)
     expected = optax.softmax_cross_entropy(logits, one_hot).sum()
     assert float(metrics.loss) == pytest.approx(float(expected), rel=1e-5)
@@ -132,7 +138,7 @@ def test_the_loss_of_mixed_images_is_shared_between_labels():
 
 def test_the_average_is_the_formula():
     images, labels = batch(8)
-    state, step = step_of(small.NETWORK, average=0.3)
+    state, step = step_of(small.NETWORK, ema_decay=0.3)
     expected = jax.tree.map(np.asarray, state.params)
     for t in range(4):
         state, _ = step(state, images, labels)
@@ -140,7 +146,7 @@ def test_the_average_is_the_formula():
         expected = jax.tree.map(
             lambda a, w, kept=kept: kept * a + (1 - kept) * np.asarray(w), expected, state.params
         )
-    chex.assert_trees_all_close(state.average.params, expected, rtol=1e-6, atol=1e-7)
+    chex.assert_trees_all_close(state.ema.params, expected, rtol=1e-6, atol=1e-7)
 
 
 def test_an_optimizer_that_asks_for_it_is_given_the_loss():

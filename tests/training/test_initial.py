@@ -1,4 +1,4 @@
-"""`fit(architecture, ..., initial=module)`: weights to begin with."""
+"""`fit(architecture, ..., init_from=module)`: weights to begin with."""
 
 import jax
 import numpy as np
@@ -21,7 +21,7 @@ def module(net=NET):
 
 
 def test_training_begins_with_these_weights_and_keeps_the_architecture():
-    run = jaxcnn.fit(NET, DATA, initial=module(), tx=optax.set_to_zero(), progress=False, **RUN)
+    run = jaxcnn.fit(NET, DATA, init_from=module(), tx=optax.set_to_zero(), progress=False, **RUN)
     for params in (run.state.params, run.network.variables.params):
         np.testing.assert_array_equal(jax.tree.leaves(params)[0], [1.0, 2.0, 3.0])
     assert run.network.architecture == NET
@@ -29,7 +29,7 @@ def test_training_begins_with_these_weights_and_keeps_the_architecture():
 
 def test_the_module_is_not_changed():
     given = module()
-    trained = jaxcnn.fit(NET, DATA, initial=given, progress=False, **RUN)
+    trained = jaxcnn.fit(NET, DATA, init_from=given, progress=False, **RUN)
     np.testing.assert_array_equal(given["1"].bias[...], [1.0, 2.0, 3.0])
     assert not np.array_equal(trained.network.module["1"].bias[...], [1.0, 2.0, 3.0])
 
@@ -37,10 +37,10 @@ def test_the_module_is_not_changed():
 @pytest.mark.parametrize(
     ("model", "error", "text"),
     [
-        (jaxcnn.with_classes(NET, 4), ValueError, r"^initial: not a module .* layers\.1\.bias"),
-        (module(), TypeError, "^initial: expected none with a model that is a module already"),
+        (jaxcnn.with_classes(NET, 4), ValueError, r"^init_from: not a module .* layers\.1\.bias"),
+        (module(), TypeError, "^init_from: expected none with a model that is a module already"),
     ],
 )
 def test_what_cannot_be_begun_with(model, error, text):
     with pytest.raises(error, match=text):
-        jaxcnn.fit(model, DATA, initial=module(), **RUN)
+        jaxcnn.fit(model, DATA, init_from=module(), **RUN)

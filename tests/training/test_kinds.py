@@ -8,7 +8,7 @@ import pytest
 
 import jaxcnn
 from jaxcnn import explain
-from jaxcnn.data import Augmentation, Dataset, mirror_views
+from jaxcnn.data import Augmentation, Dataset, flip_views
 from jaxcnn.training import fit
 
 RNG = np.random.default_rng(4)
@@ -158,7 +158,7 @@ PICTURES = Dataset(RNG.random((8, 12, 2, 1)), **FORM)
         (lambda run: run.evaluate(PICTURES), "dataset: expected signals, got images"),
         (lambda run: run.predict(np.zeros((2, 13, 2))), "signals: expected shape (N, 12, 2)"),
         (
-            lambda run: run.predict(OTHER.images, views=mirror_views()),
+            lambda run: run.predict(OTHER.images, views=flip_views()),
             "views: expected none for a network of signals",
         ),
         (lambda run: run.network.classify("a.png"), "path: expected a network of images"),

@@ -8,7 +8,7 @@ import pytest
 from flax import nnx
 
 from jaxcnn import Dense, Sequential
-from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.layers import Layer
 from jaxcnn.training._dry_run_result import layer_lines
 
@@ -34,7 +34,9 @@ class Outer(nnx.Module):
 
 
 def test_each_gradient_counts_where_its_weights_do():
-    network = Network(*purify(Outer()), Normalization((0.0,), (1.0,)), (4, 4, 3), ("a", "b", "c"))
+    network = Network(
+        *functionalize(Outer()), Normalization((0.0,), (1.0,)), (4, 4, 3), ("a", "b", "c")
+    )
     lines = layer_lines(network, {"offset": 3.0, "offsets": 4.0, "inner": 2.0})
     assert lines == (
         ("inner", "Inner", (4, 4, 3), 3, 2.0),
@@ -57,7 +59,9 @@ class Uncounted(Layer):
 def test_a_layer_that_does_not_count_its_weights_has_them_counted():
     net, shape = Sequential([Uncounted(), Dense(2)]), (4, 4, 3)
     normalization = Normalization((0.0,), (1.0,))
-    network = Network(*purify(built.module(net, shape)), normalization, shape, ("a", "b"), net)
+    network = Network(
+        *functionalize(built.module(net, shape)), normalization, shape, ("a", "b"), net
+    )
     first, last = layer_lines(network, {"layers.0": 3.0, "layers.1": 4.0})
     assert (first.parameters, first.gradient_norm) == (12, 3.0)
     assert (last.parameters, last.gradient_norm) == (8, 4.0)

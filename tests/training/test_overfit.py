@@ -10,7 +10,7 @@ import small
 import jaxcnn
 from jaxcnn.data import Dataset
 from jaxcnn.inference import Evaluation
-from jaxcnn.training import Overfit, overfit_one_batch, sgd
+from jaxcnn.training import OverfitResult, overfit_one_batch, sgd
 
 LINEAR = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
 
@@ -46,7 +46,7 @@ def test_a_run_that_diverges_is_a_result():
 
 
 RIGHT, WRONG = (Evaluation(0.1, 1.0, (0.9, 1.0), 32), Evaluation(3.0, 0.5, (0.3, 0.7), 32))
-LEARNED = Overfit((2.0, 0.1), 1.0, RIGHT, diverged=False)
+LEARNED = OverfitResult((2.0, 0.1), 1.0, RIGHT, diverged=False)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ WRONG = [
     ({"epochs": 1.5}, TypeError, "epochs: expected an integer, got 1.5"),
     ({"epochs": True}, TypeError, "epochs: expected an integer, got True"),
     ({"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
-    ({"microbatches": 0}, ValueError, "microbatches: expected at least 1, got 0"),
-    ({"batch_size": 8, "microbatches": 3}, ValueError, "divides the batch size, 8, got 3"),
+    ({"accumulate_steps": 0}, ValueError, "accumulate_steps: expected at least 1, got 0"),
+    ({"batch_size": 8, "accumulate_steps": 3}, ValueError, "divides the batch size, 8, got 3"),
     ({"tx": optax.adam}, TypeError, "tx: expected an optimizer such as optax.adam(1e-3)"),
     ({"tx": 0.1}, TypeError, "tx: expected an optimizer"),
     ({"loss": "mse"}, TypeError, "loss: expected a function loss(outputs, labels), got 'mse'"),
@@ -32,12 +32,16 @@ WRONG = [
     ({"augmentation": {"rotate": 10}}, TypeError, "augmentation: expected None or one such as"),
     ({"normalization": "imagenet"}, TypeError, "normalization: expected None or one such as"),
     ({"early_stopping": 3}, TypeError, "early_stopping: expected None or one such as EarlyS"),
-    ({"initial": "weights"}, TypeError, "initial: expected None or one such as load_torch_s"),
-    ({"average": 1.0}, ValueError, "average: expected a finite number of at least 0 and below 1"),
+    ({"init_from": "weights"}, TypeError, "init_from: expected None or one such as load_torch_s"),
+    (
+        {"ema_decay": 1.0},
+        ValueError,
+        "ema_decay: expected a finite number of at least 0 and below 1",
+    ),
     ({"dtype": "bf16"}, TypeError, "dtype: expected a floating-point one such as 'bfloat16'"),
     ({"dtype": jnp.int32}, TypeError, "dtype: expected a floating-point one"),
     ({"dtype": "float16"}, ValueError, "dtype: expected one that needs no scaled loss, got float1"),
-    ({"norms": "yes"}, TypeError, "norms: expected True or False, got 'yes'"),
+    ({"log_norms": "yes"}, TypeError, "log_norms: expected True or False, got 'yes'"),
     ({"seed": "1"}, TypeError, "seed: expected an integer, got '1'"),
     ({"seed": -1}, ValueError, "seed: expected at least 0, got -1"),
     ({"seed": 2**32}, ValueError, "seed: expected at most 4294967295, got 4294967296"),
@@ -84,13 +88,13 @@ def test_an_ensembles_plan_may_not_ask_for_what_it_does_not_do():
     for use in (fit_ensemble, training.learning_rate_range):
         with pytest.raises(ValueError, match="plan: expected one without early_stopping, got Ea"):
             use(small.NETWORK, small.dataset(), plan=plan)
-    shared = Plan(tx=optax.sgd(0.1), seed=3, devices=1, average=0.9)
+    shared = Plan(tx=optax.sgd(0.1), seed=3, devices=1, ema_decay=0.9)
     left = Plan.of(shared, {"epochs": 2}, excluded=("tx", "seed", "devices"))
     assert (left.tx, left.seed, left.devices) == (Plan().tx, 0, None)
-    assert (left.average, left.epochs) == (0.9, 2)
+    assert (left.ema_decay, left.epochs) == (0.9, 2)
 
 
-@pytest.mark.parametrize("name", ["seed", "early_stopping", "norms"])
+@pytest.mark.parametrize("name", ["seed", "early_stopping", "log_norms"])
 def test_an_ensemble_has_not_all_options(name):
     with pytest.raises(TypeError, match=f"{name}: expected one of the options"):
         fit_ensemble(small.NETWORK, small.dataset(), **{name: None})
@@ -110,12 +114,12 @@ def test_a_plan_is_recorded_as_plain_data():
         normalization=Normalization((0.5,), (0.25,)),
         early_stopping=EarlyStopping(patience=2),
         dtype=jnp.bfloat16,
-        initial=nnx.Linear(2, 3, rngs=nnx.Rngs(0)),
+        init_from=nnx.Linear(2, 3, rngs=nnx.Rngs(0)),
     )
     recorded = json.loads(json.dumps(plan.to_dict()))
     assert recorded.keys() == {field.name for field in dataclasses.fields(Plan)}
     assert (recorded["tx"], Plan().to_dict()["tx"]) == ("custom", "default")
-    assert (recorded["dtype"], recorded["initial"]) == ("bfloat16", "custom")
+    assert (recorded["dtype"], recorded["init_from"]) == ("bfloat16", "custom")
     assert recorded["augmentation"]["shift"] == 2
     assert recorded["early_stopping"]["patience"] == 2
 

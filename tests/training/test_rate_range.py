@@ -12,7 +12,7 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn.data import Dataset
-from jaxcnn.inference import Normalization, purify
+from jaxcnn.inference import Normalization, functionalize
 from jaxcnn.training import RateRange, constant_sgd, fit, learning_rate_range
 
 LINEAR = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
@@ -29,7 +29,7 @@ def test_rates_above_two_over_the_curvature_diverge_and_a_module_stays_as_it_is(
     inputs = np.hstack([inputs, np.ones((len(data), 1))]).astype(np.float64)
     limit = 2 / np.linalg.eigvalsh(inputs.T @ inputs / len(data)).max()
     module = jaxcnn.build(LINEAR, data.input_shape, rngs=nnx.Rngs(0))
-    before = [np.array(leaf) for leaf in jax.tree.leaves(purify(module)[1].params)]
+    before = [np.array(leaf) for leaf in jax.tree.leaves(functionalize(module)[1].params)]
 
     found = learning_rate_range(
         module,
@@ -53,7 +53,7 @@ def test_rates_above_two_over_the_curvature_diverge_and_a_module_stays_as_it_is(
     assert (np.array(found.losses) < found.initial_loss).tolist() == below.tolist()
     assert found.losses[-1] == math.inf
     assert found.suggestion < limit / 2
-    for leaf, old in zip(jax.tree.leaves(purify(module)[1].params), before, strict=True):
+    for leaf, old in zip(jax.tree.leaves(functionalize(module)[1].params), before, strict=True):
         np.testing.assert_array_equal(leaf, old)
 
 

@@ -53,7 +53,7 @@ OPTIONS = {"epochs": 2, "batch_size": 12, "tx": sgd(0.05), "progress": False}
 
 @pytest.fixture(scope="module")
 def run():
-    return fit(TWO, TRAIN, validation=TEST, average=0.5, devices=1, **OPTIONS)
+    return fit(TWO, TRAIN, validation=TEST, ema_decay=0.5, devices=1, **OPTIONS)
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +116,12 @@ def test_logs_have_losses_and_no_accuracy(run):
     assert run.history[-1]["validation_loss"] == pytest.approx(run.evaluate(TEST).loss)
     assert not np.allclose(
         run.state.params["layers"][3]["bias"][...],
-        run.state.average.params["layers"][3]["bias"][...],
+        run.state.ema.params["layers"][3]["bias"][...],
     )
 
 
 def test_devices_and_microbatches_change_nothing(run):
-    shared = fit(TWO, TRAIN, devices=2, microbatches=3, **OPTIONS)
+    shared = fit(TWO, TRAIN, devices=2, accumulate_steps=3, **OPTIONS)
     chex.assert_trees_all_close(shared.state.params, run.state.params, rtol=1e-4, atol=1e-6)
     for logs, expected in zip(shared.history, run.history, strict=True):
         assert logs["train_loss"] == pytest.approx(expected["train_loss"], rel=1e-4)

@@ -12,7 +12,7 @@ from flax import nnx
 import jaxcnn
 from jaxcnn import functional as F
 from jaxcnn._support.leaves import named_leaves
-from jaxcnn.inference import Variables, eval_step, purify
+from jaxcnn.inference import Variables, eval_step, functionalize
 from jaxcnn.training import TrainState, train_step
 
 cross_entropy = F.softmax_cross_entropy_with_integer_labels
@@ -22,7 +22,7 @@ cross_entropy = F.softmax_cross_entropy_with_integer_labels
 def setup():
     data = small.dataset(n=6)
     module = jaxcnn.build(small.NETWORK, data.input_shape, rngs=nnx.Rngs(0))
-    apply, variables = purify(module)
+    apply, variables = functionalize(module)
     images = jnp.asarray(data.images, jnp.float32) / 255
     return apply, variables, images, jnp.asarray(data.labels)
 
@@ -96,7 +96,7 @@ def test_one_step_by_hand_and_by_finite_differences():
     for name, place in (("layers.0", conv), ("layers.3", dense)):
         place.kernel[...] = jnp.asarray(WEIGHTS[f"{name}.kernel"].reshape(place.kernel.shape))
         place.bias[...] = jnp.asarray(WEIGHTS[f"{name}.bias"])
-    apply, variables = purify(module)
+    apply, variables = functionalize(module)
     tx = optax.sgd(0.5)
     images = jnp.asarray(SEVEN, jnp.float32)[None, :, :, None]
     step = jax.jit(partial(train_step, apply=apply, tx=tx, loss=cross_entropy))
@@ -119,7 +119,7 @@ def test_metrics_are_sums_before_the_update(setup):
     module = jaxcnn.build(
         jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)]), (8, 8, 1), rngs=nnx.Rngs(0)
     )
-    apply, variables = purify(module)
+    apply, variables = functionalize(module)
     state = make_state(variables, optax.sgd(0.1))
     _, metrics = train_step(
         state, images, labels, apply=apply, tx=optax.sgd(0.1), loss=cross_entropy

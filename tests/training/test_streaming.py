@@ -9,7 +9,7 @@ import small
 from PIL import Image
 
 import jaxcnn
-from jaxcnn.data import Augmentation, ImageFiles, mirror_and_shift_views
+from jaxcnn.data import Augmentation, ImageFiles, flip_and_shift_views
 from jaxcnn.inference import Normalization
 from jaxcnn.training import NonFiniteLossError, fit, sgd
 
@@ -28,13 +28,13 @@ def sets(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("devices", "batch_size", "policy"),
+    ("devices", "batch_size", "augmentation"),
     [
         pytest.param(1, 8, Augmentation(flip="random", shift=1), marks=pytest.mark.slow),
         (3, 7, Augmentation(shift=1, mixup=0.5)),
     ],
 )
-def test_streaming_trains_to_the_same_bits(sets, devices, batch_size, policy):
+def test_streaming_trains_to_the_same_bits(sets, devices, batch_size, augmentation):
     """A batch of 7 leaves one of three devices a smaller share."""
     resident, streamed = (
         fit(
@@ -43,7 +43,7 @@ def test_streaming_trains_to_the_same_bits(sets, devices, batch_size, policy):
             validation=data,
             epochs=2,
             batch_size=batch_size,
-            augmentation=policy,
+            augmentation=augmentation,
             tx=sgd(0.05),
             devices=devices,
             progress=False,
@@ -77,7 +77,7 @@ def test_normalization_of_files_is_that_of_their_images(sets):
 def test_views_average_logits(sets):
     data, _ = sets
     network = fit(NETWORK, data, epochs=1, batch_size=10, progress=False).network
-    views = mirror_and_shift_views(1)
+    views = flip_and_shift_views(1)
     images = data.images[:5]
     expected = 0
     for dy in (0, -1, 1):

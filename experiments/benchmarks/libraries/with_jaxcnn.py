@@ -30,7 +30,7 @@ from jax.sharding import PartitionSpec as P
 
 import jaxcnn
 from jaxcnn.functional import softmax_cross_entropy_with_integer_labels
-from jaxcnn.inference import Apply, Variables, purify
+from jaxcnn.inference import Apply, Variables, functionalize
 from jaxcnn.layers import Costs
 from jaxcnn.lowering import compiler_options
 from jaxcnn.training import TrainState, train_step
@@ -115,7 +115,7 @@ def network(
         for _, node in nnx.iter_modules(module):
             if isinstance(node, nnx.Conv):
                 node.conv_general_dilated = jax.lax.conv_general_dilated
-    return purify(module)
+    return functionalize(module)
 
 
 def prepare(

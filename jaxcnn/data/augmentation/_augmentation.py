@@ -1,4 +1,4 @@
-"""An augmentation policy as plain data, applied to a batch inside a compiled step."""
+"""An augmentation as plain data, applied to a batch inside a compiled step."""
 
 import dataclasses
 from functools import partial
@@ -10,6 +10,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.data._array_checks import Kind
+from jaxcnn.data.augmentation._fields import Flip, check_policy, policy_from_json, policy_to_json
 from jaxcnn.data.augmentation._geometric import (
     alternating_flip,
     random_affine,
@@ -26,11 +27,10 @@ from jaxcnn.data.augmentation._photometric import (
     random_hue,
     random_saturation,
 )
-from jaxcnn.data.augmentation._policy import Flip, check_policy, policy_from_json, policy_to_json
 from jaxcnn.data.augmentation._rand_augment import rand_augment
 
 # What is drawn for an example in an epoch, besides flip, shift and cutout, which take the first
-# three keys. A number stays what it is, so that a policy gives the same images in all versions.
+# three keys. A number stays what it is, so that an augmentation gives the same images in all versions.
 _AFFINE, _RAND_AUGMENT, _BRIGHTNESS, _CONTRAST, _SATURATION, _HUE = range(3, 9)
 _GRAYSCALE, _BLUR, _ERASE, _PARTNER, _WHICH_MIX, _MIX = range(9, 15)
 
@@ -44,7 +44,7 @@ class Augmentation:
     The training step then mixes each image with a partner, where `mixes` says so.
 
     How an example looks is a pure function of the key, the epoch and the example's index:
-    neither the batch it is in nor its place there matters. A policy is data: `to_json` writes
+    neither the batch it is in nor its place there matters. An augmentation is data: `to_json` writes
     it, `from_json` reads it.
 
     Attributes:
@@ -71,10 +71,10 @@ class Augmentation:
         ValueError: If `flip` is none of the three, or a number is out of range or not finite.
 
     Example:
-        >>> policy = Augmentation(flip="alternating", shift=2, rotate=10)
+        >>> augmentation = Augmentation(flip="alternating", shift=2, rotate=10)
         >>> images = jnp.zeros((4, 32, 32, 3), jnp.uint8)
         >>> indices = jnp.array([7, 1, 0, 3])
-        >>> policy.apply(images, key=jax.random.key(0), epoch=0, indices=indices).shape
+        >>> augmentation.apply(images, key=jax.random.key(0), epoch=0, indices=indices).shape
         (4, 32, 32, 3)
     """
 
@@ -116,10 +116,10 @@ class Augmentation:
         return jax.vmap(one)(jnp.asarray(images), jnp.asarray(indices))
 
     def check_takes(self, kind: Kind) -> None:
-        """Raise ValueError unless the policy can vary inputs of this kind.
+        """Raise ValueError unless the augmentation can vary inputs of this kind.
 
         Args:
-            kind: `dataset.kind`. Only images can be varied; a policy without any change takes all.
+            kind: `dataset.kind`. Only images can be varied; an augmentation without any change takes all.
 
         Example:
             >>> Augmentation(flip="random").check_takes("tokens")
@@ -190,7 +190,7 @@ class Augmentation:
         return jax.vmap(one)(images, others, jnp.asarray(indices))
 
     def to_json(self) -> str:
-        """Write the policy as JSON text that `from_json` reads back to an equal one.
+        """Write the augmentation as JSON text that `from_json` reads back to an equal one.
 
         Example:
             >>> Augmentation.from_json(Augmentation(blur=0.5).to_json())
@@ -200,7 +200,7 @@ class Augmentation:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read a policy from a JSON object; fields that are not in it are off.
+        """Read an augmentation from a JSON object; fields that are not in it are off.
 
         Raises:
             ValueError: If the text is no such JSON, or a field unknown or out of range.
@@ -209,7 +209,7 @@ class Augmentation:
         Example:
             >>> Augmentation.from_json('{"brigthness": 0.2}')
             Traceback (most recent call last):
-            ValueError: a policy has no 'brigthness' (did you mean brightness?)
+            ValueError: an augmentation has no 'brigthness' (did you mean brightness?)
         """
         return cls(**policy_from_json(text, [field.name for field in dataclasses.fields(cls)]))
 

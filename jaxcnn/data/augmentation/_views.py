@@ -16,7 +16,7 @@ class View:
     """One way to look at an image, and how much the answer to it counts.
 
     Attributes:
-        mirror: Whether it is mirrored left to right, after the shift.
+        flip: Whether it is mirrored left to right, after the shift.
         shift: By how many pixels the image moves down and to the right, negative for up and left.
         weight: The share of this view in the mean; the shares of all views sum to 1.
 
@@ -25,13 +25,13 @@ class View:
         ValueError: If `weight` is not between 0 and 1.
     """
 
-    mirror: bool = False
+    flip: bool = False
     shift: tuple[int, int] = (0, 0)
     weight: float = 1.0
 
     def __post_init__(self):
-        if not isinstance(self.mirror, bool):
-            raise TypeError(f"mirror: expected True or False, got {self.mirror!r}")
+        if not isinstance(self.flip, bool):
+            raise TypeError(f"flip: expected True or False, got {self.flip!r}")
         if (
             not isinstance(self.shift, tuple)
             or len(self.shift) != 2
@@ -41,17 +41,17 @@ class View:
         check_amount("weight", self.weight, 1)
 
 
-def mirror_views() -> tuple[View, ...]:
+def flip_views() -> tuple[View, ...]:
     """The image and its mirror image, weighted 1/2 each.
 
     Example:
-        >>> [(view.mirror, view.weight) for view in mirror_views()]
+        >>> [(view.flip, view.weight) for view in flip_views()]
         [(False, 0.5), (True, 0.5)]
     """
-    return View(weight=0.5), View(mirror=True, weight=0.5)
+    return View(weight=0.5), View(flip=True, weight=0.5)
 
 
-def mirror_and_shift_views(pixels: int = 1) -> tuple[View, ...]:
+def flip_and_shift_views(pixels: int = 1) -> tuple[View, ...]:
     """The six views of airbench: as it is, moved up and left, and down and right, all mirrored too.
 
     The two views that are not moved weigh 1/4 each, the four that are 1/8 each. The network's
@@ -72,7 +72,7 @@ def mirror_and_shift_views(pixels: int = 1) -> tuple[View, ...]:
         https://arxiv.org/abs/2404.00498
 
     Example:
-        >>> [view.weight for view in mirror_and_shift_views()]
+        >>> [view.weight for view in flip_and_shift_views()]
         [0.25, 0.25, 0.125, 0.125, 0.125, 0.125]
     """
     if isinstance(pixels, bool) or not isinstance(pixels, int):
@@ -80,9 +80,9 @@ def mirror_and_shift_views(pixels: int = 1) -> tuple[View, ...]:
     if pixels < 1:
         raise ValueError(f"pixels: expected at least 1, got {pixels}")
     return tuple(
-        View(mirror, (step, step), 1 / 8 if step else 1 / 4)
+        View(flip, (step, step), 1 / 8 if step else 1 / 4)
         for step in (0, -pixels, pixels)
-        for mirror in (False, True)
+        for flip in (False, True)
     )
 
 
@@ -102,7 +102,7 @@ def check_views(views: Sequence[View]) -> None:
         ValueError: views: expected weights that sum to 1, got [0.5], which sum to 0.5
     """
     if isinstance(views, str) or not all(isinstance(view, View) for view in views):
-        raise TypeError(f"views: expected several View, such as mirror_views(), got {views!r:.80}")
+        raise TypeError(f"views: expected several View, such as flip_views(), got {views!r:.80}")
     weights = [view.weight for view in views]
     if not math.isclose(sum(weights), 1, abs_tol=1e-6):
         raise ValueError(
@@ -133,7 +133,7 @@ def apply_view(images: ArrayLike, view: View) -> Array:
     """
     images = jnp.asarray(images)
     if images.ndim != 4:
-        if not view.mirror and view.shift == (0, 0):
+        if not view.flip and view.shift == (0, 0):
             return images
         raise ValueError(
             f"images: expected shape (B, H, W, C), got {images.shape}; only images can be mirrored "
@@ -149,4 +149,4 @@ def apply_view(images: ArrayLike, view: View) -> Array:
     padded = jnp.pad(images, ((0, 0), *margins, (0, 0)), mode="reflect")
     top, left = max(-down, 0), max(-right, 0)
     shown = padded[:, top : top + height, left : left + width]
-    return shown[:, :, ::-1] if view.mirror else shown
+    return shown[:, :, ::-1] if view.flip else shown

@@ -1,4 +1,4 @@
-"""Pictures in files of the user: find them, decode them, and hold them as labelled examples.
+"""Pictures in files of the user: find them, decode them, and hold them as labeled examples.
 
 - Sets: `_image_folder` (a folder for each class, found by `_find_images`) and `_image_table` (a CSV
   file); `_file_splits` divides them into training and test files.

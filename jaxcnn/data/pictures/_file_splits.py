@@ -1,4 +1,4 @@
-"""From labelled files to the sets to train on and to test on."""
+"""From labeled files to the sets to train on and to test on."""
 
 import os
 from typing import NamedTuple
@@ -8,7 +8,7 @@ import numpy as np
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._decode_all import OnError, check_on_error
-from jaxcnn.data.pictures._image_files import ImageFiles, LabelledImages
+from jaxcnn.data.pictures._image_files import ImageFiles, LabeledImages
 
 # What people call the part to test on; where a set has several, the first of these is taken.
 TEST_NAMES = ("test", "val", "valid", "validation")
@@ -50,7 +50,7 @@ def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplit
     return FileSplits(files.subset(~is_test), files.subset(is_test))
 
 
-def draw_fraction(images: LabelledImages, fraction: float, seed: int) -> np.ndarray:
+def draw_fraction(images: LabeledImages, fraction: float, seed: int) -> np.ndarray:
     """Draw a fraction of each class, at least one example of it and not all.
 
     Multilabel sets and regressions are drawn from as a whole.

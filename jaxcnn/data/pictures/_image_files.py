@@ -1,4 +1,4 @@
-"""Labelled image files that are not decoded yet."""
+"""Labeled image files that are not decoded yet."""
 
 import dataclasses
 import os
@@ -19,7 +19,7 @@ from jaxcnn.data.tasks._task import Task
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageFiles:
-    """Labelled image files, decoded when asked for: all at once by `load`, or some by `read`.
+    """Labeled image files, decoded when asked for: all at once by `load`, or some by `read`.
 
     A JPEG, PNG, WebP or BMP file of any size and colors becomes an image of one shape: as
     `load_image` reads it, resized until it covers the shape (by Pillow's bilinear, antialiased)
@@ -194,5 +194,5 @@ class ImageFiles:
         )
 
 
-LabelledImages = Dataset | ImageFiles
+LabeledImages = Dataset | ImageFiles
 """What networks are trained and evaluated on: images in memory, or in files."""

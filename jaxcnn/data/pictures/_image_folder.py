@@ -64,7 +64,7 @@ def image_folder(
     cache: bool | str | os.PathLike[str] = True,
     max_pixels: int = MAX_PIXELS,
 ) -> Splits | FileSplits:
-    """Read labelled pictures from `train/<class>/` and `test/<class>/`, or from `<class>/` alone.
+    """Read labeled pictures from `train/<class>/` and `test/<class>/`, or from `<class>/` alone.
 
     The pictures are JPEG, PNG, WebP or BMP files, of any size and colors; see `ImageFiles` for
     how they are read. They may lie in folders of their own inside a class. Hidden files and

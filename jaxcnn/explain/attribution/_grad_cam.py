@@ -8,12 +8,12 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture import spoken
+from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
 from jaxcnn.explain._layer_calls import Call, call_of, calls_of, intercepted
 from jaxcnn.explain._layer_names import modules_within, path_of
 from jaxcnn.explain._target import Target, Unit, score_of
-from jaxcnn.explain.attribution._saliency import settled
+from jaxcnn.explain.attribution._saliency import resolve_target
 
 WeightsOf = Callable[[Array, Array], Array]
 """From a layer's maps and the score's gradients by them, ``(N, *spatial, channels)``, to a weight
@@ -27,7 +27,7 @@ def activation_map(
     subject = subject_of(model)
     inputs = as_inputs(subject, images)
     path = spatial_layer(subject, inputs, target, layer)
-    target = settled(subject, inputs, target)
+    target = resolve_target(subject, inputs, target)
     maps = call_of(subject, inputs, path).outputs
 
     def score(maps: Array) -> Array:
@@ -140,7 +140,7 @@ def spatial_layer(subject: Subject, inputs: Array, target: Target, layer: str | 
         raise ValueError(f"layer must come before what is explained, got {layer!r}")
     if path not in spatial:
         raise ValueError(
-            f"layer must be one whose output has spatial axes, such as {spoken(spatial[-1])!r}, "
+            f"layer must be one whose output has spatial axes, such as {short_path(spatial[-1])!r}, "
             f"got {layer!r} with {shapes[path][1:]}"
             if spatial
             else f"the output of layer {layer!r} has no spatial axes: {shapes[path][1:]}"

@@ -48,7 +48,7 @@ def deconvnet(model: Model, images: ArrayLike, target: Target = None) -> Array:
 
     What comes back goes through each convolution transposed; each ReLU layer lets back what is
     positive, whatever came forward; each max-pool puts it where its maximum stood: the gradient
-    of `max_pool` is `max_unpool` with the switches of `max_pool_with_switches`. Batch norm, sums
+    of `max_pool` is `max_unpool` with the switches of `max_pool_with_argmax`. Batch norm, sums
     and all else are gone through as by the gradient. ReLU and ReLU6 layers (`jaxcnn.Activation`)
     count as ReLU layers; activations within a layer such as `SqueezeExcite` do not.
 

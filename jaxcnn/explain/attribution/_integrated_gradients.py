@@ -11,7 +11,7 @@ from jaxcnn.explain._target import Target, score_of
 from jaxcnn.explain.attribution._saliency import (
     baseline_of,
     gradient,
-    settled,
+    resolve_target,
     subject_and_pixels,
     weighted_sum,
 )
@@ -50,7 +50,7 @@ def integrated_gradients(
     check_int("steps", steps)
     subject, inputs = subject_and_pixels(model, images)
     start = baseline_of(subject, inputs, baseline)
-    target = settled(subject, inputs, target)
+    target = resolve_target(subject, inputs, target)
 
     def at(share: Array) -> Array:
         return gradient(subject, start + share.astype(inputs.dtype) * (inputs - start), target)
@@ -93,6 +93,6 @@ def completeness_gap(
             f"attributions must have the shape of images, {inputs.shape}, got {parts.shape}"
         )
     start = baseline_of(subject, inputs, baseline)
-    target = settled(subject, inputs, target)
+    target = resolve_target(subject, inputs, target)
     gained = score_of(subject, inputs, target) - score_of(subject, start, target)
     return parts.sum(axis=tuple(range(1, parts.ndim))) - gained

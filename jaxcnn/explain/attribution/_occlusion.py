@@ -12,7 +12,7 @@ from jax.typing import ArrayLike
 from jaxcnn._support.arguments import check_int, check_ints, per_axis
 from jaxcnn.explain._inputs import Model
 from jaxcnn.explain._target import Target, Unit, score_of
-from jaxcnn.explain.attribution._saliency import baseline_of, settled, subject_and_pixels
+from jaxcnn.explain.attribution._saliency import baseline_of, resolve_target, subject_and_pixels
 
 
 def occlusion(
@@ -51,7 +51,7 @@ def occlusion(
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
     """
     subject, inputs = subject_and_pixels(model, images)
-    target = settled(subject, inputs, target)
+    target = resolve_target(subject, inputs, target)
     whole = score_of(subject, inputs, target)
 
     def score(image: Array, n: Array) -> Array:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_TILES = 256
 SIDE, WIDTH_OF_NAMES, WIDTH_OF_BAR, MARGIN = 1.25, 1.1, 1.0, 1.3  # in inches
-LEAST_HEIGHT = 1.7  # of all rows: the colour bar beside them has words
+LEAST_HEIGHT = 1.7  # of all rows: the color bar beside them has words
 
 
 def plot_attributions(
@@ -31,8 +31,8 @@ def plot_attributions(
 ) -> "Figure":
     """Show images beside maps of what speaks for the class that was asked about.
 
-    Each map is scaled on its own, by its largest absolute value; zero is the middle colour.
-    Attributions to colours are summed over them. A map of zeros alone is marked as such.
+    Each map is scaled on its own, by its largest absolute value; zero is the middle color.
+    Attributions to colors are summed over them. A map of zeros alone is marked as such.
 
     Args:
         images: `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.

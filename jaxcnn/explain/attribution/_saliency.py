@@ -71,7 +71,7 @@ def gradient(subject: Subject, inputs: Array, target: Target) -> Array:
     return jax.grad(lambda inputs: score_of(subject, inputs, target).sum())(inputs)
 
 
-def settled(subject: Subject, inputs: Array, target: Target) -> ArrayLike | Unit:
+def resolve_target(subject: Subject, inputs: Array, target: Target) -> ArrayLike | Unit:
     """The target, and each image's most probable class where there is none.
 
     For methods that look at changed copies of an image: what is explained must be the same in
@@ -160,7 +160,7 @@ def smooth_grad(
     check_int("samples", samples)
     check_number("noise", noise, minimum=0)
     subject, inputs = subject_and_pixels(model, images)
-    target = settled(subject, inputs, target)
+    target = resolve_target(subject, inputs, target)
     axes = tuple(range(1, inputs.ndim))
     deviation = noise * (inputs.max(axes, keepdims=True) - inputs.min(axes, keepdims=True))
 

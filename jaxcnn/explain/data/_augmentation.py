@@ -1,4 +1,4 @@
-"""What an augmentation policy makes of one image."""
+"""What an augmentation makes of one image."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class _Row(NamedTuple):
 
 
 def plot_augmentation(
-    policy: Augmentation,
+    augmentation: Augmentation,
     image: ArrayLike,
     *,
     key: Array,
@@ -54,36 +54,36 @@ def plot_augmentation(
     others: ArrayLike | None = None,
     title: str = "Augmentation",
 ) -> "Figure":
-    """Show one image as a policy varies it, epoch after epoch, and what each part does alone.
+    """Show one image as an augmentation varies it, epoch after epoch, and what each part does alone.
 
-    The first row is the whole policy; each of the next is one of its parts, drawn as in that
-    policy. A policy of a single part has a single row. RandAugment is shown by its fourteen
-    operations, each to a side by turns. Where the policy mixes, rows show the partners and the
+    The first row is the whole augmentation; each of the next is one of its parts, drawn as in that
+    augmentation. An augmentation of a single part has a single row. RandAugment is shown by its fourteen
+    operations, each to a side by turns. Where the augmentation mixes, rows show the partners and the
     results, with the share of the image's own label.
 
     Args:
-        policy: How training images are varied.
+        augmentation: How training images are varied.
         image: `(H, W, C)` with C 1 or 3, uint8 or floats from 0 to 1.
         key: The key of the run; the image is example 0.
         columns: How many epochs to show.
-        others: `(N, H, W, C)`: what partners are drawn from, for a policy that mixes.
-        title: Which policy, on which image.
+        others: `(N, H, W, C)`: what partners are drawn from, for an augmentation that mixes.
+        title: Which augmentation, on which image.
 
     Returns:
         The figure: ``figure.savefig("augmentation.png")`` writes it.
 
     Raises:
         TypeError: For images of an unfit dtype, or a key that is none.
-        ValueError: For shapes that do not fit, floats outside 0 to 1, or a policy that mixes
+        ValueError: For shapes that do not fit, floats outside 0 to 1, or an augmentation that mixes
             without `others`.
         ImportError: Where matplotlib is missing.
 
     Example:
         >>> from jaxcnn import explain
-        >>> policy = Augmentation(flip="random", rotate=15)
+        >>> augmentation = Augmentation(flip="random", rotate=15)
         >>> image = np.zeros((8, 8, 3), np.uint8)
-        >>> figure = explain.plot_augmentation(policy, image, key=jax.random.key(0), columns=4)
-        >>> len(figure.axes)  # the policy, flip and rotate: a row of 4 each
+        >>> figure = explain.plot_augmentation(augmentation, image, key=jax.random.key(0), columns=4)
+        >>> len(figure.axes)  # the augmentation, flip and rotate: a row of 4 each
         12
     """
     if columns < 1:
@@ -91,22 +91,24 @@ def plot_augmentation(
     image = _checked_image(image)
     if not (isinstance(key, Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)):
         raise TypeError(f"key must be a key of JAX, such as jax.random.key(0); got {key!r:.80}")
-    rows = _rows_of_parts(policy, image, key, columns)
-    if len(rows) != 1 or policy.rand_augment:
-        words = "all together,\nbefore mixing" if policy.mixes else "the whole policy"
-        rows.insert(0, _Row(words, _varied(policy, image, key, columns), [""] * columns))
+    rows = _rows_of_parts(augmentation, image, key, columns)
+    if len(rows) != 1 or augmentation.rand_augment:
+        words = "all together,\nbefore mixing" if augmentation.mixes else "the whole augmentation"
+        rows.insert(0, _Row(words, _varied(augmentation, image, key, columns), [""] * columns))
     rows[0] = rows[0]._replace(titles=[f"epoch {epoch}" for epoch in range(columns)])
-    if policy.rand_augment:
-        rows += _rows_of_operations(image, policy.rand_augment[1], columns)
-    if policy.mixes:
-        rows += _rows_of_mixing(policy, image, _checked(others, image), key, columns)
+    if augmentation.rand_augment:
+        rows += _rows_of_operations(image, augmentation.rand_augment[1], columns)
+    if augmentation.mixes:
+        rows += _rows_of_mixing(augmentation, image, _checked(others, image), key, columns)
     return _draw(rows, columns, title)
 
 
-def _rows_of_parts(policy: Augmentation, image: Array, key: Array, columns: int) -> list[_Row]:
+def _rows_of_parts(
+    augmentation: Augmentation, image: Array, key: Array, columns: int
+) -> list[_Row]:
     rows = []
     for field, words in WORDS.items():
-        value = getattr(policy, field)
+        value = getattr(augmentation, field)
         if value != getattr(Augmentation(), field):
             alone = dataclasses.replace(Augmentation(), **{field: value})
             pictures = _varied(alone, image, key, columns)
@@ -130,28 +132,32 @@ def _rows_of_operations(image: Array, magnitude: float, columns: int) -> list[_R
 
 
 def _rows_of_mixing(
-    policy: Augmentation, image: Array, others: Array, key: Array, columns: int
+    augmentation: Augmentation, image: Array, others: Array, key: Array, columns: int
 ) -> list[_Row]:
     own_index = jnp.zeros(1, jnp.int32)
 
     def one(epoch: Array) -> tuple[Array, Array, Array]:
-        partner = policy.partners(key=key, epoch=epoch, indices=own_index, examples=len(others))
-        own = policy.apply(image[None], key=key, epoch=epoch, indices=own_index)
-        other = policy.apply(others[partner], key=key, epoch=epoch, indices=partner)
-        mixed, share = policy.mix(own, other, key=key, epoch=epoch, indices=own_index)
+        partner = augmentation.partners(
+            key=key, epoch=epoch, indices=own_index, examples=len(others)
+        )
+        own = augmentation.apply(image[None], key=key, epoch=epoch, indices=own_index)
+        other = augmentation.apply(others[partner], key=key, epoch=epoch, indices=partner)
+        mixed, share = augmentation.mix(own, other, key=key, epoch=epoch, indices=own_index)
         return other[0], mixed[0], share[0]
 
     partners, mixed, shares = map(np.asarray, jax.jit(jax.vmap(one))(jnp.arange(columns)))
-    names = " or ".join(name for name in ("mixup", "cutmix") if getattr(policy, name))
+    names = " or ".join(name for name in ("mixup", "cutmix") if getattr(augmentation, name))
     return [
         _Row("the partner\nof that epoch", partners, [""] * columns),
         _Row(f"{names}\nof both", mixed, [f"{share:.0%} its own" for share in shares]),
     ]
 
 
-def _varied(policy: Augmentation, image: Array, key: Array, columns: int) -> np.ndarray:
+def _varied(augmentation: Augmentation, image: Array, key: Array, columns: int) -> np.ndarray:
     def one(epoch: Array) -> Array:
-        return policy.apply(image[None], key=key, epoch=epoch, indices=jnp.zeros(1, jnp.int32))[0]
+        return augmentation.apply(
+            image[None], key=key, epoch=epoch, indices=jnp.zeros(1, jnp.int32)
+        )[0]
 
     return np.asarray(jax.jit(jax.vmap(one))(jnp.arange(columns)))
 
@@ -166,7 +172,7 @@ def _checked_image(image: ArrayLike) -> Array:
 
 def _checked(others: ArrayLike | None, image: Array) -> Array:
     if others is None:
-        raise ValueError("others must be given: the policy mixes images")
+        raise ValueError("others must be given: the augmentation mixes images")
     as_pictures(others)
     others = jnp.asarray(others)
     if others.shape[1:] != image.shape or others.dtype != image.dtype:

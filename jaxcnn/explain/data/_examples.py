@@ -22,7 +22,7 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
     """Show the first images of each class, one row a class, with its name and count.
 
     Args:
-        dataset: Gray or colour images. With several labels an image, a row shows images that
+        dataset: Gray or color images. With several labels an image, a row shows images that
             have the row's label, whatever else they show.
         per_class: How many images a row, at most.
         title: What the data are; None: the set's name and size.
@@ -31,7 +31,7 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
         The figure: ``figure.savefig("examples.png")`` writes it. It holds the first 100 classes.
 
     Raises:
-        ValueError: For images that are neither gray nor colour, a set without classes, or
+        ValueError: For images that are neither gray nor color, a set without classes, or
             `per_class` below 1.
         ImportError: Where matplotlib is missing.
 

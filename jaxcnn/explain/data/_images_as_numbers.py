@@ -22,11 +22,11 @@ def as_numbers(image: ArrayLike) -> str:
     """Write an image as the numbers that a computer sees: a line a row of pixels.
 
     Args:
-        image: `(H, W)` or `(H, W, 1)` gray, or `(H, W, 3)` colours: uint8 or other integers as
+        image: `(H, W)` or `(H, W, 1)` gray, or `(H, W, 3)` colors: uint8 or other integers as
             they are, or floats from 0 to 1, which become 0 to 255.
 
     Returns:
-        The lines; of a colour image, those of each colour below its name.
+        The lines; of a color image, those of each color below its name.
 
     Raises:
         TypeError: For an image that is neither integers nor floats.
@@ -81,10 +81,10 @@ LIGHTNESS = (0.3, 0.59, 0.11)  # of pure red, green and blue, where white is 1
 def plot_numbers(image: ArrayLike, *, title: str = "What a computer sees") -> "Figure":
     """Show an image as its grid of numbers, each in a cell as light as the number is large.
 
-    A colour image is three grids, one a colour.
+    A color image is three grids, one a color.
 
     Args:
-        image: `(H, W)` or `(H, W, 1)` gray, at most 32×32, or `(H, W, 3)` colours, at most
+        image: `(H, W)` or `(H, W, 1)` gray, at most 32×32, or `(H, W, 3)` colors, at most
             32×10: integers from 0 to 255, or floats from 0 to 1, which become 0 to 255.
         title: What it shows.
 

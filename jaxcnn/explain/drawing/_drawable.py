@@ -27,7 +27,7 @@ def as_pictures(images: ArrayLike) -> np.ndarray:
     if not (pictures.min() >= 0 and pictures.max() <= 1):
         raise ValueError(
             "images in floating point must lie between 0 and 1, as they were before "
-            f"normalisation; got {pictures.min():.3g} to {pictures.max():.3g}"
+            f"normalization; got {pictures.min():.3g} to {pictures.max():.3g}"
         )
     return np.broadcast_to(pictures, (*pictures.shape[:3], 3)).astype(np.float32)
 

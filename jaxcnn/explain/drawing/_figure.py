@@ -1,4 +1,4 @@
-"""The frame that all pictures share: a title above, a caption below, quiet colours."""
+"""The frame that all pictures share: a title above, a caption below, quiet colors."""
 
 import textwrap
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-# Blue and orange are told apart by colour-blind readers too (Okabe and Ito, 2008).
+# Blue and orange are told apart by color-blind readers too (Okabe and Ito, 2008).
 BLUE, ORANGE, GRAY = "#0072B2", "#D55E00", "#666666"
 PALE_BLUE, PALE_ORANGE, PALE_GRAY = "#A6CEE8", "#F5B98F", "#E3E3E3"
 GRID = "#DDDDDD"

@@ -22,19 +22,19 @@ def mosaic(tiles: np.ndarray, columns: int, *, between: float = np.nan) -> np.nd
     """Put tiles side by side, row by row.
 
     Args:
-        tiles: `(N, h, w)`, or `(N, h, w, 3)` colours.
+        tiles: `(N, h, w)`, or `(N, h, w, 3)` colors.
         columns: how many a row.
         between: what stands between them, and where the last row ends early.
 
     Returns:
-        `(rows·down − 2, columns·right − 2)`, with the tiles' colours if they have any, where
+        `(rows·down − 2, columns·right − 2)`, with the tiles' colors if they have any, where
         ``down, right = pitch(tiles)``.
     """
-    n, h, w, *colours = tiles.shape
+    n, h, w, *colors = tiles.shape
     scale = _scale(h, w)
     tiles = tiles.repeat(scale, axis=1).repeat(scale, axis=2)
     down, right = pitch(h, w)
-    whole = np.full((math.ceil(n / columns) * down, columns * right, *colours), between, np.float32)
+    whole = np.full((math.ceil(n / columns) * down, columns * right, *colors), between, np.float32)
     for place, tile in enumerate(tiles):
         row, column = divmod(place, columns)
         whole[row * down :, column * right :][: h * scale, : w * scale] = tile

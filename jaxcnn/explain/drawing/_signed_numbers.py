@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DARK_BLUE_TO_PALE_YELLOW = ("#0b1a4a", "#1d4f9e", "#7f7f7f", "#f0a13c", "#fff3c0")
 """Minus is dark and blue, zero mid-gray, plus light and yellow. Lightness rises evenly along it
 (CIE L* 11, 35, 53, 72, 96), so that gray print keeps the order, and blue and yellow are told apart
-by colour-blind readers, too."""
+by color-blind readers, too."""
 
 COLORS = 257  # an odd number: one of them is for zero
 
@@ -28,7 +28,7 @@ WORDS = "Gray is 0, light and yellow above 0, dark and blue below."
 
 
 def signed_colors() -> "Colormap":
-    """The colour map of numbers with a sign; what is NaN is white."""
+    """The color map of numbers with a sign; what is NaN is white."""
     from matplotlib.colors import LinearSegmentedColormap
 
     colors = LinearSegmentedColormap.from_list("signed", DARK_BLUE_TO_PALE_YELLOW, N=COLORS)
@@ -41,7 +41,7 @@ def limit_of(values: np.ndarray) -> float:
 
 
 def show_signed(axes: "Axes", values: np.ndarray, limit: float) -> "AxesImage":
-    """Draw `(H, W)` numbers from minus `limit` to `limit`; zero is the middle colour."""
+    """Draw `(H, W)` numbers from minus `limit` to `limit`; zero is the middle color."""
     return axes.imshow(
         values, cmap=signed_colors(), vmin=-limit, vmax=limit, interpolation="nearest"
     )
@@ -50,11 +50,11 @@ def show_signed(axes: "Axes", values: np.ndarray, limit: float) -> "AxesImage":
 def add_color_bar(
     axes: "Axes | Sequence[Axes]", image: "AxesImage", label: str, ends: tuple[float, float]
 ) -> "Colorbar":
-    """Add the bar that says what the colours mean.
+    """Add the bar that says what the colors mean.
 
     Args:
         axes: beside which it stands.
-        image: whose colours they are; its scale is symmetric around 0.
+        image: whose colors they are; its scale is symmetric around 0.
         label: the quantity and its unit.
         ends: the smallest and the largest number there is: the bar shows the scale from one to
             the other, and 0.

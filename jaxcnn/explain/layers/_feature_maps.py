@@ -73,7 +73,7 @@ def plot_feature_maps(
     """Show what a layer made of one image: where each of its channels is large.
 
     All channels have one scale, so that they can be compared. It ends at the largest absolute
-    value, and zero is its middle colour.
+    value, and zero is its middle color.
 
     Args:
         maps: `(H, W, C)` of one image, as ``feature_maps(model, image[None], layer)[0]`` has

@@ -53,7 +53,7 @@ def plot_waveforms(filters: np.ndarray, *, title: str) -> "Figure":
 def _caption_of_lines(width: int, count: int) -> str:
     shown = f", the first {MAX_FILTERS} shown" if count > MAX_FILTERS else ""
     return (
-        f"n = {count} filters over {width} neighbouring samples of one channel{shown}, each beside "
+        f"n = {count} filters over {width} neighboring samples of one channel{shown}, each beside "
         "its number, its first weight on the left. Each is scaled on its own; the gray line is 0."
     )
 
@@ -67,7 +67,7 @@ WIDTH = 7.0  # in inches
 def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
     """Show the filters of a convolution as a grid of small images.
 
-    Filters over three input channels are shown as colours; others as gray images, a row for each
+    Filters over three input channels are shown as colors; others as gray images, a row for each
     filter and a column for each input channel. Each filter is scaled on its own: mid-gray is a
     weight of 0, black and white are minus and plus its largest absolute weight. Filters over
     one channel of texts or sounds are drawn as lines.
@@ -143,7 +143,7 @@ def _add_bar(axes: "Axes") -> None:
 def _caption(weights: np.ndarray) -> str:
     *window, channels, filters = weights.shape
     size = "×".join(map(str, [*window, channels]))
-    kind = "as RGB colours" if channels == 3 else "one gray image for each input channel"
+    kind = "as RGB colors" if channels == 3 else "one gray image for each input channel"
     images = filters if channels == 3 else filters * channels
     most = MAX_ACROSS**2 if channels in (1, 3) else MAX_ACROSS
     drawn = min(filters, most) * (1 if channels == 3 else min(channels, MAX_ACROSS))

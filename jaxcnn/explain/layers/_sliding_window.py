@@ -198,7 +198,7 @@ def save_gif(
         canvas.draw()
         figure.set_layout_engine("none")  # nothing moves but what `show` moves
         pictures.append(pillow.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
-    # The last frame has all colours that occur; one palette for all keeps them from flickering.
+    # The last frame has all colors that occur; one palette for all keeps them from flickering.
     palette = pictures[-1].quantize(COLORS)
     first, *others = [picture.quantize(palette=palette, dither=0) for picture in pictures]
     durations = [milliseconds] * (frames - 1) + [3 * milliseconds]

@@ -3,5 +3,5 @@
 - `_guesses`: images with its guesses, and those between two classes.
 - `_confusion`: the confusion matrix, and the images behind it.
 - `_classification_report`: scores of each class and the worst mistakes; `_report_text` prints them.
-- `_nearest_neighbours`: images by their embeddings.
+- `_nearest_neighbors`: images by their embeddings.
 """

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn import functional as F
-from jaxcnn.data import LabelledImages
+from jaxcnn.data import LabeledImages
 from jaxcnn.explain._inputs import check_has_classes, check_one_label, check_scores, network_of
 from jaxcnn.explain.drawing._figure import (
     BLUE,
@@ -66,7 +66,7 @@ class ClassificationReport:
         temperature: by which its logits are best divided; fitted to all examples.
         scaled: confidence against accuracy with a temperature, where each half of the examples
             (even and odd numbers) has the temperature that was fitted to the other half, so that
-            none is judged by what was learnt from it.
+            none is judged by what was learned from it.
     """
 
     class_names: tuple[str, ...]
@@ -150,9 +150,9 @@ class ClassificationReport:
 
 
 def classification_report(
-    network: Network | Run, dataset: LabelledImages, *, bins: int = 15
+    network: Network | Run, dataset: LabeledImages, *, bins: int = 15
 ) -> ClassificationReport:
-    """Try a trained network on a labelled set, and say what it gets wrong.
+    """Try a trained network on a labeled set, and say what it gets wrong.
 
     Args:
         network: a trained network or a run.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.data import LabelledImages
+from jaxcnn.data import LabeledImages
 from jaxcnn.explain.drawing._drawable import check_names
 from jaxcnn.explain.drawing._figure import as_written, figure_of, new_figure
 from jaxcnn.explain.drawing._mosaic import GAP, LETTER, SIDE, draw_strip, write_name
@@ -125,7 +125,7 @@ MAX_LETTERS = 30
 
 def plot_confused_pairs(
     report: ClassificationReport,
-    dataset: LabelledImages,
+    dataset: LabeledImages,
     *,
     pairs: int = 8,
     per_pair: int = 8,

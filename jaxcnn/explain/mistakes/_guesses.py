@@ -42,7 +42,7 @@ def plot_guesses(
 ) -> "Figure":
     """Show images with the network's most probable classes.
 
-    Above each image stands whether the first guess is right, in words and in colour; beside
+    Above each image stands whether the first guess is right, in words and in color; beside
     it a bar for each of the `top` classes, as long as its probability.
 
     Args:

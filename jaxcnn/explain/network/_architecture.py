@@ -48,7 +48,7 @@ def plot_architecture(
 
     Networks of about ten layers, which fit in a row, are drawn layer by layer. In deeper ones the
     layers and blocks of one spatial size stand together as a stage, with how often each comes.
-    Layers that work value by value (activations, normalisation, dropout) belong to the box before
+    Layers that work value by value (activations, normalization, dropout) belong to the box before
     them. Above a box stands the name of its container, or of a layer in no named container.
 
     Args:

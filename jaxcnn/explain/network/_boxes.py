@@ -32,7 +32,7 @@ class Box:
             that lies in none of them, its own, where that says more than its class.
         parameters: number of trained numbers.
         then: the layers behind that work value by value, such as ``"BatchNorm"`` and ``"relu"``.
-        weighty: those of `then` that have weights, normalisation aside: ``"SqueezeExcite"``.
+        weighty: those of `then` that have weights, normalization aside: ``"SqueezeExcite"``.
         skip: how the input goes around a block: ``""`` where it does not, ``"identity"``,
             ``"projection"`` or ``"concat"``.
         lanes: the branches of a Parallel that is no skip, each as boxes of its own.
@@ -187,7 +187,7 @@ class Run:
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
-    """Neighbouring boxes, drawn together over one label.
+    """Neighboring boxes, drawn together over one label.
 
     Attributes:
         name: of the container that holds this stage's boxes and no others, or of the layer that

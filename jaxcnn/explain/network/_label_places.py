@@ -14,11 +14,11 @@ DIRECTIONS = 16
 Place = tuple[float, float]
 
 
-def places(centres: Sequence[Place], radii: Sequence[float], count: int) -> list[Place]:
+def places(centers: Sequence[Place], radii: Sequence[float], count: int) -> list[Place]:
     """Find room for a number beside each of the first points.
 
     Args:
-        centres: of all markers, in points.
+        centers: of all markers, in points.
         radii: of all markers, in points.
         count: so many of them get a number.
 
@@ -27,19 +27,19 @@ def places(centres: Sequence[Place], radii: Sequence[float], count: int) -> list
         room within the largest of `GAPS`.
     """
     found: list[Place] = []
-    for centre, radius in zip(centres[:count], radii, strict=False):
-        candidates = _around(centre, radius)
-        free = (place for place in candidates if _is_free(place, found, centres, radii))
+    for center, radius in zip(centers[:count], radii, strict=False):
+        candidates = _around(center, radius)
+        free = (place for place in candidates if _is_free(place, found, centers, radii))
         found.append(next(free, candidates[-1]))
     return found
 
 
-def _around(centre: Place, radius: float) -> list[Place]:
+def _around(center: Place, radius: float) -> list[Place]:
     turns = [2 * math.pi * step / DIRECTIONS for step in range(DIRECTIONS)]
     return [
         (
-            centre[0] + (radius + gap) * math.sin(turn),
-            centre[1] + (radius + gap) * math.cos(turn),
+            center[0] + (radius + gap) * math.sin(turn),
+            center[1] + (radius + gap) * math.cos(turn),
         )
         for gap in GAPS
         for turn in turns
@@ -47,13 +47,13 @@ def _around(centre: Place, radius: float) -> list[Place]:
 
 
 def _is_free(
-    place: Place, numbers: Sequence[Place], centres: Sequence[Place], radii: Sequence[float]
+    place: Place, numbers: Sequence[Place], centers: Sequence[Place], radii: Sequence[float]
 ) -> bool:
     x, y = place
     for other_x, other_y in numbers:
         if abs(x - other_x) < 2 * HALF_WIDTH and abs(y - other_y) < 2 * HALF_HEIGHT:
             return False
-    for (other_x, other_y), radius in zip(centres, radii, strict=True):
+    for (other_x, other_y), radius in zip(centers, radii, strict=True):
         aside = max(abs(x - other_x) - HALF_WIDTH, 0.0)
         above = max(abs(y - other_y) - HALF_HEIGHT, 0.0)
         if math.hypot(aside, above) < radius:

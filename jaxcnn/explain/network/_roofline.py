@@ -69,11 +69,11 @@ def points_of(profile: Profile) -> list[Point]:
     return [Point(tuple(layers)) for layers in groups.values()]
 
 
-# Marker, colour, and name in the legend; the first whose words are in the layer's class.
+# Marker, color, and name in the legend; the first whose words are in the layer's class.
 KINDS = (
     (("Conv",), "o", BLUE, "convolution"),
     (("Dense", "SqueezeExcite"), "s", ORANGE, "dense"),
-    (("Norm",), "^", GRAY, "normalisation"),
+    (("Norm",), "^", GRAY, "normalization"),
     (("",), "X", "#BBBBBB", "other"),
 )
 
@@ -143,11 +143,11 @@ def _number(figure: "Figure", axes: "Axes", points: Sequence[Point], profile: Pr
     """Number the first points; a line leads to a number that has no room beside its marker."""
     figure.draw_without_rendering()  # sets out the figure, so that distances are known
     where = [(point.intensity, point.flops_a_second / 1e9) for point in points]
-    centres = axes.transData.transform(where) * POINTS_PER_INCH / figure.dpi
+    centers = axes.transData.transform(where) * POINTS_PER_INCH / figure.dpi
     radii = [_area(point, profile) ** 0.5 / 2 for point in points]
-    found = places(centres.tolist(), radii, min(MAX_LABELS, len(points)))
+    found = places(centers.tolist(), radii, min(MAX_LABELS, len(points)))
     for number, (x, y) in enumerate(found, start=1):
-        away = x - centres[number - 1][0], y - centres[number - 1][1]
+        away = x - centers[number - 1][0], y - centers[number - 1][1]
         is_far = math.hypot(*away) > radii[number - 1] + GAPS[0] + 1
         axes.annotate(
             str(number),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# Told apart by lightness and hatching where there is no colour.
+# Told apart by lightness and hatching where there is no color.
 STYLES = {
     "input": (PALE_GRAY, "", "input"),
     "convolution": (BLUE, "", "convolution"),
@@ -21,7 +21,7 @@ STYLES = {
     "embedding": ("#CDE8D5", "----", "embedding"),
     "other": ("white", "xxxx", "other"),
 }
-"""Colour, hatching and name in the legend by the kind of a box."""
+"""Color, hatching and name in the legend by the kind of a box."""
 
 TALLEST, LOWEST = 1.7, 0.15
 DEPTH = 0.28

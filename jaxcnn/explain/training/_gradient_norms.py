@@ -10,14 +10,14 @@ from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
-from jaxcnn.architecture import spoken
+from jaxcnn.architecture import short_path
 from jaxcnn.data import Task, as_task
 from jaxcnn.explain._inputs import Model, as_inputs, subject_of
 from jaxcnn.explain._layer_names import in_order, layer_names
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, as_written, new_figure, quiet_frame
-from jaxcnn.inference import Network, purify
+from jaxcnn.inference import Network, functionalize
 from jaxcnn.runs import Run
-from jaxcnn.training import layer_norms
+from jaxcnn.training import norms_per_layer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -74,7 +74,7 @@ def gradient_norms(
     truths = jnp.asarray(labels)
     settled = _task(model, task, truths)
     per_example = settled.default_loss()
-    apply, variables = purify(subject.module)
+    apply, variables = functionalize(subject.module)
 
     def loss(params: object) -> Array:
         logits, _ = apply(variables._replace(params=params), inputs, train=True, key=key)
@@ -82,8 +82,8 @@ def gradient_norms(
             settled.check_labels(labels, examples=len(inputs), outputs=logits.shape[-1])
         return per_example(logits, truths).mean()
 
-    found = layer_norms(jax.grad(loss)(variables.params))
-    norms = {spoken(layer): norm for layer, norm in found.items()}
+    found = norms_per_layer(jax.grad(loss)(variables.params))
+    norms = {short_path(layer): norm for layer, norm in found.items()}
     return {name: norms[name] for name in in_order(norms, layer_names(model))}
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxcnn.architecture import spoken
+from jaxcnn.architecture import short_path
 from jaxcnn.explain._layer_names import in_order
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, as_written, new_figure, quiet_frame
 
@@ -128,7 +128,7 @@ MARKERS = "os^Dv<>pP*Xhd"
 MAX_NAMED = len(MARKERS)
 
 
-def plot_norms(
+def plot_recorded_norms(
     history: Sequence[Mapping[str, Any]],
     *,
     layers: Sequence[str] = (),
@@ -137,7 +137,7 @@ def plot_norms(
     """Plot the norms of each layer's gradients and updates against the epoch.
 
     Args:
-        history: of a run of ``fit(norms=True)``.
+        history: of a run of ``fit(log_norms=True)``.
         layers: the layers' names in their order, as from `layer_names`; without them, layers
             stand by their names.
         title: what was trained on what.
@@ -152,13 +152,13 @@ def plot_norms(
     Example:
         >>> from jaxcnn import explain
         >>> epoch = {"epoch": 1, "gradient_norms": {"0": 0.1}, "update_norms": {"0": 0.01}}
-        >>> explain.plot_norms([epoch]).axes[0].get_yscale()
+        >>> explain.plot_recorded_norms([epoch]).axes[0].get_yscale()
         'log'
     """
     epochs = [logs for logs in history if all(logs.get(kind) for kind in KINDS)]
     if not epochs:
-        raise ValueError("history must hold norms, as after fit(norms=True); got none")
-    names = {spoken(name): name for name in epochs[0]["gradient_norms"]}
+        raise ValueError("history must hold norms, as after fit(log_norms=True); got none")
+    names = {short_path(name): name for name in epochs[0]["gradient_norms"]}
     order = in_order(names, layers)
     figure = new_figure(10.5, 4.8, title=title, caption=_caption_of_norms(len(order)))
     for axes, (kind, heading) in zip(figure.subplots(1, 2), KINDS.items(), strict=True):

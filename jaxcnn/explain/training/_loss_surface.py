@@ -10,7 +10,7 @@ import numpy as np
 from flax import nnx
 from jax import Array
 
-from jaxcnn.data import LabelledImages, Loss
+from jaxcnn.data import LabeledImages, Loss
 from jaxcnn.explain._inputs import check_key, network_of
 from jaxcnn.explain.drawing._figure import ORANGE, new_figure
 from jaxcnn.inference import Apply, Network, Normalization, Variables
@@ -45,7 +45,7 @@ class LossSurface:
 
 def loss_surface(
     network: Network | Run,
-    dataset: LabelledImages,
+    dataset: LabeledImages,
     *,
     key: Array,
     steps: int = 15,
@@ -60,7 +60,7 @@ def loss_surface(
 
     Args:
         network: a trained network or a run.
-        dataset: labelled images.
+        dataset: labeled images.
         key: randomness of the directions.
         steps: points along either, an odd number of at least 3.
         reach: how far to either side, positive.

@@ -8,7 +8,7 @@ import numpy as np
 from flax import nnx
 
 from jaxcnn._support.leaves import named_leaves
-from jaxcnn.architecture import spoken
+from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, subject_of
 from jaxcnn.explain._layer_names import in_order, layer_names
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, PALE_BLUE, as_written, new_figure
@@ -60,7 +60,7 @@ def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistog
     if bins < 1:
         raise ValueError(f"bins must be at least 1; got {bins}")
     params = nnx.state(subject_of(model).module, nnx.Param)
-    arrays = {spoken(name): np.asarray(leaf, np.float64) for name, leaf in named_leaves(params)}
+    arrays = {short_path(name): np.asarray(leaf, np.float64) for name, leaf in named_leaves(params)}
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise ValueError(f"{name} must be finite; it holds NaN or infinite weights")

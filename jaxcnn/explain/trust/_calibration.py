@@ -113,7 +113,7 @@ PRECISE = {"xatol": 1e-8}
 def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     """Find the temperature T at which ``softmax(logits / T)`` fits the labels best.
 
-    It minimises the mean of ``-log softmax(logits / T)[label]``, which has a single minimum.
+    It minimizes the mean of ``-log softmax(logits / T)[label]``, which has a single minimum.
     Above 1: the network was too sure of itself. The order of the classes, and so the accuracy,
     stays as it is.
 

@@ -12,10 +12,10 @@ import numpy as np
 from jax import Array
 
 from jaxcnn import functional as F
-from jaxcnn.data import LabelledImages, adjust_saturation, affine, padded_batches, rotation_matrix
+from jaxcnn.data import LabeledImages, adjust_saturation, affine, padded_batches, rotation_matrix
 from jaxcnn.explain._inputs import check_is_about, network_of
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, PALE_BLUE, new_figure, quiet_rows
-from jaxcnn.explain.mistakes._nearest_neighbours import BATCH_SIZE
+from jaxcnn.explain.mistakes._nearest_neighbors import BATCH_SIZE
 from jaxcnn.inference import Network, read_batches
 from jaxcnn.runs import Run
 
@@ -34,7 +34,7 @@ class Change(NamedTuple):
         words: what it is called.
         shift: by so many pixels to one of the four sides, which the images take in turn.
         degrees: turned by this angle, every second image clockwise.
-        gray: whether their colours are taken away.
+        gray: whether their colors are taken away.
     """
 
     words: str
@@ -97,7 +97,7 @@ class Robustness:
 
 def robustness(
     network: Network | Run,
-    dataset: LabelledImages,
+    dataset: LabeledImages,
     *,
     shifts: Sequence[int] = (1, 2, 4),
     angles: Sequence[float] = (5, 15, 30),
@@ -106,7 +106,7 @@ def robustness(
 
     Shifted images move to the right, left, down and up in turn, turned ones clockwise and back
     in turn, so that every image counts once. What comes in at a border is the image reflected
-    there. Gray copies are made of colour images only.
+    there. Gray copies are made of color images only.
 
     Args:
         network: a trained network or a run.

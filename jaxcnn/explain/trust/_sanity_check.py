@@ -11,11 +11,11 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxcnn._support.leaves import leaf_name, named_leaves
-from jaxcnn.architecture import spoken
+from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, as_inputs, check_key, subject_of
 from jaxcnn.explain._layer_names import innermost, names_in, path_of
 from jaxcnn.explain._target import Target
-from jaxcnn.explain.attribution._saliency import settled
+from jaxcnn.explain.attribution._saliency import resolve_target
 from jaxcnn.inference import Network
 from jaxcnn.runs import Run
 
@@ -72,7 +72,7 @@ def sanity_check(
     check_key(key)
     subject = subject_of(model)
     inputs = as_inputs(subject, images)
-    target = settled(subject, inputs, target)
+    target = resolve_target(subject, inputs, target)
     params, with_params = parameters_of(model)
     names = _from_the_top(model) if layers is None else names_in(layers)
     stages, new_params = first_layers(model, params, names), redrawn(params, key)
@@ -94,7 +94,7 @@ def _from_the_top(model: Model) -> tuple[str, ...]:
     weights = [name for name, _ in named_leaves(parameters_of(model)[0])]
     paths = innermost(subject_of(model).module)
     held = [path for path in paths if any(name.startswith(f"{path}.") for name in weights)]
-    return tuple(spoken(path) for path in reversed(held))
+    return tuple(short_path(path) for path in reversed(held))
 
 
 def randomize_weights(

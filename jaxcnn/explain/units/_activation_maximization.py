@@ -58,7 +58,7 @@ def activation_maximization(
             with a position there are none, for its place is what counts.
         decay: share of the distance from gray that each step takes away.
         total_variation: weight of the smoothing: of the gradient of the sum of differences
-            between neighbouring pixels.
+            between neighboring pixels.
 
     Returns:
         ``(H, W, C)``, pixels from 0 to 1, as trained networks take them. The module of a bare
@@ -110,7 +110,7 @@ def activation_maximization(
 
 
 def _total_variation(image: Array) -> Array:
-    """The sum of the differences between neighbours, a little rounded off at 0."""
+    """The sum of the differences between neighbors, a little rounded off at 0."""
     steps = [jnp.diff(image, axis=axis).ravel() for axis in range(image.ndim - 1)]
     return jnp.sqrt(jnp.concat(steps) ** 2 + 1e-4).sum()
 

@@ -11,7 +11,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.architecture import spoken
+from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, Subject, as_batch_of_one, subject_of
 from jaxcnn.explain._layer_calls import Call, calls_of
 from jaxcnn.explain._layer_names import innermost, last_weighted
@@ -149,7 +149,7 @@ def class_evidence(
     features = jnp.argsort(-abs(products), stable=True)[:top]
     places, axes = _places(features, _shape_before(layers, calls, path))
     return Evidence(
-        layer=spoken(path),
+        layer=short_path(path),
         target=label,
         logit=logits[label],
         bias=jnp.zeros(()) if dense.bias is None else dense.bias[...][label],
@@ -168,7 +168,7 @@ def _last_dense(subject: Subject) -> tuple[str, nnx.Linear]:
     if path is None or not isinstance(last, nnx.Linear):
         raise ValueError(
             "model must end in a dense layer, for its logits to be sums of weighted activations; "
-            f"its last layer with weights is {path and spoken(path)}. "
+            f"its last layer with weights is {path and short_path(path)}. "
             "explain_unit explains any other layer"
         )
     return path, last

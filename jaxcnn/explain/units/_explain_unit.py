@@ -73,7 +73,7 @@ class UnitExplanation(Terms):
         formula: how it is computed; see above.
         inputs: what the layer reads for it, lying as it lies there: of a convolution the patch
             ``(*kernel_size, C)``; 0 where it is padding. The first layer of a trained network
-            reads normalised pixels, of which the dark ones are negative.
+            reads normalized pixels, of which the dark ones are negative.
         weights: of the shape of `inputs`.
         products: inputs times weights.
         bias: what is added to the products, one number.
@@ -82,7 +82,7 @@ class UnitExplanation(Terms):
         name: of the function, or of what a value is copied from.
         place: where there the copied value is, its channel last.
         sources: the names of what is added.
-        numbers: what a normalisation is made of, by name.
+        numbers: what a normalization is made of, by name.
     """
 
     unit: Unit
@@ -144,7 +144,7 @@ def explain_unit(
     """The sum behind one number within a network, term by term.
 
     The terms are what the unit's layer reads. The first layer of a trained network reads its
-    pixels normalised, less their mean and divided by their standard deviation: dark ones are
+    pixels normalized, less their mean and divided by their standard deviation: dark ones are
     negative there.
 
     Args:

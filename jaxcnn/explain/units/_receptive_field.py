@@ -8,7 +8,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike
 
-from jaxcnn.architecture import Visit, walk
+from jaxcnn.architecture import VisitedLayer, walk
 from jaxcnn.explain._layer_names import no_layer
 from jaxcnn.explain._target import Unit, check_is_unit, check_unit
 from jaxcnn.explain.drawing._drawable import as_picture
@@ -84,14 +84,16 @@ def _containers(layers: Sequence[str]) -> list[str]:
     return [*dict.fromkeys(held)]
 
 
-def visits_up_to(architecture: Layer, input_shape: tuple[int, ...], layer: str) -> list[Visit]:
+def visits_up_to(
+    architecture: Layer, input_shape: tuple[int, ...], layer: str
+) -> list[VisitedLayer]:
     """The layers up to the one called `layer`, or up to the end of that container; [] if none."""
     visits = [*walk(architecture, input_shape)]
     places = [index for index, visit in enumerate(visits) if _is_within(layer, visit)]
     return visits[: places[-1] + 1] if places else []
 
 
-def _is_within(layer: str, visit: Visit) -> bool:
+def _is_within(layer: str, visit: VisitedLayer) -> bool:
     """Whether a visit is that of a layer, or of one within it."""
     if isinstance(visit.layer, SeparableConv):  # its two steps see the same
         layer = layer.removesuffix(".depthwise").removesuffix(".pointwise")
@@ -99,7 +101,7 @@ def _is_within(layer: str, visit: Visit) -> bool:
 
 
 def box_at(
-    visits: Sequence[Visit], input_shape: Sequence[int], position: Sequence[int | Array]
+    visits: Sequence[VisitedLayer], input_shape: Sequence[int], position: Sequence[int | Array]
 ) -> Box:
     """The box that a place in the outputs of the last of these layers sees.
 
@@ -115,7 +117,9 @@ def box_at(
     return Box(tuple(start for start, _ in ends), tuple(stop for _, stop in ends))
 
 
-def cut_seen(visits: Sequence[Visit], image: np.ndarray, position: Sequence[int]) -> np.ndarray:
+def cut_seen(
+    visits: Sequence[VisitedLayer], image: np.ndarray, position: Sequence[int]
+) -> np.ndarray:
     """What a place in the outputs of the last of these layers sees of an image.
 
     All places' have one shape. What lies beyond an edge is 0, or what CIRCULAR padding puts
@@ -130,7 +134,7 @@ def cut_seen(visits: Sequence[Visit], image: np.ndarray, position: Sequence[int]
 
 
 def _axes(
-    visits: Sequence[Visit], input_shape: Sequence[int], position: Sequence[int | Array]
+    visits: Sequence[VisitedLayer], input_shape: Sequence[int], position: Sequence[int | Array]
 ) -> list[tuple[int | Array, int, int]]:
     """For each axis: where the receptive field starts and its size, edges aside; the image's."""
     field = visits[-1].receptive_field
@@ -140,7 +144,7 @@ def _axes(
     return [(place * stride - pad, size, pixels) for place, size, stride, pad, pixels in axes]
 
 
-def _wraps(visits: Sequence[Visit]) -> bool:
+def _wraps(visits: Sequence[VisitedLayer]) -> bool:
     """Whether what is seen beyond an edge may be the pixels of the opposite side."""
     return any(getattr(visit.layer, "padding", None) == "CIRCULAR" for visit in visits)
 

@@ -39,7 +39,7 @@ class Terms:
         name: the function's, or of what a value is copied from.
         place: where there the copied value is.
         sources: names of the inputs that are added.
-        numbers: what a normalisation is made of, by name.
+        numbers: what a normalization is made of, by name.
     """
 
     formula: str

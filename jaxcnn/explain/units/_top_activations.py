@@ -13,8 +13,8 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.architecture import Visit
-from jaxcnn.data import Dataset, ImageFiles, LabelledImages
+from jaxcnn.architecture import VisitedLayer
+from jaxcnn.data import Dataset, ImageFiles, LabeledImages
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
 from jaxcnn.explain._layer_calls import call_of
 from jaxcnn.explain._layer_names import path_of
@@ -46,10 +46,10 @@ class TopActivations:
     images: np.ndarray
     values: np.ndarray
     positions: np.ndarray
-    visits: tuple[Visit, ...] = dataclasses.field(default=(), repr=False)
+    visits: tuple[VisitedLayer, ...] = dataclasses.field(default=(), repr=False)
 
     def patches(
-        self, images: ArrayLike | LabelledImages, *, channels: Sequence[int] | None = None
+        self, images: ArrayLike | LabeledImages, *, channels: Sequence[int] | None = None
     ) -> np.ndarray:
         """The pixels that did it: the receptive field of each channel there.
 
@@ -72,7 +72,7 @@ class TopActivations:
         shown = range(len(self.images)) if channels is None else channels
         return np.stack([self._patches_of(images, channel) for channel in shown])
 
-    def _patches_of(self, images: ArrayLike | LabelledImages, channel: int) -> np.ndarray:
+    def _patches_of(self, images: ArrayLike | LabeledImages, channel: int) -> np.ndarray:
         found = zip(
             _read(images, self.images[channel]), self.positions[channel].tolist(), strict=True
         )
@@ -81,7 +81,7 @@ class TopActivations:
 
 def top_activations(
     model: Model,
-    images: ArrayLike | LabelledImages,
+    images: ArrayLike | LabeledImages,
     layer: str,
     *,
     count: int = 9,
@@ -144,7 +144,7 @@ class _Found(NamedTuple):
 
 
 def _search(
-    subject: Subject, images: np.ndarray | LabelledImages, layer: str, count: int, batch_size: int
+    subject: Subject, images: np.ndarray | LabeledImages, layer: str, count: int, batch_size: int
 ) -> _Found:
     """The largest of each channel, the first first."""
     graph, variables = nnx.split(subject.module)
@@ -183,7 +183,7 @@ def _largest_first(found: _Found, count: int) -> _Found:
     return _Found(images, values, np.take_along_axis(found.positions, order[..., None], axis=0))
 
 
-def _read(images: ArrayLike | LabelledImages, indices: np.ndarray) -> np.ndarray:
+def _read(images: ArrayLike | LabeledImages, indices: np.ndarray) -> np.ndarray:
     if isinstance(images, Dataset | ImageFiles):
         return images.read(indices)
     return np.asarray(images)[indices]

@@ -24,7 +24,7 @@ class Phase:
         first_tap: the first tap of the kernel that meets elements and not zeros.
         tap_step: distance to the next one.
         taps: how many there are; none: these outputs are zero.
-        dilation: distance of the elements that neighbouring ones of these taps meet.
+        dilation: distance of the elements that neighboring ones of these taps meet.
         padding: (low, high) for these taps on the input without zeros.
     """
 

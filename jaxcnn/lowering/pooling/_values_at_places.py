@@ -1,6 +1,6 @@
 """Values carried from a chosen element of each window, and by transposition back to it.
 
-A window of k elements that steps by s sees ceil(k / s) neighbouring blocks of s. The array is cut
+A window of k elements that steps by s sees ceil(k / s) neighboring blocks of s. The array is cut
 into blocks, and each block's elements ask whether they are the one that a window chose. So there is
 one term for each block of a window, not one for each element, and the transpose writes every
 element once where windows do not overlap.
@@ -46,7 +46,7 @@ def at_places(values: Array, places: Array | None, window: SlidingWindow) -> Arr
 
 
 def blocks_of_a_window(window: SlidingWindow) -> list[int]:
-    """Returns how many neighbouring blocks a window sees along each axis."""
+    """Returns how many neighboring blocks a window sees along each axis."""
     return [-(-k // s) for k, s in zip(window.sizes, window.strides, strict=True)]
 
 

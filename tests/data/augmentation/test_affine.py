@@ -18,10 +18,10 @@ affine_jit = jax.jit(affine)
 def by_scipy(image, matrix, offset):
     """The same in (row, column) order from the corner, where SciPy counts."""
     matrix, offset = np.array(matrix)[::-1, ::-1], np.array(offset)[::-1]
-    centre = (np.array(image.shape[:2]) - 1) / 2
+    center = (np.array(image.shape[:2]) - 1) / 2
     channels = [
         ndimage.affine_transform(
-            c, matrix, centre - matrix @ centre + offset, order=1, mode="mirror"
+            c, matrix, center - matrix @ center + offset, order=1, mode="mirror"
         )
         for c in np.moveaxis(image.astype(np.float64), -1, 0)
     ]
@@ -64,7 +64,7 @@ def test_the_identity_gives_the_same_bits():
 
 @functools.cache
 def matrices_of(**amounts):
-    """The matrices that `random_affine` used: in a linear ramp of colours they can be read off."""
+    """The matrices that `random_affine` used: in a linear ramp of colors they can be read off."""
     y, x = np.mgrid[-10:11, -10:11] / 100
     image = np.stack([x + 0.5, y + 0.5], axis=-1).astype(np.float32)
     keys = jax.random.split(jax.random.key(3), 3000)

@@ -28,21 +28,21 @@ EVERYTHING = dataclasses.replace(
 
 
 @partial(jax.jit, static_argnums=0)
-def compiled(policy, images, key, epoch, indices):
-    return policy.apply(images, key=key, epoch=epoch, indices=indices)
+def compiled(augmentation, images, key, epoch, indices):
+    return augmentation.apply(images, key=key, epoch=epoch, indices=indices)
 
 
-def apply(policy, indices, epoch=0, key=KEY):
+def apply(augmentation, indices, epoch=0, key=KEY):
     indices = np.asarray(indices)
-    return np.asarray(compiled(policy, IMAGES[indices], key, epoch, indices))
+    return np.asarray(compiled(augmentation, IMAGES[indices], key, epoch, indices))
 
 
 @pytest.mark.parametrize("flip", ["none", "random", "alternating"])
 def test_an_example_looks_the_same_anywhere_in_a_batch(flip):  # guide row A8.14
-    policy = dataclasses.replace(ALL, flip=flip)
-    everything = apply(policy, range(12), epoch=2)
+    augmentation = dataclasses.replace(ALL, flip=flip)
+    everything = apply(augmentation, range(12), epoch=2)
     for indices in (np.arange(12)[::-1], [11, 3, 0, 3] * 3):
-        np.testing.assert_array_equal(apply(policy, indices, epoch=2), everything[indices])
+        np.testing.assert_array_equal(apply(augmentation, indices, epoch=2), everything[indices])
 
 
 def test_an_example_looks_the_same_with_everything_at_once():
@@ -79,18 +79,21 @@ def test_no_augmentation_changes_nothing():
 
 
 def test_alternating_flips_show_both_sides_in_two_epochs():
-    policy = Augmentation(flip="alternating")
+    augmentation = Augmentation(flip="alternating")
     for epoch in range(4):
-        first, second = apply(policy, range(12), epoch), apply(policy, range(12), epoch + 1)
+        first, second = (
+            apply(augmentation, range(12), epoch),
+            apply(augmentation, range(12), epoch + 1),
+        )
         np.testing.assert_array_equal(first, second[:, :, ::-1])
-    mirrored = (apply(policy, range(12)) != IMAGES).any(axis=(1, 2, 3))
+    mirrored = (apply(augmentation, range(12)) != IMAGES).any(axis=(1, 2, 3))
     assert 0 < mirrored.sum() < 12
 
 
 def test_the_parts_are_drawn_independently():
-    policy = Augmentation(flip="random", shift=1)
+    augmentation = Augmentation(flip="random", shift=1)
     ramp = np.broadcast_to(np.arange(10, dtype=np.uint8)[None, None, :, None], (2000, 4, 10, 1))
-    out = np.asarray(compiled(policy, ramp, KEY, 0, np.arange(2000)))
+    out = np.asarray(compiled(augmentation, ramp, KEY, 0, np.arange(2000)))
     middle = out[:, 0, 4:6, 0].astype(int)
     mirrored = middle[:, 0] > middle[:, 1]
     shift = middle[:, 0] - np.where(mirrored, 5, 4)
@@ -121,9 +124,11 @@ def test_the_dtype_stays(dtype):
     assert (result.shape, result.dtype) == (images.shape, dtype)
 
 
-@pytest.mark.parametrize("policy", [Augmentation(), ALL, EVERYTHING, Augmentation(cutmix=0.5)])
-def test_a_policy_goes_through_json(policy):
-    assert Augmentation.from_json(policy.to_json()) == policy
+@pytest.mark.parametrize(
+    "augmentation", [Augmentation(), ALL, EVERYTHING, Augmentation(cutmix=0.5)]
+)
+def test_a_policy_goes_through_json(augmentation):
+    assert Augmentation.from_json(augmentation.to_json()) == augmentation
 
 
 def test_json_needs_only_what_is_not_off():
@@ -134,26 +139,26 @@ def test_json_needs_only_what_is_not_off():
 @pytest.mark.parametrize(
     ("text", "error", "message"),
     [
-        ("[1]", ValueError, r"a policy is a JSON object, got \[1\]"),
+        ("[1]", ValueError, r"an augmentation is a JSON object, got \[1\]"),
         (
             "{",
             ValueError,
-            "expected the JSON text of a policy: Expecting property name .* column 2",
+            "expected the JSON text of an augmentation: Expecting property name .* column 2",
         ),
         (
             '{"blur": 1,}',
             ValueError,
-            r"expected the JSON text of a policy: .*: line 1 column 1",
+            r"expected the JSON text of an augmentation: .*: line 1 column 1",
         ),
         (
             "p.json",
             ValueError,
-            r"policy: .*; if 'p\.json' is a file, pass its text: Path\('p\.json'\)\.read_text\(\)",
+            r"augmentation: .*; if 'p\.json' is a file, pass its text: Path\('p\.json'\)\.read_text\(\)",
         ),
         ("[" * 100_000, ValueError, "nested deeply"),
-        ('{"rotaet": 3}', ValueError, "a policy has no 'rotaet' .did you mean rotate"),
+        ('{"rotaet": 3}', ValueError, "an augmentation has no 'rotaet' .did you mean rotate"),
         ('{"blur": 1, "blur": 2}', ValueError, "a field is written twice: .'blur'"),
-        ('{"blur": NaN}', ValueError, "NaN is not a number that a policy may hold"),
+        ('{"blur": NaN}', ValueError, "NaN is not a number that an augmentation may hold"),
         ('{"blur": -Infinity}', ValueError, "-Infinity is not a number"),
         ('{"blur": 1e999}', ValueError, "blur: expected at least 0 .* got inf"),
         ('{"blur": "1"}', TypeError, "blur: expected a number, got '1'"),

@@ -26,7 +26,7 @@ BY_PILLOW = [
 ]
 
 
-@pytest.mark.parametrize(("adjust", "enhance"), BY_PILLOW, ids=["brightness", "contrast", "colour"])
+@pytest.mark.parametrize(("adjust", "enhance"), BY_PILLOW, ids=["brightness", "contrast", "color"])
 @pytest.mark.parametrize("factor", [0.0, 0.6, 1.0, 1.7])
 def test_factors_do_what_pillows_do(adjust, enhance, factor):
     expected = np.array(enhance(Image.fromarray(IMAGE)).enhance(factor))
@@ -58,7 +58,7 @@ def test_the_hue_turns_as_in_colorsys(turn):
 
 
 @pytest.mark.parametrize("adjust", [adjust_hue, adjust_saturation])
-def test_gray_images_have_no_colour_to_change(adjust):
+def test_gray_images_have_no_color_to_change(adjust):
     np.testing.assert_array_equal(adjust(GRAY, 0.3), GRAY)
     gray_as_rgb = np.repeat(GRAY, 3, axis=-1)
     np.testing.assert_array_equal(adjust(gray_as_rgb, 0.3), gray_as_rgb)

@@ -89,13 +89,13 @@ def test_a_shift_is_any_shift_reflected(max_shift):
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 20])
 def test_cutout_paints_one_square_around_any_pixel(size):
     image = an_image()
-    colour = image.mean(axis=(0, 1)).astype(np.uint8)
+    color = image.mean(axis=(0, 1)).astype(np.uint8)
     candidates = []
     for row in range(5):
         for column in range(7):
             painted = image.copy()
             top, left = row - size // 2, column - size // 2
-            painted[max(top, 0) : top + size, max(left, 0) : left + size] = colour
+            painted[max(top, 0) : top + size, max(left, 0) : left + size] = color
             candidates.append(painted)
     results = over_keys(lambda key, x: cutout(key, x, size), image, n=2000)
     counts = counts_of(results, candidates)

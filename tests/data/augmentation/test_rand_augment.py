@@ -21,7 +21,7 @@ def distorted(name, magnitude, image=IMAGE):
 
 
 def moved(*coefficients):
-    """Pillow's affine map around the centre of the image."""
+    """Pillow's affine map around the center of the image."""
     a, b, c, d, e, f = coefficients
     x, y = PILLOW.width / 2, PILLOW.height / 2
     matrix = (a, b, c + x - a * x - b * y, d, e, f + y - d * x - e * y)

@@ -1,19 +1,19 @@
 import numpy as np
 import pytest
 
-from jaxcnn.data import View, apply_view, check_views, mirror_and_shift_views, mirror_views
+from jaxcnn.data import View, apply_view, check_views, flip_and_shift_views, flip_views
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 5, 7, 3), dtype=np.uint8)
 
 
 @pytest.mark.parametrize("shift", [(0, 0), (1, -2), (-4, 3), (2, 6)])
-@pytest.mark.parametrize("mirror", [False, True])
-def test_a_view_is_a_window_of_the_reflected_image(mirror, shift):
+@pytest.mark.parametrize("flip", [False, True])
+def test_a_view_is_a_window_of_the_reflected_image(flip, shift):
     padded = np.pad(IMAGES, ((0, 0), (4, 4), (6, 6), (0, 0)), mode="reflect")
     top, left = 4 - shift[0], 6 - shift[1]
     expected = padded[:, top : top + 5, left : left + 7]
-    expected = expected[:, :, ::-1] if mirror else expected
-    np.testing.assert_array_equal(apply_view(IMAGES, View(mirror, shift)), expected)
+    expected = expected[:, :, ::-1] if flip else expected
+    np.testing.assert_array_equal(apply_view(IMAGES, View(flip, shift)), expected)
 
 
 def test_views_of_airbench():
@@ -21,7 +21,7 @@ def test_views_of_airbench():
     padded = np.pad(IMAGES, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect")
     looks = [(IMAGES, 1 / 4), (padded[:, 2:7, 2:9], 1 / 8), (padded[:, 0:5, 0:7], 1 / 8)]
     expected = [(x[:, :, ::s], weight) for x, weight in looks for s in (1, -1)]
-    views = mirror_and_shift_views()
+    views = flip_and_shift_views()
     assert len(views) == 6
     for view, (images, weight) in zip(views, expected, strict=True):
         np.testing.assert_array_equal(apply_view(IMAGES, view), images)
@@ -29,9 +29,9 @@ def test_views_of_airbench():
 
 
 def test_ready_views_are_fit():
-    for views in (mirror_views(), mirror_and_shift_views(), mirror_and_shift_views(3)):
+    for views in (flip_views(), flip_and_shift_views(), flip_and_shift_views(3)):
         check_views(views)
-    assert {view.shift for view in mirror_and_shift_views(3)} == {(0, 0), (3, 3), (-3, -3)}
+    assert {view.shift for view in flip_and_shift_views(3)} == {(0, 0), (3, 3), (-3, -3)}
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ def test_ready_views_are_fit():
         (lambda: check_views([]), ValueError, r"views: expected weights that sum to 1, got \[\]"),
         (lambda: check_views([View(), View()]), ValueError, "which sum to 2"),
         (lambda: check_views([1.0]), TypeError, "views: expected several View"),
-        (lambda: View(mirror=1), TypeError, "mirror: expected True or False, got 1"),
+        (lambda: View(flip=1), TypeError, "flip: expected True or False, got 1"),
         (lambda: View(shift=(1, 2, 3)), TypeError, r"shift: expected two whole numbers"),
         (lambda: View(shift=(1.0, 0)), TypeError, r"shift: .* got \(1.0, 0\)"),
         (lambda: View(weight=float("nan")), ValueError, "weight: expected at least 0"),
-        (lambda: mirror_and_shift_views(0), ValueError, "pixels: expected at least 1, got 0"),
-        (lambda: mirror_and_shift_views(1.0), TypeError, "pixels: expected a whole number"),
-        (lambda: apply_view(IMAGES[0], View(mirror=True)), ValueError, "images: expected shape"),
+        (lambda: flip_and_shift_views(0), ValueError, "pixels: expected at least 1, got 0"),
+        (lambda: flip_and_shift_views(1.0), TypeError, "pixels: expected a whole number"),
+        (lambda: apply_view(IMAGES[0], View(flip=True)), ValueError, "images: expected shape"),
         (lambda: apply_view(IMAGES, View(shift=(5, 0))), ValueError, r"shift: .* \(5, 7\)"),
     ],
 )

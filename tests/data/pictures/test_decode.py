@@ -79,7 +79,7 @@ def test_damage_anywhere_is_an_image_or_a_named_error(path, format):
             assert image.shape[2] in (1, 3)
 
 
-def png(width, height, rows=b"", bits=8, colours=0, damage=0):
+def png(width, height, rows=b"", bits=8, colors=0, damage=0):
     """A PNG with a header that promises any size, the checksum of its pixels `damage` off."""
 
     def chunk(kind, content):
@@ -87,7 +87,7 @@ def png(width, height, rows=b"", bits=8, colours=0, damage=0):
         checksum = struct.pack(">I", zlib.crc32(kind + content) ^ wrong)
         return struct.pack(">I", len(content)) + kind + content + checksum
 
-    header = struct.pack(">IIBBBBB", width, height, bits, colours, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, bits, colors, 0, 0, 0)
     parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + parts
 
@@ -148,7 +148,7 @@ def test_16_bits_are_scaled_and_not_clipped(path):
 
 
 @pytest.mark.parametrize(
-    ("colours", "samples", "expected"),
+    ("colors", "samples", "expected"),
     [
         (2, (0, 511, 32768), [0, 1, 128]),
         (4, (511, 65535), [1, 1, 1]),
@@ -156,9 +156,9 @@ def test_16_bits_are_scaled_and_not_clipped(path):
     ],
     ids=["RGB", "gray and alpha", "RGBA"],
 )
-def test_16_bits_in_colour_and_with_alpha(path, colours, samples, expected):
+def test_16_bits_in_color_and_with_alpha(path, colors, samples, expected):
     row = b"\0" + struct.pack(f">{len(samples)}H", *samples)
-    assert decoded(path, png(1, 1, row, bits=16, colours=colours)).tolist() == [[expected]]
+    assert decoded(path, png(1, 1, row, bits=16, colors=colors)).tolist() == [[expected]]
 
 
 def test_black_and_white_of_one_bit(path):
@@ -171,7 +171,7 @@ def test_a_palette(path):
     np.testing.assert_array_equal(decoded(path, encoded(palette)), palette.convert("RGB"))
 
 
-def test_a_palette_with_a_transparent_colour(path):
+def test_a_palette_with_a_transparent_color(path):
     image = Image.new("P", (2, 1))
     image.putpalette([10, 20, 30, 40, 50, 60])
     image.putpixel((1, 0), 1)
@@ -246,7 +246,7 @@ def test_damaged_exif_data_turn_nothing(path):
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("broken", [False, True])
-def test_a_colour_profile_changes_nothing(path, format, broken):
+def test_a_color_profile_changes_nothing(path, format, broken):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     content = encoded(PHOTO, format, icc_profile=b"no profile" if broken else profile)
     assert len(content) > len(encoded(PHOTO, format))

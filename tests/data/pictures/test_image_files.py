@@ -15,14 +15,14 @@ SHAPE = (6, 8, 3)
 
 @pytest.fixture
 def files(tmp_path):
-    """Eleven files of one colour each, of mixed sizes."""
+    """Eleven files of one color each, of mixed sizes."""
     folder = tmp_path / "pictures"
     folder.mkdir()
     paths = []
     for i in range(11):
         paths.append(folder / f"{i}.png")
         Image.new("RGB", (5 + i, 20 - i), (i, 100 + i, 200 + i)).save(paths[-1])
-    return ImageFiles(paths, np.arange(11) % 3, ["a", "b", "c"], SHAPE, "colours")
+    return ImageFiles(paths, np.arange(11) % 3, ["a", "b", "c"], SHAPE, "colors")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def decoded_paths(monkeypatch):
     return paths
 
 
-def colours(dataset):
+def colors(dataset):
     assert (dataset.images == dataset.images[:, :1, :1]).all()
     return dataset.images[:, 0, 0, 0].tolist()
 
@@ -54,7 +54,7 @@ def test_what_files_tell(files):
     assert files.num_classes == 3
     assert files.class_counts.tolist() == [4, 4, 3]
     assert files.labels.dtype == np.int32
-    assert repr(files) == "ImageFiles('colours': 11 files as (6, 8, 3), 3 classes)"
+    assert repr(files) == "ImageFiles('colors': 11 files as (6, 8, 3), 3 classes)"
 
 
 def test_reading_some(files):
@@ -85,7 +85,7 @@ def test_a_subset_keeps_the_rest(files, indices):
 def test_loading_all(files, threads, monkeypatch):
     monkeypatch.setattr(_decode_all, "CHUNK", 2)
     data = files.load(cache=False, threads=threads)
-    assert colours(data) == list(range(11))
+    assert colors(data) == list(range(11))
     assert data.images.dtype == np.uint8
     np.testing.assert_array_equal(data.labels, files.labels)
     assert (data.class_names, data.name) == (files.class_names, files.name)
@@ -94,7 +94,7 @@ def test_loading_all(files, threads, monkeypatch):
 def test_gray(files):
     gray = ImageFiles(files.paths, files.labels, files.class_names, (6, 8, 1)).load(cache=False)
     expected = [0.299 * i + 0.587 * (100 + i) + 0.114 * (200 + i) for i in range(11)]
-    np.testing.assert_allclose(colours(gray), expected, atol=0.51)
+    np.testing.assert_allclose(colors(gray), expected, atol=0.51)
 
 
 def test_the_second_time_nothing_is_decoded(files, decoded_paths, tmp_path):
@@ -190,7 +190,7 @@ def test_a_damaged_cache_is_made_again(files, suffix, harm, tmp_path, decoded_pa
     (path,) = (tmp_path / "cache").glob(f"*{suffix}")
     harm(path)
     for _ in range(2):
-        assert colours(files.load(cache=tmp_path / "cache")) == list(range(11))
+        assert colors(files.load(cache=tmp_path / "cache")) == list(range(11))
     assert len(decoded_paths) == 22
 
 
@@ -201,7 +201,7 @@ def test_a_cache_is_written_whole_or_not_at_all(files, tmp_path, monkeypatch):
 
     monkeypatch.setattr(np, "save", half)
     with pytest.warns(UserWarning, match="could not keep the decoded images .*No space left"):
-        assert colours(files.load(cache=tmp_path / "cache")) == list(range(11))
+        assert colors(files.load(cache=tmp_path / "cache")) == list(range(11))
     assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".json"]
 
 
@@ -228,9 +228,9 @@ def test_broken_files_are_skipped_with_a_count(files, tmp_path, decoded_paths):
         with pytest.warns(UserWarning, match=r"skipped 4 of 11 files .*\n.*1\.png: ex") as warned:
             data = files.load(cache=tmp_path, on_error="skip")
         assert "and 1 more" in str(warned[0].message)
-        assert colours(data) == [0, 3, 4, 6, 8, 9, 10]
-        assert data.labels.tolist() == [i % 3 for i in colours(data)]
-        assert data.paths == tuple(files.paths[i] for i in colours(data))
+        assert colors(data) == [0, 3, 4, 6, 8, 9, 10]
+        assert data.labels.tolist() == [i % 3 for i in colors(data)]
+        assert data.paths == tuple(files.paths[i] for i in colors(data))
         assert data.subset(data.labels == 2).paths == (files.paths[8],)
     assert len(decoded_paths) == 11
     with pytest.raises(DataError, match=r"1\.png"):
@@ -268,14 +268,14 @@ def test_files_that_are_verified_can_be_streamed(files):
 def test_nothing_but_broken_files_is_an_error(files, tmp_path):
     damage(files, *range(11))
     for load in (files.verified, lambda: files.load(cache=tmp_path, on_error="skip")):
-        with pytest.raises(DataError, match=r"colours: none of the 11 files can be decoded:\n"):
+        with pytest.raises(DataError, match=r"colors: none of the 11 files can be decoded:\n"):
             load()
     assert not list(tmp_path.glob("*.npy"))
 
 
 def test_what_does_not_fit_in_memory_is_told_before(files, monkeypatch, decoded_paths):
     monkeypatch.setattr(_decode_all, "memory_limit", lambda: 11 * 6 * 8 * 3 - 1)
-    with pytest.raises(DataError, match=r"colours: 11 images of \(6, 8, 3\) would take .*stream"):
+    with pytest.raises(DataError, match=r"colors: 11 images of \(6, 8, 3\) would take .*stream"):
         files.load(cache=False)
     assert decoded_paths == []
 

@@ -36,7 +36,7 @@ def test_channels_are_red_green_blue(tmp_path):  # guide row A1.5
     ],
     ids=["gray", "alpha"],
 )
-def test_a_png_of_any_colours_becomes_rgb(tmp_path, pixels, expected):
+def test_a_png_of_any_colors_becomes_rgb(tmp_path, pixels, expected):
     assert load_image(saved(tmp_path / "a.png", pixels)).tolist() == np.array(expected).tolist()
 
 
@@ -77,7 +77,7 @@ def test_what_is_missing_is_told(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 @pytest.mark.parametrize("shape", [(4, 6), (4, 6, 1), (4, 6, 3), (4, 6, 4), (2, 4, 6, 3)])
-def test_colours_come_and_go(shape, dtype):  # guide row A1.4
+def test_colors_come_and_go(shape, dtype):  # guide row A1.4
     images = np.random.default_rng(0).integers(0, 256, shape).astype(dtype)
     rgb, gray = to_rgb(images), to_grayscale(images)
     assert rgb.dtype == gray.dtype == dtype

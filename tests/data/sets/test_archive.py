@@ -20,7 +20,7 @@ def info(name, kind=tarfile.REGTYPE, size=0, target=""):
 
 
 def try_to_unpack(tmp_path, content):
-    """Unpack in a folder with a neighbour, and return all files that there are then."""
+    """Unpack in a folder with a neighbor, and return all files that there are then."""
     archive, folder = tmp_path / "set.tar.gz", tmp_path / "inner" / "folder"
     archive.write_bytes(content)
     folder.mkdir(parents=True)

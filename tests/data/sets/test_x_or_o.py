@@ -17,7 +17,7 @@ def naive_accuracy(**options):
     return np.mean(naive_matcher(data.images, x_or_o_templates()) == data.labels)
 
 
-def centre_of_mass(images):
+def center_of_mass(images):
     weights = images[..., 0] / images.sum(axis=(1, 2, 3))[:, None, None]
     axis = np.arange(images.shape[1])
     return np.stack([(weights.sum(axis=2) @ axis), (weights.sum(axis=1) @ axis)])
@@ -62,8 +62,8 @@ def test_each_option_alone_changes_the_images(options):
 
 
 def test_a_shift_moves_the_letter_by_so_many_pixels():
-    still = centre_of_mass(x_or_o(200, 1, **CLEAN).train.images)
-    moved = centre_of_mass(x_or_o(200, 1, **clean_but(shift=0.125)).train.images)
+    still = center_of_mass(x_or_o(200, 1, **CLEAN).train.images)
+    moved = center_of_mass(x_or_o(200, 1, **clean_but(shift=0.125)).train.images)
     distance = np.abs(moved - still.mean())
     assert 3.5 < distance.max() < 4.1  # an eighth of 32
 

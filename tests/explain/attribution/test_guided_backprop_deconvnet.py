@@ -55,7 +55,7 @@ def test_is_zero_where_only_minus_comes_back(small_model, compiled):
 
 def by_hand(model, images):
     first = F.relu(model[0](images))
-    pooled, switches = F.max_pool_with_switches(first, (3, 3), strides=2, padding=1)
+    pooled, switches = F.max_pool_with_argmax(first, (3, 3), strides=2, padding=1)
     second = F.relu(model[3](pooled))[..., 1]
     largest = second == second.max((1, 2), keepdims=True)
     signal = jnp.zeros((2, 4, 3, 3)).at[..., 1].set(largest)

@@ -3,7 +3,7 @@ import numpy as np
 from golden.make_captum import TARGETS
 
 from jaxcnn import explain
-from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, functionalize
 
 
 def test_is_what_captum_says(model, images, assert_is_captums, compiled):
@@ -21,13 +21,13 @@ def test_of_no_target_is_that_of_the_most_probable_class(model, images):
 
 def test_of_a_trained_networks_pixels_is_by_their_share_of_255(model, images):
     mean, std = (0.5, 0.25), (0.2, 0.5)
-    network = Network(*purify(model), Normalization(mean, std), (6, 7, 2), ("a", "b", "c"))
+    network = Network(*functionalize(model), Normalization(mean, std), (6, 7, 2), ("a", "b", "c"))
     pixels = np.random.default_rng(0).integers(0, 256, images.shape, np.uint8)
-    normalised = (pixels / np.float32(255) - np.float32(mean)) / np.float32(std)
+    normalized = (pixels / np.float32(255) - np.float32(mean)) / np.float32(std)
 
     @jax.jit
-    def both(pixels, normalised):
-        return explain.saliency(network, pixels, 1), explain.saliency(model, normalised, 1)
+    def both(pixels, normalized):
+        return explain.saliency(network, pixels, 1), explain.saliency(model, normalized, 1)
 
-    found, expected = both(pixels, normalised)
+    found, expected = both(pixels, normalized)
     np.testing.assert_allclose(found, expected / np.float32(std), rtol=1e-4, atol=1e-6)

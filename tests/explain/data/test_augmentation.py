@@ -15,15 +15,15 @@ def shown(figure):
 
 
 def test_rows_are_the_policy_and_each_of_its_parts():  # guide row A8.26
-    policy = Augmentation(flip="random", cutout=3)
-    figure = explain.plot_augmentation(policy, IMAGE, key=KEY, columns=3, title="mine")
+    augmentation = Augmentation(flip="random", cutout=3)
+    figure = explain.plot_augmentation(augmentation, IMAGE, key=KEY, columns=3, title="mine")
     assert figure.get_suptitle() == "mine"
     words = [axes.get_ylabel().replace("\n", " ") for axes in figure.axes[::3]]
-    assert words == ["the whole policy", "flip: random", "cutout of 3×3 pixels"]
+    assert words == ["the whole augmentation", "flip: random", "cutout of 3×3 pixels"]
     assert [axes.get_title() for axes in figure.axes[:3]] == ["epoch 0", "epoch 1", "epoch 2"]
     whole, flipped, _ = shown(figure).reshape(3, 3, 8, 9, 3)
     for epoch in range(3):
-        expected = policy.apply(IMAGE[None], key=KEY, epoch=epoch, indices=np.array([0]))[0]
+        expected = augmentation.apply(IMAGE[None], key=KEY, epoch=epoch, indices=np.array([0]))[0]
         np.testing.assert_allclose(whole[epoch], np.asarray(expected) / 255, atol=1e-6)
         assert any(np.allclose(flipped[epoch] * 255, x) for x in (IMAGE, IMAGE[:, ::-1]))
 
@@ -36,15 +36,15 @@ def test_a_single_part_is_a_single_row():
 
 @pytest.mark.slow
 def test_rand_augment_shows_all_operations():
-    policy = Augmentation(rand_augment=(1, 5))
-    figure = explain.plot_augmentation(policy, IMAGE[..., :1], key=KEY, columns=7)
+    augmentation = Augmentation(rand_augment=(1, 5))
+    figure = explain.plot_augmentation(augmentation, IMAGE[..., :1], key=KEY, columns=7)
     titles = [axes.get_title().replace(" ", "_") for axes in figure.axes[7:]]
     assert titles == list(RAND_AUGMENT_OPERATIONS)
 
 
 def test_mixing_shows_partner_and_share():
-    policy = Augmentation(mixup=1.0)
-    figure = explain.plot_augmentation(policy, IMAGE, key=KEY, columns=2, others=OTHERS)
+    augmentation = Augmentation(mixup=1.0)
+    figure = explain.plot_augmentation(augmentation, IMAGE, key=KEY, columns=2, others=OTHERS)
     _, partners, mixed = shown(figure).reshape(3, 2, 8, 9, 3)
     for partner, result, axes in zip(partners, mixed, figure.axes[4:], strict=True):
         assert any(np.allclose(partner * 255, other) for other in OTHERS)
@@ -59,7 +59,7 @@ def test_mixing_shows_partner_and_share():
         ({"image": IMAGE[..., :2]}, r"image must be one image .*; got shape \(8, 9, 2\)"),
         ({"image": OTHERS}, r"image must be one image .*; got shape \(3, 8, 9, 3\)"),
         ({"columns": 0}, "columns must be at least 1; got 0"),
-        ({}, "others must be given: the policy mixes images"),
+        ({}, "others must be given: the augmentation mixes images"),
         ({"others": OTHERS[:, :4]}, r"others must have shape \(N, 8, 9, 3\) and dtype uint8"),
     ],
 )

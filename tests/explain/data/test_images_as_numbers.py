@@ -31,7 +31,7 @@ def test_floats_are_the_pixels_they_came_from():
     assert as_numbers((image / 255).astype(np.float32)) == as_numbers(image)
 
 
-def test_colours_stand_one_below_the_other():
+def test_colors_stand_one_below_the_other():
     hot_pink = np.array([[[255, 105, 180]]], np.uint8)
     assert as_numbers(hot_pink) == "red\n255\n\ngreen\n105\n\nblue\n180"
 
@@ -66,7 +66,7 @@ def test_every_pixel_is_its_number():
     np.testing.assert_allclose(axes.images[0].get_array()[..., 1], image / 255)
 
 
-def test_colours_are_three_grids():
+def test_colors_are_three_grids():
     image = RNG.integers(0, 256, (4, 5, 3), np.uint8)
     figure = explain.plot_numbers(image / 255)
     assert [axes.get_title() for axes in figure.axes] == ["red", "green", "blue"]
@@ -99,6 +99,6 @@ def test_each_image_stands_under_its_name():
     figure = explain.plot_images([COLOUR, GRAY], ["a", "$b"], title="Two", caption="small")
     assert [axes.get_title() for axes in figure.axes] == ["a", r"\$b"]
     assert (figure.get_suptitle(), figure.get_supxlabel()) == ("Two", "small")
-    colour, gray = (axes.images[0].get_array() for axes in figure.axes)
-    np.testing.assert_allclose(colour, COLOUR / 255, atol=1e-6)
+    color, gray = (axes.images[0].get_array() for axes in figure.axes)
+    np.testing.assert_allclose(color, COLOUR / 255, atol=1e-6)
     np.testing.assert_allclose(gray, np.repeat(GRAY, 3, axis=-1), atol=1e-6)

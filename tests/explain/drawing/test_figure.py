@@ -53,5 +53,5 @@ def test_svg_holds_all_tiles_as_one_picture(tmp_path):
     figure().savefig(tmp_path / "a.svg")
     root = ET.parse(tmp_path / "a.svg").getroot()
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
-    assert 1 <= len(root.findall(".//{http://www.w3.org/2000/svg}image")) <= 2  # maps, colour bar
+    assert 1 <= len(root.findall(".//{http://www.w3.org/2000/svg}image")) <= 2  # maps, color bar
     assert (tmp_path / "a.svg").stat().st_size < 250_000

@@ -16,7 +16,7 @@ def test_tiles_stand_row_by_row_with_lines_between():
     assert np.isfinite(whole[: down - 2, : right - 2]).all()
 
 
-def test_colours():
+def test_colors():
     whole = mosaic(np.full((3, 40, 50, 3), 0.25), 3, between=1)
     assert whole.shape == (40, 3 * 52 - 2, 3)
     assert np.unique(whole[:, 50:52]) == 1

@@ -12,7 +12,7 @@ from jaxcnn.explain.drawing import (
 
 
 def luminance(colors):
-    """CIE Y of sRGB colours: what gray print keeps."""
+    """CIE Y of sRGB colors: what gray print keeps."""
     linear = np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)
     return linear @ [0.2126, 0.7152, 0.0722]
 

@@ -15,7 +15,7 @@ def test_title_and_caption():
     figure = explain.plot_filters(kernel, title="classic on CIFAR-10")
     assert figure.get_suptitle() == "classic on CIFAR-10"
     caption = figure.get_supxlabel().replace("\n", " ")
-    assert caption.startswith("n = 6 filters of 5×5×3, as RGB colours, row by row.")
+    assert caption.startswith("n = 6 filters of 5×5×3, as RGB colors, row by row.")
     assert "scaled on its own" in caption
 
 
@@ -88,5 +88,5 @@ def test_a_line_for_each_filter_around_zero(draw):
 def test_no_more_than_64_lines():
     figure = explain.plot_filters(np.ones((5, 1, 100)))
     assert len(figure.axes[0].texts) == 64
-    assert "n = 100 filters over 5 neighbouring samples" in figure.get_supxlabel()
+    assert "n = 100 filters over 5 neighboring samples" in figure.get_supxlabel()
     assert "the first 64 shown" in figure.get_supxlabel().replace("\n", " ")

@@ -36,7 +36,7 @@ def test_cells_hold_counts_where_there_are_any():
     }  # (column, row)
 
 
-def test_rows_are_coloured_by_their_own_sum():
+def test_rows_are_colored_by_their_own_sum():
     image = explain.plot_confusion_matrix(MATRIX, NAMES).axes[0].images[0]
     np.testing.assert_allclose(image.get_array(), [[80, 15, 5], [0.1, 99.9, 0], [0, 0, 0]])
 

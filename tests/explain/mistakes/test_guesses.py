@@ -25,7 +25,7 @@ TWO = (
 )
 
 
-def test_right_and_wrong_are_told_apart_by_words_and_colours():  # guide row A8.22
+def test_right_and_wrong_are_told_apart_by_words_and_colors():  # guide row A8.22
     figure = explain.plot_guesses(*TWO, NAMES, title="classic on pets")
     titles = [figure.axes[0]._left_title, figure.axes[2]._left_title]
     assert [t.get_text() for t in titles] == ["✓ right: dog", "✗ wrong, it is: frog"]
@@ -38,8 +38,8 @@ def test_bars_are_the_probabilities_of_the_top_classes():
     wrong = explain.plot_guesses(*TWO, NAMES).axes[3]
     assert [text.get_text() for text in wrong.texts] == ["cat", "60%", "frog", "25%", "ship", "10%"]
     assert [bar.get_width() for bar in wrong.patches] == pytest.approx([0.6, 0.25, 0.1])
-    colours = [to_hex(bar.get_facecolor()) for bar in wrong.patches]
-    assert colours == [c.lower() for c in (PALE_ORANGE, PALE_BLUE, PALE_GRAY)]
+    colors = [to_hex(bar.get_facecolor()) for bar in wrong.patches]
+    assert colors == [c.lower() for c in (PALE_ORANGE, PALE_BLUE, PALE_GRAY)]
 
 
 @pytest.mark.parametrize(("top", "shown"), [(1, 1), (3, 3), (9, 4)])

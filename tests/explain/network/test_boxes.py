@@ -83,7 +83,7 @@ def test_layers_that_belong_together_are_a_block_among_blocks():
     ]  # fmt: skip
 
 
-def test_a_block_names_what_else_has_weights_but_normalisation():
+def test_a_block_names_what_else_has_weights_but_normalization():
     found = boxes(NAMED, (32, 32, 3))
     assert (found[3].kind, found[3].text) == ("block", "SeparableConv 3×3, SqueezeExcite")
     (_, alone) = boxes(Sequential([Conv(8, 3), BatchNorm(), SqueezeExcite(2)]), (8, 8, 3))
@@ -113,7 +113,7 @@ def test_those_of_one_size_together():
         ("layer2", (28, 28, 128)), ("layer3", (14, 14, 256)), ("layer4", (7, 7, 512)),
         ("", (1000,)),
     ]  # fmt: skip
-    # A block with a stride is otherwise as its neighbour.
+    # A block with a stride is otherwise as its neighbor.
     assert [len(run.boxes) for run in found[3].runs] == [2]
     assert sum(stage.parameters for stage in found) == 11_689_512
 

@@ -13,19 +13,19 @@ def are_apart(a, b):
 @pytest.mark.parametrize("spread", [0.0, 3.0, 20.0])
 def test_numbers_of_a_crowd_lie_on_no_marker_and_no_number(spread):
     rng = np.random.default_rng(0)
-    centres = (100 + spread * rng.normal(size=(14, 2))).tolist()
+    centers = (100 + spread * rng.normal(size=(14, 2))).tolist()
     radii = rng.uniform(2, 9, size=14).tolist()
-    found = places(centres, radii, 8)
+    found = places(centers, radii, 8)
     assert len(found) == 8
     assert all(are_apart(a, b) for a, b in combinations(found, 2))
-    for number, centre, radius in zip(found, centres[:8], radii[:8], strict=True):
-        away = np.hypot(*np.subtract(number, centre)) - radius
+    for number, center, radius in zip(found, centers[:8], radii[:8], strict=True):
+        away = np.hypot(*np.subtract(number, center)) - radius
         assert GAPS[0] - 1e-9 <= away <= GAPS[-1] + 1e-9
     for number in found:
         rectangle = [(-HALF_WIDTH, -HALF_HEIGHT), (HALF_WIDTH, HALF_HEIGHT)]
         low, high = np.add(number, rectangle)
-        nearest = np.clip(centres, low, high)
-        assert np.all(np.hypot(*np.subtract(nearest, centres).T) >= np.subtract(radii, 1e-9))
+        nearest = np.clip(centers, low, high)
+        assert np.all(np.hypot(*np.subtract(nearest, centers).T) >= np.subtract(radii, 1e-9))
 
 
 def test_a_number_alone_stands_above_its_marker():

@@ -83,7 +83,7 @@ def history(*layers, epochs=2):
 
 def test_lines_stand_in_the_order_of_the_layers():
     logs = [{"epoch": 0}, *history("layers.head", "layers.10.scale", "layers.stem")]
-    figure = explain.plot_norms(logs, layers=["stem", "10", "head"])
+    figure = explain.plot_recorded_norms(logs, layers=["stem", "10", "head"])
     gradients, updates = figure.axes
     assert [line.get_label() for line in gradients.lines] == ["stem", "10.scale", "head"]
     np.testing.assert_allclose(gradients.lines[0].get_xydata(), [[1, 0.1], [2, 0.2]])
@@ -94,6 +94,6 @@ def test_lines_stand_in_the_order_of_the_layers():
 
 
 def test_of_many_layers_three_are_named():
-    figure = explain.plot_norms(history(*map(str, range(31)), epochs=1))
+    figure = explain.plot_recorded_norms(history(*map(str, range(31)), epochs=1))
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["0", "15", "30"]

@@ -7,7 +7,7 @@ from scipy.special import log_softmax
 
 import jaxcnn
 from jaxcnn import explain
-from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, functionalize
 
 KEY = jax.random.key(0)
 DATA = bright_rows.dataset(30)
@@ -16,7 +16,7 @@ DATA = bright_rows.dataset(30)
 @pytest.fixture(scope="module")
 def network():
     net = jaxcnn.Sequential([jaxcnn.Conv(2, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
-    apply, variables = purify(jaxcnn.build(net, DATA.input_shape, rngs=nnx.Rngs(0)))
+    apply, variables = functionalize(jaxcnn.build(net, DATA.input_shape, rngs=nnx.Rngs(0)))
     return Network(apply, variables, Normalization((0.2,), (0.5,)), DATA.input_shape, "abc")
 
 

@@ -47,7 +47,7 @@ def test_moved_images_are_scipys():
         np.testing.assert_allclose(found[..., 0], expected, atol=1e-5)
 
 
-def test_gray_takes_the_colour_away():
+def test_gray_takes_the_color_away():
     images = jnp.asarray(RNG.integers(0, 256, (2, 5, 5, 3)), jnp.uint8)
     gray = np.asarray(_robustness._changed(images, np.arange(2), 0, 0.0, True), int)
     assert np.ptp(gray, axis=-1).max() == 0

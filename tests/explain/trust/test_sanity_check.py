@@ -12,13 +12,13 @@ import jaxcnn
 from jaxcnn import explain
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn.explain import randomize_weights
-from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, functionalize
 
 KEY = jax.random.key(0)
 IMAGES = np.random.default_rng(0).standard_normal((2, 4, 5, 2)).astype(np.float32)
 
 
-def test_is_the_rank_correlation_with_the_randomised_networks(small_model, compiled):
+def test_is_the_rank_correlation_with_the_randomized_networks(small_model, compiled):
     def rounded(*arguments):
         """Of the same rank in every program that computes it."""
         return jnp.round(explain.saliency(*arguments), 4)
@@ -71,7 +71,9 @@ def arrays_of(module):
 @pytest.fixture(scope="module")
 def randomized(model):
     """The arrays of three copies, by one compiled program: all drawn anew, or those of some."""
-    network = Network(*purify(model), Normalization((0.0,), (1.0,)), (6, 7, 2), ("a", "b", "c"))
+    network = Network(
+        *functionalize(model), Normalization((0.0,), (1.0,)), (6, 7, 2), ("a", "b", "c")
+    )
 
     def copies():
         top = randomize_weights(network, key=KEY, layers="out")

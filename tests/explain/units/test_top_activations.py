@@ -10,7 +10,7 @@ import jaxcnn as J
 from jaxcnn import explain
 from jaxcnn.data import Dataset
 from jaxcnn.explain import Unit, top_activations
-from jaxcnn.inference import Network, Normalization, purify
+from jaxcnn.inference import Network, Normalization, functionalize
 
 SHAPE = (6, 5, 1)
 NET = J.Sequential([J.Conv(3, 3, name="stem"), J.MaxPool(2, name="pool"), J.GlobalAvgPool()])
@@ -62,14 +62,14 @@ def test_around_the_edges():
     model = built.filled(net, SHAPE)
     model[0].kernel[...] = np.ones((3, 3, 1, 1), np.float32)
     image = np.zeros((1, *SHAPE), np.float32)
-    image[0, [0, 0, 5], [0, 4, 0]] = 1  # neighbours, around the edges
+    image[0, [0, 0, 5], [0, 4, 0]] = 1  # neighbors, around the edges
     found = top_activations(model, image, "0", architecture=net)
     assert found.patches(image).sum() == found.values.item() == 3
 
 
 def test_a_trained_network_takes_pixels_and_knows_its_architecture():
     data, half = small.dataset(), Normalization((0.5,), (0.5,))
-    variables = purify(built.filled(small.NETWORK, data.input_shape))
+    variables = functionalize(built.filled(small.NETWORK, data.input_shape))
     network = Network(*variables, half, data.input_shape, data.class_names, small.NETWORK)
     found = top_activations(network, data, "0", count=3, batch_size=16)
     assert found.patches(data).shape == (4, 3, 3, 3, 1)

@@ -37,7 +37,7 @@ def name(convolution):
 # Forward, kernel gradient, input gradient.
 EXPECTED = {
     "wide": (layer((64, 16, 16, 64), (3, 3, 64, 64)), ("winograd", "winograd", "winograd")),
-    "colours": (layer((64, 32, 32, 3), (3, 3, 3, 32)), ("padded", "im2col", "xla")),
+    "colors": (layer((64, 32, 32, 3), (3, 3, 3, 32)), ("padded", "im2col", "xla")),
     "gray": (layer((64, 28, 28, 1), (5, 5, 1, 6)), ("shifted", "im2col", "padded")),
     "strided": (layer((64, 32, 32, 64), (3, 3, 64, 128), stride=2), ("xla", "im2col", "xla")),
     "1×1": (

@@ -1,4 +1,4 @@
-"""The fields of an augmentation policy: their checks, and JSON both ways."""
+"""The fields of an augmentation: their checks, and JSON both ways."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ MOST = {
 
 
 def check_policy(fields: Mapping[str, Any]) -> None:
-    """Raise TypeError or ValueError, naming the field, unless all of them make a policy."""
+    """Raise TypeError or ValueError, naming the field, unless all of them make an augmentation."""
     if fields["flip"] not in get_args(Flip):
         raise ValueError(f"flip: expected one of {get_args(Flip)}, got {fields['flip']!r}")
     for name in ("shift", "cutout"):
@@ -44,7 +44,7 @@ def check_policy(fields: Mapping[str, Any]) -> None:
 
 
 def policy_to_json(fields: Mapping[str, Any]) -> str:
-    """The fields of a policy as JSON text."""
+    """The fields of an augmentation as JSON text."""
     return json.dumps(fields, indent=1, allow_nan=False)
 
 
@@ -57,21 +57,23 @@ def policy_from_json(text: str, names: Sequence[str]) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         path = text.endswith(".json")
         hint = f"; if {text!r:.80} is a file, pass its text: Path({text!r:.80}).read_text()" * path
-        raise ValueError(f"expected the JSON text of a policy: {error}{hint}") from None
+        raise ValueError(f"expected the JSON text of an augmentation: {error}{hint}") from None
     except RecursionError:
-        raise ValueError("a policy is one flat JSON object; this text is nested deeply") from None
+        raise ValueError(
+            "an augmentation is one flat JSON object; this text is nested deeply"
+        ) from None
     if not isinstance(fields, dict):
-        raise ValueError(f"a policy is a JSON object, got {fields!r:.80}")
+        raise ValueError(f"an augmentation is a JSON object, got {fields!r:.80}")
     for name in fields:
         if name not in names:
-            raise ValueError(f"a policy has no {name!r:.80}{did_you_mean(name, names)}")
+            raise ValueError(f"an augmentation has no {name!r:.80}{did_you_mean(name, names)}")
     if isinstance(fields.get("rand_augment"), list):
         fields["rand_augment"] = tuple(fields["rand_augment"])
     return fields
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number that a policy may hold")
+    raise ValueError(f"{name} is not a number that an augmentation may hold")
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

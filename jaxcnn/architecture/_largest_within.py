@@ -37,7 +37,7 @@ class Member(NamedTuple):
         )
 
 
-def fit_budget(
+def largest_within(
     family: Callable[..., Layer],
     options: Mapping[str, Iterable[int]],
     *,
@@ -76,7 +76,7 @@ def fit_budget(
         >>> def family(width, depth):
         ...     convolutions = [jaxcnn.Conv(width, 3) for _ in range(depth)]
         ...     return jaxcnn.Sequential([*convolutions, jaxcnn.GlobalAvgPool(), jaxcnn.Dense(10)])
-        >>> best = fit_budget(
+        >>> best = largest_within(
         ...     family,
         ...     {"width": range(8, 65, 8), "depth": (1, 2, 3)},
         ...     input_shape=(32, 32, 3),

@@ -4,7 +4,16 @@ import itertools
 
 import pytest
 
-from jaxcnn import Conv, Dense, GlobalAvgPool, MaxPool, Residual, Sequential, fit_budget, summary
+from jaxcnn import (
+    Conv,
+    Dense,
+    GlobalAvgPool,
+    MaxPool,
+    Residual,
+    Sequential,
+    largest_within,
+    summary,
+)
 
 OPTIONS = {"width": range(4, 33, 4), "depth": (1, 2, 3, 4)}
 SHAPE = (12, 12, 3)
@@ -41,7 +50,7 @@ def test_is_the_largest_of_those_that_fit(limits):
         and min(table.receptive_field) >= limits.get("min_receptive_field", 0)
     ]
     assert 0 < len(fitting) <= 24
-    best = fit_budget(family, OPTIONS, input_shape=SHAPE, **limits)
+    best = largest_within(family, OPTIONS, input_shape=SHAPE, **limits)
     assert (best.macs, best.parameters, best.options) == max(fitting, key=lambda found: found[:2])
     assert best.architecture == family(**best.options)
 
@@ -49,7 +58,7 @@ def test_is_the_largest_of_those_that_fit(limits):
 def test_limits_are_reached_exactly():
     table = summary(family(16, 2), SHAPE)
     limits = {"max_params": table.parameters, "max_macs": table.macs}
-    best = fit_budget(family, OPTIONS, input_shape=SHAPE, min_receptive_field=10, **limits)
+    best = largest_within(family, OPTIONS, input_shape=SHAPE, min_receptive_field=10, **limits)
     assert best.options == {"width": 16, "depth": 2}
 
 
@@ -58,7 +67,7 @@ def test_of_equal_macs_the_one_of_more_parameters():
         return Conv(4, 3, use_bias=bool(bias))
 
     for values in ((0, 1), (1, 0)):
-        best = fit_budget(with_or_without_bias, {"bias": values}, input_shape=SHAPE)
+        best = largest_within(with_or_without_bias, {"bias": values}, input_shape=SHAPE)
         assert best.options == {"bias": 1}
 
 
@@ -71,8 +80,8 @@ def test_members_that_are_no_sequential_may_misfit_too():
 
     for make, values in ((one, (3, 99)), (summed, (3, 1))):
         with pytest.raises(ValueError, match="no member of the family fits input_shape"):
-            fit_budget(make, {"size": [99]}, input_shape=(9, 9, 2))
-        best = fit_budget(make, {"size": values}, input_shape=(9, 9, 2))
+            largest_within(make, {"size": [99]}, input_shape=(9, 9, 2))
+        best = largest_within(make, {"size": values}, input_shape=(9, 9, 2))
         assert best.options == {"size": 3 if make is one else 1}
 
 
@@ -83,9 +92,9 @@ def test_where_none_fits_the_nearest_is_named():
         rf"\({parameters} parameters, .* MACs, receptive field 4\)"
     )
     with pytest.raises(ValueError, match=message):
-        fit_budget(family, OPTIONS, input_shape=SHAPE, max_params=100)
+        largest_within(family, OPTIONS, input_shape=SHAPE, max_params=100)
     with pytest.raises(ValueError, match=r"min_receptive_field=1,000; .* depth=3 \("):
-        fit_budget(family, OPTIONS, input_shape=SHAPE, min_receptive_field=1000)
+        largest_within(family, OPTIONS, input_shape=SHAPE, min_receptive_field=1000)
 
 
 @pytest.mark.parametrize(
@@ -103,4 +112,4 @@ def test_where_none_fits_the_nearest_is_named():
 )
 def test_bad_arguments(arguments, options, error, message):
     with pytest.raises(error, match=message):
-        fit_budget(*arguments, **{"input_shape": SHAPE, **options})
+        largest_within(*arguments, **{"input_shape": SHAPE, **options})

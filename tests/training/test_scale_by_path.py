@@ -7,7 +7,7 @@ import small
 
 import jaxcnn
 from jaxcnn._support.leaves import named_leaves
-from jaxcnn.training import by_path, lookahead, muon, one_cycle, sgd
+from jaxcnn.training import lookahead, muon, one_cycle, scale_by_path, sgd
 
 PARAMS = {
     "layers": [
@@ -28,7 +28,7 @@ def steps(tx, count=3):
 
 
 def test_updates_are_those_written_by_hand():
-    params, _ = steps(by_path(optax.sgd(0.1), RATES))
+    params, _ = steps(scale_by_path(optax.sgd(0.1), RATES))
     (frozen, trained), (_, start) = params["layers"], PARAMS["layers"]
     jax.tree.map(np.testing.assert_array_equal, frozen, PARAMS["layers"][0])
     np.testing.assert_allclose(trained["kernel"], 0.95**3 * start["kernel"], rtol=1e-6)
@@ -41,7 +41,7 @@ def test_the_whole_of_sgd_is_scaled_and_what_is_frozen_is_not_clipped_with_it():
     def tx():
         return sgd(0.1, weight_decay=0.1, clip_norm=0.3)
 
-    trained, state = steps(by_path(tx(), RATES))
+    trained, state = steps(scale_by_path(tx(), RATES))
     factors = {"kernel": 0.5, "bias": 2}
     params, alone = PARAMS["layers"][1], tx().init(PARAMS["layers"][1])
     for _ in range(3):
@@ -55,12 +55,12 @@ def test_the_whole_of_sgd_is_scaled_and_what_is_frozen_is_not_clipped_with_it():
 
 
 def test_the_rate_is_shown_still():
-    _, state = steps(by_path(sgd(optax.linear_schedule(1.0, 0.0, 10)), RATES), count=4)
+    _, state = steps(scale_by_path(sgd(optax.linear_schedule(1.0, 0.0, 10)), RATES), count=4)
     assert optax.tree.get(state, "hyperparams")["learning_rate"] == pytest.approx(0.7)
 
 
 def test_the_last_pattern_counts():
-    params, _ = steps(by_path(optax.sgd(0.1), {"*": 0, "*.1.*": 1}))
+    params, _ = steps(scale_by_path(optax.sgd(0.1), {"*": 0, "*.1.*": 1}))
     jax.tree.map(np.testing.assert_array_equal, params["layers"][0], PARAMS["layers"][0])
     expected = 0.9**3 * PARAMS["layers"][1]["kernel"]
     np.testing.assert_allclose(params["layers"][1]["kernel"], expected, rtol=1e-6)
@@ -81,7 +81,7 @@ def test_the_last_pattern_counts():
 )
 def test_bad_rates(rates, message):
     with pytest.raises(ValueError, match=message):
-        by_path(optax.sgd(0.1), rates).init(PARAMS)
+        scale_by_path(optax.sgd(0.1), rates).init(PARAMS)
 
 
 def test_fit_freezes_a_layer_under_any_optimizer():
@@ -90,7 +90,7 @@ def test_fit_freezes_a_layer_under_any_optimizer():
 
     def tx(total):
         rates = {"layers.0.*": 0, "layers.6.bias": 0.1}
-        return by_path(lookahead(muon(one_cycle(0.05, total), adam=["layers.6.*"])), rates)
+        return scale_by_path(lookahead(muon(one_cycle(0.05, total), adam=["layers.6.*"])), rates)
 
     trained = jaxcnn.fit(
         small.NETWORK,

@@ -8,7 +8,7 @@ from sklearn.neighbors import NearestNeighbors
 
 import jaxcnn
 from jaxcnn import explain
-from jaxcnn.explain.mistakes import _nearest_neighbours
+from jaxcnn.explain.mistakes import _nearest_neighbors
 
 NET = jaxcnn.Sequential(
     [jaxcnn.Conv(4, 3, name="stem"), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(5), jaxcnn.Dense(3)]
@@ -22,7 +22,7 @@ def model():
 
 
 def test_are_what_the_last_dense_layer_takes(model, monkeypatch):
-    monkeypatch.setattr(_nearest_neighbours, "BATCH_SIZE", 3)
+    monkeypatch.setattr(_nearest_neighbors, "BATCH_SIZE", 3)
     found = jax.jit(explain.embeddings)(model, IMAGES)
     expected = model[2](model[1](model[0](IMAGES)))
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
@@ -35,7 +35,7 @@ def test_or_what_a_named_layer_gives(model):
 
 def test_embeddings_without_a_dense_layer(model):
     with pytest.raises(ValueError, match="layer must be named: the network does not end in"):
-        explain.embeddings(jaxcnn.features(model), IMAGES)
+        explain.embeddings(jaxcnn.backbone(model), IMAGES)
 
 
 RNG = np.random.default_rng(1)
@@ -44,8 +44,8 @@ QUERIES, GALLERY = (RNG.normal(size=(n, 6)).astype(np.float32) for n in (11, 40)
 
 @pytest.mark.parametrize("at_once", [2**25, 3 * 40])  # all queries, and three of them
 def test_agrees_with_scikit_learn(monkeypatch, at_once):  # guide row A7.8
-    monkeypatch.setattr(_nearest_neighbours, "MAX_SIMILARITIES", at_once)
-    found = jax.jit(explain.nearest_neighbours, static_argnums=2)(QUERIES, GALLERY, 4)
+    monkeypatch.setattr(_nearest_neighbors, "MAX_SIMILARITIES", at_once)
+    found = jax.jit(explain.nearest_neighbors, static_argnums=2)(QUERIES, GALLERY, 4)
     peer = NearestNeighbors(n_neighbors=4, metric="cosine").fit(GALLERY)
     distances, indices = peer.kneighbors(QUERIES)
     np.testing.assert_array_equal(found.indices, indices)
@@ -53,7 +53,7 @@ def test_agrees_with_scikit_learn(monkeypatch, at_once):  # guide row A7.8
 
 
 def test_a_vector_of_zeros_is_like_nothing():
-    found = explain.nearest_neighbours(np.zeros((1, 6), np.float32), GALLERY, 2)
+    found = explain.nearest_neighbors(np.zeros((1, 6), np.float32), GALLERY, 2)
     assert found.similarities.tolist() == [[0, 0]]
 
 
@@ -68,15 +68,15 @@ def test_a_vector_of_zeros_is_like_nothing():
 )
 def test_errors(change, error, message):
     with pytest.raises(error, match=message):
-        explain.nearest_neighbours(**{"queries": QUERIES, "gallery": GALLERY, "count": 5} | change)
+        explain.nearest_neighbors(**{"queries": QUERIES, "gallery": GALLERY, "count": 5} | change)
 
 
 ROWS = bright_rows.dataset(6)
-FOUND = explain.Neighbours(jnp.array([[3, 1]]), jnp.array([[1.0, 0.25]]))
+FOUND = explain.Neighbors(jnp.array([[3, 1]]), jnp.array([[1.0, 0.25]]))
 
 
-def test_a_query_and_its_neighbours():
-    figure = explain.plot_neighbours(ROWS.take(1), ROWS, FOUND)
+def test_a_query_and_its_neighbors():
+    figure = explain.plot_neighbors(ROWS.take(1), ROWS, FOUND)
     titles = [axes.get_title() for axes in figure.axes]
     assert titles == ["top", "✓ top", "✗ next"]
     assert [axes.get_xlabel() for axes in figure.axes] == ["query", "1.00", "0.25"]

@@ -1,4 +1,4 @@
-"""Search images by what a network knows of them: embeddings and their nearest neighbours."""
+"""Search images by what a network knows of them: embeddings and their nearest neighbors."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,7 +9,7 @@ from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.data import LabelledImages
+from jaxcnn.data import LabeledImages
 from jaxcnn.explain._inputs import Model, as_inputs, check_one_label, subject_of
 from jaxcnn.explain._layer_calls import call_of
 from jaxcnn.explain._layer_names import last_weighted
@@ -73,7 +73,7 @@ MAX_SIMILARITIES = 2**25
 """So many are in memory at once: 128 MB."""
 
 
-class Neighbours(NamedTuple):
+class Neighbors(NamedTuple):
     """The nearest images of each query, the nearest first.
 
     Attributes:
@@ -85,7 +85,7 @@ class Neighbours(NamedTuple):
     similarities: Array
 
 
-def nearest_neighbours(queries: ArrayLike, gallery: ArrayLike, count: int = 5) -> Neighbours:
+def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) -> Neighbors:
     """Find the vectors of a gallery that point most nearly the same way as each query.
 
     All pairs are compared, some queries at a time, so that memory stays bounded.
@@ -93,7 +93,7 @@ def nearest_neighbours(queries: ArrayLike, gallery: ArrayLike, count: int = 5) -
     Args:
         queries: ``(Q, D)``, from `embeddings`, say.
         gallery: ``(M, D)``. A query that is in it, too, finds itself first.
-        count: how many neighbours each query gets, at most M.
+        count: how many neighbors each query gets, at most M.
 
     Returns:
         Their indices and cosine similarities; of equal ones the earlier first. A vector of
@@ -104,7 +104,7 @@ def nearest_neighbours(queries: ArrayLike, gallery: ArrayLike, count: int = 5) -
         ValueError: if the shapes do not fit together, or `count` is out of range.
 
     Example:
-        >>> found = nearest_neighbours([[1.0, 1.0]], [[0.0, 1.0], [2.0, 2.0], [-1.0, 0.0]], 2)
+        >>> found = nearest_neighbors([[1.0, 1.0]], [[0.0, 1.0], [2.0, 2.0], [-1.0, 0.0]], 2)
         >>> print(found.indices, found.similarities.round(2))
         [[1 0]] [[1.   0.71]]
     """
@@ -128,7 +128,7 @@ def nearest_neighbours(queries: ArrayLike, gallery: ArrayLike, count: int = 5) -
 
     at_once = max(1, MAX_SIMILARITIES // among.shape[1])
     similarities, indices = jax.lax.map(nearest, sought, batch_size=min(at_once, len(sought)))
-    return Neighbours(indices, similarities)
+    return Neighbors(indices, similarities)
 
 
 def _unit(vectors: Array) -> Array:
@@ -141,37 +141,37 @@ SIDE, GAP_BEHIND_QUERY = 1.05, 0.25  # inches; the gap in widths of a picture
 MAX_LETTERS = 12
 
 
-def plot_neighbours(
-    queries: LabelledImages,
-    gallery: LabelledImages,
-    neighbours: Neighbours,
+def plot_neighbors(
+    queries: LabeledImages,
+    gallery: LabeledImages,
+    neighbors: Neighbors,
     *,
-    title: str = "Nearest neighbours",
+    title: str = "Nearest neighbors",
 ) -> "Figure":
-    """Show each query at the left, then its neighbours with class and similarity.
+    """Show each query at the left, then its neighbors with class and similarity.
 
     Args:
         queries: the images that were looked for and no others, with one label each, such as
             ``test.take(5)``.
         gallery: the set that was looked through.
-        neighbours: from `nearest_neighbours`, a row for each query.
+        neighbors: from `nearest_neighbors`, a row for each query.
         title: which network on which data.
 
     Returns:
-        The figure: ``figure.savefig("neighbours.png")`` writes it.
+        The figure: ``figure.savefig("neighbors.png")`` writes it.
 
     Raises:
         ValueError: if there is not a row for each query, images have several labels, or are
-            neither gray nor colour.
+            neither gray nor color.
         ImportError: where matplotlib is missing.
     """
     for dataset in (queries, gallery):
         check_one_label(dataset.labels)
-    indices, similarities = map(np.asarray, neighbours)
+    indices, similarities = map(np.asarray, neighbors)
     rows, count = indices.shape
     if rows != len(queries):
         raise ValueError(
-            f"neighbours must have a row for each of the {len(queries)} queries; got {rows}; "
+            f"neighbors must have a row for each of the {len(queries)} queries; got {rows}; "
             f"pass as queries only those that were looked for, as a Dataset: test.take({rows}), say"
         )
     labels = gallery.labels[indices]

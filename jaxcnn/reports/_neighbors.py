@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 from jaxcnn.data import padded_batches
-from jaxcnn.explain import embeddings, nearest_neighbours
+from jaxcnn.explain import embeddings, nearest_neighbors
 from jaxcnn.inference import Network
 from jaxcnn.reports._chosen_images import chosen_places, described, how_chosen
 from jaxcnn.reports._html import Content, Html, MissingError, element
@@ -23,7 +23,7 @@ COUNT = 5
 BATCH_SIZE = 250
 
 
-def neighbours(run: RunFolder) -> Content:
+def neighbors(run: RunFolder) -> Content:
     """The chosen images, each beside its nearest ones."""
     pictures, places = run.pictures, chosen_places(run)
     count = min(COUNT, len(pictures) - 1)
@@ -31,7 +31,7 @@ def neighbours(run: RunFolder) -> Content:
         raise MissingError("it takes at least two kept images.")
     vectors = _vectors(run.network, pictures)
     # An image is the nearest to itself.
-    indices, cosines = map(np.asarray, nearest_neighbours(vectors[places], vectors, count + 1))
+    indices, cosines = map(np.asarray, nearest_neighbors(vectors[places], vectors, count + 1))
     rows = []
     for place, near, cosine in zip(
         places.tolist(), indices.tolist(), cosines.tolist(), strict=True
