@@ -68,8 +68,9 @@ class Config:
         epochs: how often to go through them.
         seeds: networks for each augmentation.
         ema_decay: decay of the average of weights.
-        augmentations: which of the augmentations; "nothing" is always among them.
-        out: folder for `regularization.json` and `regularization.png`, written after each augmentation.
+        augmentations: names of those to try; "nothing" is always among them.
+        out: folder for `regularization.json` and `regularization.png`, written after
+            each augmentation.
     """
 
     data_dir: Path | None = None
@@ -192,7 +193,7 @@ def write(config: Config, data: Splits, rows: Sequence[Row]) -> None:
         "dataset": data.train.name,
         "n_train": len(data.train),
         "n_test": len(data.test),
-        **{name: getattr(config, name) for name in ("seeds", "epochs", ema_decay)},
+        **{name: getattr(config, name) for name in ("seeds", "epochs", "ema_decay")},
         "versions": {name: version(name) for name in ("jax", "flax", "optax")},
         "augmentations": {name: what_it_does(AUGMENTATIONS[name]) for name in config.augmentations},
         "accuracies": {row.name: row.accuracies for row in rows},

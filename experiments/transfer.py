@@ -13,8 +13,8 @@ A few images of each class, other ones from each seed, are then learned in four 
 tested on all test images of these classes:
 
 from scratch        the same network with weights drawn afresh.
-head alone          the features' weights stay, by `scale_by_path`, which is an Optax mask; and so do
-                    batch norm's statistics, for the features are called in eval mode.
+head alone          the features' weights stay, by `scale_by_path`, which is an Optax mask; and so
+                    do batch norm's statistics, for the features are called in eval mode.
 head, statistics    the features' weights stay; but batch norm takes the statistics of each batch,
                     and its running ones follow the few images, for statistics are no parameters.
 all of it           fine-tuning: features at a tenth of the head's rate.

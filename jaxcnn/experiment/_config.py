@@ -59,7 +59,8 @@ class Config:
         log_norms: log the norm of each layer's gradients and updates.
         dtype: what the network computes in while it trains; its weights stay float32.
         accumulate_steps: pieces of one size that each batch is cut into, to save memory.
-        augmentation: a JSON file of a `jaxcnn.data.Augmentation`, in place of flip, shift and cutout.
+        augmentation: a JSON file of a `jaxcnn.data.Augmentation`, in place of flip, shift and
+            cutout.
         model: a network of the zoo; this and all that follow are the preset's by default.
         widths: its filters at each size, where it has that option.
         epochs: how often to go through the training images.

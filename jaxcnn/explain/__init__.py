@@ -51,7 +51,8 @@ What does it get wrong?             `classification_report`             `plot_co
 Which images are alike to it?       `embeddings`,                       `plot_neighbors`
                                     `nearest_neighbors`
 **training/**
-How did training go?                ``run.history``                     `plot_curves`, `plot_recorded_norms`
+How did training go?                ``run.history``                     `plot_curves`
+                                                                        `plot_recorded_norms`
 Which learning rate?                `training.learning_rate_range`      `plot_learning_rate_range`
 Do all layers learn?                `gradient_norms`                    `plot_gradient_norms`
 How are the weights spread?         `weight_histograms`                 `plot_weights`

@@ -33,7 +33,8 @@ def vgg11(
     Args:
         num_classes: number of outputs.
         batch_norm: put a `BatchNorm` behind each convolution, which the paper has not.
-        hidden_features: neurons of each of the two hidden dense layers; 512 is usual for small images.
+        hidden_features: neurons of each of the two hidden dense layers; 512 is usual for small
+            images.
         dropout: share of the values that are dropped behind each of these.
     """
     return _vgg((1, 1, 2, 2, 2), num_classes, batch_norm, hidden_features, dropout)

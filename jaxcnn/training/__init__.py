@@ -6,7 +6,7 @@
 | How are several trained? | `fit_ensemble`, `Ensemble`, `mean_interval`, `disagreement` |
 | What should be tried before? | `dry_run`, `overfit_one_batch`, `learning_rate_range` |
 | What is one step? | `train_step`, `TrainState`, `Mixing` |
-| Which optimizers are there besides Optax's? | `sgd`, `muon`, `lookahead`, `max_norm`, `scale_by_path` |
+| Which optimizers besides Optax's? | `sgd`, `muon`, `lookahead`, `max_norm`, `scale_by_path` |
 | How does the learning rate go? | `one_cycle`, `warmup_cosine`, `cosine_restarts`, `time_decay` |
 | How large are gradients and updates? | `record_norms`, `recorded_norms`, `norms_per_layer` |
 

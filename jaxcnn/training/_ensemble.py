@@ -71,7 +71,8 @@ def fit_ensemble(
             and it must have no `early_stopping`, `initial` or `norms`.
         progress: Print a line for each epoch.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
-            `label_smoothing`, `augmentation`, `normalization`, `ema_decay`, `accumulate_steps`, `dtype`.
+            `label_smoothing`, `augmentation`, `normalization`, `ema_decay`,
+            `accumulate_steps`, `dtype`.
 
     Returns:
         The members with their histories. Ctrl-C ends training with what was reached.

@@ -81,11 +81,13 @@ def fit(
                 Default: none.
             early_stopping (EarlyStopping): When to end before the last epoch, and go back to the
                 best one's weights. Default: never.
-            accumulate_steps (int): Pieces of one size to cut each batch into, of which one at a time
-                is in memory; batch norm's statistics are those of a piece. Default 1.
+            accumulate_steps (int): Gradient accumulation: how many pieces of one size each batch
+                is cut into, of which one at a time is in memory. `batch_size` stays the number of
+                images per update; batch norm takes the statistics of a piece. Default 1.
             dtype: What the network computes in while it trains, such as ``jnp.bfloat16``; weights,
                 their updates and batch norm's statistics stay float32. Default: float32.
-            log_norms (bool): Log the norm of each layer's gradients and updates; see `record_norms`.
+            log_norms (bool): Log the norm of each layer's gradients and updates; see
+                `record_norms`.
             init_from (nnx.Module): A module that `model`, an architecture, builds, with weights to
                 begin with, as from `load_torch_state_dict`; it is not changed. Default: fresh
                 weights.

@@ -181,8 +181,8 @@ def train_step(
         loss: loss per example.
         task: what the labels mean.
         axis_name: the mesh axis over which the batch is cut; None if it is whole.
-        accumulate_steps: pieces to cut the batch (or each device's share of it) into, of which one at
-            a time is in memory; they must be of one size. Their gradients add up to those of the
+        accumulate_steps: pieces to cut the batch (or each device's share of it) into, of which one
+            at a time is in memory; they must be of one size. Their gradients add up to those of the
             whole, but for batch norm, whose statistics are those of a piece.
         dtype: what the network computes in, such as ``jnp.bfloat16``; the weights, their updates,
             the loss and batch norm's statistics stay as they are. None: what the weights are.

@@ -30,7 +30,8 @@ from jaxcnn.data.augmentation._photometric import (
 from jaxcnn.data.augmentation._rand_augment import rand_augment
 
 # What is drawn for an example in an epoch, besides flip, shift and cutout, which take the first
-# three keys. A number stays what it is, so that an augmentation gives the same images in all versions.
+# three keys. These numbers never change, so that an augmentation gives the same images in all
+# versions.
 _AFFINE, _RAND_AUGMENT, _BRIGHTNESS, _CONTRAST, _SATURATION, _HUE = range(3, 9)
 _GRAYSCALE, _BLUR, _ERASE, _PARTNER, _WHICH_MIX, _MIX = range(9, 15)
 
@@ -44,8 +45,8 @@ class Augmentation:
     The training step then mixes each image with a partner, where `mixes` says so.
 
     How an example looks is a pure function of the key, the epoch and the example's index:
-    neither the batch it is in nor its place there matters. An augmentation is data: `to_json` writes
-    it, `from_json` reads it.
+    neither the batch it is in nor its place there matters. An augmentation is data: `to_json`
+    writes it, `from_json` reads it.
 
     Attributes:
         flip: `"none"`, `"random"` (a coin an epoch) or `"alternating"` (see `alternating_flip`).
@@ -119,7 +120,8 @@ class Augmentation:
         """Raise ValueError unless the augmentation can vary inputs of this kind.
 
         Args:
-            kind: `dataset.kind`. Only images can be varied; an augmentation without any change takes all.
+            kind: `dataset.kind`. Only images can be varied; an augmentation that changes
+                nothing takes all.
 
         Example:
             >>> Augmentation(flip="random").check_takes("tokens")

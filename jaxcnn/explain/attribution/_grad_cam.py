@@ -140,8 +140,8 @@ def spatial_layer(subject: Subject, inputs: Array, target: Target, layer: str | 
         raise ValueError(f"layer must come before what is explained, got {layer!r}")
     if path not in spatial:
         raise ValueError(
-            f"layer must be one whose output has spatial axes, such as {short_path(spatial[-1])!r}, "
-            f"got {layer!r} with {shapes[path][1:]}"
+            f"layer must be one whose output has spatial axes, such as "
+            f"{short_path(spatial[-1])!r}, got {layer!r} with {shapes[path][1:]}"
             if spatial
             else f"the output of layer {layer!r} has no spatial axes: {shapes[path][1:]}"
         )

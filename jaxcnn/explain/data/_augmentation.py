@@ -54,12 +54,12 @@ def plot_augmentation(
     others: ArrayLike | None = None,
     title: str = "Augmentation",
 ) -> "Figure":
-    """Show one image as an augmentation varies it, epoch after epoch, and what each part does alone.
+    """Show how an augmentation varies one image from epoch to epoch, and what each part does.
 
-    The first row is the whole augmentation; each of the next is one of its parts, drawn as in that
-    augmentation. An augmentation of a single part has a single row. RandAugment is shown by its fourteen
-    operations, each to a side by turns. Where the augmentation mixes, rows show the partners and the
-    results, with the share of the image's own label.
+    The first row is the whole augmentation; each of the next is one of its parts, drawn with the
+    same numbers. An augmentation of a single part has a single row. RandAugment is shown by its
+    fourteen operations, each to a side by turns. Where the augmentation mixes, rows show the
+    partners and the results, with the share of the image's own label.
 
     Args:
         augmentation: How training images are varied.
@@ -80,9 +80,9 @@ def plot_augmentation(
 
     Example:
         >>> from jaxcnn import explain
-        >>> augmentation = Augmentation(flip="random", rotate=15)
+        >>> varied = Augmentation(flip="random", rotate=15)
         >>> image = np.zeros((8, 8, 3), np.uint8)
-        >>> figure = explain.plot_augmentation(augmentation, image, key=jax.random.key(0), columns=4)
+        >>> figure = explain.plot_augmentation(varied, image, key=jax.random.key(0), columns=4)
         >>> len(figure.axes)  # the augmentation, flip and rotate: a row of 4 each
         12
     """
