@@ -11,7 +11,7 @@ from jaxcnn.functional._class_checks import (
     as_answers,
     as_class_scores,
     as_mask,
-    check_one_a_label,
+    check_one_per_label,
 )
 from jaxcnn.functional._confusion import PrecisionRecallF1, fraction
 
@@ -162,7 +162,7 @@ def _answers(predictions: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
     """Both as booleans, after they were checked."""
     shape = jnp.shape(predictions)
     predictions = as_answers("predictions", predictions, shape)
-    check_one_a_label("predictions", predictions)
+    check_one_per_label("predictions", predictions)
     return predictions, as_answers("targets", targets, shape)
 
 
@@ -195,7 +195,7 @@ def average_precision(
         [0.8333]
     """
     scores = as_class_scores("scores", scores)
-    check_one_a_label("scores", scores)
+    check_one_per_label("scores", scores)
     targets = as_answers("targets", targets, scores.shape)
     counted = as_mask(where, scores.shape[:1])
     return jax.vmap(_average_precision, (1, 1, None))(scores, targets, counted)
