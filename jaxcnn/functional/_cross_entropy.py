@@ -140,7 +140,7 @@ def _smooth(loss: Array, logits: Array, label_smoothing: float, included: Array 
         unmasked &= included
     log_probabilities = jax.nn.log_softmax(logits, where=included)
     uniform_loss = -jnp.mean(log_probabilities, axis=-1, where=unmasked)
-    if included is not None:  # examples that are masked as a whole have no mean
+    if included is not None:  # examples that are masked completely have no mean
         uniform_loss = jnp.where(included.any(axis=-1), uniform_loss, 0)
     return (1 - label_smoothing) * loss + label_smoothing * uniform_loss
 
@@ -153,7 +153,7 @@ def weigh(weights: Array, log_probabilities: Array) -> Array:
 
 def _weighted_sum(weights: Array, log_probabilities: Array, included: Array | None) -> Array:
     """Sum the products over the last axis, those that are included."""
-    if included is not None:  # or -inf would make NaN in the derivative by the weights
+    if included is not None:  # or -inf would make the derivative by the weights NaN
         log_probabilities = jnp.where(included, log_probabilities, 0)
     return jnp.sum(weigh(weights, log_probabilities), axis=-1, where=included)
 
@@ -186,7 +186,7 @@ def entropy(probabilities: ArrayLike, *, axis: Axes = -1, where: ArrayLike | Non
     probabilities = as_floating("probabilities", probabilities)
     included = as_included(where, probabilities, axis)
     probabilities = as_class_scores("probabilities", classes_last(probabilities, axis))
-    if included is not None:  # the entropy of 1 is 0, with a finite derivative
+    if included is not None:  # 1 adds 0, with a finite derivative
         probabilities = jnp.where(included, probabilities, 1)
     return jnp.sum(entr(probabilities), axis=-1)
 
@@ -235,7 +235,7 @@ def kl_divergence(
     targets = classes_last(targets, axis)
     included = as_included(where, log_predictions, axis)
     log_predictions = as_class_scores("log_predictions", classes_last(log_predictions, axis))
-    if included is not None:  # what a certain and right prediction has: 0, with finite derivatives
+    if included is not None:  # certain and right adds 0, with finite derivatives
         targets = jnp.where(included, targets, 1)
         log_predictions = jnp.where(included, log_predictions, 0)
     return -jnp.sum(entr(targets) + weigh(targets, log_predictions), axis=-1)
