@@ -57,7 +57,7 @@ def conv(
         feature_group_count: Number of groups of channels; the outputs of a group depend on its
             inputs only.
         flip_kernel: Whether to reverse the kernel in each spatial dimension.
-        precision: Precision of the products, a `jax.lax.Precision`.
+        precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
         preferred_element_type: Dtype to accumulate in and to return; None keeps the inputs' dtype,
             in which sums of small integers overflow.
 

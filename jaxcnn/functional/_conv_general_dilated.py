@@ -25,7 +25,7 @@ def conv_general_dilated(
     preferred_element_type: DTypeLike | None = None,
     out_sharding: NamedSharding | P | None = None,
 ) -> Array:
-    """Convolve `lhs` with `rhs`, as `jax.lax.conv_general_dilated` does, but faster on CPUs.
+    """Convolve `lhs` with `rhs` as `jax.lax.conv_general_dilated`, with faster methods on CPUs.
 
     Signature, results and errors are those of JAX's function; only how a CPU computes it differs
     (see `jaxcnn.lowering`). Give it to whatever takes a `conv_general_dilated=` argument, such as
@@ -41,7 +41,7 @@ def conv_general_dilated(
         dimension_numbers: The meaning of the axes, such as `("NHWC", "HWIO", "NHWC")`.
         feature_group_count: Number of groups of channels that do not mix.
         batch_group_count: Number of groups of examples, used by gradients of grouped convolutions.
-        precision: Precision of the products, a `jax.lax.Precision`.
+        precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
         preferred_element_type: Dtype to accumulate in and to return.
         out_sharding: Sharding of the output in explicit sharding mode.
 

@@ -56,7 +56,7 @@ def conv_transpose(
         feature_group_count: Number of groups of channels; the outputs of a group depend on its
             inputs only.
         transpose_kernel: Whether `kernel` is that of the forward convolution.
-        precision: Precision of the products, a `jax.lax.Precision`.
+        precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
         preferred_element_type: Dtype to accumulate in and to return; None keeps the inputs' dtype.
 
     Returns:

@@ -46,7 +46,7 @@ def depthwise_conv(
         kernel_dilation: Distance between neighboring kernel elements (atrous convolution).
         input_dilation: Distance between neighboring input elements, with zeros between them.
         flip_kernel: Whether to reverse the kernel in each spatial dimension.
-        precision: Precision of the products, a `jax.lax.Precision`.
+        precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
         preferred_element_type: Dtype to accumulate in and to return; None keeps the inputs' dtype.
 
     Returns:
@@ -111,7 +111,8 @@ def separable_conv(
         kernel_dilation: Distance between neighboring elements of the depthwise kernel.
         input_dilation: Distance between neighboring input elements, with zeros between them.
         flip_kernel: Whether to reverse the depthwise kernel in each spatial dimension.
-        precision: Precision of the products of both convolutions, a `jax.lax.Precision`.
+        precision: Precision of the products of both convolutions, a `jax.lax.Precision` or its
+            name; None: JAX's default.
         preferred_element_type: Dtype in which the second convolution accumulates, and to return.
             The result of the first has the inputs' dtype.
 

@@ -113,7 +113,7 @@ class DropPath(SameShape, ShapeLayer):
 
 
 class DropPathModule(DropoutModule):
-    """Stochastic depth: in training, all values of an example are set to 0, or times 1/(1 - rate).
+    """Stochastic depth: in training, each example is set to 0 or scaled by 1 / (1 - rate).
 
     Which examples are dropped depends only on the key and their positions in the batch, so that a
     batch gets the same mask on one device and split over several.

@@ -113,8 +113,8 @@ def check_initializer(argument: str, init: Any, names: Sequence[str] = INITIALIZ
     if len(values) != len(wanted) or (isinstance(init, tuple) and not wanted):
         form = f"({', '.join([repr(name), *wanted])})" if wanted else f"{name!r} alone"
         raise ValueError(f"{argument} must be {form}, got {init!r}")
-    for word, value in zip(wanted, values, strict=True):
-        _check_argument(f"{argument} {name!r}: {word}", word, value)
+    for wanted_name, value in zip(wanted, values, strict=True):
+        _check_argument(f"{argument} {name!r}: {wanted_name}", wanted_name, value)
     if name == "uniform" and values[0] > values[1]:
         raise ValueError(f"{argument} 'uniform': low must be at most high, got {init!r}")
 
@@ -129,10 +129,10 @@ def _parts(init: Init) -> tuple[Any, ...]:
     return init if isinstance(init, tuple) else (init,)
 
 
-def _check_argument(place: str, word: str, value: Any) -> None:
-    if word in _CHOICES:
-        check_choice(place, value, _CHOICES[word])
+def _check_argument(label: str, name: str, value: Any) -> None:
+    if name in _CHOICES:
+        check_choice(label, value, _CHOICES[name])
     else:
-        check_number(place, value)
-        if word in _POSITIVE and value <= 0:
-            raise ValueError(f"{place} must be positive, got {value}")
+        check_number(label, value)
+        if name in _POSITIVE and value <= 0:
+            raise ValueError(f"{label} must be positive, got {value}")

@@ -18,16 +18,13 @@ from jaxcnn.layers._receptive_field import Shape
 class BatchNorm(SameShape):
     """Batch normalization: each channel is normalized over the batch, or by running statistics.
 
-    In train mode with the mean and variance of the batch, in eval mode with running statistics of
-    them:
+    Train mode uses the mean and variance of the batch, eval mode running statistics of them:
 
         y = (x - mean) / sqrt(variance + epsilon) * scale + bias
         running = momentum * running + (1 - momentum) * batch
 
-    `momentum` has the same meaning as in Flax (whose default is 0.99) and Keras. PyTorch's is 1
-    minus
-    this: our 0.9 is PyTorch's 0.1, the default of both. The running variance is that of the batch
-        with
+    `momentum` means the same as in Flax and Keras (whose default is 0.99). PyTorch's is 1 minus
+    this one: our default of 0.9 is the same as PyTorch's of 0.1. The running variance has the
     divisor n, as in Flax; PyTorch's has n - 1.
 
     Args:

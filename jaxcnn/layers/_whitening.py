@@ -25,11 +25,10 @@ _IMAGES_PER_CHUNK = 256  # all their patches are in memory at the same time
 class WhiteningConv(Layer):
     """A first convolution whose frozen filters whiten small patches of the training images.
 
-    Whitening decorrelates the pixels of a patch, which makes training faster. The filters are the
-    eigenvectors of the covariance of all ``kernel_size`` patches, each scaled to unit variance, and
-    then all of them again with opposite sign: ``2 * kernel_size**2 * C_in`` filters, with a trained
-    bias. They start as random orthogonal filters; `initialize_from_data` (which `fit` calls)
-    computes them from images.
+    Whitening decorrelates the pixels of a patch. The filters are the eigenvectors of the covariance
+    of all ``kernel_size`` patches, each scaled to unit variance, and then all of them again with
+    opposite sign: ``2 * kernel_size**2 * C_in`` filters, with a trained bias. They start as random
+    orthogonal filters; `initialize_from_data` (which `fit` calls) computes them from images.
 
     Args:
         kernel_size: Side of the patches, in pixels; stride is 1, without padding.
