@@ -75,8 +75,8 @@ def test_numbers_of_numpy_are_numbers():
     ids=["fit", "dry_run", "fit_ensemble", "learning_rate_range", "overfit_one_batch"],
 )
 def test_everything_that_takes_options_takes_a_plan_and_knows_what_is_none(use):
-    with pytest.raises(TypeError, match=r"microbatch: expected one of .*\(did you mean microb"):
-        use(microbatch=2)
+    with pytest.raises(TypeError, match=r"accumulate_step: expected one of .*\(did you mean accumul"):
+        use(accumulate_step=2)
     with pytest.raises(TypeError, match=r"dtype: expected a floating-point one"):
         use(dtype="bf16")
     with pytest.raises(TypeError, match=r"plan: expected a Plan, got \{'epochs': 3\}"):
