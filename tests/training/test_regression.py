@@ -71,6 +71,22 @@ def test_squared_error_ends_at_least_squares():
     )
 
 
+def test_the_default_optimizer_converges():
+    """SGD at the rate that suits classes diverges on this set in a few steps."""
+    rng = np.random.default_rng(0)
+    pixels = rng.random((64, 4, 4, 1), np.float32)
+    ink = pixels.mean((1, 2, 3))
+    data = Dataset(pixels, (ink - ink.mean()) / ink.std(), task="regression")
+    run = fit(LINEAR, data, epochs=60, batch_size=32, progress=False)
+    assert run.evaluate(data).loss < 0.1
+    assert run.history[-1]["learning_rate"] < 0.01
+    found = fit_ensemble(LINEAR, data, seeds=[0], epochs=60, batch_size=32, progress=False)
+    assert found.learning_rates == (0.01,)
+    np.testing.assert_allclose(
+        found.members[0].history[-1]["train_loss"], run.history[-1]["train_loss"], rtol=1e-4
+    )
+
+
 def test_absolute_error_ends_at_least_absolute_deviations():
     data, matrix = signals(task="absolute regression")
     rate = optax.cosine_decay_schedule(0.2, 150)

@@ -153,7 +153,7 @@ def test_json_needs_only_what_is_not_off():
         (
             "p.json",
             ValueError,
-            r"augmentation: .*; if 'p\.json' is a file, pass its text: Path\('p\.json'\)\.read_text",
+            r"augmentation: .*; if 'p\.json' is a file, pass its text: Path\('p\.json'\)\.read",
         ),
         ("[" * 100_000, ValueError, "nested deeply"),
         ('{"rotaet": 3}', ValueError, "an augmentation has no 'rotaet' .did you mean rotate"),

@@ -242,3 +242,23 @@ def test_bad_numbers_are_told(labels, outputs, error, message):
 def test_bad_arguments_are_told(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("names", [np.array(["b", "a"]), ("b", "a"), iter(["b", "a"])])
+def test_names_may_come_in_any_sequence(names):
+    assert SingleLabel().settle_names(names, [0]) == ("b", "a")
+
+
+def test_numbers_as_names_are_text():
+    assert SingleLabel().settle_names(range(2), [0]) == ("0", "1")
+
+
+@pytest.mark.parametrize("names", [None, (), "ab", 10])
+def test_without_names(names):
+    with pytest.raises(ValueError, match="class_names: expected one name for each class, got"):
+        SingleLabel().settle_names(names, [0])
+
+
+def test_two_classes_of_one_name():
+    with pytest.raises(ValueError, match="class_names: expected distinct names, got 'a' twice"):
+        SingleLabel().settle_names(["a", "b", "a"], [0])
