@@ -104,7 +104,7 @@ def test_an_ensemble_has_not_all_options(name):
 
 def test_options_by_name_replace_those_of_a_plan():
     plan = Plan(epochs=2, batch_size=8, tx=training.sgd(0.05))
-    run = fit(small.NETWORK, small.dataset(), plan=plan, epochs=1, progress=False)
+    run = fit(small.LINEAR, small.dataset(), plan=plan, epochs=1, progress=False)
     assert len(run.history) == 1
     assert run.settings["batch_size"] == 8
 
