@@ -31,8 +31,8 @@ _MAX_AXES = 32
 _PICKLED = (b"PK\x03\x04", b"\x80")
 _PICKLE_NAMES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth", ".zip")
 _CONVERT = (
-    "; it looks like a file that PyTorch pickled, which is never opened here, for such files can "
-    "run code. Whoever trusts it converts it where PyTorch is installed:\n"
+    "; it looks like a file that PyTorch pickled, which jaxcnn never opens, because such files can "
+    "run code. If you trust it, convert it where PyTorch is installed:\n"
     "    import torch; from safetensors.torch import save_file\n"
     '    tensors = torch.load("FILE.pth", map_location="cpu", weights_only=True)\n'
     '    save_file({k: t.contiguous() for k, t in tensors.items()}, "FILE.safetensors")'
@@ -84,9 +84,9 @@ def _check_header(path: Path) -> None:
     """Raise unless each array in a file's header is within the file and overlaps no other."""
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(f"{path}: expected a safetensors file, but this is a folder")
+        raise IsADirectoryError(f"{path}: expected a safetensors file, got a folder")
     if not stat.S_ISREG(mode):
-        raise _UnreadableError("it is no regular file")
+        raise _UnreadableError("it is not a regular file")
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
@@ -108,7 +108,7 @@ def _check_header(path: Path) -> None:
             )
         header = _parsed(file.read(length))
     if not isinstance(header.pop("__metadata__", {}), dict):
-        raise _UnreadableError("its __metadata__ is no JSON object")
+        raise _UnreadableError("its __metadata__ is not a JSON object")
     spans = sorted((*_span(name, entry), name) for name, entry in header.items())
     _check_spans(spans, size - 8 - length)
 
@@ -123,7 +123,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise _UnreadableError(f"its header is not JSON: {error}") from None
     if not isinstance(header, dict):
-        raise _UnreadableError("its header is no JSON object")
+        raise _UnreadableError("its header is not a JSON object")
     return header
 
 
@@ -174,7 +174,7 @@ def _check_spans(spans: list[tuple[int, int, str]], size: int) -> None:
             )
         position = end
     if position != size:
-        what = "it ends early" if position > size else "bytes of no array lie at its end"
+        what = "it ends early" if position > size else "there are bytes of no array at its end"
         raise _UnreadableError(
             f"{what}: its arrays have {position:,} bytes, but there are {size:,}"
         )

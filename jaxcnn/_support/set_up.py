@@ -50,7 +50,9 @@ def set_up(
     if devices is not None:
         check_int("devices", devices)
     if _has_started():
-        raise RuntimeError("jaxcnn.set_up: expected a call before anything is computed by JAX")
+        raise RuntimeError(
+            "jaxcnn.set_up: expected a call before JAX computes anything, got one after it"
+        )
     if huge_pages:
         _restart_with_huge_pages()
     if devices is not None or "JAX_NUM_CPU_DEVICES" not in os.environ:

@@ -33,7 +33,7 @@ def top_k(probabilities: ArrayLike, k: int) -> tuple[Array, Array]:
     probabilities = as_class_scores("probabilities", probabilities)
     if not 1 <= k <= probabilities.shape[-1]:
         raise ValueError(
-            f"k must be between 1 and the number of classes, {probabilities.shape[-1]}; got {k}"
+            f"k: expected 1 to the number of classes, {probabilities.shape[-1]}, got {k}"
         )
     return jax.lax.top_k(probabilities, k)
 

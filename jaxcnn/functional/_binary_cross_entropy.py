@@ -114,9 +114,9 @@ def sigmoid_focal_loss(
     https://arxiv.org/abs/1708.02002
     """
     if alpha is not None and not 0 <= alpha <= 1:
-        raise ValueError(f"alpha must be between 0 and 1, or None; got {alpha}")
+        raise ValueError(f"alpha: expected a number of 0 to 1, or None, got {alpha}")
     if gamma < 0:
-        raise ValueError(f"gamma must be at least 0; got {gamma}")
+        raise ValueError(f"gamma: expected at least 0, got {gamma}")
     logits = as_floating("logits", logits)
     labels = as_targets("labels", labels, logits, "logits")
     finfo = jnp.finfo(logits.dtype)
@@ -158,7 +158,7 @@ def multilabel_cross_entropy(
         [0.6931]
     """
     if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing must be between 0 and 1; got {label_smoothing}")
+        raise ValueError(f"label_smoothing: expected a number of 0 to 1, got {label_smoothing}")
     logits = as_class_scores("logits", logits)
     labels = as_targets("labels", labels, logits, "logits")
     targets = labels * (1 - label_smoothing) + label_smoothing / 2

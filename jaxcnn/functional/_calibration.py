@@ -50,10 +50,10 @@ def expected_calibration_error(
     https://arxiv.org/abs/1706.04599
     """
     if bins < 1:
-        raise ValueError(f"bins must be at least 1; got {bins}")
+        raise ValueError(f"bins: expected at least 1, got {bins}")
     probabilities = as_class_scores("probabilities", probabilities).astype(jnp.float32)
     if probabilities.ndim != 2:
-        raise ValueError(f"probabilities must have shape (N, K); got {probabilities.shape}")
+        raise ValueError(f"probabilities: expected shape (N, K), got {probabilities.shape}")
     labels = as_integer_labels(labels, probabilities.shape[:-1])
     counted = as_mask(where, labels.shape)
     confidence = jnp.max(probabilities, axis=-1)
@@ -112,11 +112,11 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[f
     Journal of the American Statistical Association 22 (1927).
     """
     if n < 1:
-        raise ValueError(f"n must be at least 1; got {n}")
+        raise ValueError(f"n: expected at least 1, got {n}")
     if not 0 <= successes <= n:
-        raise ValueError(f"successes must be between 0 and n = {n}; got {successes}")
+        raise ValueError(f"successes: expected 0 to n = {n}, got {successes}")
     if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be above 0 and below 1; got {confidence}")
+        raise ValueError(f"confidence: expected a number above 0 and below 1, got {confidence}")
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     rate = successes / n
     center = (rate + z * z / (2 * n)) / (1 + z * z / n)

@@ -19,7 +19,7 @@ def as_floating(name: str, values: ArrayLike) -> Array:
     """Return `values` as an array, or raise TypeError where they are not floating point."""
     array = jnp.asarray(values)
     if not jnp.issubdtype(array.dtype, jnp.floating):
-        raise TypeError(f"{name} must be floating point; got {array.dtype}")
+        raise TypeError(f"{name}: expected floating point, got {array.dtype}")
     return array
 
 
@@ -28,8 +28,7 @@ def as_class_scores(name: str, values: ArrayLike) -> Array:
     scores = as_floating(name, values)
     if scores.ndim == 0 or scores.shape[-1] == 0:
         raise ValueError(
-            f"{name} must have shape (..., K) with one entry for each of K classes; "
-            f"got {scores.shape}"
+            f"{name}: expected shape (..., K), one entry for each of K classes, got {scores.shape}"
         )
     return scores
 
@@ -37,16 +36,16 @@ def as_class_scores(name: str, values: ArrayLike) -> Array:
 def as_integer_labels(labels: ArrayLike, shape: tuple[int, ...]) -> Array:
     """Return `labels` as int32 classes, or raise unless they are integers of exactly this shape."""
     array = jnp.asarray(labels)
-    expected = f"labels must be integer class numbers of shape {shape}"
+    expected = f"labels: expected integer classes of shape {shape}"
     if array.ndim == len(shape) + 1 and array.shape[:-1] == shape:
         raise ValueError(
-            f"{expected}; got {array.dtype} of shape {array.shape}, "
-            "which looks one-hot: take jnp.argmax(labels, axis=-1)"
+            f"{expected}, got {array.dtype} of shape {array.shape} "
+            "(if they are one-hot, take jnp.argmax(labels, axis=-1))"
         )
     if not jnp.issubdtype(array.dtype, jnp.integer):
-        raise TypeError(f"{expected}; got {array.dtype}")
+        raise TypeError(f"{expected}, got {array.dtype}")
     if array.shape != shape:
-        raise ValueError(f"{expected}; got shape {array.shape}")
+        raise ValueError(f"{expected}, got shape {array.shape}")
     return array.astype(jnp.int32)
 
 
@@ -55,7 +54,7 @@ def as_targets(name: str, targets: ArrayLike, like: Array, like_name: str) -> Ar
     array = jnp.asarray(targets)
     if array.shape != like.shape:
         raise ValueError(
-            f"{name} must have the shape of {like_name}, {like.shape}; got {array.shape}"
+            f"{name}: expected the shape of {like_name}, {like.shape}, got {array.shape}"
         )
     return array.astype(like.dtype)
 
@@ -67,7 +66,7 @@ def as_mask(where: ArrayLike | None, shape: tuple[int, ...]) -> Array:
     mask = jnp.asarray(where)
     if mask.shape != shape or mask.dtype != bool:
         raise ValueError(
-            f"where must be booleans of shape {shape}, True for the examples that count; "
+            f"where: expected booleans of shape {shape}, True for the examples that count, "
             f"got {mask.dtype} of shape {mask.shape}"
         )
     return mask
@@ -77,10 +76,10 @@ def as_answers(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Array:
     """Return the answers, yes or no, to K questions about N examples as booleans `(N, K)`."""
     array = jnp.asarray(values)
     if array.dtype != bool and not jnp.issubdtype(array.dtype, jnp.integer):
-        hint = ": compare probabilities with a threshold" * (name == "predictions")
-        raise TypeError(f"{name} must be booleans, or integers 0 and 1; got {array.dtype}{hint}")
+        hint = " (compare probabilities with a threshold)" * (name == "predictions")
+        raise TypeError(f"{name}: expected booleans, or integers 0 and 1, got {array.dtype}{hint}")
     if array.shape != shape:
-        raise ValueError(f"{name} must have shape {shape}; got {array.shape}")
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
     return array.astype(bool)
 
 
@@ -88,7 +87,7 @@ def check_one_per_label(name: str, values: Array) -> None:
     """Raise ValueError unless `values` have shape `(N, K)`, with at least one label."""
     if values.ndim != 2 or not values.shape[1]:
         raise ValueError(
-            f"{name} must have shape (N, K), one for each of K labels; got {values.shape}"
+            f"{name}: expected shape (N, K), one column for each of K labels, got {values.shape}"
         )
 
 

@@ -51,15 +51,15 @@ def confusion_matrix(
          [0 1]]
     """
     if num_classes < 1:
-        raise ValueError(f"num_classes must be at least 1; got {num_classes}")
+        raise ValueError(f"num_classes: expected at least 1, got {num_classes}")
     predictions = jnp.asarray(predictions)
     if predictions.ndim != 1:
         raise ValueError(
-            f"predictions must be classes of shape (N,); got shape {predictions.shape}: "
-            "take jnp.argmax(logits, axis=-1)"
+            f"predictions: expected classes of shape (N,), got shape {predictions.shape} "
+            "(of logits, take jnp.argmax(logits, axis=-1))"
         )
     if not jnp.issubdtype(predictions.dtype, jnp.integer):
-        raise TypeError(f"predictions must be integer class numbers; got {predictions.dtype}")
+        raise TypeError(f"predictions: expected integer classes, got {predictions.dtype}")
     labels = as_integer_labels(labels, predictions.shape)
     not_negative = (labels >= 0) & (predictions >= 0)  # -1 would index the last class
     counted = as_mask(where, labels.shape) & not_negative
@@ -95,9 +95,9 @@ def precision_recall_f1(confusion_matrix: ArrayLike) -> PrecisionRecallF1:
     """
     matrix = jnp.asarray(confusion_matrix)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise ValueError(f"confusion_matrix must have shape (K, K); got {matrix.shape}")
+        raise ValueError(f"confusion_matrix: expected shape (K, K), got {matrix.shape}")
     if not jnp.issubdtype(matrix.dtype, jnp.integer):
-        raise TypeError(f"confusion_matrix must hold integer counts; got {matrix.dtype}")
+        raise TypeError(f"confusion_matrix: expected integer counts, got {matrix.dtype}")
     matrix = matrix.astype(jnp.int32)  # sums of small integers would overflow
     right = jnp.diagonal(matrix)
     predicted, actual = matrix.sum(axis=0), matrix.sum(axis=1)

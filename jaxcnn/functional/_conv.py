@@ -124,14 +124,14 @@ def conv_operands(
     inputs, kernel = jnp.asarray(inputs), jnp.asarray(kernel)
     if inputs.dtype != kernel.dtype:
         raise TypeError(
-            f"inputs and kernel must have one dtype, got {inputs.dtype} and {kernel.dtype}; "
-            "convert one of them with .astype, and remember to rescale pixels of 0 to 255"
+            f"inputs: expected the kernel's dtype, {kernel.dtype}, got {inputs.dtype} "
+            "(convert one of them with .astype, and remember to rescale pixels of 0 to 255)"
         )
     implied_by = f"kernel of shape {kernel.shape}"
     spatial_shape = spatial_shape_of(inputs, kernel.ndim - 2, implied_by=implied_by)
     if 0 in kernel.shape:
         raise ValueError(
-            "kernel must have at least one element in its window, one input channel and one "
+            "kernel: expected at least one element in its window, one input channel and one "
             f"filter, got shape {kernel.shape}"
         )
     (groups,) = per_axis("feature_group_count", feature_group_count, 1)
@@ -148,14 +148,14 @@ def _check_channels(inputs: Array, kernel: Array, c_in: int, groups: int) -> Non
     channels, filters = inputs.shape[-1], kernel.shape[-1]
     if channels % groups or filters % groups:
         raise ValueError(
-            f"feature_group_count must divide the inputs' channels and the kernel's filters, "
-            f"got {groups} for {channels} channels and {filters} filters"
+            f"feature_group_count: expected a divisor of the inputs' {channels} channels and the "
+            f"kernel's {filters} filters, got {groups}"
         )
     if c_in != channels:
         in_groups = f" ({c_in // groups} in each of {groups} groups)" if groups > 1 else ""
         raise ValueError(
-            f"kernel of shape {kernel.shape} takes {c_in} input channels{in_groups}, "
-            f"but inputs of shape {inputs.shape} have {channels}: their last axis is channels"
+            f"inputs: expected {c_in} channels{in_groups}, for a kernel of shape {kernel.shape}, "
+            f"got {channels} in shape {inputs.shape} (the last axis is channels)"
         )
 
 
@@ -163,11 +163,11 @@ def _check_bias(
     bias: Array, c_out: int, dtype: DTypeLike, preferred_element_type: DTypeLike | None
 ) -> None:
     if bias.shape != (c_out,):
-        raise ValueError(f"bias must have shape ({c_out},), one a filter, got {bias.shape}")
+        raise ValueError(f"bias: expected shape ({c_out},), one value per filter, got {bias.shape}")
     allowed = {jnp.dtype(t) for t in (dtype, preferred_element_type) if t is not None}
     if bias.dtype not in allowed:
         raise TypeError(
-            f"bias must have dtype {' or '.join(sorted(map(str, allowed)))}, got {bias.dtype}"
+            f"bias: expected dtype {' or '.join(sorted(map(str, allowed)))}, got {bias.dtype}"
         )
 
 

@@ -173,8 +173,8 @@ def _weights_of_filter(
     out_channels = _size("out_channels", out_channels)
     if in_channels % groups or out_channels % groups:
         raise ValueError(
-            f"feature_group_count must divide in_channels and out_channels, {in_channels} and "
-            f"{out_channels}; got {groups}"
+            f"feature_group_count: expected a divisor of in_channels {in_channels} and "
+            f"out_channels {out_channels}, got {groups}"
         )
     return math.prod(_sizes("kernel_shape", kernel_shape)) * in_channels // groups
 
@@ -183,16 +183,16 @@ def _sizes(name: str, sizes: Sequence[int]) -> tuple[int, ...]:
     try:
         return tuple(_size(name, size) for size in sizes)
     except TypeError:
-        raise TypeError(f"{name} must be integers, one a dimension; got {sizes!r}") from None
+        raise TypeError(f"{name}: expected integers, one per dimension, got {sizes!r}") from None
 
 
 def _size(name: str, size: int) -> int:
     try:
         integer = operator.index(size)
     except TypeError:
-        raise TypeError(f"{name} must be an integer; got {size!r}") from None
+        raise TypeError(f"{name}: expected an integer, got {size!r}") from None
     if integer < 1:
-        raise ValueError(f"{name} must be at least 1; got {size!r}")
+        raise ValueError(f"{name}: expected at least 1, got {size!r}")
     return integer
 
 
@@ -242,7 +242,7 @@ def parameters_by_subtree(tree: Any, depth: int = 1) -> dict[str, int]:
         {'conv': 152}
     """
     if depth < 1:
-        raise ValueError(f"depth must be at least 1; got {depth}")
+        raise ValueError(f"depth: expected at least 1, got {depth}")
     totals: dict[str, int] = {}
     for path, size in _sizes_by_path(tree).items():
         name = jax.tree_util.keystr(path[:depth], simple=True, separator="/")
@@ -259,5 +259,5 @@ def _size_of_leaf(path: tuple[Any, ...], leaf: Any) -> int:
     shape = getattr(leaf, "shape", None)
     if shape is None:
         place = jax.tree_util.keystr(path, simple=True, separator="/") or "the root"
-        raise TypeError(f"tree must hold arrays; got {type(leaf).__name__} at {place}")
+        raise TypeError(f"tree: expected arrays, got {type(leaf).__name__} at {place}")
     return math.prod(shape)

@@ -132,7 +132,9 @@ def softmax_cross_entropy(
 def _smooth(loss: Array, logits: Array, label_smoothing: float, included: Array | None) -> Array:
     """Mix the loss with the cross-entropy against the uniform distribution."""
     if not 0 <= label_smoothing < 1:
-        raise ValueError(f"label_smoothing must be at least 0 and below 1; got {label_smoothing}")
+        raise ValueError(
+            f"label_smoothing: expected a number of at least 0 and below 1, got {label_smoothing}"
+        )
     if label_smoothing == 0:
         return loss
     unmasked = ~jnp.isneginf(logits)

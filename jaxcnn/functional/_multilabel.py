@@ -90,11 +90,11 @@ def multilabel_precision_recall_f1(
     """
     counts = jnp.asarray(matrix)
     if counts.ndim != 3 or counts.shape[1:] != (2, 2) or not len(counts):
-        raise ValueError(f"matrix must have shape (K, 2, 2); got {counts.shape}")
+        raise ValueError(f"matrix: expected shape (K, 2, 2), got {counts.shape}")
     if not jnp.issubdtype(counts.dtype, jnp.integer):
-        raise TypeError(f"matrix must hold integer counts; got {counts.dtype}")
+        raise TypeError(f"matrix: expected integer counts, got {counts.dtype}")
     if average not in (None, *get_args(Average)):
-        raise ValueError(f"average must be one of {get_args(Average)} or None; got {average!r}")
+        raise ValueError(f"average: expected one of {get_args(Average)} or None, got {average!r}")
     counts = counts.astype(jnp.int32)  # sums of small integers would overflow
     if average == "micro":
         counts = counts.sum(axis=0, keepdims=True)

@@ -39,7 +39,7 @@ def resolve_padding(
     if isinstance(padding, str):
         if padding not in NAMED_PADDINGS:
             raise ValueError(
-                f"padding must be one of {', '.join(NAMED_PADDINGS)}, an int, ints or "
+                f"padding: expected one of {', '.join(NAMED_PADDINGS)}, an int, ints or "
                 f"(low, high) pairs, got {padding!r}"
             )
         return tuple(
@@ -66,7 +66,7 @@ def explicit_padding(padding: int | Sequence[int | tuple[int, int]], spatial_ran
     sides = tuple(padding) if isinstance(padding, Iterable) else (padding,) * spatial_rank
     if len(sides) != spatial_rank:
         raise ValueError(
-            f"padding must have {spatial_rank} entries, an int or a (low, high) pair a spatial "
+            f"padding: expected {spatial_rank} entries, an int or a (low, high) pair per spatial "
             f"dimension, got {padding!r}"
         )
     return tuple(_pair(side) for side in sides)

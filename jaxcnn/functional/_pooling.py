@@ -183,7 +183,7 @@ def poolable(inputs: ArrayLike) -> Array:
     if not (
         jnp.issubdtype(inputs.dtype, jnp.floating) or jnp.issubdtype(inputs.dtype, jnp.integer)
     ):
-        raise TypeError(f"inputs of a pooling must be floats or integers, got {inputs.dtype}")
+        raise TypeError(f"inputs: expected floats or integers, got {inputs.dtype}")
     return inputs
 
 
@@ -198,7 +198,7 @@ def pool_operands(
     inputs = poolable(inputs)
     if not isinstance(window_shape, Sequence):
         raise TypeError(
-            "window_shape must be a sequence of ints, one a spatial dimension, such as (2, 2), "
+            "window_shape: expected a sequence of ints, one per spatial dimension, such as (2, 2), "
             f"got {window_shape!r}"
         )
     spatial_shape = spatial_shape_of(

@@ -132,7 +132,7 @@ def r2_score(
     predictions = as_floating("predictions", predictions)
     if predictions.ndim not in (1, 2):
         raise ValueError(
-            f"predictions must have shape (N,) or (N, K), one row an example; "
+            f"predictions: expected shape (N,) or (N, K), one row per example, "
             f"got {predictions.shape}"
         )
     predictions = predictions.astype(jnp.promote_types(predictions.dtype, jnp.float32))
@@ -176,8 +176,8 @@ def normal_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float,
     """
     sample = np.asarray(values, np.float64)
     if sample.ndim != 1 or len(sample) < 2:
-        raise ValueError(f"values must have shape (n,) with n at least 2; got {sample.shape}")
+        raise ValueError(f"values: expected shape (n,) with n at least 2, got {sample.shape}")
     if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be above 0 and below 1; got {confidence}")
+        raise ValueError(f"confidence: expected a number above 0 and below 1, got {confidence}")
     reach = NormalDist().inv_cdf((1 + confidence) / 2) * sample.std(ddof=1) / math.sqrt(len(sample))
     return float(sample.mean() - reach), float(sample.mean() + reach)

@@ -17,18 +17,18 @@ IntOrInts = int | Sequence[int]
 def check_spatial_rank(spatial_rank: int, *, implied_by: str) -> None:
     """Raise unless there are 1, 2 or 3 spatial dimensions; `implied_by` names their origin."""
     if not 1 <= spatial_rank <= MAX_SPATIAL_RANK:
-        raise ValueError(
-            f"the spatial rank must be 1, 2 or 3, but {implied_by} makes it {spatial_rank}"
-        )
+        raise ValueError(f"{implied_by}: expected a spatial rank of 1, 2 or 3, got {spatial_rank}")
 
 
-def spatial_shape_of(inputs: Array, spatial_rank: int, *, implied_by: str) -> tuple[int, ...]:
+def spatial_shape_of(
+    inputs: Array, spatial_rank: int, *, implied_by: str, name: str = "inputs"
+) -> tuple[int, ...]:
     """Return the spatial part of `(N, *spatial, C)` or `(*spatial, C)`, and check the rank."""
     check_spatial_rank(spatial_rank, implied_by=implied_by)
     if inputs.ndim not in (spatial_rank + 1, spatial_rank + 2):
         raise ValueError(
-            f"inputs must have {spatial_rank + 2} axes (N, *spatial, C), or {spatial_rank + 1} for "
-            f"one example, because {implied_by} makes the spatial rank {spatial_rank}; "
+            f"{name}: expected {spatial_rank + 2} axes (N, *spatial, C), or {spatial_rank + 1} for "
+            f"one example, because {implied_by} makes the spatial rank {spatial_rank}, "
             f"got shape {inputs.shape}"
         )
     return inputs.shape[-1 - spatial_rank : -1]
@@ -75,7 +75,8 @@ def conv_window(
     input_dilation = per_axis("input_dilation", input_dilation, rank)
     if is_named(padding, "CIRCULAR") and max(input_dilation) > 1:
         raise ValueError(
-            f"CIRCULAR padding is not defined with input_dilation, got {input_dilation!r}"
+            f"padding: expected SAME, VALID or ints with input_dilation {input_dilation!r}, "
+            "got CIRCULAR, which is not defined with it"
         )
     sizes = tuple(map(dilated, spatial_shape, input_dilation))
     extents = tuple(map(dilated, kernel_shape, kernel_dilation))
@@ -85,8 +86,8 @@ def conv_window(
     )
     if min(window.outputs) < 1:
         raise ValueError(
-            f"kernel of shape {kernel_shape} with dilation {kernel_dilation} is larger than the "
-            f"input of spatial shape {spatial_shape} with padding {padding!r}"
+            f"kernel: expected at most the size of the input of spatial shape {spatial_shape} with "
+            f"padding {padding!r}, got shape {kernel_shape} with dilation {kernel_dilation}"
         )
     return window
 
@@ -128,19 +129,19 @@ def pool_window(
     window_shape = per_axis("window_shape", window_shape, rank)
     strides = per_axis("strides", window_shape if strides is None else strides, rank)
     if is_named(padding, "CIRCULAR"):
-        raise ValueError("padding of a pooling must not be CIRCULAR: use SAME, VALID or numbers")
+        raise ValueError("padding: expected SAME, VALID or ints for a pooling, got CIRCULAR")
     pairs = resolve_padding(padding, spatial_shape, window_shape, strides)
     if any(max(pair) >= size for pair, size in zip(pairs, window_shape, strict=True)):
         raise ValueError(
-            f"padding must be smaller than window_shape {window_shape}, or a window would see "
-            f"nothing but padding; got {padding!r}"
+            f"padding: expected less than window_shape {window_shape}, got {padding!r} "
+            "(a window would cover nothing but padding)"
         )
     rows = tuple(zip(spatial_shape, window_shape, strides, pairs, strict=True))
     outputs = tuple(output_size(*row, ceil_mode=ceil_mode) for row in rows)
     if min(outputs) < 1:
         raise ValueError(
-            f"window_shape {window_shape} is larger than the input of spatial shape "
-            f"{spatial_shape} with padding {padding!r}"
+            f"window_shape: expected at most the size of the input of spatial shape "
+            f"{spatial_shape} with padding {padding!r}, got {window_shape}"
         )
     overhang = tuple(
         max((positions - 1) * stride + extent - (size + sum(pair)), 0)
@@ -171,8 +172,9 @@ def conv_transpose_window(
     output_shape, forward = _forward_input(spatial_shape, windows, strides, padding)
     if min(output_shape) < 1:
         raise ValueError(
-            f"padding {padding!r} leaves no output of kernel shape {kernel_shape} with dilation "
-            f"{kernel_dilation} on an input of spatial shape {spatial_shape}"
+            f"padding: expected less, got {padding!r}, which leaves no output of kernel shape "
+            f"{kernel_shape} with dilation {kernel_dilation} on an input of spatial shape "
+            f"{spatial_shape}"
         )
     rows = zip(spatial_shape, windows, strides, output_shape, forward, strict=True)
     pairs = tuple(_padding_of_dilated_input(*row) for row in rows)

@@ -135,7 +135,7 @@ def separable_conv(
     pointwise_kernel = jnp.asarray(pointwise_kernel)
     if any(size != 1 for size in pointwise_kernel.shape[:-2]):
         raise ValueError(
-            "pointwise_kernel must have a window of ones, as (1, 1, C_in, C_out), "
+            "pointwise_kernel: expected a window of ones, as (1, 1, C_in, C_out), "
             f"got shape {pointwise_kernel.shape}"
         )
     filtered = depthwise_conv(

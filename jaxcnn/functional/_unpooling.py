@@ -108,13 +108,13 @@ def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[in
     pooled, switches = jnp.asarray(pooled), jnp.asarray(switches)
     rank = len(output_shape)
     output_shape = per_axis("output_shape", output_shape, rank)
-    spatial_shape_of(pooled, rank, implied_by=f"output_shape {output_shape}")
+    spatial_shape_of(pooled, rank, implied_by=f"output_shape {output_shape}", name="pooled")
     if switches.shape != pooled.shape:
         raise ValueError(
-            f"switches must have the shape of pooled, {pooled.shape}, got {switches.shape}"
+            f"switches: expected the shape of pooled, {pooled.shape}, got {switches.shape}"
         )
     if not jnp.issubdtype(switches.dtype, jnp.integer):
-        raise TypeError(f"switches must be integers, got {switches.dtype}")
+        raise TypeError(f"switches: expected integers, got {switches.dtype}")
     values = _flatten_spatial(pooled, rank)
     examples, _, channels = values.shape
     n = np.arange(examples).reshape(-1, 1, 1)

@@ -65,10 +65,10 @@ class Residual(Container):
         if made == added:
             return made
         if self.shortcut:
-            raise ValueError(f"the layers give {made}, but the shortcut {added}")
+            raise ValueError(f"shortcut: expected the layers' output shape {made}, got {added}")
         raise ValueError(
-            f"the layers must keep the shape {added}, but give {made}; or a shortcut=[...] must "
-            "bring the input to that shape, too"
+            f"layers: expected an output of the input's shape {added}, got {made} (or a "
+            f"shortcut=[...] that gives the input the shape {made}, too)"
         )
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
@@ -142,7 +142,7 @@ class Parallel(Container):
     ) -> None:
         set_fields(self, name=name, branches=as_layers("branches", branches), combine=combine)
         if not self.branches:
-            raise ValueError("branches must hold at least one layer, got none")
+            raise ValueError("branches: expected at least one layer, got none")
         check_choice("combine", combine, COMBINATIONS)
 
     def chains(self) -> Sequence[LayerChain]:
@@ -155,7 +155,9 @@ class Parallel(Container):
         compared = shapes if self.combine == "sum" else [shape[:-1] for shape in shapes]
         if len(set(compared)) > 1 or len(channels) < len(shapes):
             what = "outputs of one shape" if self.combine == "sum" else "outputs of one size"
-            raise ValueError(f"needs {what} to {self.combine}, got {', '.join(map(str, shapes))}")
+            raise ValueError(
+                f"branches: expected {what} to {self.combine}, got {', '.join(map(str, shapes))}"
+            )
         return shapes[0] if self.combine == "sum" else (*shapes[0][:-1], sum(channels))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:

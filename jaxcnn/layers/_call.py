@@ -45,7 +45,7 @@ def call(
     if isinstance(module, nnx.Dropout):
         if train and key is None and module.rngs is None:
             raise ValueError(
-                "key must be a random key such as jax.random.key(0) where dropout is trained, "
+                "key: expected a random key such as jax.random.key(0) for dropout in train mode, "
                 "got None"
             )
         return module(inputs, deterministic=not train, rngs=key)
@@ -75,29 +75,29 @@ def check_inputs(module: nnx.Module, inputs: Array) -> None:
     kind = kind_of(module)
     if isinstance(module, nnx.Embed) and not jnp.issubdtype(inputs.dtype, jnp.integer):
         raise TypeError(
-            f"{kind}: expected integers of 0 to {module.num_embeddings - 1}, got {inputs.dtype}; "
-            "an Embedding looks its inputs up, so it comes first and takes them unscaled"
+            f"{kind}: expected integers of 0 to {module.num_embeddings - 1}, got {inputs.dtype} "
+            "(an Embedding looks its inputs up, so it comes first and takes them unscaled)"
         )
     channels = _channels(module)
     if channels is None:
         return
     if not jnp.issubdtype(inputs.dtype, jnp.inexact):
         raise TypeError(
-            f"{kind}: expected floating-point inputs, got {inputs.dtype}; scale pixels of 0 to 255 "
-            "as in training (images / 255, say), or let the network begin with a Rescale"
+            f"{kind}: expected floating-point inputs, got {inputs.dtype} (scale pixels of 0 to 255 "
+            "as in training, by images / 255 for example, or let the network begin with a Rescale)"
         )
     if inputs.ndim == 0 or inputs.shape[-1] != channels:
         raise ValueError(
             f"{kind}: expected {channels} values in the last axis, got inputs of shape "
-            f"{inputs.shape}; images are (N, H, W, C), channels last, of the size that the network "
-            "was built for"
+            f"{inputs.shape} (images are (N, H, W, C), channels last, of the size that the network "
+            "was built for)"
         )
     if (
         isinstance(module, nnx.Conv | ConvTransposeModule)
         and inputs.ndim != len(module.kernel_size) + 2
     ):
         axes = ", ".join(["N", *"DHW"[-len(module.kernel_size) :], "C"])
-        hint = "; one image is a batch, too: images[:1], say, or image[None]"
+        hint = " (one image is a batch, too: images[:1] or image[None], for example)"
         lacks_one = inputs.ndim == len(module.kernel_size) + 1
         raise ValueError(
             f"{kind}: expected inputs of shape ({axes}), got {inputs.shape}{hint * lacks_one}"

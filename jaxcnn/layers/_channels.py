@@ -37,7 +37,7 @@ class ChannelSplit(ShapeLayer):
         check_int("parts", self.parts)
         check_int("index", self.index, minimum=0)
         if self.index >= self.parts:
-            raise ValueError(f"index must be less than parts {self.parts}, got {self.index}")
+            raise ValueError(f"index: expected less than parts {self.parts}, got {self.index}")
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return ``(..., C / parts)``."""
@@ -163,7 +163,9 @@ def check_divides(name: str, value: int, input_shape: Shape) -> None:
     """Raise unless `value` divides the number of channels of the input."""
     channels = input_shape[-1]
     if channels % value:
-        raise ValueError(f"{name} {value} must divide the input's {channels} channels")
+        raise ValueError(
+            f"{name}: expected a divisor of the input's {channels} channels, got {value}"
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -46,10 +46,10 @@ class PlacedLayer(NamedTuple):
         except ArchitectureError as error:
             raise ArchitectureError(f"{self.place}.{error.place}", error.message) from None
         except ValueError as error:
-            # The layer is the subject of "needs": "Conv 5×5 VALID needs at least 5×5, got 3×3".
-            colon = "" if str(error).startswith("needs ") else ":"
-            called = _label_and_name(self.layer, input_shape)
-            raise ArchitectureError(self.place, f"{called}{colon} {error}") from None
+            # The layer takes the place of its argument: "Conv 5×5: expected at least 5×5, got 3×3".
+            message = str(error).removeprefix("input_shape: ")
+            layer = _label_and_name(self.layer, input_shape)
+            raise ArchitectureError(self.place, f"{layer}: {message}") from None
 
 
 LayerChain = tuple[PlacedLayer, ...]
@@ -151,26 +151,26 @@ def chain_of(field: str, layers: tuple[Layer, ...], path: str | None = None) -> 
 def as_layers(argument: str, layers: Iterable[Layer]) -> tuple[Layer, ...]:
     """Return the layers as a tuple, or raise unless they are layers with different keys."""
     if not isinstance(layers, Iterable):
-        raise TypeError(f"{argument} must be an iterable of layers, got {layers!r}")
+        raise TypeError(f"{argument}: expected an iterable of layers, got {layers!r}")
     layers = tuple(layers)
     keys: dict[str, int] = {}
     for index, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             raise TypeError(
-                f"{argument}[{index}] must be a Layer, got {layer!r:.200}{hint_for_list(layer)}"
+                f"{argument}[{index}]: expected a Layer, got {layer!r:.200}{hint_for_list(layer)}"
             )
         first = keys.setdefault(layer.name or str(index), index)
         if first != index:
             raise ValueError(
-                f"{argument}[{index}] has the name {layer.name!r}, but {argument}[{first}] is "
-                "called so already (a layer without a name is called by its index)"
+                f"{argument}[{index}]: expected a name that is not used, got {layer.name!r}, the "
+                f"name of {argument}[{first}] (a layer without a name is called by its index)"
             )
     return layers
 
 
 def hint_for_list(layer: object) -> str:
     """Return the hint of an error about a list in place of a layer; empty for anything else."""
-    return "; several in a row are a Sequential([...])" if isinstance(layer, list | tuple) else ""
+    return " (several in a row are a Sequential([...]))" if isinstance(layer, list | tuple) else ""
 
 
 def set_fields(layer: Layer, **arguments: object) -> None:

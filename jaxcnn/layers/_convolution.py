@@ -82,13 +82,13 @@ class Conv(Layer):
         )
         if self.features % self.feature_group_count:
             raise ValueError(
-                f"feature_group_count {self.feature_group_count} must divide features "
-                f"{self.features}"
+                f"feature_group_count: expected a divisor of features {self.features}, got "
+                f"{self.feature_group_count}"
             )
         if self.kernel_init == "dirac" and self.feature_group_count > 1:
             raise ValueError(
-                "kernel_init 'dirac' is the identity only where every filter sees all channels, "
-                f"got feature_group_count {self.feature_group_count}"
+                "feature_group_count: expected 1 with kernel_init 'dirac', which is the identity "
+                f"only if every filter takes all channels, got {self.feature_group_count}"
             )
 
     def label(self, input_shape: Shape) -> str:
@@ -141,8 +141,8 @@ class Conv(Layer):
         *spatial, channels = input_shape
         if channels % self.feature_group_count:
             raise ValueError(
-                f"feature_group_count {self.feature_group_count} must divide the input's "
-                f"{channels} channels"
+                f"feature_group_count: expected a divisor of the input's {channels} channels, got "
+                f"{self.feature_group_count}"
             )
         kernel = self._kernel(input_shape)
         dilation = per_axis("kernel_dilation", self.kernel_dilation, len(spatial))

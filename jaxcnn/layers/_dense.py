@@ -71,7 +71,7 @@ class Dense(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the input's shape with `features` as its last axis."""
         if not input_shape:
-            raise ValueError("input_shape must have at least one axis, got ()")
+            raise ValueError("input_shape: expected at least one axis, got ()")
         return (*input_shape[:-1], self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
@@ -121,7 +121,7 @@ class Embedding(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return ``(L, features)`` for an input of shape ``(L,)``."""
         if len(input_shape) != 1:
-            raise ValueError(f"input_shape must be (L,), a row of integers, got {input_shape}")
+            raise ValueError(f"input_shape: expected (L,), a row of integers, got {input_shape}")
         return (*input_shape, self.features)
 
     def costs(self, input_shape: Shape) -> Costs:

@@ -106,23 +106,26 @@ def initializer(init: Init) -> Callable[..., Array]:
 def check_initializer(argument: str, init: Any, names: Sequence[str] = INITIALIZERS) -> None:
     """Raise unless `init` is one of `names`, or a tuple of one of them and its arguments."""
     if not isinstance(init, str | tuple):
-        raise TypeError(f"{argument} must be a name such as 'he_normal' or a tuple, got {init!r}")
+        raise TypeError(f"{argument}: expected a name such as 'he_normal' or a tuple, got {init!r}")
     name, *values = _parts(init) or ("",)
     check_choice(argument, name, names)
     wanted = _ARGUMENTS.get(name, ())
     if len(values) != len(wanted) or (isinstance(init, tuple) and not wanted):
         form = f"({', '.join([repr(name), *wanted])})" if wanted else f"{name!r} alone"
-        raise ValueError(f"{argument} must be {form}, got {init!r}")
+        raise ValueError(f"{argument}: expected {form}, got {init!r}")
     for wanted_name, value in zip(wanted, values, strict=True):
-        _check_argument(f"{argument} {name!r}: {wanted_name}", wanted_name, value)
+        _check_argument(f"{argument} {name!r} {wanted_name}", wanted_name, value)
     if name == "uniform" and values[0] > values[1]:
-        raise ValueError(f"{argument} 'uniform': low must be at most high, got {init!r}")
+        raise ValueError(f"{argument} 'uniform' low: expected at most high, got {init!r}")
 
 
 def check_no_dirac(argument: str, init: Init) -> None:
     """Raise if `init` is ``"dirac"``, for layers whose filters do not take all channels."""
     if init == "dirac":
-        raise ValueError(f"{argument} 'dirac' is the identity only in Conv and Dense")
+        raise ValueError(
+            f"{argument}: expected another initializer, got 'dirac', which is the identity only in "
+            "Conv and Dense"
+        )
 
 
 def _parts(init: Init) -> tuple[Any, ...]:
@@ -135,4 +138,4 @@ def _check_argument(label: str, name: str, value: Any) -> None:
     else:
         check_number(label, value)
         if name in _POSITIVE and value <= 0:
-            raise ValueError(f"{label} must be positive, got {value}")
+            raise ValueError(f"{label}: expected a positive number, got {value}")

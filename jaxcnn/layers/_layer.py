@@ -70,7 +70,10 @@ class Layer(abc.ABC):
         """Refuse classes without the dataclass decorator, whose layers would all be equal."""
         del args, kwargs
         if "__dataclass_fields__" not in cls.__dict__:
-            raise TypeError(f"decorate {cls.__name__} with @dataclasses.dataclass(frozen=True)")
+            raise TypeError(
+                f"{cls.__name__}: expected @dataclasses.dataclass(frozen=True), got a class "
+                "without this decorator"
+            )
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
@@ -165,10 +168,10 @@ def check_name(name: Any) -> None:
     if name is None:
         return
     if not isinstance(name, str):
-        raise TypeError(f"name must be a string or None, got {name!r}")
+        raise TypeError(f"name: expected a string or None, got {name!r}")
     if not re.fullmatch(rf"[\w-]{{1,{MAX_NAME}}}", name, re.ASCII):
         raise ValueError(
-            f"name must be 1 to {MAX_NAME} letters, digits, '_' or '-', got {name!r:.80}"
+            f"name: expected 1 to {MAX_NAME} letters, digits, '_' or '-', got {name!r:.80}"
         )
 
 
@@ -184,7 +187,7 @@ def check_layer(architecture: Any) -> None:
     if not isinstance(architecture, Layer):
         built = isinstance(architecture, nnx.Module)
         got = f"a built {type(architecture).__name__}" if built else f"{architecture!r:.200}"
-        raise TypeError(f"architecture must be a layer such as Sequential, got {got}")
+        raise TypeError(f"architecture: expected a layer such as Sequential, got {got}")
 
 
 def check_padding(value: Any) -> None:
@@ -194,7 +197,7 @@ def check_padding(value: Any) -> None:
     elif isinstance(value, tuple) and value:
         for entry in value:
             if isinstance(entry, tuple) and len(entry) != 2:
-                raise ValueError(f"padding takes (low, high) for each axis, got {value!r}")
+                raise ValueError(f"padding: expected a (low, high) pair per axis, got {value!r}")
             check_ints("padding", entry, minimum=0)
     else:
         check_ints("padding", value, minimum=0)
@@ -205,7 +208,7 @@ def check_same_rank(**values: Any) -> None:
     ranks = {name: len(value) for name, value in values.items() if isinstance(value, tuple)}
     if len(set(ranks.values())) > 1:
         found = ", ".join(f"{name} {values[name]}" for name in ranks)
-        raise ValueError(f"{' and '.join(ranks)} must name equally many axes, got {found}")
+        raise ValueError(f"{' and '.join(ranks)}: expected equally many axes, got {found}")
 
 
 def check_fits(spatial_shape: Sequence[int], windows: Shape, padding: Any) -> None:
@@ -221,12 +224,15 @@ def check_fits(spatial_shape: Sequence[int], windows: Shape, padding: Any) -> No
     pairs = resolve_padding(padding, spatial_shape, windows, (1,) * len(windows))
     needed = tuple(max(window - sum(pair), 1) for window, pair in zip(windows, pairs, strict=True))
     if any(size < least for size, least in zip(spatial_shape, needed, strict=True)):
-        raise ValueError(f"needs at least {sides(needed)}, got {sides(spatial_shape)}")
+        raise ValueError(
+            f"input_shape: expected at least {sides(needed)}, got {sides(spatial_shape)}"
+        )
 
 
 def check_spatial(input_shape: Shape) -> None:
     """Raise unless `input_shape` has channels and one to three spatial axes."""
     if not 2 <= len(input_shape) <= 4:
         raise ValueError(
-            f"input_shape must be (*spatial, channels) with 1 to 3 spatial axes, got {input_shape}"
+            "input_shape: expected (*spatial, channels) with 1 to 3 spatial axes, got "
+            f"{input_shape}"
         )

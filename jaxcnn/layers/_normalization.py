@@ -216,7 +216,9 @@ class LocalResponseNorm(SameShape):
         check_number("beta", self.beta, minimum=0)
         check_number("k", self.k, minimum=0)
         if self.k == 0:
-            raise ValueError("k must be positive, or where all is 0 it would divide by it; got 0")
+            raise ValueError(
+                "k: expected a positive number, got 0 (zero inputs would be divided by it)"
+            )
 
     def costs(self, input_shape: Shape) -> Costs:
         """Count three multiplications per value: its square, alpha, and the power."""

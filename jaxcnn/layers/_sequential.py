@@ -65,7 +65,7 @@ class Sequential(Container):
             return self.layers[key]
         by_key = {placed.key: placed.layer for placed in self.chains()[0]}
         if key not in by_key:
-            raise KeyError(f"there is no layer {key!r}; there are {', '.join(by_key)}")
+            raise KeyError(f"layer: expected one of {', '.join(by_key)}, got {key!r}")
         return by_key[key]
 
     def layer_shapes(self, input_shape: Shape) -> list[Shape]:
@@ -97,10 +97,12 @@ class Repeat(Container):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not isinstance(self.layer, Layer):
-            raise TypeError(f"layer must be a Layer, got {self.layer!r}{hint_for_list(self.layer)}")
+            raise TypeError(
+                f"layer: expected a Layer, got {self.layer!r}{hint_for_list(self.layer)}"
+            )
         check_int("times", self.times)
         if self.times > MAX_TIMES:
-            raise ValueError(f"times must be at most {MAX_TIMES}, got {self.times}")
+            raise ValueError(f"times: expected at most {MAX_TIMES}, got {self.times}")
 
     def label(self, input_shape: Shape) -> str:
         """Return a label such as ``Repeat ×3``."""
@@ -157,7 +159,7 @@ class SequentialModule(nnx.Module):
             )
         names = self.names or tuple(map(str, range(len(layers))))
         if key not in names:
-            raise KeyError(f"there is no layer {key!r}; there are {', '.join(names)}")
+            raise KeyError(f"layer: expected one of {', '.join(names)}, got {key!r}")
         return layers[names.index(key)]
 
     def __call__(

@@ -67,7 +67,7 @@ class WhiteningConv(Layer):
 
     def _as_conv(self, input_shape: Shape) -> Conv:
         if len(input_shape) != 3:
-            raise ValueError(f"input_shape must be (H, W, C), got {input_shape}")
+            raise ValueError(f"input_shape: expected (H, W, C), got {input_shape}")
         features = 2 * self.kernel_size**2 * input_shape[-1]
         return Conv(features, self.kernel_size, padding="VALID")
 

@@ -137,7 +137,7 @@ NO_IMAGES = [
 
 BAD: dict[str, list[tuple[str, Any, type[Exception], str]]] = {
     "plot_architecture": [
-        ("architecture", "lenet5", TypeError, "architecture must be a layer"),
+        ("architecture", "lenet5", TypeError, "architecture: expected a layer"),
         ("input_shape", (8, 8, 0), ValueError, "input_shape must be positive"),
     ],
     "plot_attributions": [

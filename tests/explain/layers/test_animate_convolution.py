@@ -63,7 +63,7 @@ def test_a_gif_has_a_frame_for_each_number(tmp_path):
         ({"kernel": np.ones((6, 2))}, "window must fit into the image .* got 6×2 in 5×6"),
         ({"image": np.zeros((8, 13))}, "image must be at most 12×12 .* got 8×13"),
         ({"image": np.zeros((12, 12))}, "at most 100 places, a frame each; got 110; take larger"),
-        ({"padding": "same"}, "padding must be one of SAME, VALID"),
+        ({"padding": "same"}, "padding: expected one of SAME, VALID"),
         ({"strides": 0}, "strides: expected at least 1, got 0"),
         ({"path": "a.png"}, r"path must end in \.gif; got a\.png"),
         ({"milliseconds": 5}, "milliseconds must be at least 20; got 5"),
