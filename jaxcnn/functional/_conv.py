@@ -36,7 +36,8 @@ def conv(
     In each dimension, with input size W, kernel size K, padding P (both sides together) and stride
     S, the output size is
 
-        floor((W - K + P) / S) + 1,  with SAME and CIRCULAR padding ceil(W / S)
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME and CIRCULAR padding
 
     Dilation by D first turns a size n into ``(n - 1) * D + 1``. `conv_output_shape` computes it.
 

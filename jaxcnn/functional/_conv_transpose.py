@@ -30,8 +30,9 @@ def conv_transpose(
     `jax.lax.conv_transpose(..., use_consistent_padding=True)`. In each dimension, with input size
     W, kernel size K, stride S and padding P (both sides together), the output size is
 
-        (W - 1) * S + K - P,  with SAME and CIRCULAR padding W * S,  with VALID W * S + max(K - S,
-        0)
+        (W - 1) * S + K - P
+        W * S                    with SAME and CIRCULAR padding
+        W * S + max(K - S, 0)    with VALID padding
 
     The kernel has one of two layouts:
 
@@ -39,8 +40,8 @@ def conv_transpose(
       `lax.conv_transpose` and `flax.nnx.ConvTranspose`.
     - With `transpose_kernel=True` it is the kernel of the forward convolution, which is then
       flipped, with its last two axes swapped within each group. This makes it exactly the adjoint
-      of `conv` without bias: `vdot(conv(x, k), y) == vdot(x, conv_transpose(y, k,
-      transpose_kernel=True))`.
+      of `conv` without bias:
+      `vdot(conv(x, k), y) == vdot(x, conv_transpose(y, k, transpose_kernel=True))`.
 
     Args:
         inputs: `(N, *spatial, C_in)`, or one example `(*spatial, C_in)`.

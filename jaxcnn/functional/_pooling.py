@@ -25,7 +25,8 @@ def max_pool(
     In each dimension, with input size W, window size K, padding P (both sides together) and stride
     S, the output size is
 
-        floor((W - K + P) / S) + 1,  with SAME padding ceil(W / S)
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME padding
 
     and `ceil_mode=True` rounds up instead of down. `pool_output_shape` computes it.
 
@@ -77,7 +78,8 @@ def min_pool(
     In each dimension, with input size W, window size K, padding P (both sides together) and stride
     S, the output size is
 
-        floor((W - K + P) / S) + 1,  with SAME padding ceil(W / S)
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME padding
 
     and `ceil_mode=True` rounds up instead of down.
 
@@ -125,7 +127,8 @@ def avg_pool(
     In each dimension, with input size W, window size K, padding P (both sides together) and stride
     S, the output size is
 
-        floor((W - K + P) / S) + 1,  with SAME padding ceil(W / S)
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME padding
 
     and `ceil_mode=True` rounds up instead of down.
 

@@ -29,11 +29,12 @@ def depthwise_conv(
     convolved with its kernel m. In each dimension, with input size W, kernel size K, padding P
     (both sides together) and stride S, the output size is
 
-        floor((W - K + P) / S) + 1,  with SAME and CIRCULAR padding ceil(W / S)
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME and CIRCULAR padding
 
     The kernel's layout is that of `flax.nnx.Conv` with `feature_group_count=C`. A kernel of Keras,
-    of shape `(*window, C, multiplier)`, is converted by `kernel.reshape(*window, 1, C *
-    multiplier)`.
+    of shape `(*window, C, multiplier)`, is converted by
+    `kernel.reshape(*window, 1, C * multiplier)`.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`.

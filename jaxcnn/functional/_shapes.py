@@ -20,7 +20,8 @@ def conv_output_shape(
     In each dimension, with input size W, kernel size K, padding P (both sides together) and stride
     S, the output size is
 
-        floor((W - K + P) / S) + 1,  with SAME and CIRCULAR padding ceil(W / S)
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME and CIRCULAR padding
 
     Dilation by D first turns a size n into ``(n - 1) * D + 1``.
 
@@ -68,8 +69,9 @@ def conv_transpose_output_shape(
     `spatial_shape`. In each dimension, with input size W, kernel size K, stride S and padding P
     (both sides together), the output size is
 
-        (W - 1) * S + K - P,  with SAME and CIRCULAR padding W * S,  with VALID W * S + max(K - S,
-        0)
+        (W - 1) * S + K - P
+        W * S                    with SAME and CIRCULAR padding
+        W * S + max(K - S, 0)    with VALID padding
 
     Dilation by D first turns a kernel size K into ``(K - 1) * D + 1``.
 
@@ -115,7 +117,8 @@ def pool_output_shape(
     In each dimension, with input size W, window size K, padding P (both sides together) and stride
     S, the output size is
 
-        floor((W - K + P) / S) + 1,  with SAME padding ceil(W / S)
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME padding
 
     and `ceil_mode=True` rounds up instead of down, except where the last window would start in the
     high padding.

@@ -1,9 +1,9 @@
 """Fixed filters for lines, edges and gratings of one direction.
 
-They are kernels for `jaxcnn.functional.conv` on grayscale images, of shape `(size, size, 1,
-filters)`. Learned filters of first layers often look like them, and so do the receptive fields of
-cells in the visual cortex (Hubel and Wiesel, "Receptive fields, binocular interaction and
-functional architecture in the cat's visual cortex", 1962).
+They are kernels for `jaxcnn.functional.conv` on grayscale images, of shape
+`(size, size, 1, filters)`. Learned filters of first layers often look like them, and so do the
+receptive fields of cells in the visual cortex (Hubel and Wiesel, "Receptive fields, binocular
+interaction and functional architecture in the cat's visual cortex", 1962).
 """
 
 import jax.numpy as jnp

@@ -24,8 +24,11 @@ class ConvTranspose(Layer):
     Each input pixel adds a copy of the filters, multiplied by it, to the output. Strides and
     padding are those of the forward convolution that it reverses, as in PyTorch. In each dimension,
     with input size W, kernel size K, stride S and padding P (both sides together), the output size
-    is ``(W - 1) * S + K - P``; with SAME and CIRCULAR padding it is ``W * S``, and with VALID ``W *
-    S + max(K - S, 0)``.
+    is
+
+        (W - 1) * S + K - P
+        W * S                    with SAME and CIRCULAR padding
+        W * S + max(K - S, 0)    with VALID padding
 
     Args:
         features: Number of output channels.

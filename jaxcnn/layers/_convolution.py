@@ -28,8 +28,12 @@ class Conv(Layer):
     """A convolution layer with `features` filters.
 
     In each dimension, with input size W, kernel size K, padding P (both sides together) and stride
-    S, the output size is ``floor((W - K + P) / S) + 1``; with SAME and CIRCULAR padding it is
-    ``ceil(W / S)``. It has ``(kernel * C_in / groups + 1) * features`` parameters.
+    S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME and CIRCULAR padding
+
+    The layer has ``(kernel * C_in / groups + 1) * features`` parameters.
 
     Args:
         features: Number of filters, which is the number of output channels.

@@ -19,8 +19,10 @@ class DepthwiseConv(Layer):
 
     Output channel ``c * channel_multiplier + m`` is channel c convolved with its filter m. In each
     dimension, with input size W, kernel size K, padding P (both sides together) and stride S, the
-    output size is ``floor((W - K + P) / S) + 1``; with SAME and CIRCULAR padding it is ``ceil(W /
-    S)``.
+    output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME and CIRCULAR padding
 
     Args:
         kernel_size: Side of the filters, or one per spatial axis.

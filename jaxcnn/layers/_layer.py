@@ -53,11 +53,12 @@ class Layer(abc.ABC):
 
     To write a custom layer, subclass this class, define at least `output_shape` and `build`, and
     pass the class to `from_json` where architectures are read back. Check arguments in
-    `__post_init__`, after ``super().__post_init__()``, and begin messages with the argument's name.
-    Raise a ValueError in `output_shape` for inputs that do not fit. `label` is the layer's name in
-    errors and tables. A module that behaves differently in training takes those arguments that it
-    needs of ``__call__(inputs, *, train=False, key=None, where=None)``, as `jaxcnn.layers.call`
-    passes them.
+    `__post_init__`, after ``super().__post_init__()``, with messages such as
+    ``features: expected at least 1, got 0``. For an input that does not fit, raise a ValueError in
+    `output_shape`: a container replaces ``input_shape:`` at the start of its message by the layer's
+    place and `label`, its name in errors and tables. A module that behaves differently in training
+    takes those arguments that it needs of
+    ``__call__(inputs, *, train=False, key=None, where=None)``, as `jaxcnn.layers.call` passes them.
 
     Args:
         name: Name of the layer in its container, in place of its index: in the paths of its
@@ -111,8 +112,8 @@ class Layer(abc.ABC):
     def costs(self, input_shape: Shape) -> Costs:
         """Return the parameters, multiply-accumulates and bytes of weights.
 
-        By default, the variables of the module are counted by a trace of `build` that makes no
-        array, and no multiplications, which only the layer itself can know.
+        By default it counts the variables of the module, by a trace of `build` that makes no array.
+        It counts no multiplications, which only the layer itself can know.
         """
         return _count_variables(self, tuple(input_shape))
 

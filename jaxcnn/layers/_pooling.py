@@ -95,7 +95,10 @@ class MaxPool(_WindowPool):
     """Max-pooling: the maximum of each window.
 
     In each dimension, with input size W, window size K, padding P (both sides together) and stride
-    S, the output size is ``floor((W - K + P) / S) + 1``; with SAME padding it is ``ceil(W / S)``.
+    S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME padding
 
     Args:
         window_shape: Side of the window, or one per spatial axis.
@@ -117,7 +120,10 @@ class AvgPool(_WindowPool):
     """Average-pooling: the mean of each window.
 
     In each dimension, with input size W, window size K, padding P (both sides together) and stride
-    S, the output size is ``floor((W - K + P) / S) + 1``; with SAME padding it is ``ceil(W / S)``.
+    S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME padding
 
     Args:
         window_shape: Side of the window, or one per spatial axis.
