@@ -143,7 +143,7 @@ def multilabel_cross_entropy(
     Args:
         logits: Log-odds `(..., K)`, floating point.
         labels: `(..., K)`, 1 where the example has the label and 0 elsewhere, of any real dtype.
-        label_smoothing: s, a Python number with 0 ≤ s ≤ 1.
+        label_smoothing: The share s, a Python number with 0 ≤ s ≤ 1.
 
     Returns:
         Loss of each example, `(...)`, dtype of `logits`.

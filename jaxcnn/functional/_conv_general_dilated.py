@@ -34,10 +34,10 @@ def conv_general_dilated(
     Args:
         lhs: Input of rank n + 2; by default `(N, C, *spatial)`.
         rhs: Kernel of rank n + 2; by default `(C_out, C_in / groups, *window)`.
-        window_strides: n strides.
+        window_strides: The n strides.
         padding: `"SAME"`, `"SAME_LOWER"`, `"VALID"` or n (low, high) pairs.
-        lhs_dilation: n dilations of the input; None: all 1.
-        rhs_dilation: n dilations of the kernel; None: all 1.
+        lhs_dilation: The n dilations of the input; None: all 1.
+        rhs_dilation: The n dilations of the kernel; None: all 1.
         dimension_numbers: The meaning of the axes, such as `("NHWC", "HWIO", "NHWC")`.
         feature_group_count: Number of groups of channels that do not mix.
         batch_group_count: Number of groups of examples, used by gradients of grouped convolutions.

@@ -50,7 +50,7 @@ def softmax_cross_entropy_with_integer_labels(
         where: Booleans `(...)`, False for examples whose loss is 0, such as padded examples; or
             booleans of the shape of `logits`, False for classes that take no part, which the
             label must not name. None includes everything.
-        label_smoothing: s, a Python number with 0 ≤ s < 1.
+        label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
     Returns:
         Loss of each example, `(...)`, dtype of `logits`.
@@ -105,7 +105,7 @@ def softmax_cross_entropy(
         where: Booleans `(...)`, False for examples whose loss is 0, such as padded examples; or
             booleans of the shape of `logits`, False for classes that take no part. None includes
             everything.
-        label_smoothing: s, a Python number with 0 ≤ s < 1.
+        label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
     Returns:
         Loss of each example, `(...)`, dtype of `logits`.
@@ -211,7 +211,7 @@ def kl_divergence(
     *logarithms* (from `log_softmax`) and targets as probabilities.
 
     Args:
-        log_predictions: log p `(..., K)`, floating point.
+        log_predictions: Logarithms log p `(..., K)`, floating point.
         targets: Probabilities t `(..., K)`, each distribution with sum 1.
         axis: Axis of the classes, if it is not the last; several, or None for all, count as one.
         where: Booleans `(...)`, False for examples whose divergence is given as 0, or booleans of

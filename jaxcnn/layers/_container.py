@@ -1,4 +1,4 @@
-"""What all layers made of layers share: chains of layers, and computations along them."""
+"""The base of all layers made of layers: chains of layers, and computations along them."""
 
 import abc
 from collections.abc import Iterable, Iterator, Sequence

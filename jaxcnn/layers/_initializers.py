@@ -82,7 +82,7 @@ def initializer(init: Init) -> Callable[..., Array]:
     """Return the `jax.nn.initializers` function of an initializer that is given as plain data.
 
     Args:
-        init: A name of `INITIALIZERS`, or a tuple of a name and its arguments:
+        init: A name of `INITIALIZERS`, or a tuple of a name and its arguments.
 
             - ``("constant", value)``;
             - ``("normal", stddev)``;
