@@ -100,9 +100,7 @@ def classes_last(array: Array, axis: Axes) -> Array:
     """
     if axis == -1:
         return array
-    axes = (
-        tuple(range(array.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    )
+    axes = tuple(range(array.ndim)) if axis is None else axis
     try:
         moved = np.lib.array_utils.normalize_axis_tuple(axes, array.ndim)
     except TypeError:
@@ -112,7 +110,9 @@ def classes_last(array: Array, axis: Axes) -> Array:
     except ValueError:
         moved = ()
     if not moved:
-        raise ValueError(f"axis: expected different axes of {array.ndim}, at least one, got {axis}")
+        raise ValueError(
+            f"axis: expected one or more different axes of an array of rank {array.ndim}, got {axis}"
+        )
     rest = [i for i in range(array.ndim) if i not in moved]
     sizes = [array.shape[i] for i in rest]
     return array.transpose(*rest, *moved).reshape(*sizes, prod(array.shape[i] for i in moved))
