@@ -111,7 +111,8 @@ def classes_last(array: Array, axis: Axes) -> Array:
         moved = ()
     if not moved:
         raise ValueError(
-            f"axis: expected one or more different axes of an array of rank {array.ndim}, got {axis}"
+            f"axis: expected one or more different axes of an array of rank {array.ndim}, "
+            f"got {axis}"
         )
     rest = [i for i in range(array.ndim) if i not in moved]
     sizes = [array.shape[i] for i in rest]
