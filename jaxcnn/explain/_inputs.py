@@ -24,9 +24,9 @@ class Subject(NamedTuple):
     """A network ready to be looked into.
 
     Attributes:
-        module: the Flax module.
-        normalization: what comes before it; None: nothing does.
-        architecture: what the module was built from, where that is known.
+        module: The Flax module.
+        normalization: What comes before it; None: nothing does.
+        architecture: What the module was built from, where that is known.
         kind: What a trained network takes; of a bare module it is not known.
     """
 
@@ -46,7 +46,7 @@ def subject_of(model: Model) -> Subject:
     """What is looked into when someone passes `model`.
 
     Raises:
-        TypeError: if it is none of the kinds that can be looked into.
+        TypeError: If it is none of the kinds that can be looked into.
     """
     if isinstance(model, Run):
         model = model.network
@@ -65,7 +65,7 @@ def as_batch_of_one(subject: Subject, image: ArrayLike) -> Array:
     """One input as floats, ``(1, H, W, C)``; the arguments are otherwise those of `as_inputs`.
 
     Raises:
-        ValueError: if a trained network is given something else than one input of its kind.
+        ValueError: If a trained network is given something else than one input of its kind.
     """
     inputs = as_inputs(subject, image, name="image")
     if subject.normalization is not None and inputs.ndim != RANKS[subject.kind] - 1:
@@ -81,16 +81,16 @@ def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> A
     """Images as floats that gradients can be taken of.
 
     Args:
-        subject: the network; one that was trained takes pixels: uint8, which become 0 to 1, or
+        subject: The network; one that was trained takes pixels: uint8, which become 0 to 1, or
             floats from 0 to 1 (signals and volumes: any finite ones), which are checked as far as
             they are known (not traced).
         images: ``(N, H, W, C)``, or what else the network takes, with a batch axis. Integers stay
             where the network has an embedding, which takes them; there is no gradient then.
-        name: what error messages call them.
+        name: What error messages call them.
 
     Raises:
-        TypeError: if the images are integers, and the network is a module that expects floats.
-        ValueError: if a trained network is given floats out of its range.
+        TypeError: If the images are integers, and the network is a module that expects floats.
+        ValueError: If a trained network is given floats out of its range.
     """
     inputs = jnp.asarray(images)
     if jnp.issubdtype(inputs.dtype, jnp.floating):
@@ -122,7 +122,7 @@ def network_of(model: Network | Run) -> Network:
     """The trained network that someone passes as `network`.
 
     Raises:
-        TypeError: if it is none: a module alone knows no classes and no pixels.
+        TypeError: If it is none: a module alone knows no classes and no pixels.
     """
     if isinstance(model, Run):
         return model.network
@@ -164,8 +164,8 @@ def check_scores(
     """Scores as float64 ``(N, K)`` and classes as ``(N,)``, or an error that calls scores `name`.
 
     Raises:
-        TypeError: for scores that are not floating point, or labels that are not integers.
-        ValueError: for shapes that do not fit together, no example, labels out of range, or
+        TypeError: For scores that are not floating point, or labels that are not integers.
+        ValueError: For shapes that do not fit together, no example, labels out of range, or
             scores that are not finite.
     """
     numbers = np.asarray(scores)

@@ -22,8 +22,8 @@ def intercepted(module: nnx.Module, intercepts: Mapping[str, Intercept]) -> nnx.
     """A copy of a module in which some layers are called through a function.
 
     Args:
-        module: it stays as it is; the copy shares its arrays.
-        intercepts: for each path, as from `path_of`, the function that is called in its place;
+        module: It stays as it is; the copy shares its arrays.
+        intercepts: For each path, as from `path_of`, the function that is called in its place;
             a layer that was intercepted before is what this one gets to compute.
 
     Returns:
@@ -115,8 +115,8 @@ def calls_by_name(subject: Subject, inputs: Array, layers: Sequence[str]) -> dic
     """What the layers of these names read and make.
 
     Raises:
-        TypeError: if a name is no text.
-        ValueError: if there is no such layer, or the network does not call it.
+        TypeError: If a name is no text.
+        ValueError: If there is no such layer, or the network does not call it.
     """
     paths = {layer: path_of(subject.module, layer) for layer in layers}
     _, calls = calls_of(subject, inputs, paths.values())

@@ -15,8 +15,8 @@ def layer_names(model: Model, *, containers: bool = False) -> tuple[str, ...]:
     """List the names of a network's layers, as `jaxcnn.summary` shows them.
 
     Args:
-        model: a built module, a trained network or a run.
-        containers: whether to list what holds other layers, too, each before the layers within.
+        model: A built module, a trained network or a run.
+        containers: Whether to list what holds other layers, too, each before the layers within.
 
     Returns:
         The names of all layers that hold no other layers, in the order in which they stand.
@@ -57,8 +57,8 @@ def path_of(module: nnx.Module, layer: str) -> str:
     """The path of the layer called `layer`: by its name in a summary, or already a path.
 
     Raises:
-        TypeError: if `layer` is no text.
-        ValueError: if there is no such layer, or more than one.
+        TypeError: If `layer` is no text.
+        ValueError: If there is no such layer, or more than one.
     """
     if not isinstance(layer, str):
         raise TypeError(
@@ -81,7 +81,7 @@ def names_in(layers: str | Iterable[str]) -> tuple[str, ...]:
     """One name, or several, as several.
 
     Raises:
-        TypeError: if it is neither.
+        TypeError: If it is neither.
     """
     if isinstance(layers, str):
         return (layers,)
@@ -97,9 +97,9 @@ def no_layer(layer: str, layers: Sequence[str], names: Sequence[str]) -> str:
     """The message that there is no such layer, and which there are.
 
     Args:
-        layer: what was asked for.
-        layers: those that hold no others.
-        names: of all that would have been understood: layers, and what holds them.
+        layer: What was asked for.
+        layers: Those that hold no others.
+        names: Of all that would have been understood: layers, and what holds them.
     """
     there_is_none = f"there is no layer {layer!r}; there are "
     if similar := difflib.get_close_matches(layer, names, n=3):
@@ -143,8 +143,8 @@ def in_order(names: Iterable[str], layers: Sequence[str] = ()) -> list[str]:
     """Sort the names of layers, or of their arrays.
 
     Args:
-        names: such as ``stem`` or ``stem.kernel``.
-        layers: the layers' names in their order; what belongs to none of them comes last, words
+        names: Such as ``stem`` or ``stem.kernel``.
+        layers: The layers' names in their order; what belongs to none of them comes last, words
             by the alphabet and numbers by size.
 
     Example:

@@ -19,9 +19,9 @@ class Unit:
     """One number within a network; a pytree, so that many can be tried under `jax.vmap`.
 
     Args:
-        layer: the name of its layer, as from `layer_names`, or of a container.
-        channel: which channel of that layer's output.
-        position: where in the output, one number for each spatial axis, such as (row, column);
+        layer: The name of its layer, as from `layer_names`, or of a container.
+        channel: Which channel of that layer's output.
+        position: Where in the output, one number for each spatial axis, such as (row, column);
             None: wherever the channel is largest, in each image. A layer without spatial axes
             has none.
     """
@@ -39,8 +39,8 @@ def score_of(subject: Subject, inputs: Array, target: Target) -> Array:
     """The number that is explained, for each image: ``(N,)``, differentiable in `inputs`.
 
     Raises:
-        TypeError: if the classes are no integers.
-        ValueError: if there is no such class, layer, channel or position.
+        TypeError: If the classes are no integers.
+        ValueError: If there is no such class, layer, channel or position.
     """
     if isinstance(target, Unit):
         return value_of(call_of(subject, inputs, target.layer).outputs, target)

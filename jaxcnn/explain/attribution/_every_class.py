@@ -25,21 +25,21 @@ def for_every_class(
     `jax.jit` that is one program, whose memory does not grow with the images or classes.
 
     Args:
-        method: such as `saliency`, with its own arguments given:
+        method: Such as `saliency`, with its own arguments given:
             ``functools.partial(smooth_grad, key=key)``. For occlusion there is
             `occlusion_for_every_class`, which is as many times faster as there are classes.
-        model: a built module, a trained network or a run.
+        model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, as the model takes them.
-        num_classes: classes 0 to this are explained.
-        batch_size: how many pairs at once.
+        num_classes: Classes 0 to this are explained.
+        batch_size: How many pairs at once.
 
     Returns:
         ``(num_classes, N, ...)``: of each class what ``method(model, images, class)`` gives. Of
         random numbers each pair has the same ones.
 
     Raises:
-        TypeError: as the method.
-        ValueError: as the method, if a size is not positive, or if there are fewer classes.
+        TypeError: As the method.
+        ValueError: As the method, if a size is not positive, or if there are fewer classes.
 
     Example:
         >>> import jax, jaxcnn

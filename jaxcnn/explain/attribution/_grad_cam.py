@@ -56,10 +56,10 @@ def grad_cam(
     out the maximum with 0 unless it is called with ``relu_attributions=True``.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`.
-        layer: the name of the layer; None: the last one before the target whose output has more
+        model: As in `saliency`.
+        images: As in `saliency`.
+        target: As in `saliency`.
+        layer: The name of the layer; None: the last one before the target whose output has more
             than one place.
 
     Returns:
@@ -67,8 +67,8 @@ def grad_cam(
         score; not negative.
 
     Raises:
-        TypeError: as `saliency`.
-        ValueError: as `saliency`, or if the layer's output has no spatial axes, or the layer does
+        TypeError: As `saliency`.
+        ValueError: As `saliency`, or if the layer's output has no spatial axes, or the layer does
             not come before the target.
 
     Source: Selvaraju et al. 2017, *Grad-CAM: Visual Explanations from Deep Networks via
@@ -92,17 +92,17 @@ def grad_cam_plus_plus(
     for the score exp(logit), without the factor exp(logit), which all places of an image share.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`.
-        layer: as in `grad_cam`; the paper takes one behind a ReLU, whose values are not negative.
+        model: As in `saliency`.
+        images: As in `saliency`.
+        target: As in `saliency`.
+        layer: As in `grad_cam`; the paper takes one behind a ReLU, whose values are not negative.
 
     Returns:
         ``(N, H, W)``: the spatial axes of the images; not negative.
 
     Raises:
-        TypeError: as `saliency`.
-        ValueError: as `grad_cam`.
+        TypeError: As `saliency`.
+        ValueError: As `grad_cam`.
 
     Source: Chattopadhyay et al. 2018, *Grad-CAM++: Improved Visual Explanations for Deep
     Convolutional Networks*.
@@ -123,8 +123,8 @@ def spatial_layer(subject: Subject, inputs: Array, target: Target, layer: str | 
     A map of one place, as from a pool over the whole picture, does not count as spatial.
 
     Raises:
-        TypeError: if `layer` is no text.
-        ValueError: if there is no such layer, it does not come before the target, or its output
+        TypeError: If `layer` is no text.
+        ValueError: If there is no such layer, it does not come before the target, or its output
             has no spatial axes.
     """
     end = path_of(subject.module, target.layer) if isinstance(target, Unit) else None

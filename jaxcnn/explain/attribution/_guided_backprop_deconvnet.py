@@ -23,16 +23,16 @@ def guided_backprop(model: Model, images: ArrayLike, target: Target = None) -> A
     `sanity_check`.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`.
+        model: As in `saliency`.
+        images: As in `saliency`.
+        target: As in `saliency`.
 
     Returns:
         The shape of `images`, as `saliency`.
 
     Raises:
-        TypeError: as `saliency`.
-        ValueError: as `saliency`, or if the network has no ReLU layer.
+        TypeError: As `saliency`.
+        ValueError: As `saliency`, or if the network has no ReLU layer.
 
     Source: Springenberg et al. 2015, *Striving for Simplicity: The All Convolutional Net*.
     """
@@ -60,16 +60,16 @@ def deconvnet(model: Model, images: ArrayLike, target: Target = None) -> Array:
     feature map, as the paper did: of a ReLU layer, say, through which the 1 gets.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`; the paper's is a `Unit`: the largest of a feature map.
+        model: As in `saliency`.
+        images: As in `saliency`.
+        target: As in `saliency`; the paper's is a `Unit`: the largest of a feature map.
 
     Returns:
         The shape of `images`.
 
     Raises:
-        TypeError: as `saliency`.
-        ValueError: as `saliency`, or if the network has no ReLU layer.
+        TypeError: As `saliency`.
+        ValueError: As `saliency`, or if the network has no ReLU layer.
 
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
     """
@@ -89,7 +89,7 @@ def gradient_through_relus(
     """The gradient of each image's score by its pixels, with `relu` in place of each ReLU layer.
 
     Raises:
-        ValueError: if there is no such layer.
+        ValueError: If there is no such layer.
     """
     subject, inputs = subject_and_pixels(model, images)
     intercepts = {

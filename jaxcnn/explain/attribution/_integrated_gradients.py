@@ -31,19 +31,19 @@ def integrated_gradients(
     quadrature, as in Captum. `completeness_gap` says how far the sum is off.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`; None: the most probable class of the image itself.
-        baseline: what stands for "nothing there": a number, an image ``(H, W, C)``, or one for
+        model: As in `saliency`.
+        images: As in `saliency`.
+        target: As in `saliency`; None: the most probable class of the image itself.
+        baseline: What stands for "nothing there": a number, an image ``(H, W, C)``, or one for
             each image.
-        steps: points at which the gradient is taken, one after another.
+        steps: Points at which the gradient is taken, one after another.
 
     Returns:
         The shape of `images`, in units of the score.
 
     Raises:
-        TypeError: as `saliency`.
-        ValueError: as `saliency`, or if `steps` is not positive or `baseline` is of another shape.
+        TypeError: As `saliency`.
+        ValueError: As `saliency`, or if `steps` is not positive or `baseline` is of another shape.
 
     Source: Sundararajan, Taly and Yan 2017, *Axiomatic Attribution for Deep Networks*.
     """
@@ -71,19 +71,19 @@ def completeness_gap(
     """How far attributions are from summing to what the score has over that of the baseline.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        attributions: from `integrated_gradients`, of the same target and baseline.
-        target: as in `integrated_gradients`.
-        baseline: as in `integrated_gradients`.
+        model: As in `saliency`.
+        images: As in `saliency`.
+        attributions: From `integrated_gradients`, of the same target and baseline.
+        target: As in `integrated_gradients`.
+        baseline: As in `integrated_gradients`.
 
     Returns:
         ``(N,)``: sum of the attributions - (score of the image - score of the baseline); 0 if
         they are complete. More steps bring it nearer to 0.
 
     Raises:
-        TypeError: as `saliency`.
-        ValueError: as `integrated_gradients`, or if the attributions are of another shape than
+        TypeError: As `saliency`.
+        ValueError: As `integrated_gradients`, or if the attributions are of another shape than
             the images.
     """
     subject, inputs = subject_and_pixels(model, images)

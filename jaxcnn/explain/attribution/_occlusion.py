@@ -31,21 +31,21 @@ def occlusion(
     the stride until one reaches the far edge, beyond which it is cut.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`; None: the most probable class of the whole image.
-        window: the side of the window, or one for each spatial axis.
-        stride: its step, at most its side, or one for each spatial axis.
-        baseline: what covers: a number, an image ``(H, W, C)``, or one for each image.
-        batch_size: how many covered images go through the network at once.
+        model: As in `saliency`.
+        images: As in `saliency`.
+        target: As in `saliency`; None: the most probable class of the whole image.
+        window: The side of the window, or one for each spatial axis.
+        stride: Its step, at most its side, or one for each spatial axis.
+        baseline: What covers: a number, an image ``(H, W, C)``, or one for each image.
+        batch_size: How many covered images go through the network at once.
 
     Returns:
         ``(N, H, W)``: the spatial axes of the images, in units of the score; positive where the
         pixels speak for the target.
 
     Raises:
-        TypeError: as `saliency`, or if sizes are no integers.
-        ValueError: as `saliency`, or if the windows leave pixels out or do not fit the images, or
+        TypeError: As `saliency`, or if sizes are no integers.
+        ValueError: As `saliency`, or if the windows leave pixels out or do not fit the images, or
             `baseline` is of another shape.
 
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
@@ -74,19 +74,19 @@ def occlusion_for_every_class(
     """`occlusion` for all classes, each covered image going through the network once.
 
     Args:
-        model: as in `saliency`; it ends in one number a class.
-        images: as in `saliency`.
-        window: as in `occlusion`, as is all that follows.
-        stride: its step.
-        baseline: what covers.
-        batch_size: how many covered images go through the network at once.
+        model: As in `saliency`; it ends in one number a class.
+        images: As in `saliency`.
+        window: As in `occlusion`, as is all that follows.
+        stride: Its step.
+        baseline: What covers.
+        batch_size: How many covered images go through the network at once.
 
     Returns:
         ``(classes, N, H, W)``, as from `for_every_class`, which would take as many times longer.
 
     Raises:
-        TypeError: as `occlusion`.
-        ValueError: as `occlusion`.
+        TypeError: As `occlusion`.
+        ValueError: As `occlusion`.
     """
     subject, inputs = subject_and_pixels(model, images)
     cover = baseline_of(subject, inputs, baseline)
@@ -112,13 +112,13 @@ def _mean_drops(
     """What scores lose where windows are covered, by pixels.
 
     Args:
-        whole: the scores of the whole images, ``(N, ...)``.
-        score: from one image and its number to its scores.
-        inputs: the images, ``(N, *spatial, C)``.
-        cover: what covers them, of the same shape.
-        window: sides of the windows.
-        stride: their steps.
-        batch_size: how many images at once.
+        whole: The scores of the whole images, ``(N, ...)``.
+        score: From one image and its number to its scores.
+        inputs: The images, ``(N, *spatial, C)``.
+        cover: What covers them, of the same shape.
+        window: Sides of the windows.
+        stride: Their steps.
+        batch_size: How many images at once.
 
     Returns:
         ``(N, ..., *spatial)``.

@@ -20,9 +20,9 @@ def saliency(model: Model, images: ArrayLike, target: Target = None) -> Array:
     returns the absolute value unless it is called with ``abs=False``.
 
     Args:
-        model: a built module, a trained network or a run.
+        model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
-        target: what is explained: a class for all images, ``(N,)`` classes, a `Unit`, or None:
+        target: What is explained: a class for all images, ``(N,)`` classes, a `Unit`, or None:
             each image's most probable class. A class stands for its logit.
 
     Returns:
@@ -30,8 +30,8 @@ def saliency(model: Model, images: ArrayLike, target: Target = None) -> Array:
         of a trained network are 0 to 1.
 
     Raises:
-        TypeError: if the model, the images or the target are of the wrong kind.
-        ValueError: if there is no such class, layer, channel or position.
+        TypeError: If the model, the images or the target are of the wrong kind.
+        ValueError: If there is no such class, layer, channel or position.
 
     Example:
         >>> import jax.numpy as jnp, jaxcnn
@@ -53,7 +53,7 @@ def subject_and_pixels(model: Model, images: ArrayLike) -> tuple[Subject, Array]
     """The network, and the images as floats that can be changed a little.
 
     Raises:
-        TypeError: if the model or the images are of the wrong kind, or the network looks
+        TypeError: If the model or the images are of the wrong kind, or the network looks
             integers up, which have no values in between.
     """
     subject = subject_of(model)
@@ -86,10 +86,10 @@ def weighted_sum(
     """``sum(w * terms(step))``, one step after another, so that memory does not grow with them.
 
     Args:
-        terms: what is summed; of the shape of `inputs`.
+        terms: What is summed; of the shape of `inputs`.
         weights: ``(steps,)``.
-        steps: a pytree of arrays ``(steps, ...)``.
-        inputs: whose shape and dtype the sum has; it is taken in float32 at least.
+        steps: A pytree of arrays ``(steps, ...)``.
+        inputs: Whose shape and dtype the sum has; it is taken in float32 at least.
     """
     dtype = jnp.promote_types(inputs.dtype, jnp.float32)
 
@@ -106,13 +106,13 @@ def baseline_of(subject: Subject, inputs: Array, baseline: ArrayLike) -> Array:
     """What stands for "nothing there", in the shape of `inputs`.
 
     Args:
-        subject: the network.
-        inputs: the images, as floats.
-        baseline: a number for all pixels, or an image, or one for each image.
+        subject: The network.
+        inputs: The images, as floats.
+        baseline: A number for all pixels, or an image, or one for each image.
 
     Raises:
-        TypeError: if it is an image of another kind than the network takes.
-        ValueError: if its shape is not that of an image.
+        TypeError: If it is an image of another kind than the network takes.
+        ValueError: If its shape is not that of an image.
     """
     if jnp.ndim(baseline) == 0:
         return jnp.full_like(inputs, baseline)
@@ -139,20 +139,20 @@ def smooth_grad(
     the mean does not.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`; None: the most probable class of the image without noise.
-        key: a random key such as ``jax.random.key(0)``.
-        noise: the noise's standard deviation, as a share of each image's range (its largest value
+        model: As in `saliency`.
+        images: As in `saliency`.
+        target: As in `saliency`; None: the most probable class of the image without noise.
+        key: A random key such as ``jax.random.key(0)``.
+        noise: The noise's standard deviation, as a share of each image's range (its largest value
             less its smallest); the paper has 0.1 to 0.2. At 0 this is `saliency`.
-        samples: number of copies; they go through the network one after another.
+        samples: Number of copies; they go through the network one after another.
 
     Returns:
         The shape of `images`, as `saliency`.
 
     Raises:
-        TypeError: as `saliency`, or if `key` is none.
-        ValueError: as `saliency`, or if `samples` is not positive or `noise` is negative.
+        TypeError: As `saliency`, or if `key` is none.
+        ValueError: As `saliency`, or if `samples` is not positive or `noise` is negative.
 
     Source: Smilkov et al. 2017, *SmoothGrad: removing noise by adding noise*.
     """

@@ -36,13 +36,13 @@ def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -
     """Return `values` as float32, checked.
 
     Args:
-        name: what the caller calls them.
-        values: numbers.
-        shapes: how their shape may be, in words, such as "(H, W) or (H, W, C)".
-        ranks: how many axes these have.
+        name: What the caller calls them.
+        values: Numbers.
+        shapes: How their shape may be, in words, such as "(H, W) or (H, W, C)".
+        ranks: How many axes these have.
 
     Raises:
-        ValueError: for another rank, an empty array, or NaN or infinite numbers.
+        ValueError: For another rank, an empty array, or NaN or infinite numbers.
     """
     numbers = np.asarray(values)
     if numbers.ndim not in ranks or numbers.size == 0:

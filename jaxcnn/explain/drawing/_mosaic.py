@@ -23,8 +23,8 @@ def mosaic(tiles: np.ndarray, columns: int, *, between: float = np.nan) -> np.nd
 
     Args:
         tiles: `(N, h, w)`, or `(N, h, w, 3)` colors.
-        columns: how many a row.
-        between: what stands between them, and where the last row ends early.
+        columns: How many a row.
+        between: What stands between them, and where the last row ends early.
 
     Returns:
         `(rows·down − 2, columns·right − 2)`, with the tiles' colors if they have any, where

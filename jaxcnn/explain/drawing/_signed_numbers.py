@@ -53,10 +53,10 @@ def add_color_bar(
     """Add the bar that says what the colors mean.
 
     Args:
-        axes: beside which it stands.
-        image: whose colors they are; its scale is symmetric around 0.
-        label: the quantity and its unit.
-        ends: the smallest and the largest number there is: the bar shows the scale from one to
+        axes: Beside which it stands.
+        image: Whose colors they are; its scale is symmetric around 0.
+        label: The quantity and its unit.
+        ends: The smallest and the largest number there is: the bar shows the scale from one to
             the other, and 0.
     """
     from matplotlib.axes import Axes
@@ -107,10 +107,10 @@ def write_numbers(
     """Write each number of `(rows, columns)` into its cell, as large as all of them fit.
 
     Args:
-        axes: with cells as `draw_grid` or `imshow` makes them.
-        numbers: what is written.
-        inches_a_cell: how wide a cell is.
-        colors: of the letters, one for all or `(rows, columns)`.
+        axes: With cells as `draw_grid` or `imshow` makes them.
+        numbers: What is written.
+        inches_a_cell: How wide a cell is.
+        colors: Of the letters, one for all or `(rows, columns)`.
 
     Returns:
         The texts, row by row.

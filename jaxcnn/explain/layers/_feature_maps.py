@@ -33,17 +33,17 @@ def feature_maps(
     """The outputs of named layers.
 
     Args:
-        model: a built module, a trained network or a run.
+        model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, as the model takes them.
-        layers: the name of a layer, as from `layer_names`, or of a container, or several.
+        layers: The name of a layer, as from `layer_names`, or of a container, or several.
 
     Returns:
         ``(N, *output_shape)`` of the layer; of several, a dict by their names. Of a layer that a
         module calls more than once, what it makes the last time.
 
     Raises:
-        TypeError: if an argument is of the wrong kind.
-        ValueError: if there is no such layer, or the network does not call it.
+        TypeError: If an argument is of the wrong kind.
+        ValueError: If there is no such layer, or the network does not call it.
 
     Example:
         >>> import jax, jaxcnn

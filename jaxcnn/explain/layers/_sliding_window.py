@@ -31,12 +31,12 @@ class Slide(NamedTuple):
     Attributes:
         numbers: ``(H, W)`` under the window, padding included.
         is_padding: ``(H, W)``: which of them were put around the image.
-        window: how many rows and columns it covers.
-        strides: how far it moves, down and right.
+        window: How many rows and columns it covers.
+        strides: How far it moves, down and right.
         outputs: ``(rows, columns)``, one number a place.
-        formulas: how each came about, row by row.
-        kernel: the numbers of the window, shown in the middle; None: there are none.
-        names: what stands above the numbers, the kernel if there is one, and the outputs.
+        formulas: How each came about, row by row.
+        kernel: The numbers of the window, shown in the middle; None: there are none.
+        names: What stands above the numbers, the kernel if there is one, and the outputs.
     """
 
     numbers: np.ndarray

@@ -33,10 +33,10 @@ class ConfusedPair(NamedTuple):
     """Examples of one class that were taken for another.
 
     Attributes:
-        label: what they are, a class number.
-        guess: what they were taken for, a class number.
-        examples: how many there are.
-        share: of all examples of the class.
+        label: What they are, a class number.
+        guess: What they were taken for, a class number.
+        examples: How many there are.
+        share: Of all examples of the class.
     """
 
     label: int
@@ -50,21 +50,21 @@ class ClassificationReport:
     """How well a network tells K classes apart on N examples; `str()` is a page of text.
 
     Attributes:
-        class_names: one name a class.
-        labels: the true classes, ``(N,)``.
-        probabilities: what the network said, ``(N, K)`` float32.
-        confusion: counts ``(K, K)``: row = true class, column = predicted class.
-        precision: of the examples taken for a class, the share that is of it, ``(K,)``.
-        recall: of the examples of a class, the share that was found, ``(K,)``.
-        f1: the harmonic mean of these two, ``(K,)``.
-        support: examples of each class, ``(K,)``.
-        accuracy: share of all examples whose most probable class is right.
-        interval: its 95 % Wilson interval.
-        confused: the pairs of classes that were confused, the most examples first.
-        mistakes: the numbers of the examples that are wrong, the most confident first.
-        calibration: confidence against accuracy, as the network is.
-        temperature: by which its logits are best divided; fitted to all examples.
-        scaled: confidence against accuracy with a temperature, where each half of the examples
+        class_names: One name a class.
+        labels: The true classes, ``(N,)``.
+        probabilities: What the network said, ``(N, K)`` float32.
+        confusion: Counts ``(K, K)``: row = true class, column = predicted class.
+        precision: Of the examples taken for a class, the share that is of it, ``(K,)``.
+        recall: Of the examples of a class, the share that was found, ``(K,)``.
+        f1: The harmonic mean of these two, ``(K,)``.
+        support: Examples of each class, ``(K,)``.
+        accuracy: Share of all examples whose most probable class is right.
+        interval: Its 95 % Wilson interval.
+        confused: The pairs of classes that were confused, the most examples first.
+        mistakes: The numbers of the examples that are wrong, the most confident first.
+        calibration: Confidence against accuracy, as the network is.
+        temperature: By which its logits are best divided; fitted to all examples.
+        scaled: Confidence against accuracy with a temperature, where each half of the examples
             (even and odd numbers) has the temperature that was fitted to the other half, so that
             none is judged by what was learned from it.
     """
@@ -92,14 +92,14 @@ class ClassificationReport:
         """Make a report of what a network said, without the network.
 
         Args:
-            logits: scores before the softmax, ``(N, K)``, of at least two examples.
-            labels: true classes, integers ``(N,)``.
-            class_names: the K names.
-            bins: intervals of confidence, for the calibration.
+            logits: Scores before the softmax, ``(N, K)``, of at least two examples.
+            labels: True classes, integers ``(N,)``.
+            class_names: The K names.
+            bins: Intervals of confidence, for the calibration.
 
         Raises:
-            TypeError: for logits that are not floating point or labels that are not integers.
-            ValueError: for shapes that do not fit together, several labels an example, labels out
+            TypeError: For logits that are not floating point or labels that are not integers.
+            ValueError: For shapes that do not fit together, several labels an example, labels out
                 of range, logits that are not finite, or another number of names.
 
         Example:
@@ -155,16 +155,16 @@ def classification_report(
     """Try a trained network on a labeled set, and say what it gets wrong.
 
     Args:
-        network: a trained network or a run.
-        dataset: images that it was not trained on, with one label each.
-        bins: intervals of confidence, for the calibration.
+        network: A trained network or a run.
+        dataset: Images that it was not trained on, with one label each.
+        bins: Intervals of confidence, for the calibration.
 
     Returns:
         Scores, confused classes, worst mistakes and calibration: `print` it.
 
     Raises:
-        TypeError: if `network` or `dataset` is of the wrong kind.
-        ValueError: if the network does not take such images, or they do not have one label
+        TypeError: If `network` or `dataset` is of the wrong kind.
+        ValueError: If the network does not take such images, or they do not have one label
             each.
     """
     trained = network_of(network)
@@ -208,15 +208,15 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
     """Plot precision, recall and F1 score of each class, the best-told class first.
 
     Args:
-        report: from `classification_report`. Of more than 60 classes those with the lowest F1
+        report: From `classification_report`. Of more than 60 classes those with the lowest F1
             scores are shown.
-        title: which network on which data.
+        title: Which network on which data.
 
     Returns:
         The figure: ``figure.savefig("classes.png")`` writes it.
 
     Raises:
-        ImportError: where matplotlib is missing.
+        ImportError: Where matplotlib is missing.
 
     Example:
         >>> from jaxcnn import explain

@@ -134,18 +134,18 @@ def plot_confused_pairs(
     """Show images of the pairs of classes that were confused most often, a row a pair.
 
     Args:
-        report: from `classification_report`.
-        dataset: the set that it is of.
-        pairs: how many rows, at most.
-        per_pair: how many images a row, at most; the most confident mistakes come first.
-        title: which network on which data.
+        report: From `classification_report`.
+        dataset: The set that it is of.
+        pairs: How many rows, at most.
+        per_pair: How many images a row, at most; the most confident mistakes come first.
+        title: Which network on which data.
 
     Returns:
         The figure: ``figure.savefig("confused.png")`` writes it.
 
     Raises:
-        ValueError: if the set is another one, nothing is wrong, or a number is below 1.
-        ImportError: where matplotlib is missing.
+        ValueError: If the set is another one, nothing is wrong, or a number is below 1.
+        ImportError: Where matplotlib is missing.
     """
     if not np.array_equal(dataset.labels, report.labels):
         raise ValueError("dataset must be the set that the report is of; its labels differ")

@@ -153,9 +153,9 @@ class Ambiguous(NamedTuple):
     """Examples between two classes, those most so first.
 
     Attributes:
-        indices: which they are, ``(count,)`` integers.
-        gaps: by how much the most probable class is more probable than the next, ``(count,)``.
-        entropies: of what the network says of each, in nat, ``(count,)``: 0 where it is certain,
+        indices: Which they are, ``(count,)`` integers.
+        gaps: By how much the most probable class is more probable than the next, ``(count,)``.
+        entropies: Of what the network says of each, in nat, ``(count,)``: 0 where it is certain,
             log 2 = 0.69 for two classes at 50 % each, log K where it knows nothing.
     """
 
@@ -172,15 +172,15 @@ def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> Ambiguous:
     is not of two minds, it does not know.
 
     Args:
-        probabilities: predicted distributions, ``(N, K)``, K at least 2.
-        count: how many to find, at most N.
+        probabilities: Predicted distributions, ``(N, K)``, K at least 2.
+        count: How many to find, at most N.
 
     Returns:
         The examples, the most probable second guess first.
 
     Raises:
-        TypeError: if the probabilities are not floating point.
-        ValueError: for another shape, or a `count` out of range.
+        TypeError: If the probabilities are not floating point.
+        ValueError: For another shape, or a `count` out of range.
 
     Example:
         A duck, a rabbit, and the picture that can be seen as both:

@@ -29,16 +29,16 @@ def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Arr
     """What a network knows of images before it decides: the inputs of its last dense layer.
 
     Args:
-        model: a built module, a trained network or a run.
+        model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, as the model takes them.
-        layer: whose outputs to take instead, flattened; a name as from `layer_names`.
+        layer: Whose outputs to take instead, flattened; a name as from `layer_names`.
 
     Returns:
         ``(N, D)``, one vector an image.
 
     Raises:
-        TypeError: if `model` or `images` are of the wrong kind.
-        ValueError: if there is no such layer, or none is named and the network does not end in a
+        TypeError: If `model` or `images` are of the wrong kind.
+        ValueError: If there is no such layer, or none is named and the network does not end in a
             dense layer.
 
     Example:
@@ -77,8 +77,8 @@ class Neighbors(NamedTuple):
     """The nearest images of each query, the nearest first.
 
     Attributes:
-        indices: their places in the gallery, ``(Q, count)`` integers.
-        similarities: the cosines of the angles to the query, ``(Q, count)``, -1 to 1.
+        indices: Their places in the gallery, ``(Q, count)`` integers.
+        similarities: The cosines of the angles to the query, ``(Q, count)``, -1 to 1.
     """
 
     indices: Array
@@ -93,15 +93,15 @@ def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) ->
     Args:
         queries: ``(Q, D)``, from `embeddings`, say.
         gallery: ``(M, D)``. A query that is in it, too, finds itself first.
-        count: how many neighbors each query gets, at most M.
+        count: How many neighbors each query gets, at most M.
 
     Returns:
         Their indices and cosine similarities; of equal ones the earlier first. A vector of
         zeros, which points nowhere, has similarity 0 to all.
 
     Raises:
-        TypeError: if an array is not floating point.
-        ValueError: if the shapes do not fit together, or `count` is out of range.
+        TypeError: If an array is not floating point.
+        ValueError: If the shapes do not fit together, or `count` is out of range.
 
     Example:
         >>> found = nearest_neighbors([[1.0, 1.0]], [[0.0, 1.0], [2.0, 2.0], [-1.0, 0.0]], 2)
@@ -151,19 +151,19 @@ def plot_neighbors(
     """Show each query at the left, then its neighbors with class and similarity.
 
     Args:
-        queries: the images that were looked for and no others, with one label each, such as
+        queries: The images that were looked for and no others, with one label each, such as
             ``test.take(5)``.
-        gallery: the set that was looked through.
-        neighbors: from `nearest_neighbors`, a row for each query.
-        title: which network on which data.
+        gallery: The set that was looked through.
+        neighbors: From `nearest_neighbors`, a row for each query.
+        title: Which network on which data.
 
     Returns:
         The figure: ``figure.savefig("neighbors.png")`` writes it.
 
     Raises:
-        ValueError: if there is not a row for each query, images have several labels, or are
+        ValueError: If there is not a row for each query, images have several labels, or are
             neither gray nor color.
-        ImportError: where matplotlib is missing.
+        ImportError: Where matplotlib is missing.
     """
     for dataset in (queries, gallery):
         check_one_label(dataset.labels)

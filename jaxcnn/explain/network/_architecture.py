@@ -52,17 +52,17 @@ def plot_architecture(
     them. Above a box stands the name of its container, or of a layer in no named container.
 
     Args:
-        architecture: the network.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
-        title: what it is, such as "lenet5".
+        architecture: The network.
+        input_shape: Shape of one example, with no batch axis: ``(H, W, C)``.
+        title: What it is, such as "lenet5".
 
     Returns:
         The figure: ``figure.savefig("lenet5.png")`` writes it.
 
     Raises:
-        TypeError: if `architecture` is no layer.
-        ValueError: if the shape is none, or a layer does not fit where it stands.
-        ImportError: where matplotlib is missing.
+        TypeError: If `architecture` is no layer.
+        ValueError: If the shape is none, or a layer does not fit where it stands.
+        ImportError: Where matplotlib is missing.
 
     Example:
         >>> import jaxcnn

@@ -26,17 +26,17 @@ class Box:
     Attributes:
         kind: ``"input"``, ``"convolution"``, ``"block"``, ``"pooling"``, ``"dense"``,
             ``"embedding"`` or ``"other"``.
-        text: what makes it, such as ``"Conv 3×3"``.
-        shape: of one example, with no batch axis.
-        names: of the containers that it lies in, those that have one, outermost first; of a layer
+        text: What makes it, such as ``"Conv 3×3"``.
+        shape: Of one example, with no batch axis.
+        names: Of the containers that it lies in, those that have one, outermost first; of a layer
             that lies in none of them, its own, where that says more than its class.
-        parameters: number of trained numbers.
-        then: the layers behind that work value by value, such as ``"BatchNorm"`` and ``"relu"``.
-        weighty: those of `then` that have weights, normalization aside: ``"SqueezeExcite"``.
-        skip: how the input goes around a block: ``""`` where it does not, ``"identity"``,
+        parameters: Number of trained numbers.
+        then: The layers behind that work value by value, such as ``"BatchNorm"`` and ``"relu"``.
+        weighty: Those of `then` that have weights, normalization aside: ``"SqueezeExcite"``.
+        skip: How the input goes around a block: ``""`` where it does not, ``"identity"``,
             ``"projection"`` or ``"concat"``.
-        lanes: the branches of a Parallel that is no skip, each as boxes of its own.
-        join: what becomes of the branches, such as ``"concatenated"``.
+        lanes: The branches of a Parallel that is no skip, each as boxes of its own.
+        join: What becomes of the branches, such as ``"concatenated"``.
     """
 
     kind: str
@@ -55,8 +55,8 @@ def boxes(architecture: Layer, input_shape: Shape) -> list[Box]:
     """The volumes of a network in order, its input first.
 
     Args:
-        architecture: the network.
-        input_shape: of one example, with no batch axis.
+        architecture: The network.
+        input_shape: Of one example, with no batch axis.
     """
     return _with_layer([Box("input", "input", input_shape)], architecture, input_shape, ())
 
@@ -179,7 +179,7 @@ class Run:
     """Boxes that differ in their channels at most.
 
     Attributes:
-        boxes: one or more.
+        boxes: One or more.
     """
 
     boxes: tuple[Box, ...]
@@ -190,9 +190,9 @@ class Stage:
     """Neighboring boxes, drawn together over one label.
 
     Attributes:
-        name: of the container that holds this stage's boxes and no others, or of the layer that
+        name: Of the container that holds this stage's boxes and no others, or of the layer that
             holds most of its weights; often empty.
-        runs: its boxes in order.
+        runs: Its boxes in order.
     """
 
     name: str

@@ -18,9 +18,9 @@ def places(centers: Sequence[Place], radii: Sequence[float], count: int) -> list
     """Find room for a number beside each of the first points.
 
     Args:
-        centers: of all markers, in points.
-        radii: of all markers, in points.
-        count: so many of them get a number.
+        centers: Of all markers, in points.
+        radii: Of all markers, in points.
+        count: So many of them get a number.
 
     Returns:
         The numbers' middles. They lie on no marker and on no other number, unless there is no

@@ -27,10 +27,10 @@ class Solid:
     """A volume in its place.
 
     Attributes:
-        box: what it is.
-        size: how large.
-        x: of its left side, from the column's.
-        y: of its middle, from the row's.
+        box: What it is.
+        size: How large.
+        x: Of its left side, from the column's.
+        y: Of its middle, from the row's.
     """
 
     box: Box
@@ -44,10 +44,10 @@ class Column:
     """A stage as it is drawn.
 
     Attributes:
-        name: of the stage, above it; often empty.
-        lines: its label, below it.
-        solids: its volumes, from left to right.
-        lanes: the volumes of branches side by side, in place of `solids`.
+        name: Of the stage, above it; often empty.
+        lines: Its label, below it.
+        solids: Its volumes, from left to right.
+        lanes: The volumes of branches side by side, in place of `solids`.
     """
 
     name: str

@@ -28,7 +28,7 @@ class Point:
     """Equal layers.
 
     Attributes:
-        layers: one or more, with the same costs.
+        layers: One or more, with the same costs.
     """
 
     layers: tuple[LayerTime, ...]
@@ -92,15 +92,15 @@ def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
     Model for Multicore Architectures*.
 
     Args:
-        profile: from `jaxcnn.profiling.profile`.
-        title: of which network, such as "resnet18".
+        profile: From `jaxcnn.profiling.profile`.
+        title: Of which network, such as "resnet18".
 
     Returns:
         The figure: ``figure.savefig("roofline.png")`` writes it.
 
     Raises:
-        ValueError: if no layer multiplies.
-        ImportError: where matplotlib is missing.
+        ValueError: If no layer multiplies.
+        ImportError: Where matplotlib is missing.
     """
     points = sorted(points_of(profile), key=lambda point: -point.seconds)
     if not points:

@@ -36,9 +36,9 @@ class Size:
     """Of a drawn volume, in inches.
 
     Attributes:
-        width: of the front.
-        height: of the front.
-        depth: how far the back is shifted, to the right and up.
+        width: Of the front.
+        height: Of the front.
+        depth: How far the back is shifted, to the right and up.
     """
 
     width: float
@@ -54,8 +54,8 @@ def size_of(shape: Shape, largest: int, *, scale: float = 1.0) -> Size:
 
     Args:
         shape: ``(*spatial, C)``.
-        largest: the largest spatial size of the network.
-        scale: makes all of it smaller.
+        largest: The largest spatial size of the network.
+        scale: Makes all of it smaller.
     """
     *spatial, channels = shape
     height = spatial[-2] if len(spatial) > 1 else spatial[0] if spatial else 1
@@ -73,11 +73,11 @@ def draw_solid(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
     """Draw a volume.
 
     Args:
-        axes: where, in inches.
-        x: of the front's left side.
-        y: of the front's middle.
-        size: how large.
-        kind: one of `STYLES`.
+        axes: Where, in inches.
+        x: Of the front's left side.
+        y: Of the front's middle.
+        size: How large.
+        kind: One of `STYLES`.
     """
     from matplotlib.colors import to_rgb
     from matplotlib.patches import Polygon
@@ -112,11 +112,11 @@ def draw_skip(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
     """Draw how a block's input goes around it.
 
     Args:
-        axes: where, in inches.
-        x: of the block, as in `draw_solid`.
-        y: of the block, as in `draw_solid`.
-        size: of the block.
-        kind: one of `SKIPS`.
+        axes: Where, in inches.
+        x: Of the block, as in `draw_solid`.
+        y: Of the block, as in `draw_solid`.
+        size: Of the block.
+        kind: One of `SKIPS`.
     """
     from matplotlib.patches import FancyArrowPatch
 

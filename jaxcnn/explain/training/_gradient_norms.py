@@ -37,11 +37,11 @@ def gradient_norms(
     vanishing gradients: its first layers hardly learn.
 
     Args:
-        model: a built module, as it is before training, say; a trained network or a run.
+        model: A built module, as it is before training, say; a trained network or a run.
         images: ``(N, H, W, C)``, as the model takes them.
         labels: In the form of the task: classes, integers ``(N,)``; or ``(N, K)``, 1 where an
             image shows a class; or numbers ``(N,)`` or ``(N, K)``.
-        key: randomness for dropout; needed only by networks that have some.
+        key: Randomness for dropout; needed only by networks that have some.
         task: What the labels mean, as in `jaxcnn.data.Dataset`. None: a trained network knows it;
             a bare module has one class per image for labels ``(N,)``, else any number of them.
 
@@ -51,8 +51,8 @@ def gradient_norms(
         names). The loss is the task's default: softmax cross-entropy for one class per image.
 
     Raises:
-        TypeError: if `model` or `images` are of the wrong kind.
-        ValueError: for labels that are not such as the task has, or classes that the network does
+        TypeError: If `model` or `images` are of the wrong kind.
+        ValueError: For labels that are not such as the task has, or classes that the network does
             not have (where they are known, not traced).
 
     Example:
@@ -104,16 +104,16 @@ def plot_gradient_norms(
     """Plot the gradient norm of each layer, of several networks of the same depth, say.
 
     Args:
-        norms: for each line's name the layers' norms, from `gradient_norms`, such as
+        norms: For each line's name the layers' norms, from `gradient_norms`, such as
             ``{"sigmoid": gradient_norms(...), "ReLU": gradient_norms(...)}``.
-        title: which networks on which data.
+        title: Which networks on which data.
 
     Returns:
         The figure: ``figure.savefig("gradients.png")`` writes it.
 
     Raises:
-        ValueError: for no network, or more than four.
-        ImportError: where matplotlib is missing.
+        ValueError: For no network, or more than four.
+        ImportError: Where matplotlib is missing.
 
     Example:
         >>> from jaxcnn import explain

@@ -137,17 +137,17 @@ def plot_recorded_norms(
     """Plot the norms of each layer's gradients and updates against the epoch.
 
     Args:
-        history: of a run of ``fit(log_norms=True)``.
-        layers: the layers' names in their order, as from `layer_names`; without them, layers
+        history: Of a run of ``fit(log_norms=True)``.
+        layers: The layers' names in their order, as from `layer_names`; without them, layers
             stand by their names.
-        title: what was trained on what.
+        title: What was trained on what.
 
     Returns:
         The figure: ``figure.savefig("norms.png")`` writes it.
 
     Raises:
-        ValueError: if no epoch has norms.
-        ImportError: where matplotlib is missing.
+        ValueError: If no epoch has norms.
+        ImportError: Where matplotlib is missing.
 
     Example:
         >>> from jaxcnn import explain

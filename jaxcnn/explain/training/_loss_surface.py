@@ -25,11 +25,11 @@ class LossSurface:
     """Losses on a grid of weights, with the trained network in its middle.
 
     Attributes:
-        offsets: how far each point lies along either direction, ``(steps,)``, from -reach to
+        offsets: How far each point lies along either direction, ``(steps,)``, from -reach to
             reach. 1 changes each filter by a vector as long as the filter itself.
         losses: ``(steps, steps)``, in nat; row = along the second direction, column = along the
             first.
-        examples: images that they are the mean of.
+        examples: Images that they are the mean of.
     """
 
     offsets: np.ndarray
@@ -59,19 +59,19 @@ def loss_surface(
     and other vectors, such as batch norm's, stay as they are.
 
     Args:
-        network: a trained network or a run.
-        dataset: labeled images.
-        key: randomness of the directions.
-        steps: points along either, an odd number of at least 3.
-        reach: how far to either side, positive.
-        examples: how many images, evenly chosen, the losses are the mean of; fewer if there are.
+        network: A trained network or a run.
+        dataset: Labeled images.
+        key: Randomness of the directions.
+        steps: Points along either, an odd number of at least 3.
+        reach: How far to either side, positive.
+        examples: How many images, evenly chosen, the losses are the mean of; fewer if there are.
 
     Returns:
         The losses: ``steps²`` times so many images go through the network.
 
     Raises:
-        TypeError: if `network`, `dataset` or `key` is of the wrong kind.
-        ValueError: if the network does not take such images, or a number is out of range.
+        TypeError: If `network`, `dataset` or `key` is of the wrong kind.
+        ValueError: If the network does not take such images, or a number is out of range.
 
     Source: Li et al., "Visualizing the loss landscape of neural nets" (2018),
     https://arxiv.org/abs/1712.09913
@@ -154,15 +154,15 @@ def plot_loss_surface(surface: LossSurface, *, title: str = "Loss surface") -> "
     """Draw a map of the loss around a trained network: dark is high.
 
     Args:
-        surface: from `loss_surface`.
-        title: which network on which data.
+        surface: From `loss_surface`.
+        title: Which network on which data.
 
     Returns:
         The figure: ``figure.savefig("surface.png")`` writes it.
 
     Raises:
-        ValueError: if no loss is finite.
-        ImportError: where matplotlib is missing.
+        ValueError: If no loss is finite.
+        ImportError: Where matplotlib is missing.
     """
     known = surface.losses[np.isfinite(surface.losses)]
     if not known.size:

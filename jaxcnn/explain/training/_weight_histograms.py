@@ -23,10 +23,10 @@ class WeightHistogram(NamedTuple):
     """The weights of one array.
 
     Attributes:
-        edges: the intervals' ends, ``(bins + 1,)``.
-        counts: weights in each, ``(bins,)``, integers.
-        mean: of all of them.
-        std: their standard deviation.
+        edges: The intervals' ends, ``(bins + 1,)``.
+        counts: Weights in each, ``(bins,)``, integers.
+        mean: Of all of them.
+        std: Their standard deviation.
     """
 
     edges: np.ndarray
@@ -39,16 +39,16 @@ def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistog
     """Count the weights of each array of a network by their size.
 
     Args:
-        model: a built module, a trained network or a run.
-        bins: intervals of equal width, from the smallest weight to the largest, at most; arrays
+        model: A built module, a trained network or a run.
+        bins: Intervals of equal width, from the smallest weight to the largest, at most; arrays
             of few weights get twice the root of their number.
 
     Returns:
         By the arrays' names, such as ``stem.kernel``, in the order of the layers.
 
     Raises:
-        TypeError: if `model` is of the wrong kind.
-        ValueError: if bins are below 1, or weights not finite.
+        TypeError: If `model` is of the wrong kind.
+        ValueError: If bins are below 1, or weights not finite.
 
     Example:
         >>> import jaxcnn
@@ -79,15 +79,15 @@ def plot_weights(histograms: Mapping[str, WeightHistogram], *, title: str = "Wei
     """Plot how the weights of each array are spread, a panel each.
 
     Args:
-        histograms: from `weight_histograms`. Of more than 48, those of the most weights are shown.
-        title: which network, trained on what.
+        histograms: From `weight_histograms`. Of more than 48, those of the most weights are shown.
+        title: Which network, trained on what.
 
     Returns:
         The figure: ``figure.savefig("weights.png")`` writes it.
 
     Raises:
-        ValueError: if there is nothing to show.
-        ImportError: where matplotlib is missing.
+        ValueError: If there is nothing to show.
+        ImportError: Where matplotlib is missing.
     """
     if not histograms:
         raise ValueError("histograms must hold at least one; got none")

@@ -30,11 +30,11 @@ class Reliability:
     probability of the first guess.
 
     Attributes:
-        edges: the intervals' ends, ``(bins + 1,)``, from 0 to 1.
-        counts: examples in each, ``(bins,)``, integers.
-        confidence: mean confidence in each, ``(bins,)``; NaN where there is no example.
-        accuracy: share of right first guesses in each, ``(bins,)``; NaN where there is none.
-        error: the expected calibration error, as from `functional.expected_calibration_error`.
+        edges: The intervals' ends, ``(bins + 1,)``, from 0 to 1.
+        counts: Examples in each, ``(bins,)``, integers.
+        confidence: Mean confidence in each, ``(bins,)``; NaN where there is no example.
+        accuracy: Share of right first guesses in each, ``(bins,)``; NaN where there is none.
+        error: The expected calibration error, as from `functional.expected_calibration_error`.
     """
 
     edges: np.ndarray
@@ -58,16 +58,16 @@ def reliability(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 15) 
     """Compare how sure a network is with how often it is right.
 
     Args:
-        probabilities: predicted distributions, ``(N, K)``.
-        labels: true classes, integers ``(N,)``.
-        bins: number of intervals, at least 1.
+        probabilities: Predicted distributions, ``(N, K)``.
+        labels: True classes, integers ``(N,)``.
+        bins: Number of intervals, at least 1.
 
     Returns:
         Counts, confidence and accuracy of each interval, and the calibration error.
 
     Raises:
-        TypeError: for probabilities that are not floating point or labels that are not integers.
-        ValueError: for shapes that do not fit together, labels out of range, probabilities that
+        TypeError: For probabilities that are not floating point or labels that are not integers.
+        ValueError: For shapes that do not fit together, labels out of range, probabilities that
             do not lie between 0 and 1, or bins below 1.
 
     Example:
@@ -118,15 +118,15 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     stays as it is.
 
     Args:
-        logits: scores before the softmax, ``(N, K)``, best of images that were not trained on.
-        labels: true classes, integers ``(N,)``.
+        logits: Scores before the softmax, ``(N, K)``, best of images that were not trained on.
+        labels: True classes, integers ``(N,)``.
 
     Returns:
         T, from 0.01 (near it, if all answers are right) to 100 (if they say nothing).
 
     Raises:
-        TypeError: for logits that are not floating point or labels that are not integers.
-        ValueError: for shapes that do not fit together, labels out of range, or logits that are
+        TypeError: For logits that are not floating point or labels that are not integers.
+        ValueError: For shapes that do not fit together, labels out of range, or logits that are
             not finite.
 
     Example:
@@ -157,16 +157,16 @@ def plot_reliability(
     """Plot accuracy against confidence, and below it how many examples have which confidence.
 
     Args:
-        reliabilities: what stands above each diagram, and what it shows: such as
+        reliabilities: What stands above each diagram, and what it shows: such as
             ``{"as trained": report.calibration, "temperature 1.4": report.scaled}``.
-        title: which network on which data.
+        title: Which network on which data.
 
     Returns:
         The figure: ``figure.savefig("reliability.png")`` writes it.
 
     Raises:
-        ValueError: if there is nothing to show.
-        ImportError: where matplotlib is missing.
+        ValueError: If there is nothing to show.
+        ImportError: Where matplotlib is missing.
 
     Example:
         >>> from jaxcnn import explain

@@ -31,10 +31,10 @@ class Change(NamedTuple):
     """What is done to images before the network sees them.
 
     Attributes:
-        words: what it is called.
-        shift: by so many pixels to one of the four sides, which the images take in turn.
-        degrees: turned by this angle, every second image clockwise.
-        gray: whether their colors are taken away.
+        words: What it is called.
+        shift: By so many pixels to one of the four sides, which the images take in turn.
+        degrees: Turned by this angle, every second image clockwise.
+        gray: Whether their colors are taken away.
     """
 
     words: str
@@ -47,9 +47,9 @@ class ChangedAccuracy(NamedTuple):
     """How a network does on changed images.
 
     Attributes:
-        change: what was done to them.
-        accuracy: share of them that is right.
-        interval: its 95 % Wilson interval.
+        change: What was done to them.
+        accuracy: Share of them that is right.
+        interval: Its 95 % Wilson interval.
     """
 
     change: Change
@@ -62,8 +62,8 @@ class Robustness:
     """Accuracy on copies of a set; `str()` is a table.
 
     Attributes:
-        rows: the images as they are, then one row for each change.
-        examples: images in each.
+        rows: The images as they are, then one row for each change.
+        examples: Images in each.
     """
 
     rows: tuple[ChangedAccuracy, ...]
@@ -109,18 +109,18 @@ def robustness(
     there. Gray copies are made of color images only.
 
     Args:
-        network: a trained network or a run.
-        dataset: images that it was not trained on; files are decoded once.
-        shifts: pixels, each below the images' height and width.
-        angles: degrees.
+        network: A trained network or a run.
+        dataset: Images that it was not trained on; files are decoded once.
+        shifts: Pixels, each below the images' height and width.
+        angles: Degrees.
 
     Returns:
         Accuracy and interval of the images as they are, and of each change; with several labels
         an image, those images count as right all of whose labels are.
 
     Raises:
-        TypeError: if `network` or `dataset` is of the wrong kind.
-        ValueError: if the network does not take such images, or has no classes; or if a shift is
+        TypeError: If `network` or `dataset` is of the wrong kind.
+        ValueError: If the network does not take such images, or has no classes; or if a shift is
             out of range.
     """
     trained = network_of(network)
@@ -181,14 +181,14 @@ def plot_robustness(result: Robustness, *, title: str = "Robustness") -> "Figure
     """Plot the accuracy on each changed copy of a set, with its 95 % interval.
 
     Args:
-        result: from `robustness`.
-        title: which network on which data.
+        result: From `robustness`.
+        title: Which network on which data.
 
     Returns:
         The figure: ``figure.savefig("robustness.png")`` writes it.
 
     Raises:
-        ImportError: where matplotlib is missing.
+        ImportError: Where matplotlib is missing.
     """
     figure = new_figure(7, 0.4 * len(result.rows) + 1.6, title=title, caption=_caption(result))
     axes = figure.subplots()

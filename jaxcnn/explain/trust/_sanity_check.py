@@ -26,7 +26,7 @@ class SanityCheck:
     """What is left of a method's maps as the weights of one layer after another are lost.
 
     Attributes:
-        layers: the names of the layers, in the order in which their weights were drawn anew.
+        layers: The names of the layers, in the order in which their weights were drawn anew.
         correlations: ``(layers, N)``: how alike the map of each image is to that of the network
             as it was, when the weights of this layer and of all before it in the list are
             drawn anew.
@@ -51,21 +51,21 @@ def sanity_check(
     correlation stays near 1, the method shows the image (its edges, say), not the network.
 
     Args:
-        method: such as `saliency`, with its own arguments given:
+        method: Such as `saliency`, with its own arguments given:
             ``functools.partial(smooth_grad, key=key)``.
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`; None: the class that is most probable at first.
-        key: a random key such as ``jax.random.key(0)``, for `randomize_weights`.
-        layers: which lose their weights, in this order; None: all that have weights, from the
+        model: As in `saliency`.
+        images: As in `saliency`.
+        target: As in `saliency`; None: the class that is most probable at first.
+        key: A random key such as ``jax.random.key(0)``, for `randomize_weights`.
+        layers: Which lose their weights, in this order; None: all that have weights, from the
             output to the input, so that the last row is of a network that has learned nothing.
 
     Returns:
         The layers, and Spearman's rank correlations of the maps' absolute values.
 
     Raises:
-        TypeError: as the method, or if `key` is none.
-        ValueError: as the method, or if there is no such layer, or it has no weights.
+        TypeError: As the method, or if `key` is none.
+        ValueError: As the method, or if there is no such layer, or it has no weights.
 
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
     """
@@ -106,17 +106,17 @@ def randomize_weights(
     learned. Running statistics of batch norm and frozen weights stay.
 
     Args:
-        model: a built module, a trained network or a run.
-        key: a random key such as ``jax.random.key(0)``.
-        layers: names of layers, or of what contains them, as from `layer_names`; None: all. A
+        model: A built module, a trained network or a run.
+        key: A random key such as ``jax.random.key(0)``.
+        layers: Names of layers, or of what contains them, as from `layer_names`; None: all. A
             layer's weights are the same, whichever others are drawn anew.
 
     Returns:
         A module, or of a trained network or a run a `Network`.
 
     Raises:
-        TypeError: if an argument is of the wrong kind.
-        ValueError: if there is no such layer, or it has no weights.
+        TypeError: If an argument is of the wrong kind.
+        ValueError: If there is no such layer, or it has no weights.
 
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
     """
@@ -160,7 +160,7 @@ def first_layers(model: Model, params: nnx.State, layers: Sequence[str]) -> Any:
     """Which of the layers each array lies in: the index of the first, their number if in none.
 
     Raises:
-        ValueError: if there is no such layer, or it has no weights.
+        ValueError: If there is no such layer, or it has no weights.
     """
     module = subject_of(model).module
     prefixes = [path_of(module, layer) + "." for layer in layers]

@@ -48,16 +48,16 @@ def activation_maximization(
     smoothed, drawn back towards gray, and cut off at 0 and 1.
 
     Args:
-        model: a built module, a trained network or a run.
-        target: a class or a unit.
-        input_shape: of the image, ``(H, W, C)``, or with one or three spatial axes.
-        key: randomness of the start and of the shifts.
-        steps: of the ascent.
-        learning_rate: how far a step moves the pixels, as a root mean square.
-        jitter: shifts are up to so many pixels along each axis, around the edges; for a unit
+        model: A built module, a trained network or a run.
+        target: A class or a unit.
+        input_shape: Of the image, ``(H, W, C)``, or with one or three spatial axes.
+        key: Randomness of the start and of the shifts.
+        steps: Of the ascent.
+        learning_rate: How far a step moves the pixels, as a root mean square.
+        jitter: Shifts are up to so many pixels along each axis, around the edges; for a unit
             with a position there are none, for its place is what counts.
-        decay: share of the distance from gray that each step takes away.
-        total_variation: weight of the smoothing: of the gradient of the sum of differences
+        decay: Share of the distance from gray that each step takes away.
+        total_variation: Weight of the smoothing: of the gradient of the sum of differences
             between neighboring pixels.
 
     Returns:
@@ -65,8 +65,8 @@ def activation_maximization(
         model should be one that takes such.
 
     Raises:
-        TypeError: if `model`, `target` or `key` is of the wrong kind, or a number is no integer.
-        ValueError: if there is no such class or unit, a number is too small, the shape has no
+        TypeError: If `model`, `target` or `key` is of the wrong kind, or a number is no integer.
+        ValueError: If there is no such class or unit, a number is too small, the shape has no
             spatial axes, or a trained network does not take images.
 
     Example:

@@ -38,18 +38,18 @@ class Evidence:
     ``logit = products.sum() + rest + bias``.
 
     Attributes:
-        layer: the name of the dense layer that makes the logits.
-        target: the class.
-        logit: its score, as that layer makes it.
-        bias: its bias.
+        layer: The name of the dense layer that makes the logits.
+        target: The class.
+        logit: Its score, as that layer makes it.
+        bias: Its bias.
         features: ``(top,)``, which of the layer's inputs the terms are of.
         places: ``(top, axes)``, where these lie in what was flattened, or their channels behind
             a global pooling; the same as `features` where neither is the case.
-        axes: names of the axes of `places`: ``("row", "column", "channel")``, ``("channel",)``
+        axes: Names of the axes of `places`: ``("row", "column", "channel")``, ``("channel",)``
             or ``("feature",)``.
         activations: ``(top,)``, the inputs.
         weights: ``(top,)``, theirs for this class.
-        rest: the sum of all other terms.
+        rest: The sum of all other terms.
     """
 
     layer: str
@@ -114,15 +114,15 @@ def class_evidence(
     """The largest weight × activation terms behind a class's logit.
 
     Args:
-        model: a built module, a trained network or a run, which ends in a dense layer.
+        model: A built module, a trained network or a run, which ends in a dense layer.
         image: ``(H, W, C)``, one image as the model takes it, with no batch axis.
-        target: the class; None: the most probable one.
-        top: how many terms, the largest first, whether they speak for the class or against it;
+        target: The class; None: the most probable one.
+        top: How many terms, the largest first, whether they speak for the class or against it;
             None: all.
 
     Raises:
-        TypeError: if an argument is of the wrong kind.
-        ValueError: if the network's last layer with weights is not dense, there is no such class,
+        TypeError: If an argument is of the wrong kind.
+        ValueError: If the network's last layer with weights is not dense, there is no such class,
             or `top` is not positive.
 
     Example:

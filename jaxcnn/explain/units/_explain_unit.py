@@ -27,9 +27,9 @@ def where(unit: Unit, position: Sequence[int | Array], box: Box | None) -> str:
     """Such as ``layer 3, channel 0 at row 2, column 1; sees rows 2 to 6, columns 0 to 4``.
 
     Args:
-        unit: its layer and channel.
-        position: in the layer's outputs.
-        box: what it sees of the image; None: that is not known, and not said.
+        unit: Its layer and channel.
+        position: In the layer's outputs.
+        box: What it sees of the image; None: that is not known, and not said.
     """
     text = f"layer {unit.layer}, channel {unit.channel}"
     if position:
@@ -66,23 +66,23 @@ class UnitExplanation(Terms):
     =============  ==================================================================
 
     Attributes:
-        unit: what is explained.
-        kind: of its layer: the class of the module, such as ``"Conv"``.
-        position: where in the layer's outputs: one number for each spatial axis.
-        value: the unit's value, one number.
-        formula: how it is computed; see above.
-        inputs: what the layer reads for it, lying as it lies there: of a convolution the patch
+        unit: What is explained.
+        kind: Of its layer: the class of the module, such as ``"Conv"``.
+        position: Where in the layer's outputs: one number for each spatial axis.
+        value: The unit's value, one number.
+        formula: How it is computed; see above.
+        inputs: What the layer reads for it, lying as it lies there: of a convolution the patch
             ``(*kernel_size, C)``; 0 where it is padding. The first layer of a trained network
             reads normalized pixels, of which the dark ones are negative.
-        weights: of the shape of `inputs`.
-        products: inputs times weights.
-        bias: what is added to the products, one number.
-        inside: of the shape of `inputs`: whether it is read; False in the padding.
-        box: the receptive field in the image; None where the architecture is not known.
-        name: of the function, or of what a value is copied from.
-        place: where there the copied value is, its channel last.
-        sources: the names of what is added.
-        numbers: what a normalization is made of, by name.
+        weights: Of the shape of `inputs`.
+        products: Inputs times weights.
+        bias: What is added to the products, one number.
+        inside: Of the shape of `inputs`: whether it is read; False in the padding.
+        box: The receptive field in the image; None where the architecture is not known.
+        name: Of the function, or of what a value is copied from.
+        place: Where there the copied value is, its channel last.
+        sources: The names of what is added.
+        numbers: What a normalization is made of, by name.
     """
 
     unit: Unit
@@ -148,10 +148,10 @@ def explain_unit(
     negative there.
 
     Args:
-        model: a built module, a trained network or a run.
+        model: A built module, a trained network or a run.
         image: ``(H, W, C)``, one image as the model takes it, with no batch axis.
-        unit: which number; one without a position is where its channel is largest.
-        architecture: what the module was built from, for the receptive field; a trained network
+        unit: Which number; one without a position is where its channel is largest.
+        architecture: What the module was built from, for the receptive field; a trained network
             knows its own.
 
     Returns:
@@ -159,8 +159,8 @@ def explain_unit(
         it), and in words which number it is and what it sees (its `where`).
 
     Raises:
-        TypeError: if an argument is of the wrong kind.
-        ValueError: if there is no such layer, channel or position, or `image` has a batch axis.
+        TypeError: If an argument is of the wrong kind.
+        ValueError: If there is no such layer, channel or position, or `image` has a batch axis.
 
     Example:
         >>> import jax, jaxcnn

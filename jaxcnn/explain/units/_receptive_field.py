@@ -24,8 +24,8 @@ class Box(NamedTuple):
     """A box of pixels: from `start` up to, but not including, `stop`, along each spatial axis.
 
     Attributes:
-        start: its first row, column, ...
-        stop: the row, column, ... behind its last.
+        start: Its first row, column, ...
+        stop: The row, column, ... behind its last.
     """
 
     start: tuple[int | Array, ...]
@@ -47,13 +47,13 @@ def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -
     constants.
 
     Args:
-        architecture: the network as data.
-        input_shape: of one image, ``(H, W, C)``.
-        unit: with its position, if its layer has spatial axes.
+        architecture: The network as data.
+        input_shape: Of one image, ``(H, W, C)``.
+        unit: With its position, if its layer has spatial axes.
 
     Raises:
-        TypeError: if `architecture` is no layer, or `unit` no unit.
-        ValueError: if there is no such layer, or the unit has no position and needs one.
+        TypeError: If `architecture` is no layer, or `unit` no unit.
+        ValueError: If there is no such layer, or the unit has no position and needs one.
 
     Example:
         >>> import jaxcnn
@@ -106,9 +106,9 @@ def box_at(
     """The box that a place in the outputs of the last of these layers sees.
 
     Args:
-        visits: from the first layer to the unit's own.
-        input_shape: of the image.
-        position: in that layer's outputs; may be traced.
+        visits: From the first layer to the unit's own.
+        input_shape: Of the image.
+        position: In that layer's outputs; may be traced.
     """
     ends = [
         _clipped(start, start + size, pixels, wraps=_wraps(visits))

@@ -32,14 +32,14 @@ class Terms:
     Attributes:
         formula: ``"sum"``, ``"max"``, ``"mean"``, ``"add"`` (of what several layers make),
             ``"copy"``, ``"function"``, ``"normalize"``, or ``"tangent"`` where it is none of these.
-        inputs: what the layer reads, lying as it lies there; 0 where it is padding.
-        weights: of the shape of `inputs`.
-        bias: what is added to the sum, one number.
-        inside: of the shape of `inputs`: whether it is read; False in the padding.
-        name: the function's, or of what a value is copied from.
-        place: where there the copied value is.
-        sources: names of the inputs that are added.
-        numbers: what a normalization is made of, by name.
+        inputs: What the layer reads, lying as it lies there; 0 where it is padding.
+        weights: Of the shape of `inputs`.
+        bias: What is added to the sum, one number.
+        inside: Of the shape of `inputs`: whether it is read; False in the padding.
+        name: The function's, or of what a value is copied from.
+        place: Where there the copied value is.
+        sources: Names of the inputs that are added.
+        numbers: What a normalization is made of, by name.
     """
 
     formula: str
@@ -71,9 +71,9 @@ def tangent(layer: nnx.Module, inputs: Array, place: Place, formula: str = "tang
     """The gradient of a value with respect to all that its layer reads, and what is left over.
 
     Args:
-        layer: any that takes floats.
-        inputs: what it reads, with no batch axis.
-        place: of the value in its outputs.
+        layer: Any that takes floats.
+        inputs: What it reads, with no batch axis.
+        place: Of the value in its outputs.
         formula: ``"sum"``, if the layer is known to be one.
     """
 

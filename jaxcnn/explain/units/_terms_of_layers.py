@@ -212,9 +212,9 @@ def terms_of_layer(layer: nnx.Module, inputs: Array, place: Place) -> Terms:
     """What a layer computes one value of its outputs from.
 
     Args:
-        layer: the layer.
-        inputs: what it reads, with no batch axis.
-        place: of the value in its outputs, the channel last.
+        layer: The layer.
+        inputs: What it reads, with no batch axis.
+        place: Of the value in its outputs, the channel last.
     """
     for kind, terms_of in _KINDS.items():
         if isinstance(layer, kind):

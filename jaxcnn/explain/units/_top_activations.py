@@ -34,11 +34,11 @@ class TopActivations:
     """Which images of a set a layer's channels answer to most, the first most of all.
 
     Attributes:
-        layer: the layer's name.
+        layer: The layer's name.
         images: ``(channels, count)``, the images' numbers in the set.
         values: ``(channels, count)``, the largest value of the channel in each.
         positions: ``(channels, count, spatial axes)``, where in the layer's output that is.
-        visits: the layers up to this one, for what it sees; () where the architecture is not
+        visits: The layers up to this one, for what it sees; () where the architecture is not
             known.
     """
 
@@ -54,8 +54,8 @@ class TopActivations:
         """The pixels that did it: the receptive field of each channel there.
 
         Args:
-            images: the set that was searched.
-            channels: for which; None: all.
+            images: The set that was searched.
+            channels: For which; None: all.
 
         Returns:
             ``(channels, count, h, w, C)`` in the images' dtype. What lies beyond an image's edge
@@ -63,7 +63,7 @@ class TopActivations:
             is smaller than the receptive field, all of it.
 
         Raises:
-            ValueError: if the architecture is not known.
+            ValueError: If the architecture is not known.
         """
         if not self.visits:
             raise ValueError(
@@ -94,17 +94,17 @@ def top_activations(
     are in memory.
 
     Args:
-        model: a built module, a trained network or a run.
+        model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, or a data set.
-        layer: the layer's name.
-        count: how many images a channel; an image counts once, where the channel is largest.
-        batch_size: images that go through at once.
-        architecture: what the module was built from, for `TopActivations.patches`; a trained
+        layer: The layer's name.
+        count: How many images a channel; an image counts once, where the channel is largest.
+        batch_size: Images that go through at once.
+        architecture: What the module was built from, for `TopActivations.patches`; a trained
             network knows its own.
 
     Raises:
-        TypeError: if an argument is of the wrong kind.
-        ValueError: if there is no such layer, or a number is less than 1.
+        TypeError: If an argument is of the wrong kind.
+        ValueError: If there is no such layer, or a number is less than 1.
 
     Example:
         >>> import jaxcnn
