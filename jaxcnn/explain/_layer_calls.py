@@ -1,4 +1,4 @@
-"""Record, or replace, what the layers of a network compute, without changing the network."""
+"""Record or replace the computations of a network's layers, without changing the network."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, wraps
@@ -11,24 +11,25 @@ from jaxcnn.explain._inputs import Subject
 from jaxcnn.explain._layer_names import path_of
 
 Compute = Callable[[Array], Array]
-"""What a layer does to its inputs, its mode and key already given."""
+"""A layer's own computation, from inputs to outputs; its mode and key are already bound."""
 
 Intercept = Callable[[Compute, Array], Array]
-"""Called in a layer's place with what the layer does and the inputs that came; returns what goes
-on to the next layer. ``lambda compute, inputs: compute(inputs)`` changes nothing."""
+"""A function that is called in place of a layer, with the layer's own computation and its inputs.
+It returns the inputs of the next layer: ``lambda compute, inputs: compute(inputs)`` changes
+nothing."""
 
 
 def intercepted(module: nnx.Module, intercepts: Mapping[str, Intercept]) -> nnx.Module:
-    """A copy of a module in which some layers are called through a function.
+    """Copy a module so that some of its layers are called through a function.
 
     Args:
-        module: It stays as it is; the copy shares its arrays.
-        intercepts: For each path, as from `path_of`, the function that is called in its place;
-            a layer that was intercepted before is what this one gets to compute.
+        module: Not changed; the copy shares its arrays.
+        intercepts: For each path, as from `path_of`, the function to call in place of the layer. In
+            a layer that was intercepted before, it wraps the earlier function.
 
     Returns:
-        The copy, whose calls are pure again if the functions are: traced values that a function
-        keeps belong to that call alone.
+        The copy. Its calls are pure if the functions are: traced values that a function stores
+        belong to that call alone.
     """
     module = nnx.merge(*nnx.split(module))
     for path, intercept in intercepts.items():
@@ -61,9 +62,9 @@ def _is_intercepted(kind: type[nnx.Module]) -> bool:
 
 @cache
 def _through_a_function(kind: type[nnx.Module]) -> type[nnx.Module]:
-    """The class of a `kind` whose calls go through its attribute `intercept`.
+    """Return a subclass of `kind` whose calls go through its attribute `intercept`.
 
-    It is a subclass with the same signature, because calls depend on both (see `layers.call`).
+    The subclass keeps the name and the signature, because calls depend on both (see `layers.call`).
     """
 
     @wraps(kind.__call__)
@@ -77,7 +78,7 @@ def _through_a_function(kind: type[nnx.Module]) -> type[nnx.Module]:
 
 
 class Call(NamedTuple):
-    """What a layer read and made; of one that is called several times, the last time."""
+    """The inputs and outputs of a layer; of its last call, if there are several."""
 
     inputs: Array
     outputs: Array
@@ -86,10 +87,10 @@ class Call(NamedTuple):
 def calls_of(
     subject: Subject, inputs: Array, paths: Iterable[str]
 ) -> tuple[Array, dict[str, Call]]:
-    """The network's outputs, and what the layers at these paths read and made.
+    """Compute the network's outputs, and the inputs and outputs of the layers at these paths.
 
     Returns:
-        The outputs, and the calls in their order; layers that are not called are not among them.
+        The outputs, and the calls in their order; without the layers that are not called.
     """
     calls: dict[str, Call] = {}
 
@@ -107,15 +108,20 @@ def calls_of(
 
 
 def call_of(subject: Subject, inputs: Array, layer: str) -> Call:
-    """What the layer called `layer` reads and makes; the errors are those of `calls_by_name`."""
+    """Return the inputs and outputs of one layer, given its name.
+
+    Raises:
+        TypeError: If the name is not a string.
+        ValueError: If there is no such layer, or the network does not call it.
+    """
     return calls_by_name(subject, inputs, [layer])[layer]
 
 
 def calls_by_name(subject: Subject, inputs: Array, layers: Sequence[str]) -> dict[str, Call]:
-    """What the layers of these names read and make.
+    """Return the inputs and outputs of layers, given their names.
 
     Raises:
-        TypeError: If a name is no text.
+        TypeError: If a name is not a string.
         ValueError: If there is no such layer, or the network does not call it.
     """
     paths = {layer: path_of(subject.module, layer) for layer in layers}

@@ -1,4 +1,4 @@
-"""Find the layers of a module by the names that summaries and weights give them."""
+"""Find the layers of a module by the names that summaries and weights use."""
 
 import difflib
 import re
@@ -16,12 +16,12 @@ def layer_names(model: Model, *, containers: bool = False) -> tuple[str, ...]:
 
     Args:
         model: A built module, a trained network or a run.
-        containers: Whether to list what holds other layers, too, each before the layers within.
+        containers: Whether to list containers too, each before the layers within it.
 
     Returns:
-        The names of all layers that hold no other layers, in the order in which they stand.
-        Wherever a layer is asked for, containers are understood, too: what stands before a dot
-        in these names (``"1"`` below, the sum that the residual makes). So are whole paths
+        The names of all layers that contain no other layers, in order. Every function that takes a
+        layer's name also takes the name of a container: the part before a dot in these names
+        (``"1"`` below, the sum that the residual computes), or a whole path
         (``"layers.1.layers.0"``).
 
     Example:
@@ -36,12 +36,12 @@ def layer_names(model: Model, *, containers: bool = False) -> tuple[str, ...]:
 
 
 def innermost(module: nnx.Module) -> dict[str, nnx.Module]:
-    """The modules that hold no others, by their paths, in the order in which they stand."""
+    """Return the modules that contain no others, by path and in order."""
     return {path: found for path, found in modules_within(module).items() if not _has_any(found)}
 
 
 def last_weighted(module: nnx.Module) -> tuple[str, nnx.Module] | None:
-    """The last layer that has weights, with its path; None where no layer has any."""
+    """Return the path and the module of the last layer with weights; None if no layer has any."""
     layers = reversed(innermost(module).items())
     return next(
         (layer for layer in layers if jax.tree.leaves(nnx.state(layer[1], nnx.Param))), None
@@ -49,15 +49,15 @@ def last_weighted(module: nnx.Module) -> tuple[str, nnx.Module] | None:
 
 
 def modules_within(module: nnx.Module) -> dict[str, nnx.Module]:
-    """All modules that `module` holds, by their paths; each stands before those within it."""
+    """Return all modules within `module` by path, each before those within it."""
     return dict(_modules_within(module, ""))
 
 
 def path_of(module: nnx.Module, layer: str) -> str:
-    """The path of the layer called `layer`: by its name in a summary, or already a path.
+    """Return the path of the layer called `layer`, which is a name in a summary or a path.
 
     Raises:
-        TypeError: If `layer` is no text.
+        TypeError: If `layer` is not a string.
         ValueError: If there is no such layer, or more than one.
     """
     if not isinstance(layer, str):
@@ -78,10 +78,10 @@ def path_of(module: nnx.Module, layer: str) -> str:
 
 
 def names_in(layers: str | Iterable[str]) -> tuple[str, ...]:
-    """One name, or several, as several.
+    """Return one name, or several, as a tuple.
 
     Raises:
-        TypeError: If it is neither.
+        TypeError: If `layers` is neither.
     """
     if isinstance(layers, str):
         return (layers,)
@@ -94,12 +94,12 @@ def names_in(layers: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def no_layer(layer: str, layers: Sequence[str], names: Sequence[str]) -> str:
-    """The message that there is no such layer, and which there are.
+    """Write the message that a layer does not exist, with the layers that do.
 
     Args:
-        layer: What was asked for.
-        layers: Those that hold no others.
-        names: Of all that would have been understood: layers, and what holds them.
+        layer: The name that the caller gave.
+        layers: The names of the layers that contain no others.
+        names: All names that are accepted: those of layers and of containers.
     """
     there_is_none = f"there is no layer {layer!r}; there are "
     if similar := difflib.get_close_matches(layer, names, n=3):
@@ -122,7 +122,7 @@ def _modules_within(module: nnx.Module, path: str) -> Iterator[tuple[str, nnx.Mo
 
 
 def _children(module: nnx.Module) -> Iterator[tuple[str, nnx.Module]]:
-    """The modules that are attributes or items; those of a list are numbered."""
+    """Yield the modules that are attributes or items; those of a list are numbered."""
     if isinstance(module, nnx.List):
         held = {str(index): child for index, child in enumerate(module)}
     else:
@@ -140,12 +140,12 @@ def _has_any(module: nnx.Module) -> bool:
 
 
 def in_order(names: Iterable[str], layers: Sequence[str] = ()) -> list[str]:
-    """Sort the names of layers, or of their arrays.
+    """Sort the names of layers or of their arrays.
 
     Args:
         names: Such as ``stem`` or ``stem.kernel``.
-        layers: The layers' names in their order; what belongs to none of them comes last, words
-            by the alphabet and numbers by size.
+        layers: The layers' names in their order. Names that belong to none of them come last, words
+            in alphabetical and numbers in numerical order.
 
     Example:
         >>> in_order(["10", "2", "head", "stem"], ["stem", "1"])

@@ -1,4 +1,4 @@
-"""Choose what is explained: one number per image, of a class or of a unit."""
+"""Choose the number to explain in each image: the score of a class, or a unit."""
 
 import dataclasses
 
@@ -16,14 +16,15 @@ from jaxcnn.explain._layer_calls import call_of
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Unit:
-    """One number within a network; a pytree, so that many can be tried under `jax.vmap`.
+    """One value within a network: a channel of a layer, at a position or wherever it is largest.
+
+    A pytree, so that `jax.vmap` can run over many of them.
 
     Args:
-        layer: The name of its layer, as from `layer_names`, or of a container.
-        channel: Which channel of that layer's output.
-        position: Where in the output, one number for each spatial axis, such as (row, column);
-            None: wherever the channel is largest, in each image. A layer without spatial axes
-            has none.
+        layer: The name of its layer or container, as `layer_names` lists them.
+        channel: The channel of that layer's output.
+        position: The index along each spatial axis of the output, such as (row, column); None:
+            wherever the channel is largest, in each image. A layer without spatial axes has none.
     """
 
     layer: str = dataclasses.field(metadata={"static": True})
@@ -36,10 +37,10 @@ Target = ArrayLike | Unit | None
 
 
 def score_of(subject: Subject, inputs: Array, target: Target) -> Array:
-    """The number that is explained, for each image: ``(N,)``, differentiable in `inputs`.
+    """Compute the number to explain in each image, ``(N,)``, differentiable in `inputs`.
 
     Raises:
-        TypeError: If the classes are no integers.
+        TypeError: If the classes are not integers.
         ValueError: If there is no such class, layer, channel or position.
     """
     if isinstance(target, Unit):
@@ -55,7 +56,7 @@ def score_of(subject: Subject, inputs: Array, target: Target) -> Array:
 
 
 def value_of(outputs: Array, unit: Unit) -> Array:
-    """What a unit is in each image, ``(N,)``, from the outputs of its layer."""
+    """Return a unit's value in each image, ``(N,)``, given the outputs of its layer."""
     check_unit(unit, outputs.shape[1:])
     channel = outputs[..., unit.channel]
     if unit.position is None:
@@ -64,15 +65,15 @@ def value_of(outputs: Array, unit: Unit) -> Array:
 
 
 def check_is_unit(unit: object) -> None:
-    """Raise TypeError for what is no unit, such as the name of a layer alone."""
+    """Raise TypeError unless `unit` is a `Unit`."""
     if not isinstance(unit, Unit):
         raise TypeError(f'unit must be a Unit, such as Unit("3", channel=0), got {unit!r:.80}')
 
 
 def check_unit(unit: Unit, output_shape: tuple[int, ...]) -> None:
-    """Raise unless a unit lies within the outputs of its layer, ``(*spatial, channels)``.
+    """Raise ValueError unless a unit is within its layer's output, ``(*spatial, channels)``.
 
-    What is traced is not known yet, and passes.
+    Traced values are not known yet, and pass.
     """
     *spatial, channels = output_shape
     if not _is_within(unit.channel, channels):
@@ -91,7 +92,7 @@ def _is_within(index: int | Array, size: int) -> bool:
 
 
 def checked_classes(target: ArrayLike, images: int, classes: int) -> Array:
-    """The classes as ``(N,)``, their numbers checked as far as they are known (not traced)."""
+    """Return the classes as ``(N,)``, their range checked unless they are traced."""
     try:
         numbers = jnp.asarray(target)
     except (TypeError, ValueError) as error:

@@ -30,7 +30,7 @@ LOGITS = 3 * np.eye(3)[DATA.labels]
 REPORT = explain.ClassificationReport.of(LOGITS[::-1], DATA.labels, DATA.class_names)
 ALL_RIGHT = explain.ClassificationReport.of(LOGITS, DATA.labels, DATA.class_names)
 BOX = explain.Box((2, 4), (5, 8))
-EVIDENCE = explain.Evidence(
+EVIDENCE = explain.ClassEvidence(
     layer="head",
     target=np.array(1),
     logit=np.array(2.0),
@@ -68,9 +68,9 @@ HISTOGRAM = explain.WeightHistogram(np.array([-1.0, 0.0, 1.0]), np.array([1, 2])
 MIXING = Augmentation(mixup=1.0)
 
 
-def few(evidence: explain.Evidence) -> explain.Evidence:
+def few(evidence: explain.ClassEvidence) -> explain.ClassEvidence:
     arrays = {name: getattr(evidence, name)[:3] for name in ("features", "places", "activations")}
-    return explain.Evidence(**(vars(evidence) | arrays | {"weights": evidence.weights[:3]}))
+    return explain.ClassEvidence(**(vars(evidence) | arrays | {"weights": evidence.weights[:3]}))
 
 
 GOOD: dict[str, dict[str, Any]] = {

@@ -1,4 +1,4 @@
-"""Occlusion: what the score loses where a part of the image is covered."""
+"""Occlusion: how much the score drops where a part of the image is covered."""
 
 import math
 from collections.abc import Callable
@@ -25,28 +25,33 @@ def occlusion(
     baseline: ArrayLike = 0.0,
     batch_size: int = 64,
 ) -> Array:
-    """What the score loses where a window is covered: the mean over the windows on each pixel.
+    """Compute how much the score drops where a window of the image is covered.
 
-    As Captum's ``Occlusion``, with a window over all channels: windows start at each multiple of
-    the stride until one reaches the far edge, beyond which it is cut.
+    Use it where gradients are not to be trusted: it only evaluates the network, once per window.
+    The map is the mean drop over the windows that cover a pixel. As in Captum's ``Occlusion`` with
+    a window over all channels, windows start at each multiple of the stride until one reaches the
+    far edge, where it is cut off.
 
     Args:
-        model: As in `saliency`.
-        images: As in `saliency`.
-        target: As in `saliency`; None: the most probable class of the whole image.
-        window: The side of the window, or one for each spatial axis.
-        stride: Its step, at most its side, or one for each spatial axis.
-        baseline: What covers: a number, an image ``(H, W, C)``, or one for each image.
-        batch_size: How many covered images go through the network at once.
+        model: A built module, a trained network or a run.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
+            of each whole image. A class means its logit.
+        window: The window's side in pixels, or one per spatial axis.
+        stride: The step between windows in pixels, at most the window's side, or one per spatial
+            axis.
+        baseline: What covers the window: a number, an image ``(H, W, C)``, or one per image.
+        batch_size: Covered images per batch.
 
     Returns:
         ``(N, H, W)``: the spatial axes of the images, in units of the score; positive where the
         pixels speak for the target.
 
     Raises:
-        TypeError: As `saliency`, or if sizes are no integers.
-        ValueError: As `saliency`, or if the windows leave pixels out or do not fit the images, or
-            `baseline` is of another shape.
+        TypeError: If the model, the images, the target or the baseline are of the wrong kind, or a
+            size is not an integer.
+        ValueError: If there is no such class, layer, channel or position, the windows leave pixels
+            out or do not fit the images, or `baseline` has another shape.
 
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
     """
@@ -71,22 +76,29 @@ def occlusion_for_every_class(
     baseline: ArrayLike = 0.0,
     batch_size: int = 64,
 ) -> Array:
-    """`occlusion` for all classes, each covered image going through the network once.
+    """Compute occlusion maps for all classes, with one pass per covered image.
+
+    Use it in place of `for_every_class` with `occlusion`, which gives the same maps but takes
+    longer by the number of classes.
 
     Args:
-        model: As in `saliency`; it ends in one number a class.
-        images: As in `saliency`.
-        window: As in `occlusion`, as is all that follows.
-        stride: Its step.
-        baseline: What covers.
-        batch_size: How many covered images go through the network at once.
+        model: A built module, a trained network or a run, whose output is one score per class.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        window: The window's side in pixels, or one per spatial axis.
+        stride: The step between windows in pixels, at most the window's side, or one per spatial
+            axis.
+        baseline: What covers the window: a number, an image ``(H, W, C)``, or one per image.
+        batch_size: Covered images per batch.
 
     Returns:
-        ``(classes, N, H, W)``, as from `for_every_class`, which would take as many times longer.
+        ``(classes, N, H, W)``, in units of the scores; positive where the pixels speak for the
+        class.
 
     Raises:
-        TypeError: As `occlusion`.
-        ValueError: As `occlusion`.
+        TypeError: If the model, the images or the baseline are of the wrong kind, or a size is not
+            an integer.
+        ValueError: If the windows leave pixels out or do not fit the images, or `baseline` has
+            another shape.
     """
     subject, inputs = subject_and_pixels(model, images)
     cover = baseline_of(subject, inputs, baseline)
@@ -109,16 +121,16 @@ def _mean_drops(
     stride: int | tuple[int, ...],
     batch_size: int,
 ) -> Array:
-    """What scores lose where windows are covered, by pixels.
+    """Compute for each pixel how much the scores drop where a window is covered.
 
     Args:
         whole: The scores of the whole images, ``(N, ...)``.
-        score: From one image and its number to its scores.
+        score: Computes the scores of one image, given the image and its index.
         inputs: The images, ``(N, *spatial, C)``.
-        cover: What covers them, of the same shape.
-        window: Sides of the windows.
-        stride: Their steps.
-        batch_size: How many images at once.
+        cover: The pixels that replace theirs, of the same shape.
+        window: The sides of the windows.
+        stride: The steps between windows.
+        batch_size: Covered images per batch.
 
     Returns:
         ``(N, ..., *spatial)``.
@@ -138,7 +150,7 @@ def _mean_drops(
     pairs = jnp.arange(images * math.prod(counts))
     drops = lax.map(drop, pairs, batch_size=batch_size)
     drops = drops.reshape(images, *counts, *whole.shape[1:])
-    for axis in axes:  # the windows of one axis after another give way to its pixels, at the end
+    for axis in axes:  # replaces the first axis of windows by an axis of pixels, at the end
         drops = jnp.tensordot(drops, axis / axis.sum(0), axes=(1, 0))
     return drops.astype(inputs.dtype)
 
@@ -146,7 +158,7 @@ def _mean_drops(
 def _windows_over(
     sizes: tuple[int, ...], window: int | tuple[int, ...], stride: int | tuple[int, ...]
 ) -> list[np.ndarray]:
-    """For each axis which pixels each window covers: booleans ``(windows, pixels)``."""
+    """Return for each axis the pixels that each window covers: booleans ``(windows, pixels)``."""
     check_ints("window", window)
     check_ints("stride", stride)
     sides, steps = per_axis("window", window, len(sizes)), per_axis("stride", stride, len(sizes))

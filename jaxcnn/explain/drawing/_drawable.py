@@ -1,4 +1,4 @@
-"""Check arrays before anything is drawn, and turn them into pictures from 0 to 1."""
+"""Check arrays before anything is drawn, and convert them to images from 0 to 1."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,13 @@ from numpy.typing import ArrayLike
 
 
 def check_names(argument: str, names: Sequence[object], count: int, things: str) -> None:
-    """Raise ValueError, which calls the names `argument`, where there is not one for each thing."""
+    """Raise ValueError unless there is one name per thing; `argument` is the names' name."""
     if len(names) != count:
         raise ValueError(f"{argument} must name each of the {count} {things}; got {len(names)}")
 
 
 def as_pictures(images: ArrayLike) -> np.ndarray:
-    """Return images `(N, H, W, 3)`, floats from 0 to 1, ready to be drawn."""
+    """Return images as `(N, H, W, 3)`, floats from 0 to 1, ready to be drawn."""
     pictures = np.asarray(images)
     if pictures.ndim != 4 or pictures.shape[-1] not in (1, 3) or 0 in pictures.shape:
         raise ValueError(
@@ -36,13 +36,13 @@ def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -
     """Return `values` as float32, checked.
 
     Args:
-        name: What the caller calls them.
+        name: The argument's name in error messages.
         values: Numbers.
-        shapes: How their shape may be, in words, such as "(H, W) or (H, W, C)".
-        ranks: How many axes these have.
+        shapes: The possible shapes in words, such as "(H, W) or (H, W, C)".
+        ranks: The numbers of axes of these shapes.
 
     Raises:
-        ValueError: For another rank, an empty array, or NaN or infinite numbers.
+        ValueError: If the rank is another one, the array is empty, or values are NaN or infinite.
     """
     numbers = np.asarray(values)
     if numbers.ndim not in ranks or numbers.size == 0:
@@ -54,7 +54,7 @@ def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -
 
 
 def as_picture(image: ArrayLike) -> np.ndarray:
-    """Return one image `(H, W, 3)`, floats from 0 to 1; `(H, W)` is gray."""
+    """Return one image as `(H, W, 3)`, floats from 0 to 1; `(H, W)` is gray."""
     picture = np.asarray(image)
     if picture.ndim == 2:
         picture = picture[..., None]

@@ -1,4 +1,4 @@
-"""Draw which classes are taken for which: the confusion matrix and the confused images."""
+"""Draw the confusion matrix, and the images of confused classes."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -24,22 +24,22 @@ LISTED_CONFUSIONS = 40
 def plot_confusion_matrix(
     matrix: ArrayLike, class_names: Sequence[str], *, title: str = "Confusion matrix"
 ) -> "Figure":
-    """Plot how often each class was taken for each class.
+    """Plot a confusion matrix: how often each class was predicted as each class.
 
-    Up to 20 classes the cells hold their counts; beyond, the most frequent confusions are
-    listed beside the matrix. Beyond 100 classes, their numbers stand beside it, not their names.
+    Up to 20 classes, the counts are written into the cells; beyond, the most frequent confusions
+    are listed beside the matrix. Beyond 100 classes, the axes show class numbers instead of names.
 
     Args:
         matrix: Counts `(K, K)`: row = true class, column = predicted class.
         class_names: The K names.
-        title: Which network on which data, such as "classic on the test set of CIFAR-10".
+        title: The figure's title, such as "classic on the test set of CIFAR-10".
 
     Returns:
         The figure: ``figure.savefig("confusion.png")`` writes it.
 
     Raises:
-        ValueError: For a matrix that is not square, or another number of names.
-        ImportError: Where matplotlib is missing.
+        ValueError: If the matrix is not square, or there are more or fewer names than classes.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -71,7 +71,7 @@ def plot_confusion_matrix(
 def _draw(axes: "Axes", counts: np.ndarray, names: list[str], *, font_size: float) -> None:
     from matplotlib.colors import PowerNorm
 
-    # The square root lifts the few per cent of a confusion out of the white.
+    # The square root makes confusions of a few percent visible, which would else be white.
     image = axes.imshow(_percent_of_row(counts), cmap="Blues", norm=PowerNorm(0.5, 0, 100))
     if len(names) <= MAX_CLASSES_WITH_NAMES:
         ticks = range(len(names))
@@ -116,7 +116,7 @@ def _caption(counts: np.ndarray) -> str:
     rate = f" ({right / total:.1%})" if total else ""
     return (
         f"n = {total:,} examples, {right:,} right{rate}: those on the diagonal. Each row is one "
-        "true class; the darker a cell, the larger its part of the row."
+        "true class; the darker a cell, the larger its share of the row."
     )
 
 
@@ -131,21 +131,21 @@ def plot_confused_pairs(
     per_pair: int = 8,
     title: str = "Most confused classes",
 ) -> "Figure":
-    """Show images of the pairs of classes that were confused most often, a row a pair.
+    """Draw images of the class pairs that were confused most often, one row per pair.
 
     Args:
         report: From `classification_report`.
-        dataset: The set that it is of.
-        pairs: How many rows, at most.
-        per_pair: How many images a row, at most; the most confident mistakes come first.
-        title: Which network on which data.
+        dataset: The set that the report was made from.
+        pairs: Number of rows, at most.
+        per_pair: Images per row, at most, in descending order of confidence.
+        title: The figure's title, such as the network and the data.
 
     Returns:
         The figure: ``figure.savefig("confused.png")`` writes it.
 
     Raises:
-        ValueError: If the set is another one, nothing is wrong, or a number is below 1.
-        ImportError: Where matplotlib is missing.
+        ValueError: If the report is of another set, there are no mistakes, or a number is below 1.
+        ImportError: If matplotlib is not installed.
     """
     if not np.array_equal(dataset.labels, report.labels):
         raise ValueError("dataset must be the set that the report is of; its labels differ")
@@ -179,7 +179,7 @@ def plot_confused_pairs(
 
 def _caption_of_pairs(report: ClassificationReport) -> str:
     return (
-        "True class → what it was taken for, and how many of the class were. "
-        f"n = {len(report.labels):,} examples, {len(report.mistakes):,} of them wrong; the most "
-        "confident mistakes come first."
+        "True class → predicted class, with the number and share of the class that was confused. "
+        f"n = {len(report.labels):,} examples, {len(report.mistakes):,} of them wrong. Each row in "
+        "descending order of confidence."
     )

@@ -1,4 +1,4 @@
-"""Search images by what a network knows of them: embeddings and their nearest neighbors."""
+"""Find similar images with a network: embeddings and their nearest neighbors."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,23 +22,26 @@ if TYPE_CHECKING:
 
 
 BATCH_SIZE = 256
-"""So many images are in the network at once."""
+"""Images that go through the network at a time."""
 
 
 def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Array:
-    """What a network knows of images before it decides: the inputs of its last dense layer.
+    """Compute embeddings of images: the inputs of the network's last dense layer.
+
+    Use them to compare or search images with `nearest_neighbors`: they are what the network knows
+    of an image before it decides on a class.
 
     Args:
         model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, as the model takes them.
-        layer: Whose outputs to take instead, flattened; a name as from `layer_names`.
+        layer: The name of a layer, as in `layer_names`, whose flattened outputs to use instead.
 
     Returns:
-        ``(N, D)``, one vector an image.
+        ``(N, D)``, one vector per image.
 
     Raises:
         TypeError: If `model` or `images` are of the wrong kind.
-        ValueError: If there is no such layer, or none is named and the network does not end in a
+        ValueError: If there is no such layer, or none is given and the network does not end in a
             dense layer.
 
     Example:
@@ -62,7 +65,7 @@ def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Arr
 
 
 def _last_dense(module: nnx.Module) -> str:
-    """The path of the dense layer that the network ends in."""
+    """Return the path of the dense layer at the end of the network."""
     path, last = last_weighted(module) or (None, None)
     if path is None or not isinstance(last, nnx.Linear):
         raise ValueError("layer must be named: the network does not end in a dense layer")
@@ -70,15 +73,15 @@ def _last_dense(module: nnx.Module) -> str:
 
 
 MAX_SIMILARITIES = 2**25
-"""So many are in memory at once: 128 MB."""
+"""Upper limit of the similarities in memory at a time: 128 MiB of float32."""
 
 
 class Neighbors(NamedTuple):
-    """The nearest images of each query, the nearest first.
+    """The nearest images of each query, in descending order of similarity.
 
     Attributes:
-        indices: Their places in the gallery, ``(Q, count)`` integers.
-        similarities: The cosines of the angles to the query, ``(Q, count)``, -1 to 1.
+        indices: Their indices in the gallery, ``(Q, count)`` integers.
+        similarities: Their cosine similarities to the query, ``(Q, count)``, -1 to 1.
     """
 
     indices: Array
@@ -86,18 +89,18 @@ class Neighbors(NamedTuple):
 
 
 def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) -> Neighbors:
-    """Find the vectors of a gallery that point most nearly the same way as each query.
+    """Find the vectors of a gallery with the highest cosine similarity to each query.
 
     All pairs are compared, some queries at a time, so that memory stays bounded.
 
     Args:
-        queries: ``(Q, D)``, from `embeddings`, say.
-        gallery: ``(M, D)``. A query that is in it, too, finds itself first.
-        count: How many neighbors each query gets, at most M.
+        queries: ``(Q, D)``, for example from `embeddings`.
+        gallery: ``(M, D)``. A query that is also in the gallery finds itself first.
+        count: Number of neighbors per query, at most M.
 
     Returns:
-        Their indices and cosine similarities; of equal ones the earlier first. A vector of
-        zeros, which points nowhere, has similarity 0 to all.
+        Their indices and cosine similarities; among equal ones, the smaller index first. A vector
+        of zeros, which has no direction, has similarity 0 to all.
 
     Raises:
         TypeError: If an array is not floating point.
@@ -132,12 +135,12 @@ def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) ->
 
 
 def _unit(vectors: Array) -> Array:
-    """The vectors with length 1, but for those of length 0."""
+    """Scale the vectors to length 1, except those of length 0."""
     lengths = jnp.linalg.norm(vectors, axis=-1, keepdims=True)
     return vectors / jnp.where(lengths == 0, 1, lengths)
 
 
-SIDE, GAP_BEHIND_QUERY = 1.05, 0.25  # inches; the gap in widths of a picture
+SIDE, GAP_AFTER_QUERY = 1.05, 0.25  # in inches; in widths of a picture
 MAX_LETTERS = 12
 
 
@@ -148,22 +151,21 @@ def plot_neighbors(
     *,
     title: str = "Nearest neighbors",
 ) -> "Figure":
-    """Show each query at the left, then its neighbors with class and similarity.
+    """Draw each query at the left, then its neighbors with class and similarity.
 
     Args:
-        queries: The images that were looked for and no others, with one label each, such as
-            ``test.take(5)``.
-        gallery: The set that was looked through.
-        neighbors: From `nearest_neighbors`, a row for each query.
-        title: Which network on which data.
+        queries: The query images and no others, with one label each, such as ``test.take(5)``.
+        gallery: The set that was searched.
+        neighbors: From `nearest_neighbors`, one row per query.
+        title: The figure's title, such as the network and the data.
 
     Returns:
         The figure: ``figure.savefig("neighbors.png")`` writes it.
 
     Raises:
-        ValueError: If there is not a row for each query, images have several labels, or are
+        ValueError: If there is not one row per query, images have several labels, or they are
             neither gray nor color.
-        ImportError: Where matplotlib is missing.
+        ImportError: If matplotlib is not installed.
     """
     for dataset in (queries, gallery):
         check_one_label(dataset.labels)
@@ -176,12 +178,12 @@ def plot_neighbors(
         )
     labels = gallery.labels[indices]
     figure = new_figure(
-        max(SIDE * (count + 1 + GAP_BEHIND_QUERY), 5),
+        max(SIDE * (count + 1 + GAP_AFTER_QUERY), 5),
         (SIDE + 0.3) * rows + 1,
         title=title,
         caption=_caption(len(gallery), labels == queries.labels[:, None]),
     )
-    widths = [1, GAP_BEHIND_QUERY, *[1] * count]
+    widths = [1, GAP_AFTER_QUERY, *[1] * count]
     grid = figure.add_gridspec(rows, count + 2, width_ratios=widths)
     pictures = as_pictures(queries.read(np.arange(rows)))
     for row in range(rows):
@@ -208,7 +210,7 @@ def _draw(axes: "Axes", picture: np.ndarray, words: str, color: str = "black") -
 
 def _caption(images: int, alike: np.ndarray) -> str:
     return (
-        f"Left: what was looked for; beside it the nearest of {images:,} images, with their "
-        "cosine similarity (1: the same direction). "
-        f"✓ the query's class, {alike.sum()} of {alike.size}; ✗ another."
+        f"Left: the query; beside it the nearest of {images:,} images, with their cosine "
+        "similarity (1: the same direction). "
+        f"✓ the query's class, {alike.sum()} of {alike.size}; ✗ another class."
     )

@@ -21,22 +21,22 @@ from jaxcnn.layers import (
 
 @dataclasses.dataclass(frozen=True)
 class Box:
-    """What a layer makes, or a block of layers that are drawn as one.
+    """One box of the drawing: the output of a layer, or of a block of layers.
 
     Attributes:
         kind: ``"input"``, ``"convolution"``, ``"block"``, ``"pooling"``, ``"dense"``,
             ``"embedding"`` or ``"other"``.
-        text: What makes it, such as ``"Conv 3×3"``.
-        shape: Of one example, with no batch axis.
-        names: Of the containers that it lies in, those that have one, outermost first; of a layer
-            that lies in none of them, its own, where that says more than its class.
-        parameters: Number of trained numbers.
-        then: The layers behind that work value by value, such as ``"BatchNorm"`` and ``"relu"``.
-        weighty: Those of `then` that have weights, normalization aside: ``"SqueezeExcite"``.
-        skip: How the input goes around a block: ``""`` where it does not, ``"identity"``,
+        text: The layer or block, such as ``"Conv 3×3"``.
+        shape: The shape of one example, without a batch axis.
+        names: The names of the containers around it, outermost first. If no container has a name,
+            the layer's own name, unless it only repeats its class.
+        parameters: Number of trainable parameters.
+        then: Layers after it that work value by value, such as ``"BatchNorm"`` and ``"relu"``.
+        weighted: Those of `then` that have weights, except normalization: ``"SqueezeExcite"``.
+        skip: The connection around a block: ``""`` if there is none, ``"identity"``,
             ``"projection"`` or ``"concat"``.
-        lanes: The branches of a Parallel that is no skip, each as boxes of its own.
-        join: What becomes of the branches, such as ``"concatenated"``.
+        lanes: The branches of a `Parallel` that is not a skip, each as a tuple of boxes.
+        join: How the branches are joined, such as ``"concatenated"``.
     """
 
     kind: str
@@ -45,27 +45,27 @@ class Box:
     names: tuple[str, ...] = ()
     parameters: int = 0
     then: tuple[str, ...] = ()
-    weighty: tuple[str, ...] = ()
+    weighted: tuple[str, ...] = ()
     skip: str = ""
     lanes: tuple[tuple["Box", ...], ...] = ()
     join: str = ""
 
 
 def boxes(architecture: Layer, input_shape: Shape) -> list[Box]:
-    """The volumes of a network in order, its input first.
+    """Return the boxes of a network in order, its input first.
 
     Args:
-        architecture: The network.
-        input_shape: Of one example, with no batch axis.
+        architecture: The network's architecture.
+        input_shape: The shape of one example, without a batch axis.
     """
     return _with_layer([Box("input", "input", input_shape)], architecture, input_shape, ())
 
 
 def in_a_word(inner: Sequence[Box]) -> str:
-    """What is within a block, in order, each word once in a row: ``"Conv 1×1, 3×3, 1×1"``."""
+    """Label a block by its layers in order, without repeated words: ``"Conv 1×1, 3×3, 1×1"``."""
     words: list[str] = []
     last = ""
-    for text in (text for box in inner for text in (box.text, *box.weighty)):
+    for text in (text for box in inner for text in (box.text, *box.weighted)):
         first, _, rest = text.partition(" ")
         words.append(rest if rest and first == last else text)
         last = first
@@ -73,7 +73,7 @@ def in_a_word(inner: Sequence[Box]) -> str:
 
 
 def _with_layer(so_far: list[Box], layer: Layer, shape: Shape, names: tuple[str, ...]) -> list[Box]:
-    """The boxes so far, and what a layer adds to them."""
+    """Return the boxes so far, followed by those of a layer."""
     if isinstance(layer, Container):
         names = (*names, layer.name) if layer.name else names
         chains = layer.chains()
@@ -90,16 +90,16 @@ def _with_layer(so_far: list[Box], layer: Layer, shape: Shape, names: tuple[str,
 
 
 def _with_another(so_far: list[Box], layer: Layer, parameters: int, text: str) -> list[Box]:
-    """The boxes so far, and behind the last one a layer that changes no shape."""
+    """Return the boxes so far, with a layer that changes no shape added to the last one."""
     if not so_far:
         return []
     *before, last = so_far
-    is_weighty = parameters and "Norm" not in type(layer).__name__
+    has_weights = parameters and "Norm" not in type(layer).__name__
     with_it = dataclasses.replace(
         last,
         parameters=last.parameters + parameters,
         then=(*last.then, text),
-        weighty=(*last.weighty, text) if is_weighty else last.weighty,
+        weighted=(*last.weighted, text) if has_weights else last.weighted,
     )
     return [*before, with_it]
 
@@ -107,7 +107,7 @@ def _with_another(so_far: list[Box], layer: Layer, parameters: int, text: str) -
 def _with_chain(
     so_far: list[Box], chain: Sequence[Link], shape: Shape, names: tuple[str, ...]
 ) -> list[Box]:
-    # Beside blocks that a skip goes around, layers that belong together are one block, too.
+    # Beside residual blocks, containers without branches are drawn as one block, too.
     among_blocks = any(_has_branches(link.layer) for link in chain)
     for link in chain:
         layer = link.layer
@@ -123,16 +123,16 @@ def _with_chain(
 
 
 def _as_one(layer: Layer, inner: Sequence[Box], shape: Shape, names: tuple[str, ...]) -> Box:
-    """A container without branches as one box."""
+    """Return a container without branches as one box."""
     names = (*names, layer.name) if layer.name else names
     parameters = layer.costs(shape).parameters
-    if len(inner) == 1 and not inner[0].weighty:
+    if len(inner) == 1 and not inner[0].weighted:
         return dataclasses.replace(inner[0], names=names, parameters=parameters)
     return Box("block", in_a_word(inner), inner[-1].shape, names, parameters)
 
 
 def _branched(layer: Container, shape: Shape, names: tuple[str, ...]) -> Box:
-    """A Residual or Parallel as one box."""
+    """Return a Residual or Parallel as one box."""
     lanes = tuple(tuple(_with_chain([], chain, shape, names)) for chain in layer.chains())
     full = [lane for lane in lanes if lane]
     concatenates = isinstance(layer, Parallel) and layer.combine == "concat"
@@ -168,7 +168,7 @@ def _kind(layer: Layer) -> str:
 
 
 def describe(layer: Layer, input_shape: Shape) -> str:
-    """A layer in a word or two, with its stride where that is not one: ``"Conv 7×7/2"``."""
+    """Label a layer, with its stride unless that is 1: ``"Conv 7×7/2"``."""
     if isinstance(layer, Activation):
         return layer.function
     return layer.label(input_shape).removesuffix(f" {getattr(layer, 'padding', '')}")
@@ -176,7 +176,7 @@ def describe(layer: Layer, input_shape: Shape) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """Boxes that differ in their channels at most.
+    """Neighboring boxes that differ at most in their channels.
 
     Attributes:
         boxes: One or more.
@@ -190,8 +190,8 @@ class Stage:
     """Neighboring boxes, drawn together over one label.
 
     Attributes:
-        name: Of the container that holds this stage's boxes and no others, or of the layer that
-            holds most of its weights; often empty.
+        name: The name of the container that contains this stage's boxes and no others, or of the
+            layer with most of its weights; often empty.
         runs: Its boxes in order.
     """
 
@@ -205,17 +205,17 @@ class Stage:
 
     @property
     def shape(self) -> Shape:
-        """Of what the stage makes."""
+        """The shape of the stage's output."""
         return self.boxes[-1].shape
 
     @property
     def parameters(self) -> int:
-        """Trained numbers of all its boxes."""
+        """Trainable parameters of all its boxes."""
         return sum(box.parameters for box in self.boxes)
 
 
 def stages(boxes: Sequence[Box], *, by_size: bool) -> list[Stage]:
-    """Boxes in stages: those of one spatial size together, or each by itself; the input alone."""
+    """Group boxes into stages: by spatial size, or one box each; the input is always alone."""
     if by_size:
         sizes = groupby(boxes[1:], key=lambda box: box.shape[:-1])
         groups = [[boxes[0]], *(list(group) for _, group in sizes)]
@@ -226,7 +226,7 @@ def stages(boxes: Sequence[Box], *, by_size: bool) -> list[Stage]:
 
 def _runs(group: Sequence[Box]) -> tuple[Run, ...]:
     def alike(box: Box) -> tuple[str, str]:
-        # The first block of a stage often has a stride, and is otherwise as the rest.
+        # The first block of a stage often has a stride, and is otherwise equal to the rest.
         text = in_a_word([box])
         return box.kind, re.sub(r"/\d+", "", text) if box.kind == "block" else text
 
@@ -234,9 +234,9 @@ def _runs(group: Sequence[Box]) -> tuple[Run, ...]:
 
 
 def _name(group: Sequence[Box], boxes: Sequence[Box]) -> str:
-    """The outermost container with most of the group's weights, and none of the others'.
+    """Return the outermost container with most of the group's weights, and none of the others'.
 
-    Where that is a layer by itself, it needs no weights.
+    For a group of one box, the container needs no weights.
     """
     others = {name for box in boxes if box.parameters and box not in group for name in box.names}
     own = [name for box in group for name in box.names if name not in others]

@@ -1,4 +1,4 @@
-"""How the stages of a network are set out on paper, in inches."""
+"""Compute the sizes and positions of a network's stages on paper, in inches."""
 
 import dataclasses
 import textwrap
@@ -19,18 +19,18 @@ MAX_SOLIDS_PER_RUN, MAX_LANES = 3, 6
 GAP, MARGIN = 0.05, 0.25
 LANE_SCALE, LANE_GAP = 0.6, 0.12
 FAN = 0.25
-"""How wide the lines are that lead into the lanes and out of them."""
+"""Width of the lines that lead into the lanes and out of them."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Solid:
-    """A volume in its place.
+    """A volume at its position.
 
     Attributes:
-        box: What it is.
-        size: How large.
-        x: Of its left side, from the column's.
-        y: Of its middle, from the row's.
+        box: The box that it shows.
+        size: Its size.
+        x: Its left side, relative to the column's.
+        y: Its middle, relative to the row's.
     """
 
     box: Box
@@ -44,10 +44,10 @@ class Column:
     """A stage as it is drawn.
 
     Attributes:
-        name: Of the stage, above it; often empty.
+        name: The stage's name, above it; often empty.
         lines: Its label, below it.
         solids: Its volumes, from left to right.
-        lanes: The volumes of branches side by side, in place of `solids`.
+        lanes: The volumes of parallel branches, in place of `solids`.
     """
 
     name: str
@@ -57,14 +57,14 @@ class Column:
 
     @property
     def drawn_width(self) -> float:
-        """Of the volumes."""
+        """The width of the volumes."""
         return max((s.x + s.size.width + s.size.depth for s in self._all), default=0) + (
             FAN if self.lanes else 0
         )
 
     @property
     def width(self) -> float:
-        """Of volumes and labels."""
+        """The width of volumes and labels."""
         letters = max(map(len, (self.name, *self.lines)))
         return max(self.drawn_width, LETTER * letters)
 
@@ -87,7 +87,7 @@ class Column:
 
 
 def columns(stages: Sequence[Stage]) -> list[Column]:
-    """Each stage's volumes and label."""
+    """Lay out each stage's volumes and label."""
     every = [box for stage in stages for box in stage.boxes]
     largest = max((size for box in every for size in box.shape[:-1]), default=100)
     return [_column(stage, largest) for stage in stages]
@@ -111,7 +111,7 @@ def _in_a_row(
 
 
 def _lanes(box: Box, largest: int) -> Iterator[tuple[Solid, ...]]:
-    """The branches of a block, from the highest to the lowest."""
+    """Lay out the branches of a block, from the highest to the lowest."""
     drawn = [
         tuple(_in_a_row(lane, largest, scale=LANE_SCALE, x=FAN))
         for lane in box.lanes[:MAX_LANES]
@@ -150,13 +150,13 @@ def _lines_of(run: Run, *, with_rest: bool) -> Iterator[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    """Lines that break behind commas only."""
+    """Break text into lines after commas only."""
     tied = text.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
     return textwrap.wrap(tied, MAX_LETTERS, break_long_words=False, break_on_hyphens=False)
 
 
 def as_text(shape: Shape) -> str:
-    """A shape as the field writes it.
+    """Write a shape with multiplication signs.
 
     Example:
         >>> as_text((28, 28, 6)), as_text((10,))

@@ -1,4 +1,4 @@
-"""Volumes in oblique projection: as high and deep as the picture, as wide as the channels."""
+"""Draw volumes in oblique projection: as high and deep as the images, as wide as the channels."""
 
 import dataclasses
 import math
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# Told apart by lightness and hatching where there is no color.
+# Lightness and hatching distinguish the kinds in print without color.
 STYLES = {
     "input": (PALE_GRAY, "", "input"),
     "convolution": (BLUE, "", "convolution"),
@@ -21,23 +21,23 @@ STYLES = {
     "embedding": ("#CDE8D5", "----", "embedding"),
     "other": ("white", "xxxx", "other"),
 }
-"""Color, hatching and name in the legend by the kind of a box."""
+"""Color, hatching and label in the legend for each kind of box."""
 
 TALLEST, LOWEST = 1.7, 0.15
 DEPTH = 0.28
-"""How far back the far side of a square picture lies, as a share of its height."""
+"""How far the back of a square image is shifted, as a share of its height."""
 
-BEFORE, BEHIND, ABOVE, BEND = 0.03, 0.06, 0.02, 0.9
-"""Where the line around a block begins, ends and lies, in inches, and how much it is bent."""
+BEFORE, AFTER, ABOVE, BEND = 0.03, 0.06, 0.02, 0.9
+"""Distances of a skip's line from its block in inches, and the line's curvature."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """Of a drawn volume, in inches.
+    """The size of a drawn volume, in inches.
 
     Attributes:
-        width: Of the front.
-        height: Of the front.
+        width: The width of the front.
+        height: The height of the front.
         depth: How far the back is shifted, to the right and up.
     """
 
@@ -47,15 +47,15 @@ class Size:
 
 
 def size_of(shape: Shape, largest: int, *, scale: float = 1.0) -> Size:
-    """How large to draw a volume.
+    """Compute how large to draw a volume.
 
-    The height is the square root of its spatial size, so that 7×7 is seen beside 224×224; the
-    width grows with the logarithm of its channels, so that 3 are seen beside 2048.
+    The height is the square root of its spatial size, so that 7×7 is visible beside 224×224; the
+    width grows with the logarithm of its channels, so that 3 are visible beside 2048.
 
     Args:
         shape: ``(*spatial, C)``.
         largest: The largest spatial size of the network.
-        scale: Makes all of it smaller.
+        scale: Factor of all sizes.
     """
     *spatial, channels = shape
     height = spatial[-2] if len(spatial) > 1 else spatial[0] if spatial else 1
@@ -73,10 +73,10 @@ def draw_solid(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
     """Draw a volume.
 
     Args:
-        axes: Where, in inches.
-        x: Of the front's left side.
-        y: Of the front's middle.
-        size: How large.
+        axes: The axes, in inches.
+        x: The left side of the front.
+        y: The middle of the front.
+        size: Its size.
         kind: One of `STYLES`.
     """
     from matplotlib.colors import to_rgb
@@ -104,18 +104,18 @@ def draw_solid(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
 
 
 def skip_height(size: Size) -> float:
-    """How far the line around a block rises above it."""
-    return ABOVE + BEND / 2 * (BEFORE + size.width + BEHIND)
+    """How far a skip's line rises above its block, in inches."""
+    return ABOVE + BEND / 2 * (BEFORE + size.width + AFTER)
 
 
 def draw_skip(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
-    """Draw how a block's input goes around it.
+    """Draw the connection around a block.
 
     Args:
-        axes: Where, in inches.
-        x: Of the block, as in `draw_solid`.
-        y: Of the block, as in `draw_solid`.
-        size: Of the block.
+        axes: The axes, in inches.
+        x: The left side of the block's front.
+        y: The middle of the block's front.
+        size: The block's size.
         kind: One of `SKIPS`.
     """
     from matplotlib.patches import FancyArrowPatch
@@ -124,7 +124,7 @@ def draw_skip(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
     axes.add_patch(
         FancyArrowPatch(
             (x + size.depth / 2 - BEFORE, top),
-            (x + size.depth / 2 + size.width + BEHIND, top),
+            (x + size.depth / 2 + size.width + AFTER, top),
             connectionstyle=f"arc3,rad={-BEND}",
             arrowstyle="-|>",
             mutation_scale=6,
@@ -140,6 +140,6 @@ def draw_skip(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
 SKIPS: dict[str, tuple[Literal["-", "--", ":"], str]] = {
     "identity": ("-", "input added"),
     "projection": ("--", "input projected, then added"),
-    "concat": (":", "input kept beside (concatenated)"),
+    "concat": (":", "input concatenated"),
 }
-"""Style of the line and its name in the legend."""
+"""Style and label in the legend for each kind of skip."""

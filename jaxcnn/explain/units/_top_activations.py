@@ -1,4 +1,4 @@
-"""Find and draw the images of a set that the channels of a layer answer to most."""
+"""Find and draw the images of a set that the channels of a layer respond to most."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from jaxcnn.explain.drawing._drawable import as_pictures, check_names
 from jaxcnn.explain.drawing._figure import new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import middles, mosaic, pitch
 from jaxcnn.explain.drawing._signed_numbers import as_number
-from jaxcnn.explain.units._receptive_field import cut_seen, visits_up_to
+from jaxcnn.explain.units._receptive_field import cut_receptive_field, visits_up_to
 from jaxcnn.layers import Layer
 
 if TYPE_CHECKING:
@@ -31,14 +31,15 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class TopActivations:
-    """Which images of a set a layer's channels answer to most, the first most of all.
+    """The images of a set that each channel of a layer responds to most, in descending order.
 
     Attributes:
         layer: The layer's name.
-        images: ``(channels, count)``, the images' numbers in the set.
-        values: ``(channels, count)``, the largest value of the channel in each.
-        positions: ``(channels, count, spatial axes)``, where in the layer's output that is.
-        visits: The layers up to this one, for what it sees; () where the architecture is not
+        images: ``(channels, count)``, the images' indices in the set.
+        values: ``(channels, count)``, the largest value of the channel in each image.
+        positions: ``(channels, count, spatial axes)``, the position of that value in the layer's
+            output.
+        visits: The layers up to this one, for its receptive field; () if the architecture is not
             known.
     """
 
@@ -51,16 +52,16 @@ class TopActivations:
     def patches(
         self, images: ArrayLike | LabeledImages, *, channels: Sequence[int] | None = None
     ) -> np.ndarray:
-        """The pixels that did it: the receptive field of each channel there.
+        """Cut out the pixels that caused the activations: the receptive field at each position.
 
         Args:
             images: The set that was searched.
-            channels: For which; None: all.
+            channels: The channels to cut out; None: all.
 
         Returns:
-            ``(channels, count, h, w, C)`` in the images' dtype. What lies beyond an image's edge
-            is 0, or where padding is CIRCULAR the opposite side; along an axis on which the image
-            is smaller than the receptive field, all of it.
+            ``(channels, count, h, w, C)`` in the images' dtype. Pixels beyond an image's edge are
+            0, or with CIRCULAR padding those at the opposite edge; along an axis on which the image
+            is smaller than the receptive field, the patch is the whole axis.
 
         Raises:
             ValueError: If the architecture is not known.
@@ -76,7 +77,9 @@ class TopActivations:
         found = zip(
             _read(images, self.images[channel]), self.positions[channel].tolist(), strict=True
         )
-        return np.stack([cut_seen(self.visits, image, position) for image, position in found])
+        return np.stack(
+            [cut_receptive_field(self.visits, image, position) for image, position in found]
+        )
 
 
 def top_activations(
@@ -88,19 +91,23 @@ def top_activations(
     batch_size: int = 256,
     architecture: Layer | None = None,
 ) -> TopActivations:
-    """The images of a set that each channel of a layer answers to most.
+    """Find the images of a set that each channel of a layer responds to most.
 
-    The set goes through the network batch after batch; no more than one batch's feature maps
-    are in memory.
+    Use it to see what a channel detects. The set goes through the network batch by batch; the
+    feature maps of at most one batch are in memory.
 
     Args:
         model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, or a data set.
-        layer: The layer's name.
-        count: How many images a channel; an image counts once, where the channel is largest.
-        batch_size: Images that go through at once.
-        architecture: What the module was built from, for `TopActivations.patches`; a trained
-            network knows its own.
+        layer: The layer's name, as in `layer_names`.
+        count: Images per channel; an image counts once, at the position where the channel is
+            largest.
+        batch_size: Images per batch.
+        architecture: The architecture that the module was built from, for `TopActivations.patches`;
+            a trained network knows its own.
+
+    Returns:
+        The images' indices, values and positions.
 
     Raises:
         TypeError: If an argument is of the wrong kind.
@@ -136,7 +143,7 @@ def top_activations(
 
 
 class _Found(NamedTuple):
-    """Images, their largest values and where these are: one row an image, one column a channel."""
+    """Images, their largest values and where these are: one row per image, a column per channel."""
 
     images: np.ndarray
     values: np.ndarray
@@ -146,19 +153,19 @@ class _Found(NamedTuple):
 def _search(
     subject: Subject, images: np.ndarray | LabeledImages, layer: str, count: int, batch_size: int
 ) -> _Found:
-    """The largest of each channel, the first first."""
+    """Find the images with the largest values of each channel, in descending order."""
     graph, variables = nnx.split(subject.module)
 
     @jax.jit
     def largest(variables: nnx.State, batch: Array) -> tuple[Array, Array]:
-        whole = subject._replace(module=nnx.merge(graph, variables))
-        return _largest_of_channels(call_of(whole, as_inputs(whole, batch), layer).outputs)
+        merged = subject._replace(module=nnx.merge(graph, variables))
+        return _largest_of_channels(call_of(merged, as_inputs(merged, batch), layer).outputs)
 
     best = None
     for first in range(0, len(images), batch_size):
         indices = np.arange(first, min(first + batch_size, len(images)))
-        filled = np.resize(indices, batch_size)  # so that one program does for all batches
-        values, positions = largest(variables, jnp.asarray(_read(images, filled)))
+        padded = np.resize(indices, batch_size)  # so that one program fits all batches
+        values, positions = largest(variables, jnp.asarray(_read(images, padded)))
         indices = np.broadcast_to(indices[:, None], (len(indices), values.shape[1]))
         found = _Found(indices, *(np.asarray(a)[: len(indices)] for a in (values, positions)))
         best = _largest_first(found if best is None else _joined(best, found), count)
@@ -167,7 +174,7 @@ def _search(
 
 
 def _largest_of_channels(maps: Array) -> tuple[Array, Array]:
-    """The largest value of each image's channels, and where it is."""
+    """Return the largest value of each channel in each image, and its position."""
     flat = maps.reshape(len(maps), -1, maps.shape[-1])
     places = jnp.unravel_index(flat.argmax(axis=1), (*maps.shape[1:-1], 1))
     return flat.max(axis=1), jnp.stack(places, axis=-1)[..., :-1]
@@ -198,25 +205,25 @@ def plot_top_activations(
     *,
     values: npt.ArrayLike | None = None,
     channels: Sequence[int] | None = None,
-    title: str = "What channels answer to most",
+    title: str = "What channels respond to most",
 ) -> "Figure":
-    """Show the pieces of images that made each channel of a layer largest, a row a channel.
+    """Draw the image patches that activate each channel of a layer most, one row per channel.
 
     Args:
-        patches: `(channels, count, h, w, C)` with C 1 or 3, uint8 or floats from 0 to 1, the
-            largest first, as `TopActivations.patches` cuts them.
-        values: `(channels, count)`: how large the channel was there.
-        channels: Which channels these are; None: 0, 1, ...
-        title: Which layer of which network, on which data.
+        patches: `(channels, count, h, w, C)` with C 1 or 3, uint8 or floats from 0 to 1, in
+            descending order of activation, as from `TopActivations.patches`.
+        values: `(channels, count)`: the value of the channel for each patch.
+        channels: The channels' numbers; None: 0, 1, ...
+        title: The figure's title, such as the layer, the network and the data.
 
     Returns:
-        The figure: ``figure.savefig("top.png")`` writes it. It holds the first 16 channels.
+        The figure: ``figure.savefig("top.png")`` writes it. It shows the first 16 channels.
 
     Raises:
-        TypeError: For patches of an unfit dtype.
-        ValueError: For shapes that do not fit together, floats outside 0 to 1, or more than 256
-            patches.
-        ImportError: Where matplotlib is missing.
+        TypeError: If the patches are neither uint8 nor floating point.
+        ValueError: If shapes do not fit together, floats lie outside 0 to 1, or there are more than
+            256 patches.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -272,7 +279,7 @@ def _name(row: int, channels: Sequence[int], values: np.ndarray | None) -> str:
 def _caption(rows: int, count: int) -> str:
     which = f" The first {MAX_CHANNELS} of {rows} channels." if rows > MAX_CHANNELS else ""
     return (
-        f"Each row: the {count} images of the set in which the channel is largest, the "
-        f"largest first; of each, what the channel sees where it is, black beyond "
+        f"Each row: the {count} images of the set in which the channel is largest, in descending "
+        "order, each cut to the channel's receptive field where it is largest. Black is beyond "
         f"the image's edge.{which}"
     )

@@ -74,9 +74,9 @@ def test_as_text(report):
 
 
 def test_a_temperature_that_does_not_help(report):
-    assert not str(report).endswith("leave it as it is")
+    assert not str(report).endswith("do not use it")
     same = dataclasses.replace(report, scaled=report.calibration)
-    assert str(same).endswith(f"{report.calibration.error:.2%}, no better: leave it as it is")
+    assert str(same).endswith(f"{report.calibration.error:.2%}, which is no better: do not use it")
 
 
 def test_as_json(report):

@@ -31,7 +31,7 @@ def test_right_and_wrong_are_told_apart_by_words_and_colors():  # guide row A8.2
     assert [t.get_text() for t in titles] == ["✓ right: dog", "✗ wrong, it is: frog"]
     assert [t.get_color() for t in titles] == [BLUE, ORANGE]
     assert figure.get_suptitle() == "classic on pets"
-    assert figure.get_supxlabel().startswith("n = 2 shown, 1 right.")
+    assert figure.get_supxlabel().startswith("n = 2 images, 1 right.")
 
 
 def test_bars_are_the_probabilities_of_the_top_classes():

@@ -73,7 +73,7 @@ def test_names_and_values_stand_above():
     assert titles == ["cat\n1", "dog\n2", "frog\n3", "ship\n4", "\\$ign\n12.3"]
     for axes, image in zip(figure.axes, IMAGES, strict=True):
         np.testing.assert_allclose(axes.images[0].get_array()[..., :1], image, rtol=1e-6)
-    assert "Below each name: what the network answered" in figure.get_supxlabel().replace("\n", " ")
+    assert "Below each name: the value" in figure.get_supxlabel().replace("\n", " ")
 
 
 def test_without_values():

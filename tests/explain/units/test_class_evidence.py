@@ -94,7 +94,7 @@ def test_no_terms_at_all():
         class_evidence(built.filled(FLAT, SHAPE), np.ones(SHAPE, np.float32), 0, top=0)
 
 
-EVIDENCE = explain.Evidence(
+EVIDENCE = explain.ClassEvidence(
     layer="classifier",
     target=np.array(3),
     logit=np.array(2.25),
