@@ -137,24 +137,24 @@ def network_of(model: Network | Run) -> Network:
     raise TypeError(f"network must be a trained network or a run, got {type(model).__name__}")
 
 
-def check_is_about(question: str, kind: Kind, task: Task | None = None) -> None:
+def check_takes_images(caller: str, kind: Kind, task: Task | None = None) -> None:
     """Raise ValueError unless a network or a set is about images, and has classes if needed.
 
     Args:
-        question: The caller's name in error messages, such as `"robustness"`.
+        caller: The caller's name in error messages, such as `"robustness"`.
         kind: The kind of the inputs.
         task: The task, if its labels must be classes; None: they may be anything.
     """
     if kind != "images":
-        raise ValueError(f"{question}: expected images, got {kind}")
+        raise ValueError(f"{caller}: expected images, got {kind}")
     if task is not None:
-        check_has_classes(question, task)
+        check_has_classes(caller, task)
 
 
-def check_has_classes(question: str, task: Task) -> None:
-    """Raise ValueError for a task without classes; `question` is the caller's name."""
+def check_has_classes(caller: str, task: Task) -> None:
+    """Raise ValueError for a task without classes; `caller` is the caller's name."""
     if not task.has_classes:
-        raise ValueError(f"{question}: expected classes, got a regression, which has none")
+        raise ValueError(f"{caller}: expected classes, got a regression, which has none")
 
 
 def check_key(key: object) -> None:

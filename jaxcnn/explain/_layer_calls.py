@@ -19,7 +19,7 @@ It returns the inputs of the next layer: ``lambda compute, inputs: compute(input
 nothing."""
 
 
-def intercepted(module: nnx.Module, intercepts: Mapping[str, Intercept]) -> nnx.Module:
+def intercept_layers(module: nnx.Module, intercepts: Mapping[str, Intercept]) -> nnx.Module:
     """Copy a module so that some of its layers are called through a function.
 
     Args:
@@ -34,22 +34,22 @@ def intercepted(module: nnx.Module, intercepts: Mapping[str, Intercept]) -> nnx.
     module = nnx.merge(*nnx.split(module))
     for path, intercept in intercepts.items():
         *parents, last = path.split(".")
-        layer = getattr(_at(module, parents), last)
+        layer = getattr(_submodule(module, parents), last)
         if _is_intercepted(type(layer)):
-            layer.intercept = _one_after_another(layer.intercept, intercept)
+            layer.intercept = _compose(layer.intercept, intercept)
         else:
-            layer.__class__ = _through_a_function(type(layer))
+            layer.__class__ = _intercepting_subclass(type(layer))
             layer.intercept = intercept
     return module
 
 
-def _at(module: nnx.Module, steps: list[str]) -> Any:
+def _submodule(module: nnx.Module, steps: list[str]) -> Any:
     for step in steps:
         module = getattr(module, step)
     return module
 
 
-def _one_after_another(inner: Intercept, outer: Intercept) -> Intercept:
+def _compose(inner: Intercept, outer: Intercept) -> Intercept:
     def both(compute: Compute, inputs: Array) -> Array:
         return outer(lambda inputs: inner(compute, inputs), inputs)
 
@@ -57,11 +57,11 @@ def _one_after_another(inner: Intercept, outer: Intercept) -> Intercept:
 
 
 def _is_intercepted(kind: type[nnx.Module]) -> bool:
-    return getattr(kind, "goes_through_a_function", False)
+    return getattr(kind, "is_intercepting", False)
 
 
 @cache
-def _through_a_function(kind: type[nnx.Module]) -> type[nnx.Module]:
+def _intercepting_subclass(kind: type[nnx.Module]) -> type[nnx.Module]:
     """Return a subclass of `kind` whose calls go through its attribute `intercept`.
 
     The subclass keeps the name and the signature, because calls depend on both (see `layers.call`).
@@ -74,7 +74,7 @@ def _through_a_function(kind: type[nnx.Module]) -> type[nnx.Module]:
 
         return self.intercept(compute, inputs)
 
-    return type(kind.__name__, (kind,), {"__call__": call, "goes_through_a_function": True})
+    return type(kind.__name__, (kind,), {"__call__": call, "is_intercepting": True})
 
 
 class Call(NamedTuple):
@@ -84,7 +84,7 @@ class Call(NamedTuple):
     outputs: Array
 
 
-def calls_of(
+def record_calls(
     subject: Subject, inputs: Array, paths: Iterable[str]
 ) -> tuple[Array, dict[str, Call]]:
     """Compute the network's outputs, and the inputs and outputs of the layers at these paths.
@@ -94,30 +94,30 @@ def calls_of(
     """
     calls: dict[str, Call] = {}
 
-    def keeping(path: str) -> Intercept:
-        def keep(compute: Compute, inputs: Array) -> Array:
+    def recording(path: str) -> Intercept:
+        def record(compute: Compute, inputs: Array) -> Array:
             outputs = compute(inputs)
             calls.pop(path, None)  # the order is that of the last calls
             calls[path] = Call(inputs, outputs)
             return outputs
 
-        return keep
+        return record
 
-    module = intercepted(subject.module, {path: keeping(path) for path in paths})
+    module = intercept_layers(subject.module, {path: recording(path) for path in paths})
     return subject._replace(module=module)(inputs), calls
 
 
-def call_of(subject: Subject, inputs: Array, layer: str) -> Call:
+def record_call(subject: Subject, inputs: Array, layer: str) -> Call:
     """Return the inputs and outputs of one layer, given its name.
 
     Raises:
         TypeError: If the name is not a string.
         ValueError: If there is no such layer, or the network does not call it.
     """
-    return calls_by_name(subject, inputs, [layer])[layer]
+    return record_calls_by_name(subject, inputs, [layer])[layer]
 
 
-def calls_by_name(subject: Subject, inputs: Array, layers: Sequence[str]) -> dict[str, Call]:
+def record_calls_by_name(subject: Subject, inputs: Array, layers: Sequence[str]) -> dict[str, Call]:
     """Return the inputs and outputs of layers, given their names.
 
     Raises:
@@ -125,7 +125,7 @@ def calls_by_name(subject: Subject, inputs: Array, layers: Sequence[str]) -> dic
         ValueError: If there is no such layer, or the network does not call it.
     """
     paths = {layer: path_of(subject.module, layer) for layer in layers}
-    _, calls = calls_of(subject, inputs, paths.values())
+    _, calls = record_calls(subject, inputs, paths.values())
     for layer, path in paths.items():
         if path not in calls:
             raise ValueError(f"layer {layer!r} is not called when the network computes")

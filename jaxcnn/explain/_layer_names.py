@@ -32,17 +32,19 @@ def layer_names(model: Model, *, containers: bool = False) -> tuple[str, ...]:
         ('stem', '1.0', '1.1')
     """
     module = subject_of(model).module
-    return tuple(map(short_path, modules_within(module) if containers else innermost(module)))
+    return tuple(map(short_path, modules_within(module) if containers else leaf_layers(module)))
 
 
-def innermost(module: nnx.Module) -> dict[str, nnx.Module]:
+def leaf_layers(module: nnx.Module) -> dict[str, nnx.Module]:
     """Return the modules that contain no others, by path and in order."""
-    return {path: found for path, found in modules_within(module).items() if not _has_any(found)}
+    return {
+        path: found for path, found in modules_within(module).items() if not _has_children(found)
+    }
 
 
-def last_weighted(module: nnx.Module) -> tuple[str, nnx.Module] | None:
+def last_layer_with_weights(module: nnx.Module) -> tuple[str, nnx.Module] | None:
     """Return the path and the module of the last layer with weights; None if no layer has any."""
-    layers = reversed(innermost(module).items())
+    layers = reversed(leaf_layers(module).items())
     return next(
         (layer for layer in layers if jax.tree.leaves(nnx.state(layer[1], nnx.Param))), None
     )
@@ -73,11 +75,13 @@ def path_of(module: nnx.Module, layer: str) -> str:
     if found:
         raise ValueError(f"layer {layer!r} may be any of {', '.join(found)}; give one of these")
     raise ValueError(
-        no_layer(layer, [*map(short_path, innermost(module))], [*map(short_path, paths)])
+        unknown_layer_message(
+            layer, [*map(short_path, leaf_layers(module))], [*map(short_path, paths)]
+        )
     )
 
 
-def names_in(layers: str | Iterable[str]) -> tuple[str, ...]:
+def as_names(layers: str | Iterable[str]) -> tuple[str, ...]:
     """Return one name, or several, as a tuple.
 
     Raises:
@@ -93,7 +97,7 @@ def names_in(layers: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(layers)
 
 
-def no_layer(layer: str, layers: Sequence[str], names: Sequence[str]) -> str:
+def unknown_layer_message(layer: str, layers: Sequence[str], names: Sequence[str]) -> str:
     """Write the message that a layer does not exist, with the layers that do.
 
     Args:
@@ -135,7 +139,7 @@ def _children(module: nnx.Module) -> Iterator[tuple[str, nnx.Module]]:
             yield step, child
 
 
-def _has_any(module: nnx.Module) -> bool:
+def _has_children(module: nnx.Module) -> bool:
     return next(_children(module), None) is not None
 
 

@@ -10,7 +10,7 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn.explain._inputs import Subject
-from jaxcnn.explain._layer_calls import call_of
+from jaxcnn.explain._layer_calls import record_call
 
 
 @jax.tree_util.register_dataclass
@@ -44,7 +44,7 @@ def score_of(subject: Subject, inputs: Array, target: Target) -> Array:
         ValueError: If there is no such class, layer, channel or position.
     """
     if isinstance(target, Unit):
-        return value_of(call_of(subject, inputs, target.layer).outputs, target)
+        return value_of(record_call(subject, inputs, target.layer).outputs, target)
     logits = subject(inputs)
     if logits.ndim != 2:
         raise ValueError(

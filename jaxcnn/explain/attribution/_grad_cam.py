@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
-from jaxcnn.explain._layer_calls import Call, call_of, calls_of, intercepted
+from jaxcnn.explain._layer_calls import Call, intercept_layers, record_call, record_calls
 from jaxcnn.explain._layer_names import modules_within, path_of
 from jaxcnn.explain._target import Target, Unit, score_of
 from jaxcnn.explain.attribution._saliency import resolve_target
@@ -28,11 +28,11 @@ def activation_map(
     inputs = as_inputs(subject, images)
     path = spatial_layer(subject, inputs, target, layer)
     target = resolve_target(subject, inputs, target)
-    maps = call_of(subject, inputs, path).outputs
+    maps = record_call(subject, inputs, path).outputs
 
     def score(maps: Array) -> Array:
         """The sum of the scores if the layer's output is `maps`."""
-        replaced = intercepted(subject.module, {path: lambda *_: maps})
+        replaced = intercept_layers(subject.module, {path: lambda *_: maps})
         return score_of(subject._replace(module=replaced), inputs, target).sum()
 
     dtype = jnp.promote_types(inputs.dtype, jnp.float32)
@@ -161,7 +161,7 @@ def _output_shapes(subject: Subject, inputs: Array, end: str | None) -> dict[str
     """Return the layers' output shapes in the order of the calls, up to but without `end`."""
     paths = [path for path, found in modules_within(subject.module).items() if callable(found)]
     calls: dict[str, Call] = {}
-    jax.eval_shape(lambda inputs: calls.update(calls_of(subject, inputs, paths)[1]), inputs)
+    jax.eval_shape(lambda inputs: calls.update(record_calls(subject, inputs, paths)[1]), inputs)
     shapes = {path: call.outputs.shape for path, call in calls.items()}
     before = [*shapes].index(end) if end in shapes else None
     return dict([*shapes.items()][:before])

@@ -6,8 +6,8 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.explain._inputs import Model
-from jaxcnn.explain._layer_calls import Compute, Intercept, intercepted
-from jaxcnn.explain._layer_names import innermost
+from jaxcnn.explain._layer_calls import Compute, Intercept, intercept_layers
+from jaxcnn.explain._layer_names import leaf_layers
 from jaxcnn.explain._target import Target
 from jaxcnn.explain.attribution._saliency import gradient, subject_and_pixels
 from jaxcnn.layers import ActivationModule
@@ -59,9 +59,9 @@ def deconvnet(model: Model, images: ArrayLike, target: Target = None) -> Array:
     The paper sends back the unit's value; here 1 is sent, which omits a positive factor.
 
     The map is 0 everywhere if the signal that reaches a ReLU layer is negative at all positions.
-    For a class that is common: its logit is a sum whose weights may all be negative at the first
-    step back, and the last ReLU layer passes none of that. Explain a `Unit` of a feature map
-    instead, as the paper did: for example of a ReLU layer, through which the 1 passes.
+    This is common for classes: the weights of a logit may all be negative, and the last ReLU layer
+    passes none of them back. Explain a `Unit` of a feature map instead, as the paper did: for
+    example one of a ReLU layer, which passes the 1 back.
 
     Args:
         model: A built module, a trained network or a run.
@@ -99,14 +99,14 @@ def gradient_through_relus(
     """
     subject, inputs = subject_and_pixels(model, images)
     intercepts = {
-        path: relu for path, layer in innermost(subject.module).items() if _is_rectifier(layer)
+        path: relu for path, layer in leaf_layers(subject.module).items() if _is_rectifier(layer)
     }
     if not intercepts:
         raise ValueError(
             "model must have ReLU layers (jaxcnn.Activation of "
             f"{' or '.join(map(repr, _RECTIFIERS))}), whose backward pass is changed, got none"
         )
-    changed = subject._replace(module=intercepted(subject.module, intercepts))
+    changed = subject._replace(module=intercept_layers(subject.module, intercepts))
     return gradient(changed, inputs, target)
 
 

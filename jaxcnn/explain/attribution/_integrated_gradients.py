@@ -36,7 +36,7 @@ def integrated_gradients(
         images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
         target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
             of each image itself. A class means its logit.
-        baseline: The input that stands for "nothing there", x0: a number, an image ``(H, W, C)``,
+        baseline: The input x0 that means "nothing there": a number, an image ``(H, W, C)``,
             or one per image.
         steps: Points at which the gradient is taken, one after another.
 

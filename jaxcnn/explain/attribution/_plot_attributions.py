@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_TILES = 256
 SIDE, WIDTH_OF_NAMES, WIDTH_OF_BAR, MARGIN = 1.25, 1.1, 1.0, 1.3  # in inches
-LEAST_HEIGHT = 1.7  # of all rows together, so that the color bar's label has room
+MIN_HEIGHT = 1.7  # of all rows together, so that the color bar's label has room
 
 
 def plot_attributions(
@@ -68,7 +68,7 @@ def plot_attributions(
     maps = {name: _checked(name, map_, pictures.shape) for name, map_ in attributions.items()}
     _check(n, maps, titles)
     down, _ = pitch(height, width)
-    rows = max(SIDE * height / width * n, LEAST_HEIGHT)
+    rows = max(SIDE * height / width * n, MIN_HEIGHT)
     figure = new_figure(
         max(SIDE * (1 + len(maps)) + WIDTH_OF_BAR + WIDTH_OF_NAMES * bool(titles), 5.0),
         rows + MARGIN,

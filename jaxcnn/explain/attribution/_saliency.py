@@ -103,7 +103,7 @@ def weighted_sum(
 
 
 def baseline_of(subject: Subject, inputs: Array, baseline: ArrayLike) -> Array:
-    """Return the baseline, the input that stands for "nothing there", in the shape of `inputs`.
+    """Return the baseline, an input that means "nothing there", in the shape of `inputs`.
 
     Args:
         subject: The network.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxcnn.data import Dataset
-from jaxcnn.explain._inputs import check_is_about
+from jaxcnn.explain._inputs import check_takes_images
 from jaxcnn.explain.drawing._figure import new_figure
 from jaxcnn.explain.drawing._mosaic import GAP, LETTER, SIDE, draw_strip, write_name
 
@@ -45,7 +45,7 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
     """
     if per_class < 1:
         raise ValueError(f"per_class must be at least 1; got {per_class}")
-    check_is_about("plot_examples", dataset.kind, dataset.task)
+    check_takes_images("plot_examples", dataset.kind, dataset.task)
     height, width, _ = dataset.input_shape
     classes = min(dataset.num_classes, MAX_CLASSES)
     letters = min(MAX_LETTERS, max(map(len, dataset.class_names[:classes])))

@@ -74,7 +74,7 @@ def as_integers(image: ArrayLike) -> np.ndarray:
 MAX_CELLS = 32
 """The most cells across and down; with more, the numbers would be too small to read."""
 
-WIDTH, SMALLEST, LARGEST = 8.0, 0.24, 0.5  # in inches: of the figure; limits of a cell
+WIDTH, MIN_CELL, MAX_CELL = 8.0, 0.24, 0.5  # in inches: of the figure; limits of a cell
 LIGHTNESS = (0.3, 0.59, 0.11)  # of pure red, green and blue; white is 1
 
 
@@ -105,7 +105,7 @@ def plot_numbers(image: ArrayLike, *, title: str = "What a computer sees") -> "F
     numbers = as_integers(image)
     _check(numbers)
     height, width, channels = numbers.shape
-    cell = min(LARGEST, max(SMALLEST, (WIDTH - 0.4) / (width * channels)))
+    cell = min(MAX_CELL, max(MIN_CELL, (WIDTH - 0.4) / (width * channels)))
     figure = new_figure(
         max(cell * width * channels + 0.4, 5.0),
         cell * height + (1.4 if channels == 3 else 1.1),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-LEAST_PIXELS = 24
+MIN_PIXELS = 24
 """Pixels of a tile's longer side, at least; so the lines between tiles stay thin."""
 
 PIXELS_BETWEEN = 2
@@ -70,7 +70,7 @@ def number_rows(axes: "Axes", count: int, columns: int, down: int, name: str) ->
 
 
 def _scale(h: int, w: int) -> int:
-    return math.ceil(LEAST_PIXELS / max(h, w))
+    return math.ceil(MIN_PIXELS / max(h, w))
 
 
 # In inches: the width of a letter, an image's longer side, the gap between two images.

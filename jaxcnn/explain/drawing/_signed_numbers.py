@@ -81,7 +81,7 @@ def as_number(value: float) -> str:
     return text.replace("-", "−")
 
 
-DIGIT_WIDTH, LARGEST = 0.72, 13.0  # in font sizes, with margins; in points
+DIGIT_WIDTH, MAX_FONT_SIZE = 0.72, 13.0  # in font sizes, with margins; in points
 
 
 EDGE = 0.55  # from the middle of a cell, in cells, so that its lines are within the axes, too
@@ -119,7 +119,7 @@ def write_numbers(
     rounded = np.asarray(numbers, np.float64).round(max(decimals, 0))
     texts = [[as_number(float(value)) for value in row] for row in rounded]
     letters = max(len(text) for row in texts for text in row)
-    size = min(LARGEST, inches_a_cell * POINTS_PER_INCH / (max(letters, 2) * DIGIT_WIDTH))
+    size = min(MAX_FONT_SIZE, inches_a_cell * POINTS_PER_INCH / (max(letters, 2) * DIGIT_WIDTH))
     colored = np.broadcast_to(np.asarray(colors), numbers.shape)
     return [
         [

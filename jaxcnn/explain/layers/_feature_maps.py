@@ -9,8 +9,8 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.explain._inputs import Model, as_inputs, subject_of
-from jaxcnn.explain._layer_calls import calls_by_name
-from jaxcnn.explain._layer_names import names_in
+from jaxcnn.explain._layer_calls import record_calls_by_name
+from jaxcnn.explain._layer_names import as_names
 from jaxcnn.explain.drawing._drawable import as_finite, as_picture, check_names
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, number_rows, pitch
@@ -59,7 +59,7 @@ def feature_maps(
         (1, 8, 8, 2)
     """
     subject = subject_of(model)
-    calls = calls_by_name(subject, as_inputs(subject, images), names_in(layers))
+    calls = record_calls_by_name(subject, as_inputs(subject, images), as_names(layers))
     outputs = {name: call.outputs for name, call in calls.items()}
     return outputs[layers] if isinstance(layers, str) else outputs
 

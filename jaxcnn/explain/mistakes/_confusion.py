@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 MAX_CLASSES_WITH_NUMBERS, MAX_CLASSES_WITH_NAMES = 20, 100
-LISTED_CONFUSIONS = 40
+MAX_LISTED_CONFUSIONS = 40
 
 
 def plot_confusion_matrix(
@@ -99,7 +99,9 @@ def _write_counts(axes: "Axes", counts: np.ndarray) -> None:
 
 def _list_confusions(axes: "Axes", counts: np.ndarray, names: list[str]) -> None:
     wrong = counts - np.diag(np.diagonal(counts))
-    order = np.argsort(-wrong, axis=None, kind="stable")[: min(LISTED_CONFUSIONS, len(counts) // 3)]
+    order = np.argsort(-wrong, axis=None, kind="stable")[
+        : min(MAX_LISTED_CONFUSIONS, len(counts) // 3)
+    ]
     pairs = [divmod(int(place), len(counts)) for place in order]
     lines = [f"{wrong[i, j]:>5,}   {names[i]} → {names[j]}" for i, j in pairs if wrong[i, j]]
     heading = "Most frequent confusions\ncount   true → predicted\n"

@@ -11,8 +11,8 @@ from jax.typing import ArrayLike
 
 from jaxcnn.data import LabeledImages
 from jaxcnn.explain._inputs import Model, as_inputs, check_one_label, subject_of
-from jaxcnn.explain._layer_calls import call_of
-from jaxcnn.explain._layer_names import last_weighted
+from jaxcnn.explain._layer_calls import record_call
+from jaxcnn.explain._layer_names import last_layer_with_weights
 from jaxcnn.explain.drawing._drawable import as_pictures
 from jaxcnn.explain.drawing._figure import BLUE, ORANGE, as_written, new_figure, remove_frame
 
@@ -57,16 +57,16 @@ def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Arr
     def embed(image: Array) -> Array:
         inputs = as_inputs(subject, image[None])
         if dense is not None:
-            return call_of(subject, inputs, dense).inputs.ravel()
+            return record_call(subject, inputs, dense).inputs.ravel()
         assert layer is not None
-        return call_of(subject, inputs, layer).outputs.ravel()
+        return record_call(subject, inputs, layer).outputs.ravel()
 
     return jax.lax.map(embed, jnp.asarray(images), batch_size=BATCH_SIZE)
 
 
 def _last_dense(module: nnx.Module) -> str:
     """Return the path of the dense layer at the end of the network."""
-    path, last = last_weighted(module) or (None, None)
+    path, last = last_layer_with_weights(module) or (None, None)
     if path is None or not isinstance(last, nnx.Linear):
         raise ValueError("layer must be named: the network does not end in a dense layer")
     return path

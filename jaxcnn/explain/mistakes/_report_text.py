@@ -57,7 +57,7 @@ def as_dict(report: "ClassificationReport") -> dict[str, Any]:
         ],
         "mistakes": [
             {"example": i, "label": label, "guess": guess, "confidence": sure}
-            for i, label, guess, sure in _wrong(report, MISTAKES_IN_DICT)
+            for i, label, guess, sure in _worst_mistakes(report, MISTAKES_IN_DICT)
         ],
         "temperature": report.temperature,
         "calibration": _reliability_dict(report.calibration),
@@ -94,12 +94,12 @@ def _pairs(report: "ClassificationReport") -> str:
 def _mistakes(report: "ClassificationReport") -> str:
     lines = [
         f"  example {i}: {label} → {guess} with {sure:.1%}"
-        for i, label, guess, sure in _wrong(report, MISTAKES_LISTED)
+        for i, label, guess, sure in _worst_mistakes(report, MISTAKES_LISTED)
     ]
     return "\n".join([f"worst of {len(report.mistakes):,} mistakes:", *lines])
 
 
-def _wrong(report: "ClassificationReport", most: int) -> list[tuple[int, str, str, float]]:
+def _worst_mistakes(report: "ClassificationReport", most: int) -> list[tuple[int, str, str, float]]:
     """Return index, label, prediction and confidence of the worst mistakes."""
     names, likely = report.class_names, report.probabilities
     return [

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 from jaxcnn._support.units import short
 from jaxcnn.architecture import check_input_shape
 from jaxcnn.explain.drawing._figure import GRAY, new_figure
-from jaxcnn.explain.network._boxes import Box, Stage, boxes, stages
+from jaxcnn.explain.network._boxes import LayerBox, Stage, boxes, stages
 from jaxcnn.explain.network._layout import (
     FAN,
     LABEL_SIZE,
     LETTER,
     LINE,
     MARGIN,
-    MAX_SOLIDS_PER_RUN,
+    MAX_SOLIDS_PER_GROUP,
     Column,
     Solid,
     as_text,
@@ -37,7 +37,7 @@ HANDLE = 0.75
 LEGEND = 0.35
 """Height of the legend with its margins, in inches."""
 
-WIDEST = 13.5
+MAX_ROW_WIDTH = 13.5
 """Maximum width of a row of stages in inches; further stages go into a row below."""
 
 
@@ -110,7 +110,7 @@ def plot_architecture(
 def _rows(every: list[Column]) -> list[list[Column]]:
     rows: list[list[Column]] = [[]]
     for column in every:
-        if rows[-1] and sum(c.width + MARGIN for c in (*rows[-1], column)) > WIDEST:
+        if rows[-1] and sum(c.width + MARGIN for c in (*rows[-1], column)) > MAX_ROW_WIDTH:
             rows.append([])
         rows[-1].append(column)
     return rows
@@ -180,7 +180,7 @@ def _draw_lane(axes: "Axes", lane: Sequence[Solid], start: float, end: float, y:
     axes.plot([out, end - 0.8 * FAN, end], [height, height, y], zorder=0, **style)
 
 
-def _handles(found: Sequence[Box]) -> list["Artist"]:
+def _handles(found: Sequence[LayerBox]) -> list["Artist"]:
     """Return the legend's entries: the kinds of boxes and of skips that occur."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -201,7 +201,7 @@ def _handles(found: Sequence[Box]) -> list["Artist"]:
     return [*patches, *lines]
 
 
-def _caption(found: Sequence[Box], together: Sequence[Stage]) -> str:
+def _caption(found: Sequence[LayerBox], together: Sequence[Stage]) -> str:
     axes = max(len(box.shape) for box in found)
     if axes < 2:
         size = "Width of a box: its features (logarithm)."
@@ -211,8 +211,10 @@ def _caption(found: Sequence[Box], together: Sequence[Stage]) -> str:
             f"Boxes are as high {'' if axes == 2 else 'and deep '}as the square root of their "
             f"{what}, and as wide as the logarithm of their channels."
         )
-    many = any(len(run.boxes) > MAX_SOLIDS_PER_RUN for stage in together for run in stage.runs)
-    cut = f" Of more than {MAX_SOLIDS_PER_RUN} equal ones, {MAX_SOLIDS_PER_RUN} are drawn."
+    many = any(
+        len(group.boxes) > MAX_SOLIDS_PER_GROUP for stage in together for group in stage.groups
+    )
+    cut = f" Of more than {MAX_SOLIDS_PER_GROUP} equal ones, {MAX_SOLIDS_PER_GROUP} are drawn."
     return (
         f"{size}{cut if many else ''} Below: shape of the output, layers, trainable parameters. "
         f"MACs: multiply-accumulates for one input of {as_text(found[0].shape)}."

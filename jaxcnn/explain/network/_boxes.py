@@ -20,7 +20,7 @@ from jaxcnn.layers import (
 
 
 @dataclasses.dataclass(frozen=True)
-class Box:
+class LayerBox:
     """One box of the drawing: the output of a layer, or of a block of layers.
 
     Attributes:
@@ -47,21 +47,21 @@ class Box:
     then: tuple[str, ...] = ()
     weighted: tuple[str, ...] = ()
     skip: str = ""
-    lanes: tuple[tuple["Box", ...], ...] = ()
+    lanes: tuple[tuple["LayerBox", ...], ...] = ()
     join: str = ""
 
 
-def boxes(architecture: Layer, input_shape: Shape) -> list[Box]:
+def boxes(architecture: Layer, input_shape: Shape) -> list[LayerBox]:
     """Return the boxes of a network in order, its input first.
 
     Args:
         architecture: The network's architecture.
         input_shape: The shape of one example, without a batch axis.
     """
-    return _with_layer([Box("input", "input", input_shape)], architecture, input_shape, ())
+    return _with_layer([LayerBox("input", "input", input_shape)], architecture, input_shape, ())
 
 
-def in_a_word(inner: Sequence[Box]) -> str:
+def short_label(inner: Sequence[LayerBox]) -> str:
     """Label a block by its layers in order, without repeated words: ``"Conv 1×1, 3×3, 1×1"``."""
     words: list[str] = []
     last = ""
@@ -72,24 +72,28 @@ def in_a_word(inner: Sequence[Box]) -> str:
     return ", ".join(words)
 
 
-def _with_layer(so_far: list[Box], layer: Layer, shape: Shape, names: tuple[str, ...]) -> list[Box]:
+def _with_layer(
+    so_far: list[LayerBox], layer: Layer, shape: Shape, names: tuple[str, ...]
+) -> list[LayerBox]:
     """Return the boxes so far, followed by those of a layer."""
     if isinstance(layer, Container):
         names = (*names, layer.name) if layer.name else names
         chains = layer.chains()
         if len(chains) > 1:
-            return [*so_far, _branched(layer, shape, names)]
+            return [*so_far, _branched_box(layer, shape, names)]
         return _with_chain(so_far, chains[0], shape, names)
     parameters, output_shape = layer.costs(shape).parameters, layer.output_shape(shape)
     kind = _kind(layer)
     if isinstance(layer, Flatten) or (kind == "other" and output_shape == shape):
-        return _with_another(so_far, layer, parameters, describe(layer, shape))
+        return _with_elementwise_layer(so_far, layer, parameters, describe(layer, shape))
     if not names and layer.name and layer.name.lower() != type(layer).__name__.lower():
         names = (layer.name,)
-    return [*so_far, Box(kind, describe(layer, shape), output_shape, names, parameters)]
+    return [*so_far, LayerBox(kind, describe(layer, shape), output_shape, names, parameters)]
 
 
-def _with_another(so_far: list[Box], layer: Layer, parameters: int, text: str) -> list[Box]:
+def _with_elementwise_layer(
+    so_far: list[LayerBox], layer: Layer, parameters: int, text: str
+) -> list[LayerBox]:
     """Return the boxes so far, with a layer that changes no shape added to the last one."""
     if not so_far:
         return []
@@ -105,8 +109,8 @@ def _with_another(so_far: list[Box], layer: Layer, parameters: int, text: str) -
 
 
 def _with_chain(
-    so_far: list[Box], chain: Sequence[Link], shape: Shape, names: tuple[str, ...]
-) -> list[Box]:
+    so_far: list[LayerBox], chain: Sequence[Link], shape: Shape, names: tuple[str, ...]
+) -> list[LayerBox]:
     # Beside residual blocks, containers without branches are drawn as one block, too.
     among_blocks = any(_has_branches(link.layer) for link in chain)
     for link in chain:
@@ -115,23 +119,25 @@ def _with_chain(
         if among_blocks and isinstance(layer, Container) and not _has_branches(layer):
             inner = _with_layer([], layer, shape, names)
         if inner:
-            so_far = [*so_far, _as_one(layer, inner, shape, names)]
+            so_far = [*so_far, _container_box(layer, inner, shape, names)]
         else:
             so_far = _with_layer(so_far, layer, shape, names)
         shape = layer.output_shape(shape)
     return so_far
 
 
-def _as_one(layer: Layer, inner: Sequence[Box], shape: Shape, names: tuple[str, ...]) -> Box:
+def _container_box(
+    layer: Layer, inner: Sequence[LayerBox], shape: Shape, names: tuple[str, ...]
+) -> LayerBox:
     """Return a container without branches as one box."""
     names = (*names, layer.name) if layer.name else names
     parameters = layer.costs(shape).parameters
     if len(inner) == 1 and not inner[0].weighted:
         return dataclasses.replace(inner[0], names=names, parameters=parameters)
-    return Box("block", in_a_word(inner), inner[-1].shape, names, parameters)
+    return LayerBox("block", short_label(inner), inner[-1].shape, names, parameters)
 
 
-def _branched(layer: Container, shape: Shape, names: tuple[str, ...]) -> Box:
+def _branched_box(layer: Container, shape: Shape, names: tuple[str, ...]) -> LayerBox:
     """Return a Residual or Parallel as one box."""
     lanes = tuple(tuple(_with_chain([], chain, shape, names)) for chain in layer.chains())
     full = [lane for lane in lanes if lane]
@@ -141,9 +147,9 @@ def _branched(layer: Container, shape: Shape, names: tuple[str, ...]) -> Box:
         full, skip = full[:1], "projection" if layer.shortcut else "identity"
     elif len(lanes) == 2 and len(full) == 1:
         skip = "concat" if concatenates else "identity"
-    return Box(
+    return LayerBox(
         "block",
-        " | ".join(map(in_a_word, full)) or type(layer).__name__,
+        " | ".join(map(short_label, full)) or type(layer).__name__,
         layer.output_shape(shape),
         names,
         layer.costs(shape).parameters,
@@ -175,14 +181,14 @@ def describe(layer: Layer, input_shape: Shape) -> str:
 
 
 @dataclasses.dataclass(frozen=True)
-class Run:
+class Group:
     """Neighboring boxes that differ at most in their channels.
 
     Attributes:
         boxes: One or more.
     """
 
-    boxes: tuple[Box, ...]
+    boxes: tuple[LayerBox, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -192,16 +198,16 @@ class Stage:
     Attributes:
         name: The name of the container that contains this stage's boxes and no others, or of the
             layer with most of its weights; often empty.
-        runs: Its boxes in order.
+        groups: Its boxes in order.
     """
 
     name: str
-    runs: tuple[Run, ...]
+    groups: tuple[Group, ...]
 
     @property
-    def boxes(self) -> tuple[Box, ...]:
+    def boxes(self) -> tuple[LayerBox, ...]:
         """All boxes in order."""
-        return tuple(box for run in self.runs for box in run.boxes)
+        return tuple(box for group in self.groups for box in group.boxes)
 
     @property
     def shape(self) -> Shape:
@@ -214,26 +220,26 @@ class Stage:
         return sum(box.parameters for box in self.boxes)
 
 
-def stages(boxes: Sequence[Box], *, by_size: bool) -> list[Stage]:
+def stages(boxes: Sequence[LayerBox], *, by_size: bool) -> list[Stage]:
     """Group boxes into stages: by spatial size, or one box each; the input is always alone."""
     if by_size:
         sizes = groupby(boxes[1:], key=lambda box: box.shape[:-1])
         groups = [[boxes[0]], *(list(group) for _, group in sizes)]
     else:
         groups = [[box] for box in boxes]
-    return [Stage(_name(group, boxes), _runs(group)) for group in groups]
+    return [Stage(_name(group, boxes), _groups(group)) for group in groups]
 
 
-def _runs(group: Sequence[Box]) -> tuple[Run, ...]:
-    def alike(box: Box) -> tuple[str, str]:
+def _groups(group: Sequence[LayerBox]) -> tuple[Group, ...]:
+    def alike(box: LayerBox) -> tuple[str, str]:
         # The first block of a stage often has a stride, and is otherwise equal to the rest.
-        text = in_a_word([box])
+        text = short_label([box])
         return box.kind, re.sub(r"/\d+", "", text) if box.kind == "block" else text
 
-    return tuple(Run(tuple(run)) for _, run in groupby(group, key=alike))
+    return tuple(Group(tuple(same)) for _, same in groupby(group, key=alike))
 
 
-def _name(group: Sequence[Box], boxes: Sequence[Box]) -> str:
+def _name(group: Sequence[LayerBox], boxes: Sequence[LayerBox]) -> str:
     """Return the outermost container with most of the group's weights, and none of the others'.
 
     For a group of one box, the container needs no weights.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from jaxcnn._support.units import short
-from jaxcnn.explain.network._boxes import Box, Run, Stage, in_a_word
+from jaxcnn.explain.network._boxes import Group, LayerBox, Stage, short_label
 from jaxcnn.explain.network._solids import Size, size_of, skip_height
 from jaxcnn.layers import Shape
 
@@ -15,7 +15,7 @@ LETTER, LINE = 0.066, 0.15
 """Width of a letter and height of a line of the labels."""
 
 MAX_LETTERS, MAX_LINES = 25, 10
-MAX_SOLIDS_PER_RUN, MAX_LANES = 3, 6
+MAX_SOLIDS_PER_GROUP, MAX_LANES = 3, 6
 GAP, MARGIN = 0.05, 0.25
 LANE_SCALE, LANE_GAP = 0.6, 0.12
 FAN = 0.25
@@ -33,7 +33,7 @@ class Solid:
         y: Its middle, relative to the row's.
     """
 
-    box: Box
+    box: LayerBox
     size: Size
     x: float
     y: float = 0.0
@@ -97,12 +97,12 @@ def _column(stage: Stage, largest: int) -> Column:
     lines = tuple(_lines(stage))
     if len(stage.boxes) == 1 and stage.boxes[0].lanes:
         return Column(stage.name, lines, (), tuple(_lanes(stage.boxes[0], largest)))
-    shown = [box for run in stage.runs for box in run.boxes[:MAX_SOLIDS_PER_RUN]]
+    shown = [box for group in stage.groups for box in group.boxes[:MAX_SOLIDS_PER_GROUP]]
     return Column(stage.name, lines, tuple(_in_a_row(shown, largest)))
 
 
 def _in_a_row(
-    shown: Sequence[Box], largest: int, *, scale: float = 1.0, x: float = 0.0, y: float = 0.0
+    shown: Sequence[LayerBox], largest: int, *, scale: float = 1.0, x: float = 0.0, y: float = 0.0
 ) -> Iterator[Solid]:
     for box in shown:
         size = size_of(box.shape, largest, scale=scale)
@@ -110,7 +110,7 @@ def _in_a_row(
         x += size.width + GAP + (0.06 if box.skip else 0.0)
 
 
-def _lanes(box: Box, largest: int) -> Iterator[tuple[Solid, ...]]:
+def _lanes(box: LayerBox, largest: int) -> Iterator[tuple[Solid, ...]]:
     """Lay out the branches of a block, from the highest to the lowest."""
     drawn = [
         tuple(_in_a_row(lane, largest, scale=LANE_SCALE, x=FAN))
@@ -127,7 +127,7 @@ def _lanes(box: Box, largest: int) -> Iterator[tuple[Solid, ...]]:
 def _lines(stage: Stage) -> Iterator[str]:
     yield as_text(stage.shape)
     alone = len(stage.boxes) == 1
-    lines = [line for run in stage.runs for line in _lines_of(run, with_rest=alone)]
+    lines = [line for group in stage.groups for line in _lines_of(group, with_rest=alone)]
     yield from lines[:MAX_LINES]
     if len(lines) > MAX_LINES:
         yield "…"
@@ -135,11 +135,11 @@ def _lines(stage: Stage) -> Iterator[str]:
         yield f"{short(stage.parameters)} parameters"
 
 
-def _lines_of(run: Run, *, with_rest: bool) -> Iterator[str]:
-    box = run.boxes[-1]
-    texts = [(box.text if with_rest else in_a_word([box]), len(run.boxes))]
+def _lines_of(group: Group, *, with_rest: bool) -> Iterator[str]:
+    box = group.boxes[-1]
+    texts = [(box.text if with_rest else short_label([box]), len(group.boxes))]
     if box.lanes:
-        texts = [(text, len([*same])) for text, same in groupby(map(in_a_word, box.lanes))]
+        texts = [(text, len([*same])) for text, same in groupby(map(short_label, box.lanes))]
     for text, times in texts:
         inside = f"({text})" if "," in text and times > 1 else text
         yield from _wrapped(f"{times} × {inside}" if times > 1 else inside)

@@ -23,7 +23,7 @@ STYLES = {
 }
 """Color, hatching and label in the legend for each kind of box."""
 
-TALLEST, LOWEST = 1.7, 0.15
+MAX_HEIGHT, MIN_HEIGHT = 1.7, 0.15
 DEPTH = 0.28
 """How far the back of a square image is shifted, as a share of its height."""
 
@@ -60,12 +60,12 @@ def size_of(shape: Shape, largest: int, *, scale: float = 1.0) -> Size:
     *spatial, channels = shape
     height = spatial[-2] if len(spatial) > 1 else spatial[0] if spatial else 1
     deep = len(spatial) > 1
-    tall = TALLEST * math.sqrt(height / largest)
-    back = DEPTH * TALLEST * math.sqrt(spatial[-1] / largest) if deep else 0.0
+    tall = MAX_HEIGHT * math.sqrt(height / largest)
+    back = DEPTH * MAX_HEIGHT * math.sqrt(spatial[-1] / largest) if deep else 0.0
     return Size(
         scale * (0.05 + 0.04 * math.log2(1 + channels)),
-        scale * max(tall, LOWEST),
-        scale * max(back, DEPTH * LOWEST) if deep else 0.0,
+        scale * max(tall, MIN_HEIGHT),
+        scale * max(back, DEPTH * MIN_HEIGHT) if deep else 0.0,
     )
 
 

@@ -110,8 +110,8 @@ def _weighted(values: np.ndarray, counts: np.ndarray) -> float:
     return float(np.average(values[filled], weights=counts[filled]))
 
 
-LOWEST, HIGHEST = 0.01, 100.0
-PRECISE = {"xatol": 1e-8}
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.01, 100.0
+OPTIMIZER_OPTIONS = {"xatol": 1e-8}
 
 
 def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
@@ -153,8 +153,10 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
         logs = log_softmax(scores / math.exp(log_temperature), axis=1)
         return -float(np.take_along_axis(logs, truths[:, None], axis=1).mean())
 
-    bounds = math.log(LOWEST), math.log(HIGHEST)
-    return math.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options=PRECISE).x)
+    bounds = math.log(MIN_TEMPERATURE), math.log(MAX_TEMPERATURE)
+    return math.exp(
+        minimize_scalar(loss, bounds=bounds, method="bounded", options=OPTIMIZER_OPTIONS).x
+    )
 
 
 def plot_reliability(

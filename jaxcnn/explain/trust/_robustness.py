@@ -13,7 +13,7 @@ from jax import Array
 
 from jaxcnn import functional as F
 from jaxcnn.data import LabeledImages, adjust_saturation, affine, padded_batches, rotation_matrix
-from jaxcnn.explain._inputs import check_is_about, network_of
+from jaxcnn.explain._inputs import check_takes_images, network_of
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, PALE_BLUE, new_figure, quiet_rows
 from jaxcnn.explain.mistakes._nearest_neighbors import BATCH_SIZE
 from jaxcnn.inference import Network, read_batches
@@ -125,7 +125,7 @@ def robustness(
             range.
     """
     trained = network_of(network)
-    check_is_about("robustness", trained.kind, trained.task)
+    check_takes_images("robustness", trained.kind, trained.task)
     trained.check_takes(dataset)
     changes = _changes(shifts, angles, dataset.input_shape)
     examples = len(dataset)

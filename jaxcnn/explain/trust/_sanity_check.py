@@ -13,7 +13,7 @@ from jax.typing import ArrayLike
 from jaxcnn._support.leaves import leaf_name, named_leaves
 from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, as_inputs, check_key, subject_of
-from jaxcnn.explain._layer_names import innermost, names_in, path_of
+from jaxcnn.explain._layer_names import as_names, leaf_layers, path_of
 from jaxcnn.explain._target import Target
 from jaxcnn.explain.attribution._saliency import resolve_target
 from jaxcnn.inference import Network
@@ -77,7 +77,7 @@ def sanity_check(
     inputs = as_inputs(subject, images)
     target = resolve_target(subject, inputs, target)
     params, with_params = parameters_of(model)
-    names = _weighted_layers_from_output(model) if layers is None else names_in(layers)
+    names = _weighted_layers_from_output(model) if layers is None else as_names(layers)
     stages, new_params = first_layers(model, params, names), redraw(params, key)
     original = method(model, inputs, target)
 
@@ -95,7 +95,7 @@ def sanity_check(
 def _weighted_layers_from_output(model: Model) -> tuple[str, ...]:
     """Return the names of the layers that have weights, from the output to the input."""
     weights = [name for name, _ in named_leaves(parameters_of(model)[0])]
-    paths = innermost(subject_of(model).module)
+    paths = leaf_layers(subject_of(model).module)
     held = [path for path in paths if any(name.startswith(f"{path}.") for name in weights)]
     return tuple(short_path(path) for path in reversed(held))
 
@@ -127,7 +127,7 @@ def randomize_weights(
     params, with_params = parameters_of(model)
     if layers is None:
         return with_params(redraw(params, key))
-    names = names_in(layers)
+    names = as_names(layers)
     first_in = first_layers(model, params, names)
     mixed = jax.tree.map(
         lambda i, old, new: new if i < len(names) else old, first_in, params, redraw(params, key)

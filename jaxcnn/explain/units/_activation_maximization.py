@@ -12,7 +12,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.explain._inputs import Model, check_is_about, check_key, subject_of
+from jaxcnn.explain._inputs import Model, check_key, check_takes_images, subject_of
 from jaxcnn.explain._target import Unit, score_of
 from jaxcnn.explain.drawing._drawable import as_pictures, check_names
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
@@ -87,7 +87,7 @@ def activation_maximization(
     check_int("steps", steps)
     check_int("jitter", jitter, minimum=0)
     subject = subject_of(model)
-    check_is_about("activation_maximization", subject.kind)
+    check_takes_images("activation_maximization", subject.kind)
     shape = tuple(input_shape)
     check_spatial(shape)
     axes = tuple(range(len(shape) - 1))

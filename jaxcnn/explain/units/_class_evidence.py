@@ -13,8 +13,8 @@ from jax.typing import ArrayLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, Subject, as_batch_of_one, subject_of
-from jaxcnn.explain._layer_calls import Call, calls_of
-from jaxcnn.explain._layer_names import innermost, last_weighted
+from jaxcnn.explain._layer_calls import Call, record_calls
+from jaxcnn.explain._layer_names import last_layer_with_weights, leaf_layers
 from jaxcnn.explain._target import checked_classes
 from jaxcnn.explain.drawing._figure import new_figure
 from jaxcnn.explain.drawing._signed_numbers import as_number
@@ -143,8 +143,8 @@ def class_evidence(
         check_int("top", top)
     subject = subject_of(model)
     path, dense = _last_dense(subject)
-    layers = innermost(subject.module)
-    scores, calls = calls_of(subject, as_batch_of_one(subject, image), layers)
+    layers = leaf_layers(subject.module)
+    scores, calls = record_calls(subject, as_batch_of_one(subject, image), layers)
     if path not in calls or calls[path].outputs.shape != scores.shape or scores.ndim != 2:
         raise ValueError(f"the logits must be what the last dense layer makes; {path} makes others")
     activations, logits = calls[path].inputs[0], calls[path].outputs[0]
@@ -169,7 +169,7 @@ def class_evidence(
 
 def _last_dense(subject: Subject) -> tuple[str, nnx.Linear]:
     """Return the last layer that has weights, and its path."""
-    path, last = last_weighted(subject.module) or (None, None)
+    path, last = last_layer_with_weights(subject.module) or (None, None)
     if path is None or not isinstance(last, nnx.Linear):
         raise ValueError(
             "model must end in a dense layer, for its logits to be sums of weighted activations; "

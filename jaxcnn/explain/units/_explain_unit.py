@@ -12,7 +12,7 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn.explain._inputs import Model, as_batch_of_one, subject_of
-from jaxcnn.explain._layer_calls import call_of
+from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import modules_within, path_of
 from jaxcnn.explain._target import Unit, check_is_unit, check_unit
 from jaxcnn.explain.units._receptive_field import Box, box_at, visits_up_to
@@ -180,7 +180,7 @@ def explain_unit(
     """
     check_is_unit(unit)
     subject = subject_of(model)
-    call = call_of(subject, as_batch_of_one(subject, image), unit.layer)
+    call = record_call(subject, as_batch_of_one(subject, image), unit.layer)
     inputs, outputs = call.inputs[0], call.outputs[0]
     check_unit(unit, outputs.shape)
     position = _position(unit, outputs)

@@ -9,7 +9,7 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from jaxcnn.architecture import VisitedLayer, walk
-from jaxcnn.explain._layer_names import no_layer
+from jaxcnn.explain._layer_names import unknown_layer_message
 from jaxcnn.explain._target import Unit, check_is_unit, check_unit
 from jaxcnn.explain.drawing._drawable import as_picture
 from jaxcnn.explain.drawing._figure import new_figure
@@ -69,7 +69,7 @@ def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -
     visits = visits_up_to(architecture, shape, unit.layer)
     if not visits:
         layers = [visit.name for visit in walk(architecture, shape)]
-        raise ValueError(no_layer(unit.layer, layers, [*_containers(layers), *layers]))
+        raise ValueError(unknown_layer_message(unit.layer, layers, [*_containers(layers), *layers]))
     *spatial, channels = visits[-1].output_shape
     if unit.position is None and spatial:
         raise ValueError(

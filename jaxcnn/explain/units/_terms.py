@@ -53,7 +53,7 @@ class Terms:
     numbers: Mapping[str, Array] = dataclasses.field(default_factory=dict)
 
 
-def copied(value: Array, name: str, place: Place) -> Terms:
+def terms_of_copy(value: Array, name: str, place: Place) -> Terms:
     """Return the terms of a value that is passed on unchanged."""
     one = jnp.ones_like(value)
     return Terms(
@@ -67,7 +67,9 @@ def copied(value: Array, name: str, place: Place) -> Terms:
     )
 
 
-def tangent(layer: nnx.Module, inputs: Array, place: Place, formula: str = "tangent") -> Terms:
+def terms_of_tangent(
+    layer: nnx.Module, inputs: Array, place: Place, formula: str = "tangent"
+) -> Terms:
     """Return the gradient of a value with respect to the layer's inputs, and the remainder as bias.
 
     Args:

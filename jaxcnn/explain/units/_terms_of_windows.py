@@ -8,7 +8,7 @@ from flax import nnx
 from jax import Array, lax
 
 from jaxcnn import functional as F
-from jaxcnn.explain.units._terms import Place, Terms, tangent
+from jaxcnn.explain.units._terms import Place, Terms, terms_of_tangent
 from jaxcnn.layers import PoolModule, WhiteningConvModule
 
 
@@ -17,7 +17,7 @@ def terms_of_conv(conv: nnx.Conv, inputs: Array, place: Place) -> Terms:
     padding = conv.padding
     is_unknown = isinstance(padding, str) and padding not in F.NAMED_PADDINGS
     if is_unknown or np.any(np.greater(conv.input_dilation or 1, 1)):
-        return tangent(conv, inputs, place, "sum")
+        return terms_of_tangent(conv, inputs, place, "sum")
     kernel = conv.kernel[...] if conv.mask is None else conv.kernel[...] * conv.mask
     window = F.conv_window(
         inputs.shape[:-1],
@@ -34,14 +34,14 @@ def terms_of_conv(conv: nnx.Conv, inputs: Array, place: Place) -> Terms:
     group = place[-1] // (conv.out_features // conv.feature_group_count)
     of_group = lax.dynamic_slice_in_dim(inputs, group * channels, channels, axis=-1)
     bias = None if conv.bias is None else conv.bias[...]
-    return _filtered(of_group, indices, kernel, bias, place[-1])
+    return _terms_of_filter(of_group, indices, kernel, bias, place[-1])
 
 
 def terms_of_whitening(conv: WhiteningConvModule, inputs: Array, place: Place) -> Terms:
     """The patch, the whitening filter, and its bias."""
     kernel = conv.kernel[...]
     indices = _under_window(place, kernel.shape[:2], (1, 1), (0, 0), (1, 1))
-    return _filtered(inputs, indices, kernel, conv.bias[...], place[-1])
+    return _terms_of_filter(inputs, indices, kernel, conv.bias[...], place[-1])
 
 
 def terms_of_pool(pool: PoolModule, inputs: Array, place: Place) -> Terms:
@@ -61,14 +61,14 @@ def terms_of_pool(pool: PoolModule, inputs: Array, place: Place) -> Terms:
     channel = lax.dynamic_index_in_dim(inputs, place[-1], axis=-1, keepdims=False)
     bounds = [(0, size) for size in channel.shape]
     if pool.function == "max_pool":
-        return largest_of(_cut(channel, indices), _within(indices, bounds))
+        return terms_of_max(_cut(channel, indices), _within(indices, bounds))
     if includes_padding:  # what ceil_mode adds beyond the padding never counts
         sides = zip(channel.shape, window.padding, strict=True)
         bounds = [(-low, size + high) for size, (low, high) in sides]
-    return mean_of(_cut(channel, indices), _within(indices, bounds))
+    return terms_of_mean(_cut(channel, indices), _within(indices, bounds))
 
 
-def largest_of(values: Array, inside: Array) -> Terms:
+def terms_of_max(values: Array, inside: Array) -> Terms:
     """Return the terms of a maximum: the first of the largest values has the weight 1."""
     winner = jnp.where(inside, values, -jnp.inf).argmax()
     weights = (jnp.arange(values.size) == winner).reshape(values.shape).astype(values.dtype)
@@ -76,14 +76,14 @@ def largest_of(values: Array, inside: Array) -> Terms:
     return Terms(formula="max", inputs=values, weights=weights, bias=zero, inside=inside)
 
 
-def mean_of(values: Array, inside: Array) -> Terms:
+def terms_of_mean(values: Array, inside: Array) -> Terms:
     """Return the terms of a mean over the values that count."""
     weights = inside / inside.sum().astype(values.dtype)
     zero = jnp.zeros((), values.dtype)
     return Terms(formula="mean", inputs=values, weights=weights, bias=zero, inside=inside)
 
 
-def _filtered(
+def _terms_of_filter(
     inputs: Array, indices: Sequence[Array], kernel: Array, bias: Array | None, channel: int | Array
 ) -> Terms:
     weights = kernel[..., channel]

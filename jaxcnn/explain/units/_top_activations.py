@@ -16,7 +16,7 @@ from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import VisitedLayer
 from jaxcnn.data import Dataset, ImageFiles, LabeledImages
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
-from jaxcnn.explain._layer_calls import call_of
+from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import path_of
 from jaxcnn.explain.drawing._drawable import as_pictures, check_names
 from jaxcnn.explain.drawing._figure import new_figure, remove_frame
@@ -142,7 +142,7 @@ def top_activations(
     )
 
 
-class _Found(NamedTuple):
+class _Activations(NamedTuple):
     """Images, their largest values and where these are: one row per image, a column per channel."""
 
     images: np.ndarray
@@ -152,14 +152,14 @@ class _Found(NamedTuple):
 
 def _search(
     subject: Subject, images: np.ndarray | LabeledImages, layer: str, count: int, batch_size: int
-) -> _Found:
+) -> _Activations:
     """Find the images with the largest values of each channel, in descending order."""
     graph, variables = nnx.split(subject.module)
 
     @jax.jit
     def largest(variables: nnx.State, batch: Array) -> tuple[Array, Array]:
         merged = subject._replace(module=nnx.merge(graph, variables))
-        return _largest_of_channels(call_of(merged, as_inputs(merged, batch), layer).outputs)
+        return _largest_of_channels(record_call(merged, as_inputs(merged, batch), layer).outputs)
 
     best = None
     for first in range(0, len(images), batch_size):
@@ -167,8 +167,8 @@ def _search(
         padded = np.resize(indices, batch_size)  # so that one program fits all batches
         values, positions = largest(variables, jnp.asarray(_read(images, padded)))
         indices = np.broadcast_to(indices[:, None], (len(indices), values.shape[1]))
-        found = _Found(indices, *(np.asarray(a)[: len(indices)] for a in (values, positions)))
-        best = _largest_first(found if best is None else _joined(best, found), count)
+        found = _Activations(indices, *(np.asarray(a)[: len(indices)] for a in (values, positions)))
+        best = _largest_per_channel(found if best is None else _concatenate(best, found), count)
     assert best is not None
     return best
 
@@ -180,14 +180,16 @@ def _largest_of_channels(maps: Array) -> tuple[Array, Array]:
     return flat.max(axis=1), jnp.stack(places, axis=-1)[..., :-1]
 
 
-def _joined(some: _Found, others: _Found) -> _Found:
-    return _Found(*(np.concatenate(pair) for pair in zip(some, others, strict=True)))
+def _concatenate(some: _Activations, others: _Activations) -> _Activations:
+    return _Activations(*(np.concatenate(pair) for pair in zip(some, others, strict=True)))
 
 
-def _largest_first(found: _Found, count: int) -> _Found:
+def _largest_per_channel(found: _Activations, count: int) -> _Activations:
     order = np.argsort(-found.values, axis=0, kind="stable")[:count]
     images, values = (np.take_along_axis(array, order, axis=0) for array in found[:2])
-    return _Found(images, values, np.take_along_axis(found.positions, order[..., None], axis=0))
+    return _Activations(
+        images, values, np.take_along_axis(found.positions, order[..., None], axis=0)
+    )
 
 
 def _read(images: ArrayLike | LabeledImages, indices: np.ndarray) -> np.ndarray:
