@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.drawing._drawable import as_finite, as_pictures, check_names
+from jaxcnn.explain.drawing._drawable import as_finite, as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import middles, mosaic, pitch
 from jaxcnn.explain.drawing._signed_numbers import add_color_bar, limit_of, show_signed
@@ -58,7 +58,7 @@ def plot_attributions(
         >>> [axes.get_title() for axes in figure.axes[:3]]
         ['image', 'saliency', 'Grad-CAM']
     """
-    pictures = as_pictures(images)
+    pictures = as_rgb_images(images)
     n, height, width, _ = pictures.shape
     if not isinstance(attributions, Mapping):
         raise TypeError(

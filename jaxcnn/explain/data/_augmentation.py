@@ -11,7 +11,7 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from jaxcnn.data import RAND_AUGMENT_OPERATIONS, Augmentation, distort
-from jaxcnn.explain.drawing._drawable import as_pictures
+from jaxcnn.explain.drawing._drawable import as_rgb_images
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 
 if TYPE_CHECKING:
@@ -166,14 +166,14 @@ def _checked_image(image: ArrayLike) -> Array:
     shape = np.shape(image)
     if len(shape) != 3 or shape[-1] not in (1, 3) or 0 in shape:
         raise ValueError(f"image must be one image (H, W, 1) or (H, W, 3); got shape {shape}")
-    as_pictures(np.asarray(image)[None])  # checks dtype and range
+    as_rgb_images(np.asarray(image)[None])  # checks dtype and range
     return jnp.asarray(image)
 
 
 def _checked(others: ArrayLike | None, image: Array) -> Array:
     if others is None:
         raise ValueError("others must be given: the augmentation mixes images")
-    as_pictures(others)
+    as_rgb_images(others)
     others = jnp.asarray(others)
     if others.shape[1:] != image.shape or others.dtype != image.dtype:
         raise ValueError(
@@ -200,7 +200,7 @@ def _draw(rows: Sequence[_Row], columns: int, title: str) -> "Figure":
     cells = figure.add_gridspec(len(rows), columns, height_ratios=heights)
     for line, row in enumerate(rows):
         for place, (picture, words) in enumerate(
-            zip(as_pictures(row.pictures), row.titles, strict=True)
+            zip(as_rgb_images(row.pictures), row.titles, strict=True)
         ):
             axes = figure.add_subplot(cells[line, place])
             axes.imshow(picture, interpolation="nearest")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.drawing._drawable import as_pictures, check_names
+from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import GRAY, as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._signed_numbers import write_numbers
 
@@ -190,7 +190,7 @@ def plot_images(
     if len(images) == 0:
         raise ValueError("images must hold at least one; got none")
     check_names("names", names, len(images), "images")
-    pictures = [as_pictures(np.asarray(image)[None])[0] for image in images]
+    pictures = [as_rgb_images(np.asarray(image)[None])[0] for image in images]
     aspects = [width / height for height, width, _ in (p.shape for p in pictures)]
     gaps = ROW_GAP * (len(aspects) + 1)
     height = min(ROW_HEIGHT, (ROW_WIDTH - gaps) / sum(aspects))

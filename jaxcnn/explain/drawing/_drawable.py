@@ -12,7 +12,7 @@ def check_names(argument: str, names: Sequence[object], count: int, things: str)
         raise ValueError(f"{argument} must name each of the {count} {things}; got {len(names)}")
 
 
-def as_pictures(images: ArrayLike) -> np.ndarray:
+def as_rgb_images(images: ArrayLike) -> np.ndarray:
     """Return images as `(N, H, W, 3)`, floats from 0 to 1, ready to be drawn."""
     pictures = np.asarray(images)
     if pictures.ndim != 4 or pictures.shape[-1] not in (1, 3) or 0 in pictures.shape:
@@ -53,11 +53,11 @@ def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -
     return numbers
 
 
-def as_picture(image: ArrayLike) -> np.ndarray:
+def as_rgb_image(image: ArrayLike) -> np.ndarray:
     """Return one image as `(H, W, 3)`, floats from 0 to 1; `(H, W)` is gray."""
     picture = np.asarray(image)
     if picture.ndim == 2:
         picture = picture[..., None]
     if picture.ndim != 3:
         raise ValueError(f"image must have shape (H, W) or (H, W, C); got {picture.shape}")
-    return as_pictures(picture[None])[0]
+    return as_rgb_images(picture[None])[0]

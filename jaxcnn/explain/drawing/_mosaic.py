@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaxcnn.explain.drawing._drawable import as_pictures
+from jaxcnn.explain.drawing._drawable import as_rgb_images
 from jaxcnn.explain.drawing._figure import GRAY, as_written, remove_frame
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def draw_strip(axes: "Axes", images: np.ndarray, places: int) -> None:
     axes.set_anchor("W")
     if not len(images):
         return
-    pictures = as_pictures(images)
+    pictures = as_rgb_images(images)
     _, height, width, _ = pictures.shape
     gap = math.ceil(GAP / SIDE * max(height, width))
     strip = np.ones((height, places * (width + gap) - gap, 3), np.float32)

@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 from jaxcnn.explain._inputs import Model, as_inputs, subject_of
 from jaxcnn.explain._layer_calls import record_calls_by_name
 from jaxcnn.explain._layer_names import as_names
-from jaxcnn.explain.drawing._drawable import as_finite, as_picture, check_names
+from jaxcnn.explain.drawing._drawable import as_finite, as_rgb_image, check_names
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, number_rows, pitch
 from jaxcnn.explain.drawing._signed_numbers import (
@@ -103,7 +103,7 @@ def plot_feature_maps(
     """
     values = as_finite("maps", maps, "(H, W, C) or (L, C), of one image", (2, 3))
     shown = values[..., :MAX_CHANNELS]
-    picture = None if image is None else as_picture(image)
+    picture = None if image is None else as_rgb_image(image)
     tiles = np.moveaxis(shown, -1, 0)
     _check_names(names, values.shape[-1])
     columns = 0 if tiles.ndim == 2 else len(names) or columns_for(len(tiles))

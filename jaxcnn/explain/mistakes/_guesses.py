@@ -11,7 +11,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
-from jaxcnn.explain.drawing._drawable import as_pictures, check_names
+from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import (
     BLUE,
     ORANGE,
@@ -71,7 +71,7 @@ def plot_guesses(
         >>> figure.axes[0].get_title(loc="left")
         '✓ right: dog'
     """
-    pictures = as_pictures(images)
+    pictures = as_rgb_images(images)
     truths, beliefs = np.asarray(labels), np.asarray(probabilities, np.float32)
     _check(len(pictures), truths, beliefs, class_names, top)
     names = [as_written(name, 16) for name in class_names]

@@ -13,7 +13,7 @@ from jaxcnn.data import LabeledImages
 from jaxcnn.explain._inputs import Model, as_inputs, check_one_label, subject_of
 from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import last_layer_with_weights
-from jaxcnn.explain.drawing._drawable import as_pictures
+from jaxcnn.explain.drawing._drawable import as_rgb_images
 from jaxcnn.explain.drawing._figure import BLUE, ORANGE, as_written, new_figure, remove_frame
 
 if TYPE_CHECKING:
@@ -111,26 +111,28 @@ def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) ->
         >>> print(found.indices, found.similarities.round(2))
         [[1 0]] [[1.   0.71]]
     """
-    sought, among = jnp.asarray(queries), jnp.asarray(gallery)
-    for name, vectors in (("queries", sought), ("gallery", among)):
+    query_vectors, gallery_vectors = jnp.asarray(queries), jnp.asarray(gallery)
+    for name, vectors in (("queries", query_vectors), ("gallery", gallery_vectors)):
         if not jnp.issubdtype(vectors.dtype, jnp.floating):
             raise TypeError(f"{name} must be floating point; got {vectors.dtype}")
         if vectors.ndim != 2:
             raise ValueError(f"{name} must have shape (N, D); got {vectors.shape}")
-    if sought.shape[1] != among.shape[1]:
+    if query_vectors.shape[1] != gallery_vectors.shape[1]:
         raise ValueError(
-            f"queries and gallery must have vectors of one length; got {sought.shape[1]} and "
-            f"{among.shape[1]}"
+            "queries and gallery must have vectors of one length; got "
+            f"{query_vectors.shape[1]} and {gallery_vectors.shape[1]}"
         )
-    if not 1 <= count <= len(among):
-        raise ValueError(f"count must be 1 to the gallery's {len(among)}; got {count}")
-    among = _unit(among).T
+    if not 1 <= count <= len(gallery_vectors):
+        raise ValueError(f"count must be 1 to the gallery's {len(gallery_vectors)}; got {count}")
+    gallery_vectors = _unit(gallery_vectors).T
 
     def nearest(query: Array) -> tuple[Array, Array]:
-        return jax.lax.top_k(jnp.matmul(_unit(query), among, precision="highest"), count)
+        return jax.lax.top_k(jnp.matmul(_unit(query), gallery_vectors, precision="highest"), count)
 
-    at_once = max(1, MAX_SIMILARITIES // among.shape[1])
-    similarities, indices = jax.lax.map(nearest, sought, batch_size=min(at_once, len(sought)))
+    queries_per_batch = max(1, MAX_SIMILARITIES // gallery_vectors.shape[1])
+    similarities, indices = jax.lax.map(
+        nearest, query_vectors, batch_size=min(queries_per_batch, len(query_vectors))
+    )
     return Neighbors(indices, similarities)
 
 
@@ -185,14 +187,14 @@ def plot_neighbors(
     )
     widths = [1, GAP_AFTER_QUERY, *[1] * count]
     grid = figure.add_gridspec(rows, count + 2, width_ratios=widths)
-    pictures = as_pictures(queries.read(np.arange(rows)))
+    pictures = as_rgb_images(queries.read(np.arange(rows)))
     for row in range(rows):
         label = int(queries.labels[row])
         query = figure.add_subplot(grid[row, 0])
         name = as_written(queries.class_names[label], MAX_LETTERS)
         _draw(query, pictures[row], name)
         query.set_xlabel("query", fontsize=8, labelpad=2)
-        found = as_pictures(gallery.read(indices[row]))
+        found = as_rgb_images(gallery.read(indices[row]))
         for place in range(count):
             name, alike = gallery.class_names[labels[row, place]], labels[row, place] == label
             words = f"{'✓' if alike else '✗'} {as_written(name, MAX_LETTERS)}"

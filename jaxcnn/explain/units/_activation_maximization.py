@@ -14,7 +14,7 @@ from jax.typing import ArrayLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn.explain._inputs import Model, check_key, check_takes_images, subject_of
 from jaxcnn.explain._target import Unit, score_of
-from jaxcnn.explain.drawing._drawable import as_pictures, check_names
+from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import columns_for
 from jaxcnn.explain.drawing._signed_numbers import as_number
@@ -152,7 +152,7 @@ def plot_maximizing_images(
         >>> [axes.get_title() for axes in figure.axes]
         ['cat', 'dog']
     """
-    pictures = as_pictures(images)
+    pictures = as_rgb_images(images)
     reached = None if values is None else np.asarray(values, np.float32)
     _check(len(pictures), names, reached)
     columns = columns_for(len(pictures))

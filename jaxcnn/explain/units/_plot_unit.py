@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.drawing._drawable import as_picture
+from jaxcnn.explain.drawing._drawable import as_rgb_image
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._signed_numbers import as_number, limit_of, show_signed, write_numbers
 from jaxcnn.explain.units._explain_unit import UnitExplanation
@@ -50,7 +50,7 @@ def plot_unit(
         ValueError: If the image has another shape, or does not contain the receptive field.
         ImportError: If matplotlib is not installed.
     """
-    picture = as_picture(image)
+    picture = as_rgb_image(image)
     if explanation.box is not None:
         check_box(picture, explanation.box)
     planes = _planes(explanation)

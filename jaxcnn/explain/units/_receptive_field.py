@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from jaxcnn.architecture import VisitedLayer, walk
 from jaxcnn.explain._layer_names import unknown_layer_message
 from jaxcnn.explain._target import Unit, check_is_unit, check_unit
-from jaxcnn.explain.drawing._drawable import as_picture
+from jaxcnn.explain.drawing._drawable import as_rgb_image
 from jaxcnn.explain.drawing._figure import new_figure
 from jaxcnn.layers import Layer, SeparableConv
 
@@ -195,7 +195,7 @@ def plot_receptive_field(image: ArrayLike, box: Box, *, title: str = "Receptive 
         >>> figure.get_suptitle()
         'conv2'
     """
-    picture = as_picture(image)
+    picture = as_rgb_image(image)
     check_box(picture, box)
     height = WIDTH * max(picture.shape[0] / picture.shape[1], 0.3)
     figure = new_figure(WIDTH, min(height, 8.0) + 1.1, title=title, caption=describe(picture, box))

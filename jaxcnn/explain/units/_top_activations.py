@@ -18,7 +18,7 @@ from jaxcnn.data import Dataset, ImageFiles, LabeledImages
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
 from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import path_of
-from jaxcnn.explain.drawing._drawable import as_pictures, check_names
+from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import middles, mosaic, pitch
 from jaxcnn.explain.drawing._signed_numbers import as_number
@@ -243,7 +243,7 @@ def plot_top_activations(
     reached = None if values is None else np.asarray(values, np.float32)
     _check(rows, count, numbers, reached)
     shown = min(rows, MAX_CHANNELS)
-    tiles = as_pictures(pictures[:shown].reshape(-1, *pictures.shape[2:]))
+    tiles = as_rgb_images(pictures[:shown].reshape(-1, *pictures.shape[2:]))
     drawn = mosaic(tiles, count, between=1)
     side = min(MAX_SIDE, 7.0 / count)
     width, height = side * count, side * count * drawn.shape[0] / drawn.shape[1]
