@@ -54,9 +54,9 @@ def subject_of(model: Model) -> Subject:
         return Subject(model.module, model.normalization, model.architecture, model.kind)
     if isinstance(model, nnx.Module):
         return Subject(model)
-    hint = "; build it first, as jaxcnn.build does" if isinstance(model, Layer) else ""
+    hint = " (build it first, with jaxcnn.build)" if isinstance(model, Layer) else ""
     raise TypeError(
-        "model must be a built module, a trained network or a run, "
+        "model: expected a built module, a trained network or a run, "
         f"got {type(model).__name__}{hint}"
     )
 
@@ -78,7 +78,7 @@ def as_batch_of_one(subject: Subject, image: ArrayLike) -> Array:
         shape = SHAPES[subject.kind].replace("N, ", "")
         what = "one image" if subject.kind == "images" else f"one of the {subject.kind}"
         raise ValueError(
-            f"image must be {what}, {shape}, such as images[0], got shape {inputs.shape}"
+            f"image: expected {what}, {shape}, such as images[0], got shape {inputs.shape}"
         )
     return inputs[None]
 
@@ -107,8 +107,8 @@ def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> A
     if jnp.issubdtype(inputs.dtype, jnp.integer) and _has_embedding(subject.module):
         return inputs
     raise TypeError(
-        f"{name} must be floating point, as the module takes them, got {inputs.dtype}; "
-        "a trained network (run.network) takes uint8 pixels, too"
+        f"{name}: expected floating point, as the module takes, got {inputs.dtype} "
+        "(a trained network, run.network, takes uint8 pixels, too)"
     )
 
 
@@ -134,7 +134,7 @@ def network_of(model: Network | Run) -> Network:
         return model.network
     if isinstance(model, Network):
         return model
-    raise TypeError(f"network must be a trained network or a run, got {type(model).__name__}")
+    raise TypeError(f"network: expected a trained network or a run, got {type(model).__name__}")
 
 
 def check_takes_images(caller: str, kind: Kind, task: Task | None = None) -> None:
@@ -161,7 +161,7 @@ def check_key(key: object) -> None:
     """Raise TypeError unless `key` is a random key, of JAX's new or old kind, or traced."""
     dtype = getattr(key, "dtype", None)
     if dtype is None or not (dtype == jnp.uint32 or jnp.issubdtype(dtype, jax.dtypes.prng_key)):
-        raise TypeError(f"key must be a random key such as jax.random.key(0), got {key!r:.80}")
+        raise TypeError(f"key: expected a random key such as jax.random.key(0), got {key!r:.80}")
 
 
 def check_scores(
@@ -181,24 +181,24 @@ def check_scores(
     """
     numbers = np.asarray(scores)
     if not np.issubdtype(numbers.dtype, np.floating):
-        raise TypeError(f"{name} must be floating point; got {numbers.dtype}")
+        raise TypeError(f"{name}: expected floating point, got {numbers.dtype}")
     if numbers.ndim != 2 or 0 in numbers.shape:
-        raise ValueError(f"{name} must have shape (N, K), neither 0; got {numbers.shape}")
+        raise ValueError(f"{name}: expected shape (N, K), neither 0, got {numbers.shape}")
     truths = np.asarray(labels)
     check_one_label(truths)
     if not np.issubdtype(truths.dtype, np.integer):
-        raise TypeError(f"labels must be integer class numbers; got {truths.dtype}")
+        raise TypeError(f"labels: expected integer class numbers, got {truths.dtype}")
     examples, classes = numbers.shape
     if truths.shape != (examples,):
         raise ValueError(
-            f"labels must have shape ({examples},), one class an example; got {truths.shape}"
+            f"labels: expected shape ({examples},), one class per example, got {truths.shape}"
         )
     if truths.min() < 0 or truths.max() >= classes:
         raise ValueError(
-            f"labels must lie between 0 and {classes - 1}; got {truths.min()} to {truths.max()}"
+            f"labels: expected classes 0 to {classes - 1}, got {truths.min()} to {truths.max()}"
         )
     if not np.isfinite(numbers).all():
-        raise ValueError(f"{name} must be finite; some are NaN or infinite")
+        raise ValueError(f"{name}: expected finite values, got some that are NaN or infinite")
     return numbers.astype(np.float64), truths
 
 
@@ -206,7 +206,7 @@ def check_one_label(labels: np.ndarray) -> None:
     """Raise ValueError for labels ``(N, K)``, several per example, which cannot be confused."""
     if labels.ndim == 2:
         raise ValueError(
-            f"labels must be one class an example, (N,); got {labels.shape}; score several labels "
-            "an example one by one, by multilabel_precision_recall_f1 and average_precision of "
-            "jaxcnn.functional"
+            f"labels: expected one class per example, (N,), got {labels.shape} (score several "
+            "labels per example one by one, with multilabel_precision_recall_f1 and "
+            "average_precision of jaxcnn.functional)"
         )

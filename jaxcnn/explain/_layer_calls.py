@@ -128,5 +128,7 @@ def record_calls_by_name(subject: Subject, inputs: Array, layers: Sequence[str])
     _, calls = record_calls(subject, inputs, paths.values())
     for layer, path in paths.items():
         if path not in calls:
-            raise ValueError(f"layer {layer!r} is not called when the network computes")
+            raise ValueError(
+                f"layer: expected one that the network calls, got {layer!r}, which it does not call"
+            )
     return {layer: calls[path] for layer, path in paths.items()}

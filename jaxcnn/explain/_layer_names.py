@@ -64,7 +64,7 @@ def path_of(module: nnx.Module, layer: str) -> str:
     """
     if not isinstance(layer, str):
         raise TypeError(
-            f'layer must be the name of a layer, such as "0" or "layer1.0.conv1", got {layer!r}'
+            f'layer: expected the name of a layer, such as "0" or "layer1.0.conv1", got {layer!r}'
         )
     paths = [*modules_within(module)]
     if layer in paths:
@@ -73,7 +73,10 @@ def path_of(module: nnx.Module, layer: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise ValueError(f"layer {layer!r} may be any of {', '.join(found)}; give one of these")
+        raise ValueError(
+            f"layer: expected the name of one layer, got {layer!r}, which may be any of "
+            f"{', '.join(found)} (give one of these)"
+        )
     raise ValueError(
         unknown_layer_message(
             layer, [*map(short_path, leaf_layers(module))], [*map(short_path, paths)]
@@ -91,7 +94,7 @@ def as_names(layers: str | Iterable[str]) -> tuple[str, ...]:
         return (layers,)
     if not isinstance(layers, Iterable):
         raise TypeError(
-            'layers must be the name of a layer, such as "0", or several, such as ["0", "1"], '
+            'layers: expected the name of a layer, such as "0", or several, such as ["0", "1"], '
             f"got {layers!r:.80}"
         )
     return tuple(layers)
@@ -105,12 +108,12 @@ def unknown_layer_message(layer: str, layers: Sequence[str], names: Sequence[str
         layers: The names of the layers that contain no others.
         names: All names that are accepted: those of layers and of containers.
     """
-    there_is_none = f"there is no layer {layer!r}; there are "
+    message = f"layer: expected the name of a layer, got {layer!r} "
     if similar := difflib.get_close_matches(layer, names, n=3):
-        return there_is_none + _listed(similar)
+        return f"{message}(did you mean {_listed(similar)}?)"
     containers = [name for name in dict.fromkeys(names) if name not in layers]
-    holding = f"; and what holds some of these: {_listed(containers)}" if containers else ""
-    return there_is_none + _listed(layers) + holding
+    and_containers = f"; and containers of these: {_listed(containers)}" if containers else ""
+    return f"{message}(there are {_listed(layers)}{and_containers})"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -48,8 +48,8 @@ def score_of(subject: Subject, inputs: Array, target: Target) -> Array:
     logits = subject(inputs)
     if logits.ndim != 2:
         raise ValueError(
-            f"the network must end in one number a class, shape (N, classes), got {logits.shape}; "
-            "explain a Unit instead"
+            "model: expected a network that returns one score per class, (N, classes), got "
+            f"{logits.shape} (explain a Unit instead)"
         )
     classes = logits.argmax(axis=-1) if target is None else checked_classes(target, *logits.shape)
     return jnp.take_along_axis(logits, classes[:, None], axis=-1)[:, 0]
@@ -67,7 +67,7 @@ def value_of(outputs: Array, unit: Unit) -> Array:
 def check_is_unit(unit: object) -> None:
     """Raise TypeError unless `unit` is a `Unit`."""
     if not isinstance(unit, Unit):
-        raise TypeError(f'unit must be a Unit, such as Unit("3", channel=0), got {unit!r:.80}')
+        raise TypeError(f'unit: expected a Unit, such as Unit("3", channel=0), got {unit!r:.80}')
 
 
 def check_unit(unit: Unit, output_shape: tuple[int, ...]) -> None:
@@ -77,12 +77,14 @@ def check_unit(unit: Unit, output_shape: tuple[int, ...]) -> None:
     """
     *spatial, channels = output_shape
     if not _is_within(unit.channel, channels):
-        raise ValueError(f"channel must be 0 to {channels - 1} in {unit.layer}, got {unit.channel}")
+        raise ValueError(
+            f"channel: expected 0 to {channels - 1} in {unit.layer}, got {unit.channel}"
+        )
     if unit.position is None:
         return
     if len(unit.position) != len(spatial) or not all(map(_is_within, unit.position, spatial)):
         raise ValueError(
-            f"position must lie within the outputs of {unit.layer}, {tuple(spatial)}, "
+            f"position: expected one within the outputs of {unit.layer}, {tuple(spatial)}, "
             f"got {unit.position}"
         )
 
@@ -97,18 +99,18 @@ def checked_classes(target: ArrayLike, images: int, classes: int) -> Array:
         numbers = jnp.asarray(target)
     except (TypeError, ValueError) as error:
         raise TypeError(
-            'target must be a class number, one for each image, or a Unit, such as Unit("3", '
+            'target: expected a class number, one per image, or a Unit, such as Unit("3", '
             f"channel=0), got {target!r:.80}"
         ) from error
     if not jnp.issubdtype(numbers.dtype, jnp.integer):
-        raise TypeError(f"targets must be class numbers, integers, got {numbers.dtype}")
+        raise TypeError(f"target: expected class numbers, integers, got {numbers.dtype}")
     if numbers.shape not in ((), (images,)):
         raise ValueError(
-            f"targets must be one class, or one for each of the {images} images, "
+            f"target: expected one class, or one for each of the {images} images, "
             f"got shape {numbers.shape}"
         )
     if not isinstance(target, Tracer):
         known = np.asarray(target)
         if known.min(initial=0) < 0 or known.max(initial=0) >= classes:
-            raise ValueError(f"targets must be 0 to {classes - 1}, got {known}")
+            raise ValueError(f"target: expected classes 0 to {classes - 1}, got {known}")
     return jnp.broadcast_to(numbers, (images,))

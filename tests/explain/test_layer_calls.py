@@ -31,7 +31,7 @@ def test_the_last_call_of_each_layer_in_their_order():
 
 
 def test_a_layer_that_is_never_called():
-    with pytest.raises(ValueError, match="layer 'never' is not called when the network computes"):
+    with pytest.raises(ValueError, match="got 'never', which it does not call"):
         record_call(subject_of(Module()), INPUTS, "never")
 
 

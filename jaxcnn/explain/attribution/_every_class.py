@@ -57,7 +57,7 @@ def for_every_class(
     count = len(images)
     classes = _number_of_classes(model, images)
     if num_classes > classes:
-        raise ValueError(f"num_classes must be at most {classes}, got {num_classes}")
+        raise ValueError(f"num_classes: expected at most the model's {classes}, got {num_classes}")
 
     def of_pair(pair: Array) -> Array:
         return method(model, images[pair % count][None], pair // count)[0]

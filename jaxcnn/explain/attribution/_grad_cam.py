@@ -143,16 +143,14 @@ def spatial_layer(subject: Subject, inputs: Array, target: Target, layer: str | 
         path for path, shape in shapes.items() if len(shape) == rank and math.prod(shape[1:-1]) > 1
     ]
     if layer is None and not spatial:
-        raise ValueError("the network must have a layer whose output has spatial axes, got none")
+        raise ValueError("model: expected a layer whose output has spatial axes, got none")
     path = spatial[-1] if layer is None else path_of(subject.module, layer)
     if path not in shapes:
-        raise ValueError(f"layer must come before what is explained, got {layer!r}")
+        raise ValueError(f"layer: expected one before the target, got {layer!r}")
     if path not in spatial:
         raise ValueError(
-            f"layer must be one whose output has spatial axes, such as "
-            f"{short_path(spatial[-1])!r}, got {layer!r} with {shapes[path][1:]}"
-            if spatial
-            else f"the output of layer {layer!r} has no spatial axes: {shapes[path][1:]}"
+            f"layer: expected one whose output has spatial axes, got {layer!r} with "
+            f"{shapes[path][1:]}" + (f" (such as {short_path(spatial[-1])!r})" if spatial else "")
         )
     return path
 

@@ -103,8 +103,8 @@ def gradient_through_relus(
     }
     if not intercepts:
         raise ValueError(
-            "model must have ReLU layers (jaxcnn.Activation of "
-            f"{' or '.join(map(repr, _RECTIFIERS))}), whose backward pass is changed, got none"
+            "model: expected ReLU layers, whose backward pass is changed, got none (they are "
+            f"jaxcnn.Activation of {' or '.join(map(repr, _RECTIFIERS))})"
         )
     changed = subject._replace(module=intercept_layers(subject.module, intercepts))
     return gradient(changed, inputs, target)

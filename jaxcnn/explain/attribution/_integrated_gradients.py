@@ -96,7 +96,7 @@ def completeness_gap(
     parts = jnp.asarray(attributions)
     if parts.shape != inputs.shape:
         raise ValueError(
-            f"attributions must have the shape of images, {inputs.shape}, got {parts.shape}"
+            f"attributions: expected the shape of images, {inputs.shape}, got {parts.shape}"
         )
     start = baseline_of(subject, inputs, baseline)
     target = resolve_target(subject, inputs, target)

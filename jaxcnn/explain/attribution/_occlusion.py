@@ -163,9 +163,11 @@ def _windows_over(
     check_ints("stride", stride)
     sides, steps = per_axis("window", window, len(sizes)), per_axis("stride", stride, len(sizes))
     if any(side > size for side, size in zip(sides, sizes, strict=True)):
-        raise ValueError(f"window must be at most the images' {sizes}, got {window}")
+        raise ValueError(f"window: expected at most the images' {sizes}, got {window}")
     if any(step > side for step, side in zip(steps, sides, strict=True)):
-        raise ValueError(f"stride must be at most window, {window}, to reach all, got {stride}")
+        raise ValueError(
+            f"stride: expected at most window, {window}, to reach all pixels, got {stride}"
+        )
     axes = []
     for size, side, step in zip(sizes, sides, steps, strict=True):
         starts = np.arange(-(-(size - side) // step) + 1)[:, None] * step

@@ -62,7 +62,7 @@ def plot_attributions(
     n, height, width, _ = pictures.shape
     if not isinstance(attributions, Mapping):
         raise TypeError(
-            'attributions must be a dict of names and maps, such as {"saliency": maps}; '
+            'attributions: expected a dict of names and maps, such as {"saliency": maps}, '
             f"got {type(attributions).__name__}"
         )
     maps = {name: _checked(name, map_, pictures.shape) for name, map_ in attributions.items()}
@@ -107,8 +107,8 @@ def _checked(name: str, attribution: ArrayLike, shape: tuple[int, ...]) -> np.nd
     values = as_finite(label, attribution, "(N, H, W) or (N, H, W, C)", (3, 4))
     if values.shape[:3] != shape[:3]:
         raise ValueError(
-            f"{label} must have shape (N, H, W) or (N, H, W, C) with (N, H, W) = {shape[:3]}, "
-            f"as the images have; got {values.shape}"
+            f"{label}: expected shape (N, H, W) or (N, H, W, C) with the images' (N, H, W) = "
+            f"{shape[:3]}, got {values.shape}"
         )
     summed = values.sum(axis=-1) if values.ndim == 4 else values
     return np.stack([map_ / limit_of(map_) for map_ in summed])
@@ -116,12 +116,12 @@ def _checked(name: str, attribution: ArrayLike, shape: tuple[int, ...]) -> np.nd
 
 def _check(n: int, maps: Mapping[str, np.ndarray], titles: Sequence[str]) -> None:
     if not maps:
-        raise ValueError("attributions must hold at least one map; got none")
+        raise ValueError("attributions: expected at least one map, got none")
     if titles:
         check_names("titles", titles, n, "images")
     tiles = n * (1 + len(maps))
     if tiles > MAX_TILES:
         raise ValueError(
-            f"images and attributions must make at most {MAX_TILES} tiles; "
+            f"images: expected at most {MAX_TILES} tiles together with attributions, "
             f"got {n} images × {1 + len(maps)} columns = {tiles}"
         )

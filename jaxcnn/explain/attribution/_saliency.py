@@ -61,8 +61,8 @@ def subject_and_pixels(model: Model, images: ArrayLike) -> tuple[Subject, Array]
     inputs = as_inputs(subject, images)
     if not jnp.issubdtype(inputs.dtype, jnp.floating):
         raise TypeError(
-            f"images must be floating point to be attributed to, got {inputs.dtype}: a network "
-            "that begins with an Embedding has no gradient by its inputs"
+            f"images: expected floating point, which attributions need, got {inputs.dtype} (a "
+            "network that begins with an Embedding has no gradient by its inputs)"
         )
     return subject, inputs
 
@@ -119,7 +119,7 @@ def baseline_of(subject: Subject, inputs: Array, baseline: ArrayLike) -> Array:
     image = as_inputs(subject, baseline, name="baseline")
     if image.shape not in (inputs.shape, inputs.shape[1:]):
         raise ValueError(
-            f"baseline must be a number or an image {inputs.shape[1:]}, got shape {image.shape}"
+            f"baseline: expected a number or an image {inputs.shape[1:]}, got shape {image.shape}"
         )
     return jnp.broadcast_to(image, inputs.shape).astype(inputs.dtype)
 

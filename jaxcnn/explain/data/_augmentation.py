@@ -87,10 +87,10 @@ def plot_augmentation(
         12
     """
     if columns < 1:
-        raise ValueError(f"columns must be at least 1; got {columns}")
+        raise ValueError(f"columns: expected at least 1, got {columns}")
     image = _checked_image(image)
     if not (isinstance(key, Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)):
-        raise TypeError(f"key must be a key of JAX, such as jax.random.key(0); got {key!r:.80}")
+        raise TypeError(f"key: expected a random key such as jax.random.key(0), got {key!r:.80}")
     rows = _rows_of_parts(augmentation, image, key, columns)
     if len(rows) != 1 or augmentation.rand_augment:
         words = "all together,\nbefore mixing" if augmentation.mixes else "the whole augmentation"
@@ -165,20 +165,20 @@ def _varied(augmentation: Augmentation, image: Array, key: Array, columns: int) 
 def _checked_image(image: ArrayLike) -> Array:
     shape = np.shape(image)
     if len(shape) != 3 or shape[-1] not in (1, 3) or 0 in shape:
-        raise ValueError(f"image must be one image (H, W, 1) or (H, W, 3); got shape {shape}")
+        raise ValueError(f"image: expected one image (H, W, 1) or (H, W, 3), got shape {shape}")
     as_rgb_images(np.asarray(image)[None])  # checks dtype and range
     return jnp.asarray(image)
 
 
 def _checked(others: ArrayLike | None, image: Array) -> Array:
     if others is None:
-        raise ValueError("others must be given: the augmentation mixes images")
+        raise ValueError("others: expected images to mix with, as the augmentation mixes, got None")
     as_rgb_images(others)
     others = jnp.asarray(others)
     if others.shape[1:] != image.shape or others.dtype != image.dtype:
         raise ValueError(
-            f"others must have shape (N, {', '.join(map(str, image.shape))}) and dtype "
-            f"{image.dtype}, as the image has; got {others.shape} of {others.dtype}"
+            f"others: expected shape (N, {', '.join(map(str, image.shape))}) and dtype "
+            f"{image.dtype}, as the image has, got {others.shape} of {others.dtype}"
         )
     return others
 

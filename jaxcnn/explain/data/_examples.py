@@ -44,7 +44,7 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
         'digits, n = 360 images of 8×8'
     """
     if per_class < 1:
-        raise ValueError(f"per_class must be at least 1; got {per_class}")
+        raise ValueError(f"per_class: expected at least 1, got {per_class}")
     check_takes_images("plot_examples", dataset.kind, dataset.task)
     height, width, _ = dataset.input_shape
     classes = min(dataset.num_classes, MAX_CLASSES)

@@ -57,16 +57,16 @@ def as_integers(image: ArrayLike) -> np.ndarray:
         numbers = numbers[..., None]
     if numbers.ndim != 3 or numbers.shape[-1] not in (1, 3) or numbers.size == 0:
         raise ValueError(
-            f"image must have shape (H, W), (H, W, 1) or (H, W, 3), none 0; got {np.shape(image)}"
+            f"image: expected shape (H, W), (H, W, 1) or (H, W, 3), none 0, got {np.shape(image)}"
         )
     if np.issubdtype(numbers.dtype, np.integer):
         return numbers
     if not np.issubdtype(numbers.dtype, np.floating):
-        raise TypeError(f"image must be integers or floating point; got {numbers.dtype}")
+        raise TypeError(f"image: expected integers or floating point, got {numbers.dtype}")
     if not (numbers.min() >= 0 and numbers.max() <= 1):
         raise ValueError(
-            "image in floating point must lie between 0 and 1, as pixels divided by 255 do; "
-            f"got {numbers.min():.3g} to {numbers.max():.3g}"
+            "image: expected floats from 0 to 1, "
+            f"got {numbers.min():.3g} to {numbers.max():.3g} (divide pixels by 255)"
         )
     return np.rint(numbers * 255).astype(np.int64)
 
@@ -122,12 +122,12 @@ def _check(numbers: np.ndarray) -> None:
     most = MAX_CELLS // channels
     if height > MAX_CELLS or width > most:
         raise ValueError(
-            f"image must be at most {MAX_CELLS} rows × {most} columns for its numbers to be "
-            f"read; got {height}×{width}; cut a piece out of it: image[:{most}, :{most}]"
+            f"image: expected at most {MAX_CELLS} rows × {most} columns, for its numbers to be "
+            f"readable, got {height}×{width} (cut a piece out of it: image[:{most}, :{most}])"
         )
     if numbers.min() < 0 or numbers.max() > 255:
         raise ValueError(
-            f"image must lie between 0 and 255; got {numbers.min()} to {numbers.max()}"
+            f"image: expected numbers from 0 to 255, got {numbers.min()} to {numbers.max()}"
         )
 
 
@@ -188,7 +188,7 @@ def plot_images(
         ['black', 'white']
     """
     if len(images) == 0:
-        raise ValueError("images must hold at least one; got none")
+        raise ValueError("images: expected at least one, got none")
     check_names("names", names, len(images), "images")
     pictures = [as_rgb_images(np.asarray(image)[None])[0] for image in images]
     aspects = [width / height for height, width, _ in (p.shape for p in pictures)]

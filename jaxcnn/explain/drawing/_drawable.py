@@ -9,7 +9,9 @@ from numpy.typing import ArrayLike
 def check_names(argument: str, names: Sequence[object], count: int, things: str) -> None:
     """Raise ValueError unless there is one name per thing; `argument` is the names' name."""
     if len(names) != count:
-        raise ValueError(f"{argument} must name each of the {count} {things}; got {len(names)}")
+        raise ValueError(
+            f"{argument}: expected one for each of the {count} {things}, got {len(names)}"
+        )
 
 
 def as_rgb_images(images: ArrayLike) -> np.ndarray:
@@ -17,17 +19,17 @@ def as_rgb_images(images: ArrayLike) -> np.ndarray:
     pictures = np.asarray(images)
     if pictures.ndim != 4 or pictures.shape[-1] not in (1, 3) or 0 in pictures.shape:
         raise ValueError(
-            "images must have shape (N, H, W, 1) or (N, H, W, 3) and at least one image; "
+            "images: expected shape (N, H, W, 1) or (N, H, W, 3) and at least one image, "
             f"got {pictures.shape}"
         )
     if pictures.dtype == np.uint8:
         pictures = pictures / 255
     if not np.issubdtype(pictures.dtype, np.floating):
-        raise TypeError(f"images must be uint8 or floating point; got {pictures.dtype}")
+        raise TypeError(f"images: expected uint8 or floating point, got {pictures.dtype}")
     if not (pictures.min() >= 0 and pictures.max() <= 1):
         raise ValueError(
-            "images in floating point must lie between 0 and 1, as they were before "
-            f"normalization; got {pictures.min():.3g} to {pictures.max():.3g}"
+            "images: expected floats from 0 to 1, as before normalization, "
+            f"got {pictures.min():.3g} to {pictures.max():.3g}"
         )
     return np.broadcast_to(pictures, (*pictures.shape[:3], 3)).astype(np.float32)
 
@@ -46,10 +48,10 @@ def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -
     """
     numbers = np.asarray(values)
     if numbers.ndim not in ranks or numbers.size == 0:
-        raise ValueError(f"{name} must have shape {shapes}, none 0; got {numbers.shape}")
+        raise ValueError(f"{name}: expected shape {shapes}, none 0, got {numbers.shape}")
     numbers = numbers.astype(np.float32)
     if not np.isfinite(numbers).all():
-        raise ValueError(f"{name} must be finite; got NaN or infinite numbers")
+        raise ValueError(f"{name}: expected finite values, got some that are NaN or infinite")
     return numbers
 
 
@@ -59,5 +61,5 @@ def as_rgb_image(image: ArrayLike) -> np.ndarray:
     if picture.ndim == 2:
         picture = picture[..., None]
     if picture.ndim != 3:
-        raise ValueError(f"image must have shape (H, W) or (H, W, C); got {picture.shape}")
+        raise ValueError(f"image: expected shape (H, W) or (H, W, C), got {picture.shape}")
     return as_rgb_images(picture[None])[0]

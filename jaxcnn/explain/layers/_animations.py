@@ -166,7 +166,7 @@ def pooling_slide(
     """Check the arguments of a pooling, and compute all its steps."""
     numbers = as_finite("image", image, "(H, W)", (2,))
     if kind not in TEXTS:
-        raise ValueError(f"kind must be 'max' or 'average'; got {kind!r}")
+        raise ValueError(f"kind: expected 'max' or 'average', got {kind!r}")
     height, width = per_axis("window_shape", window_shape, 2)
     down, right = per_axis("strides", (height, width) if strides is None else strides, 2)
     check_sizes(numbers, (height, width), (down, right))

@@ -133,7 +133,7 @@ def _check_names(names: Sequence[str], channels: int) -> None:
     if names:
         check_names("names", names, channels, "channels")
     if len(names) > MAX_NAMED:
-        raise ValueError(f"names must be of at most {MAX_NAMED} channels; got {len(names)}")
+        raise ValueError(f"names: expected at most {MAX_NAMED}, got {len(names)}")
 
 
 def _write_names(axes: "Axes", names: Sequence[str], right: int) -> None:

@@ -61,19 +61,19 @@ def check_sizes(numbers: np.ndarray, window: tuple[int, int], strides: tuple[int
     """Raise ValueError if the window does not fit, or the animation would be too large."""
     if any(side > whole for side, whole in zip(window, numbers.shape, strict=True)):
         raise ValueError(
-            f"the window must fit into the image and its padding; got {_times(window)} in "
-            f"{_times(numbers.shape)}"
+            "image: expected one that, with its padding, is at least as large as the window, "
+            f"{_times(window)}, got {_times(numbers.shape)}"
         )
     if max(numbers.shape) > MAX_SIDE:
         raise ValueError(
-            f"image must be at most {MAX_SIDE}×{MAX_SIDE} with its padding, for its numbers to "
-            f"be read; got {_times(numbers.shape)}"
+            f"image: expected at most {MAX_SIDE}×{MAX_SIDE} with its padding, for its numbers to "
+            f"be readable, got {_times(numbers.shape)}"
         )
     steps = windows_of(numbers, window, strides)[..., 0, 0].size
     if steps > MAX_STEPS:
         raise ValueError(
-            f"the window must have at most {MAX_STEPS} places, a frame each; got {steps}; "
-            "take larger strides or a smaller image"
+            f"strides: expected at most {MAX_STEPS} positions of the window, one per frame, got "
+            f"{steps} (take larger strides or a smaller image)"
         )
 
 
@@ -162,9 +162,9 @@ def checked_path(path: str | os.PathLike[str], milliseconds: int) -> Path:
     """
     path = Path(path)
     if path.suffix.lower() != ".gif":
-        raise ValueError(f"path must end in .gif; got {path.name}")
+        raise ValueError(f"path: expected a name that ends in .gif, got {path.name}")
     if milliseconds < 20:  # browsers ignore shorter durations
-        raise ValueError(f"milliseconds must be at least 20; got {milliseconds}")
+        raise ValueError(f"milliseconds: expected at least 20, got {milliseconds}")
     return path
 
 

@@ -117,10 +117,11 @@ class ClassificationReport:
         examples, classes = scores.shape
         if len(class_names) != classes:
             raise ValueError(
-                f"class_names must name each of the {classes} classes; got {len(class_names)}"
+                f"class_names: expected one for each of the {classes} classes, "
+                f"got {len(class_names)}"
             )
         if examples < 2:
-            raise ValueError("logits must be of at least two examples; got one")
+            raise ValueError("logits: expected at least two examples, got one")
         likely = _softmax(scores)
         guesses = likely.argmax(axis=1)
         wrong = np.flatnonzero(guesses != truths)

@@ -49,7 +49,7 @@ def plot_confusion_matrix(
     """
     counts = np.asarray(matrix)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
-        raise ValueError(f"matrix must have shape (K, K); got {counts.shape}")
+        raise ValueError(f"matrix: expected shape (K, K), got {counts.shape}")
     classes = len(counts)
     check_names("class_names", class_names, classes, "classes")
     names = [as_written(name, 20) for name in class_names]
@@ -150,11 +150,12 @@ def plot_confused_pairs(
         ImportError: If matplotlib is not installed.
     """
     if not np.array_equal(dataset.labels, report.labels):
-        raise ValueError("dataset must be the set that the report is of; its labels differ")
+        raise ValueError("dataset: expected the set that the report is of, got other labels")
     if not report.confused:
-        raise ValueError("report must hold mistakes; all is right")
+        raise ValueError("report: expected at least one mistake, got none")
     if pairs < 1 or per_pair < 1:
-        raise ValueError(f"pairs and per_pair must be at least 1; got {pairs} and {per_pair}")
+        name, number = ("pairs", pairs) if pairs < 1 else ("per_pair", per_pair)
+        raise ValueError(f"{name}: expected at least 1, got {number}")
     shown = report.confused[:pairs]
     per_pair = min(per_pair, shown[0].examples)
     names = [f"{report.class_names[i]} → {report.class_names[j]}" for i, j, *_ in shown]

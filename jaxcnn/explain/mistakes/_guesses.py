@@ -94,21 +94,21 @@ def _check(
     n: int, labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str], top: int
 ) -> None:
     if labels.shape != (n,):
-        raise ValueError(f"labels must have shape ({n},), one an image; got {labels.shape}")
+        raise ValueError(f"labels: expected shape ({n},), one per image, got {labels.shape}")
     if not np.issubdtype(labels.dtype, np.integer):
-        raise TypeError(f"labels must be integer class numbers; got {labels.dtype}")
+        raise TypeError(f"labels: expected integer class numbers, got {labels.dtype}")
     if probabilities.ndim != 2 or len(probabilities) != n:
         raise ValueError(
-            f"probabilities must have shape ({n}, K), one row an image; got {probabilities.shape}"
+            f"probabilities: expected shape ({n}, K), one row per image, got {probabilities.shape}"
         )
     classes = probabilities.shape[1]
     check_names("class_names", class_names, classes, "classes")
     if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(
-            f"labels must lie between 0 and {classes - 1}; got {labels.min()} to {labels.max()}"
+            f"labels: expected classes 0 to {classes - 1}, got {labels.min()} to {labels.max()}"
         )
     if top < 1:
-        raise ValueError(f"top must be at least 1; got {top}")
+        raise ValueError(f"top: expected at least 1, got {top}")
 
 
 def _draw_picture(
@@ -192,9 +192,9 @@ def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> AmbiguousExampl
     """
     likely = jnp.asarray(probabilities)
     if likely.ndim != 2 or likely.shape[1] < 2:
-        raise ValueError(f"probabilities must have shape (N, K), K at least 2; got {likely.shape}")
+        raise ValueError(f"probabilities: expected shape (N, K), K at least 2, got {likely.shape}")
     if not 1 <= count <= len(likely):
-        raise ValueError(f"count must be 1 to the number of examples, {len(likely)}; got {count}")
+        raise ValueError(f"count: expected 1 to the number of examples, {len(likely)}, got {count}")
     (first, second), _ = map(jnp.transpose, F.top_k(likely, 2))
     _, indices = F.top_k(second, count)
     return AmbiguousExamples(indices, (first - second)[indices], F.entropy(likely)[indices])

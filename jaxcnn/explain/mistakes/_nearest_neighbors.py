@@ -68,7 +68,9 @@ def _last_dense(module: nnx.Module) -> str:
     """Return the path of the dense layer at the end of the network."""
     path, last = last_layer_with_weights(module) or (None, None)
     if path is None or not isinstance(last, nnx.Linear):
-        raise ValueError("layer must be named: the network does not end in a dense layer")
+        raise ValueError(
+            "layer: expected a name, as the network does not end in a dense layer, got None"
+        )
     return path
 
 
@@ -114,16 +116,16 @@ def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) ->
     query_vectors, gallery_vectors = jnp.asarray(queries), jnp.asarray(gallery)
     for name, vectors in (("queries", query_vectors), ("gallery", gallery_vectors)):
         if not jnp.issubdtype(vectors.dtype, jnp.floating):
-            raise TypeError(f"{name} must be floating point; got {vectors.dtype}")
+            raise TypeError(f"{name}: expected floating point, got {vectors.dtype}")
         if vectors.ndim != 2:
-            raise ValueError(f"{name} must have shape (N, D); got {vectors.shape}")
+            raise ValueError(f"{name}: expected shape (N, D), got {vectors.shape}")
     if query_vectors.shape[1] != gallery_vectors.shape[1]:
         raise ValueError(
-            "queries and gallery must have vectors of one length; got "
-            f"{query_vectors.shape[1]} and {gallery_vectors.shape[1]}"
+            f"queries: expected vectors of length {gallery_vectors.shape[1]}, as in gallery, got "
+            f"{query_vectors.shape[1]}"
         )
     if not 1 <= count <= len(gallery_vectors):
-        raise ValueError(f"count must be 1 to the gallery's {len(gallery_vectors)}; got {count}")
+        raise ValueError(f"count: expected 1 to the gallery's {len(gallery_vectors)}, got {count}")
     gallery_vectors = _unit(gallery_vectors).T
 
     def nearest(query: Array) -> tuple[Array, Array]:
@@ -175,8 +177,8 @@ def plot_neighbors(
     rows, count = indices.shape
     if rows != len(queries):
         raise ValueError(
-            f"neighbors must have a row for each of the {len(queries)} queries; got {rows}; "
-            f"pass as queries only those that were looked for, as a Dataset: test.take({rows}), say"
+            f"neighbors: expected one row for each of the {len(queries)} queries, got {rows} "
+            f"(pass only the query images, as a Dataset such as test.take({rows}))"
         )
     labels = gallery.labels[indices]
     figure = new_figure(

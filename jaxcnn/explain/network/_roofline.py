@@ -105,7 +105,7 @@ def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
     """
     points = sorted(points_of(profile), key=lambda point: -point.seconds)
     if not points:
-        raise ValueError("profile must be of a network with multiplications, got none")
+        raise ValueError("profile: expected layers with multiplications, got none")
     figure = new_figure(10.0, 5.2, title=_title(profile, title), caption=_caption(profile, points))
     axes = figure.subplots()
     axes.set(xscale="log", yscale="log")

@@ -122,7 +122,7 @@ def plot_gradient_norms(
         ['sigmoid', 'ReLU']
     """
     if not 1 <= len(norms) <= len(STYLES):
-        raise ValueError(f"norms must be of 1 to {len(STYLES)} networks; got {len(norms)}")
+        raise ValueError(f"norms: expected 1 to {len(STYLES)} networks, got {len(norms)}")
     longest = max(norms.values(), key=len)
     figure = new_figure(
         max(6.0, 0.45 * len(longest) + 2.4), 4.8, title=title, caption=_caption(norms)

@@ -68,11 +68,11 @@ def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training"
 
 def _check(history: Sequence[Mapping[str, Any]]) -> None:
     if not history:
-        raise ValueError("history must hold at least one epoch; got none")
+        raise ValueError("history: expected at least one epoch, got none")
     for place, logs in enumerate(history):
         for key in ("epoch", "train_loss"):
             if logs.get(key) is None:
-                raise ValueError(f"history[{place}] must hold {key!r}; got {sorted(logs)}")
+                raise ValueError(f"history[{place}]: expected {key!r}, got {sorted(logs)}")
 
 
 def _series(history: Sequence[Mapping[str, Any]], key: str, scale: float = 1) -> Series:
@@ -157,7 +157,7 @@ def plot_recorded_norms(
     """
     epochs = [logs for logs in history if all(logs.get(kind) for kind in KINDS)]
     if not epochs:
-        raise ValueError("history must hold norms, as after fit(log_norms=True); got none")
+        raise ValueError("history: expected norms, got none (call fit with log_norms=True)")
     names = {short_path(name): name for name in epochs[0]["gradient_norms"]}
     order = in_order(names, layers)
     figure = new_figure(10.5, 4.8, title=title, caption=_caption_of_norms(len(order)))

@@ -81,9 +81,11 @@ def loss_surface(
     trained = network_of(network)
     trained.check_takes(dataset)
     if steps < 3 or steps % 2 == 0:
-        raise ValueError(f"steps must be an odd number of at least 3; got {steps}")
-    if not reach > 0 or examples < 1:
-        raise ValueError(f"reach and examples must be positive; got {reach} and {examples}")
+        raise ValueError(f"steps: expected an odd number of at least 3, got {steps}")
+    if not reach > 0:
+        raise ValueError(f"reach: expected a positive number, got {reach}")
+    if examples < 1:
+        raise ValueError(f"examples: expected at least 1, got {examples}")
     chosen = np.linspace(0, len(dataset) - 1, min(examples, len(dataset))).round().astype(int)
     directions = tuple(
         filter_normalized_direction(one, trained.variables.params) for one in jax.random.split(key)
@@ -167,7 +169,7 @@ def plot_loss_surface(surface: LossSurface, *, title: str = "Loss surface") -> "
     """
     known = surface.losses[np.isfinite(surface.losses)]
     if not known.size:
-        raise ValueError("surface must hold losses that are finite; none is")
+        raise ValueError("surface: expected at least one finite loss, got none")
     figure = new_figure(6.6, 5.8, title=title, caption=_caption(surface))
     from matplotlib import colormaps  # after `new_figure`, which explains a missing matplotlib
 

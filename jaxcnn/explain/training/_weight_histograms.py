@@ -58,12 +58,12 @@ def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistog
         (['stem.bias', 'stem.kernel', '1.bias', '1.scale'], 72)
     """
     if bins < 1:
-        raise ValueError(f"bins must be at least 1; got {bins}")
+        raise ValueError(f"bins: expected at least 1, got {bins}")
     params = nnx.state(subject_of(model).module, nnx.Param)
     arrays = {short_path(name): np.asarray(leaf, np.float64) for name, leaf in named_leaves(params)}
     for name, array in arrays.items():
         if not np.isfinite(array).all():
-            raise ValueError(f"{name} must be finite; it holds NaN or infinite weights")
+            raise ValueError(f"{name}: expected finite weights, got some that are NaN or infinite")
     return {name: _histogram(arrays[name], bins) for name in in_order(arrays, layer_names(model))}
 
 
@@ -91,7 +91,7 @@ def plot_weights(histograms: Mapping[str, WeightHistogram], *, title: str = "Wei
         ImportError: If matplotlib is not installed.
     """
     if not histograms:
-        raise ValueError("histograms must hold at least one; got none")
+        raise ValueError("histograms: expected at least one, got none")
     sizes = {name: int(shown.counts.sum()) for name, shown in histograms.items()}
     largest = sorted(sizes, key=lambda name: -sizes[name])[:MAX_PANELS]
     chosen = {name: shown for name, shown in histograms.items() if name in largest}

@@ -83,12 +83,12 @@ def reliability(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 15) 
     https://arxiv.org/abs/1706.04599
     """
     if bins < 1:
-        raise ValueError(f"bins must be at least 1; got {bins}")
+        raise ValueError(f"bins: expected at least 1, got {bins}")
     likely, truths = check_scores("probabilities", probabilities, labels)
     if likely.min() < 0 or likely.max() > 1 + ROUNDING:
         raise ValueError(
-            f"probabilities must lie between 0 and 1; got {likely.min():.3g} to "
-            f"{likely.max():.3g}; take the softmax of logits"
+            f"probabilities: expected values from 0 to 1, got {likely.min():.3g} to "
+            f"{likely.max():.3g} (take the softmax of logits)"
         )
     sure = likely.max(axis=1)
     hits = likely.argmax(axis=1) == truths
@@ -184,7 +184,7 @@ def plot_reliability(
         ['as trained', 'calibration error 40.0%']
     """
     if not reliabilities:
-        raise ValueError("reliabilities must hold at least one; got none")
+        raise ValueError("reliabilities: expected at least one, got none")
     columns = len(reliabilities)
     figure = new_figure(4.4 * columns + 0.4, 5.8, title=title, caption=_caption(reliabilities))
     panels = figure.subplots(

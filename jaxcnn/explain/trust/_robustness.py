@@ -151,11 +151,11 @@ def _changes(
     height, width, channels = shape
     for shift in shifts:
         if isinstance(shift, bool) or not isinstance(shift, int):
-            raise TypeError(f"shifts must be whole numbers of pixels; got {shift!r}")
+            raise TypeError(f"shifts: expected whole numbers of pixels, got {shift!r}")
         if not 0 < shift < min(height, width):
             raise ValueError(
-                f"shifts must be at least 1 and below the height and width of {(height, width)}; "
-                f"got {shift}"
+                "shifts: expected at least 1 and below the height and width of "
+                f"{(height, width)}, got {shift}"
             )
     moved = [Change(f"shifted by {k} pixel{'s' * (k > 1)}", shift=k) for k in shifts]
     turned = [Change(f"turned by {angle:g}°", degrees=angle) for angle in angles]

@@ -173,7 +173,7 @@ def first_layers(model: Model, params: nnx.State, layers: Sequence[str]) -> Any:
     names = [leaf_name(path) for path, _ in jax.tree_util.tree_leaves_with_path(params)]
     for layer, prefix in zip(layers, prefixes, strict=True):
         if not any(name.startswith(prefix) for name in names):
-            raise ValueError(f"layers must have weights, got {layer!r}, which has none")
+            raise ValueError(f"layers: expected layers with weights, got {layer!r}, which has none")
     found = [[name.startswith(prefix) for prefix in prefixes] + [True] for name in names]
     return jax.tree.unflatten(jax.tree.structure(params), [each.index(True) for each in found])
 

@@ -177,10 +177,10 @@ def plot_maximizing_images(
 
 def _check(n: int, names: Sequence[str], values: np.ndarray | None) -> None:
     if n > MAX_IMAGES:
-        raise ValueError(f"images must be at most {MAX_IMAGES} to be readable; got {n}")
+        raise ValueError(f"images: expected at most {MAX_IMAGES}, to be readable, got {n}")
     check_names("names", names, n, "images")
     if values is not None and values.shape != (n,):
-        raise ValueError(f"values must have shape ({n},), one an image; got {values.shape}")
+        raise ValueError(f"values: expected shape ({n},), one per image, got {values.shape}")
 
 
 def _caption(values: np.ndarray | None) -> str:

@@ -146,7 +146,10 @@ def class_evidence(
     layers = leaf_layers(subject.module)
     scores, calls = record_calls(subject, as_batch_of_one(subject, image), layers)
     if path not in calls or calls[path].outputs.shape != scores.shape or scores.ndim != 2:
-        raise ValueError(f"the logits must be what the last dense layer makes; {path} makes others")
+        raise ValueError(
+            f"model: expected logits from the last dense layer, {short_path(path)}, got a network "
+            "that changes its outputs"
+        )
     activations, logits = calls[path].inputs[0], calls[path].outputs[0]
     label = _class(target, scores[0])
     weights = dense.kernel[...][:, label]
@@ -172,9 +175,9 @@ def _last_dense(subject: Subject) -> tuple[str, nnx.Linear]:
     path, last = last_layer_with_weights(subject.module) or (None, None)
     if path is None or not isinstance(last, nnx.Linear):
         raise ValueError(
-            "model must end in a dense layer, for its logits to be sums of weighted activations; "
-            f"its last layer with weights is {path and short_path(path)}. "
-            "explain_unit explains any other layer"
+            "model: expected one that ends in a dense layer, so that logits are sums of weighted "
+            f"activations, got {path and short_path(path)} as the last layer with weights "
+            "(explain_unit explains any other layer)"
         )
     return path, last
 
@@ -230,8 +233,8 @@ def plot_evidence(evidence: ClassEvidence, *, title: str = "Evidence") -> "Figur
     products = np.asarray(evidence.products)
     if len(products) > MAX_TERMS:
         raise ValueError(
-            f"evidence must have at most {MAX_TERMS} terms; got {len(products)}; "
-            f"call class_evidence with top={MAX_TERMS}"
+            f"evidence: expected at most {MAX_TERMS} terms, got {len(products)} "
+            f"(call class_evidence with top={MAX_TERMS})"
         )
     terms = [
         Bar(float(product), factors(_name(evidence.axes, place), float(activation), float(weight)))

@@ -73,8 +73,8 @@ def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -
     *spatial, channels = visits[-1].output_shape
     if unit.position is None and spatial:
         raise ValueError(
-            f"unit must have a position within the outputs of {unit.layer}, {tuple(spatial)}, "
-            "for a box to lie somewhere; got None"
+            f"unit: expected a position within the outputs of {unit.layer}, {tuple(spatial)}, "
+            "which the receptive field depends on, got None"
         )
     check_unit(unit, (*spatial, channels))
     return box_at(visits, shape, unit.position or ())
@@ -210,8 +210,8 @@ def check_box(picture: np.ndarray, box: Box) -> None:
     sides = [*zip(box.start, box.stop, picture.shape, strict=False)]
     if len(box.start) != 2 or not all(0 <= start < stop <= side for start, stop, side in sides):
         raise ValueError(
-            f"box must lie within the image, {picture.shape[0]}×{picture.shape[1]}, and hold at "
-            f"least one pixel; got {box}"
+            f"box: expected at least one pixel, all within the image, "
+            f"{picture.shape[0]}×{picture.shape[1]}, got {box}"
         )
 
 

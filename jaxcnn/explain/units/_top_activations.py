@@ -68,7 +68,8 @@ class TopActivations:
         """
         if not self.visits:
             raise ValueError(
-                "patches need the receptive field: pass architecture= to top_activations"
+                "visits: expected the layers, for the receptive field, got none (pass "
+                "architecture= to top_activations)"
             )
         shown = range(len(self.images)) if channels is None else channels
         return np.stack([self._patches_of(images, channel) for channel in shown])
@@ -128,7 +129,7 @@ def top_activations(
     path = path_of(subject.module, layer)
     images = images if isinstance(images, Dataset | ImageFiles) else np.asarray(images)
     if not len(images):
-        raise ValueError("images must be at least one, (N, H, W, C), got none")
+        raise ValueError("images: expected at least one, (N, H, W, C), got none")
     found = _search(subject, images, layer, count, min(batch_size, len(images)))
     architecture = architecture or subject.architecture
     shape = images.shape[1:] if isinstance(images, np.ndarray) else images.input_shape
@@ -236,7 +237,7 @@ def plot_top_activations(
     pictures = np.asarray(patches)
     if pictures.ndim != 5:
         raise ValueError(
-            f"patches must have shape (channels, count, h, w, C); got {pictures.shape}"
+            f"patches: expected shape (channels, count, h, w, C), got {pictures.shape}"
         )
     rows, count, *_ = pictures.shape
     numbers = [*range(rows)] if channels is None else [*channels]
@@ -262,12 +263,12 @@ def plot_top_activations(
 def _check(rows: int, count: int, channels: Sequence[int], values: np.ndarray | None) -> None:
     if min(rows, MAX_CHANNELS) * count > MAX_TILES:
         raise ValueError(
-            f"patches must be at most {MAX_TILES // MAX_CHANNELS} a channel; got {count}"
+            f"patches: expected at most {MAX_TILES // MAX_CHANNELS} per channel, got {count}"
         )
     check_names("channels", channels, rows, "channels")
     if values is not None and values.shape != (rows, count):
         raise ValueError(
-            f"values must have shape ({rows}, {count}), one a patch; got {values.shape}"
+            f"values: expected shape ({rows}, {count}), one per patch, got {values.shape}"
         )
 
 

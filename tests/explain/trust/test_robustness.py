@@ -73,8 +73,8 @@ def test_as_text_and_json():
 @pytest.mark.parametrize(
     ("shifts", "error", "message"),
     [
-        ((8,), ValueError, r"below the height and width of \(8, 8\); got 8"),
-        ((1.5,), TypeError, "shifts must be whole numbers of pixels; got 1.5"),
+        ((8,), ValueError, r"below the height and width of \(8, 8\), got 8"),
+        ((1.5,), TypeError, "shifts: expected whole numbers of pixels, got 1.5"),
     ],
 )
 def test_errors(shifts, error, message):

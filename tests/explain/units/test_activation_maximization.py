@@ -52,7 +52,7 @@ def test_of_linear_units_they_are_their_weights():  # guide row A7.4
     [
         ({"steps": 0}, "steps: expected at least 1, got 0"),
         ({"jitter": -1}, "jitter: expected at least 0, got -1"),
-        ({"target": 3}, "targets must be 0 to 2, got 3"),
+        ({"target": 3}, "target: expected classes 0 to 2, got 3"),
         ({"input_shape": (8,)}, "with 1 to 3 spatial axes"),
     ],
 )
