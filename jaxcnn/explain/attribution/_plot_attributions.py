@@ -32,7 +32,7 @@ def plot_attributions(
     """Draw images beside their attribution maps, one column per method.
 
     Each map is scaled by its own largest absolute value; zero is the middle color. Attributions
-    of the three colors are summed. A map that is zero everywhere is marked as such.
+    of all channels are summed. A map that is zero everywhere is marked as such.
 
     Args:
         images: `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.

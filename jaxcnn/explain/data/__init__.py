@@ -1,4 +1,4 @@
-"""What is in the data, before any network.
+"""Show the data before any network.
 
 - `_images_as_numbers`: images, and the numbers that they consist of.
 - `_examples`: a page of a set's images, one row per class.

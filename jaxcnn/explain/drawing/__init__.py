@@ -1,4 +1,4 @@
-"""What all plots share.
+"""Tools that all plots share.
 
 - `_figure`: the figure with title and caption, and colors (`new_figure`, `BLUE`, `ORANGE`, ...).
 - `_mosaic`: many small images in one.

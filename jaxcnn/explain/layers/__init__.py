@@ -1,4 +1,4 @@
-"""What layers compute.
+"""Show what layers compute.
 
 - `animate_convolution` and `animate_pooling` slide a window over numbers, with `_sliding_window`.
 - `_filters`: what the filters of a convolution look like.

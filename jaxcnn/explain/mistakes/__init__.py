@@ -1,4 +1,4 @@
-"""What the network predicts, what it gets wrong, and which images look alike to it.
+"""Show what the network predicts, what it gets wrong, and which images look alike to it.
 
 - `_guesses`: images with their predictions, and images between two classes.
 - `_confusion`: the confusion matrix, and the confused images.

@@ -47,7 +47,7 @@ class ConfusedPair(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class ClassificationReport:
-    """How well a classifier tells K classes apart on N examples; `str()` is a page of text.
+    """Scores of a classifier of K classes on N examples, and its mistakes; `str()` is a page.
 
     Attributes:
         class_names: The K names.

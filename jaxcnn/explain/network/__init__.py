@@ -1,4 +1,4 @@
-"""How the network is built, and how fast it could be.
+"""Show how the network is built, and how fast it could be.
 
 - `_architecture` draws a network as the volumes that it computes: `_boxes` groups its layers,
   `_layout` computes sizes and positions, `_solids` draws the volumes.

@@ -190,7 +190,7 @@ def _draw_roofs(axes: "Axes", profile: Profile, points: Sequence[Point]) -> None
         [limits.attainable(x) / 1e9 for x in (low, limits.ridge, high)],
         color="black",
         linewidth=1.8,
-        label="limits measured here",
+        label="measured limits",
     )
     middle = (low * limits.ridge) ** 0.5
     for x, text in (
@@ -218,21 +218,21 @@ def _draw_roofs(axes: "Axes", profile: Profile, points: Sequence[Point]) -> None
     axes.margins(y=0.12)
 
 
-def _legend(axes: "Axes", slowest: Sequence[Point], profile: Profile) -> None:
+def _legend(axes: "Axes", largest: Sequence[Point], profile: Profile) -> None:
     """Draw the legend of kinds, and below it the layers that take most of the time."""
     kinds = axes.legend(
         frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1.0), markerscale=0.7
     )
     axes.add_artist(kinds)
-    shares = [f"{point.seconds / profile.layer_seconds:.1%}" for point in slowest]
+    shares = [f"{point.seconds / profile.layer_seconds:.1%}" for point in largest]
     lines = [
         f"{number}   {share}   {as_written(point.text, 44)}"
-        for number, (point, share) in enumerate(zip(slowest, shares, strict=True), start=1)
+        for number, (point, share) in enumerate(zip(largest, shares, strict=True), start=1)
     ]
     axes.text(
         1.03,
         0.0,
-        "\n".join(["Slowest layers, share of the time:", *lines]),
+        "\n".join(["Largest shares of the layers' time:", *lines]),
         transform=axes.transAxes,
         va="bottom",
         fontsize=8.5,

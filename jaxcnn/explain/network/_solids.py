@@ -104,7 +104,7 @@ def draw_solid(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
 
 
 def skip_height(size: Size) -> float:
-    """How far a skip's line rises above its block, in inches."""
+    """Return how far a skip's line rises above its block, in inches."""
     return ABOVE + BEND / 2 * (BEFORE + size.width + AFTER)
 
 

@@ -1,4 +1,4 @@
-"""How training went, and what the network's weights and gradients are like.
+"""Show how training went, and the network's weights and gradients.
 
 - `_history_curves`: loss, accuracy, learning rate and norms, epoch by epoch.
 - `_learning_rate_range`: the result of `jaxcnn.training.learning_rate_range`.

@@ -1,4 +1,4 @@
-"""How far to trust a network.
+"""Check how far to trust a network.
 
 - `_calibration`: whether its confidence matches its accuracy, and the temperature that aligns them.
 - `_robustness`: its accuracy on shifted, rotated and gray images.

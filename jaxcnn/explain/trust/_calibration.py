@@ -214,9 +214,7 @@ def _draw_diagram(axes: "Axes", shown: Reliability) -> None:
         label="accuracy",
     )
     axes.plot([0, 100], [0, 100], "--", color=GRAY, label="perfectly calibrated")
-    axes.vlines(
-        confidence, accuracy, confidence, color=ORANGE, linewidth=2.5, label="gap: the error"
-    )
+    axes.vlines(confidence, accuracy, confidence, color=ORANGE, linewidth=2.5, label="gap")
     axes.set(xlim=(0, 100), ylim=(0, 100))
     axes.spines[["top", "right"]].set_visible(False)
 

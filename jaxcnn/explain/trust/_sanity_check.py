@@ -23,7 +23,7 @@ from jaxcnn.runs import Run
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class SanityCheck:
-    """How similar a method's maps stay while the network's layers are randomized one after another.
+    """Similarities of a method's maps while a network's layers are randomized one after another.
 
     Attributes:
         layers: The names of the layers, in the order in which their weights are randomized.

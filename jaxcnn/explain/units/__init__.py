@@ -1,4 +1,4 @@
-"""What single units do: how their value is computed, what they depend on and respond to.
+"""Explain single units: how their value is computed, what they depend on and respond to.
 
 - `_explain_unit` computes the sum that makes a unit's value, and `_plot_unit` draws it; `_terms`,
   `_terms_of_layers` and `_terms_of_windows` find the terms for each kind of layer.

@@ -97,7 +97,7 @@ def visits_up_to(
 
 
 def _is_within(layer: str, visit: VisitedLayer) -> bool:
-    """Whether a visit is that of a layer, or of one within it."""
+    """Return whether a visited layer is the one called `layer`, or within it."""
     if isinstance(visit.layer, SeparableConv):  # both of its steps have its receptive field
         layer = layer.removesuffix(".depthwise").removesuffix(".pointwise")
     return any(f"{called}.".startswith(f"{layer}.") for called in (visit.path, visit.name))
@@ -152,7 +152,7 @@ def _axes(
 
 
 def _wraps(visits: Sequence[VisitedLayer]) -> bool:
-    """Whether the field beyond an edge may be the pixels at the opposite edge."""
+    """Return whether the field beyond an edge may be the pixels at the opposite edge."""
     return any(getattr(visit.layer, "padding", None) == "CIRCULAR" for visit in visits)
 
 

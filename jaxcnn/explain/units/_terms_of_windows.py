@@ -119,7 +119,7 @@ def _cut(inputs: Array, indices: Sequence[Array]) -> Array:
 
 
 def _within(indices: Sequence[Array], bounds: Sequence[tuple[int, int]]) -> Array:
-    """Whether the indices lie in a box; the result has one axis per array of indices."""
+    """Return whether the indices lie in a box, with one axis per array of indices."""
     sides = zip(indices, bounds, strict=True)
     inside = [(low <= index) & (index < high) for index, (low, high) in sides]
     return jnp.stack(jnp.meshgrid(*inside, indexing="ij")).all(axis=0)
