@@ -47,7 +47,7 @@ class ConfusedPair(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class ClassificationReport:
-    """Scores of a classifier of K classes on N examples, and its mistakes; `str()` is a page.
+    """Scores and mistakes of a classifier of K classes on N examples; `str()` is a page of text.
 
     Attributes:
         class_names: The K names.

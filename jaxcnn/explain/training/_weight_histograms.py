@@ -41,7 +41,7 @@ def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistog
     Args:
         model: A built module, a trained network or a run.
         bins: Maximum number of bins of equal width, from the smallest weight to the largest; small
-            arrays get twice the square root of their size.
+            arrays get fewer: twice the square root of their size.
 
     Returns:
         Histograms by the arrays' names, such as ``stem.kernel``, in the order of the layers.

@@ -104,7 +104,7 @@ def robustness(
 ) -> Robustness:
     """Measure a trained network's accuracy on shifted, rotated and gray copies of a data set.
 
-    Use it to see whether small changes, which leave the class as it is, change the prediction.
+    Use it to see whether small changes that keep the class change the prediction.
     Images are shifted to the right, left, down and up in turn, and rotated clockwise and
     counterclockwise in turn, so that every image counts once. Pixels from beyond the border are
     those of the image reflected there. Gray copies are made of color images only.

@@ -114,7 +114,7 @@ def class_evidence(
     """Compute the largest terms, weight × activation, of a class's logit.
 
     Use it to see which features speak for a class and which against it, in a network whose last
-    layer with weights is dense: there the logit is exactly their sum.
+    layer with weights is dense: there the logit is the sum of all terms and a bias.
 
     Args:
         model: A built module, a trained network or a run, which ends in a dense layer.
