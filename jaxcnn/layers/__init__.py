@@ -93,4 +93,3 @@ __all__ = [
     "takes_mask",
 ]
 __all__ += all_layers.__all__
-Link = PlacedLayer  # the name that `jaxcnn.explain.network._boxes` still uses
