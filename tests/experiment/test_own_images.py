@@ -58,7 +58,7 @@ def test_a_folder_with_a_part_held_out(pictures, tmp_path, capsys, monkeypatch):
     assert result["restored_epoch"] == 1
     printed = capsys.readouterr()
     assert "4 more images are held out" in printed.out
-    options = "early_stopping 1, average 0.5, validation_fraction 0.25, norms True"
+    options = "early_stopping 1, ema_decay 0.5, validation_fraction 0.25, log_norms True"
     assert f"\nwith {options}\n" in printed.out
     assert "Went back" not in printed.out  # the best epoch is the last
     assert "earlier in the set" in printed.err or "also occur" in printed.err
