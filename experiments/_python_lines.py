@@ -102,10 +102,10 @@ def split(lines: Lines, n_train: int, n_test: int, seed: int) -> tuple[Lines, Li
     """Lines to train and to test on, as many of each kind, from different files.
 
     Args:
-        lines: where from.
-        n_train: how many of each kind to train on; fewer where there are not so many.
-        n_test: how many of each kind to test on.
-        seed: which a quarter of the files is to test on, and which of their lines.
+        lines: Where from.
+        n_train: How many of each kind to train on; fewer where there are not so many.
+        n_test: How many of each kind to test on.
+        seed: Which a quarter of the files is to test on, and which of their lines.
     """
     rng = np.random.default_rng(seed)
     files = rng.permutation(np.unique(lines.files))

@@ -26,9 +26,9 @@ def write_results(path: Path, config: Any, accuracies: Mapping[str, Sequence[flo
     """Write what was measured, on what, with what and how, as JSON.
 
     Args:
-        path: the file; its folder is made.
-        config: what was asked for, a dataclass.
-        accuracies: one for each seed.
+        path: The file; its folder is made.
+        config: What was asked for, a dataclass.
+        accuracies: One for each seed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     script = Path(sys.argv[0]).name

@@ -18,7 +18,7 @@ def vowel_picture(kernel: np.ndarray) -> "Figure":
     """Three words said by three speakers, and the filters' frequency responses.
 
     Args:
-        kernel: of the first layer, ``(samples, 1, filters)``.
+        kernel: Of the first layer, ``(samples, 1, filters)``.
     """
     figure = new_figure(
         9.0,

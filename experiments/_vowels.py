@@ -52,9 +52,9 @@ def record(groups: tuple[str, ...], n: int, seed: int) -> Recordings:
     throat, 5 %) and each by one of its own (4 %), and the pitch by 15 %.
 
     Args:
-        groups: who speaks, of `GROUPS`.
-        n: how many recordings, as many of each word and, within one, of each group.
-        seed: of everything.
+        groups: Who speaks, of `GROUPS`.
+        n: How many recordings, as many of each word and, within one, of each group.
+        seed: Of everything.
     """
     rng = np.random.default_rng(seed)
     words = np.arange(n) % len(WORDS)

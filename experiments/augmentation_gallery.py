@@ -44,11 +44,11 @@ class Config:
     """What to show.
 
     Attributes:
-        data_dir: the folder that holds `cifar-10-batches-bin/`; by default $JAXCNN_DATA or the
+        data_dir: The folder that holds `cifar-10-batches-bin/`; by default $JAXCNN_DATA or the
             cache.
-        out: the folder for the pictures.
-        example: which training image.
-        seed: of the augmentation.
+        out: The folder for the pictures.
+        example: Which training image.
+        seed: Of the augmentation.
     """
 
     data_dir: Path | None = None

@@ -28,7 +28,7 @@ class OwnImages(Config):
     """A config whose data set follows from what is given.
 
     Attributes:
-        data_dir: the pictures; with a table, the folder that its paths start from, by default
+        data_dir: The pictures; with a table, the folder that its paths start from, by default
             its own.
     """
 

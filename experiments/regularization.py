@@ -60,16 +60,16 @@ class Config:
     """What to train.
 
     Attributes:
-        data_dir: the folder that holds `cifar-10-batches-bin/`; by default $JAXCNN_DATA or the
+        data_dir: The folder that holds `cifar-10-batches-bin/`; by default $JAXCNN_DATA or the
             cache.
-        dataset_name: what the results call the data, if it is not quite what its format says.
-        train_images: how many of the training images to use, the first ones.
-        test_images: how many of the test images.
-        epochs: how often to go through them.
-        seeds: networks for each augmentation.
-        ema_decay: decay of the average of weights.
-        augmentations: names of those to try; "nothing" is always among them.
-        out: folder for `regularization.json` and `regularization.png`, written after
+        dataset_name: What the results call the data, if it is not quite what its format says.
+        train_images: How many of the training images to use, the first ones.
+        test_images: How many of the test images.
+        epochs: How often to go through them.
+        seeds: Networks for each augmentation.
+        ema_decay: Decay of the average of weights.
+        augmentations: Names of those to try; "nothing" is always among them.
+        out: Folder for `regularization.json` and `regularization.png`, written after
             each augmentation.
     """
 

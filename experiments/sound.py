@@ -52,11 +52,11 @@ class Config:
     """What to compare.
 
     Attributes:
-        train_sounds: recordings to train on.
-        test_sounds: recordings to test on, of each kind of speakers.
-        epochs: how often the network hears them.
-        seeds: how many draws of sounds and weights.
-        out: a folder for `sound.json` and `sound.png`.
+        train_sounds: Recordings to train on.
+        test_sounds: Recordings to test on, of each kind of speakers.
+        epochs: How often the network hears them.
+        seeds: How many draws of sounds and weights.
+        out: A folder for `sound.json` and `sound.png`.
     """
 
     train_sounds: int = 1_200

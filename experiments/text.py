@@ -49,12 +49,12 @@ class Config:
     """What to compare.
 
     Attributes:
-        files: how many of the library's files to draw lines from.
-        train_lines: lines of each kind to train on, at most.
-        test_lines: lines of each kind to test on, at most.
-        epochs: how often the network sees them.
-        seeds: how many draws of files, lines and weights.
-        out: a folder for `text.json`.
+        files: How many of the library's files to draw lines from.
+        train_lines: Lines of each kind to train on, at most.
+        test_lines: Lines of each kind to test on, at most.
+        epochs: How often the network sees them.
+        seeds: How many draws of files, lines and weights.
+        out: A folder for `text.json`.
     """
 
     files: int = 120

@@ -56,15 +56,15 @@ class Config:
     """What to compare.
 
     Attributes:
-        folder: the pictures.
-        weights: a safetensors file for torchvision's resnet18; None: made here.
-        size: height and width that the network sees.
-        pretraining_epochs: how often that one sees the first half of the classes.
-        shots: images of each class to learn from.
-        epochs: how often to go through them.
-        seeds: how many draws of them.
-        dataset_name: what the results call the data; by default the folder's name.
-        out: folder for `transfer.json` and, if they are made here, the weights.
+        folder: The pictures.
+        weights: A safetensors file for torchvision's resnet18; None: made here.
+        size: Height and width that the network sees.
+        pretraining_epochs: How often that one sees the first half of the classes.
+        shots: Images of each class to learn from.
+        epochs: How often to go through them.
+        seeds: How many draws of them.
+        dataset_name: What the results call the data; by default the folder's name.
+        out: Folder for `transfer.json` and, if they are made here, the weights.
     """
 
     folder: Annotated[Path, tyro.conf.Positional]
@@ -88,10 +88,10 @@ class Source:
     """Where the features come from.
 
     Attributes:
-        network: the architecture, with the classes of the images at hand.
-        weights: the file.
-        normalization: what is done to pixels before they are fed in, as it was in training.
-        facts: what is known about how they came about.
+        network: The architecture, with the classes of the images at hand.
+        weights: The file.
+        normalization: What is done to pixels before they are fed in, as it was in training.
+        facts: What is known about how they came about.
     """
 
     network: Layer

@@ -44,9 +44,9 @@ class Config:
     """What to do.
 
     Attributes:
-        epochs: how often to go through the training images.
-        seed: of the images and of the training.
-        out: a new folder for the results.
+        epochs: How often to go through the training images.
+        seed: Of the images and of the training.
+        out: A new folder for the results.
     """
 
     epochs: int = 10

@@ -37,9 +37,9 @@ class Config:
     """What to test.
 
     Attributes:
-        source: folder of Flax's source; by default that of the installed version is downloaded.
-        fast: put jaxcnn's convolutions in place.
-        only: run only tests whose name matches, as `pytest -k`.
+        source: Folder of Flax's source; by default that of the installed version is downloaded.
+        fast: Put jaxcnn's convolutions in place.
+        only: Run only tests whose name matches, as `pytest -k`.
     """
 
     source: Path | None = None

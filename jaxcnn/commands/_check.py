@@ -12,10 +12,10 @@ def check(pictures: Path, /, *, size: tuple[int, int] = (32, 32), page: Path | N
     """Look through pictures for what spoils training.
 
     Args:
-        pictures: a folder that holds train/<class>/ and test/<class>/, or <class>/ alone; or a
+        pictures: A folder that holds train/<class>/ and test/<class>/, or <class>/ alone; or a
             CSV file with the columns path and label.
-        size: height and width that the pictures get.
-        page: also save a page of examples, a picture such as examples.png.
+        size: Height and width that the pictures get.
+        page: Also save a page of examples, a picture such as examples.png.
 
     Returns:
         The exit status: 0, or 1 if there is a problem.

@@ -7,7 +7,7 @@ def doctor(*, json: bool = False) -> int:
     """Say whether everything works on this machine, and what would make it faster.
 
     Args:
-        json: print JSON in place of text.
+        json: Print JSON in place of text.
 
     Returns:
         The exit status: 0, or 1 if something is broken.

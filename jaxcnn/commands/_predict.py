@@ -53,20 +53,20 @@ def predict(
     no run, or the command line is wrong.
 
     Args:
-        run: the folder of a run, as `fit`'s `save` and the experiments write them.
-        pictures: files; folders, whose pictures are found (hidden ones and files of other endings
+        run: The folder of a run, as `fit`'s `save` and the experiments write them.
+        pictures: Files; folders, whose pictures are found (hidden ones and files of other endings
             left out); or - for one picture on standard input.
-        files_from: a file with more names, one a line (or each followed by a NUL character, as
+        files_from: A file with more names, one a line (or each followed by a NUL character, as
             from find -print0); - reads them from standard input.
-        top: how many classes to name; by default 3, or of several labels a picture all that it
+        top: How many classes to name; by default 3, or of several labels a picture all that it
             shows.
-        threshold: of several labels a picture, name those at least as probable; by default 0.5.
-        explain: a new folder, for a PNG file of each picture beside its Grad-CAM and its occlusion
+        threshold: Of several labels a picture, name those at least as probable; by default 0.5.
+        explain: A new folder, for a PNG file of each picture beside its Grad-CAM and its occlusion
             map: where the most probable class shows. Their names begin with the picture's number.
-        json: print JSON, a list with an object a picture.
-        csv: print CSV, a row a class that is named: path, rank, class, probability, error; of a
+        json: Print JSON, a list with an object a picture.
+        csv: Print CSV, a row a class that is named: path, rank, class, probability, error; of a
             regression, a row a number: path, rank, name, number, error.
-        cache: a folder for compiled programs, with which the command starts sooner the next time;
+        cache: A folder for compiled programs, with which the command starts sooner the next time;
             by default the one that the experiments use, in the user's cache.
     """
     if json and csv:
@@ -129,10 +129,10 @@ def print_table(
     """Print a line a picture; those that could not be read have none.
 
     Args:
-        predictions: what is printed, as soon as it comes.
-        paths: those of all predictions to come, to know how wide they are.
-        title: what stands over the classes.
-        file: where to.
+        predictions: What is printed, as soon as it comes.
+        paths: Those of all predictions to come, to know how wide they are.
+        title: What stands over the classes.
+        file: Where to.
     """
     width = max(min(len(readable(path)), MAX_WIDTH) for path in [*paths, "picture"])
     print(f"{'picture':{width}}  {title}", file=file)

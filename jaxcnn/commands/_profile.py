@@ -20,12 +20,12 @@ def profile(
     """Time each layer of a network beside what this machine can do.
 
     Args:
-        model: a network of the zoo such as lenet5, or a file that holds an architecture as JSON.
-        input_shape: sizes of one example, channels last, such as 32 32 3; needed for a file.
-        batch_size: examples in a batch.
-        train: time the forward and backward pass of training, in place of inference.
-        json: print JSON.
-        picture: also plot the roofline, a picture such as roofline.png.
+        model: A network of the zoo such as lenet5, or a file that holds an architecture as JSON.
+        input_shape: Sizes of one example, channels last, such as 32 32 3; needed for a file.
+        batch_size: Examples in a batch.
+        train: Time the forward and backward pass of training, in place of inference.
+        json: Print JSON.
+        picture: Also plot the roofline, a picture such as roofline.png.
     """
     check_picture("--picture", picture)
     architecture, shape, title = network_of(model, input_shape)

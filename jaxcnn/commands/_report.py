@@ -17,9 +17,9 @@ def report(run: Path, /, *, out: Path | None = None, cache: Path | None = None) 
     was written, and 2 if it could not be, as where the folder holds no run.
 
     Args:
-        run: the folder of a run, as `fit`'s `save` and the experiments write them.
-        out: the file to write; by default report.html in the folder.
-        cache: a folder for compiled programs, which make the next page quicker; by default the
+        run: The folder of a run, as `fit`'s `save` and the experiments write them.
+        out: The file to write; by default report.html in the folder.
+        cache: A folder for compiled programs, which make the next page quicker; by default the
             one that the experiments use, in the user's cache.
     """
     with suppress(RuntimeError):  # in a program that has computed already, all stays as it is

@@ -20,12 +20,12 @@ def summary(
     """Print what a network costs, layer by layer, without running it.
 
     Args:
-        model: a network of the zoo such as lenet5, or a file that holds an architecture as JSON.
-        input_shape: sizes of one example, channels last, such as 32 32 3; needed for a file.
-        batch_size: examples that all costs are for.
-        markdown: print a table of Markdown.
-        json: print JSON.
-        picture: also draw the network, a picture such as network.png.
+        model: A network of the zoo such as lenet5, or a file that holds an architecture as JSON.
+        input_shape: Sizes of one example, channels last, such as 32 32 3; needed for a file.
+        batch_size: Examples that all costs are for.
+        markdown: Print a table of Markdown.
+        json: Print JSON.
+        picture: Also draw the network, a picture such as network.png.
     """
     if json and markdown:
         raise ValueError("--json and --markdown are two forms of one table: give one of them")

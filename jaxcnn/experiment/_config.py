@@ -29,54 +29,54 @@ class Config:
         dataset: `auto` takes CIFAR-10 where it is found or can be downloaded, and scikit-learn's
             digits where it is not; the others insist. `folder` and `table` are pictures of one's
             own, as `jaxcnn.data.image_folder` and `image_table` read them.
-        data_dir: the folder that holds `cifar-10-batches-bin/` and the like; by default
+        data_dir: The folder that holds `cifar-10-batches-bin/` and the like; by default
             $JAXCNN_DATA or the cache. Of `folder`, the pictures' folder; of `table`, the folder
             that its paths start from, by default the table's own.
-        table: a CSV file of paths and labels.
-        size: height and width that pictures of one's own get, and the network is built for.
-        stream: decode pictures of one's own while training, batch by batch, by Grain.
-        on_error: whether a picture that cannot be decoded ends the run or is skipped.
-        test_fraction: share of each class to test on, where the pictures have no such part; the
+        table: A CSV file of paths and labels.
+        size: Height and width that pictures of one's own get, and the network is built for.
+        stream: Decode pictures of one's own while training, batch by batch, by Grain.
+        on_error: Whether a picture that cannot be decoded ends the run or is skipped.
+        test_fraction: Share of each class to test on, where the pictures have no such part; the
             same ones whatever the seed.
-        dataset_name: what reports call the data, if it is not quite what its format says.
+        dataset_name: What reports call the data, if it is not quite what its format says.
         preset: `quick` takes minutes, `standard` is more accurate, `keras` is the network and
             the training of the well-known Keras tutorial.
-        out: a new folder for the results; by default one under `runs/`.
-        seed: of the initial weights, the order of examples, augmentation and dropout.
-        devices: how many devices share each batch, all by default; on a CPU, the cores are
+        out: A new folder for the results; by default one under `runs/`.
+        seed: Of the initial weights, the order of examples, augmentation and dropout.
+        devices: How many devices share each batch, all by default; on a CPU, the cores are
             devices.
-        methods: a file of `python -m jaxcnn.lowering.tune`, which says how convolutions are
+        methods: A file of `python -m jaxcnn.lowering.tune`, which says how convolutions are
             computed; by default they go by the preferences that are shipped.
-        tensorboard: also write the epochs' numbers for TensorBoard.
-        validation_fraction: share of each class of the training images to hold out. The numbers
+        tensorboard: Also write the epochs' numbers for TensorBoard.
+        validation_fraction: Share of each class of the training images to hold out. The numbers
             after each epoch are then of these, and the test images are looked at once, at the end.
-        early_stopping: end training when the held-out images' loss has not fallen for so many
+        early_stopping: End training when the held-out images' loss has not fallen for so many
             epochs, and go back to the best one's weights.
-        ema_decay: decay of a running average of the weights, such as 0.999, which is then what is
+        ema_decay: Decay of a running average of the weights, such as 0.999, which is then what is
             evaluated and saved.
-        tta: at the end also look at each test image mirrored, or mirrored and shifted, and
+        tta: At the end also look at each test image mirrored, or mirrored and shifted, and
             average what the network says.
-        log_norms: log the norm of each layer's gradients and updates.
-        dtype: what the network computes in while it trains; its weights stay float32.
-        accumulate_steps: pieces of one size that each batch is cut into, to save memory.
-        augmentation: a JSON file of a `jaxcnn.data.Augmentation`, in place of flip, shift and
+        log_norms: Log the norm of each layer's gradients and updates.
+        dtype: What the network computes in while it trains; its weights stay float32.
+        accumulate_steps: Pieces of one size that each batch is cut into, to save memory.
+        augmentation: A JSON file of a `jaxcnn.data.Augmentation`, in place of flip, shift and
             cutout.
-        model: a network of the zoo; this and all that follow are the preset's by default.
-        widths: its filters at each size, where it has that option.
-        epochs: how often to go through the training images.
-        batch_size: images a step.
-        learning_rate: the highest rate.
+        model: A network of the zoo; this and all that follow are the preset's by default.
+        widths: Its filters at each size, where it has that option.
+        epochs: How often to go through the training images.
+        batch_size: Images a step.
+        learning_rate: The highest rate.
         schedule: `one_cycle` climbs to it and falls to 0, `time_decay` starts with it and falls;
             `cosine` climbs shortly and falls along a cosine, `restarts` does so three times.
-        momentum: share of the last update that is kept.
-        nesterov: look ahead along the momentum.
+        momentum: Share of the last update that is kept.
+        nesterov: Look ahead along the momentum.
         weight_decay: L2 penalty on kernels.
-        clip_norm: largest global norm of a gradient.
-        max_norm: largest norm of a unit's incoming weights.
-        label_smoothing: share of each label that is spread over all classes.
-        flip: mirror images at random, or alternating from epoch to epoch.
-        shift: largest shift in pixels.
-        cutout: side of the painted square in pixels.
+        clip_norm: Largest global norm of a gradient.
+        max_norm: Largest norm of a unit's incoming weights.
+        label_smoothing: Share of each label that is spread over all classes.
+        flip: Mirror images at random, or alternating from epoch to epoch.
+        shift: Largest shift in pixels.
+        cutout: Side of the painted square in pixels.
     """
 
     dataset: DatasetName = "auto"

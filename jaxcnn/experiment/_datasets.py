@@ -36,9 +36,9 @@ def choose(config: Config) -> Chosen:
     """Find the config's data set, or download it, or with ``"auto"`` fall back on the digits.
 
     Raises:
-        DataError: if pictures of one's own are not as they should be.
-        OSError: if a data set was insisted on and can be neither found nor downloaded.
-        ValueError: if the network cannot take pictures of the size that was asked for.
+        DataError: If pictures of one's own are not as they should be.
+        OSError: If a data set was insisted on and can be neither found nor downloaded.
+        ValueError: If the network cannot take pictures of the size that was asked for.
     """
     key, splits = _find(config)
     if isinstance(splits, Splits) and key not in OWN:
@@ -134,7 +134,7 @@ def hold_out(train: LabeledImages, config: Config) -> tuple[LabeledImages, Label
     """Cut what the config holds out off the training images; None for nothing.
 
     Raises:
-        ValueError: if no class has two images.
+        ValueError: If no class has two images.
     """
     if config.validation_fraction is None:
         return train, None

@@ -28,24 +28,24 @@ class Preset:
     """A network and how it is trained.
 
     Attributes:
-        model: name of a network of the zoo.
-        widths: its filters at each size, where it has that option; None: the network's own.
-        epochs: how often to go through the training images.
-        batch_size: images a step.
-        learning_rate: the highest rate.
+        model: Name of a network of the zoo.
+        widths: Its filters at each size, where it has that option; None: the network's own.
+        epochs: How often to go through the training images.
+        batch_size: Images a step.
+        learning_rate: The highest rate.
         schedule: ``"one_cycle"`` climbs to it and falls to 0; ``"time_decay"`` starts with it
             and divides by 1 + 0.0004 · step, as the Keras tutorial does; ``"cosine"`` climbs
             for a twentieth of the steps and falls along a cosine; ``"restarts"`` falls along
             one three times.
-        momentum: share of the last update that is kept.
-        nesterov: look ahead along the momentum.
+        momentum: Share of the last update that is kept.
+        nesterov: Look ahead along the momentum.
         weight_decay: L2 penalty on kernels.
-        clip_norm: largest global norm of a gradient; None: any.
-        max_norm: largest norm of a unit's incoming weights; None: any.
-        label_smoothing: share of each label that is spread over all classes.
-        flip: mirror images, see `Augmentation`. Digits must not be flipped.
-        shift: largest shift in pixels.
-        cutout: side of the painted square in pixels.
+        clip_norm: Largest global norm of a gradient; None: any.
+        max_norm: Largest norm of a unit's incoming weights; None: any.
+        label_smoothing: Share of each label that is spread over all classes.
+        flip: Mirror images, see `Augmentation`. Digits must not be flipped.
+        shift: Largest shift in pixels.
+        cutout: Side of the painted square in pixels.
     """
 
     model: str

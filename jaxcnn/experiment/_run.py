@@ -39,19 +39,19 @@ def run(config: Config) -> Path:
     epoch, so that they are there whatever happens to the run.
 
     Args:
-        config: what to do.
+        config: What to do.
 
     Returns:
         The folder with the results.
 
     Raises:
-        FileExistsError: if the config's folder holds another run.
-        ImportError: if a package is missing that the run needs.
-        OSError: if the folder cannot be written to, or the data set cannot be had.
-        DataError: if pictures of one's own are not as they should be.
-        ValueError: if the config's file of methods, or its augmentation, is not one, or the network
+        FileExistsError: If the config's folder holds another run.
+        ImportError: If a package is missing that the run needs.
+        OSError: If the folder cannot be written to, or the data set cannot be had.
+        DataError: If pictures of one's own are not as they should be.
+        ValueError: If the config's file of methods, or its augmentation, is not one, or the network
             cannot take pictures of the size that was asked for.
-        NonFiniteLossError: if training diverged; what was last good has then been saved.
+        NonFiniteLossError: If training diverged; what was last good has then been saved.
     """
     table = None if config.methods is None else MethodTable.load(config.methods)
     augmentation = None if config.augmentation is None else _read_augmentation(config.augmentation)

@@ -42,8 +42,8 @@ def covering_in_words(sides: Sequence[int], largest: Sequence[float]) -> str:
     """What covers, and what each map's largest value stands for: maps hide it by their scale.
 
     Args:
-        sides: height and width of the pictures.
-        largest: of each picture, the largest value of its map.
+        sides: Height and width of the pictures.
+        largest: Of each picture, the largest value of its map.
 
     Example:
         >>> covering_in_words((32, 32), [2.5]).split("; ")[1]
@@ -69,14 +69,14 @@ class Explanations:
         """Make the folder.
 
         Args:
-            network: what answers.
-            folder: a new folder, or an empty one.
-            pictures: how many there may be.
+            network: What answers.
+            folder: A new folder, or an empty one.
+            pictures: How many there may be.
 
         Raises:
-            FileExistsError: if the folder holds files.
-            ImportError: if matplotlib is missing.
-            ValueError: if the network has no layer with spatial axes.
+            FileExistsError: If the folder holds files.
+            ImportError: If matplotlib is missing.
+            ValueError: If the network has no layer with spatial axes.
         """
         import_extra("matplotlib")
         self.maps = jax.jit(partial(_maps, network))
@@ -88,11 +88,11 @@ class Explanations:
         """Write the file of one picture.
 
         Args:
-            number: of the picture, from 1: the file's name begins with it, so that no two are one.
+            number: Of the picture, from 1: the file's name begins with it, so that no two are one.
             image: ``(H, W, C)`` uint8, as the network sees it.
-            path: what the picture is called.
-            said: what the network says about it.
-            explained: the most probable class.
+            path: What the picture is called.
+            said: What the network says about it.
+            explained: The most probable class.
         """
         activations, drops = self.maps(image[None])
         figure = plot_attributions(

@@ -18,9 +18,9 @@ def element(tag: str, *children: str, **attributes: str | int | None) -> Html:
     """An element with its children.
 
     Args:
-        tag: its name.
-        children: markup, or text, which is escaped.
-        attributes: by name; `class_` is `class`, `aria_label` is `aria-label`; None leaves one
+        tag: Its name.
+        children: Markup, or text, which is escaped.
+        attributes: By name; `class_` is `class`, `aria_label` is `aria-label`; None leaves one
             out.
 
     Example:
@@ -49,10 +49,10 @@ def table(
     """A table that scrolls sideways where the page is too narrow for it.
 
     Args:
-        head: a heading for each column.
-        rows: cells; the first of each names its row.
-        caption: what it is a table of.
-        texts: how many columns, from the left, are words; the others are numbers, and stand at
+        head: A heading for each column.
+        rows: Cells; the first of each names its row.
+        caption: What it is a table of.
+        texts: How many columns, from the left, are words; the others are numbers, and stand at
             the right.
     """
 
@@ -88,8 +88,8 @@ class Content(NamedTuple):
     """What a section shows.
 
     Attributes:
-        lead: what it is, and how to read it, for someone who has not seen such a thing.
-        parts: tables, figures and paragraphs.
+        lead: What it is, and how to read it, for someone who has not seen such a thing.
+        parts: Tables, figures and paragraphs.
     """
 
     lead: str
@@ -100,9 +100,9 @@ class Section(NamedTuple):
     """A section of the page.
 
     Attributes:
-        name: what links point at.
-        title: its heading.
-        content: what it shows.
+        name: What links point at.
+        title: Its heading.
+        content: What it shows.
     """
 
     name: str

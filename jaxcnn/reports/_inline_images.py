@@ -24,8 +24,8 @@ def plot(figure: "Figure", alt: str) -> Html:
     """A matplotlib figure, whose title and caption become text of the page.
 
     Args:
-        figure: it is drawn without these two: text of the page fits any screen, light or dark.
-        alt: what is to be seen, with its numbers, for those who cannot see it.
+        figure: It is drawn without these two: text of the page fits any screen, light or dark.
+        alt: What is to be seen, with its numbers, for those who cannot see it.
     """
     title, caption = _unwrapped(figure.get_suptitle()), _unwrapped(figure.get_supxlabel())
     figure.suptitle("")

@@ -24,10 +24,10 @@ def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSourc
     stays, whatever its name; and so does a folder without pictures, to be reported.
 
     Args:
-        files: paths of files and folders, or files opened to read bytes; or one of these.
+        files: Paths of files and folders, or files opened to read bytes; or one of these.
 
     Raises:
-        ValueError: if there is no file among them.
+        ValueError: If there is no file among them.
     """
     # An open file can be iterated over, too: these are its lines.
     one = isinstance(files, str | os.PathLike) or hasattr(files, "read")
@@ -63,13 +63,13 @@ class FilePrediction:
     """What a network says about one picture file.
 
     Attributes:
-        path: the file, as it was named.
-        classes: names and probabilities, the most probable first; of a regression, the names and
+        path: The file, as it was named.
+        classes: Names and probabilities, the most probable first; of a regression, the names and
             the predicted numbers.
         probabilities: ``(classes,)``, in the order of the network's outputs (of a regression the
             numbers); None if there is an error.
-        error: why the file could not be read; None if it could.
-        explanation: the file that shows what the answer goes by; None if none was asked for.
+        error: Why the file could not be read; None if it could.
+        explanation: The file that shows what the answer goes by; None if none was asked for.
         has_classes: False of a regression.
     """
 
@@ -115,26 +115,26 @@ def predict_files(
     A file that cannot be read is one prediction with an `error`, and the rest go on.
 
     Args:
-        network: a trained network, such as from `jaxcnn.load`, or a run.
+        network: A trained network, such as from `jaxcnn.load`, or a run.
         files: JPEG, PNG, WebP or BMP files of any size, by their paths or opened to read bytes,
             and folders, whose pictures are found as by `image_folder`; or one of these.
-        top: how many classes to name; None: 3, or multilabel all that the image shows, which may
+        top: How many classes to name; None: 3, or multilabel all that the image shows, which may
             be none.
-        thresholds: multilabel only, in place of `top`: from which probability on a class is shown;
+        thresholds: Multilabel only, in place of `top`: from which probability on a class is shown;
             see `Network.predict`.
-        explain: a new folder, or an empty one, that gets a PNG file for each picture: what the
+        explain: A new folder, or an empty one, that gets a PNG file for each picture: what the
             network sees of it beside its Grad-CAM and its occlusion map, for the most probable
             class. Their names begin with the number of the picture, from 1.
-        batch_size: how many go through the network at once.
-        devices: how many share each batch; None: all of this process's.
+        batch_size: How many go through the network at once.
+        devices: How many share each batch; None: all of this process's.
 
     Returns:
         An iterator of predictions, in the order of the files. Only a few images are in memory at
         once.
 
     Raises:
-        FileExistsError: if `explain` holds files.
-        ValueError: if there are no pictures, or an argument is out of its range; if the network
+        FileExistsError: If `explain` holds files.
+        ValueError: If there are no pictures, or an argument is out of its range; if the network
             does not take pictures; or if there are no classes, or no layer with spatial axes, to
             explain by.
 

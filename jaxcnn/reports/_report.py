@@ -61,22 +61,22 @@ def report(
     place.
 
     Args:
-        folder: where a run was saved.
-        out: the file to write; None: ``report.html`` in the folder.
-        model: for a network that was trained from a custom `nnx.Module`: a module of the
+        folder: Where a run was saved.
+        out: The file to write; None: ``report.html`` in the folder.
+        model: For a network that was trained from a custom `nnx.Module`: a module of the
             same structure.
-        layers: custom layer classes that the architecture uses.
-        progress: print a line on standard error as each section is begun.
+        layers: Custom layer classes that the architecture uses.
+        progress: Print a line on standard error as each section is begun.
 
     Returns:
         The file. It opens in any browser, and may be sent to others: class names and other texts
         of the run can run nothing in it.
 
     Raises:
-        FileNotFoundError: if the folder holds no run, or there is none for `out`.
-        ImportError: if matplotlib is missing.
-        OSError: if the file cannot be written.
-        ValueError: if a file in the folder is damaged, or belongs to another run.
+        FileNotFoundError: If the folder holds no run, or there is none for `out`.
+        ImportError: If matplotlib is missing.
+        OSError: If the file cannot be written.
+        ValueError: If a file in the folder is damaged, or belongs to another run.
     """
     run = read_run_folder(folder, model, layers)
     path = run.folder / FILE if out is None else Path(out).expanduser()
@@ -108,8 +108,8 @@ def page(run: RunFolder, sections: Sequence[Section]) -> str:
     """Make the page as text: one file that needs no other.
 
     Args:
-        run: what the run's folder holds.
-        sections: in their order.
+        run: What the run's folder holds.
+        sections: In their order.
     """
     title = _title(run)
     head = element(

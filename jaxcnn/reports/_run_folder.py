@@ -25,9 +25,9 @@ class RunFolder:
     """A run's folder as values, for the sections of its report.
 
     Attributes:
-        folder: where all this was read.
-        record: what the folder holds, except the network.
-        saved: the trained network; None where it was a custom module and is not given.
+        folder: Where all this was read.
+        record: What the folder holds, except the network.
+        saved: The trained network; None where it was a custom module and is not given.
     """
 
     folder: Path
@@ -153,13 +153,13 @@ def read_run_folder(
     """Read a run's folder.
 
     Args:
-        folder: where a run was saved.
-        model: as `load` takes it.
-        layers: as `load` takes them.
+        folder: Where a run was saved.
+        model: As `load` takes it.
+        layers: As `load` takes them.
 
     Raises:
-        FileNotFoundError: if the folder holds no run.
-        ValueError: if a file in it is damaged, or belongs to another run.
+        FileNotFoundError: If the folder holds no run.
+        ValueError: If a file in it is damaged, or belongs to another run.
     """
     path = Path(folder).expanduser()
     record = read_record(path)
