@@ -10,7 +10,7 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn.experiment import Config, run
-from jaxcnn.experiment._datasets import choose, hold_out
+from jaxcnn.experiment._datasets import hold_out, load_dataset
 
 CLASSES = {"bright": 200, "dark": 40}
 QUICK = {"model": "lenet5", "epochs": 1, "batch_size": 8, "size": (16, 20), "devices": 1}
@@ -57,9 +57,9 @@ def test_a_folder_with_a_part_held_out(pictures, tmp_path, capsys):
     assert result["restored_epoch"] == 1
     printed = capsys.readouterr()
     assert "4 more images are held out" in printed.out
-    options = "early_stopping 1, average 0.5, validation_fraction 0.25, norms True"
+    options = "early_stopping 1, ema_decay 0.5, validation_fraction 0.25, log_norms True"
     assert f"\nwith {options}\n" in printed.out
-    assert "Went back" not in printed.out  # the best epoch is the last
+    assert "Restored the weights" not in printed.out  # the best epoch is the last
     assert "earlier in the set" in printed.err or "also occur" in printed.err
     (line,) = (tmp_path / "out" / "metrics.jsonl").read_text().splitlines()
     logs = json.loads(line)
@@ -96,7 +96,7 @@ def test_streamed_from_a_table_by_a_policy(table, tmp_path, capsys):
 def test_streamed_and_loaded_are_the_same_files_of_both_sources(pictures, table):
     sources = [{"dataset": "folder", "data_dir": pictures}, table]
     sets = [
-        choose(Config(**source, **QUICK, stream=stream, dataset_name="mine")).splits
+        load_dataset(Config(**source, **QUICK, stream=stream, dataset_name="mine")).splits
         for source in sources
         for stream in (False, True)
     ]
@@ -110,7 +110,7 @@ def test_streamed_and_loaded_are_the_same_files_of_both_sources(pictures, table)
 @pytest.mark.parametrize("stream", [False, True])
 def test_what_is_held_out_is_drawn_by_class_and_seed(pictures, stream):
     config = {"dataset": "folder", "data_dir": pictures, "stream": stream, **QUICK}
-    train = choose(Config(**config)).splits.train
+    train = load_dataset(Config(**config)).splits.train
     assert hold_out(train, Config(**config)) == (train, None)
 
     def drawn(seed):
@@ -128,7 +128,7 @@ def test_what_is_held_out_is_drawn_by_class_and_seed(pictures, stream):
 def test_a_size_that_the_network_cannot_take_is_named(pictures):
     config = Config(dataset="folder", data_dir=pictures, model="airbench94", size=(8, 8))
     with pytest.raises(ValueError, match="size: airbench94 cannot take pictures of 8×8: layers"):
-        choose(config)
+        load_dataset(config)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_broken_picture_is_named_or_skipped(pictures, tmp_path):
     with pytest.raises(jaxcnn.data.DataError, match=r"broken\.png"):
         run(Config(**config, out=tmp_path / "out"))
     with pytest.warns(UserWarning, match="1 "):
-        train, test = choose(Config(**config, on_error="skip")).splits
+        train, test = load_dataset(Config(**config, on_error="skip")).splits
     assert len(train) + len(test) == 20
 
 
@@ -177,4 +177,4 @@ def test_a_broken_picture_is_named_or_skipped(pictures, tmp_path):
 )
 def test_images_come_in_the_shape_that_the_network_takes(model, shape):
     config = Config(dataset="digits", model=model)
-    assert choose(config).splits.train.input_shape == shape
+    assert load_dataset(config).splits.train.input_shape == shape
