@@ -142,19 +142,20 @@ def _suffixes() -> Iterator[str]:
         yield f"-{number}"
 
 
-# `fit` records the devices; the others depend on the machine and do not change results.
-_NOT_RECORDED = {"data_dir", "out", "devices", "tensorboard"}
+# `fit` records the devices and the content of the augmentation. The others depend on the machine
+# and do not change results.
+_NOT_RECORDED = {"augmentation", "data_dir", "out", "devices", "tensorboard"}
 
 
 def _record(config: Config, key: str, preset: Preset) -> dict[str, Any]:
     """Return all options that decide the results, for ``config.json``."""
     record = dataclasses.asdict(config) | dataclasses.asdict(preset) | {"dataset": key}
-    for name in ("methods", "augmentation", "table"):
+    for name in ("methods", "table"):
         path = getattr(config, name)
         record[name] = None if path is None else path.name
     left_out = set(_NOT_RECORDED)
     if config.augmentation is not None:
-        left_out |= {"flip", "shift", "cutout"}  # `fit` records them as parts of `augmentation`
+        left_out |= {"flip", "shift", "cutout"}  # the file replaces them
     if key not in USER_DATASETS:
         left_out |= set(USER_DATASET_FIELDS)
     return {name: value for name, value in record.items() if name not in left_out}
