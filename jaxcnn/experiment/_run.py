@@ -227,9 +227,9 @@ def report(result: Mapping[str, Any], folder: Path) -> None:
     if "test_f1" in result:
         measured = "all labels right:"
         f1 = f"mean F1 score of the labels: {mean(result['test_f1'].values()):.3f}\n"
-    if "test_views_accuracy" in result:
+    if "tta_accuracy" in result:
         views = f"averaged over {result['tta']} views of each image: "
-        views += f"{_accuracy(result, 'test_views_accuracy')}\n"
+        views += f"{_accuracy(result, 'tta_accuracy')}\n"
     print(
         f"{early}{result['dataset']}: {measured} {_accuracy(result, 'test_accuracy')}\n{f1}{views}"
         f"compiling {result['seconds_compile']:.1f} s, training {result['seconds_train']:.1f} s, "

@@ -204,8 +204,8 @@ def _uncertainty(run: RunFolder) -> str:
 
 
 def _views(result: Mapping[str, Any]) -> tuple[Html, ...]:
-    accuracy = _number(result, "test_views_accuracy")
-    interval = _interval(result, "test_views_accuracy")
+    accuracy = _number(result, "tta_accuracy")
+    interval = _interval(result, "tta_accuracy")
     if accuracy is None or interval is None:
         return ()
     text = (

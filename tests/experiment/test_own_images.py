@@ -87,8 +87,8 @@ def test_streamed_from_a_table_by_a_policy(table, tmp_path, capsys):
     assert config["augmentation"] == dataclasses.asdict(augmentation)
     assert "flip" not in config
     assert result["tta"] == "flip_and_shift"
-    low, high = result["test_views_accuracy_interval"]
-    assert low <= result["test_views_accuracy"] <= high
+    low, high = result["tta_accuracy_interval"]
+    assert low <= result["tta_accuracy"] <= high
     assert (out / "confusion_matrix.png").is_file()
     assert (out / "guesses.png").is_file()
 
