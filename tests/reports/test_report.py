@@ -136,7 +136,7 @@ def test_without_test_images_it_says_what_is_missing(folder, tmp_path, capsys):
     page = Page(out.read_text())
     assert not page.errors
     assert "There is no test result" in page.text
-    assert page.text.count("the folder holds no test images") >= 5
+    assert page.text.count("the folder has no test images") >= 5
     assert "fit(log_norms=True)" in page.text
     assert len(page.images) == 3  # the network, its filters, its weights
 
