@@ -110,7 +110,7 @@ def test_text(tmp_path):
     flags = ("--files", 8, "--train-lines", 40, "--test-lines", 20, "--epochs", 1, "--seeds", 2)
     result = run("text.py", *flags, "--out", tmp_path)
     assert result.returncode == 0, result.stderr
-    assert "filters that speak for docstring answer most to" in result.stdout
+    assert "filters that speak for docstring respond most to" in result.stdout
     found = json.loads((tmp_path / "text.json").read_text())
     assert {name: len(each) for name, each in found["accuracies"].items()} == {
         "letters": 2,
