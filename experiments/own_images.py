@@ -6,9 +6,9 @@
     python experiments/own_images.py FOLDER --stream         # for images that exceed the memory
 
 FOLDER has one folder per class, or `train` and `test` with one folder per class each. Without a
-test part, a fifth of each class is set aside for testing. `--validation-fraction 0.1
---early-stopping 5` stops training by images that are held out of training, not by the test images.
-Python reads the results: `jaxcnn.load("runs/...").classify("photo.jpg")`.
+test part, a fifth of each class is set aside for testing. To stop training by images that are not
+test images, use `--validation-fraction 0.1 --early-stopping 5`. Python reads the results:
+`jaxcnn.load("runs/...").classify("photo.jpg")`.
 """
 
 import dataclasses
