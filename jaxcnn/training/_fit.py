@@ -71,12 +71,8 @@ def fit(
 
             epochs (int): Number of passes over `train`. Default 10.
             batch_size (int): Examples per update of the weights. Default 128.
-            augmentation (Augmentation): Random changes of the training images, for images only.
-                Default: none.
             normalization (Normalization): How pixels are scaled before they enter the network.
                 Default: by the mean and standard deviation of `train`.
-            early_stopping (EarlyStopping): When to stop before the last epoch, with the weights of
-                the best epoch. Default: never.
             seed (int): Seed of the initial weights, the order of examples, augmentation and
                 dropout, in [0, 2**32). Default 0.
 
@@ -96,12 +92,11 @@ def fit(
 
             *Regularization*
 
+            augmentation (Augmentation): Random changes of the training images, for images only.
+                Default: none.
             label_smoothing (float): Share of each label that is spread evenly over all classes in
                 training, or over yes and no where an image has several classes; in [0, 1).
                 Default 0.
-            ema_decay (float): Decay of an exponential moving average (EMA) of the weights, in
-                [0, 1), such as 0.999. The averaged weights are evaluated and returned; the weights
-                themselves stay in ``state.params``. Default: no average.
 
             *Precision and memory*
 
@@ -118,6 +113,11 @@ def fit(
 
             *What to keep*
 
+            ema_decay (float): Decay of an exponential moving average (EMA) of the weights, in
+                [0, 1), such as 0.999. The averaged weights are evaluated and returned; the weights
+                themselves stay in ``state.params``. Default: no average.
+            early_stopping (EarlyStopping): When to stop before the last epoch, with the weights of
+                the best epoch. Default: never.
             log_norms (bool): Whether to log the norms of each layer's gradients and updates, as
                 `record_norms` does. Default False.
 
