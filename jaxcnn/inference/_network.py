@@ -36,6 +36,7 @@ from jaxcnn.inference._normalization import Normalization
 from jaxcnn.inference._predictions import logits_of
 from jaxcnn.inference._pure import Apply, Variables
 from jaxcnn.inference._thresholds import check_thresholds
+from jaxcnn.inference._vocabulary import check_tokens
 from jaxcnn.layers import Layer
 
 
@@ -272,14 +273,13 @@ class Network:
         """Raise unless a set has images and labels such as the network's."""
         check_dataset("dataset", dataset)
         check_same_task("dataset", dataset, self.task, len(self.class_names))
-        if dataset.num_classes > len(self.class_names):
-            raise ValueError(
-                f"dataset: expected at most {len(self.class_names)} classes, "
-                f"got {dataset.num_classes}"
-            )
+        most = len(self.class_names)
+        if dataset.num_classes > most:
+            raise ValueError(f"dataset: expected at most {most} classes, got {dataset.num_classes}")
         if dataset.kind != self.kind:
             raise ValueError(f"dataset: expected {self.kind}, got {dataset.kind}")
         self._check_shape((len(dataset), *dataset.input_shape))  # it has checked its own pixels
+        check_tokens("dataset", dataset, self.architecture)
 
     def _checked_views(self, views: Sequence[View]) -> tuple[View, ...]:
         """Views as a tuple; raise where inputs that are no images would be changed."""
@@ -289,9 +289,9 @@ class Network:
         return found
 
     def _checked(self, images: ArrayLike) -> np.ndarray:
-        is_pictures = self.kind == "images"
-        images = check_images(images) if is_pictures else check_inputs(images, self.kind)
+        images = check_images(images) if self.kind == "images" else check_inputs(images, self.kind)
         self._check_shape(images.shape)
+        check_tokens("tokens", images, self.architecture)
         return images
 
     def _check_shape(self, shape: tuple[int, ...]) -> None:

@@ -17,7 +17,8 @@ Logs = dict[str, Any]
 """Numbers of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
 `train_accuracy`, `learning_rate`, `seconds`, `images_per_second`; with a validation set
 `validation_loss` and `validation_accuracy` (a regression has no accuracies); with
-``log_norms=True`` the last step's `gradient_norms` and `update_norms`, a number for each layer by its name."""
+``log_norms=True`` the last step's `gradient_norms` and `update_norms`, a number for
+each layer by its name."""
 
 JSONL, CSV = "metrics.jsonl", "metrics.csv"
 

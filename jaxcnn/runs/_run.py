@@ -13,7 +13,7 @@ from jaxcnn._support.files import plain, write_json
 from jaxcnn._support.machine import device, versions
 from jaxcnn.data import LabeledImages, View
 from jaxcnn.inference import UNCHANGED, Evaluation, Network, Predictions
-from jaxcnn.runs._folder import CONFIG, RESULT, TEST, claim, write_network
+from jaxcnn.runs._folder import CONFIG, RESULT, TEST, claim, clear, write_network
 from jaxcnn.runs._history_files import Logs, import_tensorboard, write_events, write_history
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._saved_test_set import SavedTestSet
@@ -143,9 +143,13 @@ class Run:
         if tensorboard:
             import_tensorboard()  # an error comes before anything is written
         path = claim(folder)
-        if tensorboard:
-            write_events(self.history, path)
-        self.write(path, test=test, config=config or {})
+        try:
+            if tensorboard:
+                write_events(self.history, path)
+            self.write(path, test=test, config=config or {})
+        except BaseException:
+            clear(path)  # so that one can save into it again
+            raise
         return path
 
     def write(

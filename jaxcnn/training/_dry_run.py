@@ -60,7 +60,7 @@ def dry_run(
     for name in ("on_epoch", "progress"):
         options.pop(name, None)
     plan = Plan.of(plan, options).having(log_norms=True)
-    check_sets(train, validation, plan)
+    check_sets(model, train, validation, plan)
     setup = set_up_training(model, train, plan)
     network, mesh = setup.network, setup.learn.mesh
     state = setup.copy_for_step(setup.state)

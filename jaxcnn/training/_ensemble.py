@@ -25,7 +25,13 @@ from jaxcnn.training._ensemble_members import (
 )
 from jaxcnn.training._ensemble_result import Ensemble
 from jaxcnn.training._fit import validation_logs
-from jaxcnn.training._optimizers import learning_rate, one_cycle_sgd
+from jaxcnn.training._optimizers import (
+    CLASSES_RATE,
+    REGRESSION_RATE,
+    learning_rate,
+    one_cycle_adam,
+    one_cycle_sgd,
+)
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import check_sets
 from jaxcnn.training._terminal import Progress, catch_interrupt
@@ -37,8 +43,8 @@ def fit_ensemble(
     *,
     validation: LabeledImages | None = None,
     seeds: Sequence[int] = range(5),
-    learning_rates: float | Sequence[float] = 0.1,
-    tx: OptimizerFactory = one_cycle_sgd,
+    learning_rates: float | Sequence[float] | None = None,
+    tx: OptimizerFactory | None = None,
     devices: int | None = None,
     mode: Mode = "auto",
     plan: Plan | None = None,
@@ -63,19 +69,20 @@ def fit_ensemble(
             learned from it. None: no evaluation.
         seeds: One seed per member, of its initial weights, order of examples, augmentation and
             dropout; or a single seed for all learning rates.
-        learning_rates: One learning rate per member, or one for all.
+        learning_rates: One learning rate per member, or one for all. None: 0.1, or 0.01 for a
+            regression.
         tx: A function ``tx(steps, rate)`` that takes the number of steps in the run and a member's
             learning rate, and returns an optimizer. It must work under `jax.vmap`, as Optax's
-            optimizers do.
+            optimizers do. None: `one_cycle_sgd`, or `one_cycle_adam` for a regression.
         devices: Number of this process's devices that share the members. None: all, but at most
             one per member.
         mode: How members take a step: ``"together"`` in one call under `jax.vmap`; ``"in turn"``,
             one member per device at a time; ``"auto"``, in turn on CPUs, where it measures as fast
             or faster, and together elsewhere. `Ensemble.how` and the first line of the progress
             say which.
-        plan: A `Plan` of options, made and checked beforehand. Its `tx`, `seed` and `devices` are
-            ignored, and it must not have `early_stopping`, `init_from` or `log_norms`. None: the
-            defaults.
+        plan: A `Plan` of options, made and checked beforehand. Its `seed` and `devices` are
+            ignored, and it must not have `tx`, `early_stopping`, `init_from` or `log_norms`. None:
+            the defaults.
         progress: Whether to print one line per epoch.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
             `label_smoothing`, `augmentation`, `normalization`, `ema_decay`, `accumulate_steps`,
@@ -98,15 +105,18 @@ def fit_ensemble(
         True
     """
     plan = Plan.of(plan, options, excluded=EXCLUDED, refused=REFUSED)
-    check_sets(train, validation)
+    check_sets(model, train, validation)
+    classes = train.task.has_classes
     started = time.perf_counter()
     setup = set_up_ensemble(
         model,
         train,
         plan,
         seeds=seeds,
-        learning_rates=learning_rates,
-        tx=tx,
+        learning_rates=(CLASSES_RATE if classes else REGRESSION_RATE)
+        if learning_rates is None
+        else learning_rates,
+        tx=tx or (one_cycle_sgd if classes else one_cycle_adam),
         devices=devices,
         mode=mode,
     )

@@ -177,8 +177,8 @@ Mode = Literal["auto", "together", "in turn"]
 EXCLUDED = ("tx", "seed", "devices", "early_stopping", "init_from", "log_norms")
 """Options of `fit` that an ensemble sets itself or does not have."""
 
-REFUSED = ("early_stopping", "init_from", "log_norms")
-"""The excluded options that an ensemble does not have, so that its plan must not set them."""
+REFUSED = ("tx", "early_stopping", "init_from", "log_norms")
+"""The excluded options that a plan must not set, because ignoring them would change the results."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -85,7 +85,8 @@ def fit(
             tx: An Optax transformation, or a function that takes the number of steps in the run
                 and returns one, such as
                 ``lambda steps: optax.adam(optax.cosine_decay_schedule(1e-3, steps))``.
-                Default: `default_optimizer`, SGD with momentum and a one-cycle learning rate.
+                Default: `default_optimizer`, SGD with momentum, or Adam for a regression, with a
+                one-cycle learning rate.
             init_from (nnx.Module): A module built from `model`, which must be an architecture, with
                 the weights to start from, as returned by `load_torch_state_dict`. It is not
                 changed. Default: random weights.
@@ -141,7 +142,7 @@ def fit(
         True
     """
     plan = Plan.of(plan, options)
-    check_sets(train, validation, plan)
+    check_sets(model, train, validation, plan)
     setup = set_up_training(model, train, plan)
     epochs, steps, stopping = plan.epochs, setup.steps, plan.early_stopping
     devices = setup.learn.mesh.size

@@ -60,7 +60,7 @@ def sgd(
 def one_cycle_sgd(steps: int, rate: Array | float) -> optax.GradientTransformation:
     """Make SGD with Nesterov momentum 0.9, weight decay 5e-4 and a one-cycle learning rate.
 
-    It is the default optimizer of `fit_ensemble`.
+    It is the default optimizer of `fit_ensemble` for tasks with classes.
 
     Args:
         steps: Number of steps in the run.
@@ -72,28 +72,51 @@ def one_cycle_sgd(steps: int, rate: Array | float) -> optax.GradientTransformati
     return sgd(one_cycle(rate, steps), weight_decay=5e-4)
 
 
-def default_optimizer(steps: int) -> optax.GradientTransformation:
-    """Make the default optimizer of `fit`.
+def one_cycle_adam(steps: int, rate: Array | float) -> optax.GradientTransformation:
+    """Make Adam with a one-cycle learning rate.
 
-    It is SGD with Nesterov momentum 0.9, weight decay 5e-4, and a one-cycle learning rate with a
-    peak of 0.1.
+    It is the default optimizer of `fit_ensemble` for regressions.
 
     Args:
         steps: Number of steps in the run.
+        rate: The peak of the cycle.
 
     Returns:
         An Optax transformation.
     """
-    return one_cycle_sgd(steps, 0.1)
+    return optax.inject_hyperparams(optax.adam)(learning_rate=one_cycle(rate, steps))
+
+
+CLASSES_RATE, REGRESSION_RATE = 0.1, 0.01
+"""Peaks of the learning rates of the default optimizers."""
+
+
+def default_optimizer(steps: int, *, has_classes: bool = True) -> optax.GradientTransformation:
+    """Make the default optimizer of `fit`.
+
+    For classes it is SGD with Nesterov momentum 0.9, weight decay 5e-4, and a one-cycle learning
+    rate with a peak of 0.1. For a regression it is Adam with a peak of 0.01: the gradient of a
+    squared error grows with the error, so that SGD diverges at rates that suit classes.
+
+    Args:
+        steps: Number of steps in the run.
+        has_classes: Whether the task has classes; False for a regression.
+
+    Returns:
+        An Optax transformation.
+    """
+    if has_classes:
+        return one_cycle_sgd(steps, CLASSES_RATE)
+    return one_cycle_adam(steps, REGRESSION_RATE)
 
 
 def max_norm(limit: float) -> optax.GradientTransformation:
     """Constrain the norm of each unit's incoming weights after each update (max-norm).
 
-    It regularizes networks with dropout and large learning rates. A unit whose weights have a
-    larger norm is scaled down to `limit`. The norm is over all axes of a kernel but the last: over
-    the inputs of a dense layer, and over the window and the input channels of a convolution. Biases
-    and scales are not constrained. It must be the last transformation in a chain.
+    It regularizes networks with dropout and large learning rates. Weights with a larger norm are
+    scaled down to `limit`. The norm is over all axes of a kernel but the last: over the inputs of a
+    dense layer, and over the window and the input channels of a convolution. Biases and scales are
+    not constrained. It must be the last transformation in a chain.
 
     Args:
         limit: The largest norm allowed.
@@ -156,13 +179,7 @@ def _kernels(params):
 
 
 class LookaheadState(NamedTuple):
-    """The state of `lookahead`.
-
-    Attributes:
-        fast: The state of the inner optimizer.
-        slow: The slow weights.
-        step: Number of updates so far, int32.
-    """
+    """The state of `lookahead`: the inner optimizer's state, the slow weights, and the step."""
 
     fast: optax.OptState
     slow: optax.Params

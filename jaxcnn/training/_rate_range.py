@@ -147,9 +147,9 @@ def learning_rate_range(
             per rate.
         mode: How the runs take a step: ``"together"`` in one call under `jax.vmap`; ``"in turn"``,
             one run per device at a time; ``"auto"``, in turn on CPUs and together elsewhere.
-        plan: A `Plan` of options, made and checked beforehand. Its `tx`, `seed`, `devices`,
-            `epochs` and `ema_decay` are ignored, and it must not have `early_stopping`,
-            `init_from` or `log_norms`. None: the defaults.
+        plan: A `Plan` of options, made and checked beforehand. Its `seed`, `devices`, `epochs` and
+            `ema_decay` are ignored, and it must not have `tx`, `early_stopping`, `init_from` or
+            `log_norms`. None: the defaults.
         progress: Whether to print a line that says how the runs are computed.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
             `augmentation`, `normalization`, `accumulate_steps`, `dtype`. They replace those of
