@@ -43,7 +43,7 @@ class RunFolder:
 
     @property
     def noun(self) -> str:
-        """What one example is called, such as ``"image"``."""
+        """The word for one example, such as ``"image"``."""
         return NOUNS[self.interface.kind]
 
     @property
@@ -75,7 +75,7 @@ class RunFolder:
 
     @property
     def is_multilabel(self) -> bool:
-        """Whether an example can have several classes, for sections about classes."""
+        """True if an example can have several classes; for sections about classes."""
         return self.task == Multilabel()
 
     @property

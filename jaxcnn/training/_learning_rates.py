@@ -129,8 +129,8 @@ def scale_by_path(
         An Optax transformation.
 
     Raises:
-        ValueError: If a factor is negative or not finite; in `init`, if a pattern matches no
-            parameter.
+        ValueError: If a factor is negative or not finite; or if a pattern matches no parameter,
+            which is raised by `init`.
 
     Example:
         >>> import jax.numpy as jnp

@@ -112,7 +112,7 @@ class LearningStep:
 
     @property
     def mixes(self) -> bool:
-        """Whether the augmentation mixes examples, as mixup and cutmix do."""
+        """True if the augmentation mixes examples, as mixup and cutmix do."""
         return self.augmentation is not None and self.augmentation.mixes
 
     def partner_indices(

@@ -125,7 +125,7 @@ def max_norm(limit: float) -> optax.GradientTransformation:
         An Optax transformation.
 
     Raises:
-        ValueError: In `update`, if it does not get the parameters.
+        ValueError: If `update` does not get the parameters.
 
     Source: Srivastava et al. 2014, *Dropout: A Simple Way to Prevent Neural Networks from
     Overfitting*, section 5.1.
@@ -208,8 +208,8 @@ def lookahead(
         An Optax transformation. No transformation that changes the updates should follow it.
 
     Raises:
-        ValueError: If `sync_period` is below 1, or `slow_step_size` is not in (0, 1]; in `update`,
-            if it does not get the parameters.
+        ValueError: If `sync_period` is below 1, or `slow_step_size` is not in (0, 1]; or if
+            `update` does not get the parameters.
 
     Source: Zhang et al. 2019, *Lookahead Optimizer: k steps forward, 1 step back*.
     """
@@ -269,7 +269,7 @@ def muon(
         An Optax transformation. Its state exposes the learning rate, which `fit` logs.
 
     Raises:
-        ValueError: In `init`, if a pattern of `adam` matches no parameter.
+        ValueError: If a pattern of `adam` matches no parameter; raised by `init`.
 
     Source: Jordan et al. 2024, *Muon: An optimizer for hidden layers in neural networks*.
     """

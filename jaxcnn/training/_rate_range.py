@@ -76,7 +76,7 @@ class RateRange:
 
     @property
     def _fell(self) -> bool:
-        """Whether the loss fell at any rate."""
+        """True if the loss fell at any rate."""
         return min(self.losses) < self.initial_loss
 
     def __str__(self) -> str:
