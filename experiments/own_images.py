@@ -37,7 +37,10 @@ class OwnImages(Config):
 
     def __post_init__(self) -> None:
         if self.data_dir is None and self.table is None:
-            raise ValueError("expected a FOLDER of pictures, or a --table of paths and labels")
+            raise ValueError(
+                "FOLDER: expected a folder of image files, or a --table of paths and labels, got "
+                "neither"
+            )
         # Assignment to a field of a frozen dataclass goes through `object`.
         object.__setattr__(self, "dataset", "folder" if self.table is None else "table")
         super().__post_init__()

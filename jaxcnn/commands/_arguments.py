@@ -19,15 +19,19 @@ def read_network(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, 
     if path.suffix.lower() == ".json":
         architecture = from_json(path.read_text(encoding="utf-8"))
         if shape is None:
-            raise ValueError(f"--input-shape is needed for a file, such as 32 32 3 for {path.name}")
+            raise ValueError(
+                f"--input-shape: expected a shape such as 32 32 3 for {path.name}, got none"
+            )
         return architecture, shape, path.stem
     if model not in MODELS and path.exists():
-        what = "is a folder" if path.is_dir() else "is no .json file"
-        raise ValueError(f"model: {model!r} {what}; give a .json file, or a network of the zoo")
+        kind = "folder" if path.is_dir() else "file"
+        raise ValueError(
+            f"model: expected a network of the zoo or a .json file, got the {kind} {model!r}"
+        )
     made = by_name(model)
     if shape is not None and len(shape) != len(made.input_shape):
         raise ValueError(
-            f"--input-shape needs {len(made.input_shape)} numbers for {model}, such as "
+            f"--input-shape: expected {len(made.input_shape)} integers for {model}, such as "
             f"{_spaced(made.input_shape)}, got {_spaced(shape)}"
         )
     return made.make(), shape or made.input_shape, model
@@ -38,7 +42,7 @@ def _parse_shape(written: Sequence[str]) -> Shape:
     sizes = [size for size in re.split(r"[\s,x×]+", " ".join(written)) if size]
     if not sizes or not all(re.fullmatch(r"-?\d+", size) for size in sizes):
         raise ValueError(
-            f"--input-shape must be whole numbers such as 32 32 3, got {' '.join(written)!r}"
+            f"--input-shape: expected integers such as 32 32 3, got {' '.join(written)!r}"
         )
     return tuple(map(int, sizes))
 
@@ -53,6 +57,11 @@ def check_plot_file(option: str, file: Path | None) -> None:
         return
     kinds = import_extra("matplotlib.backend_bases").FigureCanvasBase.get_supported_filetypes()
     if file.suffix[1:].lower() not in kinds:
-        raise ValueError(f"{option} must end in one of .{', .'.join(kinds)}; got {file}")
+        raise ValueError(
+            f"{option}: expected a file that ends in one of .{', .'.join(kinds)}, got {file}"
+        )
     if not file.parent.is_dir():
-        raise ValueError(f"{option}: there is no folder {file.parent}")
+        raise ValueError(
+            f"{option}: expected a file in an existing folder, got {file} (there is no folder "
+            f"{file.parent})"
+        )

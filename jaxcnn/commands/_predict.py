@@ -71,12 +71,17 @@ def predict(
             default the folder that the experiments use, in the user's cache.
     """
     if json and csv:
-        raise ValueError("--json and --csv are two forms of one table: give one of them")
+        raise ValueError("--json, --csv: expected at most one of them, got both")
     if files_from == "-" and "-" in pictures:
-        raise ValueError("standard input (-) is a picture or a list of names, not both")
+        raise ValueError(
+            "--files-from: expected a file, because standard input is already read as an image, "
+            "got standard input (-)"
+        )
     names = [*pictures, *_names_from(files_from)]
     if not names:
-        raise ValueError("no pictures: name files or folders behind the folder of the run")
+        raise ValueError(
+            "pictures: expected image files or folders after the folder of the run, got none"
+        )
     files = find_pictures(sys.stdin.buffer if name == "-" else name for name in names)
     with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already
         set_up(cache=cache or True)

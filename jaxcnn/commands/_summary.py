@@ -28,7 +28,7 @@ def summary(
         picture: Also draw the network to this file, such as network.png.
     """
     if json and markdown:
-        raise ValueError("--json and --markdown are two forms of one table: give one of them")
+        raise ValueError("--json, --markdown: expected at most one of them, got both")
     check_plot_file("--picture", picture)
     network, shape, title = read_network(model, input_shape)
     table = architecture.summary(network, shape, batch_size=batch_size)

@@ -138,12 +138,16 @@ class Config:
         _check_user_dataset(self)
         if self.early_stopping is not None and self.validation_fraction is None:
             raise ValueError(
-                "early_stopping: needs a validation_fraction, such as 0.1: the test images must "
-                "not decide when to stop"
+                "early_stopping: expected None without a validation_fraction, got "
+                f"{self.early_stopping} (the test images must not decide when to stop; use "
+                "validation_fraction=0.1, for example)"
             )
         chosen = [name for name in ("flip", "shift", "cutout") if getattr(self, name) is not None]
         if self.augmentation is not None and chosen:
-            raise ValueError(f"augmentation: it replaces {chosen[0]}; give one of the two")
+            raise ValueError(
+                f"augmentation: expected None together with {chosen[0]}, which it replaces, got "
+                f"{self.augmentation}"
+            )
         # Building the preset and the plan checks their values.
         self.plan(self.resolve("cifar10" if self.dataset == "auto" else self.dataset))
 
@@ -206,8 +210,14 @@ def _check_user_dataset(config: Config) -> None:
             f"dataset={config.dataset!r}, got {config.table}"
         )
     if config.dataset == "folder" and config.data_dir is None:
-        raise ValueError("data_dir: expected the folder of pictures")
+        raise ValueError(
+            "data_dir: expected a folder of image files with dataset='folder', got None"
+        )
     for name in USER_DATASET_FIELDS:
         default = getattr(Config, name)
         if config.dataset not in USER_DATASETS and getattr(config, name) != default:
-            raise ValueError(f"{name}: only for pictures of one's own, not {config.dataset!r}")
+            raise ValueError(
+                f"{name}: expected {default!r} with dataset={config.dataset!r}, got "
+                f"{getattr(config, name)!r} (it applies to image files of your own, dataset="
+                "'folder' or 'table')"
+            )

@@ -48,7 +48,7 @@ def load_dataset(config: Config) -> LoadedDataset:
 
 def _find(config: Config) -> LoadedDataset:
     if config.data_dir is not None and not config.data_dir.expanduser().is_dir():
-        raise FileNotFoundError(f"there is no folder {config.data_dir}")
+        raise FileNotFoundError(f"data_dir: expected an existing folder, got {config.data_dir}")
     if config.dataset in USER_DATASETS:
         return LoadedDataset(
             config.dataset, _rename(_load_user_images(config), config.dataset_name)
@@ -82,7 +82,7 @@ def _load_user_images(config: Config) -> Splits | FileSplits:
         preset.architecture(2).output_shape((height, width, channels))
     except ArchitectureError as error:
         raise ValueError(
-            f"size: {preset.model} cannot take pictures of {height}×{width}: {error}"
+            f"size: expected images that {preset.model} can take, got {height}×{width} ({error})"
         ) from None
     options: dict[str, Any] = {
         "channels": channels,
@@ -144,5 +144,8 @@ def hold_out(train: LabeledImages, config: Config) -> tuple[LabeledImages, Label
         return train, None
     held_out = draw_fraction(train, config.validation_fraction, config.seed)
     if not held_out.any():
-        raise ValueError(f"validation_fraction: no class of {train.name} has two training images")
+        raise ValueError(
+            "validation_fraction: expected None, because no class of "
+            f"{train.name} has two training images, got {config.validation_fraction}"
+        )
     return train.subset(~held_out), train.subset(held_out)

@@ -71,23 +71,29 @@ class Preset:
     widths: tuple[int, int, int] | None = None
 
     def __post_init__(self) -> None:
-        in_range = {
-            "learning_rate": 0 < self.learning_rate < math.inf,
-            "momentum": 0 <= self.momentum < 1,
-            "weight_decay": 0 <= self.weight_decay < math.inf,
-            "clip_norm": self.clip_norm is None or self.clip_norm > 0,
-            "max_norm": self.max_norm is None or self.max_norm > 0,
+        ranges = {
+            "learning_rate": (0 < self.learning_rate < math.inf, "a finite number above 0"),
+            "momentum": (0 <= self.momentum < 1, "at least 0 and below 1"),
+            "weight_decay": (0 <= self.weight_decay < math.inf, "a finite number of at least 0"),
+            "clip_norm": (self.clip_norm is None or self.clip_norm > 0, "None or above 0"),
+            "max_norm": (self.max_norm is None or self.max_norm > 0, "None or above 0"),
         }
-        for name, fine in in_range.items():
-            if not fine:
-                raise ValueError(f"{name}: out of range, got {getattr(self, name)}")
+        for name, (is_in_range, expected) in ranges.items():
+            if not is_in_range:
+                raise ValueError(f"{name}: expected {expected}, got {getattr(self, name)}")
         self.plan()  # checks the options of `fit`
         model = by_name(self.model)
         if len(model.input_shape) != 3:
-            raise ValueError(f"model: {self.model!r} takes no images, but {model.input_shape}")
+            raise ValueError(
+                f"model: expected a network that takes images, got {self.model!r}, whose input "
+                f"shape is {model.input_shape}"
+            )
         options = inspect.signature(model.make).parameters
         if self.widths is not None and "widths" not in options:
-            raise ValueError(f"widths: the network {self.model!r} has no such option")
+            raise ValueError(
+                f"widths: expected None, because the network {self.model!r} has no such option, "
+                f"got {self.widths}"
+            )
 
     def architecture(self, num_classes: int) -> Sequential:
         """Make the network for a number of classes."""

@@ -93,7 +93,9 @@ def _read_augmentation(path: Path) -> Augmentation:
     try:
         return Augmentation.from_json(path.expanduser().read_text(encoding="utf-8"))
     except OSError as error:
-        raise type(error)(f"augmentation: {path} cannot be read ({error.strerror})") from None
+        raise type(error)(
+            f"augmentation: expected a readable file, got {path} ({error.strerror})"
+        ) from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
 

@@ -39,9 +39,10 @@ def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSourc
     )
     found = [source for each in given for source in _expand_folder(each)]
     if not given:
-        raise ValueError("files: expected at least one picture or folder, got none")
+        raise ValueError("files: expected at least one image file or folder, got none")
     if all(isinstance(each, str | os.PathLike) and os.path.isdir(each) for each in found):
-        raise ValueError(f"no pictures in {', '.join(map(str, given))}")
+        folders = ", ".join(map(str, given))
+        raise ValueError(f"files: expected image files, got folders without any: {folders}")
     return found
 
 
@@ -154,11 +155,14 @@ def predict_files(
         raise ValueError(f"network: expected one that takes images, got one of {network.kind}")
     if network.input_shape[-1] not in (1, 3):
         raise ValueError(
-            "network: expected one that takes gray or color pictures, got one with an input shape "
-            f"of {network.input_shape}"
+            "network: expected one that takes gray or color images, got one with the input shape "
+            f"{network.input_shape}"
         )
     if explain is not None and not network.task.has_classes:
-        raise ValueError("explain: expected None for a regression, whose answer is no class")
+        raise ValueError(
+            "explain: expected None for a regression, which predicts no class to explain, got "
+            f"{os.fspath(explain)!r}"
+        )
     zeros = np.zeros(len(network.class_names))
     network.named(zeros, top=top, thresholds=thresholds)  # checks both before any work
     sources = find_pictures(files)
@@ -210,5 +214,5 @@ def _error_text(source: ImageSource, error: OSError | ValueError) -> str:
     if isinstance(error, DataError):
         return str(error).removeprefix(f"{source_name(source)}: ")
     if isinstance(source, str | os.PathLike) and os.path.isdir(source):
-        return "no pictures in this folder"
+        return "no image files in this folder"
     return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -85,9 +85,12 @@ def report(
     run = read_run_folder(folder, model, layers)
     path = run.folder / FILE if out is None else Path(out).expanduser()
     if path.is_dir():
-        raise IsADirectoryError(f"out: expected a file to write, but {path} is a folder")
+        raise IsADirectoryError(f"out: expected a file to write, got the folder {path}")
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"out: there is no folder {path.parent}")
+        raise FileNotFoundError(
+            f"out: expected a file in an existing folder, got {path} (there is no folder "
+            f"{path.parent})"
+        )
     sections = []
     for number, (name, (title, make)) in enumerate(SECTIONS.items(), 1):
         if progress:

@@ -216,7 +216,7 @@ def set_up_ensemble(
     """Check the arguments of `fit_ensemble`, and build and compile the members."""
     check_dataset("train", train)
     if not isinstance(train, Dataset):
-        raise TypeError("train: expected a Dataset in memory, got files; call their load() first")
+        raise TypeError("train: expected a Dataset in memory, got files (call their load() first)")
     seeds, rates = _pair_seeds_and_rates(seeds, learning_rates)
     if not callable(tx):
         raise TypeError(
@@ -278,7 +278,10 @@ def _pair_seeds_and_rates(
         raise ValueError(f"learning_rates: expected finite numbers above 0, got {rates!r}")
     pairs = list(zip(seeds * (members // len(seeds)), rates * (members // len(rates)), strict=True))
     if len(set(pairs)) < members:
-        raise ValueError(f"seeds: two members would be the same, with {seeds} and rates {rates}")
+        raise ValueError(
+            f"seeds: expected members that differ in seed or learning rate, got equal members from "
+            f"the seeds {seeds} and learning rates {rates}"
+        )
     return tuple(seed for seed, _ in pairs), tuple(rate for _, rate in pairs)
 
 

@@ -115,7 +115,10 @@ class Ensemble:
             ValueError: If no member stayed finite.
         """
         if not self.finite:
-            raise ValueError("no member of the ensemble stayed finite: there is nobody to ask")
+            raise ValueError(
+                "members: expected at least one that stayed finite, got none (try smaller learning "
+                "rates; `stopped_at` has the steps)"
+            )
         logits = [member.network.logits(images, views=views) for member in self.finite]
         return np.stack([np.asarray(self.task.predictions(outputs)) for outputs in logits])
 
@@ -134,8 +137,8 @@ class Ensemble:
         """
         if not self.task.has_classes:
             raise ValueError(
-                "predict_proba: expected networks with classes, got a regression; predict() "
-                "returns its numbers"
+                "predict_proba: expected networks with classes, got a regression (predict() "
+                "returns its numbers)"
             )
         return self.member_predictions(images, views=views).mean(axis=0)
 

@@ -76,8 +76,8 @@ def cosine_restarts(
     lengths = [high - low for low, high in itertools.pairwise(bounds)]
     if min(lengths) < 1:
         raise ValueError(
-            f"cycles: expected a step in each, got {cycles} cycles, growth {growth:g}, "
-            f"in {steps} steps"
+            f"cycles: expected at least one step in each, got {cycles} cycles with a growth of "
+            f"{growth:g} in {steps} steps"
         )
     shape = optax.sgdr_schedule(
         {"init_value": 1.0, "peak_value": 1.0, "warmup_steps": 0, "decay_steps": length}
@@ -142,7 +142,9 @@ def scale_by_path(
     """
     for pattern, rate in rates.items():
         if not 0 <= rate < math.inf:
-            raise ValueError(f"rates: {pattern!r}: expected a factor of 0 or more, got {rate}")
+            raise ValueError(
+                f"rates: expected finite factors of at least 0, got {rate} for {pattern!r}"
+            )
 
     def factor(name: str) -> float:
         found = matches(name, rates)

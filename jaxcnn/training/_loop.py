@@ -184,6 +184,6 @@ class NonFiniteLossError(FloatingPointError):
             f"training diverged: {what} at step {step} "
             f"(epoch {epoch}, learning rate {shown}); "
             "try a learning rate ten times smaller, a longer warm-up, or gradient clipping "
-            "(optax.clip_by_global_norm). The last good state, that after "
-            f"{len(run.history)} whole epochs, is this error's `run`"
+            "(optax.clip_by_global_norm). The `run` of this error has the last good state, after "
+            f"{len(run.history)} whole epochs"
         )

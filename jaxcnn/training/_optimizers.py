@@ -144,7 +144,7 @@ def max_norm(limit: float) -> optax.GradientTransformation:
 
     def update(updates, state, params=None):
         if params is None:
-            raise ValueError("max_norm needs the parameters: tx.update(updates, state, params)")
+            raise ValueError("params: expected the parameters, got None (max_norm needs them)")
         return jax.tree.map(project, updates, params), state
 
     return optax.GradientTransformation(init, update)
@@ -226,7 +226,7 @@ def lookahead(
 
     def update(updates: Any, state: Any, params: Any = None, **extra_args: Any) -> Any:
         if params is None:
-            raise ValueError("lookahead needs the parameters: tx.update(updates, state, params)")
+            raise ValueError("params: expected the parameters, got None (lookahead needs them)")
         updates, fast = inner.update(updates, state.fast, params, **extra_args)
         meet = (state.step + 1) % sync_period == 0
 

@@ -128,14 +128,14 @@ class Plan:
         check_number("label_smoothing", self.label_smoothing, minimum=0, below=1)
         if self.loss is not None and self.label_smoothing:
             raise ValueError(
-                "label_smoothing: expected 0 with a loss, which can smooth by itself, "
+                "label_smoothing: expected 0 with a custom loss, which can smooth labels itself, "
                 f"got {self.label_smoothing}"
             )
         for name, (kind, example) in _TYPES.items():
             value = getattr(self, name)
             if value is not None and not isinstance(value, kind):
                 raise TypeError(
-                    f"{name}: expected None or one such as {example}, got {value!r:.80}"
+                    f"{name}: expected None or an object such as {example}, got {value!r:.80}"
                 )
         if self.ema_decay is not None:
             check_number("ema_decay", self.ema_decay, minimum=0, below=1)
@@ -186,7 +186,7 @@ class Plan:
         for name in refused:
             if getattr(plan, name) != defaults[name]:
                 raise ValueError(
-                    f"plan: expected one without {name}, which this function does not take from "
+                    f"plan: expected a plan without {name}, which this function does not take from "
                     f"a plan, got {getattr(plan, name)!r:.80}"
                 )
         return plan.having(**{name: defaults[name] for name in excluded}, **options)
@@ -242,8 +242,8 @@ def _check_optimizer(tx: Any) -> None:
         return
     if not callable(tx) or "learning_rate" in inspect.signature(tx).parameters:
         raise TypeError(
-            f"tx: expected an optimizer such as optax.adam(1e-3), or a function from the number "
-            f"of steps to one, got {tx!r}"
+            f"tx: expected an optimizer such as optax.adam(1e-3), or a function of the number of "
+            f"steps that returns one, got {tx!r}"
         )
 
 
@@ -253,11 +253,13 @@ def _check_dtype(dtype: Any) -> None:
     except TypeError:
         found = None
     if found == jnp.float16:
-        raise ValueError("dtype: expected one that needs no scaled loss, got float16 (bfloat16?)")
+        raise ValueError(
+            "dtype: expected one that needs no loss scaling, got float16 (did you mean bfloat16?)"
+        )
     if found is not None and jax.dtypes.canonicalize_dtype(found) != found:
         raise ValueError(
             "dtype: expected at most 32 bits while jax_enable_x64 is off, got float64 "
-            '(jax.config.update("jax_enable_x64", True)?)'
+            '(jax.config.update("jax_enable_x64", True) allows it)'
         )
     if found is None or not jnp.issubdtype(found, jnp.floating):
         raise TypeError(f"dtype: expected a floating-point one such as 'bfloat16', got {dtype!r}")

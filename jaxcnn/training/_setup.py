@@ -133,7 +133,7 @@ def check_sets(
         return
     if stopping.monitor.endswith("accuracy") and not train.task.has_classes:
         raise ValueError(
-            f"early_stopping: expected to monitor a loss, for {train.task} has no accuracy, "
+            f"early_stopping: expected a loss to monitor, because {train.task} has no accuracy, "
             f"got {stopping.monitor}"
         )
     if stopping.monitor.startswith("validation") and validation is None:
@@ -175,7 +175,10 @@ def fresh_network(
     architecture = model if isinstance(model, Layer) else None
     if plan.init_from is not None:
         if architecture is None:
-            raise TypeError("init_from: expected none with a model that is a module already")
+            raise TypeError(
+                "init_from: expected None with a model that is a module already, got "
+                f"{type(plan.init_from).__name__}"
+            )
         check_built("init_from", plan.init_from, architecture, train.input_shape)
         module = plan.init_from
     elif isinstance(model, Layer):

@@ -145,9 +145,9 @@ def test_several_labels(predict, many, pictures, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "no pictures: name files or folders behind the folder of the run"),
-        (("{empty}",), "no pictures in "),
-        (("a.png", "--json", "--csv"), "--json and --csv are two forms"),
+        ((), "pictures: expected image files or folders after the folder of the run, got none"),
+        (("{empty}",), "got folders without any: "),
+        (("a.png", "--json", "--csv"), "--json, --csv: expected at most one"),
         (("-", "--files-from", "-"), "standard input"),
         (("--files-from", "{empty}/names"), "No such file"),
         (("a.png", "--threshold", "0.4"), "not multilabel"),

@@ -83,7 +83,7 @@ def test_bad_flags_end_the_script_before_anything_is_set_up(flags, message, monk
 def test_own_images_without_any_is_a_plain_message():
     result = run("own_images.py")
     assert result.returncode != 0
-    assert "expected a FOLDER of pictures" in result.stderr + result.stdout
+    assert "FOLDER: expected a folder of image files" in result.stderr + result.stdout
     assert "Traceback" not in result.stderr
 
 

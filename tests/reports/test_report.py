@@ -228,7 +228,7 @@ def test_folders_that_are_no_run_or_damaged(folder, tmp_path, name, content, mes
 def test_where_no_page_can_be_written(folder, tmp_path):
     with pytest.raises(IsADirectoryError, match="out: expected a file to write"):
         jaxcnn.report(folder, out=tmp_path)
-    with pytest.raises(FileNotFoundError, match="out: there is no folder"):
+    with pytest.raises(FileNotFoundError, match="out: expected a file in an existing folder"):
         jaxcnn.report(folder, out=tmp_path / "nowhere" / "page.html")
     assert not [*tmp_path.iterdir()]
 
