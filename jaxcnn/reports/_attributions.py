@@ -7,7 +7,7 @@ import numpy as np
 from jax import Array
 
 from jaxcnn.explain import (
-    Evidence,
+    ClassEvidence,
     class_evidence,
     grad_cam,
     guided_backprop,
@@ -130,7 +130,7 @@ def evidence(run: RunFolder) -> Content:
     network = run.network
 
     @jax.jit
-    def explain(image: Array) -> Evidence:
+    def explain(image: Array) -> ClassEvidence:
         return class_evidence(network, image, top=TOP)
 
     shown = dict.fromkeys((int(positions[0]), int(positions[-1])))
@@ -145,7 +145,7 @@ def evidence(run: RunFolder) -> Content:
     return Content(EVIDENCE, (*parts, element("p", note)))
 
 
-def _part(run: RunFolder, position: int, terms: Evidence) -> Html:
+def _part(run: RunFolder, position: int, terms: ClassEvidence) -> Html:
     name = run.interface.class_names[int(terms.target)]
     words = f"predicted as {describe_prediction(run, position)}"
     columns = (terms.places, terms.activations, terms.weights, terms.products)

@@ -168,7 +168,7 @@ def test_networks_that_are_none(command, tmp_path, failure):
     other.touch()
     assert f"a .json file, got the file {str(other)!r}" in failure(command, str(other))
     assert f"a .json file, got the folder {str(tmp_path)!r}" in failure(command, str(tmp_path))
-    assert "layers[0] Conv 5×5 VALID needs" in failure(
+    assert "layers[0] Conv 5×5 VALID: expected" in failure(
         command, "lenet5", "--input-shape", "4", "4", "1"
     )
 
