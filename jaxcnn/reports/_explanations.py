@@ -59,7 +59,7 @@ def occlusion_note(sides: Sequence[int], largest: Sequence[float]) -> str:
 
 
 class Explanations:
-    """Writes a PNG file for each image, which shows it with its Grad-CAM and its occlusion map.
+    """A folder of PNG files, each of which shows an image with its Grad-CAM and occlusion map.
 
     The maps explain the most probable class. Occlusion covers with the mean color of the training
     images.

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 
 class Progress:
-    """Prints one line per epoch, and on a terminal a progress bar with the remaining time.
+    """The progress display: one line per epoch, and on a terminal a bar with the remaining time.
 
     Args:
         epochs: Number of epochs in the run.
@@ -76,7 +76,7 @@ def _measured(logs: Mapping[str, Any], prefix: str, what: str) -> str:
 
 
 class Interrupt:
-    """Records whether Ctrl-C was pressed."""
+    """A flag that is set when Ctrl-C is pressed."""
 
     requested = False
 
