@@ -132,7 +132,9 @@ def test_insisting_on_a_data_set_fails(tmp_path, dataset):
 
 
 def test_a_data_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"^there is no folder .*nowhere"):
+    with pytest.raises(
+        FileNotFoundError, match=r"^data_dir: expected an existing folder, .*nowhere"
+    ):
         run(Config(data_dir=tmp_path / "nowhere"))
     assert not (tmp_path / "nowhere").exists()
 

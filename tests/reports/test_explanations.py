@@ -38,7 +38,7 @@ def test_a_file_for_each_picture(network, pictures, tmp_path):
     ],
 )
 def test_names_are_plain(path, plain):
-    assert _explanations._plain(path) == plain
+    assert _explanations._safe_stem(path) == plain
 
 
 def test_the_maps_are_those_of_the_network(network, pictures, tmp_path, monkeypatch):

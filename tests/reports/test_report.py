@@ -136,7 +136,7 @@ def test_without_test_images_it_says_what_is_missing(folder, tmp_path, capsys):
     page = Page(out.read_text())
     assert not page.errors
     assert "There is no test result" in page.text
-    assert page.text.count("the folder holds no test images") >= 5
+    assert page.text.count("the folder has no test images") >= 5
     assert "fit(log_norms=True)" in page.text
     assert len(page.images) == 3  # the network, its filters, its weights
 
@@ -228,7 +228,7 @@ def test_folders_that_are_no_run_or_damaged(folder, tmp_path, name, content, mes
 def test_where_no_page_can_be_written(folder, tmp_path):
     with pytest.raises(IsADirectoryError, match="out: expected a file to write"):
         jaxcnn.report(folder, out=tmp_path)
-    with pytest.raises(FileNotFoundError, match="out: there is no folder"):
+    with pytest.raises(FileNotFoundError, match="out: expected a file in an existing folder"):
         jaxcnn.report(folder, out=tmp_path / "nowhere" / "page.html")
     assert not [*tmp_path.iterdir()]
 

@@ -77,7 +77,7 @@ def test_a_report_says_what_is_about_pictures(trained, tmp_path):
     folder = trained("tokens").save(tmp_path / "run", test=sets("tokens")[1])
     page = parsed_html.Page(jaxcnn.report(folder).read_text())
     assert not page.errors
-    assert "it is about pictures, and this network takes tokens" in page.text
+    assert "it is about images, but this network takes tokens" in page.text
     assert "of 8 test sequences were classified right" in page.text
     pictures = [path.stem for path in jaxcnn.reports.save_pictures(jaxcnn.load(folder), folder)]
     assert pictures == ["curves", "confusion_matrix"]
