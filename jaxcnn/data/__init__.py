@@ -2,14 +2,14 @@
 
 Where to look:
 
-- `_dataset`: labeled examples in memory, which all loaders return; `_array_checks` refuses what
-  is wrong in them, `_batching` orders them, `_reshape` resizes their images.
+- `_dataset`: labeled examples in memory, which all loaders return. `_array_checks` validates their
+  arrays, `_batching` orders them, and `_reshape` resizes their images.
 - `tasks/`: what labels mean, as an object: single label, multilabel, regression.
 - `sets/`: published data sets, found or downloaded (CIFAR, MNIST, digits), and generated ones.
-- `pictures/`: image files of the user, in folders or listed in a table; decoded at once, kept in a
-  cache, or streamed.
-- `augmentation/`: random changes of training images by an augmentation; views at test time.
-- `checking/`: what a data set holds, and what is suspicious about it.
+- `pictures/`: the user's image files, in folders or listed in a table; decoded in advance, cached,
+  or streamed.
+- `augmentation/`: random changes of training images, and views for test-time augmentation.
+- `checking/`: a report on a data set, and what is suspicious about it.
 """
 
 from jaxcnn.data._array_checks import (
