@@ -197,9 +197,9 @@ class Network:
         if self.kind != "images":
             raise ValueError(f"path: expected a network of images, this one is of {self.kind}")
         logits = self.logits(load_image(path, self.input_shape)[None])
-        return self.named(np.asarray(self.task.predictions(logits))[0], top=top)
+        return self.top_classes(np.asarray(self.task.predictions(logits))[0], top=top)
 
-    def named(
+    def top_classes(
         self,
         probabilities: np.ndarray,
         *,
@@ -230,7 +230,7 @@ class Network:
                 raise ValueError(f"top: expected at least 1, got {top}")
             if thresholds is not None:
                 raise ValueError("top and thresholds: expected one of the two, got both")
-        return self.task.named(probabilities, self.class_names, top=top, thresholds=lowest)
+        return self.task.top_classes(probabilities, self.class_names, top=top, thresholds=lowest)
 
     def evaluate(
         self,

@@ -96,7 +96,7 @@ def test_what_is_wrong_is_said_before_anything_is_read(network, options, message
 
 def test_names_are_of_one_image(network):
     with pytest.raises(ValueError, match=r"probabilities: expected shape \(3,\), of one image"):
-        network.named(np.ones((1, 3)))
+        network.top_classes(np.ones((1, 3)))
 
 
 def test_a_choice_of_two_ways_to_choose(many):

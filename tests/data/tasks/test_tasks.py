@@ -173,15 +173,15 @@ def test_one_number_an_example_needs_no_second_axis():
 def test_answers_by_name():
     names, values = ("a", "b", "c", "d"), np.array([0.1, 0.6, 0.2, 0.6])
     first = [("b", 0.6), ("d", 0.6), ("c", 0.2)]
-    assert SingleLabel().named(values, names) == first
-    assert SingleLabel().named(values, names, top=1) == first[:1]
-    assert Multilabel().named(values, names) == first[:2]
-    assert Multilabel().named(values, names, thresholds=[0.1, 0.7, 0.1, 0.7]) == [
+    assert SingleLabel().top_classes(values, names) == first
+    assert SingleLabel().top_classes(values, names, top=1) == first[:1]
+    assert Multilabel().top_classes(values, names) == first[:2]
+    assert Multilabel().top_classes(values, names, thresholds=[0.1, 0.7, 0.1, 0.7]) == [
         ("c", 0.2),
         ("a", 0.1),
     ]
-    assert Multilabel().named(values, names, top=3) == first
-    assert Regression().named(values[:2], names[:2]) == [("a", 0.1), ("b", 0.6)]
+    assert Multilabel().top_classes(values, names, top=3) == first
+    assert Regression().top_classes(values[:2], names[:2]) == [("a", 0.1), ("b", 0.6)]
 
 
 @pytest.mark.parametrize("numbers", [1, K])
