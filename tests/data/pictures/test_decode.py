@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from jaxcnn.data import DataError, load_image
-from jaxcnn.data.pictures._decode import _plain_jpeg, _with_pillow, decode
+from jaxcnn.data.pictures._decode import _decode_by_pillow, _decode_simple_jpeg, decode
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (12, 20, 3), dtype=np.uint8)
@@ -262,9 +262,9 @@ def test_simplejpeg_decodes_the_bits_of_pillow(size, mode, progressive, subsampl
     pytest.importorskip("simplejpeg")
     image = PHOTO.resize(size).convert(mode)
     content = encoded(image, "JPEG", subsampling=subsampling, progressive=progressive)
-    fast = _plain_jpeg(content, 10**6)
+    fast = _decode_simple_jpeg(content, 10**6)
     assert fast is not None
-    np.testing.assert_array_equal(fast, _with_pillow(content, 10**6))
+    np.testing.assert_array_equal(fast, _decode_by_pillow(content, 10**6))
     theirs = Image.open(io.BytesIO(content))
     np.testing.assert_array_equal(fast[..., 0] if mode == "L" else fast, theirs)
 
@@ -281,7 +281,7 @@ def test_simplejpeg_decodes_the_bits_of_pillow(size, mode, progressive, subsampl
     ids=["EXIF", "ICC", "CMYK", "truncated", "PNG"],
 )
 def test_what_is_not_plain_is_left_to_pillow(content):
-    assert _plain_jpeg(content, 10**6) is None
+    assert _decode_simple_jpeg(content, 10**6) is None
 
 
 def test_without_simplejpeg_pixels_are_the_same(path, monkeypatch):
