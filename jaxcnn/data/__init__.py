@@ -76,14 +76,7 @@ from jaxcnn.data.sets._cifar import cifar10, cifar100
 from jaxcnn.data.sets._digits import digits
 from jaxcnn.data.sets._mnist import fashion_mnist, mnist
 from jaxcnn.data.sets._published import find_published_sets
-from jaxcnn.data.sets._x_or_o import (
-    guide_o,
-    guide_smile,
-    guide_x,
-    naive_matcher,
-    x_or_o,
-    x_or_o_templates,
-)
+from jaxcnn.data.sets._x_or_o import x_or_o, x_or_o_templates
 from jaxcnn.data.tasks._by_name import as_task, task_by_name
 from jaxcnn.data.tasks._classification import Multilabel, SingleLabel
 from jaxcnn.data.tasks._regression import Regression, RegressionScores
@@ -146,16 +139,12 @@ __all__ = [
     "find_published_sets",
     "flip_and_shift_views",
     "flip_views",
-    "guide_o",
-    "guide_smile",
-    "guide_x",
     "image_folder",
     "image_table",
     "load_image",
     "load_images",
     "mixup",
     "mnist",
-    "naive_matcher",
     "overlap",
     "padded_batches",
     "rand_augment",

@@ -1,4 +1,4 @@
-"""Find published data sets on this machine, or download them: checked, unpacked, all or nothing."""
+"""Find published data sets on this machine, or download, verify and unpack them, all or nothing."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ REACH_SECONDS = 5
 
 
 class Remote(NamedTuple):
-    """A published file."""
+    """A published file and its checksum."""
 
     url: str
     md5: str
@@ -31,15 +31,15 @@ class Remote(NamedTuple):
 
 
 def install(destination: Path, fill: Callable[[Path], object]) -> None:
-    """Make the folder `destination` by `fill(folder)`: it appears whole or not at all.
+    """Create the folder `destination` by `fill(folder)`, completely or not at all.
 
     Raises:
-        DownloadError: If the disk does not take it.
+        DownloadError: If the files cannot be written.
     """
     try:
         with _staging_folder(destination) as staging:
             fill(staging)
-            if not destination.exists():  # else another process was quicker
+            if not destination.exists():  # otherwise another process was faster
                 os.replace(staging, destination)
     except DownloadError:
         raise
@@ -52,7 +52,7 @@ def install(destination: Path, fill: Callable[[Path], object]) -> None:
 
 @contextlib.contextmanager
 def _staging_folder(destination: Path) -> Iterator[Path]:
-    # Beside the destination, because a rename is atomic only within one file system.
+    # Next to the destination, because a rename is atomic only within one file system.
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(
         prefix=f".{destination.name}-", dir=destination.parent, ignore_cleanup_errors=True
@@ -95,10 +95,10 @@ def fetch(remote: Remote, folder: Path) -> Path:
 
 
 def _check_reachable(url: str) -> None:
-    """Raise DownloadError where no server answers within REACH_SECONDS.
+    """Raise DownloadError if no server answers within `REACH_SECONDS`.
 
-    A connection's timeout does not cover the look-up of the host's name, which can hang for
-    half a minute without a network, so the question is put in a thread that can be left behind.
+    A connection's timeout does not cover the DNS lookup, which can hang for half a minute without a
+    network, so the request runs in a daemon thread that can be abandoned.
     """
     requests = import_extra("requests")
     answers: list[Exception | None] = []
@@ -106,8 +106,8 @@ def _check_reachable(url: str) -> None:
     def ask() -> None:
         try:
             requests.head(url, timeout=CONNECT_SECONDS).close()
-            answers.append(None)  # any answer will do: the download itself reports a bad one
-        except Exception as error:  # raised below, where it is heard
+            answers.append(None)  # any answer is enough: the download reports a bad one
+        except Exception as error:  # raised below, in the caller's thread
             answers.append(error)
 
     thread = threading.Thread(target=ask, daemon=True)
@@ -129,11 +129,11 @@ def find_or_install(
     folder: str | os.PathLike[str] | None,
     fill: Callable[[Path], object] | None,
 ) -> Path:
-    """Return the folder of a data set; where there is none, make it by `fill(path)`.
+    """Return the folder of a data set; if there is none, create it by `fill(path)`.
 
     Raises:
         FileNotFoundError: If there is none and `fill` is None.
-        DownloadError: If it cannot be made.
+        DownloadError: If it cannot be created.
     """
     path = find(subfolder, folder)
     if path is None:
@@ -145,15 +145,15 @@ def find_or_install(
 
 
 def find(subfolder: str, folder: str | os.PathLike[str] | None) -> Path | None:
-    """Return the first existing `<root>/<subfolder>`, or None."""
+    """Return the first existing ``<root>/<subfolder>``, or None."""
     candidates = (root / subfolder for root in roots(folder))
     return next((path for path in candidates if path.is_dir()), None)
 
 
 def roots(folder: str | os.PathLike[str] | None) -> Iterator[Path]:
-    """Yield the folders to look in: the given one, else $JAXCNN_DATA and then the cache.
+    """Yield the folders to search: the given one, else $JAXCNN_DATA and then the user's cache.
 
-    The first of them is the one to download to.
+    Downloads go to the first of them.
     """
     if folder is not None:
         yield Path(folder).expanduser()
@@ -166,7 +166,7 @@ def roots(folder: str | os.PathLike[str] | None) -> Iterator[Path]:
 def _not_found(
     name: str, subfolder: str, folder: str | os.PathLike[str] | None
 ) -> FileNotFoundError:
-    """Return the error that lists where a data set was looked for and how to get it."""
+    """Return the error that lists the searched folders and says how to get the data set."""
     places = "".join(f"\n  {root / subfolder}" for root in roots(folder))
     return FileNotFoundError(
         f"{name} was not found. Looked for the folder{places}\n"
@@ -175,26 +175,27 @@ def _not_found(
     )
 
 
-# What a published archive has besides its data: a readme, names of classes. The limits stop an
-# archive of endless zeros or endless members.
+# Published archives contain small text files besides the data: a readme, class names. The limits
+# stop an archive of endless zeros or endless members.
 MAX_TEXT_BYTES = 1 << 16
 MAX_MEMBERS = 100
 
 
 def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None:
-    """Copy the wanted members of a `.tar.gz` into `folder`, and nothing else.
+    """Extract the wanted members of a ``.tar.gz`` into `folder`, and nothing else.
 
-    A member is streamed to a path made from our own name for it, never from the archive's.
+    Output paths are made from the wanted names, never from the names in the archive.
 
     Args:
-        archive: The `.tar.gz` file.
-        folder: An existing folder; the files are put right into it.
-        sizes: What to take: member names like `"data/test.bin"` with their sizes in bytes, or
+        archive: The ``.tar.gz`` file.
+        folder: An existing folder, into which the files are put without subfolders.
+        sizes: Names of wanted members, such as ``"data/test.bin"``, with their sizes in bytes, or
             None for a small text file of any size.
 
     Raises:
-        DataError: If a wanted member is missing, comes twice, is no regular file or has another
-            size; if any member is a link, a device or elsewhere; or if the archive is damaged.
+        DataError: If a wanted member is missing, occurs twice, is not a regular file, or has
+            another size; if any member is a link, a device or outside the archive's folder; or if
+            the archive is damaged.
     """
     missing = dict(sizes)
     try:
@@ -214,7 +215,7 @@ def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None
                     shutil.copyfileobj(source, target)
     except (tarfile.TarError, EOFError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the disk, not of the archive
+            raise  # an error of the disk, not of the archive
         raise DataError(f"{archive}: damaged archive: {error}") from error
     if missing:
         raise DataError(f"{archive}: {', '.join(missing)} missing; is this the right archive?")
