@@ -1,4 +1,4 @@
-"""From which probability on a label is called present."""
+"""The probability threshold from which on a label is predicted."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -7,22 +7,23 @@ from jaxcnn.data import Task
 
 
 def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
-    """The threshold of each label with the highest F1 score, for `Network.predict`.
+    """Find the threshold with the highest F1 score for each label, for `Network.predict`.
 
-    A label is predicted where its probability is at least the threshold. Choose thresholds on a
-    validation set: on a test set they would learn from it.
+    A label is predicted if its probability is at least the threshold. Choose thresholds on a
+    validation set; chosen on the test set, they would overstate its scores.
 
     Args:
         probabilities: ``(N, K)``, from `Network.predict_proba`.
         targets: ``(N, K)``, booleans or integers 0 and 1.
 
     Returns:
-        ``(K,)`` float64: half-way between the lowest probability that is over it and the highest
-        that is not; the highest of equally good ones; 0.5 for a label without positive examples.
+        ``(K,)`` float64. A threshold is half-way between the lowest probability above it and the
+        highest below it. Of equally good ones, the highest is taken; 0.5 for a label without
+        positive examples.
 
     Raises:
-        TypeError: if a dtype is wrong.
-        ValueError: if a shape is wrong, or a probability outside 0..1 or NaN.
+        TypeError: If a dtype is wrong.
+        ValueError: If a shape is wrong, or a probability is outside 0..1 or NaN.
 
     Example:
         >>> probabilities = np.array([[0.1], [0.3], [0.25], [0.9]])
@@ -65,6 +66,18 @@ def check_thresholds(thresholds: ArrayLike | None, task: Task, outputs: int) -> 
     return lowest
 
 
+def check_top(top: int | None, thresholds: ArrayLike | None, task: Task) -> None:
+    """Raise ValueError unless `top` is a number of classes that can be named."""
+    if top is None:
+        return
+    if not task.has_classes:
+        raise ValueError("top: expected None for a regression, whose numbers are all named")
+    if top < 1:
+        raise ValueError(f"top: expected at least 1, got {top}")
+    if thresholds is not None:
+        raise ValueError("top and thresholds: expected one of the two, got both")
+
+
 def _best_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
     positives = targets.sum()
     if not positives:
@@ -74,6 +87,6 @@ def _best_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
     below = np.append(descending[1:], 0.0)
     right, predicted = np.cumsum(targets[order]), np.arange(1, len(order) + 1)
     f1 = 2 * right / (predicted + positives)
-    f1[:-1][descending[1:] == descending[:-1]] = -1  # no threshold parts equal probabilities
+    f1[:-1][descending[1:] == descending[:-1]] = -1  # no threshold separates equal probabilities
     best = np.argmax(f1)
     return float((descending[best] + below[best]) / 2)

@@ -1,4 +1,4 @@
-"""A run's folder: the names of its files, and the network and the weights in it."""
+"""A run's folder: the names of its files, and how its network and weights are written and read."""
 
 import dataclasses
 import os
@@ -25,15 +25,15 @@ CONVOLUTION_METHODS = "methods.json"
 
 
 def claim(folder: str | os.PathLike[str]) -> Path:
-    """Make a folder for a run, before anything that takes long.
+    """Create the folder of a run, before anything that takes long.
 
     Args:
-        folder: it may exist if it is empty.
+        folder: A new folder, or an empty one.
 
     Raises:
-        FileExistsError: if it holds files: those of another run are never written over.
-        NotADirectoryError: if it is a file.
-        OSError: if it cannot be made or written to.
+        FileExistsError: If it contains files, so that no other run is overwritten.
+        NotADirectoryError: If it is a file.
+        OSError: If it cannot be created or written to.
     """
     path = Path(folder).expanduser()
     if path.exists() and not path.is_dir():
@@ -53,7 +53,7 @@ def claim(folder: str | os.PathLike[str]) -> Path:
 
 
 def write_network(network: Network, folder: Path) -> None:
-    """Write the architecture, the weights, and what surrounds them.
+    """Write a network's architecture, its weights, and its interface.
 
     Raises:
         ValueError: If `read_network` could not read them back; then nothing is written.
@@ -75,11 +75,22 @@ def read_network(
     model: nnx.Module | None,
     layers: tuple[type[Layer], ...],
 ) -> Network:
-    """Read what `write_network` wrote; for the arguments, see `jaxcnn.load`."""
+    """Read a network that `write_network` wrote.
+
+    Args:
+        folder: The run's folder.
+        interface: The content of its ``network.json``.
+        model: A module of the same structure, for a network trained from a custom module.
+        layers: Custom layer classes that the architecture uses.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If a file is damaged, or belongs to another network.
+    """
     architecture = None
     if model is None:
         architecture = _read_architecture(folder, layers)
-        # Shapes alone: what the weights file does not hold takes no memory.
+        # Only shapes, so that no memory is allocated before the weights are read.
         shape = interface.input_shape
         model = nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0)))
     apply, expected = functionalize(model)
@@ -103,12 +114,12 @@ def read_network(
 
 
 def _custom_layers(architecture: Layer) -> tuple[type[Layer], ...]:
-    """The layer classes of an architecture that are not the library's."""
+    """Return the layer classes of an architecture that are not the library's."""
     return tuple(_layer_types(architecture) - set(LAYERS))
 
 
 def _layer_types(value: Any) -> set[type[Layer]]:
-    """The classes of all layers within an architecture, also within custom containers."""
+    """Return the classes of all layers in an architecture, including custom containers."""
     if isinstance(value, list | tuple):
         return set().union(*map(_layer_types, value))
     if not isinstance(value, Layer):
@@ -131,7 +142,7 @@ def _read_architecture(path: Path, layers: tuple[type[Layer], ...]) -> Layer:
 
 
 def save_weights(variables: Variables, path: Path) -> None:
-    """Write all arrays under names like ``params.layers.0.kernel``."""
+    """Write all arrays under names such as ``params.layers.0.kernel``."""
     write_tensors({name: np.asarray(leaf) for name, leaf in _named(variables)[0].items()}, path)
 
 
@@ -139,17 +150,17 @@ def load_weights(like: Variables, path: Path) -> Variables:
     """Read arrays that `save_weights` wrote.
 
     Args:
-        like: arrays with the names, shapes and dtypes that the file must have.
-        path: the file.
+        like: Arrays with the names, shapes and dtypes that the file must have.
+        path: The file.
 
     Raises:
-        ValueError: if the file is damaged, or holds another network's arrays.
+        ValueError: If the file is damaged, or contains another network's arrays.
     """
     stored = read_tensors(path)
     expected, treedef = _named(like)
     _check(stored, expected, path)
     leaves = [
-        # Random streams are not stored: a loaded network does not go on with anyone's dropout.
+        # Random streams are not stored, because a loaded network does not continue the training.
         jnp.asarray(stored[name]) if name in stored else leaf
         for name, leaf in named_leaves(like)
     ]
@@ -157,7 +168,7 @@ def load_weights(like: Variables, path: Path) -> Variables:
 
 
 def _named(variables: Variables):
-    """The arrays by name, random keys left out, and the structure of the whole."""
+    """Return the arrays by name, without random keys, and the structure of the pytree."""
     named = {
         name: leaf
         for name, leaf in named_leaves(variables)
