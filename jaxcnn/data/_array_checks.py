@@ -47,7 +47,7 @@ def check_arrays(
         multilabel: Whether an image may show any number of the classes.
 
     Returns:
-        The number of examples of each class, `(num_classes,)` int64.
+        The number of examples of each class, ``(num_classes,)`` int64.
 
     Raises:
         TypeError: If a dtype is wrong.
@@ -114,7 +114,7 @@ def check_inputs(
         raise ValueError(f"{name}: expected shape {SHAPES[kind]}, got {inputs.shape}")
     if 0 in inputs.shape:
         raise ValueError(f"{name}: expected at least one value, got shape {inputs.shape}")
-    return _checked_tokens(inputs, name) if kind == "tokens" else _checked_numbers(inputs, name)
+    return _check_tokens(inputs, name) if kind == "tokens" else _check_numbers(inputs, name)
 
 
 def check_images(images: ArrayLike, *, name: str = "images") -> np.ndarray:
@@ -196,7 +196,7 @@ def _kind_hint(inputs: np.ndarray) -> str:
     return ""
 
 
-def _checked_numbers(inputs: np.ndarray, name: str) -> np.ndarray:
+def _check_numbers(inputs: np.ndarray, name: str) -> np.ndarray:
     if inputs.dtype == np.uint8:
         return inputs
     if not np.issubdtype(inputs.dtype, np.floating):
@@ -211,7 +211,7 @@ def _checked_numbers(inputs: np.ndarray, name: str) -> np.ndarray:
     return stored
 
 
-def _checked_tokens(inputs: np.ndarray, name: str) -> np.ndarray:
+def _check_tokens(inputs: np.ndarray, name: str) -> np.ndarray:
     if not np.issubdtype(inputs.dtype, np.integer):
         raise TypeError(f"{name}: expected an integer dtype, got {inputs.dtype}")
     most = np.iinfo(np.int32).max

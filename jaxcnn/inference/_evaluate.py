@@ -182,8 +182,8 @@ def _batches(
 ) -> Iterator[tuple[np.ndarray, ...]]:
     indices, masks = _padded_batches(len(dataset), batch_size, mesh)
     images = read_batches(dataset, indices)
-    for batch, where, shown in zip(indices, masks, images, strict=True):
-        yield shown, dataset.labels[batch], where
+    for batch_indices, mask, batch in zip(indices, masks, images, strict=True):
+        yield batch, dataset.labels[batch_indices], mask
 
 
 def read_batches(dataset: LabeledImages, indices: np.ndarray) -> Iterator[np.ndarray]:
@@ -213,16 +213,16 @@ def _split(mesh: Mesh, *batch: np.ndarray) -> tuple[Any, ...]:
 
 @partial(jax.jit, static_argnums=(2, 3, 4, 5))
 def _logits(variables, images, apply, normalization, views, mesh) -> Array:
-    def of_share(variables, images):
+    def on_share(variables, images):
         return _average_views(apply, normalization, views)(variables, images, train=False)[0]
 
     in_specs = (PartitionSpec(), PartitionSpec(BATCH))
-    return over_devices(mesh, of_share, in_specs, PartitionSpec(BATCH))(variables, images)
+    return over_devices(mesh, on_share, in_specs, PartitionSpec(BATCH))(variables, images)
 
 
 @partial(jax.jit, static_argnums=(4, 5, 6, 7, 8, 9))
 def _eval_step(variables, images, labels, where, apply, normalization, loss, task, views, mesh):
-    def of_share(variables, images, labels, where) -> Metrics:
+    def on_share(variables, images, labels, where) -> Metrics:
         return eval_step(
             variables,
             images,
@@ -235,7 +235,7 @@ def _eval_step(variables, images, labels, where, apply, normalization, loss, tas
         )
 
     in_specs = (PartitionSpec(), *[PartitionSpec(BATCH)] * 3)
-    compute = over_devices(mesh, of_share, in_specs, PartitionSpec())
+    compute = over_devices(mesh, on_share, in_specs, PartitionSpec())
     return compute(variables, images, labels, where)
 
 

@@ -143,7 +143,9 @@ def _read_architecture(path: Path, layers: tuple[type[Layer], ...]) -> Layer:
 
 def save_weights(variables: Variables, path: Path) -> None:
     """Write all arrays under names such as ``params.layers.0.kernel``."""
-    write_tensors({name: np.asarray(leaf) for name, leaf in _named(variables)[0].items()}, path)
+    write_tensors(
+        {name: np.asarray(leaf) for name, leaf in _arrays_by_name(variables)[0].items()}, path
+    )
 
 
 def load_weights(like: Variables, path: Path) -> Variables:
@@ -157,8 +159,8 @@ def load_weights(like: Variables, path: Path) -> Variables:
         ValueError: If the file is damaged, or contains another network's arrays.
     """
     stored = read_tensors(path)
-    expected, treedef = _named(like)
-    _check(stored, expected, path)
+    expected, treedef = _arrays_by_name(like)
+    _check_arrays(stored, expected, path)
     leaves = [
         # Random streams are not stored, because a loaded network does not continue the training.
         jnp.asarray(stored[name]) if name in stored else leaf
@@ -167,7 +169,7 @@ def load_weights(like: Variables, path: Path) -> Variables:
     return jax.tree.unflatten(treedef, leaves)
 
 
-def _named(variables: Variables):
+def _arrays_by_name(variables: Variables):
     """Return the arrays by name, without random keys, and the structure of the pytree."""
     named = {
         name: leaf
@@ -177,7 +179,7 @@ def _named(variables: Variables):
     return named, jax.tree.structure(variables)
 
 
-def _check(stored: dict[str, np.ndarray], expected: dict[str, Array], path: Path) -> None:
+def _check_arrays(stored: dict[str, np.ndarray], expected: dict[str, Array], path: Path) -> None:
     for kind, names in (
         ("lacks", expected.keys() - stored.keys()),
         ("has the unknown", stored.keys() - expected.keys()),

@@ -25,7 +25,7 @@ JSONL, CSV = "metrics.jsonl", "metrics.csv"
 
 def write_history(history: Sequence[Logs], folder: Path) -> None:
     """Write the metrics of all epochs to ``metrics.jsonl`` and ``metrics.csv``."""
-    write_whole(folder / JSONL, "".join(map(_line, history)).encode())
+    write_whole(folder / JSONL, "".join(map(_json_line, history)).encode())
     write_whole(folder / CSV, to_csv(history).encode())
 
 
@@ -33,7 +33,7 @@ def append_epoch(logs: Logs, folder: Path) -> None:
     """Append the metrics of an epoch to ``metrics.jsonl`` and ``metrics.csv``."""
     path = folder / JSONL
     with path.open("a", encoding="utf-8") as file:
-        file.write(_line(logs))
+        file.write(_json_line(logs))
     # Any epoch may add a column to the table, so it is rewritten.
     history = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     write_whole(folder / CSV, to_csv(history).encode())
@@ -87,7 +87,7 @@ def flat(logs: Mapping[str, Any], prefix: str = "", separator: str = ".") -> Ite
             yield f"{prefix}{name}", value
 
 
-def _line(logs: Logs) -> str:
+def _json_line(logs: Logs) -> str:
     return to_json(logs) + "\n"
 
 

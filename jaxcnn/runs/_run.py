@@ -41,7 +41,7 @@ class Run:
         seconds_train: Time of the steps, without compilation and evaluation.
         images_seen: Number of training images processed, counting repetitions.
         interrupted: Whether Ctrl-C ended the training early.
-        restored_epoch: The epoch, from 1, whose weights early stopping kept; None if it kept none.
+        restored_epoch: The epoch, from 1, whose weights early stopping restored; else None.
         settings: The settings passed to `fit`, as plain data.
         result: The results measured when the run was saved (``result.json``); empty before.
         test: The saved part of the test set; None if the run was saved without one.

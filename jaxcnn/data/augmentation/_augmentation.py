@@ -162,7 +162,7 @@ class Augmentation:
             raise ValueError(f"examples: expected at least 1, got {examples}")
 
         def one(index: Array) -> Array:
-            own_key = _key_of(key, epoch, index, _PARTNER)
+            own_key = _key_for(key, epoch, index, _PARTNER)
             return jax.random.randint(own_key, (), 0, examples, jnp.int32)
 
         return jax.vmap(one)(jnp.asarray(indices))
@@ -255,17 +255,17 @@ class Augmentation:
     def _mix_one(
         self, key: Array, epoch: ArrayLike, image: Array, other: Array, index: Array
     ) -> tuple[Array, Array]:
-        mix_key = _key_of(key, epoch, index, _MIX)
+        mix_key = _key_for(key, epoch, index, _MIX)
         if not self.cutmix:
             return mixup(mix_key, image, other, self.mixup)
         if not self.mixup:
             return cutmix(mix_key, image, other, self.cutmix)
         blended, blended_share = mixup(mix_key, image, other, self.mixup)
         pasted, pasted_share = cutmix(mix_key, image, other, self.cutmix)
-        coin = jax.random.bernoulli(_key_of(key, epoch, index, _WHICH_MIX))
+        coin = jax.random.bernoulli(_key_for(key, epoch, index, _WHICH_MIX))
         return jnp.where(coin, blended, pasted), jnp.where(coin, blended_share, pasted_share)
 
 
-def _key_of(key: Array, epoch: ArrayLike, index: Array, number: int) -> Array:
+def _key_for(key: Array, epoch: ArrayLike, index: Array, number: int) -> Array:
     own_key = jax.random.fold_in(key, index)
     return jax.random.fold_in(jax.random.fold_in(own_key, epoch), number)

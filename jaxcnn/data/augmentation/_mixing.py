@@ -37,7 +37,7 @@ def mixup(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tuple
     Source: Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2017,
     https://arxiv.org/abs/1710.09412
     """
-    image, other = _pair(image, other, "mixup", alpha)
+    image, other = _check_pair(image, other, "mixup", alpha)
     share = jax.random.beta(key, alpha, alpha, dtype=jnp.float32)
     own = image.astype(jnp.float32)
     return to_dtype(own + (1 - share) * (other - own), image.dtype), share
@@ -72,7 +72,7 @@ def cutmix(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tupl
     Source: Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers with
     Localizable Features", 2019, https://arxiv.org/abs/1905.04899
     """
-    image, other = _pair(image, other, "cutmix", alpha)
+    image, other = _check_pair(image, other, "cutmix", alpha)
     share_key, place_key = jax.random.split(key)
     share = jax.random.beta(share_key, alpha, alpha, dtype=jnp.float32)
     shape = jnp.array(image.shape[:2])
@@ -87,7 +87,7 @@ def cutmix(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tupl
     return jnp.where(inside, other, image), stayed.astype(jnp.float32) / pixels
 
 
-def _pair(image: ArrayLike, other: ArrayLike, name: str, alpha: float) -> tuple[Array, Array]:
+def _check_pair(image: ArrayLike, other: ArrayLike, name: str, alpha: float) -> tuple[Array, Array]:
     image, other = as_pixels(image), as_pixels(other)
     if image.shape != other.shape:
         raise ValueError(f"other: expected shape {image.shape}, got {other.shape}")

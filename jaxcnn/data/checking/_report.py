@@ -44,12 +44,12 @@ class Report:
         parts = [f"train: {self.train}"]
         parts += [f"test: {self.test}"] * (self.test is not None)
         parts += [f"both: {self.overlap}"] * (self.overlap is not None)
-        found = [_wrapped(problem) for problem in self.problems]
+        found = [_wrap(problem) for problem in self.problems]
         parts += ["problems:", *found] if found else ["problems: none found"]
         return "\n".join(parts)
 
 
-def _wrapped(problem: str) -> str:
+def _wrap(problem: str) -> str:
     """Wrap a sentence; lines that it lists stay whole, so that paths can be copied."""
     sentence, *listed = problem.split("\n")
     lines = textwrap.wrap(f"- {sentence}", 100, subsequent_indent="  ", break_on_hyphens=False)
@@ -149,9 +149,9 @@ def _class_problems(report: SetReport) -> list[str]:
     assert counts is not None
     found = []
     if not counts.all():
-        found.append(f"no example of {_listed(names, counts == 0)}")
+        found.append(f"no example of {_list_names(names, counts == 0)}")
     if report.dataset.multilabel and (counts == len(report.dataset)).any():
-        found.append(f"every image shows {_listed(names, counts == len(report.dataset))}")
+        found.append(f"every image shows {_list_names(names, counts == len(report.dataset))}")
     if report.imbalance > MAX_IMBALANCE:
         rare = np.where(counts > 0, counts, counts.max()).argmin()
         found.append(
@@ -204,7 +204,7 @@ def _examples(report: SetReport, count: int, verb: str, plural_verb: str) -> str
     return f"1 {what[:-1]} {verb}" if count == 1 else f"{count:,} {what} {plural_verb}"
 
 
-def _listed(names: tuple[str, ...], mask: np.ndarray) -> str:
+def _list_names(names: tuple[str, ...], mask: np.ndarray) -> str:
     chosen = [repr(names[k]) for k in np.flatnonzero(mask)]
     more = f" and {len(chosen) - 5} more classes" if len(chosen) > 5 else ""
     return ", ".join(chosen[:5]) + more

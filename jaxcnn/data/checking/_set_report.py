@@ -62,7 +62,7 @@ class SetReport:
         if not self.mean:
             return span
         scale = "on the scale of [0, 1], " if self._in_unit_range() else ""
-        return f"{span}; {scale}mean {_shown(self.mean)}, standard deviation {_shown(self.std)}"
+        return f"{span}; {scale}mean {_format(self.mean)}, standard deviation {_format(self.std)}"
 
     def _in_unit_range(self) -> bool:
         return self.dataset.kind == "images" or self.dataset.images.dtype == np.uint8
@@ -105,7 +105,7 @@ def describe(dataset: Dataset, digests: list[bytes]) -> SetReport:
     )
 
 
-def _shown(numbers: tuple[float, ...]) -> str:
+def _format(numbers: tuple[float, ...]) -> str:
     return "(" + ", ".join(f"{x:.4f}" for x in numbers) + ")"
 
 

@@ -48,7 +48,7 @@ def load_images(
     check_shape(shape)
 
     def read(chunk: Sequence[ImageSource]) -> list[np.ndarray | OSError | ValueError]:
-        return [_try(source, shape) for source in chunk]
+        return [_load_or_error(source, shape) for source in chunk]
 
     chunks = (sources[start : start + CHUNK] for start in range(0, len(sources), CHUNK))
     threads = thread_count(_mean_bytes(sources))
@@ -57,7 +57,9 @@ def load_images(
     )
 
 
-def _try(source: ImageSource, shape: tuple[int, ...]) -> np.ndarray | OSError | ValueError:
+def _load_or_error(
+    source: ImageSource, shape: tuple[int, ...]
+) -> np.ndarray | OSError | ValueError:
     try:
         return load_image(source, shape)
     except (OSError, ValueError) as error:

@@ -159,7 +159,7 @@ def load_all(
     cached = cache_path(cache, paths, stats, (*shape, *options))
     found = None if cached is None else read_cache(cached, n, shape)
     if found is not None and not (found.errors and on_error == "raise"):
-        _report(found.errors, n, name)
+        _warn_of_errors(found.errors, n, name)
         return found
     if threads is None:
         threads = thread_count(stats[:, 0].mean())
@@ -167,7 +167,7 @@ def load_all(
         read, n, shape, threads=threads, on_error=on_error, name=name, progress=progress
     )
     decoded = Decoded(images, {i: str(error) for i, error in raised.items()})
-    _report(decoded.errors, n, name)
+    _warn_of_errors(decoded.errors, n, name)
     # A file that could not be read may become readable without any change that the cache notices.
     if cached is not None and not any(isinstance(error, OSError) for error in raised.values()):
         write_cache(cached, decoded)
@@ -191,11 +191,11 @@ def find_broken(read: Callable[[int], np.ndarray], paths: Sequence[str], *, name
         name=name,
         progress=True,
     )
-    _report(errors, len(paths), name)
+    _warn_of_errors(errors, len(paths), name)
     return list(errors)
 
 
-def _report(errors: Mapping[int, object], n: int, name: str) -> None:
+def _warn_of_errors(errors: Mapping[int, object], n: int, name: str) -> None:
     """Warn of the skipped files; if all of them are skipped, raise DataError."""
     if not errors:
         return

@@ -61,7 +61,7 @@ def file_stats(paths: Sequence[str]) -> np.ndarray:
 def read_cache(path: Path, n: int, shape: tuple[int, int, int]) -> Decoded | None:
     """Read the cached images of `n` files as a memory map; None if missing or damaged."""
     try:
-        errors = {int(i): str(e) for i, e in json.loads(_errors(path).read_bytes()).items()}
+        errors = {int(i): str(e) for i, e in json.loads(_errors_path(path).read_bytes()).items()}
         # Copy-on-write: the array can be written to, like a decoded one, without changing the file.
         images = np.load(path, mmap_mode="c")
     except (OSError, ValueError, EOFError, AttributeError):
@@ -76,7 +76,7 @@ def write_cache(path: Path, decoded: Decoded) -> None:
     errors = json.dumps(decoded.errors).encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(_errors(path), errors)
+        write_whole(_errors_path(path), errors)
         write_whole(path, lambda file: np.save(file, decoded.images))
     except OSError as error:
         warnings.warn(
@@ -87,5 +87,5 @@ def write_cache(path: Path, decoded: Decoded) -> None:
         )
 
 
-def _errors(path: Path) -> Path:
+def _errors_path(path: Path) -> Path:
     return path.with_suffix(".json")

@@ -56,7 +56,7 @@ def read_table(
         OSError: If the table cannot be read.
     """
     top = os.path.abspath(table.parent if root is None else os.path.expanduser(root))
-    lines = _lines(table)
+    lines = _read_lines(table)
     if not lines:
         raise DataError(f"{table}: expected a header and rows, got an empty file")
     header = [cell.strip() for cell in lines[0][1]]
@@ -81,13 +81,13 @@ def read_table(
         # It would be in both sets, or have two labels.
         if (first := first_lines.setdefault(full, line)) != line:
             raise DataError(f"{where}: {row[path]!r} is in line {first}, too")
-        rows.append(Row(line, full, row[label], _split(row.get(split, ""), where)))
+        rows.append(Row(line, full, row[label], _parse_split(row.get(split, ""), where)))
     if not rows:
         raise DataError(f"{table}: expected rows under the header, got none")
     return rows
 
 
-def _lines(table: Path) -> list[tuple[int, list[str]]]:
+def _read_lines(table: Path) -> list[tuple[int, list[str]]]:
     """Return the number and the cells of each line, without empty lines at the end."""
 
     def read() -> Iterator[tuple[int, list[str]]]:
@@ -117,7 +117,7 @@ def _resolve_path(path: str, top: str, where: str) -> str:
     return full
 
 
-def _split(name: str, where: str) -> str:
+def _parse_split(name: str, where: str) -> str:
     name = name.lower()
     if name not in ("", "train", *TEST_NAMES):
         expected = ", ".join(("train", *TEST_NAMES))
@@ -229,10 +229,11 @@ def image_table(
         raise DataError(f"{table}: no rows to train on")
     tests = ([row for row in rows if row.split == name] for name in TEST_NAMES)
     test = next(filter(None, tests), [])
-    task = as_task(task, multilabel=task is None and any(len(_labels(row)) > 1 for row in rows))
+    several = any(len(_split_labels(row)) > 1 for row in rows)
+    task = as_task(task, multilabel=task is None and several)
     names = [label]
     if task.has_classes:
-        names = sorted({name for row in train for name in _labels(row)}, key=natural_key)
+        names = sorted({name for row in train for name in _split_labels(row)}, key=natural_key)
         if len(names) < 2:
             raise DataError(f"{table}: expected at least two classes, got {names}")
 
@@ -253,7 +254,7 @@ def image_table(
     return read_splits(splits, stream=stream, on_error=on_error, cache=cache)
 
 
-def _labels(row: Row) -> list[str]:
+def _split_labels(row: Row) -> list[str]:
     return [name for part in row.label.split(SEPARATOR) if (name := part.strip())]
 
 
@@ -278,7 +279,7 @@ def _class_labels(rows: list[Row], names: Sequence[str], task: Task, table: Path
     targets = np.zeros((len(rows), len(names)), np.uint8)
     multilabel = task == Multilabel()
     for target, row in zip(targets, rows, strict=True):
-        labels = _labels(row)
+        labels = _split_labels(row)
         if len(labels) != 1 and not multilabel:
             found = "none" if not labels else repr(row.label)
             raise DataError(f"{table}, line {row.line}: expected a label, got {found}")

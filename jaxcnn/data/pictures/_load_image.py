@@ -73,7 +73,7 @@ def to_rgb(images: ArrayLike) -> np.ndarray:
     """Convert images to three channels: repeat gray, drop alpha, and keep RGB.
 
     Args:
-        images: One gray image `(H, W)`, or `(..., H, W, C)` with 1, 3 or 4 channels.
+        images: One gray image ``(H, W)``, or ``(..., H, W, C)`` with 1, 3 or 4 channels.
 
     Returns:
         ``(..., H, W, 3)`` of the same dtype.
@@ -93,7 +93,7 @@ def to_grayscale(images: ArrayLike) -> np.ndarray:
     """Convert images to one channel, their brightness :math:`0.299 R + 0.587 G + 0.114 B`.
 
     Args:
-        images: One gray image `(H, W)`, or `(..., H, W, C)` with 1, 3 or 4 channels.
+        images: One gray image ``(H, W)``, or ``(..., H, W, C)`` with 1, 3 or 4 channels.
 
     Returns:
         ``(..., H, W, 1)`` of the same dtype; integers are rounded.

@@ -80,7 +80,7 @@ def cifar10(
         name: Name of the data, for a folder whose pixels are not the published ones.
 
     Returns:
-        `train` and `test` with images `(N, 32, 32, 3)` uint8 in RGB order.
+        `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
 
     Raises:
         FileNotFoundError: If it is not found and `download` is False.
@@ -105,7 +105,7 @@ def cifar100(
         name: Name of the data, for a folder whose pixels are not the published ones.
 
     Returns:
-        `train` and `test` with images `(N, 32, 32, 3)` uint8 in RGB order.
+        `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
 
     Raises:
         FileNotFoundError: If it is not found and `download` is False.

@@ -83,7 +83,7 @@ def mnist(
         name: Name of the data.
 
     Returns:
-        `train` and `test` with images `(N, 28, 28, 1)` uint8.
+        `train` and `test` with images ``(N, 28, 28, 1)`` uint8.
 
     Raises:
         FileNotFoundError: If it is not found and `download` is False.
@@ -111,7 +111,7 @@ def fashion_mnist(
         name: Name of the data.
 
     Returns:
-        `train` and `test` with images `(N, 28, 28, 1)` uint8.
+        `train` and `test` with images ``(N, 28, 28, 1)`` uint8.
 
     Raises:
         FileNotFoundError: If it is not found and `download` is False.

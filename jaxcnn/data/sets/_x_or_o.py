@@ -39,7 +39,7 @@ def x_or_o(
         noise: Standard deviation of the noise of a pixel, where white is 1.
 
     Returns:
-        `train` and `test` with images `(N, size, size, 1)` uint8, white on black.
+        `train` and `test` with images ``(N, size, size, 1)`` uint8, white on black.
 
     Raises:
         ValueError: If an argument is out of range.

@@ -238,13 +238,13 @@ class RegressionScores:
 
 
 def _squared(outputs: Array, labels: Array) -> Array:
-    return F.mean_squared_error(outputs, _like(outputs, labels))
+    return F.mean_squared_error(outputs, _match_rank(outputs, labels))
 
 
 def _absolute(outputs: Array, labels: Array) -> Array:
-    return F.mean_absolute_error(outputs, _like(outputs, labels))
+    return F.mean_absolute_error(outputs, _match_rank(outputs, labels))
 
 
-def _like(outputs: Array, labels: Array) -> Array:
+def _match_rank(outputs: Array, labels: Array) -> Array:
     """Reshape labels ``(N,)`` to ``(N, 1)`` if there is one output."""
     return labels[..., None] if labels.ndim == outputs.ndim - 1 else jnp.asarray(labels)
