@@ -11,7 +11,6 @@ import pytest
 import reference_numpy as oracle
 import small
 from arrays import normal
-from flax import nnx
 
 import jaxcnn
 from jaxcnn import functional as F
@@ -23,7 +22,7 @@ CONV_NET = jaxcnn.Sequential([jaxcnn.Conv(4, (3, 2)), jaxcnn.Flatten(), jaxcnn.D
 DENSE_NET = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
 NORM_NET = jaxcnn.Sequential([jaxcnn.BatchNorm(), jaxcnn.Flatten(), jaxcnn.Dense(3)])
 NETS = {"conv": CONV_NET, "dense": DENSE_NET, "batch norm": NORM_NET}
-MODELS = {name: jaxcnn.build(net, SHAPE, rngs=nnx.Rngs(0)) for name, net in NETS.items()}
+MODELS = {name: built.filled(net, SHAPE) for name, net in NETS.items()}
 
 
 @pytest.mark.parametrize("compiled", [False, True], ids=["plain", "jit"])
@@ -89,7 +88,7 @@ def test_a_built_model_is_told_what_does_not_fit(model, images, error, message, 
 
 def test_uint8_to_a_model_that_begins_with_a_rescale():
     net = jaxcnn.Sequential([jaxcnn.Rescale(1 / 255), *DENSE_NET.layers])
-    model = jaxcnn.build(net, SHAPE, rngs=nnx.Rngs(0))
+    model = built.filled(net, SHAPE)
     images = np.random.default_rng(0).integers(0, 256, (2, *SHAPE), np.uint8)
     np.testing.assert_allclose(model(images), model(images.astype(np.float32)), rtol=1e-6)
 

@@ -5,6 +5,7 @@
 # every number in between can be checked by hand.
 
 # %%
+import jax
 import jax.numpy as jnp
 import numpy as np
 from page import show
@@ -240,6 +241,7 @@ show(
 # %%
 
 
+@jax.jit
 def describe(letter):
     maps = F.relu(F.conv(letter[..., None], features, padding="VALID"))
     for _ in range(2):

@@ -373,8 +373,8 @@ print("a 2 alone, in training:  ", numbers(norm(batch[:1])))
 # <!-- A6.19 A6.20 -->
 
 # %%
-everything = jnp.asarray(digits.train.images, jnp.float32).reshape(-1, 64) / 255
-others = jnp.asarray(digits.test.images, jnp.float32).reshape(-1, 64) / 255
+everything = np.asarray(digits.train.images, np.float32).reshape(-1, 64) / 255
+others = np.asarray(digits.test.images, np.float32).reshape(-1, 64) / 255
 
 
 @jax.jit
@@ -385,16 +385,15 @@ def learn(inputs, labels):
     def step(_, weights):
         return weights - 0.5 * jax.grad(mean_loss)(weights)
 
-    return jax.lax.fori_loop(0, 300, step, jnp.zeros((64, 10)))
+    weights = jax.lax.fori_loop(0, 300, step, jnp.zeros((64, 10)))
+    right_of_these = F.accuracy(inputs @ weights, labels)
+    return right_of_these, F.accuracy(others @ weights, digits.test.labels)
 
 
 rows = []
 for count in (20, 100, 500, 1437):
-    weights = learn(everything[:count], digits.train.labels[:count])
-    on_these = F.accuracy(everything[:count] @ weights, digits.train.labels[:count])
-    rows.append(
-        [count, f"{on_these:.1%}", f"{F.accuracy(others @ weights, digits.test.labels):.1%}"]
-    )
+    right = learn(everything[:count], digits.train.labels[:count])
+    rows.append([count, *(f"{share:.1%}" for share in right)])
 print(table(rows, heads=["images", "right of these", "right of 360 others"]))
 
 # %% [markdown]

@@ -190,9 +190,9 @@ def average_precision(
 
     Example:
         >>> from jaxcnn import functional as F
-        >>> scores = jnp.array([[0.9], [0.8], [0.7]])
-        >>> print(F.average_precision(scores, jnp.array([[1], [0], [1]])).round(4))
-        [0.8333]
+        >>> scores = jnp.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]])
+        >>> print(F.average_precision(scores, jnp.array([[1, 0], [0, 0], [1, 1]])).round(4))
+        [0.8333 1.    ]
     """
     scores = as_class_scores("scores", scores)
     check_one_a_label("scores", scores)

@@ -41,6 +41,7 @@ from jaxcnn.inference._normalization import IMAGENET, Normalization
 from jaxcnn.inference._predictions import Predictions, logits_of
 from jaxcnn.inference._pure import Apply, Variables, functionalize
 from jaxcnn.inference._thresholds import best_thresholds
+from jaxcnn.inference._vocabulary import check_tokens
 
 __all__ = [
     "BATCH",
@@ -59,6 +60,7 @@ __all__ = [
     "best_thresholds",
     "check_dataset",
     "check_same_task",
+    "check_tokens",
     "eval_step",
     "evaluate",
     "evaluation_of",

@@ -7,12 +7,17 @@ from jax.typing import ArrayLike
 
 from jaxcnn.data import Kind, View, check_images, check_inputs
 from jaxcnn.inference._evaluate import UNCHANGED
+from jaxcnn.inference._vocabulary import check_tokens
+from jaxcnn.layers import Layer
 
 
-def as_inputs(inputs: ArrayLike, kind: Kind, input_shape: tuple[int, ...]) -> np.ndarray:
-    """Return inputs as a NumPy array; raise unless a network of this kind and shape takes them."""
+def as_inputs(
+    inputs: ArrayLike, kind: Kind, input_shape: tuple[int, ...], architecture: Layer | None
+) -> np.ndarray:
+    """Return inputs as a NumPy array; raise unless a network of these properties takes them."""
     inputs = check_images(inputs) if kind == "images" else check_inputs(inputs, kind)
     check_shape(inputs.shape, kind, input_shape)
+    check_tokens("tokens", inputs, architecture)
     return inputs
 
 

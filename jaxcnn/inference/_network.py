@@ -35,6 +35,7 @@ from jaxcnn.inference._normalization import Normalization
 from jaxcnn.inference._predictions import logits_of
 from jaxcnn.inference._pure import Apply, Variables
 from jaxcnn.inference._thresholds import check_thresholds, check_top
+from jaxcnn.inference._vocabulary import check_tokens
 from jaxcnn.layers import Layer
 
 
@@ -111,7 +112,7 @@ class Network:
         """
         return compute_logits(
             self.variables,
-            as_inputs(images, self.kind, self.input_shape),
+            as_inputs(images, self.kind, self.input_shape, self.architecture),
             apply=self.apply,
             normalization=self.normalization,
             views=as_views(views, self.kind),
@@ -289,12 +290,10 @@ class Network:
         """
         check_dataset("dataset", dataset)
         check_same_task("dataset", dataset, self.task, len(self.class_names))
-        if dataset.num_classes > len(self.class_names):
-            raise ValueError(
-                f"dataset: expected at most {len(self.class_names)} classes, "
-                f"got {dataset.num_classes}"
-            )
+        most = len(self.class_names)
+        if dataset.num_classes > most:
+            raise ValueError(f"dataset: expected at most {most} classes, got {dataset.num_classes}")
         if dataset.kind != self.kind:
             raise ValueError(f"dataset: expected {self.kind}, got {dataset.kind}")
-        # The data set has checked its pixels.
         check_shape((len(dataset), *dataset.input_shape), self.kind, self.input_shape)
+        check_tokens("dataset", dataset, self.architecture)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,15 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     except (PermissionError, NotADirectoryError) as error:
         raise type(error)(f"{path}: cannot be written to ({error.strerror})") from None
     return path
+
+
+def clear(path: Path) -> None:
+    """Remove all files from a folder that `claim` returned."""
+    for item in path.iterdir():
+        if item.is_dir() and not item.is_symlink():
+            shutil.rmtree(item)
+        else:
+            item.unlink()
 
 
 def write_network(network: Network, folder: Path) -> None:

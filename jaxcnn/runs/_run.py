@@ -13,7 +13,7 @@ from jaxcnn._support.files import plain, write_json
 from jaxcnn._support.machine import device, versions
 from jaxcnn.data import LabeledImages, View
 from jaxcnn.inference import UNCHANGED, Evaluation, Network, Predictions
-from jaxcnn.runs._folder import CONFIG, RESULT, TEST, claim, write_network
+from jaxcnn.runs._folder import CONFIG, RESULT, TEST, claim, clear, write_network
 from jaxcnn.runs._history_files import Logs, import_tensorboard, write_events, write_history
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._saved_test_set import SavedTestSet
@@ -179,9 +179,13 @@ class Run:
         if tensorboard:
             import_tensorboard()  # raises before anything is written
         path = claim(folder)
-        if tensorboard:
-            write_events(self.history, path)
-        self.write(path, test=test, config=config or {})
+        try:
+            if tensorboard:
+                write_events(self.history, path)
+            self.write(path, test=test, config=config or {})
+        except BaseException:
+            clear(path)  # so that the folder can be saved to again
+            raise
         return path
 
     def write(

@@ -40,6 +40,7 @@ from jaxcnn.training._optimizers import (
     lookahead,
     max_norm,
     muon,
+    one_cycle_adam,
     one_cycle_sgd,
     sgd,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "muon",
     "norms_per_layer",
     "one_cycle",
+    "one_cycle_adam",
     "one_cycle_sgd",
     "overfit_one_batch",
     "record_norms",

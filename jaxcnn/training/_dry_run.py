@@ -58,7 +58,7 @@ def dry_run(
     for silent in ("on_epoch", "progress"):
         options.pop(silent, None)
     plan = Plan.of(plan, options).having(log_norms=True)
-    check_sets(train, validation, plan)
+    check_sets(model, train, validation, plan)
     setup = set_up_training(model, train, plan)
     network, mesh = setup.network, setup.learn.mesh
     state = setup.for_the_step(setup.state)

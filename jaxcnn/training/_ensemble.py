@@ -25,7 +25,13 @@ from jaxcnn.training._ensemble_members import (
 )
 from jaxcnn.training._ensemble_result import Ensemble
 from jaxcnn.training._fit import validation_logs
-from jaxcnn.training._optimizers import learning_rate, one_cycle_sgd
+from jaxcnn.training._optimizers import (
+    CLASSES_RATE,
+    REGRESSION_RATE,
+    learning_rate,
+    one_cycle_adam,
+    one_cycle_sgd,
+)
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import check_sets
 from jaxcnn.training._terminal import Progress, catch_interrupt
@@ -37,8 +43,8 @@ def fit_ensemble(
     *,
     validation: LabeledImages | None = None,
     seeds: Sequence[int] = range(5),
-    learning_rates: float | Sequence[float] = 0.1,
-    tx: OptimizerFactory = one_cycle_sgd,
+    learning_rates: float | Sequence[float] | None = None,
+    tx: OptimizerFactory | None = None,
     devices: int | None = None,
     mode: Mode = "auto",
     plan: Plan | None = None,
@@ -59,16 +65,17 @@ def fit_ensemble(
             them.
         seeds: One per member: of its initial weights, order of examples, augmentation and
             dropout. A single one serves all learning rates.
-        learning_rates: One per member, or one for all.
+        learning_rates: One per member, or one for all. Default: 0.1, or 0.01 for a regression.
         tx: ``tx(steps, rate)``, an optimizer for a run of so many steps at a member's rate; it
-            must go under `jax.vmap`, as Optax's do.
+            must go under `jax.vmap`, as Optax's do. Default: `one_cycle_sgd`, or `one_cycle_adam`
+            for a regression.
         devices: How many share the members; None: all of this process's, as far as there are
             members.
         mode: "together" takes a step of all members in one call, under `jax.vmap`; "in turn" of
             one member per device. "auto" is "in turn" on CPUs, where it measures as fast or
             faster, and "together" elsewhere; it says which.
-        plan: Options made and checked beforehand; its `tx`, `seed` and `devices` are not used,
-            and it must have no `early_stopping`, `initial` or `norms`.
+        plan: Options made and checked beforehand; its `seed` and `devices` are not used, and
+            it must have no `tx`, `early_stopping`, `init_from` or `log_norms`.
         progress: Print a line for each epoch.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
             `label_smoothing`, `augmentation`, `normalization`, `ema_decay`,
@@ -90,15 +97,18 @@ def fit_ensemble(
         True
     """
     plan = Plan.of(plan, options, excluded=EXCLUDED, refused=REFUSED)
-    check_sets(train, validation)
+    check_sets(model, train, validation)
+    classes = train.task.has_classes
     started = time.perf_counter()
     setup = set_up_ensemble(
         model,
         train,
         plan,
         seeds=seeds,
-        learning_rates=learning_rates,
-        tx=tx,
+        learning_rates=(CLASSES_RATE if classes else REGRESSION_RATE)
+        if learning_rates is None
+        else learning_rates,
+        tx=tx or (one_cycle_sgd if classes else one_cycle_adam),
         devices=devices,
         mode=mode,
     )

@@ -177,8 +177,8 @@ Mode = Literal["auto", "together", "in turn"]
 EXCLUDED = ("tx", "seed", "devices", "early_stopping", "init_from", "log_norms")
 """Options of `fit` that an ensemble sets by itself, or does not have."""
 
-REFUSED = ("early_stopping", "init_from", "log_norms")
-"""Those that it does not have, nor may its plan."""
+REFUSED = ("tx", "early_stopping", "init_from", "log_norms")
+"""Those that its plan must not have, because to leave them out would give other results."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

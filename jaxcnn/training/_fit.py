@@ -66,7 +66,8 @@ def fit(
             batch_size (int): Images per step. Default 128.
             tx: An Optax transformation, or a function from the run's number of steps to one, as in
                 ``lambda steps: optax.adam(optax.cosine_decay_schedule(1e-3, steps))``. Default:
-                `default_optimizer`, SGD with one cycle of the learning rate.
+                `default_optimizer`: SGD with one cycle of the learning rate, or Adam for a
+                regression.
             loss: ``loss(logits, labels)`` per example. Default: softmax cross-entropy, or for a
                 multilabel set the mean of the labels' sigmoid cross-entropies, or for a
                 regression the mean squared error (or absolute, as its task says).
@@ -115,7 +116,7 @@ def fit(
         True
     """
     plan = Plan.of(plan, options)
-    check_sets(train, validation, plan)
+    check_sets(model, train, validation, plan)
     setup = set_up_training(model, train, plan)
     epochs, steps, stopping = plan.epochs, setup.steps, plan.early_stopping
     devices = setup.learn.mesh.size

@@ -59,9 +59,29 @@ def one_cycle_sgd(steps: int, rate: Array | float) -> optax.GradientTransformati
     return sgd(one_cycle(rate, steps), weight_decay=5e-4)
 
 
-def default_optimizer(steps: int) -> optax.GradientTransformation:
-    """SGD with Nesterov momentum 0.9, weight decay 5e-4, and one cycle of the rate up to 0.1."""
-    return one_cycle_sgd(steps, 0.1)
+def one_cycle_adam(steps: int, rate: Array | float) -> optax.GradientTransformation:
+    """Adam with one cycle of the learning rate up to `rate`."""
+    return optax.inject_hyperparams(optax.adam)(learning_rate=one_cycle(rate, steps))
+
+
+CLASSES_RATE, REGRESSION_RATE = 0.1, 0.01
+"""The highest learning rates of the default optimizers."""
+
+
+def default_optimizer(steps: int, *, has_classes: bool = True) -> optax.GradientTransformation:
+    """Return the optimizer of `fit` where none is given.
+
+    For classes it is SGD with Nesterov momentum 0.9, weight decay 5e-4, and one cycle of the
+    learning rate up to 0.1. For a regression it is Adam with one cycle up to 0.01: the gradient
+    of a squared error grows with the error, so that SGD at a rate that suits classes diverges.
+
+    Args:
+        steps: Number of steps of the run.
+        has_classes: Whether the task has classes; False for a regression.
+    """
+    if has_classes:
+        return one_cycle_sgd(steps, CLASSES_RATE)
+    return one_cycle_adam(steps, REGRESSION_RATE)
 
 
 def max_norm(limit: float) -> optax.GradientTransformation:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
+import jax
 import jax.numpy as jnp
 import optax
 from flax import nnx
@@ -19,7 +20,7 @@ from jaxcnn._support.arguments import (
     check_number,
     did_you_mean,
 )
-from jaxcnn.data import Augmentation, Loss
+from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import Normalization
 from jaxcnn.runs import Logs
 from jaxcnn.training._optimizers import Optimizer, default_optimizer
@@ -179,7 +180,8 @@ class Plan:
         for name in refused:
             if getattr(plan, name) != defaults[name]:
                 raise ValueError(
-                    f"plan: expected one without {name}, got {getattr(plan, name)!r:.80}"
+                    f"plan: expected one without {name}, which this function does not take from "
+                    f"a plan, got {getattr(plan, name)!r:.80}"
                 )
         return plan.having(**{name: defaults[name] for name in excluded}, **options)
 
@@ -203,8 +205,10 @@ class Plan:
             return jnp.dtype(value).name
         return "default" if value is field.default else "custom"
 
-    def optimizer(self, steps: int) -> optax.GradientTransformation:
-        """The Optax transformation for a run of so many steps."""
+    def optimizer(self, steps: int, task: Task) -> optax.GradientTransformation:
+        """Return the Optax transformation for a run of `steps` steps on a task."""
+        if self.tx is default_optimizer:
+            return default_optimizer(steps, has_classes=task.has_classes)
         return self.tx if isinstance(self.tx, optax.GradientTransformation) else self.tx(steps)
 
 
@@ -241,5 +245,10 @@ def _check_dtype(dtype: Any) -> None:
         found = None
     if found == jnp.float16:
         raise ValueError("dtype: expected one that needs no scaled loss, got float16 (bfloat16?)")
+    if found is not None and jax.dtypes.canonicalize_dtype(found) != found:
+        raise ValueError(
+            "dtype: expected at most 32 bits while jax_enable_x64 is off, got float64 "
+            '(jax.config.update("jax_enable_x64", True)?)'
+        )
     if found is None or not jnp.issubdtype(found, jnp.floating):
         raise TypeError(f"dtype: expected a floating-point one such as 'bfloat16', got {dtype!r}")

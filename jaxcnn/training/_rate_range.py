@@ -134,8 +134,8 @@ def learning_rate_range(
             for all rates.
         devices: How many share the rates; None: all.
         mode: "together", "in turn" or "auto"; see `fit_ensemble`.
-        plan: Options made and checked beforehand; its `tx`, `seed`, `devices`, `epochs` and
-            `ema_decay` are not used, and it must have no `early_stopping`, `initial` or `norms`.
+        plan: Options made and checked beforehand; its `seed`, `devices`, `epochs` and `ema_decay`
+            are not used, and it must have no `tx`, `early_stopping`, `init_from` or `log_norms`.
         progress: Print a line on how the rates are computed.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
             `augmentation`, `normalization`, `accumulate_steps`, `dtype`.

@@ -19,6 +19,7 @@ from jaxcnn.inference import (
     batch_mesh,
     check_dataset,
     check_same_task,
+    check_tokens,
     functionalize,
     replicate,
 )
@@ -67,7 +68,7 @@ def set_up_training(model: Layer | nnx.Module, train: LabeledImages, plan: Plan)
     init_key, data_key, train_key = run_keys(plan.seed)
     network = fresh_network(model, train, plan, init_key)
     steps = len(train) // plan.batch_size
-    optimizer = plan.optimizer(plan.epochs * steps)
+    optimizer = plan.optimizer(plan.epochs * steps, train.task)
     learn = LearningStep(
         apply=network.apply,
         tx=record_norms(optimizer) if plan.log_norms else optimizer,
@@ -92,10 +93,15 @@ def set_up_training(model: Layer | nnx.Module, train: LabeledImages, plan: Plan)
 
 
 def check_sets(
-    train: LabeledImages, validation: LabeledImages | None, plan: Plan | None = None
+    model: Layer | nnx.Module,
+    train: LabeledImages,
+    validation: LabeledImages | None,
+    plan: Plan | None = None,
 ) -> None:
-    """Raise unless the sets are labeled images and go together, and with the plan."""
+    """Raise unless the sets are labeled images and go together, with the model and the plan."""
     check_dataset("train", train)
+    architecture = model if isinstance(model, Layer) else None
+    check_tokens("train", train, architecture)
     if validation is not None:
         check_dataset("validation", validation)
         if validation.kind != train.kind:
@@ -105,6 +111,7 @@ def check_sets(
                 f"validation: expected {train.kind} of shape {train.input_shape} like those of "
                 f"`train`, got {validation.input_shape}"
             )
+        check_tokens("validation", validation, architecture)
         check_same_task("validation", validation, train.task, train.num_classes)
         if validation.num_classes > train.num_classes:
             raise ValueError(

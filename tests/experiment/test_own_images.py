@@ -46,7 +46,8 @@ def results(folder):
     return (json.loads((folder / f"{name}.json").read_text()) for name in ("config", "result"))
 
 
-def test_a_folder_with_a_part_held_out(pictures, tmp_path, capsys):
+def test_a_folder_with_a_part_held_out(pictures, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("jaxcnn.experiment._run.save_pictures", lambda *_, **__: None)
     twice = pictures / "dark" / "twice.png"
     twice.write_bytes((pictures / "dark" / "0.png").read_bytes())
     how = {"validation_fraction": 0.25, "early_stopping": 1, "ema_decay": 0.5, "log_norms": True}

@@ -59,14 +59,14 @@ def test_where_leaves_padding_out():
 def test_jit_and_vmap_change_nothing():
     expected = average_precision(TIED, TARGETS)
     np.testing.assert_allclose(F.average_precision(TIED, TARGETS), expected, rtol=1e-6)
-    both = jax.vmap(average_precision, (0, None))(jnp.stack([TIED, SCORES]), TARGETS)
+    both = jax.vmap(average_precision, (0, None))(np.stack([TIED, SCORES]), TARGETS)
     np.testing.assert_allclose(both[0], expected, rtol=1e-6)
     np.testing.assert_allclose(both[1], average_precision(SCORES, TARGETS), rtol=1e-6)
 
 
 @pytest.mark.parametrize(("dtype", "target_dtype"), [(jnp.bfloat16, bool), (jnp.float16, np.uint8)])
 def test_dtypes(dtype, target_dtype):
-    ours = average_precision(jnp.asarray(TIED, dtype), TARGETS.astype(target_dtype))
+    ours = average_precision(TIED.astype(dtype), TARGETS.astype(target_dtype))
     np.testing.assert_allclose(ours, average_precision(TIED, TARGETS), rtol=1e-6)
     assert ours.dtype == jnp.float32
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -5,6 +7,7 @@ import optax.losses
 import pytest
 import reference_numpy as ref
 from gradients import check_gradients
+from transforms import check_jit_and_vmap
 
 from jaxcnn import functional as F
 
@@ -40,9 +43,11 @@ def test_focal_loss_agrees_with_the_oracle(alpha, gamma):
 
 @pytest.mark.parametrize("gamma", [0.5, 2.0])
 def test_focal_loss_of_soft_labels_agrees_with_optax(gamma):
-    loss = F.sigmoid_focal_loss(LOGITS, SOFT, alpha=0.25, gamma=gamma)
-    optax_loss = optax.losses.sigmoid_focal_loss(jnp.asarray(LOGITS), SOFT, alpha=0.25, gamma=gamma)
-    np.testing.assert_allclose(loss, optax_loss, rtol=1e-5)
+    ours, theirs = (
+        jax.jit(partial(loss, alpha=0.25, gamma=gamma))(LOGITS, SOFT)
+        for loss in (F.sigmoid_focal_loss, optax.losses.sigmoid_focal_loss)
+    )
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5)
 
 
 def test_focal_loss_without_focus_is_binary_cross_entropy():
@@ -58,18 +63,18 @@ def test_focal_loss_without_focus_is_binary_cross_entropy():
     [(0.011, 1, 4.509860), (0.989, 0, 4.509860), (1.0, 1, 0.0), (0.0, 0, 0.0)],
 )
 def test_probabilities_of_the_guide(probability, label, expected):
-    loss = F.binary_cross_entropy(jnp.array(probability), label)
+    loss = jax.jit(F.binary_cross_entropy)(probability, label)
     assert float(loss) == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_certain_probabilities_give_finite_numbers(dtype):
-    probabilities = jnp.array([0, 1, 0, 1, 0, 1], dtype)
-    labels = jnp.array([0, 1, 0.5, 0.5, 1, 0], dtype)
+    probabilities = np.array([0, 1, 0, 1, 0, 1], jnp.dtype(dtype))
+    labels = np.array([0, 1, 0.5, 0.5, 1, 0], jnp.dtype(dtype))
     with_gradient = jax.jit(jax.vmap(jax.value_and_grad(F.binary_cross_entropy)))
-    values, gradients = with_gradient(probabilities, labels)
-    assert jnp.isfinite(values).all()
-    assert jnp.isfinite(gradients).all()
+    values, gradients = map(np.asarray, with_gradient(probabilities, labels))
+    assert np.isfinite(values).all()
+    assert np.isfinite(gradients).all()
     np.testing.assert_array_equal(values == 0, [True, True, False, False, False, False])
 
 
@@ -88,12 +93,15 @@ def test_certain_probabilities_give_finite_numbers(dtype):
     ],
 )
 def test_extreme_logits(logit, label, expected, gradient):
-    z = jnp.array(logit)
-    value, slope = jax.value_and_grad(F.sigmoid_binary_cross_entropy)(z, jnp.array(label))
-    assert float(value) == pytest.approx(expected)
-    assert float(slope) == pytest.approx(gradient)
-    _, tangent = jax.jvp(lambda z: F.sigmoid_binary_cross_entropy(z, label), (z,), (jnp.ones(()),))
-    assert float(tangent) == pytest.approx(gradient)
+    assert of_a_logit(logit, label) == pytest.approx((expected, gradient, gradient))
+
+
+@jax.jit  # also by numbers: one program in place of many
+def of_a_logit(logit, label):
+    """The loss and its derivative, backwards and forwards."""
+    loss = F.sigmoid_binary_cross_entropy
+    _, tangent = jax.jvp(lambda z: loss(z, label), (logit,), (jnp.ones(()),))
+    return *jax.value_and_grad(loss)(logit, label), tangent
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
@@ -102,10 +110,10 @@ def test_focal_loss_of_extreme_logits_is_no_nan(label, gamma):
     def loss(z):
         return F.sigmoid_focal_loss(z, label, alpha=0.25, gamma=gamma)
 
-    logits = jnp.array([1e4, -1e4, INF, -INF, 0.0])
+    logits = np.array([1e4, -1e4, INF, -INF, 0.0], np.float32)
     values, gradients = jax.jit(jax.vmap(jax.value_and_grad(loss)))(logits)
-    assert jnp.isfinite(values).all()
-    assert jnp.isfinite(gradients).all()
+    assert np.isfinite(values).all()
+    assert np.isfinite(gradients).all()
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -116,11 +124,8 @@ def test_gradients(loss):
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_jit_and_vmap_change_nothing(loss):
-    inputs = jnp.array([0.1, 0.35, 0.8, 0.95])
-    labels = jnp.array([0, 1, 1, 0])
-    expected = loss(inputs, labels)
-    np.testing.assert_allclose(jax.jit(loss)(inputs, labels), expected, rtol=1e-6)
-    np.testing.assert_allclose(jax.vmap(loss)(inputs, labels), expected, rtol=1e-6)
+    inputs = np.array([0.1, 0.35, 0.8, 0.95], np.float32)
+    check_jit_and_vmap(loss, inputs, np.array([0, 1, 1, 0]))
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -154,16 +159,16 @@ def test_focal_loss_arguments_out_of_range(arguments, message):
 
 def test_multilabel_mean_has_gradients_jit_vmap_and_errors():
     loss = F.multilabel_cross_entropy
-    logits = jnp.array([[0.3, -2.0, 1.5], [0.0, 4.0, -1.0]])
-    labels = jnp.array([[1, 0, 1], [0, 0, 1]])
-    expected = F.sigmoid_binary_cross_entropy(logits, labels).mean(axis=-1)
+    logits = np.array([[0.3, -2.0, 1.5], [0.0, 4.0, -1.0]], np.float32)
+    labels = np.array([[1, 0, 1], [0, 0, 1]])
+    expected = np.mean(F.sigmoid_binary_cross_entropy(logits, labels), axis=-1)
     np.testing.assert_allclose(loss(logits, labels), expected, rtol=1e-6)
-    np.testing.assert_allclose(jax.jit(loss)(logits, labels), expected, rtol=1e-6)
-    np.testing.assert_allclose(jax.vmap(loss)(logits, labels), expected, rtol=1e-6)
+    check_jit_and_vmap(loss, logits, labels)
+    halves = np.full((2, 3), 0.5, np.float32)
     np.testing.assert_allclose(
-        loss(logits, labels, label_smoothing=1), loss(logits, jnp.full((2, 3), 0.5)), rtol=1e-6
+        loss(logits, labels, label_smoothing=1), loss(logits, halves), rtol=1e-6
     )
-    assert loss(logits.astype(jnp.bfloat16), labels).dtype == jnp.bfloat16
+    assert jax.eval_shape(loss, logits.astype(jnp.bfloat16), labels).dtype == jnp.bfloat16
     check_gradients(lambda logits: loss(logits, labels, label_smoothing=0.1), logits)
     with pytest.raises(ValueError, match="label_smoothing must be between 0 and 1; got 2"):
         loss(logits, labels, label_smoothing=2)

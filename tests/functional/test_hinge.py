@@ -5,6 +5,7 @@ import optax.losses
 import pytest
 import reference_numpy as ref
 from gradients import check_gradients
+from transforms import check_jit_and_vmap
 
 from jaxcnn import functional as F
 
@@ -36,15 +37,17 @@ def test_multiclass_of_the_guides_logits(label, expected):
 
 def test_masked_and_extreme_logits():
     logits = jnp.array([1e4, -jnp.inf, -1e4])
-    value, gradient = jax.value_and_grad(F.multiclass_hinge_loss)(logits, 2)
+    value, gradient = jax.jit(jax.value_and_grad(F.multiclass_hinge_loss))(logits, 2)
     assert value == 20001
     np.testing.assert_array_equal(gradient, [1, 0, -1])
     assert F.multiclass_hinge_loss(logits, 0) == 0
 
 
 def test_gradients():
-    check_gradients(lambda z: F.multiclass_hinge_loss(z, LABELS), LOGITS)
-    check_gradients(lambda z: F.hinge_loss(z, SIGNS), SCORES)
+    def losses(logits, scores):
+        return F.multiclass_hinge_loss(logits, LABELS), F.hinge_loss(scores, SIGNS)
+
+    check_gradients(losses, LOGITS, SCORES)
 
 
 @pytest.mark.parametrize(
@@ -52,12 +55,10 @@ def test_gradients():
     [(F.hinge_loss, SCORES, SIGNS), (F.multiclass_hinge_loss, LOGITS, LABELS)],
 )
 def test_jit_vmap_and_dtypes(loss, logits, labels):
-    expected = loss(logits, labels)
-    np.testing.assert_allclose(jax.jit(loss)(logits, labels), expected, rtol=1e-6)
-    np.testing.assert_allclose(jax.vmap(loss)(logits, labels), expected, rtol=1e-6)
-    half = loss(jnp.asarray(logits, jnp.bfloat16), labels)
+    check_jit_and_vmap(loss, logits, labels)
+    half = jax.jit(loss)(logits.astype(jnp.bfloat16), labels)
     assert half.dtype == jnp.bfloat16
-    np.testing.assert_allclose(half.astype(np.float32), expected, atol=0.1)
+    np.testing.assert_allclose(np.asarray(half, np.float32), loss(logits, labels), atol=0.1)
 
 
 def test_errors_of_the_binary_loss():  # those of the multiclass one: test_softmax_cross_entropy

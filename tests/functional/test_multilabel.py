@@ -25,7 +25,8 @@ def test_counts_agree_with_scikit_learn():
 
 @pytest.mark.parametrize("average", [None, "micro", "macro"])
 def test_precision_recall_f1_agree_with_scikit_learn(average):  # 0 / 0 is 0
-    scores = F.multilabel_precision_recall_f1(MATRIX, average=average)
+    compute = jax.jit(F.multilabel_precision_recall_f1, static_argnames="average")
+    scores = compute(MATRIX, average=average)
     zero: Any = 0  # scikit-learn's type says str
     expected = metrics.precision_recall_fscore_support(
         TARGETS, PREDICTIONS, average=average, zero_division=zero
@@ -65,7 +66,7 @@ def test_where_jit_and_dtypes(metric):
         jitted(PREDICTIONS[WHERE], TARGETS[WHERE]),
         rtol=1e-6,
     )
-    sets = jnp.stack([PREDICTIONS, TARGETS])
+    sets = np.stack([PREDICTIONS, TARGETS])
     each = jax.vmap(jitted, (0, None))(sets, TARGETS)
     for part, guess in zip(each, sets, strict=True):
         np.testing.assert_allclose(part, jitted(guess, TARGETS), rtol=1e-6)

@@ -1,3 +1,5 @@
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,18 +21,20 @@ def test_depthwise_is_one_convolution_a_channel(rank):
         ref.conv_nd(inputs[..., c : c + 1], kernel[..., 2 * c : 2 * c + 2], (2,) * rank, pads)
         for c in range(3)
     ]
-    outputs = F.depthwise_conv(inputs, kernel, bias, strides=2)
+    conv = jax.jit(partial(F.depthwise_conv, strides=2))
+    outputs, single = conv(inputs, kernel, bias), conv(inputs[0], kernel, bias)
     expected = np.concatenate(channels, axis=-1) + bias
     np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
-    single = F.depthwise_conv(inputs[0], kernel, bias, strides=2)
     np.testing.assert_allclose(single, expected[0], rtol=1e-5, atol=1e-5)
 
 
 def test_depthwise_is_that_of_flax():
-    layer = nnx.Conv(3, 6, (3, 3), feature_group_count=3, use_bias=False, rngs=nnx.Rngs(0))
-    inputs = jnp.asarray(normal(2, 8, 7, 3))
-    outputs = F.depthwise_conv(inputs, layer.kernel[...])
-    np.testing.assert_allclose(outputs, layer(inputs), rtol=1e-5, atol=1e-5)
+    @jax.jit
+    def both(inputs):
+        layer = nnx.Conv(3, 6, (3, 3), feature_group_count=3, use_bias=False, rngs=nnx.Rngs(0))
+        return F.depthwise_conv(inputs, layer.kernel[...]), layer(inputs)
+
+    np.testing.assert_allclose(*both(normal(2, 8, 7, 3)), rtol=1e-5, atol=1e-5)
 
 
 def test_depthwise_takes_keras_kernels_reshaped():
@@ -55,17 +59,18 @@ def test_separable_is_one_convolution_with_the_product_kernel(arguments):
     depthwise, pointwise = normal(3, 2, 1, 6, seed=1), normal(1, 1, 6, 4, seed=2)
     # product[h, w, c, o] = sum over multiplier m of depthwise[h, w, (c, m)] pointwise[(c, m), o]
     product = np.einsum("hwcm,cmo->hwco", depthwise.reshape(3, 2, 3, 2), pointwise.reshape(3, 2, 4))
-    np.testing.assert_allclose(
-        F.separable_conv(inputs, depthwise, pointwise, bias, **arguments),
-        F.conv(inputs, product, bias, **arguments),
-        rtol=1e-4,
-        atol=1e-4,
-    )
+
+    @jax.jit
+    def both(inputs):
+        steps = F.separable_conv(inputs, depthwise, pointwise, bias, **arguments)
+        return steps, F.conv(inputs, product, bias, **arguments)
+
+    np.testing.assert_allclose(*both(inputs), rtol=1e-4, atol=1e-4)
 
 
 def separable_arrays():
     shapes = (2, 5, 4, 3), (3, 3, 1, 3), (1, 1, 3, 2), (2,)
-    return [jnp.asarray(normal(*shape, seed=i)) for i, shape in enumerate(shapes)]
+    return [normal(*shape, seed=i) for i, shape in enumerate(shapes)]
 
 
 def test_separable_is_depthwise_then_pointwise():
@@ -75,25 +80,34 @@ def test_separable_is_depthwise_then_pointwise():
 
 
 def test_gradients():
-    arrays = separable_arrays()
-    check_gradients(F.separable_conv, *arrays)
-    check_gradients(F.depthwise_conv, *arrays[:2])
+    def both(*arrays):
+        return F.separable_conv(*arrays), F.depthwise_conv(*arrays[:2])
+
+    check_gradients(both, *separable_arrays())
 
 
 def test_jit_and_vmap():
     inputs, *weights = separable_arrays()
     expected = F.separable_conv(inputs, *weights)
-    jitted = jax.jit(F.separable_conv)(inputs, *weights)
-    np.testing.assert_allclose(jitted, expected, rtol=1e-5, atol=1e-5)
-    mapped = jax.vmap(lambda image: F.separable_conv(image, *weights))(inputs)
-    np.testing.assert_allclose(mapped, expected, rtol=1e-5, atol=1e-5)
+
+    @jax.jit
+    def jitted_and_mapped(inputs):
+        mapped = jax.vmap(lambda image: F.separable_conv(image, *weights))(inputs)
+        return F.separable_conv(inputs, *weights), mapped
+
+    for outputs in jitted_and_mapped(inputs):
+        np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_bfloat16():
-    arrays = [a.astype(jnp.bfloat16) for a in separable_arrays()]
-    assert F.separable_conv(*arrays).dtype == jnp.bfloat16
-    assert F.separable_conv(*arrays, preferred_element_type=jnp.float32).dtype == jnp.float32
-    assert F.depthwise_conv(*arrays[:2], preferred_element_type=jnp.float32).dtype == jnp.float32
+    def dtype(function, *arrays, preferred=None):
+        call = partial(function, preferred_element_type=preferred)
+        return jax.eval_shape(call, *(a.astype(jnp.bfloat16) for a in arrays)).dtype
+
+    arrays = separable_arrays()
+    assert dtype(F.separable_conv, *arrays) == jnp.bfloat16
+    assert dtype(F.separable_conv, *arrays, preferred=jnp.float32) == jnp.float32
+    assert dtype(F.depthwise_conv, *arrays[:2], preferred=jnp.float32) == jnp.float32
 
 
 @pytest.mark.parametrize(
@@ -106,9 +120,9 @@ def test_bfloat16():
 )
 def test_depthwise_errors(inputs, kernel, text):
     with pytest.raises(ValueError, match=text):
-        F.depthwise_conv(jnp.zeros(inputs), jnp.zeros(kernel))
+        F.depthwise_conv(np.zeros(inputs), np.zeros(kernel))
 
 
 def test_pointwise_window_error():
     with pytest.raises(ValueError, match=r"pointwise_kernel must have a window of ones.*\(3, 3, 3"):
-        F.separable_conv(jnp.zeros((8, 8, 3)), jnp.zeros((3, 3, 1, 3)), jnp.zeros((3, 3, 3, 2)))
+        F.separable_conv(np.zeros((8, 8, 3)), np.zeros((3, 3, 1, 3)), np.zeros((3, 3, 3, 2)))

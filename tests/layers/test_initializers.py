@@ -69,11 +69,11 @@ def test_a_truncated_normal_ends_at_two():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda init: Conv(4, 3, bias_init=init),
-        lambda init: DepthwiseConv(3, channel_multiplier=4, bias_init=init),
-        lambda init: SeparableConv(4, 3, bias_init=init),
-        lambda init: ConvTranspose(4, 3, bias_init=init),
-        lambda init: Dense(4, bias_init=init),
+        lambda init: Conv(4, 3, bias_init=init, kernel_init="zeros"),
+        lambda init: DepthwiseConv(3, channel_multiplier=4, bias_init=init, kernel_init="zeros"),
+        lambda init: SeparableConv(4, 3, bias_init=init, kernel_init="zeros"),
+        lambda init: ConvTranspose(4, 3, bias_init=init, kernel_init="zeros"),
+        lambda init: Dense(4, bias_init=init, kernel_init="zeros"),
     ],
 )
 def test_bias_init(make):

@@ -2,7 +2,7 @@
 
 import dataclasses
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from unittest import mock
 
 import jax
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import reference_numpy as reference
 from arrays import integers, normal
+from compiling import jit_quickly
 from jax import lax
 from lowering_cases import Case, with_gradients
 
@@ -59,11 +60,11 @@ def three_by_three(batch, size, channels):
         1,
     )
 
-    def by(convolve, lhs, rhs, cotangents):
+    def by(convolve, lhs, rhs, cotangents, jit=jax.jit):
         convolve = partial(
             convolve, window_strides=(1, 1), padding="SAME", dimension_numbers=LAYOUT
         )
-        return jax.jit(partial(with_both_gradients, convolve))(lhs, rhs, cotangents)
+        return jit(partial(with_both_gradients, convolve))(lhs, rhs, cotangents)
 
     return case, by
 
@@ -82,8 +83,9 @@ def test_errors_are_small_beside_those_of_xla(size, channels):
     direct = by(lax.conv_general_dilated, lhs, rhs, cotangents)
     with jax.enable_x64(True):
         arrays = [array.astype(np.float64) for array in (lhs, rhs, cotangents)]
-        double = jax.device_get(by(lax.conv_general_dilated, *arrays))
-        sizes = jax.device_get(by(lax.conv_general_dilated, *map(abs, arrays)))
+        in_double = partial(by, lax.conv_general_dilated, jit=jit_quickly)
+        double = jax.device_get(in_double(*arrays))
+        sizes = jax.device_get(in_double(*map(abs, arrays)))
     for mine, theirs, right, largest in zip(got, direct, double, sizes, strict=True):
         distance = np.linalg.norm(mine - right)
         assert distance <= 1e-6 * np.linalg.norm(largest)
@@ -128,7 +130,7 @@ KINDS = {
 BOUNDS = {"float64": 1e-15, "float32": 1e-6, "bfloat16": 2**-9, "float16": 2**-12}
 
 
-def all_three(kind, convolve, dtype, **arguments):
+def all_three(kind, convolve, dtype, jit=jax.jit, **arguments):
     """Output and gradients of one kind by a function like JAX's, on numbers of 8 bits."""
     lhs_shape, rhs_shape, groups = KINDS[kind]
     convolve = partial(
@@ -142,32 +144,42 @@ def all_three(kind, convolve, dtype, **arguments):
     lhs, rhs = (few_bits(shape, seed, dtype) for seed, shape in enumerate((lhs_shape, rhs_shape)))
     outputs = jax.eval_shape(convolve, lhs, rhs)
     cotangents = few_bits(outputs.shape, 2, outputs.dtype)
-    return jax.jit(partial(with_both_gradients, convolve))(lhs, rhs, cotangents)
+    return jit(partial(with_both_gradients, convolve))(lhs, rhs, cotangents)
 
 
 def few_bits(shape, seed, dtype):
-    return jnp.asarray(normal(*shape, seed=seed), jnp.bfloat16).astype(dtype)
+    return normal(*shape, seed=seed).astype(jnp.bfloat16).astype(dtype)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@cache
+def in_float64(kind):
+    with jax.enable_x64(True):
+        results = all_three(kind, lax.conv_general_dilated, np.float64, jit_quickly)
+        return jax.device_get(results)
+
+
+# What is not of one size, or small, is converted before any method sees it.
 @pytest.mark.parametrize(
-    ("dtype", "preferred"),
+    ("kind", "dtype", "preferred"),
     [
-        ("float64", None),
-        ("bfloat16", None),
-        ("bfloat16", "float32"),
-        ("float16", None),
-        ("float32", "float64"),
+        ("dense", "float64", None),
+        ("dense", "bfloat16", None),
+        ("dense", "bfloat16", "float32"),
+        ("dense", "float16", None),
+        ("dense", "float32", "float64"),
+        ("depthwise", "float64", None),
+        ("depthwise", "bfloat16", None),
+        ("pointwise", "float64", None),
+        ("pointwise", "float16", None),
     ],
 )
 def test_floats_of_all_sizes(kind, dtype, preferred):
     arguments = {"preferred_element_type": preferred}
     with jax.enable_x64(True):
         mine = jax.device_get(all_three(kind, F.conv_general_dilated, dtype, **arguments))
-        theirs = partial(all_three, kind, lax.conv_general_dilated)
-        jaxs = jax.eval_shape(partial(theirs, dtype, **arguments))
-        right = jax.device_get(theirs(np.float64))
-    for got, typed, double in zip(mine, jaxs, right, strict=True):
+        theirs = partial(all_three, kind, lax.conv_general_dilated, dtype, **arguments)
+        jaxs = jax.eval_shape(theirs)
+    for got, typed, double in zip(mine, jaxs, in_float64(kind), strict=True):
         assert got.dtype == typed.dtype
         distance = np.linalg.norm(np.asarray(got, np.float64) - double)
         assert distance <= BOUNDS[str(got.dtype)] * np.linalg.norm(double)
@@ -222,7 +234,7 @@ def test_an_ensemble_is_fast_and_equals_a_loop():
         together = jax.jit(jax.vmap(each))(images, kernels, cotangents)
     assert len(chosen) == 3
     assert None not in chosen
-    plain = jax.jit(partial(with_both_gradients, in_jax))
+    plain = jit_quickly(partial(with_both_gradients, in_jax))
     loop = [plain(*members) for members in zip(images, kernels, cotangents, strict=True)]
     for got, members in zip(together, zip(*loop, strict=True), strict=True):
         right = np.stack(members)
@@ -253,8 +265,11 @@ def test_unusual_shapes(lhs, rhs, arguments):
     theirs = partial(lax.conv_general_dilated, **arguments)
     cotangents = normal(*jax.eval_shape(theirs, lhs, rhs).shape, seed=2)
     got, right = (
-        jax.jit(partial(with_both_gradients, convolve))(lhs, rhs, cotangents)
-        for convolve in (partial(F.conv_general_dilated, **arguments), theirs)
+        jit(partial(with_both_gradients, convolve))(lhs, rhs, cotangents)
+        for jit, convolve in (
+            (jax.jit, partial(F.conv_general_dilated, **arguments)),
+            (jit_quickly, theirs),
+        )
     )
     for mine, theirs in zip(got, right, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-5)

@@ -3,6 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from arrays import normal
+from compiling import jit_quickly
 from jax import lax
 from taken import every_convolution
 
@@ -70,10 +71,9 @@ def test_outputs_and_gradients(taken, case):
         outputs, transposed = jax.vjp(convolve, lhs, rhs)
         return outputs, transposed(jnp.cos(outputs))
 
+    compute = jit_quickly(outputs_and_gradients, static_argnums=0)
     taken.clear()
-    assert_close(
-        jax.jit(outputs_and_gradients, static_argnums=0)(ours), outputs_and_gradients(theirs)
-    )
+    assert_close(compute(ours), compute(theirs))
     assert len(taken) == (3 if lhs.size else 0)
 
 
@@ -108,11 +108,11 @@ TRANSFORMS = {
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_transforms(taken, transform):
     lhs, rhs, ours, theirs = both("dilated groups")
-    jit = (lambda f: f) if transform.startswith("eager") else jax.jit
+    jit = (lambda f: f) if transform.startswith("eager") else jit_quickly
     taken.clear()
     mine = jit(TRANSFORMS[transform](ours))(lhs, rhs)
     assert taken
-    assert_close(mine, jax.jit(TRANSFORMS[transform](theirs))(lhs, rhs))
+    assert_close(mine, jit_quickly(TRANSFORMS[transform](theirs))(lhs, rhs))
 
 
 @pytest.mark.parametrize("case", ["dilated groups", "batch groups"])
@@ -136,10 +136,11 @@ def test_batches_and_their_gradients(taken, case, axes):
         gradients = batched(jax.grad(squares(convolve), (0, 1)))
         return batched(convolve)(many_lhs, many_rhs), gradients(many_lhs, many_rhs)
 
+    compute = jit_quickly(outputs_and_gradients, static_argnums=0)
     taken.clear()
-    mine = jax.jit(outputs_and_gradients, static_argnums=0)(ours)
+    mine = compute(ours)
     assert taken
-    assert_close(mine, jax.jit(outputs_and_gradients, static_argnums=0)(theirs))
+    assert_close(mine, compute(theirs))
 
 
 def test_no_batch_and_no_example_take_no_method(taken):
@@ -200,7 +201,8 @@ def test_export_for_two_platforms(taken):
     gradient = jax.jit(jax.grad(squares(ours), (0, 1)))
     exported = jax.export.export(gradient, platforms=["cpu", "tpu"])(lhs, rhs)
     assert len(taken) == 3
-    assert_close(exported.call(lhs, rhs), jax.grad(squares(theirs), (0, 1))(lhs, rhs))
+    expected = jit_quickly(jax.grad(squares(theirs), (0, 1)))(lhs, rhs)
+    assert_close(jit_quickly(exported.call)(lhs, rhs), expected)
 
 
 def test_unknown_batch_sizes_are_left_to_jax(taken):
@@ -230,8 +232,13 @@ def test_without_jit_it_is_compiled_all_the_same():
     with jax.disable_jit():
         found, pull_back = jax.vjp(ours, lhs, rhs)
         found = (found, *pull_back(found))
-    expected, pull_back = jax.vjp(theirs, lhs, rhs)
-    for a, b in zip(found, (expected, *pull_back(expected)), strict=True):
+
+    @jit_quickly
+    def expected(lhs, rhs):
+        outputs, pull_back = jax.vjp(theirs, lhs, rhs)
+        return outputs, *pull_back(outputs)
+
+    for a, b in zip(found, expected(lhs, rhs), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
 

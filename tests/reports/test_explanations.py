@@ -1,11 +1,10 @@
 import dataclasses
 from functools import partial
 
+import built
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
 from PIL import Image
 
 import jaxcnn
@@ -54,7 +53,7 @@ def test_the_maps_are_those_of_the_network(network, pictures, tmp_path, monkeypa
         next(jaxcnn.predict_files(network, pictures / "photo.jpg", explain=tmp_path))
     image = load_image(pictures / "photo.jpg", network.input_shape)[None]
     np.testing.assert_array_equal(drawn["images"], image)
-    mean = jnp.broadcast_to(jnp.asarray(network.normalization.mean), image.shape[1:])
+    mean = np.broadcast_to(np.float32(network.normalization.mean), image.shape[1:])
     expected = jax.jit(partial(explain.occlusion, network, window=1, baseline=mean))(image)
     np.testing.assert_allclose(drawn["occlusion"], expected, rtol=1e-4, atol=1e-5)
     assert "covers 1×1 pixels" in drawn["note"]
@@ -64,11 +63,8 @@ def test_the_maps_are_those_of_the_network(network, pictures, tmp_path, monkeypa
 
 
 def test_what_cannot_be_explained(network, tmp_path):
-    apply, variables = functionalize(
-        jaxcnn.build(
-            jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)]), (8, 8, 3), rngs=nnx.Rngs(0)
-        )
-    )
+    net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
+    apply, variables = functionalize(built.filled(net, (8, 8, 3)))
     dense = dataclasses.replace(network, apply=apply, variables=variables)
     with pytest.raises(ValueError, match="spatial"):
         jaxcnn.predict_files(dense, "photo.jpg", explain=tmp_path / "new")

@@ -1,7 +1,7 @@
 """Which layers' maps the page shows."""
 
+import built
 import small
-from flax import nnx
 
 import jaxcnn
 from jaxcnn.inference import Network, Normalization, functionalize
@@ -20,7 +20,7 @@ NET = jaxcnn.Sequential(
 
 
 def test_containers_stand_for_what_is_within_them():
-    apply, variables = functionalize(jaxcnn.build(NET, (8, 8, 1), rngs=nnx.Rngs(0)))
+    apply, variables = functionalize(built.filled(NET, (8, 8, 1)))
     scale = Normalization((0.3,), (0.3,))
     network = Network(apply, variables, scale, (8, 8, 1), ("a", "b", "c"), NET)
     found = _feature_maps._outputs(network, small.dataset(1).images[0])

@@ -5,11 +5,11 @@ import re
 import shutil
 import subprocess
 
+import built
 import jax
 import numpy as np
 import pytest
 import small
-from flax import nnx
 from parsed_html import Page, image_bytes
 from PIL import Image
 from sklearn import metrics
@@ -44,8 +44,8 @@ EPOCH = {"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5} | NORMS
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A network fresh from its seed, saved as runs are, whose names are up to no good."""
-    apply, variables = functionalize(jaxcnn.build(NET, (8, 8, 1), rngs=nnx.Rngs(0)))
+    """A network that was never trained, saved as runs are, whose names are up to no good."""
+    apply, variables = functionalize(built.filled(NET, (8, 8, 1)))
     network = Network(apply, variables, Normalization((0.3,), (0.3,)), (8, 8, 1), NAMES, NET)
     predictions = Predictions.of(network, TEST)
     right = int((predictions.logits.argmax(axis=1) == TEST.labels).sum())

@@ -48,6 +48,7 @@ def images(n=24, seed=0):
 TASK = Regression()
 TRAIN, TEST = images(), images(n=12, seed=1)
 BY_ACCURACY = EarlyStopping(monitor="train_accuracy")
+FLIP, SMALL = Augmentation(flip="random"), {"batch_size": 4}
 OPTIONS = {"epochs": 2, "batch_size": 12, "tx": sgd(0.05), "progress": False}
 
 
@@ -71,10 +72,27 @@ def test_squared_error_ends_at_least_squares():
     )
 
 
+def test_the_default_optimizer_converges():
+    """SGD at the rate that suits classes diverges on this set in a few steps."""
+    rng = np.random.default_rng(0)
+    pixels = rng.random((64, 4, 4, 1), np.float32)
+    ink = pixels.mean((1, 2, 3))
+    data = Dataset(pixels, (ink - ink.mean()) / ink.std(), task="regression")
+    run = fit(LINEAR, data, epochs=60, batch_size=32, progress=False)
+    assert run.evaluate(data).loss < 0.1
+    assert run.history[-1]["learning_rate"] < 0.01
+    found = fit_ensemble(LINEAR, data, seeds=[0], epochs=60, batch_size=32, progress=False)
+    assert found.learning_rates == (0.01,)
+    np.testing.assert_allclose(
+        found.members[0].history[-1]["train_loss"], run.history[-1]["train_loss"], rtol=1e-4
+    )
+
+
 def test_absolute_error_ends_at_least_absolute_deviations():
     data, matrix = signals(task="absolute regression")
     rate = optax.cosine_decay_schedule(0.2, 150)
-    run = fit(LINEAR, data, epochs=150, batch_size=48, tx=optax.adam(rate), progress=False)
+    options = {"epochs": 150, "batch_size": 48, "devices": 1, "progress": False}
+    run = fit(LINEAR, data, tx=optax.adam(rate), **options)
     # min sum(t) with -t <= matrix @ w - labels <= t
     n, k = matrix.shape
     above = np.block([[matrix, -np.eye(n)], [-matrix, -np.eye(n)]])
@@ -131,15 +149,8 @@ def test_mixed_images_have_mixed_labels():
     """Labels that are linear in the pixels stay so where both are mixed: the loss goes to 0."""
     pixels = RNG.random((16, 2, 1, 1), np.float32)
     data = Dataset(pixels, 4 * pixels[:, 0, 0, 0] - 3 * pixels[:, 1, 0, 0], task="regression")
-    run = fit(
-        LINEAR,
-        data,
-        epochs=40,
-        batch_size=16,
-        tx=optax.sgd(0.3),
-        augmentation=Augmentation(mixup=1.0),
-        progress=False,
-    )
+    options = {"epochs": 40, "batch_size": 16, "tx": optax.sgd(0.3), "devices": 1}
+    run = fit(LINEAR, data, augmentation=Augmentation(mixup=1.0), progress=False, **options)
     assert run.history[0]["train_loss"] > 1
     assert run.history[-1]["train_loss"] < 1e-6
     np.testing.assert_allclose(run.predict(pixels), data.labels, atol=1e-3)
@@ -172,28 +183,13 @@ def test_streamed_files_train_to_the_same_bits(tmp_path):
     (tmp_path / "table.csv").write_text("\n".join(lines))
     runs = []
     for stream in (False, True):
+        reading = {"size": (4, 4), "channels": 1, "stream": stream, "cache": False}
         train, test = image_table(
-            tmp_path / "table.csv",
-            label="brightness",
-            size=(4, 4),
-            channels=1,
-            task="regression",
-            stream=stream,
-            cache=False,
+            tmp_path / "table.csv", label="brightness", task="regression", **reading
         )
         assert train.class_names == ("brightness",)
         runs.append(
-            fit(
-                LINEAR,
-                train,
-                validation=test,
-                epochs=2,
-                batch_size=4,
-                augmentation=Augmentation(shift=1),
-                tx=sgd(0.1),
-                devices=1,
-                progress=False,
-            )
+            fit(LINEAR, train, validation=test, augmentation=FLIP, devices=1, **OPTIONS | SMALL)
         )
     chex.assert_trees_all_equal(runs[0].state.params, runs[1].state.params)
     assert [logs["validation_loss"] for logs in runs[0].history] == pytest.approx(
@@ -290,9 +286,7 @@ def test_an_ensemble_of_regressions():
             "label_smoothing: expected 0 for a regression",
         ),
         (
-            lambda _: fit(
-                TWO, TRAIN, early_stopping=EarlyStopping(monitor="train_accuracy"), **OPTIONS
-            ),
+            lambda _: fit(TWO, TRAIN, early_stopping=BY_ACCURACY, **OPTIONS),
             "early_stopping: expected to monitor a loss",
         ),
         (

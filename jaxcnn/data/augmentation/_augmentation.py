@@ -79,7 +79,8 @@ class Augmentation:
         >>> augmentation = Augmentation(flip="alternating", shift=2, rotate=10)
         >>> images = jnp.zeros((4, 32, 32, 3), jnp.uint8)
         >>> indices = jnp.array([7, 1, 0, 3])
-        >>> augmentation.apply(images, key=jax.random.key(0), epoch=0, indices=indices).shape
+        >>> vary = jax.jit(augmentation.apply)
+        >>> vary(images, key=jax.random.key(0), epoch=0, indices=indices).shape
         (4, 32, 32, 3)
     """
 

@@ -1,6 +1,7 @@
 """The interface of a task: everything that depends on what the labels mean."""
 
 import abc
+import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -79,12 +80,16 @@ class Task(abc.ABC):
             labels: The labels of the data set, not yet checked.
 
         Raises:
-            ValueError: If there are no names.
+            ValueError: If there are no names, or two are equal.
         """
-        if not names or isinstance(names, str):
+        listed = () if names is None or not np.iterable(names) else tuple(map(str, names))
+        if not listed or isinstance(names, str):
             what = "class" if self.has_classes else "number to predict"
             raise ValueError(f"class_names: expected one name for each {what}, got {names!r}")
-        return tuple(names)
+        for name, next_name in itertools.pairwise(sorted(listed)):
+            if name == next_name:
+                raise ValueError(f"class_names: expected distinct names, got {name!r} twice")
+        return listed
 
     def describe(self, names: Sequence[str]) -> str:
         """Describe the labels of a set in a few words, from the names of the outputs."""

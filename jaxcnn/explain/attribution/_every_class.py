@@ -45,7 +45,7 @@ def for_every_class(
         >>> import jax, jaxcnn
         >>> from flax import nnx
         >>> from jaxcnn.explain import saliency
-        >>> net = jaxcnn.Sequential([jaxcnn.Conv(3, 3), jaxcnn.GlobalAvgPool()])
+        >>> net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
         >>> model = jaxcnn.build(net, (4, 4, 1), rngs=nnx.Rngs(0))
         >>> for_every_class(saliency, model, jax.numpy.ones((2, 4, 4, 1)), num_classes=3).shape
         (3, 2, 4, 4, 1)

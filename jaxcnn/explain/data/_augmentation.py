@@ -80,10 +80,10 @@ def plot_augmentation(
 
     Example:
         >>> from jaxcnn import explain
-        >>> varied = Augmentation(flip="random", rotate=15)
+        >>> varied = Augmentation(flip="random", shift=1)
         >>> image = np.zeros((8, 8, 3), np.uint8)
         >>> figure = explain.plot_augmentation(varied, image, key=jax.random.key(0), columns=4)
-        >>> len(figure.axes)  # the augmentation, flip and rotate: a row of 4 each
+        >>> len(figure.axes)  # the augmentation, flip and shift: a row of 4 each
         12
     """
     if columns < 1:

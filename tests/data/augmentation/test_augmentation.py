@@ -27,8 +27,12 @@ EVERYTHING = dataclasses.replace(
 )
 
 
+TRACED = []
+
+
 @partial(jax.jit, static_argnums=0)
 def compiled(augmentation, images, key, epoch, indices):
+    TRACED.append(augmentation)
     return augmentation.apply(images, key=key, epoch=epoch, indices=indices)
 
 
@@ -37,7 +41,7 @@ def apply(augmentation, indices, epoch=0, key=KEY):
     return np.asarray(compiled(augmentation, IMAGES[indices], key, epoch, indices))
 
 
-@pytest.mark.parametrize("flip", ["none", "random", "alternating"])
+@pytest.mark.parametrize("flip", ["random", "alternating"])
 def test_an_example_looks_the_same_anywhere_in_a_batch(flip):  # guide row A8.14
     augmentation = dataclasses.replace(ALL, flip=flip)
     everything = apply(augmentation, range(12), epoch=2)
@@ -55,9 +59,14 @@ def test_an_example_looks_the_same_with_everything_at_once():
 
 def test_the_first_three_parts_keep_their_keys():
     """Fields added since take keys of their own: old runs are repeated bit for bit."""
-    keys = jax.random.split(jax.random.fold_in(jax.random.fold_in(KEY, 3), 2), 3)
-    expected = cutout(keys[2], random_shift(keys[1], random_flip(keys[0], IMAGES[3]), 2), 3)
-    np.testing.assert_array_equal(apply(ALL, [3], epoch=2)[0], expected)
+
+    @jax.jit
+    def expected(image):
+        keys = jax.random.split(jax.random.fold_in(jax.random.fold_in(KEY, 3), 2), 3)
+        return cutout(keys[2], random_shift(keys[1], random_flip(keys[0], image), 2), 3)
+
+    found = apply(ALL, range(12), epoch=2)[3]
+    np.testing.assert_array_equal(found, expected(IMAGES[3]))
 
 
 def test_an_example_looks_the_same_in_a_batch_of_any_size():
@@ -102,24 +111,17 @@ def test_the_parts_are_drawn_independently():
 
 
 def test_epochs_do_not_compile_again():
-    traces = []
-
-    @jax.jit
-    def step(images, epoch, indices):
-        traces.append(epoch)
-        return ALL.apply(images, key=KEY, epoch=epoch, indices=indices)
-
-    indices = jnp.arange(12)
-    first, second = step(IMAGES, 0, indices), step(IMAGES, 1, indices)
-    assert (first != second).any()
-    assert len(traces) == 1
+    first = apply(ALL, range(12), epoch=0)
+    traced = len(TRACED)
+    assert (apply(ALL, range(12), epoch=1) != first).any()
+    assert len(TRACED) == traced > 0
 
 
 @pytest.mark.parametrize("dtype", [jnp.uint8, jnp.float32, jnp.bfloat16])
 def test_the_dtype_stays(dtype):
-    images = jnp.asarray(IMAGES).astype(dtype)
+    images = jax.ShapeDtypeStruct(IMAGES.shape, dtype)
     result = jax.eval_shape(
-        partial(EVERYTHING.apply, key=KEY, epoch=0), images, indices=jnp.arange(12)
+        partial(EVERYTHING.apply, key=KEY, epoch=0), images, indices=np.arange(12)
     )
     assert (result.shape, result.dtype) == (images.shape, dtype)
 
@@ -153,7 +155,7 @@ def test_json_needs_only_what_is_not_off():
         (
             "p.json",
             ValueError,
-            r"augmentation: .*; if 'p\.json' is a file, pass its text: Path\('p\.json'\)\.read_text",
+            r"augmentation: .*; if 'p\.json' is a file, pass its text: Path\('p\.json'\)\.read",
         ),
         ("[" * 100_000, ValueError, "nested deeply"),
         ('{"rotaet": 3}', ValueError, "an augmentation has no 'rotaet' .did you mean rotate"),

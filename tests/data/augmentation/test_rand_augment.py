@@ -17,7 +17,9 @@ distort_jit = jax.jit(distort)
 
 
 def distorted(name, magnitude, image=IMAGE):
-    return np.asarray(distort_jit(image, RAND_AUGMENT_OPERATIONS.index(name), magnitude))
+    # A float in any case: for whole numbers it would be compiled once more.
+    operation = RAND_AUGMENT_OPERATIONS.index(name)
+    return np.asarray(distort_jit(image, operation, float(magnitude)))
 
 
 def moved(*coefficients):
@@ -68,11 +70,11 @@ def test_geometric_operations_are_pillows_inside(name, magnitude, expected):
 
 
 def test_equalize_is_pillows_for_any_histogram():
-    for image in (RNG.integers(0, 256, (32, 32, 3)), RNG.geometric(0.1, (32, 32, 3)) + 20):
+    for image in (RNG.integers(0, 256, IMAGE.shape), RNG.geometric(0.1, IMAGE.shape) + 20):
         image = image.clip(0, 255).astype(np.uint8)
         expected = np.array(ImageOps.equalize(Image.fromarray(image)))
         np.testing.assert_array_equal(distorted("equalize", 1, image), expected)
-    flat = np.full((32, 32, 3), 9, np.uint8)
+    flat = np.full_like(IMAGE, 9)
     for name in ("equalize", "autocontrast"):
         np.testing.assert_array_equal(distorted(name, 1, flat), flat)
 

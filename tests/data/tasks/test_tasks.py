@@ -74,27 +74,32 @@ def test_decisions_have_the_form_of_labels(task):
 
 
 def test_losses_agree_with_optax_and_scikit_learn():  # guide row A8.13
-    labels = LABELS[SingleLabel()]
+    labels, several = LABELS[SingleLabel()], LABELS[Multilabel()]
     found = SingleLabel().default_loss()(OUTPUTS, labels)
     expected = metrics.log_loss(labels, special.softmax(OUTPUTS.astype(float), axis=-1))
     assert float(found.mean()) == pytest.approx(expected, rel=1e-5)
-    smoothed = optax.smooth_labels(jax.nn.one_hot(labels, K), 0.2)
-    np.testing.assert_allclose(
-        SingleLabel().default_loss(0.2)(OUTPUTS, labels),
-        optax.softmax_cross_entropy(OUTPUTS, smoothed),
-        rtol=1e-5,
-    )
-    labels = LABELS[Multilabel()]
-    np.testing.assert_allclose(
-        Multilabel().default_loss()(OUTPUTS, labels),
-        optax.sigmoid_binary_cross_entropy(OUTPUTS, labels).mean(axis=-1),
-        rtol=1e-5,
-    )
-    np.testing.assert_allclose(
-        Multilabel().default_loss(0.2)(OUTPUTS, labels),
-        optax.sigmoid_binary_cross_entropy(OUTPUTS, labels * 0.8 + 0.1).mean(axis=-1),
-        rtol=1e-5,
-    )
+
+    @jax.jit
+    def found_and_expected(outputs):
+        smoothed = optax.smooth_labels(jax.nn.one_hot(labels, K), 0.2)
+        binary = optax.sigmoid_binary_cross_entropy
+        return [
+            (
+                SingleLabel().default_loss(0.2)(outputs, labels),
+                optax.softmax_cross_entropy(outputs, smoothed),
+            ),
+            (
+                Multilabel().default_loss()(outputs, several),
+                binary(outputs, several).mean(axis=-1),
+            ),
+            (
+                Multilabel().default_loss(0.2)(outputs, several),
+                binary(outputs, several * 0.8 + 0.1).mean(axis=-1),
+            ),
+        ]
+
+    for pair in found_and_expected(OUTPUTS):
+        np.testing.assert_allclose(*pair, rtol=1e-5)
     for task, error in (
         (Regression(), metrics.mean_squared_error),
         (Regression(error="absolute"), metrics.mean_absolute_error),
@@ -242,3 +247,23 @@ def test_bad_numbers_are_told(labels, outputs, error, message):
 def test_bad_arguments_are_told(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("names", [np.array(["b", "a"]), ("b", "a"), iter(["b", "a"])])
+def test_names_may_come_in_any_sequence(names):
+    assert SingleLabel().settle_names(names, [0]) == ("b", "a")
+
+
+def test_numbers_as_names_are_text():
+    assert SingleLabel().settle_names(range(2), [0]) == ("0", "1")
+
+
+@pytest.mark.parametrize("names", [None, (), "ab", 10])
+def test_without_names(names):
+    with pytest.raises(ValueError, match="class_names: expected one name for each class, got"):
+        SingleLabel().settle_names(names, [0])
+
+
+def test_two_classes_of_one_name():
+    with pytest.raises(ValueError, match="class_names: expected distinct names, got 'a' twice"):
+        SingleLabel().settle_names(["a", "b", "a"], [0])

@@ -1,9 +1,7 @@
 import built
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
 from golden.make_captum import TARGETS
 
 import jaxcnn
@@ -33,7 +31,7 @@ def test_grad_cam_plus_plus_is_the_closed_form_of_the_paper(compiled):
         ]
     )
     model = built.filled(net, (4, 5, 2))
-    images = jnp.asarray(np.random.default_rng(0).random((2, 4, 5, 2), np.float32))
+    images = np.random.default_rng(0).random((2, 4, 5, 2), np.float32)
     found = compiled(explain.grad_cam_plus_plus, model, images, 1)
     maps = np.asarray(jax.jit(lambda images: F.relu(model[0](images)))(images), np.float64)
     gradients = np.asarray(model[3].kernel[:, 1], np.float64).reshape(4, 5, 3)
@@ -60,8 +58,8 @@ NET = jaxcnn.Sequential(
 @pytest.fixture(scope="module")
 def named():
     """A network, its layers in the order in which they are called, and images."""
-    model = jaxcnn.build(NET, (4, 4, 1), rngs=nnx.Rngs(0))
-    return model, jnp.asarray(np.random.default_rng(0).random((1, 4, 4, 1), np.float32))
+    model = built.filled(NET, (4, 4, 1))
+    return model, np.random.default_rng(0).random((1, 4, 4, 1), np.float32)
 
 
 @pytest.mark.parametrize(

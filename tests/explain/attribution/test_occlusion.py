@@ -1,10 +1,9 @@
 from functools import partial
 
+import built
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
 from golden.make_captum import BASELINE, STRIDE, TARGETS, WINDOW
 
 import jaxcnn
@@ -30,9 +29,9 @@ def test_of_every_class_is_that_of_each(model, images, assert_is_captums, compil
     [(2, 2, [3, 3, 12, 12, 16]), (3, 100, [7, 7, (7 + 28) / 2, 28, 28])],
 )
 def test_of_a_sum_is_each_windows_sum_on_any_axes(window, batch_size, expected, compiled):
-    net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(1, kernel_init="ones")])
-    model = jaxcnn.build(net, (5, 1), rngs=nnx.Rngs(0))
-    signal = jnp.array([1.0, 2.0, 4.0, 8.0, 16.0]).reshape(1, 5, 1)
+    net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(1, use_bias=False)])
+    model = built.filled(net, (5, 1), 1, 1)
+    signal = np.array([1, 2, 4, 8, 16], np.float32).reshape(1, 5, 1)
     options = {"window": window, "stride": 2, "batch_size": batch_size}
     found = compiled(explain.occlusion, model, signal, **options)
     np.testing.assert_allclose(found, [expected])

@@ -1,10 +1,9 @@
 from functools import partial
 
+import built
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
 from golden.make_captum import TARGETS
 from scipy.stats import norm
 
@@ -22,12 +21,10 @@ def test_without_noise_is_saliency(model, images, assert_is_captums, compiled):
 def test_noise_is_a_share_of_each_images_range(compiled):
     # The gradient of a sum of ReLUs is 1 where a pixel is positive. So its mean is the
     # probability of that.
-    net = jaxcnn.Sequential(
-        [jaxcnn.Activation("relu"), jaxcnn.Flatten(), jaxcnn.Dense(1, kernel_init="ones")]
-    )
-    model = jaxcnn.build(net, (2, 3, 1), rngs=nnx.Rngs(0))
+    net = jaxcnn.Sequential([jaxcnn.Activation("relu"), jaxcnn.Flatten(), jaxcnn.Dense(1)])
+    model = built.filled(net, (2, 3, 1), 1, 1)
     pixels = np.array([[-2.0, -0.5, 0.0], [0.5, 1.0, 2.0]])
-    images = jnp.stack([pixels, 3 * pixels])[..., None]
+    images = np.stack([pixels, 3 * pixels]).astype(np.float32)[..., None]
     smooth = compiled(explain.smooth_grad, model, images, 0, key=KEY, noise=0.25, samples=1000)
     expected = norm.cdf(pixels)  # the range is 4, a quarter of it is 1
     np.testing.assert_allclose(smooth[..., 0], [expected, expected], atol=0.06)

@@ -22,8 +22,13 @@ def test_rows_are_the_policy_and_each_of_its_parts():  # guide row A8.26
     assert words == ["the whole augmentation", "flip: random", "cutout of 3×3 pixels"]
     assert [axes.get_title() for axes in figure.axes[:3]] == ["epoch 0", "epoch 1", "epoch 2"]
     whole, flipped, _ = shown(figure).reshape(3, 3, 8, 9, 3)
+
+    @jax.jit
+    def varied(epoch):
+        return augmentation.apply(IMAGE[None], key=KEY, epoch=epoch, indices=np.array([0]))[0]
+
     for epoch in range(3):
-        expected = augmentation.apply(IMAGE[None], key=KEY, epoch=epoch, indices=np.array([0]))[0]
+        expected = varied(epoch)
         np.testing.assert_allclose(whole[epoch], np.asarray(expected) / 255, atol=1e-6)
         assert any(np.allclose(flipped[epoch] * 255, x) for x in (IMAGE, IMAGE[:, ::-1]))
 

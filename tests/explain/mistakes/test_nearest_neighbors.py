@@ -1,9 +1,9 @@
 import bright_rows
+import built
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
 from sklearn.neighbors import NearestNeighbors
 
 import jaxcnn
@@ -18,13 +18,13 @@ IMAGES = np.random.default_rng(0).random((7, 6, 6, 1), np.float32)
 
 @pytest.fixture(scope="module")
 def model():
-    return jaxcnn.build(NET, (6, 6, 1), rngs=nnx.Rngs(0))
+    return built.filled(NET, (6, 6, 1))
 
 
 def test_are_what_the_last_dense_layer_takes(model, monkeypatch):
     monkeypatch.setattr(_nearest_neighbors, "BATCH_SIZE", 3)
     found = jax.jit(explain.embeddings)(model, IMAGES)
-    expected = model[2](model[1](model[0](IMAGES)))
+    expected = jax.jit(lambda images: model[2](model[1](model[0](images))))(IMAGES)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 

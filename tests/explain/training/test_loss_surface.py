@@ -1,4 +1,5 @@
 import bright_rows
+import built
 import jax
 import numpy as np
 import pytest
@@ -16,16 +17,22 @@ DATA = bright_rows.dataset(30)
 @pytest.fixture(scope="module")
 def network():
     net = jaxcnn.Sequential([jaxcnn.Conv(2, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
-    apply, variables = functionalize(jaxcnn.build(net, DATA.input_shape, rngs=nnx.Rngs(0)))
+    apply, variables = functionalize(built.filled(net, DATA.input_shape))
     return Network(apply, variables, Normalization((0.2,), (0.5,)), DATA.input_shape, "abc")
 
 
 def direction(key, params):
     """Each filter, over the last axis of a kernel, is random and as long as the network's."""
     leaves, tree = jax.tree.flatten(params)
+    shapes = [leaf.shape for leaf in leaves]
+
+    @jax.jit
+    def normal(key):
+        keys = jax.random.split(key, len(shapes))
+        return [jax.random.normal(each, shape) for each, shape in zip(keys, shapes, strict=True)]
+
     directions = []
-    for each, weights in zip(jax.random.split(key, len(leaves)), leaves, strict=True):
-        drawn = np.asarray(jax.random.normal(each, weights.shape))
+    for weights, drawn in zip(leaves, map(np.asarray, normal(key)), strict=True):
         lengths = [np.linalg.norm(w.reshape(-1, w.shape[-1]), axis=0) for w in (weights, drawn)]
         is_bias = weights.ndim == 1
         directions.append(0 * drawn if is_bias else drawn * lengths[0] / lengths[1])

@@ -18,7 +18,8 @@ SOUND = J.Sequential([J.Conv(3, 3), J.Flatten(), J.Dense(4)])
 
 
 def evidence_of(model, image, target=None, top=10):
-    return jax.jit(lambda image: class_evidence(model, image, target, top=top))(image)
+    evidence = jax.jit(lambda image: class_evidence(model, image, target, top=top))(image)
+    return jax.device_get(evidence)
 
 
 @pytest.mark.parametrize(
@@ -26,14 +27,14 @@ def evidence_of(model, image, target=None, top=10):
 )
 def test_the_terms_and_the_bias_make_the_logit(net, axes):  # row A6.0
     model, image = built.filled(net, SHAPE), arrays.normal(*SHAPE)
-    logits = np.asarray(model(image[None]))[0]
 
     @jax.jit
     def explained(classes):
         every = class_evidence(model, image, 2, top=None)
-        return every, jax.vmap(lambda k: class_evidence(model, image, k, top=3))(classes)
+        of_each = jax.vmap(lambda k: class_evidence(model, image, k, top=3))(classes)
+        return model(image[None])[0], every, of_each
 
-    everything, evidence = explained(np.arange(4))
+    logits, everything, evidence = jax.device_get(explained(np.arange(4)))
     assert evidence.axes == axes
     total = evidence.products.sum(1) + evidence.rest + evidence.bias
     np.testing.assert_allclose(total, logits, rtol=1e-5, atol=1e-5)
@@ -47,9 +48,10 @@ def test_where_the_terms_lie():
     image = arrays.normal(*SHAPE)
     model = built.filled(FLAT, SHAPE)
     evidence = evidence_of(model, image)
-    assert evidence.target == model(image[None]).argmax()
+    logits, outputs = jax.jit(lambda images: (model(images), model[0](images)))(image[None])
+    assert evidence.target == np.argmax(logits)
     assert (evidence.layer, evidence.axes) == ("head", ("row", "column", "channel"))
-    maps = np.maximum(model[0](image[None]), 0)[0]
+    maps = np.maximum(outputs, 0)[0]
     np.testing.assert_allclose(maps[*evidence.places.T], evidence.activations, rtol=1e-5, atol=1e-6)
     pooled = evidence_of(built.filled(POOLED, SHAPE), image, 1)
     assert (pooled.axes, pooled.bias) == (("channel",), 0)

@@ -17,7 +17,12 @@ def explained(layer, image=LINE, channel=0, position=None, **variables):
     for name, value in variables.items():
         variable = getattr(model[0], name)
         variable[...] = np.broadcast_to(np.asarray(value, np.float32), variable.shape)
-    return jax.jit(lambda image: explain_unit(model, image, Unit("0", channel, position)))(image)
+
+    @jax.jit
+    def found(image):
+        return explain_unit(model, image, Unit("0", channel, position))
+
+    return jax.device_get(found(image))
 
 
 # The guides' curve detector, row A2.6: a filter of 30s along a curve, over a patch of 50s.

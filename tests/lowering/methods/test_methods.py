@@ -2,8 +2,8 @@
 
 from functools import partial
 
-import jax
 import pytest
+from compiling import jit_quickly
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lowering_cases import cases, error, with_gradients
@@ -17,8 +17,6 @@ UNHURRIED = settings(
 )
 # Bytes: every block is one image or one strip, a few of them, all at once.
 BUDGETS = (1, 4_000, 1e9)
-# Nearly all of the time goes into compiling.
-QUICKLY = {"xla_backend_optimization_level": 0}
 
 
 def check_all_methods(case, budget):
@@ -29,7 +27,8 @@ def check_all_methods(case, budget):
             # Compiling some of these, XLA itself ends the process: its simplifier exchanges input
             # and kernel, and then finds that their shapes do not match.
             del methods["xla"]
-        compute = jax.jit(partial(apply_all, methods, convolution), compiler_options=QUICKLY)
+        # Nearly all of the time goes into compiling.
+        compute = jit_quickly(partial(apply_all, methods, convolution))
         results = compute(lhs, rhs)
         for name, got in results.items():
             assert error(convolution, got, lhs, rhs) <= 1e-6, name

@@ -1,0 +1,37 @@
+"""Check that tokens are within the vocabulary of a network's `Embedding`."""
+
+import numpy as np
+
+from jaxcnn.architecture import walk
+from jaxcnn.data import Dataset, ImageFiles, LabeledImages
+from jaxcnn.layers import Embedding, Layer
+
+
+def check_tokens(name: str, inputs: np.ndarray | LabeledImages, architecture: Layer | None) -> None:
+    """Raise ValueError unless an architecture's `Embedding` has a vector for each token.
+
+    For tokens beyond the vocabulary an embedding returns NaN, so that training would seem to
+    diverge.
+
+    Args:
+        name: Name of the inputs in error messages.
+        inputs: Checked inputs, or a data set. Inputs other than tokens, ``(N, L)`` integers, pass.
+        architecture: The network as data; None, for a Flax module, passes.
+
+    Raises:
+        ValueError: If a token is too high; the message names the first one's position.
+    """
+    if isinstance(inputs, ImageFiles):
+        return
+    if isinstance(inputs, Dataset):
+        inputs = inputs.images
+    if architecture is None or not np.issubdtype(inputs.dtype, np.integer) or inputs.ndim != 2:
+        return
+    layers = (visited.layer for visited in walk(architecture, inputs.shape[1:]))
+    sizes = [layer.num_embeddings for layer in layers if isinstance(layer, Embedding)]
+    if sizes and inputs.max() >= min(sizes):
+        position = tuple(np.argwhere(inputs >= min(sizes))[0].tolist())
+        raise ValueError(
+            f"{name}: expected tokens from 0 to {min(sizes) - 1}, the vocabulary of the network's "
+            f"Embedding, got {inputs[position]} at {position}"
+        )
