@@ -99,7 +99,7 @@ class Dataset:
 
     @property
     def multilabel(self) -> bool:
-        """Whether an example may show any number of the classes, from none to all."""
+        """True if an example may show any number of the classes, from none to all."""
         return self.task == Multilabel()
 
     @property

@@ -79,7 +79,7 @@ class Network:
 
     @property
     def multilabel(self) -> bool:
-        """Whether an image may show any number of the classes."""
+        """True if an image may show any number of the classes."""
         return self.task == Multilabel()
 
     def with_variables(self, variables: Variables) -> "Network":

@@ -140,7 +140,7 @@ class Augmentation:
 
     @property
     def mixes(self) -> bool:
-        """Whether the training step mixes images, and so their labels."""
+        """True if the training step mixes images, and so their labels."""
         return bool(self.mixup or self.cutmix)
 
     def partners(self, *, key: Array, epoch: ArrayLike, indices: ArrayLike, examples: int) -> Array:

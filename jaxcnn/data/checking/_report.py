@@ -24,7 +24,7 @@ MAX_SCALE = 10  # of a regression's labels: of |mean|, standard deviation and it
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Report:
-    """What `check` found; `print` shows it as text.
+    """The findings of `check`; `print` shows them as text.
 
     Attributes:
         train: The set to train on.

@@ -90,12 +90,12 @@ class ImageFiles:
 
     @property
     def kind(self) -> Kind:
-        """What the inputs are: images."""
+        """The kind of the inputs: images."""
         return "images"
 
     @property
     def multilabel(self) -> bool:
-        """Whether an image may show any number of the classes, from none to all."""
+        """True if an image may show any number of the classes, from none to all."""
         return self.task == Multilabel()
 
     @property

@@ -1,4 +1,4 @@
-"""Which published data sets are on this machine."""
+"""Find the published data sets that are on this machine."""
 
 import os
 from pathlib import Path

@@ -18,7 +18,7 @@ loss per example, ``(N,)``."""
 
 
 class Task(abc.ABC):
-    """What the labels of a data set mean, and so what the K outputs of a network mean.
+    """The meaning of a data set's labels, and so of the K outputs of a network.
 
     Tasks are frozen dataclasses of plain values, which hash and compare equal, so that they can be
     static arguments of `jax.jit`. They contain no arrays.
@@ -43,7 +43,7 @@ class Task(abc.ABC):
 
     @property
     def measure(self) -> str:
-        """What the mean of `marks` is called, such as ``"accuracy"``."""
+        """The name of the mean of `marks`, such as ``"accuracy"``."""
         return "accuracy"
 
     # On the host, before anything is compiled: labels in NumPy arrays.
