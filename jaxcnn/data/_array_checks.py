@@ -134,7 +134,7 @@ def check_images(images: ArrayLike, *, name: str = "images") -> np.ndarray:
     Example:
         >>> check_images(np.zeros((4, 28, 28), np.uint8))
         Traceback (most recent call last):
-        ValueError: images: expected shape (N, H, W, C), got (4, 28, 28); for gray images ...
+        ValueError: images: expected shape (N, H, W, C), got (4, 28, 28) (for gray images ...
     """
     images = np.asarray(images)
     _check_image_shape(images, name)
@@ -146,14 +146,16 @@ def _check_image_shape(images: np.ndarray, what: str, hint: str = "") -> None:
     shape = images.shape
     if images.ndim != 4:
         if images.ndim == 3:
-            hint = f"; for gray images add the channel axis: images[..., None]{hint}"
-        raise ValueError(f"{what}: expected shape (N, H, W, C), got {shape}{hint}")
+            gray = "for gray images add the channel axis: images[..., None]"
+            hint = f"{gray}; {hint}" if hint else gray
+        shown = f" ({hint})" if hint else ""
+        raise ValueError(f"{what}: expected shape (N, H, W, C), got {shape}{shown}")
     if 0 in shape:
         raise ValueError(f"{what}: expected at least one image and one pixel, got shape {shape}")
     if shape[1] in (1, 3, 4) and min(shape[2:]) > 4:
         raise ValueError(
-            f"{what}: expected shape (N, H, W, C), got {shape}, which looks like (N, C, H, W); "
-            "move the channels last: images.transpose(0, 2, 3, 1)"
+            f"{what}: expected shape (N, H, W, C), got {shape} (it looks like (N, C, H, W): move "
+            "the channels last by images.transpose(0, 2, 3, 1))"
         )
 
 
@@ -171,7 +173,7 @@ def check_pixels(images: np.ndarray, what: str) -> None:
     Example:
         >>> check_pixels(np.array([0.0, 255.0]), "images")
         Traceback (most recent call last):
-        ValueError: images: expected floats within [0, 1], got values from 0 to 255; ...
+        ValueError: images: expected floats within [0, 1], got values from 0 to 255 (they ...
     """
     if images.dtype == np.uint8:
         return
@@ -182,7 +184,8 @@ def check_pixels(images: np.ndarray, what: str) -> None:
         index = first_index(~np.isfinite(images))
         raise ValueError(f"{what}: expected finite values, got {images[index]} at {index}")
     if low < 0 or high > 1:
-        hint = "; it looks like 0-255 floats: divide by 255" if low >= 0 and high <= 255 else ""
+        is_0_to_255 = low >= 0 and high <= 255
+        hint = " (they look like floats from 0 to 255: divide by 255)" if is_0_to_255 else ""
         raise ValueError(
             f"{what}: expected floats within [0, 1], got values from {low:g} to {high:g}{hint}"
         )
@@ -192,7 +195,7 @@ def _kind_hint(inputs: np.ndarray) -> str:
     """Suggest the kind whose batches have this rank, for an error message."""
     for kind, rank in RANKS.items():
         if rank == inputs.ndim and (kind != "tokens" or np.issubdtype(inputs.dtype, np.integer)):
-            return f'; for {kind} {SHAPES[kind]} pass kind="{kind}"'
+            return f'for {kind} {SHAPES[kind]} pass kind="{kind}"'
     return ""
 
 

@@ -74,7 +74,10 @@ def resize_images(
 def _pad(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     missing = np.subtract(size, images.shape[1:3])
     if (missing < 0).any():
-        raise ValueError(f"shape: cannot pad images of {images.shape[1:3]} to {size}")
+        raise ValueError(
+            f"shape: expected at least {images.shape[1:3]}, the size of the images to pad, got "
+            f"{size}"
+        )
     (top, left), (bottom, right) = missing // 2, missing - missing // 2
     return np.pad(images, ((0, 0), (top, bottom), (left, right), (0, 0)))
 

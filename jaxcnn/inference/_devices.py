@@ -31,7 +31,8 @@ def batch_mesh(devices: int | None = None) -> Mesh:
         raise TypeError(f"devices: expected an integer or None, got {devices!r}")
     if not 1 <= count <= len(available):
         raise ValueError(
-            f"devices: expected 1 to {len(available)}, the number that JAX has here, got {count}"
+            f"devices: expected 1 to {len(available)}, the number of JAX's devices here, got "
+            f"{count}"
             f"{_CPU_DEVICES_HINT if available[0].platform == 'cpu' else ''}"
         )
     # The axis is Auto outside `jax.shard_map`, so that arrays of the mesh work in plain JAX code.
@@ -41,8 +42,8 @@ def batch_mesh(devices: int | None = None) -> Mesh:
 
 
 _CPU_DEVICES_HINT = (
-    '; CPU cores become devices by jax.config.update("jax_num_cpu_devices", n) before anything '
-    "is computed"
+    ' (CPU cores become devices by jax.config.update("jax_num_cpu_devices", n) before anything '
+    "is computed)"
 )
 
 

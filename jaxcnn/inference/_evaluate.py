@@ -161,7 +161,7 @@ def check_dataset(name: str, dataset: LabeledImages) -> None:
     """Raise TypeError unless `dataset` is a data set; `name` is the argument."""
     if not isinstance(dataset, LabeledImages):
         splits = isinstance(dataset, Splits | FileSplits)
-        hint = f"; pass its .{'train' if name == 'train' else 'test'}" * splits
+        hint = f" (pass its .{'train' if name == 'train' else 'test'})" * splits
         raise TypeError(
             f"{name}: expected a Dataset or ImageFiles, got {type(dataset).__name__}{hint}"
         )

@@ -86,8 +86,8 @@ def loss_per_example(loss: Loss, logits: Array, labels: Array) -> Array:
     losses = loss(logits, labels)
     if losses.shape != labels.shape[:1]:
         raise ValueError(
-            f"loss: expected one value for each example, {labels.shape[:1]}, got {losses.shape}; "
-            "return the losses as they are, with no mean or sum"
+            f"loss: expected one value per example, {labels.shape[:1]}, got {losses.shape} (return "
+            "the losses without a mean or a sum)"
         )
     return losses
 

@@ -144,8 +144,8 @@ class Network:
         """
         if not self.task.has_classes:
             raise ValueError(
-                "predict_proba: expected a network with classes, got a regression; predict() "
-                "returns its numbers"
+                "predict_proba: expected a network with classes, got a regression (predict() "
+                "returns its numbers)"
             )
         logits = self.logits(images, views=views, batch_size=batch_size, devices=devices)
         return np.asarray(self.task.predictions(logits))
@@ -204,7 +204,7 @@ class Network:
             OSError: If the file cannot be read.
         """
         if self.kind != "images":
-            raise ValueError(f"path: expected a network of images, this one is of {self.kind}")
+            raise ValueError(f"path: expected a network of images, got one of {self.kind}")
         logits = self.logits(load_image(path, self.input_shape)[None])
         return self.top_classes(np.asarray(self.task.predictions(logits))[0], top=top)
 

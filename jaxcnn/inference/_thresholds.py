@@ -40,8 +40,8 @@ def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
         raise ValueError(f"probabilities: expected shape (N, K), got {probabilities.shape}")
     if not (probabilities.min() >= 0 and probabilities.max() <= 1):
         raise ValueError(
-            "probabilities: expected numbers from 0 to 1 (a sigmoid's, not logits), "
-            f"got {probabilities.min():g} to {probabilities.max():g}"
+            f"probabilities: expected numbers from 0 to 1, got {probabilities.min():g} to "
+            f"{probabilities.max():g} (pass the sigmoid of logits)"
         )
     if targets.dtype != bool and not np.issubdtype(targets.dtype, np.integer):
         raise TypeError(f"targets: expected booleans, or integers 0 and 1, got {targets.dtype}")
@@ -54,12 +54,14 @@ def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
 def check_thresholds(thresholds: ArrayLike | None, task: Task, outputs: int) -> np.ndarray:
     """Return thresholds as an array, 0.5 for None; raise unless `predict` can take them."""
     if thresholds is not None and not task.has_thresholds:
-        raise ValueError("thresholds: expected none, for the network is not multilabel")
+        raise ValueError(
+            f"thresholds: expected None for a network that is not multilabel, got {thresholds}"
+        )
     lowest = np.asarray(0.5 if thresholds is None else thresholds, np.float64)
     if lowest.shape not in ((), (outputs,)):
         raise ValueError(
-            f"thresholds: expected one number, or one for each of the {outputs} classes, "
-            f"got shape {lowest.shape}"
+            f"thresholds: expected one number, or one per class, {outputs}, got shape "
+            f"{lowest.shape}"
         )
     if not ((lowest >= 0) & (lowest <= 1)).all():
         raise ValueError(f"thresholds: expected probabilities, 0 to 1, got {lowest}")
@@ -71,11 +73,11 @@ def check_top(top: int | None, thresholds: ArrayLike | None, task: Task) -> None
     if top is None:
         return
     if not task.has_classes:
-        raise ValueError("top: expected None for a regression, whose numbers are all named")
+        raise ValueError(f"top: expected None for a regression, which has no classes, got {top}")
     if top < 1:
         raise ValueError(f"top: expected at least 1, got {top}")
     if thresholds is not None:
-        raise ValueError("top and thresholds: expected one of the two, got both")
+        raise ValueError(f"top: expected None with thresholds, got {top} (pass one of the two)")
 
 
 def _best_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:

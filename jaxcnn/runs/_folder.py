@@ -38,18 +38,20 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     """
     path = Path(folder).expanduser()
     if path.exists() and not path.is_dir():
-        raise NotADirectoryError(f"{path}: expected a folder, but this is a file")
+        raise NotADirectoryError(f"{path}: expected a folder, got a file")
     try:
         path.mkdir(parents=True, exist_ok=True)
         if any(path.iterdir()):
             raise FileExistsError(
-                f"{path}: holds another run or other files; name a new folder or an empty one"
+                f"{path}: expected a new folder or an empty one, got another run or other files"
             )
         probe = path / ".writable"
         probe.touch()
         probe.unlink()
     except (PermissionError, NotADirectoryError) as error:
-        raise type(error)(f"{path}: cannot be written to ({error.strerror})") from None
+        raise type(error)(
+            f"{path}: expected a folder that can be written to ({error.strerror})"
+        ) from None
     return path
 
 
@@ -72,7 +74,10 @@ def write_network(network: Network, folder: Path) -> None:
     if network.architecture is not None:
         text = to_json(network.architecture)
         if from_json(text, _custom_layers(network.architecture)) != network.architecture:
-            raise ValueError(f"{folder / ARCHITECTURE}: the architecture would be read as another")
+            raise ValueError(
+                f"{folder / ARCHITECTURE}: expected an architecture that reads back the same, got "
+                "one that would be read as another"
+            )
     write_interface(NetworkInterface.of(network), folder / NETWORK)
     if text is not None:
         write_whole(folder / ARCHITECTURE, text.encode())
@@ -118,7 +123,7 @@ def read_network(
     outputs, names = network.output_shape, len(network.class_names)
     if outputs != (names,):
         raise ValueError(
-            f"{folder / NETWORK}: {names} class names, but the network's outputs are {outputs}"
+            f"{folder / NETWORK}: expected class names for outputs of shape {outputs}, got {names}"
         )
     return network
 
@@ -142,8 +147,8 @@ def _read_architecture(path: Path, layers: tuple[type[Layer], ...]) -> Layer:
     file = path / ARCHITECTURE
     if not file.is_file():
         raise FileNotFoundError(
-            f"{file}: not here; a network that was trained from a custom module is read "
-            "with load(folder, model=...)"
+            f"{file}: expected a file, got none (read a network that was trained from a custom "
+            "module by load(folder, model=...))"
         )
     try:
         return from_json(file.read_text(encoding="utf-8"), layers)
@@ -191,12 +196,12 @@ def _arrays_by_name(variables: Variables):
 
 def _check_arrays(stored: dict[str, np.ndarray], expected: dict[str, Array], path: Path) -> None:
     for kind, names in (
-        ("lacks", expected.keys() - stored.keys()),
-        ("has the unknown", stored.keys() - expected.keys()),
+        ("expected all arrays of the network, got none for", expected.keys() - stored.keys()),
+        ("expected only arrays of the network, got", stored.keys() - expected.keys()),
     ):
         if names:
             some = ", ".join(sorted(names)[:3])
-            raise ValueError(f"{path}: {kind} {len(names)} arrays of the network: {some}")
+            raise ValueError(f"{path}: {kind} {len(names)}: {some}")
     for name, leaf in expected.items():
         found = stored[name]
         if (found.shape, found.dtype) != (leaf.shape, leaf.dtype):

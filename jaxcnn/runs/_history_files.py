@@ -53,7 +53,7 @@ def read_history(folder: Path) -> tuple[Logs, ...]:
     except (RecursionError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
     if not all(isinstance(epoch, dict) for epoch in epochs):
-        raise ValueError(f"{path}: expected a JSON object in each line")
+        raise ValueError(f"{path}: expected one JSON object per line, got another value")
     return tuple(epochs)
 
 

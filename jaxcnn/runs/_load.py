@@ -42,7 +42,9 @@ def read_record(folder: str | os.PathLike[str]) -> Record:
     """
     path = Path(folder).expanduser()
     if not (path / NETWORK).is_file():
-        raise FileNotFoundError(f"{path}: no saved network here (it has no {NETWORK})")
+        raise FileNotFoundError(
+            f"{path}: expected a saved network, got none (there is no {NETWORK})"
+        )
     interface = read_interface(path / NETWORK)
     return Record(
         interface=interface,

@@ -51,7 +51,7 @@ def write_interface(interface: NetworkInterface, path: Path) -> None:
     }
     text = to_json(content, indent=1) + "\n"
     if _parse(text, path) != interface:
-        raise ValueError(f"{path}: the network's {interface} would be read as another")
+        raise ValueError(f"{path}: expected an interface that reads back the same, got {interface}")
     write_whole(path, text.encode())
 
 
@@ -83,7 +83,7 @@ def _parse(text: str, path: Path) -> NetworkInterface:
         if not len(mean) == len(std) == channels:
             raise ValueError(f"normalization: expected {channels} numbers each, one per channel")
     except KeyError as error:
-        raise ValueError(f"{path}: lacks the entry {error}") from None
+        raise ValueError(f"{path}: expected an entry {error}, got none") from None
     except (RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
     return NetworkInterface(shape, names, Normalization(mean, std), task, kind)
@@ -115,7 +115,7 @@ def _shape(values: Any, kind: Kind) -> tuple[int, ...]:
 
 def _name(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"class_names: expected texts, got {value!r}")
+        raise ValueError(f"class_names: expected strings, got {value!r}")
     return value
 
 

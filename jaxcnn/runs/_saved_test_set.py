@@ -71,7 +71,7 @@ def read_test_set(path: Path, interface: NetworkInterface) -> SavedTestSet | Non
     stored = read_tensors(path)
     if set(stored) != set(SavedTestSet._fields):
         raise ValueError(
-            f"{path}: expected {', '.join(SavedTestSet._fields)}; got {shown(list(stored))}"
+            f"{path}: expected {', '.join(SavedTestSet._fields)}, got {shown(list(stored))}"
         )
     saved = SavedTestSet(**stored)
     _check(saved, interface, path)
@@ -116,7 +116,8 @@ def _check_values(saved: SavedTestSet, interface: NetworkInterface, path: Path) 
         values = getattr(saved, name)
         if values.size == 0 or values.min() < 0 or (below is not None and values.max() >= below):
             rule = "whole numbers from 0 on" if below is None else f"numbers from 0 to {below - 1}"
-            raise ValueError(f"{path}: {name}: expected {rule}")
+            got = f"{values.min()} to {values.max()}" if values.size else "none"
+            raise ValueError(f"{path}: {name}: expected {rule}, got {got}")
     interface.task.check_labels(
         saved.labels,
         examples=len(saved.examples),
@@ -126,4 +127,4 @@ def _check_values(saved: SavedTestSet, interface: NetworkInterface, path: Path) 
     if interface.kind != "images":
         check_inputs(saved.images, interface.kind, name=f"{path}: images")
     if not np.isfinite(saved.logits).all():
-        raise ValueError(f"{path}: logits: expected finite numbers")
+        raise ValueError(f"{path}: logits: expected finite numbers, got NaN or infinity")

@@ -131,12 +131,10 @@ class Augmentation:
         Example:
             >>> Augmentation(flip="random").check_takes("tokens")
             Traceback (most recent call last):
-            ValueError: augmentation: expected none for tokens, because its changes are for images
+            ValueError: augmentation: expected None for tokens, got one that changes images
         """
         if kind != "images" and self != Augmentation():
-            raise ValueError(
-                f"augmentation: expected none for {kind}, because its changes are for images"
-            )
+            raise ValueError(f"augmentation: expected None for {kind}, got one that changes images")
 
     @property
     def mixes(self) -> bool:
@@ -216,7 +214,7 @@ class Augmentation:
         Example:
             >>> Augmentation.from_json('{"brigthness": 0.2}')
             Traceback (most recent call last):
-            ValueError: an augmentation has no 'brigthness' (did you mean brightness?)
+            ValueError: text: expected fields of Augmentation, got 'brigthness' (did you mean ...?)
         """
         return cls(**fields_from_json(text, [field.name for field in dataclasses.fields(cls)]))
 

@@ -56,28 +56,29 @@ def fields_from_json(text: str, names: Sequence[str]) -> dict[str, Any]:
         )
     except json.JSONDecodeError as error:
         path = text.endswith(".json")
-        hint = f"; if {text!r:.80} is a file, pass its text: Path({text!r:.80}).read_text()" * path
-        raise ValueError(f"expected the JSON text of an augmentation: {error}{hint}") from None
-    except RecursionError:
+        hint = f"; if it is a file, pass its text: Path({text!r:.80}).read_text()" * path
         raise ValueError(
-            "an augmentation is one flat JSON object; this text is nested deeply"
+            f"text: expected the JSON of an augmentation, got {text!r:.80} ({error}{hint})"
         ) from None
+    except RecursionError:
+        raise ValueError("text: expected one flat JSON object, got a deeply nested one") from None
     if not isinstance(fields, dict):
-        raise ValueError(f"an augmentation is a JSON object, got {fields!r:.80}")
+        raise ValueError(f"text: expected a JSON object, got {fields!r:.80}")
     for name in fields:
         if name not in names:
-            raise ValueError(f"an augmentation has no {name!r:.80}{did_you_mean(name, names)}")
+            hint = did_you_mean(name, names)
+            raise ValueError(f"text: expected fields of Augmentation, got {name!r:.80}{hint}")
     if isinstance(fields.get("rand_augment"), list):
         fields["rand_augment"] = tuple(fields["rand_augment"])
     return fields
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number that an augmentation may hold")
+    raise ValueError(f"text: expected finite numbers, got {name}")
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError(f"a field is written twice: {[name for name, _ in pairs]!r:.80}")
+        raise ValueError(f"text: expected each field once, got {[name for name, _ in pairs]!r:.80}")
     return fields

@@ -232,8 +232,8 @@ def random_shift(key: Array, image: ArrayLike, max_shift: int) -> Array:
     image = as_image(image)
     if not 0 <= max_shift < min(image.shape[:2]):
         raise ValueError(
-            f"max_shift: expected at least 0 and less than the height and width of "
-            f"{image.shape[:2]}, got {max_shift}"
+            f"max_shift: expected at least 0 and below the height and width {image.shape[:2]}, got "
+            f"{max_shift}"
         )
     margin = (max_shift, max_shift)
     padded = jnp.pad(image, (margin, margin, (0, 0)), mode="reflect")

@@ -13,8 +13,8 @@ def as_image(image: ArrayLike) -> Array:
     image = jnp.asarray(image)
     if image.ndim != 3:
         raise ValueError(
-            f"image: expected one image of shape (H, W, C), got shape {image.shape}; "
-            "use jax.vmap for a batch"
+            f"image: expected one image of shape (H, W, C), got shape {image.shape} (use jax.vmap "
+            "for a batch)"
         )
     return image
 

@@ -98,14 +98,16 @@ def check_views(views: Sequence[View]) -> None:
     Example:
         >>> check_views([View(weight=0.5)])
         Traceback (most recent call last):
-        ValueError: views: expected weights that sum to 1, got [0.5], which sum to 0.5
+        ValueError: views: expected weights that sum to 1, got [0.5] (their sum is 0.5)
     """
     if isinstance(views, str) or not all(isinstance(view, View) for view in views):
-        raise TypeError(f"views: expected several View, such as flip_views(), got {views!r:.80}")
+        raise TypeError(
+            f"views: expected a sequence of View, such as flip_views(), got {views!r:.80}"
+        )
     weights = [view.weight for view in views]
     if not math.isclose(sum(weights), 1, abs_tol=1e-6):
         raise ValueError(
-            f"views: expected weights that sum to 1, got {weights}, which sum to {sum(weights):g}"
+            f"views: expected weights that sum to 1, got {weights} (their sum is {sum(weights):g})"
         )
 
 
@@ -134,14 +136,14 @@ def apply_view(images: ArrayLike, view: View) -> Array:
         if not view.flip and view.shift == (0, 0):
             return images
         raise ValueError(
-            f"images: expected shape (B, H, W, C), got {images.shape}; only images can be mirrored "
-            "or shifted"
+            f"images: expected shape (B, H, W, C), got {images.shape} (only images can be flipped "
+            "or shifted)"
         )
     _, height, width, _ = images.shape
     down, right = view.shift
     if abs(down) >= height or abs(right) >= width:
         raise ValueError(
-            f"shift: expected less than the height and width of {(height, width)}, got {view.shift}"
+            f"shift: expected less than the height and width {(height, width)}, got {view.shift}"
         )
     margins = [(max(step, 0), max(-step, 0)) for step in view.shift]
     padded = jnp.pad(images, ((0, 0), *margins, (0, 0)), mode="reflect")

@@ -67,7 +67,7 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
     forms = [data.labels.shape[1:] for data in (train, test)]
     if forms[0] != forms[1]:
         raise ValueError(
-            f"test: expected a label of shape {forms[0]} for each image as in train, got {forms[1]}"
+            f"test: expected labels of shape {forms[0]} per image as in train, got {forms[1]}"
         )
     found = overlap_from_digests(
         train, test, image_digests(train.images), image_digests(test.images)

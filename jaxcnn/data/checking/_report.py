@@ -85,7 +85,8 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
     """
     if isinstance(train, Splits):
         if test is not None:
-            raise TypeError("test: expected none, for `train` is a Splits and has one")
+            given = type(test).__name__
+            raise TypeError(f"test: expected None, as `train` is a Splits and has it, got {given}")
         train, test = train
     for name, data in (("train", train), ("test", test)):
         if not isinstance(data, Dataset) and not (name == "test" and data is None):
@@ -109,8 +110,8 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
 
 def _hint(data: object) -> str:
     if isinstance(data, FileSplits):
-        return "; decode its parts: check(files.train.load(), files.test.load())"
-    return "; decode it: check(files.load())" if isinstance(data, ImageFiles) else ""
+        return " (decode its parts: check(files.train.load(), files.test.load()))"
+    return " (decode it: check(files.load()))" if isinstance(data, ImageFiles) else ""
 
 
 def _problems_of(name: str, report: SetReport) -> list[str]:

@@ -61,7 +61,7 @@ def decode(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     except Exception as error:  # for damaged files, Pillow raises errors of many types
         reason = str(error) or type(error).__name__
         raise DataError(
-            f"{source_name(source)}: not an image, or a damaged one: {reason}"
+            f"{source_name(source)}: expected an image, got another or a damaged file ({reason})"
         ) from error
 
 
@@ -124,7 +124,7 @@ def _decode_by_pillow(content: bytes, max_pixels: int) -> np.ndarray:
     image = _open(content)
     width, height = image.size
     if width * height > max_pixels:
-        raise DataError(f"{width}×{height} pixels, more than max_pixels={max_pixels}")
+        raise DataError(f"expected at most max_pixels={max_pixels}, got {width}×{height} pixels")
     if image.format == "PNG":
         _open(content).verify()  # the pixels' checksums, which decoding does not check
     image = _apply_orientation(image)
@@ -142,7 +142,7 @@ def _decode_by_pillow(content: bytes, max_pixels: int) -> np.ndarray:
 def _open(content: bytes):
     """Return Pillow's image, with only its header read."""
     if not content:
-        raise DataError("not an image: the file is empty")
+        raise DataError("expected an image, got an empty file")
     for start, (module, name) in FORMATS.items():
         if re.match(start, content, re.DOTALL):
             return getattr(import_extra(module), name)(io.BytesIO(content))

@@ -26,9 +26,9 @@ def check_memory(name: str, n: int, shape: tuple[int, int, int]) -> None:
     needed, memory = n * int(np.prod(shape)), memory_limit()
     if memory is not None and needed > memory:
         raise DataError(
-            f"{name}: {n} images of {shape} would take {needed / 1e9:.1f} GB, more than the "
-            f"{memory / 1e9:.1f} GB of memory; stream them (stream=True, or stream_batches), or "
-            "ask for a smaller size"
+            f"{name}: expected images that fit in {memory / 1e9:.1f} GB of memory, got {n} of "
+            f"{shape}, which take {needed / 1e9:.1f} GB (stream them by stream=True or "
+            "stream_batches, or pass a smaller size)"
         )
 
 
@@ -38,7 +38,7 @@ MAX_LISTED = 3
 OnError = Literal["raise", "skip"]
 
 SKIP_HINT = (
-    "on_error='skip' (--on-error skip on the command line) leaves such files out, with a warning"
+    "pass on_error='skip', on the command line --on-error skip, to skip such files with a warning"
 )
 
 # Images per task of a thread.
@@ -87,7 +87,7 @@ def decode_all(
                 if on_error == "skip":
                     errors[i] = error
                 elif isinstance(error, DataError):
-                    raise DataError(f"{error}; {SKIP_HINT}") from error
+                    raise DataError(f"{error} ({SKIP_HINT})") from error
                 else:
                     raise
         return len(chunk)
@@ -202,7 +202,9 @@ def _warn_of_errors(errors: Mapping[int, object], n: int, name: str) -> None:
     named = "".join(f"\n  {error}" for error in list(errors.values())[:MAX_LISTED])
     more = f"\n  and {len(errors) - MAX_LISTED} more" if len(errors) > MAX_LISTED else ""
     if len(errors) == n:
-        raise DataError(f"{name}: none of the {n} files can be decoded:{named}{more}")
+        raise DataError(
+            f"{name}: expected files that can be decoded, got none of {n}:{named}{more}"
+        )
     warnings.warn(
         f"{name}: skipped {len(errors)} of {n} files that cannot be decoded:{named}{more}",
         stacklevel=4,

@@ -24,7 +24,7 @@ class FileSplits(NamedTuple):
 def shape_of(size: tuple[int, int], channels: int) -> tuple[int, int, int]:
     """Return the shape of images of a size, or raise ValueError unless it is two numbers."""
     if np.shape(size) != (2,):
-        raise ValueError(f"size: expected the height and the width, got {size!r}")
+        raise ValueError(f"size: expected (height, width), got {size!r}")
     height, width = size
     return height, width, channels
 
@@ -46,7 +46,10 @@ def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplit
         raise ValueError(f"seed: expected at least 0, got {seed}")
     is_test = draw_fraction(files, test_fraction, seed)
     if not is_test.any():
-        raise DataError(f"{files.name}: no class has two images, one to train on and one to test")
+        raise DataError(
+            f"{files.name}: expected a class with two images, one to train on and one to test on, "
+            "got none"
+        )
     return FileSplits(files.subset(~is_test), files.subset(is_test))
 
 

@@ -39,7 +39,7 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
     top = scan(folder)
     if not top.folders:
         raise DataError(
-            f"{os.fspath(folder)}: expected a folder for each class, found none "
+            f"{os.fspath(folder)}: expected a folder per class, got none "
             f"({len(top.images)} images, {len(top.ignored)} other files)"
         )
     files, ignored = {}, top.ignored + top.images

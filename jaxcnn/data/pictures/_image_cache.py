@@ -80,9 +80,9 @@ def write_cache(path: Path, decoded: Decoded) -> None:
         write_whole(path, lambda file: np.save(file, decoded.images))
     except OSError as error:
         warnings.warn(
-            f"could not keep the decoded images in {path.parent} ({error.strerror or error}); they "
-            "will be decoded again. Name another folder by cache= or by the environment variable "
-            "JAXCNN_DATA, or pass cache=False",
+            f"{path.parent}: could not cache the decoded images ({error.strerror or error}), so "
+            "they will be decoded again (choose another folder by cache= or by the environment "
+            "variable JAXCNN_DATA, or pass cache=False)",
             stacklevel=4,
         )
 

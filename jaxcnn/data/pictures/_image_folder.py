@@ -116,10 +116,10 @@ def _find_splits(folder: Path) -> tuple[Classes, Classes | None]:
     """Return the classes to train on, and those to test on, or None without a test folder."""
     if folder.is_file():
         raise NotADirectoryError(
-            f"{folder}: expected a folder of images, this is a file; image_table reads CSV files"
+            f"{folder}: expected a folder of images, got a file (image_table reads CSV files)"
         )
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: expected a folder of images, there is none")
+        raise FileNotFoundError(f"{folder}: expected a folder of images, got none")
     folders = scan(folder).folders
     parts = {os.path.basename(path).lower(): path for path in folders}
     if "train" not in parts:
@@ -137,32 +137,34 @@ def _find_splits(folder: Path) -> tuple[Classes, Classes | None]:
 def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
     if not any(train.files.values()):
         raise DataError(
-            f"{folder}: expected image files ({', '.join(IMAGE_SUFFIXES)}) in a folder for each "
-            f"class, found none in {_list_first(train.files)} ({len(train.ignored)} other files)"
+            f"{folder}: expected image files ({', '.join(IMAGE_SUFFIXES)}) in a folder per "
+            f"class, got none in {_list_first(train.files)} ({len(train.ignored)} other files)"
         )
     if empty := [name for name, files in train.files.items() if not files]:
-        raise DataError(f"{folder}: no images to train on in {_list_first(empty)}")
+        raise DataError(f"{folder}: expected images to train on, got none in {_list_first(empty)}")
     if len(train.files) < 2:
         raise DataError(
-            f"{folder}: expected at least two classes, found only {_list_first(train.files)}"
+            f"{folder}: expected at least two classes, got only {_list_first(train.files)}"
         )
     ignored = train.ignored
     if test is not None:
         ignored = ignored + test.ignored
         if unknown := [name for name in test.files if name not in train.files]:
             raise DataError(
-                f"{folder}: classes to test on that are not there to train on: "
+                f"{folder}: expected classes to test on that are there to train on, got "
                 f"{_list_first(unknown)}"
             )
         if not any(test.files.values()):
-            raise DataError(f"{folder}: no images to test on in {_list_first(test.files)}")
+            raise DataError(
+                f"{folder}: expected images to test on, got none in {_list_first(test.files)}"
+            )
         missing = [name for name in train.files if not test.files.get(name)]
         if missing:
-            _warn(f"{folder}: no images to test on of {_list_first(missing)}")
+            _warn(f"{folder}: no images to test on in {_list_first(missing)}")
     if ignored:
-        what = "file that is no image" if len(ignored) == 1 else "files that are no images"
+        what = "file that is not an image" if len(ignored) == 1 else "files that are not images"
         which = _list_first(os.path.relpath(path, folder) for path in ignored)
-        _warn(f"{folder}: ignored {len(ignored)} {what} in a folder of a class: {which}")
+        _warn(f"{folder}: ignored {len(ignored)} {what} in class folders: {which}")
 
 
 def _list_first(names: Iterable[str]) -> str:

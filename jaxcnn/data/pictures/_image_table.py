@@ -65,12 +65,12 @@ def read_table(
     for column in (path, label):
         if column not in header:
             raise DataError(
-                f"{table}: no column {column!r} in the header {header}; if it is there by another "
-                'name, rename it, or say so: image_table(..., path="filename", label="class")'
+                f"{table}: expected a column {column!r}, got the header {header} (rename a column, "
+                'or pass its name: image_table(..., path="filename", label="class"))'
             )
     for column in (path, label, split):
         if header.count(column) > 1:
-            raise DataError(f"{table}: more than one column {column!r} in the header {header}")
+            raise DataError(f"{table}: expected one column {column!r}, got the header {header}")
     rows, first_lines = [], {}
     for line, cells in lines[1:]:
         where = f"{table}, line {line}"
@@ -80,7 +80,9 @@ def read_table(
         full = _resolve_path(row[path], top, where)
         # It would be in both sets, or have two labels.
         if (first := first_lines.setdefault(full, line)) != line:
-            raise DataError(f"{where}: {row[path]!r} is in line {first}, too")
+            raise DataError(
+                f"{where}: expected each file once, got {row[path]!r} as in line {first}"
+            )
         rows.append(Row(line, full, row[label], _parse_split(row.get(split, ""), where)))
     if not rows:
         raise DataError(f"{table}: expected rows under the header, got none")
@@ -100,7 +102,7 @@ def _read_lines(table: Path) -> list[tuple[int, list[str]]]:
     try:
         lines = list(read())
     except (csv.Error, UnicodeDecodeError) as error:
-        raise DataError(f"{table}: not a CSV file in UTF-8: {error}") from error
+        raise DataError(f"{table}: expected a CSV file in UTF-8 ({error})") from error
     while lines and not any(lines[-1][1]):
         lines.pop()
     return lines
@@ -111,9 +113,9 @@ def _resolve_path(path: str, top: str, where: str) -> str:
         raise DataError(f"{where}: expected a path, got none")
     full = os.path.normpath(os.path.join(top, path))
     if not full.startswith(os.path.join(top, "")):
-        raise DataError(f"{where}: {path!r} leads out of {top}")
+        raise DataError(f"{where}: expected a path inside {top}, got {path!r}")
     if not os.path.isfile(full):
-        raise DataError(f"{where}: there is no file {full}")
+        raise DataError(f"{where}: expected an existing file, got {full}")
     return full
 
 
@@ -226,7 +228,7 @@ def image_table(
     rows = read_table(table, root, path, label, split)
     train = [row for row in rows if row.split in ("", "train")]
     if not train:
-        raise DataError(f"{table}: no rows to train on")
+        raise DataError(f"{table}: expected rows to train on, got none")
     tests = ([row for row in rows if row.split == name] for name in TEST_NAMES)
     test = next(filter(None, tests), [])
     several = any(len(_split_labels(row)) > 1 for row in rows)
@@ -286,7 +288,8 @@ def _class_labels(rows: list[Row], names: Sequence[str], task: Task, table: Path
         for name in labels:
             if name not in classes:
                 raise DataError(
-                    f"{table}, line {row.line}: class {name!r} to test on is not there to train on"
+                    f"{table}, line {row.line}: expected a class with rows to train on, got "
+                    f"{name!r}"
                 )
             target[classes[name]] = 1
     return targets if multilabel else targets.argmax(axis=1)

@@ -148,7 +148,7 @@ def _read_names(path: Path, num_classes: int) -> tuple[str, ...]:
     _check_exists(path)
     names = tuple(path.read_text(encoding="utf-8").split())
     if len(names) != num_classes:
-        raise DataError(f"{path}: expected {num_classes} names of classes, got {len(names)}")
+        raise DataError(f"{path}: expected {num_classes} class names, got {len(names)}")
     return names
 
 
@@ -171,4 +171,6 @@ def _read_records(path: Path, fmt: CifarFormat) -> tuple[np.ndarray, np.ndarray]
 
 def _check_exists(path: Path) -> None:
     if not path.is_file():
-        raise DataError(f"{path} is missing; delete {path.parent} to fetch it again")
+        raise DataError(
+            f"{path}: expected a file, got none (delete {path.parent} to download it again)"
+        )

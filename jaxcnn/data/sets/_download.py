@@ -45,8 +45,9 @@ def install(destination: Path, fill: Callable[[Path], object]) -> None:
         raise
     except OSError as error:
         raise DownloadError(
-            f"could not write {destination}: {error.strerror or error}; name a folder that has "
-            "space and can be written by folder= or by the environment variable JAXCNN_DATA"
+            f"{destination}: expected a folder with space that can be written to, got "
+            f"{error.strerror or error} (choose another by folder= or by the environment variable "
+            "JAXCNN_DATA)"
         ) from error
 
 
@@ -85,11 +86,11 @@ def fetch(remote: Remote, folder: Path) -> Path:
             downloader=downloader,
         )
     except requests.RequestException as error:
-        raise DownloadError(f"could not download {remote.url}: {error}") from error
+        raise DownloadError(f"{remote.url}: expected a file to download, got {error}") from error
     except ValueError as error:  # how pooch reports a checksum
         raise DownloadError(
-            f"{remote.url} sent something else than the published file: its md5 is not "
-            f"{remote.md5}. Try again later, or get the file elsewhere"
+            f"{remote.url}: expected the published file with md5 {remote.md5}, got another (try "
+            "again later, or get the file elsewhere)"
         ) from error
     return Path(path)
 
@@ -116,8 +117,8 @@ def _check_reachable(url: str) -> None:
     problem = answers[0] if answers else TimeoutError(f"no answer within {REACH_SECONDS} s")
     if isinstance(problem, (requests.RequestException, TimeoutError)):
         raise DownloadError(
-            f"could not reach {url} ({type(problem).__name__}); is this machine connected to the "
-            "network?"
+            f"{url}: expected an answer, got {type(problem).__name__} (is this machine connected "
+            "to the network?)"
         ) from problem
     if problem is not None:
         raise problem
@@ -169,9 +170,9 @@ def _not_found(
     """Return the error that lists the searched folders and says how to get the data set."""
     places = "".join(f"\n  {root / subfolder}" for root in roots(folder))
     return FileNotFoundError(
-        f"{name} was not found. Looked for the folder{places}\n"
-        "Pass download=True to fetch it, or name the folder that holds "
-        f"{subfolder}/ by folder= or by the environment variable JAXCNN_DATA."
+        f"{name}: expected one of these folders, got none:{places}\n"
+        f"(pass download=True to download it, or choose the folder that contains {subfolder}/ by "
+        "folder= or by the environment variable JAXCNN_DATA)"
     )
 
 
@@ -202,12 +203,12 @@ def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None
         with tarfile.open(archive, "r|gz") as tar:
             for count, member in enumerate(tar):
                 if count == MAX_MEMBERS:
-                    raise DataError(f"{archive}: expected at most {MAX_MEMBERS} members")
+                    raise DataError(f"{archive}: expected at most {MAX_MEMBERS} members, got more")
                 _check_member(archive, member, sizes)
                 if member.isdir() or member.name not in sizes:
                     continue
                 if member.name not in missing:
-                    raise DataError(f"{archive}: {member.name} comes twice")
+                    raise DataError(f"{archive}: expected {member.name} once, got it twice")
                 del missing[member.name]
                 source = tar.extractfile(member)
                 assert source is not None  # it is a regular file
@@ -216,23 +217,26 @@ def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None
     except (tarfile.TarError, EOFError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # an error of the disk, not of the archive
-        raise DataError(f"{archive}: damaged archive: {error}") from error
+        raise DataError(f"{archive}: expected an archive, got a damaged one ({error})") from error
     if missing:
-        raise DataError(f"{archive}: {', '.join(missing)} missing; is this the right archive?")
+        raise DataError(
+            f"{archive}: expected {', '.join(missing)}, got none (is this the right archive?)"
+        )
 
 
 def _check_member(archive: Path, member: tarfile.TarInfo, sizes: Mapping[str, int | None]) -> None:
     what = f"{archive}: {member.name}"
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts:
-        raise DataError(f"{what} points out of the archive")
+        raise DataError(f"{what}: expected a path inside the archive")
     if not (member.isreg() or member.isdir()):
-        raise DataError(f"{what} is neither a file nor a folder")
+        raise DataError(f"{what}: expected a file or a folder, got neither")
     expected = sizes.get(member.name)
     if expected is None:
         if member.size > MAX_TEXT_BYTES:
             raise DataError(
-                f"{what}: expected no such file of {member.size} bytes; is this the right archive?"
+                f"{what}: expected at most {MAX_TEXT_BYTES} bytes, got {member.size} (is this the "
+                "right archive?)"
             )
     elif member.size != expected:
         raise DataError(f"{what}: expected {expected} bytes, got {member.size}")

@@ -153,7 +153,9 @@ def _locate(path: Path, file: str) -> Path:
     for candidate in (path / f"{file}.gz", path / file):
         if candidate.is_file():
             return candidate
-    raise DataError(f"{path / file}[.gz] is missing; delete {path} to fetch it again")
+    raise DataError(
+        f"{path / file}[.gz]: expected a file, got none (delete {path} to download it again)"
+    )
 
 
 def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
@@ -172,7 +174,7 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
             # One byte too many is enough to detect a longer file, which may be endless.
             content = file.read(size + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path}: damaged gzip file: {error}") from error
+        raise DataError(f"{path}: expected a gzip file, got a damaged one ({error})") from error
     if len(content) != size:
         found = "more" if len(content) > size else f"only {len(content)}"
         raise DataError(f"{path}: expected {size} bytes after the header, got {found}")

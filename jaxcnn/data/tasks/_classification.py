@@ -45,18 +45,18 @@ class SingleLabel(Task):
         labels = np.asarray(labels)
         if labels.ndim == 2 and len(labels) == examples and labels.shape[1] > 1:
             raise ValueError(
-                f"{name}: expected integers of shape ({examples},), got shape {labels.shape}, "
-                "which looks one-hot: use labels.argmax(axis=1), "
-                "or multilabel=True if an image may show several classes"
+                f"{name}: expected integers of shape ({examples},), got shape {labels.shape} (they "
+                "look one-hot: use labels.argmax(axis=1), or multilabel=True if an image may show "
+                "several classes)"
             )
         if labels.ndim != 1:
             raise ValueError(f"{name}: expected shape ({examples},), got {labels.shape}")
         if len(labels) != examples:
-            raise ValueError(f"{name}: expected {examples}, one for each image, got {len(labels)}")
+            raise ValueError(f"{name}: expected {examples}, one per image, got {len(labels)}")
         if not np.issubdtype(labels.dtype, np.integer):
             hint = ""
             if np.issubdtype(labels.dtype, np.floating):
-                hint = '; for numbers to predict, pass task="regression"'
+                hint = ' (for numbers to predict, pass task="regression")'
             raise TypeError(f"{name}: expected an integer dtype, got {labels.dtype}{hint}")
         wrong = (labels < 0) | (labels >= outputs)
         if wrong.any():
@@ -144,8 +144,8 @@ class Multilabel(Task):
         labels = np.asarray(labels)
         if labels.shape != (examples, outputs):
             raise ValueError(
-                f"{name}: expected shape {(examples, outputs)}, one 0 or 1 for each image and "
-                f"class, got {labels.shape}"
+                f"{name}: expected shape {(examples, outputs)}, a 0 or 1 per image and class, got "
+                f"{labels.shape}"
             )
         if labels.dtype != bool and not np.issubdtype(labels.dtype, np.integer):
             raise TypeError(f"{name}: expected integers 0 and 1 or booleans, got {labels.dtype}")

@@ -85,7 +85,7 @@ class Regression(Task):
         if labels.shape != shape:
             what = "one number" if outputs == 1 else f"{outputs} numbers"
             raise ValueError(
-                f"{name}: expected shape {shape}, {what} for each example, got {labels.shape}"
+                f"{name}: expected shape {shape}, {what} per example, got {labels.shape}"
             )
         if labels.dtype == bool or not np.issubdtype(labels.dtype, np.number):
             raise TypeError(f"{name}: expected numbers, got {labels.dtype}")
@@ -98,7 +98,7 @@ class Regression(Task):
             index = first_index(wrong)
             raise ValueError(
                 f"{name}: expected finite numbers within float32, got {labels[index]} at {index} "
-                f"({wrong.sum()} of {labels.size} are none)"
+                f"({wrong.sum()} of {labels.size} are not)"
             )
         return stored
 

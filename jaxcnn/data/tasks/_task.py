@@ -85,7 +85,7 @@ class Task(abc.ABC):
         listed = () if names is None or not np.iterable(names) else tuple(map(str, names))
         if not listed or isinstance(names, str):
             what = "class" if self.has_classes else "number to predict"
-            raise ValueError(f"class_names: expected one name for each {what}, got {names!r}")
+            raise ValueError(f"class_names: expected one name per {what}, got {names!r}")
         for name, next_name in itertools.pairwise(sorted(listed)):
             if name == next_name:
                 raise ValueError(f"class_names: expected distinct names, got {name!r} twice")

@@ -218,10 +218,10 @@ def test_each_image_is_hashed_once():
         ((GOOD, IMAGES), "test: expected a Dataset, got ndarray"),
         (
             (FileSplits(FILES, FILES),),
-            r"train: expected a Dataset, got FileSplits; .*: check\(files\.train\.load\(\), f",
+            r"train: expected a Dataset, got FileSplits .*: check\(files\.train\.load\(\), f",
         ),
-        ((GOOD, FILES), r"test: expected a Dataset, got ImageFiles; .*: check\(files\.load\(\)\)"),
-        ((Splits(GOOD, FRESH), FRESH), "test: expected none, for `train` is a Splits"),
+        ((GOOD, FILES), r"test: expected a Dataset, got ImageFiles .*: check\(files\.load\(\)\)"),
+        ((Splits(GOOD, FRESH), FRESH), "test: expected None, as `train` is a Splits"),
     ],
 )
 def test_bad_arguments_are_told(arguments, message):
