@@ -40,7 +40,7 @@ from jaxcnn.inference._pure import Apply, Variables
 
 BATCH_SIZE = 500
 UNCHANGED = (View(),)
-"""The only view of `views=` by default: the image itself."""
+"""The default of `views=`: each image once, unchanged."""
 
 
 class Evaluation(NamedTuple):

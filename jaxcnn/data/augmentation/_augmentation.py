@@ -208,7 +208,7 @@ class Augmentation:
         """Read an augmentation from a JSON object; missing fields are off.
 
         Raises:
-            ValueError: If the text is not such JSON, or a field is unknown or out of range.
+            ValueError: If the text is not a JSON object, or a field is unknown or out of range.
             TypeError: If a field has another type.
 
         Example:

@@ -43,7 +43,7 @@ def load_images(
         that `load_image` raised for the file.
 
     Raises:
-        ValueError: If `shape` is not such a shape.
+        ValueError: If `shape` is not ``(H, W, C)`` with C 1 or 3.
     """
     check_shape(shape)
 

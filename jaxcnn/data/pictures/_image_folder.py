@@ -86,7 +86,7 @@ def image_folder(
         max_pixels: Larger images are not decoded.
 
     Returns:
-        `train` and `test`, images ``(N, *size, channels)`` uint8; or their files.
+        `train` and `test`, images ``(N, *size, channels)`` uint8; with `stream`, their files.
 
     Raises:
         DataError: If there are fewer than two classes, a class has no images to train on, a test
@@ -151,7 +151,7 @@ def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
         ignored = ignored + test.ignored
         if unknown := [name for name in test.files if name not in train.files]:
             raise DataError(
-                f"{folder}: expected classes to test on that are there to train on, got "
+                f"{folder}: expected test classes among the training classes, got "
                 f"{_list_first(unknown)}"
             )
         if not any(test.files.values()):

@@ -28,7 +28,7 @@ def load_image(
         ``(H, W, 3)`` uint8, in the order red, green, blue; or `shape`.
 
     Raises:
-        ValueError: If `shape` is not such a shape.
+        ValueError: If `shape` is not ``(H, W, C)`` with C 1 or 3.
         FileNotFoundError: If the file does not exist.
         DataError: If the file has another format, is damaged, or too large.
         ImportError: If Pillow is not installed.
@@ -49,8 +49,8 @@ def fit_image(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Resize an image until it covers a shape, crop it to its center, and convert gray and color.
 
     The side that is shorter in proportion to `shape` is kept whole, and the other one is cropped at
-    both ends. Pillow's bilinear filter averages over all pixels that a smaller one covers. An image
-    that has this size already keeps its pixels.
+    both ends. To shrink, Pillow's bilinear filter averages over all pixels that a smaller one
+    covers. An image that already has this size keeps its pixels.
 
     Args:
         image: ``(H, W, C)`` uint8 with C 1 or 3.

@@ -272,7 +272,7 @@ def test_a_folder_with_one_class(tmp_path):
 
 def test_a_class_that_is_only_there_to_test_on(folder):
     fill(folder, "test/fish/1.png")
-    with pytest.raises(DataError, match="that are there to train on, got 'fish'"):
+    with pytest.raises(DataError, match="among the training classes, got 'fish'"):
         read(folder)
 
 
