@@ -7,7 +7,7 @@ import numpy as np
 from jax import Array
 
 from jaxcnn.explain import (
-    Evidence,
+    ClassEvidence,
     class_evidence,
     grad_cam,
     guided_backprop,
@@ -126,7 +126,7 @@ def evidence(run: RunFolder) -> Content:
     network = run.network
 
     @jax.jit
-    def explain(image: Array) -> Evidence:
+    def explain(image: Array) -> ClassEvidence:
         return class_evidence(network, image, top=TOP)
 
     shown = dict.fromkeys((int(places[0]), int(places[-1])))
@@ -139,7 +139,7 @@ def evidence(run: RunFolder) -> Content:
     return Content(EVIDENCE, (*parts, element("p", note)))
 
 
-def _part(run: RunFolder, place: int, terms: Evidence) -> Html:
+def _part(run: RunFolder, place: int, terms: ClassEvidence) -> Html:
     name = run.interface.class_names[int(terms.target)]
     words = f"taken for {described(run, place)}"
     columns = (terms.places, terms.activations, terms.weights, terms.products)

@@ -104,7 +104,7 @@ def test_where_none_fits_the_nearest_is_named():
         ((family, {"width": 8}), {}, TypeError, "options must map arguments .* got {'width': 8}"),
         ((family, [("width", 8)]), {}, TypeError, "options must map arguments to the values"),
         ((family, {"width": (8,), "depth": (9,)}), {}, ValueError, "fits input_shape .*MaxPool"),
-        ((lambda width: width, {"width": (8,)}), {}, TypeError, "architecture must be a layer"),
+        ((lambda width: width, {"width": (8,)}), {}, TypeError, "architecture: expected a layer"),
         ((family, OPTIONS), {"max_params": 1.5}, TypeError, "max_params: expected an integer"),
         ((family, OPTIONS), {"max_macs": 0}, ValueError, "max_macs: expected at least 1"),
         ((family, OPTIONS), {"input_shape": (0, 3)}, ValueError, "input_shape must be positive"),

@@ -168,7 +168,7 @@ def test_networks_that_are_none(command, tmp_path, failure):
     other.touch()
     assert f"{str(other)!r} is no .json file; give" in failure(command, str(other))
     assert f"{str(tmp_path)!r} is a folder; give" in failure(command, str(tmp_path))
-    assert "layers[0] Conv 5×5 VALID needs" in failure(
+    assert "layers[0] Conv 5×5 VALID: expected" in failure(
         command, "lenet5", "--input-shape", "4", "4", "1"
     )
 

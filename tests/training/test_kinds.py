@@ -123,7 +123,9 @@ def test_questions_about_images_say_so(trained):
         lambda: explain.plot_examples(test),
         lambda: explain.activation_maximization(run, 0, (12, 2), key=None),
     ):
-        with pytest.raises((ValueError, TypeError), match=r"expected images, got signals|key must"):
+        with pytest.raises(
+            (ValueError, TypeError), match=r"expected images, got signals|key: expected"
+        ):
             ask()
     with pytest.raises(TypeError, match="begins with an Embedding has no gradient by its inputs"):
         explain.saliency(trained("tokens"), INPUTS["tokens"], 0)
