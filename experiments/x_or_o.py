@@ -15,7 +15,8 @@ from typing import Any
 import tyro
 
 import jaxcnn
-from jaxcnn.data import Dataset, naive_matcher, x_or_o, x_or_o_templates
+from jaxcnn.data import Dataset, x_or_o, x_or_o_templates
+from jaxcnn.data.sets.guide_images import naive_matcher
 
 STILL: dict[str, Any] = {"shift": 0.0, "scale": 1.0, "rotate": 0.0, "deform": 0.0, "noise": 0.0}
 CHANGES: dict[str, dict[str, Any]] = {

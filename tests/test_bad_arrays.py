@@ -115,11 +115,11 @@ def network():
         pytest.param(
             lambda x: x.transpose(0, 3, 1, 2),
             ValueError,
-            r"expected shape \(N, H, W, C\), got \(4, 3, 6, 8\), which looks like",
+            r"expected shape \(N, H, W, C\), got \(4, 3, 6, 8\) .it looks like",
             id="NCHW passed for NHWC",
         ),
         pytest.param(
-            lambda x: 255 * x, ValueError, "0-255 floats: divide", id="float 0-255 passed for 0-1"
+            lambda x: 255 * x, ValueError, "from 0 to 255: divide", id="float 0-255 passed for 0-1"
         ),
         pytest.param(lambda x: x + np.inf, ValueError, "finite values, got inf", id="inf pixels"),
         pytest.param(lambda x: x * np.nan, ValueError, "finite values, got nan", id="NaN pixels"),

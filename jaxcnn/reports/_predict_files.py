@@ -163,8 +163,8 @@ def predict_files(
             "explain: expected None for a regression, which predicts no class to explain, got "
             f"{os.fspath(explain)!r}"
         )
-    zeros = np.zeros(len(network.class_names))
-    network.named(zeros, top=top, thresholds=thresholds)  # checks both before any work
+    # Wrong arguments raise here, before any work.
+    network.top_classes(np.zeros(len(network.class_names)), top=top, thresholds=thresholds)
     sources = find_pictures(files)
     explanations = None if explain is None else Explanations(network, explain, len(sources))
     return _predictions(
@@ -198,12 +198,12 @@ def _predictions(
                     name, error=_error_text(source, image), has_classes=has_classes
                 )
                 continue
-            classes = network.named(probabilities, top=top, thresholds=thresholds)
+            classes = network.top_classes(probabilities, top=top, thresholds=thresholds)
             prediction = FilePrediction(
                 name, tuple(classes), probabilities, has_classes=has_classes
             )
             if explanations is not None:
-                (first, _), *_ = network.named(probabilities, top=1)
+                (first, _), *_ = network.top_classes(probabilities, top=1)
                 file = explanations.write(number, image, name, str(prediction), first)
                 prediction = dataclasses.replace(prediction, explanation=file)
             yield prediction

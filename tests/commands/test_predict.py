@@ -63,7 +63,7 @@ def test_a_broken_picture(predict, pictures):
         "image",
         str(pictures / "photo.jpg"),
     ]
-    assert f"{pictures / 'broken.jpg'}: not an image, or a damaged one" in err
+    assert f"{pictures / 'broken.jpg'}: expected an image, got another or a damaged file" in err
     assert "1 of 2 image files could not be read" in err
 
 
@@ -163,7 +163,7 @@ def test_nothing_to_do_or_a_wrong_command_line(predict, arguments, message, tmp_
 def test_a_folder_that_is_no_run(predict, pictures, tmp_path):
     status, out, err = predict(pictures / "photo.jpg", run=tmp_path)
     assert (status, out) == (2, "")
-    assert "no saved network here" in err
+    assert "expected a saved network" in err
 
 
 @pytest.mark.parametrize(

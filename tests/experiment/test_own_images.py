@@ -138,7 +138,7 @@ def test_a_size_that_the_network_cannot_take_is_named(pictures):
     ("text", "message"),
     [
         ('{"flip": "rndom"}', r"augmentation\.json: flip: expected one of"),
-        ('{"brigthness": 1}', r"augmentation\.json: an augmentation has no 'brigthness'"),
+        ('{"brigthness": 1}', r"augmentation\.json: text: expected fields .* got 'brigthness'"),
         ('{"shift": "2"}', r"augmentation\.json: shift: expected"),
         ("[]", r"augmentation\.json: "),
         ("\x00", r"augmentation\.json: "),

@@ -208,11 +208,11 @@ def test_a_run_of_fit(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("network.json", None, r"no saved network here \(it has no network.json\)"),
+        ("network.json", None, r"expected a saved network, got none .there is no network\.json"),
         ("result.json", "[1]", r"result\.json: expected a JSON object"),
         ("config.json", "{", r"config\.json: "),
         ("config.json", "[" * 100_000, r"config\.json: .*recursion"),
-        ("metrics.jsonl", "1\n", r"metrics\.jsonl: expected a JSON object in each line"),
+        ("metrics.jsonl", "1\n", r"metrics\.jsonl: expected one JSON object per line"),
         ("test.safetensors", "no", r"test\.safetensors: not a readable safetensors file"),
     ],
 )

@@ -146,7 +146,7 @@ PICTURES = Dataset(RNG.random((8, 12, 2, 1)), **FORM)
             lambda _: fit(
                 network("signals"), SIGNALS, augmentation=Augmentation(shift=1), **OPTIONS
             ),
-            "augmentation: expected none for signals",
+            "augmentation: expected None for signals",
         ),
         (
             lambda _: fit(network("signals"), SIGNALS, validation=sets("tokens")[1], **OPTIONS),

@@ -275,8 +275,11 @@ def test_an_ensemble_of_regressions():
     ("call", "message"),
     [
         (lambda run: run.predict_proba(TEST.images), "predict_proba: expected a network with cla"),
-        (lambda run: run.predict(TEST.images, thresholds=0.5), "thresholds: expected none"),
-        (lambda run: run.network.named([1.0, 2.0], top=1), "top: expected None for a regression"),
+        (lambda run: run.predict(TEST.images, thresholds=0.5), "thresholds: expected None"),
+        (
+            lambda run: run.network.top_classes([1.0, 2.0], top=1),
+            "top: expected None for a regression",
+        ),
         (lambda run: next(jaxcnn.predict_files(run, "a.png", explain="b")), "explain: expected N"),
         (
             lambda _: fit(TWO, TRAIN, label_smoothing=0.1, **OPTIONS),
@@ -304,7 +307,7 @@ def test_an_ensemble_of_regressions():
         ),
         (
             lambda _: Dataset(TEST.images, [0.5] * 11, task=TASK),
-            r"labels: expected shape \(12,\), one number for each example, got \(11,\)",
+            r"labels: expected shape \(12,\), one number per example, got \(11,\)",
         ),
     ],
 )
