@@ -20,9 +20,9 @@ class Dot(NamedTuple):
     """One ratio.
 
     Attributes:
-        row: what is written at the left.
-        kind: what the color stands for.
-        interval: the ratio; over 1 is good.
+        row: What is written at the left.
+        kind: What the color stands for.
+        interval: The ratio; over 1 is good.
     """
 
     row: str
@@ -34,9 +34,9 @@ def save_dots(path: Path, panels: Mapping[str, Sequence[Dot]], *, title: str) ->
     """Draw panels side by side: a row for each thing measured, a color for each kind.
 
     Args:
-        path: the picture's file.
-        panels: dots by the panel's heading, such as ``"against XLA"``.
-        title: over the whole.
+        path: The picture's file.
+        panels: Dots by the panel's heading, such as ``"against XLA"``.
+        title: Over the whole.
     """
     dots = [dot for panel in panels.values() for dot in panel]
     rows = list(dict.fromkeys(dot.row for dot in dots))

@@ -9,17 +9,17 @@ class Layer:
     """One convolution; strides, padding and dilation are the same along every axis.
 
     Attributes:
-        batch: number of examples.
-        spatial: sizes of the input.
-        channels: of the input.
-        features: channels of the output.
-        window: sizes of the kernel.
-        stride: step of the window; of a transposed convolution, how much it enlarges.
-        padding: on each side, as PyTorch counts it; None: half the window, rounded down.
-        dilation: distance of neighboring kernel elements.
-        groups: groups of channels that do not mix.
-        transposed: a transposed convolution.
-        output_padding: of a transposed convolution: added to one side of the output.
+        batch: Number of examples.
+        spatial: Sizes of the input.
+        channels: Of the input.
+        features: Channels of the output.
+        window: Sizes of the kernel.
+        stride: Step of the window; of a transposed convolution, how much it enlarges.
+        padding: On each side, as PyTorch counts it; None: half the window, rounded down.
+        dilation: Distance of neighboring kernel elements.
+        groups: Groups of channels that do not mix.
+        transposed: A transposed convolution.
+        output_padding: Of a transposed convolution: added to one side of the output.
     """
 
     batch: int

@@ -20,7 +20,7 @@ def facts(libraries: Iterable[str]) -> dict[str, object]:
     """The machine, the versions and the command.
 
     Args:
-        libraries: names of packages; those that are not installed are left out.
+        libraries: Names of packages; those that are not installed are left out.
     """
     return {
         "machine": {

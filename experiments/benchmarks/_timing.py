@@ -26,10 +26,10 @@ def interleave(
     slower than the fastest is left out of later rounds: its ratio is known well enough.
 
     Args:
-        calls: functions that return when their work is done.
-        repeats: number of rounds.
-        seconds: no round begins later than this, once there is a least number of rounds.
-        warm_up: whether each timed call follows one that is not, as all short calls do.
+        calls: Functions that return when their work is done.
+        repeats: Number of rounds.
+        seconds: No round begins later than this, once there is a least number of rounds.
+        warm_up: Whether each timed call follows one that is not, as all short calls do.
 
     Returns:
         The seconds that one call took, one number a round.

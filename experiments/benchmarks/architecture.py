@@ -35,9 +35,9 @@ class Config:
     """What to time.
 
     Attributes:
-        models: networks of the zoo to make summaries of.
-        repeats: how often each summary is made, and each network is built a tenth as often.
-        out: a folder for architecture.json; None: only print.
+        models: Networks of the zoo to make summaries of.
+        repeats: How often each summary is made, and each network is built a tenth as often.
+        out: A folder for architecture.json; None: only print.
     """
 
     models: tuple[str, ...] = ("lenet5", "resnet18", "resnet50", "densenet121", "resnet152")

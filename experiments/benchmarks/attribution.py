@@ -49,14 +49,14 @@ class Config:
     """What to time.
 
     Attributes:
-        methods: the functions of `jaxcnn.explain`.
-        images: how many.
-        batch_size: how many pairs of an image and a class go through the network at once.
-        samples: noisy copies of `smooth_grad`, and steps of `integrated_gradients`.
-        stride: of the windows of `occlusion`, which are 3×3.
-        repeats: how often each is timed.
-        loop: whether to time the loop over classes, too.
-        out: a folder for attribution.json; None: only print.
+        methods: The functions of `jaxcnn.explain`.
+        images: How many.
+        batch_size: How many pairs of an image and a class go through the network at once.
+        samples: Noisy copies of `smooth_grad`, and steps of `integrated_gradients`.
+        stride: Of the windows of `occlusion`, which are 3×3.
+        repeats: How often each is timed.
+        loop: Whether to time the loop over classes, too.
+        out: A folder for attribution.json; None: only print.
     """
 
     methods: tuple[str, ...] = METHODS

@@ -40,12 +40,12 @@ class Config:
     """What to time.
 
     Attributes:
-        layers: only layers whose name this regular expression finds, such as "depthwise" or "b1$".
-        repeats: the most rounds for each measurement.
-        seconds: time for the rounds of the whole grid, shared out evenly; compiling comes on top.
-        peers: time PyTorch, too, if it is installed.
-        check: compare all results with float64 instead.
-        out: folder for `convolution.json` and `convolution.png`.
+        layers: Only layers whose name this regular expression finds, such as "depthwise" or "b1$".
+        repeats: The most rounds for each measurement.
+        seconds: Time for the rounds of the whole grid, shared out evenly; compiling comes on top.
+        peers: Time PyTorch, too, if it is installed.
+        check: Compare all results with float64 instead.
+        out: Folder for `convolution.json` and `convolution.png`.
     """
 
     layers: str = ""
@@ -61,9 +61,9 @@ class Candidate:
     """One library's way to compute one direction of one layer.
 
     Attributes:
-        call: computes it and waits for it.
-        to_numpy: its result as `jax.lax` lays it out, channels last.
-        compile_seconds: time to trace and compile, where there is such a thing.
+        call: Computes it and waits for it.
+        to_numpy: Its result as `jax.lax` lays it out, channels last.
+        compile_seconds: Time to trace and compile, where there is such a thing.
     """
 
     call: Callable[[], Any]
@@ -76,10 +76,10 @@ class Entry:
     """One direction of one layer, measured.
 
     Attributes:
-        layer: the layer.
-        direction: one of `PLACES`.
-        samples: seconds, by candidate.
-        compile_seconds: by candidate.
+        layer: The layer.
+        direction: One of `PLACES`.
+        samples: Seconds, by candidate.
+        compile_seconds: By candidate.
     """
 
     layer: Layer

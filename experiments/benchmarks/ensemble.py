@@ -33,13 +33,13 @@ class Config:
     """What to time.
 
     Attributes:
-        network: one of those of `training_step.py`.
-        members: how many networks.
-        batch_size: images a step.
+        network: One of those of `training_step.py`.
+        members: How many networks.
+        batch_size: Images a step.
         devices: CPU devices that share the batch; None: as many as cores.
-        repeats: rounds.
+        repeats: Rounds.
         convolutions: "jaxcnn" or "xla".
-        out: folder for `ensemble.json`.
+        out: Folder for `ensemble.json`.
     """
 
     network: str = "six-convolutions"

@@ -36,11 +36,11 @@ class Config:
     """What to time.
 
     Attributes:
-        model: a network of the zoo that takes 32×32×3 images.
-        images: number of training images, random ones.
-        batch_size: images a step.
-        repeats: how often each of the three is timed.
-        scan: time the scan, too, which can be many times slower on a CPU.
+        model: A network of the zoo that takes 32×32×3 images.
+        images: Number of training images, random ones.
+        batch_size: Images a step.
+        repeats: How often each of the three is timed.
+        scan: Time the scan, too, which can be many times slower on a CPU.
     """
 
     model: str = "cifar_small"

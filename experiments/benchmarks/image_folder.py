@@ -34,11 +34,11 @@ class Config:
     """What to time.
 
     Attributes:
-        folder: the pictures.
-        size: height and width of the images to come.
-        every: only every n-th file of those to train on is decoded to compare the rates.
-        repeats: rounds.
-        out: folder for `image_folder.json`.
+        folder: The pictures.
+        size: Height and width of the images to come.
+        every: Only every n-th file of those to train on is decoded to compare the rates.
+        repeats: Rounds.
+        out: Folder for `image_folder.json`.
     """
 
     folder: Path

@@ -42,14 +42,14 @@ class Config:
     """What to time.
 
     Attributes:
-        folder: the pictures, with any folders in it.
-        images: how many of them.
-        model: a network of the zoo, for color images; its weights are drawn at random.
-        size: height and width that it sees; None: those it is made for.
-        batch_size: images that go through it at once.
+        folder: The pictures, with any folders in it.
+        images: How many of them.
+        model: A network of the zoo, for color images; its weights are drawn at random.
+        size: Height and width that it sees; None: those it is made for.
+        batch_size: Images that go through it at once.
         devices: CPU devices that share each batch; None: as many as cores.
-        repeats: rounds.
-        out: folder for `predict.json`.
+        repeats: Rounds.
+        out: Folder for `predict.json`.
     """
 
     folder: Path

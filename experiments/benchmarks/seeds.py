@@ -47,13 +47,13 @@ class Config:
     """What to time.
 
     Attributes:
-        networks: which networks.
-        seeds: how many.
-        epochs: of each.
-        batch_size: images a step.
+        networks: Which networks.
+        seeds: How many.
+        epochs: Of each.
+        batch_size: Images a step.
         devices: CPU devices; None: as many as cores.
-        repeats: rounds.
-        out: folder for `seeds.json`.
+        repeats: Rounds.
+        out: Folder for `seeds.json`.
     """
 
     networks: tuple[str, ...] = tuple(NETWORKS)

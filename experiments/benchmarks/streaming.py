@@ -41,14 +41,14 @@ class Config:
     """What to time.
 
     Attributes:
-        folder: the pictures.
-        size: height and width that they get.
-        images: how many of those to train on are used.
-        model: a network of the zoo.
-        batch_size: images a step.
+        folder: The pictures.
+        size: Height and width that they get.
+        images: How many of those to train on are used.
+        model: A network of the zoo.
+        batch_size: Images a step.
         devices: CPU devices that share each batch; None: as many as cores.
-        repeats: runs of each.
-        out: folder for `streaming.json`.
+        repeats: Runs of each.
+        out: Folder for `streaming.json`.
     """
 
     folder: Path

@@ -48,14 +48,14 @@ class Config:
     """What to time.
 
     Attributes:
-        networks: only networks whose name this regular expression finds.
-        libraries: only libraries whose name this regular expression finds, and jaxcnn.
-        peers: time other libraries than jaxcnn and Flax, too.
-        batch_size: images a step; a multiple of the number of cores.
-        steps: steps each time that a library is called.
-        repeats: the most rounds.
-        seconds: time for the rounds of one network; starting and compiling come on top.
-        out: folder for `training_step.json`, `.md` and `.png`.
+        networks: Only networks whose name this regular expression finds.
+        libraries: Only libraries whose name this regular expression finds, and jaxcnn.
+        peers: Time other libraries than jaxcnn and Flax, too.
+        batch_size: Images a step; a multiple of the number of cores.
+        steps: Steps each time that a library is called.
+        repeats: The most rounds.
+        seconds: Time for the rounds of one network; starting and compiling come on top.
+        out: Folder for `training_step.json`, `.md` and `.png`.
     """
 
     networks: str = ""
@@ -73,11 +73,11 @@ class Library:
     """A library, and how it is used.
 
     Attributes:
-        name: as it is shown.
-        module: its file in `libraries/`.
-        options: what its `prepare` is told.
-        environment: variables of its process.
-        peer: left out by `--no-peers`.
+        name: As it is shown.
+        module: Its file in `libraries/`.
+        options: What its `prepare` is told.
+        environment: Variables of its process.
+        peer: Left out by `--no-peers`.
     """
 
     name: str
@@ -178,11 +178,11 @@ class Result:
     """One network, measured; everything by the name of the library.
 
     Attributes:
-        network: its name.
-        parameters: how many are trained.
-        seconds: of one step, one number a round.
-        compile_seconds: of the first step, less a later one.
-        losses: after all steps.
+        network: Its name.
+        parameters: How many are trained.
+        seconds: Of one step, one number a round.
+        compile_seconds: Of the first step, less a later one.
+        losses: After all steps.
     """
 
     network: str

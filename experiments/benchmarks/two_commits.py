@@ -49,9 +49,9 @@ class Config:
     """What to compare.
 
     Attributes:
-        before: a checkout of the other commit.
-        repeats: measurements of each.
-        out: folder for `two_commits.json`.
+        before: A checkout of the other commit.
+        repeats: Measurements of each.
+        out: Folder for `two_commits.json`.
     """
 
     before: Path

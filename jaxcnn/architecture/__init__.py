@@ -11,7 +11,7 @@ from jaxcnn.architecture._build import build, check_built, check_input_shape, co
 from jaxcnn.architecture._diff import Change, Diff, diff
 from jaxcnn.architecture._halves import backbone, head, with_classes
 from jaxcnn.architecture._json import from_json, to_json
-from jaxcnn.architecture._largest_within import Member, largest_within
+from jaxcnn.architecture._largest_within import FamilyMember, largest_within
 from jaxcnn.architecture._summary import summary
 from jaxcnn.architecture._summary_table import Summary, SummaryRow
 from jaxcnn.architecture._walk import VisitedLayer, short_path, walk
@@ -19,7 +19,7 @@ from jaxcnn.architecture._walk import VisitedLayer, short_path, walk
 __all__ = [
     "Change",
     "Diff",
-    "Member",
+    "FamilyMember",
     "Summary",
     "SummaryRow",
     "VisitedLayer",

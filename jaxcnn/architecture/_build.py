@@ -20,7 +20,7 @@ from jaxcnn.layers import (
 )
 
 # Their outputs have one sign only; those of "tanh" and the others have both.
-_NO_LOGITS = {
+_NON_LOGIT_ACTIVATIONS = {
     "hard_sigmoid",
     "log_softmax",
     "relu",
@@ -36,21 +36,21 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
     """Make the Flax module that an architecture describes, with fresh parameters.
 
     Args:
-        architecture: the network as data.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
-        rngs: where the parameters' randomness comes from; the same seed gives the same bits.
+        architecture: The network as data.
+        input_shape: Shape of one example, with no batch axis: ``(H, W, C)``.
+        rngs: Where the parameters' randomness comes from; the same seed gives the same bits.
 
     Returns:
         An `nnx.Module` called as ``module(inputs, *, train=False, key=None)`` with inputs of
         shape ``(N, *input_shape)``; `key` feeds dropout and is needed only in training.
 
     Raises:
-        TypeError: if `architecture` is no layer.
-        ValueError: if the shape is not one of positive integers, or a layer does not fit where
+        TypeError: If `architecture` is no layer.
+        ValueError: If the shape is not one of positive integers, or a layer does not fit where
             it stands; the error names the layer.
 
     Warns:
-        UserWarning: if the shape looks like channels first or a batch; if a pooling layer comes
+        UserWarning: If the shape looks like channels first or a batch; if a pooling layer comes
             last that is not global, or an activation whose outputs are no logits (ReLU, sigmoid,
             softmax, ...). Logits have both signs and one value a class, and stand before the
             softmax, which losses such as that of `fit` apply themselves.
@@ -69,7 +69,7 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
     warn_of_axes(shape, stacklevel=2)
     last = _last_layer(architecture)
     if isinstance(last, AdaptiveAvgPool | AvgPool | MaxPool) or (
-        isinstance(last, Activation) and last.function in _NO_LOGITS
+        isinstance(last, Activation) and last.function in _NON_LOGIT_ACTIVATIONS
     ):
         warnings.warn(
             f"the last layer is {last}: its outputs cannot serve as the logits of a classifier, "
@@ -86,8 +86,8 @@ def count_parameters(architecture: Layer, input_shape: Shape) -> int:
     (`functional.count_parameters` counts those of a pytree of arrays.)
 
     Args:
-        architecture: the network as data.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+        architecture: The network as data.
+        input_shape: Shape of one example, with no batch axis: ``(H, W, C)``.
 
     Example:
         >>> import jaxcnn
@@ -101,10 +101,10 @@ def check_built(argument: str, module: nnx.Module, architecture: Layer, input_sh
     """Raise unless a module has the variables of one that the architecture builds.
 
     Args:
-        argument: what the error calls the module.
-        module: the module.
-        architecture: what it should have been built from.
-        input_shape: of one example, checked.
+        argument: What the error calls the module.
+        module: The module.
+        architecture: What it should have been built from.
+        input_shape: Of one example, checked.
     """
     like = nnx.eval_shape(lambda: architecture.build(input_shape, rngs=nnx.Rngs(0)))
     differing = sorted(name for name, _ in _variables(module) ^ _variables(like))

@@ -20,7 +20,7 @@ def parse(text: str) -> Any:
     What no architecture may hold is parsed, too: `Decoder` refuses it by its place.
 
     Raises:
-        ValueError: if it is no JSON, or nested without end.
+        ValueError: If it is no JSON, or nested without end.
     """
     try:
         return json.loads(

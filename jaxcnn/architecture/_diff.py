@@ -10,11 +10,11 @@ from jaxcnn.layers import Container, Costs, Layer, Shape, check_layer, layer_fie
 
 
 class Change(NamedTuple):
-    """One layer that is another, or new, or gone.
+    """One layer that is another, or new, or removed.
 
     Attributes:
-        before: where it stood in the first network; None if it is new.
-        after: where it stands in the second; None if it is gone.
+        before: Where it stood in the first network; None if it is new.
+        after: Where it stands in the second; None if it is removed.
     """
 
     before: VisitedLayer | None
@@ -36,9 +36,9 @@ class Diff(NamedTuple):
     """What changed between two architectures; printed, it is a line a layer and the totals.
 
     Attributes:
-        changes: the layers that differ, in order.
-        before: costs of the first network.
-        after: costs of the second.
+        changes: The layers that differ, in order.
+        before: Costs of the first network.
+        after: Costs of the second.
     """
 
     changes: tuple[Change, ...]
@@ -61,12 +61,12 @@ def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
     are shown.
 
     Args:
-        before: the first network.
-        after: the second.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+        before: The first network.
+        after: The second.
+        input_shape: Shape of one example, with no batch axis: ``(H, W, C)``.
 
     Raises:
-        ArchitectureError: if a layer of either does not fit where it stands.
+        ArchitectureError: If a layer of either does not fit where it stands.
 
     Example:
         >>> from jaxcnn import Conv, Dropout, Flatten, Dense, Sequential
@@ -94,13 +94,15 @@ def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
     return Diff(tuple(changes), before.costs(shape), after.costs(shape))
 
 
-def _changes(gone: list[VisitedLayer], new: list[VisitedLayer]) -> Iterator[Change]:
+def _changes(removed: list[VisitedLayer], new: list[VisitedLayer]) -> Iterator[Change]:
     """The changes that turn one stretch of layers into another."""
-    for same, a, b, c, d in _opcodes([type(v.layer) for v in gone], [type(v.layer) for v in new]):
+    for same, a, b, c, d in _opcodes(
+        [type(v.layer) for v in removed], [type(v.layer) for v in new]
+    ):
         if same:
-            yield from map(Change, gone[a:b], new[c:d])
+            yield from map(Change, removed[a:b], new[c:d])
         else:
-            yield from (Change(visit, None) for visit in gone[a:b])
+            yield from (Change(visit, None) for visit in removed[a:b])
             yield from (Change(None, visit) for visit in new[c:d])
 
 
@@ -117,11 +119,11 @@ def _compared(visits: list[VisitedLayer]) -> list[tuple]:
 
 def _arguments(layer: Layer) -> dict[str, Any]:
     """A layer's arguments but its name; without the layers of a container, which have own lines."""
-    unsaid = (
+    excluded = (
         {"name", "layers", "shortcut", "branches"} if isinstance(layer, Container) else {"name"}
     )
     return {
-        f.name: getattr(layer, f.name) for f in layer_fields(type(layer)) if f.name not in unsaid
+        f.name: getattr(layer, f.name) for f in layer_fields(type(layer)) if f.name not in excluded
     }
 
 

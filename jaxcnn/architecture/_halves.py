@@ -28,7 +28,7 @@ from jaxcnn.layers import (
     check_layer,
 )
 
-_STARTS = (
+_HEAD_STARTS = (
     (
         *(AdaptiveAvgPool, Flatten, GlobalAvgPool, GlobalMaxPool),
         *(AdaptiveAvgPoolModule, FlattenModule, GlobalPoolModule),
@@ -49,14 +49,14 @@ def backbone(network: Layer | nnx.Module) -> Layer | nnx.Module:
     at, not those within a `Residual` or a `Parallel`.
 
     Args:
-        network: a `Sequential` as data, or the module that was built from one.
+        network: A `Sequential` as data, or the module that was built from one.
 
     Returns:
         The half as data; or as a module, which has the network's own weights, not copies.
 
     Raises:
-        TypeError: if `network` is neither.
-        ValueError: if no layer begins a second half.
+        TypeError: If `network` is neither.
+        ValueError: If no layer begins a second half.
 
     Example:
         >>> from jaxcnn import MaxPool
@@ -82,12 +82,12 @@ def with_classes(architecture: Layer, num_classes: int) -> Layer:
     """The same network with another number of outputs.
 
     Args:
-        architecture: a network that ends in a dense layer or a convolution, behind which only
+        architecture: A network that ends in a dense layer or a convolution, behind which only
             layers without weights come.
-        num_classes: how many outputs that layer is to have.
+        num_classes: How many outputs that layer is to have.
 
     Raises:
-        ValueError: if there is no such layer.
+        ValueError: If there is no such layer.
 
     Example:
         >>> with_classes(Sequential([Flatten(), Dense(1000)]), 5).output_shape((8, 8, 3))
@@ -130,7 +130,7 @@ def _halves(network: Any) -> tuple[Any, Any]:
             "network must be a Sequential, as data or built (that of a run is run.network.module), "
             f"got {type(network).__name__}"
         )
-    for kinds in _STARTS:
+    for kinds in _HEAD_STARTS:
         if (found := _cut(network, kinds)) is not None:
             return found
     raise ValueError("network has no flattening, global pooling or dense layer to be cut at")
@@ -142,7 +142,7 @@ def _cut(network: Any, kinds: tuple[type, ...]) -> tuple[Any, Any] | None:
     for index, layer in enumerate(layers):
         if isinstance(layer, kinds):
             return _first(network, layers[:index]), _last(network, layers[index:])
-        layer = _written_out(layer)
+        layer = _unrolled(layer)
         inner = _cut(layer, kinds) if type(layer) is type(network) else None
         if inner is not None:
             before, after = inner
@@ -153,7 +153,7 @@ def _cut(network: Any, kinds: tuple[type, ...]) -> tuple[Any, Any] | None:
     return None
 
 
-def _written_out(layer: Any) -> Any:
+def _unrolled(layer: Any) -> Any:
     """A `Repeat` as the `Sequential` that it stands for; its module is that of one already."""
     if not isinstance(layer, Repeat):
         return layer

@@ -18,12 +18,12 @@ def to_json(architecture: Layer) -> str:
     changes no saved network.
 
     Args:
-        architecture: the network as data.
+        architecture: The network as data.
 
     Raises:
-        TypeError: if `architecture` is no layer, or an argument of one is neither None, a number,
+        TypeError: If `architecture` is no layer, or an argument of one is neither None, a number,
             a string, a layer nor a tuple of such; the message names its place.
-        ValueError: if `from_json` would refuse the text: too many layers, or nested too deeply,
+        ValueError: If `from_json` would refuse the text: too many layers, or nested too deeply,
             a number that is not finite, or a class that it would not take in its `layers`.
 
     Example:
@@ -46,17 +46,17 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
     """Read an architecture that `to_json` wrote.
 
     Args:
-        text: the JSON text.
-        layers: layer classes of the caller's own that the text may use besides jaxcnn's.
+        text: The JSON text.
+        layers: Layer classes of the caller's own that the text may use besides jaxcnn's.
 
     Returns:
         The architecture, equal to the one that was written.
 
     Raises:
-        ValueError: if the text is not such JSON; the message gives the place, as in
+        ValueError: If the text is not such JSON; the message gives the place, as in
             ``architecture.layers[3].strides: expected at least 1, got 0``. Also if one of `layers`
             has the name of another layer, or an argument called ``type``.
-        TypeError: if `text` is no string, or `layers` no list of layer classes.
+        TypeError: If `text` is no string, or `layers` no list of layer classes.
 
     Example:
         >>> from_json('{"version": 1, "architecture": {"type": "Flaten"}}')

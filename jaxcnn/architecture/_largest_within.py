@@ -11,15 +11,15 @@ from jaxcnn.architecture._walk import walk
 from jaxcnn.layers import Layer, Shape, check_layer
 
 
-class Member(NamedTuple):
+class FamilyMember(NamedTuple):
     """One network of a family.
 
     Attributes:
-        architecture: the network as data.
-        options: the family's arguments that it was made with.
-        parameters: its trained numbers.
-        macs: its multiply-accumulates for one example.
-        receptive_field: side of the box of input pixels that an output of its last layer with
+        architecture: The network as data.
+        options: The family's arguments that it was made with.
+        parameters: Its trained numbers.
+        macs: Its multiply-accumulates for one example.
+        receptive_field: Side of the box of input pixels that an output of its last layer with
             spatial axes sees; the smallest where axes differ.
     """
 
@@ -45,7 +45,7 @@ def largest_within(
     max_params: int | None = None,
     max_macs: int | None = None,
     min_receptive_field: int | None = None,
-) -> Member:
+) -> FamilyMember:
     """Find the largest member of a family of networks that stays within the limits.
 
     The largest is the one of most multiply-accumulates; among equals, of most parameters. Every
@@ -54,20 +54,20 @@ def largest_within(
     out.
 
     Args:
-        family: gives the architecture for one value of each option, as in ``family(width=32)``.
-        options: the values to try, by the names of the family's arguments.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
-        max_params: most parameters; None: any number.
-        max_macs: most multiply-accumulates for one example; None: any number.
-        min_receptive_field: least `receptive_field`, in pixels; None: any.
+        family: Gives the architecture for one value of each option, as in ``family(width=32)``.
+        options: The values to try, by the names of the family's arguments.
+        input_shape: Shape of one example, with no batch axis: ``(H, W, C)``.
+        max_params: Most parameters; None: any number.
+        max_macs: Most multiply-accumulates for one example; None: any number.
+        min_receptive_field: Least `receptive_field`, in pixels; None: any.
 
     Returns:
         The member: its `architecture`, its `options`, and what it costs.
 
     Raises:
-        TypeError: if the family gives what is no layer, a limit is no integer, or `options` is no
+        TypeError: If the family gives what is no layer, a limit is no integer, or `options` is no
             mapping of names to values.
-        ValueError: if no member is within the limits; the error names the one that misses them
+        ValueError: If no member is within the limits; the error names the one that misses them
             by the smallest factor. Also if no member fits the input shape, or an option has no
             values.
 
@@ -106,7 +106,7 @@ def largest_within(
 
 def _members(
     family: Callable[..., Layer], options: Mapping[str, Iterable[int]], input_shape: Shape
-) -> Iterator[Member]:
+) -> Iterator[FamilyMember]:
     """The members that fit the input shape, at least one."""
     if not isinstance(options, Mapping) or not all(
         isinstance(choices, Iterable) for choices in options.values()
@@ -122,7 +122,7 @@ def _members(
         architecture = family(**chosen)
         check_layer(architecture)
         try:
-            member = _measured(architecture, chosen, input_shape)
+            member = _measure(architecture, chosen, input_shape)
         except ValueError as error:
             misfit = misfit or error
         else:
@@ -132,10 +132,10 @@ def _members(
         raise ValueError(f"no member of the family fits input_shape {input_shape}: {misfit}")
 
 
-def _measured(architecture: Layer, options: dict[str, int], input_shape: Shape) -> Member:
+def _measure(architecture: Layer, options: dict[str, int], input_shape: Shape) -> FamilyMember:
     visits = [*walk(architecture, input_shape)]
     costs = [costs_of(visit) for visit in visits]
-    return Member(
+    return FamilyMember(
         architecture,
         options,
         sum(cost.parameters for cost in costs),
@@ -144,7 +144,7 @@ def _measured(architecture: Layer, options: dict[str, int], input_shape: Shape) 
     )
 
 
-def _excess(member: Member, limits: Mapping[str, int | None]) -> float:
+def _excess(member: FamilyMember, limits: Mapping[str, int | None]) -> float:
     """The largest factor by which a member is beyond a limit; at most 1 within all of them."""
     has = {"max_params": member.parameters, "max_macs": member.macs}
     factors = [has[name] / limit for name, limit in limits.items() if limit and name in has]

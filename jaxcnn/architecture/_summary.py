@@ -15,7 +15,7 @@ from jax.typing import DTypeLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture._build import check_input_shape, warn_of_axes
 from jaxcnn.architecture._summary_table import Summary, SummaryRow
-from jaxcnn.architecture._walk import VisitedLayer, held_at_once, short_path, sources_of, walk
+from jaxcnn.architecture._walk import VisitedLayer, live_sizes, short_path, sources_of, walk
 from jaxcnn.layers import FLOAT32_BYTES, Container, Costs, Layer, Shape, call, kind_of
 
 
@@ -44,17 +44,17 @@ def summary(
     never called come last.
 
     Args:
-        network: an architecture, or any `nnx.Module` called as ``module(inputs)``.
-        input_shape: of one example, with no batch axis: ``(H, W, C)``.
-        batch_size: examples that all costs are for.
-        dtype: of weights and activations; for a module, of the inputs.
+        network: An architecture, or any `nnx.Module` called as ``module(inputs)``.
+        input_shape: Of one example, with no batch axis: ``(H, W, C)``.
+        batch_size: Examples that all costs are for.
+        dtype: Of weights and activations; for a module, of the inputs.
 
     Returns:
         The table: `print` it, or take its `rows`, its totals, `to_markdown()` or `to_json()`.
 
     Raises:
-        TypeError: if `network` is neither, or `batch_size` no integer, or `dtype` no dtype.
-        ValueError: if `input_shape` holds no positive integers, or a layer does not fit where it
+        TypeError: If `network` is neither, or `batch_size` no integer, or `dtype` no dtype.
+        ValueError: If `input_shape` holds no positive integers, or a layer does not fit where it
             stands; the error names the layer.
 
     Example:
@@ -70,7 +70,7 @@ def summary(
     warn_of_axes(shape, stacklevel=2)
     check_int("batch_size", batch_size)
     batch_size = int(batch_size)  # NumPy's integers overflow
-    kind = _checked(dtype)
+    kind = _checked_dtype(dtype)
     if isinstance(network, Layer):
         return summary_of_layers(network, shape, batch_size, kind.name, kind.itemsize)
     if isinstance(network, nnx.Module) and callable(network):
@@ -81,7 +81,7 @@ def summary(
     )
 
 
-def _checked(dtype: DTypeLike) -> np.dtype:
+def _checked_dtype(dtype: DTypeLike) -> np.dtype:
     try:
         kind = jnp.dtype(dtype)
     except TypeError:
@@ -103,7 +103,7 @@ def summary_of_layers(
     input_bytes = each * math.prod(input_shape)
     # An index of -1 stands for the network's input, and finds it here at the end.
     made = [*(each * math.prod(visit.output_shape) for visit in visits), input_bytes]
-    held = held_at_once(made[:-1], input_bytes, sources)
+    held = live_sizes(made[:-1], input_bytes, sources)
     all_macs = sum(cost.macs for cost in costs)
     rows = []
     for visit, cost, reads, output_bytes, held_bytes in zip(

@@ -8,7 +8,7 @@ from jaxcnn._support.tables import grouped, in_columns
 from jaxcnn._support.units import bytes_text, short, short_sides
 from jaxcnn.layers import Shape
 
-FLOPS_A_MAC = 2
+FLOPS_PER_MAC = 2
 """Floating-point operations in one multiply-accumulate: a multiplication and an addition."""
 
 
@@ -19,22 +19,22 @@ class SummaryRow:
     Costs are those of the whole batch. What is None cannot be known of a module's call.
 
     Attributes:
-        name: where it stands, such as ``layer1.0.conv1``.
-        path: where its module lies in the network's, such as ``layers.layer1.layers.0``.
-        layer: what it is, in a few words.
-        output_shape: of one example; None of a module that is never called.
-        parameters: trained numbers.
-        weight_bytes: memory of the weights, frozen ones and running statistics included.
-        macs: multiply-accumulates; multiplications with padding count too.
-        share: its part of the network's multiply-accumulates, 0 to 1.
-        bytes_moved: bytes of its inputs, its output and its weights, each counted once.
-        inference_bytes: memory of the activations held while it runs: inputs, output, and what
+        name: Where it stands, such as ``layer1.0.conv1``.
+        path: Where its module lies in the network's, such as ``layers.layer1.layers.0``.
+        layer: What it is, in a few words.
+        output_shape: Of one example; None of a module that is never called.
+        parameters: Trained numbers.
+        weight_bytes: Memory of the weights, frozen ones and running statistics included.
+        macs: Multiply-accumulates; multiplications with padding count too.
+        share: Its part of the network's multiply-accumulates, 0 to 1.
+        bytes_moved: Bytes of its inputs, its output and its weights, each counted once.
+        inference_bytes: Memory of the activations held while it runs: inputs, output, and what
             later layers still need.
-        training_bytes: memory of its output, which training keeps for the backward pass.
-        receptive_field: side of the box of the network's input that each output sees, for each
+        training_bytes: Memory of its output, which training keeps for the backward pass.
+        receptive_field: Side of the box of the network's input that each output sees, for each
             spatial axis.
-        stride: how far apart the boxes of neighboring outputs are; 0 where all see the same.
-        padding: how far before the input's start the first box begins.
+        stride: How far apart the boxes of neighboring outputs are; 0 where all see the same.
+        padding: How far before the input's start the first box begins.
     """
 
     name: str
@@ -55,7 +55,7 @@ class SummaryRow:
     @property
     def flops(self) -> int | None:
         """Floating-point operations: 2 a multiply-accumulate."""
-        return None if self.macs is None else FLOPS_A_MAC * self.macs
+        return None if self.macs is None else FLOPS_PER_MAC * self.macs
 
     @property
     def intensity(self) -> float | None:
@@ -74,7 +74,7 @@ class SummaryRow:
         }
 
 
-HEAD = (
+HEADER = (
     "name",
     "layer",
     "output",
@@ -89,8 +89,8 @@ HEAD = (
     "pad",
     "FLOP/B",
 )
-WHOLE_HEAD = (
-    *HEAD[:6],
+FULL_HEADER = (
+    *HEADER[:6],
     "weights (bytes)",
     "activations in inference (bytes)",
     "activations in training (bytes)",
@@ -105,12 +105,12 @@ LEGEND = (
     "field (what an output sees), stride, pad: of the whole network up to there, in input pixels; "
     "stride 0: all see one box",
 )
-LEGEND_OF_A_MODULE = ("weights: with running statistics",)
+MODULE_LEGEND = ("weights: with running statistics",)
 
 TEXT_COLUMNS = 3
 """The first so many columns are words, and start at the left; the others are numbers."""
 
-WIDEST_LAYER = 24
+MAX_LAYER_WIDTH = 24
 """In a terminal, longer descriptions of layers are cut."""
 
 
@@ -119,7 +119,9 @@ def terminal(rows: Sequence[SummaryRow]) -> str:
 
     Numbers have three digits, and a unit where they are large. Columns without any are left out.
     """
-    return in_columns([HEAD, *grouped((row.name, _cells(row)) for row in rows)], words=TEXT_COLUMNS)
+    return in_columns(
+        [HEADER, *grouped((row.name, _cells(row)) for row in rows)], words=TEXT_COLUMNS
+    )
 
 
 def markdown(rows: Iterable[SummaryRow]) -> str:
@@ -127,8 +129,8 @@ def markdown(rows: Iterable[SummaryRow]) -> str:
 
     Columns of numbers that hold none are left out.
     """
-    dashes = [*["---"] * TEXT_COLUMNS, *["---:"] * (len(HEAD) - TEXT_COLUMNS)]
-    every = zip(WHOLE_HEAD, dashes, *map(_exact_cells, rows), strict=True)
+    dashes = [*["---"] * TEXT_COLUMNS, *["---:"] * (len(HEADER) - TEXT_COLUMNS)]
+    every = zip(FULL_HEADER, dashes, *map(_exact_cells, rows), strict=True)
     columns = [cells for i, cells in enumerate(every) if i < TEXT_COLUMNS or any(cells[2:])]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in zip(*columns, strict=True))
 
@@ -136,7 +138,7 @@ def markdown(rows: Iterable[SummaryRow]) -> str:
 def _cells(row: SummaryRow) -> Iterator[str]:
     """All but the name."""
     layer = row.layer
-    yield layer if len(layer) <= WIDEST_LAYER else f"{layer[: WIDEST_LAYER - 1]}…"
+    yield layer if len(layer) <= MAX_LAYER_WIDTH else f"{layer[: MAX_LAYER_WIDTH - 1]}…"
     yield "×".join(map(str, row.output_shape or ()))
     yield f"{row.parameters:,}" if row.parameters else ""
     yield short(row.macs).replace(" ", "") if row.macs else ""
@@ -176,17 +178,17 @@ class Summary:
     of a Flax module is None.
 
     Attributes:
-        network: the class of the network.
-        input_shape: of one example.
-        output_shape: of one example; None where a module gives no array.
-        batch_size: examples in the batch.
-        dtype: name of the dtype of weights and activations.
-        rows: one for each layer, in the order in which they run.
-        inference_bytes: the most memory that activations take at once in inference: the largest
+        network: The class of the network.
+        input_shape: Of one example.
+        output_shape: Of one example; None where a module gives no array.
+        batch_size: Examples in the batch.
+        dtype: Name of the dtype of weights and activations.
+        rows: One for each layer, in the order in which they run.
+        inference_bytes: The most memory that activations take at once in inference: the largest
             of the rows'.
-        training_bytes: memory of the activations that training keeps for the backward pass: the
+        training_bytes: Memory of the activations that training keeps for the backward pass: the
             network's input, and the output of each row.
-        receptive_field: side of the box of input pixels that an output of the last layer with
+        receptive_field: Side of the box of input pixels that an output of the last layer with
             spatial axes sees, for each axis; the layers behind it see all.
     """
 
@@ -219,18 +221,18 @@ class Summary:
     @property
     def flops(self) -> int | None:
         """Floating-point operations: 2 a multiply-accumulate."""
-        return None if self.macs is None else FLOPS_A_MAC * self.macs
+        return None if self.macs is None else FLOPS_PER_MAC * self.macs
 
     def __str__(self) -> str:
         is_module = self.inference_bytes is None
-        legend = LEGEND_OF_A_MODULE if is_module else LEGEND
+        legend = MODULE_LEGEND if is_module else LEGEND
         table = terminal(self.rows)
-        return "\n".join([self._head(), "", table, "", *legend, "", *self._totals()])
+        return "\n".join([self._header(), "", table, "", *legend, "", *self._totals()])
 
     def to_markdown(self) -> str:
         """The table for a Markdown page, with exact integers, and the totals below it."""
         totals = [f"- {line}" for line in self._totals()]
-        return "\n".join([self._head(), "", markdown(self.rows), "", *totals]) + "\n"
+        return "\n".join([self._header(), "", markdown(self.rows), "", *totals]) + "\n"
 
     def to_json(self) -> str:
         """All of it as JSON; what is no integer has 4 digits, and what is not known is null."""
@@ -240,7 +242,7 @@ class Summary:
         document["rows"] = [row.as_dict() for row in self.rows]
         return json.dumps(document, indent=1)
 
-    def _head(self) -> str:
+    def _header(self) -> str:
         return (
             f"{self.network}: {self.input_shape} to {self.output_shape}, "
             f"batch of {self.batch_size}, {self.dtype}"
@@ -250,7 +252,7 @@ class Summary:
         """Sentences; those about what is not known are left out."""
         lines = [f"{self.parameters:,} parameters; weights take {bytes_text(self.weight_bytes)}"]
         if self.macs is not None:
-            lines.append(f"{short(self.macs)} MACs = {short(FLOPS_A_MAC * self.macs)} FLOPs")
+            lines.append(f"{short(self.macs)} MACs = {short(FLOPS_PER_MAC * self.macs)} FLOPs")
         if self.inference_bytes is not None and self.training_bytes is not None:
             lines.append(
                 f"activations take {bytes_text(self.inference_bytes)} at most at once in "

@@ -14,12 +14,12 @@ class VisitedLayer(NamedTuple):
     """A layer where it stands in a network.
 
     Attributes:
-        path: where its module lies in the network's: ``layers.stem.layers.0``.
-        name: the same for readers: ``stem.0``.
-        layer: the layer; a container where its chains' ends are added or stacked.
-        input_shape: of one example.
-        output_shape: of one example.
-        receptive_field: what an output of it sees of the network's input.
+        path: Where its module lies in the network's: ``layers.stem.layers.0``.
+        name: The same for readers: ``stem.0``.
+        layer: The layer; a container where its chains' ends are added or stacked.
+        input_shape: Of one example.
+        output_shape: Of one example.
+        receptive_field: What an output of it sees of the network's input.
     """
 
     path: str
@@ -37,12 +37,12 @@ def walk(architecture: Layer, input_shape: Shape) -> Iterator[VisitedLayer]:
     themselves, too, after these. An empty network has no layers.
 
     Args:
-        architecture: the network as data.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+        architecture: The network as data.
+        input_shape: Shape of one example, with no batch axis: ``(H, W, C)``.
 
     Raises:
-        TypeError: if `architecture` is no layer.
-        ValueError: if `input_shape` holds no positive integers, or a layer does not fit where it
+        TypeError: If `architecture` is no layer.
+        ValueError: If `input_shape` holds no positive integers, or a layer does not fit where it
             stands; the error names the layer.
 
     Example:
@@ -134,16 +134,16 @@ def sources_of(architecture: Layer) -> list[Sources]:
     return found
 
 
-def held_at_once(sizes: Sequence[int], input_size: int, sources: Sequence[Sources]) -> list[int]:
+def live_sizes(sizes: Sequence[int], input_size: int, sources: Sequence[Sources]) -> list[int]:
     """How much is held while each visit runs: its inputs, its output, what others still need.
 
     Args:
-        sizes: of each visit's output.
-        input_size: of the network's input.
-        sources: from `sources_of`.
+        sizes: Of each visit's output.
+        input_size: Of the network's input.
+        sources: From `sources_of`.
 
     Example:
-        >>> held_at_once([8, 4, 8], 3, [(-1,), (0,), (1, 0)])
+        >>> live_sizes([8, 4, 8], 3, [(-1,), (0,), (1, 0)])
         [11, 12, 20]
     """
     size_of = {INPUT: input_size, **dict(enumerate(sizes))}

@@ -6,7 +6,7 @@ from jax import Array
 
 from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._padding import PaddingLike, is_named, resolve_padding
-from jaxcnn.lowering import Pairs, SlidingWindow, dilated, output_size
+from jaxcnn.lowering import PaddingPairs, SlidingWindow, dilated, output_size
 
 MAX_SPATIAL_RANK = 3
 
@@ -177,7 +177,7 @@ def conv_transpose_window(
     return SlidingWindow(spatial_shape, kernel_shape, ones, pairs, kernel_dilation, strides)
 
 
-def elements_to_wrap(window: SlidingWindow) -> Pairs:
+def elements_to_wrap(window: SlidingWindow) -> PaddingPairs:
     """How many elements of the input continue it periodically where its padding is CIRCULAR."""
     rows = zip(window.extents, window.input_dilation, strict=True)
     sides = [-(-(extent - 1) // stride) for extent, stride in rows]
@@ -189,7 +189,7 @@ def _forward_input(
     windows: tuple[int, ...],
     strides: tuple[int, ...],
     padding: PaddingLike,
-) -> tuple[tuple[int, ...], Pairs]:
+) -> tuple[tuple[int, ...], PaddingPairs]:
     """Returns the shape and the padding of the forward convolution's input, our output."""
     rows = tuple(zip(spatial_shape, windows, strides, strict=True))
     enlarged = tuple(size * stride for size, _, stride in rows)

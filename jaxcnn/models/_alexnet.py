@@ -36,16 +36,16 @@ def alexnet(
     and starts as written there: weights of standard deviation 0.01, and biases of 1 where that
     keeps ReLUs alive.
 
+    Args:
+        num_classes: Number of outputs.
+        towers: 1 or 2.
+        hidden_features: Neurons of each of the two hidden dense layers.
+        dropout: Share of the values that are dropped: before each of these with one tower, as in
+            torchvision; of their outputs with two, as in the paper.
+
     Source: Krizhevsky, Sutskever and Hinton 2012, *ImageNet Classification with Deep
     Convolutional Neural Networks*; for one tower Krizhevsky 2014, *One weird trick for
     parallelizing convolutional neural networks*.
-
-    Args:
-        num_classes: number of outputs.
-        towers: 1 or 2.
-        hidden_features: neurons of each of the two hidden dense layers.
-        dropout: share of the values that are dropped: before each of these with one tower, as in
-            torchvision; of their outputs with two, as in the paper.
     """
     check_int("num_classes", num_classes)
     check_int("towers", towers)
@@ -140,12 +140,12 @@ def zfnet(num_classes: int = 1000, hidden_features: int = 4096, dropout: float =
     Paddings are those that give the sizes of the paper's figure 3: 110, 55, 26, 13 and 6 pixels.
     The constants of the normalization, which it does not give, are those of `alexnet`.
 
-    Source: Zeiler and Fergus 2013, *Visualizing and Understanding Convolutional Networks*.
-
     Args:
-        num_classes: number of outputs.
-        hidden_features: neurons of each of the two hidden dense layers.
-        dropout: share of the values that are dropped behind each of these.
+        num_classes: Number of outputs.
+        hidden_features: Neurons of each of the two hidden dense layers.
+        dropout: Share of the values that are dropped behind each of these.
+
+    Source: Zeiler and Fergus 2013, *Visualizing and Understanding Convolutional Networks*.
     """
     check_int("num_classes", num_classes)
     check_int("hidden_features", hidden_features)

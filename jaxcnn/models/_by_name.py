@@ -39,8 +39,8 @@ class Model(NamedTuple):
     """A network of the zoo.
 
     Attributes:
-        make: the function that returns the architecture; its first argument is `num_classes`.
-        input_shape: of what it was made for: ``(H, W, C)`` of images, ``(L, C)`` of sound,
+        make: The function that returns the architecture; its first argument is `num_classes`.
+        input_shape: Of what it was made for: ``(H, W, C)`` of images, ``(L, C)`` of sound,
             ``(L,)`` of texts, which are integers.
     """
 
@@ -87,7 +87,7 @@ def list_models(pattern: str = "*") -> list[str]:
     """The names of the zoo's networks that match a pattern.
 
     Args:
-        pattern: a name in which ``*`` stands for any letters and ``?`` for one.
+        pattern: A name in which ``*`` stands for any letters and ``?`` for one.
 
     Example:
         >>> list_models("vgg*")
@@ -100,10 +100,10 @@ def by_name(name: str) -> Model:
     """Find a network of the zoo.
 
     Args:
-        name: the name of a function in `jaxcnn.models`.
+        name: The name of a function in `jaxcnn.models`.
 
     Raises:
-        ValueError: if there is none; the message lists all, and suggests the nearest.
+        ValueError: If there is none; the message lists all, and suggests the nearest.
 
     Example:
         >>> by_name("lenet5").input_shape

@@ -27,11 +27,11 @@ def airbench94(num_classes: int = 10, widths: tuple[int, int, int] = (64, 256, 2
     parameters, and 288 frozen ones in the whitening filters. GELU is the formula with tanh, which
     is off by up to 5e-4 from the author's exact one.
 
-    Source: Jordan 2024, *94% on CIFAR-10 in 3.29 Seconds on a Single GPU*.
-
     Args:
-        num_classes: number of outputs.
-        widths: filters of the convolutions in each of the three groups.
+        num_classes: Number of outputs.
+        widths: Filters of the convolutions in each of the three groups.
+
+    Source: Jordan 2024, *94% on CIFAR-10 in 3.29 Seconds on a Single GPU*.
     """
     return _airbench(num_classes, widths, _group)
 
@@ -45,11 +45,11 @@ def airbench96(num_classes: int = 10, widths: tuple[int, int, int] = (128, 512, 
     filters. As in the author's latest code, the last activation of a group comes after the sum,
     and the running statistics move by a tenth at each step; GELU is that of `airbench94`.
 
-    Source: Jordan 2024, *94% on CIFAR-10 in 3.29 Seconds on a Single GPU*, section 4.
-
     Args:
-        num_classes: number of outputs.
-        widths: filters of the convolutions in each of the three groups.
+        num_classes: Number of outputs.
+        widths: Filters of the convolutions in each of the three groups.
+
+    Source: Jordan 2024, *94% on CIFAR-10 in 3.29 Seconds on a Single GPU*, section 4.
     """
     return _airbench(num_classes, widths, _residual_group)
 
@@ -103,8 +103,8 @@ def cifar_small(num_classes: int = 10, widths: tuple[int, int, int] = (40, 64, 1
     small.
 
     Args:
-        num_classes: number of outputs.
-        widths: filters of the first two convolutions, of the next two and of the last two. The
+        num_classes: Number of outputs.
+        widths: Filters of the first two convolutions, of the next two and of the last two. The
             picture shrinks before the second and the third pair.
     """
     check_int("num_classes", num_classes)

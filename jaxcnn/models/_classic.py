@@ -23,11 +23,11 @@ def lenet5(num_classes: int = 10) -> Sequential:
     classes. As in the reimplementations that are used today, the pooling has no weights, each
     filter of the second convolution sees all channels, and the output is a dense layer.
 
+    Args:
+        num_classes: Number of outputs.
+
     Source: LeCun, Bottou, Bengio and Haffner 1998, *Gradient-Based Learning Applied to Document
     Recognition*.
-
-    Args:
-        num_classes: number of outputs.
     """
     check_int("num_classes", num_classes)
     return Sequential(
@@ -59,11 +59,11 @@ def classic(num_classes: int = 10, features: int = 32) -> Sequential:
     The ReLU after the first pooling changes nothing (what reaches it is no longer negative); it
     stands here because it stands in the table.
 
-    Source: Deshpande 2016, *A Beginner's Guide To Understanding Convolutional Neural Networks*.
-
     Args:
-        num_classes: number of outputs.
-        features: filters of each convolution.
+        num_classes: Number of outputs.
+        features: Filters of each convolution.
+
+    Source: Deshpande 2016, *A Beginner's Guide To Understanding Convolutional Neural Networks*.
     """
     check_int("num_classes", num_classes)
     relu, conv = Activation("relu"), Conv(features, 3, kernel_init="he_normal")
@@ -82,11 +82,11 @@ def keras_cifar_simple(num_classes: int = 10) -> Sequential:
     For images of 32×32×3: 4,210,090 parameters with 10 classes. Train it with the preset
     ``"keras"``, which has the tutorial's optimizer and max-norm constraint.
 
+    Args:
+        num_classes: Number of outputs.
+
     Source: Brownlee, *Object Recognition with Convolutional Neural Networks in the Keras Deep
     Learning Library*.
-
-    Args:
-        num_classes: number of outputs.
     """
     return Sequential(
         [
@@ -107,10 +107,10 @@ def keras_cifar_larger(num_classes: int = 10) -> Sequential:
 
     For images of 32×32×3: 2,915,114 parameters with 10 classes.
 
-    Source: as `keras_cifar_simple`.
-
     Args:
-        num_classes: number of outputs.
+        num_classes: Number of outputs.
+
+    Source: as `keras_cifar_simple`.
     """
     layers: list[Layer] = []
     for features in (32, 64, 128):

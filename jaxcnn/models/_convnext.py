@@ -34,16 +34,16 @@ def convnext_tiny(
     convolutions whose patches do not overlap: 4×4 at the start, 2×2 between the stages. The
     layers have torchvision's names.
 
-    Source: Liu, Mao, Wu, Feichtenhofer, Darrell and Xie 2022, *A ConvNet for the 2020s*.
-
     Args:
-        num_classes: number of outputs.
-        widths: channels in each stage.
-        depths: blocks in each stage; ``(3, 3, 27, 3)`` is ConvNeXt-S (50,223,688 parameters),
+        num_classes: Number of outputs.
+        widths: Channels in each stage.
+        depths: Blocks in each stage; ``(3, 3, 27, 3)`` is ConvNeXt-S (50,223,688 parameters),
             and with widths ``(128, 256, 512, 1024)`` ConvNeXt-B (88,591,464).
-        drop_path: share of examples for which a block is left out in training: 0 at the first
+        drop_path: Share of examples for which a block is left out in training: 0 at the first
             block, growing to this at the last.
-        patch_size: side of the patches at the start; 2 or 1 for images such as CIFAR's 32×32.
+        patch_size: Side of the patches at the start; 2 or 1 for images such as CIFAR's 32×32.
+
+    Source: Liu, Mao, Wu, Feichtenhofer, Darrell and Xie 2022, *A ConvNet for the 2020s*.
     """
     check_int("num_classes", num_classes)
     check_tuple_of_ints("widths", widths)

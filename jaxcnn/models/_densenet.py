@@ -32,20 +32,20 @@ def densenet121(
     convolution halves the channels, and average pooling the picture (DenseNet-BC). The layers
     have torchvision's names.
 
-    Source: Huang, Liu, van der Maaten and Weinberger 2017, *Densely Connected Convolutional
-    Networks*.
-
     Args:
-        num_classes: number of outputs.
-        growth_rate: channels that each layer adds; the first convolution has twice as many
+        num_classes: Number of outputs.
+        growth_rate: Channels that each layer adds; the first convolution has twice as many
             filters, the 1×1 convolution at the start of each layer four times as many.
-        depths: layers in each dense block; ``(6, 12, 32, 32)`` is DenseNet-169 (14,149,480
+        depths: Layers in each dense block; ``(6, 12, 32, 32)`` is DenseNet-169 (14,149,480
             parameters), and ``(6, 12, 48, 32)`` DenseNet-201 (20,013,928).
-        dropout: share of the new channels' values that each layer drops in training; the paper
+        dropout: Share of the new channels' values that each layer drops in training; the paper
             has 0.2 for data without augmentation.
-        stem: how the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
+        stem: How the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
             leave a quarter of each side; or ``"small"``, a 3×3 convolution at full size, for
             images such as CIFAR's 32×32.
+
+    Source: Huang, Liu, van der Maaten and Weinberger 2017, *Densely Connected Convolutional
+    Networks*.
     """
     check_int("num_classes", num_classes)
     check_int("growth_rate", growth_rate)

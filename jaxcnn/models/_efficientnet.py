@@ -53,20 +53,20 @@ def efficientnet_b0(
     For images of 224×224×3: 5,288,548 parameters with 1000 classes. The layers have
     torchvision's names.
 
-    Source: Tan and Le 2019, *EfficientNet: Rethinking Model Scaling for Convolutional Neural
-    Networks*.
-
     Args:
-        num_classes: number of outputs.
-        width: factor on all numbers of channels, each rounded to a multiple of 8.
-        depth: factor on the number of blocks in each stage, rounded up. EfficientNet-B1 has
+        num_classes: Number of outputs.
+        width: Factor on all numbers of channels, each rounded to a multiple of 8.
+        depth: Factor on the number of blocks in each stage, rounded up. EfficientNet-B1 has
             width 1.0 and depth 1.1 (7,794,184 parameters), B2 1.1 and 1.2 (9,109,994), B3 1.2
             and 1.4 (12,233,232); they were made for larger images.
-        dropout: share of values dropped before the dense layer in training.
-        drop_path: share of examples for which a residual block is left out in training: 0 at
+        dropout: Share of values dropped before the dense layer in training.
+        drop_path: Share of examples for which a residual block is left out in training: 0 at
             the first block, growing towards this at the last.
-        stem: how the network begins: ``"imagenet"``, a convolution that leaves half of each side,
+        stem: How the network begins: ``"imagenet"``, a convolution that leaves half of each side,
             or ``"small"``, the same at full size, for images such as CIFAR's 32×32.
+
+    Source: Tan and Le 2019, *EfficientNet: Rethinking Model Scaling for Convolutional Neural
+    Networks*.
     """
     check_int("num_classes", num_classes)
     check_number("width", width, minimum=0)

@@ -37,16 +37,16 @@ def mobilenet_v2(
     For images of 224×224×3: 3,504,872 parameters with 1000 classes. The layers have
     torchvision's names.
 
+    Args:
+        num_classes: Number of outputs.
+        width: Factor on all numbers of channels, each rounded to a multiple of 8; the last
+            convolution keeps its 1280 where it is below 1.
+        dropout: Share of values dropped before the dense layer in training.
+        stem: How the network begins: ``"imagenet"``, a convolution that leaves half of each side,
+            or ``"small"``, the same at full size, for images such as CIFAR's 32×32.
+
     Source: Sandler, Howard, Zhu, Zhmoginov and Chen 2018, *MobileNetV2: Inverted Residuals and
     Linear Bottlenecks*.
-
-    Args:
-        num_classes: number of outputs.
-        width: factor on all numbers of channels, each rounded to a multiple of 8; the last
-            convolution keeps its 1280 where it is below 1.
-        dropout: share of values dropped before the dense layer in training.
-        stem: how the network begins: ``"imagenet"``, a convolution that leaves half of each side,
-            or ``"small"``, the same at full size, for images such as CIFAR's 32×32.
     """
     check_int("num_classes", num_classes)
     check_number("width", width, minimum=0)

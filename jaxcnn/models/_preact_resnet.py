@@ -17,12 +17,12 @@ def preact_resnet18(num_classes: int = 1000, width: int = 64, stem: str = "image
     norm, 1,024 parameters. The first block of each group activates before its two paths part,
     all others within the branch alone.
 
-    Source: He, Zhang, Ren and Sun 2016, *Identity Mappings in Deep Residual Networks*.
-
     Args:
-        num_classes: number of outputs.
-        width: filters of the first group; each later group has twice those of the one before.
+        num_classes: Number of outputs.
+        width: Filters of the first group; each later group has twice those of the one before.
         stem: ``"imagenet"`` or ``"small"``, as in `resnet18`.
+
+    Source: He, Zhang, Ren and Sun 2016, *Identity Mappings in Deep Residual Networks*.
     """
     return _preact_resnet((2, 2, 2, 2), num_classes, width, stem, bottleneck=False)
 
@@ -62,11 +62,11 @@ def preact_group(
     """So many blocks; the first activates before its paths part, the others within the branch.
 
     Args:
-        branch: from filters and strides to the layers behind the first activation.
-        width: filters.
-        times: number of blocks.
-        strides: by which the first block shrinks the picture.
-        shortcut: what the first block's input passes.
+        branch: From filters and strides to the layers behind the first activation.
+        width: Filters.
+        times: Number of blocks.
+        strides: By which the first block shrinks the picture.
+        shortcut: What the first block's input passes.
     """
     before = norm_relu("bn1")
     first = Sequential([*before, Residual(branch(width, strides), shortcut, name="residual")])
@@ -111,13 +111,13 @@ def wide_resnet_28_10(num_classes: int = 10, width: int = 160, dropout: float = 
     of the first convolution, of the other 3×3 convolutions, of the three 1×1 convolutions in
     shortcuts, of the batch norms and of the output.
 
-    Source: Zagoruyko and Komodakis 2016, *Wide Residual Networks*.
-
     Args:
-        num_classes: number of outputs.
-        width: filters of the first group: 16 times the paper's widening factor.
-        dropout: share of the values that are dropped between the two convolutions of a block;
+        num_classes: Number of outputs.
+        width: Filters of the first group: 16 times the paper's widening factor.
+        dropout: Share of the values that are dropped between the two convolutions of a block;
             the paper has 0 and 0.3.
+
+    Source: Zagoruyko and Komodakis 2016, *Wide Residual Networks*.
     """
     check_int("width", width)
     check_number("dropout", dropout, minimum=0, below=1)

@@ -24,14 +24,14 @@ def resnet18(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -
     For images of 224×224×3, or any others: the sizes need not be multiples of 32. With 1000
     classes it has 11,689,512 parameters. Names and first kernels are torchvision's.
 
-    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*.
-
     Args:
-        num_classes: number of outputs.
-        width: filters of the first group; each later group has twice those of the one before.
-        stem: how the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
+        num_classes: Number of outputs.
+        width: Filters of the first group; each later group has twice those of the one before.
+        stem: How the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
             leave a quarter of each side; or ``"small"``, a 3×3 convolution at full size, for
             images such as CIFAR's 32×32.
+
+    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*.
     """
     return _resnet((2, 2, 2, 2), num_classes, width, stem, bottleneck=False)
 
@@ -111,11 +111,11 @@ def resnet20(num_classes: int = 10, width: int = 16) -> Sequential:
     have none: where the picture shrinks, they keep every second pixel and add channels of zeros
     (the paper's option A).
 
-    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*, 4.2.
-
     Args:
-        num_classes: number of outputs.
-        width: filters of the first group.
+        num_classes: Number of outputs.
+        width: Filters of the first group.
+
+    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*, 4.2.
     """
     return _cifar_resnet(3, num_classes, width)
 
@@ -186,7 +186,7 @@ def stem_layers(kind: str, width: int) -> tuple[Conv, list[Layer]]:
     Args:
         kind: ``"imagenet"``: 7×7 at stride 2, then max-pooling at stride 2; ``"small"``: 3×3 at
             stride 1, and nothing.
-        width: filters of the convolution.
+        width: Filters of the convolution.
     """
     check_choice("stem", kind, ("imagenet", "small"))
     if kind == "small":

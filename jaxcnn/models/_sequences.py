@@ -30,13 +30,13 @@ def m5(
     558,090 as it stands, which the paper gives as 0.5 million. (The network of that name in
     PyTorch's tutorial has other widths and strides.)
 
+    Args:
+        num_classes: Number of outputs.
+        widths: Filters of each convolution.
+        kernel_size: Samples that the first filters see; 80 are 10 ms at 8 kHz.
+
     Source: Dai, Dai, Qu, Li and Das 2017, *Very Deep Convolutional Neural Networks for Raw
     Waveforms*.
-
-    Args:
-        num_classes: number of outputs.
-        widths: filters of each convolution.
-        kernel_size: samples that the first filters see; 80 are 10 ms at 8 kHz.
     """
     check_int("num_classes", num_classes)
     check_tuple_of_ints("widths", widths)
@@ -73,17 +73,17 @@ def text_cnn(
     channels of k features each, m filters of each of W widths h, and n classes: 5,990,702 as it
     stands, of which 5,629,800 are word vectors.
 
-    Source: Kim 2014, *Convolutional Neural Networks for Sentence Classification*.
-
     Args:
-        num_classes: number of outputs.
-        num_words: size of the vocabulary, the padding included.
-        embedding: features of each word's vector.
-        widths: how many words the filters of each convolution see.
-        features: filters of each width.
-        channels: vectors of each word. Two are the paper's CNN-multichannel: both start from
+        num_classes: Number of outputs.
+        num_words: Size of the vocabulary, the padding included.
+        embedding: Features of each word's vector.
+        widths: How many words the filters of each convolution see.
+        features: Filters of each width.
+        channels: Vectors of each word. Two are the paper's CNN-multichannel: both start from
             the same pretrained vectors, and only one is trained (freeze the other).
-        dropout: share of the maxima dropped in training.
+        dropout: Share of the maxima dropped in training.
+
+    Source: Kim 2014, *Convolutional Neural Networks for Sentence Classification*.
     """
     check_int("num_classes", num_classes)
     check_int("num_words", num_words)

@@ -33,10 +33,10 @@ def check_tensors(
     """Raise unless a state dict holds exactly what it should; the error lists the differences.
 
     Args:
-        source: what the error calls the state dict.
-        tensors: the state dict.
-        expected: what it should hold.
-        head: the names of the last layer's arrays, which could be drawn afresh.
+        source: What the error calls the state dict.
+        tensors: The state dict.
+        expected: What it should hold.
+        head: The names of the last layer's arrays, which could be drawn afresh.
     """
     missing = [name for name in expected if name not in tensors]
     unexpected = [name for name in tensors if name not in expected]
@@ -46,7 +46,7 @@ def check_tensors(
     kinds = {
         "missing": [f"{name} {expected[name].shape}" for name in missing],
         "unexpected": [
-            f"{_shown(name)} {tensors[name].shape}{did_you_mean(name[:MAX_LETTERS], missing)}"
+            f"{_printable(name)} {tensors[name].shape}{did_you_mean(name[:MAX_LETTERS], missing)}"
             for name in unexpected[:MAX_LINES]
         ],
         "of another shape": [
@@ -71,7 +71,7 @@ def check_tensors(
     raise ValueError("\n".join(lines))
 
 
-def _shown(name: str) -> str:
+def _printable(name: str) -> str:
     return name if len(name) <= MAX_LETTERS and name.isprintable() else shown(name)
 
 

@@ -31,19 +31,19 @@ _LEAVES = {
 }
 
 
-MIXED: Shape = (0,)
+MIXED_ROWS: Shape = (0,)
 """In place of the shape of a picture: several were flattened, and their rows then joined."""
 
 
-class Place(NamedTuple):
+class PlacedLayer(NamedTuple):
     """A layer where it stands in a network.
 
     Attributes:
-        path: where its module lies in the network's: ``layers.stem.layers.0``.
-        layer: the layer.
-        input_shape: of one example.
-        flattened: what a `Flatten` before it made a row of, if the values still lie as they did
-            then; None: its input is no such row; `MIXED`: a row made of such rows.
+        path: Where its module lies in the network's: ``layers.stem.layers.0``.
+        layer: The layer.
+        input_shape: Of one example.
+        flattened: What a `Flatten` before it made a row of, if the values still lie as they did
+            then; None: its input is no such row; `MIXED_ROWS`: a row made of such rows.
     """
 
     path: str
@@ -57,9 +57,11 @@ class Place(NamedTuple):
         return _renamed(self.path)
 
 
-def places(architecture: Layer, input_shape: Shape) -> dict[str, Place]:
+def placed_layers(architecture: Layer, input_shape: Shape) -> dict[str, PlacedLayer]:
     """The layers of a network by their paths, in the order in which they compute."""
-    return {place.path: place for place in _places(architecture, "", tuple(input_shape), None)}
+    return {
+        place.path: place for place in _placed_layers(architecture, "", tuple(input_shape), None)
+    }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,11 +69,11 @@ class Layout:
     """How an array is written in a state dict.
 
     Attributes:
-        name: its name there.
-        torch_shape: its shape there.
-        shape: its shape in jaxcnn.
-        split: the same, with rows of a flattened picture as the axes that they were.
-        axes: which axes of these stand there, in order.
+        name: Its name there.
+        torch_shape: Its shape there.
+        shape: Its shape in jaxcnn.
+        split: The same, with rows of a flattened picture as the axes that they were.
+        axes: Which axes of these stand there, in order.
     """
 
     name: str
@@ -90,16 +92,16 @@ class Layout:
         return array.reshape(theirs).transpose(np.argsort(self.axes)).reshape(self.shape)
 
 
-def layout(path: str, shape: Shape, layers: dict[str, Place]) -> Layout:
+def layout(path: str, shape: Shape, layers: dict[str, PlacedLayer]) -> Layout:
     """Where an array of a network goes.
 
     Args:
-        path: where it lies in the network's module: ``layers.0.kernel``.
-        shape: its shape.
-        layers: from `places`.
+        path: Where it lies in the network's module: ``layers.0.kernel``.
+        shape: Its shape.
+        layers: From `placed_layers`.
 
     Raises:
-        ValueError: if it belongs to a layer that torchvision's networks do not have, and whose
+        ValueError: If it belongs to a layer that torchvision's networks do not have, and whose
             arrays PyTorch lays out by rules of their own; or to one that takes the values of
             flattened pictures in an order that is no longer theirs.
     """
@@ -117,7 +119,7 @@ def layout(path: str, shape: Shape, layers: dict[str, Place]) -> Layout:
             return Layout(name, (*shape[::-1], *spatial), shape, split, axes)
         case Dense() if leaf != "kernel":
             pass
-        case _ if place.flattened is MIXED:
+        case _ if place.flattened is MIXED_ROWS:
             raise ValueError(
                 f"{path}: PyTorch has the values of flattened pictures in another order, which "
                 "is not known behind layers that join or cut the rows; flatten last"
@@ -132,7 +134,7 @@ def layout(path: str, shape: Shape, layers: dict[str, Place]) -> Layout:
     return Layout(name, tuple(shape[axis] for axis in axes), shape, split, axes)
 
 
-def owner(path: str, layers: dict[str, Place]) -> Place:
+def owner(path: str, layers: dict[str, PlacedLayer]) -> PlacedLayer:
     """The layer that a module or an array belongs to, which may lie some steps up."""
     while path not in layers:
         if not path:
@@ -147,28 +149,28 @@ def _axes(shape: Shape, leaf: str) -> tuple[int, ...]:
     return (*axes[:-3:-1], *axes[:-2]) if leaf == "kernel" else axes
 
 
-def _places(
+def _placed_layers(
     layer: Layer, path: str, shape: Shape, flattened: Shape | None
-) -> Generator[Place, None, Shape | None]:
+) -> Generator[PlacedLayer, None, Shape | None]:
     """The layers within `layer`, itself if it is no container; returns `flattened` behind it."""
     if not isinstance(layer, Container):
-        yield Place(path, layer, shape, flattened)
+        yield PlacedLayer(path, layer, shape, flattened)
         if isinstance(layer, Flatten) and flattened is None:
             return shape if math.prod(shape[:-1]) > 1 else None
         if isinstance(layer, Dense) or flattened is None:
             return None
-        return flattened if layer.output_shape(shape) == shape else MIXED
+        return flattened if layer.output_shape(shape) == shape else MIXED_ROWS
     ends = set()
     reached = shape
     for chain in layer.chains():
         reached, row = shape, flattened
         for link in chain:
-            row = yield from _places(link.layer, _joined(path, link.path), reached, row)
+            row = yield from _placed_layers(link.layer, _joined(path, link.path), reached, row)
             reached = link.layer.output_shape(reached)
         ends.add(row)
     if len(ends) == 1 and layer.output_shape(shape) == reached:
         return ends.pop()
-    return None if ends <= {None} else MIXED
+    return None if ends <= {None} else MIXED_ROWS
 
 
 def _renamed(path: str) -> str:

@@ -15,7 +15,7 @@ from jaxcnn._support.safetensors import read_tensors, write_tensors
 from jaxcnn.architecture import build, check_built, check_input_shape
 from jaxcnn.layers import Layer, Shape, check_layer
 from jaxcnn.models._torch_differences import Expected, check_tensors, modern_names
-from jaxcnn.models._torch_layout import Layout, Place, layout, owner, places
+from jaxcnn.models._torch_layout import Layout, PlacedLayer, layout, owner, placed_layers
 
 
 def load_torch_state_dict(
@@ -36,25 +36,25 @@ def load_torch_state_dict(
     dense layer behind a `Flatten` takes its inputs.
 
     Args:
-        architecture: the network as data.
-        tensors: the state dict: arrays by name, or the path of a safetensors file. Its arrays
+        architecture: The network as data.
+        tensors: The state dict: arrays by name, or the path of a safetensors file. Its arrays
             must be exactly the network's: names, shapes and dtypes, which is float32 (half or
             double precision is not rounded or widened unasked). Counts of batches,
             ``num_batches_tracked``, are left out. Files of ``torch.save`` are not read, for they
             can run code; the error says how to convert one.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
-        new_head: draw the weights of the last layer that has any afresh, whatever `tensors` holds
+        input_shape: Shape of one example, with no batch axis: ``(H, W, C)``.
+        new_head: Draw the weights of the last layer that has any afresh, whatever `tensors` holds
             for it: for other classes than theirs, as in
             ``load_torch_state_dict(with_classes(net, 5), path, shape, new_head=True)``.
-        rngs: where a new head's randomness comes from; None: ``nnx.Rngs(0)``.
+        rngs: Where a new head's randomness comes from; None: ``nnx.Rngs(0)``.
 
     Returns:
         A module as from `build`, with arrays of its own.
 
     Raises:
-        FileNotFoundError: if there is no such file.
-        TypeError: if an argument is of another kind.
-        ValueError: if the file is damaged or is none of safetensors, or its arrays are not the
+        FileNotFoundError: If there is no such file.
+        TypeError: If an argument is of another kind.
+        ValueError: If the file is damaged or is none of safetensors, or its arrays are not the
             network's; the message lists what is missing, unexpected, or of another shape or dtype.
 
     Example:
@@ -68,7 +68,7 @@ def load_torch_state_dict(
     shape = check_input_shape(input_shape)
     source, found = _arrays(tensors)
     graph, state = nnx.split(_abstract(architecture, shape))
-    layers = places(architecture, shape)
+    layers = placed_layers(architecture, shape)
     layouts = _layouts(state, layers)
     head = _last_with_weights(layouts, layers)
     expected = {
@@ -100,10 +100,10 @@ def to_torch_state_dict(
     """The weights of a network with torchvision's names and axes.
 
     Args:
-        module: the network, as from `build` or `load_torch_state_dict`; that of a training run is
+        module: The network, as from `build` or `load_torch_state_dict`; that of a training run is
             ``run.network.module``.
-        architecture: what it was built from.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+        architecture: What it was built from.
+        input_shape: Shape of one example, with no batch axis: ``(H, W, C)``.
 
     Returns:
         Arrays by name, those of running statistics too; `load_torch_state_dict` makes the same
@@ -111,7 +111,7 @@ def to_torch_state_dict(
         ``num_batches_tracked``, which they lack, by itself.
 
     Raises:
-        ValueError: if the module is not one of the architecture.
+        ValueError: If the module is not one of the architecture.
 
     Example:
         >>> import jaxcnn
@@ -124,7 +124,7 @@ def to_torch_state_dict(
     shape = check_input_shape(input_shape)
     check_built("module", module, architecture, shape)
     state = nnx.state(module)
-    layouts = _layouts(state, places(architecture, shape))
+    layouts = _layouts(state, placed_layers(architecture, shape))
     return {
         layouts[path].name: np.array(layouts[path].to_torch(np.asarray(leaf)), order="C")
         for path, leaf in named_leaves(state)
@@ -137,15 +137,15 @@ def save_torch_state_dict(
     """Write the weights of a network as a safetensors file with torchvision's names and axes.
 
     Args:
-        module: the network; see `to_torch_state_dict`.
-        architecture: what it was built from.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
-        path: the file; it is replaced if it exists, in one step. In PyTorch:
+        module: The network; see `to_torch_state_dict`.
+        architecture: What it was built from.
+        input_shape: Shape of one example, with no batch axis: ``(H, W, C)``.
+        path: The file; it is replaced if it exists, in one step. In PyTorch:
             ``net.load_state_dict(safetensors.torch.load_file(path))``.
 
     Raises:
-        OSError: if it cannot be written.
-        ValueError: if the module is not one of the architecture.
+        OSError: If it cannot be written.
+        ValueError: If the module is not one of the architecture.
     """
     write_tensors(to_torch_state_dict(module, architecture, input_shape), Path(path))
 
@@ -175,7 +175,7 @@ def _arrays(
     return "tensors", modern_names(found)
 
 
-def _layouts(state: nnx.State, layers: dict[str, Place]) -> dict[str, Layout]:
+def _layouts(state: nnx.State, layers: dict[str, PlacedLayer]) -> dict[str, Layout]:
     """Where each array of a network goes, by its path."""
     layouts = {path: layout(path, leaf.shape, layers) for path, leaf in named_leaves(state)}
     paths: dict[str, str] = {}
@@ -186,7 +186,9 @@ def _layouts(state: nnx.State, layers: dict[str, Place]) -> dict[str, Layout]:
     return layouts
 
 
-def _last_with_weights(layouts: dict[str, Layout], layers: dict[str, Place]) -> Place | None:
+def _last_with_weights(
+    layouts: dict[str, Layout], layers: dict[str, PlacedLayer]
+) -> PlacedLayer | None:
     owners = {owner(path, layers).path for path in layouts}
     return next((place for place in reversed(layers.values()) if place.path in owners), None)
 

@@ -27,15 +27,15 @@ def vgg11(
     For images of 224×224×3, or any others of at least 32×32. With 1000 classes it has 132,863,336
     parameters, and 132,868,840 with batch norm. Names and first weights are torchvision's.
 
+    Args:
+        num_classes: Number of outputs.
+        batch_norm: Put a `BatchNorm` behind each convolution, which the paper has not.
+        hidden_features: Neurons of each of the two hidden dense layers; 512 is usual for small
+            images.
+        dropout: Share of the values that are dropped behind each of these.
+
     Source: Simonyan and Zisserman 2015, *Very Deep Convolutional Networks for Large-Scale Image
     Recognition*.
-
-    Args:
-        num_classes: number of outputs.
-        batch_norm: put a `BatchNorm` behind each convolution, which the paper has not.
-        hidden_features: neurons of each of the two hidden dense layers; 512 is usual for small
-            images.
-        dropout: share of the values that are dropped behind each of these.
     """
     return _vgg((1, 1, 2, 2, 2), num_classes, batch_norm, hidden_features, dropout)
 

@@ -26,8 +26,8 @@ class LayerProgram(NamedTuple):
     """A compiled layer.
 
     Attributes:
-        run: computes it.
-        compile_seconds: how long tracing and compiling took.
+        run: Computes it.
+        compile_seconds: How long tracing and compiling took.
     """
 
     run: Callable[[], object]
@@ -38,9 +38,9 @@ class LayerPrograms:
     """Compiles layers, those that are equal once. Weights and inputs are random numbers.
 
     Args:
-        batch_size: examples in a batch.
-        dtype: of weights and activations.
-        train: train mode, and the gradients by weights and input as well.
+        batch_size: Examples in a batch.
+        dtype: Of weights and activations.
+        train: Train mode, and the gradients by weights and input as well.
     """
 
     def __init__(self, batch_size: int, dtype: DTypeLike, *, train: bool) -> None:
@@ -54,8 +54,8 @@ class LayerPrograms:
         """What a visit of `walk` computes: a layer, or what joins the chains of a container.
 
         Args:
-            visit: of a network.
-            first: whether it takes the network's input, by which no gradient is needed.
+            visit: Of a network.
+            first: Whether it takes the network's input, by which no gradient is needed.
         """
         layer = dataclasses.replace(visit.layer, name=None)
         if not isinstance(layer, Container):
@@ -81,8 +81,8 @@ class LayerPrograms:
                 return apply(Variables(params, stats), inputs, train=True, key=key)
 
             if first:
-                return _pulled_back(lambda params: forward(params, inputs), (params,), cotangent)
-            return _pulled_back(forward, (params, inputs), cotangent)
+                return _vjp(lambda params: forward(params, inputs), (params,), cotangent)
+            return _vjp(forward, (params, inputs), cotangent)
 
         cotangent = self._batch(layer.output_shape(input_shape))
         return _compiled(step, params, stats, inputs, cotangent, jax.random.key(0))
@@ -92,7 +92,7 @@ class LayerPrograms:
             return jnp.concat(inputs, axis=-1) if stacked else sum(inputs[1:], inputs[0])
 
         def step(cotangent: Array, *inputs: Array) -> object:
-            return _pulled_back(lambda *inputs: (join(*inputs), ()), inputs, cotangent)
+            return _vjp(lambda *inputs: (join(*inputs), ()), inputs, cotangent)
 
         inputs = [self._batch(end) for end in ends]
         if not self._train:
@@ -127,7 +127,7 @@ def _abstract(layer: Layer, input_shape: Shape) -> nnx.Module:
     return nnx.eval_shape(lambda: layer.build(input_shape, rngs=nnx.Rngs(0)))
 
 
-def _pulled_back(function: Callable, arguments: tuple, cotangent: Array) -> object:
+def _vjp(function: Callable, arguments: tuple, cotangent: Array) -> object:
     """Outputs, gradients by the arguments, and what else the function returns."""
     outputs, pull_back, others = jax.vjp(function, *arguments, has_aux=True)
     return outputs, pull_back(cotangent), others

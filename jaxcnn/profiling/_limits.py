@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
-LEAST_SECONDS = 1e-3
+MIN_SECONDS = 1e-3
 """What takes less is called several times in a row, so that starting and ending count less."""
 
 MAX_CALLS = 100
@@ -22,17 +22,15 @@ def seconds_of(programs: Sequence[Callable[[], object]], *, rounds: int) -> list
     What disturbs the machine for a while then disturbs all alike.
 
     Args:
-        programs: compiled; each returns arrays, which are waited for.
-        rounds: number of passes, after two that warm up.
+        programs: Compiled; each returns arrays, which are waited for.
+        rounds: Number of passes, after two that warm up.
 
     Returns:
         For each program the seconds of a run, as often as there are rounds.
     """
     for program in programs:
         _seconds(program, 1)
-    calls = [
-        min(MAX_CALLS, math.ceil(LEAST_SECONDS / _seconds(program, 1))) for program in programs
-    ]
+    calls = [min(MAX_CALLS, math.ceil(MIN_SECONDS / _seconds(program, 1))) for program in programs]
     found = [
         [_seconds(program, times) for program, times in zip(programs, calls, strict=True)]
         for _ in range(rounds)
@@ -56,8 +54,8 @@ def _seconds(program: Callable[[], object], calls: int) -> float:
     return (time.perf_counter() - start) / calls
 
 
-SMALLEST, LARGEST = 512, 8192
-LONG_ENOUGH = 0.01
+MIN_SIDE, MAX_SIDE = 512, 8192
+MIN_PRODUCT_SECONDS = 0.01
 """Matrices grow until a product takes so many seconds, or they have the largest side."""
 
 ARRAY_BYTES = 2**27
@@ -68,12 +66,12 @@ ARRAY_BYTES = 2**27
 class Limits:
     """A device's roofline.
 
+    Attributes:
+        flops_a_second: Of the product of two large matrices.
+        bytes_a_second: Of ``a = a / 2 + b`` on large arrays: two are read and one is written.
+
     Source: Williams, Waterman and Patterson 2009, *Roofline: An Insightful Visual Performance
     Model for Multicore Architectures*.
-
-    Attributes:
-        flops_a_second: of the product of two large matrices.
-        bytes_a_second: of ``a = a / 2 + b`` on large arrays: two are read and one is written.
     """
 
     flops_a_second: float
@@ -100,8 +98,8 @@ class Probe:
     """A program whose work is known.
 
     Attributes:
-        run: the compiled program.
-        work: floating-point operations, or bytes, of a run.
+        run: The compiled program.
+        work: Floating-point operations, or bytes, of a run.
     """
 
     run: Callable[[], object]
@@ -110,11 +108,11 @@ class Probe:
 
 def product_probe(dtype: DTypeLike) -> Probe:
     """The product of two square matrices, as large as it takes to keep the device busy."""
-    side = SMALLEST
+    side = MIN_SIDE
     while True:
         probe = _product(side, dtype)
         ((seconds,),) = seconds_of([probe.run], rounds=1)
-        if seconds >= LONG_ENOUGH or side >= LARGEST:
+        if seconds >= MIN_PRODUCT_SECONDS or side >= MAX_SIDE:
             return probe
         side *= 2
 

@@ -17,7 +17,7 @@ from jaxcnn.layers import Layer, check_layer
 from jaxcnn.profiling._layer_programs import LayerPrograms
 from jaxcnn.profiling._limits import Limits, copy_probe, medians, product_probe, seconds_of
 
-HEAD = (
+HEADER = (
     "name",
     "layer",
     "output",
@@ -37,10 +37,10 @@ class LayerTime:
     """A layer and its time.
 
     Attributes:
-        row: the layer's line in the summary.
-        kind: its class, such as ``"Conv"``.
-        seconds: of a batch, in a program of its own.
-        passes: how often the operations and bytes of `row` count: once in inference.
+        row: The layer's line in the summary.
+        kind: Its class, such as ``"Conv"``.
+        seconds: Of a batch, in a program of its own.
+        passes: How often the operations and bytes of `row` count: once in inference.
     """
 
     row: SummaryRow
@@ -64,15 +64,15 @@ class Profile:
     """The times of a network's layers; `print` shows them as a table.
 
     Attributes:
-        summary: what is known without running it.
-        layers: the time of each row of the summary.
-        limits: the machine's, measured in the same passes.
-        device: the device's kind.
-        train: whether gradients were computed, too.
-        rounds: number of passes.
-        seconds: of the network as one program.
-        call_seconds: of a program that does nothing: what every other one takes at least.
-        compile_seconds: of the network as one program.
+        summary: What is known without running it.
+        layers: The time of each row of the summary.
+        limits: The machine's, measured in the same passes.
+        device: The device's kind.
+        train: Whether gradients were computed, too.
+        rounds: Number of passes.
+        seconds: Of the network as one program.
+        call_seconds: Of a program that does nothing: what every other one takes at least.
+        compile_seconds: Of the network as one program.
     """
 
     summary: Summary
@@ -109,7 +109,7 @@ class Profile:
             f"{table.network}: {table.input_shape} to {table.output_shape}, batch of "
             f"{table.batch_size}, {table.dtype}, {'training' if self.train else 'inference'}"
         )
-        return "\n".join([head, "", in_columns([HEAD, *grouped(rows)]), "", *self._totals()])
+        return "\n".join([head, "", in_columns([HEADER, *grouped(rows)]), "", *self._totals()])
 
     def to_json(self) -> str:
         """All of it as JSON, the summary's fields for each layer included."""
@@ -182,19 +182,19 @@ def profile(
     the first layer, by whose input no gradient is needed).
 
     Args:
-        architecture: the network.
-        input_shape: of one example, with no batch axis: ``(H, W, C)``.
-        batch_size: examples in a batch.
-        dtype: of weights and activations.
-        train: time a training step's forward and backward pass, in place of inference.
-        rounds: passes over all programs.
+        architecture: The network.
+        input_shape: Of one example, with no batch axis: ``(H, W, C)``.
+        batch_size: Examples in a batch.
+        dtype: Of weights and activations.
+        train: Time a training step's forward and backward pass, in place of inference.
+        rounds: Passes over all programs.
 
     Returns:
         The times: `print` them, or give them to `jaxcnn.explain.plot_roofline`.
 
     Raises:
-        TypeError: if `architecture` is no layer, or another argument of the wrong type.
-        ValueError: if the shape is none, a layer does not fit where it stands, or the dtype is one
+        TypeError: If `architecture` is no layer, or another argument of the wrong type.
+        ValueError: If the shape is none, a layer does not fit where it stands, or the dtype is one
             that JAX does not compute in as it is set up.
 
     Example:

@@ -28,7 +28,7 @@ from jaxcnn.layers import (
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict, to_torch_state_dict
 from jaxcnn.models._torch_differences import MAX_LINES
-from jaxcnn.models._torch_layout import layout, places
+from jaxcnn.models._torch_layout import layout, placed_layers
 
 INPUT = (8, 6, 3)
 BLOCK = Residual(
@@ -80,7 +80,7 @@ def layouts_of(name):
     network = model(name)
     shape = (224, 224, 3)
     state = nnx.state(nnx.eval_shape(lambda: jaxcnn.build(network, shape, rngs=nnx.Rngs(0))))
-    layers = places(network, shape)
+    layers = placed_layers(network, shape)
     found = [layout(name, leaf.shape, layers) for name, leaf in named_leaves(state)]
     return {each.name: each.torch_shape for each in found}
 

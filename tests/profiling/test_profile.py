@@ -10,8 +10,8 @@ NET = jaxcnn.Sequential([jaxcnn.Conv(4, 3, name="stem"), jaxcnn.Flatten(), jaxcn
 
 @pytest.fixture
 def small_probes(monkeypatch):
-    monkeypatch.setattr(_limits, "LARGEST", 64)
-    monkeypatch.setattr(_limits, "SMALLEST", 64)
+    monkeypatch.setattr(_limits, "MAX_SIDE", 64)
+    monkeypatch.setattr(_limits, "MIN_SIDE", 64)
     monkeypatch.setattr(_limits, "ARRAY_BYTES", 2**16)
 
 

@@ -11,8 +11,8 @@ class Trainer(NamedTuple):
     """A network that is ready to be trained on one batch, over and over.
 
     Attributes:
-        parameters: number of trained numbers.
-        train: takes so many steps, waits for the last one and gives its loss.
+        parameters: Number of trained numbers.
+        train: Takes so many steps, waits for the last one and gives its loss.
     """
 
     parameters: int

@@ -107,8 +107,8 @@ def network(
     """The network as a pure function, and its arrays.
 
     Args:
-        layers: the network.
-        convolutions: whose.
+        layers: The network.
+        convolutions: Whose.
     """
     module = jaxcnn.build(architecture(layers), IMAGE, rngs=nnx.Rngs(0))
     if convolutions == "xla":
@@ -128,10 +128,10 @@ def prepare(
     """Get ready to train.
 
     Args:
-        layers: the network.
-        batch_size: images a step.
-        devices: number of CPU devices that share the batch.
-        convolutions: whose.
+        layers: The network.
+        batch_size: Images a step.
+        devices: Number of CPU devices that share the batch.
+        convolutions: Whose.
     """
     jax.config.update("jax_num_cpu_devices", devices)
     apply, variables = network(layers, convolutions=convolutions)

@@ -67,9 +67,9 @@ def prepare(
     """Get ready to train.
 
     Args:
-        layers: the network.
-        batch_size: images a step.
-        threads: of PyTorch, where it is the backend.
+        layers: The network.
+        batch_size: Images a step.
+        threads: Of PyTorch, where it is the backend.
         layout: Keras's image data format.
     """
     if keras.backend.backend() == "torch":

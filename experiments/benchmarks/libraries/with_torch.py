@@ -85,11 +85,11 @@ def prepare(
     """Get ready to train.
 
     Args:
-        layers: the network.
-        batch_size: images a step.
-        threads: number of threads.
+        layers: The network.
+        batch_size: Images a step.
+        threads: Number of threads.
         layout: ``"channels_first"`` or ``"channels_last"``, the memory format.
-        compiled: by `torch.compile`.
+        compiled: By `torch.compile`.
     """
     torch.set_num_threads(threads)
     torch.manual_seed(0)

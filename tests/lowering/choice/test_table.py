@@ -11,7 +11,7 @@ from jax import lax
 
 from jaxcnn import functional as F
 from jaxcnn.lowering import MethodTable, dispatch, use_methods
-from jaxcnn.lowering.choice import NAMES, key_of, named_by
+from jaxcnn.lowering.choice import NAMES, choose_methods_by, key_of
 
 IMAGES, KERNELS = normal(2, 6, 6, 4), normal(3, 3, 4, 5, seed=1)
 RIGHT = lax.conv_general_dilated(
@@ -44,7 +44,7 @@ def asked(monkeypatch):
 def key():
     """The key of the convolution of IMAGES and KERNELS."""
     seen = {}
-    with named_by(lambda *arguments: seen.setdefault(key_of(*arguments))):
+    with choose_methods_by(lambda *arguments: seen.setdefault(key_of(*arguments))):
         jax.jit(lambda *arguments: F.conv(*arguments)).lower(IMAGES, KERNELS)
     (text,) = seen
     return text
@@ -160,7 +160,7 @@ def every_layer(images, kernels):
 
 def test_all_methods_can_be_named_and_keys_tell_convolutions_apart():
     found = {}
-    with named_by(lambda convolution, machine: found.setdefault((convolution, machine))):
+    with choose_methods_by(lambda convolution, machine: found.setdefault((convolution, machine))):
         jax.jit(every_layer).lower(normal(2, 6, 6, 4), normal(3, 3, 4, 8))
     names = {name for pair in found for name in dispatch.methods(*pair)}
     assert {"xla", "phases", "shifted", "im2col", "winograd"} <= names <= NAMES
