@@ -1,9 +1,10 @@
-"""Tools on networks as plain data; the layers that networks are made of are `jaxcnn.layers`.
+"""Tools for networks described as plain data; their layers are in `jaxcnn.layers`.
 
-- Make the Flax module of a network: `build`; count without making it: `count_parameters`.
-- Look at it layer by layer: `summary` is a table, `walk` visits the layers in order.
-- Compare two networks: `diff`. Search a family for the largest within limits: `largest_within`.
-- Cut or change it: `features`, `head`, `with_classes`.
+- Make the Flax module of a network: `build`. Count without making it: `count_parameters`.
+- Look at it layer by layer: `summary` returns a table, `walk` visits the layers in order.
+- Compare two networks: `diff`. Search a family for its largest network within limits:
+  `largest_within`.
+- Cut or change a network: `backbone`, `head`, `with_classes`.
 - Write it as JSON and read it back: `to_json`, `from_json`.
 """
 

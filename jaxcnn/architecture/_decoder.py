@@ -1,4 +1,4 @@
-"""From parsed JSON to layers, with the place of whatever may not stand in it."""
+"""Turn JSON into layers; errors give the place in the text."""
 
 import json
 import math
@@ -15,12 +15,13 @@ TOO_DEEP = f"the architecture is nested deeper than {MAX_DEPTH} containers"
 
 
 def parse(text: str) -> Any:
-    """JSON text as Python's dictionaries, lists, numbers and strings.
+    """Parse JSON text to dictionaries, lists, numbers and strings.
 
-    What no architecture may hold is parsed, too: `Decoder` refuses it by its place.
+    Values that are not allowed in an architecture are parsed too: `Decoder` refuses them, because
+    it knows their place.
 
     Raises:
-        ValueError: If it is no JSON, or nested without end.
+        ValueError: If the text is not JSON, or is nested too deeply.
     """
     try:
         return json.loads(
@@ -37,7 +38,7 @@ def parse(text: str) -> Any:
 
 
 class Decoder:
-    """Turns parsed JSON into layers, counting them as it goes."""
+    """Turns parsed JSON into layers, and counts them against the limit."""
 
     def __init__(self, classes: dict[str, type[Layer]]) -> None:
         self.classes, self.count = classes, 0
@@ -56,11 +57,11 @@ class Decoder:
         }
         try:
             return cls(**arguments)
-        except (TypeError, ValueError) as error:  # they begin with the argument's name
+        except (TypeError, ValueError) as error:  # the message begins with the argument's name
             raise ValueError(f"{place}.{error}") from None
 
     def _argument(self, value: Any, place: str, depth: int) -> Any:
-        if depth > 2 * MAX_DEPTH:  # a container and its list of layers are two steps down
+        if depth > 2 * MAX_DEPTH:  # a container and its list of layers are two levels
             raise ValueError(f"{place:.80}: {TOO_DEEP}")
         _raise_refused(value, place)
         if isinstance(value, dict):
@@ -97,7 +98,7 @@ def _check_names(cls: type[Layer], document: dict[str, Any], place: str) -> None
 
 
 class _Refused(NamedTuple):
-    """What stands in the text where nothing of its kind may; the decoder says at what place."""
+    """A value that is not allowed in an architecture; the decoder's error adds its place."""
 
     reason: str
 
@@ -125,7 +126,7 @@ def _float(text: str) -> float | _Refused:
 
 
 def _integer(text: str) -> int | _Refused:
-    # Python itself takes up to 4300 digits, and a long time for millions.
+    # Python accepts up to 4300 digits, and takes a long time for millions.
     digits = len(text.lstrip("-"))
     if digits > MAX_DIGITS:
         return _Refused(f"an integer of {digits} digits is no size that a network can have")
@@ -133,7 +134,7 @@ def _integer(text: str) -> int | _Refused:
 
 
 def count_layers(layer: Layer) -> int:
-    """The layers that there are when all repetitions are written out, containers included."""
+    """Count all layers with every repetition, containers included."""
     if not isinstance(layer, Container):
         return 1
     if isinstance(layer, Repeat):

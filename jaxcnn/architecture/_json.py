@@ -1,4 +1,4 @@
-"""Architectures to JSON and back: data in, data out, no code is ever run."""
+"""Write architectures as JSON and read them back, without running any code from the text."""
 
 import json
 import math
@@ -12,19 +12,23 @@ VERSION = 1
 
 
 def to_json(architecture: Layer) -> str:
-    """Write an architecture as JSON text that `from_json` reads back to an equal one.
+    """Write an architecture as JSON text, which `from_json` reads back to an equal one.
 
-    Every argument is written, defaults too, so that a default that changes in a later version
-    changes no saved network.
+    All arguments are written, including those that equal their defaults, so that saved networks
+    stay the same when a later version changes a default.
 
     Args:
         architecture: The network as data.
 
+    Returns:
+        The JSON text.
+
     Raises:
-        TypeError: If `architecture` is no layer, or an argument of one is neither None, a number,
-            a string, a layer nor a tuple of such; the message names its place.
-        ValueError: If `from_json` would refuse the text: too many layers, or nested too deeply,
-            a number that is not finite, or a class that it would not take in its `layers`.
+        TypeError: If `architecture` is not a layer, or an argument of a layer is not None, a
+            number, a string, a layer or a tuple of these; the message gives its place.
+        ValueError: If `from_json` would refuse the text: because there are too many layers, they
+            are nested too deeply, a number is not finite, or a layer's class could not be given in
+            the argument `layers` of `from_json`.
 
     Example:
         >>> from jaxcnn import Conv
@@ -38,25 +42,28 @@ def to_json(architecture: Layer) -> str:
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
     text = json.dumps({"version": VERSION, "architecture": encoded}, indent=1, allow_nan=False)
-    from_json(text, tuple(classes))  # what could not be read is not written
+    from_json(text, tuple(classes))  # raises if the text could not be read back
     return text
 
 
 def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
-    """Read an architecture that `to_json` wrote.
+    """Read an architecture from JSON text that `to_json` wrote.
+
+    The text may come from an untrusted source: no code in it is run, and the number of layers and
+    the depth of their nesting are limited.
 
     Args:
         text: The JSON text.
-        layers: Layer classes of the caller's own that the text may use besides jaxcnn's.
+        layers: Custom layer classes that the text may use besides jaxcnn's.
 
     Returns:
         The architecture, equal to the one that was written.
 
     Raises:
-        ValueError: If the text is not such JSON; the message gives the place, as in
-            ``architecture.layers[3].strides: expected at least 1, got 0``. Also if one of `layers`
-            has the name of another layer, or an argument called ``type``.
-        TypeError: If `text` is no string, or `layers` no list of layer classes.
+        ValueError: If the text does not describe an architecture; the message gives the place, as
+            in ``architecture.layers[3].strides: expected at least 1, got 0``. Also if a class in
+            `layers` has the name of another layer, or an argument called ``type``.
+        TypeError: If `text` is not a string, or `layers` is not a list of layer classes.
 
     Example:
         >>> from_json('{"version": 1, "architecture": {"type": "Flaten"}}')
@@ -84,7 +91,7 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
 
 
 def _encode(value: Any, place: str, classes: set[type[Layer]]) -> Any:
-    """`value` as JSON has it; adds the classes of its layers to `classes`."""
+    """Return `value` in the types of JSON, and add the classes of its layers to `classes`."""
     if isinstance(value, Layer):
         classes.add(type(value))
         names = [f.name for f in layer_fields(type(value)) if f.name != "name" or value.name]
@@ -103,7 +110,7 @@ def _encode(value: Any, place: str, classes: set[type[Layer]]) -> Any:
 
 
 def _classes_by_name(layers: Sequence[type[Layer]]) -> dict[str, type[Layer]]:
-    """The layer classes that a text may use, each under its name."""
+    """Return the layer classes that a text may use, by name."""
     if not isinstance(layers, Sequence):
         raise TypeError(f"layers must be a list of layer classes, got {layers!r}")
     classes = {cls.__name__: cls for cls in LAYERS}

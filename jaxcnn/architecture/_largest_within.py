@@ -1,4 +1,4 @@
-"""The largest network of a family that stays within limits."""
+"""Find the largest network of a family within limits of parameters and computation."""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,11 +16,11 @@ class FamilyMember(NamedTuple):
 
     Attributes:
         architecture: The network as data.
-        options: The family's arguments that it was made with.
-        parameters: Its trained numbers.
-        macs: Its multiply-accumulates for one example.
-        receptive_field: Side of the box of input pixels that an output of its last layer with
-            spatial axes sees; the smallest where axes differ.
+        options: The arguments of the family that made it.
+        parameters: Number of trained parameters.
+        macs: Multiply-accumulates for one example.
+        receptive_field: Size of the receptive field of its last layer with spatial axes, in input
+            pixels along one side; the smallest where axes differ.
     """
 
     architecture: Layer
@@ -46,29 +46,31 @@ def largest_within(
     max_macs: int | None = None,
     min_receptive_field: int | None = None,
 ) -> FamilyMember:
-    """Find the largest member of a family of networks that stays within the limits.
+    """Find the largest network of a family within limits of parameters, MACs or receptive field.
 
-    The largest is the one of most multiply-accumulates; among equals, of most parameters. Every
-    combination of the options is tried, so the family need not grow steadily with any of them.
-    Combinations whose layers do not fit the input shape, such as one pooling too many, are left
-    out.
+    Use it to choose a width or depth for a given budget, without training anything. The largest
+    network is the one with the most multiply-accumulates (MACs); among equals, with the most
+    parameters. All combinations of the options are tried, so costs need not increase with each
+    option. Combinations whose layers do not fit the input shape, for example with too many
+    poolings, are skipped.
 
     Args:
-        family: Gives the architecture for one value of each option, as in ``family(width=32)``.
+        family: Function that returns an architecture for one value of each option, called as in
+            ``family(width=32)``.
         options: The values to try, by the names of the family's arguments.
-        input_shape: Shape of one example, with no batch axis: ``(H, W, C)``.
-        max_params: Most parameters; None: any number.
-        max_macs: Most multiply-accumulates for one example; None: any number.
-        min_receptive_field: Least `receptive_field`, in pixels; None: any.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
+        max_params: Largest number of parameters; None for no limit.
+        max_macs: Largest number of multiply-accumulates for one example; None for no limit.
+        min_receptive_field: Smallest `receptive_field`, in input pixels; None for no limit.
 
     Returns:
-        The member: its `architecture`, its `options`, and what it costs.
+        The network found: its `architecture`, its `options`, and its costs.
 
     Raises:
-        TypeError: If the family gives what is no layer, a limit is no integer, or `options` is no
-            mapping of names to values.
-        ValueError: If no member is within the limits; the error names the one that misses them
-            by the smallest factor. Also if no member fits the input shape, or an option has no
+        TypeError: If the family returns something that is not a layer, a limit is not an integer,
+            or `options` does not map names to values.
+        ValueError: If no network is within the limits; the error names the one that exceeds them
+            by the smallest factor. Also if no network fits the input shape, or an option has no
             values.
 
     Example:
@@ -107,7 +109,7 @@ def largest_within(
 def _members(
     family: Callable[..., Layer], options: Mapping[str, Iterable[int]], input_shape: Shape
 ) -> Iterator[FamilyMember]:
-    """The members that fit the input shape, at least one."""
+    """Yield the members that fit the input shape; raise `ValueError` if there is none."""
     if not isinstance(options, Mapping) or not all(
         isinstance(choices, Iterable) for choices in options.values()
     ):
@@ -145,7 +147,7 @@ def _measure(architecture: Layer, options: dict[str, int], input_shape: Shape) -
 
 
 def _excess(member: FamilyMember, limits: Mapping[str, int | None]) -> float:
-    """The largest factor by which a member is beyond a limit; at most 1 within all of them."""
+    """Return the largest factor by which a member exceeds a limit; at most 1 if within all."""
     has = {"max_params": member.parameters, "max_macs": member.macs}
     factors = [has[name] / limit for name, limit in limits.items() if limit and name in has]
     field = limits["min_receptive_field"]

@@ -224,13 +224,13 @@ block
 2         Flatten          192                                    1.54kB   768B    8×6       0    0
 3         Dense            10       1,930  1.92k  23.3%   7.72kB    808B    40B    8×6       0    0    0.45
 
-weights: with running statistics; share: of the MACs; FLOP/B: FLOPs for each byte moved
-infer: activations held while the layer runs; train: its output, which training keeps
-field (what an output sees), stride, pad: of the whole network up to there, in input pixels; stride 0: all see one box
+weights: with running statistics; share: of all MACs; FLOP/B: FLOPs per byte moved
+infer: activations in memory while the layer runs; train: its output, kept for training
+field (receptive field), stride, pad: of the network up to the layer, in pixels; stride 0: the same field for all
 
 2,210 parameters; weights take 8.84 kB
 8.26 k MACs = 16.5 k FLOPs
-activations take 2.3 kB at most at once in inference, 4.07 kB in training
+activations take at most 2.3 kB in inference, 4.07 kB in training
 receptive field 5×3"""  # noqa: E501 - as wide as in a terminal
 
 
