@@ -1,4 +1,4 @@
-"""What is wrong with a state dict, all of it in one error."""
+"""Compare a state dict with an architecture, and report all differences in one error."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -11,14 +11,14 @@ from jaxcnn._support.safetensors import shown
 from jaxcnn.layers import Shape
 
 MAX_LINES = 20
-"""As many differences of one kind are listed."""
+"""The error lists at most this many differences of each kind."""
 
 MAX_LETTERS = 100
-"""Of a name; files from anyone may hold longer ones."""
+"""Longer names are shortened; files from unknown sources may have them."""
 
 
 class Expected(NamedTuple):
-    """What an array of a state dict must be."""
+    """The shape and dtype that an array of a state dict must have."""
 
     shape: Shape
     dtype: np.dtype
@@ -30,13 +30,17 @@ def check_tensors(
     expected: Mapping[str, Expected],
     head: Collection[str],
 ) -> None:
-    """Raise unless a state dict holds exactly what it should; the error lists the differences.
+    """Raise an error unless a state dict has exactly the expected arrays.
 
     Args:
-        source: What the error calls the state dict.
+        source: Name of the state dict in the error message.
         tensors: The state dict.
-        expected: What it should hold.
-        head: The names of the last layer's arrays, which could be drawn afresh.
+        expected: The arrays that it should have.
+        head: Names of the last layer's arrays, for which `new_head=True` could be suggested.
+
+    Raises:
+        ValueError: If arrays are missing or unexpected, or have another shape or dtype; the message
+            lists all differences.
     """
     missing = [name for name in expected if name not in tensors]
     unexpected = [name for name in tensors if name not in expected]
@@ -76,7 +80,7 @@ def _printable(name: str) -> str:
 
 
 def modern_names(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The state dict without counts of batches, and with the names of today's DenseNet.
+    """Drop counts of batches from a state dict, and update the names of old DenseNets.
 
     Example:
         >>> modern_names({"denselayer1.norm.1.weight": 0, "bn1.num_batches_tracked": 0})

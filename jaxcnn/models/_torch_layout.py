@@ -1,4 +1,4 @@
-"""Where each array of a network lies in torchvision's state dict: its name, and its axes."""
+"""Map each array of a network to its name and axes in torchvision's state dicts."""
 
 import dataclasses
 import math
@@ -19,7 +19,7 @@ from jaxcnn.layers import (
 )
 
 _CONTAINER_FIELDS = ("layers", "branches", "residual", "new")
-"""Steps of a path that torchvision's names do not have."""
+"""Steps of a path that torchvision's names leave out."""
 
 _STEPS = {"shortcut": "downsample"}
 _LEAVES = {
@@ -32,18 +32,19 @@ _LEAVES = {
 
 
 MIXED_ROWS: Shape = (0,)
-"""In place of the shape of a picture: several were flattened, and their rows then joined."""
+"""Used instead of an image's shape: several images were flattened, then their rows were joined."""
 
 
 class PlacedLayer(NamedTuple):
-    """A layer where it stands in a network.
+    """A layer at its place in a network.
 
     Attributes:
-        path: Where its module lies in the network's: ``layers.stem.layers.0``.
+        path: Path of its module in the network's module: ``layers.stem.layers.0``.
         layer: The layer.
-        input_shape: Of one example.
-        flattened: What a `Flatten` before it made a row of, if the values still lie as they did
-            then; None: its input is no such row; `MIXED_ROWS`: a row made of such rows.
+        input_shape: Shape of the input for one example.
+        flattened: Shape that a `Flatten` before it turned into its input row, if the values are
+            still in that order; None if its input is not such a row; `MIXED_ROWS` if it is a row
+            made of such rows.
     """
 
     path: str
@@ -53,12 +54,12 @@ class PlacedLayer(NamedTuple):
 
     @property
     def torch_name(self) -> str:
-        """The name of the layer's module in torchvision."""
+        """Name of the layer's module in torchvision."""
         return _renamed(self.path)
 
 
 def placed_layers(architecture: Layer, input_shape: Shape) -> dict[str, PlacedLayer]:
-    """The layers of a network by their paths, in the order in which they compute."""
+    """Return the layers of a network by their paths, in order of execution."""
     return {
         place.path: place for place in _placed_layers(architecture, "", tuple(input_shape), None)
     }
@@ -66,14 +67,14 @@ def placed_layers(architecture: Layer, input_shape: Shape) -> dict[str, PlacedLa
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """How an array is written in a state dict.
+    """The form of an array in a state dict.
 
     Attributes:
-        name: Its name there.
-        torch_shape: Its shape there.
+        name: Its name in the state dict.
+        torch_shape: Its shape in the state dict.
         shape: Its shape in jaxcnn.
-        split: The same, with rows of a flattened picture as the axes that they were.
-        axes: Which axes of these stand there, in order.
+        split: Its shape in jaxcnn, with a flattened row split into the axes that it was made of.
+        axes: The permutation of these axes in the state dict.
     """
 
     name: str
@@ -83,27 +84,27 @@ class Layout:
     axes: tuple[int, ...]
 
     def to_torch(self, array: np.ndarray) -> np.ndarray:
-        """The array with PyTorch's axes."""
+        """Bring an array to PyTorch's axes."""
         return array.reshape(self.split).transpose(self.axes).reshape(self.torch_shape)
 
     def from_torch(self, array: np.ndarray) -> np.ndarray:
-        """The array with jaxcnn's axes."""
+        """Bring an array to jaxcnn's axes."""
         theirs = tuple(self.split[axis] for axis in self.axes)
         return array.reshape(theirs).transpose(np.argsort(self.axes)).reshape(self.shape)
 
 
 def layout(path: str, shape: Shape, layers: dict[str, PlacedLayer]) -> Layout:
-    """Where an array of a network goes.
+    """Return the layout of one of a network's arrays in a state dict.
 
     Args:
-        path: Where it lies in the network's module: ``layers.0.kernel``.
+        path: Path of the array in the network's module: ``layers.0.kernel``.
         shape: Its shape.
-        layers: From `placed_layers`.
+        layers: The network's layers, from `placed_layers`.
 
     Raises:
-        ValueError: If it belongs to a layer that torchvision's networks do not have, and whose
-            arrays PyTorch lays out by rules of their own; or to one that takes the values of
-            flattened pictures in an order that is no longer theirs.
+        ValueError: If the array belongs to a layer that torchvision's networks do not have and
+            whose arrays PyTorch lays out differently; or to a layer whose inputs are values of
+            flattened images, no longer in their original order.
     """
     module, _, leaf = path.rpartition(".")
     place = owner(module, layers)
@@ -125,17 +126,17 @@ def layout(path: str, shape: Shape, layers: dict[str, PlacedLayer]) -> Layout:
                 "is not known behind layers that join or cut the rows; flatten last"
             )
         case _ if place.flattened and shape[0] == math.prod(place.flattened):
-            # PyTorch flattens channels first; each axis of the row's picture finds its place.
-            *picture, channels = range(len(place.flattened))
+            # PyTorch flattens channels first, so the axes of the flattened image are permuted.
+            *image_axes, channels = range(len(place.flattened))
             split = (*place.flattened, *shape[1:])
-            axes = (*range(len(place.flattened), len(split)), channels, *picture)
+            axes = (*range(len(place.flattened), len(split)), channels, *image_axes)
             torch_shape = shape[::-1]
             return Layout(name, torch_shape, shape, split, axes)
     return Layout(name, tuple(shape[axis] for axis in axes), shape, split, axes)
 
 
 def owner(path: str, layers: dict[str, PlacedLayer]) -> PlacedLayer:
-    """The layer that a module or an array belongs to, which may lie some steps up."""
+    """Return the layer of a module or an array, which may be several steps up its path."""
     while path not in layers:
         if not path:
             raise ValueError("the network's module is not one that the architecture builds")
@@ -144,7 +145,10 @@ def owner(path: str, layers: dict[str, PlacedLayer]) -> PlacedLayer:
 
 
 def _axes(shape: Shape, leaf: str) -> tuple[int, ...]:
-    """Kernels are ``(*window, inputs, outputs)`` here and ``(outputs, inputs, *window)`` there."""
+    """Return the axes of a PyTorch array: kernels are ``(outputs, inputs, *window)`` there.
+
+    In jaxcnn they are ``(*window, inputs, outputs)``. Other arrays have the same axes.
+    """
     axes = tuple(range(len(shape)))
     return (*axes[:-3:-1], *axes[:-2]) if leaf == "kernel" else axes
 
@@ -152,7 +156,7 @@ def _axes(shape: Shape, leaf: str) -> tuple[int, ...]:
 def _placed_layers(
     layer: Layer, path: str, shape: Shape, flattened: Shape | None
 ) -> Generator[PlacedLayer, None, Shape | None]:
-    """The layers within `layer`, itself if it is no container; returns `flattened` behind it."""
+    """Yield the layers within `layer`, or `layer` if it has none; return `flattened` after it."""
     if not isinstance(layer, Container):
         yield PlacedLayer(path, layer, shape, flattened)
         if isinstance(layer, Flatten) and flattened is None:
