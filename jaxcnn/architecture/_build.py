@@ -65,7 +65,7 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
     """
     check_layer(architecture)
     if not isinstance(rngs, nnx.Rngs):
-        raise TypeError(f"rngs must be an nnx.Rngs such as nnx.Rngs(0), got {rngs!r}")
+        raise TypeError(f"rngs: expected an nnx.Rngs such as nnx.Rngs(0), got {rngs!r}")
     shape = check_input_shape(input_shape)
     warn_of_axes(shape, stacklevel=2)
     last = _last_layer(architecture)
@@ -74,7 +74,7 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
     ):
         warnings.warn(
             f"the last layer is {last}: its outputs cannot serve as the logits of a classifier, "
-            "which have both signs, one value a class, and no softmax or sigmoid behind them "
+            "which have both signs, one value per class, and no softmax or sigmoid after them "
             "(the loss applies it); end with a Dense layer",
             stacklevel=2,
         )
@@ -121,8 +121,8 @@ def check_built(argument: str, module: nnx.Module, architecture: Layer, input_sh
     differing = sorted(name for name, _ in _variables(module) ^ _variables(like))
     if differing:
         raise ValueError(
-            f"{argument}: not a module that the architecture builds for {input_shape}; they "
-            f"differ in {', '.join(differing[:3])}"
+            f"{argument}: expected a module that the architecture builds for {input_shape}, got "
+            f"one that differs in {', '.join(differing[:3])}"
         )
 
 
@@ -140,8 +140,8 @@ def warn_of_axes(input_shape: Shape, *, stacklevel: int) -> None:
         case _:
             return
     warnings.warn(
-        f"input_shape {input_shape} looks like {problem}; it is that of one example, channels "
-        "last: (32, 32, 3)",
+        "input_shape: expected the shape of one example, channels last, such as (32, 32, 3), got "
+        f"{input_shape}, which looks like {problem}",
         stacklevel=stacklevel + 1,
     )
 
@@ -151,7 +151,7 @@ def check_input_shape(input_shape: Shape) -> Shape:
     shape = as_plain(tuple(input_shape)) if isinstance(input_shape, Sequence) else ()
     if not shape or not all(is_int(size) and size > 0 for size in shape):
         raise ValueError(
-            f"input_shape must be positive integers like (32, 32, 3), got {input_shape!r}"
+            f"input_shape: expected positive integers such as (32, 32, 3), got {input_shape!r}"
         )
     return shape
 

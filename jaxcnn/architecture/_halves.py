@@ -117,7 +117,10 @@ def with_classes(architecture: Layer, num_classes: int) -> Layer:
     check_int("num_classes", num_classes)
     changed = _with_classes(architecture, num_classes)
     if changed is None:
-        raise ValueError("architecture must end in a Dense layer or a Conv, to be given classes")
+        raise ValueError(
+            "architecture: expected a Dense layer or a Conv as the last layer with weights, got "
+            "another or none"
+        )
     return changed
 
 
@@ -147,13 +150,15 @@ def _halves(network: Any) -> tuple[Any, Any]:
     # The module of a Residual is a SequentialModule too, but it cannot be cut.
     if type(network) not in (Sequential, SequentialModule):
         raise TypeError(
-            "network must be a Sequential, as data or built (that of a run is run.network.module), "
-            f"got {type(network).__name__}"
+            "network: expected a Sequential, as data or built, got "
+            f"{type(network).__name__} (that of a run is run.network.module)"
         )
     for kinds in _HEAD_STARTS:
         if (found := _cut(network, kinds)) is not None:
             return found
-    raise ValueError("network has no flattening, global pooling or dense layer to be cut at")
+    raise ValueError(
+        "network: expected a flattening, global pooling or dense layer to cut at, got none"
+    )
 
 
 def _cut(network: Any, kinds: tuple[type, ...]) -> tuple[Any, Any] | None:

@@ -5,7 +5,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from jaxcnn.architecture._decoder import MAX_LAYERS, TOO_DEEP, Decoder, count_layers, parse
+from jaxcnn.architecture._decoder import (
+    MAX_LAYERS,
+    TOO_DEEP,
+    Decoder,
+    count_layers,
+    parse,
+    raise_refused,
+)
 from jaxcnn.layers import LAYERS, Layer, check_layer, layer_fields
 
 VERSION = 1
@@ -40,7 +47,7 @@ def to_json(architecture: Layer) -> str:
     try:
         encoded = _encode(architecture, "architecture", classes)
     except RecursionError:
-        raise ValueError(TOO_DEEP) from None
+        raise ValueError(f"architecture: {TOO_DEEP}") from None
     text = json.dumps({"version": VERSION, "architecture": encoded}, indent=1, allow_nan=False)
     from_json(text, tuple(classes))  # raises if the text could not be read back
     return text
@@ -69,23 +76,27 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
         >>> from_json('{"version": 1, "architecture": {"type": "Flaten"}}')
         Traceback (most recent call last):
             ...
-        ValueError: architecture: no layer is called 'Flaten' (did you mean Flatten?)
+        ValueError: architecture: expected the name of a layer, got 'Flaten' (did you mean Flatten?)
     """
     if not isinstance(text, str):
-        raise TypeError(f"text must be JSON text, as from to_json, got {type(text).__name__}")
+        raise TypeError(f"text: expected JSON text, as from to_json, got {type(text).__name__}")
     document = parse(text)
+    raise_refused(document, "text")
     if not isinstance(document, dict) or set(document) != {"version", "architecture"}:
-        raise ValueError("an architecture is a JSON object with 'version' and 'architecture'")
+        raise ValueError(
+            f"text: expected a JSON object with 'version' and 'architecture', got {document!r:.80}"
+        )
     if type(document["version"]) is not int or document["version"] != VERSION:
         raise ValueError(
-            f"version must be {VERSION}, got {document['version']!r:.80}; "
-            "a newer jaxcnn may have written it"
+            f"version: expected {VERSION}, got {document['version']!r:.80} "
+            "(a newer jaxcnn may have written it)"
         )
     decoder = Decoder(_classes_by_name(layers))
     architecture = decoder.decode(document["architecture"], "architecture", depth=0)
     if (count := count_layers(architecture)) > MAX_LAYERS:
         raise ValueError(
-            f"architecture: more than {MAX_LAYERS} layers: {count}, each repetition counted"
+            f"architecture: expected at most {MAX_LAYERS} layers, got {count} "
+            "(repetitions included)"
         )
     return architecture
 
@@ -100,25 +111,31 @@ def _encode(value: Any, place: str, classes: set[type[Layer]]) -> Any:
     if isinstance(value, tuple):
         return [_encode(entry, f"{place}[{i}]", classes) for i, entry in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{place}: {value} is not a number that an architecture may hold")
+        raise ValueError(f"{place}: expected a finite number, got {value}")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(
-        f"{place} must be None, a number, a string, a layer or a tuple of such to be written as "
-        f"JSON, got {value!r:.80}"
+        f"{place}: expected None, a number, a string, a layer or a tuple of these, got "
+        f"{value!r:.80} (no other values can be written as JSON)"
     )
 
 
 def _classes_by_name(layers: Sequence[type[Layer]]) -> dict[str, type[Layer]]:
     """Return the layer classes that a text may use, by name."""
     if not isinstance(layers, Sequence):
-        raise TypeError(f"layers must be a list of layer classes, got {layers!r}")
+        raise TypeError(f"layers: expected a list of layer classes, got {layers!r}")
     classes = {cls.__name__: cls for cls in LAYERS}
     for cls in layers:
         if not (isinstance(cls, type) and issubclass(cls, Layer)):
-            raise TypeError(f"layers must hold subclasses of Layer, got {cls!r}")
+            raise TypeError(f"layers: expected subclasses of Layer, got {cls!r}")
         if classes.setdefault(cls.__name__, cls) is not cls:
-            raise ValueError(f"{cls} needs another name: there is a layer {cls.__name__} already")
+            raise ValueError(
+                f"layers: expected distinct names, got {cls} (there is a layer {cls.__name__} "
+                "already)"
+            )
         if "type" in {field.name for field in layer_fields(cls)}:
-            raise ValueError(f"{cls} needs another name for its argument 'type', which JSON takes")
+            raise ValueError(
+                f"layers: expected classes without an argument 'type', got {cls} (in JSON, 'type' "
+                "is the class)"
+            )
     return classes

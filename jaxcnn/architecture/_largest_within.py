@@ -102,8 +102,11 @@ def largest_within(
     if fitting:
         return max(fitting, key=lambda member: (member.macs, member.parameters))
     nearest = min(members, key=lambda member: _excess(member, limits))
-    wanted = ", ".join(f"{name}={n:,}" for name, n in limits.items() if n is not None)
-    raise ValueError(f"no member of the family has {wanted}; the nearest is {nearest}")
+    given = {name: f"{limit:,}" for name, limit in limits.items() if limit is not None}
+    raise ValueError(
+        f"{', '.join(given)}: expected limits that a member of the family meets, got "
+        f"{', '.join(given.values())} (the nearest is {nearest})"
+    )
 
 
 def _members(
@@ -113,11 +116,11 @@ def _members(
     if not isinstance(options, Mapping) or not all(
         isinstance(choices, Iterable) for choices in options.values()
     ):
-        raise TypeError(f"options must map arguments to the values to try, got {options!r}")
+        raise TypeError(f"options: expected arguments with the values to try, got {options!r}")
     values = {name: tuple(choices) for name, choices in options.items()}
     for name, choices in values.items():
         if not choices:
-            raise ValueError(f"options must hold a value for each argument, got none for {name!r}")
+            raise ValueError(f"options: expected a value for each argument, got none for {name!r}")
     misfit, found = None, False
     for combination in itertools.product(*values.values()):
         chosen = dict(zip(values, combination, strict=True))
@@ -131,7 +134,10 @@ def _members(
             found = True
             yield member
     if not found:
-        raise ValueError(f"no member of the family fits input_shape {input_shape}: {misfit}")
+        raise ValueError(
+            f"input_shape: expected a shape that a member of the family fits, got {input_shape} "
+            f"({misfit})"
+        )
 
 
 def _measure(architecture: Layer, options: dict[str, int], input_shape: Shape) -> FamilyMember:

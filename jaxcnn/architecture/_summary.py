@@ -77,7 +77,7 @@ def summary(
     if isinstance(network, nnx.Module) and callable(network):
         return summary_of_module(network, shape, batch_size, kind)
     raise TypeError(
-        "network must be a layer such as Sequential, or an nnx.Module that can be called, got "
+        "network: expected a layer such as Sequential, or an nnx.Module that can be called, got "
         f"{type(network).__name__}"
     )
 
@@ -89,7 +89,7 @@ def _checked_dtype(dtype: DTypeLike) -> np.dtype:
         kind = None
     # NumPy reads None as float64, and also has dtypes of strings and objects.
     if kind is None or dtype is None or not jnp.issubdtype(kind, jnp.number):
-        raise TypeError(f"dtype must be a dtype such as jnp.float32, got {dtype!r}")
+        raise TypeError(f"dtype: expected a dtype such as jnp.float32, got {dtype!r}")
     return kind
 
 

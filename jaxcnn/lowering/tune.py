@@ -37,18 +37,18 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line with `arguments`, by default those of the process."""
     options = _parser().parse_args(arguments)
     if not options.out.parent.is_dir():  # before the program runs, which can take long
-        raise SystemExit(f"--out: there is no folder {options.out.parent}")
+        raise SystemExit(f"--out: expected an existing folder, got {options.out.parent}")
     if options.out.is_dir():
-        raise SystemExit(f"--out: {options.out} is a folder; name a file")
+        raise SystemExit(f"--out: expected a file, got the folder {options.out}")
     if options.rounds < 1:
-        raise SystemExit(f"--rounds: expected 1 or more, got {options.rounds}")
+        raise SystemExit(f"--rounds: expected at least 1, got {options.rounds}")
     if not Path(options.program).is_file():
-        raise SystemExit(f"there is no program {options.program}")
+        raise SystemExit(f"program: expected a Python file, got {options.program} (no such file)")
     asked = convolutions_of(options.program, options.arguments)
     if not asked:
         raise SystemExit(
-            f"{options.program}: no convolution was compiled for a CPU by "
-            "jaxcnn; those of other libraries are within jaxcnn.fast_convolutions()"
+            f"{options.program}: expected convolutions that jaxcnn compiles for a CPU, got none "
+            "(those of other libraries count within jaxcnn.fast_convolutions())"
         )
     table = tune(asked, rounds=options.rounds)
     options.out.write_text(table.to_json(indent=1) + "\n")

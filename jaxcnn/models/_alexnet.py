@@ -60,7 +60,7 @@ def alexnet(
     check_int("hidden_features", hidden_features)
     check_number("dropout", dropout, minimum=0, below=1)
     if towers > 2:
-        raise ValueError(f"towers must be 1 or 2, got {towers}")
+        raise ValueError(f"towers: expected 1 or 2, got {towers}")
     if towers == 1:
         return _one_tower(num_classes, hidden_features, dropout)
     return _two_towers(num_classes, hidden_features, dropout)

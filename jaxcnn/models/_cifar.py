@@ -73,7 +73,7 @@ def _airbench(
     check_int("num_classes", num_classes)
     check_tuple_of_ints("widths", widths)
     if len(widths) != 3:
-        raise ValueError(f"widths must be those of three groups, got {widths}")
+        raise ValueError(f"widths: expected one per group (3), got {widths}")
     return Sequential(
         [
             WhiteningConv(2),

@@ -58,9 +58,7 @@ def convnext_tiny(
     check_number("drop_path", drop_path, minimum=0, below=1)
     check_int("patch_size", patch_size)
     if len(widths) != len(depths):
-        raise ValueError(
-            f"widths and depths must name equally many stages, got {widths} and {depths}"
-        )
+        raise ValueError(f"depths: expected one per stage, as in widths {widths}, got {depths}")
     stem = Sequential([_patch_conv(widths[0], patch_size), LayerNorm()])
     classifier = [LayerNorm(), Flatten(), Dense(num_classes, kernel_init=_KERNEL_INIT)]
     return Sequential(

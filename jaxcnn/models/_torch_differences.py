@@ -63,15 +63,15 @@ def check_tensors(
     counts = dict(zip(kinds, map(len, (missing, unexpected, shapes, dtypes)), strict=True))
     if not any(counts.values()):
         return
-    lines = [f"{source}: not the arrays of the architecture:"]
+    lines = [f"{source}: expected the arrays of the architecture, got others:"]
     for kind, texts in kinds.items():
         lines += [f"  {kind}: {text}" for text in texts[:MAX_LINES]]
         if counts[kind] > MAX_LINES:
             lines.append(f"  {kind}: ... and {counts[kind] - MAX_LINES} more")
     if dtypes:
-        lines.append("(convert them first, as by tensor.astype(numpy.float32))")
+        lines.append("(convert them first, for example by tensor.astype(numpy.float32))")
     if {*missing, *shapes} and {*missing, *unexpected, *shapes} <= {*head}:
-        lines.append("(new_head=True draws the last layer afresh and leaves the rest as it is)")
+        lines.append("(new_head=True initializes the last layer anew and leaves the rest as it is)")
     raise ValueError("\n".join(lines))
 
 

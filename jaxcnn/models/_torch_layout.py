@@ -113,7 +113,9 @@ def layout(path: str, shape: Shape, layers: dict[str, PlacedLayer]) -> Layout:
     spatial = (1,) * (len(place.input_shape) - 1)
     match place.layer:
         case ConvTranspose():
-            raise ValueError(f"{path}: a ConvTranspose has no place in torchvision's state dicts")
+            raise ValueError(
+                f"{path}: expected a layer of torchvision's networks, got a ConvTranspose"
+            )
         case LayerScale():
             return Layout(_renamed(module), (*shape, *spatial), shape, split, axes)
         case SqueezeExcite() if leaf == "kernel":
@@ -122,8 +124,9 @@ def layout(path: str, shape: Shape, layers: dict[str, PlacedLayer]) -> Layout:
             pass
         case _ if place.flattened is MIXED_ROWS:
             raise ValueError(
-                f"{path}: PyTorch has the values of flattened pictures in another order, which "
-                "is not known behind layers that join or cut the rows; flatten last"
+                f"{path}: expected the values of one flattened image, got rows that were joined or "
+                "cut (PyTorch flattens images in another order, which is not known here; flatten "
+                "last)"
             )
         case _ if place.flattened and shape[0] == math.prod(place.flattened):
             # PyTorch flattens channels first, so the axes of the flattened image are permuted.
@@ -139,7 +142,7 @@ def owner(path: str, layers: dict[str, PlacedLayer]) -> PlacedLayer:
     """Return the layer of a module or an array, which may be several steps up its path."""
     while path not in layers:
         if not path:
-            raise ValueError("the network's module is not one that the architecture builds")
+            raise ValueError("module: expected one that the architecture builds, got another")
         path = path.rpartition(".")[0]
     return layers[path]
 

@@ -168,7 +168,7 @@ def _arrays(
         return str(tensors), modern_names(read_tensors(Path(tensors).expanduser()))
     if not isinstance(tensors, Mapping):
         raise TypeError(
-            "tensors must be arrays by name or the path of a safetensors file, "
+            "tensors: expected arrays by name or the path of a safetensors file, "
             f"got {type(tensors).__name__}"
         )
     found = {}
@@ -176,7 +176,9 @@ def _arrays(
         try:
             found[str(name)] = np.asarray(tensor)
         except (TypeError, RuntimeError, ValueError) as error:
-            raise TypeError(f"tensors: {name!r} is no array for NumPy: {error}") from None
+            raise TypeError(
+                f"tensors[{name!r}]: expected an array, got none for NumPy ({error})"
+            ) from None
     return "tensors", modern_names(found)
 
 
@@ -187,7 +189,10 @@ def _layouts(state: nnx.State, layers: dict[str, PlacedLayer]) -> dict[str, Layo
     for path, found in layouts.items():
         first = paths.setdefault(found.name, path)
         if first != path:
-            raise ValueError(f"{first} and {path} would both be called {found.name!r}")
+            raise ValueError(
+                f"architecture: expected distinct names of arrays, got {found.name!r} for both "
+                f"{first} and {path}"
+            )
     return layouts
 
 

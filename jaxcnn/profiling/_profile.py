@@ -220,9 +220,12 @@ def profile(
     check_int("rounds", rounds)
     table = summary(architecture, input_shape, batch_size=batch_size, dtype=dtype)
     if not jnp.issubdtype(jnp.dtype(dtype), jnp.floating):
-        raise TypeError(f"dtype must be a floating-point dtype, got {table.dtype}")
+        raise TypeError(f"dtype: expected a floating-point dtype, got {table.dtype}")
     if jax.dtypes.canonicalize_dtype(table.dtype) != table.dtype:
-        raise ValueError(f"dtype: {table.dtype} needs jax.config.update('jax_enable_x64', True)")
+        raise ValueError(
+            f"dtype: expected one that JAX is configured for, got {table.dtype} "
+            "(it needs jax.config.update('jax_enable_x64', True))"
+        )
     programs = LayerPrograms(table.batch_size, table.dtype, train=train)
     visits = [*walk(architecture, table.input_shape)]
     whole = programs.of_layer(architecture, table.input_shape, True)

@@ -297,15 +297,15 @@ def test_no_device_is_used():
 @pytest.mark.parametrize(
     ("arguments", "options", "error", "message"),
     [
-        ((3, (8, 8, 1)), {}, TypeError, "network must be a layer such as Sequential, .* got int"),
-        ((NESTED, (8, 0, 1)), {}, ValueError, "input_shape must be positive integers"),
+        ((3, (8, 8, 1)), {}, TypeError, "network: expected a layer such as Sequential, .* got int"),
+        ((NESTED, (8, 0, 1)), {}, ValueError, "input_shape: expected positive integers"),
         ((NESTED, (1, 1, 1)), {}, ValueError, r"layers\[0\] WhiteningConv"),
         ((NESTED, SHAPE), {"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
         ((NESTED, SHAPE), {"batch_size": 1.0}, TypeError, "batch_size: expected an integer"),
-        ((NESTED, SHAPE), {"dtype": "float33"}, TypeError, "dtype must be .* got 'float33'"),
-        ((NESTED, SHAPE), {"dtype": str}, TypeError, "dtype must be .* got <class 'str'>"),
+        ((NESTED, SHAPE), {"dtype": "float33"}, TypeError, "dtype: expected .* got 'float33'"),
+        ((NESTED, SHAPE), {"dtype": str}, TypeError, "dtype: expected .* got <class 'str'>"),
         ((nnx.Module(), SHAPE), {}, TypeError, "or an nnx.Module that can be called, got Module"),
-        ((NESTED, SHAPE), {"dtype": None}, TypeError, "dtype must be .* got None"),
+        ((NESTED, SHAPE), {"dtype": None}, TypeError, "dtype: expected .* got None"),
     ],
 )
 def test_bad_arguments(arguments, options, error, message):

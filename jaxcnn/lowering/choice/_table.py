@@ -12,6 +12,7 @@ from typing import Any
 
 import jax
 
+from jaxcnn._support.arguments import check_choice
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._machine import Machine
 
@@ -43,8 +44,7 @@ class MethodTable:
 
     def __post_init__(self) -> None:
         for name in self.methods.values():
-            if name not in NAMES:
-                raise ValueError(f"there is no method {name!r}; there are {sorted(NAMES)}")
+            check_choice("methods", name, sorted(NAMES))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "MethodTable":
@@ -58,11 +58,11 @@ class MethodTable:
             ValueError: If the file is not a table of methods.
         """
         if not Path(path).is_file():
-            raise FileNotFoundError(f"{path}: no table of methods here")
+            raise FileNotFoundError(f"{path}: expected a table of methods, got no file")
         try:
             return cls(_methods(json.loads(Path(path).read_text())))
         except ValueError as error:
-            raise ValueError(f"{path}: not a table of methods: {error}") from None
+            raise ValueError(f"{path}: expected a table of methods: {error}") from None
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Write the table as JSON text, the content of a file that `load` reads."""
@@ -77,10 +77,10 @@ class MethodTable:
 def _methods(content: Any) -> dict[str, str]:
     version = content.get("version") if isinstance(content, dict) else None
     if version != VERSION:
-        raise ValueError(f"expected version {VERSION}, got {version}")
+        raise ValueError(f"version: expected {VERSION}, got {version!r:.80}")
     methods = content.get("methods")
     if not isinstance(methods, dict) or not all(isinstance(m, str) for m in methods.values()):
-        raise ValueError("expected `methods` to map convolutions to names")
+        raise ValueError(f"methods: expected names by convolution, got {methods!r:.80}")
     return methods
 
 
@@ -155,7 +155,9 @@ def use_methods(table: MethodTable) -> Iterator[None]:
         ...     outputs = F.conv(jnp.ones((8, 16, 16, 3)), jnp.ones((3, 3, 3, 32)))
     """
     if not isinstance(table, MethodTable):
-        raise TypeError(f"table: expected what MethodTable.load returns, got {table!r}")
+        raise TypeError(
+            f"table: expected a MethodTable, as MethodTable.load returns, got {table!r}"
+        )
     with choose_methods_by(table.method):
         yield
 

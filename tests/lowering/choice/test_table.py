@@ -108,12 +108,18 @@ def test_a_table_from_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "methods.json: not a table of methods: Expecting property name"),
-        ("[]", "expected version 1, got None"),
-        ('{"version": 2, "methods": {}}', "expected version 1, got 2"),
-        ('{"version": 1}', "expected `methods` to map convolutions to names"),
-        ('{"version": 1, "methods": {"a": 3}}', "expected `methods` to map"),
-        ('{"version": 1, "methods": {"a": "fft"}}', "there is no method 'fft'; there are .*im2col"),
+        ("{", "methods.json: expected a table of methods: Expecting property name"),
+        ("[]", "version: expected 1, got None"),
+        ('{"version": 2, "methods": {}}', "version: expected 1, got 2"),
+        ('{"version": 1}', "methods: expected names by convolution, got None"),
+        (
+            '{"version": 1, "methods": {"a": 3}}',
+            "methods: expected names by convolution, got {'a': 3}",
+        ),
+        (
+            '{"version": 1, "methods": {"a": "fft"}}',
+            "methods: expected one of .*im2col.*, got 'fft'",
+        ),
     ],
 )
 def test_files_that_are_no_tables(tmp_path, content, message):
@@ -126,14 +132,16 @@ def test_files_that_are_no_tables(tmp_path, content, message):
 @pytest.mark.parametrize("table", ["methods.json", None, {}])
 def test_what_is_no_table(table):
     with (
-        pytest.raises(TypeError, match=r"expected what MethodTable\.load returns"),
+        pytest.raises(TypeError, match=r"table: expected a MethodTable"),
         use_methods(table),
     ):
         pass
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nowhere.json: no table of methods here"):
+    with pytest.raises(
+        FileNotFoundError, match=r"nowhere.json: expected a table of methods, got no file"
+    ):
         MethodTable.load(tmp_path / "nowhere.json")
 
 
