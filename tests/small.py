@@ -1,5 +1,6 @@
-"""A small data set and network, so that a test of training takes a second."""
+"""A small data set and small networks, so that a test of training takes a second."""
 
+import jax
 import numpy as np
 from flax import nnx
 
@@ -29,6 +30,24 @@ NETWORK = jaxcnn.Sequential(
         jaxcnn.Dense(3),
     ]
 )
+
+
+LINEAR = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
+"""For what is asserted of any network: its step compiles in a quarter of the time."""
+
+NORMED = jaxcnn.Sequential([jaxcnn.BatchNorm(), jaxcnn.Flatten(), jaxcnn.Dense(3)])
+"""For what is asserted of weights and batch statistics."""
+
+
+def quick_fit(model=LINEAR, data=None, **options):
+    """Two epochs of five steps."""
+    defaults = {"epochs": 2, "batch_size": 8, "tx": jaxcnn.training.sgd(0.05), "progress": False}
+    return jaxcnn.fit(model, data or dataset(), **(defaults | options))
+
+
+def as_bits(tree):
+    """The bytes of each leaf, for equality that is exact."""
+    return [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(tree)]
 
 
 class FlaxModule(nnx.Module):

@@ -1,19 +1,19 @@
-"""Lines of text in columns."""
+"""Text in columns."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 
 def in_columns(lines: Sequence[tuple[str, ...]], *, words: int = 3) -> str:
-    """Write lines below each other with their cells in columns.
+    """Format lines as a table of text, with their cells in columns.
 
     Args:
-        lines: The cells of each line, the head first. A line with a single cell is written as it
-            is, and sets no column's width.
-        words: The first `words` columns are aligned left; all others hold numbers, and are aligned
+        lines: The cells of each line, the head first. A line with a single cell is written
+            unchanged, and does not affect the width of columns.
+        words: Number of columns that are aligned left; all others contain numbers, and are aligned
             right.
 
     Returns:
-        The text. Columns that are empty below their head are left out.
+        The text, without columns that are empty below their head.
     """
     columns = [*zip(*(cells for cells in lines if len(cells) > 1), strict=True)]
     widths = [max(map(len, column)) for column in columns]
@@ -32,7 +32,7 @@ def in_columns(lines: Sequence[tuple[str, ...]], *, words: int = 3) -> str:
 
 
 def grouped(rows: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, ...]]:
-    """Turn names and cells into lines, where a container's layers stand under its name.
+    """Turn names and cells into lines, with the layers of a container below its name.
 
     Args:
         rows: The name of each layer, such as `layers.0`, and its cells.
@@ -48,7 +48,7 @@ def grouped(rows: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, ..
 
 
 def _name_within(group: str, name: str) -> str:
-    """Return what is shown of a name below that of its group."""
+    """Return the part of a name that is shown below its group."""
     if not group:
         return name
     return "  (join)" if name == group else f"  {name.removeprefix(f'{group}.')}"

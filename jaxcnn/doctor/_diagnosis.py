@@ -1,4 +1,4 @@
-"""What `jaxcnn doctor` says."""
+"""The report of `jaxcnn doctor`."""
 
 import dataclasses
 
@@ -7,13 +7,13 @@ from jaxcnn._support.files import to_json
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """What one check found.
+    """The result of one check.
 
     Attributes:
-        name: what was looked at.
-        found: what was found, in a line.
-        advice: what could be done about it, a sentence each.
-        broken: whether it does not work.
+        name: Name of the check, such as ``"CPU cores"``.
+        found: The result in one line.
+        advice: What to do about it, one sentence per entry.
+        broken: Whether something does not work.
     """
 
     name: str
@@ -24,17 +24,17 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Diagnosis:
-    """All findings, in the order of the checks.
+    """The findings of all checks, which `str()` formats as a report.
 
     Attributes:
-        findings: one or more of each check.
+        findings: One finding per check, in their order.
     """
 
     findings: tuple[Finding, ...]
 
     @property
     def broken(self) -> tuple[str, ...]:
-        """The names of what does not work."""
+        """Names of the checks that found something broken."""
         return tuple(finding.name for finding in self.findings if finding.broken)
 
     def __str__(self) -> str:
@@ -50,6 +50,6 @@ class Diagnosis:
         return "\n".join([*lines, "", verdict])
 
     def to_json(self) -> str:
-        """The report as JSON: ``{"broken": [names], "findings": [...]}``."""
+        """Return the report as JSON: ``{"broken": [names], "findings": [...]}``."""
         findings = [dataclasses.asdict(finding) for finding in self.findings]
         return to_json({"broken": self.broken, "findings": findings}, indent=1)

@@ -34,7 +34,7 @@ _OFF_ON_CPUS = ("xla_cpu_use_fusion_emitters", "xla_cpu_enable_concurrency_optim
 
 @cache
 def _is_known(name: str) -> bool:
-    """Whether this version of the compiler has the option; XLA adds and removes them."""
+    """Tell whether this version of the compiler has the option; XLA adds and removes them."""
     try:
         jax.jit(lambda: 0, compiler_options={name: False}).lower().compile()
     except jax.errors.JaxRuntimeError:

@@ -85,12 +85,12 @@ class Convolution:
 
     @property
     def is_input_dilated(self) -> bool:
-        """Whether there are zeros between the input's elements."""
+        """Tell whether there are zeros between the input's elements."""
         return any(gap > 1 for gap in self.lhs_dilation)
 
     @property
     def is_kernel_gradient(self) -> bool:
-        """Whether it looks like a kernel gradient: its window has more taps than positions."""
+        """Tell whether it looks like a kernel gradient: its window has more taps than positions."""
         return prod(self.window) > prod(self.outputs)
 
     @cached_property

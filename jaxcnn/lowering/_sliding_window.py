@@ -108,5 +108,5 @@ class SlidingWindow:
 
     @cached_property
     def is_padded(self) -> bool:
-        """Whether any axis is padded or cropped."""
+        """Tell whether any axis is padded or cropped."""
         return any(map(any, self.padding))

@@ -160,14 +160,14 @@ def _by_groups(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Mac
 
 
 def _has_a_form(convolution: Convolution) -> bool:
-    """Whether it is a convolution of an undilated input, or a kernel gradient without dilation."""
+    """Tell whether its input is undilated, or it is a kernel gradient without kernel dilation."""
     if not convolution.is_input_dilated:
         return True
     return convolution.is_kernel_gradient and set(convolution.rhs_dilation) <= {1}
 
 
 def _is_matmul(convolution: Convolution) -> bool:
-    """Whether it is one matrix product: the kernel is 1×1, or covers the whole input."""
+    """Tell whether it is one matrix product: the kernel is 1×1, or covers the whole input."""
     is_unpadded = not any(map(any, convolution.padding)) and not convolution.is_input_dilated
     is_one = prod(convolution.window) == 1
     is_whole = convolution.window == convolution.spatial and set(convolution.rhs_dilation) <= {1}
@@ -175,14 +175,14 @@ def _is_matmul(convolution: Convolution) -> bool:
 
 
 def _are_groups_side_by_side(convolution: Convolution) -> bool:
-    """Whether all groups have the same examples; the members of an ensemble do not."""
+    """Tell whether all groups have the same examples; the members of an ensemble do not."""
     if convolution.is_kernel_gradient:
         return convolution.feature_groups == 1
     return convolution.batch_groups == 1
 
 
 def _has_few_terms(convolution: Convolution) -> bool:
-    """Whether it is depthwise or has few channels per group, or is dense with short sums."""
+    """Tell whether it is depthwise or has few channels per group, or is dense with short sums."""
     if not _are_groups_side_by_side(convolution):
         return False
     if convolution.groups > 1:

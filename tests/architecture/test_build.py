@@ -129,7 +129,9 @@ def test_input_shape_from_a_list():
 
 
 def test_what_is_no_architecture():
-    with pytest.raises(TypeError, match="architecture must be a layer such as Sequential, got 'x'"):
+    with pytest.raises(
+        TypeError, match="architecture: expected a layer such as Sequential, got 'x'"
+    ):
         jaxcnn.build("x", (4,), rngs=nnx.Rngs(0))  # type: ignore[arg-type]
 
 

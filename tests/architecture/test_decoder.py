@@ -56,7 +56,10 @@ CONV = {"type": "Conv", "features": 4, "kernel_size": 3}
         ({**CONV, "features": None}, "architecture.features: expected an integer, got None"),
         ({**CONV, "features": CONV}, "architecture.features: expected an integer, got Conv("),
         ({**CONV, "features": {}}, "architecture.features: expected an object with a 'type'"),
-        ({**CONV, "padding": [[1, 2, 3]]}, "architecture.padding takes (low, high) for each axis"),
+        (
+            {**CONV, "padding": [[1, 2, 3]]},
+            "architecture.padding: expected a (low, high) pair per axis",
+        ),
         ({**CONV, "use_bias": "no"}, "architecture.use_bias: expected True or False, got 'no'"),
         (
             {"type": "Dropout", "rate": 1},
@@ -69,15 +72,15 @@ CONV = {"type": "Conv", "features": 4, "kernel_size": 3}
         ({"type": "Sequential"}, "architecture: expected 'layers' for Sequential"),
         (
             {"type": "Sequential", "layers": 3},
-            "architecture.layers must be an iterable of layers, got 3",
+            "architecture.layers: expected an iterable of layers, got 3",
         ),
         (
             {"type": "Sequential", "layers": CONV},
-            "architecture.layers must be an iterable of layers, got Conv(",
+            "architecture.layers: expected an iterable of layers, got Conv(",
         ),
         (
             {"type": "Sequential", "layers": ["relu"]},
-            "architecture.layers[0] must be a Layer, got 'relu'",
+            "architecture.layers[0]: expected a Layer, got 'relu'",
         ),
         (
             {"type": "Sequential", "layers": [CONV, {"type": "Residual", "layers": [CONV, {}]}]},
@@ -201,23 +204,25 @@ def test_repetitions_count():
         from_json(repeated(100, 100))
     with pytest.raises(ValueError, match=r"at most 10000 layers, got 1\d{90}"):
         from_json(repeated(*[1000] * 30))
-    with pytest.raises(ValueError, match=r"^architecture.layer.times must be at most 1000, got 10"):
+    with pytest.raises(
+        ValueError, match=r"^architecture.layer.times: expected at most 1000, got 10"
+    ):
         from_json(repeated(10**6, 2))
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("../../x", "must be 1 to 64 letters, digits, '_' or '-', got '../../x'"),
-        ("", "must be 1 to 64 letters"),
-        ("a.b", "must be 1 to 64 letters"),
-        ("x" * 65, "must be 1 to 64 letters"),
-        ("naïve", "must be 1 to 64 letters"),
-        ("a\n", "must be 1 to 64 letters"),
-        (3, "must be a string or None, got 3"),
+        ("../../x", "expected 1 to 64 letters, digits, '_' or '-', got '../../x'"),
+        ("", "expected 1 to 64 letters"),
+        ("a.b", "expected 1 to 64 letters"),
+        ("x" * 65, "expected 1 to 64 letters"),
+        ("naïve", "expected 1 to 64 letters"),
+        ("a\n", "expected 1 to 64 letters"),
+        (3, "expected a string or None, got 3"),
     ],
 )
 def test_hostile_names(name, text):
     for layer in ({"type": "Flatten"}, {"type": "Sequential", "layers": []}):
-        with pytest.raises(ValueError, match=f"^architecture.name {re.escape(text)}"):
+        with pytest.raises(ValueError, match=f"^architecture.name: {re.escape(text)}"):
             from_json(text_of({**layer, "name": name}))

@@ -142,7 +142,7 @@ def test_with_classes_changes_no_other_layer():
         (Sequential([]), 2, ValueError, "architecture: expected a Dense layer or a Conv"),
         (FLAT, 0, ValueError, "num_classes: expected at least 1, got 0"),
         (FLAT, 2.0, TypeError, "num_classes: expected an integer, got 2.0"),
-        ("resnet18", 2, TypeError, "architecture must be a layer"),
+        ("resnet18", 2, TypeError, "architecture: expected a layer"),
     ],
 )
 def test_classes_that_cannot_be_had(net, n, error, text):

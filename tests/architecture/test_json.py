@@ -208,7 +208,7 @@ def test_what_json_cannot_hold_is_not_written(value, got):
 
 
 def test_what_is_no_layer_is_not_written():
-    with pytest.raises(TypeError, match="architecture must be a layer such as Sequential, got 3"):
+    with pytest.raises(TypeError, match="architecture: expected a layer such as Sequential, got 3"):
         to_json(3)  # type: ignore[arg-type]
 
 

@@ -112,7 +112,7 @@ def test_where_none_fits_the_nearest_is_named():
             ValueError,
             "input_shape: .* fits, got .*MaxPool",
         ),
-        ((lambda width: width, {"width": (8,)}), {}, TypeError, "architecture must be a layer"),
+        ((lambda width: width, {"width": (8,)}), {}, TypeError, "architecture: expected a layer"),
         ((family, OPTIONS), {"max_params": 1.5}, TypeError, "max_params: expected an integer"),
         ((family, OPTIONS), {"max_macs": 0}, ValueError, "max_macs: expected at least 1"),
         ((family, OPTIONS), {"input_shape": (0, 3)}, ValueError, "input_shape: expected positive"),

@@ -15,6 +15,18 @@ from jaxcnn.training import NonFiniteLossError
 
 # The quickest network to compile; the digits are shown to it as 32×32 gray images.
 QUICK = {"dataset": "digits", "model": "lenet5", "epochs": 1}
+QUICKEST = QUICK | {"devices": 1, "shift": 0}
+ALL = data.digits()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def little_to_do():
+    """Two batches of digits to learn from, all to test on, and no pictures."""
+    few = ALL._replace(train=ALL.train.subset(np.arange(128)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "digits", lambda: few)
+        patch.setattr("jaxcnn.experiment._run.save_pictures", lambda *_, **__: None)
+        yield
 
 
 @pytest.fixture
@@ -63,8 +75,7 @@ def twice(tmp_path_factory):
     """The folders of two runs of one config that names none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("twice"))
-        patch.setattr("jaxcnn.experiment._run.save_pictures", lambda *_, **__: None)
-        config = Config(**QUICK, dataset_name="my digits")
+        config = Config(**QUICKEST, dataset_name="my digits")
         return [run(config).absolute() for _ in range(2)]
 
 
@@ -98,17 +109,16 @@ def test_a_run_that_is_killed_leaves_its_epochs_numbers(tmp_path, monkeypatch):
     monkeypatch.setattr("jaxcnn.experiment._run.append_epoch", until_killed)
     folder = tmp_path / "out"
     with pytest.raises(SystemExit):
-        run(Config(**QUICK | {"epochs": 3}, tensorboard=True, out=folder))
+        run(Config(**QUICKEST | {"epochs": 3}, tensorboard=True, out=folder))
     assert len((folder / "metrics.jsonl").read_text().splitlines()) == 2
     assert len((folder / "metrics.csv").read_text().splitlines()) == 3
     assert {step for step, _, _ in events.scalars(folder)} == {1}
 
 
 @pytest.mark.usefixtures("no_network")
-def test_auto_falls_back_on_digits_and_says_so(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("jaxcnn.experiment._run.save_pictures", lambda *_, **__: None)
-    config = Config(model="lenet5", epochs=1, out=tmp_path / "out", dataset_name="my CIFAR-10")
-    folder = run(config)
+def test_auto_falls_back_on_digits_and_says_so(tmp_path, capsys):
+    config = {"dataset": "auto", "dataset_name": "my CIFAR-10", "out": tmp_path / "out"}
+    folder = run(Config(**QUICKEST | config))
     assert "CIFAR-10 is not here and cannot be downloaded" in capsys.readouterr().err
     assert json.loads((folder / "result.json").read_text())["dataset"] == "digits"
     assert json.loads((folder / "config.json").read_text())["dataset"] == "digits"
@@ -122,14 +132,16 @@ def test_insisting_on_a_data_set_fails(tmp_path, dataset):
 
 
 def test_a_data_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"^there is no folder .*nowhere"):
+    with pytest.raises(
+        FileNotFoundError, match=r"^data_dir: expected an existing folder, .*nowhere"
+    ):
         run(Config(data_dir=tmp_path / "nowhere"))
     assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_folder_with_another_run_is_refused_before_training(tmp_path):
     (tmp_path / "result.json").write_text("{}")
-    with pytest.raises(FileExistsError, match="holds another run"):
+    with pytest.raises(FileExistsError, match="got another run"):
         run(Config(**QUICK, out=tmp_path))
 
 

@@ -39,7 +39,9 @@ def test_parameters_of_two_towers():
 
 def test_the_smallest_picture():
     assert alexnet(5, hidden_features=8).output_shape((63, 63, 3)) == (5,)
-    with pytest.raises(ValueError, match=r"layers\[12\] MaxPool 3×3/2 needs at least 3×3, got 2×3"):
+    with pytest.raises(
+        ValueError, match=r"layers\[12\] MaxPool 3×3/2: expected at least 3×3, got 2×3"
+    ):
         alexnet(5).output_shape((62, 63, 3))
 
 

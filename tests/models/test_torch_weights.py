@@ -158,7 +158,9 @@ PICTURE = Sequential([Conv(2, 1), Flatten()])
     ],
 )
 def test_rows_whose_order_in_pytorch_is_not_known_are_refused(rows):
-    with pytest.raises(ValueError, match=r"^layers\.1\.kernel: expected .* one flattened image, .* flatten last"):
+    with pytest.raises(
+        ValueError, match=r"^layers\.1\.kernel: expected .* one flattened image, .* flatten last"
+    ):
         load_torch_state_dict(Sequential([rows, Dense(5)]), {}, (2, 2, 3))
 
 

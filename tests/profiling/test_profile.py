@@ -67,7 +67,7 @@ def test_profile():  # guide row A8.16
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"architecture": "lenet5"}, TypeError, "architecture must be a layer"),
+        ({"architecture": "lenet5"}, TypeError, "architecture: expected a layer"),
         ({"input_shape": (8, 0, 4)}, ValueError, "input_shape: expected positive"),
         ({"batch_size": 0}, ValueError, "batch_size: expected at least 1"),
         ({"dtype": "float33"}, TypeError, "dtype: expected a dtype"),

@@ -1,6 +1,5 @@
 import dataclasses
 import re
-import signal
 import threading
 
 import chex
@@ -11,28 +10,19 @@ import optax
 import pytest
 import small
 from flax import nnx
+from small import LINEAR, NORMED, as_bits, quick_fit
 
 import jaxcnn
 from jaxcnn import functional as F
 from jaxcnn.data import Augmentation, Dataset, Splits
 from jaxcnn.inference import Normalization
-from jaxcnn.training import EarlyStopping, NonFiniteLossError, fit, sgd
+from jaxcnn.training import sgd
 
 cross_entropy = F.softmax_cross_entropy_with_integer_labels
 
 
-def leaves_as_bits(tree):
-    return [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(tree)]
-
-
-def quick_fit(model=small.NETWORK, data=None, **options):
-    data = data or small.dataset()
-    defaults = {"epochs": 2, "batch_size": 8, "tx": sgd(0.05), "progress": False}
-    return fit(model, data, **(defaults | options))
-
-
 def test_it_learns():
-    trained = quick_fit(epochs=15)
+    trained = quick_fit(small.NETWORK, epochs=15)
     test = small.dataset(seed=1)
     evaluation = trained.evaluate(test)
     assert evaluation.accuracy > 0.95
@@ -63,17 +53,19 @@ def test_an_optimizer_that_hides_its_rate_logs_none():
 
 
 def test_same_seed_same_bits():  # guide row A6.15
-    augmentation = Augmentation(flip="random", shift=1, cutout=2)
-    first, second, other = (quick_fit(augmentation=augmentation, seed=seed) for seed in (5, 5, 6))
-    assert leaves_as_bits(first.state.params) == leaves_as_bits(second.state.params)
-    assert leaves_as_bits(first.state.batch_stats) == leaves_as_bits(second.state.batch_stats)
-    assert leaves_as_bits(first.state.params) != leaves_as_bits(other.state.params)
+    augmentation = Augmentation(flip="random", shift=1)
+    first, second, other = (
+        quick_fit(small.NETWORK, augmentation=augmentation, seed=seed) for seed in (5, 5, 6)
+    )
+    assert as_bits(first.state.params) == as_bits(second.state.params)
+    assert as_bits(first.state.batch_stats) == as_bits(second.state.batch_stats)
+    assert as_bits(first.state.params) != as_bits(other.state.params)
 
 
 def test_training_equals_a_loop_written_by_hand():
     """No jaxcnn step, loop, or data order is used on the right-hand side but the order itself."""
     data = small.dataset(n=24)
-    net = jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
+    net = jaxcnn.Sequential([jaxcnn.Conv(4, 3), *LINEAR.layers])
     trained = quick_fit(net, data, epochs=2, tx=optax.sgd(0.1, momentum=0.9))
 
     init_key, data_key, _ = jax.random.split(jax.random.key(0), 3)
@@ -82,22 +74,21 @@ def test_training_equals_a_loop_written_by_hand():
     images = data.images / 255.0
     images = ((images - images.mean()) / images.std()).astype(np.float32)
     graph, params = nnx.split(module)
-    momentum = jax.tree.map(jnp.zeros_like, params)
+    momentum = jax.tree.map(np.zeros_like, params)
 
     @jax.jit
-    def gradient(params, images, labels):
+    def step(params, momentum, images, labels):
         def loss(params):
             logits = nnx.merge(graph, params)(images)
             return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
 
-        return jax.grad(loss)(params)
+        momentum = jax.tree.map(lambda m, g: 0.9 * m + g, momentum, jax.grad(loss)(params))
+        return jax.tree.map(lambda p, m: p - 0.1 * m, params, momentum), momentum
 
     for epoch in range(2):
-        order = jaxcnn.data.epoch_order(data_key, epoch, len(data))
+        order = np.asarray(jaxcnn.data.epoch_order(data_key, epoch, len(data)))
         for batch in order.reshape(3, 8):
-            step = gradient(params, images[batch], data.labels[batch])
-            momentum = jax.tree.map(lambda m, g: 0.9 * m + g, momentum, step)
-            params = jax.tree.map(lambda p, m: p - 0.1 * m, params, momentum)
+            params, momentum = step(params, momentum, images[batch], data.labels[batch])
     chex.assert_trees_all_close(trained.state.params, params, rtol=2e-4, atol=1e-6)
 
 
@@ -107,21 +98,14 @@ def test_one_trace_of_the_step_in_a_run():
     quick_fit(epochs=3, loss=traced)
 
 
-def test_a_flax_module_is_trained_and_left_as_it_was():
+def test_a_flax_module_is_trained_to_the_same_bits_and_left_as_it_was():
     module = small.FlaxModule(nnx.Rngs(0, dropout=1))
-    before = leaves_as_bits(nnx.state(module, nnx.Param))
-    trained = quick_fit(module, epochs=15)
+    before = as_bits(nnx.state(module, nnx.Param))
+    trained, again = quick_fit(module, epochs=15), quick_fit(module, epochs=15)
     assert trained.evaluate(small.dataset(seed=1)).accuracy > 0.9
-    assert leaves_as_bits(nnx.state(module, nnx.Param)) == before
+    assert as_bits(trained.state.params) == as_bits(again.state.params)
+    assert as_bits(nnx.state(module, nnx.Param)) == before
     assert trained.network.architecture is None
-
-
-def test_a_flax_modules_dropout_follows_the_seed():
-    def run(seed):
-        return quick_fit(small.FlaxModule(nnx.Rngs(0, dropout=1)), seed=seed, epochs=1)
-
-    first, second = run(1), run(1)
-    assert leaves_as_bits(first.state.params) == leaves_as_bits(second.state.params)
 
 
 def test_label_smoothing_changes_the_training_loss_alone():
@@ -142,15 +126,14 @@ def test_a_loss_of_ones_own():
     assert trained.evaluate(small.dataset(seed=1)).accuracy > 0.9
 
 
-def test_loss_and_smoothing_exclude_each_other():
-    with pytest.raises(ValueError, match="label_smoothing: expected 0 with a loss"):
-        quick_fit(loss=cross_entropy, label_smoothing=0.1)
-
-
-def test_on_epoch_sees_state_and_logs():
-    seen = []
-    quick_fit(on_epoch=lambda state, logs: seen.append((int(state.step), logs["epoch"])))
-    assert seen == [(5, 1), (10, 2)]
+def test_on_epoch_sees_logs_and_states_that_stay_valid():
+    states, epochs = [], []
+    quick_fit(on_epoch=lambda state, logs: (states.append(state), epochs.append(logs["epoch"])))
+    assert epochs == [1, 2]
+    assert [int(state.step) for state in states] == [5, 10]
+    kept = [np.asarray(jax.tree.leaves(state.params)[0]) for state in states]
+    assert all(np.isfinite(leaf).all() for leaf in kept)
+    assert not np.array_equal(kept[0], kept[1])
 
 
 def test_batch_as_large_as_the_set():
@@ -173,7 +156,7 @@ def test_a_single_class_and_a_single_batch_of_one():
         (
             {"loss": lambda logits, labels: cross_entropy(logits, labels).mean()},
             ValueError,
-            r"loss: expected one value for each example, \(3,\), got \(\); return the losses",
+            r"loss: expected one value per example, \(3,\), got \(\) \(return the losses",
         ),
         ({"batch_size": 41}, ValueError, "at most the 40 training examples, got 41"),
         ({"validation": small.dataset(size=9)}, ValueError, "validation: expected images of"),
@@ -196,37 +179,6 @@ def test_bad_arguments(options, error, message):
         quick_fit(**options)
 
 
-@pytest.mark.parametrize("rate", [1e30, float("nan")])
-def test_a_non_finite_loss_stops_the_run_and_keeps_the_last_good_state(rate):
-    schedule = optax.join_schedules([optax.constant_schedule(0.05), lambda _: rate], [5])
-    net = jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
-    with pytest.raises(NonFiniteLossError, match="learning rate ten times smaller") as caught:
-        quick_fit(net, tx=sgd(schedule), epochs=4)
-    error = caught.value
-    # The update of step 5 spoils the weights, and the loss of step 6 shows it.
-    assert (error.epoch, error.step) == (2, 6)
-    assert re.search(r"step 6 \(epoch 2, learning rate (1e\+30|nan)\)", str(error))
-    good = quick_fit(net, tx=sgd(0.05), epochs=1)
-    assert leaves_as_bits(error.run.state.params) == leaves_as_bits(good.state.params)
-    assert len(error.run.history) == 1
-    assert np.isfinite(error.run.evaluate(small.dataset()).loss)
-
-
-def test_a_network_that_diverges_at_once_gives_back_the_fresh_one():
-    net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
-    with pytest.raises(NonFiniteLossError) as caught:
-        quick_fit(net, tx=sgd(float("inf")))
-    assert caught.value.run.history == ()
-    assert caught.value.epoch == 1
-
-
-def test_a_weight_that_overflows_in_the_last_step_is_found():
-    schedule = optax.join_schedules([optax.constant_schedule(0.05), lambda _: float("inf")], [9])
-    with pytest.raises(NonFiniteLossError, match="a weight is not finite at step 9") as caught:
-        quick_fit(tx=sgd(schedule))
-    assert len(caught.value.run.history) == 1
-
-
 def test_a_network_without_parameters():
     net = jaxcnn.Sequential([jaxcnn.GlobalAvgPool()])
     data = small.dataset(channels=3)
@@ -243,16 +195,9 @@ def test_an_optimizer_with_two_rates_logs_none():
 
 def test_it_trains_with_64_bit_types_switched_on():
     with jax.enable_x64(True):
-        trained = quick_fit(epochs=1, augmentation=Augmentation(flip="random", shift=1))
+        augmentation = Augmentation(flip="random", shift=1)
+        trained = quick_fit(small.NETWORK, epochs=1, augmentation=augmentation)
     assert {leaf.dtype for leaf in jax.tree.leaves(trained.state.params)} == {jnp.dtype("float32")}
-
-
-def test_states_that_a_callback_keeps_stay_valid():
-    states = []
-    quick_fit(epochs=3, on_epoch=lambda state, _: states.append(state))
-    kept = [np.asarray(jax.tree.leaves(state.params)[0]) for state in states]
-    assert all(np.isfinite(leaf).all() for leaf in kept)
-    assert not np.array_equal(kept[0], kept[1])
 
 
 def test_settings_are_kept():
@@ -280,91 +225,22 @@ def test_settings_are_kept():
 
 
 def test_an_average_of_the_weights_is_what_is_evaluated():
-    trained = quick_fit(ema_decay=0.9, epochs=3)
+    trained = quick_fit(NORMED, ema_decay=0.9, epochs=3)
     state = trained.state
-    assert leaves_as_bits(trained.network.variables) == leaves_as_bits(state.ema)
-    assert leaves_as_bits(state.ema.params) != leaves_as_bits(state.params)
-    plain = quick_fit(epochs=3)
-    assert leaves_as_bits(plain.state.params) == leaves_as_bits(state.params)
-
-
-def test_early_stopping_goes_back_to_the_best_epoch():
-    states = {}
-
-    def keep(state, logs):
-        states[logs["epoch"]] = leaves_as_bits(state.params)
-
-    # The rate is far too high after the second epoch.
-    rate = optax.piecewise_constant_schedule(0.05, {10: 40.0})
-    trained = quick_fit(
-        epochs=20,
-        tx=sgd(rate),
-        validation=small.dataset(seed=1),
-        early_stopping=EarlyStopping(patience=2),
-        on_epoch=keep,
-    )
-    losses = [logs["validation_loss"] for logs in trained.history]
-    assert trained.restored_epoch == np.argmin(losses) + 1
-    assert len(losses) == trained.restored_epoch + 2 < 20
-    assert leaves_as_bits(trained.state.params) == states[trained.restored_epoch]
-    evaluation = trained.evaluate(small.dataset(seed=1))
-    assert evaluation.loss == pytest.approx(min(losses), rel=1e-5)
-
-
-def test_early_stopping_needs_what_it_monitors():
-    with pytest.raises(ValueError, match="expected a validation set for validation_loss, got none"):
-        quick_fit(early_stopping=EarlyStopping())
+    assert as_bits(trained.network.variables) == as_bits(state.ema)
+    assert as_bits(state.ema.params) != as_bits(state.params)
+    assert as_bits(state.ema.batch_stats) != as_bits(state.batch_stats)
+    plain = quick_fit(NORMED, epochs=3)
+    assert as_bits(plain.state.params) == as_bits(state.params)
 
 
 def test_norms_of_each_layer_are_logged():
-    trained = quick_fit(log_norms=True, epochs=1, tx=optax.sgd(0.02))
+    trained = quick_fit(NORMED, log_norms=True, epochs=1, tx=optax.sgd(0.02))
     logs = trained.history[-1]
-    assert set(logs["gradient_norms"]) == {"layers.0", "layers.1", "layers.6"}
+    assert set(logs["gradient_norms"]) == {"layers.0", "layers.2"}
     for layer, norm in logs["gradient_norms"].items():
         assert logs["update_norms"][layer] == pytest.approx(0.02 * norm, rel=1e-5)
         assert norm > 0
-
-
-def test_ctrl_c_ends_training_with_what_was_reached():
-
-    def press(*_):
-        signal.raise_signal(signal.SIGINT)
-
-    handler = signal.getsignal(signal.SIGINT)
-    trained = quick_fit(epochs=50, on_epoch=press)
-    assert trained.interrupted
-    assert len(trained.history) == 1
-    assert int(trained.state.step) == 5
-    assert np.isfinite(trained.evaluate(small.dataset()).loss)
-    assert signal.getsignal(signal.SIGINT) is handler
-
-
-def test_ctrl_c_under_early_stopping_keeps_the_best_epoch():
-    def press(_, logs):
-        if logs["epoch"] == 4:
-            signal.raise_signal(signal.SIGINT)
-
-    rate = optax.piecewise_constant_schedule(0.05, {10: 40.0})
-    trained = quick_fit(
-        epochs=50,
-        tx=sgd(rate),
-        validation=small.dataset(seed=1),
-        early_stopping=EarlyStopping(patience=9),
-        on_epoch=press,
-    )
-    losses = [logs["validation_loss"] for logs in trained.history]
-    assert trained.interrupted
-    assert trained.restored_epoch == np.argmin(losses) + 1 < len(losses)
-
-
-def test_a_second_ctrl_c_raises():
-
-    def press_twice(*_):
-        signal.raise_signal(signal.SIGINT)
-        signal.raise_signal(signal.SIGINT)
-
-    with pytest.raises(KeyboardInterrupt):
-        quick_fit(epochs=50, on_epoch=press_twice)
 
 
 def test_it_trains_outside_the_main_thread():
@@ -377,12 +253,13 @@ def test_it_trains_outside_the_main_thread():
 
 def test_whitening_filters_are_set_from_the_training_images():
     net = jaxcnn.Sequential([jaxcnn.WhiteningConv(2), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(3)])
-    data = small.dataset(size=32, channels=3)
+    data = small.dataset(channels=3)
     trained = quick_fit(net, data, epochs=1)
-    images = Normalization.of(data)(jnp.asarray(data.images))
-    kernel = trained.network.module.layers[0].kernel[...]
-    outputs = F.conv(images, kernel, padding="VALID").reshape(-1, kernel.shape[-1])
-    second_moments = np.asarray(outputs[:, :12].T @ outputs[:, :12] / len(outputs))
+    images = np.asarray(Normalization.of(data)(data.images))
+    kernel = np.asarray(trained.network.module.layers[0].kernel[...])
+    windows = np.lib.stride_tricks.sliding_window_view(images, (2, 2), axis=(1, 2))
+    outputs = np.einsum("nhwcyx,yxco->nhwo", windows, kernel[..., :12]).reshape(-1, 12)
+    second_moments = outputs.T @ outputs / len(outputs)
     # Directions that hardly vary stay below 1, by epsilon; no two are correlated.
     assert np.diag(second_moments).max() == pytest.approx(1, abs=0.01)
     np.testing.assert_allclose(second_moments - np.diag(np.diag(second_moments)), 0, atol=0.01)

@@ -48,6 +48,7 @@ def images(n=24, seed=0):
 TASK = Regression()
 TRAIN, TEST = images(), images(n=12, seed=1)
 BY_ACCURACY = EarlyStopping(monitor="train_accuracy")
+FLIP, SMALL = Augmentation(flip="random"), {"batch_size": 4}
 OPTIONS = {"epochs": 2, "batch_size": 12, "tx": sgd(0.05), "progress": False}
 
 
@@ -90,7 +91,8 @@ def test_the_default_optimizer_converges():
 def test_absolute_error_ends_at_least_absolute_deviations():
     data, matrix = signals(task="absolute regression")
     rate = optax.cosine_decay_schedule(0.2, 150)
-    run = fit(LINEAR, data, epochs=150, batch_size=48, tx=optax.adam(rate), progress=False)
+    options = {"epochs": 150, "batch_size": 48, "devices": 1, "progress": False}
+    run = fit(LINEAR, data, tx=optax.adam(rate), **options)
     # min sum(t) with -t <= matrix @ w - labels <= t
     n, k = matrix.shape
     above = np.block([[matrix, -np.eye(n)], [-matrix, -np.eye(n)]])
@@ -147,15 +149,8 @@ def test_mixed_images_have_mixed_labels():
     """Labels that are linear in the pixels stay so where both are mixed: the loss goes to 0."""
     pixels = RNG.random((16, 2, 1, 1), np.float32)
     data = Dataset(pixels, 4 * pixels[:, 0, 0, 0] - 3 * pixels[:, 1, 0, 0], task="regression")
-    run = fit(
-        LINEAR,
-        data,
-        epochs=40,
-        batch_size=16,
-        tx=optax.sgd(0.3),
-        augmentation=Augmentation(mixup=1.0),
-        progress=False,
-    )
+    options = {"epochs": 40, "batch_size": 16, "tx": optax.sgd(0.3), "devices": 1}
+    run = fit(LINEAR, data, augmentation=Augmentation(mixup=1.0), progress=False, **options)
     assert run.history[0]["train_loss"] > 1
     assert run.history[-1]["train_loss"] < 1e-6
     np.testing.assert_allclose(run.predict(pixels), data.labels, atol=1e-3)
@@ -188,28 +183,13 @@ def test_streamed_files_train_to_the_same_bits(tmp_path):
     (tmp_path / "table.csv").write_text("\n".join(lines))
     runs = []
     for stream in (False, True):
+        reading = {"size": (4, 4), "channels": 1, "stream": stream, "cache": False}
         train, test = image_table(
-            tmp_path / "table.csv",
-            label="brightness",
-            size=(4, 4),
-            channels=1,
-            task="regression",
-            stream=stream,
-            cache=False,
+            tmp_path / "table.csv", label="brightness", task="regression", **reading
         )
         assert train.class_names == ("brightness",)
         runs.append(
-            fit(
-                LINEAR,
-                train,
-                validation=test,
-                epochs=2,
-                batch_size=4,
-                augmentation=Augmentation(shift=1),
-                tx=sgd(0.1),
-                devices=1,
-                progress=False,
-            )
+            fit(LINEAR, train, validation=test, augmentation=FLIP, devices=1, **OPTIONS | SMALL)
         )
     chex.assert_trees_all_equal(runs[0].state.params, runs[1].state.params)
     assert [logs["validation_loss"] for logs in runs[0].history] == pytest.approx(
@@ -236,7 +216,7 @@ def test_loading_is_the_inverse_of_saving(run, folder):
 def test_a_report_says_what_is_about_classes(folder):
     page = parsed_html.Page(jaxcnn.report(folder).read_text())
     assert not page.errors
-    assert page.text.count("it is about classes, and this network predicts numbers") == 9
+    assert page.text.count("it is about classes, but this network predicts numbers") == 9
     assert "R² " in page.text
     assert "of bottom: root mean squared error" in page.text
     (curves,) = [image["alt"] for image in page.images if "Curves over 2" in image["alt"]]
@@ -261,7 +241,7 @@ def test_before_training():
     data, _ = signals(n=16)
     found = dry_run(LINEAR, data, batch_size=8, devices=1)
     assert found.expected_loss is None
-    assert "steps of 8 signals\none signal (2, 2) through" in str(found)
+    assert "steps of 8 signals\nlayers, for one signal (2, 2);" in str(found)
     batch = overfit_one_batch(LINEAR, data, examples=4, steps=60, tx=optax.sgd(0.2), devices=1)
     assert batch.passed
     assert batch.accuracy is None
@@ -295,18 +275,19 @@ def test_an_ensemble_of_regressions():
     ("call", "message"),
     [
         (lambda run: run.predict_proba(TEST.images), "predict_proba: expected a network with cla"),
-        (lambda run: run.predict(TEST.images, thresholds=0.5), "thresholds: expected none"),
-        (lambda run: run.network.named([1.0, 2.0], top=1), "top: expected None for a regression"),
+        (lambda run: run.predict(TEST.images, thresholds=0.5), "thresholds: expected None"),
+        (
+            lambda run: run.network.top_classes([1.0, 2.0], top=1),
+            "top: expected None for a regression",
+        ),
         (lambda run: next(jaxcnn.predict_files(run, "a.png", explain="b")), "explain: expected N"),
         (
             lambda _: fit(TWO, TRAIN, label_smoothing=0.1, **OPTIONS),
             "label_smoothing: expected 0 for a regression",
         ),
         (
-            lambda _: fit(
-                TWO, TRAIN, early_stopping=EarlyStopping(monitor="train_accuracy"), **OPTIONS
-            ),
-            "early_stopping: expected to monitor a loss",
+            lambda _: fit(TWO, TRAIN, early_stopping=BY_ACCURACY, **OPTIONS),
+            "early_stopping: expected a loss to monitor",
         ),
         (
             lambda _: fit(LINEAR, TRAIN, **OPTIONS),
@@ -326,7 +307,7 @@ def test_an_ensemble_of_regressions():
         ),
         (
             lambda _: Dataset(TEST.images, [0.5] * 11, task=TASK),
-            r"labels: expected shape \(12,\), one number for each example, got \(11,\)",
+            r"labels: expected shape \(12,\), one number per example, got \(11,\)",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""A classification report as text and as plain data."""
+"""Write a classification report as text and as plain data."""
 
 import math
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 PAIRS_LISTED, MISTAKES_LISTED = 8, 8
-MISTAKES_KEPT = 100
+MISTAKES_IN_DICT = 100
 NUMBER_WIDTH = 10
 
 
 def as_text(report: "ClassificationReport") -> str:
-    """The report as a page: result, classes, confusions, mistakes, calibration."""
+    """Write the report as a page: result, classes, confusions, mistakes, calibration."""
     low, high = report.interval
     examples = len(report.labels)
     blocks = [
@@ -33,7 +33,7 @@ def as_text(report: "ClassificationReport") -> str:
 
 
 def as_dict(report: "ClassificationReport") -> dict[str, Any]:
-    """The report as JSON holds it: of the mistakes, the hundred most confident."""
+    """Return the report as plain data for JSON; of the mistakes, the hundred most confident."""
     names = report.class_names
     classes = zip(names, report.precision, report.recall, report.f1, report.support, strict=True)
     return {
@@ -57,7 +57,7 @@ def as_dict(report: "ClassificationReport") -> dict[str, Any]:
         ],
         "mistakes": [
             {"example": i, "label": label, "guess": guess, "confidence": sure}
-            for i, label, guess, sure in _wrong(report, MISTAKES_KEPT)
+            for i, label, guess, sure in _worst_mistakes(report, MISTAKES_IN_DICT)
         ],
         "temperature": report.temperature,
         "calibration": _reliability_dict(report.calibration),
@@ -66,14 +66,14 @@ def as_dict(report: "ClassificationReport") -> dict[str, Any]:
 
 
 def _class_table(report: "ClassificationReport") -> str:
-    """What sklearn's report has, too; the last line is the mean over the classes."""
+    """Write scikit-learn's table of scores; its last row is the mean over classes."""
     head = ("class", "examples", "precision", "recall", "F1")
     scores = np.stack([report.precision, report.recall, report.f1], axis=1)
     rows = [
         (name, f"{support:,}", *map(_percent, row))
         for name, support, row in zip(report.class_names, report.support, scores, strict=True)
     ]
-    rows.append(("mean of the classes", "", *map(_percent, scores.mean(axis=0))))
+    rows.append(("mean over classes", "", *map(_percent, scores.mean(axis=0))))
     width = max(len(row[0]) for row in (head, *rows))
     return "\n".join(_line(row, width) for row in (head, *rows))
 
@@ -94,13 +94,13 @@ def _pairs(report: "ClassificationReport") -> str:
 def _mistakes(report: "ClassificationReport") -> str:
     lines = [
         f"  example {i}: {label} → {guess} with {sure:.1%}"
-        for i, label, guess, sure in _wrong(report, MISTAKES_LISTED)
+        for i, label, guess, sure in _worst_mistakes(report, MISTAKES_LISTED)
     ]
     return "\n".join([f"worst of {len(report.mistakes):,} mistakes:", *lines])
 
 
-def _wrong(report: "ClassificationReport", most: int) -> list[tuple[int, str, str, float]]:
-    """Number, label, guess and confidence of the worst mistakes."""
+def _worst_mistakes(report: "ClassificationReport", most: int) -> list[tuple[int, str, str, float]]:
+    """Return index, label, prediction and confidence of the worst mistakes."""
     names, likely = report.class_names, report.probabilities
     return [
         (int(i), names[report.labels[i]], names[likely[i].argmax()], float(likely[i].max()))
@@ -110,11 +110,11 @@ def _wrong(report: "ClassificationReport", most: int) -> list[tuple[int, str, st
 
 def _calibration(report: "ClassificationReport") -> str:
     before, after = report.calibration, report.scaled
-    verdict = "" if after.error < before.error else ", no better: leave it as it is"
+    verdict = "" if after.error < before.error else ", which is no better: do not use it"
     return (
-        f"calibration: {before.mean_confidence:.1%} sure on average, right in "
+        f"calibration: mean confidence {before.mean_confidence:.1%}, accuracy "
         f"{before.mean_accuracy:.1%}, calibration error {before.error:.2%};\n"
-        f"with temperature {report.temperature:.3g} (by which logits are divided) "
+        f"with logits divided by the temperature {report.temperature:.3g}: "
         f"{after.error:.2%}{verdict}"
     )
 

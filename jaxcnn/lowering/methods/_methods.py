@@ -41,7 +41,7 @@ def by_xla(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
 
 
 def errs_in_xla(convolution: Convolution) -> bool:
-    """Return whether XLA's result is wrong on CPUs, because it reads beyond a cropped input.
+    """Tell whether XLA's result is wrong on CPUs, because it reads beyond a cropped input.
 
     That happens where a dimension has negative padding at one end and positive at the other.
     """
