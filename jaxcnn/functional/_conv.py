@@ -9,7 +9,7 @@ from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._conv_general_dilated import conv_general_dilated
 from jaxcnn.functional._padding import PaddingLike, is_named
 from jaxcnn.functional._resolve import IntOrInts, conv_window, spatial_shape_of
-from jaxcnn.lowering import Pairs, SlidingWindow
+from jaxcnn.lowering import PaddingPairs, SlidingWindow
 
 
 def conv(
@@ -178,7 +178,7 @@ def convolve(
     bias: Array | None,
     window: SlidingWindow,
     *,
-    wrap: Pairs | None,
+    wrap: PaddingPairs | None,
     feature_group_count: int,
     precision: lax.PrecisionLike,
     preferred_element_type: DTypeLike | None,
@@ -207,14 +207,14 @@ def convolve(
     return outputs[0] if is_single else outputs
 
 
-def _wrap(batch: Array, pairs: Pairs | None) -> Array:
+def _wrap(batch: Array, pairs: PaddingPairs | None) -> Array:
     """Pad `(N, *spatial, C)` periodically: with elements of the opposite side."""
     if pairs is None or not any(map(any, pairs)):
         return batch
     return jnp.pad(batch, ((0, 0), *pairs, (0, 0)), mode="wrap")
 
 
-def _zeros(window: SlidingWindow, wrap: Pairs | None) -> Pairs:
+def _zeros(window: SlidingWindow, wrap: PaddingPairs | None) -> PaddingPairs:
     """Return the zero padding that remains after periodic padding."""
     if wrap is None:
         return window.padding

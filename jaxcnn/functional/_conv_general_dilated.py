@@ -8,7 +8,7 @@ from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 from jax.typing import DTypeLike
 
-from jaxcnn.lowering import as_ours
+from jaxcnn.lowering import rebind_convolutions
 
 
 def conv_general_dilated(
@@ -57,7 +57,7 @@ def conv_general_dilated(
         >>> conv_general_dilated(jnp.ones((1, 1, 3)), jnp.ones((1, 1, 2)), (1,), "VALID")
         Array([[[2., 2.]]], dtype=float32)
     """
-    with as_ours():
+    with rebind_convolutions():
         return lax.conv_general_dilated(
             lhs,
             rhs,

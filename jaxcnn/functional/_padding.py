@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from jaxcnn._support.arguments import per_axis
-from jaxcnn.lowering import Pairs
+from jaxcnn.lowering import PaddingPairs
 
 PaddingLike = str | int | Sequence[int | tuple[int, int]]
 """`"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, or an int or (low, high) pair per dimension."""
@@ -18,7 +18,7 @@ def is_named(padding: PaddingLike, *names: str) -> bool:
 
 def resolve_padding(
     padding: PaddingLike, sizes: Sequence[int], windows: Sequence[int], strides: Sequence[int]
-) -> Pairs:
+) -> PaddingPairs:
     """Resolve padding, however it is written, to one (low, high) pair per spatial dimension.
 
     Args:
@@ -61,7 +61,9 @@ def named_padding(name: str, size: int, window: int, stride: int) -> tuple[int, 
     return total // 2, total - total // 2
 
 
-def explicit_padding(padding: int | Sequence[int | tuple[int, int]], spatial_rank: int) -> Pairs:
+def explicit_padding(
+    padding: int | Sequence[int | tuple[int, int]], spatial_rank: int
+) -> PaddingPairs:
     """Return padding given as an int, as ints or as (low, high) pairs as one pair per dimension."""
     sides = tuple(padding) if isinstance(padding, Iterable) else (padding,) * spatial_rank
     if len(sides) != spatial_rank:

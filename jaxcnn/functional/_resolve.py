@@ -6,7 +6,7 @@ from jax import Array
 
 from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._padding import PaddingLike, is_named, resolve_padding
-from jaxcnn.lowering import Pairs, SlidingWindow, dilated, output_size
+from jaxcnn.lowering import PaddingPairs, SlidingWindow, dilated, output_size
 
 MAX_SPATIAL_RANK = 3
 
@@ -182,7 +182,7 @@ def conv_transpose_window(
     return SlidingWindow(spatial_shape, kernel_shape, ones, pairs, kernel_dilation, strides)
 
 
-def elements_to_wrap(window: SlidingWindow) -> Pairs:
+def elements_to_wrap(window: SlidingWindow) -> PaddingPairs:
     """Return how many input elements CIRCULAR padding repeats on each side, per dimension."""
     rows = zip(window.extents, window.input_dilation, strict=True)
     sides = [-(-(extent - 1) // stride) for extent, stride in rows]
@@ -194,7 +194,7 @@ def _forward_input(
     windows: tuple[int, ...],
     strides: tuple[int, ...],
     padding: PaddingLike,
-) -> tuple[tuple[int, ...], Pairs]:
+) -> tuple[tuple[int, ...], PaddingPairs]:
     """Return the shape (our output's) and the padding of the forward convolution's input."""
     rows = tuple(zip(spatial_shape, windows, strides, strict=True))
     enlarged = tuple(size * stride for size, _, stride in rows)

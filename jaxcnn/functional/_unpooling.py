@@ -12,7 +12,7 @@ from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._padding import PaddingLike
 from jaxcnn.functional._pooling import over_all_axes, over_spatial, pool_operands
 from jaxcnn.functional._resolve import IntOrInts, spatial_shape_of
-from jaxcnn.lowering import smallest
+from jaxcnn.lowering import identity_of_max
 
 
 def max_pool_with_argmax(
@@ -65,7 +65,7 @@ def max_pool_with_argmax(
     no_position = np.array(np.iinfo(np.int32).max, np.int32)
     _, switches = lax.reduce_window(
         (lax.stop_gradient(inputs), jnp.broadcast_to(positions, inputs.shape)),
-        (smallest(inputs.dtype), no_position),
+        (identity_of_max(inputs.dtype), no_position),
         _first_maximum,
         window_dimensions=whole.sizes,
         window_strides=whole.strides,

@@ -75,7 +75,7 @@ def test_the_last_window_is_that_of_the_network(length):
     ("arguments", "error", "text"),
     [
         (("resnet18", SHAPE), TypeError, "architecture: expected a layer"),
-        ((NET, (16, -1, 3)), ValueError, "input_shape must be positive integers"),
+        ((NET, (16, -1, 3)), ValueError, "input_shape: expected positive integers"),
     ],
 )
 def test_bad_arguments(arguments, error, text):

@@ -6,7 +6,7 @@ from jax import lax
 
 from jaxcnn.doctor import _convolution as doctor
 from jaxcnn.lowering import dispatch
-from jaxcnn.lowering.choice import named_by, preferred
+from jaxcnn.lowering.choice import choose_methods_by, preferred
 
 
 def test_the_loops_are_a_convolution_and_its_gradients():
@@ -29,7 +29,7 @@ def test_both_convolutions_are_right_and_jaxcnns_is_its_own():
         names = frozenset(dispatch.methods(convolution, machine))
         asked.append(preferred(convolution, names))
 
-    with named_by(note):
+    with choose_methods_by(note):
         findings = [doctor.check_xla(), doctor.check_jaxcnn()]
     assert asked == ["winograd"] * 3
     for finding in findings:

@@ -95,7 +95,7 @@ def test_a_name_of_ones_own_is_on_every_result(twice):
 
 
 def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.json: no table of methods here"):
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.json: expected a table of methods"):
         run(Config(**QUICK, methods=tmp_path / "nowhere.json", out=tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 

@@ -143,7 +143,7 @@ NO_IMAGES = [
 BAD: dict[str, list[tuple[str, Any, type[Exception], str]]] = {
     "plot_architecture": [
         ("architecture", "lenet5", TypeError, "architecture: expected a layer"),
-        ("input_shape", (8, 8, 0), ValueError, "input_shape must be positive"),
+        ("input_shape", (8, 8, 0), ValueError, "input_shape: expected positive"),
     ],
     "plot_attributions": [
         NO_IMAGES[0],

@@ -74,7 +74,7 @@ def test_what_is_dropped(towers, order):
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
-        ({"towers": 3}, ValueError, r"^towers must be 1 or 2, got 3"),
+        ({"towers": 3}, ValueError, r"^towers: expected 1 or 2, got 3"),
         ({"towers": 0}, ValueError, r"^towers: expected at least 1, got 0"),
         ({"towers": True}, TypeError, r"^towers: expected an integer"),
         ({"hidden_features": 0}, ValueError, r"^hidden_features: expected at least 1"),
