@@ -209,3 +209,4 @@ PRESETS: dict[str, dict[str, Preset]] = {
     "folder": _OWN,
     "table": _OWN,
 }
+"""The presets of each data set, by their names."""

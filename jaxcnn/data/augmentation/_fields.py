@@ -12,6 +12,7 @@ from jaxcnn.data.augmentation._pixels import check_amount
 from jaxcnn.data.augmentation._rand_augment import check_rand_augment
 
 Flip = Literal["none", "random", "alternating"]
+"""How images are mirrored: never, by chance, or in every second epoch."""
 MOST = {
     "brightness": 1,
     "contrast": 1,

@@ -36,6 +36,7 @@ def check_memory(name: str, n: int, shape: tuple[int, int, int]) -> None:
 NAMED = 3
 
 OnError = Literal["raise", "skip"]
+"""What to do about a file that cannot be decoded: raise an error, or leave it out and count it."""
 
 WAY_ON = (
     "on_error='skip' (--on-error skip on the command line) leaves such files out, with a warning"
