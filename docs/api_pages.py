@@ -143,7 +143,7 @@ def _table(rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def _summary(group: Group) -> list[str]:
-    rows = [(f":py:obj:`{name.path}`", first_line(name)) for name in group.names]
+    rows = [(f":py:obj:`~{name.path}`", first_line(name)) for name in group.names]
     return _table(rows)
 
 

@@ -90,6 +90,7 @@ html_copy_source = False
 html_theme_options = {"navigation_with_keys": True}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+highlight_language = "text"
 pygments_style = "default"
 pygments_dark_style = "github-dark"
 

@@ -3,6 +3,7 @@
 # pyright: reportMissingImports=false, reportMissingModuleSource=false
 # Sphinx is installed for the site alone.
 
+import inspect
 import os
 import pkgutil
 import re
@@ -14,12 +15,13 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
+from sphinx.util.inspect import stringify_signature
 from sphinx.util.typing import stringify_annotation
 
 from docs.public_names import OTHERS, resolve
 
 ROOT = Path(__file__).parents[1]
-NAME = re.compile(r"[A-Za-z_][\w.]*(\(\))?")
+NAME = re.compile(r"([A-Za-z_][\w.]*)(\(.*\))?")
 MODULES = {"data", "layers", "models", "runs", "training", "inference", "explain", "reports"}
 log = logging.getLogger(__name__)
 
@@ -49,10 +51,11 @@ def package_of(env: Any) -> str:
 def reference(text: str, env: Any) -> nodes.Node:
     """Code, linked if it is a name that this site or one of `OTHERS` may know."""
     literal = nodes.literal(text, text, classes=["code"])
-    target = resolve(text, package_of(env)) if NAME.fullmatch(text) else None
+    found = NAME.fullmatch(text)
+    target = resolve(found[1], package_of(env)) if found else None
     owner = env.ref_context.get("py:class")
-    if target is None and owner and NAME.fullmatch(text):
-        target = resolve(f"{owner}.{text}")
+    if target is None and owner and found:
+        target = resolve(f"{owner}.{found[1]}")
     if target is None:
         warn_of_wrong_name(text, env)
         return literal
@@ -89,18 +92,18 @@ class LinkNamesOfMarkdown(SphinxTransform):
         for literal in list(self.document.findall(nodes.literal)):
             text = literal.astext()
             is_linked = isinstance(literal.parent, nodes.reference | addnodes.pending_xref)
-            if not is_linked and is_plainly_a_name(text):
+            if not is_linked and is_plainly_a_name(text, self.env.docname):
                 literal.replace_self(reference(text, self.env))
 
 
-def is_plainly_a_name(text: str) -> bool:
+def is_plainly_a_name(text: str, page: str) -> bool:
     """Whether code in prose can hardly be anything else than a name of the API."""
-    return bool(NAME.fullmatch(text)) and (
-        text.partition(".")[0] in {"jaxcnn", "F", *OTHERS, "nnx", *MODULES}
-        or "_" in text.strip("_")
-        or text[0].isupper()
-        or text.endswith("()")
-    )
+    found = NAME.fullmatch(text)
+    first, dot, _ = found[1].partition(".") if found else ("", "", "")
+    if first == "jaxcnn" or page == "coming-from":  # which has names of other libraries
+        return first == "jaxcnn"
+    is_path = bool(dot) and first in {"F", "nnx", *OTHERS, *MODULES}
+    return is_path or "_" in first.strip("_") or first[:1].isupper()
 
 
 class LinkFiles(SphinxTransform):
@@ -174,12 +177,15 @@ def name_unions(
     _app: Sphinx,
     _what: str,
     _name: str,
-    _item: Any,
+    item: Any,
     _: Any,
     signature: str | None,
     result: str | None,
 ) -> tuple[str | None, str | None]:
-    """Write types that stand for long unions by their names again."""
+    """Write long unions by their names again, and the fields of a layer as its arguments."""
+    if signature == "(*args: ~typing.Any, **kwargs: ~typing.Any)":
+        found = inspect.signature(item).replace(return_annotation=inspect.Signature.empty)
+        signature = stringify_signature(found, unqualified_typehints=True)
     for path in UNIONS:
         long = stringify_annotation(pkgutil.resolve_name(path), "smart")
         signature = signature and signature.replace(long, f"~{path}")

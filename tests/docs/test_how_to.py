@@ -53,6 +53,7 @@ def test_a_page_prints_what_it_shows(page, tmp_path, monkeypatch, capsys):
 def test_a_page_is_short_and_leads_on(page):
     text = page.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 120
+    assert max(len(line) for code, _ in BLOCK.findall(text) for line in code.splitlines()) < 98
     assert "Use this" in text
     assert "\nRead on: " in text
 
