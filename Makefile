@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help cifar10 mnist x-or-o text sound benchmarks guides test test-part test-all lint format clean
+.PHONY: help cifar10 mnist x-or-o text sound benchmarks guides site notebooks test test-part test-all lint format clean
 
 help:
 	@echo "make cifar10   train on CIFAR-10 (on scikit-learn's digits, if it cannot be had)"
@@ -14,6 +14,8 @@ help:
 	@echo "make sound     tell vowels by their waveforms, also of speakers never heard before"
 	@echo "make benchmarks  time convolutions and training steps against other libraries (an hour)"
 	@echo "make guides    run the guides' scripts in docs/guides, which writes their pages"
+	@echo "make site      build the documentation site: site/index.html"
+	@echo "make notebooks  turn the guides into notebooks, in notebooks/"
 	@echo "make test      run the tests; make test-all also runs the slow ones"
 	@echo "make test-part  the tests that depend most on the versions of JAX and Flax"
 	@echo "make lint      ruff and pyright"
@@ -43,6 +45,14 @@ benchmarks: $(VENV)/experiments $(VENV)/peers
 guides: $(VENV)/experiments
 	$(BIN)/python docs/build.py $(ARGS)
 
+# Pages link to the sites of JAX, Flax, Optax, NumPy and Python if these can be reached.
+site: $(VENV)/experiments $(VENV)/site
+	$(BIN)/python -m sphinx -W --keep-going -j auto -d build/doctrees docs site $(ARGS)
+	@echo "open site/index.html"
+
+notebooks: $(VENV)/experiments $(VENV)/site
+	$(BIN)/python docs/notebooks.py $(ARGS)
+
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
@@ -64,7 +74,7 @@ format: $(VENV)/dev
 	$(BIN)/ruff format
 
 clean:
-	rm -rf $(VENV) .venv-oldest .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-oldest build site notebooks .pytest_cache .ruff_cache .hypothesis
 
 # One stamp for each set of extras that is installed; remade when pyproject.toml changes.
 $(VENV)/%: pyproject.toml | $(BIN)/python

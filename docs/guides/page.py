@@ -1,8 +1,9 @@
-"""What the scripts of the guides show their pictures by."""
+"""What the scripts of the guides show their pictures by, also where they run as notebooks."""
 
 import io
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -18,9 +19,26 @@ def show(figure: "Figure", name: str, *, alt: str) -> None:
 
 
 def picture(name: str, *, alt: str) -> Path:
-    """Return where to write a picture, and print the Markdown that shows it."""
-    print(f"![{alt}](pictures/{name})")
+    """Return where to write a picture, and print the Markdown that shows it.
+
+    In a notebook the picture itself is shown, when the cell has run.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
+    if shell:
+        _show_after_cell(shell, PICTURES / name, alt)
+    else:
+        print(f"![{alt}](pictures/{name})")
     return PICTURES / name
+
+
+def _show_after_cell(shell: Any, path: Path, alt: str) -> None:
+    def show_picture(_result: object) -> None:
+        shell.events.unregister("post_run_cell", show_picture)
+        display = sys.modules["IPython.display"]
+        display.display(display.Image(filename=str(path), alt=alt))
+
+    shell.events.register("post_run_cell", show_picture)
 
 
 def save(figure: "Figure", path: Path) -> None:

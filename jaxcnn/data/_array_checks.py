@@ -21,6 +21,7 @@ SHAPES = {
     "volumes": "(N, D, H, W, C)",
     "tokens": "(N, L)",
 }
+"""The shape of inputs of each kind, as errors write it."""
 NOUNS = {"images": "image", "signals": "signal", "volumes": "volume", "tokens": "sequence"}
 """The noun for one input of each kind."""
 

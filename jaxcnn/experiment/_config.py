@@ -10,6 +10,7 @@ from jaxcnn.experiment._presets import PRESETS, Preset, Schedule
 from jaxcnn.training import EarlyStopping, Plan
 
 DatasetName = Literal["auto", "cifar10", "cifar100", "mnist", "digits", "folder", "table"]
+"""The data sets of experiments; `"auto"` is CIFAR-10 if it can be had, or else digits."""
 PresetName = Literal["quick", "standard", "keras"]
 ViewsName = Literal["none", "flip", "flip_and_shift"]
 DtypeName = Literal["float32", "bfloat16"]

@@ -9,6 +9,7 @@ PaddingLike = str | int | Sequence[int | tuple[int, int]]
 """`"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, or an int or (low, high) pair per dimension."""
 
 NAMED_PADDINGS = ("SAME", "VALID", "CIRCULAR")
+"""The paddings that have names."""
 
 
 def is_named(padding: PaddingLike, *names: str) -> bool:

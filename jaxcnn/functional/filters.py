@@ -11,6 +11,8 @@ import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike
 
+__all__ = ["LINE_NAMES", "gabor_bank", "line_bank", "sobel"]
+
 LINE_NAMES = ("horizontal", "vertical", "diagonal", "anti-diagonal")
 """The names of the filters of `line_bank`, in order."""
 

@@ -39,6 +39,7 @@ from jaxcnn.inference._normalization import Normalization
 from jaxcnn.inference._pure import Apply, Variables
 
 BATCH_SIZE = 500
+"""How many examples go through a network at once, unless a caller says otherwise."""
 UNCHANGED = (View(),)
 """The default of `views=`: each image once, unchanged."""
 

@@ -32,6 +32,7 @@ ACTIVATIONS = (
     "heaviside",
     "tanh",
 )
+"""The names that `Activation` takes: functions of `jaxcnn.functional`."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -75,6 +75,7 @@ _CHOICES = {
 _POSITIVE = {"stddev", "scale"}
 
 INITIALIZERS = tuple(_INITIALIZERS)
+"""The names of initializers that layers take."""
 BIAS_INITIALIZERS = ("constant", "normal", "ones", "truncated_normal", "uniform", "zeros")
 
 

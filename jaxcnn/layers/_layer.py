@@ -17,6 +17,7 @@ from jaxcnn.functional import resolve_padding
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 FLOAT32_BYTES = 4
+"""Bytes per float32 number, in which costs are counted."""
 
 
 class Costs(NamedTuple):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from jaxcnn.lowering import SlidingWindow
 
 Shape = tuple[int, ...]
+"""The sizes of some axes."""
 
 
 class ReceptiveField(NamedTuple):

@@ -81,6 +81,7 @@ MODELS = {
     "wide_resnet_28_10": Model(wide_resnet_28_10, _CIFAR),
     "zfnet": Model(zfnet, _IMAGENET),
 }
+"""The networks of the zoo by their names."""
 
 
 def list_models(pattern: str = "*") -> list[str]:

@@ -20,9 +20,14 @@ from jaxcnn.inference import Network, Variables, functionalize
 from jaxcnn.layers import LAYERS, Layer
 from jaxcnn.runs._network_file import NetworkInterface, write_interface
 
-NETWORK, ARCHITECTURE, WEIGHTS = "network.json", "architecture.json", "weights.safetensors"
+NETWORK = "network.json"
+"""The file of a network's inputs, classes and normalization."""
+ARCHITECTURE = "architecture.json"
+"""The file of a network's layers; missing for a custom module."""
+WEIGHTS = "weights.safetensors"
 CONFIG, RESULT, TEST = "config.json", "result.json", "test.safetensors"
 CONVOLUTION_METHODS = "methods.json"
+"""The file that says how convolutions were computed, if a run was asked for it."""
 
 
 def claim(folder: str | os.PathLike[str]) -> Path:

@@ -12,6 +12,7 @@ from jaxcnn.data.augmentation._pixels import check_amount
 from jaxcnn.data.augmentation._rand_augment import check_rand_augment
 
 Flip = Literal["none", "random", "alternating"]
+"""How images are flipped: never, at random, or in every second epoch."""
 MAX_AMOUNTS = {
     "brightness": 1,
     "contrast": 1,

@@ -27,6 +27,7 @@ RAND_AUGMENT_OPERATIONS = (
     "translate_x",
     "translate_y",
 )
+"""The operations that `rand_augment` draws from."""
 
 
 def rand_augment(key: Array, image: ArrayLike, count: int, magnitude: float) -> Array:

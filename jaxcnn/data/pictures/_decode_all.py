@@ -36,6 +36,7 @@ def check_memory(name: str, n: int, shape: tuple[int, int, int]) -> None:
 MAX_LISTED = 3
 
 OnError = Literal["raise", "skip"]
+"""What to do about a file that cannot be decoded: raise an error, or leave it out and count it."""
 
 SKIP_HINT = (
     "pass on_error='skip', on the command line --on-error skip, to skip such files with a warning"

@@ -1,0 +1,44 @@
+"""The guides as notebooks: cells as in the scripts, and pictures below the cells."""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from docs import build
+
+
+def test_each_guide_becomes_a_notebook(tmp_path):
+    pytest.importorskip("jupytext")
+    notebooks = pytest.importorskip("docs.notebooks")
+    nbformat = pytest.importorskip("nbformat")
+    written = notebooks.write_notebooks(tmp_path)
+    assert [path.stem for path in written] == [script.stem for script in build.SCRIPTS]
+    for path, script in zip(written, build.SCRIPTS, strict=True):
+        found = nbformat.read(path, as_version=4).cells
+        cells = list(build.cells(script.read_text(encoding="utf-8")))
+        assert [cell.cell_type == "markdown" for cell in found] == [cell.is_prose for cell in cells]
+        assert not any(".md)" in cell.source for cell in found if "](0" in cell.source)
+    assert (tmp_path / "page.py").exists()
+
+
+def test_a_picture_shows_when_its_cell_has_run(tmp_path, monkeypatch):
+    callbacks, shown = [], []
+    events = SimpleNamespace(
+        register=lambda _, callback: callbacks.append(callback),
+        unregister=lambda _, callback: callbacks.remove(callback),
+    )
+    shell = SimpleNamespace(events=events)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    display = SimpleNamespace(display=shown.append, Image=lambda **options: options)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    monkeypatch.syspath_prepend(build.GUIDES)
+    monkeypatch.delitem(sys.modules, "page", raising=False)
+    page = __import__("page")
+    monkeypatch.setattr(page, "PICTURES", tmp_path)
+    assert page.picture("dot.png", alt="a dot") == tmp_path / "dot.png"
+    assert shown == []
+    for callback in [*callbacks]:
+        callback(None)
+    assert shown == [{"filename": str(tmp_path / "dot.png"), "alt": "a dot"}]
+    assert callbacks == []
