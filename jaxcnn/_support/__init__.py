@@ -7,8 +7,10 @@ Import from its modules, such as ``from jaxcnn._support.arguments import check_i
 - `files`: files that are written whole or not at all, and JSON.
 - `leaves`: the names of a network's arrays, and patterns of them.
 - `machine`: cores, memory, and the versions that a run ran on.
+- `notebooks`: tables and paragraphs as HTML.
+- `results`: the base classes of all results: plain data, JSON, data frames, HTML.
 - `safetensors`: files of arrays, checked before they are read.
 - `set_up`: cores as devices, huge pages and the compilation cache; public as `jaxcnn.set_up`.
-- `tables`: lines of text in columns.
+- `tables`: tables as lines of text in columns.
 - `units`: numbers as text: counts, bytes and sizes.
 """

@@ -1,10 +1,12 @@
 """A summary: its rows, their totals, and both as text."""
 
 import dataclasses
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from jaxcnn._support.tables import grouped, in_columns
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import Result, TableResult
+from jaxcnn._support.tables import Table, grouped
 from jaxcnn._support.units import bytes_text, short, short_sides
 from jaxcnn.layers import Shape
 
@@ -13,7 +15,7 @@ FLOPS_A_MAC = 2
 
 
 @dataclasses.dataclass(frozen=True)
-class SummaryRow:
+class SummaryRow(Result):
     """A layer, the sum or concatenation at the end of a container, or a call of a module.
 
     Costs are those of the whole batch. What is None cannot be known of a module's call.
@@ -52,6 +54,8 @@ class SummaryRow:
     stride: Shape | None = None
     padding: Shape | None = None
 
+    _derived = ("flops", "intensity")
+
     @property
     def flops(self) -> int | None:
         """Floating-point operations: 2 a multiply-accumulate."""
@@ -63,15 +67,6 @@ class SummaryRow:
         if self.flops is None or self.bytes_moved is None:
             return None
         return self.flops / self.bytes_moved
-
-    def as_dict(self) -> dict[str, object]:
-        """All fields, `flops` and `intensity` by name; what is no integer has 4 digits."""
-        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        values |= {"flops": self.flops, "intensity": self.intensity}
-        return {
-            name: float(f"{value:.4g}") if isinstance(value, float) else value
-            for name, value in values.items()
-        }
 
 
 HEAD = (
@@ -114,12 +109,12 @@ WIDEST_LAYER = 24
 """In a terminal, longer descriptions of layers are cut."""
 
 
-def terminal(rows: Sequence[SummaryRow]) -> str:
+def terminal(rows: Sequence[SummaryRow]) -> Table:
     """The rows below each other, in columns; a container's layers stand under its name.
 
     Numbers have three digits, and a unit where they are large. Columns without any are left out.
     """
-    return in_columns([HEAD, *grouped((row.name, _cells(row)) for row in rows)], words=TEXT_COLUMNS)
+    return Table([HEAD, *grouped((row.name, _cells(row)) for row in rows)], words=TEXT_COLUMNS)
 
 
 def markdown(rows: Iterable[SummaryRow]) -> str:
@@ -169,7 +164,7 @@ def _window(row: SummaryRow) -> tuple[Shape | None, Shape | None, Shape | None]:
 
 
 @dataclasses.dataclass(frozen=True)
-class Summary:
+class Summary(TableResult):
     """What a network costs, layer by layer and in all; `print` shows it as a table.
 
     Everything is for a batch of `batch_size` examples, in plain integers. What cannot be known
@@ -200,6 +195,8 @@ class Summary:
     training_bytes: int | None = None
     receptive_field: Shape | None = None
 
+    _derived = ("parameters", "weight_bytes", "macs", "flops")
+
     @property
     def parameters(self) -> int:
         """Trained numbers."""
@@ -221,24 +218,18 @@ class Summary:
         """Floating-point operations: 2 a multiply-accumulate."""
         return None if self.macs is None else FLOPS_A_MAC * self.macs
 
-    def __str__(self) -> str:
-        is_module = self.inference_bytes is None
-        legend = LEGEND_OF_A_MODULE if is_module else LEGEND
-        table = terminal(self.rows)
-        return "\n".join([self._head(), "", table, "", *legend, "", *self._totals()])
-
     def to_markdown(self) -> str:
         """The table for a Markdown page, with exact integers, and the totals below it."""
         totals = [f"- {line}" for line in self._totals()]
         return "\n".join([self._head(), "", markdown(self.rows), "", *totals]) + "\n"
 
-    def to_json(self) -> str:
-        """All of it as JSON; what is no integer has 4 digits, and what is not known is null."""
-        names = [field.name for field in dataclasses.fields(self) if field.name != "rows"]
-        names += ["parameters", "weight_bytes", "macs", "flops"]
-        document = {name: getattr(self, name) for name in names}
-        document["rows"] = [row.as_dict() for row in self.rows]
-        return json.dumps(document, indent=1)
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        return [row.to_dict() for row in self.rows]
+
+    def _blocks(self) -> Iterable[Block]:
+        is_module = self.inference_bytes is None
+        legend = LEGEND_OF_A_MODULE if is_module else LEGEND
+        return [self._head(), terminal(self.rows), "\n".join(legend), "\n".join(self._totals())]
 
     def _head(self) -> str:
         return (

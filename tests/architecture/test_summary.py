@@ -206,7 +206,7 @@ def test_nothing_overflows():
     assert table.macs == 2**10 * 2**32 * 2**40 * (9 + 1)
     assert table.parameters == 2**40 * 10 + 2 * 2**20
     assert table.training_bytes == 3 * 4 * 2**10 * 2**32 * 2**20
-    numbers = [value for value in table.rows[0].as_dict().values() if isinstance(value, int)]
+    numbers = [value for value in table.rows[0].to_dict().values() if isinstance(value, int)]
     assert len(numbers) == 7
     assert {type(number) for number in numbers} == {int}
     assert "E MACs" in str(table)

@@ -1,0 +1,71 @@
+"""Tables and paragraphs as HTML, for notebooks in light and dark."""
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from jaxcnn._support.tables import Line, Table
+
+MAX_LINES = 200
+"""Of longer tables the first and the last lines are shown, half of these each."""
+
+PARAGRAPH = "white-space:pre-wrap;margin:.5em 0"
+HEADING = "margin:1em 0 .3em"
+TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums"
+CELL = "padding:.15em .6em;white-space:pre-wrap;text-align"
+HEAD_CELL = f"border-bottom:1px solid currentColor;{CELL}"
+
+Block = str | Table
+"""A paragraph, or a table."""
+
+
+def html_of(blocks: Iterable[Block]) -> str:
+    """Write blocks below each other as HTML, with all text escaped and no script.
+
+    Colors are those of the page, so that it can be read in light and dark.
+    """
+    parts = [
+        _table(block) if isinstance(block, Table) else _element("p", block, PARAGRAPH)
+        for block in blocks
+    ]
+    return "\n".join(["<div>", *parts, "</div>"])
+
+
+def _element(tag: str, text: str, style: str, attributes: str = "") -> str:
+    return f'<{tag}{attributes} style="{style}">{escape(text)}</{tag}>'
+
+
+def _table(table: Table) -> str:
+    head, *body = table.lines
+    shown = table.shown
+    heading = [_element("h4", table.heading, HEADING)] if table.heading else []
+    lines = [
+        f'<table style="{TABLE}">',
+        f"<thead>{_row(table, shown, head, 'th', HEAD_CELL)}</thead>",
+        "<tbody>",
+        *(_row(table, shown, cells, "td", CELL) for cells in _shortened(body)),
+        "</tbody>",
+        "</table>",
+    ]
+    return "\n".join([*heading, *lines])
+
+
+def _shortened(body: list[Line]) -> Iterator[Line]:
+    """The lines, without those in the middle where there are too many."""
+    left_out = len(body) - MAX_LINES
+    if left_out <= 0:
+        yield from body
+        return
+    yield from body[: MAX_LINES // 2]
+    yield (f"… {left_out:,} more …",)
+    yield from body[-MAX_LINES // 2 :]
+
+
+def _row(table: Table, shown: list[int], cells: Line, tag: str, style: str) -> str:
+    if len(cells) == 1:
+        only = _element(tag, cells[0], f"{style}:left", f' colspan="{len(shown)}"')
+        return f"<tr>{only}</tr>"
+    written = (
+        _element(tag, cells[column], f"{style}:{'left' if column < table.words else 'right'}")
+        for column in shown
+    )
+    return f"<tr>{''.join(written)}</tr>"
