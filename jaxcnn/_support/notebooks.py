@@ -11,7 +11,7 @@ MAX_LINES = 200
 PARAGRAPH = "white-space:pre-wrap;margin:.5em 0"
 HEADING = "margin:1em 0 .3em"
 TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums"
-CELL = "padding:.15em .6em;white-space:pre-wrap;text-align"
+CELL = "padding:.15em .6em;text-align"
 HEAD_CELL = f"border-bottom:1px solid currentColor;{CELL}"
 
 Block = str | Table
@@ -31,7 +31,9 @@ def html_of(blocks: Iterable[Block]) -> str:
 
 
 def _element(tag: str, text: str, style: str, attributes: str = "") -> str:
-    return f'<{tag}{attributes} style="{style}">{escape(text)}</{tag}>'
+    inner = text.lstrip(" ")
+    indented = "&nbsp;" * (len(text) - len(inner)) + escape(inner)
+    return f'<{tag}{attributes} style="{style}">{indented}</{tag}>'
 
 
 def _table(table: Table) -> str:

@@ -22,10 +22,21 @@ class Table(NamedTuple):
     heading: str = ""
 
     @classmethod
-    def of(cls, rows: Iterable[Mapping[str, Any]], *, words: int = 1, heading: str = "") -> "Table":
-        """Make a table of exact values, whose names become the head."""
+    def of(
+        cls, rows: Iterable[Mapping[str, Any]], *, words: int | None = None, heading: str = ""
+    ) -> "Table":
+        """Make a table of exact values, whose names become the head.
+
+        Args:
+            rows: The values by the names of their columns.
+            words: How many columns are aligned left; None: those before the first number.
+            heading: What stands above the table.
+        """
         rows = list(rows)
         names = list(dict.fromkeys(name for row in rows for name in row))
+        if words is None:
+            texts = [all(isinstance(row.get(name), str) for row in rows) for name in names]
+            words = [*texts, False].index(False)
         head = tuple(name.replace("_", " ") for name in names)
         body = [tuple(cell_text(row.get(name)) for name in names) for row in rows]
         return cls([head, *body], words, heading)

@@ -50,7 +50,8 @@ def summary(
         dtype: of weights and activations; for a module, of the inputs.
 
     Returns:
-        The table: `print` it, or take its `rows`, its totals, `to_markdown()` or `to_json()`.
+        The table: `print` it, or take its `rows`, its totals, `to_markdown()`, `to_json()` or
+            `to_dataframe()`.
 
     Raises:
         TypeError: if `network` is neither, or `batch_size` no integer, or `dtype` no dtype.

@@ -97,7 +97,7 @@ WHOLE_HEAD = (
 LEGEND = (
     "weights: with running statistics; share: of the MACs; FLOP/B: FLOPs for each byte moved",
     "infer: activations held while the layer runs; train: its output, which training keeps",
-    "field (what an output sees), stride, pad: of the whole network up to there, in input pixels; "
+    "field (what an output sees), stride, pad: of the whole network up to there, in input pixels;",
     "stride 0: all see one box",
 )
 LEGEND_OF_A_MODULE = ("weights: with running statistics",)

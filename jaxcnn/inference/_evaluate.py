@@ -1,8 +1,9 @@
 """Batches through a network that is not trained: logits, and metrics of a labeled set."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +12,7 @@ from jax import Array
 from jax.sharding import Mesh, PartitionSpec
 
 from jaxcnn import functional as F
+from jaxcnn._support.results import Result
 from jaxcnn.data import (
     Dataset,
     FileSplits,
@@ -43,7 +45,8 @@ UNCHANGED = (View(),)
 """Each image seen once, unchanged."""
 
 
-class Evaluation(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Evaluation(Result):
     """How a network does on a labeled set.
 
     Attributes:

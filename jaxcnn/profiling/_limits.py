@@ -10,6 +10,8 @@ import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
+from jaxcnn._support.results import Result
+
 LEAST_SECONDS = 1e-3
 """What takes less is called several times in a row, so that starting and ending count less."""
 
@@ -65,7 +67,7 @@ ARRAY_BYTES = 2**27
 
 
 @dataclasses.dataclass(frozen=True)
-class Limits:
+class Limits(Result):
     """A device's roofline.
 
     Source: Williams, Waterman and Patterson 2009, *Roofline: An Insightful Visual Performance

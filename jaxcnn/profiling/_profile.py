@@ -154,8 +154,8 @@ class Profile(TableResult):
             f"{self.compile_seconds:.2g} s"
         )
         yield (
-            f"limits of {self.device}, measured in the same {self.rounds} passes: "
-            f"{self.limits.flops_a_second / 1e9:.3g} GFLOP/s (product of large matrices), "
+            f"limits of {self.device}, measured in the same {self.rounds} passes:\n"
+            f"  {self.limits.flops_a_second / 1e9:.3g} GFLOP/s (product of large matrices), "
             f"{self.limits.bytes_a_second / 1e9:.3g} GB/s (sum of large arrays); an empty program "
             f"takes {1e3 * self.call_seconds:.2g} ms"
         )

@@ -3,7 +3,7 @@
 import dataclasses
 import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
@@ -20,6 +20,7 @@ from jaxcnn._support.arguments import (
     check_number,
     did_you_mean,
 )
+from jaxcnn._support.results import Result
 from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import Normalization
 from jaxcnn.runs import Logs
@@ -77,7 +78,7 @@ MAX_SEED = 2**32 - 1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
-class Plan:
+class Plan(Result):
     """The options of a training, which `fit` explains one by one.
 
     They are checked when a plan is made, before anything is computed. `fit` and its relatives take
@@ -189,7 +190,7 @@ class Plan:
         """The same plan with some options changed."""
         return dataclasses.replace(self, **options)
 
-    def to_dict(self) -> dict[str, Any]:
+    def _content(self) -> Mapping[str, Any]:
         """All options as plain data; of functions and modules only whether they are the default."""
         return {field.name: self._as_plain(field) for field in dataclasses.fields(self)}
 

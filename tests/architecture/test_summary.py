@@ -226,7 +226,8 @@ block
 
 weights: with running statistics; share: of the MACs; FLOP/B: FLOPs for each byte moved
 infer: activations held while the layer runs; train: its output, which training keeps
-field (what an output sees), stride, pad: of the whole network up to there, in input pixels; stride 0: all see one box
+field (what an output sees), stride, pad: of the whole network up to there, in input pixels;
+stride 0: all see one box
 
 2,210 parameters; weights take 8.84 kB
 8.26 k MACs = 16.5 k FLOPs

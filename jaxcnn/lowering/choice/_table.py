@@ -12,6 +12,7 @@ from typing import Any
 
 import jax
 
+from jaxcnn._support.results import Result
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._machine import Machine
 
@@ -26,7 +27,7 @@ Namer = Callable[[Convolution, Machine], str | None]
 
 
 @dataclasses.dataclass(frozen=True)
-class MethodTable:
+class MethodTable(Result):
     """Which method computes which convolution, as measured by `python -m jaxcnn.lowering.tune`.
 
     Attributes:
@@ -62,10 +63,9 @@ class MethodTable:
         except ValueError as error:
             raise ValueError(f"{path}: not a table of methods: {error}") from None
 
-    def to_json(self, *, indent: int | None = None) -> str:
+    def _content(self) -> Mapping[str, Any]:
         """The content of its file."""
-        content = {"version": VERSION, "methods": dict(self.methods)}
-        return json.dumps(content, indent=indent)
+        return {"version": VERSION, "methods": self.methods}
 
     def method(self, convolution: Convolution, machine: Machine) -> str | None:
         """The name of a convolution's method; None if it is not in the table."""
