@@ -8,9 +8,13 @@ from jaxcnn._support.tables import Line, Table
 MAX_LINES = 200
 """Of longer tables the first and the last lines are shown, half of these each."""
 
+NARROW = 40
+"""Cells of at most so many characters are not broken into lines."""
+
 PARAGRAPH = "white-space:pre-wrap;margin:.5em 0"
 HEADING = "margin:1em 0 .3em"
-TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums"
+SCROLLED = "overflow-x:auto"
+TABLE = "border-collapse:collapse;font:inherit;font-variant-numeric:tabular-nums;color:inherit"
 CELL = "padding:.15em .6em;text-align"
 HEAD_CELL = f"border-bottom:1px solid currentColor;{CELL}"
 
@@ -41,12 +45,12 @@ def _table(table: Table) -> str:
     shown = table.shown
     heading = [_element("h4", table.heading, HEADING)] if table.heading else []
     lines = [
-        f'<table style="{TABLE}">',
+        f'<div style="{SCROLLED}"><table style="{TABLE}">',
         f"<thead>{_row(table, shown, head, 'th', HEAD_CELL)}</thead>",
         "<tbody>",
         *(_row(table, shown, cells, "td", CELL) for cells in _shortened(body)),
         "</tbody>",
-        "</table>",
+        "</table></div>",
     ]
     return "\n".join([*heading, *lines])
 
@@ -66,8 +70,9 @@ def _row(table: Table, shown: list[int], cells: Line, tag: str, style: str) -> s
     if len(cells) == 1:
         only = _element(tag, cells[0], f"{style}:left", f' colspan="{len(shown)}"')
         return f"<tr>{only}</tr>"
-    written = (
-        _element(tag, cells[column], f"{style}:{'left' if column < table.words else 'right'}")
-        for column in shown
-    )
+    written = []
+    for column in shown:
+        side = "left" if column < table.words else "right"
+        kept = ";white-space:nowrap" if len(cells[column]) <= NARROW else ""
+        written.append(_element(tag, cells[column], f"{style}:{side}{kept}"))
     return f"<tr>{''.join(written)}</tr>"
