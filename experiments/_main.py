@@ -1,4 +1,4 @@
-"""What the command-line experiments share."""
+"""Run an experiment from the command line."""
 
 import sys
 
@@ -10,7 +10,12 @@ from jaxcnn.training import NonFiniteLossError
 
 
 def run_from_command_line(kind: type[Config], description: str | None) -> None:
-    """Read a config from the command line and run it; errors are one plain line."""
+    """Read a config from the command line and run it; print errors as one line.
+
+    Args:
+        kind: The class of the config.
+        description: The text of `--help`.
+    """
     try:
         config = tyro.cli(kind, description=description)
         jaxcnn.set_up(config.devices, huge_pages=True)

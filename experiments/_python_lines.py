@@ -1,4 +1,4 @@
-"""Lines of Python's own standard library: code, comments and docstrings, without their marks."""
+"""Lines of Python's standard library: code, comments and docstrings, without their marks."""
 
 import ast
 import os
@@ -17,22 +17,22 @@ SHORTEST = 12
 
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
-# Tests of the library, and what is mostly tables or was installed beside it.
+# Tests of the library, modules that are mostly tables, and packages installed beside it.
 LEFT_OUT = {"test", "tests", "idlelib", "encodings", "lib2to3", "pydoc_data", "site-packages"}
 
 
 def library_files() -> list[Path]:
-    """The library's files, sorted."""
+    """List the files of the standard library, sorted."""
     top = Path(os.__file__).parent
     found = (path for path in top.rglob("*.py"))
     return sorted(path for path in found if not LEFT_OUT & {*path.relative_to(top).parts})
 
 
 def lines_of(path: Path) -> Iterator[tuple[str, int]]:
-    """The lines of a file and their kinds, stripped of blanks, quotes and number signs.
+    """Yield the lines of a file with their kinds, stripped of blanks, quotes and number signs.
 
-    Left out are lines that hold code and a comment, those within strings that are no docstrings,
-    the examples in docstrings, and lines that are short or say little.
+    Lines with both code and a comment, lines within strings that are not docstrings, examples in
+    docstrings, and lines that are short or without words are left out.
     """
     text = path.read_text(encoding="utf-8", errors="replace")
     docstrings, strings = _lines_in_strings(ast.parse(text))
@@ -57,7 +57,7 @@ def lines_of(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def _lines_in_strings(tree: ast.Module) -> tuple[set[int], set[int]]:
-    """The lines of docstrings, and those of all texts that go over several lines."""
+    """Find the numbers of the lines of docstrings, and of all strings with several lines."""
     docstrings: set[int] = set()
     strings: set[int] = set()
     for node in ast.walk(tree):
@@ -72,26 +72,26 @@ def _lines_in_strings(tree: ast.Module) -> tuple[set[int], set[int]]:
 
 
 class Lines(NamedTuple):
-    """Lines with their kinds, and the file that each comes from."""
+    """Lines with their kinds, and the index of each line's file."""
 
     texts: np.ndarray
     kinds: np.ndarray
     files: np.ndarray
 
     def tokens(self) -> np.ndarray:
-        """The characters as numbers, ``(N, LENGTH)`` int32: 0 where a line has ended."""
+        """Encode the characters as tokens, ``(N, LENGTH)`` int32, padded with 0."""
         codes = np.zeros((len(self.texts), LENGTH), np.int32)
         for row, text in zip(codes, self.texts, strict=True):
             row[: len(text)] = [token_of(letter) for letter in text]
         return codes
 
     def take(self, places: np.ndarray) -> "Lines":
-        """Some of them."""
+        """Select the lines at some positions."""
         return Lines(*(column[places] for column in self))
 
 
 def read_lines(files: Sequence[Path]) -> Lines:
-    """All lines of some files that occur only once in all of them."""
+    """Read the lines that occur only once in all of the files."""
     found = [(*line, i) for i, path in enumerate(files) for line in lines_of(path)]
     times = Counter(text for text, _, _ in found)
     texts, kinds, places = zip(*(line for line in found if times[line[0]] == 1), strict=True)
@@ -99,13 +99,13 @@ def read_lines(files: Sequence[Path]) -> Lines:
 
 
 def split(lines: Lines, n_train: int, n_test: int, seed: int) -> tuple[Lines, Lines]:
-    """Lines to train and to test on, as many of each kind, from different files.
+    """Draw lines to train and to test on from different files, equally many of each kind.
 
     Args:
-        lines: where from.
-        n_train: how many of each kind to train on; fewer where there are not so many.
-        n_test: how many of each kind to test on.
-        seed: which a quarter of the files is to test on, and which of their lines.
+        lines: The lines to draw from.
+        n_train: Number of lines of each kind to train on; fewer if a kind has fewer.
+        n_test: Number of lines of each kind to test on; fewer if a kind has fewer.
+        seed: Seed of the choice of a quarter of the files for testing, and of the lines.
     """
     rng = np.random.default_rng(seed)
     files = rng.permutation(np.unique(lines.files))
@@ -120,5 +120,5 @@ def split(lines: Lines, n_train: int, n_test: int, seed: int) -> tuple[Lines, Li
 
 
 def token_of(letter: str) -> int:
-    """A printable character of ASCII as 1 to 95, others as 96."""
+    """Encode a printable ASCII character as 1 to 95, and other characters as 96."""
     return ord(letter) - 31 if " " <= letter <= "~" else TOKENS - 1

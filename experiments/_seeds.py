@@ -1,4 +1,4 @@
-"""What the experiments that try several seeds share: intervals, and files of results."""
+"""Confidence intervals over several seeds, and files of results."""
 
 import json
 import shlex
@@ -14,7 +14,7 @@ from jaxcnn.runs import device, versions
 
 
 def interval(values: Sequence[float]) -> str:
-    """The mean of shares over the seeds, and its 95 % interval by Student's t, in per cent."""
+    """Format the mean of shares over seeds with its 95 % interval by Student's t, in percent."""
     mean = float(np.mean(values))
     if len(values) == 1:
         return f"{mean:.1%} (one seed)"
@@ -23,12 +23,12 @@ def interval(values: Sequence[float]) -> str:
 
 
 def write_results(path: Path, config: Any, accuracies: Mapping[str, Sequence[float]]) -> None:
-    """Write what was measured, on what, with what and how, as JSON.
+    """Write the results with the command, the versions, the device and the config, as JSON.
 
     Args:
-        path: the file; its folder is made.
-        config: what was asked for, a dataclass.
-        accuracies: one for each seed.
+        path: The file; its folder is created.
+        config: The config, a dataclass.
+        accuracies: One accuracy per seed, by name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     script = Path(sys.argv[0]).name

@@ -1,4 +1,4 @@
-"""Vowels as spectrograms, and what the first filters of a network hear of them."""
+"""Plot vowels as spectrograms, and the frequency responses of a network's first filters."""
 
 from typing import TYPE_CHECKING
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHOWN = ("heed", "had", "who'd")
-WINDOW = 128  # samples of one column of a spectrogram
+WINDOW = 128  # samples per column of a spectrogram
 
 
 def vowel_picture(kernel: np.ndarray) -> "Figure":
-    """Three words said by three speakers, and the filters' frequency responses.
+    """Plot three words said by three speakers, and the filters' frequency responses.
 
     Args:
-        kernel: of the first layer, ``(samples, 1, filters)``.
+        kernel: The kernel of the first layer, ``(samples, 1, filters)``.
     """
     figure = new_figure(
         9.0,
         5.6,
         title="Vowels, and the filters that a network learns from their waveforms",
-        caption="Left: loudness by time and frequency, dark is loud; the dark bands are resonances "
-        "of the throat, higher for women and children. Right: one row a filter of the first layer, "
-        "sorted by the frequency that it passes best, where it is darkest.",
+        caption="Left: loudness by time and frequency, where dark is loud; the dark bands are "
+        "resonances of the throat, higher for women and children. Right: one row per filter of the "
+        "first layer, sorted by the frequency that it passes best, where the row is darkest.",
     )
     left, right = np.asarray(figure.subfigures(1, 2, width_ratios=(3, 2)))
     rng = np.random.default_rng(1)

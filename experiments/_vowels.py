@@ -1,17 +1,17 @@
-"""Vowels made by a source and a filter: pulses of a voice through the resonances of a throat."""
+"""Synthesize vowels by a source and a filter: pulses of a voice through resonances of a throat."""
 
 from typing import NamedTuple
 
 import numpy as np
 from scipy.signal import lfilter
 
-RATE = 8_000  # samples a second
-LENGTH = 1_024  # samples of a recording, an eighth of a second
+RATE = 8_000  # samples per second
+LENGTH = 1_024  # samples per recording, which is an eighth of a second
 WORDS = ("heed", "hid", "head", "had", "hod", "hawed", "hood", "who'd", "hud", "heard")
 GROUPS = ("men", "women", "children")
 
-# Hz, averages over 33 men, 28 women and 15 children, each word said twice: the voice's pitch and
-# the first three resonances (formants). Source: Peterson and Barney 1952, *Control Methods Used in
+# Pitch and first three resonances (formants) in Hz, averages over 33 men, 28 women and 15 children,
+# each word said twice. Source: Peterson and Barney 1952, *Control Methods Used in
 # a Study of the Vowels*, table II.
 PITCH = (
     (136, 135, 130, 127, 124, 129, 137, 141, 130, 133),
@@ -35,26 +35,26 @@ FORMANTS = (
         (3730, 3600, 3570, 3320, 3170, 3180, 3310, 3260, 3360, 2160),
     ),
 )
-BANDWIDTHS = (60.0, 90.0, 150.0)  # Hz, of the three resonances: usual values
+BANDWIDTHS = (60.0, 90.0, 150.0)  # usual bandwidths of the three resonances in Hz
 
 
 class Recordings(NamedTuple):
-    """Sounds ``(N, LENGTH, 1)`` float32, and which word each is from, ``(N,)``."""
+    """Sounds ``(N, LENGTH, 1)`` float32, and the index of each sound's word, ``(N,)``."""
 
     sounds: np.ndarray
     words: np.ndarray
 
 
 def record(groups: tuple[str, ...], n: int, seed: int) -> Recordings:
-    """Let speakers of some groups say all words, each time another speaker.
+    """Synthesize recordings of all words, each by a new random speaker.
 
-    A speaker's resonances are off the group's averages by a common factor (the length of the
-    throat, 5 %) and each by one of its own (4 %), and the pitch by 15 %.
+    The resonances of a speaker differ from the group's averages by a common factor (the length of
+    the throat, 5 %) and by one factor per resonance (4 %), and the pitch by 15 %.
 
     Args:
-        groups: who speaks, of `GROUPS`.
-        n: how many recordings, as many of each word and, within one, of each group.
-        seed: of everything.
+        groups: The groups of speakers, of `GROUPS`.
+        n: Number of recordings, equally many of each word and, within a word, of each group.
+        seed: Seed of everything random.
     """
     rng = np.random.default_rng(seed)
     words = np.arange(n) % len(WORDS)
@@ -64,7 +64,7 @@ def record(groups: tuple[str, ...], n: int, seed: int) -> Recordings:
 
 
 def say(word: int, group: int, rng: np.random.Generator) -> np.ndarray:
-    """One vowel ``(LENGTH,)``, somewhere in a recording, with noise; loudness differs."""
+    """Synthesize one vowel at a random position and loudness, with noise, ``(LENGTH,)``."""
     length = int(rng.integers(LENGTH // 2, LENGTH * 7 // 8))
     pitch = PITCH[group][word] * np.exp(rng.normal(0, 0.15))
     glide = np.linspace(1, np.exp(rng.normal(-0.1, 0.1)), length)
@@ -81,9 +81,9 @@ def say(word: int, group: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def pulses(pitch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The voice before the throat: a click a period, which falls by 6 dB an octave.
+    """Synthesize the voice before the throat: one click per period, falling 6 dB per octave.
 
-    (The glottis has -12 dB an octave, and lips that radiate +6.)
+    (The glottis contributes -12 dB per octave, and the radiation of the lips +6 dB.)
     """
     periods = np.cumsum(pitch * np.exp(rng.normal(0, 0.01, len(pitch))) / RATE)
     clicks = np.diff(np.floor(periods), prepend=0.0)
@@ -91,7 +91,7 @@ def pulses(pitch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def resonate(sound: np.ndarray, frequency: float, bandwidth: float) -> np.ndarray:
-    """A sound through one resonance, which leaves its mean as it is (Klatt 1980)."""
+    """Filter a sound by one resonance, which keeps its mean (Klatt 1980)."""
     radius = np.exp(-np.pi * bandwidth / RATE)
     first, second = 2 * radius * np.cos(2 * np.pi * frequency / RATE), -(radius**2)
     return np.asarray(lfilter([1 - first - second], [1.0, -first, -second], sound))

@@ -1,9 +1,9 @@
-"""Show what augmentations do to one image of CIFAR-10, part by part.
+"""Plot what augmentations do to one image of CIFAR-10.
 
     python experiments/augmentation_gallery.py                       # writes augmentation/*.png
-    python experiments/augmentation_gallery.py --data-dir FOLDER     # holds cifar-10-batches-bin/
+    python experiments/augmentation_gallery.py --data-dir FOLDER     # has cifar-10-batches-bin/
 
-Without the data set it shows one of scikit-learn's digits.
+Without the data set, it shows one of scikit-learn's digits.
 """
 
 import dataclasses
@@ -41,14 +41,14 @@ AUGMENTATIONS = {
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What to show.
+    """The options of the experiment.
 
     Attributes:
-        data_dir: the folder that holds `cifar-10-batches-bin/`; by default $JAXCNN_DATA or the
+        data_dir: The folder that contains `cifar-10-batches-bin/`; by default $JAXCNN_DATA or the
             cache.
-        out: the folder for the pictures.
-        example: which training image.
-        seed: of the augmentation.
+        out: The folder for the plots.
+        example: Index of the training image.
+        seed: Seed of the augmentation.
     """
 
     data_dir: Path | None = None
@@ -77,7 +77,7 @@ def load(data_dir: Path | None) -> Dataset:
     try:
         return cifar10(data_dir).train
     except OSError as error:
-        print(f"CIFAR-10 is not there, so here is a digit: {error}", file=sys.stderr)
+        print(f"CIFAR-10 is missing, so a digit is shown instead: {error}", file=sys.stderr)
         return digits().train
 
 

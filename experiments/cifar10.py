@@ -1,10 +1,10 @@
-"""Train a convolutional network on CIFAR-10 and save its accuracy, curves and guesses.
+"""Train a convolutional network on CIFAR-10, and save its accuracy, curves and predictions.
 
     python experiments/cifar10.py                        # minutes on two CPU cores
     python experiments/cifar10.py --preset standard      # more epochs, more accurate
-    python experiments/cifar10.py --data-dir FOLDER      # FOLDER holds cifar-10-batches-bin/
+    python experiments/cifar10.py --data-dir FOLDER      # FOLDER has cifar-10-batches-bin/
 
-Without the data set and without a network it trains on scikit-learn's digits, and says so.
+Without the data set and an internet connection, it trains on scikit-learn's digits, and says so.
 Measured results are in experiments/results/.
 """
 

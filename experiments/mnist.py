@@ -1,7 +1,7 @@
 """Train LeNet-5 on MNIST.
 
-    python experiments/mnist.py                      # downloads MNIST where it is not found
-    python experiments/mnist.py --data-dir FOLDER    # FOLDER holds mnist/
+    python experiments/mnist.py                      # downloads MNIST if it is not found
+    python experiments/mnist.py --data-dir FOLDER    # FOLDER has mnist/
 
 Measured results are in experiments/results/.
 """

@@ -1,13 +1,13 @@
-"""Train a convolutional network on pictures of your own.
+"""Train a convolutional network on your own images.
 
     python experiments/own_images.py FOLDER                  # FOLDER/<class>/*.jpg, png, ...
-    python experiments/own_images.py FOLDER --size 96 96     # what the network sees of each
-    python experiments/own_images.py --table labels.csv      # paths and labels, several an image
-    python experiments/own_images.py FOLDER --stream         # where they do not fit in memory
+    python experiments/own_images.py FOLDER --size 96 96     # the size of the network's input
+    python experiments/own_images.py --table labels.csv      # paths with one or several labels
+    python experiments/own_images.py FOLDER --stream         # for images that exceed the memory
 
-FOLDER holds a folder for each class, or `train` and `test` with these inside. Where there is no
-part to test on, a fifth of each class is set aside. `--validation-fraction 0.1 --early-stopping 5`
-stops by images that are not the test images. Python reads the results:
+FOLDER has one folder per class, or `train` and `test` with one folder per class each. Without a
+test part, a fifth of each class is set aside for testing. To stop training by images that are not
+test images, use `--validation-fraction 0.1 --early-stopping 5`. Python reads the results:
 `jaxcnn.load("runs/...").classify("photo.jpg")`.
 """
 
@@ -25,11 +25,11 @@ Folder = Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="FOL
 
 @dataclasses.dataclass(frozen=True)
 class OwnImages(Config):
-    """A config whose data set follows from what is given.
+    """The options of the experiment, where the data set follows from `data_dir` and `table`.
 
     Attributes:
-        data_dir: the pictures; with a table, the folder that its paths start from, by default
-            its own.
+        data_dir: The folder of image files; with a table, the folder to which its paths are
+            relative, by default the table's own.
     """
 
     data_dir: Folder = None
@@ -37,8 +37,11 @@ class OwnImages(Config):
 
     def __post_init__(self) -> None:
         if self.data_dir is None and self.table is None:
-            raise ValueError("expected a FOLDER of pictures, or a --table of paths and labels")
-        # A frozen dataclass is set through `object`.
+            raise ValueError(
+                "FOLDER: expected a folder of image files, or a --table of paths and labels, got "
+                "neither"
+            )
+        # Assignment to a field of a frozen dataclass goes through `object`.
         object.__setattr__(self, "dataset", "folder" if self.table is None else "table")
         super().__post_init__()
 

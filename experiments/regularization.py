@@ -1,12 +1,12 @@
-"""What augmentation, averaging weights and test-time augmentation are worth, each alone.
+"""Measure the gains of augmentation, averaged weights and test-time augmentation, each alone.
 
-    python experiments/regularization.py --data-dir FOLDER       # holds cifar-10-batches-bin/
+    python experiments/regularization.py --data-dir FOLDER       # has cifar-10-batches-bin/
 
-`cifar_small` is trained on the first 5,000 images of CIFAR-10 with nothing but a small weight
-decay and label smoothing, from six seeds, and then with one more thing at a time, from the same
-seeds. A difference is taken seed by seed; its 95 % interval is Student's t over the seeds.
-Averages of weights and several views cost no training of their own: they are other ways to use
-the networks that were trained with nothing. Nothing was chosen by these results.
+`cifar_small` is trained on the first 5,000 images of CIFAR-10 from six seeds, at first with only a
+small weight decay and label smoothing, then with one augmentation at a time from the same seeds.
+Differences are taken per seed; their 95 % intervals are Student's t over the seeds. Averaged
+weights and test-time augmentation need no further training: they are other ways to use the
+networks that were trained without augmentation. Nothing was chosen by these results.
 """
 
 import dataclasses
@@ -57,20 +57,21 @@ VIEWS = {
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What to train.
+    """The options of the experiment.
 
     Attributes:
-        data_dir: the folder that holds `cifar-10-batches-bin/`; by default $JAXCNN_DATA or the
+        data_dir: The folder that contains `cifar-10-batches-bin/`; by default $JAXCNN_DATA or the
             cache.
-        dataset_name: what the results call the data, if it is not quite what its format says.
-        train_images: how many of the training images to use, the first ones.
-        test_images: how many of the test images.
-        epochs: how often to go through them.
-        seeds: networks for each augmentation.
-        ema_decay: decay of the average of weights.
-        augmentations: names of those to try; "nothing" is always among them.
-        out: folder for `regularization.json` and `regularization.png`, written after
-            each augmentation.
+        dataset_name: Name of the data in the results, if they are not quite the data set that their
+            format says.
+        train_images: Number of training images, the first ones of the set.
+        test_images: Number of test images, the first ones of the set.
+        epochs: Number of passes over the training images.
+        seeds: Number of networks per augmentation.
+        ema_decay: Decay of the moving average of the weights.
+        augmentations: Names of the augmentations to try; "nothing" is always included.
+        out: Folder for `regularization.json` and `regularization.png`, written after each
+            augmentation.
     """
 
     data_dir: Path | None = None
@@ -85,14 +86,14 @@ class Config:
 
 
 class Row(NamedTuple):
-    """One thing that was tried, and how well the networks did, seed by seed."""
+    """The name of what was tried, and one accuracy per seed."""
 
     name: str
     accuracies: tuple[float, ...]
 
 
 class Gain(NamedTuple):
-    """A row against the networks trained with nothing: mean difference and its interval."""
+    """The mean gain over the networks trained without augmentation, with its 95 % interval."""
 
     mean: float
     low: float
@@ -149,7 +150,7 @@ def accuracies(ensemble: Ensemble, test: Dataset, **options: Any) -> tuple[float
 
 
 def rows_of_nothing(config: Config, data: Splits) -> list[Row]:
-    """The networks trained with nothing, by their last weights, by their average, by views."""
+    """Evaluate the networks trained without augmentation: last weights, average, and views."""
     averages = train(config, data, AUGMENTATIONS["nothing"], ema_decay=config.ema_decay)
     members = tuple(
         dataclasses.replace(member, network=member.network.with_variables(member.state.variables))
@@ -164,7 +165,7 @@ def rows_of_nothing(config: Config, data: Splits) -> list[Row]:
 
 
 def gain(row: Row, base: Row) -> Gain:
-    """By how much the networks of a row are better than those of the same seeds."""
+    """Compute the gain of a row over the networks of the same seeds in another row."""
     differences = np.subtract(row.accuracies, base.accuracies)
     mean, spread = float(differences.mean()), float(differences.std(ddof=1))
     return Gain(mean, *mean_interval(mean, spread, len(differences)))
@@ -186,7 +187,7 @@ def spread_of(row: Row) -> str:
 
 
 def write(config: Config, data: Splits, rows: Sequence[Row]) -> None:
-    """The numbers and the picture, as far as they are known."""
+    """Write the results so far, and their plot."""
     out = Path(config.out or "")
     out.mkdir(parents=True, exist_ok=True)
     content = {
@@ -203,7 +204,7 @@ def write(config: Config, data: Splits, rows: Sequence[Row]) -> None:
 
 
 def what_it_does(augmentation: Augmentation) -> dict[str, Any]:
-    """The fields of an augmentation that are not off."""
+    """Return the fields of an augmentation that are on."""
     off = dataclasses.asdict(Augmentation())
     return {
         name: value
@@ -218,9 +219,9 @@ def plot(config: Config, data: Splits, rows: Sequence[Row]) -> "Figure":
     figure = new_figure(
         8,
         1.6 + 0.3 * len(gains),
-        title=f"What each thing alone is worth: {data.train.name}",
+        title=f"The gain of each technique alone: {data.train.name}",
         caption=f"cifar_small, {len(data.train):,} training images, {config.epochs} epochs. "
-        f"Points: mean over {config.seeds} seeds of the difference to {base.name} "
+        f"Points: mean over {config.seeds} seeds of the difference from {base.name} "
         f"({spread_of(base)}), in percentage points of {len(data.test):,} test images. Lines: 95 % "
         "intervals (Student's t over the seeds).",
     )

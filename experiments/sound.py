@@ -1,19 +1,19 @@
-"""Vowels from raw waveforms: are they known when a new kind of speaker says them?
+"""Recognize vowels from raw waveforms: does it work for a new group of speakers?
 
     python experiments/sound.py
 
-Ten vowels are made from a train of pulses and three resonances, at the frequencies that men, women
-and children had in Peterson and Barney's study, with speakers, pitches, lengths and noise drawn at
-random. The resonances of children are about a third higher than those of men, and women's lie
-between: a vowel of one group may have the resonances of another vowel of another group. Three ways
-to tell the vowels are taught by two of the groups, and tested on new speakers of these and of the
-third, which lies between the two (women) or beyond them (children):
+Ten vowels are synthesized from a train of pulses and three resonances, at the frequencies that men,
+women and children had in Peterson and Barney's study, with random speakers, pitches, lengths and
+noise. The resonances of children are about a third higher than those of men, and those of women are
+in between, so that a vowel of one group can have the resonances of another vowel of another group.
+Three classifiers are trained on two of the groups, and tested on new speakers of these groups and
+of the third, which is between the two (women) or beyond them (children):
 
-network       a small M5, on the waveform as it is, 8,000 numbers a second.
-mean spectrum the word with the nearest mean of 32 log energies by frequency, loudness taken off.
+network       a small M5 on the raw waveform, 8,000 values per second.
+mean spectrum the word with the nearest mean of 32 log energies by frequency, without loudness.
 regression    logistic regression on these energies.
 
-Intervals are Student's t over seeds, each with sounds and weights of its own; nothing was chosen by
+Intervals are Student's t over seeds, each with different sounds and weights; nothing was chosen by
 the results. Measured results are in experiments/results/.
 """
 
@@ -49,14 +49,14 @@ LEFT_OUT = ("women", "children")
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What to compare.
+    """The options of the experiment.
 
     Attributes:
-        train_sounds: recordings to train on.
-        test_sounds: recordings to test on, of each kind of speakers.
-        epochs: how often the network hears them.
-        seeds: how many draws of sounds and weights.
-        out: a folder for `sound.json` and `sound.png`.
+        train_sounds: Number of recordings to train on.
+        test_sounds: Number of recordings to test on, per test set.
+        epochs: Number of passes of the network over the training recordings.
+        seeds: Number of seeds, each with different sounds and weights.
+        out: A folder for `sound.json` and `sound.png`.
     """
 
     train_sounds: int = 1_200
@@ -72,7 +72,7 @@ def main(config: Config) -> None:
     for seed in range(config.seeds):
         for left_out in LEFT_OUT:
             heard = tuple(group for group in GROUPS if group != left_out)
-            first = 10 * seed + 3 * LEFT_OUT.index(left_out)  # no sounds serve twice
+            first = 10 * seed + 3 * LEFT_OUT.index(left_out)  # no two sets share sounds
             learn = record(heard, config.train_sounds, first)
             runs.append(trained(learn, config, seed))
             means = mean_spectra(learn.sounds, learn.words)
@@ -114,26 +114,26 @@ def trained(learn: Recordings, config: Config, seed: int) -> jaxcnn.Run:
 
 
 def picture(module: nnx.Module) -> "Figure":
-    """What the first filters of a trained network pass, beside some vowels."""
+    """Plot the frequency responses of a trained network's first filters, beside some vowels."""
     kernels = [leaf for leaf in jax.tree.leaves(nnx.state(module, nnx.Param)) if leaf.ndim == 3]
     (first,) = (kernel for kernel in kernels if kernel.shape[1] == 1)
     return vowel_picture(np.asarray(first))
 
 
 def spectra(sounds: np.ndarray) -> np.ndarray:
-    """Log energies by frequency, evenly spaced bands from 0 to 4 kHz, ``(N, BANDS)``."""
+    """Compute log energies in evenly spaced bands from 0 to 4 kHz, ``(N, BANDS)``."""
     energies = np.abs(np.fft.rfft(sounds[..., 0], axis=1)[:, 1:]) ** 2
     bands = np.log(energies.reshape(len(sounds), BANDS, -1).mean(axis=2))
     return bands - bands.mean(axis=1, keepdims=True)
 
 
 def mean_spectra(sounds: np.ndarray, words: np.ndarray) -> np.ndarray:
-    """The mean of each word's, ``(words, BANDS)``."""
+    """Compute the mean spectrum of each word, ``(words, BANDS)``."""
     return np.stack([spectra(sounds[words == word]).mean(axis=0) for word in range(len(WORDS))])
 
 
 def nearest(means: np.ndarray, sounds: np.ndarray) -> np.ndarray:
-    """The word whose mean spectrum is nearest to a sound's."""
+    """Find the word whose mean spectrum is nearest to that of each sound."""
     return np.square(spectra(sounds)[:, None] - means).sum(axis=2).argmin(axis=1)
 
 

@@ -1,20 +1,20 @@
-"""Lines of Python's standard library: is it code, a comment or part of a docstring?
+"""Classify lines of Python's standard library: code, comment or part of a docstring?
 
     python experiments/text.py
 
-Every machine that runs this has the library, so nothing is downloaded. What marks the kinds (number
-signs, quotes, indentation) is cut off; comments and docstrings are then both English, about code.
-Lines to train and to test on come from different files, and a line that is there twice is left out.
-Four ways to tell the kinds are compared:
+Every machine that runs this has the library, so nothing is downloaded. The marks of the kinds
+(number signs, quotes, indentation) are removed; comments and docstrings are then both English text
+about code. Lines to train and to test on come from different files, and lines that occur twice are
+left out. Four classifiers are compared:
 
-letters          logistic regression on how often each character comes, whatever the order.
-letter triples   logistic regression on how often each run of one to three characters comes.
-network          `text_cnn`, which sees the characters in their order: an embedding, convolutions 3
-                 to 7 characters wide, the largest value of each along the line, a dense layer.
+letters          logistic regression on the counts of characters, whatever their order.
+letter triples   logistic regression on the counts of runs of one to three characters.
+network          `text_cnn`, which takes the characters in their order: an embedding, convolutions 3
+                 to 7 characters wide, a global max-pooling along the line, a dense layer.
 shuffled         the same network on the same lines with their characters in random order.
 
-Then it prints which characters the filters answer to that speak most for each kind. Intervals are
-Student's t over seeds, each with files, lines and weights of its own; nothing was chosen by the
+Then it prints the characters to which the most important filters of each kind respond. Intervals
+are Student's t over seeds, each with different files, lines and weights; nothing was chosen by the
 results. Measured results are in experiments/results/.
 """
 
@@ -46,15 +46,15 @@ BATCH_SIZE = 100
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What to compare.
+    """The options of the experiment.
 
     Attributes:
-        files: how many of the library's files to draw lines from.
-        train_lines: lines of each kind to train on, at most.
-        test_lines: lines of each kind to test on, at most.
-        epochs: how often the network sees them.
-        seeds: how many draws of files, lines and weights.
-        out: a folder for `text.json`.
+        files: Number of the library's files from which lines are drawn.
+        train_lines: Largest number of lines of each kind to train on.
+        test_lines: Largest number of lines of each kind to test on.
+        epochs: Number of passes of the network over the training lines.
+        seeds: Number of seeds, each with different files, lines and weights.
+        out: A folder for `text.json`.
     """
 
     files: int = 120
@@ -91,7 +91,7 @@ def main(config: Config) -> None:
             print(f"seed {seed}, {name}: {accuracies[name][-1]:.1%}", flush=True)
     learn, test = splits[0]
     for kind, found in runs_by_kind(runs[0].network.module, learn).items():
-        print(f"\nfilters that speak for {kind} answer most to")
+        print(f"\nfilters that speak for {kind} respond most to")
         print(*("   ".join(map(repr, texts)) for texts in found), sep="\n")
     about = f"{len(learn.texts):,} lines to train on, {len(test.texts):,} to test on"
     print(f"\naccuracy, {about}, {config.seeds} seeds (95 % interval)")
@@ -115,29 +115,29 @@ def trained(lines: Lines, config: Config, seed: int) -> jaxcnn.Run:
 
 
 def counted(learn: Lines, test: Lines, runs: tuple[int, int]) -> np.ndarray:
-    """What logistic regression says that knows how often runs of characters come."""
+    """Predict the kinds by logistic regression on the counts of runs of characters."""
     count = CountVectorizer(analyzer="char", ngram_range=runs, lowercase=False, min_df=5)
     model = make_pipeline(count, MaxAbsScaler(), LogisticRegression(max_iter=200))
     return model.fit(learn.texts, learn.kinds).predict(test.texts)
 
 
 def shuffled(lines: Lines, seed: int) -> Lines:
-    """The same characters in each line, in random order."""
+    """Shuffle the characters of each line."""
     rng = np.random.default_rng(seed)
     texts = ["".join(rng.permutation(list(text))) for text in lines.texts]
     return lines._replace(texts=np.array(texts))
 
 
 def runs_by_kind(module: nnx.Module, lines: Lines) -> dict[str, list[list[str]]]:
-    """For each kind, the runs of characters that three filters answer to most.
+    """Find for each kind the runs of characters to which its three main filters respond most.
 
-    They are those that do most for the kind, and more than for any other, on lines of that kind:
-    by how much their weight in the last layer is above their next largest, times the mean of their
-    largest values.
+    The main filters of a kind are those with the largest product of two numbers: the difference
+    between their weight for the kind in the last layer and their largest weight for another kind,
+    and the mean of their pooled outputs on lines of the kind.
     """
     tokens = lines.tokens()
     runs = [run for number in range(len(WIDTHS)) for run in runs_of_filters(module, lines, number)]
-    largest = np.asarray(feature_maps(module, tokens, "2"))  # what dropout passes on
+    largest = np.asarray(feature_maps(module, tokens, "2"))  # the output of dropout
     weights = np.asarray(nnx.state(module, nnx.Param)["layers"]["classifier"]["kernel"][...])
     best = {}
     for number, kind in enumerate(KINDS):
@@ -148,7 +148,7 @@ def runs_by_kind(module: nnx.Module, lines: Lines) -> dict[str, list[list[str]]]
 
 
 def runs_of_filters(module: nnx.Module, lines: Lines, number: int) -> list[list[str]]:
-    """What each filter of the convolutions of one width answers to most, five different runs."""
+    """Find five different runs of characters to which each filter of one width responds most."""
     top = top_activations(module, lines.tokens(), f"convolutions.{number}.0", count=40)
     runs = []
     for indices, positions in zip(top.images, top.positions[..., 0], strict=True):

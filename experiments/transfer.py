@@ -1,26 +1,27 @@
-"""What weights from elsewhere are worth where pictures are few.
+"""Measure what pretrained weights are worth if there are few images (transfer learning).
 
     python experiments/transfer.py FOLDER --weights resnet18.safetensors --size 224 224
-    python experiments/transfer.py FOLDER          # no weights: makes some by half of the classes
+    python experiments/transfer.py FOLDER          # without weights: pretrains on half the classes
 
-FOLDER holds a folder for each class, or `train` and `test` with these inside. The weights are those
-of torchvision's resnet18 as a safetensors file (in PyTorch: `safetensors.torch.save_file(
+FOLDER has one folder per class, or `train` and `test` with one folder per class each. The weights
+are those of torchvision's resnet18 as a safetensors file (in PyTorch: `safetensors.torch.save_file(
 resnet18(weights="DEFAULT").state_dict(), "resnet18.safetensors")`). Without them, `cifar_small` is
-trained on the first half of the classes, written as PyTorch would, and read back; what follows is
-about the other half.
+trained on the first half of the classes, written in PyTorch's format and read back; the comparison
+is then about the other half.
 
-A few images of each class, other ones from each seed, are then learned in four ways, which are
-tested on all test images of these classes:
+A few images of each class, different ones for each seed, are learned in four ways, which are tested
+on all test images of these classes:
 
-from scratch        the same network with weights drawn afresh.
-head alone          the features' weights stay, by `scale_by_path`, which is an Optax mask; and so
-                    do batch norm's statistics, for the features are called in eval mode.
-head, statistics    the features' weights stay; but batch norm takes the statistics of each batch,
-                    and its running ones follow the few images, for statistics are no parameters.
-all of it           fine-tuning: features at a tenth of the head's rate.
+from scratch        the same network with random initial weights.
+head alone          the backbone is frozen: its weights by `scale_by_path`, and the statistics of
+                    batch norm because the backbone is called in eval mode.
+head, statistics    the weights of the backbone are frozen; but batch norm uses the statistics of
+                    each batch, and its running statistics follow the few images, because they are
+                    not parameters.
+all of it           fine-tuning: the backbone at a tenth of the head's learning rate.
 
-Rates and epochs were set beforehand and are the same for all; intervals are Student's t over the
-seeds.
+Learning rates and epochs were set beforehand and are the same for all. Intervals are Student's t
+over the seeds.
 """
 
 import dataclasses
@@ -53,18 +54,19 @@ RATE = 3e-3
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What to compare.
+    """The options of the experiment.
 
     Attributes:
-        folder: the pictures.
-        weights: a safetensors file for torchvision's resnet18; None: made here.
-        size: height and width that the network sees.
-        pretraining_epochs: how often that one sees the first half of the classes.
-        shots: images of each class to learn from.
-        epochs: how often to go through them.
-        seeds: how many draws of them.
-        dataset_name: what the results call the data; by default the folder's name.
-        out: folder for `transfer.json` and, if they are made here, the weights.
+        folder: The folder of image files.
+        weights: A safetensors file for torchvision's resnet18. None: `cifar_small` is pretrained
+            here.
+        size: Height and width to which the images are resized.
+        pretraining_epochs: Number of epochs of the pretraining on the first half of the classes.
+        shots: Number of images of each class to learn from.
+        epochs: Number of passes over these images.
+        seeds: Number of random choices of these images.
+        dataset_name: Name of the data in the results; by default the folder's name.
+        out: Folder for `transfer.json` and, if they are pretrained here, the weights.
     """
 
     folder: Annotated[Path, tyro.conf.Positional]
@@ -85,13 +87,13 @@ class Config:
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """Where the features come from.
+    """The pretrained weights, with their network.
 
     Attributes:
-        network: the architecture, with the classes of the images at hand.
-        weights: the file.
-        normalization: what is done to pixels before they are fed in, as it was in training.
-        facts: what is known about how they came about.
+        network: The architecture, with the classes of the images to learn.
+        weights: The file of the weights.
+        normalization: How pixels are scaled, as in the pretraining.
+        facts: How the weights were pretrained, for the results.
     """
 
     network: Layer
@@ -101,7 +103,7 @@ class Source:
 
 
 class Halves(nnx.Module):
-    """A network whose first half may do in training what it does in use."""
+    """A network whose backbone can be in eval mode while the head is trained."""
 
     def __init__(self, network: nnx.Module, *, keeps_statistics: bool) -> None:
         self.features, self.head = backbone(network), head(network)
@@ -115,7 +117,7 @@ class Halves(nnx.Module):
         key: Array | None = None,
         where: Array | None = None,
     ) -> Array:
-        """Images ``(N, H, W, C)`` to logits."""
+        """Compute logits from images ``(N, H, W, C)``."""
         found = self.features(
             images, train=train and not self.keeps_statistics, key=key, where=where
         )
@@ -138,7 +140,7 @@ def main(config: Config) -> None:
         few = draw(train, config.shots, seed)
         for name, found in accuracies.items():
             accuracy = learn(config, source, name, few, seed).evaluate(test).accuracy
-            assert accuracy is not None  # as the test set has classes
+            assert accuracy is not None  # because the test set has classes
             found.append(accuracy)
             print(f"seed {seed}, {name}: {found[-1]:.2%}", flush=True)
         if config.out is not None:
@@ -147,7 +149,7 @@ def main(config: Config) -> None:
 
 
 def pretrain(config: Config, train: Dataset, test: Dataset, num_classes: int) -> Source:
-    """Train on some classes, and write the weights with PyTorch's names and axes."""
+    """Pretrain on some classes, and write the weights with PyTorch's names and axes."""
     network = cifar_small(train.num_classes)
     run = jaxcnn.fit(
         network, train, epochs=config.pretraining_epochs, batch_size=min(128, len(train))
@@ -171,7 +173,7 @@ def pretrain(config: Config, train: Dataset, test: Dataset, num_classes: int) ->
 
 
 def learn(config: Config, source: Source, name: str, few: Dataset, seed: int) -> jaxcnn.Run:
-    """Train on a few images in one of the ways."""
+    """Train on a few images in one of the four ways."""
     rngs = nnx.Rngs(seed)
     if name == SCRATCH:
         model = jaxcnn.build(source.network, few.input_shape, rngs=rngs)
@@ -193,7 +195,7 @@ def learn(config: Config, source: Source, name: str, few: Dataset, seed: int) ->
 
 
 def only(dataset: Dataset, classes: Sequence[int]) -> Dataset:
-    """The images of some classes, which are then 0, 1, ..."""
+    """Select the images of some classes, which become classes 0, 1, ..."""
     places = np.flatnonzero(np.isin(dataset.labels, classes))
     names = [dataset.class_names[label] for label in classes]
     labels = np.searchsorted(classes, dataset.labels[places])
@@ -201,7 +203,7 @@ def only(dataset: Dataset, classes: Sequence[int]) -> Dataset:
 
 
 def draw(dataset: Dataset, shots: int, seed: int) -> Dataset:
-    """So many images of each class, drawn at random, or all where a class has fewer."""
+    """Draw `shots` random images of each class, or all of a class that has fewer."""
     rng = np.random.default_rng(seed)
     of_class = [np.flatnonzero(dataset.labels == label) for label in range(dataset.num_classes)]
     places = np.concatenate([rng.permutation(found)[:shots] for found in of_class])
@@ -211,7 +213,7 @@ def draw(dataset: Dataset, shots: int, seed: int) -> Dataset:
 
 
 def interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Mean over the seeds, and its 95 % interval."""
+    """Compute the mean over the seeds, and its 95 % interval."""
     mean = float(np.mean(values))
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     return mean, *mean_interval(mean, spread, len(values))

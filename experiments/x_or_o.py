@@ -1,11 +1,11 @@
-"""X or O: a convolutional network against comparing whole images, on letters that move.
+"""X or O: compare a convolutional network with a matcher of whole images, on distorted letters.
 
     python experiments/x_or_o.py
 
-Comparing an image with a clean X and a clean O pixel by pixel withstands noise, small turns and
-bends, fails often once the letter is shifted or shrunken, and does hardly better than guessing on
-all of these together. A network that looks for small features withstands them all. Measured
-results are in experiments/results/.
+Comparing an image pixel by pixel with a clean X and a clean O works despite noise, small rotations
+and small deformations. It often fails if the letter is shifted or shrunken, and is hardly better
+than guessing for all of these together. A network that looks for small features works for all of
+them. Measured results are in experiments/results/.
 """
 
 import dataclasses
@@ -15,7 +15,8 @@ from typing import Any
 import tyro
 
 import jaxcnn
-from jaxcnn.data import Dataset, naive_matcher, x_or_o, x_or_o_templates
+from jaxcnn.data import Dataset, x_or_o, x_or_o_templates
+from jaxcnn.data.sets.guide_images import naive_matcher
 
 STILL: dict[str, Any] = {"shift": 0.0, "scale": 1.0, "rotate": 0.0, "deform": 0.0, "noise": 0.0}
 CHANGES: dict[str, dict[str, Any]] = {
@@ -41,12 +42,12 @@ NETWORK = jaxcnn.Sequential(
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What to do.
+    """The options of the experiment.
 
     Attributes:
-        epochs: how often to go through the training images.
-        seed: of the images and of the training.
-        out: a new folder for the results.
+        epochs: Number of passes over the training images.
+        seed: Seed of the images and of the training.
+        out: A new folder for the results.
     """
 
     epochs: int = 10
@@ -68,7 +69,7 @@ def main(config: Config) -> None:
         matcher = accuracy(naive_matcher(letters.images, x_or_o_templates()), letters)
         print(f"{change:28}   {network:7.1%}   {matcher:7.1%}")
     if config.out is not None:
-        print(f"Results and pictures are in {run.save(config.out, test=test)}")
+        print(f"Results are in {run.save(config.out, test=test)}")
 
 
 if __name__ == "__main__":

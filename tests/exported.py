@@ -9,10 +9,10 @@ import numpy as np
 import jaxcnn
 from jaxcnn import explain
 from jaxcnn._support.results import Result
-from jaxcnn.architecture import Member, Summary, SummaryRow, diff
+from jaxcnn.architecture import FamilyMember, Summary, SummaryRow, diff
 from jaxcnn.data import Dataset, Regression, check
 from jaxcnn.doctor import Diagnosis, Finding
-from jaxcnn.explain import Evidence, SanityCheck, Unit, UnitExplanation
+from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
 from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
 from jaxcnn.inference import Evaluation
 from jaxcnn.lowering import CompiledConvolutions, MethodTable
@@ -73,7 +73,7 @@ VALUES: list[Result] = [
     TIMES[0],
     LIMITS,
     DIFF.changes[0],
-    Member(SMALL, {"width": 2}, parameters=119, macs=384, receptive_field=3),
+    FamilyMember(SMALL, {"width": 2}, parameters=119, macs=384, receptive_field=3),
     check(LABELED).train.repeats,
     Finding(NAME, "works", ("Do nothing.",)),
     EVALUATION,
@@ -93,7 +93,7 @@ VALUES: list[Result] = [
     MethodTable({NAME: "winograd"}),
     CompiledConvolutions(Counter({NAME: 2})),
 ]
-"""What is no table."""
+"""Results that are not tables."""
 
 TABLES: list[tuple[Result, int]] = [
     (SUMMARY, 2),
@@ -124,7 +124,7 @@ TABLES: list[tuple[Result, int]] = [
     (explain.Robustness((ChangedAccuracy(Change(NAME), 0.9, (0.8, 1.0)),), 500), 1),
     (SanityCheck((NAME, "1"), jnp.array([[0.5, 1.0], [0.0, NAN]])), 2),
     (
-        Evidence(
+        ClassEvidence(
             layer=NAME,
             target=jnp.array(1),
             logit=ONE,

@@ -16,6 +16,7 @@ from sklearn.datasets import load_sample_image
 
 from jaxcnn import data, explain
 from jaxcnn import functional as F
+from jaxcnn.data.sets.guide_images import guide_smile
 
 # %% [markdown]
 # ## A picture is an array
@@ -221,7 +222,7 @@ show(
 # <!-- A1.10 -->
 
 # %%
-smile = data.guide_smile()
+smile = guide_smile()
 for row in smile:
     print(" ".join("#" if level else "." for level in row), "  ", row.astype(int).tolist())
 

@@ -13,6 +13,7 @@ from page import show
 import jaxcnn
 from jaxcnn import data, explain
 from jaxcnn import functional as F
+from jaxcnn.data.sets.guide_images import guide_o, guide_x, naive_matcher
 
 # %% [markdown]
 # ## Two letters
@@ -21,7 +22,7 @@ from jaxcnn import functional as F
 # <!-- A3.7 -->
 
 # %%
-letter_x, letter_o = data.guide_x(), data.guide_o()
+letter_x, letter_o = guide_x(), guide_o()
 for row_x, row_o in zip(letter_x, letter_o, strict=True):
     print(*(f"{int(pixel):2}" for pixel in row_x), "    ", *(f"{int(pixel):2}" for pixel in row_o))
 print(f"the X has ink on {(letter_x == 1).sum()} of its {letter_x.size} pixels")
@@ -48,7 +49,7 @@ samples = []
 for name, options in changes.items():
     letters = data.x_or_o(n_train=2, n_test=400, **options).test
     samples.append(letters.images[3])
-    right = data.naive_matcher(letters.images, data.x_or_o_templates()) == letters.labels
+    right = naive_matcher(letters.images, data.x_or_o_templates()) == letters.labels
     print(f"{name:24} {right.mean():4.0%}")
 show(
     explain.plot_images(

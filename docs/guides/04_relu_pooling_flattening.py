@@ -14,6 +14,7 @@ from sklearn.datasets import load_sample_image
 import jaxcnn
 from jaxcnn import data, explain
 from jaxcnn import functional as F
+from jaxcnn.data.sets.guide_images import guide_smile
 
 # %% [markdown]
 # ## ReLU: nothing below zero
@@ -202,7 +203,7 @@ print("head:    ", [type(layer).__name__ for layer in jaxcnn.head(net).layers])
 # <!-- A1.10 A4.15 -->
 
 # %%
-smile = data.guide_smile()[..., None]
+smile = guide_smile()[..., None]
 frown = smile.copy()
 frown[4:6] = smile[5:3:-1]
 strokes = np.array([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]], np.float32)

@@ -229,8 +229,7 @@ print(f"KL(one-hot‖uniform) = {F.kl_divergence(jnp.log(uniform), three):.6f}")
 # entropy that the label has itself.
 
 # %%
-smooth = {"label_smoothing": 0.1}
-print(f"train, smoothed: {cross_entropy(scores, 3, **smooth):.6f}")
+print(f"train, smoothed: {cross_entropy(scores, 3, label_smoothing=0.1):.6f}")
 soft = 0.9 * F.one_hot(3, 4) + 0.1 / 4
 print(f"the label: {numbers(soft)}; its entropy: {F.entropy(soft):.6f}")
 

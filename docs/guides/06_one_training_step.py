@@ -225,7 +225,7 @@ show(
         axis,
         axis,
         losses,
-        {"all examples a step": whole, "five examples a step": parts},
+        {"all examples per step": whole, "five examples per step": parts},
         title="Two ways down the same valley",
         caption="Lines of equal loss over two weights; both begin at the ring. With all examples "
         "each step goes straight down the slope; with five it staggers, for a fortieth of the "

@@ -182,7 +182,7 @@ print(table(rows, heads=heads))
 # %% [markdown]
 # Weights and work are two things: ResNet-50 has 7 times MobileNetV2's weights, and does 13 times
 # its work; VGG-16 has most of its weights in a dense layer that does less than a hundredth of its
-# work. And memory goes by the last column: to learn, a network keeps what each layer made, for each
+# work. And memory depends on the last column: to learn, a network keeps what each layer made, for each
 # image of a batch. `jaxcnn profile MODEL` measures the time of each layer on your machine.
 #
 # ## The same in Keras's words

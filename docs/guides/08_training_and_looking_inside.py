@@ -241,7 +241,7 @@ show(
 # - **saliency**: the gradient, how the score would change with each pixel;
 # - **deconvnet**: the score sent back through the layers, through each pooling to where its
 # maximum stood, what is negative left out at each ReLU;
-# - **Grad-CAM**: the last feature maps, each by how much the score goes by it;
+# - **Grad-CAM**: the last feature maps, each weighted by how much the score depends on it;
 # - **occlusion**: cover a window (here 8×8 pixels, with the mean color of the training pictures),
 # see what the score loses, and do so everywhere.
 #
@@ -304,7 +304,7 @@ pleasing = jax.jit(
 show(
     explain.plot_maximizing_images(pleasing, names, title="What pleases each class most"),
     "08_pleasing",
-    alt="Ten synthetic pictures, one a class: colored patterns in which one may guess at parts.",
+    alt="Ten synthetic pictures, one per class: colored patterns in which one may guess at parts.",
 )
 
 # %% [markdown]

@@ -1,4 +1,4 @@
-"""Ratios with their intervals, as a picture."""
+"""Plot ratios with their intervals."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,17 +12,17 @@ from _timing import Interval
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7")
+COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7")
 MARKERS = ("o", "s", "^", "D")
 
 
 class Dot(NamedTuple):
-    """One ratio.
+    """One ratio in the plot.
 
     Attributes:
-        row: what is written at the left.
-        kind: what the color stands for.
-        interval: the ratio; over 1 is good.
+        row: Label of its row.
+        kind: Label of its color and marker.
+        interval: The ratio; values above 1 are good.
     """
 
     row: str
@@ -31,12 +31,12 @@ class Dot(NamedTuple):
 
 
 def save_dots(path: Path, panels: Mapping[str, Sequence[Dot]], *, title: str) -> None:
-    """Draw panels side by side: a row for each thing measured, a color for each kind.
+    """Draw panels side by side, with one row per thing measured and one color per kind.
 
     Args:
-        path: the picture's file.
-        panels: dots by the panel's heading, such as ``"against XLA"``.
-        title: over the whole.
+        path: Path of the image file.
+        panels: The dots of each panel by its heading, such as ``"against XLA"``.
+        title: Title of the figure.
     """
     dots = [dot for panel in panels.values() for dot in panel]
     rows = list(dict.fromkeys(dot.row for dot in dots))
@@ -50,7 +50,7 @@ def save_dots(path: Path, panels: Mapping[str, Sequence[Dot]], *, title: str) ->
     axes[0][0].set_ylim(len(rows) - 0.5, -0.5)
     if len(kinds) > 1:
         handles = [
-            Line2D([], [], color=COLOURS[i], marker=MARKERS[i], linestyle="", label=kind)
+            Line2D([], [], color=COLORS[i], marker=MARKERS[i], linestyle="", label=kind)
             for i, kind in enumerate(kinds)
         ]
         figure.legend(handles=handles, loc="lower center", ncols=len(kinds), frameon=False)
@@ -67,15 +67,15 @@ def _draw(ax: Axes, dots: Sequence[Dot], rows: list[str], kinds: list[str]) -> N
     for index, kind in enumerate(kinds):
         mine = [dot for dot in dots if dot.kind == kind]
         shift = 0.22 * (index - (len(kinds) - 1) / 2)
-        places = [rows.index(dot.row) + shift for dot in mine]
+        positions = [rows.index(dot.row) + shift for dot in mine]
         values = [dot.interval.value for dot in mine]
         below = [max(0.0, dot.interval.value - dot.interval.low) for dot in mine]
         above = [max(0.0, dot.interval.high - dot.interval.value) for dot in mine]
         ax.errorbar(
-            *(values, places),
+            *(values, positions),
             xerr=(below, above),
             fmt=MARKERS[index],
-            color=COLOURS[index],
+            color=COLORS[index],
             markersize=4,
             linewidth=1.2,
         )
@@ -91,6 +91,6 @@ def _draw(ax: Axes, dots: Sequence[Dot], rows: list[str], kinds: list[str]) -> N
 
 
 def _round_numbers(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times the powers of ten; the powers alone where the axis is long."""
+    """Return 1, 2 and 5 times the powers of ten; only the powers if the axis is long."""
     digits = (1, 2, 5) if high < 300 * low else (1,)
     return [digit * 10.0**power for power in range(-4, 5) for digit in digits]

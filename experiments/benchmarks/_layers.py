@@ -6,20 +6,21 @@ import math
 
 @dataclasses.dataclass(frozen=True)
 class Layer:
-    """One convolution; strides, padding and dilation are the same along every axis.
+    """One convolution; strides, padding and dilation are the same along all axes.
 
     Attributes:
-        batch: number of examples.
-        spatial: sizes of the input.
-        channels: of the input.
-        features: channels of the output.
-        window: sizes of the kernel.
-        stride: step of the window; of a transposed convolution, how much it enlarges.
-        padding: on each side, as PyTorch counts it; None: half the window, rounded down.
-        dilation: distance of neighboring kernel elements.
-        groups: groups of channels that do not mix.
-        transposed: a transposed convolution.
-        output_padding: of a transposed convolution: added to one side of the output.
+        batch: Number of examples.
+        spatial: Spatial sizes of the input.
+        channels: Channels of the input.
+        features: Channels of the output.
+        window: Sizes of the kernel.
+        stride: Stride of the window; for a transposed convolution, the upsampling factor.
+        padding: Padding on each side, in PyTorch's convention; None for half the window, rounded
+            down.
+        dilation: Distance between neighboring kernel elements.
+        groups: Number of channel groups that do not mix.
+        transposed: Whether it is a transposed convolution.
+        output_padding: Size added to one side of a transposed convolution's output.
     """
 
     batch: int
@@ -36,7 +37,7 @@ class Layer:
 
     @property
     def family(self) -> str:
-        """Dense, grouped, depthwise or transposed."""
+        """``"dense"``, ``"grouped"``, ``"depthwise"`` or ``"transposed"``."""
         if self.transposed:
             return "transposed"
         if self.groups == 1:
@@ -45,7 +46,7 @@ class Layer:
 
     @property
     def name(self) -> str:
-        """What `--layers` searches, such as ``"dense 32x32 3-32 3x3 b128"``."""
+        """The name that `--layers` searches, such as ``"dense 32x32 3-32 3x3 b128"``."""
         size, window = ("x".join(map(str, sizes)) for sizes in (self.spatial, self.window))
         parts = [self.family, size, f"{self.channels}-{self.features}", window]
         parts += [f"stride{self.stride}"] if self.stride > 1 else []
@@ -55,7 +56,7 @@ class Layer:
 
     @property
     def pads(self) -> tuple[int, ...]:
-        """Padding of each axis."""
+        """Padding along each axis."""
         if self.padding is not None:
             return (self.padding,) * len(self.window)
         return tuple(self.dilation * (size - 1) // 2 for size in self.window)
@@ -80,7 +81,7 @@ class Layer:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """Channels last."""
+        """Shape of the input, channels last."""
         return (self.batch, *self.spatial, self.channels)
 
     @property
@@ -90,14 +91,14 @@ class Layer:
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """Channels last."""
+        """Shape of the output, channels last."""
         return (self.batch, *self.outputs, self.features)
 
     @property
     def gflop(self) -> float:
-        """Work of the forward pass, and of each gradient; products with padding count, too."""
-        places = math.prod(self.spatial if self.transposed else self.outputs)
-        return 2e-9 * self.batch * places * math.prod(self.kernel_shape)
+        """Work of the forward pass and of each gradient in GFLOP, padding included."""
+        positions = math.prod(self.spatial if self.transposed else self.outputs)
+        return 2e-9 * self.batch * positions * math.prod(self.kernel_shape)
 
 
 DENSE = [

@@ -1,4 +1,4 @@
-"""The networks that `training_step.py` trains, as data that belong to no library."""
+"""The networks that `training_step.py` trains, as data that is independent of all libraries."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -6,10 +6,10 @@ from typing import NamedTuple
 IMAGE = (32, 32, 3)
 CLASSES = 10
 
-# What all libraries are told, so that all do the same work. GELU is its tanh approximation.
+# The same for all libraries, so that all do the same work. GELU is the tanh approximation.
 LEARNING_RATE = 0.01
 MOMENTUM = 0.9
-NORM_MOMENTUM = 0.9  # share of the running statistics that is kept
+NORM_MOMENTUM = 0.9  # share of the running statistics kept per step
 NORM_EPSILON = 1e-5
 
 
@@ -24,31 +24,31 @@ class Conv(NamedTuple):
 
 
 class BatchNorm(NamedTuple):
-    """Over the batch, with a trained scale and offset for each channel."""
+    """Batch norm, with a trained scale and offset per channel."""
 
 
 class Activation(NamedTuple):
-    """``"relu"`` or ``"gelu"``."""
+    """An activation: ``"relu"`` or ``"gelu"``."""
 
     function: str = "relu"
 
 
 class MaxPool(NamedTuple):
-    """Windows side by side; what is left over at the edges is dropped."""
+    """Max-pooling with windows that do not overlap; the remainder at the edges is dropped."""
 
     window: int = 2
 
 
 class GlobalAvgPool(NamedTuple):
-    """The mean of each channel."""
+    """Global average pooling: the mean of each channel."""
 
 
 class Flatten(NamedTuple):
-    """To one axis."""
+    """Flattening to one axis."""
 
 
 class Dense(NamedTuple):
-    """With bias."""
+    """A dense layer with bias."""
 
     features: int
 
@@ -66,21 +66,21 @@ Layer = Conv | BatchNorm | Activation | MaxPool | GlobalAvgPool | Flatten | Dens
 def conv_norm(
     features: int, *, stride: int = 1, groups: int = 1, window: int = 3, activation: str = "relu"
 ) -> Iterator[Layer]:
-    """Convolution, batch norm, activation."""
+    """Yield a convolution, batch norm and an activation."""
     yield Conv(features, window, stride, window // 2, groups)
     yield BatchNorm()
     yield Activation(activation)
 
 
 def six_convolutions() -> Iterator[Layer]:
-    """Six 3×3 convolutions, a pooling after each second one."""
+    """Yield six 3×3 convolutions with a pooling after every second one."""
     for features in (32, 64, 128):
         yield from (*conv_norm(features), *conv_norm(features), MaxPool())
     yield from (Flatten(), Dense(CLASSES))
 
 
 def airbench() -> Iterator[Layer]:
-    """As airbench94, but that its first convolution is trained and its head neither scaled."""
+    """Yield airbench94, but with a trained first convolution and without scaled scores."""
     yield from (Conv(24, 2, padding=0), Activation("gelu"))
     for features in (64, 256, 256):
         yield from (Conv(features), MaxPool(), BatchNorm(), Activation("gelu"))
@@ -89,7 +89,7 @@ def airbench() -> Iterator[Layer]:
 
 
 def resnet20() -> Iterator[Layer]:
-    """He et al. 2016, section 4.2, with projections where the shape changes."""
+    """Yield ResNet-20 (He et al. 2016, section 4.2), with projections where the shape changes."""
     yield from conv_norm(16)
     before = 16
     for features in (16, 32, 64):
@@ -103,7 +103,7 @@ def resnet20() -> Iterator[Layer]:
 
 
 def separable() -> Iterator[Layer]:
-    """Depthwise and 1×1 convolutions in turn, as in MobileNet (Howard et al. 2017)."""
+    """Yield depthwise and 1×1 convolutions in turn, as in MobileNet (Howard et al. 2017)."""
     yield from conv_norm(32)
     before = 32
     for features, stride in ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1)):
@@ -114,7 +114,7 @@ def separable() -> Iterator[Layer]:
 
 
 def vgg() -> Iterator[Layer]:
-    """Nine 3×3 convolutions of up to 512 filters, after Simonyan and Zisserman 2015."""
+    """Yield nine 3×3 convolutions of up to 512 filters, after Simonyan and Zisserman 2015."""
     for group in ((64, 64), (128, 128), (256, 256, 256), (512, 512)):
         for features in group:
             yield from conv_norm(features)

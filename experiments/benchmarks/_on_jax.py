@@ -1,4 +1,4 @@
-"""A layer's forward pass and gradients in JAX, with jaxcnn's convolution or XLA's."""
+"""A layer's forward pass and gradients in JAX, with the convolution of jaxcnn or of XLA."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,16 +15,16 @@ Conv = Callable[..., Array]
 
 AXES = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
 BATCH, WHOLE = P("batch"), P()
-PLACES = {
+SPECS = {
     "forward": ((BATCH, WHOLE), BATCH),
     "input gradient": ((BATCH, WHOLE), BATCH),
     "kernel gradient": ((BATCH, BATCH), WHOLE),
 }
-"""Where the two operands and the result of each direction live, when the batch is split."""
+"""Shardings of the two operands and the result of each direction, when the batch is split."""
 
 
 def convolve(layer: Layer, conv: Conv, inputs: Array, kernel: Array) -> Array:
-    """The layer's forward pass, channels last."""
+    """Compute the layer's forward pass, channels last."""
     rank = len(layer.window)
     strides, lhs_dilation = (layer.stride,) * rank, (1,) * rank
     padding = [(pad, pad) for pad in layer.pads]
@@ -46,7 +46,7 @@ def convolve(layer: Layer, conv: Conv, inputs: Array, kernel: Array) -> Array:
 
 
 def direction_of(layer: Layer, direction: str, conv: Conv) -> Callable[[Array, Array], Array]:
-    """One direction as a function of two arrays, which computes that direction alone."""
+    """Return a function of two arrays that computes one direction of a layer, and nothing else."""
     run = partial(convolve, layer, conv)
 
     def input_gradient(outputs: Array, kernel: Array) -> Array:
@@ -66,7 +66,7 @@ def direction_of(layer: Layer, direction: str, conv: Conv) -> Callable[[Array, A
 
 
 def operands(layer: Layer, direction: str) -> tuple[np.ndarray, np.ndarray]:
-    """Random arrays for one direction."""
+    """Draw the random operands of one direction."""
     rng = np.random.default_rng(0)
 
     def normal(shape: tuple[int, ...]) -> np.ndarray:
@@ -83,27 +83,30 @@ def operands(layer: Layer, direction: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def on_one_device(layer: Layer, direction: str, conv: Conv) -> tuple[Callable, list]:
-    """A direction's function and where its operands go."""
+    """Return one direction's function and the devices of its operands, for one device."""
     return direction_of(layer, direction, conv), [jax.devices()[0]] * 2
 
 
 def on_all_devices(layer: Layer, direction: str, conv: Conv) -> tuple[Callable, list]:
-    """The same with the batch split over the devices; kernel gradients are summed over them."""
+    """Return one direction's function and the shardings of its operands, with the batch split.
+
+    Kernel gradients are summed over the devices.
+    """
     mesh = jax.make_mesh((jax.device_count(),), ("batch",), axis_types=(AxisType.Auto,))
     run = direction_of(layer, direction, conv)
-    in_specs, out_specs = PLACES[direction]
+    in_specs, out_specs = SPECS[direction]
 
     def local(first: Array, second: Array) -> Array:
         result = run(first, second)
         return jax.lax.psum(result, "batch") if direction == "kernel gradient" else result
 
-    # Sums over devices are written out above: without the check, none is added to them.
+    # Sums over devices are written out above; the check would add others.
     split = jax.shard_map(local, mesh=mesh, in_specs=in_specs, out_specs=out_specs, check_vma=False)
     return split, [jax.NamedSharding(mesh, spec) for spec in in_specs]
 
 
 def exact(layer: Layer, direction: str, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The direction in float64: a sum over the window's places, with no convolution of XLA's."""
+    """Compute one direction in float64 as a sum over the window, without XLA's convolution."""
     with jax.enable_x64(True):
         run = jax.jit(direction_of(layer, direction, _sum_over_window))
         return np.asarray(run(first.astype(np.float64), second.astype(np.float64)))
@@ -120,7 +123,7 @@ def _sum_over_window(
     feature_group_count: int,
     **_: object,
 ) -> Array:
-    """As `lax.conv_general_dilated`, channels last."""
+    """Compute `lax.conv_general_dilated`, channels last, as a sum over the window's elements."""
     edges = [(low, high, gap - 1) for (low, high), gap in zip(padding, lhs_dilation, strict=True)]
     padded = jax.lax.pad(inputs, np.zeros((), inputs.dtype), [(0, 0, 0), *edges, (0, 0, 0)])
     *window, channels, features = kernel.shape
@@ -128,11 +131,11 @@ def _sum_over_window(
     padded = padded.reshape(*padded.shape[:-1], groups, channels)
     kernel = kernel.reshape(*window, channels, groups, features // groups)
     total = jnp.zeros((), inputs.dtype)
-    for place in np.ndindex(*window):
-        rows = zip(place, window, rhs_dilation, window_strides, padded.shape[1:], strict=False)
+    for index in np.ndindex(*window):
+        rows = zip(index, window, rhs_dilation, window_strides, padded.shape[1:], strict=False)
         seen = tuple(
             slice(at * gap, size - (length - 1 - at) * gap, stride)
             for at, length, gap, stride, size in rows
         )
-        total += jnp.einsum("n...gc,cgf->n...gf", padded[(slice(None), *seen)], kernel[place])
+        total += jnp.einsum("n...gc,cgf->n...gf", padded[(slice(None), *seen)], kernel[index])
     return total.reshape(*total.shape[:-2], features)

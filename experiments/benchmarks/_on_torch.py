@@ -17,17 +17,17 @@ CHANNELS_LAST = {2: torch.channels_last, 3: torch.channels_last_3d}
 
 
 def layouts(layer: Layer) -> list[str]:
-    """The memory formats that PyTorch has for a layer."""
+    """Return the memory formats that PyTorch supports for a layer."""
     return ["channels-first", *(["channels-last"] if len(layer.window) in CHANNELS_LAST else [])]
 
 
 def make_call(
     layer: Layer, direction: str, layout: str, first: np.ndarray, second: np.ndarray
 ) -> tuple[Callable[[], torch.Tensor], Callable[[torch.Tensor], np.ndarray]]:
-    """A direction on arrays as JAX takes them, channels last.
+    """Prepare one direction of a layer on JAX's arrays, which are channels last.
 
     Returns:
-        The call, and a function that gives its result as JAX would lay it out.
+        A function that runs it, and one that brings its result to JAX's layout.
     """
     rank = len(layer.window)
 
@@ -74,7 +74,10 @@ def make_call(
 
 
 def _to_torch(layer: Layer, kernel: torch.Tensor) -> torch.Tensor:
-    """From ``(*window, C_in / groups, C_out)``; a transposed kernel's input channels come first."""
+    """Convert a kernel ``(*window, C_in / groups, C_out)`` to PyTorch's axis order.
+
+    The input channels of a transposed convolution's kernel come first there.
+    """
     kernel = kernel.movedim((-1, -2), (0, 1))
     return kernel.transpose(0, 1) if layer.transposed else kernel
 
@@ -85,5 +88,5 @@ def _from_torch(layer: Layer, kernel: torch.Tensor) -> torch.Tensor:
 
 
 def _flip(layer: Layer, kernel: torch.Tensor) -> torch.Tensor:
-    """PyTorch's transposed convolution is the adjoint of one, JAX's has the kernel as it is."""
+    """Flip a transposed convolution's kernel: PyTorch uses the adjoint, JAX the kernel."""
     return kernel.flip(tuple(range(2, kernel.ndim))) if layer.transposed else kernel

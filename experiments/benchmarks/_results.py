@@ -1,4 +1,4 @@
-"""Result files: what was measured, on what, with what and how."""
+"""Write result files: measurements, machine, versions and command."""
 
 import importlib.metadata
 import json
@@ -12,15 +12,15 @@ from pathlib import Path
 
 
 def cores() -> int:
-    """Number of cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def facts(libraries: Iterable[str]) -> dict[str, object]:
-    """The machine, the versions and the command.
+    """Return the machine, the versions and the command, for a result file.
 
     Args:
-        libraries: names of packages; those that are not installed are left out.
+        libraries: Names of packages; those that are not installed are left out.
     """
     return {
         "machine": {
@@ -46,7 +46,7 @@ def _version(library: str) -> str | None:
 
 
 def write_json(path: Path, results: dict[str, object]) -> None:
-    """Write results so that they can be read and compared: a line for each of many alike."""
+    """Write results as JSON that is easy to read and to compare: one line per list entry."""
 
     def lines(value: object) -> str:
         if isinstance(value, list):
@@ -61,7 +61,7 @@ def write_json(path: Path, results: dict[str, object]) -> None:
 
 
 def _processor() -> dict[str, str]:
-    """What Linux says about the first core; nothing on other systems."""
+    """Return what Linux reports about the first core; nothing on other systems."""
     try:
         first, _, _ = Path("/proc/cpuinfo").read_text().partition("\n\n")
     except OSError:
@@ -71,7 +71,7 @@ def _processor() -> dict[str, str]:
 
 
 def _instructions() -> list[str]:
-    """The vector instructions of the processor."""
+    """Return the vector instructions of the processor."""
     flags = _processor().get("flags", "").split()
     return [flag for flag in flags if flag.startswith(("avx", "amx", "fma"))]
 
@@ -87,6 +87,6 @@ def _git_describe() -> str | None:
 
 
 def _relative(script: str) -> str:
-    """A script's path as it is called from the top of the repository."""
+    """Return a script's path relative to the top of the repository."""
     path, top = Path(script).resolve(), Path(__file__).resolve().parents[2]
     return str(path.relative_to(top)) if path.is_relative_to(top) else path.name

@@ -1,4 +1,4 @@
-"""Timing several functions in turn, and how sure the ratios of their times are."""
+"""Time several functions in turn, and estimate the ratios of their times with intervals."""
 
 import math
 import time
@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-LEAST_ROUNDS = 5
-LEAST_SLOW_ROUNDS = 3
-SLOW = 8.0  # times the fastest
+MIN_ROUNDS = 5
+MIN_SLOW_ROUNDS = 3
+SLOW_FACTOR = 8.0  # times the fastest
 RESAMPLES = 2_000
 
 
@@ -20,31 +20,32 @@ def interleave(
     seconds: float,
     warm_up: bool = False,
 ) -> dict[str, list[float]]:
-    """Time functions in rounds, each round in another order.
+    """Time functions in rounds, in a different order each round.
 
-    What disturbs a machine for a while so falls on all of them. A function that is several times
-    slower than the fastest is left out of later rounds: its ratio is known well enough.
+    Temporary disturbances of the machine then affect all functions. A function that is several
+    times slower than the fastest is left out of later rounds, because its ratio is known precisely
+    enough.
 
     Args:
-        calls: functions that return when their work is done.
-        repeats: number of rounds.
-        seconds: no round begins later than this, once there is a least number of rounds.
-        warm_up: whether each timed call follows one that is not, as all short calls do.
+        calls: Functions that return when their work is done.
+        repeats: Number of rounds.
+        seconds: After this time no new round begins, once there is a minimum number of rounds.
+        warm_up: Whether an untimed call precedes each timed call; it always does for short calls.
 
     Returns:
-        The seconds that one call took, one number a round.
+        The seconds per call of each function, one value per round.
     """
     order = np.random.default_rng(0)
     latest = {name: _seconds(call, 1) for name, call in calls.items()}
     latest = {name: min(latest[name], _seconds(call, 1)) for name, call in calls.items()}
-    slow = {name for name in calls if latest[name] > SLOW * min(latest.values())}
+    slow = {name for name in calls if latest[name] > SLOW_FACTOR * min(latest.values())}
     samples: dict[str, list[float]] = {name: [] for name in calls}
     began = time.perf_counter()
     for rounds in range(repeats):
-        if rounds >= LEAST_ROUNDS and time.perf_counter() - began > seconds:
+        if rounds >= MIN_ROUNDS and time.perf_counter() - began > seconds:
             break
         for name in order.permutation(list(calls)):
-            if name in slow and rounds >= LEAST_SLOW_ROUNDS:
+            if name in slow and rounds >= MIN_SLOW_ROUNDS:
                 continue
             latest[name] = _sample(calls[name], latest[name], warm_up)
             samples[name].append(latest[name])
@@ -52,9 +53,10 @@ def interleave(
 
 
 def _sample(call: Callable[[], object], expected: float, warm_up: bool) -> float:
-    """Seconds a call, of so many calls that the clock is read at least some milliseconds apart."""
+    """Return the seconds per call, averaged over enough calls to take some milliseconds."""
     if warm_up or expected < 0.05:
-        # The threads of the library before may still wait for work, and fill the caches.
+        # An untimed call first: the previous library's threads may still be running, and its data
+        # fill the caches.
         call()
     return _seconds(call, max(1, min(50, math.ceil(0.005 / expected))))
 
@@ -67,7 +69,7 @@ def _seconds(call: Callable[[], object], times: int) -> float:
 
 
 class Interval(NamedTuple):
-    """An estimate and its 95 % bootstrap interval."""
+    """An estimate with its 95 % bootstrap interval."""
 
     value: float
     low: float
@@ -78,20 +80,20 @@ class Interval(NamedTuple):
 
 
 class Ratio(NamedTuple):
-    """The ratio of two medians, and what it would have been in resampled rounds."""
+    """The ratio of two medians, and the same ratio in resampled rounds."""
 
     value: float
     resampled: np.ndarray
 
     @property
     def interval(self) -> Interval:
-        """With its 95 % interval."""
+        """The ratio with its 95 % interval."""
         low, high = np.percentile(self.resampled, (2.5, 97.5))
         return Interval(self.value, float(low), float(high))
 
 
 def ratio(numerator: list[float], denominator: list[float]) -> Ratio:
-    """How many times the median of one list of seconds is that of the other."""
+    """Return the ratio of the medians of two lists of seconds."""
     rng = np.random.default_rng(0)
 
     def medians(values: list[float]) -> np.ndarray:
@@ -103,7 +105,10 @@ def ratio(numerator: list[float], denominator: list[float]) -> Ratio:
 
 
 def geometric_mean(ratios: Iterable[Ratio]) -> Interval:
-    """Over several measurements; the interval is the measurements' own, not a choice of layers'."""
+    """Return the geometric mean of several ratios; its interval includes only measurement noise.
+
+    It does not include the choice of the layers that were measured.
+    """
     ratios = list(ratios)
     resampled = np.exp(np.mean([np.log(each.resampled) for each in ratios], axis=0))
     value = math.exp(sum(math.log(each.value) for each in ratios) / len(ratios))
@@ -111,7 +116,7 @@ def geometric_mean(ratios: Iterable[Ratio]) -> Interval:
 
 
 def spread(samples: list[float]) -> dict[str, float | int]:
-    """Median and quartiles of seconds, for a result file."""
+    """Return median and quartiles of seconds, for a result file."""
     low, median, high = np.percentile(samples, (25, 50, 75))
     rounded = {"median": median, "low": low, "high": high}
     return {**{key: float(f"{x:.4g}") for key, x in rounded.items()}, "n": len(samples)}

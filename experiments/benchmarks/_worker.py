@@ -1,9 +1,9 @@
-"""One library in a process of its own: it trains when told to, and sleeps in between.
+"""Train with one library in a separate process, which sleeps between requests.
 
     python _worker.py '{"library": "with_torch", "network": "vgg", "batch_size": 128, ...}'
 
-Started by `training_step.py`. Each line of its input is a number of steps to take. It answers in
-lines of JSON: once when it is ready, then the last loss after each number.
+`training_step.py` starts it. Each line of its input is a number of steps to train. It answers with
+lines of JSON: one when it is ready, then the last loss after each request.
 """
 
 import importlib
@@ -16,7 +16,7 @@ from _networks import NETWORKS
 
 
 def main() -> None:
-    # What libraries print must not get between the answers.
+    # Redirect what libraries print, so that only answers go to the standard output.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     request = json.loads(sys.argv[1])

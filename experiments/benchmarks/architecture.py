@@ -1,12 +1,12 @@
-"""What it costs to look at a network and to build it: `summary`, and `build` against Flax's own.
+"""Time `summary` of an architecture, and compare the speed of `build` with Flax.
 
     python experiments/benchmarks/architecture.py --out experiments/results/architecture
 
-- summary: the table of a network of the zoo, from the data alone; the first call of the process,
-  and the median of later ones.
+- summary: the table of a network of the zoo, from the data alone: the first call in the process,
+  and the median of later calls.
 - build: VGG-16 for 224×224×3, 138,357,544 parameters, by `jaxcnn.build` and as a module of
   `nnx.Conv` and `nnx.Linear` with the same initializers, in turn; the median of the ratios, with a
-  95 % interval by resampling. Both draw all weights; the first of each is not counted.
+  95 % interval by resampling. Both draw all weights. The first build of each is not counted.
 
 Measured results are in experiments/results/.
 """
@@ -35,9 +35,9 @@ class Config:
     """What to time.
 
     Attributes:
-        models: networks of the zoo to make summaries of.
-        repeats: how often each summary is made, and each network is built a tenth as often.
-        out: a folder for architecture.json; None: only print.
+        models: Networks of the zoo to summarize.
+        repeats: Number of summaries of each network; the builds are repeated a tenth as often.
+        out: Folder for architecture.json; None to print only.
     """
 
     models: tuple[str, ...] = ("lenet5", "resnet18", "resnet50", "densenet121", "resnet152")
@@ -46,7 +46,7 @@ class Config:
 
 
 class Vgg16(nnx.Module):
-    """VGG-16 as one writes it in Flax."""
+    """VGG-16 as it is usually written in Flax."""
 
     def __init__(self, rngs: nnx.Rngs) -> None:
         init = nnx.initializers.variance_scaling(2.0, "fan_out", "normal")
@@ -66,7 +66,7 @@ class Vgg16(nnx.Module):
 
 
 def time_summary(name: str, repeats: int) -> dict[str, object]:
-    """Milliseconds of the first summary and of later ones."""
+    """Return the milliseconds of the first summary and of later ones."""
     make, input_shape = by_name(name)
     network = make()
     milliseconds = []
@@ -85,14 +85,14 @@ def time_summary(name: str, repeats: int) -> dict[str, object]:
 
 
 def build_jaxcnn() -> None:
-    _drawn(jaxcnn.build(jaxcnn.models.vgg16(), IMAGE, rngs=nnx.Rngs(0)))
+    _wait_for_weights(jaxcnn.build(jaxcnn.models.vgg16(), IMAGE, rngs=nnx.Rngs(0)))
 
 
 def build_flax() -> None:
-    _drawn(Vgg16(nnx.Rngs(0)))
+    _wait_for_weights(Vgg16(nnx.Rngs(0)))
 
 
-def _drawn(module: nnx.Module) -> None:
+def _wait_for_weights(module: nnx.Module) -> None:
     leaves = jax.tree.leaves(nnx.state(module, nnx.Param))
     assert sum(leaf.size for leaf in leaves) == 138_357_544
     jax.block_until_ready(leaves)

@@ -1,13 +1,13 @@
-"""What attributions of every class cost: memory and time of one program, against a loop.
+"""Measure memory and time of attributions for all classes, in one program and in a loop.
 
     python experiments/benchmarks/attribution.py --out experiments/results/attribution
 
-For each method, in a process of its own: all classes of 64 images of 32×32×3 by `cifar_small`, in
-one compiled call (`for_every_class`; `occlusion_for_every_class`). Printed are the memory that the
-compiled program takes besides its arguments and results, as XLA says, the largest that the whole
-process grew to, and the seconds of a call, the first not counted, in turn with those of a loop
-over the classes in Python that calls the compiled method for all images. `cifar_small` has GELU;
-for guided backpropagation and the deconvnet, ReLU stands in its place.
+Each method runs in a separate process. It attributes all classes of 64 images of 32×32×3 by
+`cifar_small` in one compiled call (`for_every_class`; `occlusion_for_every_class`). Printed are
+the memory of the compiled program besides its arguments and results, as XLA reports it; the peak
+memory of the process; and the seconds of a call. The first call is not counted. The calls take
+turns with a loop over the classes in Python, which calls the compiled method for all images.
+`cifar_small` has GELU activations; guided backpropagation and the deconvnet use ReLU instead.
 
 Measured results are in experiments/results/.
 """
@@ -49,14 +49,14 @@ class Config:
     """What to time.
 
     Attributes:
-        methods: the functions of `jaxcnn.explain`.
-        images: how many.
-        batch_size: how many pairs of an image and a class go through the network at once.
-        samples: noisy copies of `smooth_grad`, and steps of `integrated_gradients`.
-        stride: of the windows of `occlusion`, which are 3×3.
-        repeats: how often each is timed.
-        loop: whether to time the loop over classes, too.
-        out: a folder for attribution.json; None: only print.
+        methods: Functions of `jaxcnn.explain`.
+        images: Number of images.
+        batch_size: Pairs of image and class that go through the network at a time.
+        samples: Noisy copies for `smooth_grad`, and steps for `integrated_gradients`.
+        stride: Stride of the windows of `occlusion`, which are 3×3.
+        repeats: Number of times each call is timed.
+        loop: Whether to time the loop over classes too.
+        out: Folder for attribution.json; None to print only.
     """
 
     methods: tuple[str, ...] = METHODS
@@ -70,7 +70,7 @@ class Config:
 
 
 def measure(name: str, config: Config) -> dict[str, object]:
-    """All numbers of one method, in the process that calls it."""
+    """Measure one method, in a process that runs nothing else."""
     method = partial(getattr(explain, name), **options_of(name, config))
     model, images = network_of(name), images_of(config)
     every = jax.jit(partial(every_class_of(name, config), method)).lower(model, images).compile()
@@ -84,7 +84,7 @@ def measure(name: str, config: Config) -> dict[str, object]:
 
     program()
     peak, memory = peak_bytes(), every.memory_analysis()
-    assert memory is not None  # where JAX runs, XLA says
+    assert memory is not None  # XLA reports it on all backends of JAX
     calls = {"program": program} | ({"loop": loop} if config.loop else {})
     seconds = interleave(calls, repeats=config.repeats, seconds=600)
     return {
@@ -96,7 +96,7 @@ def measure(name: str, config: Config) -> dict[str, object]:
 
 
 def every_class_of(name: str, config: Config):
-    """From a method, a module and images to its maps for all classes."""
+    """Return a function from a model and images to a method's maps for all classes."""
     if name == "occlusion":
         every = partial(explain.occlusion_for_every_class, **options_of(name, config))
         return lambda _, model, images: every(model, images)
@@ -125,7 +125,7 @@ def images_of(config: Config) -> np.ndarray:
 
 
 def peak_bytes() -> int:
-    """The largest that this process has been in memory."""
+    """Return the peak memory of this process in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak
 

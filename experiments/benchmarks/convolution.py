@@ -1,18 +1,18 @@
-"""Convolutions and their gradients, layer by layer: jaxcnn against XLA and PyTorch.
+"""Time convolutions and their gradients, layer by layer: jaxcnn against XLA and PyTorch.
 
     python experiments/benchmarks/convolution.py --out experiments/results/convolution
 
-For each layer of `_layers.py`, forward pass, input gradient and kernel gradient are timed, each
-alone, all libraries in turn in one process:
+For each layer of `_layers.py`, the forward pass, the input gradient and the kernel gradient are
+timed separately, with all libraries in turn in one process:
 
-- jaxcnn and xla: the batch split over all cores as devices, by `jax.shard_map`;
-- jaxcnn-1 and xla-1: one CPU device, as JAX starts by default; where the batch cannot be split,
-  these stand for the two above as well;
-- torch: PyTorch where it is installed, with channels first and channels last.
+- jaxcnn and xla: the batch is split over all cores as devices, by `jax.shard_map`;
+- jaxcnn-1 and xla-1: one CPU device, JAX's default; these also replace the two above where the
+  batch cannot be split;
+- torch: PyTorch, if installed, with channels first and channels last.
 
-All work on the same float32 arrays, which are ready in each one's own layout before the clock
-starts, and all may use all cores. Compiling is timed apart. Ratios are of medians, over 1 where
-jaxcnn is faster, with 95 % bootstrap intervals. `--check` compares all results with float64
+All work on the same float32 arrays, which are in each library's layout before the clock starts, and
+all may use all cores. Compiling is timed separately. Ratios are of medians, with 95 % bootstrap
+intervals; they are above 1 where jaxcnn is faster. `--check` compares all results with float64
 instead of timing them. Measured results are in experiments/results/.
 """
 
@@ -28,7 +28,7 @@ import numpy as np
 import tyro
 from _dots import Dot, save_dots
 from _layers import GRID, Layer
-from _on_jax import PLACES, Conv, exact, on_all_devices, on_one_device, operands
+from _on_jax import SPECS, Conv, exact, on_all_devices, on_one_device, operands
 from _results import cores, facts, write_json
 from _timing import Ratio, geometric_mean, interleave, ratio, spread
 
@@ -40,12 +40,13 @@ class Config:
     """What to time.
 
     Attributes:
-        layers: only layers whose name this regular expression finds, such as "depthwise" or "b1$".
-        repeats: the most rounds for each measurement.
-        seconds: time for the rounds of the whole grid, shared out evenly; compiling comes on top.
-        peers: time PyTorch, too, if it is installed.
-        check: compare all results with float64 instead.
-        out: folder for `convolution.json` and `convolution.png`.
+        layers: Regular expression; only layers whose name it matches are timed, such as "depthwise"
+            or "b1$".
+        repeats: Largest number of rounds per measurement.
+        seconds: Time for the rounds of all layers, divided evenly; compiling is not included.
+        peers: Whether to time PyTorch too, if it is installed.
+        check: Whether to compare all results with float64 instead.
+        out: Folder for `convolution.json` and `convolution.png`.
     """
 
     layers: str = ""
@@ -58,12 +59,12 @@ class Config:
 
 @dataclasses.dataclass(frozen=True)
 class Candidate:
-    """One library's way to compute one direction of one layer.
+    """One library's implementation of one direction of one layer.
 
     Attributes:
-        call: computes it and waits for it.
-        to_numpy: its result as `jax.lax` lays it out, channels last.
-        compile_seconds: time to trace and compile, where there is such a thing.
+        call: Runs it and waits for the result.
+        to_numpy: Converts the result to the layout of `jax.lax`, channels last.
+        compile_seconds: Time to trace and compile, in seconds; None without compilation.
     """
 
     call: Callable[[], Any]
@@ -73,13 +74,13 @@ class Candidate:
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One direction of one layer, measured.
+    """The measurements of one direction of one layer.
 
     Attributes:
-        layer: the layer.
-        direction: one of `PLACES`.
-        samples: seconds, by candidate.
-        compile_seconds: by candidate.
+        layer: The layer.
+        direction: One of `SPECS`.
+        samples: Seconds of each round, by candidate.
+        compile_seconds: Seconds to compile, by candidate.
     """
 
     layer: Layer
@@ -89,7 +90,7 @@ class Entry:
 
     @property
     def ratios(self) -> dict[str, Ratio]:
-        """How many times the time of jaxcnn on all cores each opponent takes."""
+        """The time of each competitor, divided by that of jaxcnn on all cores."""
         ours = self.samples[self._split("jaxcnn")]
         against = {
             "XLA, all cores as devices": self._split("xla"),
@@ -106,7 +107,7 @@ class Entry:
         return min(torch, key=lambda name: np.median(self.samples[name]), default=None)
 
     def as_json(self) -> dict[str, object]:
-        """Everything measured."""
+        """Return all measurements."""
         return {
             "layer": self.layer.name,
             "family": self.layer.family,
@@ -124,7 +125,7 @@ class Entry:
 def compiled(
     place: Callable, layer: Layer, direction: str, conv: Conv, arrays: tuple[np.ndarray, ...]
 ) -> Candidate:
-    """One direction as a JAX program."""
+    """Compile one direction as a JAX program."""
     function, shardings = place(layer, direction, conv)
     first, second = jax.block_until_ready(jax.device_put(list(arrays), shardings))
     started = time.perf_counter()
@@ -134,7 +135,7 @@ def compiled(
 
 
 def candidates(layer: Layer, direction: str, peers: bool) -> dict[str, Candidate]:
-    """Everyone who computes one direction of one layer, on the same arrays."""
+    """Return all implementations of one direction of one layer, on the same arrays."""
     arrays = operands(layer, direction)
     places = {"-1": on_one_device}
     if jax.device_count() > 1 and layer.batch % jax.device_count() == 0:
@@ -164,10 +165,10 @@ def measure(layer: Layer, direction: str, config: Config, seconds: float) -> Ent
 
 
 def check(layer: Layer, direction: str, peers: bool) -> dict[str, float]:
-    """Each candidate's error against float64.
+    """Return the error of each candidate against float64.
 
-    The norm of the error is divided by that of what comes of the operands' absolute values: what
-    rounding has to work on, also where the result itself is small.
+    The norm of the error is divided by the norm of the result for the operands' absolute values:
+    the scale of rounding errors, even where the result itself is small.
     """
     arrays = operands(layer, direction)
     truth = exact(layer, direction, *arrays)
@@ -179,7 +180,7 @@ def check(layer: Layer, direction: str, peers: bool) -> dict[str, float]:
 
 
 def summarize(entries: list[Entry]) -> dict[str, dict[str, list[float]]]:
-    """Geometric means of the ratios, for each family and direction, against each opponent."""
+    """Return geometric means of the ratios by family and direction, for each competitor."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.layer.family, []).append(entry)
@@ -194,7 +195,7 @@ def summarize(entries: list[Entry]) -> dict[str, dict[str, list[float]]]:
 
 
 def report(entries: list[Entry], config: Config) -> None:
-    """Print the means, and the entries that are slower than they should be; write the files."""
+    """Print the means and the entries in which jaxcnn is slower, and write the files."""
     means = summarize(entries)
     print("\ngeometric means of the ratios (95 % intervals)")
     for group, ratios in means.items():
@@ -203,7 +204,7 @@ def report(entries: list[Entry], config: Config) -> None:
     print(" " * 28 + "".join(f"{name:>26}" for name in entries[0].ratios))
     opponent = "XLA, all cores as devices"
     slower = [entry for entry in entries if entry.ratios[opponent].interval.high < 0.95]
-    print(f"\n{len(slower)} of {len(entries)} are surely under 0.95 of {opponent}")
+    print(f"\n{len(slower)} of {len(entries)} are certainly below 0.95 of {opponent}")
     for entry in slower:
         print(f"  {entry.layer.name}, {entry.direction}: {entry.ratios[opponent].interval}")
     if config.out is None:
@@ -220,11 +221,11 @@ def report(entries: list[Entry], config: Config) -> None:
     }
     title = f"How many times as fast jaxcnn is ({cores()} cores, float32, 95 % intervals)"
     save_dots(config.out / "convolution.png", panels, title=title)
-    print(f"\nResults and a picture are in {config.out}")
+    print(f"\nResults and a plot are in {config.out}")
 
 
 def print_entry(entry: Entry) -> None:
-    """One line: GFLOP/s of each candidate, then the ratios."""
+    """Print the GFLOP/s of each candidate, then the ratios."""
     rates = {name: entry.layer.gflop / np.median(s) for name, s in entry.samples.items()}
     print(f"{entry.layer.name}, {entry.direction}")
     print("   GFLOP/s  " + "  ".join(f"{name} {rate:.4g}" for name, rate in rates.items()))
@@ -234,7 +235,7 @@ def print_entry(entry: Entry) -> None:
 
 
 def start(config: Config) -> Config:
-    """Make devices of the cores, and give PyTorch as many threads."""
+    """Make one device per core, and let PyTorch use as many threads."""
     jax.config.update("jax_platforms", "cpu")
     jax.config.update("jax_num_cpu_devices", cores())
     if not config.peers:
@@ -259,7 +260,7 @@ def main(config: Config) -> None:
         raise SystemExit(f"--layers: {config.layers!r}: {error}") from None
     if not layers:
         raise SystemExit(f"--layers: no layer's name matches {config.layers!r}")
-    work = [(layer, direction) for layer in layers for direction in PLACES]
+    work = [(layer, direction) for layer in layers for direction in SPECS]
     if config.check:
         for layer, direction in work:
             errors = check(layer, direction, config.peers)

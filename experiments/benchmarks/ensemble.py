@@ -1,10 +1,10 @@
-"""Eight networks trained together under `jax.vmap` against the same eight trained in turn.
+"""Compare training eight networks together under `jax.vmap` with training them in turn.
 
     python experiments/benchmarks/ensemble.py --out experiments/results/ensemble
 
-One step of each member, on the same batch of random images, over all cores as devices. Printed are
-the median seconds of one step of all members, and the ratio with its 95 % bootstrap interval: over
-1 where training them together is faster.
+Each member takes one step on the same batch of random images, over all cores as devices. Printed
+are the median seconds of one step of all members, and the ratio with its 95 % bootstrap interval;
+it is above 1 where training them together is faster.
 """
 
 import dataclasses
@@ -33,13 +33,13 @@ class Config:
     """What to time.
 
     Attributes:
-        network: one of those of `training_step.py`.
-        members: how many networks.
-        batch_size: images a step.
-        devices: CPU devices that share the batch; None: as many as cores.
-        repeats: rounds.
+        network: One of the networks of `training_step.py`.
+        members: Number of networks.
+        batch_size: Images per step.
+        devices: CPU devices that share the batch; None for one per core.
+        repeats: Number of rounds.
         convolutions: "jaxcnn" or "xla".
-        out: folder for `ensemble.json`.
+        out: Folder for `ensemble.json`.
     """
 
     network: str = "six-convolutions"

@@ -1,4 +1,4 @@
-"""What the loop around a training step costs: `fit` against a bare jitted step and against a scan.
+"""Measure the overhead of the loop in `fit` against a bare jitted step and against a scan.
 
     python experiments/benchmarks/epoch_loop.py
 
@@ -6,10 +6,10 @@ All three train the same network on the same batches, in turn, several times, in
 
 - bare: a Python loop that calls the jitted step and reads nothing until the end;
 - scan: one compiled `jax.lax.scan` over all steps of the epoch;
-- fit:  jaxcnn's own loop, which reads each step's loss, counts, checks and can be interrupted.
+- fit:  jaxcnn's loop, which reads each step's loss, counts, checks, and can be interrupted.
 
-Printed are the median seconds an epoch, the quartiles, and the ratios to bare. Compiling is left
-out everywhere. Measured results are in experiments/results/.
+Printed are the median seconds per epoch, the quartiles, and the ratios to bare. Compiling is not
+included. Measured results are in experiments/results/.
 """
 
 import dataclasses
@@ -36,11 +36,11 @@ class Config:
     """What to time.
 
     Attributes:
-        model: a network of the zoo that takes 32×32×3 images.
-        images: number of training images, random ones.
-        batch_size: images a step.
-        repeats: how often each of the three is timed.
-        scan: time the scan, too, which can be many times slower on a CPU.
+        model: A network of the zoo for 32×32×3 images.
+        images: Number of random training images.
+        batch_size: Images per step.
+        repeats: Number of times each loop is timed.
+        scan: Whether to time the scan too, which can be many times slower on a CPU.
     """
 
     model: str = "cifar_small"
@@ -61,7 +61,7 @@ def random_images(n: int) -> Dataset:
 
 
 def make_step(config: Config, dataset: Dataset) -> tuple[Callable, TrainState]:
-    """A step on batch number `position` of an order, and the first state."""
+    """Return a training step on the examples of given indices, and the initial state."""
     architecture = jaxcnn.models.by_name(config.model).make()
     module = jaxcnn.build(architecture, dataset.input_shape, rngs=nnx.Rngs(0))
     apply, variables = functionalize(module)

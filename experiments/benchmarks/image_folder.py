@@ -1,16 +1,16 @@
-"""Pictures of a folder decoded by jaxcnn against Pillow alone, and found again in the cache.
+"""Compare the speed of decoding a folder of image files with Pillow, and time the cache.
 
     python experiments/benchmarks/image_folder.py --folder FOLDER --out experiments/results/data
 
-FOLDER holds `train/<class>/` and `test/<class>/`. In turn, several times:
+FOLDER contains `train/<class>/` and `test/<class>/`. Measured in turn, several times:
 
 - pillow: one thread opens and decodes every n-th file, as `Image.open(path).convert("RGB")`;
-- decode: jaxcnn decodes the same files, in as many threads as it chooses, without a cache;
+- decode: jaxcnn decodes the same files without a cache, in as many threads as it chooses;
 - first:  a new process reads the whole folder and writes the cache;
-- second: another one finds it there.
+- second: another process reads the cache.
 
-Files have been read before, so that the disk is not measured. The goal is that `decode` has 0.8 of
-Pillow's rate times the number of cores, and that `second` takes less than 3 s.
+The files have been read before, so the disk is not measured. The goals are that `decode` reaches
+0.8 of Pillow's rate times the number of cores, and that `second` takes less than 3 s.
 """
 
 import dataclasses
@@ -34,11 +34,11 @@ class Config:
     """What to time.
 
     Attributes:
-        folder: the pictures.
-        size: height and width of the images to come.
-        every: only every n-th file of those to train on is decoded to compare the rates.
-        repeats: rounds.
-        out: folder for `image_folder.json`.
+        folder: Folder of the image files.
+        size: Height and width of the decoded images.
+        every: Only every n-th training file is decoded to compare the rates.
+        repeats: Number of rounds.
+        out: Folder for `image_folder.json`.
     """
 
     folder: Path
@@ -49,7 +49,7 @@ class Config:
 
 
 def whole_folder(config: Config, cache: str) -> float:
-    """Seconds that a new process needs for the whole folder, its imports left out."""
+    """Return the seconds that a new process needs for the whole folder, without its imports."""
     request = {"folder": str(config.folder), "size": config.size, "cache": cache}
     script = Path(__file__).with_name("_decode_folder.py")
     answer = subprocess.check_output([sys.executable, str(script), json.dumps(request)])

@@ -1,17 +1,17 @@
-"""Picture files through a network, against the network alone on images that lie in memory.
+"""Compare predicting image files with running the network on images in memory.
 
     python experiments/benchmarks/predict.py --folder FOLDER --out experiments/results/data
 
-In turn, several times, for the first files of a folder:
+Measured in turn, several times, for files evenly spread over a folder:
 
 - predict: `predict_files`, which decodes in threads ahead of the network;
-- network: `Network.predict_proba` on the same images, decoded before, in the same batches;
+- network: `Network.predict_proba` on the same images, already decoded, in the same batches;
 - decoder: the same threads decode the same files, and nothing else is done;
-- by turns: decoded batch by batch in one thread, each before the network sees it.
+- by turns: each batch is decoded in one thread, then goes through the network.
 
-Files have been read before, so that the disk is not measured. The goal is that `predict` takes
-little longer than the slower of `network` and `decoder`. Both take time of the same cores where
-the network's device is the CPU, so there it cannot be less than what they need together.
+The files have been read before, so the disk is not measured. The goal is that `predict` takes
+little longer than the slower of `network` and `decoder`. Where the network's device is the CPU,
+both use the same cores, so `predict` cannot take less than both together need.
 """
 
 import dataclasses
@@ -28,13 +28,13 @@ from jaxcnn.data import find_image_files, load_image, load_images
 from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.models import by_name
 
-COLOURS = 3
+CHANNELS = 3
 
 BATCH_SIZE = 64
-"""That of `predict_files`, unless it is told another."""
+"""The default of `predict_files`."""
 
 BATCHES_AHEAD = 2
-"""So many batches does `predict_files` decode ahead."""
+"""The number of batches that `predict_files` decodes ahead."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,14 +42,14 @@ class Config:
     """What to time.
 
     Attributes:
-        folder: the pictures, with any folders in it.
-        images: how many of them.
-        model: a network of the zoo, for color images; its weights are drawn at random.
-        size: height and width that it sees; None: those it is made for.
-        batch_size: images that go through it at once.
-        devices: CPU devices that share each batch; None: as many as cores.
-        repeats: rounds.
-        out: folder for `predict.json`.
+        folder: Folder of the image files, searched recursively.
+        images: Number of files.
+        model: A network of the zoo for color images; its weights are random.
+        size: Height and width of the network's input; None for those it was designed for.
+        batch_size: Images that go through the network at a time.
+        devices: CPU devices that share each batch; None for one per core.
+        repeats: Number of rounds.
+        out: Folder for `predict.json`.
     """
 
     folder: Path
@@ -63,14 +63,14 @@ class Config:
 
 
 def untrained(config: Config) -> Network:
-    """The network, as a run would hold it."""
+    """Make the network as a run would contain it, with random weights."""
     made = by_name(config.model)
     architecture = made.make()
     height, width = config.size or made.input_shape[:2]
-    shape = (height, width, COLOURS)
+    shape = (height, width, CHANNELS)
     classes = architecture.output_shape(shape)[-1]
     apply, variables = functionalize(jaxcnn.build(architecture, shape, rngs=nnx.Rngs(0)))
-    normalization = Normalization((0.5,) * COLOURS, (0.25,) * COLOURS)
+    normalization = Normalization((0.5,) * CHANNELS, (0.25,) * CHANNELS)
     return Network(apply, variables, normalization, shape, tuple(map(str, range(classes))))
 
 
@@ -79,8 +79,8 @@ def main(config: Config) -> None:
     found = find_image_files(config.folder)
     if config.images > len(found):
         raise SystemExit(f"--images: there are only {len(found)} in {config.folder}")
-    places = np.linspace(0, len(found) - 1, config.images).astype(int)
-    files, size = [found[place] for place in places], config.batch_size
+    indices = np.linspace(0, len(found) - 1, config.images).astype(int)
+    files, size = [found[index] for index in indices], config.batch_size
     network = untrained(config)
     batches = [files[start : start + size] for start in range(0, len(files), size)]
 

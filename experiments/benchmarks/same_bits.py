@@ -1,11 +1,11 @@
-"""Hash the weights that four short trainings end with: a refactoring must not change one bit.
+"""Hash the final weights of four short trainings, to check that a refactoring changes no bit.
 
     python experiments/benchmarks/same_bits.py --out before.json      # on the old commit
     python experiments/benchmarks/same_bits.py --compare before.json  # on the new one
 
-The hashes hold for one machine, one version of JAX and two devices. The script uses public names
-alone, so that the same file runs on both commits; ROOT in the environment names the checkout that
-is tried.
+Hashes are comparable on the same machine, with the same version of JAX and two devices. The script
+uses only public names, so that the same file runs on both commits; the environment variable ROOT
+names the checkout to test.
 """
 
 import argparse
@@ -21,7 +21,7 @@ DEVICES = 2
 
 
 def weights_of_experiment(script: str, *options: str) -> str:
-    """Train by a script in a process of its own, and hash the weights file that it writes."""
+    """Run a training script in a separate process, and hash the weights file that it writes."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
         environment = os.environ | {"JAX_NUM_CPU_DEVICES": str(DEVICES), "PYTHONPATH": str(ROOT)}
@@ -31,7 +31,7 @@ def weights_of_experiment(script: str, *options: str) -> str:
 
 
 def weights_in_memory(variables) -> str:
-    """Hash all arrays of a network, with their paths."""
+    """Hash all arrays of a network together with their paths."""
     import jax
     import numpy as np
 
@@ -44,7 +44,7 @@ def weights_in_memory(variables) -> str:
 
 
 def network():
-    """Batch norm, dropout and pooling, so that all that a step can do differently shows."""
+    """Make a network with batch norm, dropout and pooling, which shows any change of the step."""
     import jaxcnn
 
     return jaxcnn.Sequential(
@@ -65,7 +65,7 @@ def ensemble() -> str:
 
 
 def streamed() -> str:
-    """Pictures that are decoded while training, with an odd batch, mixup and an augmentation."""
+    """Train on files that are decoded meanwhile, with an odd batch, mixup and an augmentation."""
     import numpy as np
     from PIL import Image
 

@@ -1,16 +1,18 @@
-"""Eight seeds by one `fit_ensemble` against eight calls of `fit`, from nothing to trained networks.
+"""Compare training eight seeds by one `fit_ensemble` with eight calls of `fit`.
 
     python experiments/benchmarks/seeds.py --out experiments/results/ensemble
 
-On scikit-learn's digits, for the README's small network and LeNet-5, in rounds that call in turn:
+The networks are the README's small network and LeNet-5, on scikit-learn's digits. The following
+calls take turns in each round:
 
-- fit:      `fit` once a seed, on all cores as devices, which share each batch;
+- fit:      one `fit` per seed, on all cores as devices, which share each batch;
 - in turn:  `fit_ensemble(mode="in turn")`, the cores share the members;
 - together: `fit_ensemble(mode="together")`, the members of each core under one `jax.vmap`.
 
-Printed are the median seconds, the quartiles, how much of them was compiling (and building), and
-the ratios of `fit` to the others with their 95 % bootstrap intervals, with and without compiling:
-over 1 where an ensemble is faster. Each call compiles anew. The goal of the faster one is 1.3.
+Printed are the median seconds, the quartiles, the part spent on building and compiling, and the
+ratios of `fit` to the others, with and without compiling, with their 95 % bootstrap intervals. A
+ratio above 1 means that the ensemble is faster. Each call compiles anew. The goal for the faster
+mode is 1.3.
 """
 
 import dataclasses
@@ -47,13 +49,13 @@ class Config:
     """What to time.
 
     Attributes:
-        networks: which networks.
-        seeds: how many.
-        epochs: of each.
-        batch_size: images a step.
-        devices: CPU devices; None: as many as cores.
-        repeats: rounds.
-        out: folder for `seeds.json`.
+        networks: Names of the networks.
+        seeds: Number of seeds.
+        epochs: Number of epochs per seed.
+        batch_size: Images per step.
+        devices: CPU devices; None for one per core.
+        repeats: Number of rounds.
+        out: Folder for `seeds.json`.
     """
 
     networks: tuple[str, ...] = tuple(NETWORKS)
@@ -65,8 +67,8 @@ class Config:
     out: Path | None = None
 
 
-class Took(NamedTuple):
-    """Seconds of one call: all of them, and those without building and compiling."""
+class CallSeconds(NamedTuple):
+    """Seconds of one call: in total, and without building and compiling."""
 
     total: float
     training: float
@@ -75,7 +77,7 @@ class Took(NamedTuple):
 def ways(
     config: Config, network: jaxcnn.Sequential, train: Dataset
 ) -> dict[str, Callable[[], float]]:
-    """What is compared; each returns the seconds that its training took."""
+    """Return the calls to compare; each returns the seconds that its training took."""
     how = {"epochs": config.epochs, "batch_size": config.batch_size, "progress": False}
 
     def one_by_one() -> float:
@@ -93,20 +95,20 @@ def ways(
     return {"fit": one_by_one, "in turn": in_turn, "together": together}
 
 
-def measure(calls: dict[str, Callable[[], float]], repeats: int) -> dict[str, list[Took]]:
-    """Call all in rounds, each in another order."""
+def measure(calls: dict[str, Callable[[], float]], repeats: int) -> dict[str, list[CallSeconds]]:
+    """Time all calls in rounds, in a different order each round."""
     order = np.random.default_rng(0)
-    took: dict[str, list[Took]] = {name: [] for name in calls}
+    took: dict[str, list[CallSeconds]] = {name: [] for name in calls}
     for _ in range(repeats):
         for name in order.permutation(list(calls)):
             started = time.perf_counter()
             training = calls[name]()
-            took[name].append(Took(time.perf_counter() - started, training))
+            took[name].append(CallSeconds(time.perf_counter() - started, training))
     return took
 
 
-def report(network: str, took: dict[str, list[Took]]) -> dict[str, object]:
-    """Print one network's figures, and return them for the result file."""
+def report(network: str, took: dict[str, list[CallSeconds]]) -> dict[str, object]:
+    """Print the results of one network, and return them for the result file."""
     print(f"\n{network}")
     figures = []
     for name, calls in took.items():
@@ -140,7 +142,7 @@ def main(config: Config) -> None:
     for name in config.networks:
         network, shape = NETWORKS[name]
         calls = ways(config, network, to_shape(digits().train, shape))
-        calls["together"]()  # what a process does once, it does here
+        calls["together"]()  # one-time work of the process is done here, untimed
         found.append(report(name, measure(calls, config.repeats)))
     if config.out is not None:
         config.out.mkdir(parents=True, exist_ok=True)

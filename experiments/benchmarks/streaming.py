@@ -1,19 +1,19 @@
-"""Training on pictures that are decoded meanwhile against training on the same ones in memory.
+"""Compare training on image files that are decoded meanwhile with the same images in memory.
 
     python experiments/benchmarks/streaming.py --folder FOLDER --out experiments/results/data
 
-FOLDER holds `train/<class>/` and `test/<class>/`. One network learns from the same pictures in the
-same order by `fit`, in runs of two epochs that take turns in one process:
+FOLDER contains `train/<class>/` and `test/<class>/`. `fit` trains one network on the same images in
+the same order, in runs of two epochs that take turns in one process:
 
-- resident: the images lie decoded on the devices;
-- streamed: `fit` is given files, which Grain's threads decode while the steps before run.
+- resident: the decoded images are in the devices' memory;
+- streamed: `fit` is given files, which Grain's threads decode during earlier steps.
 
-Both must end with the same loss. What counts is the second epoch of each run; the first one warms
+Both must end with the same loss. Only the second epoch of each run is measured; the first warms
 up. Printed are its median seconds, the quartiles, and the ratio with its 95 % bootstrap interval.
 The goal is a ratio of at most 1.10.
 
-Decoding takes time of the very cores that train, so `decode` is there to compare: the seconds that
-one thread needs for an epoch's files when nothing else runs.
+Decoding uses the same cores as the training. For comparison, `decode` is the time that one thread
+needs for the files of an epoch when nothing else runs.
 """
 
 import dataclasses
@@ -41,14 +41,14 @@ class Config:
     """What to time.
 
     Attributes:
-        folder: the pictures.
-        size: height and width that they get.
-        images: how many of those to train on are used.
-        model: a network of the zoo.
-        batch_size: images a step.
-        devices: CPU devices that share each batch; None: as many as cores.
-        repeats: runs of each.
-        out: folder for `streaming.json`.
+        folder: Folder of the image files.
+        size: Height and width of the decoded images.
+        images: Number of training images that are used.
+        model: A network of the zoo.
+        batch_size: Images per step.
+        devices: CPU devices that share each batch; None for one per core.
+        repeats: Number of runs of each kind.
+        out: Folder for `streaming.json`.
     """
 
     folder: Path
@@ -61,8 +61,8 @@ class Config:
     out: Path | None = None
 
 
-class Timed:
-    """Runs of `fit` on one training set: how long their last epochs took."""
+class TimedFit:
+    """Runs of `fit` on one training set, and the time of their last epochs."""
 
     def __init__(self, config: Config, train: Dataset | ImageFiles) -> None:
         self.network = models.by_name(config.model).make(train.num_classes)
@@ -71,7 +71,7 @@ class Timed:
         self.loss = float("nan")
 
     def fit(self) -> None:
-        """Train a fresh network, always the same one."""
+        """Train a new network, with the same initial weights each time."""
         run = jaxcnn.fit(
             self.network,
             self.train,
@@ -87,7 +87,7 @@ class Timed:
 
 
 def load(config: Config) -> ImageFiles:
-    """Some of the files, evenly from all classes."""
+    """Choose files evenly from all classes."""
     files = image_folder(config.folder, config.size, stream=True).train
     if config.images > len(files):
         raise SystemExit(f"--images: there are only {len(files)} to train on")
@@ -105,7 +105,10 @@ def main(config: Config) -> None:
     jax.config.update("jax_platforms", "cpu")
     jax.config.update("jax_num_cpu_devices", devices)
     files = load(config)
-    sets = {"resident": Timed(config, files.load(cache=False)), "streamed": Timed(config, files)}
+    sets = {
+        "resident": TimedFit(config, files.load(cache=False)),
+        "streamed": TimedFit(config, files),
+    }
     decode = []
     order = np.random.default_rng(0)
     for _ in range(config.repeats):
@@ -115,7 +118,7 @@ def main(config: Config) -> None:
     report(config, sets, decode)
 
 
-def report(config: Config, sets: dict[str, Timed], decode: list[float]) -> None:
+def report(config: Config, sets: dict[str, TimedFit], decode: list[float]) -> None:
     resident, streamed = sets["resident"], sets["streamed"]
     if resident.loss != streamed.loss:
         raise SystemExit(f"the losses differ: {resident.loss} and {streamed.loss}")

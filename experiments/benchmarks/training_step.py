@@ -1,24 +1,24 @@
-"""Whole training steps of five networks: jaxcnn against other libraries.
+"""Time whole training steps of five networks: jaxcnn against other libraries.
 
     python experiments/benchmarks/training_step.py --out experiments/results/training_step
 
-Forward pass, loss, backward pass, momentum update and batch norm in train mode, on a batch of
-random 32×32×3 images that stays in memory, in float32. The networks are in `_networks.py`, each
-library's way to train them in `libraries/`. Every library is a process of its own, which sleeps
-while it is not its turn; all take their turns in rounds, each turn after untimed steps of its own,
-and all may use all cores. They must agree in the number of parameters. Compiling is timed apart:
-the first step, less a later one.
+A step is the forward pass, the loss, the backward pass, the momentum update, and batch norm in
+train mode, on a batch of random 32×32×3 float32 images that stays in memory. The networks are in
+`_networks.py`, and the code for each library in `libraries/`. Each library runs in a separate
+process, which sleeps while others are measured. All take turns in rounds, and each turn begins with
+untimed steps. All may use all cores, and must agree in the number of parameters. Compiling is timed
+separately: it is the first step, less a later one.
 
-- jaxcnn: `jaxcnn.training.train_step` over all cores as devices, in huge pages of memory, as the
-  experiments run it; also on one device, and over all cores with XLA's convolutions in place of
+- jaxcnn: `jaxcnn.training.train_step` over all cores as devices, with huge memory pages, as in
+  the experiments; also on one device, and over all cores with XLA's convolutions instead of
   jaxcnn's;
-- Flax NNX as its guides write it, on the one CPU device that JAX starts by default; and the same
-  code under `jaxcnn.fast_convolutions`;
-- Flax in huge pages, Equinox, Haiku, Keras on JAX and on PyTorch, and PyTorch, where they are
-  installed, all in huge pages as well.
+- Flax NNX as its guides write it, on JAX's default single CPU device; and the same code under
+  `jaxcnn.fast_convolutions`;
+- Flax with huge pages, Equinox, Haiku, Keras on JAX and on PyTorch, and PyTorch, if installed, all
+  with huge pages.
 
-Ratios are of medians, over 1 where jaxcnn is faster, with 95 % bootstrap intervals. Measured
-results are in experiments/results/.
+Ratios are of medians, with 95 % bootstrap intervals; they are above 1 where jaxcnn is faster.
+Measured results are in experiments/results/.
 """
 
 import dataclasses
@@ -48,14 +48,14 @@ class Config:
     """What to time.
 
     Attributes:
-        networks: only networks whose name this regular expression finds.
-        libraries: only libraries whose name this regular expression finds, and jaxcnn.
-        peers: time other libraries than jaxcnn and Flax, too.
-        batch_size: images a step; a multiple of the number of cores.
-        steps: steps each time that a library is called.
-        repeats: the most rounds.
-        seconds: time for the rounds of one network; starting and compiling come on top.
-        out: folder for `training_step.json`, `.md` and `.png`.
+        networks: Regular expression; only networks whose name it matches are trained.
+        libraries: Regular expression; only libraries whose name it matches are timed, and jaxcnn.
+        peers: Whether to time other libraries than jaxcnn and Flax.
+        batch_size: Images per step; a multiple of the number of cores.
+        steps: Steps per call of a library.
+        repeats: Largest number of rounds.
+        seconds: Time for the rounds of one network; starting and compiling are not included.
+        out: Folder for `training_step.json`, `.md` and `.png`.
     """
 
     networks: str = ""
@@ -70,14 +70,14 @@ class Config:
 
 @dataclasses.dataclass(frozen=True)
 class Library:
-    """A library, and how it is used.
+    """A library, and how to use it.
 
     Attributes:
-        name: as it is shown.
-        module: its file in `libraries/`.
-        options: what its `prepare` is told.
-        environment: variables of its process.
-        peer: left out by `--no-peers`.
+        name: Name in the results.
+        module: Name of its file in `libraries/`.
+        options: Keyword arguments for its `prepare`.
+        environment: Environment variables of its process.
+        peer: Whether `--no-peers` leaves it out.
     """
 
     name: str
@@ -92,7 +92,7 @@ FLAX, FAST_FLAX = "Flax", "Flax, fast_convolutions"
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
 
-def everyone() -> Iterator[Library]:
+def all_libraries() -> Iterator[Library]:
     n = cores()
     yield Library(JAXCNN, "with_jaxcnn", {"devices": n}, HUGE_PAGES, peer=False)
     yield Library("jaxcnn, one device", "with_jaxcnn", {}, HUGE_PAGES, peer=False)
@@ -116,11 +116,11 @@ def everyone() -> Iterator[Library]:
 
 
 class WorkerError(Exception):
-    """A library's process ended; its last words."""
+    """The process of a library ended; the message is the end of its error output."""
 
 
 class Worker:
-    """A library's process, see `_worker.py`."""
+    """A library's process, which runs `_worker.py`."""
 
     def __init__(self, process: subprocess.Popen[str], errors: Any) -> None:
         self._process, self._errors = process, errors
@@ -129,7 +129,7 @@ class Worker:
         self.loss = math.nan
 
     def train(self, steps: int) -> None:
-        """Have it take some steps, and wait."""
+        """Train for some steps, and wait for the result."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{steps}\n")
         self._process.stdin.flush()
@@ -147,14 +147,14 @@ class Worker:
 
 @contextmanager
 def start(library: Library, network: str, batch_size: int) -> Iterator[Worker]:
-    """A library, ready to train a network; its process ends with the context."""
+    """Start a library's process, ready to train a network; it ends with the context."""
     request = {
         "library": library.module,
         "network": network,
         "batch_size": batch_size,
         "options": library.options,
     }
-    # What PyTorch compiles, it compiles in this process: no others are left waiting.
+    # PyTorch compiles in its own process instead of starting others, which would stay.
     environment = {"JAX_PLATFORMS": "cpu", "TORCHINDUCTOR_COMPILE_THREADS": "1"}
     with (
         tempfile.TemporaryFile("w+") as errors,
@@ -175,14 +175,14 @@ def start(library: Library, network: str, batch_size: int) -> Iterator[Worker]:
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """One network, measured; everything by the name of the library.
+    """The measurements of one network, by the name of the library.
 
     Attributes:
-        network: its name.
-        parameters: how many are trained.
-        seconds: of one step, one number a round.
-        compile_seconds: of the first step, less a later one.
-        losses: after all steps.
+        network: Name of the network.
+        parameters: Number of trained parameters.
+        seconds: Seconds per step, one value per round.
+        compile_seconds: Seconds of the first step, less a later one.
+        losses: Loss after all steps.
     """
 
     network: str
@@ -192,17 +192,17 @@ class Result:
     losses: dict[str, float]
 
     def ratio(self, slower: str, faster: str = JAXCNN) -> Interval:
-        """How many times the time of one library another one takes."""
+        """Return the time of one library, divided by that of another."""
         return ratio(self.seconds[slower], self.seconds[faster]).interval
 
     @property
     def ratios(self) -> dict[str, Interval]:
-        """All others against jaxcnn."""
+        """The ratios of all others to jaxcnn."""
         return {name: self.ratio(name) for name in self.seconds if name != JAXCNN}
 
     @property
     def notes(self) -> dict[str, list[float]]:
-        """Ratios between others, and of times to compile."""
+        """Ratios between others, and ratios of compile times."""
         notes: dict[str, list[float]] = {}
         if FAST_FLAX in self.seconds and FLAX in self.seconds:
             notes["Flax / Flax under fast_convolutions"] = [*self.ratio(FLAX, FAST_FLAX)]
@@ -213,7 +213,7 @@ class Result:
         return notes
 
     def as_json(self) -> dict[str, object]:
-        """Everything measured."""
+        """Return all measurements."""
         return {
             "network": self.network,
             "parameters": self.parameters,
@@ -225,7 +225,7 @@ class Result:
         }
 
     def as_markdown(self) -> str:
-        """A table."""
+        """Return the measurements as a Markdown table."""
         lines = [
             f"### {self.network} ({self.parameters:,} parameters)\n",
             "| library | step, ms (quartiles) | times jaxcnn's (95 % interval) | compiling, s |",
@@ -241,7 +241,7 @@ class Result:
 
 
 def measure(network: str, libraries: list[Library], config: Config) -> Result:
-    """Start all libraries, one after another, then time them in turn."""
+    """Start all libraries one after another, then time them in turn."""
     with ExitStack() as stack:
         workers: dict[str, Worker] = {}
         for library in libraries:
@@ -258,7 +258,7 @@ def measure(network: str, libraries: list[Library], config: Config) -> Result:
         if len(set(parameters.values())) > 1:
             raise SystemExit(f"{network}: the numbers of parameters differ: {parameters}")
         calls = {name: lambda w=worker: w.train(config.steps) for name, worker in workers.items()}
-        # A process that has slept finds its memory in no cache, and some of it not even mapped.
+        # After sleeping, a process has none of its memory in caches, and some of it unmapped.
         samples = interleave(calls, repeats=config.repeats, seconds=config.seconds, warm_up=True)
         losses = {name: worker.loss for name, worker in workers.items()}
         if not all(map(math.isfinite, losses.values())):
@@ -273,7 +273,7 @@ def measure(network: str, libraries: list[Library], config: Config) -> Result:
 
 
 def save(results: list[Result], config: Config, folder: Path) -> None:
-    """Write the numbers, the tables and the picture."""
+    """Write the result file, the tables and the plot."""
     folder.mkdir(parents=True, exist_ok=True)
     packages = ("jax", "jaxlib", "flax", "optax", "equinox", "dm-haiku", "keras", "torch")
     about = facts(packages) | {"batch_size": config.batch_size, "steps": config.steps}
@@ -290,7 +290,7 @@ def save(results: list[Result], config: Config, folder: Path) -> None:
         f"({cores()} cores, float32, batch {config.batch_size}, 95 % intervals)"
     )
     save_dots(folder / "training_step.png", panels, title=title)
-    print(f"Results and a picture are in {folder}", flush=True)
+    print(f"Results and a plot are in {folder}", flush=True)
 
 
 def main(config: Config) -> None:
@@ -299,7 +299,7 @@ def main(config: Config) -> None:
     networks = [name for name in NETWORKS if re.search(config.networks, name)]
     libraries = [
         library
-        for library in everyone()
+        for library in all_libraries()
         if (config.peers or not library.peer)
         and (library.name == JAXCNN or re.search(config.libraries, library.name))
     ]

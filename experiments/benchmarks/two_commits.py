@@ -1,11 +1,11 @@
-"""Time `import jaxcnn` and `fit` on digits by two checkouts, in turn: is one slower?
+"""Compare the time of `import jaxcnn` and of `fit` on digits between two checkouts.
 
     python experiments/benchmarks/two_commits.py --before CHECKOUT --out experiments/results/house
 
-Each measurement is a process of its own, and the two checkouts take turns in random order. Printed
-are the median seconds and quartiles of each, and the ratio with its 95 % bootstrap interval. Both
-keep compiled programs in one folder for each checkout, so that what is timed is training: the
-steps of two epochs, without compiling, and the whole call.
+Each measurement runs in a new process, and the two checkouts take turns in random order. Printed
+are the median seconds and quartiles of each, and the ratio with its 95 % bootstrap interval. Each
+checkout has a folder of compiled programs, so that training is timed: the steps of two epochs
+without compiling, and the whole call.
 """
 
 import dataclasses
@@ -25,7 +25,7 @@ HERE = Path(__file__).parents[2]
 
 IMPORT = """
 import time
-import jax, flax.nnx, optax, safetensors.numpy, tqdm  # what both import
+import jax, flax.nnx, optax, safetensors.numpy, tqdm  # packages that both import
 started = time.perf_counter()
 import jaxcnn
 print({"import": time.perf_counter() - started})
@@ -49,9 +49,9 @@ class Config:
     """What to compare.
 
     Attributes:
-        before: a checkout of the other commit.
-        repeats: measurements of each.
-        out: folder for `two_commits.json`.
+        before: Path of a checkout of the other commit.
+        repeats: Number of measurements of each checkout.
+        out: Folder for `two_commits.json`.
     """
 
     before: Path
@@ -60,7 +60,7 @@ class Config:
 
 
 def measure(checkout: Path, program: str, cache: str) -> dict[str, float]:
-    """Run a program on a checkout in a process of its own; it prints what it timed."""
+    """Run a program on a checkout in a new process, and return the times that it prints."""
     environment = os.environ | {
         "PYTHONPATH": str(checkout),
         "JAX_NUM_CPU_DEVICES": str(cores()),
@@ -82,7 +82,7 @@ def main(config: Config) -> None:
                 cache = str(Path(caches) / str(side))
                 for program in (IMPORT, FIT):
                     for what, found in measure(sides[str(side)], program, cache).items():
-                        if repeat > 0:  # the first one warms up, and fills the cache
+                        if repeat > 0:  # the first measurement warms up, and fills the cache
                             seconds.setdefault(what, {}).setdefault(str(side), []).append(found)
     results = {}
     for what, found in seconds.items():

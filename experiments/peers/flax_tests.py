@@ -1,11 +1,11 @@
-"""Flax's own tests of its convolutions, with jaxcnn's convolutions in place.
+"""Run Flax's tests of convolutions with jaxcnn's convolutions.
 
     python experiments/peers/flax_tests.py
     python experiments/peers/flax_tests.py --source path/to/flax
 
-The tests come with the source distribution of the installed version of Flax, which is downloaded
-to a temporary folder by pip, or from a checkout of your own. Needs pytest and absl-py. To see what
-fails without jaxcnn, too, add `--no-fast`.
+The tests are part of the source distribution of the installed version of Flax, which pip downloads
+to a temporary folder, or of your own checkout. They need pytest and absl-py. To see which tests
+fail without jaxcnn as well, add `--no-fast`.
 """
 
 import dataclasses
@@ -34,12 +34,12 @@ TESTS = [
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What to test.
+    """The options of the tests.
 
     Attributes:
-        source: folder of Flax's source; by default that of the installed version is downloaded.
-        fast: put jaxcnn's convolutions in place.
-        only: run only tests whose name matches, as `pytest -k`.
+        source: Folder of Flax's source; by default that of the installed version is downloaded.
+        fast: Use jaxcnn's convolutions instead of XLA's.
+        only: Run only the tests whose names match, as `pytest -k` does.
     """
 
     source: Path | None = None
@@ -58,7 +58,7 @@ def download(folder: Path) -> Path:
 
 
 def run(source: Path, only: str) -> int:
-    """Run the tests, without the settings of any project around them."""
+    """Run the tests, without the pytest settings of a surrounding project."""
     tests = [source / "tests" / name for name in TESTS]
     options = ["-q", "-c", os.devnull, "--rootdir", source, "-p", "no:cacheprovider", "-k", only]
     options += ["-W", "ignore", "--import-mode=importlib"]

@@ -1,16 +1,16 @@
-"""The ground floor: what every other floor may use, and nothing that knows of networks.
+"""Helpers for all other folders, which know nothing about networks.
 
 Import from its modules, such as ``from jaxcnn._support.arguments import check_int``:
 
 - `arguments`: checks of arguments, with one grammar for errors, and "did you mean".
-- `extras`: packages that are optional, and how to install them.
-- `files`: files that are written whole or not at all, and JSON.
+- `extras`: optional packages, and how to install them.
+- `files`: files that are written completely or not at all, and JSON.
 - `leaves`: the names of a network's arrays, and patterns of them.
-- `machine`: cores, memory, and the versions that a run ran on.
+- `machine`: cores, memory, and the versions of the libraries.
 - `notebooks`: tables and paragraphs as HTML.
 - `results`: the base classes of all results: plain data, JSON, data frames, HTML.
 - `safetensors`: files of arrays, checked before they are read.
 - `set_up`: cores as devices, huge pages and the compilation cache; public as `jaxcnn.set_up`.
-- `tables`: tables as lines of text in columns.
-- `units`: numbers as text: counts, bytes and sizes.
+- `tables`: tables as text in columns.
+- `units`: counts, bytes and sizes as text.
 """

@@ -1,8 +1,8 @@
 """Checks of arguments, which raise before anything is computed.
 
 All errors have one grammar: ``argument: expected ..., got ... (hint)``. A value of the wrong type
-is a TypeError, any other wrong value a ValueError. Python's and NumPy's numbers are both taken;
-True and False are no numbers.
+is a TypeError, any other wrong value a ValueError. Numbers may be Python's or NumPy's; True and
+False are not numbers.
 """
 
 import math
@@ -14,7 +14,7 @@ from typing import Any
 
 
 def is_int(value: Any) -> bool:
-    """Return whether `value` is an integer, Python's or NumPy's, and no bool."""
+    """Return whether `value` is an integer, Python's or NumPy's, but not a bool."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
@@ -140,9 +140,7 @@ def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
 
 
 def did_you_mean(name: Any, names: Iterable[str]) -> str:
-    """Return the hint at the end of an error about a wrong name: the nearest of `names`.
-
-    The hint is empty where none is near.
+    """Return a hint for an error about an unknown name: the nearest of `names`, or nothing.
 
     Example:
         >>> did_you_mean("rellu", ["relu", "tanh"]), did_you_mean("x", ["relu", "tanh"])

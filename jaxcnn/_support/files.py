@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and JSON that any reader takes."""
+"""Files that are written completely or not at all, and JSON that any reader accepts."""
 
 import json
 import math
@@ -10,13 +10,14 @@ from typing import Any, BinaryIO
 
 
 def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:
-    """Write a file that is complete whenever it is seen, even after a loss of power.
+    """Write a file so that readers never see an incomplete one, even after a power failure.
 
-    It is written beside its place and moved there in one step, so that other processes may write
-    the same file at the same time. On any error an older file stays as it was.
+    The content is written to a temporary file in the same folder, which then replaces the file in
+    one step. Several processes may therefore write the same file at the same time. If an error
+    occurs, an older file stays unchanged.
 
     Args:
-        path: Where the file goes; its folder exists.
+        path: Path of the file, in an existing folder.
         content: Its bytes, or a function that writes them to an open file.
     """
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
@@ -35,7 +36,7 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> No
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write a JSON file, whole or not at all; numbers that are not finite become null."""
+    """Write a JSON file, completely or not at all; numbers that are not finite become null."""
     write_whole(path, (to_json(content, indent=1) + "\n").encode())
 
 
@@ -45,7 +46,7 @@ def to_json(content: Any, *, indent: int | None = None) -> str:
 
 
 def finite(content: Any) -> Any:
-    """Return the content with None for each number that is not finite."""
+    """Return the content with None in place of each number that is not finite."""
     if isinstance(content, Mapping):
         return {key: finite(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
@@ -56,20 +57,20 @@ def finite(content: Any) -> Any:
 
 
 def plain(content: Any) -> Any:
-    """Return the content as JSON gives it back: lists for tuples, None for what is not finite."""
+    """Return the content after a round trip through JSON, with lists for tuples."""
     return json.loads(to_json(content))
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
-    """Read a JSON object; an empty one where the file is missing.
+    """Read a JSON object from a file; return an empty one if there is no file.
 
     Raises:
-        ValueError: If the file holds something else; the message names it.
+        ValueError: If the file contains anything else; the message names it.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     except (RecursionError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(f"{path}: expected JSON, got a file with a fault ({error})") from None
     if not isinstance(content, dict):
-        raise ValueError(f"{path}: expected a JSON object")
+        raise ValueError(f"{path}: expected a JSON object, got {type(content).__name__}")
     return content

@@ -9,7 +9,7 @@ import jax
 from jaxcnn._support.arguments import did_you_mean
 
 MAX_LISTED = 10
-"""Names that an error lists."""
+"""Names that an error lists at most."""
 
 
 def named_leaves(tree: Any) -> list[tuple[str, Any]]:
@@ -24,19 +24,19 @@ def named_leaves(tree: Any) -> list[tuple[str, Any]]:
 
 def leaf_name(path: tuple[Any, ...]) -> str:
     """Return the name of the leaf at a path of `jax.tree_util`."""
-    # The last step of a path goes from a Flax Variable to its array, and says nothing.
+    # The last part of a path is the array of a Flax Variable, which needs no name.
     return jax.tree_util.keystr(path, simple=True, separator=".").removesuffix(".value")
 
 
 def map_named(function: Callable[[str, Any], Any], tree: Any) -> Any:
-    """Return the pytree of ``function(name, leaf)``."""
+    """Return a pytree of ``function(name, leaf)`` for each leaf."""
     return jax.tree_util.tree_map_with_path(
         lambda path, leaf: function(leaf_name(path), leaf), tree
     )
 
 
 def matches(name: str, patterns: Iterable[str]) -> list[str]:
-    """Return the glob patterns that match a name, in their order; ``*`` matches dots, too."""
+    """Return those of the glob patterns that match a name, in order; ``*`` matches dots, too."""
     return [pattern for pattern in patterns if fnmatchcase(name, pattern)]
 
 

@@ -1,4 +1,4 @@
-"""The machine and the versions that a program runs on."""
+"""The machine and the library versions that a program runs on."""
 
 import importlib.metadata
 import os
@@ -10,26 +10,26 @@ import jax
 from jaxcnn._version import __version__
 
 CGROUP = Path("/sys/fs/cgroup")
-"""Where Linux says what a container may use."""
+"""Where Linux has the limits of a container."""
 
 LIBRARIES = ("jax", "jaxlib", "flax", "optax", "numpy")
-"""The libraries that decide what a run computes."""
+"""The libraries that determine the results of a run."""
 
 
 def cpu_cores() -> int:
-    """Return how many CPU cores this process may use."""
+    """Return the number of CPU cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def memory_limit() -> int | None:
-    """Return the bytes of memory that this process can use at most; None where that is unknown."""
+    """Return the memory that this process can use, in bytes; None if unknown."""
     limits = (physical_memory(), container_limit())
     return min((limit for limit in limits if limit is not None), default=None)
 
 
 def physical_memory() -> int | None:
-    """Return the bytes of memory of this machine; None where it does not say."""
+    """Return the memory of this machine, in bytes; None if unknown."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
@@ -37,7 +37,7 @@ def physical_memory() -> int | None:
 
 
 def container_limit(cgroup: Path = CGROUP) -> int | None:
-    """Return the bytes that this container may use, on Linux; None where there is no limit."""
+    """Return the memory limit of this Linux container, in bytes; None if there is no limit."""
     try:
         limit = (cgroup / "memory.max").read_text().strip()
     except OSError:
@@ -46,13 +46,13 @@ def container_limit(cgroup: Path = CGROUP) -> int | None:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python, jaxcnn and the libraries that decide what a run computes."""
+    """Return the versions of Python, jaxcnn and the libraries that determine a run's results."""
     found = {library: importlib.metadata.version(library) for library in LIBRARIES}
     return {"python": platform.python_version(), "jaxcnn": __version__, **found}
 
 
 def device() -> dict[str, str | int]:
-    """Return the device that JAX uses, and how many CPU cores this process may use."""
+    """Return the device that JAX uses, and the number of CPU cores that this process may use."""
     default = jax.devices()[0]
     kind = _cpu_model() if default.platform == "cpu" else default.device_kind
     return {
@@ -64,7 +64,7 @@ def device() -> dict[str, str | int]:
 
 
 def _cpu_model() -> str:
-    """Return the processor's name where the system tells it, else its architecture."""
+    """Return the processor's model if the system knows it, else its architecture."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

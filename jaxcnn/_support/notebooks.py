@@ -1,4 +1,4 @@
-"""Tables and paragraphs as HTML, for notebooks in light and dark."""
+"""Tables and paragraphs as HTML, for notebooks with light or dark themes."""
 
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -6,10 +6,10 @@ from html import escape
 from jaxcnn._support.tables import Line, Table
 
 MAX_LINES = 200
-"""Of longer tables the first and the last lines are shown, half of these each."""
+"""Longer tables are shortened to this many lines, half of them from each end."""
 
 NARROW = 40
-"""Cells of at most so many characters are not broken into lines."""
+"""Cells with at most this many characters are not broken into lines."""
 
 PARAGRAPH = "white-space:pre-wrap;margin:.5em 0"
 HEADING = "margin:1em 0 .3em"
@@ -23,9 +23,9 @@ Block = str | Table
 
 
 def html_of(blocks: Iterable[Block]) -> str:
-    """Write blocks below each other as HTML, with all text escaped and no script.
+    """Format blocks below each other as HTML, with all text escaped and without scripts.
 
-    Colors are those of the page, so that it can be read in light and dark.
+    Colors are those of the page, so that light and dark themes both work.
     """
     parts = [
         _table(block) if isinstance(block, Table) else _element("p", block, PARAGRAPH)
@@ -56,7 +56,7 @@ def _table(table: Table) -> str:
 
 
 def _shortened(body: list[Line]) -> Iterator[Line]:
-    """The lines, without those in the middle where there are too many."""
+    """Yield the lines, without those in the middle if there are too many."""
     left_out = len(body) - MAX_LINES
     if left_out <= 0:
         yield from body

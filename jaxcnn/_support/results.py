@@ -1,4 +1,4 @@
-"""Results export in one way: as plain data, JSON, a data frame, and HTML for notebooks."""
+"""The base classes of results: export as plain data, JSON, a data frame and HTML."""
 
 import dataclasses
 import json
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 class Result:
     """A dataclass that exports as plain data and as JSON.
 
-    What it exports is its fields, and the properties that `_derived` names; other content is what
-    `_content` returns.
+    It exports its fields and the properties named in `_derived`. Classes that export something else
+    override `_content`.
     """
 
     _derived: ClassVar[tuple[str, ...]] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the result as plain data, ready for JSON.
+        """Return the result as plain data that JSON can hold.
 
         Arrays and tuples become lists, and numbers that are not finite become None.
         """
@@ -38,7 +38,7 @@ class Result:
         """Return the result as JSON text, with the content of `to_dict`.
 
         Args:
-            indent: Spaces per level; None: all in one line.
+            indent: Number of spaces per level; None for a single line.
         """
         return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
 
@@ -48,20 +48,20 @@ class Result:
 
 
 class TableResult(Result):
-    """A result that is a table, or a report around one; it also exports as data frame and HTML.
+    """A result that is or contains a table; it also exports as data frame and HTML.
 
-    A class declares `_rows`, the exact values of the table, and `_blocks`, what people read: both
-    `str()` and notebooks show these.
+    Classes define `_rows`, the exact values of the table, and may define `_blocks`, the paragraphs
+    and tables that `str()` and notebooks show.
     """
 
     _between: ClassVar[str] = "\n\n"
-    """What separates the blocks as text."""
+    """Separator of the blocks as text."""
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """Return the table as a pandas data frame, with exact values.
 
         Raises:
-            ImportError: If pandas is missing.
+            ImportError: If pandas is not installed.
         """
         return data_frame(self._rows())
 
@@ -69,22 +69,22 @@ class TableResult(Result):
         return self._between.join(map(str, self._blocks()))
 
     def _repr_html_(self) -> str:
-        """Return the result as HTML, which notebooks show."""
+        """Return the result as HTML, for notebooks."""
         return html_of(self._blocks())
 
     def _rows(self) -> Iterable[Mapping[str, Any]]:
-        """The rows of the table: exact values by the names of their columns."""
+        """Return the rows of the table: exact values by column name."""
         raise NotImplementedError
 
     def _blocks(self) -> Iterable[Block]:
-        """Paragraphs and tables, from top to bottom."""
+        """Return the paragraphs and tables, from top to bottom."""
         return [Table.of(self._rows())]
 
 
 def as_plain(value: Any) -> Any:
-    """Return a value as JSON gives it back: objects as dicts, sequences as lists.
+    """Convert a value to plain data that JSON can hold: objects to dicts, sequences to lists.
 
-    Numbers that are not finite become None, and what JSON has no word for becomes its text.
+    Numbers that are not finite become None. Objects of unknown types become their `str()`.
 
     Example:
         >>> as_plain({"shape": (2, 3), "loss": np.float32("nan"), "counts": np.arange(2)})
@@ -118,9 +118,9 @@ def _as_plain_object(value: Any) -> Any:
 
 
 def data_frame(rows: Iterable[Mapping[str, Any]]) -> "pandas.DataFrame":
-    """Make a pandas data frame of rows, whose columns have the type of their values.
+    """Make a pandas data frame of rows; each column has the dtype of its values.
 
-    Where a value is missing, integers and booleans stay what they are (`Int64`, `boolean`).
+    Columns of integers or booleans with missing values have dtype `Int64` or `boolean`.
     """
     pandas = import_extra("pandas", extra=None)
     cells = [{name: _cell(value) for name, value in row.items()} for row in rows]
@@ -130,7 +130,7 @@ def data_frame(rows: Iterable[Mapping[str, Any]]) -> "pandas.DataFrame":
 
 
 def _cell(value: Any) -> Any:
-    """A value that a data frame holds: numbers may be infinite there, sequences are tuples."""
+    """Convert a value for a data frame: numbers may be infinite, and sequences become tuples."""
     if isinstance(value, Real):
         return value.item() if isinstance(value, np.generic) else value
     plain = as_plain(value)

@@ -1,8 +1,8 @@
-"""Files of arrays in the safetensors format, from anyone: checked before any of it is believed.
+"""Files of arrays in the safetensors format, which may come from anyone and are checked first.
 
-The format: 8 bytes, which are the length of the header; the header, which is JSON; the arrays.
-All that the header says is held against the file, with little time and memory, before the
-library that reads it gets to see it.
+The format is: 8 bytes, the length of the header; the header, which is JSON; the arrays. Everything
+in the header is compared with the file, in little time and memory, before the `safetensors` library
+reads it.
 """
 
 import json
@@ -21,7 +21,7 @@ from safetensors.numpy import load_file, save
 from jaxcnn._support.files import write_whole
 
 MAX_HEADER = 10_000_000
-"""Bytes. Each array takes some 100 of them; the format itself allows ten times as many."""
+"""In bytes, about 100 per array. The format itself allows ten times as many."""
 
 _BYTES: dict[str, int] = dict.fromkeys(("BOOL", "U8", "I8"), 1)
 _BYTES |= dict.fromkeys(("U16", "I16", "F16"), 2)
@@ -31,8 +31,8 @@ _MAX_AXES = 32
 _PICKLED = (b"PK\x03\x04", b"\x80")
 _PICKLE_NAMES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth", ".zip")
 _CONVERT = (
-    "; it looks like a file that PyTorch pickled, which is never opened here, for such files can "
-    "run code. Whoever trusts it converts it where PyTorch is installed:\n"
+    "; it looks like a file that PyTorch pickled, which jaxcnn never opens, because such files can "
+    "run code. If you trust it, convert it where PyTorch is installed:\n"
     "    import torch; from safetensors.torch import save_file\n"
     '    tensors = torch.load("FILE.pth", map_location="cpu", weights_only=True)\n'
     '    save_file({k: t.contiguous() for k, t in tensors.items()}, "FILE.safetensors")'
@@ -40,19 +40,19 @@ _CONVERT = (
 
 
 def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """Read a safetensors file.
+    """Read the arrays of a safetensors file.
 
     Args:
-        path: the file; nothing in it can run code.
+        path: The file. Nothing in it can run code.
 
     Returns:
-        Its arrays by name.
+        The arrays by name.
 
     Raises:
-        FileNotFoundError: if there is no such file.
-        IsADirectoryError: if it is a folder.
-        ValueError: if it is no such file or a damaged one, or was made to do harm; the message
-            names the file and what is wrong.
+        FileNotFoundError: If there is no such file.
+        IsADirectoryError: If the path is a folder.
+        ValueError: If the file is not a safetensors file, or is damaged or malicious; the message
+            names the file and the fault.
     """
     path = Path(path)
     try:
@@ -63,30 +63,30 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 
 def write_tensors(tensors: Mapping[str, np.ndarray], path: Path) -> None:
-    """Write arrays as a safetensors file, which is there whole or not at all."""
-    # The library takes an array's memory as it lies. Files that it writes only their owner may
-    # read, so it does not write this one.
+    """Write arrays to a safetensors file, completely or not at all."""
+    # The library writes an array's memory unchanged, so it must be in C order. It makes its files
+    # readable by their owner only, so this one is written by `write_whole`.
     content = save({name: np.asarray(tensor, order="C") for name, tensor in tensors.items()})
     write_whole(path, content)
 
 
-# Errors show some of what a file says, which may be millions of characters long.
+# Errors quote the file, whose strings may have millions of characters.
 _repr = reprlib.Repr()
 _repr.maxstring = 120
 shown = _repr.repr
 
 
 class _UnreadableError(Exception):
-    """What is wrong with a file."""
+    """The fault of an unreadable file."""
 
 
 def _check_header(path: Path) -> None:
-    """Raise unless each array that a file's header names lies in the file, by itself."""
+    """Raise unless each array in a file's header is within the file and overlaps no other."""
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(f"{path}: expected a safetensors file, but this is a folder")
+        raise IsADirectoryError(f"{path}: expected a safetensors file, got a folder")
     if not stat.S_ISREG(mode):
-        raise _UnreadableError("it is no regular file")
+        raise _UnreadableError("it is not a regular file")
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
@@ -108,7 +108,7 @@ def _check_header(path: Path) -> None:
             )
         header = _parsed(file.read(length))
     if not isinstance(header.pop("__metadata__", {}), dict):
-        raise _UnreadableError("its __metadata__ is no JSON object")
+        raise _UnreadableError("its __metadata__ is not a JSON object")
     spans = sorted((*_span(name, entry), name) for name, entry in header.items())
     _check_spans(spans, size - 8 - length)
 
@@ -123,7 +123,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise _UnreadableError(f"its header is not JSON: {error}") from None
     if not isinstance(header, dict):
-        raise _UnreadableError("its header is no JSON object")
+        raise _UnreadableError("its header is not a JSON object")
     return header
 
 
@@ -137,7 +137,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _span(name: str, entry: Any) -> tuple[int, int]:
-    """First byte of an array and the one behind its last, counted behind the header."""
+    """Return the first byte of an array and the one after its last, from the header's end."""
     if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
         raise _UnreadableError(
             f"{shown(name)} needs dtype, shape and data_offsets, got {shown(entry)}"
@@ -151,7 +151,7 @@ def _span(name: str, entry: Any) -> tuple[int, int]:
     if not _are_sizes(offsets) or len(offsets) != 2:
         raise _UnreadableError(f"{shown(name)} has the data_offsets {shown(offsets)}")
     begin, end = offsets
-    # Axes of no length hide no others: NumPy counts them as of one, too.
+    # NumPy counts axes of length 0 as 1, so they do not make too large a shape legal.
     if math.prod(max(side, 1) for side in shape) * _BYTES[dtype] >= 2**63:
         raise _UnreadableError(f"{shown(name)} has the shape {shown(shape)}, which is too large")
     needed = math.prod(shape) * _BYTES[dtype]
@@ -164,7 +164,7 @@ def _span(name: str, entry: Any) -> tuple[int, int]:
 
 
 def _check_spans(spans: list[tuple[int, int, str]], size: int) -> None:
-    """Raise unless the arrays fill the space behind the header, one behind the other."""
+    """Raise unless the arrays fill the space after the header, without gaps."""
     position = 0
     for begin, end, name in spans:
         if begin != position:
@@ -174,12 +174,12 @@ def _check_spans(spans: list[tuple[int, int, str]], size: int) -> None:
             )
         position = end
     if position != size:
-        what = "it ends early" if position > size else "bytes of no array lie at its end"
+        what = "it ends early" if position > size else "there are bytes of no array at its end"
         raise _UnreadableError(
             f"{what}: its arrays have {position:,} bytes, but there are {size:,}"
         )
 
 
 def _are_sizes(value: Any) -> bool:
-    """Whether `value` is a list of integers from 0 on; True is none."""
+    """Return whether `value` is a list of non-negative integers (True is not one)."""
     return isinstance(value, list) and all(type(size) is int and size >= 0 for size in value)

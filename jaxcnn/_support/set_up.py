@@ -1,4 +1,4 @@
-"""What makes programs faster if it is set before JAX starts."""
+"""Settings that make programs faster if they are made before JAX starts."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn._support.machine import cpu_cores
 
 MIN_COMPILE_SECONDS = 0.05
-"""Programs that compile faster are not kept. JAX's default is 1 s, which adds up."""
+"""Programs that compile faster are not cached. JAX's default is 1 s, which adds up."""
 
 HUGE_PAGES = "glibc.malloc.hugetlb=1"
 
@@ -22,24 +22,25 @@ def set_up(
     huge_pages: bool = False,
     cache: bool | str | os.PathLike[str] = True,
 ) -> None:
-    """Make each CPU core a device, keep compiled programs, and ask for huge pages.
+    """Prepare JAX for this machine: CPU cores as devices, compilation cache, huge pages.
 
     Call it once, before anything is computed. `jaxcnn.fit` then splits each batch over the cores,
-    and a program that was compiled once starts at once the next time. What the user has set by
-    the environment variables JAX_NUM_CPU_DEVICES, JAX_COMPILATION_CACHE_DIR and GLIBC_TUNABLES
-    stays, where no argument says otherwise.
+    and programs that were compiled once start immediately the next time. Settings in the
+    environment variables JAX_NUM_CPU_DEVICES, JAX_COMPILATION_CACHE_DIR and GLIBC_TUNABLES stay,
+    unless an argument overrides them.
 
     Args:
-        devices: Number of CPU devices; None: as many as this process may use cores.
-        huge_pages: On Linux, restart this Python process with memory in pages of 2 MiB in place
-            of 4 KiB, which makes a training step up to a fifth faster. All that the program did
-            before is done again, so call it first in a script; not for interactive sessions.
-        cache: True: keep compiled programs in the user's cache (which needs the package pooch);
-            False: leave JAX's compilation cache as it is; else the folder to keep them in.
+        devices: Number of CPU devices; None: one per core that this process may use.
+        huge_pages: On Linux, whether to restart this Python process with memory in pages of 2 MiB
+            instead of 4 KiB, which makes a training step up to a fifth faster. Everything that the
+            program did before is done again, so call it first in a script. Not for interactive
+            sessions.
+        cache: True to keep compiled programs in the user's cache folder (which needs the package
+            pooch), False to leave JAX's compilation cache unchanged, or a folder to keep them in.
 
     Raises:
         TypeError: If `devices` is not an integer.
-        ValueError: If `devices` is less than 1.
+        ValueError: If `devices` is below 1.
         RuntimeError: If JAX has started, or `huge_pages` is asked for in an interactive session.
         ImportError: If `cache` is True and pooch is not installed.
 
@@ -49,7 +50,9 @@ def set_up(
     if devices is not None:
         check_int("devices", devices)
     if _has_started():
-        raise RuntimeError("jaxcnn.set_up: expected a call before anything is computed by JAX")
+        raise RuntimeError(
+            "jaxcnn.set_up: expected a call before JAX computes anything, got one after it"
+        )
     if huge_pages:
         _restart_with_huge_pages()
     if devices is not None or "JAX_NUM_CPU_DEVICES" not in os.environ:
@@ -59,7 +62,7 @@ def set_up(
 
 
 def compilation_cache() -> Path:
-    """Return the folder in the user's cache where compiled programs are kept."""
+    """Return the folder for compiled programs in the user's cache folder."""
     return Path(import_extra("pooch").os_cache("jaxcnn")) / "compiled"
 
 
@@ -75,11 +78,11 @@ def _has_started() -> bool:
 
 
 def _restart_with_huge_pages() -> None:
-    """Start this process again with huge pages, on Linux and unless the user has set glibc.
+    """Restart this process with huge pages, on Linux and unless the user has set GLIBC_TUNABLES.
 
-    A training step writes some hundred megabytes that XLA asks of the system anew each time. In
-    small pages, finding them takes about a fifth of the step. glibc reads the setting once, at the
-    start. Other C libraries ignore it.
+    A training step writes some hundred megabytes, which XLA requests from the system each time.
+    With small pages, providing them takes about a fifth of the step. glibc reads the setting only
+    at the start. Other C libraries ignore it.
     """
     if sys.platform != "linux" or "GLIBC_TUNABLES" in os.environ:
         return
@@ -95,7 +98,7 @@ def _restart_with_huge_pages() -> None:
 
 
 def _keep_compiled_programs(folder: Path | None) -> None:
-    """Make JAX keep its compiled programs; None: in the folder that the user has set, or theirs."""
+    """Make JAX keep its compiled programs; None: in the folder that the user has set, or ours."""
     if folder is None and "JAX_COMPILATION_CACHE_DIR" in os.environ:
         return
     jax.config.update("jax_compilation_cache_dir", str(folder or compilation_cache()))

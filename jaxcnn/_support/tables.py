@@ -1,4 +1,4 @@
-"""Tables: lines of cells, shown as text in columns."""
+"""Tables as text in columns."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -7,14 +7,16 @@ Line = tuple[str, ...]
 
 
 class Table(NamedTuple):
-    """A table for people; `str()` writes it as text in columns.
+    """A table for people; `str()` formats it as text with the cells in columns.
+
+    Columns that are empty below their head are left out.
 
     Attributes:
-        lines: The cells of each line, the head first. A line with a single cell is a heading
-            within the table, and sets no column's width.
-        words: The first `words` columns are aligned left; all others hold numbers, and are aligned
+        lines: The cells of each line, the head first. A line with a single cell is written
+            unchanged, and does not affect the width of columns.
+        words: Number of columns that are aligned left; all others contain numbers, and are aligned
             right.
-        heading: What stands above it; empty: nothing.
+        heading: A line above the table; empty for none.
     """
 
     lines: Sequence[Line]
@@ -25,12 +27,13 @@ class Table(NamedTuple):
     def of(
         cls, rows: Iterable[Mapping[str, Any]], *, words: int | None = None, heading: str = ""
     ) -> "Table":
-        """Make a table of exact values, whose names become the head.
+        """Make a table of exact values, with their names as the head.
 
         Args:
-            rows: The values by the names of their columns.
-            words: How many columns are aligned left; None: those before the first number.
-            heading: What stands above the table.
+            rows: The values of each row by column name.
+            words: Number of columns that are aligned left; None for those before the
+                first column of numbers.
+            heading: A line above the table; empty for none.
         """
         rows = list(rows)
         names = list(dict.fromkeys(name for row in rows for name in row))
@@ -43,7 +46,7 @@ class Table(NamedTuple):
 
     @property
     def shown(self) -> list[int]:
-        """The columns that are not empty below their head; where there are no lines, all."""
+        """Indices of the columns that are not empty below their head; all if there is no body."""
         head, *body = (cells for cells in self.lines if len(cells) > 1)
         return [k for k in range(len(head)) if not body or any(cells[k] for cells in body)]
 
@@ -63,7 +66,7 @@ class Table(NamedTuple):
 
 
 def cell_text(value: Any) -> str:
-    """Write a value for people: numbers with four digits, shapes with times signs, None as nothing.
+    """Format a value for people: numbers with four digits, shapes with ×, None as empty text.
 
     Example:
         >>> [cell_text(value) for value in (12345, 0.123456, (3, 5), True, None)]
@@ -83,7 +86,7 @@ def cell_text(value: Any) -> str:
 
 
 def grouped(rows: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, ...]]:
-    """Turn names and cells into lines, where a container's layers stand under its name.
+    """Turn names and cells into lines, with the layers of a container below its name.
 
     Args:
         rows: The name of each layer, such as `layers.0`, and its cells.
@@ -99,7 +102,7 @@ def grouped(rows: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, ..
 
 
 def _name_within(group: str, name: str) -> str:
-    """Return what is shown of a name below that of its group."""
+    """Return the part of a name that is shown below its group."""
     if not group:
         return name
     return "  (join)" if name == group else f"  {name.removeprefix(f'{group}.')}"

@@ -1,4 +1,4 @@
-"""Numbers as text: counts, bytes and sizes."""
+"""Counts, bytes and sizes as text."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ _PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 
 
 def short(number: int) -> str:
-    """Write a count with three digits and a unit.
+    """Format a count with three digits and a unit.
 
     Example:
         >>> short(12), short(4089184256), short(999_950)
@@ -19,7 +19,7 @@ def short(number: int) -> str:
 
 
 def bytes_text(number: int) -> str:
-    """Write a number of bytes with three digits and a unit; units are powers of 1,000.
+    """Format a number of bytes with three digits and a unit; units are powers of 1,000.
 
     Example:
         >>> bytes_text(102_228_128)
@@ -30,7 +30,7 @@ def bytes_text(number: int) -> str:
 
 
 def sides(sizes: int | Sequence[int]) -> str:
-    """Write sizes with a times sign between them.
+    """Format sizes with a times sign between them.
 
     Example:
         >>> sides((3, 5)), sides(3)
@@ -40,7 +40,7 @@ def sides(sizes: int | Sequence[int]) -> str:
 
 
 def short_sides(sizes: Sequence[int] | None) -> str:
-    """Write sizes as a single number where they are all the same; None as nothing.
+    """Format sizes as a single number if they are all equal; None as nothing.
 
     Example:
         >>> short_sides((7, 7)), short_sides((7, 1)), short_sides(None)

@@ -1,9 +1,10 @@
-"""Tools on networks as plain data; the layers that networks are made of are `jaxcnn.layers`.
+"""Tools for networks described as plain data; their layers are in `jaxcnn.layers`.
 
-- Make the Flax module of a network: `build`; count without making it: `count_parameters`.
-- Look at it layer by layer: `summary` is a table, `walk` visits the layers in order.
-- Compare two networks: `diff`. Search a family for the largest within limits: `largest_within`.
-- Cut or change it: `features`, `head`, `with_classes`.
+- Make the Flax module of a network: `build`. Count without making it: `count_parameters`.
+- Look at it layer by layer: `summary` returns a table, `walk` visits the layers in order.
+- Compare two networks: `diff`. Search a family for its largest network within limits:
+  `largest_within`.
+- Cut or change a network: `backbone`, `head`, `with_classes`.
 - Write it as JSON and read it back: `to_json`, `from_json`.
 """
 
@@ -11,7 +12,7 @@ from jaxcnn.architecture._build import build, check_built, check_input_shape, co
 from jaxcnn.architecture._diff import Change, Diff, diff
 from jaxcnn.architecture._halves import backbone, head, with_classes
 from jaxcnn.architecture._json import from_json, to_json
-from jaxcnn.architecture._largest_within import Member, largest_within
+from jaxcnn.architecture._largest_within import FamilyMember, largest_within
 from jaxcnn.architecture._summary import summary
 from jaxcnn.architecture._summary_table import Summary, SummaryRow
 from jaxcnn.architecture._walk import VisitedLayer, short_path, walk
@@ -19,7 +20,7 @@ from jaxcnn.architecture._walk import VisitedLayer, short_path, walk
 __all__ = [
     "Change",
     "Diff",
-    "Member",
+    "FamilyMember",
     "Summary",
     "SummaryRow",
     "VisitedLayer",

@@ -1,4 +1,4 @@
-"""From data to a Flax module."""
+"""Build Flax modules from architectures, and check what they are built from."""
 
 import warnings
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ from jaxcnn.layers import (
     check_layer,
 )
 
-# Their outputs have one sign only; those of "tanh" and the others have both.
-_NO_LOGITS = {
+# The outputs of these have only one sign; those of "tanh" and the others have both.
+_NON_LOGIT_ACTIVATIONS = {
     "hard_sigmoid",
     "log_softmax",
     "relu",
@@ -33,27 +33,28 @@ _NO_LOGITS = {
 
 
 def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-    """Make the Flax module that an architecture describes, with fresh parameters.
+    """Build the Flax module of an architecture, with newly initialized parameters.
 
     Args:
-        architecture: the network as data.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
-        rngs: where the parameters' randomness comes from; the same seed gives the same bits.
+        architecture: The network as data.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
+        rngs: Source of the random initial parameters; the same seed gives the same bits.
 
     Returns:
-        An `nnx.Module` called as ``module(inputs, *, train=False, key=None)`` with inputs of
-        shape ``(N, *input_shape)``; `key` feeds dropout and is needed only in training.
+        An `nnx.Module`, called as ``module(inputs, *, train=False, key=None)`` with inputs of
+        shape ``(N, *input_shape)``. Dropout draws from `key`, which is needed only in training.
 
     Raises:
-        TypeError: if `architecture` is no layer.
-        ValueError: if the shape is not one of positive integers, or a layer does not fit where
-            it stands; the error names the layer.
+        TypeError: If `architecture` is not a layer, or `rngs` is not an `nnx.Rngs`.
+        ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
+            input; the error names the layer.
 
     Warns:
-        UserWarning: if the shape looks like channels first or a batch; if a pooling layer comes
-            last that is not global, or an activation whose outputs are no logits (ReLU, sigmoid,
-            softmax, ...). Logits have both signs and one value a class, and stand before the
-            softmax, which losses such as that of `fit` apply themselves.
+        UserWarning: If `input_shape` looks like channels first or includes a batch axis. Also if
+            the last layer is a pooling that is not global, or an activation whose outputs cannot
+            be logits (ReLU, sigmoid, softmax, ...). Logits have both signs, one value per class,
+            and are not yet normalized: losses, such as the default of `fit`, apply the softmax
+            themselves.
 
     Example:
         >>> import jax, jaxcnn
@@ -64,16 +65,16 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
     """
     check_layer(architecture)
     if not isinstance(rngs, nnx.Rngs):
-        raise TypeError(f"rngs must be an nnx.Rngs such as nnx.Rngs(0), got {rngs!r}")
+        raise TypeError(f"rngs: expected an nnx.Rngs such as nnx.Rngs(0), got {rngs!r}")
     shape = check_input_shape(input_shape)
     warn_of_axes(shape, stacklevel=2)
     last = _last_layer(architecture)
     if isinstance(last, AdaptiveAvgPool | AvgPool | MaxPool) or (
-        isinstance(last, Activation) and last.function in _NO_LOGITS
+        isinstance(last, Activation) and last.function in _NON_LOGIT_ACTIVATIONS
     ):
         warnings.warn(
             f"the last layer is {last}: its outputs cannot serve as the logits of a classifier, "
-            "which have both signs, one value a class, and no softmax or sigmoid behind them "
+            "which have both signs, one value per class, and no softmax or sigmoid after them "
             "(the loss applies it); end with a Dense layer",
             stacklevel=2,
         )
@@ -81,13 +82,20 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
 
 
 def count_parameters(architecture: Layer, input_shape: Shape) -> int:
-    """Number of trained parameters, from the data alone.
+    """Count the trained parameters of an architecture, without building it.
 
-    (`functional.count_parameters` counts those of a pytree of arrays.)
+    To count the arrays of a built network, use `functional.count_parameters`.
 
     Args:
-        architecture: the network as data.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+        architecture: The network as data.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
+
+    Returns:
+        The number of trained parameters.
+
+    Raises:
+        ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
+            input; the error names the layer.
 
     Example:
         >>> import jaxcnn
@@ -98,20 +106,23 @@ def count_parameters(architecture: Layer, input_shape: Shape) -> int:
 
 
 def check_built(argument: str, module: nnx.Module, architecture: Layer, input_shape: Shape) -> None:
-    """Raise unless a module has the variables of one that the architecture builds.
+    """Raise an error unless a module has the variables that the architecture would build.
 
     Args:
-        argument: what the error calls the module.
-        module: the module.
-        architecture: what it should have been built from.
-        input_shape: of one example, checked.
+        argument: Name of the module in the error message.
+        module: The module.
+        architecture: The architecture that it should have been built from.
+        input_shape: Shape of one example, already checked.
+
+    Raises:
+        ValueError: If names or shapes of variables differ.
     """
     like = nnx.eval_shape(lambda: architecture.build(input_shape, rngs=nnx.Rngs(0)))
     differing = sorted(name for name, _ in _variables(module) ^ _variables(like))
     if differing:
         raise ValueError(
-            f"{argument}: not a module that the architecture builds for {input_shape}; they "
-            f"differ in {', '.join(differing[:3])}"
+            f"{argument}: expected a module that the architecture builds for {input_shape}, got "
+            f"one that differs in {', '.join(differing[:3])}"
         )
 
 
@@ -120,7 +131,7 @@ def _variables(module: nnx.Module) -> set[tuple[str, Shape]]:
 
 
 def warn_of_axes(input_shape: Shape, *, stacklevel: int) -> None:
-    """Warn of a shape that looks like channels first, or as if it had a batch axis."""
+    """Warn if a shape looks like channels first, or as if it included a batch axis."""
     match input_shape:
         case (1, height, width, 1 | 3 | 4) if min(height, width) > 4:
             problem = "a batch axis"
@@ -129,24 +140,24 @@ def warn_of_axes(input_shape: Shape, *, stacklevel: int) -> None:
         case _:
             return
     warnings.warn(
-        f"input_shape {input_shape} looks like {problem}; it is that of one example, channels "
-        "last: (32, 32, 3)",
+        "input_shape: expected the shape of one example, channels last, such as (32, 32, 3), got "
+        f"{input_shape}, which looks like {problem}",
         stacklevel=stacklevel + 1,
     )
 
 
 def check_input_shape(input_shape: Shape) -> Shape:
-    """`input_shape` as a tuple; raises unless it holds positive integers."""
+    """Return `input_shape` as a tuple; raise `ValueError` if not made of positive integers."""
     shape = as_plain(tuple(input_shape)) if isinstance(input_shape, Sequence) else ()
     if not shape or not all(is_int(size) and size > 0 for size in shape):
         raise ValueError(
-            f"input_shape must be positive integers like (32, 32, 3), got {input_shape!r}"
+            f"input_shape: expected positive integers such as (32, 32, 3), got {input_shape!r}"
         )
     return shape
 
 
 def _last_layer(architecture: Layer) -> Layer:
-    """The layer that makes the outputs; a container that joins several chains is one itself."""
+    """Return the layer that makes the outputs: a plain layer, or a container of several chains."""
     chains = architecture.chains() if isinstance(architecture, Container) else ()
     if len(chains) != 1 or not chains[0]:
         return architecture

@@ -1,4 +1,4 @@
-"""From parsed JSON to layers, with the place of whatever may not stand in it."""
+"""Turn JSON into layers; errors give the place in the text."""
 
 import json
 import math
@@ -11,16 +11,17 @@ from jaxcnn.layers import Container, Layer, Repeat, layer_fields
 MAX_DEPTH = 32
 MAX_LAYERS = 10_000
 MAX_DIGITS = 18
-TOO_DEEP = f"the architecture is nested deeper than {MAX_DEPTH} containers"
+TOO_DEEP = f"expected at most {MAX_DEPTH} nested containers, got more"
 
 
 def parse(text: str) -> Any:
-    """JSON text as Python's dictionaries, lists, numbers and strings.
+    """Parse JSON text to dictionaries, lists, numbers and strings.
 
-    What no architecture may hold is parsed, too: `Decoder` refuses it by its place.
+    Values that are not allowed in an architecture are parsed too: `Decoder` refuses them, because
+    it knows their place.
 
     Raises:
-        ValueError: if it is no JSON, or nested without end.
+        ValueError: If the text is not JSON, or is nested too deeply.
     """
     try:
         return json.loads(
@@ -31,19 +32,22 @@ def parse(text: str) -> Any:
             object_pairs_hook=_object,
         )
     except RecursionError:
-        raise ValueError(TOO_DEEP) from None
+        raise ValueError(f"text: {TOO_DEEP}") from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"text must be JSON text, not a file's name: {error}") from None
+        raise ValueError(
+            f"text: expected JSON text, got {text[:80]!r} ({error}; pass the content of a file, "
+            "not its name)"
+        ) from None
 
 
 class Decoder:
-    """Turns parsed JSON into layers, counting them as it goes."""
+    """Turns parsed JSON into layers, and counts them against the limit."""
 
     def __init__(self, classes: dict[str, type[Layer]]) -> None:
         self.classes, self.count = classes, 0
 
     def decode(self, value: Any, place: str, depth: int) -> Layer:
-        _raise_refused(value, place)
+        raise_refused(value, place)
         if not isinstance(value, dict) or not isinstance(value.get("type"), str):
             raise ValueError(f"{place}: expected an object with a 'type', got {value!r:.80}")
         self._count(place)
@@ -56,13 +60,13 @@ class Decoder:
         }
         try:
             return cls(**arguments)
-        except (TypeError, ValueError) as error:  # they begin with the argument's name
+        except (TypeError, ValueError) as error:  # the message begins with the argument's name
             raise ValueError(f"{place}.{error}") from None
 
     def _argument(self, value: Any, place: str, depth: int) -> Any:
-        if depth > 2 * MAX_DEPTH:  # a container and its list of layers are two steps down
+        if depth > 2 * MAX_DEPTH:  # a container and its list of layers are two levels
             raise ValueError(f"{place:.80}: {TOO_DEEP}")
-        _raise_refused(value, place)
+        raise_refused(value, place)
         if isinstance(value, dict):
             return self.decode(value, place, depth + 1)
         if isinstance(value, list):
@@ -75,34 +79,36 @@ class Decoder:
     def _count(self, place: str) -> None:
         self.count += 1
         if self.count > MAX_LAYERS:
-            raise ValueError(f"{place}: more than {MAX_LAYERS} layers")
+            raise ValueError(f"{place}: expected at most {MAX_LAYERS} layers, got more")
 
     def _layer_class(self, name: str, place: str) -> type[Layer]:
         if name in self.classes:
             return self.classes[name]
-        hint = did_you_mean(name, self.classes) or "; pass classes of your own as layers=(...)"
-        raise ValueError(f"{place}: no layer is called {name!r:.80}{hint}")
+        hint = did_you_mean(name, self.classes) or " (pass custom classes as layers=(...))"
+        raise ValueError(f"{place}: expected the name of a layer, got {name!r:.80}{hint}")
 
 
 def _check_names(cls: type[Layer], document: dict[str, Any], place: str) -> None:
     known = {field.name: field for field in layer_fields(cls)}
     unknown = sorted(set(document) - {"type", *known})
     if unknown:
-        hint = did_you_mean(unknown[0], known) or f"; it has {[*known]}"
-        raise ValueError(f"{place}: {cls.__name__} has no {unknown[0]!r:.80}{hint}")
+        hint = did_you_mean(unknown[0], known) or f" (it has {', '.join(known)})"
+        raise ValueError(
+            f"{place}: expected arguments of {cls.__name__}, got {unknown[0]!r:.80}{hint}"
+        )
     for name, field in known.items():
         is_required = field.default is MISSING and field.default_factory is MISSING
         if is_required and name not in document:
-            raise ValueError(f"{place}: {cls.__name__} needs {name!r}")
+            raise ValueError(f"{place}: expected {name!r} for {cls.__name__}, got no such key")
 
 
 class _Refused(NamedTuple):
-    """What stands in the text where nothing of its kind may; the decoder says at what place."""
+    """A value that is not allowed in an architecture; the decoder's error adds its place."""
 
     reason: str
 
 
-def _raise_refused(value: Any, place: str) -> None:
+def raise_refused(value: Any, place: str) -> None:
     if isinstance(value, _Refused):
         raise ValueError(f"{place}: {value.reason}")
 
@@ -111,29 +117,33 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
     document = dict(pairs)
     if len(document) < len(pairs):
         keys = [key for key, _ in pairs]
-        return _Refused(f"a key is written twice in one object: {keys!r:.80}")
+        return _Refused(f"expected each key once per object, got {keys!r:.80}")
     return document
 
 
 def _refused_constant(name: str) -> _Refused:
-    return _Refused(f"{name} is not a number that an architecture may hold")
+    return _Refused(f"expected a finite number, got {name}")
 
 
 def _float(text: str) -> float | _Refused:
     number = float(text)
-    return number if math.isfinite(number) else _Refused(f"{text:.80} is larger than any float")
+    return (
+        number
+        if math.isfinite(number)
+        else _Refused(f"expected a number in the range of floats, got {text:.80}")
+    )
 
 
 def _integer(text: str) -> int | _Refused:
-    # Python itself takes up to 4300 digits, and a long time for millions.
+    # Python accepts up to 4300 digits, and takes a long time for millions.
     digits = len(text.lstrip("-"))
     if digits > MAX_DIGITS:
-        return _Refused(f"an integer of {digits} digits is no size that a network can have")
+        return _Refused(f"expected an integer of at most {MAX_DIGITS} digits, got {digits} digits")
     return int(text)
 
 
 def count_layers(layer: Layer) -> int:
-    """The layers that there are when all repetitions are written out, containers included."""
+    """Count all layers with every repetition, containers included."""
     if not isinstance(layer, Container):
         return 1
     if isinstance(layer, Repeat):

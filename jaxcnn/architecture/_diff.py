@@ -1,4 +1,4 @@
-"""What changed between two architectures."""
+"""Compare two architectures."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,11 +15,11 @@ from jaxcnn.layers import Container, Costs, Layer, Shape, check_layer, layer_fie
 
 @dataclasses.dataclass(frozen=True)
 class Change(Result):
-    """One layer that is another, or new, or gone.
+    """One layer that was changed, added or removed.
 
     Attributes:
-        before: where it stood in the first network; None if it is new.
-        after: where it stands in the second; None if it is gone.
+        before: The layer in the first network; None if it was added.
+        after: The layer in the second network; None if it was removed.
     """
 
     before: VisitedLayer | None
@@ -34,14 +34,14 @@ class Change(Result):
 
     @property
     def kind(self) -> str:
-        """What happened to the layer: ``"added"``, ``"removed"`` or ``"changed"``."""
+        """The kind of change: ``"added"``, ``"removed"`` or ``"changed"``."""
         if self.before is None:
             return "added"
         return "removed" if self.after is None else "changed"
 
     @property
     def arguments(self) -> dict[str, tuple[Any, Any]]:
-        """The arguments that differ: what each was and is; empty unless both layers are there."""
+        """Old and new values of the arguments that differ; empty unless `kind` is "changed"."""
         if self.before is None or self.after is None:
             return {}
         was, now = _arguments(self.before.layer), _arguments(self.after.layer)
@@ -64,12 +64,12 @@ class Change(Result):
 
 @dataclasses.dataclass(frozen=True)
 class Diff(TableResult):
-    """What changed between two architectures; printed, it is a line a layer and the totals.
+    """The differences between two architectures; ``print`` shows a line per layer and the totals.
 
     Attributes:
-        changes: the layers that differ, in order.
-        before: costs of the first network.
-        after: costs of the second.
+        changes: The layers that differ, in order of execution.
+        before: Costs of the first network.
+        after: Costs of the second network.
     """
 
     changes: tuple[Change, ...]
@@ -95,19 +95,23 @@ class Diff(TableResult):
 
 
 def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
-    """Compare two architectures, layer by layer.
+    """Compare two architectures layer by layer, and their parameters and MACs.
 
-    Layers are matched in order of execution; where a stretch of layers was replaced, those of
-    one class in it count as changed. Where all are the same, those that read other layers' outputs
-    are shown.
+    Layers are matched in order of execution. Within a replaced stretch, layers of the same class
+    are matched and count as changed. If all layers are the same, those that read the outputs of
+    other layers than before are shown.
 
     Args:
-        before: the first network.
-        after: the second.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+        before: The first network.
+        after: The second network.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
+
+    Returns:
+        The changes and the costs of both networks: ``print`` it, or iterate over its `changes`.
 
     Raises:
-        ArchitectureError: if a layer of either does not fit where it stands.
+        TypeError: If `before` or `after` is not a layer.
+        ArchitectureError: If a layer of either network does not fit its input.
 
     Example:
         >>> from jaxcnn import Conv, Dropout, Flatten, Dense, Sequential
@@ -129,40 +133,42 @@ def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
         if not same
         for change in _changes(first[a:b], second[c:d])
     ]
-    if not changes:  # the same layers, which may be connected in another way
+    if not changes:  # the layers are the same, but may be connected differently
         sources = zip(first, second, sources_of(before), sources_of(after), strict=True)
         changes = [Change(old, new) for old, new, reads, now in sources if reads != now]
     return Diff(tuple(changes), before.costs(shape), after.costs(shape))
 
 
-def _changes(gone: list[VisitedLayer], new: list[VisitedLayer]) -> Iterator[Change]:
-    """The changes that turn one stretch of layers into another."""
-    for same, a, b, c, d in _opcodes([type(v.layer) for v in gone], [type(v.layer) for v in new]):
+def _changes(removed: list[VisitedLayer], new: list[VisitedLayer]) -> Iterator[Change]:
+    """Yield the changes that turn one stretch of layers into another."""
+    for same, a, b, c, d in _opcodes(
+        [type(v.layer) for v in removed], [type(v.layer) for v in new]
+    ):
         if same:
-            yield from map(Change, gone[a:b], new[c:d])
+            yield from map(Change, removed[a:b], new[c:d])
         else:
-            yield from (Change(visit, None) for visit in gone[a:b])
+            yield from (Change(visit, None) for visit in removed[a:b])
             yield from (Change(None, visit) for visit in new[c:d])
 
 
 def _opcodes(first: list, second: list) -> Iterator[tuple[bool, int, int, int, int]]:
-    """Stretches of two lists, in order, and whether they are the same in both."""
+    """Yield matching stretches of two lists in order, and whether they are equal."""
     for kind, a, b, c, d in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
         yield kind == "equal", a, b, c, d
 
 
 def _compared(visits: list[VisitedLayer]) -> list[tuple]:
-    """The layers as they are compared: their classes and arguments, whatever they are called."""
+    """Return the classes and arguments of layers, which are compared; names are ignored."""
     return [(type(visit.layer), *_arguments(visit.layer).items()) for visit in visits]
 
 
 def _arguments(layer: Layer) -> dict[str, Any]:
-    """A layer's arguments but its name; without the layers of a container, which have own lines."""
-    unsaid = (
+    """Return a layer's arguments, except its name and the layers of a container."""
+    excluded = (
         {"name", "layers", "shortcut", "branches"} if isinstance(layer, Container) else {"name"}
     )
     return {
-        f.name: getattr(layer, f.name) for f in layer_fields(type(layer)) if f.name not in unsaid
+        f.name: getattr(layer, f.name) for f in layer_fields(type(layer)) if f.name not in excluded
     }
 
 

@@ -1,4 +1,4 @@
-"""A network's two halves, the one that finds features and the one that makes scores of them."""
+"""Split a network into backbone and head, and change its number of classes."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -28,14 +28,14 @@ from jaxcnn.layers import (
     check_layer,
 )
 
-_STARTS = (
+_HEAD_STARTS = (
     (
         *(AdaptiveAvgPool, Flatten, GlobalAvgPool, GlobalMaxPool),
         *(AdaptiveAvgPoolModule, FlattenModule, GlobalPoolModule),
     ),
     (Dense, nnx.Linear),
 )
-"""Where the head begins: at the first layer of the first kinds that the network has."""
+"""The head begins at the first layer of the first group of kinds that occurs in the network."""
 
 
 @overload
@@ -43,20 +43,22 @@ def backbone(network: Layer) -> Sequential: ...
 @overload
 def backbone(network: nnx.Module) -> SequentialModule: ...
 def backbone(network: Layer | nnx.Module) -> Layer | nnx.Module:
-    """The first half of a CNN: all layers before the first flattening, global or adaptive pooling.
+    """Return the backbone of a CNN: the layers that compute its feature maps.
 
-    Where there is none, all before the first dense layer. Only layers in sequence are looked
-    at, not those within a `Residual` or a `Parallel`.
+    Use it to extract features, or to put another head on a trained network. The backbone ends
+    before the first flattening, global pooling or adaptive pooling; if there is none, before the
+    first dense layer. Layers within a `Residual` or a `Parallel` are not searched. The other
+    layers are the `head`.
 
     Args:
-        network: a `Sequential` as data, or the module that was built from one.
+        network: A `Sequential` as data, or the module that was built from one.
 
     Returns:
-        The half as data; or as a module, which has the network's own weights, not copies.
+        The backbone as data if `network` is data; else a module that shares the network's weights.
 
     Raises:
-        TypeError: if `network` is neither.
-        ValueError: if no layer begins a second half.
+        TypeError: If `network` is not a `Sequential` or a module built from one.
+        ValueError: If there is no layer with which a head begins.
 
     Example:
         >>> from jaxcnn import MaxPool
@@ -74,20 +76,38 @@ def head(network: Layer) -> Sequential: ...
 @overload
 def head(network: nnx.Module) -> SequentialModule: ...
 def head(network: Layer | nnx.Module) -> Layer | nnx.Module:
-    """The second half of a CNN: what makes scores of the features; see `backbone`."""
+    """Return the head of a CNN: the layers that compute class scores from the feature maps.
+
+    The head begins at the first flattening, global pooling or adaptive pooling; if there is none,
+    at the first dense layer. Layers within a `Residual` or a `Parallel` are not searched. The
+    layers before it are the `backbone`.
+
+    Args:
+        network: A `Sequential` as data, or the module that was built from one.
+
+    Returns:
+        The head as data if `network` is data; else a module that shares the network's weights.
+
+    Raises:
+        TypeError: If `network` is not a `Sequential` or a module built from one.
+        ValueError: If there is no layer with which a head begins.
+    """
     return _halves(network)[1]
 
 
 def with_classes(architecture: Layer, num_classes: int) -> Layer:
-    """The same network with another number of outputs.
+    """Return the same architecture with another number of classes.
 
     Args:
-        architecture: a network that ends in a dense layer or a convolution, behind which only
-            layers without weights come.
-        num_classes: how many outputs that layer is to have.
+        architecture: A network whose last layer with weights is a dense layer or a convolution.
+        num_classes: The new number of outputs of that layer.
+
+    Returns:
+        A copy of the architecture; `architecture` itself is not changed.
 
     Raises:
-        ValueError: if there is no such layer.
+        TypeError: If `architecture` is not a layer.
+        ValueError: If the last layer with weights is not a `Dense` or a `Conv`.
 
     Example:
         >>> with_classes(Sequential([Flatten(), Dense(1000)]), 5).output_shape((8, 8, 3))
@@ -97,12 +117,15 @@ def with_classes(architecture: Layer, num_classes: int) -> Layer:
     check_int("num_classes", num_classes)
     changed = _with_classes(architecture, num_classes)
     if changed is None:
-        raise ValueError("architecture must end in a Dense layer or a Conv, to be given classes")
+        raise ValueError(
+            "architecture: expected a Dense layer or a Conv as the last layer with weights, got "
+            "another or none"
+        )
     return changed
 
 
 def _with_classes(layer: Layer, num_classes: int) -> Layer | None:
-    """`layer` with the last layer that has weights changed; None if that one cannot be."""
+    """Return `layer` with its last weighted layer changed; None if that layer cannot be changed."""
     if isinstance(layer, Dense | Conv):
         return dataclasses.replace(layer, features=num_classes)
     if not isinstance(layer, Sequential):
@@ -119,30 +142,32 @@ def _with_classes(layer: Layer, num_classes: int) -> Layer | None:
 def _has_weights(layer: Layer) -> bool:
     if isinstance(layer, Container):
         return any(_has_weights(link.layer) for chain in layer.chains() for link in chain)
-    # The last two multiply, by numbers that are not trained.
+    # Rescale and LocalResponseNorm multiply by numbers that are not trained.
     return not isinstance(layer, ShapeLayer | Rescale | LocalResponseNorm)
 
 
 def _halves(network: Any) -> tuple[Any, Any]:
-    # A Residual's module is a Sequential, too, but one that cannot be cut.
+    # The module of a Residual is a SequentialModule too, but it cannot be cut.
     if type(network) not in (Sequential, SequentialModule):
         raise TypeError(
-            "network must be a Sequential, as data or built (that of a run is run.network.module), "
-            f"got {type(network).__name__}"
+            "network: expected a Sequential, as data or built, got "
+            f"{type(network).__name__} (that of a run is run.network.module)"
         )
-    for kinds in _STARTS:
+    for kinds in _HEAD_STARTS:
         if (found := _cut(network, kinds)) is not None:
             return found
-    raise ValueError("network has no flattening, global pooling or dense layer to be cut at")
+    raise ValueError(
+        "network: expected a flattening, global pooling or dense layer to cut at, got none"
+    )
 
 
 def _cut(network: Any, kinds: tuple[type, ...]) -> tuple[Any, Any] | None:
-    """What comes before the first layer of `kinds`, and the rest; nested sequences are cut, too."""
+    """Cut a sequence before its first layer of `kinds`, within nested sequences too."""
     layers = [*network] if isinstance(network, SequentialModule) else network.layers
     for index, layer in enumerate(layers):
         if isinstance(layer, kinds):
             return _first(network, layers[:index]), _last(network, layers[index:])
-        layer = _written_out(layer)
+        layer = _unrolled(layer)
         inner = _cut(layer, kinds) if type(layer) is type(network) else None
         if inner is not None:
             before, after = inner
@@ -153,8 +178,8 @@ def _cut(network: Any, kinds: tuple[type, ...]) -> tuple[Any, Any] | None:
     return None
 
 
-def _written_out(layer: Any) -> Any:
-    """A `Repeat` as the `Sequential` that it stands for; its module is that of one already."""
+def _unrolled(layer: Any) -> Any:
+    """Expand a `Repeat` to a `Sequential`, which its module already is; return others unchanged."""
     if not isinstance(layer, Repeat):
         return layer
     unnamed = dataclasses.replace(layer.layer, name=None)

@@ -1,30 +1,41 @@
-"""Architectures to JSON and back: data in, data out, no code is ever run."""
+"""Write architectures as JSON and read them back, without running any code from the text."""
 
 import json
 import math
 from collections.abc import Sequence
 from typing import Any
 
-from jaxcnn.architecture._decoder import MAX_LAYERS, TOO_DEEP, Decoder, count_layers, parse
+from jaxcnn.architecture._decoder import (
+    MAX_LAYERS,
+    TOO_DEEP,
+    Decoder,
+    count_layers,
+    parse,
+    raise_refused,
+)
 from jaxcnn.layers import LAYERS, Layer, check_layer, layer_fields
 
 VERSION = 1
 
 
 def to_json(architecture: Layer) -> str:
-    """Write an architecture as JSON text that `from_json` reads back to an equal one.
+    """Write an architecture as JSON text, which `from_json` reads back to an equal one.
 
-    Every argument is written, defaults too, so that a default that changes in a later version
-    changes no saved network.
+    All arguments are written, including those that equal their defaults, so that saved networks
+    stay the same when a later version changes a default.
 
     Args:
-        architecture: the network as data.
+        architecture: The network as data.
+
+    Returns:
+        The JSON text.
 
     Raises:
-        TypeError: if `architecture` is no layer, or an argument of one is neither None, a number,
-            a string, a layer nor a tuple of such; the message names its place.
-        ValueError: if `from_json` would refuse the text: too many layers, or nested too deeply,
-            a number that is not finite, or a class that it would not take in its `layers`.
+        TypeError: If `architecture` is not a layer, or an argument of a layer is not None, a
+            number, a string, a layer or a tuple of these; the message gives its place.
+        ValueError: If `from_json` would refuse the text: because there are too many layers, they
+            are nested too deeply, a number is not finite, or a layer's class could not be given in
+            the argument `layers` of `from_json`.
 
     Example:
         >>> from jaxcnn import Conv
@@ -36,55 +47,62 @@ def to_json(architecture: Layer) -> str:
     try:
         encoded = _encode(architecture, "architecture", classes)
     except RecursionError:
-        raise ValueError(TOO_DEEP) from None
+        raise ValueError(f"architecture: {TOO_DEEP}") from None
     text = json.dumps({"version": VERSION, "architecture": encoded}, indent=1, allow_nan=False)
-    from_json(text, tuple(classes))  # what could not be read is not written
+    from_json(text, tuple(classes))  # raises if the text could not be read back
     return text
 
 
 def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
-    """Read an architecture that `to_json` wrote.
+    """Read an architecture from JSON text that `to_json` wrote.
+
+    The text may come from an untrusted source: no code in it is run, and the number of layers and
+    the depth of their nesting are limited.
 
     Args:
-        text: the JSON text.
-        layers: layer classes of the caller's own that the text may use besides jaxcnn's.
+        text: The JSON text.
+        layers: Custom layer classes that the text may use besides jaxcnn's.
 
     Returns:
         The architecture, equal to the one that was written.
 
     Raises:
-        ValueError: if the text is not such JSON; the message gives the place, as in
-            ``architecture.layers[3].strides: expected at least 1, got 0``. Also if one of `layers`
-            has the name of another layer, or an argument called ``type``.
-        TypeError: if `text` is no string, or `layers` no list of layer classes.
+        ValueError: If the text does not describe an architecture; the message gives the place, as
+            in ``architecture.layers[3].strides: expected at least 1, got 0``. Also if a class in
+            `layers` has the name of another layer, or an argument called ``type``.
+        TypeError: If `text` is not a string, or `layers` is not a list of layer classes.
 
     Example:
         >>> from_json('{"version": 1, "architecture": {"type": "Flaten"}}')
         Traceback (most recent call last):
             ...
-        ValueError: architecture: no layer is called 'Flaten' (did you mean Flatten?)
+        ValueError: architecture: expected the name of a layer, got 'Flaten' (did you mean Flatten?)
     """
     if not isinstance(text, str):
-        raise TypeError(f"text must be JSON text, as from to_json, got {type(text).__name__}")
+        raise TypeError(f"text: expected JSON text, as from to_json, got {type(text).__name__}")
     document = parse(text)
+    raise_refused(document, "text")
     if not isinstance(document, dict) or set(document) != {"version", "architecture"}:
-        raise ValueError("an architecture is a JSON object with 'version' and 'architecture'")
+        raise ValueError(
+            f"text: expected a JSON object with 'version' and 'architecture', got {document!r:.80}"
+        )
     if type(document["version"]) is not int or document["version"] != VERSION:
         raise ValueError(
-            f"version must be {VERSION}, got {document['version']!r:.80}; "
-            "a newer jaxcnn may have written it"
+            f"version: expected {VERSION}, got {document['version']!r:.80} "
+            "(a newer jaxcnn may have written it)"
         )
     decoder = Decoder(_classes_by_name(layers))
     architecture = decoder.decode(document["architecture"], "architecture", depth=0)
     if (count := count_layers(architecture)) > MAX_LAYERS:
         raise ValueError(
-            f"architecture: more than {MAX_LAYERS} layers: {count}, each repetition counted"
+            f"architecture: expected at most {MAX_LAYERS} layers, got {count} "
+            "(repetitions included)"
         )
     return architecture
 
 
 def _encode(value: Any, place: str, classes: set[type[Layer]]) -> Any:
-    """`value` as JSON has it; adds the classes of its layers to `classes`."""
+    """Return `value` in the types of JSON, and add the classes of its layers to `classes`."""
     if isinstance(value, Layer):
         classes.add(type(value))
         names = [f.name for f in layer_fields(type(value)) if f.name != "name" or value.name]
@@ -93,25 +111,31 @@ def _encode(value: Any, place: str, classes: set[type[Layer]]) -> Any:
     if isinstance(value, tuple):
         return [_encode(entry, f"{place}[{i}]", classes) for i, entry in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{place}: {value} is not a number that an architecture may hold")
+        raise ValueError(f"{place}: expected a finite number, got {value}")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(
-        f"{place} must be None, a number, a string, a layer or a tuple of such to be written as "
-        f"JSON, got {value!r:.80}"
+        f"{place}: expected None, a number, a string, a layer or a tuple of these, got "
+        f"{value!r:.80} (no other values can be written as JSON)"
     )
 
 
 def _classes_by_name(layers: Sequence[type[Layer]]) -> dict[str, type[Layer]]:
-    """The layer classes that a text may use, each under its name."""
+    """Return the layer classes that a text may use, by name."""
     if not isinstance(layers, Sequence):
-        raise TypeError(f"layers must be a list of layer classes, got {layers!r}")
+        raise TypeError(f"layers: expected a list of layer classes, got {layers!r}")
     classes = {cls.__name__: cls for cls in LAYERS}
     for cls in layers:
         if not (isinstance(cls, type) and issubclass(cls, Layer)):
-            raise TypeError(f"layers must hold subclasses of Layer, got {cls!r}")
+            raise TypeError(f"layers: expected subclasses of Layer, got {cls!r}")
         if classes.setdefault(cls.__name__, cls) is not cls:
-            raise ValueError(f"{cls} needs another name: there is a layer {cls.__name__} already")
+            raise ValueError(
+                f"layers: expected distinct names, got {cls} (there is a layer {cls.__name__} "
+                "already)"
+            )
         if "type" in {field.name for field in layer_fields(cls)}:
-            raise ValueError(f"{cls} needs another name for its argument 'type', which JSON takes")
+            raise ValueError(
+                f"layers: expected classes without an argument 'type', got {cls} (in JSON, 'type' "
+                "is the class)"
+            )
     return classes

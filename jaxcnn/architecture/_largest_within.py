@@ -1,4 +1,4 @@
-"""The largest network of a family that stays within limits."""
+"""Find the largest network of a family within limits of parameters and computation."""
 
 import dataclasses
 import itertools
@@ -14,16 +14,16 @@ from jaxcnn.layers import Layer, Shape, check_layer
 
 
 @dataclasses.dataclass(frozen=True)
-class Member(Result):
-    """One network of a family; `to_dict` has all but the architecture.
+class FamilyMember(Result):
+    """One network of a family; `to_dict` returns all fields but the architecture.
 
     Attributes:
-        architecture: the network as data.
-        options: the family's arguments that it was made with.
-        parameters: its trained numbers.
-        macs: its multiply-accumulates for one example.
-        receptive_field: side of the box of input pixels that an output of its last layer with
-            spatial axes sees; the smallest where axes differ.
+        architecture: The network as data.
+        options: The arguments of the family that made it.
+        parameters: Number of trained parameters.
+        macs: Multiply-accumulates for one example.
+        receptive_field: Size of the receptive field of its last layer with spatial axes, in input
+            pixels along one side; the smallest where axes differ.
     """
 
     architecture: Layer
@@ -52,30 +52,32 @@ def largest_within(
     max_params: int | None = None,
     max_macs: int | None = None,
     min_receptive_field: int | None = None,
-) -> Member:
-    """Find the largest member of a family of networks that stays within the limits.
+) -> FamilyMember:
+    """Find the largest network of a family within limits of parameters, MACs or receptive field.
 
-    The largest is the one of most multiply-accumulates; among equals, of most parameters. Every
-    combination of the options is tried, so the family need not grow steadily with any of them.
-    Combinations whose layers do not fit the input shape, such as one pooling too many, are left
-    out.
+    Use it to choose a width or depth for a given budget, without training anything. The largest
+    network is the one with the most multiply-accumulates (MACs); among equals, with the most
+    parameters. All combinations of the options are tried, so costs need not increase with each
+    option. Combinations whose layers do not fit the input shape, for example with too many
+    poolings, are skipped.
 
     Args:
-        family: gives the architecture for one value of each option, as in ``family(width=32)``.
-        options: the values to try, by the names of the family's arguments.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
-        max_params: most parameters; None: any number.
-        max_macs: most multiply-accumulates for one example; None: any number.
-        min_receptive_field: least `receptive_field`, in pixels; None: any.
+        family: Function that returns an architecture for one value of each option, called as in
+            ``family(width=32)``.
+        options: The values to try, by the names of the family's arguments.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
+        max_params: Largest number of parameters; None for no limit.
+        max_macs: Largest number of multiply-accumulates for one example; None for no limit.
+        min_receptive_field: Smallest `receptive_field`, in input pixels; None for no limit.
 
     Returns:
-        The member: its `architecture`, its `options`, and what it costs.
+        The network found: its `architecture`, its `options`, and its costs.
 
     Raises:
-        TypeError: if the family gives what is no layer, a limit is no integer, or `options` is no
-            mapping of names to values.
-        ValueError: if no member is within the limits; the error names the one that misses them
-            by the smallest factor. Also if no member fits the input shape, or an option has no
+        TypeError: If the family returns something that is not a layer, a limit is not an integer,
+            or `options` does not map names to values.
+        ValueError: If no network is within the limits; the error names the one that exceeds them
+            by the smallest factor. Also if no network fits the input shape, or an option has no
             values.
 
     Example:
@@ -107,42 +109,48 @@ def largest_within(
     if fitting:
         return max(fitting, key=lambda member: (member.macs, member.parameters))
     nearest = min(members, key=lambda member: _excess(member, limits))
-    wanted = ", ".join(f"{name}={n:,}" for name, n in limits.items() if n is not None)
-    raise ValueError(f"no member of the family has {wanted}; the nearest is {nearest}")
+    given = {name: f"{limit:,}" for name, limit in limits.items() if limit is not None}
+    raise ValueError(
+        f"{', '.join(given)}: expected limits that a member of the family meets, got "
+        f"{', '.join(given.values())} (the nearest is {nearest})"
+    )
 
 
 def _members(
     family: Callable[..., Layer], options: Mapping[str, Iterable[int]], input_shape: Shape
-) -> Iterator[Member]:
-    """The members that fit the input shape, at least one."""
+) -> Iterator[FamilyMember]:
+    """Yield the members that fit the input shape; raise `ValueError` if there is none."""
     if not isinstance(options, Mapping) or not all(
         isinstance(choices, Iterable) for choices in options.values()
     ):
-        raise TypeError(f"options must map arguments to the values to try, got {options!r}")
+        raise TypeError(f"options: expected arguments with the values to try, got {options!r}")
     values = {name: tuple(choices) for name, choices in options.items()}
     for name, choices in values.items():
         if not choices:
-            raise ValueError(f"options must hold a value for each argument, got none for {name!r}")
+            raise ValueError(f"options: expected a value for each argument, got none for {name!r}")
     misfit, found = None, False
     for combination in itertools.product(*values.values()):
         chosen = dict(zip(values, combination, strict=True))
         architecture = family(**chosen)
         check_layer(architecture)
         try:
-            member = _measured(architecture, chosen, input_shape)
+            member = _measure(architecture, chosen, input_shape)
         except ValueError as error:
             misfit = misfit or error
         else:
             found = True
             yield member
     if not found:
-        raise ValueError(f"no member of the family fits input_shape {input_shape}: {misfit}")
+        raise ValueError(
+            f"input_shape: expected a shape that a member of the family fits, got {input_shape} "
+            f"({misfit})"
+        )
 
 
-def _measured(architecture: Layer, options: dict[str, int], input_shape: Shape) -> Member:
+def _measure(architecture: Layer, options: dict[str, int], input_shape: Shape) -> FamilyMember:
     visits = [*walk(architecture, input_shape)]
     costs = [costs_of(visit) for visit in visits]
-    return Member(
+    return FamilyMember(
         architecture,
         options,
         sum(cost.parameters for cost in costs),
@@ -151,8 +159,8 @@ def _measured(architecture: Layer, options: dict[str, int], input_shape: Shape) 
     )
 
 
-def _excess(member: Member, limits: Mapping[str, int | None]) -> float:
-    """The largest factor by which a member is beyond a limit; at most 1 within all of them."""
+def _excess(member: FamilyMember, limits: Mapping[str, int | None]) -> float:
+    """Return the largest factor by which a member exceeds a limit; at most 1 if within all."""
     has = {"max_params": member.parameters, "max_macs": member.macs}
     factors = [has[name] / limit for name, limit in limits.items() if limit and name in has]
     field = limits["min_receptive_field"]

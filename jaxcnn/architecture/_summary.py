@@ -1,4 +1,4 @@
-"""A network in one table, before an array exists: of an architecture, or of a Flax module."""
+"""Summarize an architecture or a Flax module in a table, before any array exists."""
 
 import functools
 import math
@@ -15,7 +15,7 @@ from jax.typing import DTypeLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture._build import check_input_shape, warn_of_axes
 from jaxcnn.architecture._summary_table import Summary, SummaryRow
-from jaxcnn.architecture._walk import VisitedLayer, held_at_once, short_path, sources_of, walk
+from jaxcnn.architecture._walk import VisitedLayer, live_sizes, short_path, sources_of, walk
 from jaxcnn.layers import FLOAT32_BYTES, Container, Costs, Layer, Shape, call, kind_of
 
 
@@ -26,37 +26,38 @@ def summary(
     batch_size: int = 1,
     dtype: DTypeLike = jnp.float32,
 ) -> Summary:
-    """Everything about a network that can be known before an array exists.
+    """Summarize a network layer by layer: shapes, parameters, FLOPs, memory, receptive fields.
 
-    Of an architecture there is a row for each layer, and for each sum or concatenation: shapes,
-    parameters, multiply-accumulates, memory and what it sees of the input, from the data alone.
-    Nothing is traced, and no device is used.
+    For an architecture, the table has one row per layer and one per sum or concatenation: output
+    shape, parameters, multiply-accumulates (MACs), memory and receptive field. They are computed
+    from the data alone: nothing is traced, and no device is used.
 
-    Memory of the activations follows a plain model, in which no layer works in place and none is
-    fused with the next. In inference, a tensor lives from the layer that makes it to the last
-    one that reads it: the shortcut of a Residual is held while its layers run, and what the
-    branches of a Parallel made, until it is joined. Training keeps all of them, the network's
-    input included, for the backward pass. A compiler may need less.
+    The memory of the activations follows a simple model, in which no layer works in place and none
+    is fused with the next. In inference, a tensor is kept from the layer that makes it to the last
+    layer that reads it: the shortcut of a Residual while its layers run, and the outputs of the
+    branches of a Parallel until they are joined. Training keeps all tensors, including the
+    network's input, for the backward pass. A compiler may need less.
 
-    Of a Flax module there is a row for each call of a module that holds weights or contains no
-    other modules, found by tracing the network in eval mode without running it: the output's
-    shape, and at its first call the parameters and the bytes of its weights. Modules that are
-    never called come last.
+    For a Flax module, the table has one row per call of a module that has weights or contains no
+    other modules. They are found by tracing the network in eval mode without running it. A row
+    has the output's shape and, at the module's first call, its parameters and the bytes of its
+    weights. Modules that are never called come last.
 
     Args:
-        network: an architecture, or any `nnx.Module` called as ``module(inputs)``.
-        input_shape: of one example, with no batch axis: ``(H, W, C)``.
-        batch_size: examples that all costs are for.
-        dtype: of weights and activations; for a module, of the inputs.
+        network: An architecture, or any `nnx.Module` called as ``module(inputs)``.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
+        batch_size: Number of examples for which costs are given.
+        dtype: Dtype of weights and activations; for a module, of the inputs.
 
     Returns:
-        The table: `print` it, or take its `rows`, its totals, `to_markdown()`, `to_json()` or
-            `to_dataframe()`.
+        The table: ``print`` it, or use its `rows`, its totals, `to_markdown()`, `to_json()` or
+        `to_dataframe()`.
 
     Raises:
-        TypeError: if `network` is neither, or `batch_size` no integer, or `dtype` no dtype.
-        ValueError: if `input_shape` holds no positive integers, or a layer does not fit where it
-            stands; the error names the layer.
+        TypeError: If `network` is neither an architecture nor a callable module, `batch_size` is
+            not an integer, or `dtype` is not a dtype.
+        ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
+            input; the error names the layer.
 
     Example:
         >>> import jaxcnn
@@ -71,40 +72,40 @@ def summary(
     warn_of_axes(shape, stacklevel=2)
     check_int("batch_size", batch_size)
     batch_size = int(batch_size)  # NumPy's integers overflow
-    kind = _checked(dtype)
+    kind = _checked_dtype(dtype)
     if isinstance(network, Layer):
         return summary_of_layers(network, shape, batch_size, kind.name, kind.itemsize)
     if isinstance(network, nnx.Module) and callable(network):
         return summary_of_module(network, shape, batch_size, kind)
     raise TypeError(
-        "network must be a layer such as Sequential, or an nnx.Module that can be called, got "
+        "network: expected a layer such as Sequential, or an nnx.Module that can be called, got "
         f"{type(network).__name__}"
     )
 
 
-def _checked(dtype: DTypeLike) -> np.dtype:
+def _checked_dtype(dtype: DTypeLike) -> np.dtype:
     try:
         kind = jnp.dtype(dtype)
     except TypeError:
         kind = None
-    # NumPy takes None for float64, and has dtypes of texts and objects, too.
+    # NumPy reads None as float64, and also has dtypes of strings and objects.
     if kind is None or dtype is None or not jnp.issubdtype(kind, jnp.number):
-        raise TypeError(f"dtype must be a dtype such as jnp.float32, got {dtype!r}")
+        raise TypeError(f"dtype: expected a dtype such as jnp.float32, got {dtype!r}")
     return kind
 
 
 def summary_of_layers(
     architecture: Layer, input_shape: Shape, batch_size: int, dtype: str, itemsize: int
 ) -> Summary:
-    """A row for each visit of `walk`."""
+    """Summarize an architecture, with one row per layer that `walk` visits."""
     visits = [*walk(architecture, input_shape)]
     costs = [costs_of(visit) for visit in visits]
     sources = sources_of(architecture)
     each = batch_size * itemsize
     input_bytes = each * math.prod(input_shape)
-    # An index of -1 stands for the network's input, and finds it here at the end.
+    # The network's input has index -1 (`INPUT`), so it is the last entry.
     made = [*(each * math.prod(visit.output_shape) for visit in visits), input_bytes]
-    held = held_at_once(made[:-1], input_bytes, sources)
+    held = live_sizes(made[:-1], input_bytes, sources)
     all_macs = sum(cost.macs for cost in costs)
     rows = []
     for visit, cost, reads, output_bytes, held_bytes in zip(
@@ -143,17 +144,17 @@ def summary_of_layers(
 
 
 def costs_of(visit: VisitedLayer) -> Costs:
-    """What the visit itself costs: nothing where a container only joins what its layers made."""
+    """Return the costs of one visited layer; joining the chains of a container costs nothing."""
     if isinstance(visit.layer, Container):
         return Costs()
     return visit.layer.costs(visit.input_shape)
 
 
 def receptive_field(visits: Sequence[VisitedLayer], input_shape: Shape) -> Shape:
-    """What is seen by the last layer whose output has spatial axes.
+    """Return the receptive field of the last layer whose output has spatial axes.
 
-    The layers behind it have pooled or flattened the whole picture, and so see all of it. Where
-    the first layer does so, that is what counts.
+    The layers after it pool or flatten the whole image, so their receptive field is all of it. If
+    the first layer already does so, its receptive field is returned.
     """
     spatial = [visit for visit in visits if len(visit.output_shape) > 1]
     if spatial:
@@ -172,7 +173,7 @@ class _Call(NamedTuple):
 def summary_of_module(
     module: nnx.Module, input_shape: Shape, batch_size: int, dtype: np.dtype
 ) -> Summary:
-    """A row for each call of a module that has weights of its own or no modules within."""
+    """Summarize a module, with one row per call of a module with weights or no children."""
     kinds = {path: kind_of(inner) for path, inner in nnx.iter_modules(module) if callable(inner)}
     parameters, weight_bytes = _weights(module, kinds)
     inputs = jax.ShapeDtypeStruct((batch_size, *input_shape), dtype)
@@ -184,7 +185,7 @@ def summary_of_module(
     for path, shape in calls:
         if path in is_shown:
             written = ".".join(map(str, path))
-            # Taken out, so that a second call of the same weights counts none.
+            # Removed from the counts, so that a second call of the same module shows none.
             own = parameters.pop(path, 0), weight_bytes.pop(path, 0)
             rows.append(SummaryRow(short_path(written), written, kinds[path], shape, *own))
     kind = kind_of(module)
@@ -192,7 +193,7 @@ def summary_of_module(
 
 
 def _trace(module: nnx.Module, inputs: jax.ShapeDtypeStruct) -> tuple[list[_Call], Shape | None]:
-    """The calls of all modules within, as they end, and the shape that comes out at last."""
+    """Return the calls of all inner modules, ordered by their ends, and the output shape."""
     graph, state = nnx.split(module)
     calls: list[_Call] = []
 
@@ -209,7 +210,7 @@ def _trace(module: nnx.Module, inputs: jax.ShapeDtypeStruct) -> tuple[list[_Call
 
 
 def _recording(cls: type[nnx.Module], path: Path, calls: list[_Call]) -> type[nnx.Module]:
-    """A subclass that notes the shape of what a call returns."""
+    """Return a subclass that records the output shape of each call."""
     plain_call: Any = cls.__call__
 
     @functools.wraps(plain_call)
@@ -222,13 +223,13 @@ def _recording(cls: type[nnx.Module], path: Path, calls: list[_Call]) -> type[nn
 
 
 def _shape_of_one(outputs: Any) -> Shape | None:
-    """Without the batch axis; None of what is no array."""
+    """Return the shape without the batch axis; None if the output is not an array."""
     shape = getattr(outputs, "shape", None)
     return tuple(shape[1:]) if shape else None
 
 
 def _weights(module: nnx.Module, kinds: dict[Path, str]) -> tuple[Counter, Counter]:
-    """Trained numbers, and bytes of all, of each module that lies in no other one of `kinds`."""
+    """Count parameters and bytes of weights by the innermost module of `kinds` around each."""
     parameters, weight_bytes = Counter(), Counter()
     for path, variable in _variables(module):
         owner = next(path[:n] for n in range(len(path), -1, -1) if path[:n] in kinds)
@@ -240,7 +241,7 @@ def _weights(module: nnx.Module, kinds: dict[Path, str]) -> tuple[Counter, Count
 
 
 def _variables(module: nnx.Module) -> Iterator[tuple[Path, Any]]:
-    """All but the state of random streams."""
+    """Yield all variables except the state of random streams."""
     for path, variable in nnx.to_flat_state(nnx.state(module)):
         if not isinstance(variable, nnx.RngState):
             yield path, variable

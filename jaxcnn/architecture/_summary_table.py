@@ -1,4 +1,4 @@
-"""A summary: its rows, their totals, and both as text."""
+"""The table of a summary: its rows, their totals, and both as text."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,33 +10,34 @@ from jaxcnn._support.tables import Table, grouped
 from jaxcnn._support.units import bytes_text, short, short_sides
 from jaxcnn.layers import Shape
 
-FLOPS_A_MAC = 2
+FLOPS_PER_MAC = 2
 """Floating-point operations in one multiply-accumulate: a multiplication and an addition."""
 
 
 @dataclasses.dataclass(frozen=True)
 class SummaryRow(Result):
-    """A layer, the sum or concatenation at the end of a container, or a call of a module.
+    """One row: a layer, the sum or concatenation that ends a container, or a call of a module.
 
-    Costs are those of the whole batch. What is None cannot be known of a module's call.
+    Costs are for the whole batch. Fields are None where they are unknown for a call of a module.
 
     Attributes:
-        name: where it stands, such as ``layer1.0.conv1``.
-        path: where its module lies in the network's, such as ``layers.layer1.layers.0``.
-        layer: what it is, in a few words.
-        output_shape: of one example; None of a module that is never called.
-        parameters: trained numbers.
-        weight_bytes: memory of the weights, frozen ones and running statistics included.
-        macs: multiply-accumulates; multiplications with padding count too.
-        share: its part of the network's multiply-accumulates, 0 to 1.
-        bytes_moved: bytes of its inputs, its output and its weights, each counted once.
-        inference_bytes: memory of the activations held while it runs: inputs, output, and what
-            later layers still need.
-        training_bytes: memory of its output, which training keeps for the backward pass.
-        receptive_field: side of the box of the network's input that each output sees, for each
-            spatial axis.
-        stride: how far apart the boxes of neighboring outputs are; 0 where all see the same.
-        padding: how far before the input's start the first box begins.
+        name: Name of the layer in the network, such as ``layer1.0.conv1``.
+        path: Path of its module in the network's module, such as ``layers.layer1.layers.0``.
+        layer: A short description of the layer.
+        output_shape: Shape of the output for one example; None if a module is never called.
+        parameters: Number of trained parameters.
+        weight_bytes: Memory of the weights in bytes, including frozen ones and running statistics.
+        macs: Multiply-accumulates; multiplications with padding count too.
+        share: Share of the network's multiply-accumulates, 0 to 1.
+        bytes_moved: Bytes of its inputs, its output and its weights, each counted once.
+        inference_bytes: Memory in bytes of the activations that are kept while it runs: its
+            inputs, its output, and outputs that later layers still read.
+        training_bytes: Memory in bytes of its output, which training keeps for the backward pass.
+        receptive_field: Size of the receptive field along each spatial axis, in input pixels.
+        stride: Distance between the receptive fields of neighboring outputs, in input pixels; 0
+            where all outputs have the same receptive field.
+        padding: Number of pixels by which the first receptive field extends beyond the start of
+            the input.
     """
 
     name: str
@@ -58,18 +59,18 @@ class SummaryRow(Result):
 
     @property
     def flops(self) -> int | None:
-        """Floating-point operations: 2 a multiply-accumulate."""
-        return None if self.macs is None else FLOPS_A_MAC * self.macs
+        """Floating-point operations: 2 per multiply-accumulate."""
+        return None if self.macs is None else FLOPS_PER_MAC * self.macs
 
     @property
     def intensity(self) -> float | None:
-        """Arithmetic intensity: floating-point operations for each byte moved."""
+        """Arithmetic intensity: floating-point operations per byte moved."""
         if self.flops is None or self.bytes_moved is None:
             return None
         return self.flops / self.bytes_moved
 
 
-HEAD = (
+HEADER = (
     "name",
     "layer",
     "output",
@@ -84,54 +85,54 @@ HEAD = (
     "pad",
     "FLOP/B",
 )
-WHOLE_HEAD = (
-    *HEAD[:6],
+FULL_HEADER = (
+    *HEADER[:6],
     "weights (bytes)",
     "activations in inference (bytes)",
     "activations in training (bytes)",
     "receptive field",
     "stride",
     "padding",
-    "FLOPs a byte",
+    "FLOPs per byte",
 )
 LEGEND = (
-    "weights: with running statistics; share: of the MACs; FLOP/B: FLOPs for each byte moved",
-    "infer: activations held while the layer runs; train: its output, which training keeps",
-    "field (what an output sees), stride, pad: of the whole network up to there, in input pixels;",
-    "stride 0: all see one box",
+    "weights: with running statistics; share: of all MACs; FLOP/B: FLOPs per byte moved",
+    "infer: activations in memory while the layer runs; train: its output, kept for training",
+    "field (receptive field), stride, pad: of the network up to the layer, in pixels;",
+    "stride 0: the same field for all",
 )
-LEGEND_OF_A_MODULE = ("weights: with running statistics",)
+MODULE_LEGEND = ("weights: with running statistics",)
 
 TEXT_COLUMNS = 3
-"""The first so many columns are words, and start at the left; the others are numbers."""
+"""This many columns at the left are words, aligned left; the others are numbers."""
 
-WIDEST_LAYER = 24
-"""In a terminal, longer descriptions of layers are cut."""
+MAX_LAYER_WIDTH = 24
+"""Longer descriptions of layers are cut in a terminal."""
 
 
 def terminal(rows: Sequence[SummaryRow]) -> Table:
-    """The rows below each other, in columns; a container's layers stand under its name.
+    """Format the rows in columns for a terminal, the layers of a container below its name.
 
-    Numbers have three digits, and a unit where they are large. Columns without any are left out.
+    Numbers have three digits, and a unit where they are large. Empty columns are left out.
     """
-    return Table([HEAD, *grouped((row.name, _cells(row)) for row in rows)], words=TEXT_COLUMNS)
+    return Table([HEADER, *grouped((row.name, _cells(row)) for row in rows)], words=TEXT_COLUMNS)
 
 
 def markdown(rows: Iterable[SummaryRow]) -> str:
-    """The rows as a table of Markdown, with whole names and exact integers.
+    """Format the rows as a Markdown table, with full names and exact integers.
 
-    Columns of numbers that hold none are left out.
+    Empty columns of numbers are left out.
     """
-    dashes = [*["---"] * TEXT_COLUMNS, *["---:"] * (len(HEAD) - TEXT_COLUMNS)]
-    every = zip(WHOLE_HEAD, dashes, *map(_exact_cells, rows), strict=True)
+    dashes = [*["---"] * TEXT_COLUMNS, *["---:"] * (len(HEADER) - TEXT_COLUMNS)]
+    every = zip(FULL_HEADER, dashes, *map(_exact_cells, rows), strict=True)
     columns = [cells for i, cells in enumerate(every) if i < TEXT_COLUMNS or any(cells[2:])]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in zip(*columns, strict=True))
 
 
 def _cells(row: SummaryRow) -> Iterator[str]:
-    """All but the name."""
+    """Yield the cells of a row, except the name."""
     layer = row.layer
-    yield layer if len(layer) <= WIDEST_LAYER else f"{layer[: WIDEST_LAYER - 1]}…"
+    yield layer if len(layer) <= MAX_LAYER_WIDTH else f"{layer[: MAX_LAYER_WIDTH - 1]}…"
     yield "×".join(map(str, row.output_shape or ()))
     yield f"{row.parameters:,}" if row.parameters else ""
     yield short(row.macs).replace(" ", "") if row.macs else ""
@@ -165,24 +166,24 @@ def _window(row: SummaryRow) -> tuple[Shape | None, Shape | None, Shape | None]:
 
 @dataclasses.dataclass(frozen=True)
 class Summary(TableResult):
-    """What a network costs, layer by layer and in all; `print` shows it as a table.
+    """The costs of a network by layer and in total; ``print`` shows them as a table.
 
-    Everything is for a batch of `batch_size` examples, in plain integers. What cannot be known
-    of a Flax module is None.
+    Costs are exact integers, for a batch of `batch_size` examples. Fields are None where they are
+    unknown for a Flax module.
 
     Attributes:
-        network: the class of the network.
-        input_shape: of one example.
-        output_shape: of one example; None where a module gives no array.
-        batch_size: examples in the batch.
-        dtype: name of the dtype of weights and activations.
-        rows: one for each layer, in the order in which they run.
-        inference_bytes: the most memory that activations take at once in inference: the largest
-            of the rows'.
-        training_bytes: memory of the activations that training keeps for the backward pass: the
-            network's input, and the output of each row.
-        receptive_field: side of the box of input pixels that an output of the last layer with
-            spatial axes sees, for each axis; the layers behind it see all.
+        network: Name of the network's class.
+        input_shape: Shape of one input example.
+        output_shape: Shape of the output for one example; None if a module returns no array.
+        batch_size: Number of examples in the batch.
+        dtype: Name of the dtype of weights and activations.
+        rows: One row per layer, in order of execution.
+        inference_bytes: Peak memory of the activations in inference, in bytes: the largest of the
+            rows.
+        training_bytes: Memory in bytes of the activations that training keeps for the backward
+            pass: the network's input, and the output of each row.
+        receptive_field: Size of the receptive field of the last layer with spatial axes, along
+            each axis in input pixels; that of the layers after it is the whole input.
     """
 
     network: str
@@ -199,12 +200,12 @@ class Summary(TableResult):
 
     @property
     def parameters(self) -> int:
-        """Trained numbers."""
+        """Number of trained parameters."""
         return sum(row.parameters for row in self.rows)
 
     @property
     def weight_bytes(self) -> int:
-        """Memory of the weights, frozen ones and running statistics included."""
+        """Memory of the weights in bytes, including frozen ones and running statistics."""
         return sum(row.weight_bytes for row in self.rows)
 
     @property
@@ -215,37 +216,37 @@ class Summary(TableResult):
 
     @property
     def flops(self) -> int | None:
-        """Floating-point operations: 2 a multiply-accumulate."""
-        return None if self.macs is None else FLOPS_A_MAC * self.macs
+        """Floating-point operations: 2 per multiply-accumulate."""
+        return None if self.macs is None else FLOPS_PER_MAC * self.macs
 
     def to_markdown(self) -> str:
-        """The table for a Markdown page, with exact integers, and the totals below it."""
+        """Format the table as Markdown, with exact integers and the totals below."""
         totals = [f"- {line}" for line in self._totals()]
-        return "\n".join([self._head(), "", markdown(self.rows), "", *totals]) + "\n"
+        return "\n".join([self._header(), "", markdown(self.rows), "", *totals]) + "\n"
 
     def _rows(self) -> Iterable[Mapping[str, Any]]:
         return [row.to_dict() for row in self.rows]
 
     def _blocks(self) -> Iterable[Block]:
         is_module = self.inference_bytes is None
-        legend = LEGEND_OF_A_MODULE if is_module else LEGEND
-        return [self._head(), terminal(self.rows), "\n".join(legend), "\n".join(self._totals())]
+        legend = MODULE_LEGEND if is_module else LEGEND
+        return [self._header(), terminal(self.rows), "\n".join(legend), "\n".join(self._totals())]
 
-    def _head(self) -> str:
+    def _header(self) -> str:
         return (
             f"{self.network}: {self.input_shape} to {self.output_shape}, "
             f"batch of {self.batch_size}, {self.dtype}"
         )
 
     def _totals(self) -> list[str]:
-        """Sentences; those about what is not known are left out."""
+        """Return the totals as sentences; unknown ones are left out."""
         lines = [f"{self.parameters:,} parameters; weights take {bytes_text(self.weight_bytes)}"]
         if self.macs is not None:
-            lines.append(f"{short(self.macs)} MACs = {short(FLOPS_A_MAC * self.macs)} FLOPs")
+            lines.append(f"{short(self.macs)} MACs = {short(FLOPS_PER_MAC * self.macs)} FLOPs")
         if self.inference_bytes is not None and self.training_bytes is not None:
             lines.append(
-                f"activations take {bytes_text(self.inference_bytes)} at most at once in "
-                f"inference, {bytes_text(self.training_bytes)} in training"
+                f"activations take at most {bytes_text(self.inference_bytes)} in inference, "
+                f"{bytes_text(self.training_bytes)} in training"
             )
         if self.receptive_field:
             lines.append(f"receptive field {short_sides(self.receptive_field)}")

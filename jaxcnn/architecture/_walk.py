@@ -1,4 +1,4 @@
-"""Through a network, layer by layer, as they compute: who reads whose output."""
+"""Visit the layers of a network in order of execution, and find whose outputs each one reads."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -7,19 +7,19 @@ from jaxcnn.architecture._build import check_input_shape
 from jaxcnn.layers import Container, Layer, ReceptiveField, Shape, check_layer
 
 _CONTAINER_FIELDS = ("layers", "branches")
-"""Steps of a path that say nothing to a reader."""
+"""Steps of a path that are left out of names for readers."""
 
 
 class VisitedLayer(NamedTuple):
-    """A layer where it stands in a network.
+    """A layer at its place in a network.
 
     Attributes:
-        path: where its module lies in the network's: ``layers.stem.layers.0``.
-        name: the same for readers: ``stem.0``.
-        layer: the layer; a container where its chains' ends are added or stacked.
-        input_shape: of one example.
-        output_shape: of one example.
-        receptive_field: what an output of it sees of the network's input.
+        path: Path of its module in the network's module: ``layers.stem.layers.0``.
+        name: The same in short form: ``stem.0``.
+        layer: The layer; a container if the outputs of its chains are added or concatenated.
+        input_shape: Shape of the input for one example.
+        output_shape: Shape of the output for one example.
+        receptive_field: Receptive field of one output in the network's input.
     """
 
     path: str
@@ -31,19 +31,22 @@ class VisitedLayer(NamedTuple):
 
 
 def walk(architecture: Layer, input_shape: Shape) -> Iterator[VisitedLayer]:
-    """Visit the layers of a network in the order in which they compute.
+    """Visit the layers of a network in order of execution, with shapes and receptive fields.
 
-    Containers are entered; those that join several chains (`Residual`, `Parallel`) are visited
-    themselves, too, after these. An empty network has no layers.
+    The layers within containers are visited, at any depth. A container that joins several chains
+    (`Residual`, `Parallel`) is itself visited after its layers. An empty network has no layers.
 
     Args:
-        architecture: the network as data.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+        architecture: The network as data.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
+
+    Yields:
+        One `VisitedLayer` per layer.
 
     Raises:
-        TypeError: if `architecture` is no layer.
-        ValueError: if `input_shape` holds no positive integers, or a layer does not fit where it
-            stands; the error names the layer.
+        TypeError: If `architecture` is not a layer.
+        ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
+            input; the error names the layer.
 
     Example:
         >>> import jaxcnn
@@ -62,7 +65,7 @@ def walk(architecture: Layer, input_shape: Shape) -> Iterator[VisitedLayer]:
 def _visits(
     layer: Layer, path: str, before: VisitedLayer, network_shape: Shape
 ) -> Iterator[VisitedLayer]:
-    """Visit `layer` behind `before`, whose output it takes."""
+    """Visit `layer`, which takes the output of `before`."""
     shape = before.output_shape
     if not isinstance(layer, Container):
         output_shape = layer.output_shape(shape)
@@ -93,29 +96,29 @@ def _joined(path: str, step: str) -> str:
 
 
 def short_path(path: str) -> str:
-    """A path as readers are told it: without the steps that every container has."""
+    """Shorten a path for readers: drop the steps ``layers`` and ``branches`` of containers."""
     return ".".join(step for step in path.split(".") if step not in _CONTAINER_FIELDS)
 
 
 INPUT = -1
-"""Stands for the network's input where a visit's number stands for its output."""
+"""The number of the network's input, where the output of each visit has the visit's number."""
 
 Sources = tuple[int, ...]
 
 
 def sources_of(architecture: Layer) -> list[Sources]:
-    """For each visit of `walk`, the numbers of those whose outputs it reads.
+    """Return, for each visit of `walk`, the numbers of the visits whose outputs it reads.
 
     Example:
         >>> from jaxcnn import Conv, Residual, Sequential
         >>> net = Sequential([Conv(3, 3), Residual([Conv(3, 3), Conv(3, 3)])])
-        >>> sources_of(net)  # the last one adds what came in
+        >>> sources_of(net)  # the last one adds the shortcut
         [(-1,), (0,), (1,), (2, 0)]
     """
     found: list[Sources] = []
 
     def follow(layer: Layer, source: int) -> int:
-        """Add what is within `layer`; returns whose output is the layer's own."""
+        """Add the visits within `layer`, and return the number of the one that makes its output."""
         if isinstance(layer, Container):
             ends = []
             for chain in layer.chains():
@@ -134,23 +137,23 @@ def sources_of(architecture: Layer) -> list[Sources]:
     return found
 
 
-def held_at_once(sizes: Sequence[int], input_size: int, sources: Sequence[Sources]) -> list[int]:
-    """How much is held while each visit runs: its inputs, its output, what others still need.
+def live_sizes(sizes: Sequence[int], input_size: int, sources: Sequence[Sources]) -> list[int]:
+    """Return how much is in memory while each visit runs: inputs, output, and later inputs.
 
     Args:
-        sizes: of each visit's output.
-        input_size: of the network's input.
-        sources: from `sources_of`.
+        sizes: Size of the output of each visit.
+        input_size: Size of the network's input.
+        sources: The visits that each visit reads, from `sources_of`.
 
     Example:
-        >>> held_at_once([8, 4, 8], 3, [(-1,), (0,), (1, 0)])
+        >>> live_sizes([8, 4, 8], 3, [(-1,), (0,), (1, 0)])
         [11, 12, 20]
     """
     size_of = {INPUT: input_size, **dict(enumerate(sizes))}
     last_reader = {read: reader for reader, reads in enumerate(sources) for read in reads}
-    held, most = input_size, []
+    live, totals = input_size, []
     for visit, reads in enumerate(sources):
-        held += size_of[visit]
-        most.append(held)
-        held -= sum(size_of[read] for read in set(reads) if last_reader[read] == visit)
-    return most
+        live += size_of[visit]
+        totals.append(live)
+        live -= sum(size_of[read] for read in set(reads) if last_reader[read] == visit)
+    return totals

@@ -1,7 +1,7 @@
-"""The `jaxcnn` command: a file for each of its commands.
+"""The `jaxcnn` command, with one file per subcommand.
 
 `_main` calls `_doctor`, `_check`, `_summary`, `_profile`, `_predict` or `_report`, and turns errors
-into a line and an exit status. `_arguments` reads what several of them take.
+into one line and an exit status. `_arguments` reads arguments that several subcommands share.
 """
 
 from jaxcnn.commands._main import main

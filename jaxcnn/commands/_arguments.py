@@ -1,4 +1,4 @@
-"""Arguments that several commands take: a network with its input shape, a picture to write."""
+"""Arguments that several subcommands share: a network with its input shape, and an output file."""
 
 import re
 from collections.abc import Sequence
@@ -12,33 +12,37 @@ from jaxcnn.models import MODELS, by_name
 Shape = tuple[int, ...]
 
 
-def network_of(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, Shape, str]:
-    """An architecture, the shape of its inputs, and what it is called."""
+def read_network(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, Shape, str]:
+    """Read a network from the command line: its architecture, its input shape and its name."""
     path = Path(model)
-    shape = None if input_shape is None else _as_shape(input_shape)
+    shape = None if input_shape is None else _parse_shape(input_shape)
     if path.suffix.lower() == ".json":
         architecture = from_json(path.read_text(encoding="utf-8"))
         if shape is None:
-            raise ValueError(f"--input-shape is needed for a file, such as 32 32 3 for {path.name}")
+            raise ValueError(
+                f"--input-shape: expected a shape such as 32 32 3 for {path.name}, got none"
+            )
         return architecture, shape, path.stem
     if model not in MODELS and path.exists():
-        what = "is a folder" if path.is_dir() else "is no .json file"
-        raise ValueError(f"model: {model!r} {what}; give a .json file, or a network of the zoo")
+        kind = "folder" if path.is_dir() else "file"
+        raise ValueError(
+            f"model: expected a network of the zoo or a .json file, got the {kind} {model!r}"
+        )
     made = by_name(model)
     if shape is not None and len(shape) != len(made.input_shape):
         raise ValueError(
-            f"--input-shape needs {len(made.input_shape)} numbers for {model}, such as "
+            f"--input-shape: expected {len(made.input_shape)} integers for {model}, such as "
             f"{_spaced(made.input_shape)}, got {_spaced(shape)}"
         )
     return made.make(), shape or made.input_shape, model
 
 
-def _as_shape(written: Sequence[str]) -> Shape:
-    """Numbers with blanks, commas or × between them."""
+def _parse_shape(written: Sequence[str]) -> Shape:
+    """Parse integers separated by blanks, commas or ×."""
     sizes = [size for size in re.split(r"[\s,x×]+", " ".join(written)) if size]
     if not sizes or not all(re.fullmatch(r"-?\d+", size) for size in sizes):
         raise ValueError(
-            f"--input-shape must be whole numbers such as 32 32 3, got {' '.join(written)!r}"
+            f"--input-shape: expected integers such as 32 32 3, got {' '.join(written)!r}"
         )
     return tuple(map(int, sizes))
 
@@ -47,12 +51,17 @@ def _spaced(shape: Shape) -> str:
     return " ".join(map(str, shape))
 
 
-def check_picture(option: str, picture: Path | None) -> None:
-    """Raise before any work what `savefig` would raise at its end."""
-    if picture is None:
+def check_plot_file(option: str, file: Path | None) -> None:
+    """Raise before any work if a plot cannot be saved to this file."""
+    if file is None:
         return
     kinds = import_extra("matplotlib.backend_bases").FigureCanvasBase.get_supported_filetypes()
-    if picture.suffix[1:].lower() not in kinds:
-        raise ValueError(f"{option} must end in one of .{', .'.join(kinds)}; got {picture}")
-    if not picture.parent.is_dir():
-        raise ValueError(f"{option}: there is no folder {picture.parent}")
+    if file.suffix[1:].lower() not in kinds:
+        raise ValueError(
+            f"{option}: expected a file that ends in one of .{', .'.join(kinds)}, got {file}"
+        )
+    if not file.parent.is_dir():
+        raise ValueError(
+            f"{option}: expected a file in an existing folder, got {file} (there is no folder "
+            f"{file.parent})"
+        )

@@ -1,26 +1,26 @@
-"""The command `jaxcnn check`."""
+"""The subcommand `jaxcnn check`."""
 
 import warnings
 from pathlib import Path
 
 from jaxcnn import data
-from jaxcnn.commands._arguments import check_picture
+from jaxcnn.commands._arguments import check_plot_file
 from jaxcnn.explain import plot_examples
 
 
 def check(pictures: Path, /, *, size: tuple[int, int] = (32, 32), page: Path | None = None) -> int:
-    """Look through pictures for what spoils training.
+    """Check image files for problems that spoil training, such as duplicates and damaged files.
 
     Args:
-        pictures: a folder that holds train/<class>/ and test/<class>/, or <class>/ alone; or a
-            CSV file with the columns path and label.
-        size: height and width that the pictures get.
-        page: also save a page of examples, a picture such as examples.png.
+        pictures: A folder with train/<class>/ and test/<class>/, or with <class>/ alone; or a CSV
+            file with the columns path and label.
+        size: Height and width to which the images are resized.
+        page: Also save a page of example images to this file, such as examples.png.
 
     Returns:
         The exit status: 0, or 1 if there is a problem.
     """
-    check_picture("--page", page)
+    check_plot_file("--page", page)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         read = data.image_table if pictures.suffix.lower() == ".csv" else data.image_folder

@@ -1,13 +1,13 @@
-"""The command `jaxcnn doctor`."""
+"""The subcommand `jaxcnn doctor`."""
 
 from jaxcnn.doctor import examine
 
 
 def doctor(*, json: bool = False) -> int:
-    """Say whether everything works on this machine, and what would make it faster.
+    """Check whether everything works on this machine, and what would make it faster.
 
     Args:
-        json: print JSON in place of text.
+        json: Print JSON instead of text.
 
     Returns:
         The exit status: 0, or 1 if something is broken.

@@ -1,4 +1,4 @@
-"""Which function each command line calls, and the exit status."""
+"""`main`: call the function of a subcommand, and exit with its status."""
 
 import sys
 from collections.abc import Sequence
@@ -13,10 +13,13 @@ from jaxcnn.commands._summary import summary
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line: `arguments`, by default the process's own.
+    """Run the `jaxcnn` command, and exit the process.
 
-    What cannot be done is a plain line on standard error, and exit status 2, as a wrong command
-    line is; 1 is left to commands whose answer is bad.
+    An error is printed as one line on standard error, with exit status 2, as for a wrong command
+    line. Subcommands return 0 for a good result and 1 for a bad one.
+
+    Args:
+        arguments: The command line without the program's name. None: that of the process.
     """
     try:
         tyro = import_extra("tyro")

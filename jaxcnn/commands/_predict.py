@@ -1,4 +1,4 @@
-"""The command `jaxcnn predict`."""
+"""The subcommand `jaxcnn predict`."""
 
 import csv
 import os
@@ -14,18 +14,18 @@ from jaxcnn.reports import FilePrediction, find_pictures, predict_files, readabl
 from jaxcnn.runs import load
 
 COLUMNS = ("path", "rank", "class", "probability", "error")
-"""Of the CSV table."""
+"""Columns of the CSV table."""
 
 COLUMNS_OF_NUMBERS = ("path", "rank", "name", "number", "error")
-"""The same of a regression; rank 1 is the first number."""
+"""Columns of the CSV table for a regression; rank 1 is the first number."""
 
 TITLES = {"single": "classes, the most probable first", "multilabel": "labels"} | dict.fromkeys(
     ("regression", "absolute regression"), "numbers"
 )
-"""What stands over the answers, by the name of the task."""
+"""Heading of the predictions, by the name of the task."""
 
 MAX_WIDTH = 60
-"""Longer paths do not widen the table's first column."""
+"""Width of the table's first column, at most; longer paths extend beyond it."""
 
 
 def predict(
@@ -41,42 +41,48 @@ def predict(
     csv: bool = False,
     cache: Path | None = None,
 ) -> int:
-    """Name what pictures show: the classes with their probabilities, the most probable first.
+    """Classify image files: print their most probable classes with probabilities.
 
-    Of a regression, predict the numbers.
+    With a regression network, it prints the predicted numbers.
 
-    JPEG, PNG, WebP and BMP files of any size are resized until they cover what the network sees,
-    and cut to the middle. One that cannot be read is named on standard error, and the rest go on.
+    JPEG, PNG, WebP and BMP files of any size are resized to cover the network's input size, and
+    cropped to the center. A file that cannot be read is reported on standard error, and the others
+    are still predicted.
 
-    The exit status is 0 if all were read, 1 if some could not be, and 2 if there was nothing to do,
-    no run, or the command line is wrong.
+    The exit status is 0 if all files were read, 1 if some could not be read, and 2 if there was
+    nothing to do, there is no run, or the command line is wrong.
 
     Args:
-        run: the folder of a run, as `fit`'s `save` and the experiments write them.
-        pictures: files; folders, whose pictures are found (hidden ones and files of other endings
-            left out); or - for one picture on standard input.
-        files_from: a file with more names, one a line (or each followed by a NUL character, as
+        run: The folder of a run, as written by a run's `save` method or an experiment.
+        pictures: Image files; folders of image files (hidden files and files with other extensions
+            are skipped); or - for one image on standard input.
+        files_from: A file with more paths, one per line (or each followed by a NUL character, as
             from find -print0); - reads them from standard input.
-        top: how many classes to name; by default 3, or of several labels a picture all that it
-            shows.
-        threshold: of several labels a picture, name those at least as probable; by default 0.5.
-        explain: a new folder, for a PNG file of each picture beside its Grad-CAM and its occlusion
-            map: where the most probable class shows. Their names begin with the picture's number.
-        json: print JSON, a list with an object a picture.
-        csv: print CSV, a row a class that is named: path, rank, class, probability, error; of a
-            regression, a row a number: path, rank, name, number, error.
-        cache: a folder for compiled programs, with which the command starts sooner the next time;
-            by default the one that the experiments use, in the user's cache.
+        top: Number of classes to print; by default 3, or for a multilabel network all that reach
+            the threshold.
+        threshold: For a multilabel network, the lowest probability to print; by default 0.5.
+        explain: A new folder for one PNG file per image, which shows it beside its Grad-CAM and its
+            occlusion map for the most probable class. File names begin with the image's number.
+        json: Print JSON, a list with one object per image.
+        csv: Print CSV with one row per printed class: path, rank, class, probability, error; for a
+            regression one row per number: path, rank, name, number, error.
+        cache: A folder for compiled programs, so that the command starts faster the next time; by
+            default the folder that the experiments use, in the user's cache.
     """
     if json and csv:
-        raise ValueError("--json and --csv are two forms of one table: give one of them")
+        raise ValueError("--json, --csv: expected at most one of them, got both")
     if files_from == "-" and "-" in pictures:
-        raise ValueError("standard input (-) is a picture or a list of names, not both")
+        raise ValueError(
+            "--files-from: expected a file, because standard input is already read as an image, "
+            "got standard input (-)"
+        )
     names = [*pictures, *_names_from(files_from)]
     if not names:
-        raise ValueError("no pictures: name files or folders behind the folder of the run")
+        raise ValueError(
+            "pictures: expected image files or folders after the folder of the run, got none"
+        )
     files = find_pictures(sys.stdin.buffer if name == "-" else name for name in names)
-    with suppress(RuntimeError):  # in a program that has computed already, all stays as it is
+    with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already
         set_up(cache=cache or True)
     network = load(run).network
     predictions = predict_files(network, files, top=top, thresholds=threshold, explain=explain)
@@ -90,7 +96,7 @@ def predict(
     else:
         print_table(shown, paths=map(source_name, files), title=title, file=sys.stdout)
     if failed:
-        print(f"{len(failed)} of {len(files)} pictures could not be read", file=sys.stderr)
+        print(f"{len(failed)} of {len(files)} image files could not be read", file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -103,7 +109,7 @@ def _names_from(file: str | None) -> list[str]:
 def _with_errors_on_stderr(
     predictions: Iterable[FilePrediction], failed: list[FilePrediction]
 ) -> Iterator[FilePrediction]:
-    """The same predictions; those with an error are also told, and added to `failed`."""
+    """Yield the predictions; print failed ones on standard error, and add them to `failed`."""
     for prediction in predictions:
         if prediction.error is not None:
             failed.append(prediction)
@@ -112,7 +118,7 @@ def _with_errors_on_stderr(
 
 
 def read_names(content: bytes) -> list[str]:
-    r"""The names in a list of files: one a line, or each followed by a NUL character.
+    r"""Parse a list of file names: one per line, or each followed by a NUL character.
 
     Example:
         >>> read_names(b"a.jpg\nmy cat.png\n"), read_names(b"a\nb.jpg\0")
@@ -125,23 +131,23 @@ def read_names(content: bytes) -> list[str]:
 def print_table(
     predictions: Iterable[FilePrediction], *, paths: Iterable[str], title: str, file: TextIO
 ) -> None:
-    """Print a line a picture; those that could not be read have none.
+    """Print one line per image that could be read.
 
     Args:
-        predictions: what is printed, as soon as it comes.
-        paths: those of all predictions to come, to know how wide they are.
-        title: what stands over the classes.
-        file: where to.
+        predictions: The predictions, each printed as soon as it arrives.
+        paths: The paths of all predictions, which decide the width of the first column.
+        title: The heading of the predictions.
+        file: The text stream to print to.
     """
-    width = max(min(len(readable(path)), MAX_WIDTH) for path in [*paths, "picture"])
-    print(f"{'picture':{width}}  {title}", file=file)
+    width = max(min(len(readable(path)), MAX_WIDTH) for path in [*paths, "image"])
+    print(f"{'image':{width}}  {title}", file=file)
     for prediction in predictions:
         if prediction.error is None:
             print(f"{readable(prediction.path):{width}}  {readable(str(prediction))}", file=file)
 
 
 def print_json(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:
-    """Print a list of objects, each on a line of its own: between them others may write."""
+    """Print a JSON list with one whole object per line, as errors may be printed in between."""
     print("[", file=file)
     before = " "
     for prediction in predictions:
@@ -153,10 +159,10 @@ def print_json(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:
 def print_csv(
     predictions: Iterable[FilePrediction], *, file: TextIO, has_classes: bool = True
 ) -> None:
-    """Print a row for each class that is named; a picture without any, or with an error, has one.
+    """Print CSV with one row per class or number, or one row for an image without any.
 
-    The columns are those of `COLUMNS`; rank 1 is the most probable class of its picture. Without
-    classes, they are those of `COLUMNS_OF_NUMBERS`.
+    The columns are `COLUMNS`, where rank 1 is the most probable class of the image; for a
+    regression they are `COLUMNS_OF_NUMBERS`.
     """
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS if has_classes else COLUMNS_OF_NUMBERS)
@@ -170,5 +176,5 @@ def print_csv(
 
 
 def _encodable(name: str) -> str:
-    """A name without what no encoding has: bytes of file names that are not UTF-8."""
+    """Escape the bytes of a file name that are not UTF-8, which no stream could encode."""
     return name.encode("utf-8", "backslashreplace").decode()

@@ -1,9 +1,9 @@
-"""The command `jaxcnn profile`."""
+"""The subcommand `jaxcnn profile`."""
 
 from pathlib import Path
 
 from jaxcnn import profiling
-from jaxcnn.commands._arguments import check_picture, network_of
+from jaxcnn.commands._arguments import check_plot_file, read_network
 from jaxcnn.explain import plot_roofline
 
 
@@ -17,18 +17,18 @@ def profile(
     json: bool = False,
     picture: Path | None = None,
 ) -> int:
-    """Time each layer of a network beside what this machine can do.
+    """Time each layer of a network, and compare it with the limits of this machine.
 
     Args:
-        model: a network of the zoo such as lenet5, or a file that holds an architecture as JSON.
-        input_shape: sizes of one example, channels last, such as 32 32 3; needed for a file.
-        batch_size: examples in a batch.
-        train: time the forward and backward pass of training, in place of inference.
-        json: print JSON.
-        picture: also plot the roofline, a picture such as roofline.png.
+        model: A network of the zoo such as lenet5, or a JSON file with an architecture.
+        input_shape: Shape of one example, channels last, such as 32 32 3; required for a file.
+        batch_size: Number of examples in a batch.
+        train: Time the forward and backward pass of training instead of inference.
+        json: Print JSON instead of text.
+        picture: Also plot the roofline to this file, such as roofline.png.
     """
-    check_picture("--picture", picture)
-    architecture, shape, title = network_of(model, input_shape)
+    check_plot_file("--picture", picture)
+    architecture, shape, title = read_network(model, input_shape)
     times = profiling.profile(architecture, shape, batch_size=batch_size, train=train)
     if picture is not None:
         plot_roofline(times, title=title).savefig(picture)

@@ -1,9 +1,9 @@
-"""The command `jaxcnn summary`."""
+"""The subcommand `jaxcnn summary`."""
 
 from pathlib import Path
 
 from jaxcnn import architecture
-from jaxcnn.commands._arguments import check_picture, network_of
+from jaxcnn.commands._arguments import check_plot_file, read_network
 from jaxcnn.explain import plot_architecture
 
 
@@ -17,22 +17,22 @@ def summary(
     json: bool = False,
     picture: Path | None = None,
 ) -> int:
-    """Print what a network costs, layer by layer, without running it.
+    """Print a network's layers with their shapes, parameters and costs, without running it.
 
     Args:
-        model: a network of the zoo such as lenet5, or a file that holds an architecture as JSON.
-        input_shape: sizes of one example, channels last, such as 32 32 3; needed for a file.
-        batch_size: examples that all costs are for.
-        markdown: print a table of Markdown.
-        json: print JSON.
-        picture: also draw the network, a picture such as network.png.
+        model: A network of the zoo such as lenet5, or a JSON file with an architecture.
+        input_shape: Shape of one example, channels last, such as 32 32 3; required for a file.
+        batch_size: Number of examples for which costs are counted.
+        markdown: Print a Markdown table instead of text.
+        json: Print JSON instead of text.
+        picture: Also draw the network to this file, such as network.png.
     """
     if json and markdown:
-        raise ValueError("--json and --markdown are two forms of one table: give one of them")
-    check_picture("--picture", picture)
-    network, shape, title = network_of(model, input_shape)
+        raise ValueError("--json, --markdown: expected at most one of them, got both")
+    check_plot_file("--picture", picture)
+    network, shape, title = read_network(model, input_shape)
     table = architecture.summary(network, shape, batch_size=batch_size)
-    if picture is not None:  # before the table, whose reader may stop early, as `head` does
+    if picture is not None:  # before the table, because its reader may stop early, as `head` does
         plot_architecture(network, shape, title=title).savefig(picture)
     print(table.to_json(indent=1) if json else table.to_markdown() if markdown else table)
     return 0

@@ -2,14 +2,14 @@
 
 Where to look:
 
-- `_dataset`: labeled examples in memory, which all loaders return; `_array_checks` refuses what
-  is wrong in them, `_batching` orders them, `_reshape` resizes their images.
+- `_dataset`: labeled examples in memory, which all loaders return. `_array_checks` validates their
+  arrays, `_batching` orders them, and `_reshape` resizes their images.
 - `tasks/`: what labels mean, as an object: single label, multilabel, regression.
 - `sets/`: published data sets, found or downloaded (CIFAR, MNIST, digits), and generated ones.
-- `pictures/`: image files of the user, in folders or listed in a table; decoded at once, kept in a
-  cache, or streamed.
-- `augmentation/`: random changes of training images by an augmentation; views at test time.
-- `checking/`: what a data set holds, and what is suspicious about it.
+- `pictures/`: the user's image files, in folders or listed in a table; decoded in advance, cached,
+  or streamed.
+- `augmentation/`: random changes of training images, and views for test-time augmentation.
+- `checking/`: a report on a data set, and what is suspicious about it.
 """
 
 from jaxcnn.data._array_checks import (
@@ -76,14 +76,7 @@ from jaxcnn.data.sets._cifar import cifar10, cifar100
 from jaxcnn.data.sets._digits import digits
 from jaxcnn.data.sets._mnist import fashion_mnist, mnist
 from jaxcnn.data.sets._published import find_published_sets
-from jaxcnn.data.sets._x_or_o import (
-    guide_o,
-    guide_smile,
-    guide_x,
-    naive_matcher,
-    x_or_o,
-    x_or_o_templates,
-)
+from jaxcnn.data.sets._x_or_o import x_or_o, x_or_o_templates
 from jaxcnn.data.tasks._by_name import as_task, task_by_name
 from jaxcnn.data.tasks._classification import Multilabel, SingleLabel
 from jaxcnn.data.tasks._regression import Regression, RegressionScores
@@ -146,16 +139,12 @@ __all__ = [
     "find_published_sets",
     "flip_and_shift_views",
     "flip_views",
-    "guide_o",
-    "guide_smile",
-    "guide_x",
     "image_folder",
     "image_table",
     "load_image",
     "load_images",
     "mixup",
     "mnist",
-    "naive_matcher",
     "overlap",
     "padded_batches",
     "rand_augment",

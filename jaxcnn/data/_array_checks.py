@@ -1,7 +1,7 @@
-"""Checks of inputs and labels on the host, where a wrong value can still be named.
+"""Checks of inputs and labels on the host, where an error can still name the wrong value.
 
-Inside a compiled loss a label out of range or a NaN pixel is silent, so they are caught here, and
-in `check_labels` of the tasks.
+A label out of range or a NaN pixel raises nothing inside a compiled loss, so both are caught here,
+and in `check_labels` of the tasks.
 """
 
 from typing import Literal, get_args
@@ -13,7 +13,7 @@ from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import first_index
 
 Kind = Literal["images", "signals", "volumes", "tokens"]
-"""What the inputs of a network are; see `check_inputs`."""
+"""What the inputs of a network are: `check_inputs` says which shapes and values each kind has."""
 
 SHAPES = {
     "images": "(N, H, W, C)",
@@ -22,10 +22,10 @@ SHAPES = {
     "tokens": "(N, L)",
 }
 NOUNS = {"images": "image", "signals": "signal", "volumes": "volume", "tokens": "sequence"}
-"""What one input of each kind is called."""
+"""The noun for one input of each kind."""
 
 RANKS = {kind: shape.count(",") + 1 for kind, shape in SHAPES.items()}
-"""How many axes a batch of each kind has."""
+"""The number of axes of a batch of each kind."""
 
 
 def check_arrays(
@@ -36,18 +36,18 @@ def check_arrays(
     name: str = "dataset",
     multilabel: bool = False,
 ) -> np.ndarray:
-    """Check that images and labels are fit for training, and count the classes.
+    """Check images and labels for training, and count the examples of each class.
 
     Args:
-        images: `(N, H, W, C)`, uint8 in 0..255, or floating point in [0, 1].
-        labels: `(N,)`, integers in 0..num_classes-1. Multilabel: `(N, num_classes)`, each 0 or 1,
-            integers or booleans.
-        num_classes: How many classes there are; some may have no example.
-        name: What error messages call the data, e.g. `"train"`.
+        images: ``(N, H, W, C)``, uint8 in 0..255, or floating point in [0, 1].
+        labels: ``(N,)``, integers in 0..num_classes-1. Multilabel: ``(N, num_classes)``, each 0 or
+            1, integers or booleans.
+        num_classes: Number of classes; a class may have no example.
+        name: Name of the data in error messages, such as ``"train"``.
         multilabel: Whether an image may show any number of the classes.
 
     Returns:
-        The number of examples of each class, `(num_classes,)` int64.
+        The number of examples of each class, ``(num_classes,)`` int64.
 
     Raises:
         TypeError: If a dtype is wrong.
@@ -71,27 +71,27 @@ def check_arrays(
 def check_inputs(
     inputs: ArrayLike, kind: Kind = "images", *, name: str | None = None
 ) -> np.ndarray:
-    """Check inputs of one kind, and return them in the one form that data sets hold.
+    """Check inputs of one kind, and convert them to the dtype in which data sets store them.
 
     ========= ================= ==================================================== =========
     kind      shape             values                                               stored as
     ========= ================= ==================================================== =========
-    images    (N, H, W, C)      uint8, or floats from 0 to 1: pixels                 the same
-    signals   (N, L, C)         uint8 (0 to 255 as for pixels), or any finite floats the same
-    volumes   (N, D, H, W, C)   uint8 (0 to 255 as for pixels), or any finite floats the same
-    tokens    (N, L)            integers from 0: numbers of an embedding's rows      int32
+    images    (N, H, W, C)      pixels: uint8, or floats from 0 to 1                 unchanged
+    signals   (N, L, C)         uint8 (0 to 255 as for pixels), or any finite floats unchanged
+    volumes   (N, D, H, W, C)   uint8 (0 to 255 as for pixels), or any finite floats unchanged
+    tokens    (N, L)            integers from 0: rows of an embedding                int32
     ========= ================= ==================================================== =========
 
-    Floats are stored as float32. The kind is never guessed from the shape: images without their
-    channel axis would pass for signals.
+    Floats are stored as float32. The kind is never guessed from the shape, because images without
+    their channel axis would pass for signals.
 
     Args:
         inputs: At least one example.
-        kind: `"images"`, `"signals"`, `"volumes"` or `"tokens"`.
-        name: What error messages call the inputs; None: the kind.
+        kind: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
+        name: Name of the inputs in error messages; None: the kind.
 
     Returns:
-        The inputs, uint8, float32 or int32.
+        The inputs as uint8, float32 or int32.
 
     Raises:
         TypeError: If the dtype is wrong.
@@ -114,18 +114,18 @@ def check_inputs(
         raise ValueError(f"{name}: expected shape {SHAPES[kind]}, got {inputs.shape}")
     if 0 in inputs.shape:
         raise ValueError(f"{name}: expected at least one value, got shape {inputs.shape}")
-    return _checked_tokens(inputs, name) if kind == "tokens" else _checked_numbers(inputs, name)
+    return _check_tokens(inputs, name) if kind == "tokens" else _check_numbers(inputs, name)
 
 
 def check_images(images: ArrayLike, *, name: str = "images") -> np.ndarray:
-    """Check that images are fit to be fed to a network.
+    """Check that images have a shape, a dtype and values that a network can take.
 
     Args:
-        images: `(N, H, W, C)`, uint8 in 0..255, or floating point in [0, 1].
-        name: What error messages call them.
+        images: ``(N, H, W, C)``, uint8 in 0..255, or floating point in [0, 1].
+        name: Name of the images in error messages.
 
     Returns:
-        The images, as a NumPy array.
+        The images as a NumPy array.
 
     Raises:
         TypeError: If the dtype is wrong.
@@ -134,7 +134,7 @@ def check_images(images: ArrayLike, *, name: str = "images") -> np.ndarray:
     Example:
         >>> check_images(np.zeros((4, 28, 28), np.uint8))
         Traceback (most recent call last):
-        ValueError: images: expected shape (N, H, W, C), got (4, 28, 28); for gray images ...
+        ValueError: images: expected shape (N, H, W, C), got (4, 28, 28) (for gray images ...
     """
     images = np.asarray(images)
     _check_image_shape(images, name)
@@ -146,14 +146,16 @@ def _check_image_shape(images: np.ndarray, what: str, hint: str = "") -> None:
     shape = images.shape
     if images.ndim != 4:
         if images.ndim == 3:
-            hint = f"; for gray images add the channel axis: images[..., None]{hint}"
-        raise ValueError(f"{what}: expected shape (N, H, W, C), got {shape}{hint}")
+            gray = "for gray images add the channel axis: images[..., None]"
+            hint = f"{gray}; {hint}" if hint else gray
+        shown = f" ({hint})" if hint else ""
+        raise ValueError(f"{what}: expected shape (N, H, W, C), got {shape}{shown}")
     if 0 in shape:
         raise ValueError(f"{what}: expected at least one image and one pixel, got shape {shape}")
     if shape[1] in (1, 3, 4) and min(shape[2:]) > 4:
         raise ValueError(
-            f"{what}: expected shape (N, H, W, C), got {shape}, which looks like (N, C, H, W); "
-            "move the channels last: images.transpose(0, 2, 3, 1)"
+            f"{what}: expected shape (N, H, W, C), got {shape} (it looks like (N, C, H, W): move "
+            "the channels last by images.transpose(0, 2, 3, 1))"
         )
 
 
@@ -162,41 +164,42 @@ def check_pixels(images: np.ndarray, what: str) -> None:
 
     Args:
         images: An array of any shape with at least one pixel.
-        what: What error messages call it, such as `"images"`.
+        what: Name of the array in error messages, such as ``"images"``.
 
     Raises:
         TypeError: If the dtype is neither uint8 nor floating point.
-        ValueError: If a value is not finite, or outside of [0, 1].
+        ValueError: If a value is not finite, or outside [0, 1].
 
     Example:
         >>> check_pixels(np.array([0.0, 255.0]), "images")
         Traceback (most recent call last):
-        ValueError: images: expected floats within [0, 1], got values from 0 to 255; ...
+        ValueError: images: expected floats within [0, 1], got values from 0 to 255 (they ...
     """
     if images.dtype == np.uint8:
         return
     if not np.issubdtype(images.dtype, np.floating):
         raise TypeError(f"{what}: expected dtype uint8 or float32, got {images.dtype}")
-    low, high = images.min(), images.max()  # a NaN anywhere makes both of them NaN
+    low, high = images.min(), images.max()  # both are NaN if any pixel is
     if not (np.isfinite(low) and np.isfinite(high)):
         index = first_index(~np.isfinite(images))
         raise ValueError(f"{what}: expected finite values, got {images[index]} at {index}")
     if low < 0 or high > 1:
-        hint = "; it looks like 0-255 floats: divide by 255" if low >= 0 and high <= 255 else ""
+        is_0_to_255 = low >= 0 and high <= 255
+        hint = " (they look like floats from 0 to 255: divide by 255)" if is_0_to_255 else ""
         raise ValueError(
             f"{what}: expected floats within [0, 1], got values from {low:g} to {high:g}{hint}"
         )
 
 
 def _kind_hint(inputs: np.ndarray) -> str:
-    """Name the kind that has this rank."""
+    """Suggest the kind whose batches have this rank, for an error message."""
     for kind, rank in RANKS.items():
         if rank == inputs.ndim and (kind != "tokens" or np.issubdtype(inputs.dtype, np.integer)):
-            return f'; for {kind} {SHAPES[kind]} pass kind="{kind}"'
+            return f'for {kind} {SHAPES[kind]} pass kind="{kind}"'
     return ""
 
 
-def _checked_numbers(inputs: np.ndarray, name: str) -> np.ndarray:
+def _check_numbers(inputs: np.ndarray, name: str) -> np.ndarray:
     if inputs.dtype == np.uint8:
         return inputs
     if not np.issubdtype(inputs.dtype, np.floating):
@@ -211,7 +214,7 @@ def _checked_numbers(inputs: np.ndarray, name: str) -> np.ndarray:
     return stored
 
 
-def _checked_tokens(inputs: np.ndarray, name: str) -> np.ndarray:
+def _check_tokens(inputs: np.ndarray, name: str) -> np.ndarray:
     if not np.issubdtype(inputs.dtype, np.integer):
         raise TypeError(f"{name}: expected an integer dtype, got {inputs.dtype}")
     most = np.iinfo(np.int32).max

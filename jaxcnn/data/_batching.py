@@ -1,4 +1,4 @@
-"""Which example comes when: a pure function of (key, epoch), and batches that miss none."""
+"""The order of examples as a pure function of (key, epoch), and batches that cover all of them."""
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 
 
 def epoch_order(key: Array, epoch: ArrayLike, n: int) -> Array:
-    """Return the order in which epoch `epoch` visits `n` examples.
+    """Return the order in which an epoch visits the examples, drawn anew for each epoch.
 
     Args:
         key: The key of the whole run; the epoch is folded into it.
@@ -16,7 +16,7 @@ def epoch_order(key: Array, epoch: ArrayLike, n: int) -> Array:
         n: The number of examples.
 
     Returns:
-        A permutation of 0..n-1, `(n,)` int32.
+        A permutation of 0..n-1, ``(n,)`` int32.
 
     Example:
         >>> order = epoch_order(jax.random.key(0), 3, 100)
@@ -27,15 +27,18 @@ def epoch_order(key: Array, epoch: ArrayLike, n: int) -> Array:
 
 
 def padded_batches(n: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Cut 0..n-1 into batches of one shape, for evaluation; every example counts once.
+    """Split the indices 0..n-1 into batches of equal shape, for evaluation.
+
+    The last batch is padded with example 0; the mask leaves these repetitions out, so that every
+    example counts exactly once.
 
     Args:
-        n: The number of examples.
-        batch_size: Examples a batch; the last batch is filled up with example 0.
+        n: Number of examples.
+        batch_size: Examples per batch.
 
     Returns:
-        Indices, `(batches, batch_size)` int32, and a mask of the same shape that is False
-        where an index only fills up the batch.
+        Indices, ``(batches, batch_size)`` int32, and a boolean mask of the same shape, False for
+        padded examples.
 
     Raises:
         ValueError: If `n` or `batch_size` is below 1.
@@ -56,20 +59,20 @@ def padded_batches(n: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def evenly_spaced(n: int, limit: int) -> np.ndarray:
-    """Choose at most `limit` of the indices 0..n-1, evenly, from the first to the last.
+    """Choose at most `limit` evenly spaced indices of 0..n-1, including the first and the last.
 
     Of a set that is sorted by class, each class keeps its share.
 
     Args:
-        n: The number of examples, at least 1.
-        limit: How many indices to choose; below 1, one is chosen.
+        n: Number of examples, at least 1.
+        limit: Number of indices to choose; below 1, one is chosen.
 
     Returns:
-        Indices in ascending order, each once, int64.
+        Distinct indices in ascending order, int64.
 
     Example:
         >>> evenly_spaced(9, 3).tolist()
         [0, 4, 8]
     """
-    # Rounding halves to even can give one index twice: 1.5 and 2.5 both give 2.
+    # Rounding halves to even can repeat an index: 1.5 and 2.5 both give 2.
     return np.unique(np.rint(np.linspace(0, n - 1, max(1, min(n, limit)))).astype(np.int64))

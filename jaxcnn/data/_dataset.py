@@ -15,26 +15,25 @@ from jaxcnn.data.tasks._task import Task
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Dataset:
-    """Labeled examples, checked when made, held in NumPy arrays on the host.
+    """Labeled examples in NumPy arrays on the host, checked when the object is made.
 
-    The examples are images, unless `kind` says otherwise. The labels are classes, one for each
-    example, unless `multilabel=True` or `task` says otherwise; float labels do not make a
-    regression by themselves, since class numbers read from a table are often floats by mistake.
+    The examples are images, unless `kind` names another input. The labels are classes, one per
+    example, unless `multilabel=True` or `task` says otherwise. Float labels alone do not make a
+    regression, because class numbers read from a table are often floats by mistake.
 
     Attributes:
-        images: The inputs. Images are `(N, H, W, C)`, uint8 in 0..255 or float32 in [0, 1]; for the
-            other kinds, see `check_inputs`.
-        labels: In the form of the task: `(N,)` int32, in 0..num_classes-1; multilabel,
-            `(N, num_classes)` uint8, 1 where the image shows the class; regression, `(N,)` or
-            `(N, K)` float32.
-        class_names: One name for each class, in the order of the labels; regression: one for each
-            of the K numbers, which may be left out.
-        name: What reports and plots call the data, e.g. `"CIFAR-10"`.
-        task: What labels mean: `SingleLabel()`, `Multilabel()` or `Regression()`; given as one of
-            them, as its name (`"regression"`), or by `multilabel=True`.
-        kind: What the inputs are: `"images"`, `"signals"`, `"volumes"` or `"tokens"`.
-        paths: The files that the images were read from, which reports name; None where they
-            came from elsewhere.
+        images: The inputs. Images are ``(N, H, W, C)``, uint8 in 0..255 or float32 in [0, 1];
+            `check_inputs` describes the other kinds.
+        labels: In the form of the task: ``(N,)`` int32, in 0..num_classes-1; multilabel,
+            ``(N, num_classes)`` uint8, 1 where the image shows the class; regression, ``(N,)`` or
+            ``(N, K)`` float32.
+        class_names: One name per class, in the order of the labels; regression: one per predicted
+            number, which may be left out.
+        name: Name of the data in reports and plots, such as ``"CIFAR-10"``.
+        task: What labels mean: `SingleLabel()`, `Multilabel()` or `Regression()`; given as such an
+            object, as its name (``"regression"``), or by `multilabel=True`.
+        kind: What the inputs are: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
+        paths: The files that the images were read from, for reports; None if there are none.
 
     Raises:
         TypeError: If a dtype is wrong.
@@ -80,8 +79,8 @@ class Dataset:
             labels, examples=len(inputs), outputs=len(names), name=f"{name}: labels"
         )
         if paths is not None and len(paths) != len(inputs):
-            raise ValueError(f"paths: expected {len(inputs)}, one an image, got {len(paths)}")
-        # A frozen dataclass is set through `object`, here to store what was given in one form.
+            raise ValueError(f"paths: expected {len(inputs)}, one per image, got {len(paths)}")
+        # A frozen dataclass can only be set through `object`; arguments are stored converted.
         object.__setattr__(self, "images", inputs)
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "class_names", names)
@@ -95,36 +94,36 @@ class Dataset:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """The shape of one example, for images `(H, W, C)`."""
+        """The shape of one example; for images ``(H, W, C)``."""
         return self.images.shape[1:]
 
     @property
     def multilabel(self) -> bool:
-        """Whether an example may show any number of the classes, from none to all."""
+        """True if an example may show any number of the classes, from none to all."""
         return self.task == Multilabel()
 
     @property
     def num_classes(self) -> int:
-        """How many classes there are, with or without examples; or numbers to predict."""
+        """The number of classes, with or without examples; regression: of predicted numbers."""
         return len(self.class_names)
 
     @property
     def class_counts(self) -> np.ndarray:
-        """The number of examples of each class, `(num_classes,)` int64; not of a regression."""
+        """The number of examples per class, ``(num_classes,)`` int64; an error for a regression."""
         return self.task.count_classes(self.labels, self.num_classes)
 
     def read(self, indices: ArrayLike) -> np.ndarray:
-        """Return the images at `indices`, `(B, H, W, C)`; `ImageFiles` decodes its own likewise."""
+        """Return the inputs at `indices`: for images ``(B, H, W, C)``, like `ImageFiles.read`."""
         return self.images[np.asarray(indices)]
 
     def take(self, n: int) -> "Dataset":
-        """Return the first `n` examples, or all of them where there are fewer."""
+        """Return the first `n` examples, or all if there are fewer."""
         if n < 1:
             raise ValueError(f"n: expected at least 1, got {n}")
         return self.subset(np.arange(min(n, len(self))))
 
     def subset(self, indices: ArrayLike) -> "Dataset":
-        """Return the examples at `indices`: integers, or a boolean mask of shape `(N,)`."""
+        """Return the examples at `indices`: integers, or a boolean mask of shape ``(N,)``."""
         indices = np.asarray(indices)
         paths = self.paths
         if paths is not None:
@@ -141,7 +140,7 @@ class Dataset:
 
 
 class Splits(NamedTuple):
-    """The images to train on and those to test on."""
+    """The examples to train on and those to test on."""
 
     train: Dataset
     test: Dataset

@@ -1,9 +1,9 @@
-"""The two ways in which getting data fails."""
+"""Errors of reading and of downloading data."""
 
 
 class DataError(ValueError):
-    """A file, archive or pair of data sets whose content is not what it should be."""
+    """A file, an archive or a pair of data sets has unexpected content."""
 
 
 class DownloadError(OSError):
-    """A download that did not end with the published file on this disk."""
+    """A download failed, or could not be stored on this disk."""

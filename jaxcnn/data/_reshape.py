@@ -1,4 +1,4 @@
-"""Data sets in the shape that a network wants."""
+"""Resize images to the shape that a network takes, and convert between gray and color."""
 
 import dataclasses
 from typing import Literal, get_args
@@ -11,27 +11,27 @@ from jaxcnn.data.pictures._load_image import to_grayscale, to_rgb
 
 Method = Literal["bilinear", "nearest", "pad"]
 
-# Images resized at once, so that a large set need not fit the device as floats.
+# Images resized at a time, so that a large set need not fit in the device's memory as floats.
 CHUNK = 4096
 
 
 def to_shape(
     dataset: Dataset, shape: tuple[int, int, int], *, method: Method = "bilinear"
 ) -> Dataset:
-    """Show the images of a data set at another size, in gray or in color.
+    """Resize the images of a data set, and convert them between gray and color.
 
     Args:
-        dataset: Any data set with 1 or 3 channels.
-        shape: The shape of one image to come, `(H, W, C)` with C 1 or 3.
-        method: `"bilinear"` or `"nearest"` resize the image; `"pad"` puts it unchanged in the
-            middle of a black one.
+        dataset: A data set of images with 1 or 3 channels.
+        shape: The new shape of one image, ``(H, W, C)`` with C 1 or 3.
+        method: ``"bilinear"`` or ``"nearest"`` resize the images; ``"pad"`` centers them,
+            unchanged, on black.
 
     Returns:
-        The data set with images of `shape`; labels, names and dtype stay.
+        The data set with images of `shape`; labels, names and dtype are unchanged.
 
     Raises:
-        ValueError: If `shape` or `method` is none of these, or too small to pad to; or if the data
-            set holds no images.
+        ValueError: If `shape` or `method` is not one of these, the images do not fit into the
+            padded shape, or the data set does not hold images.
 
     Example:
         >>> data = Dataset(np.zeros((2, 28, 28, 1), np.uint8), [0, 1], ("a", "b"))
@@ -46,18 +46,20 @@ def to_shape(
 def resize_images(
     images: np.ndarray, shape: tuple[int, int, int], *, method: Method = "bilinear"
 ) -> np.ndarray:
-    """Show images at another size, in gray or in color.
+    """Resize images, and convert them between gray and color.
 
     Args:
-        images: `(N, H, W, C)` with C 1 or 3.
-        shape: The shape of one image to come, `(H, W, C)` with C 1 or 3.
-        method: As in `to_shape`.
+        images: ``(N, H, W, C)`` with C 1 or 3.
+        shape: The new shape of one image, ``(H, W, C)`` with C 1 or 3.
+        method: ``"bilinear"`` or ``"nearest"`` resize the images; ``"pad"`` centers them,
+            unchanged, on black.
 
     Returns:
-        The images, `(N, *shape)`; the dtype stays.
+        The images, ``(N, *shape)``, of the same dtype.
 
     Raises:
-        ValueError: If `shape` or `method` is none of these, or too small to pad to.
+        ValueError: If `shape` or `method` is not one of these, or the images do not fit into the
+            padded shape.
     """
     if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
         raise ValueError(f"shape: expected (H, W, C) with C 1 or 3, got {shape}")
@@ -72,7 +74,10 @@ def resize_images(
 def _pad(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     missing = np.subtract(size, images.shape[1:3])
     if (missing < 0).any():
-        raise ValueError(f"shape: cannot pad images of {images.shape[1:3]} to {size}")
+        raise ValueError(
+            f"shape: expected at least {images.shape[1:3]}, the size of the images to pad, got "
+            f"{size}"
+        )
     (top, left), (bottom, right) = missing // 2, missing - missing // 2
     return np.pad(images, ((0, 0), (top, bottom), (left, right), (0, 0)))
 

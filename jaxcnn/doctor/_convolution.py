@@ -1,4 +1,4 @@
-"""Whether convolutions are computed right on this device, in plain loops and as they are used."""
+"""Check the convolutions of XLA and jaxcnn on this device against plain loops."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -13,13 +13,13 @@ from jaxcnn.doctor._diagnosis import Finding
 Convolve = Callable[..., Array]
 
 EXAMPLES_AND_SIZE, CHANNELS = (16, 9, 7), 64
-"""As small as a convolution can be whose three parts a CPU computes by jaxcnn's own methods."""
+"""The smallest convolution that, with both gradients, a CPU computes by jaxcnn's own methods."""
 
 CPU_TOLERANCE = 1e-4
 """Largest error on a CPU, as a share of the largest value."""
 
 OTHER_TOLERANCE = 2e-2
-"""The same elsewhere: GPUs and TPUs round float32 factors to fewer bits unless told not to."""
+"""The same on GPUs and TPUs, which by default round float32 factors to fewer bits."""
 
 
 class Results(NamedTuple):
@@ -37,12 +37,12 @@ class Results(NamedTuple):
 
 
 def check_xla() -> Finding:
-    """JAX's own convolution."""
+    """Check JAX's own convolution."""
     return check_convolution("convolution by XLA", lax.conv_general_dilated)
 
 
 def check_jaxcnn() -> Finding:
-    """The convolution of jaxcnn's networks."""
+    """Check the convolution that jaxcnn's networks use."""
     return check_convolution("convolution by jaxcnn", F.conv_general_dilated)
 
 
@@ -50,28 +50,28 @@ def check_convolution(name: str, convolve: Convolve) -> Finding:
     """Compare a convolution and its two gradients with plain loops, on the default device.
 
     Args:
-        name: of the finding.
-        convolve: has the signature of `jax.lax.conv_general_dilated`.
+        name: Name of the finding.
+        convolve: A function with the signature of `jax.lax.conv_general_dilated`.
     """
     rng = np.random.default_rng(0)
     images = rng.normal(size=(*EXAMPLES_AND_SIZE, CHANNELS)).astype(np.float32)
     kernel = rng.normal(size=(3, 3, CHANNELS, CHANNELS)).astype(np.float32)
     cotangent = rng.normal(size=(*EXAMPLES_AND_SIZE, CHANNELS)).astype(np.float32)
-    expected = by_loops(images, kernel, cotangent)
-    found = jax.jit(by(convolve))(images, kernel, cotangent)
+    expected = loop_results(images, kernel, cotangent)
+    found = jax.jit(results_of(convolve))(images, kernel, cotangent)
     errors = [relative_error(a, b) for a, b in zip(found, expected, strict=True)]
     tolerance = CPU_TOLERANCE if jax.default_backend() == "cpu" else OTHER_TOLERANCE
     names = ("forward", "input gradient", "kernel gradient")
     shown = ", ".join(f"{name} {error:.1e}" for name, error in zip(names, errors, strict=True))
-    # Written so that NaN is broken.
+    # `not all` instead of `any`, so that NaN counts as broken.
     broken = not all(error <= tolerance for error in errors)
     advice = (f"The {name} is wrong on this device: its results cannot be trusted.",)
     text = f"errors: {shown} (tolerance {tolerance:.0e})"
     return Finding(name, text, advice if broken else (), broken)
 
 
-def by(convolve: Convolve) -> Callable[[Array, Array, Array], Results]:
-    """The function that computes a convolution's results from images, kernel and cotangent."""
+def results_of(convolve: Convolve) -> Callable[[Array, Array, Array], Results]:
+    """Make a function of images, kernel and cotangent that returns a convolution's results."""
 
     def results(images: Array, kernel: Array, cotangent: Array) -> Results:
         def forward(images: Array, kernel: Array) -> Array:
@@ -85,8 +85,8 @@ def by(convolve: Convolve) -> Callable[[Array, Array, Array], Results]:
     return results
 
 
-def by_loops(images: np.ndarray, kernel: np.ndarray, cotangent: np.ndarray) -> Results:
-    """The same in float64, window by window: what a convolution means."""
+def loop_results(images: np.ndarray, kernel: np.ndarray, cotangent: np.ndarray) -> Results:
+    """Compute the results by definition, window by window, in float64."""
     padded = np.pad(images.astype(np.float64), ((0, 0), (1, 1), (1, 1), (0, 0)))
     outputs = np.zeros(cotangent.shape)
     padded_gradient, kernel_gradient = np.zeros(padded.shape), np.zeros(kernel.shape)
@@ -99,6 +99,6 @@ def by_loops(images: np.ndarray, kernel: np.ndarray, cotangent: np.ndarray) -> R
 
 
 def relative_error(found: np.ndarray | Array, expected: np.ndarray | Array) -> float:
-    """The largest difference, as a share of the largest expected value."""
+    """Compute the largest difference, as a share of the largest expected value."""
     difference = np.abs(np.asarray(found, np.float64) - expected)
     return float(difference.max() / np.abs(expected).max())

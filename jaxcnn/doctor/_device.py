@@ -1,4 +1,4 @@
-"""Which device JAX computes on."""
+"""Check on which device JAX computes."""
 
 import os
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ from jaxcnn.doctor._diagnosis import Finding
 
 
 def check_device() -> Finding:
-    """The device that is really used."""
+    """Check the device that JAX uses."""
     try:
         found = device()
-    except (AssertionError, RuntimeError) as error:  # what JAX raises where no device starts
+    except (AssertionError, RuntimeError) as error:  # JAX raises these if no device starts
         asked = os.environ.get("JAX_PLATFORMS")
         hint = (
             f"JAX_PLATFORMS={asked} asks for a device that does not start: unset it."
             if asked
-            else "JAX finds no device that starts: install jax and jaxlib anew."
+            else "JAX finds no device that starts: reinstall jax and jaxlib."
         )
         return Finding(
             "device", f"none ({str(error) or type(error).__name__})", (hint,), broken=True
@@ -44,15 +44,15 @@ def judge_device(
     has_nvidia: bool,
     environ: Mapping[str, str],
 ) -> Finding:
-    """Whether the device is the one that the machine offers.
+    """Judge whether JAX uses the best device of the machine.
 
     Args:
-        platform: what JAX uses, such as ``"cpu"``.
-        kind: its model.
-        count: how many of them.
-        plugins: JAX's packages for other devices, and their versions.
-        has_nvidia: whether the system shows an NVIDIA GPU.
-        environ: the environment variables.
+        platform: The platform that JAX uses, such as ``"cpu"``.
+        kind: The model of the device.
+        count: Number of devices.
+        plugins: Versions of JAX's packages for other devices, by their names.
+        has_nvidia: Whether the system shows an NVIDIA GPU.
+        environ: The environment variables.
     """
     text = f"{platform}: {kind}, {count} device{'s' if count > 1 else ''}"
     if platform != "cpu":
@@ -71,13 +71,15 @@ def judge_device(
     if installed:
         return Finding("device", text, (f"{installed} is installed, but finds no device.",))
     if has_nvidia:
-        sentence = "There is an NVIDIA GPU, but not JAX for it: pip install 'jaxcnn[cuda]'."
+        sentence = (
+            "There is an NVIDIA GPU, but JAX is not installed for it: pip install 'jaxcnn[cuda]'."
+        )
         return Finding("device", text, (sentence,))
     return Finding("device", text)
 
 
 def plugins() -> dict[str, str]:
-    """JAX's installed packages for devices other than the CPU, and their versions."""
+    """Find JAX's installed packages for devices other than the CPU, with their versions."""
     found = {
         package.metadata["Name"]: package.version
         for package in distributions()
@@ -87,20 +89,20 @@ def plugins() -> dict[str, str]:
 
 
 def check_cpu_devices() -> Finding:
-    """How many devices the cores are."""
+    """Check how many devices the CPU cores are."""
     return judge_cpu_devices(
         count=len(jax.devices("cpu")), cores=cpu_cores(), platform=jax.default_backend()
     )
 
 
 def judge_cpu_devices(*, count: int, cores: int, platform: str) -> Finding:
-    """Whether each core is a device, where the CPU computes."""
+    """Judge whether each CPU core is a device, if the CPU computes."""
     text = f"{count} for {cores} core{'s' if cores > 1 else ''}"
     if platform != "cpu" or count >= cores:
         return Finding("CPU devices", text)
     sentence = (
-        "Cores as devices are faster: in a program of your own, "
-        f'jax.config.update("jax_num_cpu_devices", {cores}) before anything is computed, or '
-        f"JAX_NUM_CPU_DEVICES={cores} in its environment (the experiments do it by themselves)."
+        "Training is faster with each core as a device: in your own program, call "
+        f'jax.config.update("jax_num_cpu_devices", {cores}) before anything is computed, or set '
+        f"JAX_NUM_CPU_DEVICES={cores} in its environment (the experiments do so by themselves)."
     )
     return Finding("CPU devices", text, (sentence,))

@@ -1,4 +1,4 @@
-"""What `jaxcnn doctor` says."""
+"""The report of `jaxcnn doctor`."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -11,13 +11,13 @@ from jaxcnn._support.tables import Table
 
 @dataclasses.dataclass(frozen=True)
 class Finding(Result):
-    """What one check found.
+    """The result of one check.
 
     Attributes:
-        name: what was looked at.
-        found: what was found, in a line.
-        advice: what could be done about it, a sentence each.
-        broken: whether it does not work.
+        name: Name of the check, such as ``"CPU cores"``.
+        found: The result in one line.
+        advice: What to do about it, one sentence per entry.
+        broken: Whether something does not work.
     """
 
     name: str
@@ -28,10 +28,10 @@ class Finding(Result):
 
 @dataclasses.dataclass(frozen=True)
 class Diagnosis(TableResult):
-    """All findings, in the order of the checks.
+    """The findings of all checks, which `str()` formats as a report.
 
     Attributes:
-        findings: one or more of each check.
+        findings: One finding per check, in their order.
     """
 
     findings: tuple[Finding, ...]
@@ -40,7 +40,7 @@ class Diagnosis(TableResult):
 
     @property
     def broken(self) -> tuple[str, ...]:
-        """The names of what does not work."""
+        """Names of the checks that found something broken."""
         return tuple(finding.name for finding in self.findings if finding.broken)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""`jaxcnn doctor`: whether everything works here, and what would make it faster."""
+"""`examine`: run all checks of this machine and its software."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -42,13 +42,16 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 
 
 def examine(checks: Mapping[str, Check] = CHECKS) -> Diagnosis:
-    """Make all checks.
+    """Check whether everything works on this machine, and what would make it faster.
+
+    Use it after an installation, or when training is slow. `jaxcnn doctor` prints the same report.
 
     Args:
-        checks: by name; one that raises an error is a finding, too: it is broken.
+        checks: The checks to run, by name. A check that raises an error is reported as broken, and
+            the others continue.
 
     Returns:
-        What was found.
+        A report to print.
 
     Example:
         >>> print(examine({"sums": lambda: Finding("sums", "1 + 1 = 2")}))
@@ -56,12 +59,12 @@ def examine(checks: Mapping[str, Check] = CHECKS) -> Diagnosis:
         <BLANKLINE>
         Nothing is broken.
     """
-    return Diagnosis(tuple(_survive(name, check) for name, check in checks.items()))
+    return Diagnosis(tuple(_run_check(name, check) for name, check in checks.items()))
 
 
-def _survive(name: str, check: Check) -> Finding:
+def _run_check(name: str, check: Check) -> Finding:
     try:
         return check()
-    except Exception as error:  # whatever is wrong here is what is asked for
-        first, *_ = str(error).splitlines() or ["no more is said"]
+    except Exception as error:  # any error is a finding
+        first, *_ = str(error).splitlines() or ["no message"]
         return Finding(name, f"{type(error).__name__}: {first}", broken=True)

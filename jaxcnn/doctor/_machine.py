@@ -1,4 +1,4 @@
-"""What the machine and its system give this process."""
+"""Check the resources of this machine: cores, vector instructions, memory and huge pages."""
 
 import os
 import platform
@@ -9,43 +9,43 @@ from jaxcnn._support.machine import CGROUP, container_limit, cpu_cores
 from jaxcnn.doctor._diagnosis import Finding
 
 GIB = 2**30
-LITTLE_MEMORY = 2 * GIB
+MIN_FREE_MEMORY = 2 * GIB
 HUGE_PAGES = "glibc.malloc.hugetlb"
 
 
 def check_cores() -> Finding:
-    """How many cores there are, and what limits their use."""
+    """Check how many CPU cores there are, and what limits their use."""
     return judge_cores(
-        usable=cpu_cores(), there=os.cpu_count() or 1, quota=cpu_quota(), environ=os.environ
+        usable=cpu_cores(), total=os.cpu_count() or 1, quota=cpu_quota(), environ=os.environ
     )
 
 
 def judge_cores(
-    *, usable: int, there: int, quota: float | None, environ: Mapping[str, str]
+    *, usable: int, total: int, quota: float | None, environ: Mapping[str, str]
 ) -> Finding:
-    """Whether all cores can be used.
+    """Judge whether all CPU cores can be used.
 
     Args:
-        usable: cores on which this process may run.
-        there: cores of the machine.
-        quota: how many cores' time a container may take, if that is limited.
-        environ: the environment variables; those that limit threads are shown.
+        usable: Number of cores on which this process may run.
+        total: Number of cores of the machine.
+        quota: Number of cores whose time the container may use; None if it is not limited.
+        environ: The environment variables; those that limit threads are shown.
     """
-    text = f"{usable} of {there}"
+    text = f"{usable} of {total}"
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     limits = [f"{name}={environ[name]}" for name in names if name in environ]
     text += f" ({', '.join(limits)})" if limits else ""
     if quota is None or quota >= usable:
         return Finding("CPU cores", text)
     sentence = (
-        f"This container may take the time of {quota:g} cores, but sees {usable}: "
+        f"This container may use the time of {quota:g} cores, but it sees {usable}: "
         f"use {max(1, int(quota))} as devices (jax_num_cpu_devices), or raise its limit."
     )
     return Finding("CPU cores", f"{text}, a quota of {quota:g}", (sentence,))
 
 
 def cpu_quota(cgroup: Path = CGROUP) -> float | None:
-    """How many cores' time the container may take; None: no limit is known."""
+    """Read how many cores' time the container may use; None if no limit is known."""
     try:
         if (cgroup / "cpu.max").is_file():
             quota, period = (cgroup / "cpu.max").read_text().split()
@@ -58,7 +58,7 @@ def cpu_quota(cgroup: Path = CGROUP) -> float | None:
 
 
 def check_instructions() -> Finding:
-    """Which vector instructions the processor has."""
+    """Check which vector instructions the processor has."""
     try:
         cpuinfo = Path("/proc/cpuinfo").read_text()
     except OSError:
@@ -67,11 +67,11 @@ def check_instructions() -> Finding:
 
 
 def judge_instructions(cpuinfo: str, machine: str) -> Finding:
-    """Whether the processor has what makes convolutions fast.
+    """Judge whether the processor has the vector instructions that make convolutions fast.
 
     Args:
-        cpuinfo: the content of ``/proc/cpuinfo``.
-        machine: the architecture, such as ``"x86_64"``.
+        cpuinfo: The content of ``/proc/cpuinfo``.
+        machine: The architecture, such as ``"x86_64"``.
     """
     lines = (line for line in cpuinfo.splitlines() if line.startswith("flags"))
     flags = next(lines, "").partition(":")[2].split()
@@ -83,30 +83,34 @@ def judge_instructions(cpuinfo: str, machine: str) -> Finding:
     if not missing:
         return Finding("CPU instructions", text)
     sentence = (
-        f"The processor lacks {' and '.join(missing)}, or a virtual machine hides it: "
-        "expect convolutions to be several times slower."
+        f"The processor lacks {' and '.join(missing)}, or a virtual machine hides that it has "
+        "them: expect convolutions to be several times slower."
     )
     return Finding("CPU instructions", text, (sentence,))
 
 
 def check_memory() -> Finding:
-    """How much memory is free."""
+    """Check how much memory is free."""
     free = [number for number in (free_of_system(), free_of_container()) if number is not None]
     return judge_memory(min(free, default=None))
 
 
 def judge_memory(free: int | None) -> Finding:
-    """Whether the memory is enough to train in; `free` in bytes, None if it is not known."""
+    """Judge whether there is enough memory for training.
+
+    Args:
+        free: Free memory in bytes; None if it is unknown.
+    """
     if free is None:
-        return Finding("memory", "not known")
+        return Finding("memory", "unknown")
     text = f"{free / GIB:.1f} GiB free"
-    if free >= LITTLE_MEMORY:
+    if free >= MIN_FREE_MEMORY:
         return Finding("memory", text)
     return Finding("memory", text, ("Little memory is free: use smaller batches.",))
 
 
 def free_of_system(meminfo: Path = Path("/proc/meminfo")) -> int | None:
-    """Bytes that the system could give; None if it does not tell."""
+    """Read the memory in bytes that is available on the system; None if it is not reported."""
     try:
         lines = meminfo.read_text().splitlines()
     except OSError:
@@ -116,19 +120,19 @@ def free_of_system(meminfo: Path = Path("/proc/meminfo")) -> int | None:
 
 
 def free_of_container(cgroup: Path = CGROUP) -> int | None:
-    """Bytes left until the container's limit; None if there is none."""
+    """Read the memory in bytes up to the container's limit; None if there is no limit."""
     try:
         used = int((cgroup / "memory.current").read_text())
         counts = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
     except OSError:
         return None
     limit = container_limit(cgroup)
-    # Files that were read count as used, but are given up for what is asked for.
+    # Cached files count as used memory, but the system frees them when memory is requested.
     return None if limit is None else limit - used + int(counts["inactive_file"])
 
 
 def check_huge_pages() -> Finding:
-    """Whether memory comes in pages of 2 MiB."""
+    """Check whether memory is allocated in huge pages of 2 MiB."""
     try:
         system = Path("/sys/kernel/mm/transparent_hugepage/enabled").read_text()
     except OSError:
@@ -141,21 +145,21 @@ def check_huge_pages() -> Finding:
 
 
 def judge_huge_pages(*, tunables: str, system: str, is_glibc: bool) -> Finding:
-    """Whether steps on a CPU could be faster in larger pages.
+    """Judge whether huge pages could make steps on a CPU faster.
 
     Args:
-        tunables: the environment variable GLIBC_TUNABLES.
-        system: what Linux says of them, such as ``"always [madvise] never"``; empty: nothing.
-        is_glibc: whether the C library is glibc, which can ask for them.
+        tunables: The environment variable GLIBC_TUNABLES.
+        system: The setting of Linux, such as ``"always [madvise] never"``; empty if there is none.
+        is_glibc: Whether the C library is glibc, which can request huge pages.
     """
     if not system or not is_glibc:
         return Finding("huge pages", "not on this system")
     if "[never]" in system:
-        return Finding("huge pages", "switched off in this system")
+        return Finding("huge pages", "switched off on this system")
     if HUGE_PAGES in tunables:
         return Finding("huge pages", f"GLIBC_TUNABLES={tunables}")
     sentence = (
         f"Start Python with GLIBC_TUNABLES={HUGE_PAGES}=1 in its environment: steps on a CPU are "
-        "faster in huge pages (the experiments do it by themselves)."
+        "faster with huge pages (the experiments do so by themselves)."
     )
-    return Finding("huge pages", "not asked for", (sentence,))
+    return Finding("huge pages", "not requested", (sentence,))

@@ -1,4 +1,4 @@
-"""Versions, settings, and what lies on the disk."""
+"""Check versions, settings, the compilation cache and data sets."""
 
 import importlib.metadata
 import os
@@ -14,40 +14,44 @@ from jaxcnn.data import find_published_sets
 from jaxcnn.doctor._diagnosis import Finding
 
 GB = 10**9
-LITTLE_DISK = 1 * GB
+MIN_FREE_DISK = 1 * GB
 
 OPTIONAL = {
-    "grain": "sets that do not fit in memory",
-    "matplotlib": "pictures",
+    "grain": "data sets that do not fit in memory",
+    "matplotlib": "plots",
     "pillow": "image files",
     "pooch": "downloads and the cache",
-    "scikit-learn": "the digits",
+    "scikit-learn": "the digits data set",
     "simplejpeg": "faster reading of JPEG files",
     "tyro": "command lines",
     "tensorboardX": "TensorBoard",
 }
-"""Packages that jaxcnn works without, and what they are for."""
+"""Optional packages, and what jaxcnn uses them for."""
 
 EXTRAS = {"tensorboardX": "tensorboard"}
-"""The extra of jaxcnn that installs a package, where it is not `experiments`."""
+"""The extra of jaxcnn that installs a package, if it is not `experiments`."""
 
 SLOW = {
     "jax_disable_jit": "nothing is compiled, and training is slower by orders of magnitude",
-    "jax_debug_nans": "each result is looked through for NaN",
-    "jax_debug_infs": "each result is looked through for infinities",
-    "jax_check_tracer_leaks": "nothing that was traced is kept",
-    "jax_enable_x64": "numbers without a dtype have 64 bits and take twice the time",
+    "jax_debug_nans": "each result is checked for NaN",
+    "jax_debug_infs": "each result is checked for infinities",
+    "jax_check_tracer_leaks": "functions are traced again each time",
+    "jax_enable_x64": "arrays without a dtype have 64 bits and take twice the time",
 }
-"""Settings of JAX, and why they are slow."""
+"""Settings that make JAX slow, and why."""
 
 
 def check_versions() -> Finding:
-    """The versions of what jaxcnn needs."""
+    """Report the versions of Python and of the packages that jaxcnn needs."""
     return Finding("versions", ", ".join(f"{name} {text}" for name, text in versions().items()))
 
 
 def check_packages(packages: Mapping[str, str] = OPTIONAL) -> Finding:
-    """The versions of what it can use; `packages` says what each is for."""
+    """Report the versions of optional packages, and advise to install missing ones.
+
+    Args:
+        packages: What each package is for, by its name.
+    """
     found = {name: _version(name) for name in packages}
     text = ", ".join(f"{name} {version}" for name, version in found.items() if version)
     advice = tuple(
@@ -66,68 +70,69 @@ def _version(package: str) -> str | None:
 
 
 def check_flags() -> Finding:
-    """JAX's settings that make things slow."""
+    """Check JAX's settings for those that make it slow."""
     values = {name: bool(getattr(jax.config, name, False)) for name in SLOW}
     return judge_flags(values, os.environ.get("XLA_FLAGS"))
 
 
 def judge_flags(values: Mapping[str, bool], xla_flags: str | None) -> Finding:
-    """Whether something is on that is for finding mistakes.
+    """Judge whether slow settings are on, most of which are for debugging.
 
     Args:
-        values: JAX's settings.
-        xla_flags: the environment variable XLA_FLAGS; None: not set.
+        values: Whether each setting is on, by its name.
+        xla_flags: The environment variable XLA_FLAGS; None if it is not set.
     """
     on = [name for name, value in values.items() if value]
     advice = tuple(f"{name} is on: {SLOW[name]}." for name in on)
     shown = on + ([] if xla_flags is None else [f"XLA_FLAGS={xla_flags}"])
-    return Finding("JAX's settings", ", ".join(shown) or "as they come", advice)
+    return Finding("JAX's settings", ", ".join(shown) or "defaults", advice)
 
 
 def check_cache() -> Finding:
-    """Where compiled programs are kept."""
+    """Check where compiled programs are cached."""
     folder = jax.config.values["jax_compilation_cache_dir"]
     is_on = bool(folder) and jax.config.values["jax_enable_compilation_cache"]
     path = Path(folder) if folder else compilation_cache()
-    return judge_cache(is_on, path, shutil.disk_usage(_existing(path)).free)
+    return judge_cache(is_on, path, shutil.disk_usage(_nearest_existing(path)).free)
 
 
 def judge_cache(is_on: bool, folder: Path, free: int) -> Finding:
-    """Whether compiled programs are kept, and have room.
+    """Judge whether compiled programs are cached, and whether their disk has room.
 
     Args:
-        is_on: whether this process keeps them.
-        folder: where, or where the experiments do.
-        free: bytes free on its disk.
+        is_on: Whether this process caches them.
+        folder: The folder of the cache, or that of the experiments if this process has none.
+        free: Free memory on its disk, in bytes.
     """
     files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
     size = sum(path.stat().st_size for path in files)
-    held = f"{folder} ({size / 1e6:,.0f} MB, {free / GB:,.0f} GB free)"
+    where = f"{folder} ({size / 1e6:,.0f} MB, {free / GB:,.0f} GB free)"
     advice = []
     if not is_on:
         advice.append(
-            "Programs of your own compile anew each time: JAX_COMPILATION_CACHE_DIR=FOLDER in "
-            "the environment keeps what they compile (the experiments do it by themselves)."
+            "Your own programs compile anew each time they start: set "
+            "JAX_COMPILATION_CACHE_DIR=FOLDER in the environment to cache what they compile (the "
+            "experiments do so by themselves)."
         )
-    if free < LITTLE_DISK:
+    if free < MIN_FREE_DISK:
         advice.append(f"The disk of {folder} is nearly full: {free / GB:.1f} GB are free.")
-    text = f"kept in {held}" if is_on else f"not kept; those of the experiments in {held}"
+    text = f"cached in {where}" if is_on else f"not cached; those of the experiments in {where}"
     return Finding("compiled programs", text, tuple(advice))
 
 
-def _existing(path: Path) -> Path:
-    """The folder itself, or the nearest one above it that exists."""
+def _nearest_existing(path: Path) -> Path:
+    """Return the folder itself, or the nearest one above it that exists."""
     return next(folder for folder in (path, *path.parents) if folder.exists())
 
 
 def check_data() -> Finding:
-    """Which published data sets are on this machine."""
+    """Check which published data sets are on this machine."""
     found = find_published_sets()
-    there = [f"{name} in {path}" for name, path in found.items() if path is not None]
-    if there:
-        return Finding("data", ", ".join(there))
+    present = [f"{name} in {path}" for name, path in found.items() if path is not None]
+    if present:
+        return Finding("data", ", ".join(present))
     sentence = (
-        "No data set is here: `make cifar10` downloads CIFAR-10, or name the folder that holds "
-        "cifar-10-batches-bin/ by JAXCNN_DATA."
+        "There is no data set: `make cifar10` downloads CIFAR-10, or set JAXCNN_DATA to the folder "
+        "that contains cifar-10-batches-bin/."
     )
     return Finding("data", "none of " + ", ".join(found), (sentence,))

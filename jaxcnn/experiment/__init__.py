@@ -1,12 +1,12 @@
-"""Experiments: from a config to a folder of results.
+"""Run experiments: from a config to a folder of results.
 
-`run` finds the data set that a `Config` names, trains the network of its `Preset` with a
-`jaxcnn.training.Plan`, and writes the run's folder and pictures. The scripts in ``experiments/``
+`run` loads the data set that a `Config` names, trains the network of its `Preset` with a
+`jaxcnn.training.Plan`, and writes the run's folder with its plots. The scripts in ``experiments/``
 read a config from the command line.
 
-- `_config`: what a run is asked to do. `_presets`: a network and how it is trained, by data set.
-- `_datasets`: the data set of a config, in the shape that its network takes.
-- `_run`: `run` itself.
+- `_config`: the options of an experiment. `_presets`: networks and training options per data set.
+- `_datasets`: loads the data set of a config in the input shape of its network.
+- `_run`: `run` itself, and the texts that it prints.
 """
 
 from jaxcnn.experiment._config import Config, DatasetName

@@ -1,4 +1,4 @@
-"""What a run is asked to do."""
+"""`Config`, the options of an experiment."""
 
 import dataclasses
 from pathlib import Path
@@ -14,69 +14,77 @@ PresetName = Literal["quick", "standard", "keras"]
 ViewsName = Literal["none", "flip", "flip_and_shift"]
 DtypeName = Literal["float32", "bfloat16"]
 
-OWN = ("folder", "table")
-"""The data sets that are pictures of one's own."""
+USER_DATASETS = ("folder", "table")
+"""The data sets that consist of the user's image files."""
 
-ONLY_FOR_OWN = ("size", "stream", "on_error", "test_fraction")
-"""What may be said of these alone."""
+USER_DATASET_FIELDS = ("size", "stream", "on_error", "test_fraction")
+"""Fields of the config that apply only to the user's image files."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What `experiments/cifar10.py` takes from the command line.
+    """The options of an experiment, checked when the config is made.
+
+    The scripts in ``experiments/`` read them from the command line.
 
     Attributes:
-        dataset: `auto` takes CIFAR-10 where it is found or can be downloaded, and scikit-learn's
-            digits where it is not; the others insist. `folder` and `table` are pictures of one's
-            own, as `jaxcnn.data.image_folder` and `image_table` read them.
-        data_dir: the folder that holds `cifar-10-batches-bin/` and the like; by default
-            $JAXCNN_DATA or the cache. Of `folder`, the pictures' folder; of `table`, the folder
-            that its paths start from, by default the table's own.
-        table: a CSV file of paths and labels.
-        size: height and width that pictures of one's own get, and the network is built for.
-        stream: decode pictures of one's own while training, batch by batch, by Grain.
-        on_error: whether a picture that cannot be decoded ends the run or is skipped.
-        test_fraction: share of each class to test on, where the pictures have no such part; the
-            same ones whatever the seed.
-        dataset_name: what reports call the data, if it is not quite what its format says.
-        preset: `quick` takes minutes, `standard` is more accurate, `keras` is the network and
-            the training of the well-known Keras tutorial.
-        out: a new folder for the results; by default one under `runs/`.
-        seed: of the initial weights, the order of examples, augmentation and dropout.
-        devices: how many devices share each batch, all by default; on a CPU, the cores are
-            devices.
-        methods: a file of `python -m jaxcnn.lowering.tune`, which says how convolutions are
-            computed; by default they go by the preferences that are shipped.
-        tensorboard: also write the epochs' numbers for TensorBoard.
-        validation_fraction: share of each class of the training images to hold out. The numbers
-            after each epoch are then of these, and the test images are looked at once, at the end.
-        early_stopping: end training when the held-out images' loss has not fallen for so many
-            epochs, and go back to the best one's weights.
-        ema_decay: decay of a running average of the weights, such as 0.999, which is then what is
-            evaluated and saved.
-        tta: at the end also look at each test image mirrored, or mirrored and shifted, and
-            average what the network says.
-        log_norms: log the norm of each layer's gradients and updates.
-        dtype: what the network computes in while it trains; its weights stay float32.
-        accumulate_steps: pieces of one size that each batch is cut into, to save memory.
-        augmentation: a JSON file of a `jaxcnn.data.Augmentation`, in place of flip, shift and
+        dataset: The data set. `auto` is CIFAR-10 if it is found or can be downloaded, and
+            scikit-learn's digits if not; with the other names, a missing data set is an error.
+            `folder` and `table` are your own image files, as read by `jaxcnn.data.image_folder` and
+            `image_table`.
+        data_dir: The folder that contains `cifar-10-batches-bin/` and the like; by default
+            $JAXCNN_DATA or the cache. For `folder`, the folder of image files; for `table`, the
+            folder to which its paths are relative, by default the table's own.
+        table: A CSV file of paths and labels.
+        size: Height and width to which your own images are resized, and for which the network is
+            built.
+        stream: Decode your own images during training, batch by batch, with Grain, instead of
+            keeping them in memory.
+        on_error: Whether an image file that cannot be decoded ends the run or is skipped.
+        test_fraction: Share of each class to set aside as test images, if your own images have no
+            test part. It is the same for every seed.
+        dataset_name: Name of the data in reports, if they are not quite the data set that their
+            format says.
+        preset: The network and its training: `quick` takes minutes, `standard` is more accurate,
+            and `keras` follows the well-known Keras tutorial.
+        out: A new folder for the results; by default one under `runs/`.
+        seed: Seed of the initial weights, the order of examples, augmentation and dropout.
+        devices: Number of devices that share each batch; by default all. CPU cores are devices.
+        methods: A file written by `python -m jaxcnn.lowering.tune`, which says how convolutions are
+            computed; by default the methods that come with jaxcnn are used.
+        tensorboard: Also write the metrics of each epoch for TensorBoard.
+        validation_fraction: Share of each class of the training images to hold out for validation.
+            The validation metrics after each epoch are then computed on these images, and the test
+            images are used only once, at the end.
+        early_stopping: Number of epochs without a lower validation loss after which training ends,
+            with the weights of the best epoch; it requires validation_fraction.
+        ema_decay: Decay of a moving average of the weights, such as 0.999, which is then evaluated
+            and saved.
+        tta: Test-time augmentation: at the end, also average predictions over each test image and
+            its mirrored, or mirrored and shifted, views.
+        log_norms: Log the norms of each layer's gradients and updates.
+        dtype: The dtype in which the network computes during training; its weights stay float32.
+        accumulate_steps: Number of micro-batches into which each batch is split, to save memory.
+        augmentation: A JSON file of a `jaxcnn.data.Augmentation`, instead of flip, shift and
             cutout.
-        model: a network of the zoo; this and all that follow are the preset's by default.
-        widths: its filters at each size, where it has that option.
-        epochs: how often to go through the training images.
-        batch_size: images a step.
-        learning_rate: the highest rate.
-        schedule: `one_cycle` climbs to it and falls to 0, `time_decay` starts with it and falls;
-            `cosine` climbs shortly and falls along a cosine, `restarts` does so three times.
-        momentum: share of the last update that is kept.
-        nesterov: look ahead along the momentum.
+        model: A network of the zoo. The default of this and of all following options is the
+            preset's.
+        widths: Numbers of filters at each resolution, for networks that have this option.
+        epochs: Number of passes over the training images.
+        batch_size: Number of images per step.
+        learning_rate: The highest learning rate.
+        schedule: The learning rate schedule: `one_cycle` rises to the highest rate and falls to 0,
+            `time_decay` starts at it and falls; `cosine` rises briefly and falls along a cosine,
+            and `restarts` falls along a cosine three times.
+        momentum: Share of the previous update that is kept.
+        nesterov: Use Nesterov momentum.
         weight_decay: L2 penalty on kernels.
-        clip_norm: largest global norm of a gradient.
-        max_norm: largest norm of a unit's incoming weights.
-        label_smoothing: share of each label that is spread over all classes.
-        flip: mirror images at random, or alternating from epoch to epoch.
-        shift: largest shift in pixels.
-        cutout: side of the painted square in pixels.
+        clip_norm: Largest global norm of the gradients; larger gradients are scaled down to it.
+        max_norm: Largest norm of a unit's incoming weights.
+        label_smoothing: Share of each label that is spread evenly over all classes.
+        flip: Mirror images at random, or alternately from epoch to epoch.
+        shift: Largest random shift in pixels.
+        cutout: Side of a random square that is painted over, in pixels.
     """
 
     dataset: DatasetName = "auto"
@@ -127,21 +135,25 @@ class Config:
         ):
             check_choice(name, getattr(self, name), get_args(choices))
         _check_ranges(self)
-        _check_own_pictures(self)
+        _check_user_dataset(self)
         if self.early_stopping is not None and self.validation_fraction is None:
             raise ValueError(
-                "early_stopping: needs a validation_fraction, such as 0.1: the test images must "
-                "not decide when to stop"
+                "early_stopping: expected None without a validation_fraction, got "
+                f"{self.early_stopping} (the test images must not decide when to stop; use "
+                "validation_fraction=0.1, for example)"
             )
         chosen = [name for name in ("flip", "shift", "cutout") if getattr(self, name) is not None]
         if self.augmentation is not None and chosen:
-            raise ValueError(f"augmentation: it replaces {chosen[0]}; give one of the two")
-        # A preset's and a plan's numbers are checked where these are made.
+            raise ValueError(
+                f"augmentation: expected None together with {chosen[0]}, which it replaces, got "
+                f"{self.augmentation}"
+            )
+        # Building the preset and the plan checks their values.
         self.plan(self.resolve("cifar10" if self.dataset == "auto" else self.dataset))
 
     @property
     def views(self) -> tuple[View, ...]:
-        """How test images are looked at besides as they are; empty for not at all."""
+        """The views of each test image to average over; empty without test-time augmentation."""
         match self.tta:
             case "none":
                 return ()
@@ -151,7 +163,11 @@ class Config:
                 return flip_and_shift_views()
 
     def resolve(self, dataset: str) -> Preset:
-        """The preset for a data set, with this config's own values over it."""
+        """Return the preset for a data set, with this config's values in place of its own.
+
+        Args:
+            dataset: Name of the data set, such as ``"cifar10"``.
+        """
         preset = PRESETS[dataset][self.preset]
         names = [f.name for f in dataclasses.fields(Preset) if hasattr(self, f.name)]
         chosen = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
@@ -160,11 +176,12 @@ class Config:
         return dataclasses.replace(preset, **chosen)
 
     def plan(self, preset: Preset, augmentation: Augmentation | None = None) -> Plan:
-        """The options of `fit`: the preset's with this config's own over them.
+        """Return the options of `fit`: those of the preset, and those of this config.
 
         Args:
-            preset: What `resolve` returned.
-            augmentation: What the file of that name holds, in place of the preset's augmentation.
+            preset: The preset that `resolve` returned.
+            augmentation: The content of the file `augmentation`, instead of the preset's
+                augmentation. None: the preset's.
         """
         names = {field.name for field in dataclasses.fields(Plan)}
         own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name in names}
@@ -186,15 +203,21 @@ def _check_ranges(config: Config) -> None:
             raise ValueError(f"{name}: expected more than 0 and less than 1, got {value}")
 
 
-def _check_own_pictures(config: Config) -> None:
+def _check_user_dataset(config: Config) -> None:
     if (config.dataset == "table") != (config.table is not None):
         raise ValueError(
             f"table: expected {'a CSV file' if config.table is None else 'none'} with "
             f"dataset={config.dataset!r}, got {config.table}"
         )
     if config.dataset == "folder" and config.data_dir is None:
-        raise ValueError("data_dir: expected the folder of pictures")
-    for name in ONLY_FOR_OWN:
+        raise ValueError(
+            "data_dir: expected a folder of image files with dataset='folder', got None"
+        )
+    for name in USER_DATASET_FIELDS:
         default = getattr(Config, name)
-        if config.dataset not in OWN and getattr(config, name) != default:
-            raise ValueError(f"{name}: only for pictures of one's own, not {config.dataset!r}")
+        if config.dataset not in USER_DATASETS and getattr(config, name) != default:
+            raise ValueError(
+                f"{name}: expected {default!r} with dataset={config.dataset!r}, got "
+                f"{getattr(config, name)!r} (it applies to image files of your own, dataset="
+                "'folder' or 'table')"
+            )

@@ -1,4 +1,4 @@
-"""The data set that a config names, in the shape that its network takes."""
+"""Load the data set of a config, in the input shape of its network."""
 
 import contextlib
 import dataclasses
@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 
 from jaxcnn import data
 from jaxcnn.data import FileSplits, LabeledImages, Splits, draw_fraction
-from jaxcnn.experiment._config import OWN, Config
+from jaxcnn.experiment._config import USER_DATASETS, Config
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.layers import ArchitectureError
 from jaxcnn.models import by_name
 
-MAX_SCALED = 64
-"""Pixels a side that small pictures are scaled up to without being asked."""
+MAX_SCALED_SIDE = 64
+"""Largest side in pixels to which small images are scaled up for a network."""
 
 
-class Chosen(NamedTuple):
-    """A data set in its network's shape, and the name of the presets that suit it."""
+class LoadedDataset(NamedTuple):
+    """A data set in the input shape of its network, and its key in `PRESETS`."""
 
     key: str
     splits: Splits | FileSplits
@@ -28,54 +28,53 @@ _LOADERS: dict[str, Callable[..., Splits]] = {
     "cifar10": data.cifar10,
     "cifar100": data.cifar100,
     "mnist": data.mnist,
-    "digits": lambda folder, *, download: data.digits(),  # noqa: ARG005 - they come with a package
+    "digits": lambda folder, *, download: data.digits(),  # noqa: ARG005 - part of scikit-learn
 }
 
 
-def choose(config: Config) -> Chosen:
-    """Find the config's data set, or download it, or with ``"auto"`` fall back on the digits.
+def load_dataset(config: Config) -> LoadedDataset:
+    """Load the config's data set: find it, download it, or with ``"auto"`` use the digits instead.
 
     Raises:
-        DataError: if pictures of one's own are not as they should be.
-        OSError: if a data set was insisted on and can be neither found nor downloaded.
-        ValueError: if the network cannot take pictures of the size that was asked for.
+        DataError: If the user's image files are damaged, or not arranged as expected.
+        OSError: If a data set other than ``"auto"`` is neither found nor can be downloaded.
+        ValueError: If the network cannot take images of the requested size.
     """
     key, splits = _find(config)
-    if isinstance(splits, Splits) and key not in OWN:
+    if isinstance(splits, Splits) and key not in USER_DATASETS:
         splits = fit_shape(splits, _shape_for(config.resolve(key), splits.train.input_shape))
-    return Chosen(key, splits)
+    return LoadedDataset(key, splits)
 
 
-def _find(config: Config) -> Chosen:
+def _find(config: Config) -> LoadedDataset:
     if config.data_dir is not None and not config.data_dir.expanduser().is_dir():
-        raise FileNotFoundError(f"there is no folder {config.data_dir}")
-    if config.dataset in OWN:
-        return Chosen(config.dataset, _named(_own(config), config.dataset_name))
+        raise FileNotFoundError(f"data_dir: expected an existing folder, got {config.data_dir}")
+    if config.dataset in USER_DATASETS:
+        return LoadedDataset(
+            config.dataset, _rename(_load_user_images(config), config.dataset_name)
+        )
     if config.dataset != "auto":
-        return Chosen(config.dataset, _load(config.dataset, config))
+        return LoadedDataset(config.dataset, _load_published(config.dataset, config))
     try:
-        return Chosen("cifar10", _load("cifar10", config))
+        return LoadedDataset("cifar10", _load_published("cifar10", config))
     except OSError as error:
+        where = "here" if config.data_dir is None else f"in {config.data_dir}"
         print(
-            f"CIFAR-10 is not {_place(config)} and cannot be downloaded ({error}).\n"
+            f"CIFAR-10 is not {where} and cannot be downloaded ({error}).\n"
             "Training on scikit-learn's digits instead: 1,797 real images of 8×8 pixels. "
             "All results below are for digits.",
             file=sys.stderr,
         )
-        # By their own name, whatever name the config has for what it hoped to find.
-        return Chosen("digits", data.digits())
+        # The digits keep their own name, because `dataset_name` was meant for CIFAR-10.
+        return LoadedDataset("digits", data.digits())
 
 
-def _place(config: Config) -> str:
-    return "here" if config.data_dir is None else f"in {config.data_dir}"
+def _load_published(key: str, config: Config) -> Splits | FileSplits:
+    return _rename(_LOADERS[key](config.data_dir, download=True), config.dataset_name)
 
 
-def _load(key: str, config: Config) -> Splits | FileSplits:
-    return _named(_LOADERS[key](config.data_dir, download=True), config.dataset_name)
-
-
-def _own(config: Config) -> Splits | FileSplits:
-    """Pictures of one's own, in as many colors as the network takes."""
+def _load_user_images(config: Config) -> Splits | FileSplits:
+    """Load the user's image files, with as many color channels as the network takes."""
     height, width = config.size
     preset = config.resolve(config.dataset)
     channels = by_name(preset.model).input_shape[-1]
@@ -83,7 +82,7 @@ def _own(config: Config) -> Splits | FileSplits:
         preset.architecture(2).output_shape((height, width, channels))
     except ArchitectureError as error:
         raise ValueError(
-            f"size: {preset.model} cannot take pictures of {height}×{width}: {error}"
+            f"size: expected images that {preset.model} can take, got {height}×{width} ({error})"
         ) from None
     options: dict[str, Any] = {
         "channels": channels,
@@ -93,12 +92,12 @@ def _own(config: Config) -> Splits | FileSplits:
     }
     if config.table is not None:
         return data.image_table(config.table, config.size, root=config.data_dir, **options)
-    assert config.data_dir is not None  # the config has checked it
+    assert config.data_dir is not None  # because the config checks it
     return data.image_folder(config.data_dir, config.size, **options)
 
 
-def _named(splits: Splits | FileSplits, name: str | None) -> Splits | FileSplits:
-    """Call the data by another name, if one is given."""
+def _rename(splits: Splits | FileSplits, name: str | None) -> Splits | FileSplits:
+    """Give the data set another name; None keeps its own."""
     if name is None:
         return splits
     if isinstance(splits, FileSplits):
@@ -107,12 +106,14 @@ def _named(splits: Splits | FileSplits, name: str | None) -> Splits | FileSplits
 
 
 def _shape_for(preset: Preset, have: tuple[int, ...]) -> tuple[int, int, int]:
-    """What a network was made for; of networks for large pictures, the set's own size, if it fits.
+    """Choose the input shape of a network for images of shape `have`.
 
-    (Small pictures scaled up hold nothing more, and 50,000 of 224×224 take 7.5 GB.)
+    It is the shape that the network was designed for. A network for large images gets the images'
+    own size instead, if it can take that: small images gain nothing from being scaled up, and
+    50,000 of them at 224×224 take 7.5 GB.
     """
     height, width, channels = by_name(preset.model).input_shape
-    if max(height, width) > MAX_SCALED:
+    if max(height, width) > MAX_SCALED_SIDE:
         own = (have[0], have[1], channels)
         with contextlib.suppress(ArchitectureError):
             preset.architecture(2).output_shape(own)
@@ -121,7 +122,7 @@ def _shape_for(preset: Preset, have: tuple[int, ...]) -> tuple[int, int, int]:
 
 
 def fit_shape(splits: Splits, shape: tuple[int, int, int]) -> Splits:
-    """Show the images in the shape that a network takes: padded where that is all it needs."""
+    """Bring images to a network's input shape: padded by up to 8 pixels per axis, else resized."""
     have = splits.train.input_shape
     if have == shape:
         return splits
@@ -131,14 +132,20 @@ def fit_shape(splits: Splits, shape: tuple[int, int, int]) -> Splits:
 
 
 def hold_out(train: LabeledImages, config: Config) -> tuple[LabeledImages, LabeledImages | None]:
-    """Cut what the config holds out off the training images; None for nothing.
+    """Split the training images into those to train on and those held out for validation.
+
+    Returns:
+        The images to train on, and the held-out images, or None if the config holds out none.
 
     Raises:
-        ValueError: if no class has two images.
+        ValueError: If no class has two training images.
     """
     if config.validation_fraction is None:
         return train, None
     held_out = draw_fraction(train, config.validation_fraction, config.seed)
     if not held_out.any():
-        raise ValueError(f"validation_fraction: no class of {train.name} has two training images")
+        raise ValueError(
+            "validation_fraction: expected None, because no class of "
+            f"{train.name} has two training images, got {config.validation_fraction}"
+        )
     return train.subset(~held_out), train.subset(held_out)

@@ -1,4 +1,4 @@
-"""Networks and how to train them, for each data set."""
+"""Presets: networks and their training options for each data set."""
 
 import dataclasses
 import inspect
@@ -25,27 +25,33 @@ Schedule = Literal["one_cycle", "time_decay", "cosine", "restarts"]
 
 @dataclasses.dataclass(frozen=True)
 class Preset:
-    """A network and how it is trained.
+    """A network with its training options.
 
     Attributes:
-        model: name of a network of the zoo.
-        widths: its filters at each size, where it has that option; None: the network's own.
-        epochs: how often to go through the training images.
-        batch_size: images a step.
-        learning_rate: the highest rate.
-        schedule: ``"one_cycle"`` climbs to it and falls to 0; ``"time_decay"`` starts with it
-            and divides by 1 + 0.0004 · step, as the Keras tutorial does; ``"cosine"`` climbs
-            for a twentieth of the steps and falls along a cosine; ``"restarts"`` falls along
-            one three times.
-        momentum: share of the last update that is kept.
-        nesterov: look ahead along the momentum.
+        model: Name of a network of the zoo.
+        widths: Numbers of filters at each resolution, for networks that have this option; None: the
+            network's own.
+        epochs: Number of passes over the training images.
+        batch_size: Number of images per step.
+        learning_rate: The highest learning rate.
+        schedule: The learning rate schedule: ``"one_cycle"`` rises to the highest rate and falls to
+            0; ``"time_decay"`` starts at it and divides by 1 + 0.0004 · step, as the Keras tutorial
+            does; ``"cosine"`` rises for a twentieth of the steps and falls along a cosine;
+            ``"restarts"`` falls along a cosine three times.
+        momentum: Share of the previous update that is kept, in [0, 1).
+        nesterov: Whether to use Nesterov momentum.
         weight_decay: L2 penalty on kernels.
-        clip_norm: largest global norm of a gradient; None: any.
-        max_norm: largest norm of a unit's incoming weights; None: any.
-        label_smoothing: share of each label that is spread over all classes.
-        flip: mirror images, see `Augmentation`. Digits must not be flipped.
-        shift: largest shift in pixels.
-        cutout: side of the painted square in pixels.
+        clip_norm: Largest global norm of the gradients; None: no clipping.
+        max_norm: Largest norm of a unit's incoming weights; None: no constraint.
+        label_smoothing: Share of each label that is spread evenly over all classes.
+        flip: How images are mirrored: ``"none"``, ``"random"`` or ``"alternating"`` from epoch to
+            epoch. Digits must not be mirrored.
+        shift: Largest random shift in pixels.
+        cutout: Side of a random square that is painted over, in pixels.
+
+    Raises:
+        ValueError: If an option is out of range, or the network is unknown, takes no images, or has
+            no `widths`.
     """
 
     model: str
@@ -65,41 +71,47 @@ class Preset:
     widths: tuple[int, int, int] | None = None
 
     def __post_init__(self) -> None:
-        in_range = {
-            "learning_rate": 0 < self.learning_rate < math.inf,
-            "momentum": 0 <= self.momentum < 1,
-            "weight_decay": 0 <= self.weight_decay < math.inf,
-            "clip_norm": self.clip_norm is None or self.clip_norm > 0,
-            "max_norm": self.max_norm is None or self.max_norm > 0,
+        ranges = {
+            "learning_rate": (0 < self.learning_rate < math.inf, "a finite number above 0"),
+            "momentum": (0 <= self.momentum < 1, "at least 0 and below 1"),
+            "weight_decay": (0 <= self.weight_decay < math.inf, "a finite number of at least 0"),
+            "clip_norm": (self.clip_norm is None or self.clip_norm > 0, "None or above 0"),
+            "max_norm": (self.max_norm is None or self.max_norm > 0, "None or above 0"),
         }
-        for name, fine in in_range.items():
-            if not fine:
-                raise ValueError(f"{name}: out of range, got {getattr(self, name)}")
+        for name, (is_in_range, expected) in ranges.items():
+            if not is_in_range:
+                raise ValueError(f"{name}: expected {expected}, got {getattr(self, name)}")
         self.plan()  # checks the options of `fit`
         model = by_name(self.model)
         if len(model.input_shape) != 3:
-            raise ValueError(f"model: {self.model!r} takes no images, but {model.input_shape}")
+            raise ValueError(
+                f"model: expected a network that takes images, got {self.model!r}, whose input "
+                f"shape is {model.input_shape}"
+            )
         options = inspect.signature(model.make).parameters
         if self.widths is not None and "widths" not in options:
-            raise ValueError(f"widths: the network {self.model!r} has no such option")
+            raise ValueError(
+                f"widths: expected None, because the network {self.model!r} has no such option, "
+                f"got {self.widths}"
+            )
 
     def architecture(self, num_classes: int) -> Sequential:
-        """The network, with so many outputs."""
+        """Make the network for a number of classes."""
         options = {} if self.widths is None else {"widths": self.widths}
         return by_name(self.model).make(num_classes, **options)
 
     def plan(self, **options: Any) -> Plan:
-        """The options of `fit` that the preset says, and others, which replace them."""
+        """Return the options of `fit` from the preset, with `options` in place of its own."""
         own = {name: getattr(self, name) for name in _OPTIONS_OF_FIT}
         return Plan(**own | {"tx": self.tx, "augmentation": self.augmentation} | options)
 
     @property
     def augmentation(self) -> Augmentation:
-        """How training images are varied."""
+        """The random changes of training images."""
         return Augmentation(flip=self.flip, shift=self.shift, cutout=self.cutout)
 
     def tx(self, steps: int) -> optax.GradientTransformation:
-        """The optimizer for a run of so many steps."""
+        """Make the optimizer for a run of `steps` updates."""
         optimizer = sgd(
             self._rate(steps),
             momentum=self.momentum,
@@ -126,7 +138,7 @@ class Preset:
 _OPTIONS_OF_FIT = {field.name for field in dataclasses.fields(Plan)} & {
     field.name for field in dataclasses.fields(Preset)
 }
-"""What a preset calls as `fit` does."""
+"""Fields of a preset that are options of `fit` with the same name."""
 
 _KERAS = Preset(
     model="keras_cifar_simple",
@@ -185,7 +197,7 @@ _MNIST = {
     "keras": _KERAS,
 }
 
-_OWN_QUICK = Preset(
+_USER_QUICK = Preset(
     model="cifar_small",
     epochs=20,
     batch_size=32,
@@ -195,9 +207,9 @@ _OWN_QUICK = Preset(
     shift=4,
 )
 
-_OWN = {
-    "quick": _OWN_QUICK,
-    "standard": dataclasses.replace(_OWN_QUICK, epochs=60),
+_USER = {
+    "quick": _USER_QUICK,
+    "standard": dataclasses.replace(_USER_QUICK, epochs=60),
     "keras": _KERAS,
 }
 
@@ -206,6 +218,7 @@ PRESETS: dict[str, dict[str, Preset]] = {
     "cifar100": _CIFAR,
     "mnist": _MNIST,
     "digits": _DIGITS,
-    "folder": _OWN,
-    "table": _OWN,
+    "folder": _USER,
+    "table": _USER,
 }
+"""The presets by data set, then by name."""

@@ -1,4 +1,4 @@
-"""From a config to a folder of results, and what is printed before and after."""
+"""`run`: train the network of a config and save everything, with the texts printed meanwhile."""
 
 import dataclasses
 import itertools
@@ -15,8 +15,8 @@ from jaxcnn import data
 from jaxcnn._support.files import write_whole
 from jaxcnn.architecture import count_parameters
 from jaxcnn.data import Augmentation, LabeledImages, Splits
-from jaxcnn.experiment._config import ONLY_FOR_OWN, OWN, Config
-from jaxcnn.experiment._datasets import choose, hold_out
+from jaxcnn.experiment._config import USER_DATASET_FIELDS, USER_DATASETS, Config
+from jaxcnn.experiment._datasets import hold_out, load_dataset
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.reports import save_pictures
@@ -33,33 +33,34 @@ from jaxcnn.training import NonFiniteLossError, TrainState, fit
 
 
 def run(config: Config) -> Path:
-    """Train the config's network on its data set, evaluate it, and save everything.
+    """Run an experiment: train a network on a data set, evaluate it, and save everything.
 
-    The folder's ``metrics.jsonl``, which is only added to, and ``metrics.csv`` grow with each
-    epoch, so that they are there whatever happens to the run.
+    The metrics of each epoch are appended to ``metrics.jsonl`` and ``metrics.csv`` in the folder,
+    so that they survive if the run ends early.
 
     Args:
-        config: what to do.
+        config: The options of the experiment.
 
     Returns:
         The folder with the results.
 
     Raises:
-        FileExistsError: if the config's folder holds another run.
-        ImportError: if a package is missing that the run needs.
-        OSError: if the folder cannot be written to, or the data set cannot be had.
-        DataError: if pictures of one's own are not as they should be.
-        ValueError: if the config's file of methods, or its augmentation, is not one, or the network
-            cannot take pictures of the size that was asked for.
-        NonFiniteLossError: if training diverged; what was last good has then been saved.
+        FileExistsError: If the config's folder contains another run.
+        ImportError: If a package that the run needs is missing.
+        OSError: If the folder cannot be written to, or the data set is neither found nor can be
+            downloaded.
+        DataError: If the user's image files are damaged, or not arranged as expected.
+        ValueError: If the file of methods or of the augmentation is invalid, or the network cannot
+            take images of the requested size.
+        NonFiniteLossError: If training diverges. The last good state is saved before.
     """
     table = None if config.methods is None else MethodTable.load(config.methods)
     augmentation = None if config.augmentation is None else _read_augmentation(config.augmentation)
     if config.tensorboard:
         import_tensorboard()
     if config.out is not None:
-        claim(config.out)  # before a download, say
-    key, splits = choose(config)
+        claim(config.out)  # raises before a download, for example
+    key, splits = load_dataset(config)
     preset = config.resolve(key)
     name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
     folder = claim(config.out or _free_folder(name))
@@ -92,7 +93,9 @@ def _read_augmentation(path: Path) -> Augmentation:
     try:
         return Augmentation.from_json(path.expanduser().read_text(encoding="utf-8"))
     except OSError as error:
-        raise type(error)(f"augmentation: {path} cannot be read ({error.strerror})") from None
+        raise type(error)(
+            f"augmentation: expected a readable file, got {path} ({error.strerror})"
+        ) from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
 
@@ -106,7 +109,7 @@ def _write(
     table: MethodTable | None,
     config: Config,
 ) -> Mapping[str, Any]:
-    """Write all files, then the pictures; returns the content of ``result.json``."""
+    """Write all files, then the plots; return the content of ``result.json``."""
     if table is not None:
         write_whole(folder / CONVOLUTION_METHODS, (table.to_json(indent=1) + "\n").encode())
     saved = finished.write(folder, test=test, config=record, views=config.views)
@@ -119,7 +122,7 @@ OnEpoch = Callable[[TrainState, Logs], None]
 
 @contextmanager
 def _epoch_log(folder: Path, *, tensorboard: bool) -> Iterator[OnEpoch]:
-    """What writes each epoch's numbers into the folder."""
+    """Open the folder's logs; yield the function that appends the metrics of an epoch."""
     with event_log(folder) if tensorboard else nullcontext(lambda _: None) as log_event:
 
         def log(_: TrainState, logs: Logs) -> None:
@@ -130,7 +133,7 @@ def _epoch_log(folder: Path, *, tensorboard: bool) -> Iterator[OnEpoch]:
 
 
 def _free_folder(name: str) -> Path:
-    """``runs/<name>``, or with the first free number behind it."""
+    """Return ``runs/<name>``, followed by the first free number if it exists."""
     candidates = (Path("runs") / f"{name}{suffix}" for suffix in _suffixes())
     return next(path for path in candidates if not path.exists())
 
@@ -141,21 +144,22 @@ def _suffixes() -> Iterator[str]:
         yield f"-{number}"
 
 
-# What `fit` itself records, and what is the machine's matter.
-_NOT_RECORDED = {"data_dir", "out", "devices", "tensorboard"}
+# `fit` records the devices and the content of the augmentation. The others depend on the machine
+# and do not change results.
+_NOT_RECORDED = {"augmentation", "data_dir", "out", "devices", "tensorboard"}
 
 
 def _record(config: Config, key: str, preset: Preset) -> dict[str, Any]:
-    """Everything that decides what the run does, for ``config.json``."""
+    """Return all options that decide the results, for ``config.json``."""
     record = dataclasses.asdict(config) | dataclasses.asdict(preset) | {"dataset": key}
-    for name in ("methods", "augmentation", "table"):
+    for name in ("methods", "table"):
         path = getattr(config, name)
         record[name] = None if path is None else path.name
     left_out = set(_NOT_RECORDED)
     if config.augmentation is not None:
-        left_out |= {"flip", "shift", "cutout"}  # `fit` records the augmentation, as `augmentation`
-    if key not in OWN:
-        left_out |= set(ONLY_FOR_OWN)
+        left_out |= {"flip", "shift", "cutout"}  # the file replaces them
+    if key not in USER_DATASETS:
+        left_out |= set(USER_DATASET_FIELDS)
     return {name: value for name, value in record.items() if name not in left_out}
 
 
@@ -178,25 +182,26 @@ def announce(
     preset: Preset,
     config: Config,
 ) -> None:
-    """Say what is trained on what, and what looks suspicious about it."""
+    """Print the data set, the network, unusual options, and what is evaluated after each epoch."""
     architecture = preset.architecture(train.num_classes)
     parameters = count_parameters(architecture, train.input_shape)
     print(
         f"{train.name}: {len(train):,} training and {len(test):,} test images of "
         f"{'×'.join(map(str, train.input_shape))}, {train.num_classes} classes\n"
-        f"{preset.model}: {parameters:,} parameters\n{_unusual(config)}{_looks(held_out)}",
+        f"{preset.model}: {parameters:,} parameters\n{_changed_options(config)}"
+        f"{_evaluation_note(held_out)}",
         flush=True,
     )
 
 
 def warn_of_problems(splits: data.Splits | data.FileSplits) -> None:
-    """Print what `jaxcnn.data.check` finds; streamed pictures would have to be decoded for it."""
-    if isinstance(splits, Splits):
+    """Print the problems that `jaxcnn.data.check` finds."""
+    if isinstance(splits, Splits):  # streamed images would have to be decoded for the check
         for problem in data.check(splits).problems:
             print(f"Warning: {problem}", file=sys.stderr)
 
 
-def _unusual(config: Config) -> str:
+def _changed_options(config: Config) -> str:
     options = [
         f"{name} {getattr(config, name)}"
         for name in SHOWN_IF_CHANGED
@@ -205,34 +210,34 @@ def _unusual(config: Config) -> str:
     return f"with {', '.join(options)}\n" if options else ""
 
 
-def _looks(held_out: LabeledImages | None) -> str:
+def _evaluation_note(held_out: LabeledImages | None) -> str:
     if held_out is None:
-        return "The test images are looked at after each epoch, and nothing is chosen by them."
+        return "The test images are evaluated after each epoch; nothing is chosen by the results."
     return (
-        f"{len(held_out):,} more images are held out of training and looked at after each epoch; "
-        "the test images are looked at once, at the end."
+        f"{len(held_out):,} more images are held out of training and evaluated after each epoch; "
+        "the test images are evaluated once, at the end."
     )
 
 
 def report(result: Mapping[str, Any], folder: Path) -> None:
-    """Say what came out, and where it is."""
+    """Print the results of a run, and where its files are."""
     early = f"Interrupted after {result['steps']} steps. " if result["interrupted"] else ""
     restored = result["restored_epoch"]
     if restored is not None and restored < result["epochs"]:
-        early += f"Went back from epoch {result['epochs']} to {restored}. "
+        early += f"Restored the weights of epoch {restored} of {result['epochs']}. "
     measured, f1, views = "test accuracy", "", ""
     if "test_f1" in result:
         measured = "all labels right:"
         f1 = f"mean F1 score of the labels: {mean(result['test_f1'].values()):.3f}\n"
-    if "test_views_accuracy" in result:
+    if "tta_accuracy" in result:
         views = f"averaged over {result['tta']} views of each image: "
-        views += f"{_accuracy(result, 'test_views_accuracy')}\n"
+        views += f"{_accuracy(result, 'tta_accuracy')}\n"
     print(
         f"{early}{result['dataset']}: {measured} {_accuracy(result, 'test_accuracy')}\n{f1}{views}"
         f"compiling {result['seconds_compile']:.1f} s, training {result['seconds_train']:.1f} s, "
         f"{result['images_per_second']:,.0f} images/s\n"
-        f"Results and pictures are in {folder}\n"
-        f"One page of all of it: jaxcnn report {shlex.quote(str(folder))}"
+        f"Results and plots are in {folder}\n"
+        f"To write an HTML report: jaxcnn report {shlex.quote(str(folder))}"
     )
 
 

@@ -1,32 +1,32 @@
-"""Look inside networks: what they see, what they answer to, and pictures of all of it.
+"""Look inside networks: what they compute, what they respond to, and where they fail, with plots.
 
 Functions take a built module, a trained network or a run. `layer_names` lists the names of layers;
-``Unit("3", channel=0)`` is one number that a layer makes. Bold rows name folders: a file there
-holds function, result and picture of a question. `jaxcnn.explain.drawing` has what all pictures
-share; `_inputs`, `_target`, `_layer_names` and `_layer_calls` have what all functions share: models
-and images as they are passed, what is explained, and layers by name and at work.
+``Unit("3", channel=0)`` is one value that a layer computes. Bold rows name folders; a file there
+has the function, the result and the plot for a question. `jaxcnn.explain.drawing` has what all
+plots share. All functions share `_inputs` (checks of models and images), `_target` (the number to
+explain), `_layer_names` (layers by name) and `_layer_calls` (their inputs and outputs).
 
 ==================================  ==================================  ==========================
-Question                            Function                            Picture
+Question                            Function                            Plot
 ==================================  ==================================  ==========================
 **data/**
 What does a computer see?           `as_numbers`                        `plot_numbers`
                                                                         `plot_images`
-What is in a data set?              what `jaxcnn.data` reads            `plot_examples`
+What is in a data set?              `jaxcnn.data.Dataset`               `plot_examples`
 What does augmentation do?          `jaxcnn.data.Augmentation`          `plot_augmentation`
 **layers/**
 How does a filter slide?            `jaxcnn.functional.conv`            `animate_convolution`
 How does pooling?                   `jaxcnn.functional.max_pool`        `animate_pooling`
 What are the filters of a layer?    the module's kernels                `plot_filters`
-What do layers make of images?      `feature_maps`                      `plot_feature_maps`
+What do layers compute?             `feature_maps`                      `plot_feature_maps`
 **network/**
 How is the network built?           `jaxcnn.summary`, `layer_names`     `plot_architecture`
 How fast could it be?               ``jaxcnn profile``                  `plot_roofline`
 **units/**
-Which sum makes this number?        `explain_unit`                      `plot_unit`
+Which sum makes this value?         `explain_unit`                      `plot_unit`
 Why this class: which terms?        `class_evidence`                    `plot_evidence`
-What does a unit see?               `receptive_box`                     `plot_receptive_field`
-What does a unit look for?          `top_activations`                   `plot_top_activations`
+What is a unit's receptive field?   `receptive_box`                     `plot_receptive_field`
+What does a unit respond to?        `top_activations`                   `plot_top_activations`
                                     `activation_maximization`           `plot_maximizing_images`
 **attribution/**
 Why this class: which pixels?       `saliency`, `smooth_grad`,          `plot_attributions`
@@ -40,23 +40,23 @@ Are integrated gradients complete?  `completeness_gap`
 **trust/**
 Does a map show what was learned?   `sanity_check`,
                                     `randomize_weights`
-Is it as sure as it is right?       `reliability`, `fit_temperature`    `plot_reliability`
-Does it mind small changes?         `robustness`                        `plot_robustness`
+Is its confidence calibrated?       `reliability`, `fit_temperature`    `plot_reliability`
+Is it robust to small changes?      `robustness`                        `plot_robustness`
 **mistakes/**
-What does it guess?                 `Network.predict_proba`             `plot_guesses`
-Which images could be two things?   `most_ambiguous`                    `plot_guesses`
+What does it predict?               `Network.predict_proba`             `plot_guesses`
+Which images are ambiguous?         `most_ambiguous`                    `plot_guesses`
 What does it get wrong?             `classification_report`             `plot_confusion_matrix`
                                                                         `plot_confused_pairs`
                                                                         `plot_class_scores`
-Which images are alike to it?       `embeddings`,                       `plot_neighbors`
+Which images are similar to it?     `embeddings`,                       `plot_neighbors`
                                     `nearest_neighbors`
 **training/**
 How did training go?                ``run.history``                     `plot_curves`
                                                                         `plot_recorded_norms`
 Which learning rate?                `training.learning_rate_range`      `plot_learning_rate_range`
 Do all layers learn?                `gradient_norms`                    `plot_gradient_norms`
-How are the weights spread?         `weight_histograms`                 `plot_weights`
-How does the loss lie around?       `loss_surface`                      `plot_loss_surface`
+How are the weights distributed?    `weight_histograms`                 `plot_weights`
+How flat is the minimum?            `loss_surface`                      `plot_loss_surface`
 ==================================  ==================================  ==========================
 """
 
@@ -82,7 +82,7 @@ from jaxcnn.explain.mistakes._classification_report import (
     plot_class_scores,
 )
 from jaxcnn.explain.mistakes._confusion import plot_confused_pairs, plot_confusion_matrix
-from jaxcnn.explain.mistakes._guesses import Ambiguous, most_ambiguous, plot_guesses
+from jaxcnn.explain.mistakes._guesses import AmbiguousExamples, most_ambiguous, plot_guesses
 from jaxcnn.explain.mistakes._nearest_neighbors import (
     Neighbors,
     embeddings,
@@ -112,7 +112,7 @@ from jaxcnn.explain.units._activation_maximization import (
     activation_maximization,
     plot_maximizing_images,
 )
-from jaxcnn.explain.units._class_evidence import Evidence, class_evidence, plot_evidence
+from jaxcnn.explain.units._class_evidence import ClassEvidence, class_evidence, plot_evidence
 from jaxcnn.explain.units._explain_unit import UnitExplanation, explain_unit
 from jaxcnn.explain.units._plot_unit import plot_unit
 from jaxcnn.explain.units._receptive_field import Box, plot_receptive_field, receptive_box
@@ -123,11 +123,11 @@ from jaxcnn.explain.units._top_activations import (
 )
 
 __all__ = [
-    "Ambiguous",
+    "AmbiguousExamples",
     "Box",
+    "ClassEvidence",
     "ClassificationReport",
     "ConfusedPair",
-    "Evidence",
     "LossSurface",
     "Neighbors",
     "Reliability",

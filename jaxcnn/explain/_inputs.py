@@ -1,4 +1,4 @@
-"""Turn what callers pass into checked forms: a model, images, a random key, scores and labels."""
+"""Check what callers pass: a model, images, a random key, scores and labels."""
 
 from typing import NamedTuple
 
@@ -17,17 +17,17 @@ from jaxcnn.layers import Layer, call
 from jaxcnn.runs import Run
 
 Model = nnx.Module | Network | Run
-"""A built network, which takes what it was built for; or a trained one, which takes pixels."""
+"""A module that takes the inputs it was built for, or a trained network, which takes pixels."""
 
 
 class Subject(NamedTuple):
-    """A network ready to be looked into.
+    """A model of any kind as one function of floats, in eval mode.
 
     Attributes:
-        module: the Flax module.
-        normalization: what comes before it; None: nothing does.
-        architecture: what the module was built from, where that is known.
-        kind: What a trained network takes; of a bare module it is not known.
+        module: The Flax module.
+        normalization: Applied to the inputs first; None: there is none.
+        architecture: The architecture that the module was built from, if it is known.
+        kind: The kind of inputs that a trained network takes; not known for a bare module.
     """
 
     module: nnx.Module
@@ -36,17 +36,17 @@ class Subject(NamedTuple):
     kind: Kind = "images"
 
     def __call__(self, inputs: Array) -> Array:
-        """The network's outputs in eval mode, for floating-point `inputs`."""
+        """Compute the network's outputs in eval mode, for floating-point `inputs`."""
         if self.normalization is not None:
             inputs = self.normalization(inputs)
         return call(self.module, inputs, train=False, key=None)
 
 
 def subject_of(model: Model) -> Subject:
-    """What is looked into when someone passes `model`.
+    """Turn a module, a trained network or a run into one function of floats.
 
     Raises:
-        TypeError: if it is none of the kinds that can be looked into.
+        TypeError: If `model` is none of these.
     """
     if isinstance(model, Run):
         model = model.network
@@ -54,43 +54,48 @@ def subject_of(model: Model) -> Subject:
         return Subject(model.module, model.normalization, model.architecture, model.kind)
     if isinstance(model, nnx.Module):
         return Subject(model)
-    hint = "; build it first, as jaxcnn.build does" if isinstance(model, Layer) else ""
+    hint = " (build it first, with jaxcnn.build)" if isinstance(model, Layer) else ""
     raise TypeError(
-        "model must be a built module, a trained network or a run, "
+        "model: expected a built module, a trained network or a run, "
         f"got {type(model).__name__}{hint}"
     )
 
 
 def as_batch_of_one(subject: Subject, image: ArrayLike) -> Array:
-    """One input as floats, ``(1, H, W, C)``; the arguments are otherwise those of `as_inputs`.
+    """Return one input as floats with a batch axis, ``(1, H, W, C)``.
+
+    Args:
+        subject: The network.
+        image: One input without a batch axis, in a form that `as_inputs` accepts.
 
     Raises:
-        ValueError: if a trained network is given something else than one input of its kind.
+        TypeError: If it holds integers, and the network is a module that expects floats.
+        ValueError: If a trained network is not given exactly one input of its kind, or floats
+            outside its range.
     """
     inputs = as_inputs(subject, image, name="image")
     if subject.normalization is not None and inputs.ndim != RANKS[subject.kind] - 1:
         shape = SHAPES[subject.kind].replace("N, ", "")
         what = "one image" if subject.kind == "images" else f"one of the {subject.kind}"
         raise ValueError(
-            f"image must be {what}, {shape}, such as images[0], got shape {inputs.shape}"
+            f"image: expected {what}, {shape}, such as images[0], got shape {inputs.shape}"
         )
     return inputs[None]
 
 
 def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> Array:
-    """Images as floats that gradients can be taken of.
+    """Return images as floats that can be differentiated.
 
     Args:
-        subject: the network; one that was trained takes pixels: uint8, which become 0 to 1, or
-            floats from 0 to 1 (signals and volumes: any finite ones), which are checked as far as
-            they are known (not traced).
-        images: ``(N, H, W, C)``, or what else the network takes, with a batch axis. Integers stay
-            where the network has an embedding, which takes them; there is no gradient then.
-        name: what error messages call them.
+        subject: The network. A trained one takes pixels: uint8, which become 0 to 1, or floats from
+            0 to 1 (for signals and volumes: any finite ones), which are checked unless traced.
+        images: ``(N, H, W, C)``, or other inputs of the network, with a batch axis. Integers stay
+            integers if the network has an embedding; they have no gradient.
+        name: The argument's name in error messages.
 
     Raises:
-        TypeError: if the images are integers, and the network is a module that expects floats.
-        ValueError: if a trained network is given floats out of its range.
+        TypeError: If the images are integers, and the network is a module that expects floats.
+        ValueError: If a trained network is given floats outside its range.
     """
     inputs = jnp.asarray(images)
     if jnp.issubdtype(inputs.dtype, jnp.floating):
@@ -102,8 +107,8 @@ def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> A
     if jnp.issubdtype(inputs.dtype, jnp.integer) and _has_embedding(subject.module):
         return inputs
     raise TypeError(
-        f"{name} must be floating point, as the module takes them, got {inputs.dtype}; "
-        "a trained network (run.network) takes uint8 pixels, too"
+        f"{name}: expected floating point, as the module takes, got {inputs.dtype} "
+        "(a trained network, run.network, takes uint8 pixels, too)"
     )
 
 
@@ -119,83 +124,89 @@ def _has_embedding(module: nnx.Module) -> bool:
 
 
 def network_of(model: Network | Run) -> Network:
-    """The trained network that someone passes as `network`.
+    """Return the trained network that a caller passes as `network`.
 
     Raises:
-        TypeError: if it is none: a module alone knows no classes and no pixels.
+        TypeError: If it is neither a trained network nor a run: a bare module knows neither its
+            classes nor how its pixels are normalized.
     """
     if isinstance(model, Run):
         return model.network
     if isinstance(model, Network):
         return model
-    raise TypeError(f"network must be a trained network or a run, got {type(model).__name__}")
+    raise TypeError(f"network: expected a trained network or a run, got {type(model).__name__}")
 
 
-def check_is_about(question: str, kind: Kind, task: Task | None = None) -> None:
-    """Raise ValueError where a question about images makes no sense for a network or a set.
+def check_takes_images(caller: str, kind: Kind, task: Task | None = None) -> None:
+    """Raise ValueError unless a network or a set is about images, and has classes if needed.
 
     Args:
-        question: Who asks, as error messages call it, such as `"robustness"`.
-        kind: What the inputs are.
-        task: What the labels mean, where they must be classes; None: they may be anything.
+        caller: The caller's name in error messages, such as `"robustness"`.
+        kind: The kind of the inputs.
+        task: The task, if its labels must be classes; None: they may be anything.
     """
     if kind != "images":
-        raise ValueError(f"{question}: expected images, got {kind}")
+        raise ValueError(f"{caller}: expected images, got {kind}")
     if task is not None:
-        check_has_classes(question, task)
+        check_has_classes(caller, task)
 
 
-def check_has_classes(question: str, task: Task) -> None:
-    """Raise ValueError for a task without classes; `question` is who asks."""
+def check_has_classes(caller: str, task: Task) -> None:
+    """Raise ValueError for a task without classes; `caller` is the caller's name."""
     if not task.has_classes:
-        raise ValueError(f"{question}: expected classes, got a regression, which has none")
+        raise ValueError(f"{caller}: expected classes, got a regression, which has none")
 
 
 def check_key(key: object) -> None:
-    """Raise TypeError unless `key` is a random key, of the new kind or the old one, or traced."""
+    """Raise TypeError unless `key` is a random key, of JAX's new or old kind, or traced."""
     dtype = getattr(key, "dtype", None)
     if dtype is None or not (dtype == jnp.uint32 or jnp.issubdtype(dtype, jax.dtypes.prng_key)):
-        raise TypeError(f"key must be a random key such as jax.random.key(0), got {key!r:.80}")
+        raise TypeError(f"key: expected a random key such as jax.random.key(0), got {key!r:.80}")
 
 
 def check_scores(
     name: str, scores: npt.ArrayLike, labels: npt.ArrayLike
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Scores as float64 ``(N, K)`` and classes as ``(N,)``, or an error that calls scores `name`.
+    """Return scores as float64 ``(N, K)`` and labels as ``(N,)``, checked.
+
+    Args:
+        name: The scores' name in error messages.
+        scores: ``(N, K)``.
+        labels: Integers ``(N,)``, from 0 to K - 1.
 
     Raises:
-        TypeError: for scores that are not floating point, or labels that are not integers.
-        ValueError: for shapes that do not fit together, no example, labels out of range, or
-            scores that are not finite.
+        TypeError: If the scores are not floating point or the labels are not integers.
+        ValueError: If the shapes do not fit together, there is no example, labels are out of range,
+            or scores are not finite.
     """
     numbers = np.asarray(scores)
     if not np.issubdtype(numbers.dtype, np.floating):
-        raise TypeError(f"{name} must be floating point; got {numbers.dtype}")
+        raise TypeError(f"{name}: expected floating point, got {numbers.dtype}")
     if numbers.ndim != 2 or 0 in numbers.shape:
-        raise ValueError(f"{name} must have shape (N, K), neither 0; got {numbers.shape}")
+        raise ValueError(f"{name}: expected shape (N, K), neither 0, got {numbers.shape}")
     truths = np.asarray(labels)
     check_one_label(truths)
     if not np.issubdtype(truths.dtype, np.integer):
-        raise TypeError(f"labels must be integer class numbers; got {truths.dtype}")
+        raise TypeError(f"labels: expected integer class numbers, got {truths.dtype}")
     examples, classes = numbers.shape
     if truths.shape != (examples,):
         raise ValueError(
-            f"labels must have shape ({examples},), one class an example; got {truths.shape}"
+            f"labels: expected shape ({examples},), one class per example, got {truths.shape}"
         )
     if truths.min() < 0 or truths.max() >= classes:
         raise ValueError(
-            f"labels must lie between 0 and {classes - 1}; got {truths.min()} to {truths.max()}"
+            f"labels: expected classes 0 to {classes - 1}, got {truths.min()} to {truths.max()}"
         )
     if not np.isfinite(numbers).all():
-        raise ValueError(f"{name} must be finite; some are NaN or infinite")
+        raise ValueError(f"{name}: expected finite values, got some that are NaN or infinite")
     return numbers.astype(np.float64), truths
 
 
 def check_one_label(labels: np.ndarray) -> None:
-    """Raise ValueError for labels ``(N, K)``: there, no class is taken for another."""
+    """Raise ValueError for labels ``(N, K)``, several per example, which cannot be confused."""
     if labels.ndim == 2:
         raise ValueError(
-            f"labels must be one class an example, (N,); got {labels.shape}; score several labels "
-            "an example one by one, by multilabel_precision_recall_f1 and average_precision of "
-            "jaxcnn.functional"
+            f"labels: expected one class per example, (N,), got {labels.shape} (score several "
+            "labels per example one by one, with multilabel_precision_recall_f1 and "
+            "average_precision of jaxcnn.functional)"
         )

@@ -1,4 +1,4 @@
-"""Record, or replace, what the layers of a network compute, without changing the network."""
+"""Record or replace the computations of a network's layers, without changing the network."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, wraps
@@ -11,44 +11,45 @@ from jaxcnn.explain._inputs import Subject
 from jaxcnn.explain._layer_names import path_of
 
 Compute = Callable[[Array], Array]
-"""What a layer does to its inputs, its mode and key already given."""
+"""A layer's own computation, from inputs to outputs; its mode and key are already bound."""
 
 Intercept = Callable[[Compute, Array], Array]
-"""Called in a layer's place with what the layer does and the inputs that came; returns what goes
-on to the next layer. ``lambda compute, inputs: compute(inputs)`` changes nothing."""
+"""A function that is called in place of a layer, with the layer's own computation and its inputs.
+It returns the inputs of the next layer: ``lambda compute, inputs: compute(inputs)`` changes
+nothing."""
 
 
-def intercepted(module: nnx.Module, intercepts: Mapping[str, Intercept]) -> nnx.Module:
-    """A copy of a module in which some layers are called through a function.
+def intercept_layers(module: nnx.Module, intercepts: Mapping[str, Intercept]) -> nnx.Module:
+    """Copy a module so that some of its layers are called through a function.
 
     Args:
-        module: it stays as it is; the copy shares its arrays.
-        intercepts: for each path, as from `path_of`, the function that is called in its place;
-            a layer that was intercepted before is what this one gets to compute.
+        module: Not changed; the copy shares its arrays.
+        intercepts: For each path, as from `path_of`, the function to call in place of the layer. In
+            a layer that was intercepted before, it wraps the earlier function.
 
     Returns:
-        The copy, whose calls are pure again if the functions are: traced values that a function
-        keeps belong to that call alone.
+        The copy. Its calls are pure if the functions are: traced values that a function stores
+        belong to that call alone.
     """
     module = nnx.merge(*nnx.split(module))
     for path, intercept in intercepts.items():
         *parents, last = path.split(".")
-        layer = getattr(_at(module, parents), last)
+        layer = getattr(_submodule(module, parents), last)
         if _is_intercepted(type(layer)):
-            layer.intercept = _one_after_another(layer.intercept, intercept)
+            layer.intercept = _compose(layer.intercept, intercept)
         else:
-            layer.__class__ = _through_a_function(type(layer))
+            layer.__class__ = _intercepting_subclass(type(layer))
             layer.intercept = intercept
     return module
 
 
-def _at(module: nnx.Module, steps: list[str]) -> Any:
+def _submodule(module: nnx.Module, steps: list[str]) -> Any:
     for step in steps:
         module = getattr(module, step)
     return module
 
 
-def _one_after_another(inner: Intercept, outer: Intercept) -> Intercept:
+def _compose(inner: Intercept, outer: Intercept) -> Intercept:
     def both(compute: Compute, inputs: Array) -> Array:
         return outer(lambda inputs: inner(compute, inputs), inputs)
 
@@ -56,14 +57,14 @@ def _one_after_another(inner: Intercept, outer: Intercept) -> Intercept:
 
 
 def _is_intercepted(kind: type[nnx.Module]) -> bool:
-    return getattr(kind, "goes_through_a_function", False)
+    return getattr(kind, "is_intercepting", False)
 
 
 @cache
-def _through_a_function(kind: type[nnx.Module]) -> type[nnx.Module]:
-    """The class of a `kind` whose calls go through its attribute `intercept`.
+def _intercepting_subclass(kind: type[nnx.Module]) -> type[nnx.Module]:
+    """Return a subclass of `kind` whose calls go through its attribute `intercept`.
 
-    It is a subclass with the same signature, because calls depend on both (see `layers.call`).
+    The subclass keeps the name and the signature, because calls depend on both (see `layers.call`).
     """
 
     @wraps(kind.__call__)
@@ -73,54 +74,61 @@ def _through_a_function(kind: type[nnx.Module]) -> type[nnx.Module]:
 
         return self.intercept(compute, inputs)
 
-    return type(kind.__name__, (kind,), {"__call__": call, "goes_through_a_function": True})
+    return type(kind.__name__, (kind,), {"__call__": call, "is_intercepting": True})
 
 
 class Call(NamedTuple):
-    """What a layer read and made; of one that is called several times, the last time."""
+    """The inputs and outputs of a layer; of its last call, if there are several."""
 
     inputs: Array
     outputs: Array
 
 
-def calls_of(
+def record_calls(
     subject: Subject, inputs: Array, paths: Iterable[str]
 ) -> tuple[Array, dict[str, Call]]:
-    """The network's outputs, and what the layers at these paths read and made.
+    """Compute the network's outputs, and the inputs and outputs of the layers at these paths.
 
     Returns:
-        The outputs, and the calls in their order; layers that are not called are not among them.
+        The outputs, and the calls in their order; without the layers that are not called.
     """
     calls: dict[str, Call] = {}
 
-    def keeping(path: str) -> Intercept:
-        def keep(compute: Compute, inputs: Array) -> Array:
+    def recording(path: str) -> Intercept:
+        def record(compute: Compute, inputs: Array) -> Array:
             outputs = compute(inputs)
             calls.pop(path, None)  # the order is that of the last calls
             calls[path] = Call(inputs, outputs)
             return outputs
 
-        return keep
+        return record
 
-    module = intercepted(subject.module, {path: keeping(path) for path in paths})
+    module = intercept_layers(subject.module, {path: recording(path) for path in paths})
     return subject._replace(module=module)(inputs), calls
 
 
-def call_of(subject: Subject, inputs: Array, layer: str) -> Call:
-    """What the layer called `layer` reads and makes; the errors are those of `calls_by_name`."""
-    return calls_by_name(subject, inputs, [layer])[layer]
-
-
-def calls_by_name(subject: Subject, inputs: Array, layers: Sequence[str]) -> dict[str, Call]:
-    """What the layers of these names read and make.
+def record_call(subject: Subject, inputs: Array, layer: str) -> Call:
+    """Return the inputs and outputs of one layer, given its name.
 
     Raises:
-        TypeError: if a name is no text.
-        ValueError: if there is no such layer, or the network does not call it.
+        TypeError: If the name is not a string.
+        ValueError: If there is no such layer, or the network does not call it.
+    """
+    return record_calls_by_name(subject, inputs, [layer])[layer]
+
+
+def record_calls_by_name(subject: Subject, inputs: Array, layers: Sequence[str]) -> dict[str, Call]:
+    """Return the inputs and outputs of layers, given their names.
+
+    Raises:
+        TypeError: If a name is not a string.
+        ValueError: If there is no such layer, or the network does not call it.
     """
     paths = {layer: path_of(subject.module, layer) for layer in layers}
-    _, calls = calls_of(subject, inputs, paths.values())
+    _, calls = record_calls(subject, inputs, paths.values())
     for layer, path in paths.items():
         if path not in calls:
-            raise ValueError(f"layer {layer!r} is not called when the network computes")
+            raise ValueError(
+                f"layer: expected one that the network calls, got {layer!r}, which it does not call"
+            )
     return {layer: calls[path] for layer, path in paths.items()}

@@ -1,4 +1,4 @@
-"""Find the layers of a module by the names that summaries and weights give them."""
+"""Find the layers of a module by the names that summaries and weights use."""
 
 import difflib
 import re
@@ -15,13 +15,13 @@ def layer_names(model: Model, *, containers: bool = False) -> tuple[str, ...]:
     """List the names of a network's layers, as `jaxcnn.summary` shows them.
 
     Args:
-        model: a built module, a trained network or a run.
-        containers: whether to list what holds other layers, too, each before the layers within.
+        model: A built module, a trained network or a run.
+        containers: Whether to list containers too, each before the layers within it.
 
     Returns:
-        The names of all layers that hold no other layers, in the order in which they stand.
-        Wherever a layer is asked for, containers are understood, too: what stands before a dot
-        in these names (``"1"`` below, the sum that the residual makes). So are whole paths
+        The names of all layers that contain no other layers, in order. Every function that takes a
+        layer's name also takes the name of a container: the part before a dot in these names
+        (``"1"`` below, the sum that the residual computes), or a whole path
         (``"layers.1.layers.0"``).
 
     Example:
@@ -32,37 +32,39 @@ def layer_names(model: Model, *, containers: bool = False) -> tuple[str, ...]:
         ('stem', '1.0', '1.1')
     """
     module = subject_of(model).module
-    return tuple(map(short_path, modules_within(module) if containers else innermost(module)))
+    return tuple(map(short_path, modules_within(module) if containers else leaf_layers(module)))
 
 
-def innermost(module: nnx.Module) -> dict[str, nnx.Module]:
-    """The modules that hold no others, by their paths, in the order in which they stand."""
-    return {path: found for path, found in modules_within(module).items() if not _has_any(found)}
+def leaf_layers(module: nnx.Module) -> dict[str, nnx.Module]:
+    """Return the modules that contain no others, by path and in order."""
+    return {
+        path: found for path, found in modules_within(module).items() if not _has_children(found)
+    }
 
 
-def last_weighted(module: nnx.Module) -> tuple[str, nnx.Module] | None:
-    """The last layer that has weights, with its path; None where no layer has any."""
-    layers = reversed(innermost(module).items())
+def last_layer_with_weights(module: nnx.Module) -> tuple[str, nnx.Module] | None:
+    """Return the path and the module of the last layer with weights; None if no layer has any."""
+    layers = reversed(leaf_layers(module).items())
     return next(
         (layer for layer in layers if jax.tree.leaves(nnx.state(layer[1], nnx.Param))), None
     )
 
 
 def modules_within(module: nnx.Module) -> dict[str, nnx.Module]:
-    """All modules that `module` holds, by their paths; each stands before those within it."""
+    """Return all modules within `module` by path, each before those within it."""
     return dict(_modules_within(module, ""))
 
 
 def path_of(module: nnx.Module, layer: str) -> str:
-    """The path of the layer called `layer`: by its name in a summary, or already a path.
+    """Return the path of the layer called `layer`, which is a name in a summary or a path.
 
     Raises:
-        TypeError: if `layer` is no text.
-        ValueError: if there is no such layer, or more than one.
+        TypeError: If `layer` is not a string.
+        ValueError: If there is no such layer, or more than one.
     """
     if not isinstance(layer, str):
         raise TypeError(
-            f'layer must be the name of a layer, such as "0" or "layer1.0.conv1", got {layer!r}'
+            f'layer: expected the name of a layer, such as "0" or "layer1.0.conv1", got {layer!r}'
         )
     paths = [*modules_within(module)]
     if layer in paths:
@@ -71,42 +73,47 @@ def path_of(module: nnx.Module, layer: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise ValueError(f"layer {layer!r} may be any of {', '.join(found)}; give one of these")
+        raise ValueError(
+            f"layer: expected the name of one layer, got {layer!r}, which may be any of "
+            f"{', '.join(found)} (give one of these)"
+        )
     raise ValueError(
-        no_layer(layer, [*map(short_path, innermost(module))], [*map(short_path, paths)])
+        unknown_layer_message(
+            layer, [*map(short_path, leaf_layers(module))], [*map(short_path, paths)]
+        )
     )
 
 
-def names_in(layers: str | Iterable[str]) -> tuple[str, ...]:
-    """One name, or several, as several.
+def as_names(layers: str | Iterable[str]) -> tuple[str, ...]:
+    """Return one name, or several, as a tuple.
 
     Raises:
-        TypeError: if it is neither.
+        TypeError: If `layers` is neither.
     """
     if isinstance(layers, str):
         return (layers,)
     if not isinstance(layers, Iterable):
         raise TypeError(
-            'layers must be the name of a layer, such as "0", or several, such as ["0", "1"], '
+            'layers: expected the name of a layer, such as "0", or several, such as ["0", "1"], '
             f"got {layers!r:.80}"
         )
     return tuple(layers)
 
 
-def no_layer(layer: str, layers: Sequence[str], names: Sequence[str]) -> str:
-    """The message that there is no such layer, and which there are.
+def unknown_layer_message(layer: str, layers: Sequence[str], names: Sequence[str]) -> str:
+    """Write the message that a layer does not exist, with the layers that do.
 
     Args:
-        layer: what was asked for.
-        layers: those that hold no others.
-        names: of all that would have been understood: layers, and what holds them.
+        layer: The name that the caller gave.
+        layers: The names of the layers that contain no others.
+        names: All names that are accepted: those of layers and of containers.
     """
-    there_is_none = f"there is no layer {layer!r}; there are "
+    message = f"layer: expected the name of a layer, got {layer!r} "
     if similar := difflib.get_close_matches(layer, names, n=3):
-        return there_is_none + _listed(similar)
+        return f"{message}(did you mean {_listed(similar)}?)"
     containers = [name for name in dict.fromkeys(names) if name not in layers]
-    holding = f"; and what holds some of these: {_listed(containers)}" if containers else ""
-    return there_is_none + _listed(layers) + holding
+    and_containers = f"; and containers of these: {_listed(containers)}" if containers else ""
+    return f"{message}(there are {_listed(layers)}{and_containers})"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -122,7 +129,7 @@ def _modules_within(module: nnx.Module, path: str) -> Iterator[tuple[str, nnx.Mo
 
 
 def _children(module: nnx.Module) -> Iterator[tuple[str, nnx.Module]]:
-    """The modules that are attributes or items; those of a list are numbered."""
+    """Yield the modules that are attributes or items; those of a list are numbered."""
     if isinstance(module, nnx.List):
         held = {str(index): child for index, child in enumerate(module)}
     else:
@@ -135,17 +142,17 @@ def _children(module: nnx.Module) -> Iterator[tuple[str, nnx.Module]]:
             yield step, child
 
 
-def _has_any(module: nnx.Module) -> bool:
+def _has_children(module: nnx.Module) -> bool:
     return next(_children(module), None) is not None
 
 
 def in_order(names: Iterable[str], layers: Sequence[str] = ()) -> list[str]:
-    """Sort the names of layers, or of their arrays.
+    """Sort the names of layers or of their arrays.
 
     Args:
-        names: such as ``stem`` or ``stem.kernel``.
-        layers: the layers' names in their order; what belongs to none of them comes last, words
-            by the alphabet and numbers by size.
+        names: Such as ``stem`` or ``stem.kernel``.
+        layers: The layers' names in their order. Names that belong to none of them come last, words
+            in alphabetical and numbers in numerical order.
 
     Example:
         >>> in_order(["10", "2", "head", "stem"], ["stem", "1"])

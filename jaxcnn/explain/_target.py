@@ -1,4 +1,4 @@
-"""Choose what is explained: one number per image, of a class or of a unit."""
+"""Choose the number to explain in each image: the score of a class, or a unit."""
 
 import dataclasses
 
@@ -10,20 +10,21 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn.explain._inputs import Subject
-from jaxcnn.explain._layer_calls import call_of
+from jaxcnn.explain._layer_calls import record_call
 
 
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Unit:
-    """One number within a network; a pytree, so that many can be tried under `jax.vmap`.
+    """One value within a network: a channel of a layer, at a position or wherever it is largest.
+
+    A pytree, so that `jax.vmap` can run over many of them.
 
     Args:
-        layer: the name of its layer, as from `layer_names`, or of a container.
-        channel: which channel of that layer's output.
-        position: where in the output, one number for each spatial axis, such as (row, column);
-            None: wherever the channel is largest, in each image. A layer without spatial axes
-            has none.
+        layer: The name of its layer or container, as `layer_names` lists them.
+        channel: The channel of that layer's output.
+        position: The index along each spatial axis of the output, such as (row, column); None:
+            wherever the channel is largest, in each image. A layer without spatial axes has none.
     """
 
     layer: str = dataclasses.field(metadata={"static": True})
@@ -36,26 +37,26 @@ Target = ArrayLike | Unit | None
 
 
 def score_of(subject: Subject, inputs: Array, target: Target) -> Array:
-    """The number that is explained, for each image: ``(N,)``, differentiable in `inputs`.
+    """Compute the number to explain in each image, ``(N,)``, differentiable in `inputs`.
 
     Raises:
-        TypeError: if the classes are no integers.
-        ValueError: if there is no such class, layer, channel or position.
+        TypeError: If the classes are not integers.
+        ValueError: If there is no such class, layer, channel or position.
     """
     if isinstance(target, Unit):
-        return value_of(call_of(subject, inputs, target.layer).outputs, target)
+        return value_of(record_call(subject, inputs, target.layer).outputs, target)
     logits = subject(inputs)
     if logits.ndim != 2:
         raise ValueError(
-            f"the network must end in one number a class, shape (N, classes), got {logits.shape}; "
-            "explain a Unit instead"
+            "model: expected a network that returns one score per class, (N, classes), got "
+            f"{logits.shape} (explain a Unit instead)"
         )
     classes = logits.argmax(axis=-1) if target is None else checked_classes(target, *logits.shape)
     return jnp.take_along_axis(logits, classes[:, None], axis=-1)[:, 0]
 
 
 def value_of(outputs: Array, unit: Unit) -> Array:
-    """What a unit is in each image, ``(N,)``, from the outputs of its layer."""
+    """Return a unit's value in each image, ``(N,)``, given the outputs of its layer."""
     check_unit(unit, outputs.shape[1:])
     channel = outputs[..., unit.channel]
     if unit.position is None:
@@ -64,24 +65,26 @@ def value_of(outputs: Array, unit: Unit) -> Array:
 
 
 def check_is_unit(unit: object) -> None:
-    """Raise TypeError for what is no unit, such as the name of a layer alone."""
+    """Raise TypeError unless `unit` is a `Unit`."""
     if not isinstance(unit, Unit):
-        raise TypeError(f'unit must be a Unit, such as Unit("3", channel=0), got {unit!r:.80}')
+        raise TypeError(f'unit: expected a Unit, such as Unit("3", channel=0), got {unit!r:.80}')
 
 
 def check_unit(unit: Unit, output_shape: tuple[int, ...]) -> None:
-    """Raise unless a unit lies within the outputs of its layer, ``(*spatial, channels)``.
+    """Raise ValueError unless a unit is within its layer's output, ``(*spatial, channels)``.
 
-    What is traced is not known yet, and passes.
+    Traced values are not known yet, and pass.
     """
     *spatial, channels = output_shape
     if not _is_within(unit.channel, channels):
-        raise ValueError(f"channel must be 0 to {channels - 1} in {unit.layer}, got {unit.channel}")
+        raise ValueError(
+            f"channel: expected 0 to {channels - 1} in {unit.layer}, got {unit.channel}"
+        )
     if unit.position is None:
         return
     if len(unit.position) != len(spatial) or not all(map(_is_within, unit.position, spatial)):
         raise ValueError(
-            f"position must lie within the outputs of {unit.layer}, {tuple(spatial)}, "
+            f"position: expected one within the outputs of {unit.layer}, {tuple(spatial)}, "
             f"got {unit.position}"
         )
 
@@ -91,23 +94,23 @@ def _is_within(index: int | Array, size: int) -> bool:
 
 
 def checked_classes(target: ArrayLike, images: int, classes: int) -> Array:
-    """The classes as ``(N,)``, their numbers checked as far as they are known (not traced)."""
+    """Return the classes as ``(N,)``, their range checked unless they are traced."""
     try:
         numbers = jnp.asarray(target)
     except (TypeError, ValueError) as error:
         raise TypeError(
-            'target must be a class number, one for each image, or a Unit, such as Unit("3", '
+            'target: expected a class number, one per image, or a Unit, such as Unit("3", '
             f"channel=0), got {target!r:.80}"
         ) from error
     if not jnp.issubdtype(numbers.dtype, jnp.integer):
-        raise TypeError(f"targets must be class numbers, integers, got {numbers.dtype}")
+        raise TypeError(f"target: expected class numbers, integers, got {numbers.dtype}")
     if numbers.shape not in ((), (images,)):
         raise ValueError(
-            f"targets must be one class, or one for each of the {images} images, "
+            f"target: expected one class, or one for each of the {images} images, "
             f"got shape {numbers.shape}"
         )
     if not isinstance(target, Tracer):
         known = np.asarray(target)
         if known.min(initial=0) < 0 or known.max(initial=0) >= classes:
-            raise ValueError(f"targets must be 0 to {classes - 1}, got {known}")
+            raise ValueError(f"target: expected classes 0 to {classes - 1}, got {known}")
     return jnp.broadcast_to(numbers, (images,))

@@ -1,22 +1,23 @@
-"""Pure functions of convolutional networks: arrays in, arrays out; no module, no state.
+"""Pure functions of convolutional networks: arrays in, arrays out; no modules and no state.
 
 | topic | functions |
 |---|---|
 | Convolution | `conv` (also transposed, depthwise, separable), `conv_general_dilated` |
-| Pooling | `max_pool`, `min_pool`, `avg_pool`; global and adaptive ones; `max_unpool` |
+| Pooling | `max_pool`, `min_pool`, `avg_pool`; global and adaptive pooling; `max_unpool` |
 | Activations | those of `jax.nn`, and `exact_gelu`, `heaviside`, `thresholded_relu` |
-| Losses of classes | `softmax_cross_entropy`, `binary_cross_entropy`, `hinge_loss`, and the like |
-| Losses of numbers | `mean_squared_error`, `half_squared_error`, `mean_absolute_error` |
-| Metrics of classes | `accuracy`, `top_k_accuracy`, `confusion_matrix`, `precision_recall_f1` |
-| Metrics of labels | `exact_match_ratio`, `hamming_loss`, `average_precision`, and the like |
-| Metrics of numbers | `r2_score` |
-| How far to trust them | `wilson_interval`, `normal_interval`, `expected_calibration_error` |
+| Classification losses | `softmax_cross_entropy`, `binary_cross_entropy`, `hinge_loss`, ... |
+| Regression losses | `mean_squared_error`, `half_squared_error`, `mean_absolute_error` |
+| Classification metrics | `accuracy`, `top_k_accuracy`, `confusion_matrix`, `precision_recall_f1` |
+| Multilabel metrics | `exact_match_ratio`, `hamming_loss`, `average_precision`, ... |
+| Regression metrics | `r2_score` |
+| Uncertainty | `wilson_interval`, `normal_interval`, `expected_calibration_error` |
 | Distributions | `entropy`, `kl_divergence` |
-| Counting | `conv_parameters`, `conv_macs`, `count_parameters`, and the like |
+| Counting | `conv_parameters`, `conv_macs`, `count_parameters`, ... |
 | Shapes without arrays | `conv_output_shape`, `pool_output_shape`, `conv_window`, `pool_window` |
-| Filters nobody learned | `filters`: lines, Sobel, Gabor |
+| Fixed filters | `filters`: lines, Sobel, Gabor |
 
-A file holds one of these topics or a part of it. Losses are per example.
+Each file has one of these topics, or a part of it. Losses return one value per example, or per
+element.
 """
 
 from jax.nn import (

@@ -1,4 +1,4 @@
-"""How often the prediction is right: the first guess, or one of the first k."""
+"""Accuracy and top-k accuracy, and the k most probable classes."""
 
 import jax
 import jax.numpy as jnp
@@ -9,19 +9,19 @@ from jaxcnn.functional._class_checks import as_class_scores, as_integer_labels, 
 
 
 def top_k(probabilities: ArrayLike, k: int) -> tuple[Array, Array]:
-    """List the k most probable classes, the most probable first.
+    """List the k most probable classes, in descending order of probability.
 
     Args:
         probabilities: Probabilities, logits or other scores `(..., K)`, floating point.
-        k: How many classes to list, 1 … K.
+        k: Number of classes to list, 1 … K.
 
     Returns:
-        Their probabilities `(..., k)` and the integer classes `(..., k)`. Of equal ones the
-        lower class comes first.
+        Their probabilities `(..., k)` and the integer classes `(..., k)`. Of equal probabilities
+        the lower class comes first.
 
     Raises:
-        TypeError: For probabilities that are not floating point.
-        ValueError: For k out of range.
+        TypeError: If probabilities are not floating point.
+        ValueError: If k is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -33,27 +33,29 @@ def top_k(probabilities: ArrayLike, k: int) -> tuple[Array, Array]:
     probabilities = as_class_scores("probabilities", probabilities)
     if not 1 <= k <= probabilities.shape[-1]:
         raise ValueError(
-            f"k must be between 1 and the number of classes, {probabilities.shape[-1]}; got {k}"
+            f"k: expected 1 to the number of classes, {probabilities.shape[-1]}, got {k}"
         )
     return jax.lax.top_k(probabilities, k)
 
 
 def accuracy(logits: ArrayLike, labels: ArrayLike, *, where: ArrayLike | None = None) -> Array:
-    """Fraction of examples whose largest logit is that of the label.
+    """Compute the fraction of examples whose largest logit is that of the label.
+
+        accuracy = mean of [argmax(logits) = label]
 
     Args:
-        logits: Logits or probabilities `(..., K)`, floating point. Of equal ones the first
-            counts as the largest.
+        logits: Logits or probabilities `(..., K)`, floating point. Of equal ones the first counts
+            as the largest.
         labels: Integer classes `(...)`.
-        where: Booleans `(...)`, True for the examples that count (padding has False). None
-            counts all of them.
+        where: Booleans `(...)`, True for the examples that count, False for padded ones. None
+            counts all.
 
     Returns:
-        A float32 scalar, 0 to 1; NaN where no example counts.
+        A float32 scalar, 0 to 1; NaN if no example counts.
 
     Raises:
-        TypeError: For logits that are not floating point or labels that are not integers.
-        ValueError: For labels or `where` of another shape.
+        TypeError: If logits are not floating point, or labels are not integers.
+        ValueError: If labels or `where` have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -69,20 +71,24 @@ def accuracy(logits: ArrayLike, labels: ArrayLike, *, where: ArrayLike | None = 
 def top_k_accuracy(
     logits: ArrayLike, labels: ArrayLike, k: int, *, where: ArrayLike | None = None
 ) -> Array:
-    """Fraction of examples whose label is among the k largest logits.
+    """Compute the fraction of examples whose label is among the k largest logits.
+
+    Use it where classes are many or similar. ImageNet's "top-5 error" is 1 minus this at k = 5.
 
     Args:
-        logits: Logits or probabilities `(..., K)`, floating point.
+        logits: Logits or probabilities `(..., K)`, floating point. Of equal ones the lower class
+            comes first.
         labels: Integer classes `(...)`.
-        k: How many guesses are allowed, 1 … K. ImageNet's "error" was 1 minus this at k = 5.
-        where: Booleans `(...)`, True for the examples that count. None counts all of them.
+        k: Number of guesses allowed, 1 … K.
+        where: Booleans `(...)`, True for the examples that count, False for padded ones. None
+            counts all.
 
     Returns:
-        A float32 scalar, 0 to 1; NaN where no example counts.
+        A float32 scalar, 0 to 1; NaN if no example counts.
 
     Raises:
-        TypeError: For logits that are not floating point or labels that are not integers.
-        ValueError: For labels or `where` of another shape, or k out of range.
+        TypeError: If logits are not floating point, or labels are not integers.
+        ValueError: If labels or `where` have another shape, or k is out of range.
 
     Example:
         >>> from jaxcnn import functional as F

@@ -1,4 +1,4 @@
-"""The activations of the textbooks that jax.nn lacks, or has under an option."""
+"""Activations that `jax.nn` lacks, or has only as an option."""
 
 import jax
 import jax.numpy as jnp
@@ -7,16 +7,20 @@ from jax.typing import ArrayLike
 
 
 def exact_gelu(x: ArrayLike) -> Array:
-    """Each value times the share of a normal distribution that lies below it.
+    """Compute the Gaussian error linear unit (GELU) exactly, with the error function.
 
-    ``x * (1 + erf(x / sqrt(2))) / 2``. `gelu` replaces it by a formula with tanh, which is off by
-    up to 5e-4; PyTorch's ``GELU`` is this one.
+    Use it for weights from PyTorch, whose ``GELU`` this is. `gelu` approximates it with tanh, and
+    is off by up to 5e-4.
+
+        exact_gelu(x) = x Φ(x) = x (1 + erf(x / √2)) / 2
+
+    with Φ the distribution function of the normal distribution.
 
     Args:
         x: Array of any shape, of a real dtype.
 
     Returns:
-        Array of the shape of `x`, and of its dtype where that is a float.
+        Array of the shape of `x`, and of its dtype if that is a float.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -29,10 +33,10 @@ def exact_gelu(x: ArrayLike) -> Array:
 
 
 def heaviside(x: ArrayLike) -> Array:
-    """Heaviside step: 1 where x > 0 and 0 elsewhere, so ``heaviside(0)`` is 0.
+    """Compute the Heaviside step function: 1 where x > 0, else 0, so that ``heaviside(0)`` is 0.
 
-    It is the derivative of `relu` as JAX defines it, also at 0. Its own derivative is 0
-    everywhere, so nothing before it can learn by gradients.
+    It is the derivative of `relu` as JAX defines it, also at 0. Its own derivative is 0 everywhere,
+    so gradients do not reach the layers before it.
 
     Args:
         x: Array of any shape, of a real dtype.
@@ -51,10 +55,12 @@ def heaviside(x: ArrayLike) -> Array:
 
 
 def thresholded_relu(x: ArrayLike, threshold: float = 0.0) -> Array:
-    """Pass what lies above the threshold unchanged and set the rest to 0.
+    """Pass values above a threshold unchanged and set all others to 0.
 
-    ``x if x > threshold else 0``: at threshold 0 this is `relu`; elsewhere it jumps by
-    `threshold` there. (``relu(x - threshold)`` would shift instead of jump.)
+        thresholded_relu(x) = x if x > threshold, else 0
+
+    At threshold 0 this is `relu`; at any other it jumps by `threshold` there, while
+    ``relu(x - threshold)`` would shift instead.
 
     Args:
         x: Array of any shape, of a real dtype.

@@ -1,4 +1,4 @@
-"""Cross-entropies of yes-or-no answers: from logits, from probabilities, and focal."""
+"""Binary cross-entropies: from logits, from probabilities, focal, and averaged over labels."""
 
 import jax
 import jax.numpy as jnp
@@ -10,22 +10,26 @@ from jaxcnn.functional._cross_entropy import weigh
 
 
 def sigmoid_binary_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
-    """Cross-entropy between ``sigmoid(logits)`` and binary labels, element by element.
+    """Compute the binary cross-entropy between ``sigmoid(logits)`` and labels, element by element.
 
-    ``-y log p - (1 - y) log(1 - p)`` with ``p = sigmoid(logits)``, in nat; exact for any
-    finite logits. A logit of ±inf is a certain prediction: it costs 0 where right and inf
-    where wrong.
+    Use it for yes-or-no questions, one logit each. For several labels per example,
+    `multilabel_cross_entropy` averages it.
+
+        loss = -y log p - (1 - y) log(1 - p),  p = sigmoid(logits),  in nats
+
+    It is exact for any finite logits. A logit of ±inf is a certain prediction: it costs 0 if right
+    and inf if wrong.
 
     Args:
         logits: Log-odds of any shape, floating point.
-        labels: Probabilities that the answer is yes, 0 to 1, of the same shape.
+        labels: Probabilities y that the answer is yes, 0 to 1, of the same shape.
 
     Returns:
         Loss of each element, shape and dtype of `logits`.
 
     Raises:
-        TypeError: For logits that are not floating point.
-        ValueError: For labels of another shape.
+        TypeError: If logits are not floating point.
+        ValueError: If labels have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -40,12 +44,16 @@ def sigmoid_binary_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
 
 
 def binary_cross_entropy(probabilities: ArrayLike, labels: ArrayLike) -> Array:
-    """Cross-entropy between predicted probabilities and binary labels, element by element.
+    """Compute the binary cross-entropy between probabilities and labels, element by element.
 
-    ``-y log p - (1 - y) log(1 - p)``, in nat. Logarithms are taken of no less than the
-    smallest normal number of the dtype, so a perfect prediction costs exactly 0 and a certain
-    and wrong one 87.3 in float32, but with gradient 0: train on logits instead, with
-    `sigmoid_binary_cross_entropy`.
+    Use it to evaluate predicted probabilities; to train, use `sigmoid_binary_cross_entropy` on the
+    logits.
+
+        loss = -y log p - (1 - y) log(1 - p),  in nats
+
+    Before the logarithm, p and 1 - p are raised to the smallest normal number of the dtype if they
+    are below it. So a perfect prediction costs exactly 0, and a certain and wrong one 87.3 in
+    float32, but with gradient 0.
 
     Args:
         probabilities: Predicted probabilities p of "yes", 0 to 1, any shape, floating point.
@@ -55,8 +63,8 @@ def binary_cross_entropy(probabilities: ArrayLike, labels: ArrayLike) -> Array:
         Loss of each element, shape and dtype of `probabilities`.
 
     Raises:
-        TypeError: For probabilities that are not floating point.
-        ValueError: For labels of another shape.
+        TypeError: If probabilities are not floating point.
+        ValueError: If labels have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -74,25 +82,28 @@ def binary_cross_entropy(probabilities: ArrayLike, labels: ArrayLike) -> Array:
 def sigmoid_focal_loss(
     logits: ArrayLike, labels: ArrayLike, *, alpha: float | None = None, gamma: float = 2.0
 ) -> Array:
-    """Binary cross-entropy that counts examples less the better they are already classified.
+    """Compute the focal loss: binary cross-entropy that weighs well-classified examples less.
 
-    ``-alpha_t (1 - p_t)^gamma log p_t``, where p_t is the probability given to the right
-    answer, and alpha_t is alpha for "yes" and 1 - alpha for "no". With gamma = 0 and no alpha
-    it is `sigmoid_binary_cross_entropy`.
+    Use it where easy examples far outnumber the hard ones, as in detection.
+
+        loss = -alpha_t (1 - p_t)^gamma log p_t,  in nats
+
+    with p_t the probability given to the right answer, and alpha_t equal to alpha for "yes" and
+    1 - alpha for "no". With gamma = 0 and no alpha it is `sigmoid_binary_cross_entropy`.
 
     Args:
-        logits: Log-odds of any shape, floating point. Infinite ones count as a large finite
-            number (1.8e19 in float32), with gradient 0.
+        logits: Log-odds of any shape, floating point. Infinite ones count as a large finite number
+            (1.8e19 in float32), with gradient 0.
         labels: Probabilities that the answer is yes, 0 to 1, of the same shape.
-        alpha: Weight of "yes", 0 to 1; None weighs nothing.
-        gamma: Focus gamma ≥ 0.
+        alpha: Weight of "yes", 0 to 1; None gives both answers the weight 1.
+        gamma: Focusing exponent, at least 0.
 
     Returns:
         Loss of each element, shape and dtype of `logits`.
 
     Raises:
-        TypeError: For logits that are not floating point.
-        ValueError: For labels of another shape, or alpha or gamma out of range.
+        TypeError: If logits are not floating point.
+        ValueError: If labels have another shape, or alpha or gamma is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -103,13 +114,13 @@ def sigmoid_focal_loss(
     https://arxiv.org/abs/1708.02002
     """
     if alpha is not None and not 0 <= alpha <= 1:
-        raise ValueError(f"alpha must be between 0 and 1, or None; got {alpha}")
+        raise ValueError(f"alpha: expected a number of 0 to 1, or None, got {alpha}")
     if gamma < 0:
-        raise ValueError(f"gamma must be at least 0; got {gamma}")
+        raise ValueError(f"gamma: expected at least 0, got {gamma}")
     logits = as_floating("logits", logits)
     labels = as_targets("labels", labels, logits, "logits")
     finfo = jnp.finfo(logits.dtype)
-    large = float(finfo.max) ** 0.5  # its products with other numbers do not overflow
+    large = float(finfo.max) ** 0.5  # whose products with other values do not overflow
     logits = jnp.nan_to_num(logits, nan=jnp.nan, posinf=large, neginf=-large)
     miss = (1 - labels) * jax.nn.sigmoid(logits) + labels * jax.nn.sigmoid(-logits)
     focus = jnp.maximum(miss, float(finfo.tiny)) ** gamma  # slope at 0 is infinite for gamma < 1
@@ -120,23 +131,26 @@ def sigmoid_focal_loss(
 def multilabel_cross_entropy(
     logits: ArrayLike, labels: ArrayLike, *, label_smoothing: float = 0.0
 ) -> Array:
-    """Mean over an example's labels of their sigmoid cross-entropies.
+    """Compute the mean of the sigmoid cross-entropies over the labels of each example.
 
-    ``1/K Σ_k sigmoid_binary_cross_entropy(logits_k, targets_k)``, in nat: ln 2 where all logits are
-    0, however many labels there are. The targets are ``labels (1 - s) + s / 2`` with s the
-    `label_smoothing`.
+    The usual loss of multilabel classification, where an example has any number of the K labels.
+
+        loss = 1/K Σ_k sigmoid_binary_cross_entropy(logits_k, targets_k),  in nats
+        targets = labels (1 - s) + s / 2,  with s the `label_smoothing`
+
+    Logits of 0 cost ln 2, however many labels there are.
 
     Args:
-        logits: `(..., K)`, floating point.
+        logits: Log-odds `(..., K)`, floating point.
         labels: `(..., K)`, 1 where the example has the label and 0 elsewhere, of any real dtype.
-        label_smoothing: s, a Python number with 0 ≤ s ≤ 1.
+        label_smoothing: The share s, a Python number with 0 ≤ s ≤ 1.
 
     Returns:
         Loss of each example, `(...)`, dtype of `logits`.
 
     Raises:
-        TypeError: For logits that are not floating point.
-        ValueError: For labels of another shape, or s out of range.
+        TypeError: If logits are not floating point.
+        ValueError: If labels have another shape, or s is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -144,7 +158,7 @@ def multilabel_cross_entropy(
         [0.6931]
     """
     if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing must be between 0 and 1; got {label_smoothing}")
+        raise ValueError(f"label_smoothing: expected a number of 0 to 1, got {label_smoothing}")
     logits = as_class_scores("logits", logits)
     labels = as_targets("labels", labels, logits, "logits")
     targets = labels * (1 - label_smoothing) + label_smoothing / 2

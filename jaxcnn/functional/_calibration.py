@@ -1,4 +1,4 @@
-"""Whether a number can be trusted: calibration of probabilities, interval of an accuracy."""
+"""Calibration of probabilities, and the confidence interval of an accuracy."""
 
 import math
 from statistics import NormalDist
@@ -18,25 +18,27 @@ def expected_calibration_error(
     bins: int = 15,
     where: ArrayLike | None = None,
 ) -> Array:
-    """How far, on average, confidence lies from accuracy.
+    """Compute the expected calibration error (ECE): the mean gap between confidence and accuracy.
 
-    Examples are put into `bins` equal intervals ``(b / bins, (b + 1) / bins]`` by the
-    probability of their first guess; the error is
-    ``Σ_b (n_b / n) |accuracy_b - mean confidence_b|``. 0 means: of the answers given with
-    80 % confidence, 80 % are right.
+    It is 0 if predictions are calibrated: of the answers given with 80 % confidence, 80 % are
+    right. Examples are grouped by the probability of their first guess into `bins` equal intervals
+    ``(b / bins, (b + 1) / bins]``:
+
+        ECE = Σ_b (n_b / n) |accuracy_b - mean confidence_b|
 
     Args:
         probabilities: Predicted distributions `(N, K)`, floating point.
         labels: Integer classes `(N,)`.
         bins: Number of intervals, at least 1.
-        where: Booleans `(N,)`, True for the examples that count. None counts all of them.
+        where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
+            all.
 
     Returns:
-        A float32 scalar, 0 to 1; NaN where no example counts.
+        A float32 scalar, 0 to 1; NaN if no example counts.
 
     Raises:
-        TypeError: For probabilities that are not floating point or labels that are not integers.
-        ValueError: For probabilities, labels or `where` of another shape, or bins below 1.
+        TypeError: If probabilities are not floating point, or labels are not integers.
+        ValueError: If probabilities, labels or `where` have another shape, or bins is below 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -48,30 +50,31 @@ def expected_calibration_error(
     https://arxiv.org/abs/1706.04599
     """
     if bins < 1:
-        raise ValueError(f"bins must be at least 1; got {bins}")
+        raise ValueError(f"bins: expected at least 1, got {bins}")
     probabilities = as_class_scores("probabilities", probabilities).astype(jnp.float32)
     if probabilities.ndim != 2:
-        raise ValueError(f"probabilities must have shape (N, K); got {probabilities.shape}")
+        raise ValueError(f"probabilities: expected shape (N, K), got {probabilities.shape}")
     labels = as_integer_labels(labels, probabilities.shape[:-1])
     counted = as_mask(where, labels.shape)
     confidence = jnp.max(probabilities, axis=-1)
     hits = first_guess(probabilities) == labels
-    surplus = jnp.where(counted, hits.astype(jnp.float32) - confidence, 0)
-    surplus_of_bin = jnp.zeros(bins, jnp.float32).at[confidence_bin(confidence, bins)].add(surplus)
-    return jnp.sum(jnp.abs(surplus_of_bin)) / jnp.sum(counted).astype(jnp.float32)
+    gap = jnp.where(counted, hits.astype(jnp.float32) - confidence, 0)
+    gap_of_bin = jnp.zeros(bins, jnp.float32).at[confidence_bin(confidence, bins)].add(gap)
+    return jnp.sum(jnp.abs(gap_of_bin)) / jnp.sum(counted).astype(jnp.float32)
 
 
 def confidence_bin(confidence: Array, bins: int) -> Array:
-    """Find the bin of a calibration histogram that a confidence lies in.
+    """Assign confidences to the bins of a calibration histogram.
 
-    Bin b holds the interval ``(b / bins, (b + 1) / bins]``; 0 lies in the first bin.
+    Bin b is the interval ``(b / bins, (b + 1) / bins]``; a confidence of 0 belongs to the first
+    bin.
 
     Args:
         confidence: Probabilities from 0 to 1, of any shape.
         bins: Number of intervals.
 
     Returns:
-        Numbers of bins, int32, of the same shape.
+        Indices of the bins, int32, of the same shape.
 
     Example:
         >>> confidence_bin(jnp.array([0.0, 0.5, 0.51]), 4).tolist()
@@ -81,21 +84,23 @@ def confidence_bin(confidence: Array, bins: int) -> Array:
 
 
 def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Interval that holds the true success rate behind `successes` out of `n`.
+    """Compute Wilson's confidence interval of a success rate, such as a test accuracy.
 
-    Wilson's score interval. Unlike ``p ± z √(p (1 - p) / n)`` it stays within 0 and 1 and
-    keeps a width where all n succeed or all fail.
+    Unlike ``p ± z √(p (1 - p) / n)``, it stays within 0 and 1, and it keeps a width if all n trials
+    succeed or all fail. With p = successes / n and z the quantile of the normal distribution:
+
+        (p + z²/2n ± z √(p (1 - p) / n + z²/4n²)) / (1 + z²/n)
 
     Args:
-        successes: How many of the n trials succeeded, such as test images classified right.
+        successes: Number of trials that succeeded, such as test images classified right.
         n: Number of independent trials, at least 1.
-        confidence: How often such an interval holds the true rate, above 0 and below 1.
+        confidence: How often such an interval contains the true rate, above 0 and below 1.
 
     Returns:
         The lower and the upper end, Python floats from 0 to 1.
 
     Raises:
-        ValueError: For numbers out of range.
+        ValueError: If an argument is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -107,15 +112,15 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[f
     Journal of the American Statistical Association 22 (1927).
     """
     if n < 1:
-        raise ValueError(f"n must be at least 1; got {n}")
+        raise ValueError(f"n: expected at least 1, got {n}")
     if not 0 <= successes <= n:
-        raise ValueError(f"successes must be between 0 and n = {n}; got {successes}")
+        raise ValueError(f"successes: expected 0 to n = {n}, got {successes}")
     if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be above 0 and below 1; got {confidence}")
+        raise ValueError(f"confidence: expected a number above 0 and below 1, got {confidence}")
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     rate = successes / n
     center = (rate + z * z / (2 * n)) / (1 + z * z / n)
     half_width = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    low = 0.0 if successes == 0 else center - half_width  # exact there, but for rounding
+    low = 0.0 if successes == 0 else center - half_width  # exact but for rounding
     high = 1.0 if successes == n else center + half_width
     return low, high

@@ -1,4 +1,4 @@
-"""Which classes are taken for which: the confusion matrix, and what is read from it."""
+"""The confusion matrix, and the precision, recall and F1 score of each class."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from jaxcnn.functional._class_checks import as_integer_labels, as_mask
 
 
 class PrecisionRecallF1(NamedTuple):
-    """Three numbers a class, each an array `(K,)` of float32, 0 to 1."""
+    """Precision, recall and F1 score of each class, each an array `(K,)` of float32, 0 to 1."""
 
     precision: Array
     recall: Array
@@ -24,24 +24,25 @@ def confusion_matrix(
     *,
     where: ArrayLike | None = None,
 ) -> Array:
-    """Count how often each class was predicted for each class.
+    """Compute the confusion matrix: how often each class was predicted for each true class.
 
-    Row i, column j holds the number of examples of class i that were predicted to be j: the
-    diagonal counts the right answers.
+    Row i, column j is the number of examples of class i that were predicted to be class j; the
+    diagonal counts the right answers. Matrices of several batches can be added.
 
     Args:
         predictions: Predicted integer classes `(N,)`.
         labels: True integer classes `(N,)`.
         num_classes: K ≥ 1. An example whose label or prediction is outside 0 … K - 1 is not
             counted.
-        where: Booleans `(N,)`, True for the examples that count. None counts all of them.
+        where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
+            all.
 
     Returns:
         Counts `(K, K)`, int32.
 
     Raises:
-        TypeError: For predictions or labels that are not integers.
-        ValueError: For predictions, labels or `where` of another shape, or K below 1.
+        TypeError: If predictions or labels are not integers.
+        ValueError: If predictions, labels or `where` have another shape, or K is below 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -50,15 +51,15 @@ def confusion_matrix(
          [0 1]]
     """
     if num_classes < 1:
-        raise ValueError(f"num_classes must be at least 1; got {num_classes}")
+        raise ValueError(f"num_classes: expected at least 1, got {num_classes}")
     predictions = jnp.asarray(predictions)
     if predictions.ndim != 1:
         raise ValueError(
-            f"predictions must be classes of shape (N,); got shape {predictions.shape}: "
-            "take jnp.argmax(logits, axis=-1)"
+            f"predictions: expected classes of shape (N,), got shape {predictions.shape} "
+            "(of logits, take jnp.argmax(logits, axis=-1))"
         )
     if not jnp.issubdtype(predictions.dtype, jnp.integer):
-        raise TypeError(f"predictions must be integer class numbers; got {predictions.dtype}")
+        raise TypeError(f"predictions: expected integer classes, got {predictions.dtype}")
     labels = as_integer_labels(labels, predictions.shape)
     not_negative = (labels >= 0) & (predictions >= 0)  # -1 would index the last class
     counted = as_mask(where, labels.shape) & not_negative
@@ -67,12 +68,14 @@ def confusion_matrix(
 
 
 def precision_recall_f1(confusion_matrix: ArrayLike) -> PrecisionRecallF1:
-    """Precision, recall and F1 score of each class.
+    """Compute the precision, recall and F1 score of each class from a confusion matrix.
 
-    For class k: precision is the fraction of the examples *predicted* to be k that are; recall
-    is the fraction of the examples that *are* k and were found; F1 is their harmonic mean,
-    ``2 · precision · recall / (precision + recall)``. 0 / 0 counts as 0: a class that was
-    never predicted has precision 0, and one without examples has recall 0.
+        precision = right / predicted,  recall = right / true
+        F1 = 2 · precision · recall / (precision + recall)
+
+    For class k, "predicted" counts the examples predicted to be k, "true" those that are k, and
+    "right" those that are both. 0 / 0 counts as 0: a class that was never predicted has precision
+    0, and one without examples has recall 0.
 
     Args:
         confusion_matrix: Counts `(K, K)`: row = true class, column = predicted class.
@@ -81,8 +84,8 @@ def precision_recall_f1(confusion_matrix: ArrayLike) -> PrecisionRecallF1:
         `precision`, `recall` and `f1`, each `(K,)`, float32.
 
     Raises:
-        TypeError: For a matrix that does not hold integers, such as one already normalized.
-        ValueError: For a matrix that is not square.
+        TypeError: If the matrix is not of integers, for example because it is normalized.
+        ValueError: If the matrix is not square.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -92,9 +95,9 @@ def precision_recall_f1(confusion_matrix: ArrayLike) -> PrecisionRecallF1:
     """
     matrix = jnp.asarray(confusion_matrix)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise ValueError(f"confusion_matrix must have shape (K, K); got {matrix.shape}")
+        raise ValueError(f"confusion_matrix: expected shape (K, K), got {matrix.shape}")
     if not jnp.issubdtype(matrix.dtype, jnp.integer):
-        raise TypeError(f"confusion_matrix must hold integer counts; got {matrix.dtype}")
+        raise TypeError(f"confusion_matrix: expected integer counts, got {matrix.dtype}")
     matrix = matrix.astype(jnp.int32)  # sums of small integers would overflow
     right = jnp.diagonal(matrix)
     predicted, actual = matrix.sum(axis=0), matrix.sum(axis=1)

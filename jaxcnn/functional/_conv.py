@@ -1,4 +1,4 @@
-"""Convolution, channels last, of one to three spatial dimensions; what all convolutions share."""
+"""Convolution in one to three spatial dimensions, channels last, and its shared parts."""
 
 import jax.numpy as jnp
 from jax import Array, lax
@@ -9,7 +9,7 @@ from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._conv_general_dilated import conv_general_dilated
 from jaxcnn.functional._padding import PaddingLike, is_named
 from jaxcnn.functional._resolve import IntOrInts, conv_window, spatial_shape_of
-from jaxcnn.lowering import Pairs, SlidingWindow
+from jaxcnn.lowering import PaddingPairs, SlidingWindow
 
 
 def conv(
@@ -26,41 +26,50 @@ def conv(
     precision: lax.PrecisionLike = None,
     preferred_element_type: DTypeLike | None = None,
 ) -> Array:
-    """Slides `kernel` over `inputs`, summing the products at every position.
+    """Convolve `inputs` with `kernel`: the sum of products at each position of the kernel.
 
-    In two dimensions, with stride S, on the padded input:
+    In two dimensions, on the padded input, with stride S:
 
         outputs[n, i, j, o] = bias[o] + sum over h, w, c of
                               inputs[n, i*S + h, j*S + w, c] * kernel[h, w, c, o]
 
-    This is cross-correlation, which deep learning calls convolution. The convolution of
-    mathematics, which turns the kernel round first, is `flip_kernel=True`.
+    In each dimension, with input size W, kernel size K, padding P (both sides together) and stride
+    S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME and CIRCULAR padding
+
+    Dilation by D first turns a size n into ``(n - 1) * D + 1``. `conv_output_shape` computes it.
+
+    This is cross-correlation, which deep learning calls convolution. `flip_kernel=True` is the
+    convolution of mathematics, which reverses the kernel.
 
     Args:
         inputs: `(N, *spatial, C_in)`, or one example `(*spatial, C_in)`.
-        kernel: `(*window, C_in / feature_group_count, C_out)`, such as HWIO; its rank tells the
-            spatial rank, 1 to 3.
+        kernel: `(*window, C_in / feature_group_count, C_out)`, such as HWIO; its rank determines
+            the spatial rank, 1 to 3.
         bias: `(C_out,)`, or None; in the dtype of the kernel or of the outputs.
-        strides: steps of the window, an int or one a dimension.
-        padding: zeros around the input: `"SAME"`, `"VALID"`, an int, an int a dimension, or a
-            (low, high) pair a dimension; or `"CIRCULAR"`, which continues the input periodically
-            instead of by zeros. See `conv_output_shape`.
-        kernel_dilation: distance of neighboring kernel elements (atrous convolution).
-        input_dilation: distance of neighboring input elements, zeros between them.
-        feature_group_count: number of groups of channels; outputs of a group see only its inputs.
-        flip_kernel: whether to turn the kernel round in every spatial dimension.
-        precision: precision of the products, see `jax.lax.Precision`.
-        preferred_element_type: dtype to accumulate in and to return; None keeps the inputs' own,
+        strides: Steps of the window, an int, or one per dimension.
+        padding: Zeros around the input: `"SAME"`, `"VALID"` (none), an int, an int per dimension,
+            or a (low, high) pair per dimension; or `"CIRCULAR"`, which continues the input
+            periodically instead.
+        kernel_dilation: Distance between neighboring kernel elements (atrous convolution).
+        input_dilation: Distance between neighboring input elements, with zeros between them.
+        feature_group_count: Number of groups of channels; the outputs of a group depend on its
+            inputs only.
+        flip_kernel: Whether to reverse the kernel in each spatial dimension.
+        precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
+        preferred_element_type: Dtype to accumulate in and to return; None keeps the inputs' dtype,
             in which sums of small integers overflow.
 
     Returns:
         `(N, *output_spatial, C_out)`, without N for one example.
 
     Raises:
-        ValueError: shapes do not agree, the kernel is larger than the padded input, or a stride,
+        ValueError: If shapes do not agree, the kernel is larger than the padded input, or a stride,
             dilation, padding or group count is out of range.
-        TypeError: inputs and kernel differ in dtype (a uint8 image and a float kernel, say), or an
-            argument that counts is no integer.
+        TypeError: If inputs and kernel differ in dtype (a uint8 image and a float kernel, say), or
+            an integer argument is not an integer.
 
     Example:
         >>> import jax.numpy as jnp
@@ -108,7 +117,7 @@ def conv_operands(
     preferred_element_type: DTypeLike | None,
     transpose_kernel: bool = False,
 ) -> tuple[Array, Array, Array | None, tuple[int, ...]]:
-    """Returns the operands as arrays and the inputs' spatial shape, raising unless all agree.
+    """Return the operands as arrays and the inputs' spatial shape; raise unless all agree.
 
     The kernel is `(*window, C_in / groups, C_out)`, or with `transpose_kernel`
     `(*window, C_out / groups, C_in)`.
@@ -116,14 +125,14 @@ def conv_operands(
     inputs, kernel = jnp.asarray(inputs), jnp.asarray(kernel)
     if inputs.dtype != kernel.dtype:
         raise TypeError(
-            f"inputs and kernel must have one dtype, got {inputs.dtype} and {kernel.dtype}; "
-            "convert one of them with .astype, and remember to rescale pixels of 0 to 255"
+            f"inputs: expected the kernel's dtype, {kernel.dtype}, got {inputs.dtype} "
+            "(convert one of them with .astype, and remember to rescale pixels of 0 to 255)"
         )
     implied_by = f"kernel of shape {kernel.shape}"
     spatial_shape = spatial_shape_of(inputs, kernel.ndim - 2, implied_by=implied_by)
     if 0 in kernel.shape:
         raise ValueError(
-            "kernel must have at least one element in its window, one input channel and one "
+            "kernel: expected at least one element in its window, one input channel and one "
             f"filter, got shape {kernel.shape}"
         )
     (groups,) = per_axis("feature_group_count", feature_group_count, 1)
@@ -140,14 +149,14 @@ def _check_channels(inputs: Array, kernel: Array, c_in: int, groups: int) -> Non
     channels, filters = inputs.shape[-1], kernel.shape[-1]
     if channels % groups or filters % groups:
         raise ValueError(
-            f"feature_group_count must divide the inputs' channels and the kernel's filters, "
-            f"got {groups} for {channels} channels and {filters} filters"
+            f"feature_group_count: expected a divisor of the inputs' {channels} channels and the "
+            f"kernel's {filters} filters, got {groups}"
         )
     if c_in != channels:
         in_groups = f" ({c_in // groups} in each of {groups} groups)" if groups > 1 else ""
         raise ValueError(
-            f"kernel of shape {kernel.shape} takes {c_in} input channels{in_groups}, "
-            f"but inputs of shape {inputs.shape} have {channels}: their last axis is channels"
+            f"inputs: expected {c_in} channels{in_groups}, for a kernel of shape {kernel.shape}, "
+            f"got {channels} in shape {inputs.shape} (the last axis is channels)"
         )
 
 
@@ -155,11 +164,11 @@ def _check_bias(
     bias: Array, c_out: int, dtype: DTypeLike, preferred_element_type: DTypeLike | None
 ) -> None:
     if bias.shape != (c_out,):
-        raise ValueError(f"bias must have shape ({c_out},), one a filter, got {bias.shape}")
+        raise ValueError(f"bias: expected shape ({c_out},), one value per filter, got {bias.shape}")
     allowed = {jnp.dtype(t) for t in (dtype, preferred_element_type) if t is not None}
     if bias.dtype not in allowed:
         raise TypeError(
-            f"bias must have dtype {' or '.join(sorted(map(str, allowed)))}, got {bias.dtype}"
+            f"bias: expected dtype {' or '.join(sorted(map(str, allowed)))}, got {bias.dtype}"
         )
 
 
@@ -169,15 +178,15 @@ def convolve(
     bias: Array | None,
     window: SlidingWindow,
     *,
-    wrap: Pairs | None,
+    wrap: PaddingPairs | None,
     feature_group_count: int,
     precision: lax.PrecisionLike,
     preferred_element_type: DTypeLike | None,
 ) -> Array:
-    """Convolves `(N, *spatial, C_in)` or one example with `(*window, C_in / groups, C_out)`.
+    """Convolve `(N, *spatial, C_in)`, or one example, with `(*window, C_in / groups, C_out)`.
 
-    What `wrap` elements of the input fill of the padding, before its dilation, continues the
-    input periodically; the rest is zeros.
+    `wrap` is the part of the padding, in input elements before dilation, that continues the input
+    periodically; the rest of the padding is zeros.
     """
     spatial_rank = kernel.ndim - 2
     is_single = inputs.ndim == spatial_rank + 1
@@ -198,15 +207,15 @@ def convolve(
     return outputs[0] if is_single else outputs
 
 
-def _wrap(batch: Array, pairs: Pairs | None) -> Array:
-    """Continues `(N, *spatial, C)` periodically: what leaves on one side comes in on the other."""
+def _wrap(batch: Array, pairs: PaddingPairs | None) -> Array:
+    """Pad `(N, *spatial, C)` periodically: with elements of the opposite side."""
     if pairs is None or not any(map(any, pairs)):
         return batch
     return jnp.pad(batch, ((0, 0), *pairs, (0, 0)), mode="wrap")
 
 
-def _zeros(window: SlidingWindow, wrap: Pairs | None) -> Pairs:
-    """Returns the padding that is left after wrapping."""
+def _zeros(window: SlidingWindow, wrap: PaddingPairs | None) -> PaddingPairs:
+    """Return the zero padding that remains after periodic padding."""
     if wrap is None:
         return window.padding
     rows = zip(window.padding, wrap, window.input_dilation, strict=True)
@@ -217,7 +226,7 @@ def _zeros(window: SlidingWindow, wrap: Pairs | None) -> Pairs:
 
 
 def _channels_last(spatial_rank: int) -> ConvDimensionNumbers:
-    """Returns the dimension numbers of `(N, *spatial, C)` and `(*window, I, O)`."""
+    """Return the dimension numbers of `(N, *spatial, C)` and `(*window, I, O)`."""
     spatial = tuple(range(1, spatial_rank + 1))
     images = (0, spatial_rank + 1, *spatial)
     kernel = (spatial_rank + 1, spatial_rank, *range(spatial_rank))

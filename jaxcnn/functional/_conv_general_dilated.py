@@ -1,4 +1,4 @@
-"""The drop-in for `jax.lax.conv_general_dilated`."""
+"""A drop-in replacement for `jax.lax.conv_general_dilated`."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 from jax.typing import DTypeLike
 
-from jaxcnn.lowering import as_ours
+from jaxcnn.lowering import rebind_convolutions
 
 
 def conv_general_dilated(
@@ -25,39 +25,39 @@ def conv_general_dilated(
     preferred_element_type: DTypeLike | None = None,
     out_sharding: NamedSharding | P | None = None,
 ) -> Array:
-    """Convolves `lhs` with `rhs`: the signature, results and errors of JAX's function of the name.
+    """Convolve `lhs` with `rhs` as `jax.lax.conv_general_dilated`, with faster methods on CPUs.
 
-    Only how a CPU computes it is jaxcnn's own, see `jaxcnn.lowering`. Every convolution of jaxcnn
-    goes through here, and whoever takes a `conv_general_dilated=` argument, such as
-    `flax.nnx.Conv`, can be given this one.
+    Signature, results and errors are those of JAX's function; only how a CPU computes it differs
+    (see `jaxcnn.lowering`). Give it to whatever takes a `conv_general_dilated=` argument, such as
+    `flax.nnx.Conv`. Every convolution of jaxcnn calls it.
 
     Args:
-        lhs: input of rank n + 2; by default `(N, C, *spatial)`.
-        rhs: kernel of rank n + 2; by default `(C_out, C_in / groups, *window)`.
-        window_strides: n strides.
+        lhs: Input of rank n + 2; by default `(N, C, *spatial)`.
+        rhs: Kernel of rank n + 2; by default `(C_out, C_in / groups, *window)`.
+        window_strides: The n strides.
         padding: `"SAME"`, `"SAME_LOWER"`, `"VALID"` or n (low, high) pairs.
-        lhs_dilation: n dilations of the input, or None.
-        rhs_dilation: n dilations of the kernel, or None.
-        dimension_numbers: the meaning of the axes, such as `("NHWC", "HWIO", "NHWC")`.
-        feature_group_count: number of groups of channels that do not mix.
-        batch_group_count: number of groups of examples, used by gradients of grouped convolutions.
-        precision: precision of the products, see `jax.lax.Precision`.
-        preferred_element_type: dtype to accumulate in and to return.
-        out_sharding: sharding of the output in explicit sharding mode.
+        lhs_dilation: The n dilations of the input; None: all 1.
+        rhs_dilation: The n dilations of the kernel; None: all 1.
+        dimension_numbers: The meaning of the axes, such as `("NHWC", "HWIO", "NHWC")`.
+        feature_group_count: Number of groups of channels that do not mix.
+        batch_group_count: Number of groups of examples, used by gradients of grouped convolutions.
+        precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
+        preferred_element_type: Dtype to accumulate in and to return.
+        out_sharding: Sharding of the output in explicit sharding mode.
 
     Returns:
-        The convolution, with its axes as `dimension_numbers` says.
+        The convolution, with the axes that `dimension_numbers` gives.
 
     Raises:
-        TypeError: dtypes differ, or ranks or channels do not agree.
-        ValueError: strides, dilations, groups or padding do not fit the arrays.
+        TypeError: If dtypes differ, or ranks or channels do not agree.
+        ValueError: If strides, dilations, groups or padding do not fit the arrays.
 
     Example:
         >>> import jax.numpy as jnp
         >>> conv_general_dilated(jnp.ones((1, 1, 3)), jnp.ones((1, 1, 2)), (1,), "VALID")
         Array([[[2., 2.]]], dtype=float32)
     """
-    with as_ours():
+    with rebind_convolutions():
         return lax.conv_general_dilated(
             lhs,
             rhs,

@@ -22,16 +22,25 @@ def conv_transpose(
     precision: lax.PrecisionLike = None,
     preferred_element_type: DTypeLike | None = None,
 ) -> Array:
-    """Puts a copy of `kernel`, weighted by the input, at every stride of a larger output.
+    """Apply a transposed convolution, which enlarges its input; also called deconvolution.
 
-    It has the shapes of a convolution's gradient with respect to its input: strides enlarge, and
+    Each input element adds a copy of `kernel`, multiplied by the element, to the output, one stride
+    after the other. Its shapes are those of a convolution's gradient with respect to its input:
     padding, strides and dilation are those of the *forward* convolution, as in PyTorch and in
-    `jax.lax.conv_transpose(..., use_consistent_padding=True)`. The kernel has one of two layouts:
+    `jax.lax.conv_transpose(..., use_consistent_padding=True)`. In each dimension, with input size
+    W, kernel size K, stride S and padding P (both sides together), the output size is
 
-    - as it is, HWIO with I the channels of *these* inputs, and not flipped: as `lax.conv_transpose`
-      and `flax.nnx.ConvTranspose` do;
-    - with `transpose_kernel=True`, the forward convolution's own kernel: flipped and with its last
-      two axes swapped within each group. Then this is exactly the adjoint of `conv` without bias:
+        (W - 1) * S + K - P
+        W * S                    with SAME and CIRCULAR padding
+        W * S + max(K - S, 0)    with VALID padding
+
+    The kernel has one of two layouts:
+
+    - By default it is HWIO with I the channels of *these* inputs, and not flipped, as in
+      `lax.conv_transpose` and `flax.nnx.ConvTranspose`.
+    - With `transpose_kernel=True` it is the kernel of the forward convolution, which is then
+      flipped, with its last two axes swapped within each group. This makes it exactly the adjoint
+      of `conv` without bias:
       `vdot(conv(x, k), y) == vdot(x, conv_transpose(y, k, transpose_kernel=True))`.
 
     Args:
@@ -39,23 +48,25 @@ def conv_transpose(
         kernel: `(*window, C_in / feature_group_count, C_out)`, or with `transpose_kernel`
             `(*window, C_out / feature_group_count, C_in)`.
         bias: `(C_out,)`, or None; in the dtype of the kernel or of the outputs.
-        strides: strides of the forward convolution: how many times the output is larger.
-        padding: padding of the forward convolution, as in `conv`: more of it makes the output
+        strides: Strides of the forward convolution, the factor by which the output is larger: an
+            int, or one per dimension.
+        padding: Padding of the forward convolution: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, an
+            int per dimension, or a (low, high) pair per dimension. More of it makes the output
             smaller.
-        kernel_dilation: distance of neighboring kernel elements.
-        feature_group_count: number of groups of channels, as in `conv`.
-        transpose_kernel: whether `kernel` is that of the forward convolution.
-        precision: as in `conv`.
-        preferred_element_type: as in `conv`.
+        kernel_dilation: Distance between neighboring kernel elements.
+        feature_group_count: Number of groups of channels; the outputs of a group depend on its
+            inputs only.
+        transpose_kernel: Whether `kernel` is that of the forward convolution.
+        precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
+        preferred_element_type: Dtype to accumulate in and to return; None keeps the inputs' dtype.
 
     Returns:
-        `(N, *output_spatial, C_out)`, without N for one example; the sizes are those of
-        `conv_transpose_output_shape`.
+        `(N, *output_spatial, C_out)`, without N for one example.
 
     Raises:
-        ValueError: shapes do not agree, the padding leaves no output, or an argument is out of
+        ValueError: If shapes do not agree, the padding leaves no output, or an argument is out of
             range.
-        TypeError: inputs and kernel differ in dtype, or an argument that counts is no integer.
+        TypeError: If inputs and kernel differ in dtype, or an integer argument is not an integer.
 
     Example:
         >>> import jax.numpy as jnp
@@ -81,7 +92,7 @@ def conv_transpose(
     )
     return convolve(
         inputs,
-        _turned_round(kernel, feature_group_count) if transpose_kernel else kernel,
+        _flip_and_swap(kernel, feature_group_count) if transpose_kernel else kernel,
         bias,
         window,
         wrap=elements_to_wrap(window) if is_named(padding, "CIRCULAR") else None,
@@ -91,8 +102,8 @@ def conv_transpose(
     )
 
 
-def _turned_round(kernel: Array, groups: int) -> Array:
-    """Flips `(*window, C_out / groups, C_in)` and makes it `(*window, C_in / groups, C_out)`."""
+def _flip_and_swap(kernel: Array, groups: int) -> Array:
+    """Flip `(*window, C_out / groups, C_in)` and turn it into `(*window, C_in / groups, C_out)`."""
     *window, outputs, channels = kernel.shape
     flipped = jnp.flip(kernel, range(len(window)))
     by_group = flipped.reshape(*window, outputs, groups, channels // groups)

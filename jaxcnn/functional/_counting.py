@@ -1,7 +1,7 @@
-"""Parameters and multiply-accumulates (MACs) of layers, parameters of any pytree, in Python ints.
+"""Count parameters and multiply-accumulates (MACs) of layers, and parameters of any pytree.
 
-One MAC is one multiplication and the addition of its product. Adding a bias, comparing
-(max-pool) and averaging (average-pool) count as none.
+All counts are Python integers. One MAC is one multiplication and the addition of its product.
+Adding a bias, comparing (max-pooling) and averaging (average-pooling) count as none.
 """
 
 import math
@@ -22,8 +22,10 @@ def conv_parameters(
 ) -> int:
     """Count the parameters of a convolution.
 
-    ``(Π kernel_shape · in_channels / groups + 1) · out_channels``, the 1 for the bias. The size
-    of the image does not enter: every position shares the weights.
+        (Π kernel_shape · in_channels / groups + 1) · out_channels
+
+    where the 1 is the bias. The size of the image does not matter, because all positions share the
+    weights.
 
     Args:
         kernel_shape: Spatial shape of the kernel, such as (5, 5).
@@ -36,8 +38,8 @@ def conv_parameters(
         The number of parameters.
 
     Raises:
-        TypeError: For sizes that are not integers.
-        ValueError: For sizes below 1, or groups that do not divide the channels.
+        TypeError: If a size is not an integer.
+        ValueError: If a size is below 1, or the groups do not divide the channels.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -56,10 +58,11 @@ def conv_macs(
     *,
     feature_group_count: int = 1,
 ) -> int:
-    """Count the multiply-accumulates of a convolution of one example.
+    """Count the multiply-accumulates (MACs) of a convolution of one example.
 
-    ``Π output_spatial_shape · Π kernel_shape · in_channels / groups · out_channels``: each
-    filter is applied once at each output position. Products with padding are counted too.
+        Π output_spatial_shape · Π kernel_shape · in_channels / groups · out_channels
+
+    Each filter is applied once at each output position. Products with padding count, too.
 
     Args:
         output_spatial_shape: Spatial shape of the output, such as (28, 28).
@@ -72,8 +75,8 @@ def conv_macs(
         The number of MACs.
 
     Raises:
-        TypeError: For sizes that are not integers.
-        ValueError: For sizes below 1, or groups that do not divide the channels.
+        TypeError: If a size is not an integer.
+        ValueError: If a size is below 1, or the groups do not divide the channels.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -88,19 +91,21 @@ def conv_macs(
 def dense_parameters(in_features: int, out_features: int, *, use_bias: bool = True) -> int:
     """Count the parameters of a dense (fully connected) layer.
 
-    ``(in_features + 1) · out_features``, the 1 for the bias.
+        (in_features + 1) · out_features
+
+    where the 1 is the bias.
 
     Args:
-        in_features: Numbers that go in.
-        out_features: Numbers that come out: the neurons.
+        in_features: Number of inputs.
+        out_features: Number of outputs, one per neuron.
         use_bias: Whether each neuron has a bias.
 
     Returns:
         The number of parameters.
 
     Raises:
-        TypeError: For sizes that are not integers.
-        ValueError: For sizes below 1.
+        TypeError: If a size is not an integer.
+        ValueError: If a size is below 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -112,20 +117,22 @@ def dense_parameters(in_features: int, out_features: int, *, use_bias: bool = Tr
 
 
 def dense_macs(in_features: int, out_features: int) -> int:
-    """Count the multiply-accumulates of a dense layer on one example.
+    """Count the multiply-accumulates (MACs) of a dense layer on one example.
 
-    ``in_features · out_features``: each weight is used once.
+        in_features · out_features
+
+    Each weight is used once.
 
     Args:
-        in_features: Numbers that go in.
-        out_features: Numbers that come out: the neurons.
+        in_features: Number of inputs.
+        out_features: Number of outputs, one per neuron.
 
     Returns:
         The number of MACs.
 
     Raises:
-        TypeError: For sizes that are not integers.
-        ValueError: For sizes below 1.
+        TypeError: If a size is not an integer.
+        ValueError: If a size is below 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -136,7 +143,7 @@ def dense_macs(in_features: int, out_features: int) -> int:
 
 
 def pool_parameters(window_shape: Sequence[int]) -> int:
-    """Count the parameters of a pooling layer: 0, for nothing in it is learned.
+    """Count the parameters of a pooling layer: 0, because nothing in it is learned.
 
     Args:
         window_shape: Shape of the window, such as (2, 2).
@@ -145,29 +152,29 @@ def pool_parameters(window_shape: Sequence[int]) -> int:
         0.
 
     Raises:
-        TypeError: For sizes that are not integers.
-        ValueError: For sizes below 1.
+        TypeError: If a size is not an integer.
+        ValueError: If a size is below 1.
 
     Example:
         >>> from jaxcnn import functional as F
         >>> F.pool_parameters((2, 2))
         0
     """
-    _sizes("window_shape", window_shape)  # raises where it is no window
+    _sizes("window_shape", window_shape)  # only to raise
     return 0
 
 
 def _weights_of_filter(
     kernel_shape: Sequence[int], in_channels: int, out_channels: int, feature_group_count: int
 ) -> int:
-    """Weights of one filter, which are also its MACs at one position."""
+    """Return the weights of one filter, which are also its MACs at one position."""
     groups = _size("feature_group_count", feature_group_count)
     in_channels = _size("in_channels", in_channels)
     out_channels = _size("out_channels", out_channels)
     if in_channels % groups or out_channels % groups:
         raise ValueError(
-            f"feature_group_count must divide in_channels and out_channels, {in_channels} and "
-            f"{out_channels}; got {groups}"
+            f"feature_group_count: expected a divisor of in_channels {in_channels} and "
+            f"out_channels {out_channels}, got {groups}"
         )
     return math.prod(_sizes("kernel_shape", kernel_shape)) * in_channels // groups
 
@@ -176,33 +183,33 @@ def _sizes(name: str, sizes: Sequence[int]) -> tuple[int, ...]:
     try:
         return tuple(_size(name, size) for size in sizes)
     except TypeError:
-        raise TypeError(f"{name} must be integers, one a dimension; got {sizes!r}") from None
+        raise TypeError(f"{name}: expected integers, one per dimension, got {sizes!r}") from None
 
 
 def _size(name: str, size: int) -> int:
     try:
         integer = operator.index(size)
     except TypeError:
-        raise TypeError(f"{name} must be an integer; got {size!r}") from None
+        raise TypeError(f"{name}: expected an integer, got {size!r}") from None
     if integer < 1:
-        raise ValueError(f"{name} must be at least 1; got {size!r}")
+        raise ValueError(f"{name}: expected at least 1, got {size!r}")
     return integer
 
 
 def count_parameters(tree: Any) -> int:
-    """Count the numbers in all arrays of a pytree.
+    """Count the values in all arrays of a pytree.
 
     For an architecture, which has no arrays yet, use `jaxcnn.count_parameters`.
 
     Args:
-        tree: A pytree of arrays or of `jax.ShapeDtypeStruct`: parameters, gradients, or what
-            `jax.eval_shape` gives back.
+        tree: A pytree of arrays or of `jax.ShapeDtypeStruct`: parameters, gradients, or the result
+            of `jax.eval_shape`.
 
     Returns:
         Their number, a Python integer that cannot overflow.
 
     Raises:
-        TypeError: For a leaf without a shape, with its place in the tree.
+        TypeError: If a leaf has no shape; the message names its path in the tree.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -214,19 +221,19 @@ def count_parameters(tree: Any) -> int:
 
 
 def parameters_by_subtree(tree: Any, depth: int = 1) -> dict[str, int]:
-    """Count the numbers in each subtree of a pytree.
+    """Count the values in each subtree of a pytree.
 
     Args:
         tree: A pytree of arrays or of `jax.ShapeDtypeStruct`.
-        depth: How many levels of names tell subtrees apart, at least 1.
+        depth: Number of levels of names by which subtrees are told apart, at least 1.
 
     Returns:
-        The number of parameters by name, in the order of `jax.tree.leaves`. Levels are joined
-        by "/", and an array that lies above `depth` stands under its own name.
+        The number of values per subtree, in the order of `jax.tree.leaves`. Keys are the names of
+        the levels, joined by "/"; an array that is nested less deeply has its own path as its key.
 
     Raises:
-        TypeError: For a leaf without a shape, with its place in the tree.
-        ValueError: For a depth below 1.
+        TypeError: If a leaf has no shape; the message names its path in the tree.
+        ValueError: If the depth is below 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -235,7 +242,7 @@ def parameters_by_subtree(tree: Any, depth: int = 1) -> dict[str, int]:
         {'conv': 152}
     """
     if depth < 1:
-        raise ValueError(f"depth must be at least 1; got {depth}")
+        raise ValueError(f"depth: expected at least 1, got {depth}")
     totals: dict[str, int] = {}
     for path, size in _sizes_by_path(tree).items():
         name = jax.tree_util.keystr(path[:depth], simple=True, separator="/")
@@ -252,5 +259,5 @@ def _size_of_leaf(path: tuple[Any, ...], leaf: Any) -> int:
     shape = getattr(leaf, "shape", None)
     if shape is None:
         place = jax.tree_util.keystr(path, simple=True, separator="/") or "the root"
-        raise TypeError(f"tree must hold arrays; got {type(leaf).__name__} at {place}")
+        raise TypeError(f"tree: expected arrays, got {type(leaf).__name__} at {place}")
     return math.prod(shape)

@@ -1,4 +1,4 @@
-"""Entropy of a distribution, and divergence and cross-entropy of one from another."""
+"""Cross-entropy losses from logits; entropy, and Kullback-Leibler divergence, of distributions."""
 
 import jax
 import jax.numpy as jnp
@@ -7,34 +7,58 @@ from jax import Array
 from jax.scipy.special import entr
 from jax.typing import ArrayLike
 
-from jaxcnn.functional._class_checks import as_class_scores, as_integer_labels, as_targets
+from jaxcnn.functional._class_checks import (
+    Axes,
+    as_class_scores,
+    as_floating,
+    as_included,
+    as_integer_labels,
+    as_targets,
+    classes_last,
+)
 
 
 def softmax_cross_entropy_with_integer_labels(
-    logits: ArrayLike, labels: ArrayLike, *, label_smoothing: float = 0.0
+    logits: ArrayLike,
+    labels: ArrayLike,
+    *,
+    axis: Axes = -1,
+    where: ArrayLike | None = None,
+    label_smoothing: float = 0.0,
 ) -> Array:
-    """Cross-entropy between ``softmax(logits)`` and the class each label names.
+    """Compute the cross-entropy between ``softmax(logits)`` and integer labels.
 
-    ``-log softmax(logits)[label]``, in nat. It is exact for logits of any size that training
-    meets (beyond about 1e9, compiled float32 arithmetic can give -inf), and a logit of -inf masks
-    its class: the class takes no part, and the loss is inf where the label names it.
+    The usual loss of classification into K classes, one per image. For targets that are one-hot
+    or soft (mixup, distillation) use `softmax_cross_entropy`.
+
+        loss = -log softmax(logits)[label],  in nats
+
+    It is exact for logits of any size that training meets (beyond about 1e9, compiled float32
+    arithmetic can give -inf). A logit of -inf masks its class: the class takes no part, and the
+    loss is inf where the label names it.
 
     With `label_smoothing` s the target gives 1 - s to the label and spreads s evenly over all
     classes that are not masked.
 
     Args:
-        logits: Unnormalized log-probabilities `(..., K)`, floating point. Computed in their
-            dtype: give float32 where the network computes in half precision.
-        labels: Integer classes `(...)` in 0 … K - 1. A label outside is silent under jit
-            (≥ K gives NaN, negative ones count from the end): check them on the host.
-        label_smoothing: s, a Python number with 0 ≤ s < 1.
+        logits: Unnormalized log-probabilities `(..., K)`, floating point. The loss is computed in
+            their dtype: give float32 where the network computes in half precision.
+        labels: Integer classes `(...)` in 0 … K - 1. Under jit a label out of range raises no
+            error (K and above give NaN, negative ones count from the end): check them on the host.
+        axis: Axis of the classes in `logits`, if it is not the last. Of several axes, or None for
+            all, the classes are numbered in row-major order.
+        where: Booleans `(...)`, False for examples whose loss is 0, such as padded examples; or
+            booleans of the shape of `logits`, False for classes that take no part, which the
+            label must not name. None includes everything.
+        label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
     Returns:
         Loss of each example, `(...)`, dtype of `logits`.
 
     Raises:
-        TypeError: For logits that are not floating point or labels that are not integers.
-        ValueError: For labels of another shape (one-hot ones included), or s out of range.
+        TypeError: If logits are not floating point, or labels are not integers.
+        ValueError: If labels (one-hot ones, for example) or `where` have another shape, `axis` is
+            not an axis of the logits, or s is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -45,20 +69,31 @@ def softmax_cross_entropy_with_integer_labels(
     Source: label smoothing is from Szegedy et al., "Rethinking the Inception architecture"
     (2016), https://arxiv.org/abs/1512.00567
     """
-    logits = as_class_scores("logits", logits)
+    logits = as_floating("logits", logits)
+    included = as_included(where, logits, axis)
+    logits = as_class_scores("logits", classes_last(logits, axis))
     labels = as_integer_labels(labels, logits.shape[:-1])
-    loss = optax.losses.softmax_cross_entropy_with_integer_labels(logits, labels)
-    return _smooth(loss, logits, label_smoothing)
+    loss = optax.losses.softmax_cross_entropy_with_integer_labels(logits, labels, where=included)
+    return _smooth(loss, logits, label_smoothing, included)
 
 
 def softmax_cross_entropy(
-    logits: ArrayLike, labels: ArrayLike, *, label_smoothing: float = 0.0
+    logits: ArrayLike,
+    labels: ArrayLike,
+    *,
+    axis: Axes = -1,
+    where: ArrayLike | None = None,
+    label_smoothing: float = 0.0,
 ) -> Array:
-    """Cross-entropy between ``softmax(logits)`` and a distribution over the classes.
+    """Compute the cross-entropy between ``softmax(logits)`` and target distributions.
 
-    ``-Σ_k labels_k log softmax(logits)_k``, in nat, where ``0 · log 0`` is 0: a class masked
-    by a logit of -inf costs nothing while its label is 0 (and inf otherwise). That is where
-    this differs from Optax, whose `softmax_cross_entropy` gives NaN.
+    Use it for one-hot or soft targets (mixup, distillation); for integer classes,
+    `softmax_cross_entropy_with_integer_labels` needs less memory.
+
+        loss = -Σ_k labels_k log softmax(logits)_k,  in nats
+
+    ``0 · log 0`` is 0: a class masked by a logit of -inf costs nothing while its label is 0 (and
+    inf otherwise). In this it differs from Optax, whose `softmax_cross_entropy` gives NaN.
 
     With `label_smoothing` s the target is ``(1 - s) labels`` plus s spread evenly over all
     classes that are not masked.
@@ -66,14 +101,19 @@ def softmax_cross_entropy(
     Args:
         logits: Unnormalized log-probabilities `(..., K)`, floating point.
         labels: Target distributions `(..., K)`, one-hot or soft, of any real dtype.
-        label_smoothing: s, a Python number with 0 ≤ s < 1.
+        axis: Axis of the classes, if it is not the last; several, or None for all, count as one.
+        where: Booleans `(...)`, False for examples whose loss is 0, such as padded examples; or
+            booleans of the shape of `logits`, False for classes that take no part. None includes
+            everything.
+        label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
     Returns:
         Loss of each example, `(...)`, dtype of `logits`.
 
     Raises:
-        TypeError: For logits that are not floating point.
-        ValueError: For labels of another shape, or s out of range.
+        TypeError: If logits are not floating point.
+        ValueError: If labels or `where` have another shape, `axis` is not an axis of the logits,
+            or s is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -81,20 +121,29 @@ def softmax_cross_entropy(
         >>> print(f"{F.softmax_cross_entropy(logits, F.one_hot(1, 4)):.4f}")
         1.5635
     """
-    logits = as_class_scores("logits", logits)
-    labels = as_targets("labels", labels, logits, "logits")
-    loss = -jnp.sum(weigh(labels, jax.nn.log_softmax(logits)), axis=-1)
-    return _smooth(loss, logits, label_smoothing)
+    logits = as_floating("logits", logits)
+    labels = classes_last(as_targets("labels", labels, logits, "logits"), axis)
+    included = as_included(where, logits, axis)
+    logits = as_class_scores("logits", classes_last(logits, axis))
+    loss = -_weighted_sum(labels, jax.nn.log_softmax(logits, where=included), included)
+    return _smooth(loss, logits, label_smoothing, included)
 
 
-def _smooth(loss: Array, logits: Array, label_smoothing: float) -> Array:
+def _smooth(loss: Array, logits: Array, label_smoothing: float, included: Array | None) -> Array:
     """Mix the loss with the cross-entropy against the uniform distribution."""
     if not 0 <= label_smoothing < 1:
-        raise ValueError(f"label_smoothing must be at least 0 and below 1; got {label_smoothing}")
+        raise ValueError(
+            f"label_smoothing: expected a number of at least 0 and below 1, got {label_smoothing}"
+        )
     if label_smoothing == 0:
         return loss
     unmasked = ~jnp.isneginf(logits)
-    uniform_loss = -jnp.mean(jax.nn.log_softmax(logits), axis=-1, where=unmasked)
+    if included is not None:
+        unmasked &= included
+    log_probabilities = jax.nn.log_softmax(logits, where=included)
+    uniform_loss = -jnp.mean(log_probabilities, axis=-1, where=unmasked)
+    if included is not None:  # examples that are masked completely have no mean
+        uniform_loss = jnp.where(included.any(axis=-1), uniform_loss, 0)
     return (1 - label_smoothing) * loss + label_smoothing * uniform_loss
 
 
@@ -104,45 +153,77 @@ def weigh(weights: Array, log_probabilities: Array) -> Array:
     return weights * jnp.where(impossible, 0, log_probabilities)
 
 
-def entropy(probabilities: ArrayLike) -> Array:
-    """Entropy of distributions: how unsure they are.
+def _weighted_sum(weights: Array, log_probabilities: Array, included: Array | None) -> Array:
+    """Sum the products over the last axis, those that are included."""
+    if included is not None:  # or -inf would make the derivative by the weights NaN
+        log_probabilities = jnp.where(included, log_probabilities, 0)
+    return jnp.sum(weigh(weights, log_probabilities), axis=-1, where=included)
 
-    ``-Σ_k p_k log p_k``, in nat, where ``0 · log 0`` is 0: from 0 (certain) to log K (uniform).
+
+def entropy(probabilities: ArrayLike, *, axis: Axes = -1, where: ArrayLike | None = None) -> Array:
+    """Compute the entropy of distributions: how uncertain a prediction is.
+
+        entropy = -Σ_k p_k log p_k,  in nats
+
+    ``0 · log 0`` is 0. The entropy lies between 0 (certain) and log K (uniform).
 
     Args:
-        probabilities: Distributions `(..., K)`, floating point, each row with sum 1.
+        probabilities: Distributions `(..., K)`, floating point, each with sum 1.
+        axis: Axis of the classes, if it is not the last; several, or None for all, count as one.
+        where: Booleans `(...)`, False for examples whose entropy is given as 0, or booleans of the
+            shape of `probabilities`, False for terms to leave out. None includes everything.
 
     Returns:
-        Entropy of each row, `(...)`, dtype of `probabilities`.
+        Entropy of each distribution, `(...)`, dtype of `probabilities`.
 
     Raises:
-        TypeError: For probabilities that are not floating point.
+        TypeError: If probabilities are not floating point.
+        ValueError: If `where` has another shape, or `axis` is not an axis of the probabilities.
 
     Example:
         >>> from jaxcnn import functional as F
         >>> print(F.entropy(jnp.array([[0.5, 0.5], [1.0, 0.0]])).round(4))
         [0.6931 0.    ]
     """
-    return jnp.sum(entr(as_class_scores("probabilities", probabilities)), axis=-1)
+    probabilities = as_floating("probabilities", probabilities)
+    included = as_included(where, probabilities, axis)
+    probabilities = as_class_scores("probabilities", classes_last(probabilities, axis))
+    if included is not None:  # 1 adds 0, with a finite derivative
+        probabilities = jnp.where(included, probabilities, 1)
+    return jnp.sum(entr(probabilities), axis=-1)
 
 
-def kl_divergence(log_predictions: ArrayLike, targets: ArrayLike) -> Array:
-    """Kullback-Leibler divergence of predictions from target distributions.
+def kl_divergence(
+    log_predictions: ArrayLike,
+    targets: ArrayLike,
+    *,
+    axis: Axes = -1,
+    where: ArrayLike | None = None,
+) -> Array:
+    """Compute the Kullback-Leibler divergence of predictions from target distributions.
 
-    ``KL(t ‖ p) = Σ_k t_k (log t_k - log p_k)``, in nat, where ``0 · log 0`` is 0, also for
-    ``log p = -inf``. As in Optax the predictions come as *logarithms* (from `log_softmax`)
-    and the targets as probabilities. Cross-entropy is entropy plus this divergence.
+    It is the usual loss of distillation: cross-entropy less the targets' own entropy, so that a
+    perfect prediction costs 0.
+
+        KL(t ‖ p) = Σ_k t_k (log t_k - log p_k),  in nats
+
+    ``0 · log 0`` is 0, also for ``log p = -inf``. As in Optax, predictions are given as
+    *logarithms* (from `log_softmax`) and targets as probabilities.
 
     Args:
-        log_predictions: log p `(..., K)`, floating point.
-        targets: Probabilities t `(..., K)`, each row with sum 1.
+        log_predictions: Logarithms log p `(..., K)`, floating point.
+        targets: Probabilities t `(..., K)`, each distribution with sum 1.
+        axis: Axis of the classes, if it is not the last; several, or None for all, count as one.
+        where: Booleans `(...)`, False for examples whose divergence is given as 0, or booleans of
+            the shape of `log_predictions`, False for terms to leave out. None includes everything.
 
     Returns:
         Divergence of each example, `(...)`, dtype of `log_predictions`.
 
     Raises:
-        TypeError: For log-predictions that are not floating point.
-        ValueError: For targets of another shape.
+        TypeError: If log-predictions are not floating point.
+        ValueError: If targets or `where` have another shape, or `axis` is not an axis of the
+            log-predictions.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -151,6 +232,12 @@ def kl_divergence(log_predictions: ArrayLike, targets: ArrayLike) -> Array:
 
     Source: Kullback and Leibler, "On information and sufficiency" (1951).
     """
-    log_predictions = as_class_scores("log_predictions", log_predictions)
+    log_predictions = as_floating("log_predictions", log_predictions)
     targets = as_targets("targets", targets, log_predictions, "log_predictions")
+    targets = classes_last(targets, axis)
+    included = as_included(where, log_predictions, axis)
+    log_predictions = as_class_scores("log_predictions", classes_last(log_predictions, axis))
+    if included is not None:  # certain and right adds 0, with finite derivatives
+        targets = jnp.where(included, targets, 1)
+        log_predictions = jnp.where(included, log_predictions, 0)
     return -jnp.sum(entr(targets) + weigh(targets, log_predictions), axis=-1)

@@ -1,4 +1,4 @@
-"""Pooling to a size that does not depend on the input's: one number a channel, or a fixed grid."""
+"""Pooling to a size that does not depend on the input's: one value per channel, or a fixed grid."""
 
 from collections.abc import Callable
 
@@ -12,21 +12,20 @@ from jaxcnn.functional._resolve import IntOrInts, spatial_shape_of
 
 
 def global_max_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:
-    """Takes the largest value of every channel.
+    """Compute the maximum of each channel over all spatial positions.
 
-    Of equal largest values each gets an equal share of the gradient, as in `jnp.max`; in `max_pool`
-    the first gets all of it.
+    Equal maxima share the gradient, as in `jnp.max`; in `max_pool` the first gets all of it.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        spatial_rank: number of spatial dimensions, 1 to 3.
+        spatial_rank: Number of spatial dimensions, 1 to 3.
 
     Returns:
         `(N, C)`, or `(C,)` for one example, in the inputs' dtype.
 
     Raises:
-        ValueError: the rank of the inputs does not fit `spatial_rank`, or a size is 0.
-        TypeError: the inputs are neither floats nor integers.
+        ValueError: If the rank of the inputs does not fit `spatial_rank`, or a size is 0.
+        TypeError: If the inputs are neither floats nor integers.
 
     Example:
         >>> import jax.numpy as jnp
@@ -38,19 +37,21 @@ def global_max_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:
 
 
 def global_avg_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:
-    """Takes the mean of every channel.
+    """Compute the mean of each channel over all spatial positions (global average pooling).
+
+    Classifiers use it before the last dense layer, so that images of any size fit.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        spatial_rank: number of spatial dimensions, 1 to 3.
+        spatial_rank: Number of spatial dimensions, 1 to 3.
 
     Returns:
         `(N, C)`, or `(C,)` for one example: in the inputs' dtype if that is a float, else in JAX's
         default float.
 
     Raises:
-        ValueError: as `global_max_pool`.
-        TypeError: as `global_max_pool`.
+        ValueError: If the rank of the inputs does not fit `spatial_rank`, or a size is 0.
+        TypeError: If the inputs are neither floats nor integers.
 
     Example:
         >>> import jax.numpy as jnp
@@ -67,23 +68,24 @@ def global_avg_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:
 def adaptive_max_pool(
     inputs: ArrayLike, output_shape: IntOrInts, *, spatial_rank: int = 2
 ) -> Array:
-    """Takes the largest value of every cell of a grid laid over the input.
+    """Max-pool to a fixed output size: compute the maximum of each cell of a grid.
 
-    Of n elements and m outputs, output i sees `floor(i * n / m)` up to, but not including,
-    `ceil((i + 1) * n / m)`, as in PyTorch: where m does not divide n, neighboring cells overlap.
-    Equal largest values share the gradient, axis by axis.
+    In each dimension, with input size n and output size m, output i covers the elements from
+    ``floor(i * n / m)`` up to, but not including, ``ceil((i + 1) * n / m)``, as in PyTorch. Where m
+    does not divide n, neighboring cells overlap. Equal maxima share the gradient, axis by axis.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        output_shape: sizes of the grid, an int or one a spatial dimension.
-        spatial_rank: number of spatial dimensions, 1 to 3.
+        output_shape: Sizes of the grid, an int, or one per spatial dimension.
+        spatial_rank: Number of spatial dimensions, 1 to 3.
 
     Returns:
         `(N, *output_shape, C)`, without N for one example, in the inputs' dtype.
 
     Raises:
-        ValueError: the rank of the inputs does not fit `spatial_rank`, or a size is 0.
-        TypeError: the inputs are neither floats nor integers, or `output_shape` holds no integers.
+        ValueError: If the rank of the inputs does not fit `spatial_rank`, or a size is 0.
+        TypeError: If the inputs are neither floats nor integers, or `output_shape` is not of
+            integers.
 
     Example:
         >>> import jax.numpy as jnp
@@ -97,20 +99,25 @@ def adaptive_max_pool(
 def adaptive_avg_pool(
     inputs: ArrayLike, output_shape: IntOrInts, *, spatial_rank: int = 2
 ) -> Array:
-    """Takes the mean of every cell of a grid laid over the input.
+    """Average-pool to a fixed output size: compute the mean of each cell of a grid.
+
+    In each dimension, with input size n and output size m, output i covers the elements from
+    ``floor(i * n / m)`` up to, but not including, ``ceil((i + 1) * n / m)``, as in PyTorch. Where m
+    does not divide n, neighboring cells overlap.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        output_shape: as in `adaptive_max_pool`, which also says what a cell is.
-        spatial_rank: number of spatial dimensions, 1 to 3.
+        output_shape: Sizes of the grid, an int, or one per spatial dimension.
+        spatial_rank: Number of spatial dimensions, 1 to 3.
 
     Returns:
         `(N, *output_shape, C)`, without N for one example: in the inputs' dtype if that is a float,
         else in JAX's default float.
 
     Raises:
-        ValueError: as `adaptive_max_pool`.
-        TypeError: as `adaptive_max_pool`.
+        ValueError: If the rank of the inputs does not fit `spatial_rank`, or a size is 0.
+        TypeError: If the inputs are neither floats nor integers, or `output_shape` is not of
+            integers.
 
     Example:
         >>> import jax.numpy as jnp
@@ -126,7 +133,7 @@ def adaptive_avg_pool(
 
 
 def _operands(inputs: ArrayLike, spatial_rank: int) -> tuple[Array, tuple[int, ...]]:
-    """Returns the inputs as an array and their spatial axes."""
+    """Return the inputs as an array, and their spatial axes."""
     inputs = poolable(inputs)
     spatial_shape = spatial_shape_of(
         inputs, spatial_rank, implied_by=f"spatial_rank {spatial_rank}"
@@ -142,7 +149,7 @@ def _reduce_cells(
     output_shape: IntOrInts,
     reduce: Callable[..., Array],
 ) -> Array:
-    """Reduces the cells of one axis after the other: max and mean of a box are separable."""
+    """Reduce the cells one axis after the other: maximum and mean of a box are separable."""
     output_shape = per_axis("output_shape", output_shape, len(axes))
     for axis, outputs in zip(axes, output_shape, strict=True):
         size = inputs.shape[axis]

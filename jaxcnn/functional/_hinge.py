@@ -1,4 +1,4 @@
-"""Hinge losses, binary and multiclass: 0 once the right answer leads by a margin of 1."""
+"""Hinge losses, binary and multiclass: 0 if the right answer leads by a margin of at least 1."""
 
 import jax
 import jax.numpy as jnp
@@ -15,9 +15,12 @@ from jaxcnn.functional._class_checks import (
 
 
 def hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
-    """Hinge loss of binary classification, element by element.
+    """Compute the hinge loss of binary classification, element by element.
 
-    ``max(0, 1 - labels · logits)``: 0 once the logit has the label's sign and at least size 1.
+    The loss of support vector machines: 0 if the logit has the label's sign and a size of at least
+    1.
+
+        loss = max(0, 1 - labels · logits)
 
     Args:
         logits: Scores of any shape, floating point; positive means "yes".
@@ -27,8 +30,8 @@ def hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
         Loss of each element, shape and dtype of `logits`.
 
     Raises:
-        TypeError: For logits that are not floating point.
-        ValueError: For labels of another shape.
+        TypeError: If logits are not floating point.
+        ValueError: If labels have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -43,10 +46,13 @@ def hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
 
 
 def multiclass_hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
-    """Hinge loss of classification into K classes.
+    """Compute the hinge loss of classification into K classes (Crammer and Singer's).
 
-    ``max_k(logits_k + [k ≠ label]) - logits_label``: 0 once the label's logit leads every
-    other one by at least 1. A logit of -inf masks its class.
+    It is 0 if the label's logit exceeds every other one by at least 1.
+
+        loss = max_k(logits_k + [k ≠ label]) - logits_label
+
+    A logit of -inf masks its class.
 
     Args:
         logits: Scores `(..., K)`, floating point.
@@ -56,8 +62,8 @@ def multiclass_hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
         Loss of each example, `(...)`, dtype of `logits`.
 
     Raises:
-        TypeError: For logits that are not floating point or labels that are not integers.
-        ValueError: For labels of another shape (one-hot ones included).
+        TypeError: If logits are not floating point, or labels are not integers.
+        ValueError: If labels have another shape (one-hot ones, for example).
 
     Example:
         >>> from jaxcnn import functional as F

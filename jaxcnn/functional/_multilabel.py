@@ -1,4 +1,4 @@
-"""How good yes-or-no answers are, and the ranking by their scores, with any number of labels."""
+"""Multilabel metrics: confusion matrices, precision, recall and F1, exact matches, mAP."""
 
 from typing import Literal, get_args
 
@@ -11,7 +11,7 @@ from jaxcnn.functional._class_checks import (
     as_answers,
     as_class_scores,
     as_mask,
-    check_one_a_label,
+    check_one_per_label,
 )
 from jaxcnn.functional._confusion import PrecisionRecallF1, fraction
 
@@ -21,22 +21,23 @@ Average = Literal["micro", "macro"]
 def multilabel_confusion_matrix(
     predictions: ArrayLike, targets: ArrayLike, *, where: ArrayLike | None = None
 ) -> Array:
-    """Count the right and wrong answers for each label.
+    """Compute the confusion matrix of each label.
 
-    Entry k is ``[[true negatives, false positives], [false negatives, true positives]]`` of
-    label k. Matrices of several batches add up to that of all their examples.
+    Entry k is ``[[true negatives, false positives], [false negatives, true positives]]`` of label
+    k. Matrices of several batches can be added.
 
     Args:
         predictions: Answers `(N, K)`: booleans, or integers 0 and 1.
         targets: True answers `(N, K)`, likewise.
-        where: Booleans `(N,)`, True for the examples that count. None counts all of them.
+        where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
+            all.
 
     Returns:
         Counts `(K, 2, 2)`, int32, as scikit-learn's function of the same name.
 
     Raises:
-        TypeError: For predictions or targets that are neither booleans nor integers.
-        ValueError: For predictions, targets or `where` of another shape.
+        TypeError: If predictions or targets are neither booleans nor integers.
+        ValueError: If predictions, targets or `where` have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -58,23 +59,26 @@ def multilabel_confusion_matrix(
 def multilabel_precision_recall_f1(
     matrix: ArrayLike, *, average: Average | None = None
 ) -> PrecisionRecallF1:
-    """Precision, recall and F1 score of each label, or one average of them.
+    """Compute the precision, recall and F1 score of each label, or one average of them.
 
-    Precision is the fraction of the answers "yes" that are right; recall is the fraction of the
-    true "yes" that were found; F1 is their harmonic mean. 0 / 0 counts as 0: a label that was
-    never predicted has precision 0, and one without positive examples has recall 0.
+        precision = true positives / predicted positives,  recall = true positives / true labels
+        F1 = 2 · precision · recall / (precision + recall)
+
+    0 / 0 counts as 0: a label that was never predicted has precision 0, and one without positive
+    examples has recall 0.
 
     Args:
         matrix: Counts `(K, 2, 2)`, from `multilabel_confusion_matrix`.
-        average: None: each label's. `"micro"`: of all answers together, so that frequent labels
-            weigh more. `"macro"`: the mean over the labels, each weighing the same.
+        average: None for the scores of each label; `"micro"` for those of all answers together,
+            where frequent labels weigh more; `"macro"` for the mean over the labels, all weighing
+            the same.
 
     Returns:
         `precision`, `recall` and `f1`, float32: `(K,)`, or scalars for an average.
 
     Raises:
-        TypeError: For a matrix that does not hold integers.
-        ValueError: For a matrix of another shape, or an unknown average.
+        TypeError: If the matrix is not of integers.
+        ValueError: If the matrix has another shape, or the average is unknown.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -86,11 +90,11 @@ def multilabel_precision_recall_f1(
     """
     counts = jnp.asarray(matrix)
     if counts.ndim != 3 or counts.shape[1:] != (2, 2) or not len(counts):
-        raise ValueError(f"matrix must have shape (K, 2, 2); got {counts.shape}")
+        raise ValueError(f"matrix: expected shape (K, 2, 2), got {counts.shape}")
     if not jnp.issubdtype(counts.dtype, jnp.integer):
-        raise TypeError(f"matrix must hold integer counts; got {counts.dtype}")
+        raise TypeError(f"matrix: expected integer counts, got {counts.dtype}")
     if average not in (None, *get_args(Average)):
-        raise ValueError(f"average must be one of {get_args(Average)} or None; got {average!r}")
+        raise ValueError(f"average: expected one of {get_args(Average)} or None, got {average!r}")
     counts = counts.astype(jnp.int32)  # sums of small integers would overflow
     if average == "micro":
         counts = counts.sum(axis=0, keepdims=True)
@@ -107,19 +111,20 @@ def multilabel_precision_recall_f1(
 def exact_match_ratio(
     predictions: ArrayLike, targets: ArrayLike, *, where: ArrayLike | None = None
 ) -> Array:
-    """Fraction of examples all of whose labels are right, also called subset accuracy.
+    """Compute the fraction of examples whose labels are all right, also called subset accuracy.
 
     Args:
         predictions: Answers `(N, K)`: booleans, or integers 0 and 1.
         targets: True answers `(N, K)`, likewise.
-        where: Booleans `(N,)`, True for the examples that count. None counts all of them.
+        where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
+            all.
 
     Returns:
-        A float32 scalar, 0 to 1; NaN where no example counts.
+        A float32 scalar, 0 to 1; NaN if no example counts.
 
     Raises:
-        TypeError: For predictions or targets that are neither booleans nor integers.
-        ValueError: For predictions, targets or `where` of another shape.
+        TypeError: If predictions or targets are neither booleans nor integers.
+        ValueError: If predictions, targets or `where` have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -134,19 +139,20 @@ def exact_match_ratio(
 def hamming_loss(
     predictions: ArrayLike, targets: ArrayLike, *, where: ArrayLike | None = None
 ) -> Array:
-    """Fraction of wrong answers among those of all examples and labels.
+    """Compute the Hamming loss: the fraction of wrong answers over all examples and labels.
 
     Args:
         predictions: Answers `(N, K)`: booleans, or integers 0 and 1.
         targets: True answers `(N, K)`, likewise.
-        where: Booleans `(N,)`, True for the examples that count. None counts all of them.
+        where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
+            all.
 
     Returns:
-        A float32 scalar, 0 to 1; NaN where no example counts.
+        A float32 scalar, 0 to 1; NaN if no example counts.
 
     Raises:
-        TypeError: For predictions or targets that are neither booleans nor integers.
-        ValueError: For predictions, targets or `where` of another shape.
+        TypeError: If predictions or targets are neither booleans nor integers.
+        ValueError: If predictions, targets or `where` have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -159,34 +165,38 @@ def hamming_loss(
 
 
 def _answers(predictions: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
-    """Both as booleans, after they were checked."""
+    """Return predictions and targets as booleans, or raise where they do not fit each other."""
     shape = jnp.shape(predictions)
     predictions = as_answers("predictions", predictions, shape)
-    check_one_a_label("predictions", predictions)
+    check_one_per_label("predictions", predictions)
     return predictions, as_answers("targets", targets, shape)
 
 
 def average_precision(
     scores: ArrayLike, targets: ArrayLike, *, where: ArrayLike | None = None
 ) -> Array:
-    """Average precision of each label: its precision, averaged over the true "yes".
+    """Compute the average precision (AP) of each label from scores.
 
-    For each positive example, the precision of saying "yes" to it and to everything that scores
-    as high or higher; their mean is the area of the steps under the precision-recall curve,
-    ``Σ (recall_n - recall_(n-1)) precision_n``. Only the order of the scores matters.
+    It is the area under the precision-recall curve, as a sum of steps. It depends on the order of
+    the scores only, so no threshold has to be chosen.
+
+        AP = Σ_n (recall_n - recall_(n-1)) precision_n
+
+    where precision_n is the precision of answering "yes" for the n-th score and all that are as
+    high or higher; so AP is the mean of these precisions over the positive examples.
 
     Args:
         scores: Probabilities, logits or other scores `(N, K)`, floating point, not NaN.
         targets: True answers `(N, K)`: booleans, or integers 0 and 1.
-        where: Booleans `(N,)`, True for the examples that count. None counts all of them.
+        where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
+            all.
 
     Returns:
         `(K,)` float32, 0 to 1; 0 for a label without positive examples.
 
     Raises:
-        TypeError: For scores that are not floating point, or targets that are neither booleans
-            nor integers.
-        ValueError: For scores, targets or `where` of another shape.
+        TypeError: If scores are not floating point, or targets are neither booleans nor integers.
+        ValueError: If scores, targets or `where` have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -195,7 +205,7 @@ def average_precision(
         [0.8333 1.    ]
     """
     scores = as_class_scores("scores", scores)
-    check_one_a_label("scores", scores)
+    check_one_per_label("scores", scores)
     targets = as_answers("targets", targets, scores.shape)
     counted = as_mask(where, scores.shape[:1])
     return jax.vmap(_average_precision, (1, 1, None))(scores, targets, counted)
@@ -204,20 +214,23 @@ def average_precision(
 def mean_average_precision(
     scores: ArrayLike, targets: ArrayLike, *, where: ArrayLike | None = None
 ) -> Array:
-    """Mean of the labels' average precisions (mAP), each label weighing the same.
+    """Compute the mean average precision (mAP): the mean of the labels' average precisions.
+
+    All labels weigh the same. Labels without positive examples, on which no network could do well,
+    are left out.
 
     Args:
         scores: Probabilities, logits or other scores `(N, K)`, floating point, not NaN.
         targets: True answers `(N, K)`: booleans, or integers 0 and 1.
-        where: Booleans `(N,)`, True for the examples that count. None counts all of them.
+        where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
+            all.
 
     Returns:
-        A float32 scalar, 0 to 1. Labels without positive examples, which no network could do
-        well, are left out; NaN where that is all of them.
+        A float32 scalar, 0 to 1; NaN if no label has a positive example.
 
     Raises:
-        TypeError: As `average_precision`.
-        ValueError: As `average_precision`.
+        TypeError: If scores are not floating point, or targets are neither booleans nor integers.
+        ValueError: If scores, targets or `where` have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -235,9 +248,9 @@ def _average_precision(scores: Array, targets: Array, counted: Array) -> Array:
     order = jnp.argsort(scores)
     scores, counted = scores[order], counted[order].astype(jnp.int32)
     positive = targets[order].astype(jnp.int32) * counted
-    # The first example with the same score: a threshold cannot part the two.
+    # The first example with an equal score, because no threshold separates equal scores.
     lowest = jnp.searchsorted(scores, scores)
-    predicted, right = (_from_here_on(x)[lowest] for x in (counted, positive))
+    predicted, right = (_reversed_cumsum(x)[lowest] for x in (counted, positive))
     precision = fraction(right, predicted)
     total = positive.sum()
     return (precision * positive.astype(jnp.float32)).sum() / jnp.maximum(total, 1).astype(
@@ -245,5 +258,5 @@ def _average_precision(scores: Array, targets: Array, counted: Array) -> Array:
     )
 
 
-def _from_here_on(values: Array) -> Array:
+def _reversed_cumsum(values: Array) -> Array:
     return jax.lax.cumsum(values, reverse=True)

@@ -1,25 +1,25 @@
-"""All the ways to write padding, resolved in one place to (low, high) pairs."""
+"""Resolve padding, however it is written, to (low, high) pairs."""
 
 from collections.abc import Iterable, Sequence
 
 from jaxcnn._support.arguments import per_axis
-from jaxcnn.lowering import Pairs
+from jaxcnn.lowering import PaddingPairs
 
 PaddingLike = str | int | Sequence[int | tuple[int, int]]
-"""`"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, or an int or (low, high) pair a dimension."""
+"""`"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, or an int or (low, high) pair per dimension."""
 
 NAMED_PADDINGS = ("SAME", "VALID", "CIRCULAR")
 
 
 def is_named(padding: PaddingLike, *names: str) -> bool:
-    """Tells whether padding is given as one of these names; arrays are never."""
+    """Return whether padding is given as one of these names; arrays never are."""
     return isinstance(padding, str) and padding in names
 
 
 def resolve_padding(
     padding: PaddingLike, sizes: Sequence[int], windows: Sequence[int], strides: Sequence[int]
-) -> Pairs:
-    """Resolve padding, however it is written, to (low, high) for each spatial dimension.
+) -> PaddingPairs:
+    """Resolve padding, however it is written, to one (low, high) pair per spatial dimension.
 
     Args:
         padding: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, or an int or (low, high) pair per
@@ -29,7 +29,7 @@ def resolve_padding(
         strides: Steps of the window.
 
     Raises:
-        ValueError: If the name is unknown, or the padding has not one entry per dimension.
+        ValueError: If the name is unknown, or the padding does not have one entry per dimension.
         TypeError: If an integer argument is not an integer.
 
     Example:
@@ -39,7 +39,7 @@ def resolve_padding(
     if isinstance(padding, str):
         if padding not in NAMED_PADDINGS:
             raise ValueError(
-                f"padding must be one of {', '.join(NAMED_PADDINGS)}, an int, ints or "
+                f"padding: expected one of {', '.join(NAMED_PADDINGS)}, an int, ints or "
                 f"(low, high) pairs, got {padding!r}"
             )
         return tuple(
@@ -50,23 +50,25 @@ def resolve_padding(
 
 
 def named_padding(name: str, size: int, window: int, stride: int) -> tuple[int, int]:
-    """Returns the (low, high) padding that a name stands for in one dimension."""
+    """Return the (low, high) padding of one dimension for a name."""
     if name == "VALID":
         return 0, 0
-    if name == "CIRCULAR":  # the rim that stride 1 would need, whatever the stride
+    if name == "CIRCULAR":  # what stride 1 would need, whatever the stride
         return (window - 1) // 2, window // 2
-    # SAME: as few zeros as make ceil(size / stride) windows fit, the odd one on the high side.
+    # SAME: the fewest zeros for ceil(size / stride) windows, an odd one on the high side.
     outputs = -(-size // stride)
     total = max((outputs - 1) * stride + window - size, 0)
     return total // 2, total - total // 2
 
 
-def explicit_padding(padding: int | Sequence[int | tuple[int, int]], spatial_rank: int) -> Pairs:
-    """Returns padding given as an int, as ints or as (low, high) pairs, as pairs."""
+def explicit_padding(
+    padding: int | Sequence[int | tuple[int, int]], spatial_rank: int
+) -> PaddingPairs:
+    """Return padding given as an int, as ints or as (low, high) pairs as one pair per dimension."""
     sides = tuple(padding) if isinstance(padding, Iterable) else (padding,) * spatial_rank
     if len(sides) != spatial_rank:
         raise ValueError(
-            f"padding must have {spatial_rank} entries, an int or a (low, high) pair a spatial "
+            f"padding: expected {spatial_rank} entries, an int or a (low, high) pair per spatial "
             f"dimension, got {padding!r}"
         )
     return tuple(_pair(side) for side in sides)

@@ -1,4 +1,4 @@
-"""Pooling: one number for each window of each channel, and what all poolings share."""
+"""Pooling: one value per window and channel, and what all pooling functions share."""
 
 from collections.abc import Sequence
 
@@ -20,26 +20,34 @@ def max_pool(
     padding: PaddingLike = "VALID",
     ceil_mode: bool = False,
 ) -> Array:
-    """Takes the largest value of every window, channel by channel.
+    """Max-pool: compute the maximum of each window, channel by channel.
 
-    Padding never wins: it counts as minus infinity, or as the smallest integer. Of equal largest
-    values the first in row-major order gets the gradient; in `global_max_pool` they share it.
+    In each dimension, with input size W, window size K, padding P (both sides together) and stride
+    S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME padding
+
+    and `ceil_mode=True` rounds up instead of down. `pool_output_shape` computes it.
+
+    Padding is never the maximum: it counts as minus infinity, or as the smallest integer. Of equal
+    maxima the first in row-major order gets the gradient; in `global_max_pool` they share it.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        window_shape: sizes of the window; its length is the spatial rank, 1 to 3.
-        strides: steps of the window; None makes them the window's own sizes.
-        padding: `"VALID"`, `"SAME"`, an int, an int a dimension, or a (low, high) pair a dimension;
-            smaller than the window.
-        ceil_mode: whether a last window that is only partly filled counts, if it starts in the
+        window_shape: Sizes of the window; its length is the spatial rank, 1 to 3.
+        strides: Steps of the window, an int, or one per dimension; None: the sizes of the window.
+        padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
+            dimension; smaller than the window.
+        ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
             input or its low padding.
 
     Returns:
         `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype.
 
     Raises:
-        ValueError: the window is larger than the padded input, or an argument is out of range.
-        TypeError: the inputs are neither floats nor integers, or an argument that counts is no
+        ValueError: If the window is larger than the padded input, or an argument is out of range.
+        TypeError: If the inputs are neither floats nor integers, or an integer argument is not an
             integer.
 
     Example:
@@ -65,24 +73,35 @@ def min_pool(
     padding: PaddingLike = "VALID",
     ceil_mode: bool = False,
 ) -> Array:
-    """Takes the smallest value of every window, channel by channel.
+    """Min-pool: compute the minimum of each window, channel by channel.
 
-    Padding never wins: it counts as plus infinity, or as the largest integer. Of equal smallest
-    values the first in row-major order gets the gradient.
+    In each dimension, with input size W, window size K, padding P (both sides together) and stride
+    S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME padding
+
+    and `ceil_mode=True` rounds up instead of down.
+
+    Padding is never the minimum: it counts as plus infinity, or as the largest integer. Of equal
+    minima the first in row-major order gets the gradient.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        window_shape: as in `max_pool`.
-        strides: as in `max_pool`.
-        padding: as in `max_pool`.
-        ceil_mode: as in `max_pool`.
+        window_shape: Sizes of the window; its length is the spatial rank, 1 to 3.
+        strides: Steps of the window, an int, or one per dimension; None: the sizes of the window.
+        padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
+            dimension; smaller than the window.
+        ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
+            input or its low padding.
 
     Returns:
         `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype.
 
     Raises:
-        ValueError: as `max_pool`.
-        TypeError: as `max_pool`.
+        ValueError: If the window is larger than the padded input, or an argument is out of range.
+        TypeError: If the inputs are neither floats nor integers, or an integer argument is not an
+            integer.
 
     Example:
         >>> import jax.numpy as jnp
@@ -103,25 +122,36 @@ def avg_pool(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Array:
-    """Takes the mean of every window, channel by channel.
+    """Average-pool: compute the mean of each window, channel by channel.
+
+    In each dimension, with input size W, window size K, padding P (both sides together) and stride
+    S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME padding
+
+    and `ceil_mode=True` rounds up instead of down.
 
     Sums of half-precision floats are accumulated in float32. Integers are averaged as floats.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        window_shape: as in `max_pool`.
-        strides: as in `max_pool`.
-        padding: as in `max_pool`; it is zeros.
-        ceil_mode: as in `max_pool`. What of a last window lies beyond the padding is never counted.
-        count_include_pad: whether the zeros of the padding count in the mean, or only inputs do.
+        window_shape: Sizes of the window; its length is the spatial rank, 1 to 3.
+        strides: Steps of the window, an int, or one per dimension; None: the sizes of the window.
+        padding: Zeros around the input: `"VALID"` (none), `"SAME"`, an int, an int per dimension,
+            or a (low, high) pair per dimension; smaller than the window.
+        ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
+            input or its low padding. Its part beyond the padding is never counted in the mean.
+        count_include_pad: Whether the zeros of the padding count in the mean, or the inputs only.
 
     Returns:
         `(N, *output_spatial, C)`, without N for one example: in the inputs' dtype if that is a
         float, else in JAX's default float.
 
     Raises:
-        ValueError: as `max_pool`.
-        TypeError: as `max_pool`.
+        ValueError: If the window is larger than the padded input, or an argument is out of range.
+        TypeError: If the inputs are neither floats nor integers, or an integer argument is not an
+            integer.
 
     Example:
         >>> import jax.numpy as jnp
@@ -139,7 +169,7 @@ def avg_pool(
 
 
 def _window_counts(window: SlidingWindow, count_include_pad: bool) -> np.ndarray:
-    """Returns how many elements each window's mean is over, of shape `window.outputs`."""
+    """Return the number of elements that each window averages, of shape `window.outputs`."""
     counts = np.ones((), int)
     for dimension, outputs in enumerate(window.outputs):
         low, high = window.padding[dimension] if count_include_pad else (0, 0)
@@ -151,12 +181,12 @@ def _window_counts(window: SlidingWindow, count_include_pad: bool) -> np.ndarray
 
 
 def poolable(inputs: ArrayLike) -> Array:
-    """Returns the inputs as an array, raising unless it holds floats or integers."""
+    """Return the inputs as an array, or raise unless they are floats or integers."""
     inputs = jnp.asarray(inputs)
     if not (
         jnp.issubdtype(inputs.dtype, jnp.floating) or jnp.issubdtype(inputs.dtype, jnp.integer)
     ):
-        raise TypeError(f"inputs of a pooling must be floats or integers, got {inputs.dtype}")
+        raise TypeError(f"inputs: expected floats or integers, got {inputs.dtype}")
     return inputs
 
 
@@ -167,11 +197,11 @@ def pool_operands(
     padding: PaddingLike,
     ceil_mode: bool,
 ) -> tuple[Array, SlidingWindow]:
-    """Returns the inputs as an array and the arguments resolved, raising where they do not fit."""
+    """Return the inputs as an array and the resolved arguments, or raise if they do not fit."""
     inputs = poolable(inputs)
     if not isinstance(window_shape, Sequence):
         raise TypeError(
-            "window_shape must be a sequence of ints, one a spatial dimension, such as (2, 2), "
+            "window_shape: expected a sequence of ints, one per spatial dimension, such as (2, 2), "
             f"got {window_shape!r}"
         )
     spatial_shape = spatial_shape_of(
@@ -183,12 +213,12 @@ def pool_operands(
 
 
 def over_spatial(inputs: Array, sizes: Sequence[int]) -> tuple[int, ...]:
-    """Extends one size a spatial dimension by ones for the batch, if any, and the channels."""
+    """Extend one size per spatial dimension by ones for the batch, if any, and the channels."""
     return (1,) * (inputs.ndim - len(sizes) - 1) + tuple(sizes) + (1,)
 
 
 def over_all_axes(inputs: Array, window: SlidingWindow) -> SlidingWindow:
-    """Extends the window of a pooling to all axes of `inputs`; its overhang becomes padding."""
+    """Extend the window of a pooling to all axes of `inputs`; its overhang becomes padding."""
     spatial = tuple(
         (low, high + beyond)
         for (low, high), beyond in zip(window.padding, window.overhang, strict=True)
@@ -202,10 +232,10 @@ def over_all_axes(inputs: Array, window: SlidingWindow) -> SlidingWindow:
 
 
 def mean_dtype(dtype: DTypeLike) -> np.dtype:
-    """Returns the dtype of a mean: the inputs' own float, or JAX's default float for integers."""
+    """Return the dtype of a mean: the inputs' own float, or JAX's default float for integers."""
     return jnp.dtype(dtype) if jnp.issubdtype(dtype, jnp.floating) else jnp.result_type(float)
 
 
 def accumulation_dtype(dtype: DTypeLike) -> np.dtype:
-    """Returns the float to add in: at least float32, because half-precision sums lose digits."""
+    """Return the float to add in: at least float32, because half-precision sums lose digits."""
     return jnp.dtype(jnp.float32) if jnp.finfo(dtype).bits < 32 else jnp.dtype(dtype)

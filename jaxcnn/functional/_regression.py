@@ -1,4 +1,4 @@
-"""Losses and metrics of predicted numbers: squared and absolute error, R², and an interval."""
+"""Regression losses and metrics: squared and absolute errors, R², and the interval of a mean."""
 
 import math
 from statistics import NormalDist
@@ -12,10 +12,14 @@ from jaxcnn.functional._class_checks import as_class_scores, as_floating, as_mas
 
 
 def half_squared_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
-    """Half the sum of the squared errors over the last axis.
+    """Compute half the sum of the squared errors over the last axis.
 
-    ``½ Σ_k (predictions_k - targets_k)²``, whose gradient is the plain error. (`mean` in
-    place of ``½ Σ`` gives `mean_squared_error`.)
+    The loss of textbooks, whose gradient is the error itself.
+
+        loss = ½ Σ_k (predictions_k - targets_k)²
+
+    Optax's `l2_loss` is ``½ (predictions - targets)²`` per element; this sums it over the last
+    axis. `mean_squared_error` takes the mean in place of ``½ Σ``.
 
     Args:
         predictions: `(..., K)`, floating point.
@@ -25,8 +29,8 @@ def half_squared_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
         Loss of each example, `(...)`, dtype of `predictions`.
 
     Raises:
-        TypeError: For predictions that are not floating point.
-        ValueError: For targets of another shape.
+        TypeError: If predictions are not floating point.
+        ValueError: If targets have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -37,9 +41,9 @@ def half_squared_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
 
 
 def mean_squared_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
-    """Mean of the squared errors over the last axis.
+    """Compute the mean squared error (MSE) over the last axis.
 
-    ``1/K Σ_k (predictions_k - targets_k)²``.
+        loss = 1/K Σ_k (predictions_k - targets_k)²
 
     Args:
         predictions: `(..., K)`, floating point.
@@ -49,8 +53,8 @@ def mean_squared_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
         Loss of each example, `(...)`, dtype of `predictions`.
 
     Raises:
-        TypeError: For predictions that are not floating point.
-        ValueError: For targets of another shape.
+        TypeError: If predictions are not floating point.
+        ValueError: If targets have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -67,9 +71,11 @@ def _squared_errors(predictions: ArrayLike, targets: ArrayLike) -> Array:
 
 
 def mean_absolute_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
-    """Mean of the absolute errors over the last axis.
+    """Compute the mean absolute error (MAE) over the last axis.
 
-    ``1/K Σ_k |predictions_k - targets_k|``.
+    It is less sensitive to outliers than the mean squared error.
+
+        loss = 1/K Σ_k |predictions_k - targets_k|
 
     Args:
         predictions: `(..., K)`, floating point.
@@ -79,8 +85,8 @@ def mean_absolute_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
         Loss of each example, `(...)`, dtype of `predictions`.
 
     Raises:
-        TypeError: For predictions that are not floating point.
-        ValueError: For targets of another shape.
+        TypeError: If predictions are not floating point.
+        ValueError: If targets have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -95,26 +101,28 @@ def mean_absolute_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
 def r2_score(
     predictions: ArrayLike, targets: ArrayLike, *, where: ArrayLike | None = None
 ) -> Array:
-    """Coefficient of determination: the fraction of the targets' variance that is predicted.
+    """Compute the coefficient of determination R²: the predicted fraction of the targets' variance.
 
-    ``R² = 1 - Σ_i (targets_i - predictions_i)² / Σ_i (targets_i - mean of targets)²`` over the
-    examples i. It is 1 for perfect predictions, 0 where the mean of the targets is predicted
-    throughout, and negative for worse. Where all targets are equal it is 1 if all predictions are
-    perfect, else 0.
+    It is 1 for perfect predictions, 0 for always predicting the mean of the targets, and negative
+    for worse. Over the examples i:
+
+        R² = 1 - Σ_i (targets_i - predictions_i)² / Σ_i (targets_i - mean of targets)²
+
+    If all targets are equal it is 1 for perfect predictions, else 0.
 
     Args:
-        predictions: `(N,)`, or `(N, K)` for K numbers to predict, floating point.
+        predictions: `(N,)`, or `(N, K)` for K values per example, floating point.
         targets: Of the same shape, of any real dtype.
-        where: Booleans `(N,)`, True for the examples that count (padding has False). None
-            counts all of them.
+        where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
+            all.
 
     Returns:
-        One score, `()`, or one for each of the K numbers, `(K,)`; float32 or wider. NaN where no
+        One score, `()`, or one for each of the K values, `(K,)`; float32 or wider. NaN if no
         example counts.
 
     Raises:
-        TypeError: For predictions that are not floating point.
-        ValueError: For shapes that are none of these or differ.
+        TypeError: If predictions are not floating point.
+        ValueError: If predictions, targets or `where` have another shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -124,7 +132,7 @@ def r2_score(
     predictions = as_floating("predictions", predictions)
     if predictions.ndim not in (1, 2):
         raise ValueError(
-            f"predictions must have shape (N,) or (N, K), one row an example; "
+            f"predictions: expected shape (N,) or (N, K), one row per example, "
             f"got {predictions.shape}"
         )
     predictions = predictions.astype(jnp.promote_types(predictions.dtype, jnp.float32))
@@ -140,21 +148,23 @@ def r2_score(
 
 
 def normal_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
-    """Interval that holds the true mean behind a sample, such as the mean error of a network.
+    """Compute a confidence interval of a mean, such as the mean error of a network.
 
-    The normal approximation, ``mean ± z s / √n`` with s the sample's standard deviation (with
-    n - 1). It holds for many examples, from about a hundred on; for few, and for rates, which lie
-    within 0 and 1, there are better ones (`wilson_interval`).
+        mean ± z s / √n
+
+    with s the sample's standard deviation (with n - 1) and z the quantile of the normal
+    distribution. This approximation is good for about a hundred examples and more. For fewer, and
+    for rates, which are between 0 and 1, there are better intervals (`wilson_interval`).
 
     Args:
         values: The sample, `(n,)` with n at least 2: one error for each independent test example.
-        confidence: How often such an interval holds the true mean, above 0 and below 1.
+        confidence: How often such an interval contains the true mean, above 0 and below 1.
 
     Returns:
         The lower and the upper end, Python floats.
 
     Raises:
-        ValueError: For a sample of another shape, or a confidence out of range.
+        ValueError: If the sample has another shape, or the confidence is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -166,8 +176,8 @@ def normal_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float,
     """
     sample = np.asarray(values, np.float64)
     if sample.ndim != 1 or len(sample) < 2:
-        raise ValueError(f"values must have shape (n,) with n at least 2; got {sample.shape}")
+        raise ValueError(f"values: expected shape (n,) with n at least 2, got {sample.shape}")
     if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be above 0 and below 1; got {confidence}")
+        raise ValueError(f"confidence: expected a number above 0 and below 1, got {confidence}")
     reach = NormalDist().inv_cdf((1 + confidence) / 2) * sample.std(ddof=1) / math.sqrt(len(sample))
     return float(sample.mean() - reach), float(sample.mean() + reach)

@@ -1,4 +1,4 @@
-"""From the arguments of a convolution, its transpose or a pooling to the window that slides."""
+"""Turn the arguments of a convolution, its transpose or a pooling into a sliding window."""
 
 from collections.abc import Sequence
 
@@ -6,29 +6,29 @@ from jax import Array
 
 from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._padding import PaddingLike, is_named, resolve_padding
-from jaxcnn.lowering import Pairs, SlidingWindow, dilated, output_size
+from jaxcnn.lowering import PaddingPairs, SlidingWindow, dilated, output_size
 
 MAX_SPATIAL_RANK = 3
 
 IntOrInts = int | Sequence[int]
-"""One integer for all spatial dimensions, or one for each."""
+"""One integer for all spatial dimensions, or one per dimension."""
 
 
 def check_spatial_rank(spatial_rank: int, *, implied_by: str) -> None:
-    """Raises unless there are 1, 2 or 3 spatial dimensions; `implied_by` names their source."""
+    """Raise unless there are 1, 2 or 3 spatial dimensions; `implied_by` names their origin."""
     if not 1 <= spatial_rank <= MAX_SPATIAL_RANK:
-        raise ValueError(
-            f"the spatial rank must be 1, 2 or 3, but {implied_by} makes it {spatial_rank}"
-        )
+        raise ValueError(f"{implied_by}: expected a spatial rank of 1, 2 or 3, got {spatial_rank}")
 
 
-def spatial_shape_of(inputs: Array, spatial_rank: int, *, implied_by: str) -> tuple[int, ...]:
-    """Returns the spatial part of `(N, *spatial, C)` or `(*spatial, C)`, checking the rank."""
+def spatial_shape_of(
+    inputs: Array, spatial_rank: int, *, implied_by: str, name: str = "inputs"
+) -> tuple[int, ...]:
+    """Return the spatial part of `(N, *spatial, C)` or `(*spatial, C)`, and check the rank."""
     check_spatial_rank(spatial_rank, implied_by=implied_by)
     if inputs.ndim not in (spatial_rank + 1, spatial_rank + 2):
         raise ValueError(
-            f"inputs must have {spatial_rank + 2} axes (N, *spatial, C), or {spatial_rank + 1} for "
-            f"one example, because {implied_by} makes the spatial rank {spatial_rank}; "
+            f"{name}: expected {spatial_rank + 2} axes (N, *spatial, C), or {spatial_rank + 1} for "
+            f"one example, because {implied_by} makes the spatial rank {spatial_rank}, "
             f"got shape {inputs.shape}"
         )
     return inputs.shape[-1 - spatial_rank : -1]
@@ -43,19 +43,20 @@ def conv_window(
     kernel_dilation: IntOrInts = 1,
     input_dilation: IntOrInts = 1,
 ) -> SlidingWindow:
-    """Resolve the arguments of a convolution: the window that slides over its input.
+    """Resolve the arguments of a convolution to the window that slides over its input.
 
     Args:
         spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
         kernel_shape: Sizes of the kernel without channels, such as `(5, 5)`.
         strides: Steps of the window, an int, or one per dimension.
-        padding: As in `conv_output_shape`. Of CIRCULAR padding, too, the window says how much
-            there is of it.
-        kernel_dilation: Distance of neighboring kernel elements.
-        input_dilation: Distance of neighboring input elements.
+        padding: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, an int per dimension, or a (low, high)
+            pair per dimension.
+        kernel_dilation: Distance between neighboring kernel elements.
+        input_dilation: Distance between neighboring input elements.
 
     Returns:
-        Sizes, strides, padding and dilations with one entry per dimension, and the `outputs`.
+        Sizes, strides, padding and dilations with one entry per dimension, and the `outputs`. Of
+        CIRCULAR padding, too, it has the sizes.
 
     Raises:
         ValueError: If the kernel is larger than the padded input, or an argument is out of range.
@@ -74,7 +75,8 @@ def conv_window(
     input_dilation = per_axis("input_dilation", input_dilation, rank)
     if is_named(padding, "CIRCULAR") and max(input_dilation) > 1:
         raise ValueError(
-            f"CIRCULAR padding is not defined with input_dilation, got {input_dilation!r}"
+            f"padding: expected SAME, VALID or ints with input_dilation {input_dilation!r}, "
+            "got CIRCULAR, which is not defined with it"
         )
     sizes = tuple(map(dilated, spatial_shape, input_dilation))
     extents = tuple(map(dilated, kernel_shape, kernel_dilation))
@@ -84,8 +86,8 @@ def conv_window(
     )
     if min(window.outputs) < 1:
         raise ValueError(
-            f"kernel of shape {kernel_shape} with dilation {kernel_dilation} is larger than the "
-            f"input of spatial shape {spatial_shape} with padding {padding!r}"
+            f"kernel: expected at most the size of the input of spatial shape {spatial_shape} with "
+            f"padding {padding!r}, got shape {kernel_shape} with dilation {kernel_dilation}"
         )
     return window
 
@@ -98,22 +100,23 @@ def pool_window(
     padding: PaddingLike = "VALID",
     ceil_mode: bool = False,
 ) -> SlidingWindow:
-    """Resolve the arguments of a pooling: the window that slides over its input.
+    """Resolve the arguments of a pooling to the window that slides over its input.
 
     Args:
         spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
         window_shape: Sizes of the window, one per spatial dimension.
-        strides: Steps of the window; None makes them the window's own sizes.
-        padding: As in `pool_output_shape`.
-        ceil_mode: Whether a last window that is only partly filled counts, if it starts in the
+        strides: Steps of the window, an int, or one per dimension; None: the sizes of the window.
+        padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
+            dimension; smaller than the window.
+        ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
             input or its low padding.
 
     Returns:
         Sizes, strides, padding and overhang with one entry per dimension, and the `outputs`.
 
     Raises:
-        ValueError: If the window is larger than the padded input, or would see nothing but
-            padding, or an argument is out of range.
+        ValueError: If the window is larger than the padded input, some window would cover nothing
+            but padding, or an argument is out of range.
         TypeError: If an integer argument is not an integer.
 
     Example:
@@ -126,23 +129,23 @@ def pool_window(
     window_shape = per_axis("window_shape", window_shape, rank)
     strides = per_axis("strides", window_shape if strides is None else strides, rank)
     if is_named(padding, "CIRCULAR"):
-        raise ValueError("padding of a pooling must not be CIRCULAR: use SAME, VALID or numbers")
+        raise ValueError("padding: expected SAME, VALID or ints for a pooling, got CIRCULAR")
     pairs = resolve_padding(padding, spatial_shape, window_shape, strides)
     if any(max(pair) >= size for pair, size in zip(pairs, window_shape, strict=True)):
         raise ValueError(
-            f"padding must be smaller than window_shape {window_shape}, or a window would see "
-            f"nothing but padding; got {padding!r}"
+            f"padding: expected less than window_shape {window_shape}, got {padding!r} "
+            "(a window would cover nothing but padding)"
         )
     rows = tuple(zip(spatial_shape, window_shape, strides, pairs, strict=True))
     outputs = tuple(output_size(*row, ceil_mode=ceil_mode) for row in rows)
     if min(outputs) < 1:
         raise ValueError(
-            f"window_shape {window_shape} is larger than the input of spatial shape "
-            f"{spatial_shape} with padding {padding!r}"
+            f"window_shape: expected at most the size of the input of spatial shape "
+            f"{spatial_shape} with padding {padding!r}, got {window_shape}"
         )
     overhang = tuple(
-        max((places - 1) * stride + extent - (size + sum(pair)), 0)
-        for places, (size, extent, stride, pair) in zip(outputs, rows, strict=True)
+        max((positions - 1) * stride + extent - (size + sum(pair)), 0)
+        for positions, (size, extent, stride, pair) in zip(outputs, rows, strict=True)
     )
     return SlidingWindow(spatial_shape, window_shape, strides, pairs, overhang=overhang)
 
@@ -155,9 +158,10 @@ def conv_transpose_window(
     padding: PaddingLike,
     kernel_dilation: IntOrInts,
 ) -> SlidingWindow:
-    """Resolves a transposed convolution to one of stride 1 over the input dilated by `strides`.
+    """Resolve a transposed convolution to one of stride 1 over the input dilated by `strides`.
 
-    Raises where the padding leaves nothing.
+    Raises:
+        ValueError: If the padding leaves no output.
     """
     rank = len(spatial_shape)
     spatial_shape = per_axis("spatial_shape", spatial_shape, rank)
@@ -168,8 +172,9 @@ def conv_transpose_window(
     output_shape, forward = _forward_input(spatial_shape, windows, strides, padding)
     if min(output_shape) < 1:
         raise ValueError(
-            f"padding {padding!r} leaves no output of kernel shape {kernel_shape} with dilation "
-            f"{kernel_dilation} on an input of spatial shape {spatial_shape}"
+            f"padding: expected less, got {padding!r}, which leaves no output of kernel shape "
+            f"{kernel_shape} with dilation {kernel_dilation} on an input of spatial shape "
+            f"{spatial_shape}"
         )
     rows = zip(spatial_shape, windows, strides, output_shape, forward, strict=True)
     pairs = tuple(_padding_of_dilated_input(*row) for row in rows)
@@ -177,8 +182,8 @@ def conv_transpose_window(
     return SlidingWindow(spatial_shape, kernel_shape, ones, pairs, kernel_dilation, strides)
 
 
-def elements_to_wrap(window: SlidingWindow) -> Pairs:
-    """How many elements of the input continue it periodically where its padding is CIRCULAR."""
+def elements_to_wrap(window: SlidingWindow) -> PaddingPairs:
+    """Return how many input elements CIRCULAR padding repeats on each side, per dimension."""
     rows = zip(window.extents, window.input_dilation, strict=True)
     sides = [-(-(extent - 1) // stride) for extent, stride in rows]
     return tuple((side, side) for side in sides)
@@ -189,8 +194,8 @@ def _forward_input(
     windows: tuple[int, ...],
     strides: tuple[int, ...],
     padding: PaddingLike,
-) -> tuple[tuple[int, ...], Pairs]:
-    """Returns the shape and the padding of the forward convolution's input, our output."""
+) -> tuple[tuple[int, ...], PaddingPairs]:
+    """Return the shape (our output's) and the padding of the forward convolution's input."""
     rows = tuple(zip(spatial_shape, windows, strides, strict=True))
     enlarged = tuple(size * stride for size, _, stride in rows)
     pairs = resolve_padding(padding, enlarged, windows, strides)
@@ -210,7 +215,7 @@ def _forward_input(
 def _padding_of_dilated_input(
     size: int, window: int, stride: int, output_size: int, forward: tuple[int, int]
 ) -> tuple[int, int]:
-    """Returns padding under which stride-1 windows over the dilated input give `output_size`."""
+    """Return the padding with which stride-1 windows over the dilated input give `output_size`."""
     low = window - 1 - forward[0]
     high = output_size + window - 1 - dilated(size, stride) - low
     return low, high

@@ -1,4 +1,4 @@
-"""Convolutions that look at each channel by itself."""
+"""Depthwise and depthwise separable convolution."""
 
 import jax.numpy as jnp
 from jax import Array, lax
@@ -22,30 +22,41 @@ def depthwise_conv(
     precision: lax.PrecisionLike = None,
     preferred_element_type: DTypeLike | None = None,
 ) -> Array:
-    """Convolves every channel with kernels of its own: `conv` with one group a channel.
+    """Convolve each channel separately with its own kernels (depthwise convolution).
 
-    Output channel `c * multiplier + m` is channel c under its m-th kernel. The kernel is laid out
-    as in `conv` and in `flax.nnx.Conv` with `feature_group_count=C`; one of Keras, of shape
-    `(*window, C, multiplier)`, becomes it by `kernel.reshape(*window, 1, C * multiplier)`.
+    It is `conv` with one group per channel, and much cheaper, but does not mix channels;
+    `separable_conv` mixes them afterwards. Output channel ``c * multiplier + m`` is channel c
+    convolved with its kernel m. In each dimension, with input size W, kernel size K, padding P
+    (both sides together) and stride S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME and CIRCULAR padding
+
+    The kernel's layout is that of `flax.nnx.Conv` with `feature_group_count=C`. A kernel of Keras,
+    of shape `(*window, C, multiplier)`, is converted by
+    `kernel.reshape(*window, 1, C * multiplier)`.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`.
         kernel: `(*window, 1, C * multiplier)`.
         bias: `(C * multiplier,)`, or None.
-        strides: as in `conv`.
-        padding: as in `conv`.
-        kernel_dilation: as in `conv`.
-        input_dilation: as in `conv`.
-        flip_kernel: as in `conv`.
-        precision: as in `conv`.
-        preferred_element_type: as in `conv`.
+        strides: Steps of the window, an int, or one per dimension.
+        padding: Zeros around the input: `"SAME"`, `"VALID"` (none), an int, an int per dimension,
+            or a (low, high) pair per dimension; or `"CIRCULAR"`, which continues the input
+            periodically instead.
+        kernel_dilation: Distance between neighboring kernel elements (atrous convolution).
+        input_dilation: Distance between neighboring input elements, with zeros between them.
+        flip_kernel: Whether to reverse the kernel in each spatial dimension.
+        precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
+        preferred_element_type: Dtype to accumulate in and to return; None keeps the inputs' dtype.
 
     Returns:
         `(N, *output_spatial, C * multiplier)`, without N for one example.
 
     Raises:
-        ValueError: as `conv`.
-        TypeError: as `conv`.
+        ValueError: If shapes do not agree, the kernel is larger than the padded input, or an
+            argument is out of range.
+        TypeError: If inputs and kernel differ in dtype, or an integer argument is not an integer.
 
     Example:
         >>> import jax.numpy as jnp
@@ -84,31 +95,35 @@ def separable_conv(
     precision: lax.PrecisionLike = None,
     preferred_element_type: DTypeLike | None = None,
 ) -> Array:
-    """Convolves each channel by itself, then mixes the channels of each pixel.
+    """Apply a depthwise separable convolution: each channel separately, then a 1×1 convolution.
 
-    `conv(depthwise_conv(inputs, depthwise_kernel), pointwise_kernel, bias)`, which for a window of
-    K elements takes `K*C + C*C_out` multiplications a position instead of `K*C*C_out`.
+    It is `conv(depthwise_conv(inputs, depthwise_kernel), pointwise_kernel, bias)`. For a window of
+    K elements it takes ``K*C + C*C_out`` multiplications per position instead of the ``K*C*C_out``
+    of `conv`.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`.
-        depthwise_kernel: `(*window, 1, C * multiplier)`, as in `depthwise_conv`.
-        pointwise_kernel: `(1, ..., 1, C * multiplier, C_out)`.
+        depthwise_kernel: `(*window, 1, C * multiplier)`, convolved with each channel separately.
+        pointwise_kernel: `(1, ..., 1, C * multiplier, C_out)`, which mixes the channels.
         bias: `(C_out,)`, or None.
-        strides: steps of the depthwise window; as in `conv`.
-        padding: of the depthwise window; as in `conv`.
-        kernel_dilation: of the depthwise kernel; as in `conv`.
-        input_dilation: as in `conv`.
-        flip_kernel: whether to turn the depthwise kernel round; as in `conv`.
-        precision: as in `conv`, of both convolutions.
-        preferred_element_type: dtype to accumulate in and to return. What lies between the two
-            convolutions has the inputs' dtype.
+        strides: Steps of the depthwise window, an int, or one per dimension.
+        padding: Padding of the depthwise window: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, an int
+            per dimension, or a (low, high) pair per dimension.
+        kernel_dilation: Distance between neighboring elements of the depthwise kernel.
+        input_dilation: Distance between neighboring input elements, with zeros between them.
+        flip_kernel: Whether to reverse the depthwise kernel in each spatial dimension.
+        precision: Precision of the products of both convolutions, a `jax.lax.Precision` or its
+            name; None: JAX's default.
+        preferred_element_type: Dtype in which the second convolution accumulates, and to return.
+            The result of the first has the inputs' dtype.
 
     Returns:
         `(N, *output_spatial, C_out)`, without N for one example.
 
     Raises:
-        ValueError: the window of `pointwise_kernel` is not all ones, or as `conv`.
-        TypeError: as `conv`.
+        ValueError: If the window of `pointwise_kernel` is not all ones, shapes do not agree, the
+            depthwise kernel is larger than the padded input, or an argument is out of range.
+        TypeError: If inputs and kernels differ in dtype, or an integer argument is not an integer.
 
     Example:
         >>> import jax.numpy as jnp
@@ -121,7 +136,7 @@ def separable_conv(
     pointwise_kernel = jnp.asarray(pointwise_kernel)
     if any(size != 1 for size in pointwise_kernel.shape[:-2]):
         raise ValueError(
-            "pointwise_kernel must have a window of ones, as (1, 1, C_in, C_out), "
+            "pointwise_kernel: expected a window of ones, as (1, 1, C_in, C_out), "
             f"got shape {pointwise_kernel.shape}"
         )
     filtered = depthwise_conv(

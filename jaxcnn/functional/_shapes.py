@@ -1,4 +1,4 @@
-"""Output shapes from input shapes, on plain Python integers: no array is made."""
+"""Compute output shapes from input shapes, on Python integers, without any array."""
 
 from collections.abc import Sequence
 
@@ -15,27 +15,31 @@ def conv_output_shape(
     kernel_dilation: IntOrInts = 1,
     input_dilation: IntOrInts = 1,
 ) -> tuple[int, ...]:
-    """Returns the spatial shape of a convolution's output.
+    """Compute the spatial output shape of a convolution.
 
-    In each dimension, with input size W, kernel size K, padding P on both sides together and
-    stride S, the output size is `floor((W - K + P) / S) + 1`. Dilation by D first makes a size n
-    into `(n - 1) * D + 1`.
+    In each dimension, with input size W, kernel size K, padding P (both sides together) and stride
+    S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME and CIRCULAR padding
+
+    Dilation by D first turns a size n into ``(n - 1) * D + 1``.
 
     Args:
-        spatial_shape: sizes of the input without batch and channels, such as `(H, W)`.
-        kernel_shape: sizes of the kernel without channels, such as `(5, 5)`.
-        strides: steps of the window, an int or one a dimension.
-        padding: `"SAME"` (output size `ceil(W / S)`), `"VALID"` (none), `"CIRCULAR"` (size as
-            SAME), an int, an int a dimension, or a (low, high) pair a dimension.
-        kernel_dilation: distance of neighboring kernel elements.
-        input_dilation: distance of neighboring input elements.
+        spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
+        kernel_shape: Sizes of the kernel without channels, such as `(5, 5)`.
+        strides: Steps of the window, an int, or one per dimension.
+        padding: `"SAME"`, `"VALID"` (none), `"CIRCULAR"`, an int, an int per dimension, or a
+            (low, high) pair per dimension.
+        kernel_dilation: Distance between neighboring kernel elements.
+        input_dilation: Distance between neighboring input elements.
 
     Returns:
-        The sizes of the output, one a spatial dimension.
+        The sizes of the output, one per spatial dimension.
 
     Raises:
-        ValueError: the kernel is larger than the padded input, or an argument is out of range.
-        TypeError: an argument is no integer.
+        ValueError: If the kernel is larger than the padded input, or an argument is out of range.
+        TypeError: If an integer argument is not an integer.
 
     Example:
         >>> conv_output_shape((32, 32), (5, 5), padding="VALID")
@@ -59,25 +63,33 @@ def conv_transpose_output_shape(
     padding: PaddingLike = "SAME",
     kernel_dilation: IntOrInts = 1,
 ) -> tuple[int, ...]:
-    """Returns the spatial shape of a transposed convolution's output.
+    """Compute the spatial output shape of a transposed convolution.
 
-    It is an input shape that the forward convolution of the same arguments takes to
-    `spatial_shape`: `W * S` for SAME and CIRCULAR, `W * S + max(K - S, 0)` for VALID, and
-    `(W - 1) * S + K - P` for explicit padding of P on both sides together.
+    It is an input shape from which the forward convolution with the same arguments makes
+    `spatial_shape`. In each dimension, with input size W, kernel size K, stride S and padding P
+    (both sides together), the output size is
+
+        (W - 1) * S + K - P
+        W * S                    with SAME and CIRCULAR padding
+        W * S + max(K - S, 0)    with VALID padding
+
+    Dilation by D first turns a kernel size K into ``(K - 1) * D + 1``.
 
     Args:
-        spatial_shape: sizes of the input without batch and channels, such as `(H, W)`.
-        kernel_shape: sizes of the kernel without channels.
-        strides: strides of the forward convolution: how many times the output is larger.
-        padding: padding of the forward convolution, as in `conv_output_shape`.
-        kernel_dilation: distance of neighboring kernel elements.
+        spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
+        kernel_shape: Sizes of the kernel without channels.
+        strides: Strides of the forward convolution, the factor by which the output is larger: an
+            int, or one per dimension.
+        padding: Padding of the forward convolution: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, an
+            int per dimension, or a (low, high) pair per dimension.
+        kernel_dilation: Distance between neighboring kernel elements.
 
     Returns:
-        The sizes of the output, one a spatial dimension.
+        The sizes of the output, one per spatial dimension.
 
     Raises:
-        ValueError: the padding leaves no output, or an argument is out of range.
-        TypeError: an argument is no integer.
+        ValueError: If the padding leaves no output, or an argument is out of range.
+        TypeError: If an integer argument is not an integer.
 
     Example:
         >>> conv_transpose_output_shape((14, 14), (3, 3), strides=2)
@@ -100,22 +112,32 @@ def pool_output_shape(
     padding: PaddingLike = "VALID",
     ceil_mode: bool = False,
 ) -> tuple[int, ...]:
-    """Returns the spatial shape of a pooling's output.
+    """Compute the spatial output shape of a pooling.
+
+    In each dimension, with input size W, window size K, padding P (both sides together) and stride
+    S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME padding
+
+    and `ceil_mode=True` rounds up instead of down, except where the last window would start in the
+    high padding.
 
     Args:
-        spatial_shape: sizes of the input without batch and channels, such as `(H, W)`.
-        window_shape: sizes of the window, one a spatial dimension.
-        strides: steps of the window; None makes them the window's own sizes.
-        padding: as in `conv_output_shape`, but not CIRCULAR, and smaller than the window.
-        ceil_mode: whether a last window that is only partly filled counts, if it starts in the
+        spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
+        window_shape: Sizes of the window, one per spatial dimension.
+        strides: Steps of the window, an int, or one per dimension; None: the sizes of the window.
+        padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
+            dimension; smaller than the window.
+        ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
             input or its low padding.
 
     Returns:
-        The sizes of the output, one a spatial dimension.
+        The sizes of the output, one per spatial dimension.
 
     Raises:
-        ValueError: the window is larger than the padded input, or an argument is out of range.
-        TypeError: an argument is no integer.
+        ValueError: If the window is larger than the padded input, or an argument is out of range.
+        TypeError: If an integer argument is not an integer.
 
     Example:
         >>> pool_output_shape((7, 7), (2, 2))

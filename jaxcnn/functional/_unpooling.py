@@ -1,4 +1,4 @@
-"""Max-pooling that remembers where each maximum stood, and the way back."""
+"""Max-pooling that also returns the position of each maximum, and its reversal."""
 
 from collections.abc import Sequence
 from math import prod
@@ -12,7 +12,7 @@ from jaxcnn._support.arguments import per_axis
 from jaxcnn.functional._padding import PaddingLike
 from jaxcnn.functional._pooling import over_all_axes, over_spatial, pool_operands
 from jaxcnn.functional._resolve import IntOrInts, spatial_shape_of
-from jaxcnn.lowering import smallest
+from jaxcnn.lowering import identity_of_max
 
 
 def max_pool_with_argmax(
@@ -23,26 +23,31 @@ def max_pool_with_argmax(
     padding: PaddingLike = "VALID",
     ceil_mode: bool = False,
 ) -> tuple[Array, Array]:
-    """Max-pools like `max_pool` and also returns where each maximum stood.
+    """Max-pool, and also return the position of each maximum.
 
-    A switch is the row-major position of the maximum in the spatial part of the input: `h * W + w`
-    in two dimensions. Of equal maxima it is the first, which also gets the gradient. `max_unpool`
-    takes values back there.
+    The positions, which deconvnets call *switches*, are row-major indices into the spatial part of
+    the
+    input: ``h * W + w`` in two dimensions. `max_unpool` puts values back there. Of equal maxima the
+    first counts, and gets the gradient.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        window_shape: as in `max_pool`.
-        strides: as in `max_pool`.
-        padding: as in `max_pool`; a switch never points at it.
-        ceil_mode: as in `max_pool`.
+        window_shape: Sizes of the window; its length is the spatial rank, 1 to 3.
+        strides: Steps of the window, an int, or one per dimension; None: the sizes of the window.
+        padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
+            dimension; smaller than the window. No position is in the padding.
+        ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
+            input or its low padding.
 
     Returns:
-        pooled: `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype.
-        switches: int32, of the same shape.
+        pooled: `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype: the
+            result of `max_pool`.
+        switches: The positions, int32, of the same shape.
 
     Raises:
-        ValueError: as `max_pool`.
-        TypeError: as `max_pool`.
+        ValueError: If the window is larger than the padded input, or an argument is out of range.
+        TypeError: If the inputs are neither floats nor integers, or an integer argument is not an
+            integer.
 
     Example:
         >>> import jax.numpy as jnp
@@ -57,10 +62,10 @@ def max_pool_with_argmax(
     whole, spatial_shape = over_all_axes(inputs, window), window.shape
     positions = np.arange(prod(spatial_shape), dtype=np.int32)
     positions = positions.reshape(over_spatial(inputs, spatial_shape))
-    beyond = np.array(np.iinfo(np.int32).max, np.int32)
+    no_position = np.array(np.iinfo(np.int32).max, np.int32)
     _, switches = lax.reduce_window(
         (lax.stop_gradient(inputs), jnp.broadcast_to(positions, inputs.shape)),
-        (smallest(inputs.dtype), beyond),
+        (identity_of_max(inputs.dtype), no_position),
         _first_maximum,
         window_dimensions=whole.sizes,
         window_strides=whole.strides,
@@ -73,23 +78,23 @@ def max_pool_with_argmax(
 
 
 def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[int]) -> Array:
-    """Puts every pooled value where its maximum stood, among zeros.
+    """Reverse max-pooling: put each pooled value at the position of its maximum, among zeros.
 
     Where windows overlap and share a maximum, their values add up. So this is the adjoint of
-    max-pooling with the switches held: `max_pool`'s gradient, for any `pooled`.
+    max-pooling with fixed switches: the gradient of `max_pool`, for any `pooled`.
 
     Args:
         pooled: `(N, *spatial, C)`, or one example `(*spatial, C)`.
-        switches: integers of the same shape, from `max_pool_with_argmax`. They are not checked
-            against `output_shape`: one that lies beyond it is dropped.
-        output_shape: the spatial sizes of what was pooled; its length is the spatial rank.
+        switches: Integer positions of the same shape, from `max_pool_with_argmax`. They are not
+            checked against `output_shape`: values whose position is beyond it are dropped.
+        output_shape: Spatial sizes of the array that was pooled; its length is the spatial rank.
 
     Returns:
         `(N, *output_shape, C)`, without N for one example, in the dtype of `pooled`.
 
     Raises:
-        ValueError: the shapes do not agree, or a size is no positive integer.
-        TypeError: the switches or sizes are no integers.
+        ValueError: If the shapes do not agree, or a size is below 1.
+        TypeError: If the switches or the sizes are not integers.
 
     Example:
         >>> import jax.numpy as jnp
@@ -103,13 +108,13 @@ def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[in
     pooled, switches = jnp.asarray(pooled), jnp.asarray(switches)
     rank = len(output_shape)
     output_shape = per_axis("output_shape", output_shape, rank)
-    spatial_shape_of(pooled, rank, implied_by=f"output_shape {output_shape}")
+    spatial_shape_of(pooled, rank, implied_by=f"output_shape {output_shape}", name="pooled")
     if switches.shape != pooled.shape:
         raise ValueError(
-            f"switches must have the shape of pooled, {pooled.shape}, got {switches.shape}"
+            f"switches: expected the shape of pooled, {pooled.shape}, got {switches.shape}"
         )
     if not jnp.issubdtype(switches.dtype, jnp.integer):
-        raise TypeError(f"switches must be integers, got {switches.dtype}")
+        raise TypeError(f"switches: expected integers, got {switches.dtype}")
     values = _flatten_spatial(pooled, rank)
     examples, _, channels = values.shape
     n = np.arange(examples).reshape(-1, 1, 1)
@@ -120,7 +125,7 @@ def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[in
 
 
 def _first_maximum(left: tuple[Array, Array], right: tuple[Array, Array]) -> tuple[Array, Array]:
-    """Returns the larger of two (value, position), of equals the first; NaN is the largest."""
+    """Return the larger of two (value, position), of equals the first; NaN is the largest."""
     (left_value, left_position), (right_value, right_position) = left, right
     left_nan, right_nan = jnp.isnan(left_value), jnp.isnan(right_value)
     tie = (left_value == right_value) | (left_nan & right_nan)
@@ -133,6 +138,6 @@ def _first_maximum(left: tuple[Array, Array], right: tuple[Array, Array]) -> tup
 
 
 def _flatten_spatial(array: Array, spatial_rank: int) -> Array:
-    """Reshapes `(N, *spatial, C)` or `(*spatial, C)` to `(N or 1, prod(spatial), C)`."""
+    """Reshape `(N, *spatial, C)` or `(*spatial, C)` to `(N or 1, prod(spatial), C)`."""
     examples = array.shape[0] if array.ndim == spatial_rank + 2 else 1
     return array.reshape(examples, prod(array.shape[-1 - spatial_rank : -1]), array.shape[-1])

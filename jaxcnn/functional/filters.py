@@ -1,9 +1,9 @@
-"""Filters that nobody has to learn: lines, edges and waves of one direction.
+"""Fixed filters for lines, edges and gratings of one direction.
 
-They are kernels for `jaxcnn.functional.conv`, over images in gray: `(size, size, 1, filters)`.
-Learned filters of first layers often look like them, and so do receptive fields of cells in the
-visual cortex (Hubel and Wiesel, "Receptive fields, binocular interaction and functional
-architecture in the cat's visual cortex", 1962).
+They are kernels for `jaxcnn.functional.conv` on grayscale images, of shape
+`(size, size, 1, filters)`. Learned filters of first layers often look like them, and so do the
+receptive fields of cells in the visual cortex (Hubel and Wiesel, "Receptive fields, binocular
+interaction and functional architecture in the cat's visual cortex", 1962).
 """
 
 import jax.numpy as jnp
@@ -12,7 +12,7 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 LINE_NAMES = ("horizontal", "vertical", "diagonal", "anti-diagonal")
-"""The filters of `line_bank`, in their order."""
+"""The names of the filters of `line_bank`, in order."""
 
 _LINES = [
     [[0, 0, 0], [1, 1, 1], [0, 0, 0]],
@@ -23,9 +23,9 @@ _LINES = [
 
 
 def line_bank() -> Array:
-    r"""Four lines of 3×3: 1 on the line and -1 beside it.
+    r"""Return four 3×3 line detectors: 1 on the line and -1 beside it.
 
-    They answer 9 where an image of -1 and 1 shows just their line. The diagonal one runs down to
+    They give 9 where an image of -1 and 1 shows exactly their line. The diagonal line runs down to
     the right, as ``\`` does; the anti-diagonal one down to the left.
 
     Returns:
@@ -41,11 +41,11 @@ def line_bank() -> Array:
 
 
 def sobel() -> Array:
-    """The two Sobel filters: how fast brightness grows downwards, and to the right.
+    """Return the two Sobel filters: the brightness gradient downwards, and to the right.
 
-    The first answers to horizontal edges, the second to vertical ones; the root of the sum of
-    their squares is the strength of an edge of any direction. On a slope that rises by 1 a pixel
-    they give 8.
+    The first responds to horizontal edges, the second to vertical ones; the root of the sum of
+    their squares is the strength of an edge of any direction. On a slope of 1 per pixel they give
+    8.
 
     Returns:
         `(3, 3, 1, 2)` float32.
@@ -65,26 +65,27 @@ def sobel() -> Array:
 def gabor_bank(
     orientations: int = 4, *, size: int = 11, wavelength: float = 6.0, aspect: float = 0.5
 ) -> Array:
-    """Waves that fade out: each filter answers to stripes and lines of one direction.
+    """Return a bank of Gabor filters, each of which responds to stripes and lines of one direction.
 
-    In coordinates u across the stripes and v along them, from the middle of the filter,
+    With coordinates u across the stripes and v along them, from the center of the filter, a filter
+    is
 
         exp(-(u² + (aspect · v)²) / (2 σ²)) · cos(2π u / wavelength),  σ = wavelength / 2
 
-    made to sum to 0, so that even areas give 0, and to have squares that sum to 1.
+    shifted to sum to 0, so that uniform areas give 0, and scaled so that its squares sum to 1.
 
     Args:
-        orientations: How many directions: horizontal stripes first, then turned counterclockwise
+        orientations: Number of directions: horizontal stripes first, then turned counterclockwise
             by 180° / orientations each.
-        size: Height and width of a filter, odd.
-        wavelength: From one bright stripe to the next, in pixels, at least 2.
-        aspect: Width across the stripes over length along them.
+        size: Height and width of a filter in pixels, odd.
+        wavelength: Distance from one bright stripe to the next, in pixels, at least 2.
+        aspect: Ratio of the width across the stripes to the length along them.
 
     Returns:
         `(size, size, 1, orientations)` float32.
 
     Raises:
-        ValueError: If an argument is out of its range.
+        ValueError: If an argument is out of range.
 
     Example:
         >>> gabor_bank(8).shape
@@ -107,7 +108,7 @@ def gabor_bank(
     along = np.cos(angles) * right - np.sin(angles) * down
     envelope = np.exp(-2 * (across**2 + (aspect * along) ** 2) / wavelength**2)
     waves = envelope * np.cos(2 * np.pi * across / wavelength)
-    # Taken off in the shape of the envelope, what makes the sum 0 leaves no frame.
+    # The offset that makes the sum 0 has the shape of the envelope, so that it leaves no frame.
     waves -= envelope * _total(waves) / _total(envelope)
     return _kernel(waves / np.sqrt(_total(waves**2)))
 

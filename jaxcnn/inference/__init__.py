@@ -1,11 +1,11 @@
-"""A network with its weights: predictions, evaluation, and what they are made of.
+"""A network with its weights: predictions, evaluation, and their building blocks.
 
 | question | where |
 |---|---|
 | What does it predict, and how good is it? | `Network`, `Evaluation`, `evaluate`, `Predictions` |
 | From which probability on is a label present? | `best_thresholds` |
 | How does a Flax module become a pure function? | `functionalize`, `Apply`, `Variables` |
-| What happens to pixels first? | `Normalization`, `IMAGENET` |
+| How are pixels normalized? | `Normalization`, `IMAGENET` |
 | What is summed over a batch? | `eval_step`, `Metrics` |
 | Which devices share a batch? | `batch_mesh`, `replicate`, `split_batch` |
 """

@@ -1,4 +1,4 @@
-"""Batches through a network that is not trained: logits, and metrics of a labeled set."""
+"""Run a network in eval mode over batches: logits, and loss and accuracy of a labeled set."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
@@ -42,20 +42,20 @@ from jaxcnn.inference._pure import Apply, Variables
 
 BATCH_SIZE = 500
 UNCHANGED = (View(),)
-"""Each image seen once, unchanged."""
+"""The default of `views=`: each image once, unchanged."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation(Result):
-    """How a network does on a labeled set.
+    """Loss and accuracy of a network on a labeled set.
 
     Attributes:
         loss: Mean loss over the examples.
-        accuracy: Share of examples whose most probable class is right; multilabel: all of
-            whose labels are right, with thresholds of 0.5. None of a regression.
-        interval: The accuracy's 95 % Wilson interval; None of a regression.
+        accuracy: Fraction of examples whose most probable class is right; multilabel: whose labels
+            are all right, with thresholds of 0.5. None for a regression.
+        interval: 95 % Wilson interval of the accuracy; None for a regression.
         examples: Number of examples.
-        scores: Of a regression R² and mean errors with their intervals; None of classes.
+        scores: For a regression, R² and mean errors with their intervals; None for classes.
     """
 
     loss: float
@@ -83,13 +83,13 @@ def compute_logits(
     batch_size: int = BATCH_SIZE,
     devices: int | None = None,
 ) -> np.ndarray:
-    """The scores ``(N, classes)`` of images ``(N, H, W, C)``, on the host."""
+    """Compute the logits ``(N, classes)`` of images ``(N, H, W, C)``, on the host."""
     check_views(views)
     mesh = _mesh_for(len(images), devices)
-    variables = _everywhere(mesh, variables)
+    variables = _on_all_devices(mesh, variables)
     outputs = [
         np.asarray(
-            _logits(variables, *_shared(mesh, images[indices]), apply, normalization, views, mesh)
+            _logits(variables, *_split(mesh, images[indices]), apply, normalization, views, mesh)
         )
         for indices in _padded_batches(len(images), batch_size, mesh)[0]
     ]
@@ -110,16 +110,28 @@ def evaluate(
 ) -> Evaluation:
     """Measure loss and accuracy of a pure network on a labeled set whose task has classes.
 
-    The last batch is filled up and the filling masked, so that every example counts exactly
-    once and one compiled program serves all batches.
+    The last batch is padded and the padded examples are masked, so that every example counts
+    exactly once and all batches run the same compiled program.
+
+    Args:
+        variables: The network's arrays.
+        dataset: The labeled set, in memory or in files, which are streamed.
+        apply: The network's pure function, from `functionalize`.
+        normalization: The normalization of the images.
+        loss: Loss per example.
+        task: What the labels mean.
+        views: Views of each image, over which logits are averaged, as from
+            `jaxcnn.data.flip_views`.
+        batch_size: Examples per batch.
+        devices: Number of devices that share each batch; None: all of this process.
     """
     check_views(views)
     total_loss, correct, examples = 0.0, 0, len(dataset)
     mesh = _mesh_for(examples, devices)
-    variables = _everywhere(mesh, variables)
+    variables = _on_all_devices(mesh, variables)
     for batch in _batches(dataset, batch_size, mesh):
         metrics = _eval_step(
-            variables, *_shared(mesh, *batch), apply, normalization, loss, task, views, mesh
+            variables, *_split(mesh, *batch), apply, normalization, loss, task, views, mesh
         )
         total_loss += float(metrics.loss)
         correct += int(metrics.correct)
@@ -132,7 +144,7 @@ def evaluate(
 
 
 def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Loss) -> Evaluation:
-    """Measure on the host, from a network's outputs for all examples of a set.
+    """Compute loss and accuracy on the host, from a network's outputs for all examples of a set.
 
     The loss may differ from that of `evaluate` by rounding.
     """
@@ -149,20 +161,21 @@ def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Los
 
 
 def check_dataset(name: str, dataset: LabeledImages) -> None:
-    """Raise unless `dataset` is one; `name` is the argument's."""
+    """Raise TypeError unless `dataset` is a data set; `name` is the argument."""
     if not isinstance(dataset, LabeledImages):
         splits = isinstance(dataset, Splits | FileSplits)
-        hint = f"; pass its .{'train' if name == 'train' else 'test'}" * splits
+        hint = f" (pass its .{'train' if name == 'train' else 'test'})" * splits
         raise TypeError(
             f"{name}: expected a Dataset or ImageFiles, got {type(dataset).__name__}{hint}"
         )
 
 
 def check_same_task(name: str, dataset: LabeledImages, task: Task, outputs: int) -> None:
-    """Raise unless a set's labels mean what they should; `name` is the argument's."""
+    """Raise ValueError unless a set's labels fit a network's task; `name` is the argument."""
     if dataset.task != task:
         raise ValueError(f"{name}: expected a data set of {task}, got one of {dataset.task}")
-    if dataset.labels.shape[1:] != task.label_shape(outputs):  # class numbers may be fewer
+    # Not the number of classes: a set of single labels may have fewer than the network.
+    if dataset.labels.shape[1:] != task.label_shape(outputs):
         what = task.outputs_in_words
         raise ValueError(f"{name}: expected {outputs} {what}, got {dataset.num_classes}")
 
@@ -172,19 +185,19 @@ def _batches(
 ) -> Iterator[tuple[np.ndarray, ...]]:
     indices, masks = _padded_batches(len(dataset), batch_size, mesh)
     images = read_batches(dataset, indices)
-    for batch, where, shown in zip(indices, masks, images, strict=True):
-        yield shown, dataset.labels[batch], where
+    for batch_indices, mask, batch in zip(indices, masks, images, strict=True):
+        yield batch, dataset.labels[batch_indices], mask
 
 
 def read_batches(dataset: LabeledImages, indices: np.ndarray) -> Iterator[np.ndarray]:
-    """The images ``(B, H, W, C)`` at each row of `indices`; files are streamed."""
+    """Read the images ``(B, H, W, C)`` at each row of `indices`; files are streamed."""
     if isinstance(dataset, Dataset):
         return map(dataset.read, indices)
     return stream_batches(dataset, indices)
 
 
 def _padded_batches(examples: int, batch_size: int, mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
-    """Indices and mask of batches that the devices can share evenly."""
+    """Return indices and masks of batches that the devices can share equally."""
     return padded_batches(examples, share_size(min(batch_size, examples), mesh) * mesh.size)
 
 
@@ -193,51 +206,51 @@ def _mesh_for(examples: int, devices: int | None) -> Mesh:
     return mesh if examples >= mesh.size else batch_mesh(1)
 
 
-def _everywhere(mesh: Mesh, variables: Variables) -> Variables:
+def _on_all_devices(mesh: Mesh, variables: Variables) -> Variables:
     return variables if mesh.size == 1 else replicate(mesh, variables)
 
 
-def _shared(mesh: Mesh, *batch: np.ndarray) -> tuple[Any, ...]:
+def _split(mesh: Mesh, *batch: np.ndarray) -> tuple[Any, ...]:
     return batch if mesh.size == 1 else split_batch(mesh, batch)
 
 
 @partial(jax.jit, static_argnums=(2, 3, 4, 5))
 def _logits(variables, images, apply, normalization, views, mesh) -> Array:
-    def of_share(variables, images):
-        return _looking(apply, normalization, views)(variables, images, train=False)[0]
+    def on_share(variables, images):
+        return _average_views(apply, normalization, views)(variables, images, train=False)[0]
 
     in_specs = (PartitionSpec(), PartitionSpec(BATCH))
-    return over_devices(mesh, of_share, in_specs, PartitionSpec(BATCH))(variables, images)
+    return over_devices(mesh, on_share, in_specs, PartitionSpec(BATCH))(variables, images)
 
 
 @partial(jax.jit, static_argnums=(4, 5, 6, 7, 8, 9))
 def _eval_step(variables, images, labels, where, apply, normalization, loss, task, views, mesh):
-    def of_share(variables, images, labels, where) -> Metrics:
+    def on_share(variables, images, labels, where) -> Metrics:
         return eval_step(
             variables,
             images,
             labels,
             where,
-            apply=_looking(apply, normalization, views),
+            apply=_average_views(apply, normalization, views),
             loss=loss,
             task=task,
             axis_name=None if mesh.size == 1 else BATCH,
         )
 
     in_specs = (PartitionSpec(), *[PartitionSpec(BATCH)] * 3)
-    compute = over_devices(mesh, of_share, in_specs, PartitionSpec())
+    compute = over_devices(mesh, on_share, in_specs, PartitionSpec())
     return compute(variables, images, labels, where)
 
 
-def _looking(
+def _average_views(
     apply: Apply, normalization: Normalization, views: tuple[View, ...]
 ) -> Callable[..., tuple[Array, None]]:
-    """`apply` for stored pixels, its logits averaged over the views."""
+    """Wrap `apply` so that it takes stored pixels and averages its logits over the views."""
 
     def call(variables: Variables, images: Array, *, train: bool) -> tuple[Array, None]:
         def logits(view: View) -> Array:
-            seen = normalization(apply_view(images, view))
-            return view.weight * apply(variables, seen, train=train)[0]
+            normalized = normalization(apply_view(images, view))
+            return view.weight * apply(variables, normalized, train=train)[0]
 
         first, *others = map(logits, views)
         return sum(others, start=first), None

@@ -16,8 +16,8 @@ class Metrics(NamedTuple):
 
     Attributes:
         loss: Sum of the examples' losses.
-        correct: Number of examples that are answered right, as the task says; None where it has no
-            right answers, as a regression.
+        correct: Number of examples that are predicted right, as the task defines it; None for a
+            task without right answers, such as a regression.
         examples: Number of examples.
     """
 
@@ -42,12 +42,15 @@ def eval_step(
     Args:
         variables: The network's arrays.
         images: ``(N, H, W, C)``, as the network takes them.
-        labels: In the form of the task, for single labels ``(N,)`` integers.
-        where: ``(N,)``, False for examples that only fill up the batch; None: all count.
+        labels: In the form of the task; for single labels ``(N,)`` integers.
+        where: ``(N,)``, False for padded examples, which do not count; None: all examples count.
         apply: The network's pure function, from `functionalize`.
         loss: Loss per example.
         task: What the labels mean.
-        axis_name: The mesh axis over which the batch is cut; None if it is whole.
+        axis_name: The mesh axis along which the batch is split; None if it is not split.
+
+    Returns:
+        The sums over the batch; with `axis_name`, over all shares of the batch.
     """
     logits, _ = apply(variables, images, train=False)
     metrics = batch_metrics(task, logits, loss_per_example(loss, logits, labels), labels, where)
@@ -57,7 +60,15 @@ def eval_step(
 def batch_metrics(
     task: Task, outputs: Array, losses: Array, labels: Array, where: Array | None
 ) -> Metrics:
-    """Sum the losses and the right answers of a batch; for the arguments, see `eval_step`."""
+    """Sum the losses and the right answers of a batch, without its padded examples.
+
+    Args:
+        task: What the labels mean.
+        outputs: ``(N, classes)``, of the network.
+        losses: ``(N,)``, the loss of each example.
+        labels: In the form of the task; for single labels ``(N,)`` integers.
+        where: ``(N,)``, False for padded examples; None: all examples count.
+    """
     correct = task.correct(outputs, labels)
     return Metrics(
         loss=losses.sum(where=where),
@@ -67,16 +78,20 @@ def batch_metrics(
 
 
 def loss_per_example(loss: Loss, logits: Array, labels: Array) -> Array:
-    """Compute the loss of each example, checked to be one number per example."""
+    """Compute the loss of each example, ``(N,)``.
+
+    Raises:
+        ValueError: If the loss does not return one number per example.
+    """
     losses = loss(logits, labels)
     if losses.shape != labels.shape[:1]:
         raise ValueError(
-            f"loss: expected one value for each example, {labels.shape[:1]}, got {losses.shape}; "
-            "return the losses as they are, with no mean or sum"
+            f"loss: expected one value per example, {labels.shape[:1]}, got {losses.shape} (return "
+            "the losses without a mean or a sum)"
         )
     return losses
 
 
 def sum_over_axis(sums, axis_name: str | None):
-    """Sum over all devices of a mesh axis, if there is one."""
+    """Sum arrays over all devices of a mesh axis, if there is one."""
     return sums if axis_name is None else jax.lax.psum(sums, axis_name)

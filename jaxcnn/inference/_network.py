@@ -1,4 +1,4 @@
-"""A trained network: all that a prediction needs, and nothing of how it was trained."""
+"""A trained network: everything that a prediction needs, and nothing about its training."""
 
 import dataclasses
 import os
@@ -18,8 +18,6 @@ from jaxcnn.data import (
     SingleLabel,
     Task,
     View,
-    check_images,
-    check_inputs,
     load_image,
 )
 from jaxcnn.inference._evaluate import (
@@ -32,27 +30,28 @@ from jaxcnn.inference._evaluate import (
     evaluate,
     evaluation_of,
 )
+from jaxcnn.inference._input_checks import as_inputs, as_views, check_shape
 from jaxcnn.inference._normalization import Normalization
 from jaxcnn.inference._predictions import logits_of
 from jaxcnn.inference._pure import Apply, Variables
-from jaxcnn.inference._thresholds import check_thresholds
+from jaxcnn.inference._thresholds import check_thresholds, check_top
 from jaxcnn.inference._vocabulary import check_tokens
 from jaxcnn.layers import Layer
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Network:
-    """A network with its weights, the classes' names, and the images that it takes.
+    """A trained network with its normalization, its class names, and the shape of its inputs.
 
     Attributes:
         apply: The pure function, from `functionalize`.
         variables: The arrays.
-        normalization: What is done to pixels before they are fed in.
-        input_shape: Of one input, for images ``(H, W, C)``.
+        normalization: The normalization of pixels, applied to all inputs.
+        input_shape: The shape of one input; for images ``(H, W, C)``.
         class_names: One name per class, in the order of the outputs.
         architecture: The network as data; None if it was given as a module.
         task: What the outputs mean: classes, one or several per image, or numbers.
-        kind: What the inputs are, as in `jaxcnn.data.Dataset`.
+        kind: What the inputs are: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
     """
 
     apply: Apply
@@ -74,22 +73,22 @@ class Network:
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """The shape of what one input gives, without computing it."""
+        """The shape of the output for one input, found without computing it."""
         dtype = jnp.int32 if self.kind == "tokens" else jnp.float32
         return self.apply.output_shape(self.variables, self.input_shape, dtype)
 
     @property
     def multilabel(self) -> bool:
-        """Whether an image may show any number of the classes."""
+        """True if an image may show any number of the classes."""
         return self.task == Multilabel()
 
     def with_variables(self, variables: Variables) -> "Network":
-        """The same network with other weights."""
+        """Return the same network with other weights."""
         return dataclasses.replace(self, variables=variables)
 
     @property
     def module(self) -> nnx.Module:
-        """A Flax module with copies of the weights, in eval mode; it takes normalized images."""
+        """A Flax module with copies of the weights, in eval mode. It takes normalized images."""
         return self.apply.module(self.variables)
 
     def logits(
@@ -100,24 +99,23 @@ class Network:
         batch_size: int = BATCH_SIZE,
         devices: int | None = None,
     ) -> np.ndarray:
-        """The scores before the softmax, or multilabel before the sigmoid.
+        """Compute the logits: the scores before the softmax, or for multilabel before the sigmoid.
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
-            views: ways to look at each image, over whose logits the mean is taken, as from
-                `jaxcnn.data.flip_views`.
-            batch_size: how many go through the network at once.
-            devices: how many share each batch; None: all of this process's.
+            views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+            batch_size: Images per batch.
+            devices: Number of devices that share each batch; None: all of this process.
 
         Returns:
             ``(N, classes)`` float32, on the host.
         """
         return compute_logits(
             self.variables,
-            self._checked(images),
+            as_inputs(images, self.kind, self.input_shape, self.architecture),
             apply=self.apply,
             normalization=self.normalization,
-            views=self._checked_views(views),
+            views=as_views(views, self.kind),
             batch_size=batch_size,
             devices=devices,
         )
@@ -130,22 +128,24 @@ class Network:
         batch_size: int = BATCH_SIZE,
         devices: int | None = None,
     ) -> np.ndarray:
-        """The probability of each class: the softmax of the logits, or multilabel their sigmoid.
+        """Predict the probability of each class: the logits' softmax, or for multilabel sigmoid.
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
-            views: ways to look at each image, over whose logits the mean is taken, as from
-                `jaxcnn.data.flip_views`.
-            batch_size: how many go through the network at once.
-            devices: how many share each batch; None: all of this process's.
+            views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+            batch_size: Images per batch.
+            devices: Number of devices that share each batch; None: all of this process.
 
         Returns:
-            ``(N, classes)`` float32; each row sums to 1, if not multilabel.
+            ``(N, classes)`` float32; each row sums to 1, except for multilabel.
+
+        Raises:
+            ValueError: If the network is a regression, or the images do not fit it.
         """
         if not self.task.has_classes:
             raise ValueError(
-                "predict_proba: expected a network with classes, got a regression; predict() "
-                "returns its numbers"
+                "predict_proba: expected a network with classes, got a regression (predict() "
+                "returns its numbers)"
             )
         logits = self.logits(images, views=views, batch_size=batch_size, devices=devices)
         return np.asarray(self.task.predictions(logits))
@@ -165,15 +165,18 @@ class Network:
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
-            thresholds: multilabel only: from which probability on a class is shown, one for all
-                or ``(classes,)``, as from `best_thresholds`; None: 0.5.
-            views: ways to look at each image; see `logits`.
-            batch_size: how many go through the network at once.
-            devices: how many share each batch; None: all of this process's.
+            thresholds: Multilabel only: the probability from which on an image shows a class, one
+                for all or ``(classes,)``, as from `best_thresholds`; None: 0.5.
+            views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+            batch_size: Images per batch.
+            devices: Number of devices that share each batch; None: all of this process.
 
         Returns:
             In the form of labels: class numbers ``(N,)``; multilabel: booleans ``(N, classes)``;
             regression: numbers ``(N,)`` or ``(N, K)``.
+
+        Raises:
+            ValueError: If the images do not fit the network, or `thresholds` its task.
         """
         lowest = check_thresholds(thresholds, self.task, len(self.class_names))
         logits = self.logits(images, views=views, batch_size=batch_size, devices=devices)
@@ -182,41 +185,52 @@ class Network:
     def classify(
         self, path: str | os.PathLike[str], *, top: int | None = None
     ) -> list[tuple[str, float]]:
-        """Name what a picture shows.
+        """Classify an image file: return its most probable classes by name.
 
-        The picture becomes an image of the network's input shape as one in `image_folder` does:
-        resized until it covers that, and cut to the middle.
+        The image is resized until it covers the network's input shape, and cropped to its center,
+        as by `image_folder`.
 
         Args:
-            path: an image file.
-            top: how many classes to name; None: 3, or multilabel all that are at least as
-                probable as not, which may be none.
+            path: An image file.
+            top: Number of classes; None: 3, or for multilabel all with a probability of at least
+                1/2, which may be none.
 
         Returns:
             The most probable classes with their probabilities, in descending order.
+
+        Raises:
+            ValueError: If the network does not take images, or `top` does not fit its task.
+            DataError: If the file is not an image, damaged, or too large.
+            OSError: If the file cannot be read.
         """
         if self.kind != "images":
-            raise ValueError(f"path: expected a network of images, this one is of {self.kind}")
+            raise ValueError(f"path: expected a network of images, got one of {self.kind}")
         logits = self.logits(load_image(path, self.input_shape)[None])
-        return self.named(np.asarray(self.task.predictions(logits))[0], top=top)
+        return self.top_classes(np.asarray(self.task.predictions(logits))[0], top=top)
 
-    def named(
+    def top_classes(
         self,
         probabilities: np.ndarray,
         *,
         top: int | None = None,
         thresholds: ArrayLike | None = None,
     ) -> list[tuple[str, float]]:
-        """Name the classes of one image.
+        """Return the most probable classes of one image by name.
 
         Args:
-            probabilities: ``(classes,)``, of an image, from `predict_proba`.
-            top: how many classes to name; None: 3, or multilabel all that the image shows, which
-                may be none.
-            thresholds: multilabel only, in place of `top`; see `predict`.
+            probabilities: ``(classes,)``, of one image, from `predict_proba`.
+            top: Number of classes; None: 3, or for multilabel all that the image shows, which may
+                be none.
+            thresholds: Multilabel only, instead of `top`: the probability from which on an image
+                shows a class, one for all or ``(classes,)``; None: 0.5.
 
         Returns:
-            The most probable classes with their probabilities, in descending order.
+            The most probable classes with their probabilities, in descending order. For a
+            regression: all numbers, in the order of the outputs.
+
+        Raises:
+            ValueError: If an argument does not fit the network, or both `top` and `thresholds` are
+                given.
         """
         if np.shape(probabilities) != (len(self.class_names),):
             raise ValueError(
@@ -224,14 +238,8 @@ class Network:
                 f"{np.shape(probabilities)}"
             )
         lowest = check_thresholds(thresholds, self.task, len(self.class_names))
-        if top is not None:
-            if not self.task.has_classes:
-                raise ValueError("top: expected None for a regression, whose numbers are all named")
-            if top < 1:
-                raise ValueError(f"top: expected at least 1, got {top}")
-            if thresholds is not None:
-                raise ValueError("top and thresholds: expected one of the two, got both")
-        return self.task.named(probabilities, self.class_names, top=top, thresholds=lowest)
+        check_top(top, thresholds, self.task)
+        return self.task.top_classes(probabilities, self.class_names, top=top, thresholds=lowest)
 
     def evaluate(
         self,
@@ -242,15 +250,19 @@ class Network:
         loss: Loss | None = None,
         devices: int | None = None,
     ) -> Evaluation:
-        """Loss and accuracy on a labeled set; every example counts exactly once.
+        """Measure loss and accuracy on a labeled set; every example counts exactly once.
 
         Args:
-            dataset: images of the network's input shape, labels within its classes.
-            views: ways to look at each image; see `logits`.
-            batch_size: how many go through the network at once.
-            loss: loss per example; None: softmax cross-entropy, or multilabel the mean of the
-                labels' sigmoid cross-entropies.
-            devices: how many share each batch; None: all of this process's.
+            dataset: Images of the network's input shape, with labels within its classes.
+            views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+            batch_size: Examples per batch.
+            loss: Loss per example; None: the softmax cross-entropy, for multilabel the mean sigmoid
+                cross-entropy of the labels, for a regression the mean squared or absolute error.
+            devices: Number of devices that share each batch; None: all of this process.
+
+        Raises:
+            TypeError: If `dataset` is not a data set.
+            ValueError: If its images or its labels do not fit the network.
         """
         self.check_takes(dataset)
         loss = loss or self.task.default_loss()
@@ -264,13 +276,18 @@ class Network:
             normalization=self.normalization,
             loss=loss,
             task=self.task,
-            views=self._checked_views(views),
+            views=as_views(views, self.kind),
             batch_size=batch_size,
             devices=devices,
         )
 
     def check_takes(self, dataset: LabeledImages) -> None:
-        """Raise unless a set has images and labels such as the network's."""
+        """Raise unless a data set has images and labels that fit the network.
+
+        Raises:
+            TypeError: If `dataset` is not a data set.
+            ValueError: If its images or its labels do not fit the network.
+        """
         check_dataset("dataset", dataset)
         check_same_task("dataset", dataset, self.task, len(self.class_names))
         most = len(self.class_names)
@@ -278,23 +295,5 @@ class Network:
             raise ValueError(f"dataset: expected at most {most} classes, got {dataset.num_classes}")
         if dataset.kind != self.kind:
             raise ValueError(f"dataset: expected {self.kind}, got {dataset.kind}")
-        self._check_shape((len(dataset), *dataset.input_shape))  # it has checked its own pixels
+        check_shape((len(dataset), *dataset.input_shape), self.kind, self.input_shape)
         check_tokens("dataset", dataset, self.architecture)
-
-    def _checked_views(self, views: Sequence[View]) -> tuple[View, ...]:
-        """Views as a tuple; raise where inputs that are no images would be changed."""
-        found = tuple(views)
-        if self.kind != "images" and found != UNCHANGED:
-            raise ValueError(f"views: expected none for a network of {self.kind}, got {found}")
-        return found
-
-    def _checked(self, images: ArrayLike) -> np.ndarray:
-        images = check_images(images) if self.kind == "images" else check_inputs(images, self.kind)
-        self._check_shape(images.shape)
-        check_tokens("tokens", images, self.architecture)
-        return images
-
-    def _check_shape(self, shape: tuple[int, ...]) -> None:
-        if shape[1:] != self.input_shape:
-            shown = ", ".join(map(str, self.input_shape))
-            raise ValueError(f"{self.kind}: expected shape (N, {shown}), got {shape}")

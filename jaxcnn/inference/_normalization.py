@@ -1,4 +1,4 @@
-"""From stored pixels to what a network is fed."""
+"""Normalize stored pixels per channel, before a network takes them."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -10,22 +10,23 @@ from jax import Array
 from jaxcnn._support.arguments import check_number
 from jaxcnn.data import Dataset, LabeledImages, channel_moments, evenly_spaced
 
-FILES_LOOKED_AT = 5_000
+MAX_FILES = 5_000
 
 
 @dataclasses.dataclass(frozen=True)
 class Normalization:
-    """Per-channel mean and standard deviation, of pixels in [0, 1].
+    """Per-channel normalization of inputs: subtract a mean, divide by a standard deviation.
 
-    Without any number, as for tokens, inputs stay as they are.
+    The mean and the standard deviation are those of pixels scaled to [0, 1]. With empty ones, as
+    for tokens, inputs are unchanged.
 
     Attributes:
-        mean: One number per channel; any sequence of numbers is taken.
-        std: One number per channel, positive.
+        mean: One number per channel, from any sequence.
+        std: One positive number per channel, from any sequence.
 
     Raises:
-        TypeError: If one is no sequence of numbers.
-        ValueError: If their lengths differ, a number is not finite, or a `std` not positive.
+        TypeError: If one is not a sequence of numbers.
+        ValueError: If their lengths differ, a number is not finite, or a `std` is not positive.
 
     Example:
         >>> image = jnp.array([0, 255], jnp.uint8).reshape(1, 1, 2, 1)
@@ -38,7 +39,7 @@ class Normalization:
 
     def __post_init__(self) -> None:
         for name in ("mean", "std"):
-            # A frozen dataclass is set through `object`, here to store what was given in one form.
+            # A frozen dataclass can only be set through `object`; arguments are stored converted.
             object.__setattr__(self, name, _numbers(name, getattr(self, name)))
         if len(self.mean) != len(self.std):
             raise ValueError(
@@ -47,17 +48,17 @@ class Normalization:
 
     @classmethod
     def of(cls, dataset: LabeledImages) -> "Normalization":
-        """Take the mean and standard deviation of a set's own pixels; of tokens, nothing.
+        """Compute the mean and the standard deviation of a data set's pixels; for tokens, none.
 
-        Of many files, some thousands are looked at. A channel that never varies gets standard
-        deviation 1.
+        Of image files, at most 5,000 evenly spaced ones are read. A channel that never varies gets
+        a standard deviation of 1.
         """
         if dataset.kind == "tokens":
             return cls((), ())
         if isinstance(dataset, Dataset):
             images = dataset.images
         else:
-            images = dataset.read(evenly_spaced(len(dataset), FILES_LOOKED_AT))
+            images = dataset.read(evenly_spaced(len(dataset), MAX_FILES))
         mean, std = channel_moments(images)
         std = np.where(std > 0, std, 1.0)
         return cls(tuple(map(float, mean)), tuple(map(float, std)))
@@ -79,7 +80,7 @@ class Normalization:
 
 
 def _numbers(name: str, values: Iterable[float]) -> tuple[float, ...]:
-    """The numbers as Python floats; raise unless they are such."""
+    """Convert numbers to Python floats, or raise."""
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise TypeError(f"{name}: expected one number per channel, got {values!r}")
     numbers = tuple(values)
@@ -89,4 +90,4 @@ def _numbers(name: str, values: Iterable[float]) -> tuple[float, ...]:
 
 
 IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-"""That of ImageNet's training images, which torchvision's weights are for."""
+"""The normalization by ImageNet's training images, which torchvision's weights expect."""

@@ -1,4 +1,4 @@
-"""What a network predicts for a whole set, in memory or in files."""
+"""A network's outputs for a whole data set, in memory or in files."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class Predictions(NamedTuple):
-    """A labeled set and the network's scores for it.
+    """A labeled set and a network's logits for it.
 
     Attributes:
         test: The set.
-        logits: The scores of each class for each image, ``(N, classes)`` float32.
+        logits: The logits of each class for each image, ``(N, classes)`` float32.
     """
 
     test: LabeledImages
@@ -36,12 +36,12 @@ class Predictions(NamedTuple):
 
     @property
     def probabilities(self) -> np.ndarray:
-        """The probability of each class, as `Network.predict_proba` has it."""
+        """The probability of each class, ``(N, classes)``, as from `Network.predict_proba`."""
         return np.asarray(self.test.task.predictions(self.logits))
 
     @property
     def evaluation(self) -> Evaluation:
-        """Loss and accuracy, as `Network.evaluate` has them, up to rounding of the loss."""
+        """Loss and accuracy, as `Network.evaluate` returns them, up to rounding of the loss."""
         task = self.test.task
         return evaluation_of(task, self.logits, self.test.labels, task.default_loss())
 
@@ -54,7 +54,7 @@ def logits_of(
     batch_size: int = BATCH_SIZE,
     devices: int | None = None,
 ) -> np.ndarray:
-    """Compute the outputs for each example of a set, ``(N, classes)``; files are streamed."""
+    """Compute the logits of each example of a data set, ``(N, classes)``; files are streamed."""
     batch_size = min(batch_size, len(dataset))
     indices, _ = padded_batches(len(dataset), batch_size)
     logits = [

@@ -1,4 +1,4 @@
-"""From a Flax module to a pure function of its variables."""
+"""Turn a Flax module into a pure function of its variables."""
 
 import dataclasses
 from functools import partial
@@ -18,8 +18,8 @@ class Variables(NamedTuple):
     """The arrays of a network.
 
     Attributes:
-        params: what is trained, a pytree of arrays.
-        batch_stats: what is not: running statistics, frozen weights, a pytree of arrays.
+        params: The trained arrays, a pytree.
+        batch_stats: The arrays that are not trained, a pytree: running statistics, frozen weights.
     """
 
     params: nnx.State
@@ -28,10 +28,10 @@ class Variables(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Apply:
-    """A network as a pure function: all that is static about a module, without its arrays.
+    """A network as a pure function: the static part of a module, without its arrays.
 
-    Two of the same network compare equal, so `jax.jit` compiles for them once where they are
-    static arguments.
+    Two of the same network compare equal, so that `jax.jit` compiles only once for them as static
+    arguments.
     """
 
     train_graph: nnx.GraphDef
@@ -51,19 +51,18 @@ class Apply:
         """Run the network.
 
         Args:
-            variables: its arrays.
+            variables: The network's arrays.
             images: ``(N, H, W, C)``.
-            train: train mode, as against eval mode.
-            key: randomness for dropout; needed only in train mode.
-            where: ``(N,)``, False for examples that only fill up the batch and that batch
-                statistics leave out (if `jaxcnn.layers.takes_mask` is true of the module);
-                None: all count.
-            axis_name: within a `jax.shard_map` that cuts a batch: the name of the mesh axis, so
-                that train mode takes batch statistics over all of it, and draws each example's
-                dropout by its place in all of it.
-            dtype: what to compute in: parameters and images (but no integers, which an Embedding
-                takes) are cast to it. The logits are float32 at least, and so is what batch norm
-                computes its statistics in. None: whatever the arrays are.
+            train: Whether to run in train mode instead of eval mode.
+            key: PRNG key for dropout; needed only in train mode.
+            where: ``(N,)``, False for padded examples, which batch statistics leave out (if
+                `jaxcnn.layers.takes_mask` is true of the module); None: all examples count.
+            axis_name: Within a `jax.shard_map` that splits a batch, the name of the mesh axis.
+                Train mode then computes batch statistics over the whole batch, and draws each
+                example's dropout by its position in the whole batch.
+            dtype: The dtype to compute in, to which parameters and images are cast (but not
+                integers, which an Embedding takes). The logits are at least float32, and so are the
+                statistics of batch norm. None: the dtypes of the arrays.
 
         Returns:
             The logits ``(N, classes)``, and the batch statistics after the call.
@@ -87,25 +86,26 @@ class Apply:
     def output_shape(
         self, variables: Variables, input_shape: tuple[int, ...], dtype: DTypeLike = jnp.float32
     ) -> tuple[int, ...]:
-        """The shape of what one input of this shape and dtype gives, without computing it."""
+        """Return the output's shape for one input of this shape and dtype, without computing it."""
         images = jax.ShapeDtypeStruct((1, *input_shape), dtype)
         logits, _ = jax.eval_shape(partial(self, train=False), variables, images)
         return logits.shape[1:]
 
     def module(self, variables: Variables, *, train: bool = False) -> nnx.Module:
-        """A Flax module with copies of these arrays."""
+        """Build a Flax module with copies of these arrays."""
         return nnx.merge(self.train_graph if train else self.eval_graph, *variables, copy=True)
 
 
 def functionalize(module: nnx.Module) -> tuple[Apply, Variables]:
-    """Split a Flax module into a pure function and the arrays that it works on.
+    """Split a Flax module into a pure function and its arrays.
+
+    In train mode and in eval mode, every module is switched by `nnx.Module.train` and
+    `nnx.Module.eval`. A module whose ``__call__`` has the arguments `train` and `key` receives them
+    too. Random streams inside a module are reseeded from `key`.
 
     Args:
-        module: a network built by `jaxcnn.build`, or any `nnx.Module` that maps images
-            ``(N, H, W, C)`` to logits ``(N, classes)``. A module whose ``__call__`` has the
-            arguments `train` and `key` is given them; besides, every module is switched by
-            `nnx.Module.train` and `nnx.Module.eval`, and random streams of its own are
-            reseeded from `key`. `module` itself is not changed.
+        module: A network built by `jaxcnn.build`, or any `nnx.Module` that maps images ``(N, H, W,
+            C)`` to logits ``(N, classes)``. It is not changed.
 
     Returns:
         The pure function, and the variables.
@@ -118,7 +118,7 @@ def functionalize(module: nnx.Module) -> tuple[Apply, Variables]:
         (1, 32, 32, 8)
     """
     module = nnx.clone(module)
-    # The modes differ in static attributes alone: one set of arrays, a graph for each mode.
+    # The modes differ only in static attributes: one set of arrays serves a graph per mode.
     module.train()
     train_graph, params, batch_stats = nnx.split(module, nnx.Param, ...)
     module.eval()
@@ -132,18 +132,18 @@ def _call_on_share(
     _set_on(module, nnx.BatchNorm | DropoutModule, "axis_name", axis_name)
     streams = nnx.clone(nnx.state(module, nnx.RngState))
     if key is not None:
-        # jaxcnn's own layers know the place of an example; anything else would draw the same
-        # for all shares.
-        own = jax.random.fold_in(key, jax.lax.axis_index(axis_name))
-        _reseed(module, own)
-        key = key if isinstance(module, SequentialModule) else own
+        # jaxcnn's layers draw by an example's position in the batch; other modules would draw the
+        # same numbers on all shares, so they get one key per share.
+        share_key = jax.random.fold_in(key, jax.lax.axis_index(axis_name))
+        _reseed(module, share_key)
+        key = key if isinstance(module, SequentialModule) else share_key
     logits = call(module, images, train=True, key=key, where=where)
     nnx.update(module, streams)  # the state is the same on all devices
     return logits
 
 
 def _cast(arrays: Any, dtype: DTypeLike) -> Any:
-    """A tree's floats in another dtype; gradients of parameters come back in their own."""
+    """Cast a tree's floats to another dtype; gradients of parameters keep the parameters' dtype."""
     return jax.tree.map(
         lambda leaf: leaf.astype(dtype) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf,
         arrays,
@@ -151,7 +151,7 @@ def _cast(arrays: Any, dtype: DTypeLike) -> Any:
 
 
 def _set_on(module: nnx.Module, kinds: type | UnionType, attribute: str, value: Any) -> None:
-    """Set an attribute of all nodes of some kinds."""
+    """Set an attribute of all modules of some types."""
     for _, node in nnx.iter_modules(module):
         if isinstance(node, kinds):
             setattr(node, attribute, value)

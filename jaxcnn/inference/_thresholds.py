@@ -1,4 +1,4 @@
-"""From which probability on a label is called present."""
+"""The probability threshold from which on a label is predicted."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -7,22 +7,23 @@ from jaxcnn.data import Task
 
 
 def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
-    """The threshold of each label with the highest F1 score, for `Network.predict`.
+    """Find the threshold with the highest F1 score for each label, for `Network.predict`.
 
-    A label is predicted where its probability is at least the threshold. Choose thresholds on a
-    validation set: on a test set they would learn from it.
+    A label is predicted if its probability is at least the threshold. Choose thresholds on a
+    validation set; chosen on the test set, they would overstate its scores.
 
     Args:
         probabilities: ``(N, K)``, from `Network.predict_proba`.
         targets: ``(N, K)``, booleans or integers 0 and 1.
 
     Returns:
-        ``(K,)`` float64: half-way between the lowest probability that is over it and the highest
-        that is not; the highest of equally good ones; 0.5 for a label without positive examples.
+        ``(K,)`` float64. A threshold is half-way between the lowest probability above it and the
+        highest below it. Of equally good ones, the highest is taken; 0.5 for a label without
+        positive examples.
 
     Raises:
-        TypeError: if a dtype is wrong.
-        ValueError: if a shape is wrong, or a probability outside 0..1 or NaN.
+        TypeError: If a dtype is wrong.
+        ValueError: If a shape is wrong, or a probability is outside 0..1 or NaN.
 
     Example:
         >>> probabilities = np.array([[0.1], [0.3], [0.25], [0.9]])
@@ -39,8 +40,8 @@ def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
         raise ValueError(f"probabilities: expected shape (N, K), got {probabilities.shape}")
     if not (probabilities.min() >= 0 and probabilities.max() <= 1):
         raise ValueError(
-            "probabilities: expected numbers from 0 to 1 (a sigmoid's, not logits), "
-            f"got {probabilities.min():g} to {probabilities.max():g}"
+            f"probabilities: expected numbers from 0 to 1, got {probabilities.min():g} to "
+            f"{probabilities.max():g} (pass the sigmoid of logits)"
         )
     if targets.dtype != bool and not np.issubdtype(targets.dtype, np.integer):
         raise TypeError(f"targets: expected booleans, or integers 0 and 1, got {targets.dtype}")
@@ -53,16 +54,30 @@ def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
 def check_thresholds(thresholds: ArrayLike | None, task: Task, outputs: int) -> np.ndarray:
     """Return thresholds as an array, 0.5 for None; raise unless `predict` can take them."""
     if thresholds is not None and not task.has_thresholds:
-        raise ValueError("thresholds: expected none, for the network is not multilabel")
+        raise ValueError(
+            f"thresholds: expected None for a network that is not multilabel, got {thresholds}"
+        )
     lowest = np.asarray(0.5 if thresholds is None else thresholds, np.float64)
     if lowest.shape not in ((), (outputs,)):
         raise ValueError(
-            f"thresholds: expected one number, or one for each of the {outputs} classes, "
-            f"got shape {lowest.shape}"
+            f"thresholds: expected one number, or one per class, {outputs}, got shape "
+            f"{lowest.shape}"
         )
     if not ((lowest >= 0) & (lowest <= 1)).all():
         raise ValueError(f"thresholds: expected probabilities, 0 to 1, got {lowest}")
     return lowest
+
+
+def check_top(top: int | None, thresholds: ArrayLike | None, task: Task) -> None:
+    """Raise ValueError unless `top` is a number of classes that can be named."""
+    if top is None:
+        return
+    if not task.has_classes:
+        raise ValueError(f"top: expected None for a regression, which has no classes, got {top}")
+    if top < 1:
+        raise ValueError(f"top: expected at least 1, got {top}")
+    if thresholds is not None:
+        raise ValueError(f"top: expected None with thresholds, got {top} (pass one of the two)")
 
 
 def _best_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
@@ -74,6 +89,6 @@ def _best_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
     below = np.append(descending[1:], 0.0)
     right, predicted = np.cumsum(targets[order]), np.arange(1, len(order) + 1)
     f1 = 2 * right / (predicted + positives)
-    f1[:-1][descending[1:] == descending[:-1]] = -1  # no threshold parts equal probabilities
+    f1[:-1][descending[1:] == descending[:-1]] = -1  # no threshold separates equal probabilities
     best = np.argmax(f1)
     return float((descending[best] + below[best]) / 2)

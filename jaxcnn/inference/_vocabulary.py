@@ -1,4 +1,4 @@
-"""Checks that tokens are within a network's vocabulary."""
+"""Check that tokens are within the vocabulary of a network's `Embedding`."""
 
 import numpy as np
 
@@ -8,17 +8,18 @@ from jaxcnn.layers import Embedding, Layer
 
 
 def check_tokens(name: str, inputs: np.ndarray | LabeledImages, architecture: Layer | None) -> None:
-    """Raise unless an architecture's `Embedding` has a vector for each token.
+    """Raise ValueError unless an architecture's `Embedding` has a vector for each token.
 
-    Beyond the vocabulary an embedding gives NaN, which would look like a training that diverged.
+    For tokens beyond the vocabulary an embedding returns NaN, so that training would seem to
+    diverge.
 
     Args:
-        name: What error messages call the inputs.
-        inputs: Checked inputs, or a data set; those that are not tokens, `(N, L)` integers, pass.
+        name: Name of the inputs in error messages.
+        inputs: Checked inputs, or a data set. Inputs other than tokens, ``(N, L)`` integers, pass.
         architecture: The network as data; None, for a Flax module, passes.
 
     Raises:
-        ValueError: If a token is too high; the error names the first one's position.
+        ValueError: If a token is too high; the message names the first one's position.
     """
     if isinstance(inputs, ImageFiles):
         return

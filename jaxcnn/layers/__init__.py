@@ -1,14 +1,14 @@
-"""Layers: what a network is made of, each as plain data and as a Flax module.
+"""The layers of a network, each as plain data and as a Flax module.
 
-A layer is a frozen dataclass (`Conv`, `MaxPool`, ...), and ``layer.build`` makes the Flax module
-that does what it says. Where Flax has one (`nnx.Conv`, `nnx.BatchNorm`), it is that; where it has
-none, the module is written below the dataclass and is called by the layer's name and ``Module``:
-`Dropout` builds a `DropoutModule`.
+A layer is a frozen dataclass (`Conv`, `MaxPool`, ...), and ``layer.build`` makes its Flax module.
+That is Flax's own module where Flax has one (`nnx.Conv`, `nnx.BatchNorm`). Otherwise the module is
+defined below the dataclass, and is named after the layer with ``Module`` at the end: `Dropout`
+builds a `DropoutModule`.
 
 - One file per family: `_convolution`, `_depthwise`, `_conv_transpose`, `_whitening`, `_dense`,
   `_pooling`, `_normalization`, `_elementwise`, `_dropout`, `_channels`.
-- Layers made of layers: `_sequential` and `_branches`, on what `_container` says of all of them.
-- What every layer answers: `_layer`, with `_receptive_field`; `_initializers` by name.
+- Layers made of layers: `_sequential` and `_branches`, which share `_container`.
+- The interface of all layers: `_layer`, with `_receptive_field`; `_initializers` by name.
 - Modules in use: `_call` calls any of them in train or eval mode, `initialize_from_data` in
   `_whitening` sets the weights that are computed from images.
 
@@ -24,7 +24,7 @@ from jaxcnn.layers._channels import (
     LayerScaleModule,
     SqueezeExciteModule,
 )
-from jaxcnn.layers._container import ArchitectureError, Container, Link, shapes_along
+from jaxcnn.layers._container import ArchitectureError, Container, PlacedLayer, shapes_along
 from jaxcnn.layers._conv_transpose import ConvTransposeModule
 from jaxcnn.layers._dense import FlattenModule
 from jaxcnn.layers._depthwise import SeparableConvModule
@@ -68,8 +68,8 @@ __all__ = [
     "GlobalPoolModule",
     "Layer",
     "LayerScaleModule",
-    "Link",
     "ParallelModule",
+    "PlacedLayer",
     "PoolModule",
     "ReceptiveField",
     "RescaleModule",

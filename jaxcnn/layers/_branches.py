@@ -1,4 +1,4 @@
-"""Layers beside each other on the same input: with a shortcut, added up, or stacked."""
+"""Layers that are applied to the same input: with a shortcut, added up, or concatenated."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,14 @@ from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_choice
 from jaxcnn.layers._call import call, takes
-from jaxcnn.layers._container import Chain, Container, as_layers, chain_of, set_fields, with_keys
+from jaxcnn.layers._container import (
+    Container,
+    LayerChain,
+    as_layers,
+    chain_of,
+    list_or_dict,
+    set_fields,
+)
 from jaxcnn.layers._layer import Layer
 from jaxcnn.layers._receptive_field import Shape
 from jaxcnn.layers._sequential import Modules, SequentialModule, as_nnx_modules, fold_key, in_order
@@ -21,20 +28,20 @@ COMBINATIONS = ("sum", "concat")
 
 @dataclasses.dataclass(frozen=True)
 class Residual(Container):
-    """Layers in sequence, and their input added to what they make: ``layers(x) + shortcut(x)``.
-
-    Source: He et al. 2016, *Deep Residual Learning for Image Recognition*.
+    """Layers in sequence whose input is added to their output: ``layers(x) + shortcut(x)``.
 
     Args:
-        layers: the layers, first to last.
-        shortcut: layers on the input's own way, such as a strided 1×1 convolution that gives it
-            the shape of what it is added to; none: the input as it is.
-        name: as in `Layer`.
+        layers: The layers, first to last.
+        shortcut: Layers applied to the input before it is added, such as a strided 1×1 convolution
+            that gives it the shape of the output; none: the input is added unchanged.
+        name: The name of this layer in its container, in place of its index.
 
     Example:
         >>> from jaxcnn import Conv
         >>> Residual([Conv(64, 3, 2)], shortcut=[Conv(64, 1, 2)]).output_shape((8, 8, 32))
         (4, 4, 64)
+
+    Source: He et al. 2016, *Deep Residual Learning for Image Recognition*.
     """
 
     layers: tuple[Layer, ...]
@@ -46,37 +53,37 @@ class Residual(Container):
         shortcut = as_layers("shortcut", shortcut)
         set_fields(self, name=name, layers=as_layers("layers", layers), shortcut=shortcut)
 
-    def chains(self) -> Sequence[Chain]:
-        """The layers, and the shortcut."""
+    def chains(self) -> Sequence[LayerChain]:
+        """Return two chains: the layers, and the shortcut."""
         return chain_of("layers", self.layers), chain_of(
             "shortcut", self.shortcut, "shortcut.layers"
         )
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
-        """The shape of both; they must be equal."""
+        """Return the shape of both chains, which must be equal."""
         made, added = shapes
         if made == added:
             return made
         if self.shortcut:
-            raise ValueError(f"the layers give {made}, but the shortcut {added}")
+            raise ValueError(f"shortcut: expected the layers' output shape {made}, got {added}")
         raise ValueError(
-            f"the layers must keep the shape {added}, but give {made}; or a shortcut=[...] must "
-            "bring the input to that shape, too"
+            f"layers: expected an output of the input's shape {added}, got {made} (or a "
+            f"shortcut=[...] that gives the input the shape {made}, too)"
         )
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `ResidualModule` of the layers' modules."""
+        """Build a `ResidualModule` of the layers' modules."""
         self.output_shape(input_shape)
         layers, shortcut = (self._modules(chain, input_shape, rngs) for chain in self.chains())
         return ResidualModule(layers, shortcut)
 
 
 class ResidualModule(SequentialModule):
-    """Modules in sequence, and their input added to what they make.
+    """Modules in sequence whose input is added to their output.
 
     Args:
-        layers: as in `SequentialModule`.
-        shortcut: modules on the input's own way; none: it is added as it is.
+        layers: The modules, first to last; the keys of a mapping are their names.
+        shortcut: Modules applied to the input before it is added; none: it is added unchanged.
     """
 
     def __init__(self, layers: Modules, shortcut: Modules = ()) -> None:
@@ -91,7 +98,18 @@ class ResidualModule(SequentialModule):
         key: Array | None = None,
         where: Array | None = None,
     ) -> Array:
-        """Apply the layers and add the input; the arguments are those of `SequentialModule`."""
+        """Apply the layers and add the input.
+
+        Args:
+            inputs: ``(N, *input_shape)``.
+            train: True for train mode, False for eval mode.
+            key: Random key for dropout; each layer gets its own key from it.
+            where: ``(N,)``, False for padded examples, which batch statistics leave out; None: all
+                count.
+
+        Returns:
+            ``(N, *output_shape)``.
+        """
         outputs = super().__call__(inputs, train=train, key=key, where=where)
         if self.shortcut is None:
             return jnp.asarray(inputs) + outputs
@@ -101,19 +119,19 @@ class ResidualModule(SequentialModule):
 
 @dataclasses.dataclass(frozen=True)
 class Parallel(Container):
-    """Layers side by side on the same input, and their outputs added up or stacked.
-
-    Source: Szegedy et al. 2015, *Going Deeper with Convolutions*.
+    """Layers that are applied to the same input, with their outputs added up or concatenated.
 
     Args:
-        branches: the layers, at least one; ``Sequential([])`` passes the input on as it is.
+        branches: The layers, at least one; ``Sequential([])`` passes the input on unchanged.
         combine: ``"sum"`` (of outputs of one shape) or ``"concat"`` (of their channels, in order).
-        name: as in `Layer`.
+        name: The name of this layer in its container, in place of its index.
 
     Example:
         >>> from jaxcnn import Conv
         >>> Parallel([Conv(8, 1), Conv(24, 3)], "concat").output_shape((9, 9, 3))
         (9, 9, 32)
+
+    Source: Szegedy et al. 2015, *Going Deeper with Convolutions*.
     """
 
     branches: tuple[Layer, ...]
@@ -124,35 +142,37 @@ class Parallel(Container):
     ) -> None:
         set_fields(self, name=name, branches=as_layers("branches", branches), combine=combine)
         if not self.branches:
-            raise ValueError("branches must hold at least one layer, got none")
+            raise ValueError("branches: expected at least one layer, got none")
         check_choice("combine", combine, COMBINATIONS)
 
-    def chains(self) -> Sequence[Chain]:
-        """One chain of one layer per branch."""
-        return [(link,) for link in chain_of("branches", self.branches)]
+    def chains(self) -> Sequence[LayerChain]:
+        """Return one chain of a single layer per branch."""
+        return [(placed,) for placed in chain_of("branches", self.branches)]
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
-        """The shape of all, or with all their channels; sizes must be equal."""
+        """Return the shape of all branches, for ``"concat"`` with the sum of their channels."""
         channels = [shape[-1] for shape in shapes if shape]
         compared = shapes if self.combine == "sum" else [shape[:-1] for shape in shapes]
         if len(set(compared)) > 1 or len(channels) < len(shapes):
             what = "outputs of one shape" if self.combine == "sum" else "outputs of one size"
-            raise ValueError(f"needs {what} to {self.combine}, got {', '.join(map(str, shapes))}")
+            raise ValueError(
+                f"branches: expected {what} to {self.combine}, got {', '.join(map(str, shapes))}"
+            )
         return shapes[0] if self.combine == "sum" else (*shapes[0][:-1], sum(channels))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `ParallelModule` of the branches' modules."""
+        """Build a `ParallelModule` of the branches' modules."""
         self.output_shape(input_shape)
-        links = chain_of("branches", self.branches)
-        modules = [link.layer.build(input_shape, rngs=rngs) for link in links]
-        return ParallelModule(with_keys(links, modules), self.combine)
+        placed_layers = chain_of("branches", self.branches)
+        modules = [placed.layer.build(input_shape, rngs=rngs) for placed in placed_layers]
+        return ParallelModule(list_or_dict(placed_layers, modules), self.combine)
 
 
 class ParallelModule(nnx.Module):
-    """Modules side by side on the same input; what they make is added up or stacked.
+    """Modules that are applied to the same input, with their outputs added up or concatenated.
 
     Args:
-        branches: the modules; of a mapping, the keys are names.
+        branches: The modules; the keys of a mapping are their names.
         combine: ``"sum"``, or ``"concat"`` along the channels.
     """
 
@@ -171,7 +191,18 @@ class ParallelModule(nnx.Module):
         key: Array | None = None,
         where: Array | None = None,
     ) -> Array:
-        """Apply the branches and combine; the arguments are those of `SequentialModule`."""
+        """Apply the branches and combine their outputs.
+
+        Args:
+            inputs: ``(N, *input_shape)``.
+            train: True for train mode, False for eval mode.
+            key: Random key for dropout; each branch gets its own key from it.
+            where: ``(N,)``, False for padded examples, which batch statistics leave out; None: all
+                count.
+
+        Returns:
+            ``(N, *output_shape)``.
+        """
         inputs = jnp.asarray(inputs)
         outputs = [
             call(branch, inputs, train=train, key=fold_key(key, index), where=where)
@@ -181,7 +212,7 @@ class ParallelModule(nnx.Module):
 
 
 def takes_mask(module: nnx.Module) -> bool:
-    """Whether a mask `where`, given to `call`, reaches each batch norm in the module.
+    """Return whether a mask `where`, given to `call`, reaches each batch norm in the module.
 
     Example:
         >>> norm = nnx.BatchNorm(3, rngs=nnx.Rngs(0))

@@ -1,4 +1,4 @@
-"""One way to call any module: its mode, key and mask are arguments of the call."""
+"""Call any module with its mode, random key and mask as arguments."""
 
 import inspect
 
@@ -18,24 +18,24 @@ def call(
     key: Array | None,
     where: Array | None = None,
 ) -> Array:
-    """Apply `module` in train or eval mode.
+    """Apply a module in train or eval mode.
 
-    Flax's BatchNorm and Dropout have their own arguments for the mode. A module whose
-    ``__call__`` names `train`, `key` or `where` is given them; any other does the same in both
-    modes.
+    Flax's BatchNorm and Dropout have different arguments for the mode, which this translates. Any
+    other module gets those of `train`, `key` and `where` that its ``__call__`` names.
 
     Args:
-        module: the module.
-        inputs: its input, with a batch axis.
-        train: train mode, as against eval mode.
-        key: randomness for dropout; None in eval mode.
-        where: ``(N,)``, False for examples that only fill up the batch and that batch statistics
-            leave out; None: all count.
+        module: The module.
+        inputs: Its input, with a batch axis.
+        train: True for train mode, False for eval mode.
+        key: Random key for dropout; None in eval mode.
+        where: ``(N,)``, False for padded examples, which batch statistics leave out; None: all
+            count.
 
     Raises:
-        TypeError: if a layer of Flax with weights is given integers: images that were not scaled.
-        ValueError: if a layer of Flax is given another shape than its weights are for, or if
-            dropout is to drop and has no randomness: neither `key` nor its own.
+        TypeError: If a layer of Flax with weights gets integers, such as images that were not
+            scaled.
+        ValueError: If a layer of Flax gets an input whose shape does not fit its weights, or
+            dropout in train mode has no randomness: neither `key` nor its own.
     """
     check_inputs(module, inputs)
     if isinstance(module, nnx.BatchNorm):
@@ -45,7 +45,7 @@ def call(
     if isinstance(module, nnx.Dropout):
         if train and key is None and module.rngs is None:
             raise ValueError(
-                "key must be a random key such as jax.random.key(0) where dropout is trained, "
+                "key: expected a random key such as jax.random.key(0) for dropout in train mode, "
                 "got None"
             )
         return module(inputs, deterministic=not train, rngs=key)
@@ -54,51 +54,50 @@ def call(
 
 
 def takes(module: nnx.Module, argument: str) -> bool:
-    """Whether the module's ``__call__`` has an argument of that name."""
+    """Return whether the module's ``__call__`` has an argument of that name."""
     return argument in inspect.signature(type(module).__call__).parameters
 
 
 def check_inputs(module: nnx.Module, inputs: Array) -> None:
-    """Raise where a layer with weights is given what it has no weights for.
+    """Raise unless the inputs fit the weights of a layer.
 
-    Only shapes and dtypes are looked at, so it costs nothing in a compiled program.
+    It checks shapes and dtypes only, so it costs nothing in a compiled program.
 
     Args:
-        module: any module; all but convolutions, dense layers, norms and embeddings take
-            anything.
-        inputs: its input.
+        module: Any module. All but convolutions, dense layers, norms and embeddings take any input.
+        inputs: Its input.
 
     Raises:
-        TypeError: if the inputs are integers: pixels of 0 to 255, where floats are expected; or
-            if an embedding is given anything but integers.
-        ValueError: if they have another number of channels, or no batch axis.
+        TypeError: If the inputs are integers (pixels of 0 to 255, for example) where floats are
+            expected, or an embedding gets anything but integers.
+        ValueError: If the inputs have another number of channels, or no batch axis.
     """
     kind = kind_of(module)
     if isinstance(module, nnx.Embed) and not jnp.issubdtype(inputs.dtype, jnp.integer):
         raise TypeError(
-            f"{kind}: expected integers of 0 to {module.num_embeddings - 1}, got {inputs.dtype}; "
-            "an Embedding looks its inputs up, so it comes first and takes them unscaled"
+            f"{kind}: expected integers of 0 to {module.num_embeddings - 1}, got {inputs.dtype} "
+            "(an Embedding looks its inputs up, so it comes first and takes them unscaled)"
         )
     channels = _channels(module)
     if channels is None:
         return
     if not jnp.issubdtype(inputs.dtype, jnp.inexact):
         raise TypeError(
-            f"{kind}: expected floating-point inputs, got {inputs.dtype}; scale pixels of 0 to 255 "
-            "as in training (images / 255, say), or let the network begin with a Rescale"
+            f"{kind}: expected floating-point inputs, got {inputs.dtype} (scale pixels of 0 to 255 "
+            "as in training, by images / 255 for example, or let the network begin with a Rescale)"
         )
     if inputs.ndim == 0 or inputs.shape[-1] != channels:
         raise ValueError(
             f"{kind}: expected {channels} values in the last axis, got inputs of shape "
-            f"{inputs.shape}; images are (N, H, W, C), channels last, of the size that the network "
-            "was built for"
+            f"{inputs.shape} (images are (N, H, W, C), channels last, of the size that the network "
+            "was built for)"
         )
     if (
         isinstance(module, nnx.Conv | ConvTransposeModule)
         and inputs.ndim != len(module.kernel_size) + 2
     ):
         axes = ", ".join(["N", *"DHW"[-len(module.kernel_size) :], "C"])
-        hint = "; one image is a batch, too: images[:1], say, or image[None]"
+        hint = " (one image is a batch, too: images[:1] or image[None], for example)"
         lacks_one = inputs.ndim == len(module.kernel_size) + 1
         raise ValueError(
             f"{kind}: expected inputs of shape ({axes}), got {inputs.shape}{hint * lacks_one}"
@@ -106,7 +105,7 @@ def check_inputs(module: nnx.Module, inputs: Array) -> None:
 
 
 def _channels(module: nnx.Module) -> int | None:
-    """How many channels the module's weights are for; None if it takes any."""
+    """Return the number of channels that the module's weights are for; None if it takes any."""
     if isinstance(module, nnx.Conv | nnx.Linear | ConvTransposeModule):
         return module.in_features
     if isinstance(module, nnx.BatchNorm | nnx.LayerNorm):
@@ -117,7 +116,7 @@ def _channels(module: nnx.Module) -> int | None:
 
 
 def kind_of(module: nnx.Module) -> str:
-    """What tables and errors call a module: its class, such as ``Dropout`` for a `DropoutModule`.
+    """Return the name of a module's kind for tables and errors: ``Dropout`` for a `DropoutModule`.
 
     Example:
         >>> from jaxcnn import Flatten

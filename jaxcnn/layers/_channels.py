@@ -1,4 +1,4 @@
-"""Layers that choose, reorder or scale channels, by fixed weights or by what they see."""
+"""Layers that select, reorder or scale channels."""
 
 import dataclasses
 import math
@@ -18,11 +18,11 @@ from jaxcnn.layers._receptive_field import Shape
 
 @dataclasses.dataclass(frozen=True)
 class ChannelSplit(ShapeLayer):
-    """Keeps one of several equal parts of the channels; another branch may keep another.
+    """Selection of one of several equal parts of the channels; other branches may take the others.
 
     Args:
-        parts: how many parts; they must divide the channels.
-        index: which one is kept, from 0.
+        parts: Number of parts, a divisor of the number of channels.
+        index: Index of the part to keep, from 0.
 
     Example:
         >>> ChannelSplit(2, 0).output_shape((28, 28, 116))
@@ -37,47 +37,47 @@ class ChannelSplit(ShapeLayer):
         check_int("parts", self.parts)
         check_int("index", self.index, minimum=0)
         if self.index >= self.parts:
-            raise ValueError(f"index must be less than parts {self.parts}, got {self.index}")
+            raise ValueError(f"index: expected less than parts {self.parts}, got {self.index}")
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(..., C / parts)``."""
+        """Return ``(..., C / parts)``."""
         check_divides("parts", self.parts, input_shape)
         return (*input_shape[:-1], input_shape[-1] // self.parts)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `ChannelSplitModule`."""
+        """Build a `ChannelSplitModule`."""
         del rngs
         self.output_shape(input_shape)
         return ChannelSplitModule(self.parts, self.index)
 
 
 class ChannelSplitModule(nnx.Module):
-    """Keeps one of several equal parts of the channels.
+    """Selection of one of several equal parts of the channels.
 
     Args:
-        parts: how many parts.
-        index: which one is kept, from 0.
+        parts: Number of parts.
+        index: Index of the part to keep, from 0.
     """
 
     def __init__(self, parts: int, index: int) -> None:
         self.parts, self.index = parts, index
 
     def __call__(self, inputs: Array) -> Array:
-        """``(..., C)`` to ``(..., C / parts)``."""
+        """Map ``(..., C)`` to ``(..., C / parts)``."""
         size = inputs.shape[-1] // self.parts
         return inputs[..., self.index * size : (self.index + 1) * size]
 
 
 @dataclasses.dataclass(frozen=True)
 class ChannelShuffle(ShapeLayer):
-    """Deals the channels of each group out to all groups.
+    """Channel shuffle: a permutation that distributes the channels of each group over all groups.
 
     Input channel ``g * C / groups + i`` becomes output channel ``i * groups + g``.
 
-    Source: Zhang et al. 2018, *ShuffleNet*.
-
     Args:
-        groups: number of groups; they must divide the channels.
+        groups: Number of groups, a divisor of the number of channels.
+
+    Source: Zhang et al. 2018, *ShuffleNet*.
     """
 
     groups: int
@@ -87,43 +87,43 @@ class ChannelShuffle(ShapeLayer):
         check_int("groups", self.groups)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
+        """Return the input's shape."""
         check_divides("groups", self.groups, input_shape)
         return input_shape
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `ChannelShuffleModule`."""
+        """Build a `ChannelShuffleModule`."""
         del rngs
         self.output_shape(input_shape)
         return ChannelShuffleModule(self.groups)
 
 
 class ChannelShuffleModule(nnx.Module):
-    """Deals the channels of each group out to all groups.
+    """Channel shuffle: a permutation that distributes the channels of each group over all groups.
 
     Args:
-        groups: number of groups.
+        groups: Number of groups.
     """
 
     def __init__(self, groups: int) -> None:
         self.groups = groups
 
     def __call__(self, inputs: Array) -> Array:
-        """Shapes stay."""
+        """Permute the channels; the shape stays."""
         grouped = inputs.reshape(*inputs.shape[:-1], self.groups, -1)
         return grouped.swapaxes(-1, -2).reshape(inputs.shape)
 
 
 @dataclasses.dataclass(frozen=True)
 class LayerScale(SameShape):
-    """Multiplies each channel by a trained number that starts small.
+    """Multiplication of each channel by a trained factor that starts small.
 
-    So a deep residual network starts near the identity.
-
-    Source: Touvron et al. 2021, *Going Deeper with Image Transformers*.
+    As the last layer of residual branches, it makes a deep network start near the identity.
 
     Args:
-        initial: where all the numbers start.
+        initial: Initial value of all factors.
+
+    Source: Touvron et al. 2021, *Going Deeper with Image Transformers*.
     """
 
     initial: float = 1e-6
@@ -133,54 +133,59 @@ class LayerScale(SameShape):
         check_number("initial", self.initial)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """One multiplication a value."""
+        """Count one multiplication per value."""
         channels = input_shape[-1]
         return Costs.of_trained(channels, math.prod(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `LayerScaleModule`."""
+        """Build a `LayerScaleModule`."""
         del rngs
         return LayerScaleModule(input_shape[-1], self.initial)
 
 
 class LayerScaleModule(nnx.Module):
-    """A trained factor for each channel.
+    """Multiplication of each channel by a trained factor.
 
     Args:
-        num_features: number of channels.
-        initial: where all factors start.
+        num_features: Number of channels.
+        initial: Initial value of all factors.
     """
 
     def __init__(self, num_features: int, initial: float) -> None:
         self.scale = nnx.Param(jnp.full(num_features, initial, jnp.float32))
 
     def __call__(self, inputs: Array) -> Array:
-        """Shapes stay."""
+        """Multiply; the shape stays."""
         return inputs * self.scale[...]
 
 
 def check_divides(name: str, value: int, input_shape: Shape) -> None:
-    """Raise unless the input's channels fall into `value` equal parts."""
+    """Raise unless `value` divides the number of channels of the input."""
     channels = input_shape[-1]
     if channels % value:
-        raise ValueError(f"{name} {value} must divide the input's {channels} channels")
+        raise ValueError(
+            f"{name}: expected a divisor of the input's {channels} channels, got {value}"
+        )
 
 
 @dataclasses.dataclass(frozen=True)
 class SqueezeExcite(Layer):
-    """Multiplies each channel by a gate that two dense layers compute from all channels' means.
+    """Squeeze-and-excitation: each channel times a gate computed from the means of all channels.
 
-    Source: Hu, Shen and Sun 2018, *Squeeze-and-Excitation Networks*.
+    Two dense layers compute the gates: ``x * gate(fc2(activation(fc1(global_avg_pool(x)))))``.
 
     Args:
-        features: width between the two dense layers.
-        activation: what follows the first, one of `jaxcnn.layers.ACTIVATIONS`.
-        gate: what follows the second, one of them.
-        kernel_init: as in `Dense`, for both.
+        features: Number of hidden neurons between the two dense layers.
+        activation: Activation after the first, one of `jaxcnn.layers.ACTIVATIONS`.
+        gate: Activation after the second, one of `jaxcnn.layers.ACTIVATIONS`.
+        kernel_init: Initializer of both kernels: one of `INITIALIZERS`, or a tuple of a name and
+            its arguments, such as ``("normal", 0.01)``.
 
     Example:
         >>> SqueezeExcite(8).costs((14, 14, 32)).parameters
         552
+
+    Source: Hu, Shen and Sun 2018, *Squeeze-and-Excitation Networks*.
     """
 
     features: int
@@ -196,12 +201,12 @@ class SqueezeExcite(Layer):
         check_initializer("kernel_init", self.kernel_init)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
+        """Return the input's shape."""
         check_spatial(input_shape)
         return input_shape
 
     def costs(self, input_shape: Shape) -> Costs:
-        """The multiplications of the two dense layers, and one a value for the gates."""
+        """Count the multiplications of the two dense layers, and one per value for the gates."""
         channels = self.output_shape(input_shape)[-1]
         pairs = ((channels, self.features), (self.features, channels))
         parameters = sum(F.dense_parameters(inputs, outputs) for inputs, outputs in pairs)
@@ -209,7 +214,7 @@ class SqueezeExcite(Layer):
         return Costs.of_trained(parameters, macs + math.prod(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `SqueezeExciteModule`."""
+        """Build a `SqueezeExciteModule`."""
         channels = self.output_shape(input_shape)[-1]
         return SqueezeExciteModule(
             channels,
@@ -222,15 +227,15 @@ class SqueezeExcite(Layer):
 
 
 class SqueezeExciteModule(nnx.Module):
-    """Multiplies each channel by a gate that two dense layers compute from all channels' means.
+    """Each channel times a gate that two dense layers compute from the means of all channels.
 
     Args:
-        channels: channels of the inputs.
-        features: width between the two dense layers.
-        activation: what follows the first, one of `ACTIVATIONS`.
-        gate: what follows the second, one of `ACTIVATIONS`.
-        kernel_init: draws the weights of both.
-        rngs: for the weights.
+        channels: Number of channels of the inputs.
+        features: Number of hidden neurons between the two dense layers.
+        activation: Activation after the first, one of `ACTIVATIONS`.
+        gate: Activation after the second, one of `ACTIVATIONS`.
+        kernel_init: Initializer of both kernels.
+        rngs: Random numbers for the kernels.
     """
 
     def __init__(
@@ -248,11 +253,11 @@ class SqueezeExciteModule(nnx.Module):
         self.activation, self.gate = activation, gate
 
     def __call__(self, inputs: Array) -> Array:
-        """Shapes stay: ``(N, *spatial, C)``."""
+        """Multiply by the gates; the shape ``(N, *spatial, C)`` stays."""
         return inputs * jnp.expand_dims(self.gates(inputs), range(1, inputs.ndim - 1))
 
     def gates(self, inputs: Array) -> Array:
-        """``(N, *spatial, C)`` to the channels' factors ``(N, C)``."""
+        """Map ``(N, *spatial, C)`` to the gates of the channels, ``(N, C)``."""
         means = F.global_avg_pool(inputs, spatial_rank=inputs.ndim - 2)
         hidden = getattr(F, self.activation)(self.fc1(means))
         return getattr(F, self.gate)(self.fc2(hidden))

@@ -1,4 +1,4 @@
-"""What all layers made of layers share: chains, and what is computed along them."""
+"""The base of all layers made of layers: chains of layers, and computations along them."""
 
 import abc
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,21 +12,21 @@ from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 
 class ArchitectureError(ValueError):
-    """A layer does not fit where it stands; the message begins with its place."""
+    """The error for a layer that does not fit its input; the message begins with its place."""
 
     def __init__(self, place: str, message: str) -> None:
         self.place, self.message = place, message
         super().__init__(f"{place} {message}")
 
 
-class Link(NamedTuple):
-    """A layer in a chain of a container.
+class PlacedLayer(NamedTuple):
+    """A layer at its place in a container.
 
     Attributes:
-        place: where errors say that it stands, such as ``layers[3]``.
-        path: where its module lies in the container's module, such as ``layers.3`` or, where it
-            has a name, ``layers.stem``.
-        layer: the layer.
+        place: The place in errors, such as ``layers[3]``.
+        path: The path of its module in the container's module, such as ``layers.3``, or
+            ``layers.stem`` for a layer with a name.
+        layer: The layer.
     """
 
     place: str
@@ -40,79 +40,81 @@ class Link(NamedTuple):
 
     @contextmanager
     def named_in_errors(self, input_shape: Shape) -> Iterator[None]:
-        """Say which layer of a container an error comes from, however deeply it is nested."""
+        """Put the layer's place in front of errors, however deeply it is nested."""
         try:
             yield
         except ArchitectureError as error:
             raise ArchitectureError(f"{self.place}.{error.place}", error.message) from None
         except ValueError as error:
-            # What a layer needs is said of it: "Conv 5×5 VALID needs at least 5×5, got 3×3".
-            colon = "" if str(error).startswith("needs ") else ":"
-            called = _called(self.layer, input_shape)
-            raise ArchitectureError(self.place, f"{called}{colon} {error}") from None
+            # The layer takes the place of its argument: "Conv 5×5: expected at least 5×5, got 3×3".
+            message = str(error).removeprefix("input_shape: ")
+            layer = _label_and_name(self.layer, input_shape)
+            raise ArchitectureError(self.place, f"{layer}: {message}") from None
 
 
-Chain = tuple[Link, ...]
+LayerChain = tuple[PlacedLayer, ...]
+"""Layers that are applied one after another."""
 
 
 class Container(Layer):
-    """A layer made of chains of layers, which all start at its own input.
+    """A layer made of chains of layers, which all start at its input.
 
-    Subclasses say what the chains are, how their ends are joined, and which module that makes;
-    shapes, costs and receptive fields
-    follow.
+    Subclasses define the chains, how their outputs are joined, and the module. Shapes, costs and
+    receptive fields follow.
     """
 
     @abc.abstractmethod
-    def chains(self) -> Sequence[Chain]:
-        """The chains: layers one after another."""
+    def chains(self) -> Sequence[LayerChain]:
+        """Return the chains: layers one after another."""
 
     @abc.abstractmethod
     def join(self, shapes: Sequence[Shape]) -> Shape:
-        """The output shape that the chains' output shapes make."""
+        """Return the output shape for the output shapes of the chains."""
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """What the joined ends of the chains have."""
+        """Return the joined shape of the chains' outputs."""
         return self.join([shapes_along(chain, input_shape)[-1] for chain in self.chains()])
 
     def costs(self, input_shape: Shape) -> Costs:
-        """The sum over the layers."""
+        """Return the sum of the layers' costs."""
         costs, ends = Costs(), []
         for chain in self.chains():
             shapes = shapes_along(chain, input_shape)
-            for link, shape in zip(chain, shapes, strict=False):
-                costs += link.layer.costs(shape)
+            for placed, shape in zip(chain, shapes, strict=False):
+                costs += placed.layer.costs(shape)
             ends.append(shapes[-1])
-        self.join(ends)  # raises where they do not go together
+        self.join(ends)  # raises if they do not fit together
         return costs
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """The layers' receptive fields composed.
+        """Compose the receptive fields of the layers.
 
-        It holds all that an output sees. Near the edges it can hold a few pixels more, which
-        strides or padding have left out.
+        The result contains all pixels that an output depends on. Near the edges it can contain a
+        few more, which strides or padding leave out.
         """
         fields, ends = [], []
         for chain in self.chains():
             shapes = shapes_along(chain, input_shape)
             field = ReceptiveField.of_one_pixel(len(input_shape) - 1)
-            for link, shape in zip(chain, shapes, strict=False):
-                field = field.then(link.layer.receptive_field(shape), shape).within(input_shape)
+            for placed, shape in zip(chain, shapes, strict=False):
+                field = field.then(placed.layer.receptive_field(shape), shape).within(input_shape)
             fields.append(field)
             ends.append(shapes[-1])
-        self.join(ends)  # raises where they do not go together
+        self.join(ends)  # raises if they do not fit together
         return ReceptiveField.union(fields, input_shape).within(input_shape)
 
     def _modules(
-        self, chain: Chain, input_shape: Shape, rngs: nnx.Rngs
+        self, chain: LayerChain, input_shape: Shape, rngs: nnx.Rngs
     ) -> list[nnx.Module] | dict[str, nnx.Module]:
-        """The modules of a chain."""
-        links = zip(chain, shapes_along(chain, input_shape), strict=False)
-        return with_keys(chain, [link.layer.build(shape, rngs=rngs) for link, shape in links])
+        """Build the modules of a chain."""
+        steps = zip(chain, shapes_along(chain, input_shape), strict=False)
+        return list_or_dict(
+            chain, [placed.layer.build(shape, rngs=rngs) for placed, shape in steps]
+        )
 
 
-def _called(layer: Layer, input_shape: Shape) -> str:
-    """A layer's label and name; its class where the label itself does not go with the input."""
+def _label_and_name(layer: Layer, input_shape: Shape) -> str:
+    """Return a layer's label and name; its class if it has no label for this input."""
     try:
         label = layer.label(input_shape)
     except ValueError:
@@ -120,56 +122,59 @@ def _called(layer: Layer, input_shape: Shape) -> str:
     return f"{label} {layer.name!r}" if layer.name else label
 
 
-def shapes_along(chain: Chain, input_shape: Shape) -> list[Shape]:
-    """The shape that enters each layer of a chain, and at the end the one that comes out."""
+def shapes_along(chain: LayerChain, input_shape: Shape) -> list[Shape]:
+    """Return the input shape of each layer of a chain, and last the output shape of the chain."""
     shapes = [tuple(input_shape)]
-    for link in chain:
-        with link.named_in_errors(shapes[-1]):
-            shapes.append(link.layer.output_shape(shapes[-1]))
+    for placed in chain:
+        with placed.named_in_errors(shapes[-1]):
+            shapes.append(placed.layer.output_shape(shapes[-1]))
     return shapes
 
 
-def with_keys(links: Chain, modules: list[nnx.Module]) -> list[nnx.Module] | dict[str, nnx.Module]:
-    """The links' modules: by their keys, if any has a name."""
-    if not any(link.layer.name for link in links):
+def list_or_dict(
+    placed_layers: LayerChain, modules: list[nnx.Module]
+) -> list[nnx.Module] | dict[str, nnx.Module]:
+    """Return the modules as a dict by the layers' keys if any layer has a name, else as a list."""
+    if not any(placed.layer.name for placed in placed_layers):
         return modules
-    return {link.key: module for link, module in zip(links, modules, strict=True)}
+    return {placed.key: module for placed, module in zip(placed_layers, modules, strict=True)}
 
 
-def chain_of(field: str, layers: tuple[Layer, ...], path: str | None = None) -> Chain:
-    """The layers that stand in a container's `field`, each with its place and path."""
+def chain_of(field: str, layers: tuple[Layer, ...], path: str | None = None) -> LayerChain:
+    """Return the layers in a container's `field`, each with its place and path."""
     return tuple(
-        Link(f"{field}[{index}]", f"{path or field}.{layer.name or index}", layer)
+        PlacedLayer(f"{field}[{index}]", f"{path or field}.{layer.name or index}", layer)
         for index, layer in enumerate(layers)
     )
 
 
 def as_layers(argument: str, layers: Iterable[Layer]) -> tuple[Layer, ...]:
-    """The layers as a tuple; raises unless they are layers whose keys differ."""
+    """Return the layers as a tuple, or raise unless they are layers with different keys."""
     if not isinstance(layers, Iterable):
-        raise TypeError(f"{argument} must be an iterable of layers, got {layers!r}")
+        raise TypeError(f"{argument}: expected an iterable of layers, got {layers!r}")
     layers = tuple(layers)
     keys: dict[str, int] = {}
     for index, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             raise TypeError(
-                f"{argument}[{index}] must be a Layer, got {layer!r:.200}{hint_of_list(layer)}"
+                f"{argument}[{index}]: expected a Layer, got {layer!r:.200}{hint_for_list(layer)}"
             )
         first = keys.setdefault(layer.name or str(index), index)
         if first != index:
             raise ValueError(
-                f"{argument}[{index}] has the name {layer.name!r}, but {argument}[{first}] is "
-                "called so already (a layer without a name is called by its index)"
+                f"{argument}[{index}]: expected a name that is not used, got {layer.name!r}, the "
+                f"name of {argument}[{first}] (a layer without a name is called by its index)"
             )
     return layers
 
 
-def hint_of_list(layer: object) -> str:
-    return "; several in a row are a Sequential([...])" if isinstance(layer, list | tuple) else ""
+def hint_for_list(layer: object) -> str:
+    """Return the hint of an error about a list in place of a layer; empty for anything else."""
+    return " (several in a row are a Sequential([...]))" if isinstance(layer, list | tuple) else ""
 
 
 def set_fields(layer: Layer, **arguments: object) -> None:
-    """Set the fields of a layer that has an `__init__` of its own."""
+    """Set the fields of a layer that has a custom `__init__`."""
     for name, value in arguments.items():
         object.__setattr__(layer, name, value)
     check_name(layer.name)

@@ -1,4 +1,4 @@
-"""Transposed convolution: a layer that enlarges."""
+"""Transposed convolution: a layer that enlarges its input."""
 
 import dataclasses
 import math
@@ -19,24 +19,34 @@ from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 @dataclasses.dataclass(frozen=True)
 class ConvTranspose(Layer):
-    """A convolution backwards: each input pixel lays a copy of the filters into the output.
+    """A transposed convolution, which enlarges its input; also called deconvolution.
 
-    Strides and padding are those of the forward convolution whose input it makes, as in PyTorch.
+    Each input pixel adds a copy of the filters, multiplied by it, to the output. Strides and
+    padding are those of the forward convolution that it reverses, as in PyTorch. In each dimension,
+    with input size W, kernel size K, stride S and padding P (both sides together), the output size
+    is
 
-    Source: Zeiler et al. 2010, *Deconvolutional Networks*.
+        (W - 1) * S + K - P
+        W * S                    with SAME and CIRCULAR padding
+        W * S + max(K - S, 0)    with VALID padding
 
     Args:
-        features: number of output channels.
-        kernel_size: the filters' side, or one side for each spatial axis.
-        strides: how many times the output is larger, one for all axes or one each.
-        padding: as in `Conv`; more of it makes the output smaller.
-        use_bias: add a trained number to each output channel.
-        kernel_init: as in `Conv`, but not ``"dirac"``.
-        bias_init: the initializer of the bias.
+        features: Number of output channels.
+        kernel_size: Side of the filters, or one per spatial axis.
+        strides: Factor by which the output is larger, one for all axes, or one per axis.
+        padding: Padding of the forward convolution: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"``, an
+            integer, or per axis an integer or a ``(low, high)`` pair. More of it makes the output
+            smaller.
+        use_bias: Whether to add a trained bias to each output channel.
+        kernel_init: Initializer of the kernel: one of `INITIALIZERS` except ``"dirac"``, or a tuple
+            of a name and its arguments, such as ``("normal", 0.01)``.
+        bias_init: Initializer of the bias.
 
     Example:
         >>> ConvTranspose(8, 4, strides=2, padding=1).output_shape((7, 7, 16))
         (14, 14, 8)
+
+    Source: Zeiler et al. 2010, *Deconvolutional Networks*.
     """
 
     features: int
@@ -49,7 +59,7 @@ class ConvTranspose(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        Conv(  # raises for whatever suits no convolution
+        Conv(  # raises for arguments that are wrong for a Conv
             self.features,
             self.kernel_size,
             self.strides,
@@ -61,12 +71,12 @@ class ConvTranspose(Layer):
         check_no_dirac("kernel_init", self.kernel_init)
 
     def label(self, input_shape: Shape) -> str:
-        """``ConvTranspose 4×4``, say."""
+        """Return a label such as ``ConvTranspose 4×4``."""
         check_spatial(input_shape)
         return f"ConvTranspose {sides(self._kernel(input_shape))}"
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(*spatial, features)``, with the sizes of `functional.conv_transpose_output_shape`."""
+        """Return ``(*spatial, features)``, with the sizes of `conv_transpose_output_shape`."""
         check_spatial(input_shape)
         spatial = F.conv_transpose_output_shape(
             input_shape[:-1], self._kernel(input_shape), strides=self.strides, padding=self.padding
@@ -74,21 +84,21 @@ class ConvTranspose(Layer):
         return (*spatial, self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """As many multiplications as the forward convolution: each weight at each input pixel."""
+        """Count the multiplications of the forward convolution: each weight at each input pixel."""
         self.output_shape(input_shape)
-        *places, channels = input_shape
+        *positions, channels = input_shape
         kernel = self._kernel(input_shape)
         parameters = F.conv_parameters(kernel, channels, self.features, use_bias=self.use_bias)
-        macs = math.prod(places) * math.prod(kernel) * channels * self.features
+        macs = math.prod(positions) * math.prod(kernel) * channels * self.features
         return Costs.of_trained(parameters, macs)
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """Everything: outputs between two strides see other pixels than those on a stride."""
+        """Return the whole input, because outputs between strides depend on other pixels."""
         self.output_shape(input_shape)
         return ReceptiveField.of_everything(input_shape[:-1])
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `ConvTransposeModule`."""
+        """Build a `ConvTransposeModule`."""
         self.output_shape(input_shape)
         return ConvTransposeModule(
             input_shape[-1],
@@ -107,18 +117,18 @@ class ConvTranspose(Layer):
 
 
 class ConvTransposeModule(nnx.Module):
-    """`functional.conv_transpose` with weights (`nnx.ConvTranspose` convolves with XLA's).
+    """`functional.conv_transpose` with weights; `nnx.ConvTranspose` would use XLA's.
 
     Args:
-        in_features: channels of the inputs.
-        out_features: number of filters.
-        kernel_size: the filters' side along each spatial axis.
-        strides: strides of the forward convolution: how many times the output is larger.
-        padding: padding of the forward convolution.
-        use_bias: add a trained number to each output channel.
-        kernel_init: initializer of the kernel ``(*kernel_size, in_features, out_features)``.
-        bias_init: initializer of the bias ``(out_features,)``.
-        rngs: for the initializers.
+        in_features: Number of input channels.
+        out_features: Number of filters.
+        kernel_size: Side of the filters along each spatial axis.
+        strides: Strides of the forward convolution: the factor by which the output is larger.
+        padding: Padding of the forward convolution.
+        use_bias: Whether to add a trained bias to each output channel.
+        kernel_init: Initializer of the kernel ``(*kernel_size, in_features, out_features)``.
+        bias_init: Initializer of the bias ``(out_features,)``.
+        rngs: Random numbers for the initializers.
     """
 
     def __init__(
@@ -143,7 +153,7 @@ class ConvTransposeModule(nnx.Module):
         )
 
     def __call__(self, inputs: Array) -> Array:
-        """``(N, *spatial, in_features)`` to ``(N, *larger, out_features)``."""
+        """Map ``(N, *spatial, in_features)`` to ``(N, *larger, out_features)``."""
         dtype = jnp.promote_types(inputs.dtype, self.kernel.dtype)
         return F.conv_transpose(
             inputs.astype(dtype),

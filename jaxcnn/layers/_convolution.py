@@ -1,4 +1,4 @@
-"""Convolution."""
+"""The convolution layer."""
 
 import dataclasses
 import functools
@@ -25,20 +25,29 @@ Padding = str | int | tuple[int | tuple[int, int], ...]
 
 @dataclasses.dataclass(frozen=True)
 class Conv(Layer):
-    """A convolution with `features` filters.
+    """A convolution layer with `features` filters.
+
+    In each dimension, with input size W, kernel size K, padding P (both sides together) and stride
+    S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME and CIRCULAR padding
+
+    The layer has ``(kernel * C_in / groups + 1) * features`` parameters.
 
     Args:
-        features: number of filters, which is the number of output channels.
-        kernel_size: the filters' side, or one side for each spatial axis.
-        strides: step of the filters, one for all axes or one each.
-        padding: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"``, an integer, or for each axis an integer
+        features: Number of filters, which is the number of output channels.
+        kernel_size: Side of the filters, or one per spatial axis.
+        strides: Step of the filters, one for all axes, or one per axis.
+        padding: ``"SAME"``, ``"VALID"`` (none), ``"CIRCULAR"``, an integer, or per axis an integer
             or a ``(low, high)`` pair.
-        kernel_dilation: distance between neighboring taps of the filters.
-        feature_group_count: groups of channels that do not see each other.
-        use_bias: add a trained number to each output channel.
-        kernel_init: name of the initializer, one of `INITIALIZERS`, or a tuple of a name and
-            numbers: ``("normal", 0.01)``; ``"dirac"`` (the identity) needs a single group.
-        bias_init: the initializer of the bias.
+        kernel_dilation: Distance between neighboring elements of the filters (atrous convolution).
+        feature_group_count: Number of groups of channels that do not mix.
+        use_bias: Whether to add a trained bias to each output channel.
+        kernel_init: Initializer of the kernel: one of `INITIALIZERS`, or a tuple of a name and its
+            arguments, such as ``("normal", 0.01)``. ``"dirac"`` (the identity) needs a single
+            group.
+        bias_init: Initializer of the bias.
 
     Example:
         >>> conv = Conv(32, 3)
@@ -77,28 +86,28 @@ class Conv(Layer):
         )
         if self.features % self.feature_group_count:
             raise ValueError(
-                f"feature_group_count {self.feature_group_count} must divide features "
-                f"{self.features}"
+                f"feature_group_count: expected a divisor of features {self.features}, got "
+                f"{self.feature_group_count}"
             )
         if self.kernel_init == "dirac" and self.feature_group_count > 1:
             raise ValueError(
-                "kernel_init 'dirac' is the identity only where every filter sees all channels, "
-                f"got feature_group_count {self.feature_group_count}"
+                "feature_group_count: expected 1 with kernel_init 'dirac', which is the identity "
+                f"only if every filter takes all channels, got {self.feature_group_count}"
             )
 
     def label(self, input_shape: Shape) -> str:
-        """``Conv 3×3/2 SAME``, say: strides where they are not 1, and padding that has a name."""
+        """Return a label such as ``Conv 3×3/2 SAME``: no strides of 1, and padding only by name."""
         check_spatial(input_shape)
         strides = "" if self.strides == 1 else f"/{sides(self.strides)}"
         padding = f" {self.padding}" if isinstance(self.padding, str) else ""
         return f"Conv {sides(self._kernel(input_shape))}{strides}{padding}"
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(*spatial, features)``, with the spatial sizes that strides and padding leave."""
+        """Return ``(*spatial, features)``, with the spatial sizes after strides and padding."""
         return (*self._window(input_shape).outputs, self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """``(kernel * C_in / groups + 1) * features`` parameters, as the guides count them."""
+        """Count ``(kernel * C_in / groups + 1) * features`` parameters, as the guides do."""
         *spatial_out, _ = self.output_shape(input_shape)
         kernel, channels = self._kernel(input_shape), input_shape[-1]
         groups = self.feature_group_count
@@ -109,12 +118,12 @@ class Conv(Layer):
         return Costs.of_trained(parameters, macs)
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """The kernel, spread by its dilation, moved by the strides."""
+        """Return the extent of the kernel, dilation included, and its strides."""
         return ReceptiveField.of_window(self._window(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Conv:
-        """An `nnx.Conv` that convolves with jaxcnn's own function."""
-        self.output_shape(input_shape)  # raises where the layer does not fit its input
+        """Build an `nnx.Conv` that convolves with `jaxcnn.functional.conv_general_dilated`."""
+        self.output_shape(input_shape)  # raises if the layer does not fit its input
         return nnx.Conv(
             input_shape[-1],
             self.features,
@@ -131,13 +140,13 @@ class Conv(Layer):
         )
 
     def _window(self, input_shape: Shape) -> SlidingWindow:
-        """Strides and padding for each axis, and the spatial sizes that they leave."""
+        """Resolve strides and padding per axis to a sliding window."""
         check_spatial(input_shape)
         *spatial, channels = input_shape
         if channels % self.feature_group_count:
             raise ValueError(
-                f"feature_group_count {self.feature_group_count} must divide the input's "
-                f"{channels} channels"
+                f"feature_group_count: expected a divisor of the input's {channels} channels, got "
+                f"{self.feature_group_count}"
             )
         kernel = self._kernel(input_shape)
         dilation = per_axis("kernel_dilation", self.kernel_dilation, len(spatial))
@@ -147,7 +156,7 @@ class Conv(Layer):
         return per_axis("kernel_size", self.kernel_size, len(input_shape) - 1)
 
 
-# Shapes, costs and receptive fields all ask for it, and networks repeat a few layers many times.
+# Cached, since shapes, costs and receptive fields need it and networks repeat layers often.
 @functools.lru_cache(maxsize=1024)
 def _window_of(
     spatial_shape: Shape,

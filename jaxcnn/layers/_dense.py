@@ -1,4 +1,4 @@
-"""Layers that are one matrix: fully connected, with flattening before, and embedding of tokens."""
+"""Dense (fully connected) layers, flattening, and embeddings."""
 
 import dataclasses
 import math
@@ -15,7 +15,7 @@ from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 @dataclasses.dataclass(frozen=True)
 class Flatten(ShapeLayer):
-    """All axes of an example in one row, in row-major order: channels vary fastest.
+    """Flattening of all axes of an example into one, in row-major order: channels vary fastest.
 
     Example:
         >>> Flatten().output_shape((28, 28, 3))
@@ -23,32 +23,33 @@ class Flatten(ShapeLayer):
     """
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(number of values,)``."""
+        """Return ``(number of values,)``."""
         return (math.prod(input_shape),)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `FlattenModule`."""
+        """Build a `FlattenModule`."""
         del input_shape, rngs
         return FlattenModule()
 
 
 class FlattenModule(nnx.Module):
-    """All axes of each example in one row, channels varying fastest."""
+    """Flattening of all axes of each example into one; channels vary fastest."""
 
     def __call__(self, inputs: Array) -> Array:
-        """``(N, ...)`` to ``(N, number of values)``."""
+        """Map ``(N, ...)`` to ``(N, number of values)``."""
         return inputs.reshape(inputs.shape[0], math.prod(inputs.shape[1:]))
 
 
 @dataclasses.dataclass(frozen=True)
 class Dense(Layer):
-    """A fully connected layer on the last axis: ``outputs = inputs @ kernel + bias``.
+    """A dense (fully connected) layer on the last axis: ``outputs = inputs @ kernel + bias``.
 
     Args:
-        features: number of neurons, which is the number of outputs.
-        use_bias: add a trained number to each output.
-        kernel_init: name of the initializer, one of `INITIALIZERS`, or a tuple as in `Conv`.
-        bias_init: the initializer of the bias.
+        features: Number of neurons, which is the number of outputs.
+        use_bias: Whether to add a trained bias to each output.
+        kernel_init: Initializer of the kernel: one of `INITIALIZERS`, or a tuple of a name and its
+            arguments, such as ``("normal", 0.01)``.
+        bias_init: Initializer of the bias.
 
     Example:
         >>> Dense(1).costs((2352,)).parameters
@@ -68,20 +69,20 @@ class Dense(Layer):
         check_initializer("bias_init", self.bias_init, BIAS_INITIALIZERS)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape with its last axis turned into `features`."""
+        """Return the input's shape with `features` as its last axis."""
         if not input_shape:
-            raise ValueError("input_shape must have at least one axis, got ()")
+            raise ValueError("input_shape: expected at least one axis, got ()")
         return (*input_shape[:-1], self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """``(inputs + 1) * features`` parameters; one multiplication a weight and place."""
-        *places, inputs = input_shape
+        """Count ``(inputs + 1) * features`` parameters, and a product per weight and position."""
+        *positions, inputs = input_shape
         parameters = F.dense_parameters(inputs, self.features, use_bias=self.use_bias)
-        macs = math.prod(places) * F.dense_macs(inputs, self.features)
+        macs = math.prod(positions) * F.dense_macs(inputs, self.features)
         return Costs.of_trained(parameters, macs)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """An `nnx.Linear`."""
+        """Build an `nnx.Linear`."""
         self.output_shape(input_shape)
         return nnx.Linear(
             input_shape[-1],
@@ -95,18 +96,18 @@ class Dense(Layer):
 
 @dataclasses.dataclass(frozen=True)
 class Embedding(Layer):
-    """Looks up a trained vector for each integer: the first layer of a network that reads text.
-
-    Source: Bengio et al. 2003, *A Neural Probabilistic Language Model*.
+    """An embedding: a trained vector per integer, the first layer of a network that reads text.
 
     Args:
-        num_embeddings: number of vectors; inputs are 0 to ``num_embeddings - 1`` (from there on,
-            they give NaN).
-        features: length of the vectors.
+        num_embeddings: Number of vectors. Inputs are 0 to ``num_embeddings - 1``; larger ones give
+            NaN.
+        features: Length of the vectors.
 
     Example:
         >>> Embedding(10_000, 128).output_shape((56,))
         (56, 128)
+
+    Source: Bengio et al. 2003, *A Neural Probabilistic Language Model*.
     """
 
     num_embeddings: int
@@ -118,23 +119,23 @@ class Embedding(Layer):
         check_int("features", self.features)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(L,)`` to ``(L, features)``."""
+        """Return ``(L, features)`` for an input of shape ``(L,)``."""
         if len(input_shape) != 1:
-            raise ValueError(f"input_shape must be (L,), a row of integers, got {input_shape}")
+            raise ValueError(f"input_shape: expected (L,), a row of integers, got {input_shape}")
         return (*input_shape, self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """A table of vectors, and no multiplication."""
+        """Count the values of the vectors, and no multiplication."""
         self.output_shape(input_shape)
         parameters = self.num_embeddings * self.features
         return Costs.of_trained(parameters)
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """The token in its own place: behind this layer, windows count tokens."""
+        """Return the token at the same position; receptive fields of later layers are in tokens."""
         self.output_shape(input_shape)
         return ReceptiveField.of_one_pixel(1)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """An `nnx.Embed`."""
+        """Build an `nnx.Embed`."""
         self.output_shape(input_shape)
         return nnx.Embed(self.num_embeddings, self.features, rngs=rngs)

@@ -1,4 +1,4 @@
-"""Convolutions that filter each channel by itself."""
+"""Depthwise and depthwise separable convolution layers."""
 
 import dataclasses
 
@@ -15,26 +15,33 @@ from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 @dataclasses.dataclass(frozen=True)
 class DepthwiseConv(Layer):
-    """A convolution with `channel_multiplier` filters for each channel, which see it alone.
+    """A depthwise convolution: each channel is convolved separately with its own filters.
 
-    Output channel ``c * channel_multiplier + m`` is channel c under its filter m.
+    Output channel ``c * channel_multiplier + m`` is channel c convolved with its filter m. In each
+    dimension, with input size W, kernel size K, padding P (both sides together) and stride S, the
+    output size is
 
-    Source: Sifre 2014, *Rigid-Motion Scattering for Image Classification*.
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME and CIRCULAR padding
 
     Args:
-        kernel_size: as in `Conv`, like the next three.
-        strides: step of the filters.
-        padding: around the picture.
-        kernel_dilation: distance between neighboring taps of the filters.
-        channel_multiplier: number of filters for each channel.
-        use_bias: add a trained number to each output channel.
-        kernel_init: as in `Conv`, but not ``"dirac"``.
-        bias_init: the initializer of the bias.
+        kernel_size: Side of the filters, or one per spatial axis.
+        strides: Step of the filters, one for all axes, or one per axis.
+        padding: ``"SAME"``, ``"VALID"`` (none), ``"CIRCULAR"``, an integer, or per axis an integer
+            or a ``(low, high)`` pair.
+        kernel_dilation: Distance between neighboring elements of the filters (atrous convolution).
+        channel_multiplier: Number of filters per channel.
+        use_bias: Whether to add a trained bias to each output channel.
+        kernel_init: Initializer of the kernel: one of `INITIALIZERS` except ``"dirac"``, or a tuple
+            of a name and its arguments, such as ``("normal", 0.01)``.
+        bias_init: Initializer of the bias.
 
     Example:
         >>> conv = DepthwiseConv(3)
         >>> conv.output_shape((32, 32, 16)), conv.costs((32, 32, 16)).parameters
         ((32, 32, 16), 160)
+
+    Source: Sifre 2014, *Rigid-Motion Scattering for Image Classification*.
     """
 
     kernel_size: int | Shape
@@ -49,27 +56,27 @@ class DepthwiseConv(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_int("channel_multiplier", self.channel_multiplier)
-        self._on_channels(1)  # raises for whatever a Conv would raise for
+        self._on_channels(1)  # raises for arguments that are wrong for a Conv
         check_no_dirac("kernel_init", self.kernel_init)
 
     def label(self, input_shape: Shape) -> str:
-        """``DepthwiseConv 3×3 SAME``, say."""
+        """Return a label such as ``DepthwiseConv 3×3 SAME``."""
         return f"Depthwise{self._as_conv(input_shape).label(input_shape)}"
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(*spatial, channel_multiplier * C)``."""
+        """Return ``(*spatial, channel_multiplier * C)``."""
         return self._as_conv(input_shape).output_shape(input_shape)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """``(kernel + 1) * channel_multiplier * C`` parameters."""
+        """Count ``(kernel + 1) * channel_multiplier * C`` parameters."""
         return self._as_conv(input_shape).costs(input_shape)
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """As in `Conv`."""
+        """Return the extent of the kernel, dilation included, and its strides."""
         return self._as_conv(input_shape).receptive_field(input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Conv:
-        """An `nnx.Conv` with one group a channel."""
+        """Build an `nnx.Conv` with one group per channel."""
         return self._as_conv(input_shape).build(input_shape, rngs=rngs)
 
     def _as_conv(self, input_shape: Shape) -> Conv:
@@ -92,27 +99,29 @@ class DepthwiseConv(Layer):
 
 @dataclasses.dataclass(frozen=True)
 class SeparableConv(Layer):
-    """A `DepthwiseConv` without bias, then a 1×1 `Conv` that mixes the channels.
+    """A depthwise separable convolution: a `DepthwiseConv` without bias, then a 1×1 `Conv`.
 
-    For a window of K pixels it takes ``K * C + C * features`` multiplications a place (at one
-    filter a channel) in place of ``K * C * features``.
-
-    Source: Chollet 2017, *Xception: Deep Learning with Depthwise Separable Convolutions*.
+    For a window of K pixels (with one filter per channel) it takes ``K * C + C * features``
+    multiplications per position instead of the ``K * C * features`` of a `Conv`.
 
     Args:
-        features: number of output channels.
-        kernel_size: of the depthwise step, as in `Conv`, like the next three.
-        strides: step of the filters.
-        padding: around the picture.
-        kernel_dilation: distance between neighboring taps of the filters.
-        channel_multiplier: number of depthwise filters for each channel.
-        use_bias: add a trained number to each output channel.
-        kernel_init: of both steps, as in `Conv`, but not ``"dirac"``.
-        bias_init: the initializer of the bias.
+        features: Number of output channels.
+        kernel_size: Side of the depthwise filters, or one per spatial axis.
+        strides: Step of the depthwise filters, one for all axes, or one per axis.
+        padding: ``"SAME"``, ``"VALID"`` (none), ``"CIRCULAR"``, an integer, or per axis an integer
+            or a ``(low, high)`` pair.
+        kernel_dilation: Distance between neighboring elements of the depthwise filters.
+        channel_multiplier: Number of depthwise filters per channel.
+        use_bias: Whether to add a trained bias to each output channel.
+        kernel_init: Initializer of both kernels: one of `INITIALIZERS` except ``"dirac"``, or a
+            tuple of a name and its arguments, such as ``("normal", 0.01)``.
+        bias_init: Initializer of the bias.
 
     Example:
         >>> SeparableConv(64, 3).costs((32, 32, 16)).parameters, 9 * 16 + (16 + 1) * 64
         (1232, 1232)
+
+    Source: Chollet 2017, *Xception: Deep Learning with Depthwise Separable Convolutions*.
     """
 
     features: int
@@ -127,28 +136,28 @@ class SeparableConv(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._pointwise()  # these two raise for whatever does not suit them
+        self._pointwise()  # these two raise for wrong arguments
         self._depthwise()
 
     def label(self, input_shape: Shape) -> str:
-        """``SeparableConv 3×3 SAME``, say."""
+        """Return a label such as ``SeparableConv 3×3 SAME``."""
         return self._depthwise().label(input_shape).replace("Depthwise", "Separable")
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(*spatial, features)``."""
+        """Return ``(*spatial, features)``."""
         return self._pointwise().output_shape(self._depthwise().output_shape(input_shape))
 
     def costs(self, input_shape: Shape) -> Costs:
-        """The sum of both steps."""
+        """Return the sum of the costs of both steps."""
         between = self._depthwise().output_shape(input_shape)
         return self._depthwise().costs(input_shape) + self._pointwise().costs(between)
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """That of the depthwise step."""
+        """Return the receptive field of the depthwise step."""
         return self._depthwise().receptive_field(input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `SeparableConvModule`."""
+        """Build a `SeparableConvModule`."""
         depthwise, pointwise = self._depthwise(), self._pointwise()
         between = depthwise.output_shape(input_shape)
         return SeparableConvModule(
@@ -177,17 +186,17 @@ class SeparableConv(Layer):
 
 
 class SeparableConvModule(nnx.Module):
-    """Two convolutions, the second on what the first makes.
+    """A depthwise and a pointwise convolution, one after the other.
 
     Args:
-        depthwise: filters each channel by itself.
-        pointwise: mixes the channels of each pixel.
+        depthwise: Convolves each channel separately.
+        pointwise: Mixes the channels of each pixel.
     """
 
     def __init__(self, depthwise: nnx.Conv, pointwise: nnx.Conv) -> None:
         self.depthwise, self.pointwise = depthwise, pointwise
 
     def __call__(self, inputs: Array) -> Array:
-        """``(N, *spatial, C)`` to ``(N, *fewer, features)``."""
+        """Map ``(N, *spatial, C)`` to ``(N, *fewer, features)``."""
         check_inputs(self.depthwise, inputs)
         return self.pointwise(self.depthwise(inputs))

@@ -1,4 +1,4 @@
-"""Dropout of values and of whole examples, drawn for each example by its place in the batch."""
+"""Dropout of values, or of whole examples, with masks that depend on the position in the batch."""
 
 import dataclasses
 from functools import partial
@@ -15,7 +15,13 @@ from jaxcnn.layers._receptive_field import Shape
 
 @dataclasses.dataclass(frozen=True)
 class Dropout(SameShape, ShapeLayer):
-    """In training, sets a share `rate` of the values to 0 and scales the rest by 1/(1 - rate).
+    """Dropout: in training, values are set to 0 with probability `rate` and the others scaled up.
+
+    The others are multiplied by 1 / (1 - rate), so that the mean stays. In eval mode nothing
+    changes.
+
+    Args:
+        rate: Probability of setting a value to 0, less than 1.
 
     Source: Srivastava et al. 2014, *Dropout*.
     """
@@ -27,20 +33,20 @@ class Dropout(SameShape, ShapeLayer):
         _check_rate(self.rate)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `DropoutModule`; the key comes with each call."""
+        """Build a `DropoutModule`, which gets its random key with each call."""
         del input_shape, rngs
         return DropoutModule(self.rate)
 
 
 class DropoutModule(nnx.Dropout):
-    """`nnx.Dropout` whose mask for an example follows from the key and its place in the batch.
+    """`nnx.Dropout` with masks that depend only on the key and the example's position in the batch.
 
-    A batch gets the same masks whole, on one device, as cut into shares on several.
+    A batch therefore gets the same masks on one device and split over several.
 
     Args:
-        rate: probability of setting a value to 0, less than 1.
-        axis_name: the mesh axis over which the batch is cut, within a `jax.shard_map`; None if
-            it is whole.
+        rate: Probability of setting a value to 0, less than 1.
+        axis_name: The mesh axis over which the batch is split, within a `jax.shard_map`; None if it
+            is not split.
 
     Example:
         >>> dropout, key = DropoutModule(0.5), jax.random.key(0)
@@ -61,30 +67,35 @@ class DropoutModule(nnx.Dropout):
         deterministic: bool | None = None,
         rngs: nnx.Rngs | nnx.RngStream | Array | None = None,
     ) -> Array:
-        """Drop values; shapes stay.
+        """Drop values; the shape stays.
 
         Args:
             inputs: ``(N, ...)``.
-            deterministic: drop nothing; None: as `nnx.Module.train` or `nnx.Module.eval` said.
-            rngs: a random key, or where Flax takes one from.
+            deterministic: True to drop nothing; None: as set by `nnx.Module.train` or
+                `nnx.Module.eval`.
+            rngs: A random key, or one of Flax's sources of them.
         """
         drop = partial(super().__call__, deterministic=deterministic)
         if not isinstance(rngs, Array):
             return drop(inputs, rngs=rngs)
-        keys = jax.vmap(partial(jax.random.fold_in, rngs))(self._places(len(inputs)))
+        keys = jax.vmap(partial(jax.random.fold_in, rngs))(self._positions(len(inputs)))
         return jax.vmap(lambda values, key: drop(values, rngs=key))(inputs, keys)
 
-    def _places(self, count: int) -> Array:
-        """Where in the whole batch these examples are."""
+    def _positions(self, count: int) -> Array:
+        """Return the positions of these examples in the whole batch."""
         first = 0 if self.axis_name is None else jax.lax.axis_index(self.axis_name) * count
         return first + jnp.arange(count)
 
 
 @dataclasses.dataclass(frozen=True)
 class DropPath(SameShape, ShapeLayer):
-    """In training, sets whole examples to 0 with probability `rate`; scales the rest to make up.
+    """Stochastic depth: in training, whole examples are set to 0 with probability `rate`.
 
-    As the last layer of a residual branch, it skips the branch for these examples.
+    The others are multiplied by 1 / (1 - rate), so that the mean stays. As the last layer of a
+    residual branch, it skips the branch for the dropped examples.
+
+    Args:
+        rate: Probability of dropping an example, less than 1.
 
     Source: Huang et al. 2016, *Deep Networks with Stochastic Depth*.
     """
@@ -96,27 +107,29 @@ class DropPath(SameShape, ShapeLayer):
         _check_rate(self.rate)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `DropPathModule`; the key comes with each call."""
+        """Build a `DropPathModule`, which gets its random key with each call."""
         del input_shape, rngs
         return DropPathModule(self.rate)
 
 
 class DropPathModule(DropoutModule):
-    """In training, sets all values of an example to 0, or scales them all by 1/(1 - rate).
+    """Stochastic depth: in training, each example is set to 0 or scaled by 1 / (1 - rate).
 
-    Which examples follows from the key and their places in the batch, as in `DropoutModule`.
-
-    Source: Huang et al. 2016, *Deep Networks with Stochastic Depth*.
+    Which examples are dropped depends only on the key and their positions in the batch, so that a
+    batch gets the same mask on one device and split over several.
 
     Args:
-        rate: probability of dropping an example, less than 1.
-        axis_name: as in `DropoutModule`.
+        rate: Probability of dropping an example, less than 1.
+        axis_name: The mesh axis over which the batch is split, within a `jax.shard_map`; None if it
+            is not split.
 
     Example:
         >>> import jax
         >>> outputs = DropPathModule(0.5)(jnp.ones((4, 3)), rngs=jax.random.key(1))
         >>> bool((outputs == outputs[:, :1]).all())
         True
+
+    Source: Huang et al. 2016, *Deep Networks with Stochastic Depth*.
     """
 
     def __call__(
@@ -126,7 +139,14 @@ class DropPathModule(DropoutModule):
         deterministic: bool | None = None,
         rngs: nnx.Rngs | nnx.RngStream | Array | None = None,
     ) -> Array:
-        """Drop examples; shapes stay. The arguments are those of `DropoutModule`."""
+        """Drop examples; the shape stays.
+
+        Args:
+            inputs: ``(N, ...)``.
+            deterministic: True to drop nothing; None: as set by `nnx.Module.train` or
+                `nnx.Module.eval`.
+            rngs: A random key, or one of Flax's sources of them.
+        """
         ones = jnp.ones((len(inputs), *(1,) * (inputs.ndim - 1)), inputs.dtype)
         return inputs * super().__call__(ones, deterministic=deterministic, rngs=rngs)
 

@@ -1,4 +1,4 @@
-"""Layers that work value by value: shapes stay as they are."""
+"""Layers that keep the shape: activations, and multiplication by a constant."""
 
 import dataclasses
 import math
@@ -36,10 +36,10 @@ ACTIVATIONS = (
 
 @dataclasses.dataclass(frozen=True)
 class Activation(SameShape, ShapeLayer):
-    """A nonlinearity, by its name in `jaxcnn.functional`.
+    """An activation, by its name in `jaxcnn.functional`.
 
     Args:
-        function: one of `jaxcnn.layers.ACTIVATIONS`: ``"relu"``, ``"gelu"``, ``"tanh"``, ...
+        function: One of `jaxcnn.layers.ACTIVATIONS`: ``"relu"``, ``"gelu"``, ``"tanh"``, ...
     """
 
     function: str
@@ -49,37 +49,37 @@ class Activation(SameShape, ShapeLayer):
         check_choice("function", self.function, ACTIVATIONS)
 
     def label(self, input_shape: Shape) -> str:
-        """``Activation relu``, say."""
+        """Return a label such as ``Activation relu``."""
         del input_shape
         return f"Activation {self.function}"
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `ActivationModule`."""
+        """Build an `ActivationModule`."""
         del input_shape, rngs
         return ActivationModule(self.function)
 
 
 class ActivationModule(nnx.Module):
-    """A function of `jaxcnn.functional`, value by value.
+    """An activation of `jaxcnn.functional`.
 
     Args:
-        function: one of `ACTIVATIONS`.
+        function: One of `ACTIVATIONS`.
     """
 
     def __init__(self, function: str) -> None:
         self.function = function
 
     def __call__(self, inputs: ArrayLike) -> Array:
-        """Apply the function; shapes stay."""
+        """Apply the function; the shape stays."""
         return getattr(F, self.function)(inputs)
 
 
 @dataclasses.dataclass(frozen=True)
 class Rescale(SameShape):
-    """Multiplies by a fixed number.
+    """Multiplication by a constant, such as ``Rescale(1 / 255)`` for pixels of 0 to 255.
 
     Args:
-        factor: the number.
+        factor: The constant.
     """
 
     factor: float
@@ -89,25 +89,25 @@ class Rescale(SameShape):
         check_number("factor", self.factor)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """One multiplication a value."""
+        """Count one multiplication per value."""
         return Costs(macs=math.prod(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `RescaleModule`."""
+        """Build a `RescaleModule`."""
         del input_shape, rngs
         return RescaleModule(self.factor)
 
 
 class RescaleModule(nnx.Module):
-    """Multiplies by a fixed number.
+    """Multiplication by a constant.
 
     Args:
-        factor: the number.
+        factor: The constant.
     """
 
     def __init__(self, factor: float) -> None:
         self.factor = factor
 
     def __call__(self, inputs: Array) -> Array:
-        """Shapes stay."""
+        """Multiply; the shape stays."""
         return inputs * self.factor

@@ -15,13 +15,13 @@ Init = str | tuple[str | float, ...]
 
 
 def _dirac(key: Array, shape: tuple[int, ...], dtype=jnp.float32) -> Array:
-    """LeCun-normal, except that the first C_in filters pass their own channel through.
+    """Draw LeCun-normal filters, but make each of the first C_in pass its channel through.
 
     The convolution then starts as the identity on its input, with the remaining filters random
     (Jordan 2024, *94% on CIFAR-10 in 3.29 seconds*).
     """
     *window, in_channels, out_channels = shape
-    center = tuple((size - 1) // 2 for size in window)  # where SAME lays the output's own pixel
+    center = tuple((size - 1) // 2 for size in window)  # the pixel of the output, with SAME padding
     identity = np.zeros(shape, dtype)
     identity[center] = np.eye(in_channels, out_channels)
     passes_through = np.arange(out_channels) < in_channels
@@ -29,7 +29,7 @@ def _dirac(key: Array, shape: tuple[int, ...], dtype=jnp.float32) -> Array:
 
 
 def _truncated_normal(stddev: float) -> Callable[..., Array]:
-    """A normal distribution cut at -2 and 2, whatever its deviation, as PyTorch cuts it."""
+    """Return a normal initializer truncated at -2 and 2 for any deviation, as in PyTorch."""
     return initializers.truncated_normal(stddev, lower=-2 / stddev, upper=2 / stddev)
 
 
@@ -58,7 +58,7 @@ _INITIALIZERS: dict[str, Callable[..., Callable[..., Array]]] = {
     "zeros": lambda: initializers.zeros,
 }
 
-# What must follow the name, in words for the error; all others stand alone.
+# The arguments that must follow a name; all other names take none.
 _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "constant": ("value",),
     "normal": ("stddev",),
@@ -67,7 +67,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "variance_scaling": ("scale", "mode", "distribution"),
 }
 
-_WORDS = {
+_CHOICES = {
     "mode": ("fan_avg", "fan_in", "fan_out"),
     "distribution": ("normal", "truncated_normal", "uniform"),
 }
@@ -79,15 +79,15 @@ BIAS_INITIALIZERS = ("constant", "normal", "ones", "truncated_normal", "uniform"
 
 
 def initializer(init: Init) -> Callable[..., Array]:
-    """The `jax.nn.initializers` function of an initializer that is plain data.
+    """Return the `jax.nn.initializers` function of an initializer that is given as plain data.
 
     Args:
-        init: a name of `INITIALIZERS`, or a tuple of a name and its arguments:
+        init: A name of `INITIALIZERS`, or a tuple of a name and its arguments.
 
             - ``("constant", value)``;
             - ``("normal", stddev)``;
-            - ``("truncated_normal", stddev)``: `stddev` is that of the whole distribution, of
-              which values beyond -2 and 2 are drawn again, as in ``torch.nn.init.trunc_normal_``;
+            - ``("truncated_normal", stddev)``: values beyond -2 and 2 are drawn again; `stddev` is
+              that of the distribution before this, as in ``torch.nn.init.trunc_normal_``;
             - ``("uniform", low, high)``;
             - ``("variance_scaling", scale, mode, distribution)``: variance ``scale / n``, where n
               is a filter's inputs (``"fan_in"``), its outputs (``"fan_out"``) or the mean of both
@@ -106,33 +106,36 @@ def initializer(init: Init) -> Callable[..., Array]:
 def check_initializer(argument: str, init: Any, names: Sequence[str] = INITIALIZERS) -> None:
     """Raise unless `init` is one of `names`, or a tuple of one of them and its arguments."""
     if not isinstance(init, str | tuple):
-        raise TypeError(f"{argument} must be a name such as 'he_normal' or a tuple, got {init!r}")
+        raise TypeError(f"{argument}: expected a name such as 'he_normal' or a tuple, got {init!r}")
     name, *values = _parts(init) or ("",)
     check_choice(argument, name, names)
     wanted = _ARGUMENTS.get(name, ())
     if len(values) != len(wanted) or (isinstance(init, tuple) and not wanted):
         form = f"({', '.join([repr(name), *wanted])})" if wanted else f"{name!r} alone"
-        raise ValueError(f"{argument} must be {form}, got {init!r}")
-    for word, value in zip(wanted, values, strict=True):
-        _check_argument(f"{argument} {name!r}: {word}", word, value)
+        raise ValueError(f"{argument}: expected {form}, got {init!r}")
+    for wanted_name, value in zip(wanted, values, strict=True):
+        _check_argument(f"{argument} {name!r} {wanted_name}", wanted_name, value)
     if name == "uniform" and values[0] > values[1]:
-        raise ValueError(f"{argument} 'uniform': low must be at most high, got {init!r}")
+        raise ValueError(f"{argument} 'uniform' low: expected at most high, got {init!r}")
 
 
 def check_no_dirac(argument: str, init: Init) -> None:
-    """Raise if `init` is ``"dirac"``, for layers whose filters do not see all channels."""
+    """Raise if `init` is ``"dirac"``, for layers whose filters do not take all channels."""
     if init == "dirac":
-        raise ValueError(f"{argument} 'dirac' is the identity only in Conv and Dense")
+        raise ValueError(
+            f"{argument}: expected another initializer, got 'dirac', which is the identity only in "
+            "Conv and Dense"
+        )
 
 
 def _parts(init: Init) -> tuple[Any, ...]:
     return init if isinstance(init, tuple) else (init,)
 
 
-def _check_argument(place: str, word: str, value: Any) -> None:
-    if word in _WORDS:
-        check_choice(place, value, _WORDS[word])
+def _check_argument(label: str, name: str, value: Any) -> None:
+    if name in _CHOICES:
+        check_choice(label, value, _CHOICES[name])
     else:
-        check_number(place, value)
-        if word in _POSITIVE and value <= 0:
-            raise ValueError(f"{place} must be positive, got {value}")
+        check_number(label, value)
+        if name in _POSITIVE and value <= 0:
+            raise ValueError(f"{label}: expected a positive number, got {value}")

@@ -1,4 +1,4 @@
-"""The base of all layers: shapes, costs, receptive field, module; and checks that layers share."""
+"""The base class of all layers, and checks that layers share."""
 
 import abc
 import dataclasses
@@ -20,12 +20,12 @@ FLOAT32_BYTES = 4
 
 
 class Costs(NamedTuple):
-    """What a layer costs for one example, in plain integers.
+    """Costs of a layer for one example, as plain integers.
 
     Attributes:
-        parameters: trained numbers (weights, biases, scales).
-        macs: multiply-accumulate operations; multiplications with padding count too.
-        bytes: memory of the weights as float32, frozen weights and running statistics included.
+        parameters: Number of trained values (weights, biases, scales).
+        macs: Number of multiply-accumulates (MACs); multiplications with padding count, too.
+        bytes: Memory of the weights as float32, frozen weights and running statistics included.
     """
 
     parameters: int = 0
@@ -34,54 +34,58 @@ class Costs(NamedTuple):
 
     @classmethod
     def of_trained(cls, parameters: int, macs: int = 0) -> "Costs":
-        """The costs of a layer that holds trained numbers and no others."""
+        """Return the costs of a layer whose values are all trained."""
         return cls(parameters, macs, parameters * FLOAT32_BYTES)
 
     def __add__(self, other: "Costs") -> "Costs":  # type: ignore[override]
-        """The costs of two layers together."""
-        return Costs(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+        """Return the costs of two layers together."""
+        return Costs(*(a + b for a, b in zip(self, other, strict=True)))
 
 
 @dataclasses.dataclass(frozen=True)
 class Layer(abc.ABC):
-    """One layer as plain data; the base class of all layers.
+    """The base class of all layers: a layer as plain data.
 
-    A subclass is a frozen dataclass of numbers, strings, tuples and other layers. It says
-    everything about itself without an array: the shape that it makes, what it costs, what it
-    sees. Only `build` makes arrays. Shapes are those of one example, channels last, with no
-    batch axis: ``(H, W, C)`` for an image, ``(C,)`` for a vector.
+    A subclass is a frozen dataclass of numbers, strings, tuples and other layers. Its output shape,
+    costs and receptive field are computed without any array; only `build` makes arrays. Shapes are
+    those of one example, channels last, without a batch axis: ``(H, W, C)`` for an image, ``(C,)``
+    for a vector.
 
-    To add your own layer, subclass it, define at least `output_shape` and `build`, and pass
-    the class to `from_json` where architectures are read back. Bad arguments raise in
-    `__post_init__`, which begins with ``super().__post_init__()``, with a text that begins with
-    the argument's name. What does not fit raises ValueError in `output_shape`. `label` is what
-    errors and tables call it. A module that behaves differently in training takes the arguments
-    that it needs of ``__call__(inputs, *, train=False, key=None, where=None)``; see
-    `jaxcnn.layers.call`.
+    To write a custom layer, subclass this class, define at least `output_shape` and `build`, and
+    pass the class to `from_json` where architectures are read back. Check arguments in
+    `__post_init__`, after ``super().__post_init__()``, with messages such as
+    ``features: expected at least 1, got 0``. For an input that does not fit, raise a ValueError in
+    `output_shape`: a container replaces ``input_shape:`` at the start of its message by the layer's
+    place and `label`, its name in errors and tables. A module that behaves differently in training
+    takes those arguments that it needs of
+    ``__call__(inputs, *, train=False, key=None, where=None)``, as `jaxcnn.layers.call` passes them.
 
     Args:
-        name: what the layer is called in its container, in place of its index: in the paths of
-            its weights, in tables and in errors. Letters, digits, ``_`` and ``-``.
+        name: Name of the layer in its container, in place of its index: in the paths of its
+            weights, in tables and in errors. Letters, digits, ``_`` and ``-``.
     """
 
     name: str | None = dataclasses.field(default=None, kw_only=True)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Refuse classes that lack the decorator, whose layers would all be equal."""
+        """Refuse classes without the dataclass decorator, whose layers would all be equal."""
         del args, kwargs
         if "__dataclass_fields__" not in cls.__dict__:
-            raise TypeError(f"decorate {cls.__name__} with @dataclasses.dataclass(frozen=True)")
+            raise TypeError(
+                f"{cls.__name__}: expected @dataclasses.dataclass(frozen=True), got a class "
+                "without this decorator"
+            )
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
-        """Make all arguments plain: lists become tuples, and NumPy's numbers Python's."""
+        """Turn arguments into plain data: lists into tuples, NumPy's numbers into Python's."""
         for field in dataclasses.fields(self):
             object.__setattr__(self, field.name, as_plain(getattr(self, field.name)))
         check_name(self.name)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "__repr__" not in cls.__dict__:  # or the dataclass would write one with all defaults
+        if "__repr__" not in cls.__dict__:  # or the dataclass would show all defaults, too
             cls.__repr__ = Layer.__repr__
 
     def __repr__(self) -> str:
@@ -93,31 +97,31 @@ class Layer(abc.ABC):
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def label(self, input_shape: Shape) -> str:
-        """What errors and tables call the layer, in a word or two; its class unless overridden."""
+        """Return the layer's name in errors and tables, a word or two; by default its class."""
         del input_shape
         return type(self).__name__
 
     @abc.abstractmethod
     def output_shape(self, input_shape: Shape) -> Shape:
-        """The shape of the output for one example of `input_shape`."""
+        """Return the shape of the output for one example of `input_shape`."""
 
     @abc.abstractmethod
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """The Flax module that does what this layer says, with fresh parameters."""
+        """Build the Flax module of this layer, with fresh parameters."""
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Parameters, multiply-accumulates and bytes of weights.
+        """Return the parameters, multiply-accumulates and bytes of weights.
 
-        Unless overridden, the variables of the module are counted, by a trace of `build` that
-        makes no array; and no multiplications, which only the layer itself can know.
+        By default it counts the variables of the module, by a trace of `build` that makes no array.
+        It counts no multiplications, which only the layer itself can know.
         """
-        return _counted(self, tuple(input_shape))
+        return _count_variables(self, tuple(input_shape))
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """The box of the input that each output value sees.
+        """Return the box of the input that each output value depends on.
 
-        Unless overridden, that is the pixel in its own place; or everything, where the output
-        has another number of axes than the input and so no places of the same kind.
+        By default it is the pixel at the same position; or the whole input, if the output has
+        another number of axes and therefore no corresponding positions.
         """
         spatial = input_shape[:-1]
         if len(self.output_shape(input_shape)) != len(input_shape):
@@ -127,10 +131,10 @@ class Layer(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class ShapeLayer(Layer):
-    """A layer that has no weights and multiplies nothing that is counted."""
+    """A layer without weights, whose multiplications, if any, are not counted."""
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Nothing."""
+        """Return no costs."""
         del input_shape
         return Costs()
 
@@ -140,12 +144,12 @@ class SameShape(Layer):
     """A layer that keeps the shape of its input."""
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
+        """Return the input's shape."""
         return input_shape
 
 
 @lru_cache(maxsize=1024)
-def _counted(layer: Layer, input_shape: Shape) -> Costs:
+def _count_variables(layer: Layer, input_shape: Shape) -> Costs:
     module = nnx.eval_shape(lambda: layer.build(input_shape, rngs=nnx.Rngs(0)))
     trained, others = nnx.state(module, nnx.Param, nnx.Not(nnx.RngState))
     parameters, rest = (sum(leaf.size for leaf in leaves(tree)) for tree in (trained, others))
@@ -153,7 +157,7 @@ def _counted(layer: Layer, input_shape: Shape) -> Costs:
 
 
 def layer_fields(cls: type[Layer]) -> list[dataclasses.Field[Any]]:
-    """The arguments of a layer class in order: those that must be named, as `name`, come last."""
+    """Return the arguments of a layer class in order, keyword-only ones such as `name` last."""
     return sorted(dataclasses.fields(cls), key=lambda field: bool(field.kw_only))
 
 
@@ -161,19 +165,19 @@ MAX_NAME = 64
 
 
 def check_name(name: Any) -> None:
-    """Raise unless `name` is None or can stand in a path."""
+    """Raise unless `name` is None or can be part of a path."""
     if name is None:
         return
     if not isinstance(name, str):
-        raise TypeError(f"name must be a string or None, got {name!r}")
+        raise TypeError(f"name: expected a string or None, got {name!r}")
     if not re.fullmatch(rf"[\w-]{{1,{MAX_NAME}}}", name, re.ASCII):
         raise ValueError(
-            f"name must be 1 to {MAX_NAME} letters, digits, '_' or '-', got {name!r:.80}"
+            f"name: expected 1 to {MAX_NAME} letters, digits, '_' or '-', got {name!r:.80}"
         )
 
 
 def as_plain(value: Any) -> Any:
-    """`value` as plain data: lists as tuples, and NumPy's numbers as Python's."""
+    """Return `value` as plain data: lists as tuples, and NumPy's numbers as Python's."""
     if isinstance(value, list | tuple):
         return tuple(map(as_plain, value))
     return value.item() if isinstance(value, np.generic) else value
@@ -184,49 +188,52 @@ def check_layer(architecture: Any) -> None:
     if not isinstance(architecture, Layer):
         built = isinstance(architecture, nnx.Module)
         got = f"a built {type(architecture).__name__}" if built else f"{architecture!r:.200}"
-        raise TypeError(f"architecture must be a layer such as Sequential, got {got}")
+        raise TypeError(f"architecture: expected a layer such as Sequential, got {got}")
 
 
 def check_padding(value: Any) -> None:
-    """Raise unless `value` is a padding: a name, an integer, or (low, high) for each axis."""
+    """Raise unless `value` is a padding: a name, or an integer or (low, high) pair per axis."""
     if isinstance(value, str):
         check_choice("padding", value, ("SAME", "VALID", "CIRCULAR"))
     elif isinstance(value, tuple) and value:
         for entry in value:
             if isinstance(entry, tuple) and len(entry) != 2:
-                raise ValueError(f"padding takes (low, high) for each axis, got {value!r}")
+                raise ValueError(f"padding: expected a (low, high) pair per axis, got {value!r}")
             check_ints("padding", entry, minimum=0)
     else:
         check_ints("padding", value, minimum=0)
 
 
 def check_same_rank(**values: Any) -> None:
-    """Raise unless those of `values` that are tuples, one entry for each axis, are as long."""
+    """Raise unless those of `values` that are tuples, one entry per axis, have one length."""
     ranks = {name: len(value) for name, value in values.items() if isinstance(value, tuple)}
     if len(set(ranks.values())) > 1:
         found = ", ".join(f"{name} {values[name]}" for name in ranks)
-        raise ValueError(f"{' and '.join(ranks)} must name equally many axes, got {found}")
+        raise ValueError(f"{' and '.join(ranks)}: expected equally many axes, got {found}")
 
 
 def check_fits(spatial_shape: Sequence[int], windows: Shape, padding: Any) -> None:
-    """Raise if a window is larger than the padded input, with the size that would do.
+    """Raise if a window is larger than the padded input; the message has the size that is needed.
 
     Args:
-        spatial_shape: the input's.
-        windows: the window's extent, dilation included.
-        padding: as a layer has it; named paddings other than VALID always make room.
+        spatial_shape: Spatial shape of the input.
+        windows: Extents of the window, dilation included.
+        padding: Padding as a layer's argument; named paddings other than VALID always make room.
     """
     if isinstance(padding, str) and padding != "VALID":
         return
     pairs = resolve_padding(padding, spatial_shape, windows, (1,) * len(windows))
     needed = tuple(max(window - sum(pair), 1) for window, pair in zip(windows, pairs, strict=True))
     if any(size < least for size, least in zip(spatial_shape, needed, strict=True)):
-        raise ValueError(f"needs at least {sides(needed)}, got {sides(spatial_shape)}")
+        raise ValueError(
+            f"input_shape: expected at least {sides(needed)}, got {sides(spatial_shape)}"
+        )
 
 
 def check_spatial(input_shape: Shape) -> None:
     """Raise unless `input_shape` has channels and one to three spatial axes."""
     if not 2 <= len(input_shape) <= 4:
         raise ValueError(
-            f"input_shape must be (*spatial, channels) with 1 to 3 spatial axes, got {input_shape}"
+            "input_shape: expected (*spatial, channels) with 1 to 3 spatial axes, got "
+            f"{input_shape}"
         )

@@ -1,4 +1,4 @@
-"""Normalization: batch, group and layer norm to mean 0 and variance 1; local response norm."""
+"""Normalization layers: batch, group, layer and local response norm."""
 
 import dataclasses
 import math
@@ -16,15 +16,24 @@ from jaxcnn.layers._receptive_field import Shape
 
 @dataclasses.dataclass(frozen=True)
 class BatchNorm(SameShape):
-    """Normalizes each channel: over the batch in training, by running statistics otherwise.
+    """Batch normalization: each channel is normalized over the batch, or by running statistics.
 
-    Source: Ioffe and Szegedy 2015, *Batch Normalization*.
+    Train mode uses the mean and variance of the batch, eval mode running statistics of them:
+
+        y = (x - mean) / sqrt(variance + epsilon) * scale + bias
+        running = momentum * running + (1 - momentum) * batch
+
+    `momentum` means the same as in Flax and Keras (whose default is 0.99). PyTorch's is 1 minus
+    this one: our default of 0.9 is the same as PyTorch's of 0.1. The running variance has the
+    divisor n, as in Flax; PyTorch's has n - 1.
 
     Args:
-        momentum: share of the old value that the running statistics keep at each step.
-        epsilon: added to the variance, so that a constant channel divides by no zero.
-        use_scale: train a factor for each channel.
-        use_bias: train an offset for each channel.
+        momentum: Share of the old value that the running statistics keep at each step.
+        epsilon: Added to the variance, so that a constant channel does not cause a division by 0.
+        use_scale: Whether to train a factor per channel.
+        use_bias: Whether to train an offset per channel.
+
+    Source: Ioffe and Szegedy 2015, *Batch Normalization*.
     """
 
     momentum: float = 0.9
@@ -40,14 +49,14 @@ class BatchNorm(SameShape):
         check_bool("use_bias", self.use_bias)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """One multiplication a value; two running statistics a channel are kept but not trained."""
+        """Count one multiplication per value; the two running statistics only take memory."""
         channels = input_shape[-1]
         parameters = (self.use_scale + self.use_bias) * channels
         memory = (parameters + 2 * channels) * FLOAT32_BYTES
         return Costs(parameters, math.prod(input_shape), memory)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """An `nnx.BatchNorm`."""
+        """Build an `nnx.BatchNorm`."""
         return nnx.BatchNorm(
             input_shape[-1],
             momentum=self.momentum,
@@ -59,32 +68,32 @@ class BatchNorm(SameShape):
 
 
 def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array) -> Array:
-    """Apply `norm` in train mode, with the statistics of some examples.
+    """Apply a batch norm in train mode, with the statistics of some examples only.
 
-    With ``norm.axis_name`` they are the statistics over all devices of that axis, whatever
-    number of examples each has. (`nnx.BatchNorm` itself takes a mask, but then averages the
-    devices' means as if they had examples in equal number.)
+    With ``norm.axis_name`` the statistics are those over all devices of that axis, even if the
+    devices have different numbers of examples. (`nnx.BatchNorm` takes a mask, too, but averages the
+    devices' means as if the numbers were equal.)
 
     Args:
-        norm: its running statistics are updated in place.
+        norm: The batch norm; its running statistics are updated in place.
         inputs: ``(N, ...)``.
-        where: ``(N,)``, False for examples that only fill up the batch.
+        where: ``(N,)``, False for padded examples.
 
     Returns:
-        The normalized inputs, those of the filling too.
+        The normalized inputs, including those of padded examples.
     """
     axes = tuple(axis for axis in range(inputs.ndim) if axis != norm.axis % inputs.ndim)
     values = inputs.astype(jnp.promote_types(inputs.dtype, jnp.float32))
     counted = where.reshape(-1, *(1,) * (inputs.ndim - 1))
 
     def mean_of(array: Array) -> Array:
-        of_one = array.size // (array.shape[0] * array.shape[norm.axis])
-        sums = array.sum(axes, where=counted), where.sum() * of_one
+        values_per_example = array.size // (array.shape[0] * array.shape[norm.axis])
+        sums = array.sum(axes, where=counted), where.sum() * values_per_example
         total, count = sums if norm.axis_name is None else jax.lax.psum(sums, norm.axis_name)
         return total / count
 
     mean = mean_of(values)
-    # As Flax computes it, so that a masked batch rounds as a whole one does.
+    # Flax's formula, so that a masked batch rounds as a full one does.
     variance = jnp.maximum(0, mean_of(values**2) - mean**2)
     running = norm.mean[...], norm.var[...]
     norm.mean[...], norm.var[...] = mean, variance
@@ -96,15 +105,16 @@ def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array) -> Array
 
 @dataclasses.dataclass(frozen=True)
 class GroupNorm(SameShape):
-    """Normalizes each group of channels of each example over all its places.
+    """Group normalization: each group of channels is normalized per example, over all positions.
 
-    A factor and an offset for each channel are trained.
-
-    Source: Wu and He 2018, *Group Normalization*.
+    A factor and an offset per channel are trained. Use it in place of batch normalization where
+    batches are small.
 
     Args:
-        num_groups: number of groups; they must divide the channels.
-        epsilon: added to the variance.
+        num_groups: Number of groups, a divisor of the number of channels.
+        epsilon: Added to the variance, so that a constant group does not cause a division by 0.
+
+    Source: Wu and He 2018, *Group Normalization*.
     """
 
     num_groups: int = 32
@@ -116,36 +126,36 @@ class GroupNorm(SameShape):
         check_number("epsilon", self.epsilon, minimum=0)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
+        """Return the input's shape."""
         check_divides("num_groups", self.num_groups, input_shape)
         return input_shape
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Two multiplications a value: its square, for the variance, and its factor."""
+        """Count two multiplications per value: its square, for the variance, and its factor."""
         parameters = 2 * self.output_shape(input_shape)[-1]
         return Costs.of_trained(parameters, 2 * math.prod(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """An `nnx.GroupNorm`."""
+        """Build an `nnx.GroupNorm`."""
         return nnx.GroupNorm(
             self.output_shape(input_shape)[-1],
             self.num_groups,
             epsilon=self.epsilon,
-            use_fast_variance=False,  # which loses all digits where the mean is large
+            use_fast_variance=False,  # the fast one loses all digits if the mean is large
             rngs=rngs,
         )
 
 
 @dataclasses.dataclass(frozen=True)
 class LayerNorm(SameShape):
-    """Normalizes the channels of each place by themselves.
-
-    Source: Ba, Kiros and Hinton 2016, *Layer Normalization*.
+    """Layer normalization: the channels are normalized at each position separately.
 
     Args:
-        epsilon: added to the variance.
-        use_scale: train a factor for each channel.
-        use_bias: train an offset for each channel.
+        epsilon: Added to the variance, so that equal channels do not cause a division by 0.
+        use_scale: Whether to train a factor per channel.
+        use_bias: Whether to train an offset per channel.
+
+    Source: Ba, Kiros and Hinton 2016, *Layer Normalization*.
     """
 
     epsilon: float = 1e-6
@@ -159,38 +169,39 @@ class LayerNorm(SameShape):
         check_bool("use_bias", self.use_bias)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Two multiplications a value, its square and its place's factor; a third by its scale."""
+        """Count up to three multiplications per value: square, normalization and scale."""
         parameters = (self.use_scale + self.use_bias) * input_shape[-1]
         macs = (2 + self.use_scale) * math.prod(input_shape)
         return Costs.of_trained(parameters, macs)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """An `nnx.LayerNorm`."""
+        """Build an `nnx.LayerNorm`."""
         return nnx.LayerNorm(
             input_shape[-1],
             epsilon=self.epsilon,
             use_scale=self.use_scale,
             use_bias=self.use_bias,
-            use_fast_variance=False,  # as in GroupNorm
+            use_fast_variance=False,  # the fast one loses all digits if the mean is large
             rngs=rngs,
         )
 
 
 @dataclasses.dataclass(frozen=True)
 class LocalResponseNorm(SameShape):
-    """Divides each value by what it and the channels around it have in the same place.
+    """Local response normalization: each value is divided by a power of its neighboring channels.
 
-    ``x / (k + alpha / size * sum(x**2 over size channels))**beta``, as in PyTorch.
-
-    Source: Krizhevsky, Sutskever and Hinton 2012, *ImageNet Classification with Deep
-    Convolutional Neural Networks*, whose alpha is not divided by the size.
+    ``x / (k + alpha / size * sum(x**2 over size channels))**beta``, as in PyTorch. In the source,
+    alpha is not divided by the size.
 
     Args:
-        size: how many channels are summed: ``size // 2`` before a channel, itself, and the rest
-            behind it.
-        alpha: weight of the mean square.
-        beta: exponent.
-        k: what is added to the mean square.
+        size: Number of channels in the sum: ``size // 2`` before a channel, the channel, and the
+            rest after it.
+        alpha: Weight of the mean square.
+        beta: Exponent.
+        k: Added to the weighted mean square.
+
+    Source: Krizhevsky, Sutskever and Hinton 2012, *ImageNet Classification with Deep Convolutional
+    Neural Networks*.
     """
 
     size: int = 5
@@ -205,14 +216,16 @@ class LocalResponseNorm(SameShape):
         check_number("beta", self.beta, minimum=0)
         check_number("k", self.k, minimum=0)
         if self.k == 0:
-            raise ValueError("k must be positive, or where all is 0 it would divide by it; got 0")
+            raise ValueError(
+                "k: expected a positive number, got 0 (zero inputs would be divided by it)"
+            )
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Three multiplications a value: its square, alpha, and the power."""
+        """Count three multiplications per value: its square, alpha, and the power."""
         return Costs(macs=3 * math.prod(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `LocalResponseNormModule`."""
+        """Build a `LocalResponseNormModule`."""
         del input_shape, rngs
         return LocalResponseNormModule(self.size, alpha=self.alpha, beta=self.beta, k=self.k)
 
@@ -220,23 +233,25 @@ class LocalResponseNorm(SameShape):
 class LocalResponseNormModule(nnx.Module):
     """``x / (k + alpha / size * sum(x**2 over size channels))**beta``, as in PyTorch.
 
-    Source: Krizhevsky, Sutskever and Hinton 2012, *ImageNet Classification with Deep
-    Convolutional Neural Networks* (whose alpha is not divided by the size).
+    In the source, alpha is not divided by the size.
 
     Args:
-        size: how many channels are summed: ``size // 2`` before a channel, itself, and the rest
-            behind it.
-        alpha: weight of the mean square.
-        beta: exponent.
-        k: what is added to the mean square.
+        size: Number of channels in the sum: ``size // 2`` before a channel, the channel, and the
+            rest after it.
+        alpha: Weight of the mean square.
+        beta: Exponent.
+        k: Added to the weighted mean square.
+
+    Source: Krizhevsky, Sutskever and Hinton 2012, *ImageNet Classification with Deep Convolutional
+    Neural Networks*.
     """
 
     def __init__(self, size: int, *, alpha: float, beta: float, k: float) -> None:
         self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
 
     def __call__(self, inputs: Array) -> Array:
-        """Shapes stay: ``(..., C)``."""
-        # Sums of half-precision squares lose and overflow.
+        """Normalize; the shape ``(..., C)`` stays."""
+        # Sums of half-precision squares lose digits and overflow.
         values = inputs.astype(jnp.promote_types(inputs.dtype, jnp.float32))
         around = [(0, 0)] * (inputs.ndim - 1) + [(self.size // 2, (self.size - 1) // 2)]
         squares = jnp.pad(values**2, around)

@@ -1,4 +1,4 @@
-"""Pooling layers: they shrink the picture and have no parameters."""
+"""Pooling layers, which make images smaller and have no parameters."""
 
 import dataclasses
 from typing import Any, ClassVar
@@ -24,7 +24,7 @@ from jaxcnn.lowering import SlidingWindow
 
 @dataclasses.dataclass(frozen=True)
 class _WindowPool(ShapeLayer):
-    """What MaxPool and AvgPool share."""
+    """Base class of MaxPool and AvgPool."""
 
     window_shape: int | Shape
     strides: int | Shape | None = None
@@ -43,22 +43,22 @@ class _WindowPool(ShapeLayer):
         check_same_rank(window_shape=self.window_shape, strides=self.strides, padding=self.padding)
 
     def label(self, input_shape: Shape) -> str:
-        """``MaxPool 3×3/2``, say: the window, and the strides unless they are its size."""
+        """Return a label such as ``MaxPool 3×3/2``; strides of the window's size are left out."""
         check_spatial(input_shape)
         window_shape = per_axis("window_shape", self.window_shape, len(input_shape) - 1)
         strides = "" if self.strides in (None, self.window_shape) else f"/{sides(self.strides)}"
         return f"{type(self).__name__} {sides(window_shape)}{strides}"
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(*spatial, C)``: fewer pixels, the same channels."""
+        """Return ``(*spatial, C)``: fewer pixels, the same channels."""
         return (*self._window(input_shape).outputs, input_shape[-1])
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """The pooling window, moved by the strides."""
+        """Return the pooling window and its strides."""
         return ReceptiveField.of_window(self._window(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `PoolModule`."""
+        """Build a `PoolModule`."""
         del rngs
         window_shape = self._window(input_shape).sizes
         return PoolModule(
@@ -71,7 +71,7 @@ class _WindowPool(ShapeLayer):
         )
 
     def _window(self, input_shape: Shape) -> SlidingWindow:
-        """Windows, strides and padding for each axis, and the spatial sizes that they leave."""
+        """Resolve windows, strides and padding per axis to a sliding window."""
         check_spatial(input_shape)
         spatial = input_shape[:-1]
         window_shape = per_axis("window_shape", self.window_shape, len(spatial))
@@ -86,19 +86,26 @@ class _WindowPool(ShapeLayer):
         )
 
     def _options(self) -> dict[str, Any]:
-        """Arguments that only the one function has."""
+        """Return the arguments that only this pooling function has."""
         return {}
 
 
 @dataclasses.dataclass(frozen=True)
 class MaxPool(_WindowPool):
-    """The largest value of each window.
+    """Max-pooling: the maximum of each window.
+
+    In each dimension, with input size W, window size K, padding P (both sides together) and stride
+    S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME padding
 
     Args:
-        window_shape: the window's side, or one side for each spatial axis.
-        strides: step of the window; the window's own size where None.
-        padding: as in `Conv`; padded places never win.
-        ceil_mode: keep the partial windows at the far edges.
+        window_shape: Side of the window, or one per spatial axis.
+        strides: Step of the window, one for all axes, or one per axis; None: the window's size.
+        padding: ``"VALID"`` (none), ``"SAME"``, an integer, or per axis an integer or a
+            ``(low, high)`` pair. Padding is never the maximum.
+        ceil_mode: Whether to keep partial windows at the far edges.
 
     Example:
         >>> MaxPool(2).output_shape((7, 7, 3)), MaxPool(2, ceil_mode=True).output_shape((7, 7, 3))
@@ -110,14 +117,21 @@ class MaxPool(_WindowPool):
 
 @dataclasses.dataclass(frozen=True)
 class AvgPool(_WindowPool):
-    """The mean of each window.
+    """Average-pooling: the mean of each window.
+
+    In each dimension, with input size W, window size K, padding P (both sides together) and stride
+    S, the output size is
+
+        floor((W - K + P) / S) + 1
+        ceil(W / S)                   with SAME padding
 
     Args:
-        window_shape: as in `MaxPool`, like the next three.
-        strides: step of the window; the window's own size where None.
-        padding: zeros around the picture.
-        ceil_mode: keep the partial windows at the far edges.
-        count_include_pad: count the zeros of the padding in the mean.
+        window_shape: Side of the window, or one per spatial axis.
+        strides: Step of the window, one for all axes, or one per axis; None: the window's size.
+        padding: Zeros around the image: ``"VALID"`` (none), ``"SAME"``, an integer, or per axis an
+            integer or a ``(low, high)`` pair.
+        ceil_mode: Whether to keep partial windows at the far edges.
+        count_include_pad: Whether the zeros of the padding count in the mean.
     """
 
     count_include_pad: bool = True
@@ -133,36 +147,36 @@ class AvgPool(_WindowPool):
 
 
 class PoolModule(nnx.Module):
-    """Max or average pooling.
+    """Max- or average-pooling.
 
     Args:
         function: ``"max_pool"`` or ``"avg_pool"``.
-        window_shape: one size for each spatial axis.
-        options: that function's `strides`, `padding` and so on, by name.
+        window_shape: One size per spatial axis.
+        options: Other arguments of that function, such as `strides` and `padding`.
     """
 
     def __init__(self, function: str, window_shape: tuple[int, ...], **options: Any) -> None:
         self.function, self.window_shape = function, window_shape
-        self.options = tuple(options.items())  # hashable, as all static attributes must be
+        self.options = tuple(options.items())  # static attributes must be hashable
 
     def __call__(self, inputs: ArrayLike) -> Array:
-        """``(N, *spatial, C)`` to ``(N, *fewer, C)``."""
+        """Map ``(N, *spatial, C)`` to ``(N, *fewer, C)``."""
         return getattr(F, self.function)(inputs, self.window_shape, **dict(self.options))
 
 
 @dataclasses.dataclass(frozen=True)
 class _GlobalPool(ShapeLayer):
-    """What GlobalAvgPool and GlobalMaxPool share."""
+    """Base class of GlobalAvgPool and GlobalMaxPool."""
 
     function: ClassVar[str]
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(C,)``."""
+        """Return ``(C,)``."""
         check_spatial(input_shape)
         return input_shape[-1:]
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `GlobalPoolModule`."""
+        """Build a `GlobalPoolModule`."""
         del rngs
         self.output_shape(input_shape)
         return GlobalPoolModule(self.function, spatial_rank=len(input_shape) - 1)
@@ -170,14 +184,14 @@ class _GlobalPool(ShapeLayer):
 
 @dataclasses.dataclass(frozen=True)
 class GlobalAvgPool(_GlobalPool):
-    """The mean of each channel over the whole picture: ``(*spatial, C)`` to ``(C,)``."""
+    """Global average pooling: the mean of each channel, ``(*spatial, C)`` to ``(C,)``."""
 
     function = "global_avg_pool"
 
 
 @dataclasses.dataclass(frozen=True)
 class GlobalMaxPool(_GlobalPool):
-    """The largest value of each channel in the whole picture: ``(*spatial, C)`` to ``(C,)``."""
+    """Global max-pooling: the maximum of each channel, ``(*spatial, C)`` to ``(C,)``."""
 
     function = "global_max_pool"
 
@@ -187,27 +201,27 @@ class GlobalPoolModule(nnx.Module):
 
     Args:
         function: ``"global_max_pool"`` or ``"global_avg_pool"``.
-        spatial_rank: how many spatial axes the input has.
+        spatial_rank: Number of spatial axes of the input.
     """
 
     def __init__(self, function: str, spatial_rank: int) -> None:
         self.function, self.spatial_rank = function, spatial_rank
 
     def __call__(self, inputs: ArrayLike) -> Array:
-        """``(N, *spatial, C)`` to ``(N, C)``."""
+        """Map ``(N, *spatial, C)`` to ``(N, C)``."""
         return getattr(F, self.function)(inputs, spatial_rank=self.spatial_rank)
 
 
 @dataclasses.dataclass(frozen=True)
 class AdaptiveAvgPool(ShapeLayer):
-    """The mean of each cell of a grid laid over the picture, whatever the picture's size.
+    """Average-pooling to a fixed output size: the mean of each cell of a grid.
 
-    Of n pixels and m outputs, output i sees the pixels from ``floor(i * n / m)`` up to, but not
-    including, ``ceil((i + 1) * n / m)``, as in PyTorch: where m does not divide n (or exceeds
-    it), neighboring cells share pixels.
+    Of n pixels and m outputs, output i covers the pixels from ``floor(i * n / m)`` up to, but not
+    including, ``ceil((i + 1) * n / m)``, as in PyTorch. Where m does not divide n (or exceeds it),
+    neighboring cells share pixels.
 
     Args:
-        output_size: side of the grid, or one size for each spatial axis.
+        output_size: Side of the grid, or one size per spatial axis.
 
     Example:
         >>> AdaptiveAvgPool(6).output_shape((13, 13, 256))
@@ -221,22 +235,22 @@ class AdaptiveAvgPool(ShapeLayer):
         check_ints("output_size", self.output_size)
 
     def label(self, input_shape: Shape) -> str:
-        """``AdaptiveAvgPool 6×6``, say."""
+        """Return a label such as ``AdaptiveAvgPool 6×6``."""
         return f"AdaptiveAvgPool {sides(self._grid(input_shape))}"
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(*output_size, C)``."""
+        """Return ``(*output_size, C)``."""
         return (*self._grid(input_shape), input_shape[-1])
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """The cell; or the whole axis, where cells differ in size and do not stand in step."""
+        """Return the cell; the whole axis where cells differ in size or are not evenly spaced."""
         pairs = [*zip(input_shape[:-1], self._grid(input_shape), strict=True)]
         sizes = tuple(n if n % cells else n // cells for n, cells in pairs)
         strides = tuple(0 if n % cells else n // cells for n, cells in pairs)
         return ReceptiveField(sizes, strides, (0,) * len(pairs))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """An `AdaptiveAvgPoolModule`."""
+        """Build an `AdaptiveAvgPoolModule`."""
         del rngs
         return AdaptiveAvgPoolModule(self._grid(input_shape))
 
@@ -246,21 +260,21 @@ class AdaptiveAvgPool(ShapeLayer):
 
 
 class AdaptiveAvgPoolModule(nnx.Module):
-    """The mean of each cell of a grid laid over the inputs, as in PyTorch.
+    """Average-pooling to a fixed output size, with the cells of PyTorch.
 
     Args:
-        output_size: sizes of the grid, one for each spatial axis.
+        output_size: Sizes of the grid, one per spatial axis.
     """
 
     def __init__(self, output_size: tuple[int, ...]) -> None:
         self.output_size = output_size
 
     def __call__(self, inputs: Array) -> Array:
-        """``(N, *spatial, C)`` to ``(N, *output_size, C)``."""
+        """Map ``(N, *spatial, C)`` to ``(N, *output_size, C)``."""
         spatial = inputs.shape[1:-1]
         pairs = [*zip(spatial, self.output_size, strict=True)]
         if any(size % cells for size, cells in pairs):
             rank = len(spatial)
             return F.adaptive_avg_pool(inputs, self.output_size, spatial_rank=rank)
-        # Cells of one size are windows: no slice for each of them.
+        # Cells of equal size are windows, which need no slice per cell.
         return F.avg_pool(inputs, tuple(size // cells for size, cells in pairs))

@@ -1,4 +1,4 @@
-"""Receptive fields: the box of input pixels that an output sees."""
+"""Receptive fields: the box of input pixels that an output depends on."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,19 +9,19 @@ Shape = tuple[int, ...]
 
 
 class ReceptiveField(NamedTuple):
-    """The box of input pixels that each output value of a layer sees.
+    """The receptive field of a layer: the box of input pixels that each output value depends on.
 
-    Along each spatial axis, output ``i`` sees the pixels from ``i * stride - padding``, `size`
-    of them. What of the box lies outside the input is padding; CIRCULAR padding repeats there
-    the pixels of the opposite side. Statistics and gates (of `GroupNorm`, say, or
-    `SqueezeExcite`) are taken for constants, as they are in the network's linearisation.
+    Along each spatial axis, output ``i`` depends on `size` pixels from ``i * stride - padding`` on.
+    The part of the box outside the input is padding; with CIRCULAR padding it is pixels of the
+    opposite side. Statistics and gates (of `GroupNorm` or `SqueezeExcite`, for example) count as
+    constants, as they do in the network's linearization.
 
     Attributes:
-        size: side of the box, one number for each spatial axis of the input; of a whole
-            network, this is its receptive field.
-        stride: how far apart the boxes of two neighboring outputs are; 0 where all outputs
-            see the same box.
-        padding: how far before the input's start the first output's box begins.
+        size: Side of the box, one per spatial axis of the input; that of a whole network is
+            commonly called its receptive field.
+        stride: Distance between the boxes of two neighboring outputs; 0 if all outputs have the
+            same box.
+        padding: Distance by which the first output's box begins before the input.
     """
 
     size: Shape
@@ -30,30 +30,30 @@ class ReceptiveField(NamedTuple):
 
     @classmethod
     def of_one_pixel(cls, spatial_rank: int) -> "ReceptiveField":
-        """The receptive field of a layer whose outputs each see the pixel in their own place."""
+        """Return the field of a layer whose outputs depend on the pixel at their position."""
         return cls((1,) * spatial_rank, (1,) * spatial_rank, (0,) * spatial_rank)
 
     @classmethod
     def of_everything(cls, spatial_shape: Shape) -> "ReceptiveField":
-        """The receptive field of a layer whose outputs all see the whole input."""
+        """Return the field of a layer whose outputs all depend on the whole input."""
         return cls(spatial_shape, (0,) * len(spatial_shape), (0,) * len(spatial_shape))
 
     @classmethod
     def of_window(cls, window: SlidingWindow) -> "ReceptiveField":
-        """The receptive field of a layer whose outputs each see what is under its window."""
+        """Return the field of a layer whose outputs each depend on the pixels under a window."""
         return cls(window.extents, window.strides, tuple(low for low, _ in window.padding))
 
     def then(self, field: "ReceptiveField", shape: Shape) -> "ReceptiveField":
-        """The receptive field through this layer and then another, in pixels of this one's input.
+        """Compose this layer's field with that of the next layer, in pixels of this layer's input.
 
         Args:
-            field: the other layer's own.
-            shape: the other layer's input shape.
+            field: The receptive field of the next layer.
+            shape: The input shape of the next layer.
         """
         if len(field.size) != len(self.size):
-            # Once a layer has changed the number of axes, all that follows sees what it saw;
-            # but where the network's input is a row of tokens, which has no channels, the places
-            # begin with the layer that gives it some.
+            # After a layer that changes the number of axes, later layers have its field. But if
+            # the network's input is a row of tokens, without channels, positions begin with the
+            # layer that adds channels.
             is_of_tokens = not self.size and len(field.size) == len(shape)
             return field if is_of_tokens else self
         (size_a, stride_a, padding_a), (size_b, stride_b, padding_b) = self, field
@@ -64,7 +64,7 @@ class ReceptiveField(NamedTuple):
         )
 
     def within(self, input_shape: Shape) -> "ReceptiveField":
-        """The same on an input of this shape: an axis that all outputs see whole is written so."""
+        """Return the field on an input of this shape; axes that all outputs cover have stride 0."""
         axes = [
             (n, 0, 0) if step == 0 and -pad <= 0 and size - pad >= n else (size, step, pad)
             for size, step, pad, n in zip(*self, input_shape, strict=False)
@@ -73,13 +73,13 @@ class ReceptiveField(NamedTuple):
 
     @classmethod
     def union(cls, fields: Sequence["ReceptiveField"], input_shape: Shape) -> "ReceptiveField":
-        """What a value sees that is computed from several outputs in the same place.
+        """Return the field of a value that is computed from several outputs at the same position.
 
-        It is the smallest box around all of their fields where these move alike, and the whole
-        axis where they do not. (A row of tokens has no channels: its only axis is spatial.)
+        It is the smallest box around all of their fields if these have equal strides, else the
+        whole axis. (A row of tokens has no channels: its only axis is spatial.)
         """
         rank = max(len(field.size) for field in fields)
-        # Beside a branch that reads tokens, one that knows no places has nothing to add.
+        # Next to a branch that reads tokens, a branch without positions adds nothing.
         fields = [field for field in fields if len(field.size) == rank]
         if all(field == fields[0] for field in fields):
             return fields[0]

@@ -12,12 +12,12 @@ from jax.typing import ArrayLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn.layers._call import call
 from jaxcnn.layers._container import (
-    Chain,
     Container,
-    Link,
+    LayerChain,
+    PlacedLayer,
     as_layers,
     chain_of,
-    hint_of_list,
+    hint_for_list,
     set_fields,
     shapes_along,
 )
@@ -34,8 +34,8 @@ class Sequential(Container):
     """Layers one after another.
 
     Args:
-        layers: the layers, first to last; any iterable, kept as a tuple.
-        name: as in `Layer`.
+        layers: The layers, first to last; any iterable, stored as a tuple.
+        name: The name of this layer in its container, in place of its index.
 
     Example:
         >>> from jaxcnn import Conv, Dense, Flatten
@@ -51,39 +51,39 @@ class Sequential(Container):
     def __init__(self, layers: Iterable[Layer], *, name: str | None = None) -> None:
         set_fields(self, name=name, layers=as_layers("layers", layers))
 
-    def chains(self) -> Sequence[Chain]:
-        """One chain: the layers."""
+    def chains(self) -> Sequence[LayerChain]:
+        """Return one chain: the layers."""
         return (chain_of("layers", self.layers),)
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
-        """The last layer's output shape."""
+        """Return the output shape of the last layer."""
         return shapes[0]
 
     def __getitem__(self, key: int | str) -> Layer:
-        """A layer by its index, or by its name."""
+        """Return a layer by its index or its name."""
         if not isinstance(key, str):
             return self.layers[key]
-        links = {link.key: link.layer for link in self.chains()[0]}
-        if key not in links:
-            raise KeyError(f"there is no layer {key!r}; there are {', '.join(links)}")
-        return links[key]
+        by_key = {placed.key: placed.layer for placed in self.chains()[0]}
+        if key not in by_key:
+            raise KeyError(f"layer: expected one of {', '.join(by_key)}, got {key!r}")
+        return by_key[key]
 
     def layer_shapes(self, input_shape: Shape) -> list[Shape]:
-        """The shape that enters each layer, in order, and at the end the one that comes out."""
+        """Return the input shape of each layer, in order, and last the output shape."""
         return shapes_along(self.chains()[0], input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> "SequentialModule":
-        """A `SequentialModule` of the layers' modules."""
+        """Build a `SequentialModule` of the layers' modules."""
         return SequentialModule(self._modules(self.chains()[0], input_shape, rngs))
 
 
 @dataclasses.dataclass(frozen=True)
 class Repeat(Container):
-    """One layer several times in sequence, each time with weights of its own.
+    """One layer several times in sequence, each time with separate weights.
 
     Args:
-        layer: the layer, often a `Sequential` or a `Residual`.
-        times: how often, at most 1000.
+        layer: The layer, often a `Sequential` or a `Residual`.
+        times: Number of repetitions, at most 1000.
 
     Example:
         >>> from jaxcnn import Conv
@@ -97,40 +97,46 @@ class Repeat(Container):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not isinstance(self.layer, Layer):
-            raise TypeError(f"layer must be a Layer, got {self.layer!r}{hint_of_list(self.layer)}")
+            raise TypeError(
+                f"layer: expected a Layer, got {self.layer!r}{hint_for_list(self.layer)}"
+            )
         check_int("times", self.times)
         if self.times > MAX_TIMES:
-            raise ValueError(f"times must be at most {MAX_TIMES}, got {self.times}")
+            raise ValueError(f"times: expected at most {MAX_TIMES}, got {self.times}")
 
     def label(self, input_shape: Shape) -> str:
-        """``Repeat ×3``, say."""
+        """Return a label such as ``Repeat ×3``."""
         del input_shape
         return f"Repeat ×{self.times}"
 
-    def chains(self) -> Sequence[Chain]:
-        """One chain: the layer again and again."""
-        return (tuple(Link(f"layers[{i}]", f"layers.{i}", self.layer) for i in range(self.times)),)
+    def chains(self) -> Sequence[LayerChain]:
+        """Return one chain: the layer, repeated."""
+        return (
+            tuple(
+                PlacedLayer(f"layers[{i}]", f"layers.{i}", self.layer) for i in range(self.times)
+            ),
+        )
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
-        """The last one's output shape."""
+        """Return the output shape of the last repetition."""
         return shapes[0]
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
-        """A `SequentialModule` of as many modules."""
-        links = zip(self.chains()[0], shapes_along(self.chains()[0], input_shape), strict=False)
-        return SequentialModule([link.layer.build(shape, rngs=rngs) for link, shape in links])
+        """Build a `SequentialModule` with one module per repetition."""
+        steps = zip(self.chains()[0], shapes_along(self.chains()[0], input_shape), strict=False)
+        return SequentialModule([placed.layer.build(shape, rngs=rngs) for placed, shape in steps])
 
 
 class SequentialModule(nnx.Module):
     """Modules one after another; `train`, `key` and `where` reach those that need them.
 
-    (`nnx.Sequential` passes a mode to nobody.) The mode is an argument of the call and nothing
-    else: `nnx.Module.train` and `nnx.Module.eval` change nothing here. Index by position or by
-    name: ``module[0]``, ``module["stem"]``; a slice is a SequentialModule of the same layers.
+    Unlike `nnx.Sequential`, it passes the mode on to its layers. The mode is an argument of each
+    call; `nnx.Module.train` and `nnx.Module.eval` change nothing. Index by position or by name:
+    ``module[0]``, ``module["stem"]``; a slice is a SequentialModule of the same layers.
 
     Args:
-        layers: the modules, first to last; of a mapping, the keys are names, which then stand in
-            the paths of the weights.
+        layers: The modules, first to last. The keys of a mapping are their names, which are then
+            part of the paths of the weights.
     """
 
     def __init__(self, layers: Modules) -> None:
@@ -153,7 +159,7 @@ class SequentialModule(nnx.Module):
             )
         names = self.names or tuple(map(str, range(len(layers))))
         if key not in names:
-            raise KeyError(f"there is no layer {key!r}; there are {', '.join(names)}")
+            raise KeyError(f"layer: expected one of {', '.join(names)}, got {key!r}")
         return layers[names.index(key)]
 
     def __call__(
@@ -168,10 +174,11 @@ class SequentialModule(nnx.Module):
 
         Args:
             inputs: ``(N, *input_shape)``.
-            train: train mode: batch statistics are those of this batch, and dropout drops.
-            key: randomness for dropout; each layer gets its own key from it.
-            where: ``(N,)``, False for examples that only fill up the batch: batch statistics
-                leave them out; None: all count.
+            train: True for train mode, with the batch's statistics and dropout; False for eval
+                mode.
+            key: Random key for dropout; each layer gets its own key from it.
+            where: ``(N,)``, False for padded examples, which batch statistics leave out; None: all
+                count.
 
         Returns:
             ``(N, *output_shape)``.
@@ -183,19 +190,19 @@ class SequentialModule(nnx.Module):
 
 
 def as_nnx_modules(modules: Modules) -> tuple[tuple[str, ...] | None, nnx.List | nnx.Dict]:
-    """The names in order, if there are any (Flax sorts a Dict's keys), and the modules."""
+    """Return the names in order, if there are any (Flax sorts a Dict's keys), and the modules."""
     if isinstance(modules, Mapping):
         return tuple(modules), nnx.Dict(modules)
     return None, nnx.List(modules)
 
 
 def in_order(names: tuple[str, ...] | None, modules: nnx.List | nnx.Dict) -> list[nnx.Module]:
-    """The modules in the order of their names, if there are any."""
+    """Return the modules in the order of their names, if there are any."""
     if isinstance(modules, nnx.List):
         return [*modules]
     return [modules[name] for name in names or ()]
 
 
 def fold_key(key: Array | None, index: int) -> Array | None:
-    """The key of the part with that number."""
+    """Return the random key of the layer with that index."""
     return None if key is None else jax.random.fold_in(key, index)

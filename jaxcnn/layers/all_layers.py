@@ -1,7 +1,7 @@
-"""All layers of the library. A new one is a file beside this one, and a line here.
+"""All layers of the library. To add one, write a file beside this one and a line here.
 
-`jaxcnn`, JSON and the tests take the layers from here. ``as`` in each line says, to readers and
-to type checkers, that the name is passed on.
+`jaxcnn`, JSON and the tests take the layers from here. ``as`` in each line tells readers and type
+checkers that the name is exported.
 """
 
 from jaxcnn.layers._branches import Parallel as Parallel
@@ -39,6 +39,6 @@ _BY_NAME: dict[str, type[_Layer]] = {
     name: value for name, value in sorted(globals().items()) if name[0].isupper()
 }
 LAYERS: tuple[type[_Layer], ...] = tuple(_BY_NAME.values())
-"""The classes, in the order of their names."""
+"""All layer classes, in alphabetical order."""
 
 __all__ = [*_BY_NAME]  # pyright: ignore[reportUnsupportedDunderAll]

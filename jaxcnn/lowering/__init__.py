@@ -1,17 +1,18 @@
-"""How one convolution or pooling is computed on one backend.
+"""Compute one convolution or pooling on one backend, by the fastest method there.
 
-The floor above `jaxcnn._support`: functions of arrays that know shapes and backends but nothing of
+The floor above `jaxcnn._support`: functions of arrays that know shapes and backends, but not
 networks.
 
-- `dispatch` chooses the method for a convolution, by what `choice` knows; `tune` measures methods
-  (`python -m jaxcnn.lowering.tune`).
-- `methods`: a short file for each method. `_convolution` describes what they compute, and
-  `_sliding_window` how windows slide, for convolutions and poolings alike.
+- `dispatch` chooses the method for a convolution with the help of `choice`; `tune` measures the
+  methods on this machine (`python -m jaxcnn.lowering.tune`).
+- `methods`: one short file per method. `_convolution` describes what they compute, and
+  `_sliding_window` how windows slide in convolutions and poolings.
 - `pooling`: reductions of windows, and gradients of max-pooling.
-- `_primitive`: JAX's convolution under another name, for which this choice holds (`as_ours`);
-  `_fast_convolutions` makes it hold for everybody's. Both hook into JAX by `_cpu_rule`.
-- `_compiler`: the options that programs of these methods are compiled with. `_machine`: what a
-  method needs to know of the CPU.
+- `_primitive`: a copy of JAX's convolution primitive that uses these methods on CPUs
+  (`rebind_convolutions` binds it). `_fast_convolutions` makes JAX's own primitive use them. Both
+  hook into JAX through `_cpu_rule`.
+- `_compiler`: the options that programs of these methods are compiled with. `_machine`: the facts
+  about the CPU that methods need.
 """
 
 from jaxcnn.lowering._compiler import compiler_options
@@ -23,27 +24,27 @@ from jaxcnn.lowering._fast_convolutions import (
     uninstall_fast_convolutions,
 )
 from jaxcnn.lowering._machine import Machine
-from jaxcnn.lowering._primitive import as_ours
-from jaxcnn.lowering._sliding_window import Pairs, SlidingWindow, dilated, output_size
+from jaxcnn.lowering._primitive import rebind_convolutions
+from jaxcnn.lowering._sliding_window import PaddingPairs, SlidingWindow, dilated, output_size
 from jaxcnn.lowering.choice import MethodTable, use_methods
-from jaxcnn.lowering.pooling import max_windows, min_windows, smallest, sum_windows
+from jaxcnn.lowering.pooling import identity_of_max, max_windows, min_windows, sum_windows
 
 __all__ = [
     "CompiledConvolutions",
     "Convolution",
     "Machine",
     "MethodTable",
-    "Pairs",
+    "PaddingPairs",
     "SlidingWindow",
-    "as_ours",
     "compiler_options",
     "dilated",
     "fast_convolutions",
+    "identity_of_max",
     "install_fast_convolutions",
     "max_windows",
     "min_windows",
     "output_size",
-    "smallest",
+    "rebind_convolutions",
     "sum_windows",
     "uninstall_fast_convolutions",
     "use_methods",

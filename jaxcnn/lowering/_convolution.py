@@ -1,4 +1,4 @@
-"""One convolution's static side: everything about it but its arrays."""
+"""A convolution without its arrays: shapes, dtypes and parameters."""
 
 import dataclasses
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from jax import Array, lax
 from jax.lax import ConvDimensionNumbers
 from jax.typing import DTypeLike
 
-from jaxcnn.lowering._sliding_window import Pairs, SlidingWindow
+from jaxcnn.lowering._sliding_window import PaddingPairs, SlidingWindow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,24 +19,25 @@ class Convolution:
     """The shapes and parameters of one `jax.lax.conv_general_dilated_p`.
 
     Attributes:
-        lhs_shape: shape of the input, with its axes as `dimension_numbers` says.
-        rhs_shape: shape of the kernel, likewise.
-        dtypes: of the input, the kernel and the output.
-        strides: steps of the window, one a spatial dimension.
-        padding: (low, high) a spatial dimension; negative pads crop.
-        lhs_dilation: spacing of the input's elements; over 1 in gradients of strided convolutions.
-        rhs_dilation: spacing of the kernel's elements.
-        dimension_numbers: which axis is which.
-        feature_groups: groups of channels that do not mix.
-        batch_groups: groups of examples that do not mix, in kernel gradients of grouped ones.
-        precision: a pair for the two operands, or None.
+        lhs_shape: Shape of the input, in the axis order of `dimension_numbers`.
+        rhs_shape: Shape of the kernel, in the axis order of `dimension_numbers`.
+        dtypes: Dtypes of the input, the kernel and the output.
+        strides: Strides of the window, one per spatial dimension.
+        padding: One pair (low, high) per spatial dimension; negative padding crops.
+        lhs_dilation: Spacing of the input's elements; above 1 in gradients of strided convolutions.
+        rhs_dilation: Spacing of the kernel's elements.
+        dimension_numbers: The order of the axes of input, kernel and output.
+        feature_groups: Number of channel groups that do not mix.
+        batch_groups: Number of example groups that do not mix; above 1 in kernel gradients of
+            grouped convolutions.
+        precision: A pair for the two operands, or None.
     """
 
     lhs_shape: tuple[int, ...]
     rhs_shape: tuple[int, ...]
     dtypes: tuple[np.dtype, np.dtype, np.dtype]
     strides: tuple[int, ...]
-    padding: Pairs
+    padding: PaddingPairs
     lhs_dilation: tuple[int, ...]
     rhs_dilation: tuple[int, ...]
     dimension_numbers: ConvDimensionNumbers
@@ -46,7 +47,7 @@ class Convolution:
 
     @classmethod
     def of(cls, lhs: Any, rhs: Any, out_dtype: Any, params: dict[str, Any]) -> "Convolution":
-        """Read it off two arrays, or their types, and the primitive's parameters."""
+        """Make the description from two arrays, or their types, and the primitive's parameters."""
         return cls(
             lhs_shape=tuple(lhs.shape),
             rhs_shape=tuple(rhs.shape),
@@ -63,7 +64,7 @@ class Convolution:
 
     @property
     def params(self) -> dict[str, Any]:
-        """The primitive's parameters, from which `of` reads."""
+        """The parameters of the primitive, as `of` takes them."""
         return {
             "window_strides": self.strides,
             "padding": self.padding,
@@ -78,18 +79,18 @@ class Convolution:
         }
 
     def with_dtypes(self, lhs: DTypeLike, rhs: DTypeLike, output: DTypeLike) -> "Convolution":
-        """The same of other dtypes."""
+        """Return the same convolution with other dtypes."""
         dtypes = np.dtype(lhs), np.dtype(rhs), np.dtype(output)
         return dataclasses.replace(self, dtypes=dtypes)
 
     @property
     def is_input_dilated(self) -> bool:
-        """Whether there are zeros between the input's elements."""
+        """Tell whether there are zeros between the input's elements."""
         return any(gap > 1 for gap in self.lhs_dilation)
 
     @property
     def is_kernel_gradient(self) -> bool:
-        """Whether it has the form of a gradient by the kernel: more taps than positions."""
+        """Tell whether it looks like a kernel gradient: its window has more taps than positions."""
         return prod(self.window) > prod(self.outputs)
 
     @cached_property
@@ -99,17 +100,17 @@ class Convolution:
 
     @cached_property
     def groups(self) -> int:
-        """Number of independent convolutions side by side."""
+        """Number of groups, each of which is an independent convolution."""
         return self.feature_groups * self.batch_groups
 
     @cached_property
     def channels(self) -> int:
-        """Input channels of one group."""
+        """Number of input channels per group."""
         return self.rhs_shape[self.dimension_numbers.rhs_spec[1]]
 
     @cached_property
     def features(self) -> int:
-        """Output channels of one group."""
+        """Number of output channels per group."""
         return self.rhs_shape[self.dimension_numbers.rhs_spec[0]] // self.groups
 
     @cached_property
@@ -119,7 +120,7 @@ class Convolution:
 
     @cached_property
     def window(self) -> tuple[int, ...]:
-        """Sizes of the kernel's window, without dilation."""
+        """Spatial sizes of the kernel, without dilation."""
         return tuple(self.rhs_shape[axis] for axis in self.dimension_numbers.rhs_spec[2:])
 
     @cached_property
@@ -134,9 +135,8 @@ class Convolution:
             self.lhs_dilation,
         ).outputs
 
-    # Methods see arrays with their axes in one order, where the channels and features of all groups
-    # lie side by side. XLA cancels what these transpositions have in common with those that JAX's
-    # rules for gradients and batching make.
+    # Methods get arrays in one axis order, with the channels and features of all groups on one
+    # axis. Where JAX's rules for gradients and batching transpose too, XLA cancels the pairs.
 
     def images(self, lhs: Array) -> Array:
         """Return the input as `(N, *spatial, channels)`."""
@@ -144,14 +144,14 @@ class Convolution:
         return lhs.transpose(batch, *spatial, feature)
 
     def kernels(self, rhs: Array) -> Array:
-        """Return the kernel as `(groups, *window, C, O)`."""
+        """Return the kernel as `(groups, *window, C, O)`, C and O counted per group."""
         out, channel, *spatial = self.dimension_numbers.rhs_spec
         rhs = rhs.transpose(*spatial, channel, out)
         split = rhs.reshape(*rhs.shape[:-1], self.groups, self.features)
         return split.transpose(split.ndim - 2, *range(split.ndim - 2), split.ndim - 1)
 
     def output(self, output: Array) -> Array:
-        """Return `(N, *outputs, features)` with its axes as `dimension_numbers` says."""
+        """Bring `(N, *outputs, features)` to the axis order of `dimension_numbers`."""
         batch, feature, *spatial = self.dimension_numbers.out_spec
         place = {batch: 0, feature: output.ndim - 1}
         place |= {axis: i + 1 for i, axis in enumerate(spatial)}
@@ -159,4 +159,4 @@ class Convolution:
 
 
 Method = Callable[[Convolution, Array, Array], Array]
-"""``method(convolution, lhs, rhs)``: the convolution, with plain JAX operations."""
+"""``method(convolution, lhs, rhs)`` computes the convolution with plain JAX operations."""

@@ -1,4 +1,4 @@
-"""Lowering rules of a CPU that compute a primitive by plain JAX operations where that pays."""
+"""Lowering rules for CPUs that replace a primitive by plain JAX operations where that is faster."""
 
 import math
 from collections.abc import Callable
@@ -12,55 +12,55 @@ from jax.interpreters import mlir
 from jax.sharding import AbstractMesh, use_abstract_mesh
 
 Computation = Callable[..., Array]
-"""A function of the primitive's operands, in plain JAX operations."""
+"""A function of the primitive's operands, made of plain JAX operations."""
 
 Chooser = Callable[..., Computation | None]
-"""``choose(*operands, out=, devices=, **params)``: what computes it, or None for JAX's own rule.
+"""``choose(*operands, out=, devices=, **params)`` returns a computation, or None for JAX's rule.
 
-The operands and ``out`` are types (`jax.core.ShapedArray`) of static shapes, none of them empty;
-``devices`` is how many devices run the program, each on arrays of its own, or None where XLA splits
-arrays over devices: it would gather one that is split along the axis over which a method loops.
-``params`` are the primitive's.
+The operands and ``out`` are types (`jax.core.ShapedArray`) with static shapes, none of them empty.
+``devices`` is the number of devices that run the program, each on its own arrays. It is None where
+XLA splits arrays over devices: XLA would gather an array that is split along an axis over which a
+method loops. ``params`` are the primitive's parameters.
 """
 
-# Whether the rules made here are to do as JAX does: inside a method, whose convolutions are XLA's.
-_as_jax_does: ContextVar[bool] = ContextVar("as_jax_does", default=False)
+# True while a method is lowered: the convolutions inside a method are XLA's.
+_use_jax_rules: ContextVar[bool] = ContextVar("with_jax_rules", default=False)
 
 
 def cpu_rule(
-    choose: Chooser, otherwise: Callable, note: Callable[[bool], None] | None = None
+    choose: Chooser, jax_rule: Callable, note: Callable[[bool], None] | None = None
 ) -> Callable:
-    """Makes a rule for `jax.interpreters.mlir.register_lowering`.
+    """Make a lowering rule for `jax.interpreters.mlir.register_lowering`.
 
     Args:
-        choose: names the method.
-        otherwise: JAX's own rule.
-        note: is told at each use whether there was a method. JAX uses a rule once for all equal
-            equations of a program.
+        choose: Chooses the computation for one use of the primitive.
+        jax_rule: JAX's own rule, for the uses for which `choose` returns None.
+        note: Called at each use with a bool: whether `choose` returned a computation. JAX applies
+            a rule once for all equal equations of a program.
     """
 
     def rule(ctx: mlir.LoweringRuleContext, *operands: Any, **params: Any) -> Any:
-        if _as_jax_does.get():
-            return otherwise(ctx, *operands, **params)
+        if _use_jax_rules.get():
+            return jax_rule(ctx, *operands, **params)
         method = _method(choose, ctx, params)
         if note is not None:
             note(method is not None)
         if method is None:
-            return otherwise(ctx, *operands, **params)
-        return as_jax_does(_lower)(method, ctx, *operands)
+            return jax_rule(ctx, *operands, **params)
+        return with_jax_rules(_lower)(method, ctx, *operands)
 
     return rule
 
 
-def as_jax_does(rule: Callable) -> Callable:
-    """Makes a rule under which nothing is computed by methods of ours."""
+def with_jax_rules(rule: Callable) -> Callable:
+    """Wrap a rule so that the rules made by `cpu_rule` fall back to JAX's while it runs."""
 
     def plain(*arguments: Any, **params: Any) -> Any:
-        token = _as_jax_does.set(True)
+        token = _use_jax_rules.set(True)
         try:
             return rule(*arguments, **params)
         finally:
-            _as_jax_does.reset(token)
+            _use_jax_rules.reset(token)
 
     return plain
 
@@ -78,12 +78,12 @@ def _method(
 
 
 def _types(ctx: mlir.LoweringRuleContext) -> list[ShapedArray]:
-    """Types of the operands and, last, of the one result."""
+    """Return the types of the operands, followed by that of the result."""
     return [cast(ShapedArray, aval) for aval in (*ctx.avals_in, *ctx.avals_out)]
 
 
 def _devices(context: mlir.AxisContext) -> int | None:
-    """Number of devices that run the program; None where XLA splits its arrays over them."""
+    """Return how many devices run the program; None if XLA splits its arrays over them."""
     match context:
         case mlir.ShardingContext(num_devices=1):
             return 1
@@ -95,10 +95,11 @@ def _devices(context: mlir.AxisContext) -> int | None:
 
 
 def _lower(method: Computation, ctx: mlir.LoweringRuleContext, *operands: Any) -> Any:
-    """Lowers a method as if there were no other devices, and whatever the caller's settings are.
+    """Lower a method for one device, independent of the caller's mesh and promotion settings.
 
-    Inside `jax.shard_map` the types of arrays say over which devices they vary, and loops would
-    have to begin with arrays of the right type. What happens on one device is nothing but shapes.
+    Inside `jax.shard_map`, the type of an array says over which devices it varies, and loops would
+    have to start with arrays of matching type. For the computation on one device only shapes and
+    dtypes matter.
     """
     rule = mlir.lower_fun(method, multiple_results=False)
     with (

@@ -1,4 +1,4 @@
-"""Everybody's convolutions by our methods: our rules for JAX's own primitives."""
+"""Use jaxcnn's convolution methods in any JAX program, by new rules for JAX's primitives."""
 
 import threading
 from collections import Counter
@@ -23,19 +23,20 @@ CHOOSERS: dict[Primitive, Chooser] = {
     lax.conv_general_dilated_p: dispatch.convolution_method,
     select_and_scatter_add_p: pool_gradient_method,
 }
-"""JAX's primitives that are taken over, and what names the method for each."""
+"""The primitives of JAX whose CPU rules are replaced, each with the function that chooses."""
 
 
 @dataclass(frozen=True, eq=False)
 class CompiledConvolutions(Result):
-    """What was compiled while fast convolutions were in force, by the name of JAX's primitive.
+    """Counts of the convolutions compiled while fast convolutions were active.
 
-    A program counts once what it does several times in the same way: layers of the same shapes,
-    say. Gradients are convolutions too.
+    The counts are by the name of JAX's primitive. Within a program, equal convolutions, such as
+    those of two layers with the same shapes, count once. Gradients count too: they are
+    convolutions.
 
     Attributes:
-        taken: how many were compiled by methods of jaxcnn.
-        left: how many were left to XLA.
+        taken: Number of convolutions compiled to jaxcnn's methods.
+        left: Number of convolutions left to XLA.
     """
 
     taken: Counter[str] = field(default_factory=Counter)
@@ -43,26 +44,28 @@ class CompiledConvolutions(Result):
 
 
 _lock = threading.RLock()
-_counting: list[CompiledConvolutions] = []  # one for each that is in force
-_installed: list[CompiledConvolutions] = []  # of these, the one of install_fast_convolutions
-_rules_before: dict[Primitive, Any] = {}
+_active_counts: list[CompiledConvolutions] = []  # one per open context or installation
+_installed: list[CompiledConvolutions] = []  # the one made by install_fast_convolutions, or none
+_jax_rules: dict[Primitive, Any] = {}
 
 
 @contextmanager
 def fast_convolutions() -> Iterator[CompiledConvolutions]:
-    """Makes convolutions of any JAX code fast on CPUs: Flax, Equinox, Haiku, Keras, plain JAX.
+    """Speed up convolutions on CPUs in any JAX code: Flax, Equinox, Haiku, Keras or plain JAX.
 
-    Models stay as they are. Within the context, `jax.lax.conv_general_dilated`, which all of them
-    end in, is compiled to jaxcnn's methods where these are faster, and so are its gradients and
-    those of max-pooling (`select_and_scatter_add`). Winograd's method spreads what is not finite
-    over the tile of outputs around it.
+    Use it to train a model of another library faster, without changing the model. Within the
+    context, `jax.lax.conv_general_dilated`, which all these libraries call, is compiled to
+    jaxcnn's methods where these are faster; so are its gradients and the gradient of max-pooling
+    (`select_and_scatter_add`). Layers of jaxcnn do not need it. Where a value is infinite or NaN,
+    Winograd's method spreads it over the tile of outputs around it.
 
-    This holds for the whole process, all threads of it. What is compiled is compiled anew: JAX's
-    caches are cleared (`jax.clear_caches`) on entry and on exit, so put it around a whole training,
-    not around one call. Contexts nest; on leaving the last one, JAX's rules are back as they were.
+    The context affects the whole process, in all threads. JAX's caches are cleared
+    (`jax.clear_caches`) on entry and on exit, and every program is compiled again, so put the
+    context around a whole training, not around one call. Contexts nest; leaving the last one
+    restores JAX's rules.
 
     Yields:
-        Counts of what was taken over: `taken` and `left`, by the name of the primitive.
+        Counts of the compiled convolutions: `taken` and `left`, by the name of the primitive.
 
     Example:
         >>> import jax, jax.numpy as jnp
@@ -83,12 +86,14 @@ def fast_convolutions() -> Iterator[CompiledConvolutions]:
 
 
 def install_fast_convolutions() -> CompiledConvolutions:
-    """Does for good what `fast_convolutions` does within a context.
+    """Speed up convolutions on CPUs in any JAX code, for the rest of the process.
 
-    Clears JAX's caches. Once installed, does nothing.
+    This does permanently what the context `fast_convolutions` does temporarily. It clears JAX's
+    caches. A second call does nothing.
 
     Returns:
-        Counts, as of `fast_convolutions`, that go on counting.
+        Counts of the compiled convolutions, `taken` and `left`, by the name of the primitive. They
+        are updated with every compilation.
     """
     with _lock:
         if not _installed:
@@ -97,7 +102,7 @@ def install_fast_convolutions() -> CompiledConvolutions:
 
 
 def uninstall_fast_convolutions() -> None:
-    """Undoes `install_fast_convolutions`; without it, does nothing. Clears JAX's caches."""
+    """Undo `install_fast_convolutions`, and clear JAX's caches; do nothing if not installed."""
     with _lock:
         if _installed:
             _leave(_installed.pop())
@@ -105,36 +110,36 @@ def uninstall_fast_convolutions() -> None:
 
 def _enter() -> CompiledConvolutions:
     with _lock:
-        if not _counting:
+        if not _active_counts:
             for primitive, choose in CHOOSERS.items():
                 _override(primitive, choose)
         counts = CompiledConvolutions()
-        _counting.append(counts)
+        _active_counts.append(counts)
         jax.clear_caches()
         return counts
 
 
 def _leave(counts: CompiledConvolutions) -> None:
     with _lock:
-        _counting.remove(counts)
-        if not _counting:
+        _active_counts.remove(counts)
+        if not _active_counts:
             _restore()
         jax.clear_caches()
 
 
-# JAX has a function that sets rules but none that reads or removes them.
+# JAX has a public function that sets rules, but none that reads or removes them.
 def _override(primitive: Primitive, choose: Chooser) -> None:
     before = mlir._platform_specific_lowerings["cpu"].get(primitive)
-    _rules_before[primitive] = before
-    otherwise = (before or mlir._lowerings[primitive]).rule
-    rule = cpu_rule(choose, otherwise, partial(_note, primitive.name))
+    _jax_rules[primitive] = before
+    jax_rule = (before or mlir._lowerings[primitive]).rule
+    rule = cpu_rule(choose, jax_rule, partial(_note, primitive.name))
     mlir.register_lowering(primitive, rule, platform="cpu")
 
 
 def _restore() -> None:
     rules = mlir._platform_specific_lowerings["cpu"]
-    while _rules_before:
-        primitive, before = _rules_before.popitem()
+    while _jax_rules:
+        primitive, before = _jax_rules.popitem()
         if before is None:
             del rules[primitive]
         else:
@@ -142,5 +147,5 @@ def _restore() -> None:
 
 
 def _note(name: str, is_taken: bool) -> None:
-    for counts in _counting:
+    for counts in _active_counts:
         (counts.taken if is_taken else counts.left)[name] += 1

@@ -1,4 +1,4 @@
-"""What a method needs to know of the machine."""
+"""The facts about the machine that methods depend on."""
 
 import dataclasses
 
@@ -9,13 +9,13 @@ MIB = 2**20
 
 @dataclasses.dataclass(frozen=True)
 class Machine:
-    """A CPU as one device of a program sees it.
+    """A CPU, and the number of JAX devices that share its cores.
 
     Attributes:
-        cores: number of cores of the process.
-        devices: number of devices that share them.
-        budget: bytes that a block of images may need while it is worked on. The default was the
-            best on cores with 1 MiB of their own cache and 32 MiB of shared one.
+        cores: Number of cores that the process may use.
+        devices: Number of devices that share them.
+        budget: Memory in bytes that a block of images may need while it is processed. The default
+            was the fastest on cores with 1 MiB of private and 32 MiB of shared cache.
     """
 
     cores: int
@@ -24,5 +24,5 @@ class Machine:
 
     @classmethod
     def of(cls, devices: int) -> "Machine":
-        """The machine this runs on."""
+        """Describe the machine that this process runs on."""
         return cls(cpu_cores(), devices)

@@ -1,8 +1,8 @@
-"""A primitive of our own for convolutions: JAX's in all but how a CPU computes it.
+"""jaxcnn's convolution primitive, which differs from JAX's only in how a CPU computes it.
 
-What it means, how it is differentiated, transposed and batched are JAX's own rules for
-`jax.lax.conv_general_dilated_p`. They are run as they are, and what they bind of JAX's primitive is
-bound as ours, so that gradients and batches of our convolutions are our convolutions too.
+Its abstract evaluation, differentiation, transposition and batching are JAX's rules for
+`jax.lax.conv_general_dilated_p`. Where such a rule binds JAX's primitive, jaxcnn's is bound
+instead, so that gradients and batches of jaxcnn's convolutions are jaxcnn's convolutions too.
 """
 
 import functools
@@ -17,13 +17,13 @@ from jax.extend.core import Primitive, set_current_trace, take_current_trace
 from jax.interpreters import ad, batching, mlir
 
 from jaxcnn.lowering import dispatch
-from jaxcnn.lowering._cpu_rule import as_jax_does, cpu_rule
+from jaxcnn.lowering._cpu_rule import cpu_rule, with_jax_rules
 
 conv_general_dilated_p = Primitive("jaxcnn_conv")
 
 
 class _Rebind(Trace):
-    """Binds our primitive where JAX's is bound, and passes on everything else."""
+    """A trace that binds jaxcnn's primitive in place of JAX's and passes on all others."""
 
     def __init__(self, parent: Trace):
         super().__init__()
@@ -38,8 +38,11 @@ class _Rebind(Trace):
 
 
 @contextmanager
-def as_ours() -> Iterator[None]:
-    """Makes the convolutions that are bound inside ours; not those in functions jitted inside."""
+def rebind_convolutions() -> Iterator[None]:
+    """Bind jaxcnn's primitive in place of JAX's within the context.
+
+    Convolutions in functions that are jitted within the context stay JAX's.
+    """
     with take_current_trace() as parent, set_current_trace(_Rebind(parent)):
         yield
 
@@ -54,15 +57,16 @@ def _compiled(**params: Any) -> Any:
 
 @conv_general_dilated_p.def_impl
 def _run(lhs: Array, rhs: Array, **params: Any) -> Array:
-    """Runs one convolution by itself, outside of any compiled function."""
-    # As JAX's own primitives do: uncompiled, this one would call itself for ever.
+    """Run one convolution outside of any compiled function."""
+    # Even under `jax.disable_jit` it is compiled, as JAX's primitives are: uncompiled, it would
+    # call itself forever.
     with jax.disable_jit(False):
         return _compiled(**params)(lhs, rhs)
 
 
 def _transpose(cotangent: Any, lhs: Any, rhs: Any, **params: Any) -> Any:
-    """Both arguments' cotangents; that of the known one is None."""
-    with as_ours():
+    """Return the cotangents of both operands; that of the known operand is None."""
+    with rebind_convolutions():
         rule = ad.primitive_transposes[lax.conv_general_dilated_p]
         return rule(cotangent, lhs, rhs, **params)
 
@@ -76,19 +80,19 @@ def _transpose_rhs(cotangent: Any, lhs: Array, rhs: Any, **params: Any) -> Any:
 
 
 def _batch(axis: Any, operands: Any, axes: Any, **params: Any) -> Any:
-    with as_ours():
+    with rebind_convolutions():
         rule = batching.fancy_primitive_batchers[lax.conv_general_dilated_p]
         return rule(axis, operands, axes, **params)
 
 
-def _as_jax(lhs: Array, rhs: Array, **params: Any) -> Array:
+def _jax_convolution(lhs: Array, rhs: Array, **params: Any) -> Array:
     return lax.conv_general_dilated_p.bind(lhs, rhs, **params)
 
 
 conv_general_dilated_p.def_effectful_abstract_eval(lax.conv_general_dilated_p.abstract_eval)
 ad.defbilinear(conv_general_dilated_p, _transpose_lhs, _transpose_rhs)
 batching.fancy_primitive_batchers[conv_general_dilated_p] = _batch
-_jax_rule = as_jax_does(mlir.lower_fun(_as_jax, multiple_results=False))
+_jax_rule = with_jax_rules(mlir.lower_fun(_jax_convolution, multiple_results=False))
 mlir.register_lowering(conv_general_dilated_p, _jax_rule)
 mlir.register_lowering(
     conv_general_dilated_p, cpu_rule(dispatch.convolution_method, _jax_rule), platform="cpu"

@@ -1,32 +1,34 @@
-"""A window that slides over an array: where it stands, and how often it fits."""
+"""Windows that slide over an array: their positions, and how many there are."""
 
 import dataclasses
 from functools import cached_property
 from math import prod
 
-Pairs = tuple[tuple[int, int], ...]
-"""(low, high) for each axis."""
+PaddingPairs = tuple[tuple[int, int], ...]
+"""Padding as one pair (low, high) per axis."""
 
 
 def dilated(size: int, dilation: int) -> int:
-    """Returns the extent of `size` elements that stand `dilation` apart; 0 of none."""
+    """Return the extent of `size` elements spaced `dilation` apart; 0 if `size` is 0."""
     return (size - 1) * dilation + 1 if size else 0
 
 
 def output_size(
     size: int, window: int, stride: int, padding: tuple[int, int], *, ceil_mode: bool = False
 ) -> int:
-    """Returns how many places a window has along one axis: convolutions', poolings', all of them.
+    """Compute the output size of a convolution or pooling along one axis.
 
-    That is ``floor((size + low + high - window) / stride) + 1``.
+    The size is ``floor((size + low + high - window) / stride) + 1``, but at least 0. With
+    `ceil_mode` it is rounded up instead, and a last window that would start beyond the input is
+    dropped.
 
     Args:
-        size: of the input; dilated, if it is.
-        window: its extent; dilated, if it is.
-        stride: its step.
-        padding: (low, high) around the input; negative pads crop.
-        ceil_mode: whether a last window that is only partly filled counts, if it starts in the
-            input or its low padding.
+        size: Size of the input, including its dilation.
+        window: Extent of the window, including its dilation.
+        stride: Stride of the window.
+        padding: (low, high) around the input; negative padding crops.
+        ceil_mode: Whether a last window that is only partly filled counts, provided that it starts
+            in the input or its low padding.
 
     Example:
         >>> output_size(7, 2, 2, (0, 0)), output_size(7, 2, 2, (0, 0), ceil_mode=True)
@@ -36,33 +38,33 @@ def output_size(
     free = size + low + high - window
     if not ceil_mode:
         return max(0, free // stride + 1)
-    places = -(-free // stride) + 1
-    starts_beyond_input = (places - 1) * stride >= size + low
-    return max(0, places - 1 if starts_beyond_input else places)
+    positions = -(-free // stride) + 1
+    starts_beyond_input = (positions - 1) * stride >= size + low
+    return max(0, positions - 1 if starts_beyond_input else positions)
 
 
 @dataclasses.dataclass(frozen=True)
 class SlidingWindow:
-    """A window that slides over an array, with one entry per axis that it slides along.
+    """A window that slides over an array; every attribute has one entry per axis.
 
-    Convolutions slide along the spatial axes. Poolings are resolved along these, and computed as
-    windows over all axes of the array, which are 1 along batch and channels.
+    Convolutions slide along the spatial axes. The arguments of poolings are given for these, and
+    computed as windows over all axes of the array, with size 1 along batch and channels.
 
     Attributes:
-        shape: sizes of the array along these axes.
-        sizes: sizes of the window: how many elements it has.
-        strides: its steps.
-        padding: (low, high) around the array, after its dilation; negative pads crop.
-        dilation: distance between neighboring elements of the window; 1 where it is ().
-        input_dilation: distance between neighboring elements of the array; 1 where it is ().
-        overhang: how far the last window of a pooling with `ceil_mode` reaches beyond the
-            padding; 0 where it is ().
+        shape: Sizes of the array.
+        sizes: Number of window elements.
+        strides: Strides of the window.
+        padding: (low, high) around the array, after its dilation; negative padding crops.
+        dilation: Distance between neighboring elements of the window; () means 1 everywhere.
+        input_dilation: Distance between neighboring elements of the array; () means 1 everywhere.
+        overhang: How far the last window of a pooling with `ceil_mode` reaches beyond the
+            padding; () means 0 everywhere.
     """
 
     shape: tuple[int, ...]
     sizes: tuple[int, ...]
     strides: tuple[int, ...]
-    padding: Pairs
+    padding: PaddingPairs
     dilation: tuple[int, ...] = ()
     input_dilation: tuple[int, ...] = ()
     overhang: tuple[int, ...] = ()
@@ -75,7 +77,7 @@ class SlidingWindow:
 
     @classmethod
     def along(cls, shape: tuple[int, ...], axis: int, size: int, stride: int) -> "SlidingWindow":
-        """Makes a window along one axis of all, without padding."""
+        """Make an unpadded window that slides along one axis and has size 1 on all others."""
         ones = (1,) * len(shape)
         return cls(
             tuple(shape),
@@ -86,12 +88,12 @@ class SlidingWindow:
 
     @cached_property
     def extents(self) -> tuple[int, ...]:
-        """How far the window reaches along each axis, its dilation included."""
+        """Extent of the window along each axis, including its dilation."""
         return tuple(map(dilated, self.sizes, self.dilation))
 
     @cached_property
     def outputs(self) -> tuple[int, ...]:
-        """How many places the window has along each axis."""
+        """Number of window positions along each axis."""
         sizes = map(dilated, self.shape, self.input_dilation)
         rows = zip(sizes, self.extents, self.strides, self.padding, self.overhang, strict=True)
         return tuple(
@@ -101,10 +103,10 @@ class SlidingWindow:
 
     @cached_property
     def elements(self) -> int:
-        """How many elements the window sees at once."""
+        """Number of elements in one window."""
         return prod(self.sizes)
 
     @cached_property
     def is_padded(self) -> bool:
-        """Whether there is any padding."""
+        """Tell whether any axis is padded or cropped."""
         return any(map(any, self.padding))

@@ -1,4 +1,4 @@
-"""Which method computes a convolution."""
+"""Choose the method that computes a convolution on a CPU."""
 
 from functools import partial
 from math import prod
@@ -12,7 +12,7 @@ from jax.core import ShapedArray
 from jaxcnn.lowering._convolution import Convolution, Method
 from jaxcnn.lowering._cpu_rule import Computation
 from jaxcnn.lowering._machine import Machine
-from jaxcnn.lowering.choice import FEW_CHANNELS, LANES, SHORT_SUM, named, preferred
+from jaxcnn.lowering.choice import FEW_CHANNELS, LANES, SHORT_SUM, name_from_table, preferred
 from jaxcnn.lowering.methods import (
     by_groups,
     by_im2col,
@@ -27,26 +27,33 @@ from jaxcnn.lowering.methods import (
 )
 
 MAX_PAIRS = 4
-"""A group of more pairs of input and output channels is worth a matrix product."""
+"""Groups with more pairs of input and output channels than this are worth a matrix product."""
 
 MAX_UNROLLED = 64
-"""Groups up to which each has operations of its own; more would take long to compile."""
+"""Up to this many groups are computed without a loop; more would take long to compile."""
 
 FULL_VECTOR = 16
-"""Matrices of fewer columns leave vector units idle: small groups are merged up to this."""
+"""Matrices with fewer columns leave vector units idle: small groups are merged up to this."""
 
 
 def convolution_method(
     lhs: ShapedArray, rhs: ShapedArray, *, out: ShapedArray, devices: int | None, **params: Any
 ) -> Computation | None:
-    """Choose the method for a convolution as JAX lowers it.
+    """Choose the method for a convolution while JAX lowers it.
+
+    Args:
+        lhs: Type of the input.
+        rhs: Type of the kernel.
+        out: Type of the output.
+        devices: Number of devices that run the program; None where XLA splits arrays over them.
+        **params: Parameters of `jax.lax.conv_general_dilated_p`.
 
     Returns:
         A function of the two arrays, or None for XLA's own convolution.
     """
     convolution = Convolution.of(lhs, rhs, out.dtype, params)
     if 0 in convolution.strides:
-        method = None  # for JAX's own error
+        method = None  # so that JAX raises its own error
     elif devices is None:
         method = choose_for_split_arrays(convolution)
     else:
@@ -55,11 +62,11 @@ def convolution_method(
 
 
 def choose(convolution: Convolution, *, devices: int) -> Method | None:
-    """Choose the method for a CPU.
+    """Choose the method for a convolution that runs on each of some CPU devices.
 
     Args:
-        convolution: what is to be computed on one device.
-        devices: number of devices that share the machine's cores.
+        convolution: The convolution that one device computes.
+        devices: Number of devices that share the machine's cores.
 
     Returns:
         A method, or None for XLA's own convolution.
@@ -76,13 +83,13 @@ def choose(convolution: Convolution, *, devices: int) -> Method | None:
 
 
 def choose_for_split_arrays(convolution: Convolution) -> Method | None:
-    """Choose the method where XLA splits the arrays over devices.
+    """Choose the method for a convolution whose arrays XLA splits over devices.
 
-    XLA would gather the whole batch of what works in blocks of it, and of its own grouped
-    convolutions, but not of dense ones.
+    XLA would gather the whole batch on each device for methods that work in blocks of it, and for
+    its own grouped convolutions, but not for dense ones.
 
     Args:
-        convolution: what all devices compute together.
+        convolution: The convolution that all devices compute together.
 
     Returns:
         A method, or None for XLA's own convolution.
@@ -93,7 +100,7 @@ def choose_for_split_arrays(convolution: Convolution) -> Method | None:
 
 
 def methods(convolution: Convolution, machine: Machine) -> dict[str, Method]:
-    """Returns all methods that can compute a convolution of float32 or float64, by name."""
+    """Return all methods that can compute a convolution of float32 or float64, by name."""
     found: dict[str, Method] = {"xla": by_xla}
     if convolution.groups > 1:
         found["groups"] = partial(_by_groups, machine=machine)
@@ -123,12 +130,12 @@ def _choose(convolution: Convolution, machine: Machine) -> Method:
 
 def _name(convolution: Convolution, machine: Machine) -> str:
     found = frozenset(methods(convolution, machine))
-    name = named(convolution, machine)
+    name = name_from_table(convolution, machine)
     return name if name in found else preferred(convolution, found)
 
 
 def _in_one_dtype(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:
-    """Computes in the widest of the dtypes; 16-bit floats in float32: CPUs have no faster way."""
+    """Compute in the widest of the dtypes, at least float32: CPUs have no faster 16-bit method."""
     dtype = jnp.result_type(np.float32, *convolution.dtypes)
     wide = convolution.with_dtypes(dtype, dtype, dtype)
     outputs = _choose(wide, machine)(wide, lhs.astype(dtype), rhs.astype(dtype))
@@ -146,21 +153,21 @@ def _by_groups(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Mac
     part = group_of(convolution)
     found, name = methods(part, machine), _name(part, machine)
     is_unrolled = convolution.groups <= MAX_UNROLLED and name in ("xla", "padded", "phases")
-    # In a loop, XLA's own convolution can be a hundred times as slow as outside.
+    # XLA's own convolution can be a hundred times slower inside a loop than outside.
     if not is_unrolled and name == "xla" and "im2col" in found:
         name = "im2col"
     return by_groups(convolution, lhs, rhs, found[name], unroll=is_unrolled)
 
 
 def _has_a_form(convolution: Convolution) -> bool:
-    """Whether it is a convolution without zeros in its input, or a gradient by a kernel."""
+    """Tell whether its input is undilated, or it is a kernel gradient without kernel dilation."""
     if not convolution.is_input_dilated:
         return True
     return convolution.is_kernel_gradient and set(convolution.rhs_dilation) <= {1}
 
 
 def _is_matmul(convolution: Convolution) -> bool:
-    """Whether each position of the window sees all it needs in one place of the input."""
+    """Tell whether it is one matrix product: the kernel is 1×1, or covers the whole input."""
     is_unpadded = not any(map(any, convolution.padding)) and not convolution.is_input_dilated
     is_one = prod(convolution.window) == 1
     is_whole = convolution.window == convolution.spatial and set(convolution.rhs_dilation) <= {1}
@@ -168,14 +175,14 @@ def _is_matmul(convolution: Convolution) -> bool:
 
 
 def _are_groups_side_by_side(convolution: Convolution) -> bool:
-    """Whether the groups, if any, share their examples: those of members of an ensemble do not."""
+    """Tell whether all groups have the same examples; the members of an ensemble do not."""
     if convolution.is_kernel_gradient:
         return convolution.feature_groups == 1
     return convolution.batch_groups == 1
 
 
 def _has_few_terms(convolution: Convolution) -> bool:
-    """Whether it is depthwise or nearly so, or dense with short sums."""
+    """Tell whether it is depthwise or has few channels per group, or is dense with short sums."""
     if not _are_groups_side_by_side(convolution):
         return False
     if convolution.groups > 1:
@@ -205,7 +212,7 @@ def _is_winograd(convolution: Convolution) -> bool:
 
 
 def _merged(convolution: Convolution) -> int:
-    """Returns how many small groups are computed as one."""
+    """Return how many small groups are computed as one."""
     channels = convolution.channels
     if convolution.is_kernel_gradient:
         channels = convolution.batch

@@ -3,10 +3,10 @@
     python -m jaxcnn.lowering.tune --out methods.json experiments/cifar10.py --epochs 1
     python experiments/cifar10.py --methods methods.json
 
-The first command runs the program, with all that follows its name as its arguments, and notes
-the convolutions that are compiled, gradients included, as each device computes them. Then it
-times every method that can compute them, on as many devices. The methods that are shipped are
-kept unless another is clearly faster.
+The first command runs the program with the arguments that follow its name, and records every
+convolution that is compiled, gradients included. Then it times all methods that can compute each
+of them, on as many devices as the program used. jaxcnn's default method is kept unless another
+one is at least 5 % faster.
 """
 
 import argparse
@@ -27,28 +27,28 @@ from jaxcnn.lowering._compiler import compiler_options
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._machine import Machine
 from jaxcnn.lowering._primitive import conv_general_dilated_p
-from jaxcnn.lowering.choice import MethodTable, key_of, named_by, preferred
+from jaxcnn.lowering.choice import MethodTable, choose_methods_by, key_of, preferred
 
-CLEARLY = 0.95
-"""Another method than the preferred one is named if it takes less than this part of its time."""
+MAX_TIME_SHARE = 0.95
+"""A method replaces the default one only if it takes less than this share of its time."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line: `arguments`, by default the process's own."""
+    """Run the command line with `arguments`, by default those of the process."""
     options = _parser().parse_args(arguments)
-    if not options.out.parent.is_dir():  # before what takes long
-        raise SystemExit(f"--out: there is no folder {options.out.parent}")
+    if not options.out.parent.is_dir():  # before the program runs, which can take long
+        raise SystemExit(f"--out: expected an existing folder, got {options.out.parent}")
     if options.out.is_dir():
-        raise SystemExit(f"--out: {options.out} is a folder; name a file")
+        raise SystemExit(f"--out: expected a file, got the folder {options.out}")
     if options.rounds < 1:
-        raise SystemExit(f"--rounds: expected 1 or more, got {options.rounds}")
+        raise SystemExit(f"--rounds: expected at least 1, got {options.rounds}")
     if not Path(options.program).is_file():
-        raise SystemExit(f"there is no program {options.program}")
+        raise SystemExit(f"program: expected a Python file, got {options.program} (no such file)")
     asked = convolutions_of(options.program, options.arguments)
     if not asked:
         raise SystemExit(
-            f"{options.program}: no convolution was compiled for a CPU by "
-            "jaxcnn; those of other libraries are within jaxcnn.fast_convolutions()"
+            f"{options.program}: expected convolutions that jaxcnn compiles for a CPU, got none "
+            "(those of other libraries count within jaxcnn.fast_convolutions())"
         )
     table = tune(asked, rounds=options.rounds)
     options.out.write_text(table.to_json(indent=1) + "\n")
@@ -61,22 +61,27 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--out", type=Path, required=True, help="the file to write")
-    parser.add_argument("--rounds", type=int, default=9, help="how often each method is timed")
-    parser.add_argument("program", help="a Python file")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the program's own")
+    parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
+    parser.add_argument(
+        "--rounds", type=int, default=9, help="number of times each method is timed"
+    )
+    parser.add_argument("program", help="Python file to run")
+    parser.add_argument(
+        "arguments", nargs=argparse.REMAINDER, help="command-line arguments of the program"
+    )
     return parser
 
 
 def convolutions_of(program: str, arguments: list[str]) -> list[tuple[Convolution, Machine]]:
-    """Run a program and note what is compiled for a CPU while it runs.
+    """Run a program and record the convolutions that are compiled for a CPU while it runs.
 
     Args:
-        program: a Python file.
-        arguments: its command line.
+        program: Path of a Python file.
+        arguments: Its command-line arguments.
 
     Returns:
-        Convolutions of floats, each once, with the machine whose devices share it.
+        The distinct convolutions of floats as one device computes them, each with the machine and
+        its number of devices.
     """
     asked: dict[tuple[Convolution, Machine], None] = {}
 
@@ -84,11 +89,11 @@ def convolutions_of(program: str, arguments: list[str]) -> list[tuple[Convolutio
         asked[convolution, machine] = None
 
     argv, path = sys.argv, sys.path
-    # As Python itself does when it runs a file.
+    # Python itself sets both when it runs a file.
     sys.argv = [program, *arguments]
     sys.path = [str(Path(program).resolve().parent), *path]
     try:
-        with named_by(note):
+        with choose_methods_by(note):
             runpy.run_path(program, run_name="__main__")
     except SystemExit as error:
         if error.code:
@@ -99,14 +104,16 @@ def convolutions_of(program: str, arguments: list[str]) -> list[tuple[Convolutio
 
 
 def tune(asked: Iterable[tuple[Convolution, Machine]], *, rounds: int) -> MethodTable:
-    """Time all methods of each convolution, and print the times.
+    """Time all methods for each convolution, and print the times.
 
     Args:
-        asked: convolutions, each with the machine whose devices share it.
-        rounds: how often each method is run.
+        asked: Convolutions as one device computes them, each with the machine and its number of
+            devices.
+        rounds: Number of times each method is run.
 
     Returns:
-        The fastest of each; convolutions that only one method can compute are not in it.
+        The fastest method of each convolution, or the default method if none is clearly faster.
+        Convolutions that only one method can compute are left out.
     """
     fastest = {}
     for convolution, machine in asked:
@@ -115,22 +122,22 @@ def tune(asked: Iterable[tuple[Convolution, Machine]], *, rounds: int) -> Method
             usual = preferred(convolution, names)
             seconds = measure(convolution, machine, rounds=rounds)
             best = min(seconds, key=lambda name: seconds[name])
-            name = best if seconds[best] < CLEARLY * seconds[usual] else usual
+            name = best if seconds[best] < MAX_TIME_SHARE * seconds[usual] else usual
             fastest[key_of(convolution, machine)] = name
             print(_line(convolution, seconds, name, usual), flush=True)
     return MethodTable(fastest)
 
 
 def measure(convolution: Convolution, machine: Machine, *, rounds: int) -> dict[str, float]:
-    """Measure each method on all devices at once, as in training.
+    """Time each method on all devices at the same time, as in training.
 
     Args:
-        convolution: what each device computes.
-        machine: this one.
-        rounds: how often each method is run, in turn with the others.
+        convolution: The convolution that each device computes.
+        machine: The machine that this process runs on.
+        rounds: Number of times each method is run, in turn with the others.
 
     Returns:
-        The median of each method's seconds, by its name.
+        Median seconds by the name of the method.
     """
     mesh = jax.make_mesh(
         (machine.devices,),
@@ -167,7 +174,7 @@ def _compile(
 
     spec = PartitionSpec("devices")
     everywhere = jax.shard_map(on_one_device, mesh=mesh, in_specs=spec, out_specs=spec)
-    with named_by(lambda asked, _: name if asked == convolution else None):
+    with choose_methods_by(lambda asked, _: name if asked == convolution else None):
         return jax.jit(everywhere).lower(*arrays).compile(compiler_options())
 
 

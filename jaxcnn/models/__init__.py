@@ -1,4 +1,4 @@
-"""The zoo: functions that return architectures, as data without weights.
+"""The model zoo: functions that return architectures, as data without weights.
 
 | for | networks |
 |---|---|
@@ -6,10 +6,11 @@
 | | to `preact_resnet50`, `densenet121`, `mobilenet_v2`, `efficientnet_b0`, `convnext_tiny` |
 | small images | `lenet5`, `classic`, `keras_cifar_simple`, `keras_cifar_larger`, `resnet20`, |
 | | `resnet56`, `resnet110`, `wide_resnet_28_10`, `airbench94`, `airbench96`, `cifar_small` |
-| texts and sound | `text_cnn`, `m5` |
+| text and sound | `text_cnn`, `m5` |
 
-`by_name` and `list_models` find them by name, for command lines and configs. Weights from and to
-torchvision: `load_torch_state_dict`, `save_torch_state_dict`, `to_torch_state_dict`.
+`by_name` and `list_models` find them by name, for command lines and configs.
+`load_torch_state_dict` reads torchvision's weights; `save_torch_state_dict` and
+`to_torch_state_dict` write weights in its format.
 """
 
 from jaxcnn.models._alexnet import alexnet, zfnet

@@ -1,4 +1,4 @@
-"""AlexNet, and ZFNet: the same with smaller filters and strides in front."""
+"""AlexNet and its variant ZFNet."""
 
 from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn.layers import (
@@ -19,40 +19,48 @@ from jaxcnn.models._torchvision import LINEAR
 def alexnet(
     num_classes: int = 1000, towers: int = 1, hidden_features: int = 4096, dropout: float = 0.5
 ) -> Sequential:
-    """The network that won ImageNet in 2012: five convolutions and three dense layers.
+    """Make AlexNet, which won ImageNet in 2012: five convolutions and three dense layers.
 
-    With one tower it is the network of torchvision, for images of 224×224×3 (or any others of
-    at least 63×63): 61,100,840 parameters with 1000 classes. It starts as torchvision's does,
-    but with biases of 0.
+    With one tower it is torchvision's network, for images of 224×224×3 (or any of at least 63×63).
+    It has 61,100,840 parameters with 1000 classes, and is initialized as in torchvision, except
+    that biases are 0.
 
-    With two towers it is the network of 2012, for images of 227×227×3: more filters, divided
-    between two GPUs, which here are the groups of three grouped convolutions, and local response
-    normalization. It has 60,965,224 parameters with 1000 classes, the sum of::
+    With two towers it is the network of the paper, for images of 227×227×3. It has more filters,
+    which the paper divided between two GPUs; here three of the convolutions have two groups. It
+    also has local response normalization. With 1000 classes it has 60,965,224 parameters, the sum
+    of::
 
         convolutions   96 (11·11·3 + 1) + 256 (5·5·48 + 1) + 384 (3·3·256 + 1)
                        + 384 (3·3·192 + 1) + 256 (3·3·192 + 1)
         dense layers   4096 (6·6·256 + 1) + 4096 (4096 + 1) + 1000 (4096 + 1)
 
-    and starts as written there: weights of standard deviation 0.01, and biases of 1 where that
-    keeps ReLUs alive.
+    It is initialized as in the paper: weights with standard deviation 0.01, and biases of 1 where
+    that keeps ReLUs active.
+
+    Args:
+        num_classes: Number of outputs.
+        towers: 1 for torchvision's network, 2 for the paper's.
+        hidden_features: Outputs of each of the two hidden dense layers.
+        dropout: Share of the values dropped in training: of the inputs of the hidden layers with
+            one tower, as in torchvision; of their outputs with two, as in the paper.
+
+    Raises:
+        ValueError: If `towers` is neither 1 nor 2, or another argument is out of range.
+
+    Example:
+        >>> alexnet(num_classes=10).output_shape((224, 224, 3))
+        (10,)
 
     Source: Krizhevsky, Sutskever and Hinton 2012, *ImageNet Classification with Deep
     Convolutional Neural Networks*; for one tower Krizhevsky 2014, *One weird trick for
     parallelizing convolutional neural networks*.
-
-    Args:
-        num_classes: number of outputs.
-        towers: 1 or 2.
-        hidden_features: neurons of each of the two hidden dense layers.
-        dropout: share of the values that are dropped: before each of these with one tower, as in
-            torchvision; of their outputs with two, as in the paper.
     """
     check_int("num_classes", num_classes)
     check_int("towers", towers)
     check_int("hidden_features", hidden_features)
     check_number("dropout", dropout, minimum=0, below=1)
     if towers > 2:
-        raise ValueError(f"towers must be 1 or 2, got {towers}")
+        raise ValueError(f"towers: expected 1 or 2, got {towers}")
     if towers == 1:
         return _one_tower(num_classes, hidden_features, dropout)
     return _two_towers(num_classes, hidden_features, dropout)
@@ -78,7 +86,7 @@ def _one_tower(num_classes: int, hidden_features: int, dropout: float) -> Sequen
 
 def _two_towers(num_classes: int, hidden_features: int, dropout: float) -> Sequential:
     relu, pool = Activation("relu"), MaxPool(3, 2)
-    # The paper's alpha is for the sum of the squares; the layer's, as PyTorch's, for their mean.
+    # The paper's alpha multiplies the sum of the squares; in this layer and PyTorch, their mean.
     norm = LocalResponseNorm(size=5, alpha=5 * 1e-4, beta=0.75, k=2.0)
     convolutions: list[Layer] = [
         *(_conv(96, 11, strides=4), relu, norm, pool),
@@ -129,23 +137,29 @@ def _in_halves(
 
 
 def zfnet(num_classes: int = 1000, hidden_features: int = 4096, dropout: float = 0.5) -> Sequential:
-    """AlexNet with smaller filters and strides in front, found by looking at what filters see.
+    """Make ZFNet: AlexNet with smaller filters and strides in its first layers.
 
-    For images of 224×224×3. With 1000 classes it has 62,357,608 parameters, the sum of::
+    Its authors found these sizes by visualizing what AlexNet's filters respond to. It is for images
+    of 224×224×3. With 1000 classes it has 62,357,608 parameters, the sum of::
 
         convolutions   96 (7·7·3 + 1) + 256 (5·5·96 + 1) + 384 (3·3·256 + 1)
                        + 384 (3·3·384 + 1) + 256 (3·3·384 + 1)
         dense layers   4096 (6·6·256 + 1) + 4096 (4096 + 1) + 1000 (4096 + 1)
 
-    Paddings are those that give the sizes of the paper's figure 3: 110, 55, 26, 13 and 6 pixels.
-    The constants of the normalization, which it does not give, are those of `alexnet`.
-
-    Source: Zeiler and Fergus 2013, *Visualizing and Understanding Convolutional Networks*.
+    The paddings are chosen to give the sizes in the paper's figure 3: 110, 55, 26, 13 and 6 pixels.
+    The paper does not give the constants of the local response normalization; they are those of
+    `alexnet`.
 
     Args:
-        num_classes: number of outputs.
-        hidden_features: neurons of each of the two hidden dense layers.
-        dropout: share of the values that are dropped behind each of these.
+        num_classes: Number of outputs.
+        hidden_features: Outputs of each of the two hidden dense layers.
+        dropout: Share of the outputs of each hidden dense layer that is dropped in training.
+
+    Example:
+        >>> zfnet(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: Zeiler and Fergus 2013, *Visualizing and Understanding Convolutional Networks*.
     """
     check_int("num_classes", num_classes)
     check_int("hidden_features", hidden_features)

@@ -1,4 +1,4 @@
-"""The zoo by name, for command lines and configs."""
+"""Find the networks of the zoo by name, for command lines and configs."""
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
@@ -39,9 +39,9 @@ class Model(NamedTuple):
     """A network of the zoo.
 
     Attributes:
-        make: the function that returns the architecture; its first argument is `num_classes`.
-        input_shape: of what it was made for: ``(H, W, C)`` of images, ``(L, C)`` of sound,
-            ``(L,)`` of texts, which are integers.
+        make: The function that returns the architecture; its first argument is `num_classes`.
+        input_shape: Shape of one example of its original data: ``(H, W, C)`` for images, ``(L, C)``
+            for sound, ``(L,)`` for texts of integers.
     """
 
     make: Callable[..., Sequential]
@@ -84,10 +84,13 @@ MODELS = {
 
 
 def list_models(pattern: str = "*") -> list[str]:
-    """The names of the zoo's networks that match a pattern.
+    """List the names of the networks in the zoo that match a pattern.
 
     Args:
-        pattern: a name in which ``*`` stands for any letters and ``?`` for one.
+        pattern: A name in which ``*`` matches any text and ``?`` one character.
+
+    Returns:
+        The matching names in natural order (``resnet18`` before ``resnet101``).
 
     Example:
         >>> list_models("vgg*")
@@ -97,13 +100,17 @@ def list_models(pattern: str = "*") -> list[str]:
 
 
 def by_name(name: str) -> Model:
-    """Find a network of the zoo.
+    """Find a network of the zoo by its name.
 
     Args:
-        name: the name of a function in `jaxcnn.models`.
+        name: Name of a function in `jaxcnn.models`, such as ``"resnet18"``.
+
+    Returns:
+        The function that makes the network, and the input shape that it was designed for.
 
     Raises:
-        ValueError: if there is none; the message lists all, and suggests the nearest.
+        ValueError: If there is no such network; the message lists all names and suggests the
+            nearest.
 
     Example:
         >>> by_name("lenet5").input_shape

@@ -1,4 +1,4 @@
-"""Small networks that textbooks and guides begin with: LeNet-5, the classic order, two of Keras."""
+"""Small networks that textbooks and tutorials begin with: LeNet-5, a minimal CNN, two of Keras."""
 
 from collections.abc import Sequence
 
@@ -17,17 +17,22 @@ from jaxcnn.layers import (
 
 
 def lenet5(num_classes: int = 10) -> Sequential:
-    """Two convolutions with average pooling, then three dense layers, with tanh throughout.
+    """Make LeNet-5: two convolutions with average pooling, then three dense layers, all with tanh.
 
-    For images of 32×32×1 (MNIST's 28×28 are padded by two pixels): 61,706 parameters with 10
-    classes. As in the reimplementations that are used today, the pooling has no weights, each
-    filter of the second convolution sees all channels, and the output is a dense layer.
+    It is for images of 32×32×1 (MNIST's 28×28 images are padded by two pixels on each side), and
+    has 61,706 parameters with 10 classes. As in the reimplementations that are common today, the
+    pooling has no weights, each filter of the second convolution is connected to all channels, and
+    the output is a dense layer.
+
+    Args:
+        num_classes: Number of outputs.
+
+    Example:
+        >>> lenet5().output_shape((32, 32, 1))
+        (10,)
 
     Source: LeCun, Bottou, Bengio and Haffner 1998, *Gradient-Based Learning Applied to Document
     Recognition*.
-
-    Args:
-        num_classes: number of outputs.
     """
     check_int("num_classes", num_classes)
     return Sequential(
@@ -49,21 +54,25 @@ def lenet5(num_classes: int = 10) -> Sequential:
 
 
 def classic(num_classes: int = 10, features: int = 32) -> Sequential:
-    """Conv, ReLU, Conv, ReLU, Pool, ReLU, Conv, ReLU, Pool, fully connected.
+    """Make a textbook CNN: conv, ReLU, conv, ReLU, pool, ReLU, conv, ReLU, pool, fully connected.
 
-    For images of any size; with 32×32×3 and 10 classes it has 39,882 parameters. With f filters,
-    n classes and pictures of h×w pixels in c channels there are::
+    It is for images of any size; with 32×32×3 and 10 classes it has 39,882 parameters. With f
+    filters, n classes and images of h×w pixels in c channels, there are::
 
         (9 c + 1) f + 2 (9 f + 1) f + (h/4 · w/4 · f + 1) n
 
-    The ReLU after the first pooling changes nothing (what reaches it is no longer negative); it
-    stands here because it stands in the table.
-
-    Source: Deshpande 2016, *A Beginner's Guide To Understanding Convolutional Neural Networks*.
+    The ReLU after the first pooling has no effect, because its inputs are not negative. It is here
+    because the source lists it.
 
     Args:
-        num_classes: number of outputs.
-        features: filters of each convolution.
+        num_classes: Number of outputs.
+        features: Filters of each convolution.
+
+    Example:
+        >>> classic().output_shape((32, 32, 3))
+        (10,)
+
+    Source: Deshpande 2016, *A Beginner's Guide To Understanding Convolutional Neural Networks*.
     """
     check_int("num_classes", num_classes)
     relu, conv = Activation("relu"), Conv(features, 3, kernel_init="he_normal")
@@ -77,16 +86,21 @@ def classic(num_classes: int = 10, features: int = 32) -> Sequential:
 
 
 def keras_cifar_simple(num_classes: int = 10) -> Sequential:
-    """Two convolutions, one pooling, and a large dense layer that holds 99.6 % of the weights.
+    """Make the simple CNN of a Keras tutorial for CIFAR-10: two convolutions and a dense layer.
 
-    For images of 32×32×3: 4,210,090 parameters with 10 classes. Train it with the preset
-    ``"keras"``, which has the tutorial's optimizer and max-norm constraint.
+    It is for images of 32×32×3 and has 4,210,090 parameters with 10 classes, 99.6 % of them in the
+    hidden dense layer. Train it with the preset ``"keras"``, which has the tutorial's optimizer and
+    max-norm constraint.
+
+    Args:
+        num_classes: Number of outputs.
+
+    Example:
+        >>> keras_cifar_simple().output_shape((32, 32, 3))
+        (10,)
 
     Source: Brownlee, *Object Recognition with Convolutional Neural Networks in the Keras Deep
     Learning Library*.
-
-    Args:
-        num_classes: number of outputs.
     """
     return Sequential(
         [
@@ -103,14 +117,20 @@ def keras_cifar_simple(num_classes: int = 10) -> Sequential:
 
 
 def keras_cifar_larger(num_classes: int = 10) -> Sequential:
-    """Three times two convolutions and a pooling, then two dense layers, with dropout between.
+    """Make the larger CNN of a Keras tutorial for CIFAR-10: six convolutions and two dense layers.
 
-    For images of 32×32×3: 2,915,114 parameters with 10 classes.
-
-    Source: as `keras_cifar_simple`.
+    Three groups of two convolutions and a pooling are followed by two hidden dense layers, with
+    dropout between. It is for images of 32×32×3 and has 2,915,114 parameters with 10 classes.
 
     Args:
-        num_classes: number of outputs.
+        num_classes: Number of outputs.
+
+    Example:
+        >>> keras_cifar_larger().output_shape((32, 32, 3))
+        (10,)
+
+    Source: Brownlee, *Object Recognition with Convolutional Neural Networks in the Keras Deep
+    Learning Library*.
     """
     layers: list[Layer] = []
     for features in (32, 64, 128):

@@ -1,4 +1,4 @@
-"""ConvNeXt: a convolutional network with the habits of a vision transformer."""
+"""ConvNeXt: a convolutional network with the design of a vision transformer."""
 
 from collections.abc import Iterator
 
@@ -28,22 +28,29 @@ def convnext_tiny(
     drop_path: float = 0.1,
     patch_size: int = 4,
 ) -> Sequential:
-    """Four stages of blocks: 7×7 on each channel alone, then two dense layers at each pixel.
+    """Make ConvNeXt-T: four stages of 7×7 depthwise convolutions and dense layers at each pixel.
 
-    For images of 224×224×3: 28,589,128 parameters with 1000 classes. The picture shrinks by
-    convolutions whose patches do not overlap: 4×4 at the start, 2×2 between the stages. The
-    layers have torchvision's names.
-
-    Source: Liu, Mao, Wu, Feichtenhofer, Darrell and Xie 2022, *A ConvNet for the 2020s*.
+    It is for images of 224×224×3 and has 28,589,128 parameters with 1000 classes. The image is
+    reduced by convolutions on patches that do not overlap: 4×4 at the start, 2×2 between the
+    stages. The layers have torchvision's names.
 
     Args:
-        num_classes: number of outputs.
-        widths: channels in each stage.
-        depths: blocks in each stage; ``(3, 3, 27, 3)`` is ConvNeXt-S (50,223,688 parameters),
+        num_classes: Number of outputs.
+        widths: Channels in each stage.
+        depths: Blocks in each stage; ``(3, 3, 27, 3)`` is ConvNeXt-S (50,223,688 parameters),
             and with widths ``(128, 256, 512, 1024)`` ConvNeXt-B (88,591,464).
-        drop_path: share of examples for which a block is left out in training: 0 at the first
-            block, growing to this at the last.
-        patch_size: side of the patches at the start; 2 or 1 for images such as CIFAR's 32×32.
+        drop_path: Share of examples for which the last block is skipped in training (stochastic
+            depth). It grows linearly from 0 at the first block.
+        patch_size: Side of the patches at the start; 2 or 1 for images such as CIFAR's 32×32.
+
+    Raises:
+        ValueError: If `widths` and `depths` have different lengths, or an argument is out of range.
+
+    Example:
+        >>> convnext_tiny(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: Liu, Mao, Wu, Feichtenhofer, Darrell and Xie 2022, *A ConvNet for the 2020s*.
     """
     check_int("num_classes", num_classes)
     check_tuple_of_ints("widths", widths)
@@ -51,9 +58,7 @@ def convnext_tiny(
     check_number("drop_path", drop_path, minimum=0, below=1)
     check_int("patch_size", patch_size)
     if len(widths) != len(depths):
-        raise ValueError(
-            f"widths and depths must name equally many stages, got {widths} and {depths}"
-        )
+        raise ValueError(f"depths: expected one per stage, as in widths {widths}, got {depths}")
     stem = Sequential([_patch_conv(widths[0], patch_size), LayerNorm()])
     classifier = [LayerNorm(), Flatten(), Dense(num_classes, kernel_init=_KERNEL_INIT)]
     return Sequential(
@@ -68,7 +73,7 @@ def convnext_tiny(
 def _stages(
     widths: tuple[int, ...], depths: tuple[int, ...], drop_path: float
 ) -> Iterator[Sequential]:
-    """The stages, and between them the layers that shrink the picture."""
+    """Yield the stages, and between them the layers that reduce the image."""
     number, last = 0, max(1, sum(depths) - 1)
     for stage, (width, depth) in enumerate(zip(widths, depths, strict=True)):
         if stage:
@@ -83,7 +88,7 @@ def _patch_conv(width: int, size: int) -> Conv:
 
 
 def _block(width: int, drop_path: float) -> Layer:
-    # The names are torchvision's places; it has a transposition at 1 and at 6.
+    # The names are torchvision's indices; it has transpositions at 1 and 6.
     block = Sequential(
         [
             DepthwiseConv(7, padding=3, kernel_init=_KERNEL_INIT, name="0"),

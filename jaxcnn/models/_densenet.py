@@ -1,4 +1,4 @@
-"""DenseNet: every layer sees what all layers before it in its block have made."""
+"""DenseNet: each layer of a block takes the outputs of all layers before it."""
 
 from collections.abc import Iterator
 
@@ -26,26 +26,30 @@ def densenet121(
     dropout: float = 0.0,
     stem: str = "imagenet",
 ) -> Sequential:
-    """Four dense blocks; each of their layers adds `growth_rate` channels to those it was given.
+    """Make DenseNet-121: four dense blocks, in which each layer adds channels to those before it.
 
-    For images of 224×224×3: 7,978,856 parameters with 1000 classes. Between the blocks a 1×1
-    convolution halves the channels, and average pooling the picture (DenseNet-BC). The layers
-    have torchvision's names.
+    It is for images of 224×224×3 and has 7,978,856 parameters with 1000 classes. Between the
+    blocks, a 1×1 convolution halves the channels and average pooling halves the image
+    (DenseNet-BC). The layers have torchvision's names.
+
+    Args:
+        num_classes: Number of outputs.
+        growth_rate: Channels that each layer adds. The first convolution has twice as many filters,
+            the 1×1 convolution at the start of each layer four times as many.
+        depths: Layers in each dense block; ``(6, 12, 32, 32)`` is DenseNet-169 (14,149,480
+            parameters), and ``(6, 12, 48, 32)`` DenseNet-201 (20,013,928).
+        dropout: Share of the new channels' values that each layer drops in training; the paper
+            uses 0.2 for data without augmentation.
+        stem: How the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
+            reduce each side to a quarter; or ``"small"``, a 3×3 convolution at full size, for
+            images such as CIFAR's 32×32.
+
+    Example:
+        >>> densenet121(num_classes=10).output_shape((224, 224, 3))
+        (10,)
 
     Source: Huang, Liu, van der Maaten and Weinberger 2017, *Densely Connected Convolutional
     Networks*.
-
-    Args:
-        num_classes: number of outputs.
-        growth_rate: channels that each layer adds; the first convolution has twice as many
-            filters, the 1×1 convolution at the start of each layer four times as many.
-        depths: layers in each dense block; ``(6, 12, 32, 32)`` is DenseNet-169 (14,149,480
-            parameters), and ``(6, 12, 48, 32)`` DenseNet-201 (20,013,928).
-        dropout: share of the new channels' values that each layer drops in training; the paper
-            has 0.2 for data without augmentation.
-        stem: how the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
-            leave a quarter of each side; or ``"small"``, a 3×3 convolution at full size, for
-            images such as CIFAR's 32×32.
     """
     check_int("num_classes", num_classes)
     check_int("growth_rate", growth_rate)
@@ -71,7 +75,7 @@ def densenet121(
 
 
 def _blocks(growth_rate: int, depths: tuple[int, ...], dropout: float) -> Iterator[Layer]:
-    """The dense blocks, with a transition before each but the first."""
+    """Yield the dense blocks, with a transition before each but the first."""
     channels = 2 * growth_rate
     for number, depth in enumerate(depths, start=1):
         if number > 1:

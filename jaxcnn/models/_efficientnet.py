@@ -1,4 +1,4 @@
-"""EfficientNet."""
+"""EfficientNet: inverted residual blocks with squeeze and excitation, scaled in width and depth."""
 
 import math
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from jaxcnn.models._torchvision import FAN_OUT
 
 
 class _Stage(NamedTuple):
-    """A row of the paper's Table 1."""
+    """A row of the paper's table 1."""
 
     expansion: int
     kernel_size: int
@@ -48,25 +48,29 @@ def efficientnet_b0(
     drop_path: float = 0.2,
     stem: str = "imagenet",
 ) -> Sequential:
-    """Inverted residual blocks whose channels are weighted by squeeze and excitation.
+    """Make EfficientNet-B0: inverted residual blocks with squeeze and excitation.
 
-    For images of 224×224×3: 5,288,548 parameters with 1000 classes. The layers have
+    It is for images of 224×224×3 and has 5,288,548 parameters with 1000 classes. The layers have
     torchvision's names.
+
+    Args:
+        num_classes: Number of outputs.
+        width: Factor on all numbers of channels, each rounded to a multiple of 8.
+        depth: Factor on the number of blocks in each stage, rounded up. EfficientNet-B1 has
+            width 1.0 and depth 1.1 (7,794,184 parameters), B2 1.1 and 1.2 (9,109,994), B3 1.2
+            and 1.4 (12,233,232); they were made for larger images.
+        dropout: Share of the dense layer's inputs that is dropped in training.
+        drop_path: Share of examples for which a residual block is skipped in training (stochastic
+            depth): 0 at the first block, growing linearly towards this at the last.
+        stem: How the network begins: ``"imagenet"``, a convolution that halves each side; or
+            ``"small"``, the same convolution at full size, for images such as CIFAR's 32×32.
+
+    Example:
+        >>> efficientnet_b0(num_classes=10).output_shape((224, 224, 3))
+        (10,)
 
     Source: Tan and Le 2019, *EfficientNet: Rethinking Model Scaling for Convolutional Neural
     Networks*.
-
-    Args:
-        num_classes: number of outputs.
-        width: factor on all numbers of channels, each rounded to a multiple of 8.
-        depth: factor on the number of blocks in each stage, rounded up. EfficientNet-B1 has
-            width 1.0 and depth 1.1 (7,794,184 parameters), B2 1.1 and 1.2 (9,109,994), B3 1.2
-            and 1.4 (12,233,232); they were made for larger images.
-        dropout: share of values dropped before the dense layer in training.
-        drop_path: share of examples for which a residual block is left out in training: 0 at
-            the first block, growing towards this at the last.
-        stem: how the network begins: ``"imagenet"``, a convolution that leaves half of each side,
-            or ``"small"``, the same at full size, for images such as CIFAR's 32×32.
     """
     check_int("num_classes", num_classes)
     check_number("width", width, minimum=0)
@@ -86,7 +90,7 @@ def efficientnet_b0(
         *_blocks(channels, stages, drop_path),
         conv_norm(4 * stages[-1].features, "silu"),
     ]
-    # Torchvision's own: uniform within 1 / sqrt(outputs).
+    # Torchvision's initializer for this layer: uniform within 1 / sqrt(outputs).
     dense = Dense(num_classes, kernel_init=("variance_scaling", 1 / 3, "fan_out", "uniform"))
     return Sequential(
         [
@@ -98,7 +102,7 @@ def efficientnet_b0(
 
 
 def _blocks(channels: int, stages: list[_Stage], drop_path: float) -> Iterator[Sequential]:
-    """The stages; the blocks are counted through all of them."""
+    """Yield the stages; `drop_path` grows with the number of the block across all stages."""
     number, total = 0, sum(stage.depth for stage in stages)
     for stage in stages:
         blocks = []

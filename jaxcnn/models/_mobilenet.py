@@ -1,4 +1,4 @@
-"""MobileNetV2, and what the networks for telephones share."""
+"""MobileNetV2, and the building blocks that it shares with EfficientNet."""
 
 from collections.abc import Iterator
 
@@ -32,21 +32,26 @@ _STAGES = (
 def mobilenet_v2(
     num_classes: int = 1000, width: float = 1.0, dropout: float = 0.2, stem: str = "imagenet"
 ) -> Sequential:
-    """Inverted residual blocks: 1×1 to many channels, 3×3 on each alone, 1×1 to few.
+    """Make MobileNetV2: inverted residual blocks of 1×1, depthwise 3×3 and 1×1 convolutions.
 
-    For images of 224×224×3: 3,504,872 parameters with 1000 classes. The layers have
+    It is for images of 224×224×3 and has 3,504,872 parameters with 1000 classes. The first
+    convolution of a block expands the channels, the last one reduces them. The layers have
     torchvision's names.
+
+    Args:
+        num_classes: Number of outputs.
+        width: Factor on all numbers of channels, each rounded to a multiple of 8. Below 1, the last
+            convolution keeps its 1280 filters.
+        dropout: Share of the dense layer's inputs that is dropped in training.
+        stem: How the network begins: ``"imagenet"``, a convolution that halves each side; or
+            ``"small"``, the same convolution at full size, for images such as CIFAR's 32×32.
+
+    Example:
+        >>> mobilenet_v2(num_classes=10).output_shape((224, 224, 3))
+        (10,)
 
     Source: Sandler, Howard, Zhu, Zhmoginov and Chen 2018, *MobileNetV2: Inverted Residuals and
     Linear Bottlenecks*.
-
-    Args:
-        num_classes: number of outputs.
-        width: factor on all numbers of channels, each rounded to a multiple of 8; the last
-            convolution keeps its 1280 where it is below 1.
-        dropout: share of values dropped before the dense layer in training.
-        stem: how the network begins: ``"imagenet"``, a convolution that leaves half of each side,
-            or ``"small"``, the same at full size, for images such as CIFAR's 32×32.
     """
     check_int("num_classes", num_classes)
     check_number("width", width, minimum=0)
@@ -89,13 +94,13 @@ def _block(channels: int, features: int, expansion: int, strides: int) -> Layer:
 
 
 def conv_norm(features: int, activation: str | None, size: int = 1, strides: int = 1) -> Sequential:
-    """A convolution without biases, batch norm, and an activation unless None."""
+    """Make a convolution without bias, batch norm, and an activation unless it is None."""
     conv = Conv(features, size, strides, padding=size // 2, use_bias=False, kernel_init=FAN_OUT)
     return Sequential([conv, BatchNorm(), *_activation(activation)])
 
 
 def depthwise_norm(activation: str, size: int, strides: int) -> Sequential:
-    """A convolution of each channel on its own, batch norm, and an activation."""
+    """Make a depthwise convolution without bias, batch norm, and an activation."""
     conv = DepthwiseConv(size, strides, padding=size // 2, use_bias=False, kernel_init=FAN_OUT)
     return Sequential([conv, BatchNorm(), *_activation(activation)])
 
@@ -105,13 +110,13 @@ def _activation(function: str | None) -> list[Layer]:
 
 
 def stem_strides(stem: str) -> int:
-    """Step of the first convolution: 2 for ``"imagenet"``, 1 for ``"small"`` images."""
+    """Return the stride of the first convolution: 2 for ``"imagenet"``, 1 for ``"small"``."""
     check_choice("stem", stem, ("imagenet", "small"))
     return 2 if stem == "imagenet" else 1
 
 
 def make_divisible(channels: float, divisor: int = 8) -> int:
-    """The multiple of `divisor` nearest to `channels`, but never less than 90 % of it.
+    """Round to the nearest multiple of `divisor` that is at least 90 % of `channels`.
 
     Example:
         >>> make_divisible(32 * 0.35), make_divisible(19.9), make_divisible(1.0)

@@ -1,4 +1,4 @@
-"""Residual networks that normalize and activate before each convolution, and the wide one."""
+"""Residual networks with batch norm and ReLU before each convolution, and the wide one."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,31 +9,70 @@ from jaxcnn.models._resnet import conv, norm_relu, output, stem_layers
 
 
 def preact_resnet18(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
-    """`resnet18` with batch norm and ReLU before each convolution, so that sums stay as they are.
+    """Make a preactivation ResNet-18: batch norm and ReLU come before each convolution.
 
-    For images of 224×224×3, or any others. With 1000 classes it has 11,687,720 parameters, as many
-    as timm's resnetv2_18. With 10 classes and the stem for small images it has 11,172,170: this is
-    the PreActResNet-18 that is trained on CIFAR, of which some versions leave out the last batch
-    norm, 1,024 parameters. The first block of each group activates before its two paths part,
-    all others within the branch alone.
+    Nothing follows the sums of its residual blocks, so they reach the output unchanged; in
+    `resnet18` a ReLU follows each sum. The first block of each group activates before its two paths
+    split, all others within the branch alone.
 
-    Source: He, Zhang, Ren and Sun 2016, *Identity Mappings in Deep Residual Networks*.
+    It is for images of 224×224×3 or any other size. With 1000 classes it has 11,687,720 parameters,
+    as many as timm's resnetv2_18. With 10 classes and the stem for small images it has 11,172,170:
+    this is the PreActResNet-18 that is usual for CIFAR. Some versions of it leave out the last
+    batch norm, which has 1,024 parameters.
 
     Args:
-        num_classes: number of outputs.
-        width: filters of the first group; each later group has twice those of the one before.
-        stem: ``"imagenet"`` or ``"small"``, as in `resnet18`.
+        num_classes: Number of outputs.
+        width: Filters of the first group; each later group has twice as many as the one before.
+        stem: How the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
+            reduce each side to a quarter; or ``"small"``, a 3×3 convolution at full size, for
+            images such as CIFAR's 32×32.
+
+    Example:
+        >>> preact_resnet18(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: He, Zhang, Ren and Sun 2016, *Identity Mappings in Deep Residual Networks*.
     """
     return _preact_resnet((2, 2, 2, 2), num_classes, width, stem, bottleneck=False)
 
 
 def preact_resnet34(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
-    """As `preact_resnet18`, with 16 blocks instead of 8: 21,795,880 parameters."""
+    """Make a preactivation ResNet-34: 16 blocks with batch norm and ReLU before each convolution.
+
+    It is for images of 224×224×3 or any other size, and has 21,795,880 parameters with 1000
+    classes.
+
+    Args:
+        num_classes: Number of outputs.
+        width: Filters of the first group; each later group has twice as many as the one before.
+        stem: ``"imagenet"``, or ``"small"`` for images such as CIFAR's 32×32.
+
+    Example:
+        >>> preact_resnet34(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: He, Zhang, Ren and Sun 2016, *Identity Mappings in Deep Residual Networks*.
+    """
     return _preact_resnet((3, 4, 6, 3), num_classes, width, stem, bottleneck=False)
 
 
 def preact_resnet50(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
-    """As `preact_resnet18`, with the 16 bottlenecks of `resnet50`: 25,549,352 parameters."""
+    """Make a preactivation ResNet-50: 16 bottlenecks, batch norm and ReLU before each convolution.
+
+    It is for images of 224×224×3 or any other size, and has 25,549,352 parameters with 1000
+    classes.
+
+    Args:
+        num_classes: Number of outputs.
+        width: Filters of the first group; each later group has twice as many as the one before.
+        stem: ``"imagenet"``, or ``"small"`` for images such as CIFAR's 32×32.
+
+    Example:
+        >>> preact_resnet50(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: He, Zhang, Ren and Sun 2016, *Identity Mappings in Deep Residual Networks*.
+    """
     return _preact_resnet((3, 4, 6, 3), num_classes, width, stem, bottleneck=True)
 
 
@@ -59,14 +98,14 @@ def preact_group(
     strides: int,
     shortcut: list[Layer],
 ) -> list[Layer]:
-    """So many blocks; the first activates before its paths part, the others within the branch.
+    """Make a group of blocks; the first activates before its paths split, the others in the branch.
 
     Args:
-        branch: from filters and strides to the layers behind the first activation.
-        width: filters.
-        times: number of blocks.
-        strides: by which the first block shrinks the picture.
-        shortcut: what the first block's input passes.
+        branch: Makes the layers after the first activation from the filters and strides.
+        width: Number of filters.
+        times: Number of blocks.
+        strides: Strides of the first block, which reduces the image.
+        shortcut: Layers of the first block's shortcut.
     """
     before = norm_relu("bn1")
     first = Sequential([*before, Residual(branch(width, strides), shortcut, name="residual")])
@@ -75,7 +114,7 @@ def preact_group(
 
 
 def preact_network(first: list[Layer], groups: list[list[Layer]], num_classes: int) -> Sequential:
-    """The first layers, the groups of blocks, a last activation, and the classifier."""
+    """Join the first layers, the groups of blocks, a last activation, and the classifier."""
     return Sequential(
         [
             *first,
@@ -101,23 +140,28 @@ def _bottleneck(width: int, strides: int) -> list[Layer]:
 
 
 def wide_resnet_28_10(num_classes: int = 10, width: int = 160, dropout: float = 0.0) -> Sequential:
-    """A preactivation network for CIFAR of only 28 layers, ten times as wide as `resnet20`.
+    """Make Wide ResNet 28-10 for CIFAR: 28 layers, ten times as wide as `resnet20`.
 
-    For images of 32×32×3: 36,479,194 parameters with 10 classes. With f filters in the first
-    of three groups (each later one has twice as many) and C classes there are::
+    It is a preactivation network for images of 32×32×3 and has 36,479,194 parameters with 10
+    classes. With f filters in the first of three groups (each later one has twice as many) and C
+    classes, there are::
 
         27·16 + 9 (16 f + 157 f²) + (16 f + 10 f²) + 2 (16 + 56 f) + (4 f + 1) C
 
-    of the first convolution, of the other 3×3 convolutions, of the three 1×1 convolutions in
-    shortcuts, of the batch norms and of the output.
-
-    Source: Zagoruyko and Komodakis 2016, *Wide Residual Networks*.
+    in this order: the first convolution, the other 3×3 convolutions, the three 1×1 convolutions in
+    shortcuts, the batch norms, and the output.
 
     Args:
-        num_classes: number of outputs.
-        width: filters of the first group: 16 times the paper's widening factor.
-        dropout: share of the values that are dropped between the two convolutions of a block;
-            the paper has 0 and 0.3.
+        num_classes: Number of outputs.
+        width: Filters of the first group: 16 times the paper's widening factor.
+        dropout: Share of the values dropped between the two convolutions of a block in training;
+            the paper uses 0 and 0.3.
+
+    Example:
+        >>> wide_resnet_28_10().output_shape((32, 32, 3))
+        (10,)
+
+    Source: Zagoruyko and Komodakis 2016, *Wide Residual Networks*.
     """
     check_int("width", width)
     check_number("dropout", dropout, minimum=0, below=1)

@@ -1,4 +1,4 @@
-"""The residual networks for ImageNet and for CIFAR-10, and what residual networks are made of."""
+"""Residual networks for ImageNet and for CIFAR-10, and the building blocks of residual networks."""
 
 from jaxcnn._support.arguments import check_choice, check_int
 from jaxcnn.layers import (
@@ -19,44 +19,107 @@ from jaxcnn.models._torchvision import FAN_OUT, LINEAR
 
 
 def resnet18(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
-    """Four groups of blocks, each block two 3×3 convolutions whose sum with the input it gives.
+    """Make ResNet-18: four groups of two residual blocks, each with two 3×3 convolutions.
 
-    For images of 224×224×3, or any others: the sizes need not be multiples of 32. With 1000
-    classes it has 11,689,512 parameters. Names and first kernels are torchvision's.
-
-    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*.
+    A block returns the sum of its input and its convolutions. It is for images of 224×224×3 or any
+    other size, which need not be a multiple of 32. With 1000 classes it has 11,689,512 parameters.
+    The names of its layers and its initial kernels are torchvision's.
 
     Args:
-        num_classes: number of outputs.
-        width: filters of the first group; each later group has twice those of the one before.
-        stem: how the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
-            leave a quarter of each side; or ``"small"``, a 3×3 convolution at full size, for
+        num_classes: Number of outputs.
+        width: Filters of the first group; each later group has twice as many as the one before.
+        stem: How the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
+            reduce each side to a quarter; or ``"small"``, a 3×3 convolution at full size, for
             images such as CIFAR's 32×32.
+
+    Example:
+        >>> resnet18(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*.
     """
     return _resnet((2, 2, 2, 2), num_classes, width, stem, bottleneck=False)
 
 
 def resnet34(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
-    """As `resnet18`, with 16 blocks instead of 8: 21,797,672 parameters with 1000 classes."""
+    """Make ResNet-34: 16 residual blocks, each with two 3×3 convolutions.
+
+    It is for images of 224×224×3 or any other size, and has 21,797,672 parameters with 1000
+    classes.
+
+    Args:
+        num_classes: Number of outputs.
+        width: Filters of the first group; each later group has twice as many as the one before.
+        stem: ``"imagenet"``, or ``"small"`` for images such as CIFAR's 32×32.
+
+    Example:
+        >>> resnet34(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*.
+    """
     return _resnet((3, 4, 6, 3), num_classes, width, stem, bottleneck=False)
 
 
 def resnet50(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
-    """As `resnet18`, with 16 bottlenecks: 1×1, 3×3 and 1×1, which gives four times the channels.
+    """Make ResNet-50: 16 bottleneck blocks of 1×1, 3×3 and 1×1 convolutions.
 
-    With 1000 classes it has 25,557,032 parameters. A block that shrinks the picture does so in
-    its 3×3 convolution, as in torchvision, where the paper does in the 1×1 before.
+    The last convolution of a block has four times as many channels as the others. A block that
+    reduces the image does so in its 3×3 convolution, as in torchvision; in the paper it is the 1×1
+    convolution before. It is for images of 224×224×3 or any other size, and has 25,557,032
+    parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        width: Filters of the first group; each later group has twice as many as the one before.
+        stem: ``"imagenet"``, or ``"small"`` for images such as CIFAR's 32×32.
+
+    Example:
+        >>> resnet50(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*.
     """
     return _resnet((3, 4, 6, 3), num_classes, width, stem, bottleneck=True)
 
 
 def resnet101(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
-    """As `resnet50`, with 33 bottlenecks: 44,549,160 parameters with 1000 classes."""
+    """Make ResNet-101: 33 bottleneck blocks of 1×1, 3×3 and 1×1 convolutions.
+
+    It is for images of 224×224×3 or any other size, and has 44,549,160 parameters with 1000
+    classes.
+
+    Args:
+        num_classes: Number of outputs.
+        width: Filters of the first group; each later group has twice as many as the one before.
+        stem: ``"imagenet"``, or ``"small"`` for images such as CIFAR's 32×32.
+
+    Example:
+        >>> resnet101(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*.
+    """
     return _resnet((3, 4, 23, 3), num_classes, width, stem, bottleneck=True)
 
 
 def resnet152(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
-    """As `resnet50`, with 50 bottlenecks: 60,192,808 parameters with 1000 classes."""
+    """Make ResNet-152: 50 bottleneck blocks of 1×1, 3×3 and 1×1 convolutions.
+
+    It is for images of 224×224×3 or any other size, and has 60,192,808 parameters with 1000
+    classes.
+
+    Args:
+        num_classes: Number of outputs.
+        width: Filters of the first group; each later group has twice as many as the one before.
+        stem: ``"imagenet"``, or ``"small"`` for images such as CIFAR's 32×32.
+
+    Example:
+        >>> resnet152(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*.
+    """
     return _resnet((3, 8, 36, 3), num_classes, width, stem, bottleneck=True)
 
 
@@ -80,7 +143,7 @@ def _resnet(
 
 def _group(width: int, times: int, *, strides: int, bottleneck: bool) -> list[Layer]:
     branch, outputs = (_bottleneck, 4 * width) if bottleneck else (basic, width)
-    # The first group of basic blocks keeps the shape that it is given: its shortcut is empty.
+    # The first group of basic blocks keeps the input's shape, so its shortcut is empty.
     changes_shape = strides > 1 or bottleneck
     shortcut = [conv(outputs, 1, strides), BatchNorm()] if changes_shape else []
     first = _block(branch(width, strides), shortcut)
@@ -100,33 +163,64 @@ def _bottleneck(width: int, strides: int) -> list[Layer]:
 
 
 def resnet20(num_classes: int = 10, width: int = 16) -> Sequential:
-    """Three groups of three blocks, at 32×32, 16×16 and 8×8 pixels, with few filters.
+    """Make ResNet-20 for CIFAR: three groups of three residual blocks with few filters.
 
-    For images of 32×32×3: 269,722 parameters with 10 classes. With n blocks a group, f filters
-    in the first group (each later one has twice as many) and C classes there are::
+    The groups work at 32×32, 16×16 and 8×8 pixels. It is for images of 32×32×3 and has 269,722
+    parameters with 10 classes. With n blocks per group, f filters in the first group (each later
+    one has twice as many) and C classes, there are::
 
         27 f + 9 f² (42 n - 10) + 2 f (1 + 14 n) + (4 f + 1) C
 
-    of the first convolution, of the others, of the batch norms and of the output. The shortcuts
-    have none: where the picture shrinks, they keep every second pixel and add channels of zeros
-    (the paper's option A).
-
-    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*, 4.2.
+    in this order: the first convolution, the other convolutions, the batch norms, and the output.
+    The shortcuts have no parameters: where the image is reduced, they keep every second pixel and
+    add channels of zeros (the paper's option A).
 
     Args:
-        num_classes: number of outputs.
-        width: filters of the first group.
+        num_classes: Number of outputs.
+        width: Filters of the first group.
+
+    Example:
+        >>> resnet20().output_shape((32, 32, 3))
+        (10,)
+
+    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*, 4.2.
     """
     return _cifar_resnet(3, num_classes, width)
 
 
 def resnet56(num_classes: int = 10, width: int = 16) -> Sequential:
-    """As `resnet20`, with 9 blocks a group: 853,018 parameters with 10 classes."""
+    """Make ResNet-56 for CIFAR: three groups of nine residual blocks with few filters.
+
+    It is for images of 32×32×3 and has 853,018 parameters with 10 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        width: Filters of the first group; each later group has twice as many as the one before.
+
+    Example:
+        >>> resnet56().output_shape((32, 32, 3))
+        (10,)
+
+    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*, 4.2.
+    """
     return _cifar_resnet(9, num_classes, width)
 
 
 def resnet110(num_classes: int = 10, width: int = 16) -> Sequential:
-    """As `resnet20`, with 18 blocks a group: 1,727,962 parameters with 10 classes."""
+    """Make ResNet-110 for CIFAR: three groups of 18 residual blocks with few filters.
+
+    It is for images of 32×32×3 and has 1,727,962 parameters with 10 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        width: Filters of the first group; each later group has twice as many as the one before.
+
+    Example:
+        >>> resnet110().output_shape((32, 32, 3))
+        (10,)
+
+    Source: He, Zhang, Ren and Sun 2016, *Deep Residual Learning for Image Recognition*, 4.2.
+    """
     return _cifar_resnet(18, num_classes, width)
 
 
@@ -155,7 +249,7 @@ def _cifar_block(width: int, strides: int) -> Layer:
 
 
 def conv(width: int, kernel_size: int, strides: int = 1, *, name: str | None = None) -> Conv:
-    """A convolution without bias, padded on all sides by half its kernel."""
+    """Make a convolution without bias, padded by half its kernel on all sides."""
     return Conv(
         width,
         kernel_size,
@@ -168,12 +262,12 @@ def conv(width: int, kernel_size: int, strides: int = 1, *, name: str | None = N
 
 
 def norm_relu(name: str) -> list[Layer]:
-    """Batch norm and ReLU."""
+    """Make batch norm and ReLU."""
     return [BatchNorm(name=name), Activation("relu")]
 
 
 def basic(width: int, strides: int) -> list[Layer]:
-    """Two 3×3 convolutions, each with batch norm: the residual branch of ResNet-18."""
+    """Make the branch of a basic residual block: two 3×3 convolutions, each with batch norm."""
     return [
         *(conv(width, 3, strides, name="conv1"), *norm_relu("bn1")),
         *(conv(width, 3, name="conv2"), BatchNorm(name="bn2")),
@@ -181,12 +275,12 @@ def basic(width: int, strides: int) -> list[Layer]:
 
 
 def stem_layers(kind: str, width: int) -> tuple[Conv, list[Layer]]:
-    """The first convolution of a residual network, and what shrinks the picture behind it.
+    """Make the first convolution of a residual network, and the pooling after it.
 
     Args:
-        kind: ``"imagenet"``: 7×7 at stride 2, then max-pooling at stride 2; ``"small"``: 3×3 at
-            stride 1, and nothing.
-        width: filters of the convolution.
+        kind: ``"imagenet"``: 7×7 with stride 2, then max-pooling with stride 2; ``"small"``: 3×3
+            with stride 1, and no pooling.
+        width: Filters of the convolution.
     """
     check_choice("stem", kind, ("imagenet", "small"))
     if kind == "small":
@@ -195,6 +289,6 @@ def stem_layers(kind: str, width: int) -> tuple[Conv, list[Layer]]:
 
 
 def output(num_classes: int) -> Dense:
-    """The dense layer at the end."""
+    """Make the dense layer at the end."""
     check_int("num_classes", num_classes)
     return Dense(num_classes, kernel_init=LINEAR, name="fc")

@@ -1,4 +1,4 @@
-"""Networks over one axis: M5 for sound from the microphone, and one for sentences."""
+"""Networks over one axis: M5 for sound, and a CNN for sentences."""
 
 from collections.abc import Sequence
 
@@ -22,21 +22,26 @@ from jaxcnn.layers import (
 def m5(
     num_classes: int = 10, widths: tuple[int, ...] = (128, 128, 256, 512), kernel_size: int = 80
 ) -> Sequential:
-    """A long first filter, which can learn to be a band-pass, then short ones.
+    """Make M5, a CNN for raw audio: a long first filter, then three short ones.
 
-    For waveforms of 32,000×1: four seconds at 8 kHz. Each convolution is followed by batch norm
-    and max pooling by 4; the last means go to a dense layer. With widths a, b, c, d and n
-    classes it has ``80 a + 3 (a b + b c + c d) + 2 (a + b + c + d) + (d + 1) n`` parameters:
-    558,090 as it stands, which the paper gives as 0.5 million. (The network of that name in
-    PyTorch's tutorial has other widths and strides.)
+    The first filter can learn to be a band-pass. It is for waveforms of 32,000×1: four seconds at 8
+    kHz. Each convolution is followed by batch norm, ReLU and max-pooling by 4; at the end, the mean
+    of each channel goes to a dense layer. With widths a, b, c, d and n classes it has
+    ``80 a + 3 (a b + b c + c d) + 2 (a + b + c + d) + (d + 1) n`` parameters: 558,090 by default,
+    which the paper gives as 0.5 million. (The network of that name in PyTorch's tutorial has other
+    widths and strides.)
+
+    Args:
+        num_classes: Number of outputs.
+        widths: Filters of each convolution.
+        kernel_size: Width of the first filters in samples; 80 are 10 ms at 8 kHz.
+
+    Example:
+        >>> m5().output_shape((32_000, 1))
+        (10,)
 
     Source: Dai, Dai, Qu, Li and Das 2017, *Very Deep Convolutional Neural Networks for Raw
     Waveforms*.
-
-    Args:
-        num_classes: number of outputs.
-        widths: filters of each convolution.
-        kernel_size: samples that the first filters see; 80 are 10 ms at 8 kHz.
     """
     check_int("num_classes", num_classes)
     check_tuple_of_ints("widths", widths)
@@ -65,25 +70,30 @@ def text_cnn(
     channels: int = 1,
     dropout: float = 0.5,
 ) -> Sequential:
-    """Word vectors, convolutions of several widths side by side, and the maximum over time.
+    """Make a CNN for sentence classification: word vectors, convolutions, maximum over time.
 
-    For sentences of 64 words given as integers below `num_words`: the longest of the movie
-    reviews that it was made for has 56, and 4 words of padding stand at either end. It has
-    ``C V k + sum of m (h C k + 1) over all h + (W m + 1) n`` parameters, with V words of C
-    channels of k features each, m filters of each of W widths h, and n classes: 5,990,702 as it
-    stands, of which 5,629,800 are word vectors.
-
-    Source: Kim 2014, *Convolutional Neural Networks for Sentence Classification*.
+    Convolutions of several widths run side by side on the word vectors. It is for sentences of 64
+    words, given as integers below `num_words`: the longest of the movie reviews that it was made
+    for has 56, and 4 words of padding are added at either end. It has
+    ``C V k + sum of m (h C k + 1) over all h + (W m + 1) n`` parameters, with V words of C channels
+    of k features each, m filters of each of W widths h, and n classes: 5,990,702 by default, of
+    which 5,629,800 are word vectors.
 
     Args:
-        num_classes: number of outputs.
-        num_words: size of the vocabulary, the padding included.
-        embedding: features of each word's vector.
-        widths: how many words the filters of each convolution see.
-        features: filters of each width.
-        channels: vectors of each word. Two are the paper's CNN-multichannel: both start from
-            the same pretrained vectors, and only one is trained (freeze the other).
-        dropout: share of the maxima dropped in training.
+        num_classes: Number of outputs.
+        num_words: Size of the vocabulary, including the padding.
+        embedding: Features of each word vector.
+        widths: Widths of the filters in words, one per convolution.
+        features: Filters of each width.
+        channels: Vectors per word. Two are the paper's CNN-multichannel: both start from the same
+            pretrained vectors, and only one is trained (freeze the other).
+        dropout: Share of the maxima that is dropped in training.
+
+    Example:
+        >>> text_cnn().output_shape((64,))
+        (2,)
+
+    Source: Kim 2014, *Convolutional Neural Networks for Sentence Classification*.
     """
     check_int("num_classes", num_classes)
     check_int("num_words", num_words)

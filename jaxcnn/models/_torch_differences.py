@@ -1,4 +1,4 @@
-"""What is wrong with a state dict, all of it in one error."""
+"""Compare a state dict with an architecture, and report all differences in one error."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -11,14 +11,14 @@ from jaxcnn._support.safetensors import shown
 from jaxcnn.layers import Shape
 
 MAX_LINES = 20
-"""As many differences of one kind are listed."""
+"""The error lists at most this many differences of each kind."""
 
 MAX_LETTERS = 100
-"""Of a name; files from anyone may hold longer ones."""
+"""Longer names are shortened; files from unknown sources may have them."""
 
 
 class Expected(NamedTuple):
-    """What an array of a state dict must be."""
+    """The shape and dtype that an array of a state dict must have."""
 
     shape: Shape
     dtype: np.dtype
@@ -30,13 +30,17 @@ def check_tensors(
     expected: Mapping[str, Expected],
     head: Collection[str],
 ) -> None:
-    """Raise unless a state dict holds exactly what it should; the error lists the differences.
+    """Raise an error unless a state dict has exactly the expected arrays.
 
     Args:
-        source: what the error calls the state dict.
-        tensors: the state dict.
-        expected: what it should hold.
-        head: the names of the last layer's arrays, which could be drawn afresh.
+        source: Name of the state dict in the error message.
+        tensors: The state dict.
+        expected: The arrays that it should have.
+        head: Names of the last layer's arrays, for which `new_head=True` could be suggested.
+
+    Raises:
+        ValueError: If arrays are missing or unexpected, or have another shape or dtype; the message
+            lists all differences.
     """
     missing = [name for name in expected if name not in tensors]
     unexpected = [name for name in tensors if name not in expected]
@@ -46,7 +50,7 @@ def check_tensors(
     kinds = {
         "missing": [f"{name} {expected[name].shape}" for name in missing],
         "unexpected": [
-            f"{_shown(name)} {tensors[name].shape}{did_you_mean(name[:MAX_LETTERS], missing)}"
+            f"{_printable(name)} {tensors[name].shape}{did_you_mean(name[:MAX_LETTERS], missing)}"
             for name in unexpected[:MAX_LINES]
         ],
         "of another shape": [
@@ -59,24 +63,24 @@ def check_tensors(
     counts = dict(zip(kinds, map(len, (missing, unexpected, shapes, dtypes)), strict=True))
     if not any(counts.values()):
         return
-    lines = [f"{source}: not the arrays of the architecture:"]
+    lines = [f"{source}: expected the arrays of the architecture, got others:"]
     for kind, texts in kinds.items():
         lines += [f"  {kind}: {text}" for text in texts[:MAX_LINES]]
         if counts[kind] > MAX_LINES:
             lines.append(f"  {kind}: ... and {counts[kind] - MAX_LINES} more")
     if dtypes:
-        lines.append("(convert them first, as by tensor.astype(numpy.float32))")
+        lines.append("(convert them first, for example by tensor.astype(numpy.float32))")
     if {*missing, *shapes} and {*missing, *unexpected, *shapes} <= {*head}:
-        lines.append("(new_head=True draws the last layer afresh and leaves the rest as it is)")
+        lines.append("(new_head=True initializes the last layer anew and leaves the rest as it is)")
     raise ValueError("\n".join(lines))
 
 
-def _shown(name: str) -> str:
+def _printable(name: str) -> str:
     return name if len(name) <= MAX_LETTERS and name.isprintable() else shown(name)
 
 
 def modern_names(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The state dict without counts of batches, and with the names of today's DenseNet.
+    """Drop counts of batches from a state dict, and update the names of old DenseNets.
 
     Example:
         >>> modern_names({"denselayer1.norm.1.weight": 0, "bn1.num_batches_tracked": 0})

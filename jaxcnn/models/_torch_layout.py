@@ -1,4 +1,4 @@
-"""Where each array of a network lies in torchvision's state dict: its name, and its axes."""
+"""Map each array of a network to its name and axes in torchvision's state dicts."""
 
 import dataclasses
 import math
@@ -19,7 +19,7 @@ from jaxcnn.layers import (
 )
 
 _CONTAINER_FIELDS = ("layers", "branches", "residual", "new")
-"""Steps of a path that torchvision's names do not have."""
+"""Steps of a path that torchvision's names leave out."""
 
 _STEPS = {"shortcut": "downsample"}
 _LEAVES = {
@@ -31,19 +31,20 @@ _LEAVES = {
 }
 
 
-MIXED: Shape = (0,)
-"""In place of the shape of a picture: several were flattened, and their rows then joined."""
+MIXED_ROWS: Shape = (0,)
+"""Used instead of an image's shape: several images were flattened, then their rows were joined."""
 
 
-class Place(NamedTuple):
-    """A layer where it stands in a network.
+class PlacedLayer(NamedTuple):
+    """A layer at its place in a network.
 
     Attributes:
-        path: where its module lies in the network's: ``layers.stem.layers.0``.
-        layer: the layer.
-        input_shape: of one example.
-        flattened: what a `Flatten` before it made a row of, if the values still lie as they did
-            then; None: its input is no such row; `MIXED`: a row made of such rows.
+        path: Path of its module in the network's module: ``layers.stem.layers.0``.
+        layer: The layer.
+        input_shape: Shape of the input for one example.
+        flattened: Shape that a `Flatten` before it turned into its input row, if the values are
+            still in that order; None if its input is not such a row; `MIXED_ROWS` if it is a row
+            made of such rows.
     """
 
     path: str
@@ -53,25 +54,27 @@ class Place(NamedTuple):
 
     @property
     def torch_name(self) -> str:
-        """The name of the layer's module in torchvision."""
+        """Name of the layer's module in torchvision."""
         return _renamed(self.path)
 
 
-def places(architecture: Layer, input_shape: Shape) -> dict[str, Place]:
-    """The layers of a network by their paths, in the order in which they compute."""
-    return {place.path: place for place in _places(architecture, "", tuple(input_shape), None)}
+def placed_layers(architecture: Layer, input_shape: Shape) -> dict[str, PlacedLayer]:
+    """Return the layers of a network by their paths, in order of execution."""
+    return {
+        place.path: place for place in _placed_layers(architecture, "", tuple(input_shape), None)
+    }
 
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """How an array is written in a state dict.
+    """The form of an array in a state dict.
 
     Attributes:
-        name: its name there.
-        torch_shape: its shape there.
-        shape: its shape in jaxcnn.
-        split: the same, with rows of a flattened picture as the axes that they were.
-        axes: which axes of these stand there, in order.
+        name: Its name in the state dict.
+        torch_shape: Its shape in the state dict.
+        shape: Its shape in jaxcnn.
+        split: Its shape in jaxcnn, with a flattened row split into the axes that it was made of.
+        axes: The permutation of these axes in the state dict.
     """
 
     name: str
@@ -81,27 +84,27 @@ class Layout:
     axes: tuple[int, ...]
 
     def to_torch(self, array: np.ndarray) -> np.ndarray:
-        """The array with PyTorch's axes."""
+        """Bring an array to PyTorch's axes."""
         return array.reshape(self.split).transpose(self.axes).reshape(self.torch_shape)
 
     def from_torch(self, array: np.ndarray) -> np.ndarray:
-        """The array with jaxcnn's axes."""
+        """Bring an array to jaxcnn's axes."""
         theirs = tuple(self.split[axis] for axis in self.axes)
         return array.reshape(theirs).transpose(np.argsort(self.axes)).reshape(self.shape)
 
 
-def layout(path: str, shape: Shape, layers: dict[str, Place]) -> Layout:
-    """Where an array of a network goes.
+def layout(path: str, shape: Shape, layers: dict[str, PlacedLayer]) -> Layout:
+    """Return the layout of one of a network's arrays in a state dict.
 
     Args:
-        path: where it lies in the network's module: ``layers.0.kernel``.
-        shape: its shape.
-        layers: from `places`.
+        path: Path of the array in the network's module: ``layers.0.kernel``.
+        shape: Its shape.
+        layers: The network's layers, from `placed_layers`.
 
     Raises:
-        ValueError: if it belongs to a layer that torchvision's networks do not have, and whose
-            arrays PyTorch lays out by rules of their own; or to one that takes the values of
-            flattened pictures in an order that is no longer theirs.
+        ValueError: If the array belongs to a layer that torchvision's networks do not have and
+            whose arrays PyTorch lays out differently; or to a layer whose inputs are values of
+            flattened images, no longer in their original order.
     """
     module, _, leaf = path.rpartition(".")
     place = owner(module, layers)
@@ -110,65 +113,71 @@ def layout(path: str, shape: Shape, layers: dict[str, Place]) -> Layout:
     spatial = (1,) * (len(place.input_shape) - 1)
     match place.layer:
         case ConvTranspose():
-            raise ValueError(f"{path}: a ConvTranspose has no place in torchvision's state dicts")
+            raise ValueError(
+                f"{path}: expected a layer of torchvision's networks, got a ConvTranspose"
+            )
         case LayerScale():
             return Layout(_renamed(module), (*shape, *spatial), shape, split, axes)
         case SqueezeExcite() if leaf == "kernel":
             return Layout(name, (*shape[::-1], *spatial), shape, split, axes)
         case Dense() if leaf != "kernel":
             pass
-        case _ if place.flattened is MIXED:
+        case _ if place.flattened is MIXED_ROWS:
             raise ValueError(
-                f"{path}: PyTorch has the values of flattened pictures in another order, which "
-                "is not known behind layers that join or cut the rows; flatten last"
+                f"{path}: expected the values of one flattened image, got rows that were joined or "
+                "cut (PyTorch flattens images in another order, which is not known here; flatten "
+                "last)"
             )
         case _ if place.flattened and shape[0] == math.prod(place.flattened):
-            # PyTorch flattens channels first; each axis of the row's picture finds its place.
-            *picture, channels = range(len(place.flattened))
+            # PyTorch flattens channels first, so the axes of the flattened image are permuted.
+            *image_axes, channels = range(len(place.flattened))
             split = (*place.flattened, *shape[1:])
-            axes = (*range(len(place.flattened), len(split)), channels, *picture)
+            axes = (*range(len(place.flattened), len(split)), channels, *image_axes)
             torch_shape = shape[::-1]
             return Layout(name, torch_shape, shape, split, axes)
     return Layout(name, tuple(shape[axis] for axis in axes), shape, split, axes)
 
 
-def owner(path: str, layers: dict[str, Place]) -> Place:
-    """The layer that a module or an array belongs to, which may lie some steps up."""
+def owner(path: str, layers: dict[str, PlacedLayer]) -> PlacedLayer:
+    """Return the layer of a module or an array, which may be several steps up its path."""
     while path not in layers:
         if not path:
-            raise ValueError("the network's module is not one that the architecture builds")
+            raise ValueError("module: expected one that the architecture builds, got another")
         path = path.rpartition(".")[0]
     return layers[path]
 
 
 def _axes(shape: Shape, leaf: str) -> tuple[int, ...]:
-    """Kernels are ``(*window, inputs, outputs)`` here and ``(outputs, inputs, *window)`` there."""
+    """Return the axes of a PyTorch array: kernels are ``(outputs, inputs, *window)`` there.
+
+    In jaxcnn they are ``(*window, inputs, outputs)``. Other arrays have the same axes.
+    """
     axes = tuple(range(len(shape)))
     return (*axes[:-3:-1], *axes[:-2]) if leaf == "kernel" else axes
 
 
-def _places(
+def _placed_layers(
     layer: Layer, path: str, shape: Shape, flattened: Shape | None
-) -> Generator[Place, None, Shape | None]:
-    """The layers within `layer`, itself if it is no container; returns `flattened` behind it."""
+) -> Generator[PlacedLayer, None, Shape | None]:
+    """Yield the layers within `layer`, or `layer` if it has none; return `flattened` after it."""
     if not isinstance(layer, Container):
-        yield Place(path, layer, shape, flattened)
+        yield PlacedLayer(path, layer, shape, flattened)
         if isinstance(layer, Flatten) and flattened is None:
             return shape if math.prod(shape[:-1]) > 1 else None
         if isinstance(layer, Dense) or flattened is None:
             return None
-        return flattened if layer.output_shape(shape) == shape else MIXED
+        return flattened if layer.output_shape(shape) == shape else MIXED_ROWS
     ends = set()
     reached = shape
     for chain in layer.chains():
         reached, row = shape, flattened
         for link in chain:
-            row = yield from _places(link.layer, _joined(path, link.path), reached, row)
+            row = yield from _placed_layers(link.layer, _joined(path, link.path), reached, row)
             reached = link.layer.output_shape(reached)
         ends.add(row)
     if len(ends) == 1 and layer.output_shape(shape) == reached:
         return ends.pop()
-    return None if ends <= {None} else MIXED
+    return None if ends <= {None} else MIXED_ROWS
 
 
 def _renamed(path: str) -> str:

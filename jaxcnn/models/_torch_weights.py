@@ -1,4 +1,4 @@
-"""Weights from and to torchvision."""
+"""Load and save weights in the format of torchvision's state dicts."""
 
 import os
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from jaxcnn._support.safetensors import read_tensors, write_tensors
 from jaxcnn.architecture import build, check_built, check_input_shape
 from jaxcnn.layers import Layer, Shape, check_layer
 from jaxcnn.models._torch_differences import Expected, check_tensors, modern_names
-from jaxcnn.models._torch_layout import Layout, Place, layout, owner, places
+from jaxcnn.models._torch_layout import Layout, PlacedLayer, layout, owner, placed_layers
 
 
 def load_torch_state_dict(
@@ -26,36 +26,37 @@ def load_torch_state_dict(
     new_head: bool = False,
     rngs: nnx.Rngs | None = None,
 ) -> nnx.Module:
-    """Build a network with weights from PyTorch.
+    """Build a network with pretrained weights from PyTorch or torchvision.
 
-    The names are torchvision's, which the zoo's layers have: those of alexnet (one tower), vgg,
-    resnet, densenet, mobilenet_v2, efficientnet_b0 and convnext. In a network of one's own an
-    array's name is its path, ``layers.stem.kernel``, without the steps ``layers``, ``branches``,
-    ``residual`` and ``new``, with ``downsample`` for a shortcut, and with PyTorch's word for the
-    array: ``stem.weight``. Kernels are turned to channels last, and so is the order in which a
-    dense layer behind a `Flatten` takes its inputs.
+    Use it to predict with, or to fine-tune, a pretrained alexnet (one tower), vgg, resnet,
+    densenet, mobilenet_v2, efficientnet_b0 or convnext: the zoo's layers have torchvision's names.
+    For a custom network, the name of an array is its path without the steps ``layers``,
+    ``branches``, ``residual`` and ``new``, with ``downsample`` for a shortcut, and with PyTorch's
+    word for the array: ``layers.stem.kernel`` is called ``stem.weight``. Kernels are transposed to
+    channels last, and the inputs of a dense layer after a `Flatten` are reordered to match.
 
     Args:
-        architecture: the network as data.
-        tensors: the state dict: arrays by name, or the path of a safetensors file. Its arrays
-            must be exactly the network's: names, shapes and dtypes, which is float32 (half or
-            double precision is not rounded or widened unasked). Counts of batches,
-            ``num_batches_tracked``, are left out. Files of ``torch.save`` are not read, for they
-            can run code; the error says how to convert one.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
-        new_head: draw the weights of the last layer that has any afresh, whatever `tensors` holds
-            for it: for other classes than theirs, as in
+        architecture: The network as data.
+        tensors: The state dict: arrays by name, or the path of a safetensors file. It must have
+            exactly the arrays of the network, with the same names, shapes and dtypes. The dtype is
+            float32; half and double precision are not converted implicitly. Counts of batches,
+            ``num_batches_tracked``, are ignored. Files of ``torch.save`` are refused, because
+            reading them can run code; the error explains how to convert one.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
+        new_head: Whether to initialize the last layer with weights anew and ignore its arrays in
+            `tensors`. Use it for another number of classes, as in
             ``load_torch_state_dict(with_classes(net, 5), path, shape, new_head=True)``.
-        rngs: where a new head's randomness comes from; None: ``nnx.Rngs(0)``.
+        rngs: Source of a new head's random weights; None for ``nnx.Rngs(0)``.
 
     Returns:
-        A module as from `build`, with arrays of its own.
+        A module like that of `build`, with its own copies of the arrays.
 
     Raises:
-        FileNotFoundError: if there is no such file.
-        TypeError: if an argument is of another kind.
-        ValueError: if the file is damaged or is none of safetensors, or its arrays are not the
-            network's; the message lists what is missing, unexpected, or of another shape or dtype.
+        FileNotFoundError: If there is no file at the path.
+        TypeError: If an argument has the wrong type.
+        ValueError: If the file is damaged or is not a safetensors file, or its arrays are not the
+            network's; the message lists which are missing, unexpected, or of another shape or
+            dtype.
 
     Example:
         >>> import jaxcnn
@@ -68,7 +69,7 @@ def load_torch_state_dict(
     shape = check_input_shape(input_shape)
     source, found = _arrays(tensors)
     graph, state = nnx.split(_abstract(architecture, shape))
-    layers = places(architecture, shape)
+    layers = placed_layers(architecture, shape)
     layouts = _layouts(state, layers)
     head = _last_with_weights(layouts, layers)
     expected = {
@@ -88,7 +89,7 @@ def load_torch_state_dict(
         name = leaf_name(path)
         if name in drawn:
             return drawn[name]
-        # What has been copied is let go of: the weights are in memory once, not twice.
+        # `pop` frees each array after it is copied: the weights are in memory once, not twice.
         return jnp.array(layouts[name].from_torch(found.pop(layouts[name].name)), leaf.dtype)
 
     return nnx.merge(graph, jax.tree_util.tree_map_with_path(array, state))
@@ -97,21 +98,22 @@ def load_torch_state_dict(
 def to_torch_state_dict(
     module: nnx.Module, architecture: Layer, input_shape: Shape
 ) -> dict[str, np.ndarray]:
-    """The weights of a network with torchvision's names and axes.
+    """Return the weights of a network as a PyTorch state dict, with torchvision's names and axes.
 
     Args:
-        module: the network, as from `build` or `load_torch_state_dict`; that of a training run is
+        module: The network, as from `build` or `load_torch_state_dict`; that of a training run is
             ``run.network.module``.
-        architecture: what it was built from.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
+        architecture: The architecture that it was built from.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
 
     Returns:
-        Arrays by name, those of running statistics too; `load_torch_state_dict` makes the same
-        network of them, to the bit. PyTorch's ``load_state_dict`` takes them as tensors, and sets
-        ``num_batches_tracked``, which they lack, by itself.
+        NumPy arrays by name, including running statistics. `load_torch_state_dict` makes a network
+        with exactly the same bits from them. PyTorch's ``load_state_dict`` takes them as tensors;
+        it sets ``num_batches_tracked``, which is not among them, by itself.
 
     Raises:
-        ValueError: if the module is not one of the architecture.
+        TypeError: If `architecture` is not a layer.
+        ValueError: If the module was not built from the architecture.
 
     Example:
         >>> import jaxcnn
@@ -124,7 +126,7 @@ def to_torch_state_dict(
     shape = check_input_shape(input_shape)
     check_built("module", module, architecture, shape)
     state = nnx.state(module)
-    layouts = _layouts(state, places(architecture, shape))
+    layouts = _layouts(state, placed_layers(architecture, shape))
     return {
         layouts[path].name: np.array(layouts[path].to_torch(np.asarray(leaf)), order="C")
         for path, leaf in named_leaves(state)
@@ -134,36 +136,39 @@ def to_torch_state_dict(
 def save_torch_state_dict(
     module: nnx.Module, architecture: Layer, input_shape: Shape, path: str | os.PathLike[str]
 ) -> None:
-    """Write the weights of a network as a safetensors file with torchvision's names and axes.
+    """Save the weights of a network for PyTorch, as safetensors with torchvision's names and axes.
+
+    In PyTorch, read it with ``net.load_state_dict(safetensors.torch.load_file(path))``.
 
     Args:
-        module: the network; see `to_torch_state_dict`.
-        architecture: what it was built from.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
-        path: the file; it is replaced if it exists, in one step. In PyTorch:
-            ``net.load_state_dict(safetensors.torch.load_file(path))``.
+        module: The network, as from `build` or `load_torch_state_dict`; that of a training run is
+            ``run.network.module``.
+        architecture: The architecture that it was built from.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
+        path: Path of the file. An existing file is replaced in one step.
 
     Raises:
-        OSError: if it cannot be written.
-        ValueError: if the module is not one of the architecture.
+        OSError: If the file cannot be written.
+        TypeError: If `architecture` is not a layer.
+        ValueError: If the module was not built from the architecture.
     """
     write_tensors(to_torch_state_dict(module, architecture, input_shape), Path(path))
 
 
 def _abstract(architecture: Layer, input_shape: Shape) -> nnx.Module:
-    """The network with shapes for arrays: weights that would be replaced at once are not drawn."""
+    """Build the network with shapes instead of arrays: its weights would be replaced anyway."""
     return nnx.eval_shape(lambda: build(architecture, input_shape, rngs=nnx.Rngs(0)))
 
 
 def _arrays(
     tensors: Mapping[str, ArrayLike] | str | os.PathLike[str],
 ) -> tuple[str, dict[str, np.ndarray]]:
-    """What to call the state dict, and its arrays by today's names."""
+    """Return a name for the state dict, and its arrays under their modern names."""
     if isinstance(tensors, str | os.PathLike):
         return str(tensors), modern_names(read_tensors(Path(tensors).expanduser()))
     if not isinstance(tensors, Mapping):
         raise TypeError(
-            "tensors must be arrays by name or the path of a safetensors file, "
+            "tensors: expected arrays by name or the path of a safetensors file, "
             f"got {type(tensors).__name__}"
         )
     found = {}
@@ -171,22 +176,29 @@ def _arrays(
         try:
             found[str(name)] = np.asarray(tensor)
         except (TypeError, RuntimeError, ValueError) as error:
-            raise TypeError(f"tensors: {name!r} is no array for NumPy: {error}") from None
+            raise TypeError(
+                f"tensors[{name!r}]: expected an array, got none for NumPy ({error})"
+            ) from None
     return "tensors", modern_names(found)
 
 
-def _layouts(state: nnx.State, layers: dict[str, Place]) -> dict[str, Layout]:
-    """Where each array of a network goes, by its path."""
+def _layouts(state: nnx.State, layers: dict[str, PlacedLayer]) -> dict[str, Layout]:
+    """Return the layout of each array of a network, by its path."""
     layouts = {path: layout(path, leaf.shape, layers) for path, leaf in named_leaves(state)}
     paths: dict[str, str] = {}
     for path, found in layouts.items():
         first = paths.setdefault(found.name, path)
         if first != path:
-            raise ValueError(f"{first} and {path} would both be called {found.name!r}")
+            raise ValueError(
+                f"architecture: expected distinct names of arrays, got {found.name!r} for both "
+                f"{first} and {path}"
+            )
     return layouts
 
 
-def _last_with_weights(layouts: dict[str, Layout], layers: dict[str, Place]) -> Place | None:
+def _last_with_weights(
+    layouts: dict[str, Layout], layers: dict[str, PlacedLayer]
+) -> PlacedLayer | None:
     owners = {owner(path, layers).path for path in layouts}
     return next((place for place in reversed(layers.values()) if place.path in owners), None)
 

@@ -1,4 +1,4 @@
-"""The VGG networks."""
+"""The VGG networks, with or without batch norm."""
 
 from jaxcnn._support.arguments import check_bool, check_int, check_number
 from jaxcnn.layers import (
@@ -22,20 +22,25 @@ def vgg11(
     hidden_features: int = 4096,
     dropout: float = 0.5,
 ) -> Sequential:
-    """Eight 3×3 convolutions in five groups, a pooling behind each, then three dense layers.
+    """Make VGG-11: eight 3×3 convolutions in five groups with pooling, and three dense layers.
 
-    For images of 224×224×3, or any others of at least 32×32. With 1000 classes it has 132,863,336
-    parameters, and 132,868,840 with batch norm. Names and first weights are torchvision's.
+    It is for images of 224×224×3, or any of at least 32×32. With 1000 classes it has 132,863,336
+    parameters, and 132,868,840 with batch norm. The names of its layers and its initial weights are
+    torchvision's.
+
+    Args:
+        num_classes: Number of outputs.
+        batch_norm: Whether a `BatchNorm` follows each convolution; the paper has none.
+        hidden_features: Outputs of each of the two hidden dense layers; 512 is usual for small
+            images.
+        dropout: Share of the outputs of each hidden dense layer that is dropped in training.
+
+    Example:
+        >>> vgg11(num_classes=10).output_shape((224, 224, 3))
+        (10,)
 
     Source: Simonyan and Zisserman 2015, *Very Deep Convolutional Networks for Large-Scale Image
     Recognition*.
-
-    Args:
-        num_classes: number of outputs.
-        batch_norm: put a `BatchNorm` behind each convolution, which the paper has not.
-        hidden_features: neurons of each of the two hidden dense layers; 512 is usual for small
-            images.
-        dropout: share of the values that are dropped behind each of these.
     """
     return _vgg((1, 1, 2, 2, 2), num_classes, batch_norm, hidden_features, dropout)
 
@@ -46,7 +51,24 @@ def vgg13(
     hidden_features: int = 4096,
     dropout: float = 0.5,
 ) -> Sequential:
-    """As `vgg11`, with 10 convolutions: 133,047,848 parameters, 133,053,736 with batch norm."""
+    """Make VGG-13: ten 3×3 convolutions in five groups with pooling, and three dense layers.
+
+    It is for images of 224×224×3, or any of at least 32×32. With 1000 classes it has 133,047,848
+    parameters, and 133,053,736 with batch norm.
+
+    Args:
+        num_classes: Number of outputs.
+        batch_norm: Whether a `BatchNorm` follows each convolution; the paper has none.
+        hidden_features: Outputs of each of the two hidden dense layers.
+        dropout: Share of the outputs of each hidden dense layer that is dropped in training.
+
+    Example:
+        >>> vgg13(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: Simonyan and Zisserman 2015, *Very Deep Convolutional Networks for Large-Scale Image
+    Recognition*.
+    """
     return _vgg((2, 2, 2, 2, 2), num_classes, batch_norm, hidden_features, dropout)
 
 
@@ -56,7 +78,24 @@ def vgg16(
     hidden_features: int = 4096,
     dropout: float = 0.5,
 ) -> Sequential:
-    """As `vgg11`, with 13 convolutions: 138,357,544 parameters, 138,365,992 with batch norm."""
+    """Make VGG-16: 13 convolutions (3×3) in five groups with pooling, and three dense layers.
+
+    It is for images of 224×224×3, or any of at least 32×32. With 1000 classes it has 138,357,544
+    parameters, and 138,365,992 with batch norm.
+
+    Args:
+        num_classes: Number of outputs.
+        batch_norm: Whether a `BatchNorm` follows each convolution; the paper has none.
+        hidden_features: Outputs of each of the two hidden dense layers.
+        dropout: Share of the outputs of each hidden dense layer that is dropped in training.
+
+    Example:
+        >>> vgg16(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: Simonyan and Zisserman 2015, *Very Deep Convolutional Networks for Large-Scale Image
+    Recognition*.
+    """
     return _vgg((2, 2, 3, 3, 3), num_classes, batch_norm, hidden_features, dropout)
 
 
@@ -66,7 +105,24 @@ def vgg19(
     hidden_features: int = 4096,
     dropout: float = 0.5,
 ) -> Sequential:
-    """As `vgg11`, with 16 convolutions: 143,667,240 parameters, 143,678,248 with batch norm."""
+    """Make VGG-19: 16 convolutions (3×3) in five groups with pooling, and three dense layers.
+
+    It is for images of 224×224×3, or any of at least 32×32. With 1000 classes it has 143,667,240
+    parameters, and 143,678,248 with batch norm.
+
+    Args:
+        num_classes: Number of outputs.
+        batch_norm: Whether a `BatchNorm` follows each convolution; the paper has none.
+        hidden_features: Outputs of each of the two hidden dense layers.
+        dropout: Share of the outputs of each hidden dense layer that is dropped in training.
+
+    Example:
+        >>> vgg19(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: Simonyan and Zisserman 2015, *Very Deep Convolutional Networks for Large-Scale Image
+    Recognition*.
+    """
     return _vgg((2, 2, 4, 4, 4), num_classes, batch_norm, hidden_features, dropout)
 
 

@@ -1,4 +1,4 @@
-"""A network's layers as programs of their own, each with an input of its own."""
+"""Compile each layer of a network as a separate program with its own input."""
 
 import dataclasses
 import math
@@ -26,8 +26,8 @@ class LayerProgram(NamedTuple):
     """A compiled layer.
 
     Attributes:
-        run: computes it.
-        compile_seconds: how long tracing and compiling took.
+        run: Runs the program.
+        compile_seconds: Time for tracing and compiling, in seconds.
     """
 
     run: Callable[[], object]
@@ -35,12 +35,13 @@ class LayerProgram(NamedTuple):
 
 
 class LayerPrograms:
-    """Compiles layers, those that are equal once. Weights and inputs are random numbers.
+    """Compiles layers, equal ones only once, with random weights and inputs.
 
     Args:
-        batch_size: examples in a batch.
-        dtype: of weights and activations.
-        train: train mode, and the gradients by weights and input as well.
+        batch_size: Number of examples in a batch.
+        dtype: Dtype of weights and activations.
+        train: Whether to run in train mode and compute the gradients with respect to weights and
+            input.
     """
 
     def __init__(self, batch_size: int, dtype: DTypeLike, *, train: bool) -> None:
@@ -51,11 +52,11 @@ class LayerPrograms:
         self._batch = cache(self._random_batch)
 
     def of_visit(self, visit: VisitedLayer, *, first: bool) -> LayerProgram:
-        """What a visit of `walk` computes: a layer, or what joins the chains of a container.
+        """Compile what a visit of `walk` computes: a layer, or the join of a container's chains.
 
         Args:
-            visit: of a network.
-            first: whether it takes the network's input, by which no gradient is needed.
+            visit: The visit.
+            first: Whether it takes the network's input, whose gradient is not needed.
         """
         layer = dataclasses.replace(visit.layer, name=None)
         if not isinstance(layer, Container):
@@ -81,8 +82,8 @@ class LayerPrograms:
                 return apply(Variables(params, stats), inputs, train=True, key=key)
 
             if first:
-                return _pulled_back(lambda params: forward(params, inputs), (params,), cotangent)
-            return _pulled_back(forward, (params, inputs), cotangent)
+                return _vjp(lambda params: forward(params, inputs), (params,), cotangent)
+            return _vjp(forward, (params, inputs), cotangent)
 
         cotangent = self._batch(layer.output_shape(input_shape))
         return _compiled(step, params, stats, inputs, cotangent, jax.random.key(0))
@@ -92,7 +93,7 @@ class LayerPrograms:
             return jnp.concat(inputs, axis=-1) if stacked else sum(inputs[1:], inputs[0])
 
         def step(cotangent: Array, *inputs: Array) -> object:
-            return _pulled_back(lambda *inputs: (join(*inputs), ()), inputs, cotangent)
+            return _vjp(lambda *inputs: (join(*inputs), ()), inputs, cotangent)
 
         inputs = [self._batch(end) for end in ends]
         if not self._train:
@@ -101,7 +102,7 @@ class LayerPrograms:
         return _compiled(step, self._batch((*ends[0][:-1], channels)), *inputs)
 
     def _inputs(self, layer: Layer, input_shape: Shape) -> Array:
-        """Integers where the network begins with a table of vectors, else fractions."""
+        """Draw integers if the layer begins with an `Embedding`, else floats."""
         first = next(iter(walk(layer, input_shape)), None)
         if first is None or not isinstance(first.layer, Embedding):
             return self._batch(input_shape)
@@ -113,7 +114,7 @@ class LayerPrograms:
         return jnp.asarray(fractions, self._dtype)
 
     def _weights(self, leaf: jax.ShapeDtypeStruct) -> Array:
-        """Positive, and such that deep networks neither overflow nor underflow."""
+        """Draw positive weights, scaled so that deep networks neither overflow nor underflow."""
         if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
             return jax.random.key(0)
         if not jnp.issubdtype(leaf.dtype, jnp.floating):
@@ -123,12 +124,12 @@ class LayerPrograms:
 
 
 def _abstract(layer: Layer, input_shape: Shape) -> nnx.Module:
-    """A layer's module without arrays: drawing weights would compile a program a shape."""
+    """Build a module without arrays: drawing weights would compile one program per shape."""
     return nnx.eval_shape(lambda: layer.build(input_shape, rngs=nnx.Rngs(0)))
 
 
-def _pulled_back(function: Callable, arguments: tuple, cotangent: Array) -> object:
-    """Outputs, gradients by the arguments, and what else the function returns."""
+def _vjp(function: Callable, arguments: tuple, cotangent: Array) -> object:
+    """Return the outputs, the gradients by the arguments, and the function's auxiliary result."""
     outputs, pull_back, others = jax.vjp(function, *arguments, has_aux=True)
     return outputs, pull_back(cotangent), others
 

@@ -1,4 +1,4 @@
-"""The machine's limits, and the stopwatch for programs that measures them."""
+"""The machine's limits, and the stopwatch for the programs that measure them."""
 
 import dataclasses
 import math
@@ -12,29 +12,27 @@ from jax.typing import DTypeLike
 
 from jaxcnn._support.results import Result
 
-LEAST_SECONDS = 1e-3
-"""What takes less is called several times in a row, so that starting and ending count less."""
+MIN_SECONDS = 1e-3
+"""Shorter programs are run several times in a row, so that the overhead counts less."""
 
 MAX_CALLS = 100
 
 
 def seconds_of(programs: Sequence[Callable[[], object]], *, rounds: int) -> list[list[float]]:
-    """Time each program in each of several passes over all of them.
+    """Time programs in turn, in several passes over all of them.
 
-    What disturbs the machine for a while then disturbs all alike.
+    A temporary disturbance of the machine then affects all programs equally.
 
     Args:
-        programs: compiled; each returns arrays, which are waited for.
-        rounds: number of passes, after two that warm up.
+        programs: Compiled programs; each returns arrays, which are waited for.
+        rounds: Number of passes, after two passes to warm up.
 
     Returns:
-        For each program the seconds of a run, as often as there are rounds.
+        One list per program with the seconds of a run in each pass.
     """
     for program in programs:
         _seconds(program, 1)
-    calls = [
-        min(MAX_CALLS, math.ceil(LEAST_SECONDS / _seconds(program, 1))) for program in programs
-    ]
+    calls = [min(MAX_CALLS, math.ceil(MIN_SECONDS / _seconds(program, 1))) for program in programs]
     found = [
         [_seconds(program, times) for program, times in zip(programs, calls, strict=True)]
         for _ in range(rounds)
@@ -43,12 +41,12 @@ def seconds_of(programs: Sequence[Callable[[], object]], *, rounds: int) -> list
 
 
 def medians(seconds: Sequence[Sequence[float]]) -> list[float]:
-    """The median of each program's times."""
+    """Return the median of each program's times."""
     return [median(times) for times in seconds]
 
 
 def _seconds(program: Callable[[], object], calls: int) -> float:
-    # Other devices work through a queue. CPUs would run several calls at once.
+    # Other devices run the calls one after another; a CPU would run several at the same time.
     wait_for_each = jax.default_backend() == "cpu"
     start = time.perf_counter()
     for call in range(calls):
@@ -58,24 +56,25 @@ def _seconds(program: Callable[[], object], calls: int) -> float:
     return (time.perf_counter() - start) / calls
 
 
-SMALLEST, LARGEST = 512, 8192
-LONG_ENOUGH = 0.01
-"""Matrices grow until a product takes so many seconds, or they have the largest side."""
+MIN_SIDE, MAX_SIDE = 512, 8192
+MIN_PRODUCT_SECONDS = 0.01
+"""Matrices grow until their product takes this many seconds, or their side is `MAX_SIDE`."""
 
 ARRAY_BYTES = 2**27
-"""Two such arrays fit in no cache."""
+"""Two arrays of this size fit in no cache."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Limits(Result):
-    """A device's roofline.
+    """The limits of a device in the roofline model.
+
+    Attributes:
+        flops_a_second: Rate of the product of two large matrices, in FLOPs per second.
+        bytes_a_second: Memory bandwidth in bytes per second, measured by ``a = a / 2 + b`` on large
+            arrays: two are read and one is written.
 
     Source: Williams, Waterman and Patterson 2009, *Roofline: An Insightful Visual Performance
     Model for Multicore Architectures*.
-
-    Attributes:
-        flops_a_second: of the product of two large matrices.
-        bytes_a_second: of ``a = a / 2 + b`` on large arrays: two are read and one is written.
     """
 
     flops_a_second: float
@@ -83,11 +82,16 @@ class Limits(Result):
 
     @property
     def ridge(self) -> float:
-        """The arithmetic intensity, in FLOPs a byte, from which on arithmetic is the limit."""
+        """Ridge point: the FLOPs per byte above which arithmetic, not memory, is the limit."""
         return self.flops_a_second / self.bytes_a_second
 
     def attainable(self, intensity: float) -> float:
-        """FLOPs a second that are possible at an arithmetic intensity: the roof above it.
+        """Return the attainable FLOPs per second at an arithmetic intensity (the roof).
+
+        The roof is ``min(flops_a_second, intensity * bytes_a_second)``.
+
+        Args:
+            intensity: Arithmetic intensity in FLOPs per byte.
 
         Example:
             >>> limits = Limits(flops_a_second=100.0, bytes_a_second=10.0)
@@ -99,11 +103,11 @@ class Limits(Result):
 
 @dataclasses.dataclass(frozen=True)
 class Probe:
-    """A program whose work is known.
+    """A program with a known amount of work.
 
     Attributes:
-        run: the compiled program.
-        work: floating-point operations, or bytes, of a run.
+        run: The compiled program.
+        work: Floating-point operations, or bytes, per run.
     """
 
     run: Callable[[], object]
@@ -111,20 +115,20 @@ class Probe:
 
 
 def product_probe(dtype: DTypeLike) -> Probe:
-    """The product of two square matrices, as large as it takes to keep the device busy."""
-    side = SMALLEST
+    """Make a product of two square matrices that are large enough to keep the device busy."""
+    side = MIN_SIDE
     while True:
         probe = _product(side, dtype)
         ((seconds,),) = seconds_of([probe.run], rounds=1)
-        if seconds >= LONG_ENOUGH or side >= LARGEST:
+        if seconds >= MIN_PRODUCT_SECONDS or side >= MAX_SIDE:
             return probe
         side *= 2
 
 
 def copy_probe(dtype: DTypeLike) -> Probe:
-    """A sum of two arrays that lie in memory, not in a cache."""
+    """Make a sum of two arrays that are too large for any cache."""
     shape = (ARRAY_BYTES // jnp.dtype(dtype).itemsize,)
-    # In place, as memory that is new to the process costs more than writing to it.
+    # In place, because the first use of new memory costs more than the write itself.
     add = jax.jit(lambda a, b: a / 2 + b, donate_argnums=0)
     arrays = [jnp.ones(shape, dtype), jnp.ones(shape, dtype)]
     program = add.lower(*arrays).compile()

@@ -1,4 +1,4 @@
-"""Time each layer of a network beside what the machine can do."""
+"""Time each layer of a network, and compare it with what the machine can do."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ from jaxcnn.layers import Layer, check_layer
 from jaxcnn.profiling._layer_programs import LayerPrograms
 from jaxcnn.profiling._limits import Limits, copy_probe, medians, product_probe, seconds_of
 
-HEAD = (
+HEADER = (
     "name",
     "layer",
     "output",
@@ -36,13 +36,13 @@ HEAD = (
 
 @dataclasses.dataclass(frozen=True)
 class LayerTime(Result):
-    """A layer and its time.
+    """The measured time of one layer.
 
     Attributes:
-        row: the layer's line in the summary.
-        kind: its class, such as ``"Conv"``.
-        seconds: of a batch, in a program of its own.
-        passes: how often the operations and bytes of `row` count: once in inference.
+        row: The layer's row in the summary.
+        kind: Name of its class, such as ``"Conv"``.
+        seconds: Time for one batch, in a program with this layer alone.
+        passes: Factor on the operations and bytes of `row`: 1 in inference, 2 or 3 in training.
     """
 
     row: SummaryRow
@@ -54,29 +54,29 @@ class LayerTime(Result):
 
     @property
     def flops_a_second(self) -> float:
-        """Floating-point operations a second, as the summary counts them."""
+        """Rate in FLOPs per second, as the summary counts them."""
         return self.passes * (self.row.flops or 0) / self.seconds
 
     @property
     def bytes_a_second(self) -> float:
-        """Bytes of inputs, outputs and weights a second, each counted once."""
+        """Rate in bytes per second of inputs, outputs and weights, each counted once."""
         return self.passes * (self.row.bytes_moved or 0) / self.seconds
 
 
 @dataclasses.dataclass(frozen=True)
 class Profile(TableResult):
-    """The times of a network's layers; `print` shows them as a table.
+    """The measured times of a network's layers; ``print`` shows them as a table.
 
     Attributes:
-        summary: what is known without running it.
-        layers: the time of each row of the summary.
-        limits: the machine's, measured in the same passes.
-        device: the device's kind.
-        train: whether gradients were computed, too.
-        rounds: number of passes.
-        seconds: of the network as one program.
-        call_seconds: of a program that does nothing: what every other one takes at least.
-        compile_seconds: of the network as one program.
+        summary: The network's summary.
+        layers: The time of each row of the summary.
+        limits: The machine's limits, measured in the same passes.
+        device: Kind of the device.
+        train: Whether gradients were computed too.
+        rounds: Number of passes.
+        seconds: Time of the network as one program.
+        call_seconds: Time of an empty program: the overhead of each call.
+        compile_seconds: Time to compile the network as one program.
     """
 
     summary: Summary
@@ -93,14 +93,21 @@ class Profile(TableResult):
 
     @property
     def layer_seconds(self) -> float:
-        """Of all layers one by one."""
+        """Sum of the times of all layers, in seconds."""
         return sum(layer.seconds for layer in self.layers)
 
     def of_roof(self, layer: LayerTime) -> float | None:
-        """A layer's rate as a share of what its arithmetic intensity allows.
+        """Return a layer's rate as a share of the attainable rate at its arithmetic intensity.
 
-        Of a layer without multiplications it is the bytes a second that are compared. More than 1
-        is possible: where data stays in caches, or a method needs fewer operations than counted.
+        For a layer without multiplications, its bytes per second are compared with the memory
+        bandwidth. The share can exceed 1: where data stays in caches, or a method needs fewer
+        operations than counted.
+
+        Args:
+            layer: One of `layers`.
+
+        Returns:
+            The share; None if the layer has neither operations nor bytes.
         """
         if layer.row.flops:
             return layer.flops_a_second / self.limits.attainable(layer.row.intensity or 0.0)
@@ -130,7 +137,7 @@ class Profile(TableResult):
             f"{table.network}: {table.input_shape} to {table.output_shape}, batch of "
             f"{table.batch_size}, {table.dtype}, {'training' if self.train else 'inference'}"
         )
-        return [head, Table([HEAD, *grouped(rows)], words=3), "\n".join(self._totals())]
+        return [head, Table([HEADER, *grouped(rows)], words=3), "\n".join(self._totals())]
 
     def _cells(self, layer: LayerTime) -> Iterator[str]:
         row, roof = layer.row, self.of_roof(layer)
@@ -170,34 +177,38 @@ def profile(
     train: bool = False,
     rounds: int = 7,
 ) -> Profile:
-    """Time each layer of a network by itself, on the default device.
+    """Profile a network: time each layer by itself, on the default device.
 
-    Each layer is compiled as a program of its own and run with random weights and an input of its
-    own; equal layers are compiled once, but each is timed. The network as one program, a product
-    of large matrices and a sum of large arrays are timed in the same passes. A layer's time is the
-    median of the passes, the machine's limits are the best of them. Inside the whole network the
-    compiler fuses layers, so that it takes less time than the layers one by one; on a machine that
-    does other work meanwhile it can take more, as that holds up long programs most.
+    Use it to find the layers that take the most time, and how close each is to the limits of the
+    machine. Each layer is compiled as a separate program, and run with random weights and inputs.
+    Equal layers are compiled once, but each is timed. The network as one program, a product of
+    large matrices and a sum of large arrays are timed in the same passes. A layer's time is the
+    median of the passes; the machine's limits are the best of them.
 
-    With `train`, a layer's program runs in train mode and computes its gradients by weights and
-    input, too, which are counted as twice the operations and bytes of the forward pass (once for
-    the first layer, by whose input no gradient is needed).
+    In the whole network the compiler fuses layers, so it takes less time than the layers one by
+    one. On a machine that is busy with other work it can take more, because long programs are
+    delayed most.
+
+    With `train`, each program runs in train mode and also computes the gradients with respect to
+    weights and input. These count as twice the operations and bytes of the forward pass (once for
+    the first layer, whose input needs no gradient).
 
     Args:
-        architecture: the network.
-        input_shape: of one example, with no batch axis: ``(H, W, C)``.
-        batch_size: examples in a batch.
-        dtype: of weights and activations.
-        train: time a training step's forward and backward pass, in place of inference.
-        rounds: passes over all programs.
+        architecture: The network as data.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
+        batch_size: Number of examples in a batch.
+        dtype: Dtype of weights and activations.
+        train: Whether to time the forward and backward pass of a training step instead of
+            inference.
+        rounds: Number of passes over all programs.
 
     Returns:
-        The times: `print` them, or give them to `jaxcnn.explain.plot_roofline`.
+        The times: ``print`` them, or plot them with `jaxcnn.explain.plot_roofline`.
 
     Raises:
-        TypeError: if `architecture` is no layer, or another argument of the wrong type.
-        ValueError: if the shape is none, a layer does not fit where it stands, or the dtype is one
-            that JAX does not compute in as it is set up.
+        TypeError: If `architecture` is not a layer, or another argument has the wrong type.
+        ValueError: If `input_shape` is not made of positive integers, a layer does not fit its
+            input, or JAX is not configured to compute in `dtype`.
 
     Example:
         >>> import jaxcnn
@@ -211,9 +222,12 @@ def profile(
     check_int("rounds", rounds)
     table = summary(architecture, input_shape, batch_size=batch_size, dtype=dtype)
     if not jnp.issubdtype(jnp.dtype(dtype), jnp.floating):
-        raise TypeError(f"dtype must be a floating-point dtype, got {table.dtype}")
+        raise TypeError(f"dtype: expected a floating-point dtype, got {table.dtype}")
     if jax.dtypes.canonicalize_dtype(table.dtype) != table.dtype:
-        raise ValueError(f"dtype: {table.dtype} needs jax.config.update('jax_enable_x64', True)")
+        raise ValueError(
+            f"dtype: expected one that JAX is configured for, got {table.dtype} "
+            "(it needs jax.config.update('jax_enable_x64', True))"
+        )
     programs = LayerPrograms(table.batch_size, table.dtype, train=train)
     visits = [*walk(architecture, table.input_shape)]
     whole = programs.of_layer(architecture, table.input_shape, True)
@@ -221,8 +235,8 @@ def profile(
     product, copy = product_probe(table.dtype), copy_probe(table.dtype)
     zero = jnp.zeros(())
     empty = partial(jax.jit(jnp.negative).lower(zero).compile(), zero)
-    # The empty program stands among the layers: behind the probes, which fill all caches, it
-    # would take several times as long.
+    # The empty program runs after the layers: directly after the probes, which fill all caches,
+    # it would take several times as long.
     timed = [copy.run, product.run, whole.run, *(one.run for one in layers), empty]
     seconds = seconds_of(timed, rounds=rounds)
     limits = Limits(product.work / min(seconds[1]), copy.work / min(seconds[0]))
@@ -245,5 +259,5 @@ def profile(
 
 
 def _passes(train: bool, *, first: bool) -> int:
-    """Forward, and backward by the weights and by the input, which cost as much each."""
+    """Return 1 in inference; in training add 1 per gradient, by the weights and by the input."""
     return 1 if not train else 2 if first else 3

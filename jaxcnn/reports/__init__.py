@@ -1,13 +1,13 @@
-"""What a network does, made for people to read: a page about a run, and picture files named.
+"""Reports for people: an HTML page about a run, its plots as files, and predicted image files.
 
-- `_report`: `report` writes the page; its table `SECTIONS` says what stands on it.
+- `_report`: `report` writes the page; its table `SECTIONS` lists the sections.
 - The sections: `_guesses`, `_performance` (confusion, scores, calibration, changed images),
   `_training` (settings, curves, norms), `_network` (layers, filters, weights), `_feature_maps`,
   `_attributions` (pixels, terms of a score), `_neighbors`.
-- What sections are made from: `_run_folder` reads the run, `_chosen_images` says which test images
-  are shown; `_html`, `_inline_images` and `_style` make the markup.
-- Picture files: `_predict_files` finds them and names what they show, `_explanations` draws why.
-- `_run_pictures`: `save_pictures` draws a run into PNG files beside its others.
+- Parts of sections: `_run_folder` reads the run, `_chosen_images` selects test images; `_html`,
+  `_inline_images` and `_style` make the markup.
+- Image files: `_predict_files` finds and classifies them, `_explanations` draws why.
+- `_run_pictures`: `save_pictures` saves plots of a run as PNG files.
 """
 
 from jaxcnn.reports._explanations import readable

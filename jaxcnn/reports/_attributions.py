@@ -1,4 +1,4 @@
-"""What the network's answers rest on: pixels, by several methods, and the sum behind a score."""
+"""Sections about single predictions: attribution maps by several methods, and terms of a score."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import numpy as np
 from jax import Array
 
 from jaxcnn.explain import (
-    Evidence,
+    ClassEvidence,
     class_evidence,
     grad_cam,
     guided_backprop,
@@ -16,48 +16,48 @@ from jaxcnn.explain import (
     saliency,
 )
 from jaxcnn.inference import Network
-from jaxcnn.reports._chosen_images import chosen_places, described, how_chosen
-from jaxcnn.reports._explanations import covered_by_the_mean, covering_in_words
+from jaxcnn.reports._chosen_images import chosen_positions, describe_prediction, selection_rule
+from jaxcnn.reports._explanations import mean_color_occlusion, occlusion_note
 from jaxcnn.reports._html import Content, Html, MissingError, element, table
 from jaxcnn.reports._inline_images import image, plot
 from jaxcnn.reports._run_folder import RunFolder
 
 LEAD = (
-    "Each row is a test image and the class that the network took it for; each map shows which "
-    "pixels speak for that class (light) and which against it (dark). The methods ask in "
-    "different ways, and none of them is the truth: what several agree on is safer."
+    "Each row is a test image with its predicted class; each map shows which pixels speak for that "
+    "class (light) and which against it (dark). The methods measure different things, and none of "
+    "them is the truth: trust what several agree on."
 )
 DISAGREEMENT = (
-    "Where Grad-CAM and occlusion disagree, neither need be wrong: they measure different things. "
-    "Grad-CAM says where, on the coarse maps near the network's end, the features are that raise "
-    "the score; it marks all of them, though one may do as well as another. Occlusion says what "
-    "the score loses if one place is covered: little, where other places tell the class as well, "
-    "or where the patch is smaller than what the network goes by; and its edges may move the score "
-    "by themselves. A place that only Grad-CAM marks speaks for the class, but the answer stands "
-    "without it; one that only occlusion marks is needed, though it may be for what is covered "
-    "there, or for the patch."
+    "If Grad-CAM and occlusion disagree, both can be right, because they measure different things. "
+    "Grad-CAM shows where, on the coarse maps near the end of the network, the features are that "
+    "raise the score. It marks all of them, even if one alone would be enough. Occlusion shows how "
+    "much the score falls if one region is covered. It falls little if other regions show the "
+    "class as well, or if the patch is smaller than the features that the network uses; and the "
+    "edges of the patch can change the score by themselves. A region that only Grad-CAM marks "
+    "speaks for the class, but the prediction does not need it. A region that only occlusion marks "
+    "matters, but the reason can be what is covered, or the patch itself."
 )
 
 
 def attributions(run: RunFolder) -> Content:
-    """Maps of several methods for some images."""
-    pictures, places = run.pictures, chosen_places(run)
-    images = pictures[places]
-    maps, failed = _maps(run.network, images)
+    """Plot attribution maps of several methods for some test images."""
+    images, positions = run.images, chosen_positions(run)
+    shown = images[positions]
+    maps, failed = _maps(run.network, shown)
     if not maps:
         raise MissingError("; ".join(f"{name}: {reason}" for name, reason in failed.items()))
     note = ""
     if "occlusion" in maps:
-        note = covering_in_words(images.shape[1:3], maps["occlusion"].max(axis=(1, 2)).tolist())
-    titles = [described(run, int(place)) for place in places]
+        note = occlusion_note(shown.shape[1:3], maps["occlusion"].max(axis=(1, 2)).tolist())
+    titles = [describe_prediction(run, int(position)) for position in positions]
     figure = plot_attributions(
-        images, maps, titles=titles, title=f"{run.model} on {run.data}", note=note
+        shown, maps, titles=titles, title=f"{run.model} on {run.data}", note=note
     )
-    alt = f"A row for each of {len(places)} images ({', '.join(titles)}) with maps by "
+    alt = f"A row for each of {len(positions)} images ({', '.join(titles)}) with maps by "
     alt += f"{', '.join(maps)}. {_agreement(maps)} {note}"
     meanings = [element("li", element("b", name), f": {METHODS[name][1]}") for name in maps]
     parts = [
-        element("p", how_chosen(run)),
+        element("p", selection_rule(run)),
         plot(figure, alt),
         element("ul", *meanings),
     ]
@@ -70,22 +70,26 @@ METHODS: dict[str, tuple[Callable[[Network, Array], Array], str]] = {
     "saliency": (saliency, "the gradient: how much the score changes with each pixel"),
     "integrated gradients": (
         integrated_gradients,
-        "each pixel's part in what the score has over that of a black image",
+        "each pixel's part of the difference between the score and that of a black image",
     ),
-    "guided backprop": (guided_backprop, "the gradient, of which ReLU lets back what is positive"),
-    "Grad-CAM": (grad_cam, "where in the last maps the features of the class are; 0 or more"),
-    "occlusion": (covered_by_the_mean, "what the score loses where a patch is covered"),
+    "guided backprop": (guided_backprop, "the gradient, where ReLU passes only positive gradients"),
+    "Grad-CAM": (grad_cam, "where in the last maps the features of the class are; at least 0"),
+    "occlusion": (mean_color_occlusion, "how much the score falls if a patch is covered"),
 }
-"""What is called, and what it answers."""
+"""The attribution methods by name: a function, and what it measures."""
 NEEDS = {
-    "guided backprop": "it is about ReLU layers (jaxcnn.Activation), and this network has none",
-    "Grad-CAM": "it needs a layer whose outputs lie in rows and columns, and there is none",
+    "guided backprop": "it needs ReLU layers (jaxcnn.Activation), and this network has none",
+    "Grad-CAM": "it needs a layer whose outputs have rows and columns, and there is none",
 }
-"""Why some cannot be made of all networks."""
+"""Why a method cannot be applied to some networks, by its name."""
 
 
 def _maps(network: Network, images: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """The maps by their methods' names, all by one program; and why some could not be made."""
+    """Compute the maps with one compiled program.
+
+    Returns:
+        The maps, and for methods that cannot be applied the reasons, by the methods' names.
+    """
     failed: dict[str, str] = {}
 
     @jax.jit
@@ -103,7 +107,7 @@ def _maps(network: Network, images: np.ndarray) -> tuple[dict[str, np.ndarray], 
 
 
 def _agreement(maps: dict[str, np.ndarray]) -> str:
-    """Where the first image's map is largest, by each method."""
+    """Say where each method's map of the first image is largest."""
     words = []
     for name, map_ in maps.items():
         summed = map_[0].sum(axis=-1) if map_.ndim == 4 else map_[0]
@@ -113,35 +117,37 @@ def _agreement(maps: dict[str, np.ndarray]) -> str:
 
 
 EVIDENCE = (
-    "The score of a class is a sum: each number that the last layer reads (its inputs are the "
-    "activations of the layer before) times a weight that training found for it, and a bias. "
-    "These are its largest terms: positive ones speak for the class, negative ones against it."
+    "The score of a class is a sum over the inputs of the last layer, which are the activations of "
+    "the layer before: each input times its learned weight, plus a bias. These are the largest "
+    "terms: positive ones speak for the class, negative ones against it."
 )
 TOP = 8
 
 
 def evidence(run: RunFolder) -> Content:
-    """The largest terms for an image that was classified right, and for one that was not."""
-    pictures, places = run.pictures, chosen_places(run)
+    """List the largest terms of the score, for a right and for a wrong prediction."""
+    images, positions = run.images, chosen_positions(run)
     network = run.network
 
     @jax.jit
-    def explain(image: Array) -> Evidence:
+    def explain(image: Array) -> ClassEvidence:
         return class_evidence(network, image, top=TOP)
 
-    shown = dict.fromkeys((int(places[0]), int(places[-1])))
+    shown = dict.fromkeys((int(positions[0]), int(positions[-1])))
     try:
-        found = {place: explain(pictures[place]) for place in shown}
+        found = {position: explain(images[position]) for position in shown}
     except ValueError as error:
         raise MissingError(f"{error}.") from None
-    note = "It is the score as the last dense layer makes it. A network may scale it afterwards."
-    parts = (_part(run, place, terms) for place, terms in found.items())
+    note = (
+        "This is the score that the last dense layer computes. A network can scale it afterwards."
+    )
+    parts = (_part(run, position, terms) for position, terms in found.items())
     return Content(EVIDENCE, (*parts, element("p", note)))
 
 
-def _part(run: RunFolder, place: int, terms: Evidence) -> Html:
+def _part(run: RunFolder, position: int, terms: ClassEvidence) -> Html:
     name = run.interface.class_names[int(terms.target)]
-    words = f"taken for {described(run, place)}"
+    words = f"predicted as {describe_prediction(run, position)}"
     columns = (terms.places, terms.activations, terms.weights, terms.products)
     rows = [
         (
@@ -159,5 +165,5 @@ def _part(run: RunFolder, place: int, terms: Evidence) -> Html:
     ]
     head = ("input", "activation", "weight", "product")
     caption = f"The score of {name}, for an image {words}"
-    picture = element("div", image(run.pictures[place], words), class_="query")
+    picture = element("div", image(run.images[position], words), class_="query")
     return element("div", picture, table(head, rows, caption=caption), class_="beside")

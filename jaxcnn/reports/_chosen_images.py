@@ -1,64 +1,67 @@
-"""Which test images are looked at closely."""
+"""Select the test images that sections show one by one."""
 
 import numpy as np
 
 from jaxcnn.reports._run_folder import RunFolder
 
-OF_EACH_KIND = 3
-IN_WORDS = (
-    "The images are chosen by a rule: the first right one of each of three classes, and the "
-    "mistakes of which the network was surest, of three classes."
+PER_KIND = 3
+RULE = (
+    "The images are chosen by a rule: the first right prediction of each of three classes, and the "
+    "most confident mistakes of three classes."
 )
-IN_WORDS_OF_SEVERAL = "The images are the first of the test set."
+MULTILABEL_RULE = "The images are the first ones of the test set."
 
 
-def right_places(run: RunFolder) -> np.ndarray:
-    """Places among the kept images that were classified right: the first of each class first."""
-    labels, guesses, _ = _seen(run)
-    places = np.flatnonzero(guesses == labels)
-    return places[np.lexsort((labels[places], _turns(labels[places])))]
+def right_positions(run: RunFolder) -> np.ndarray:
+    """Return the positions of saved test images predicted right; the first of each class first."""
+    labels, guesses, _ = _labels_and_guesses(run)
+    positions = np.flatnonzero(guesses == labels)
+    return positions[np.lexsort((labels[positions], _occurrences(labels[positions])))]
 
 
-def wrong_places(run: RunFolder) -> np.ndarray:
-    """Places among the kept images that were classified wrong: the surest first."""
-    labels, guesses, sureness = _seen(run)
-    places = np.flatnonzero(guesses != labels)
-    return places[np.argsort(-sureness[places], kind="stable")]
+def wrong_positions(run: RunFolder) -> np.ndarray:
+    """Return the positions of saved test images predicted wrong; the most confident first."""
+    labels, guesses, confidence = _labels_and_guesses(run)
+    positions = np.flatnonzero(guesses != labels)
+    return positions[np.argsort(-confidence[positions], kind="stable")]
 
 
-def chosen_places(run: RunFolder) -> np.ndarray:
-    """The first of both; of images with several labels, the first."""
+def chosen_positions(run: RunFolder) -> np.ndarray:
+    """Return the positions of the images to show: right ones, then mistakes.
+
+    For a multilabel network, they are the first images.
+    """
     if run.is_multilabel:
-        return np.arange(min(2 * OF_EACH_KIND, len(run.pictures)))
-    wrong = wrong_places(run)
-    turns = _turns(_seen(run)[0][wrong])
+        return np.arange(min(2 * PER_KIND, len(run.images)))
+    wrong = wrong_positions(run)
+    turns = _occurrences(_labels_and_guesses(run)[0][wrong])
     wrong = wrong[np.argsort(turns, kind="stable")]
-    return np.concatenate([right_places(run)[:OF_EACH_KIND], wrong[:OF_EACH_KIND]])
+    return np.concatenate([right_positions(run)[:PER_KIND], wrong[:PER_KIND]])
 
 
-def how_chosen(run: RunFolder) -> str:
-    """Why it is these that `chosen_places` gives."""
-    return IN_WORDS_OF_SEVERAL if run.is_multilabel else IN_WORDS
+def selection_rule(run: RunFolder) -> str:
+    """Explain how `chosen_positions` selects images."""
+    return MULTILABEL_RULE if run.is_multilabel else RULE
 
 
-def described(run: RunFolder, place: int) -> str:
-    """What a kept image was taken for, and what it is where that is something else."""
+def describe_prediction(run: RunFolder, position: int) -> str:
+    """Name the predicted class of a saved test image, and the true class if it differs."""
     names = run.interface.class_names
-    example = run.kept.shown[place]
+    example = run.test_set.shown[position]
     guess = names[run.probabilities[example].argmax()]
     if run.is_multilabel:
         return guess
-    truth = names[run.kept.labels[example]]
+    truth = names[run.test_set.labels[example]]
     return truth if truth == guess else f"{guess} (is {truth})"
 
 
-def _turns(labels: np.ndarray) -> np.ndarray:
-    """Of each label, how many such stand before it."""
+def _occurrences(labels: np.ndarray) -> np.ndarray:
+    """Count for each label how many equal labels are before it."""
     return np.array([int((labels[:i] == label).sum()) for i, label in enumerate(labels)], int)
 
 
-def _seen(run: RunFolder) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Labels, guesses and how sure of them the network was, of the kept images."""
-    shown = run.kept.shown
+def _labels_and_guesses(run: RunFolder) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return labels, predicted classes and their probabilities of the saved test images."""
+    shown = run.test_set.shown
     likely = run.probabilities[shown]
-    return run.kept.labels[shown], likely.argmax(axis=-1), likely.max(axis=-1)
+    return run.test_set.labels[shown], likely.argmax(axis=-1), likely.max(axis=-1)

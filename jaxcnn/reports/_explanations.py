@@ -1,4 +1,4 @@
-"""Draw why: pictures beside what the answer rests on; how occlusion covers them."""
+"""Explain predictions of image files: plots of each image with its Grad-CAM and occlusion map."""
 
 import os
 import re
@@ -17,11 +17,11 @@ from jaxcnn.inference import Network
 from jaxcnn.runs import claim
 
 WINDOWS = 8
-"""So many windows lie side by side along a picture; as many again lie half-way between them."""
+"""Number of occlusion windows side by side along an image; they overlap by half."""
 
 
 def window_and_stride(sides: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """What `occlusion` takes for pictures of this height and width.
+    """Return the window and the stride of `occlusion` for images of this height and width.
 
     Example:
         >>> window_and_stride((32, 48))
@@ -31,99 +31,107 @@ def window_and_stride(sides: Sequence[int]) -> tuple[tuple[int, ...], tuple[int,
     return window, tuple(max(side // 2, 1) for side in window)
 
 
-def covered_by_the_mean(network: Network, images: Array) -> Array:
-    """`occlusion` of each image's most probable class, by the training images' mean color."""
+def mean_color_occlusion(network: Network, images: Array) -> Array:
+    """Compute `occlusion` of the most probable class, by the mean color of the training images."""
     window, stride = window_and_stride(images.shape[1:3])
     mean = jnp.broadcast_to(jnp.asarray(network.normalization.mean), images.shape[1:])
     return occlusion(network, images, window=window, stride=stride, baseline=mean)
 
 
-def covering_in_words(sides: Sequence[int], largest: Sequence[float]) -> str:
-    """What covers, and what each map's largest value stands for: maps hide it by their scale.
+def occlusion_note(sides: Sequence[int], largest: Sequence[float]) -> str:
+    """Describe the occluding patch, and the largest value of each map, which its scale hides.
 
     Args:
-        sides: height and width of the pictures.
-        largest: of each picture, the largest value of its map.
+        sides: Height and width of the images.
+        largest: The largest value of each image's map.
 
     Example:
-        >>> covering_in_words((32, 32), [2.5]).split("; ")[1]
-        'its largest value is a fall of the logit (the score before softmax) by 2.50.'
+        >>> occlusion_note((32, 32), [2.5]).split("; ")[1]
+        'the largest value is a fall of the logit (the score before softmax) by 2.50.'
     """
     window = "×".join(map(str, window_and_stride(sides)[0]))
     falls = ", ".join(f"{value:.2f}" for value in largest)
     rows = ", row by row" if len(largest) > 1 else ""
     return (
         f"Occlusion covers {window} pixels at a time with the mean color of the training images; "
-        f"its largest value is a fall of the logit (the score before softmax) by {falls}{rows}."
+        f"the largest value is a fall of the logit (the score before softmax) by {falls}{rows}."
     )
 
 
 class Explanations:
-    """A folder that gets a PNG file for each picture: it, its Grad-CAM and its occlusion map.
+    """A folder of PNG files, each of which shows an image with its Grad-CAM and occlusion map.
 
-    What is explained is the most probable class. Occlusion covers with the mean color of the
-    images that the network learned from.
+    The maps explain the most probable class. Occlusion covers with the mean color of the training
+    images.
     """
 
-    def __init__(self, network: Network, folder: str | os.PathLike[str], pictures: int) -> None:
-        """Make the folder.
+    def __init__(self, network: Network, folder: str | os.PathLike[str], count: int) -> None:
+        """Make the folder, and check that the network can be explained.
 
         Args:
-            network: what answers.
-            folder: a new folder, or an empty one.
-            pictures: how many there may be.
+            network: The network whose predictions are explained.
+            folder: A new folder, or an empty one.
+            count: Largest number of images.
 
         Raises:
-            FileExistsError: if the folder holds files.
-            ImportError: if matplotlib is missing.
-            ValueError: if the network has no layer with spatial axes.
+            FileExistsError: If the folder has files.
+            ImportError: If matplotlib is missing.
+            ValueError: If the network has no layer with spatial axes.
         """
         import_extra("matplotlib")
         self.maps = jax.jit(partial(_maps, network))
-        nothing = np.zeros((1, *network.input_shape), np.uint8)
-        jax.eval_shape(self.maps, nothing)  # raises what is wrong before any work
-        self.folder, self.digits = claim(folder), len(str(pictures))
+        black = np.zeros((1, *network.input_shape), np.uint8)
+        jax.eval_shape(self.maps, black)  # raises before any work
+        self.folder, self.digits = claim(folder), len(str(count))
 
-    def write(self, number: int, image: np.ndarray, path: str, said: str, explained: str) -> Path:
-        """Write the file of one picture.
+    def write(
+        self, number: int, image: np.ndarray, path: str, prediction: str, target: str
+    ) -> Path:
+        """Write the file of one image.
 
         Args:
-            number: of the picture, from 1: the file's name begins with it, so that no two are one.
-            image: ``(H, W, C)`` uint8, as the network sees it.
-            path: what the picture is called.
-            said: what the network says about it.
-            explained: the most probable class.
+            number: Number of the image, from 1. The file's name begins with it, and so is unique.
+            image: ``(H, W, C)`` uint8, resized to the network's input shape.
+            path: Path of the image file, for the title.
+            prediction: The prediction in words.
+            target: Name of the most probable class.
         """
         activations, drops = self.maps(image[None])
         figure = plot_attributions(
             image[None],
             {"Grad-CAM": activations, "occlusion": drops},
-            titles=[explained],
-            title=f"{readable(os.path.basename(path))}\n{said}",
-            note=covering_in_words(image.shape[:2], [float(drops.max())]),
+            titles=[target],
+            title=f"{readable(os.path.basename(path))}\n{prediction}",
+            note=occlusion_note(image.shape[:2], [float(drops.max())]),
         )
-        file = self.folder / f"{number:0{self.digits}}-{_plain(path)}.png"
+        file = self.folder / f"{number:0{self.digits}}-{_safe_stem(path)}.png"
         figure.savefig(file)
         return file
 
 
 def _maps(network: Network, images: Array) -> tuple[Array, Array]:
-    """What speaks for the most probable class: Grad-CAM and occlusion, ``(N, H, W)`` each."""
-    return grad_cam(network, images), covered_by_the_mean(network, images)
+    """Compute the Grad-CAM and the occlusion of the most probable class, ``(N, H, W)`` each."""
+    return grad_cam(network, images), mean_color_occlusion(network, images)
 
 
-def _plain(path: str) -> str:
-    """A file's name without its ending, and without what some systems refuse in names.
+def _safe_stem(path: str) -> str:
+    """Return a file's name without its extension and without special characters.
 
     Example:
-        >>> _plain("../my photos/a cat?.jpg")
+        >>> _safe_stem("../my photos/a cat?.jpg")
         'a_cat_'
     """
     return re.sub(r"[^\w.-]+", "_", Path(path).stem)[:80]
 
 
 def readable(text: str) -> str:
-    r"""Write a path, or names of classes, on one line, with escapes for what no terminal can show.
+    r"""Escape the unprintable characters of a path or a class name, to print it on one line.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The text itself if it is printable, else the text with ASCII escapes.
 
     Example:
         >>> print(readable("two\nlines.png"))

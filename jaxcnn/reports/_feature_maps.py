@@ -1,4 +1,4 @@
-"""What the layers make of one image."""
+"""The section about feature maps: what the layers compute from one image."""
 
 import jax
 import numpy as np
@@ -6,58 +6,57 @@ from jax import Array
 
 from jaxcnn.explain import feature_maps, layer_names, plot_feature_maps
 from jaxcnn.inference import Network
-from jaxcnn.reports._chosen_images import chosen_places, described
+from jaxcnn.reports._chosen_images import chosen_positions, describe_prediction
 from jaxcnn.reports._html import Content, Html, MissingError
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder
 
 LEAD = (
-    "Each small picture is one channel of a layer: light where the layer found what that channel "
-    "stands for. Early layers mark edges and colors where they are; later ones are coarser, and "
-    "answer to parts of things."
+    "Each tile is one channel of a layer, light where the layer found what that channel detects. "
+    "Early layers mark edges and colors; later layers are coarser, and respond to parts of things."
 )
 MAX_LAYERS = 4
 
 
 def maps(run: RunFolder) -> Content:
-    """The channels of one layer of each size, for the first chosen image."""
-    pictures, places = run.pictures, chosen_places(run)
-    found = _outputs(run.network, pictures[places[0]])
+    """Plot the channels of one layer per map size, for the first chosen image."""
+    images, positions = run.images, chosen_positions(run)
+    found = _outputs(run.network, images[positions[0]])
     chosen = _one_of_each_size(found)
     if not chosen:
-        raise MissingError("the network has no layer whose outputs lie in rows and columns.")
-    what = f"test image {run.kept.examples[run.kept.shown[places[0]]]}"
-    what += f", taken for {described(run, int(places[0]))}"
-    figures = [_figure(name, values, pictures[places[0]], what) for name, values in chosen.items()]
+        raise MissingError("the network has no layer whose outputs have rows and columns.")
+    what = f"test image {run.test_set.examples[run.test_set.shown[positions[0]]]}"
+    what += f", predicted as {describe_prediction(run, int(positions[0]))}"
+    figures = [_figure(name, values, images[positions[0]], what) for name, values in chosen.items()]
     return Content(LEAD, tuple(figures))
 
 
 def _outputs(network: Network, image: np.ndarray) -> dict[str, np.ndarray]:
-    """What layers, and containers of layers, make of an image, by their names."""
+    """Compute the outputs of layers and containers for an image, by their names."""
     try:
-        return _looked_at(network, image, [*layer_names(network, containers=True)])
-    except ValueError:  # modules of one's own may hold some without calling them
+        return _maps_of_layers(network, image, [*layer_names(network, containers=True)])
+    except ValueError:  # a custom module may contain containers that it does not call
         pass
     try:
-        return _looked_at(network, image, [*layer_names(network)])
+        return _maps_of_layers(network, image, [*layer_names(network)])
     except ValueError as error:
         raise MissingError(f"{error}.") from None
 
 
-def _looked_at(network: Network, image: np.ndarray, names: list[str]) -> dict[str, np.ndarray]:
+def _maps_of_layers(network: Network, image: np.ndarray, names: list[str]) -> dict[str, np.ndarray]:
     @jax.jit
-    def look(image: Array) -> dict[str, Array]:
+    def compute(image: Array) -> dict[str, Array]:
         found = feature_maps(network, image[None], names)
         return {name: found[name][0] for name in names}
 
-    found = look(image)
-    return {name: np.asarray(found[name]) for name in names}  # jit has sorted them
+    found = compute(image)
+    return {name: np.asarray(found[name]) for name in names}  # `jit` sorts dictionaries
 
 
 def _one_of_each_size(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Of each height and width, the largest first, the last of the outermost layers.
+    """Select for each height and width, in descending order, the last of the outermost layers.
 
-    What stands within a container is a step on the way to what it makes. A single pixel is no map.
+    The layers within a container only compute parts of its output. Maps of one pixel are skipped.
     """
     chosen: dict[tuple[int, ...], str] = {}
     for name, values in found.items():

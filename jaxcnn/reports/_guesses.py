@@ -1,35 +1,36 @@
-"""Test images with the network's guesses: right ones, and the worst mistakes."""
+"""The section of single predictions: test images predicted right, and the worst mistakes."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
-from jaxcnn.reports._chosen_images import right_places, wrong_places
+from jaxcnn.reports._chosen_images import right_positions, wrong_positions
 from jaxcnn.reports._html import Content, Html, element, joined
 from jaxcnn.reports._inline_images import image
 from jaxcnn.reports._run_folder import RunFolder
 
 LEAD = (
-    "Test images with the three most probable classes. A bar is as long as the probability: blue "
-    "is the true class, orange a wrong first guess. The worst mistakes are those of which the "
-    "network was surest: often pictures that are odd, or wrongly labeled, or of classes that "
-    "look alike."
+    "Test images with their three most probable classes. The length of a bar is the probability: "
+    "blue is the true class, orange a wrong first prediction. The worst mistakes are the most "
+    "confident ones: often the images are unusual or wrongly labeled, or show classes that look "
+    "alike."
 )
-LEAD_OF_SEVERAL = (
-    "Test images with the three most probable labels. A bar is as long as the probability that "
-    "the image has this label, whatever others it has: blue where it has, orange or gray where "
-    "it has not. Right (✓) is an image all of whose labels are told, with a threshold of 50 %."
+MULTILABEL_LEAD = (
+    "Test images with their three most probable labels. The length of a bar is the probability "
+    "that the image has this label, whatever other labels it has: blue if it has the label, orange "
+    "or gray if not. An image is right (✓) if all its labels are predicted, with a threshold of "
+    "50 %."
 )
-SHOWN = 12
+MAX_SHOWN = 12
 
 
 def guesses(run: RunFolder) -> Content:
-    """The first right ones of each class in turn, and the surest wrong ones."""
-    count = len(run.pictures)
+    """Show right predictions, one per class at a time, and the most confident mistakes."""
+    count = len(run.images)
     if run.is_multilabel:
-        return Content(LEAD_OF_SEVERAL, (_gallery(run, range(min(SHOWN, count))),))
-    right, wrong = right_places(run), wrong_places(run)
-    of = f"of the {count:,} kept images"
+        return Content(MULTILABEL_LEAD, (_gallery(run, range(min(MAX_SHOWN, count))),))
+    right, wrong = right_positions(run), wrong_positions(run)
+    of = f"of the {count:,} saved images"
     return Content(
         LEAD,
         (
@@ -39,37 +40,38 @@ def guesses(run: RunFolder) -> Content:
     )
 
 
-def _part(run: RunFolder, title: str, places: np.ndarray) -> tuple[Html, ...]:
-    return element("h3", title), _gallery(run, places[:SHOWN])
+def _part(run: RunFolder, title: str, positions: np.ndarray) -> tuple[Html, ...]:
+    return element("h3", title), _gallery(run, positions[:MAX_SHOWN])
 
 
 TOP = 3
 
 
-def _gallery(run: RunFolder, places: Iterable[int]) -> Html:
-    """Kept images, by their places among these, each with its most probable classes."""
-    entries = (_entry(run, int(place)) for place in places)
+def _gallery(run: RunFolder, positions: Iterable[int]) -> Html:
+    """Show the saved test images at some positions, each with its most probable classes."""
+    entries = (_entry(run, int(position)) for position in positions)
     return element("ul", joined(entries, "\n"), class_="gallery")
 
 
-def _entry(run: RunFolder, place: int) -> Html:
-    kept = run.kept
-    example = int(kept.shown[place])
-    likely = run.probabilities[example]
-    truths = run.task.classes_of(kept.labels[example])
-    right = run.task.marks(likely[None], kept.labels[example : example + 1])[0] == 1
-    shown = np.argsort(-likely, kind="stable")[:TOP]
+def _entry(run: RunFolder, position: int) -> Html:
+    test_set = run.test_set
+    example = int(test_set.shown[position])
+    probabilities = run.probabilities[example]
+    truths = run.task.classes_of(test_set.labels[example])
+    marks = run.task.marks(probabilities[None], test_set.labels[example : example + 1])
+    right = marks[0] == 1
+    top = np.argsort(-probabilities, kind="stable")[:TOP]
     names = run.interface.class_names
     words = ", ".join(names[k] for k in truths) or "none of the labels"
-    said = ", ".join(f"{names[k]} {likely[k]:.0%}" for k in shown)
-    alt = f"Test image {kept.examples[example]}: {words}. The network says {said}."
+    predicted = ", ".join(f"{names[k]} {probabilities[k]:.0%}" for k in top)
+    alt = f"Test image {test_set.examples[example]}: {words}. Predicted: {predicted}."
     verdict = element(
         "p", f"✓ {words}" if right else f"✗ it is: {words}", class_="right" if right else "wrong"
     )
     bars = [
-        _bar(names[k], float(likely[k]), _kind(k in truths, first=k == shown[0])) for k in shown
+        _bar(names[k], float(probabilities[k]), _kind(k in truths, first=k == top[0])) for k in top
     ]
-    picture = image(run.pictures[place], alt)
+    picture = image(run.images[position], alt)
     return element("li", picture, verdict, element("ul", *bars, class_="bars"))
 
 
@@ -77,6 +79,6 @@ def _kind(true: bool, *, first: bool) -> str:
     return "truth" if true else "false" if first else "other"
 
 
-def _bar(name: str, part: float, kind: str) -> Html:
-    name_and_part = (element("span", name), element("span", f"{part:.0%}"))
-    return element("li", *name_and_part, class_=kind, style=f"--part:{part:.1%}")
+def _bar(name: str, probability: float, kind: str) -> Html:
+    spans = (element("span", name), element("span", f"{probability:.0%}"))
+    return element("li", *spans, class_=kind, style=f"--part:{probability:.1%}")

@@ -1,27 +1,27 @@
-"""HTML from Python values, in which plain text is always escaped, and the page's sections."""
+"""Make HTML from Python values, with all plain text escaped; the sections of the page."""
 
 import html
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 VOID = frozenset({"img", "meta"})
-"""Elements that hold nothing and have no end tag."""
+"""Elements without content and without an end tag."""
 
 
 class Html(str):
-    """Markup as it stands; any other text is escaped where it enters an element."""
+    """Markup, which enters an element unchanged; other text is escaped there."""
 
     __slots__ = ()
 
 
 def element(tag: str, *children: str, **attributes: str | int | None) -> Html:
-    """An element with its children.
+    """Make an element with its children.
 
     Args:
-        tag: its name.
-        children: markup, or text, which is escaped.
-        attributes: by name; `class_` is `class`, `aria_label` is `aria-label`; None leaves one
-            out.
+        tag: The element's name.
+        children: Markup, or text, which is escaped.
+        attributes: The element's attributes, where `class_` means `class` and `aria_label` means
+            `aria-label`. Attributes that are None are left out.
 
     Example:
         >>> element("p", "1 < 2", element("b", "!"), class_="note")
@@ -38,7 +38,7 @@ def element(tag: str, *children: str, **attributes: str | int | None) -> Html:
 
 
 def joined(parts: Iterable[str], separator: str = "") -> Html:
-    """Markup and texts in a row; the texts are escaped."""
+    """Join markup and texts; the texts are escaped."""
     escaped = (part if isinstance(part, Html) else html.escape(part) for part in parts)
     return Html(separator.join(escaped))
 
@@ -46,18 +46,17 @@ def joined(parts: Iterable[str], separator: str = "") -> Html:
 def table(
     head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str, texts: int = 1
 ) -> Html:
-    """A table that scrolls sideways where the page is too narrow for it.
+    """Make a table, which scrolls sideways if the page is too narrow for it.
 
     Args:
-        head: a heading for each column.
-        rows: cells; the first of each names its row.
-        caption: what it is a table of.
-        texts: how many columns, from the left, are words; the others are numbers, and stand at
-            the right.
+        head: One heading per column.
+        rows: The cells of each row; the first one names the row.
+        caption: The caption.
+        texts: Number of columns, from the left, that are text; the others are right-aligned.
     """
 
-    def cell(tag: str, place: int, content: str, scope: str | None = None) -> Html:
-        return element(tag, content, class_=None if place < texts else "number", scope=scope)
+    def cell(tag: str, column: int, content: str, scope: str | None = None) -> Html:
+        return element(tag, content, class_=None if column < texts else "number", scope=scope)
 
     heading = element("tr", *(cell("th", i, name, "col") for i, name in enumerate(head)))
     body = [
@@ -74,22 +73,22 @@ def table(
         element("thead", heading),
         element("tbody", joined(body, "\n")),
     )
-    # What scrolls must be reached by the keyboard, too.
+    # With a tabindex, the keyboard can reach the table to scroll it.
     return element("div", content, class_="wide", tabindex=0, role="region", aria_label=caption)
 
 
 def definitions(entries: Iterable[tuple[str, str]]) -> Html:
-    """Names and what they stand for, in as many columns as there is room for."""
+    """Make a list of names with their values, in as many columns as fit."""
     pairs = (element("div", element("dt", name), element("dd", value)) for name, value in entries)
     return element("dl", joined(pairs, "\n"))
 
 
 class Content(NamedTuple):
-    """What a section shows.
+    """The content of a section.
 
     Attributes:
-        lead: what it is, and how to read it, for someone who has not seen such a thing.
-        parts: tables, figures and paragraphs.
+        lead: What it shows and how to read it, for people who have not seen such a plot.
+        parts: Tables, figures and paragraphs.
     """
 
     lead: str
@@ -100,9 +99,9 @@ class Section(NamedTuple):
     """A section of the page.
 
     Attributes:
-        name: what links point at.
-        title: its heading.
-        content: what it shows.
+        name: The id that links refer to.
+        title: The heading.
+        content: The content.
     """
 
     name: str
@@ -110,7 +109,7 @@ class Section(NamedTuple):
     content: Content
 
     def to_html(self, number: int) -> Html:
-        """Return the markup of the section with this number."""
+        """Return the markup of the section, with its number in the heading."""
         heading = element("h2", f"{number}. {self.title}", id=f"{self.name}-title")
         lead = element("p", self.content.lead, class_="lead")
         return element(
@@ -124,9 +123,9 @@ class Section(NamedTuple):
 
 
 class MissingError(Exception):
-    """What a section needs is not in the run's folder; the message says what, and how to get it."""
+    """Raised if the run's folder lacks what a section needs; the message says how to get it."""
 
 
 def missing(reason: str) -> Content:
-    """Say why a section could not be made, in its place."""
+    """Make the content of a section that cannot be shown: the reason."""
     return Content(f"Not shown: {reason}", ())

@@ -1,4 +1,4 @@
-"""Figures and images as parts of the page's own text."""
+"""Embed figures and images in the HTML of the page."""
 
 import base64
 import io
@@ -11,58 +11,59 @@ from jaxcnn.reports._html import Html, element
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DPI, CSS_PIXELS_AN_INCH = 110, 96
+DPI, CSS_PIXELS_PER_INCH = 110, 96
 COLORS = 256
 MARGIN = 6
-"""White pixels that are left around a figure."""
+"""White pixels around a figure."""
 
 READABLE_INCHES, READABLE_SCALE = 7.5, 0.55
-"""Figures wider than this are not made smaller than so, on a phone: they scroll sideways."""
+"""On narrow screens, figures wider than this are scaled down no further than this, and scroll."""
 
 
 def plot(figure: "Figure", alt: str) -> Html:
-    """A matplotlib figure, whose title and caption become text of the page.
+    """Embed a matplotlib figure; its title and caption become text of the page.
 
     Args:
-        figure: it is drawn without these two: text of the page fits any screen, light or dark.
-        alt: what is to be seen, with its numbers, for those who cannot see it.
+        figure: The figure. It is drawn without title and caption, because text of the page fits
+            any screen, light or dark.
+        alt: A description with the main numbers, for people who cannot see the figure.
     """
-    title, caption = _unwrapped(figure.get_suptitle()), _unwrapped(figure.get_supxlabel())
+    title, caption = _unwrap(figure.get_suptitle()), _unwrap(figure.get_supxlabel())
     figure.suptitle("")
     figure.supxlabel("")
-    image = _cropped(_drawn(figure))
+    image = _crop(_render(figure))
     height, width = image.shape[:2]
     inches = width / DPI
-    style = f"width:{inches * CSS_PIXELS_AN_INCH:.0f}px"
+    style = f"width:{inches * CSS_PIXELS_PER_INCH:.0f}px"
     if inches > READABLE_INCHES:
-        style += f";min-width:{inches * CSS_PIXELS_AN_INCH * READABLE_SCALE:.0f}px"
+        style += f";min-width:{inches * CSS_PIXELS_PER_INCH * READABLE_SCALE:.0f}px"
     picture = element("img", src=png(image), alt=alt, width=width, height=height, style=style)
     words = element("figcaption", element("b", title), caption)
-    # What may scroll must be reached by the keyboard, too.
+    # With a tabindex, the keyboard can reach the figure to scroll it.
     card = element("div", picture, class_="picture", tabindex=0, role="group", aria_label=title)
     return element("figure", card, words)
 
 
 def image(pixels: np.ndarray, alt: str) -> Html:
-    """An image of a data set, ``(H, W, 1)`` or ``(H, W, 3)`` uint8, as large as the style says."""
+    """Embed an image of a data set, ``(H, W, 1)`` or ``(H, W, 3)`` uint8."""
     height, width = pixels.shape[:2]
     return element("img", src=png(pixels), alt=alt, width=width, height=height)
 
 
 def png(pixels: np.ndarray) -> str:
-    """A PNG file of ``(H, W, 1)`` or ``(H, W, 3)`` uint8, as a `data:` address."""
+    """Encode an image, ``(H, W, 1)`` or ``(H, W, 3)`` uint8, as a PNG file in a `data:` URL."""
     from PIL import Image
 
     made = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
     if pixels.size > 3 * 128**2 and made.mode == "RGB":
-        # A palette halves a drawing; of a small photo it would only spoil the colors.
+        # A palette halves the size of a drawing, but would only spoil the colors of a small photo.
         made = made.quantize(COLORS, dither=Image.Dither.NONE)
     content = io.BytesIO()
     made.save(content, "png", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
-def _drawn(figure: "Figure") -> np.ndarray:
+def _render(figure: "Figure") -> np.ndarray:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     figure.set_dpi(DPI)
@@ -71,19 +72,19 @@ def _drawn(figure: "Figure") -> np.ndarray:
     return np.asarray(canvas.buffer_rgba())[..., :3]
 
 
-def _cropped(pixels: np.ndarray) -> np.ndarray:
-    """Without most of the white around it."""
+def _crop(pixels: np.ndarray) -> np.ndarray:
+    """Remove most of the white border."""
     darkest: np.ndarray = pixels.min(axis=-1)
-    rows, columns = _within(darkest.min(axis=1)), _within(darkest.min(axis=0))
+    rows, columns = _drawn_part(darkest.min(axis=1)), _drawn_part(darkest.min(axis=0))
     return np.ascontiguousarray(pixels[rows, columns])
 
 
-def _within(darkest: np.ndarray) -> slice:
-    """From the first place that is not white to the last, and a little more."""
-    places = np.flatnonzero(darkest < 255)
-    return slice(max(int(places[0]) - MARGIN, 0), int(places[-1]) + MARGIN + 1)
+def _drawn_part(darkest: np.ndarray) -> slice:
+    """Return the range from the first to the last position that is not white, with a margin."""
+    positions = np.flatnonzero(darkest < 255)
+    return slice(max(int(positions[0]) - MARGIN, 0), int(positions[-1]) + MARGIN + 1)
 
 
-def _unwrapped(text: str) -> str:
-    """Text as it was before it was broken into lines and kept from being a formula."""
+def _unwrap(text: str) -> str:
+    """Undo the line breaks of a figure's text, and the escaping of dollar signs."""
     return " ".join(text.replace("-\n", "-").split()).replace(r"\$", "$")

@@ -1,4 +1,4 @@
-"""The network: its layers, the filters of the first one, and how the weights are spread."""
+"""Sections about the network: its layers, the filters of the first layer, and its weights."""
 
 from jaxcnn._support.units import bytes_text, short, short_sides
 from jaxcnn.architecture import Summary, SummaryRow, summary
@@ -10,21 +10,32 @@ from jaxcnn.reports._run_folder import RunFolder
 from jaxcnn.reports._run_pictures import first_kernel
 
 ARCHITECTURE = (
-    "An image goes in at the left and the scores of the classes come out at the right. Each box "
-    "is what a layer makes: the higher, the larger its picture, and the wider, the more channels "
-    "it has. The table says what each layer costs: its parameters are the numbers that training "
-    "adjusts, and MACs are the multiplications (each with an addition) that one image takes."
+    "The input enters at the left, and the scores leave at the right. Each box is the output of a "
+    "layer: taller boxes have more rows and columns, and wider boxes have more channels. The table "
+    "lists what each layer costs: parameters are the numbers that training adjusts, and MACs are "
+    "the multiplications, each with an addition, for one input."
 )
-LAYERS_HEAD = ("layer", "what it is", "output", "parameters", "MACs", "share of MACs", "sees")
+LAYERS_HEAD = (
+    "layer",
+    "type",
+    "output",
+    "parameters",
+    "MACs",
+    "share of MACs",
+    "receptive field",
+)
 
 
 def architecture(run: RunFolder) -> Content:
-    """The drawing, and a row for each layer."""
+    """Draw the network, and list its layers with their costs."""
     layers = run.network.architecture
     if layers is None:
         raise MissingError("the network was a custom Flax module, which cannot be drawn.")
     rows = summary(layers, run.interface.input_shape)
-    return Content(ARCHITECTURE, (_drawing(run, layers, rows), _layers_table(rows), _totals(rows)))
+    table_of_layers = _layers_table(rows, run.noun)
+    return Content(
+        ARCHITECTURE, (_drawing(run, layers, rows), table_of_layers, _totals(rows, run.noun))
+    )
 
 
 def _drawing(run: RunFolder, layers: Layer, rows: Summary) -> Html:
@@ -37,7 +48,7 @@ def _drawing(run: RunFolder, layers: Layer, rows: Summary) -> Html:
     return plot(figure, alt)
 
 
-def _layers_table(rows: Summary) -> Html:
+def _layers_table(rows: Summary, noun: str) -> Html:
     cells = [
         (
             row.name,
@@ -50,14 +61,17 @@ def _layers_table(rows: Summary) -> Html:
         )
         for row in rows.rows
     ]
-    return table(LAYERS_HEAD, cells, caption="Layer by layer, for one image", texts=3)
+    return table(LAYERS_HEAD, cells, caption=f"Layers and their costs for one {noun}", texts=3)
 
 
-def _totals(rows: Summary) -> Html:
+def _totals(rows: Summary, noun: str) -> Html:
     text = f"In all {rows.parameters:,} parameters, which take {bytes_text(rows.weight_bytes)}"
     if rows.macs is not None:
-        text += f", and {short(rows.macs)} MACs an image"
-    text += '. "Sees" is the side of the box of pixels that an output of the layer depends on.'
+        text += f", and {short(rows.macs)} MACs per {noun}"
+    text += (
+        f". The receptive field is the size of the part of the {noun} on which one output of the "
+        "layer depends."
+    )
     return element("p", text)
 
 
@@ -66,36 +80,36 @@ def _shape(row: SummaryRow) -> str:
 
 
 FILTERS = (
-    "Each small picture is one filter: a pattern of weights that slides over the image, and "
-    "answers where the image looks like it. Edges in some direction, spots and colors are what "
-    "first layers usually learn. Of large filters (7×7, say) that look like noise one may suspect "
-    "that training was too short; nine weights look like noise in good networks, too."
+    "Each tile is one filter: a pattern of weights that slides over the image and responds where "
+    "the image looks like it. First layers usually learn edges in some direction, spots and "
+    "colors. Large filters (such as 7×7) that look like noise can mean that training was too "
+    "short; filters of nine weights look like noise in good networks, too."
 )
 
 
 def filters(run: RunFolder) -> Content:
-    """The filters that see the image itself."""
+    """Draw the filters of the first layer."""
     kernel = first_kernel(run.network)
     if kernel is None:
-        raise MissingError("the network has no convolution that sees the image itself.")
+        raise MissingError("the network has no convolution that takes the image itself.")
     height, width, channels, count = kernel.shape
     alt = (
         f"{count} filters of {height}×{width}×{channels} weights, from {kernel.min():.2f} to "
-        f"{kernel.max():.2f}, each as a small picture."
+        f"{kernel.max():.2f}, each as a small tile."
     )
     figure = plot_filters(kernel, title=f"{run.model}: filters of the first layer")
     return Content(FILTERS, (plot(figure, alt),))
 
 
 WEIGHTS = (
-    "How many weights of each layer have which size. After training they lie in a hill around 0. "
-    "A layer whose weights are all nearly 0 does nothing; a few weights far out carry more than "
-    "the others."
+    "Histograms of the weights of each layer. After training, most weights are near 0, in the "
+    "shape of a hill. A layer whose weights are all nearly 0 has no effect; a few weights far from "
+    "0 have more influence than the others."
 )
 
 
 def weights(run: RunFolder) -> Content:
-    """A histogram of the kernel of each layer."""
+    """Plot a histogram of the kernel of each layer."""
     found = weight_histograms(run.network)
     kernels = {name: shown for name, shown in found.items() if name.endswith("kernel")} or found
     if not kernels:

@@ -1,4 +1,4 @@
-"""How well the network does: class by class, in its probabilities, and on changed images."""
+"""Sections about test results: confusion matrix, class scores, calibration and robustness."""
 
 from statistics import mean
 
@@ -19,71 +19,74 @@ from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder
 
 CONFUSION = (
-    "Each row of the matrix is one true class, each column what the network said. On the "
-    "diagonal are the images that it got right; a dark cell elsewhere is a mistake that it "
-    "makes often."
+    "Each row of the matrix is one true class, each column one predicted class. The diagonal "
+    "counts right predictions; a dark cell elsewhere is a frequent mistake."
 )
 MAX_PAIRS = 10
 
 
 def confusion(run: RunFolder) -> Content:
-    """The matrix, and the pairs of classes that are confused most often."""
+    """Plot the confusion matrix, and list the pairs of classes that are confused most often."""
     found = run.classification
-    title = f"{run.model} on {len(found.labels):,} test images of {run.data}"
+    title = f"{run.model} on {len(found.labels):,} test {run.noun}s of {run.data}"
     figure = plot_confusion_matrix(found.confusion, found.class_names, title=title)
-    return Content(CONFUSION, (plot(figure, _confusion_alt(found)), *_confusion_table(found)))
+    return Content(
+        CONFUSION,
+        (plot(figure, _confusion_alt(found, run.noun)), *_confusion_table(found, run.noun)),
+    )
 
 
-def _confusion_alt(found: ClassificationReport) -> str:
+def _confusion_alt(found: ClassificationReport, noun: str) -> str:
     names = found.class_names
     worst = [f"{names[p.label]} as {names[p.guess]} {p.examples} times" for p in found.confused[:3]]
     return (
         f"Confusion matrix of {len(names)} classes: {np.trace(found.confusion):,} of "
-        f"{found.confusion.sum():,} images on the diagonal. Most often confused: "
+        f"{found.confusion.sum():,} {noun}s on the diagonal. Most often confused: "
         f"{'; '.join(worst) or 'none'}."
     )
 
 
-def _confusion_table(found: ClassificationReport) -> tuple[Html, ...]:
+def _confusion_table(found: ClassificationReport, noun: str) -> tuple[Html, ...]:
     names = found.class_names
     rows = [
         (names[pair.label], names[pair.guess], f"{pair.examples:,}", f"{pair.share:.1%}")
         for pair in found.confused[:MAX_PAIRS]
     ]
-    head = ("what it is", "taken for", "images", "of that class")
+    head = ("true class", "predicted class", f"{noun}s", "share of the true class")
     return (table(head, rows, caption="Most often confused", texts=2),) if rows else ()
 
 
 SCORES = (
-    "Precision: of the images that the network took for a class, how many are of it. Recall: of "
-    "the images of a class, how many it found. F1 lies between the two (their harmonic mean), "
-    "and is high only where both are."
+    "Precision: the share of the {noun}s predicted as a class that are of that class. Recall: the "
+    "share of the {noun}s of a class that are predicted as that class. F1 is their harmonic mean, "
+    "which is high only if both are."
 )
-SCORES_OF_LABELS = (
-    " A label counts as told from a probability of 50 % on. The average precision is over all "
+MULTILABEL_SCORES = (
+    " A label is predicted if its probability is at least 50 %. The average precision covers all "
     "such thresholds."
 )
 
 
 def scores(run: RunFolder) -> Content:
-    """Precision, recall and F1 of each class."""
+    """Plot and list precision, recall and F1 of each class."""
+    lead = SCORES.format(noun=run.noun)
     if run.is_multilabel:
-        return Content(SCORES + SCORES_OF_LABELS, (_label_scores_table(run),))
+        return Content(lead + MULTILABEL_SCORES, (_label_scores_table(run),))
     found = run.classification
-    figure = plot_class_scores(found, title=f"{run.model} on {run.data}, class by class")
-    return Content(SCORES, (plot(figure, _scores_alt(found)), _scores_table(found)))
+    figure = plot_class_scores(found, title=f"{run.model} on {run.data}: scores of each class")
+    return Content(lead, (plot(figure, _scores_alt(found)), _scores_table(found, run.noun)))
 
 
 def _scores_alt(found: ClassificationReport) -> str:
     known = np.flatnonzero(np.isfinite(found.f1))
     if not len(known):
-        return "Scores of the classes; none of them is known."
+        return "Scores of the classes; none of them is defined."
     order = known[np.argsort(-found.f1[known], kind="stable")]
     best, worst = (f"{found.class_names[k]} ({found.f1[k]:.1%})" for k in (order[0], order[-1]))
     return f"Scores of {len(found.f1)} classes. The highest F1 score: {best}; the lowest: {worst}."
 
 
-def _scores_table(found: ClassificationReport) -> Html:
+def _scores_table(found: ClassificationReport, noun: str) -> Html:
     columns = (found.precision, found.recall, found.f1)
     rows = [
         (name, *(_percent(column[k]) for column in columns), f"{found.support[k]:,}")
@@ -92,20 +95,21 @@ def _scores_table(found: ClassificationReport) -> Html:
     known = [column[np.isfinite(column)] for column in columns]
     means = (_percent(mean(column.tolist()) if len(column) else np.nan) for column in known)
     rows.append(("mean", *means, f"{found.support.sum():,}"))
-    head = ("class", "precision", "recall", "F1", "images")
+    head = ("class", "precision", "recall", "F1", f"{noun}s")
     return table(head, rows, caption="Scores of each class")
 
 
 def _label_scores_table(run: RunFolder) -> Html:
-    labels, likely = run.kept.labels, run.probabilities
+    labels, likely = run.test_set.labels, run.probabilities
     found = F.multilabel_precision_recall_f1(F.multilabel_confusion_matrix(likely >= 0.5, labels))
     columns = (*map(np.asarray, found), np.asarray(F.average_precision(likely, labels)))
     rows = [
         (name, f"{labels[:, k].sum():,}", *(_percent(column[k]) for column in columns))
         for k, name in enumerate(run.interface.class_names)
     ]
-    head = ("label", "images", "precision", "recall", "F1", "average precision")
-    return table(head, rows, caption=f"Scores of each label, on {len(labels):,} test images")
+    head = ("label", f"{run.noun}s", "precision", "recall", "F1", "average precision")
+    caption = f"Scores of each label, on {len(labels):,} test {run.noun}s"
+    return table(head, rows, caption=caption)
 
 
 def _percent(value: float) -> str:
@@ -113,14 +117,14 @@ def _percent(value: float) -> str:
 
 
 CALIBRATION = (
-    "A network that says 80 % should be right in 80 of 100 such cases. The images are sorted into "
-    "groups by how sure the network was, and in each group that is set beside the share that is "
-    "right: bars on the diagonal are honest, below it the network was too sure."
+    "Predictions with a probability of 80 % should be right in 80 of 100 cases. The {noun}s are "
+    "grouped by the confidence of their predictions, and each group's confidence is compared with "
+    "its accuracy. Bars on the diagonal are calibrated; bars below it are overconfident."
 )
 
 
 def calibration(run: RunFolder) -> Content:
-    """The reliability diagram, with and without a temperature."""
+    """Plot the reliability diagram, with and without a temperature."""
     found = run.classification
     shown = {
         "as trained": found.calibration,
@@ -128,7 +132,8 @@ def calibration(run: RunFolder) -> Content:
     }
     figure = plot_reliability(shown, title=f"{run.model} on {run.data}")
     return Content(
-        CALIBRATION, (plot(figure, _calibration_alt(found)), _calibration_in_words(found))
+        CALIBRATION.format(noun=run.noun),
+        (plot(figure, _calibration_alt(found)), _calibration_verdict(found, run.noun)),
     )
 
 
@@ -139,32 +144,33 @@ def _calibration_alt(found: ClassificationReport) -> str:
     )
 
 
-def _calibration_in_words(found: ClassificationReport) -> Html:
-    sure, right = found.calibration.mean_confidence, found.calibration.mean_accuracy
-    verdict = "too sure of itself" if sure > right else "less sure than it might be"
+def _calibration_verdict(found: ClassificationReport, noun: str) -> Html:
+    confidence, accuracy = found.calibration.mean_confidence, found.calibration.mean_accuracy
+    verdict = "overconfident" if confidence > accuracy else "underconfident"
     text = (
-        f"On average the network was {sure:.1%} sure and {right:.1%} right: it is {verdict}. Over "
-        f"all groups, the two lie {found.calibration.error:.1%} apart, which is called the "
-        f"expected calibration error. Dividing its logits by a temperature of "
-        f"{found.temperature:.3f} before the softmax makes that {found.scaled.error:.1%} (each "
-        "half of the images with the temperature that suits the other half). No answer changes "
-        "by it."
+        f"The mean confidence is {confidence:.1%} and the accuracy {accuracy:.1%}: the network is "
+        f"{verdict}. The mean difference of the two over all groups, called the expected "
+        f"calibration error, is {found.calibration.error:.1%}. Dividing the logits by a "
+        f"temperature of {found.temperature:.3f} before the softmax makes it "
+        f"{found.scaled.error:.1%} (measured on each half of the {noun}s with the temperature that "
+        "fits the other half). This changes no prediction."
     )
     return element("p", text)
 
 
 ROBUSTNESS = (
-    "People see the same thing in a picture that is moved or turned a little. These are the kept "
-    "test images, changed so; what the network loses by it, it has tied to places, angles or "
-    "colors. Mind the size of the change: two pixels are little of 32, and a fourth of 8."
+    "People recognize a thing in an image that is shifted or rotated a little. Here, the saved "
+    "test images are changed in this way. A lower accuracy means that the network depends on "
+    "positions, angles or colors. Consider the size of a change: two pixels are little for a side "
+    "of 32, but a fourth of a side of 8."
 )
 ANGLES = (5.0, 15.0, 30.0)
 MAX_SHIFT = 1 / 4
-"""Of an image's side: larger shifts move much out of it."""
+"""Largest shift as a share of an image's side; larger ones move much of the image out of view."""
 
 
 def on_changed_images(run: RunFolder) -> Content:
-    """Accuracy on the kept images as they are, and on changed copies."""
+    """Plot and list the accuracy on the saved test images, unchanged and changed."""
     network, sample, _ = run.network, run.sample, run.task
     side = min(run.interface.input_shape[:2])
     shifts = [shift for shift in (1, 2, 4) if shift <= MAX_SHIFT * side]
@@ -179,13 +185,13 @@ def _robustness_alt(found: Robustness) -> str:
 
 
 def _robustness_table(found: Robustness) -> Html:
-    as_they_are = found.rows[0].accuracy
+    unchanged = found.rows[0].accuracy
     rows = [
         (
             row.change.words,
             f"{row.accuracy:.1%}",
             f"{row.interval[0]:.1%} to {row.interval[1]:.1%}",
-            f"{100 * (as_they_are - row.accuracy):.1f}" if number else "",
+            f"{100 * (unchanged - row.accuracy):.1f}" if number else "",
         )
         for number, row in enumerate(found.rows)
     ]

@@ -1,4 +1,4 @@
-"""Picture files through a network: find them, decode ahead in threads, name what they show."""
+"""`find_pictures` and `predict_files`: find image files, decode them in threads, predict them."""
 
 import dataclasses
 import os
@@ -18,32 +18,36 @@ from jaxcnn.runs import Run
 
 
 def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSource]:
-    """Put the pictures in a folder, and in all folders below, in the place of the folder.
+    """Find image files: replace each folder by the image files in it and in its subfolders.
 
-    Pictures in folders are known by their endings (.jpg, .jpeg, .png, .webp, .bmp) and in natural
-    order ("9" before "10"); hidden files and folders do not count. A file that is named itself
-    stays, whatever its name; and so does a folder without pictures, to be reported.
+    Files in folders are found by their extensions (.jpg, .jpeg, .png, .webp, .bmp), in natural
+    order ("9" before "10"); hidden files and folders are skipped. A file that is passed itself is
+    kept, whatever its name. A folder without image files is kept, too, so that it can be reported.
 
     Args:
-        files: paths of files and folders, or files opened to read bytes; or one of these.
+        files: Paths of files and folders, or files opened to read bytes; or a single one.
+
+    Returns:
+        The image files, in the order of `files`.
 
     Raises:
-        ValueError: if there is no file among them.
+        ValueError: If `files` is empty, or contains only folders without image files.
     """
-    # An open file can be iterated over, too: these are its lines.
+    # A single open file is iterable as well, but over its lines.
     one = isinstance(files, str | os.PathLike) or hasattr(files, "read")
     given: list[ImageSource] = (
         [cast(ImageSource, files)] if one else [*cast(Iterable[ImageSource], files)]
     )
-    found = [source for each in given for source in _within(each)]
+    found = [source for each in given for source in _expand_folder(each)]
     if not given:
-        raise ValueError("files: expected at least one picture or folder, got none")
+        raise ValueError("files: expected at least one image file or folder, got none")
     if all(isinstance(each, str | os.PathLike) and os.path.isdir(each) for each in found):
-        raise ValueError(f"no pictures in {', '.join(map(str, given))}")
+        folders = ", ".join(map(str, given))
+        raise ValueError(f"files: expected image files, got folders without any: {folders}")
     return found
 
 
-def _within(source: ImageSource) -> list[ImageSource]:
+def _expand_folder(source: ImageSource) -> list[ImageSource]:
     if not isinstance(source, str | os.PathLike) or not os.path.isdir(source):
         return [source]
     try:
@@ -56,22 +60,22 @@ def _within(source: ImageSource) -> list[ImageSource]:
 BATCH_SIZE = 64
 
 BATCHES_AHEAD = 2
-"""So many batches are decoded while one goes through the network."""
+"""Number of batches that are decoded while the network computes one."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FilePrediction(Result):
-    """What a network says about one picture file.
+    """The prediction for one image file.
 
     Attributes:
-        path: the file, as it was named.
-        classes: names and probabilities, the most probable first; of a regression, the names and
-            the predicted numbers.
-        probabilities: ``(classes,)``, in the order of the network's outputs (of a regression the
-            numbers); None if there is an error.
-        error: why the file could not be read; None if it could.
-        explanation: the file that shows what the answer goes by; None if none was asked for.
-        has_classes: False of a regression.
+        path: The path of the file, as it was given.
+        classes: Class names with probabilities, in descending order; for a regression, the names
+            of the numbers with their predictions.
+        probabilities: ``(classes,)``, in the order of the network's outputs; for a regression the
+            predicted numbers; None if there is an error.
+        error: Why the file could not be read; None if it was read.
+        explanation: The PNG file that explains the prediction; None if none was requested.
+        has_classes: Whether the network predicts classes; False for a regression.
     """
 
     path: str
@@ -89,7 +93,7 @@ class FilePrediction(Result):
         return ", ".join(named) or "none"
 
     def _content(self) -> Mapping[str, Any]:
-        """The path with the error, or with the classes or the numbers, as plain data."""
+        """Return the path, and the error, the classes or the numbers."""
         if self.error is not None:
             return {"path": self.path, "error": self.error}
         if not self.has_classes:
@@ -109,35 +113,35 @@ def predict_files(
     batch_size: int = BATCH_SIZE,
     devices: int | None = None,
 ) -> Iterator[FilePrediction]:
-    """Name what picture files show, or predict their numbers.
+    """Predict the classes (or for a regression the numbers) of image files.
 
-    Threads decode them ahead while the network computes. Each becomes an image of the network's
-    input shape as one in `image_folder` does: resized until it covers that, and cut to the middle.
-    A file that cannot be read is one prediction with an `error`, and the rest go on.
+    Use it for many files or whole folders. Files are decoded in threads while the network computes,
+    resized to cover the network's input size, and cropped to the center, as `image_folder` does. A
+    file that cannot be read gives a prediction with an `error`, and the others continue.
 
     Args:
-        network: a trained network, such as from `jaxcnn.load`, or a run.
-        files: JPEG, PNG, WebP or BMP files of any size, by their paths or opened to read bytes,
-            and folders, whose pictures are found as by `image_folder`; or one of these.
-        top: how many classes to name; None: 3, or multilabel all that the image shows, which may
-            be none.
-        thresholds: multilabel only, in place of `top`: from which probability on a class is shown;
-            see `Network.predict`.
-        explain: a new folder, or an empty one, that gets a PNG file for each picture: what the
-            network sees of it beside its Grad-CAM and its occlusion map, for the most probable
-            class. Their names begin with the number of the picture, from 1.
-        batch_size: how many go through the network at once.
-        devices: how many share each batch; None: all of this process's.
+        network: A trained network or a run, such as from `jaxcnn.load`.
+        files: JPEG, PNG, WebP or BMP files of any size, as paths or as files opened to read bytes;
+            folders, whose image files are found as by `find_pictures`; or a single one of these.
+        top: Number of classes per prediction. None: 3, or for a multilabel network all classes that
+            reach their threshold, which may be none.
+        thresholds: For a multilabel network, instead of `top`: the lowest probability at which a
+            class is listed, one number or one per class. None: 0.5.
+        explain: A new or empty folder for one PNG file per image, which shows the resized image
+            with its Grad-CAM and its occlusion map for the most probable class. File names begin
+            with the image's number, from 1. None: no explanations.
+        batch_size: Number of images per batch.
+        devices: Number of this process's devices that share each batch. None: all.
 
     Returns:
-        An iterator of predictions, in the order of the files. Only a few images are in memory at
-        once.
+        An iterator of predictions, in the order of the files. Only a few images are in memory at a
+        time.
 
     Raises:
-        FileExistsError: if `explain` holds files.
-        ValueError: if there are no pictures, or an argument is out of its range; if the network
-            does not take pictures; or if there are no classes, or no layer with spatial axes, to
-            explain by.
+        FileExistsError: If the folder `explain` has files.
+        ValueError: If there are no image files, an argument is out of range, or the network does
+            not take images; with `explain`, if the network has no classes, or no layer with spatial
+            axes.
 
     Example::
 
@@ -152,13 +156,16 @@ def predict_files(
         raise ValueError(f"network: expected one that takes images, got one of {network.kind}")
     if network.input_shape[-1] not in (1, 3):
         raise ValueError(
-            "network: expected one that takes gray or color pictures, got one with an input shape "
-            f"of {network.input_shape}"
+            "network: expected one that takes gray or color images, got one with the input shape "
+            f"{network.input_shape}"
         )
     if explain is not None and not network.task.has_classes:
-        raise ValueError("explain: expected None for a regression, whose answer is no class")
-    anything = np.zeros(len(network.class_names))
-    network.named(anything, top=top, thresholds=thresholds)  # raises what is wrong before any work
+        raise ValueError(
+            "explain: expected None for a regression, which predicts no class to explain, got "
+            f"{os.fspath(explain)!r}"
+        )
+    # Wrong arguments raise here, before any work.
+    network.top_classes(np.zeros(len(network.class_names)), top=top, thresholds=thresholds)
     sources = find_pictures(files)
     explanations = None if explain is None else Explanations(network, explain, len(sources))
     return _predictions(
@@ -178,32 +185,35 @@ def _predictions(
     numbered, has_classes = enumerate(sources, start=1), network.task.has_classes
     images = load_images(sources, network.input_shape, ahead=BATCHES_AHEAD * batch_size)
     while batch := [*islice(images, batch_size)]:
-        # One shape and so one compiled program: what is missing, or cannot be read, is black.
-        filled = np.zeros((batch_size, *network.input_shape), np.uint8)
-        for place, image in enumerate(batch):
-            filled[place] = 0 if isinstance(image, Exception) else image
-        outputs = network.logits(filled, batch_size=batch_size, devices=devices)
-        likely = np.asarray(network.task.predictions(outputs))
-        for image, probabilities, (number, source) in zip(batch, likely, numbered, strict=False):
+        # All batches have one shape, and so need one compiled program: the last batch is padded
+        # with black images, and files that cannot be read become black images.
+        padded = np.zeros((batch_size, *network.input_shape), np.uint8)
+        for position, image in enumerate(batch):
+            padded[position] = 0 if isinstance(image, Exception) else image
+        outputs = network.logits(padded, batch_size=batch_size, devices=devices)
+        rows = np.asarray(network.task.predictions(outputs))
+        for image, probabilities, (number, source) in zip(batch, rows, numbered, strict=False):
             name = source_name(source)
             if isinstance(image, Exception):
-                yield FilePrediction(name, error=_reason(source, image), has_classes=has_classes)
+                yield FilePrediction(
+                    name, error=_error_text(source, image), has_classes=has_classes
+                )
                 continue
-            classes = network.named(probabilities, top=top, thresholds=thresholds)
+            classes = network.top_classes(probabilities, top=top, thresholds=thresholds)
             prediction = FilePrediction(
                 name, tuple(classes), probabilities, has_classes=has_classes
             )
             if explanations is not None:
-                (first, _), *_ = network.named(probabilities, top=1)
+                (first, _), *_ = network.top_classes(probabilities, top=1)
                 file = explanations.write(number, image, name, str(prediction), first)
                 prediction = dataclasses.replace(prediction, explanation=file)
             yield prediction
 
 
-def _reason(source: ImageSource, error: OSError | ValueError) -> str:
-    """Why a file could not be read, without its name."""
+def _error_text(source: ImageSource, error: OSError | ValueError) -> str:
+    """Return the reason why a file could not be read, without the file's name."""
     if isinstance(error, DataError):
         return str(error).removeprefix(f"{source_name(source)}: ")
     if isinstance(source, str | os.PathLike) and os.path.isdir(source):
-        return "no pictures in this folder"
+        return "no image files in this folder"
     return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -1,4 +1,4 @@
-"""What a run's folder holds, read for its report."""
+"""`RunFolder`: the content of a run's folder, as the sections of its report need it."""
 
 import dataclasses
 import os
@@ -10,139 +10,146 @@ from typing import Any
 import numpy as np
 from flax import nnx
 
-from jaxcnn.data import Augmentation, Dataset, Multilabel, Task
+from jaxcnn.data import NOUNS, Augmentation, Dataset, Multilabel, Task
 from jaxcnn.explain import ClassificationReport
 from jaxcnn.inference import Network
 from jaxcnn.layers import Layer
 from jaxcnn.reports._html import MissingError
 from jaxcnn.runs import ARCHITECTURE, NetworkInterface, Record, SavedTestSet, load, read_record
 
-HOW_TO_KEEP = "run.save(folder, test=data.test) keeps them."
+HOW_TO_SAVE = "run.save(folder, test=data.test) saves them."
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RunFolder:
-    """A run's folder as values, for the sections of its report.
+    """The content of a run's folder, for the sections of its report.
+
+    A property raises `MissingError` if the folder does not have what its section needs.
 
     Attributes:
-        folder: where all this was read.
-        record: what the folder holds, except the network.
-        saved: the trained network; None where it was a custom module and is not given.
+        folder: The run's folder.
+        record: Everything in the folder except the network.
+        loaded_network: The trained network; None if it was a custom module that was not passed in.
     """
 
     folder: Path
     record: Record
-    saved: Network | None
+    loaded_network: Network | None
 
     @property
     def interface(self) -> NetworkInterface:
-        """What goes into the network and what comes out of it."""
+        """The inputs and outputs of the network."""
         return self.record.interface
 
     @property
+    def noun(self) -> str:
+        """The word for one example, such as ``"image"``."""
+        return NOUNS[self.interface.kind]
+
+    @property
     def config(self) -> Mapping[str, Any]:
-        """What the run was asked to do."""
+        """The options of the run."""
         return self.record.settings
 
     @property
     def result(self) -> Mapping[str, Any]:
-        """What came out."""
+        """The results of the run."""
         return self.record.result
 
     @property
     def history(self) -> tuple[Mapping[str, Any], ...]:
-        """The epochs' numbers."""
+        """The metrics of each epoch."""
         return self.record.history
 
     @property
     def test(self) -> SavedTestSet | None:
-        """What was kept of the test set; None: nothing."""
+        """The saved part of the test set; None if none was saved."""
         return self.record.test
 
     @property
     def task(self) -> Task:
-        """What classes an example may show, for sections that are about classes."""
+        """The task, for sections about classes."""
         if not self.interface.task.has_classes:
-            raise MissingError("it is about classes, and this network predicts numbers.")
+            raise MissingError("it is about classes, but this network predicts numbers.")
         return self.interface.task
 
     @property
     def is_multilabel(self) -> bool:
-        """Whether an example may show several classes, for sections that are about classes."""
+        """True if an example can have several classes; for sections about classes."""
         return self.task == Multilabel()
 
     @property
     def model(self) -> str:
-        """What the network is called."""
+        """The name of the network."""
         return str(self.config.get("model") or "network")
 
     @property
     def data(self) -> str:
-        """What the data are called."""
+        """The name of the data set."""
         return str(self.result.get("dataset") or self.config.get("training_set") or "its data")
 
     @property
     def network(self) -> Network:
         """The trained network, for sections that run it."""
-        if self.saved is None:
+        if self.loaded_network is None:
             raise MissingError(
-                "the network was a custom Flax module, which a folder cannot hold: "
-                "jaxcnn.report(folder, model=module) takes one of the same structure."
+                "the network was a custom Flax module, which cannot be saved in a folder: "
+                "pass a module of the same structure to jaxcnn.report(folder, model=module)."
             )
-        return self.saved
+        return self.loaded_network
 
     @property
-    def kept(self) -> SavedTestSet:
-        """What was kept of the test set, for sections that show it."""
+    def test_set(self) -> SavedTestSet:
+        """The saved part of the test set, for sections that show it."""
         if self.test is None:
-            raise MissingError(f"the folder holds no test images. {HOW_TO_KEEP}")
+            raise MissingError(f"the folder has no test {self.noun}s. {HOW_TO_SAVE}")
         return self.test
 
     @property
-    def pictures(self) -> np.ndarray:
-        """The kept images, ``(n, H, W, 1 or 3)`` uint8, for sections that show them."""
-        self._check_takes_pictures()
-        images = self.kept.images
+    def images(self) -> np.ndarray:
+        """The saved test images, ``(n, H, W, 1 or 3)`` uint8, for sections that show them."""
+        self._check_takes_images()
+        images = self.test_set.images
         if images.shape[-1] not in (1, 3):
             raise MissingError(
-                f"images of {images.shape[-1]} channels are neither gray nor color pictures."
+                f"images with {images.shape[-1]} channels are neither gray nor color images."
             )
         return images
 
     @cached_property
     def classification(self) -> ClassificationReport:
-        """What the network gets right and wrong, where an image has one label."""
+        """The report on right and wrong predictions, for examples with one label each."""
         if self.is_multilabel:
-            raise MissingError("it is about one label per image, and here there may be several.")
-        if len(self.kept.labels) < 2:
-            raise MissingError("it takes at least two test images.")
+            raise MissingError(
+                f"it is about one label per {self.noun}, but here there can be several."
+            )
+        if len(self.test_set.labels) < 2:
+            raise MissingError(f"it needs at least two test {self.noun}s.")
         names = self.interface.class_names
-        return ClassificationReport.of(self.kept.logits, self.kept.labels, names)
+        return ClassificationReport.of(self.test_set.logits, self.test_set.labels, names)
 
     @cached_property
     def probabilities(self) -> np.ndarray:
-        """What the network says of each kept example, ``(M, classes)``."""
-        return np.asarray(self.interface.task.predictions(self.kept.logits))
+        """The predicted probabilities of all test examples, ``(M, classes)``."""
+        return np.asarray(self.interface.task.predictions(self.test_set.logits))
 
     @cached_property
     def sample(self) -> Dataset:
-        """The kept images with their labels, for sections that change or compare pictures."""
-        self._check_takes_pictures()
-        kept, interface = self.kept, self.interface
+        """The saved test images with their labels, for sections that change or compare images."""
+        self._check_takes_images()
+        test_set, interface = self.test_set, self.interface
         return Dataset(
-            kept.images,
-            kept.labels[kept.shown],
+            test_set.images,
+            test_set.labels[test_set.shown],
             interface.class_names,
             self.data,
             task=interface.task,
             kind=interface.kind,
         )
 
-    def _check_takes_pictures(self) -> None:
+    def _check_takes_images(self) -> None:
         if self.interface.kind != "images":
-            raise MissingError(
-                f"it is about pictures, and this network takes {self.interface.kind}."
-            )
+            raise MissingError(f"it is about images, but this network takes {self.interface.kind}.")
 
 
 def read_run_folder(
@@ -153,26 +160,27 @@ def read_run_folder(
     """Read a run's folder.
 
     Args:
-        folder: where a run was saved.
-        model: as `load` takes it.
-        layers: as `load` takes them.
+        folder: The folder of a saved run.
+        model: For a network that was trained from a custom `nnx.Module`, a module of the same
+            structure.
+        layers: Custom layer classes that the architecture uses.
 
     Raises:
-        FileNotFoundError: if the folder holds no run.
-        ValueError: if a file in it is damaged, or belongs to another run.
+        FileNotFoundError: If the folder has no run.
+        ValueError: If a file in it is damaged, or belongs to another run.
     """
     path = Path(folder).expanduser()
     record = read_record(path)
-    loadable = model is not None or (path / ARCHITECTURE).is_file()
-    saved = load(path, model=model, layers=layers).network if loadable else None
-    return RunFolder(path, record, saved)
+    is_loadable = model is not None or (path / ARCHITECTURE).is_file()
+    network = load(path, model=model, layers=layers).network if is_loadable else None
+    return RunFolder(path, record, network)
 
 
-OFF = {field.name: field.default for field in dataclasses.fields(Augmentation)}
+AUGMENTATION_DEFAULTS = {field.name: field.default for field in dataclasses.fields(Augmentation)}
 
 
 def augmentation_of(config: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The parts of the augmentation that are on; None where the configuration does not speak of it.
+    """Return the parts of the augmentation that are on; None if the options do not have one.
 
     Example:
         >>> augmentation_of({"augmentation": {"flip": "none", "shift": 2, "rand_augment": None}})
@@ -183,4 +191,5 @@ def augmentation_of(config: Mapping[str, Any]) -> dict[str, Any] | None:
     augmentation = config["augmentation"] or {}
     if not isinstance(augmentation, Mapping):
         raise ValueError(f"config.json: expected an object as augmentation, got {augmentation!r}")
-    return {name: value for name, value in augmentation.items() if value != OFF.get(name)}
+    defaults = AUGMENTATION_DEFAULTS
+    return {name: value for name, value in augmentation.items() if value != defaults.get(name)}

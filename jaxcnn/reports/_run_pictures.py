@@ -1,4 +1,4 @@
-"""PNG files of a run, beside its other files."""
+"""`save_pictures`: plots of a run as PNG files."""
 
 import os
 from pathlib import Path
@@ -7,29 +7,31 @@ import jax
 import numpy as np
 
 from jaxcnn import functional as F
-from jaxcnn.data import SingleLabel
+from jaxcnn.data import NOUNS, SingleLabel
 from jaxcnn.explain import plot_confusion_matrix, plot_curves, plot_filters, plot_guesses
 from jaxcnn.inference import Network
 from jaxcnn.runs import Run, SavedTestSet
 
-GUESSES_OF_EACH_KIND = 10
+GUESSES_PER_KIND = 10
 
 
 def save_pictures(run: Run, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
-    """Draw a run: its curves and filters, and how it does on the test set that it was saved with.
+    """Save plots of a run as PNG files: curves, filters, confusion matrix and predictions.
 
-    The files are ``curves.png``, ``filters.png`` (the first layer's), and for single labels
-    ``confusion_matrix.png`` and ``guesses.png``, as far as the run has what they show.
+    The files are ``curves.png``, ``filters.png`` (of the first layer), and for a task with one
+    class per example ``confusion_matrix.png`` and ``guesses.png``. A file is skipped if the run
+    does not have what it shows: a history, a convolution, or a saved test set (of images).
 
     Args:
-        run: A saved run, from `jaxcnn.load` or `jaxcnn.experiment.run`.
+        run: A saved run, as returned by `jaxcnn.load`.
         folder: An existing folder, such as the run's own.
 
     Returns:
-        The files that were written.
+        The paths of the written files.
 
     Raises:
         ImportError: If matplotlib is missing.
+        OSError: If a file cannot be written.
     """
     name = str(run.settings.get("model") or "network")
     data = run.result.get("dataset")
@@ -40,9 +42,10 @@ def save_pictures(run: Run, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     kernel = first_kernel(run.network)
     if kernel is not None:
         figures["filters"] = plot_filters(kernel, title=f"{title}: first-layer filters")
-    # A confusion matrix and a first guess are of one class per image.
+    # A confusion matrix needs one class per example.
     if run.test is not None and run.network.task == SingleLabel():
-        figures |= _of_test_set(run.test, run.class_names, str(data or "test set"))
+        what = f"test {NOUNS[run.network.kind]}s"
+        figures |= _test_set_figures(run.test, run.class_names, str(data or "test set"), what)
     paths = []
     for stem, figure in figures.items():
         paths.append(Path(folder).expanduser() / f"{stem}.png")
@@ -51,7 +54,10 @@ def save_pictures(run: Run, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
 
 
 def first_kernel(network: Network) -> np.ndarray | None:
-    """The filters that see the images, ``(h, w, C, filters)``; None without a convolution."""
+    """Return the filters that are applied to the image itself, ``(h, w, C, filters)``.
+
+    It is None if there is no such convolution.
+    """
     channels = network.input_shape[-1]
     kernels = [
         leaf
@@ -61,14 +67,16 @@ def first_kernel(network: Network) -> np.ndarray | None:
     return np.asarray(kernels[0]) if kernels else None
 
 
-def _of_test_set(test: SavedTestSet, class_names: tuple[str, ...], data: str) -> dict:
+def _test_set_figures(
+    test: SavedTestSet, class_names: tuple[str, ...], data: str, what: str
+) -> dict:
     probabilities = np.asarray(F.softmax(test.logits))
     guesses = probabilities.argmax(axis=-1)
     right = guesses == test.labels
-    title = f"{data}: {right.mean():.1%} of {len(right):,} test images right"
+    title = f"{data}: {right.mean():.1%} of {len(right):,} {what} right"
     matrix = np.asarray(F.confusion_matrix(guesses, test.labels, len(class_names)))
     figures = {"confusion_matrix": plot_confusion_matrix(matrix, class_names, title=title)}
-    if test.images.ndim == 4 and test.images.shape[-1] in (1, 3):  # gray or color pictures
+    if test.images.ndim == 4 and test.images.shape[-1] in (1, 3):  # gray or color images
         chosen = _first_right_and_wrong(right[test.shown])
         examples = test.shown[chosen]
         figures["guesses"] = plot_guesses(
@@ -76,12 +84,11 @@ def _of_test_set(test: SavedTestSet, class_names: tuple[str, ...], data: str) ->
             test.labels[examples],
             probabilities[examples],
             class_names,
-            title=f"{title}\nthe first right and the first wrong ones, up to "
-            f"{GUESSES_OF_EACH_KIND} of each",
+            title=f"{title}\nThe first right and wrong predictions, up to {GUESSES_PER_KIND} each",
         )
     return figures
 
 
 def _first_right_and_wrong(right: np.ndarray) -> np.ndarray:
     kinds = (np.flatnonzero(right), np.flatnonzero(~right))
-    return np.concatenate([indices[:GUESSES_OF_EACH_KIND] for indices in kinds])
+    return np.concatenate([indices[:GUESSES_PER_KIND] for indices in kinds])

@@ -1,4 +1,4 @@
-"""How the page looks: on a screen of any width, light or dark, and on paper."""
+"""The style sheet of the page, for screens of any width, light or dark, and for paper."""
 
 STYLE = """
 :root {

@@ -1,4 +1,4 @@
-"""Training: what the run was asked to do, what it ran on, and how it went."""
+"""Sections about the training: settings, curves, and norms of gradients and updates."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,13 +11,13 @@ from jaxcnn.runs import flat
 
 
 def settings(run: RunFolder) -> Content:
-    """The configuration as a table; then time, device and versions."""
+    """List the options of the run, then its duration, device and versions."""
     if not run.config and not run.result:
         raise MissingError("the folder has neither a config.json nor a result.json.")
     return Content(
-        "Everything that decides what the run does: with the same settings, versions and number "
-        "of devices it gives the same network.",
-        (*_configuration(run.config), *_machine(run.result)),
+        "Everything that decides the result: with the same settings, versions and number of "
+        "devices, training gives the same network.",
+        (*_configuration(run.config), *_machine(run)),
     )
 
 
@@ -26,30 +26,31 @@ def _configuration(config: Mapping[str, Any]) -> Iterator[Html]:
     entries = dict(flat({key: value for key, value in config.items() if key != "augmentation"}))
     used = {name: value for name, value in entries.items() if name == "seed" or not _is_off(value)}
     if augmentation is not None:
-        parts = (f"{_spoken(name)} {_shown(value)}" for name, value in augmentation.items())
+        parts = (f"{_words(name)} {_format(value)}" for name, value in augmentation.items())
         used["augmentation"] = ", ".join(parts) or "none"
-    off = [_spoken(name) for name in config if name in entries and name not in used]
-    yield element("h3", "What was asked for")
-    yield definitions((_spoken(name), _shown(value)) for name, value in used.items())
+    off = [_words(name) for name in config if name in entries and name not in used]
+    yield element("h3", "Options")
+    yield definitions((_words(name), _format(value)) for name, value in used.items())
     if off:
-        yield element("p", f"Off, or left to its default: {', '.join(off)}.", class_="lead")
+        yield element("p", f"Off, or at the default: {', '.join(off)}.", class_="lead")
 
 
-def _machine(result: Mapping[str, Any]) -> Iterator[Html]:
-    timed = {
+def _machine(run: RunFolder) -> Iterator[Html]:
+    result = run.result
+    names = {
         "epochs": "epochs",
         "steps": "steps",
         "seconds_compile": "seconds of compiling",
         "seconds_train": "seconds of training",
-        "images_per_second": "training images a second",
-        "test_loss": "loss of the test images",
+        "images_per_second": f"training {run.noun}s per second",
+        "test_loss": f"loss on the test {run.noun}s",
     }
-    found = [(word, _shown(result[name])) for name, word in timed.items() if name in result]
+    found = [(words, _format(result[name])) for name, words in names.items() if name in result]
     for part in ("device", "versions"):
         if isinstance(result.get(part), dict):
-            found += [(_spoken(name), _shown(value)) for name, value in result[part].items()]
+            found += [(_words(name), _format(value)) for name, value in result[part].items()]
     if found:
-        yield element("h3", "What it took, and on what")
+        yield element("h3", "Duration, device and versions")
         yield definitions(found)
 
 
@@ -57,11 +58,11 @@ def _is_off(value: Any) -> bool:
     return value is None or value is False or value == 0 or value == "none"
 
 
-def _spoken(name: str) -> str:
+def _words(name: str) -> str:
     return name.replace("_", " ").replace(".", ": ")
 
 
-def _shown(value: Any) -> str:
+def _format(value: Any) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
@@ -70,27 +71,29 @@ def _shown(value: Any) -> str:
         case float():
             return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
         case list():
-            return ", ".join(map(_shown, value))
+            return ", ".join(map(_format, value))
         case _:
             return str(value)
 
 
 CURVES = (
-    "An epoch is one pass over the training examples. The loss is what training makes smaller. "
+    "An epoch is one pass over the training examples. The loss measures the errors that training "
+    "reduces. "
 )
-ACCURACY = "Accuracy is the share of examples whose most probable class is right. "
+ACCURACY = "The accuracy is the share of examples whose most probable class is right. "
 VALIDATION = (
-    "The solid line is of examples that were not trained on: where it stays behind the dashed "
-    "one, the network has learned things by heart that do not hold for others."
+    "The solid line shows examples that were not trained on: where it is worse than the dashed "
+    "line, the network has memorized training examples in ways that do not generalize (it "
+    "overfits)."
 )
-NEEDED = ("epoch", "train_loss")
+REQUIRED = ("epoch", "train_loss")
 
 
 def curves(run: RunFolder) -> Content:
-    """Loss, accuracy and learning rate."""
-    epochs = [logs for logs in run.history if all(logs.get(key) is not None for key in NEEDED)]
+    """Plot loss, accuracy and learning rate against the epoch."""
+    epochs = [logs for logs in run.history if all(logs.get(key) is not None for key in REQUIRED)]
     if not epochs:
-        raise MissingError("the folder has the numbers of no whole epoch (metrics.jsonl).")
+        raise MissingError("the folder has no metrics of a whole epoch (metrics.jsonl).")
     figure = plot_curves(epochs, title=f"{run.model} on {run.data}")
     lead = CURVES + ACCURACY * run.interface.task.has_classes + VALIDATION
     return Content(lead, (plot(figure, _curves_alt(epochs)), *_curves_note(run)))
@@ -111,37 +114,37 @@ def _curves_alt(epochs: list[Mapping[str, Any]]) -> str:
 
 
 def _curves_note(run: RunFolder) -> tuple[Html, ...]:
-    smoothing = run.config.get("label_smoothing")
     reasons = []
-    if smoothing:
+    if run.config.get("label_smoothing"):
         reasons.append("with smoothed labels, which no network can match exactly")
     if augmentation_of(run.config):
         reasons.append("on images that are changed at random (see the settings)")
     if not reasons:
         return ()
     text = (
-        "Loss and accuracy of training are taken while the network learns, "
-        f"{', and '.join(reasons)}: it may seem to do better on images that it was not trained on."
+        "Training loss and accuracy are measured while the network learns, "
+        f"{', and '.join(reasons)}: the network can seem to be better on {run.noun}s that it was "
+        "not trained on."
     )
     return (element("p", text),)
 
 
 NORMS = (
     "A gradient says how the loss changes with a layer's weights, and an update is what training "
-    "then adds to them. A layer whose gradients are thousands of times smaller than those of the "
-    "others hardly learns; one whose updates grow without end is about to diverge."
+    "then adds to the weights. A layer whose gradients are thousands of times smaller than those "
+    "of other layers hardly learns; a layer whose updates grow without end is about to diverge."
 )
 
 
 def norms(run: RunFolder) -> Content:
-    """The norms of both against the epoch."""
+    """Plot the norms of each layer's gradients and updates against the epoch."""
     kinds = ("gradient_norms", "update_norms")
     epochs = [logs for logs in run.history if all(logs.get(kind) for kind in kinds)]
     if not epochs:
         raise MissingError(
-            "the norms were not recorded; fit(log_norms=True) or --log-norms does so."
+            "the norms were not recorded; fit(log_norms=True) or --log-norms records them."
         )
-    layers = () if run.saved is None else layer_names(run.saved)
+    layers = () if run.loaded_network is None else layer_names(run.loaded_network)
     figure = plot_recorded_norms(epochs, layers=layers, title=f"{run.model} on {run.data}")
     return Content(NORMS, (plot(figure, _norms_alt(epochs[-1])),))
 

@@ -1,19 +1,19 @@
-"""The run folder: a trained network and how it came about, in files that anyone can read.
+"""The run folder: a trained network and how it was trained, in files that anyone can read.
 
 | file | what is in it | written and read by |
 |---|---|---|
 | `architecture.json` | the layers; missing for a custom module | `_folder.py` |
 | `network.json` | input shape and kind, class names, normalization, task | `_network_file.py` |
 | `weights.safetensors` | all arrays, by name | `_folder.py` |
-| `config.json` | what the run was asked to do | `_run.py` |
-| `metrics.jsonl`, `metrics.csv` | the epochs' numbers | `_history_files.py` |
-| `result.json` | what was measured, how long it took, on what | `_run.py` |
+| `config.json` | the settings of the run | `_run.py` |
+| `metrics.jsonl`, `metrics.csv` | the metrics of each epoch | `_history_files.py` |
+| `result.json` | test results, times, versions and devices | `_run.py` |
 | `test.safetensors` | logits, labels and some images of the test set | `_saved_test_set.py` |
-| `methods.json` | how convolutions were computed, if it was asked for | `experiment/_run.py` |
-| `tensorboard/` | the epochs' numbers for TensorBoard, if asked for | `_history_files.py` |
+| `methods.json` | how convolutions were computed, if requested | `experiment/_run.py` |
+| `tensorboard/` | the metrics of each epoch for TensorBoard, if requested | `_history_files.py` |
 
-`Run.save` writes a folder and `load` in `_load.py` gives the same `Run` back. Most of the files'
-names stand in `_folder.py`, those of the epochs' numbers beside their writers.
+`Run.save` writes a folder, and `load` in `_load.py` reads the same `Run` back. Most of the files'
+names are in `_folder.py`, those of the metrics next to their writers.
 """
 
 from jaxcnn._support.machine import device, versions

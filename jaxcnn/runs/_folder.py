@@ -1,4 +1,4 @@
-"""A run's folder: the names of its files, and the network and the weights in it."""
+"""A run's folder: the names of its files, and how its network and weights are written and read."""
 
 import dataclasses
 import os
@@ -26,35 +26,37 @@ CONVOLUTION_METHODS = "methods.json"
 
 
 def claim(folder: str | os.PathLike[str]) -> Path:
-    """Make a folder for a run, before anything that takes long.
+    """Create the folder of a run, before anything that takes long.
 
     Args:
-        folder: it may exist if it is empty.
+        folder: A new folder, or an empty one.
 
     Raises:
-        FileExistsError: if it holds files: those of another run are never written over.
-        NotADirectoryError: if it is a file.
-        OSError: if it cannot be made or written to.
+        FileExistsError: If it contains files, so that no other run is overwritten.
+        NotADirectoryError: If it is a file.
+        OSError: If it cannot be created or written to.
     """
     path = Path(folder).expanduser()
     if path.exists() and not path.is_dir():
-        raise NotADirectoryError(f"{path}: expected a folder, but this is a file")
+        raise NotADirectoryError(f"{path}: expected a folder, got a file")
     try:
         path.mkdir(parents=True, exist_ok=True)
         if any(path.iterdir()):
             raise FileExistsError(
-                f"{path}: holds another run or other files; name a new folder or an empty one"
+                f"{path}: expected a new folder or an empty one, got another run or other files"
             )
         probe = path / ".writable"
         probe.touch()
         probe.unlink()
     except (PermissionError, NotADirectoryError) as error:
-        raise type(error)(f"{path}: cannot be written to ({error.strerror})") from None
+        raise type(error)(
+            f"{path}: expected a folder that can be written to ({error.strerror})"
+        ) from None
     return path
 
 
 def clear(path: Path) -> None:
-    """Remove what was written into a folder that `claim` returned."""
+    """Remove all files from a folder that `claim` returned."""
     for item in path.iterdir():
         if item.is_dir() and not item.is_symlink():
             shutil.rmtree(item)
@@ -63,7 +65,7 @@ def clear(path: Path) -> None:
 
 
 def write_network(network: Network, folder: Path) -> None:
-    """Write the architecture, the weights, and what surrounds them.
+    """Write a network's architecture, its weights, and its interface.
 
     Raises:
         ValueError: If `read_network` could not read them back; then nothing is written.
@@ -72,7 +74,10 @@ def write_network(network: Network, folder: Path) -> None:
     if network.architecture is not None:
         text = to_json(network.architecture)
         if from_json(text, _custom_layers(network.architecture)) != network.architecture:
-            raise ValueError(f"{folder / ARCHITECTURE}: the architecture would be read as another")
+            raise ValueError(
+                f"{folder / ARCHITECTURE}: expected an architecture that reads back the same, got "
+                "one that would be read as another"
+            )
     write_interface(NetworkInterface.of(network), folder / NETWORK)
     if text is not None:
         write_whole(folder / ARCHITECTURE, text.encode())
@@ -85,11 +90,22 @@ def read_network(
     model: nnx.Module | None,
     layers: tuple[type[Layer], ...],
 ) -> Network:
-    """Read what `write_network` wrote; for the arguments, see `jaxcnn.load`."""
+    """Read a network that `write_network` wrote.
+
+    Args:
+        folder: The run's folder.
+        interface: The content of its ``network.json``.
+        model: A module of the same structure, for a network trained from a custom module.
+        layers: Custom layer classes that the architecture uses.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If a file is damaged, or belongs to another network.
+    """
     architecture = None
     if model is None:
         architecture = _read_architecture(folder, layers)
-        # Shapes alone: what the weights file does not hold takes no memory.
+        # Only shapes, so that no memory is allocated before the weights are read.
         shape = interface.input_shape
         model = nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0)))
     apply, expected = functionalize(model)
@@ -107,18 +123,18 @@ def read_network(
     outputs, names = network.output_shape, len(network.class_names)
     if outputs != (names,):
         raise ValueError(
-            f"{folder / NETWORK}: {names} class names, but the network's outputs are {outputs}"
+            f"{folder / NETWORK}: expected class names for outputs of shape {outputs}, got {names}"
         )
     return network
 
 
 def _custom_layers(architecture: Layer) -> tuple[type[Layer], ...]:
-    """The layer classes of an architecture that are not the library's."""
+    """Return the layer classes of an architecture that are not the library's."""
     return tuple(_layer_types(architecture) - set(LAYERS))
 
 
 def _layer_types(value: Any) -> set[type[Layer]]:
-    """The classes of all layers within an architecture, also within custom containers."""
+    """Return the classes of all layers in an architecture, including custom containers."""
     if isinstance(value, list | tuple):
         return set().union(*map(_layer_types, value))
     if not isinstance(value, Layer):
@@ -131,8 +147,8 @@ def _read_architecture(path: Path, layers: tuple[type[Layer], ...]) -> Layer:
     file = path / ARCHITECTURE
     if not file.is_file():
         raise FileNotFoundError(
-            f"{file}: not here; a network that was trained from a custom module is read "
-            "with load(folder, model=...)"
+            f"{file}: expected a file, got none (read a network that was trained from a custom "
+            "module by load(folder, model=...))"
         )
     try:
         return from_json(file.read_text(encoding="utf-8"), layers)
@@ -141,33 +157,35 @@ def _read_architecture(path: Path, layers: tuple[type[Layer], ...]) -> Layer:
 
 
 def save_weights(variables: Variables, path: Path) -> None:
-    """Write all arrays under names like ``params.layers.0.kernel``."""
-    write_tensors({name: np.asarray(leaf) for name, leaf in _named(variables)[0].items()}, path)
+    """Write all arrays under names such as ``params.layers.0.kernel``."""
+    write_tensors(
+        {name: np.asarray(leaf) for name, leaf in _arrays_by_name(variables)[0].items()}, path
+    )
 
 
 def load_weights(like: Variables, path: Path) -> Variables:
     """Read arrays that `save_weights` wrote.
 
     Args:
-        like: arrays with the names, shapes and dtypes that the file must have.
-        path: the file.
+        like: Arrays with the names, shapes and dtypes that the file must have.
+        path: The file.
 
     Raises:
-        ValueError: if the file is damaged, or holds another network's arrays.
+        ValueError: If the file is damaged, or contains another network's arrays.
     """
     stored = read_tensors(path)
-    expected, treedef = _named(like)
-    _check(stored, expected, path)
+    expected, treedef = _arrays_by_name(like)
+    _check_arrays(stored, expected, path)
     leaves = [
-        # Random streams are not stored: a loaded network does not go on with anyone's dropout.
+        # Random streams are not stored, because a loaded network does not continue the training.
         jnp.asarray(stored[name]) if name in stored else leaf
         for name, leaf in named_leaves(like)
     ]
     return jax.tree.unflatten(treedef, leaves)
 
 
-def _named(variables: Variables):
-    """The arrays by name, random keys left out, and the structure of the whole."""
+def _arrays_by_name(variables: Variables):
+    """Return the arrays by name, without random keys, and the structure of the pytree."""
     named = {
         name: leaf
         for name, leaf in named_leaves(variables)
@@ -176,14 +194,14 @@ def _named(variables: Variables):
     return named, jax.tree.structure(variables)
 
 
-def _check(stored: dict[str, np.ndarray], expected: dict[str, Array], path: Path) -> None:
+def _check_arrays(stored: dict[str, np.ndarray], expected: dict[str, Array], path: Path) -> None:
     for kind, names in (
-        ("lacks", expected.keys() - stored.keys()),
-        ("has the unknown", stored.keys() - expected.keys()),
+        ("expected all arrays of the network, got none for", expected.keys() - stored.keys()),
+        ("expected only arrays of the network, got", stored.keys() - expected.keys()),
     ):
         if names:
             some = ", ".join(sorted(names)[:3])
-            raise ValueError(f"{path}: {kind} {len(names)} arrays of the network: {some}")
+            raise ValueError(f"{path}: {kind} {len(names)}: {some}")
     for name, leaf in expected.items():
         found = stored[name]
         if (found.shape, found.dtype) != (leaf.shape, leaf.dtype):

@@ -1,4 +1,4 @@
-"""The epochs' numbers as files: JSON lines, a table, and events for TensorBoard."""
+"""The metrics of each epoch as files: JSON lines, a CSV table, and events for TensorBoard."""
 
 import csv
 import io
@@ -14,33 +14,33 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import finite, to_json, write_whole
 
 Logs = dict[str, Any]
-"""Numbers of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
+"""The metrics of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
 `train_accuracy`, `learning_rate`, `seconds`, `images_per_second`; with a validation set
 `validation_loss` and `validation_accuracy` (a regression has no accuracies); with
-``log_norms=True`` the last step's `gradient_norms` and `update_norms`, a number for
-each layer by its name."""
+``log_norms=True`` the last step's `gradient_norms` and `update_norms`, one number per layer, by its
+name."""
 
 JSONL, CSV = "metrics.jsonl", "metrics.csv"
 
 
 def write_history(history: Sequence[Logs], folder: Path) -> None:
-    """Write all epochs into ``metrics.jsonl`` and ``metrics.csv``."""
-    write_whole(folder / JSONL, "".join(map(_line, history)).encode())
+    """Write the metrics of all epochs to ``metrics.jsonl`` and ``metrics.csv``."""
+    write_whole(folder / JSONL, "".join(map(_json_line, history)).encode())
     write_whole(folder / CSV, to_csv(history).encode())
 
 
 def append_epoch(logs: Logs, folder: Path) -> None:
-    """Add an epoch to both files."""
+    """Append the metrics of an epoch to ``metrics.jsonl`` and ``metrics.csv``."""
     path = folder / JSONL
     with path.open("a", encoding="utf-8") as file:
-        file.write(_line(logs))
-    # The table may get a new column with any epoch, so it is written anew.
+        file.write(_json_line(logs))
+    # Any epoch may add a column to the table, so it is rewritten.
     history = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     write_whole(folder / CSV, to_csv(history).encode())
 
 
 def read_history(folder: Path) -> tuple[Logs, ...]:
-    """Read the epochs of ``metrics.jsonl``; none where the file is missing.
+    """Read the metrics of all epochs from ``metrics.jsonl``; none if the file is missing.
 
     Raises:
         ValueError: If the file is damaged; the message names it.
@@ -53,15 +53,15 @@ def read_history(folder: Path) -> tuple[Logs, ...]:
     except (RecursionError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
     if not all(isinstance(epoch, dict) for epoch in epochs):
-        raise ValueError(f"{path}: expected a JSON object in each line")
+        raise ValueError(f"{path}: expected one JSON object per line, got another value")
     return tuple(epochs)
 
 
 def to_csv(history: Sequence[Mapping[str, Any]]) -> str:
-    """The epochs as a table with a header.
+    """Format the metrics of epochs as CSV text with a header.
 
-    A column for each name that is in any epoch, in the order in which they first appear; empty
-    where an epoch lacks it, or where the number is not finite.
+    There is one column per name that occurs in any epoch, in the order of first occurrence. A cell
+    is empty if the epoch lacks the name, or if its number is not finite.
 
     Example:
         >>> print(to_csv([{"epoch": 1, "norms": {"a": 2.0}}, {"epoch": 2, "new": 3}]), end="")
@@ -79,7 +79,7 @@ def to_csv(history: Sequence[Mapping[str, Any]]) -> str:
 
 
 def flat(logs: Mapping[str, Any], prefix: str = "", separator: str = ".") -> Iterator[tuple]:
-    """The entries of nested mappings, their names joined."""
+    """Yield the entries of nested mappings, with joined names."""
     for name, value in logs.items():
         if isinstance(value, Mapping):
             yield from flat(value, f"{prefix}{name}{separator}", separator)
@@ -87,7 +87,7 @@ def flat(logs: Mapping[str, Any], prefix: str = "", separator: str = ".") -> Ite
             yield f"{prefix}{name}", value
 
 
-def _line(logs: Logs) -> str:
+def _json_line(logs: Logs) -> str:
     return to_json(logs) + "\n"
 
 
@@ -95,12 +95,12 @@ TENSORBOARD = "tensorboard"
 
 
 def import_tensorboard() -> ModuleType:
-    """The package that writes the files, or an ImportError that says how to get it."""
+    """Import tensorboardX, or raise an ImportError that says how to install it."""
     return import_extra("tensorboardX", extra="tensorboard")
 
 
 def write_events(history: Sequence[Logs], folder: Path) -> None:
-    """Write all epochs into one event file, in the folder's own folder ``tensorboard``."""
+    """Write the metrics of all epochs to one event file, in the subfolder ``tensorboard``."""
     with event_log(folder) as log:
         for logs in history:
             log(logs)
@@ -108,7 +108,7 @@ def write_events(history: Sequence[Logs], folder: Path) -> None:
 
 @contextmanager
 def event_log(folder: Path) -> Iterator[Callable[[Logs], None]]:
-    """Yield a function that adds an epoch to an event file; the epoch is the step."""
+    """Yield a function that appends an epoch to an event file; the epoch is the step."""
     with import_tensorboard().SummaryWriter(str(folder / TENSORBOARD)) as writer:
 
         def log(logs: Logs) -> None:

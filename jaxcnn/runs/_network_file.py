@@ -1,4 +1,4 @@
-"""``network.json``: what goes into a saved network and what comes out of it."""
+"""``network.json``: what a saved network takes and returns."""
 
 import json
 import math
@@ -10,11 +10,11 @@ from jaxcnn.data import RANKS, Kind, Multilabel, SingleLabel, Task, task_by_name
 from jaxcnn.inference import Network, Normalization
 
 VERSION = 2
-"""Version 1 held `multilabel` in place of `task` and `kind`, and is read as well."""
+"""Version 1, which is also read, has `multilabel` instead of `task` and `kind`."""
 
 
 class NetworkInterface(NamedTuple):
-    """The content of ``network.json``; its entries are those of `jaxcnn.inference.Network`."""
+    """The content of ``network.json``, with the fields of `jaxcnn.inference.Network`."""
 
     input_shape: tuple[int, ...]
     class_names: tuple[str, ...]
@@ -24,7 +24,7 @@ class NetworkInterface(NamedTuple):
 
     @classmethod
     def of(cls, network: Network) -> "NetworkInterface":
-        """The interface of a network."""
+        """Return the interface of a network."""
         return cls(
             network.input_shape,
             network.class_names,
@@ -38,7 +38,7 @@ def write_interface(interface: NetworkInterface, path: Path) -> None:
     """Write ``network.json``.
 
     Raises:
-        ValueError: If `read_interface` would refuse it, or read something else.
+        ValueError: If `read_interface` would refuse it, or read another interface.
     """
     normalization = interface.normalization
     content = {
@@ -51,7 +51,7 @@ def write_interface(interface: NetworkInterface, path: Path) -> None:
     }
     text = to_json(content, indent=1) + "\n"
     if _parse(text, path) != interface:
-        raise ValueError(f"{path}: the network's {interface} would be read as another")
+        raise ValueError(f"{path}: expected an interface that reads back the same, got {interface}")
     write_whole(path, text.encode())
 
 
@@ -59,7 +59,7 @@ def read_interface(path: Path) -> NetworkInterface:
     """Read ``network.json``.
 
     Raises:
-        ValueError: If the file is damaged; the message names it and what is wrong.
+        ValueError: If the file is damaged; the message names it and the fault.
     """
     try:
         return _parse(path.read_text(encoding="utf-8"), path)
@@ -83,7 +83,7 @@ def _parse(text: str, path: Path) -> NetworkInterface:
         if not len(mean) == len(std) == channels:
             raise ValueError(f"normalization: expected {channels} numbers each, one per channel")
     except KeyError as error:
-        raise ValueError(f"{path}: lacks the entry {error}") from None
+        raise ValueError(f"{path}: expected an entry {error}, got none") from None
     except (RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
     return NetworkInterface(shape, names, Normalization(mean, std), task, kind)
@@ -115,7 +115,7 @@ def _shape(values: Any, kind: Kind) -> tuple[int, ...]:
 
 def _name(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"class_names: expected texts, got {value!r}")
+        raise ValueError(f"class_names: expected strings, got {value!r}")
     return value
 
 

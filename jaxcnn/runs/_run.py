@@ -1,4 +1,4 @@
-"""A run: a trained network, how it came about, and what is measured when it is saved."""
+"""A run: a trained network, how it was trained, and the results that are saved with it."""
 
 import dataclasses
 import os
@@ -21,7 +21,7 @@ from jaxcnn.runs._history_files import Logs, flat, import_tensorboard, write_eve
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._saved_test_set import SavedTestSet
 
-RECORDED = (
+RESULT_FIELDS = (
     "steps",
     "seconds_compile",
     "seconds_train",
@@ -29,29 +29,29 @@ RECORDED = (
     "interrupted",
     "restored_epoch",
 )
-"""Attributes of a `Run` that ``result.json`` holds under the same names."""
+"""Attributes of a `Run` that ``result.json`` stores under the same names."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Run(TableResult):
-    """A trained network and how it came about: what `fit` returns, and `load`.
+    """A trained network and how it was trained: what `fit` and `load` return.
 
     Notebooks show the numbers of its epochs as a table, which `to_dataframe` returns; `to_dict`
     has the history, the settings and the result, without the arrays.
 
     Attributes:
         network: The trained network.
-        history: The `Logs` of each whole epoch.
+        history: The `Logs` of each complete epoch.
         steps: Number of updates.
-        seconds_compile: Time that compiling the step took.
-        seconds_train: Time that the steps took, without compiling and evaluation.
-        images_seen: Training images that went through, each as often as it did.
+        seconds_compile: Time to compile the step.
+        seconds_train: Time of the steps, without compilation and evaluation.
+        images_seen: Number of training images processed, counting repetitions.
         interrupted: Whether Ctrl-C ended the training early.
-        restored_epoch: The epoch, from 1, whose weights early stopping kept; None: there was none.
-        settings: What `fit` was asked to do, as plain data.
-        result: What was measured when the run was saved (``result.json``); empty before.
-        test: What was kept of the test set that it was saved with; None: there was none.
-        state: The `jaxcnn.training.TrainState` at the end; None in a run that was loaded.
+        restored_epoch: The epoch, from 1, whose weights early stopping restored; else None.
+        settings: The settings passed to `fit`, as plain data.
+        result: The results measured when the run was saved (``result.json``); empty before.
+        test: The saved part of the test set; None if the run was saved without one.
+        state: The final `jaxcnn.training.TrainState`; None in a loaded run.
     """
 
     network: Network
@@ -74,7 +74,7 @@ class Run(TableResult):
         return repr(self)
 
     def _content(self) -> Mapping[str, Any]:
-        names = ("history", *RECORDED, "images_per_second", "settings", "result")
+        names = ("history", *RESULT_FIELDS, "images_per_second", "settings", "result")
         return {"network": repr(self.network), **{name: getattr(self, name) for name in names}}
 
     def _rows(self) -> Iterable[Mapping[str, Any]]:
@@ -92,7 +92,7 @@ class Run(TableResult):
 
     @property
     def images_per_second(self) -> float:
-        """Training images over `seconds_train`; 0 before the first step."""
+        """Training images per second of `seconds_train`; 0 before the first step."""
         return self.images_seen / self.seconds_train if self.seconds_train else 0.0
 
     @property
@@ -102,11 +102,16 @@ class Run(TableResult):
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """The shape of one input, for images ``(H, W, C)``."""
+        """The shape of one input; for images ``(H, W, C)``."""
         return self.network.input_shape
 
     def evaluate(self, dataset: LabeledImages, *, views: Sequence[View] = UNCHANGED) -> Evaluation:
-        """Measure loss and accuracy on a labeled set; see `Network.evaluate`."""
+        """Measure loss and accuracy on a labeled set, by `Network.evaluate`.
+
+        Args:
+            dataset: Images of the network's input shape, with labels within its classes.
+            views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+        """
         return self.network.evaluate(dataset, views=views)
 
     def predict(
@@ -116,17 +121,47 @@ class Run(TableResult):
         thresholds: ArrayLike | None = None,
         views: Sequence[View] = UNCHANGED,
     ) -> np.ndarray:
-        """Predict the class of each image, or its labels; see `Network.predict`."""
+        """Predict the most probable class of each image, or its labels, by `Network.predict`.
+
+        Args:
+            images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
+            thresholds: Multilabel only: the probability from which on an image shows a class, one
+                for all or ``(classes,)``; None: 0.5.
+            views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+
+        Returns:
+            In the form of labels: class numbers ``(N,)``; multilabel: booleans ``(N, classes)``;
+            regression: numbers ``(N,)`` or ``(N, K)``.
+        """
         return self.network.predict(images, thresholds=thresholds, views=views)
 
     def predict_proba(self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED) -> np.ndarray:
-        """Predict the probability of each class; see `Network.predict_proba`."""
+        """Predict the probability of each class, by `Network.predict_proba`.
+
+        Args:
+            images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
+            views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+
+        Returns:
+            ``(N, classes)`` float32; each row sums to 1, except for multilabel.
+        """
         return self.network.predict_proba(images, views=views)
 
     def classify(
         self, path: str | os.PathLike[str], *, top: int | None = None
     ) -> list[tuple[str, float]]:
-        """Name what a picture shows; see `Network.classify`."""
+        """Classify an image file: return its most probable classes by name.
+
+        The image is resized until it covers the network's input shape, and cropped to its center.
+
+        Args:
+            path: An image file.
+            top: Number of classes; None: 3, or for multilabel all with a probability of at least
+                1/2, which may be none.
+
+        Returns:
+            The most probable classes with their probabilities, in descending order.
+        """
         return self.network.classify(path, top=top)
 
     def save(
@@ -137,44 +172,45 @@ class Run(TableResult):
         config: Mapping[str, Any] | None = None,
         tensorboard: bool = False,
     ) -> Path:
-        """Write the run as a folder that `jaxcnn.load` reads back.
+        """Save the run to a folder that `jaxcnn.load` reads back.
 
-        The network is in ``architecture.json``, ``network.json`` and ``weights.safetensors``, what
-        was asked for in ``config.json``, the epochs' numbers in ``metrics.jsonl`` and
-        ``metrics.csv``, what came out in ``result.json``. With `test`, the result has the accuracy
-        on it (for several labels per image also their average precision and F1 score), and
-        ``test.safetensors`` keeps the network's logits and the labels, up to 16 MB of logits, and
-        up to 1,000 of the test images, up to 16 MB; of larger sets, evenly chosen ones.
+        The network is in ``architecture.json``, ``network.json`` and ``weights.safetensors``, the
+        settings in ``config.json``, the metrics of each epoch in ``metrics.jsonl`` and
+        ``metrics.csv``, the results in ``result.json``. With `test`, the results include the
+        accuracy on it (for multilabel also average precision and F1 score per label), and
+        ``test.safetensors`` stores the network's logits and the labels, up to 16 MB of logits, and
+        up to 1,000 of the test images, up to 16 MB; of larger sets, evenly spaced ones.
         `jaxcnn.report` and `jaxcnn.reports.save_pictures` draw from such a folder.
 
         Args:
             folder: A new folder, or an empty one.
-            test: Images to evaluate on. None: what the run has kept already, if it was loaded.
-            config: More of what the run was asked to do, for ``config.json``, beside what was
-                passed to `fit`. Its entries `model`, `preset` and `methods` are repeated in
-                ``result.json``.
-            tensorboard: Also write the epochs' numbers for TensorBoard, into a folder of that
-                name in this one.
+            test: Images to evaluate on. None: the saved part of the test set, if the run was
+                loaded.
+            config: More settings for ``config.json``, besides those passed to `fit`. Its entries
+                `model`, `preset` and `methods` are repeated in ``result.json``.
+            tensorboard: Whether to write the metrics for TensorBoard, too, into the subfolder
+                ``tensorboard``.
 
         Returns:
             The folder.
 
         Raises:
-            FileExistsError: If the folder holds another run.
-            ImportError: If tensorboardX is missing and asked for; then nothing is written.
-            OSError: If it cannot be written to.
-            ValueError: If `jaxcnn.load` could not read back what is to be written, or `test` is not
-                such as the network takes.
+            FileExistsError: If the folder contains another run.
+            ImportError: If `tensorboard` is true and tensorboardX is missing; then nothing is
+                written.
+            OSError: If the folder cannot be written to.
+            ValueError: If `jaxcnn.load` could not read the run back, or `test` does not fit the
+                network.
         """
         if tensorboard:
-            import_tensorboard()  # an error comes before anything is written
+            import_tensorboard()  # raises before anything is written
         path = claim(folder)
         try:
             if tensorboard:
                 write_events(self.history, path)
             self.write(path, test=test, config=config or {})
         except BaseException:
-            clear(path)  # so that one can save into it again
+            clear(path)  # so that the folder can be saved to again
             raise
         return path
 
@@ -186,44 +222,45 @@ class Run(TableResult):
         config: Mapping[str, Any],
         views: Sequence[View] = (),
     ) -> "Run":
-        """Write the run's files into a folder that `claim` returned.
+        """Write the run's files to a folder that `claim` returned.
 
         Args:
             path: The folder.
-            test: As in `save`.
-            config: As in `save`.
-            views: Ways to look at each test image, for a second accuracy besides that of the
-                images as they are.
+            test: Images to evaluate on. None: the saved part of the test set, if the run was
+                loaded.
+            config: More settings for ``config.json``, besides those passed to `fit`.
+            views: Views of each test image, for a second accuracy besides that of the unchanged
+                images.
 
         Returns:
-            The run with its result, and with what was kept of the test set: what `load` reads.
+            The run with its result and the saved part of its test set: what `load` reads.
         """
         if test is not None:
             self.network.check_takes(test)
         settings = plain({**self.settings, **config})
-        write_network(self.network, path)  # first what took longest to come by
+        write_network(self.network, path)  # first, because it took longest to compute
         write_json(path / CONFIG, settings)
         write_history(self.history, path)
         saved = dataclasses.replace(self, settings=settings)
         if test is not None or not self.result:
             predictions = None if test is None else Predictions.of(self.network, test)
-            kept = None if predictions is None else SavedTestSet.of(predictions)
+            saved_test = None if predictions is None else SavedTestSet.of(predictions)
             measured = {} if predictions is None else measure(self.network, predictions, views)
-            viewed = {"tta": settings.get("tta")} if views else {}
-            result = plain(saved._record(predictions) | viewed | measured)
-            saved = dataclasses.replace(saved, result=result, test=kept)
+            tta = {"tta": settings.get("tta")} if views else {}
+            result = plain(saved._record(predictions) | tta | measured)
+            saved = dataclasses.replace(saved, result=result, test=saved_test)
         if saved.test is not None:
             saved.test.write(path / TEST, NetworkInterface.of(self.network))
         write_json(path / RESULT, dict(saved.result))
         return saved
 
     def _record(self, predictions: Predictions | None) -> dict[str, Any]:
-        """How the run came about, for ``result.json``."""
+        """Return the circumstances of the run, for ``result.json``."""
         return {
             "dataset": None if predictions is None else predictions.test.name,
             **{name: self.settings.get(name) for name in ("model", "preset", "methods", "seed")},
             "epochs": len(self.history),
-            **{name: getattr(self, name) for name in RECORDED},
+            **{name: getattr(self, name) for name in RESULT_FIELDS},
             "images_per_second": self.images_per_second,
             "versions": versions(),
             "device": device(),
@@ -234,13 +271,12 @@ class Run(TableResult):
 def measure(
     network: Network, predictions: Predictions, views: Sequence[View] = ()
 ) -> dict[str, Any]:
-    """Score a network's predictions, for ``result.json``.
+    """Compute the results of a network's predictions, for ``result.json``.
 
     Args:
-        network: The network, which is run again only for `views`.
-        predictions: What it says of the test set.
-        views: Ways to look at each test image, for a second accuracy besides that of the images
-            as they are.
+        network: The network, which runs again only for `views`.
+        predictions: Its logits for the test set.
+        views: Views of each test image, for a second accuracy besides that of the unchanged images.
     """
     test, evaluation = predictions.test, predictions.evaluation
     scores: dict[str, Any] = {"test_loss": evaluation.loss, "n_test": evaluation.examples}

@@ -1,4 +1,4 @@
-"""``test.safetensors``: what a run keeps of its test set, so that reports need nothing else."""
+"""``test.safetensors``: the part of the test set that a run saves for its reports."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -12,18 +12,18 @@ from jaxcnn.runs._network_file import NetworkInterface
 
 MAX_IMAGES = 1000
 MAX_BYTES = 16_000_000
-"""So much do the kept images take at most, and so much the logits."""
+"""The largest size of the saved images, and of the logits."""
 
 
 class SavedTestSet(NamedTuple):
-    """Test examples as arrays; where there are too many to keep, evenly chosen ones.
+    """Saved test examples as arrays; of sets that are too large, evenly spaced ones.
 
     Attributes:
-        examples: ``(M,)`` int64, which of the test set these are: all, where they fit.
-        logits: ``(M, classes)`` float32, what the network said.
-        labels: in the form of the task, for single labels ``(M,)`` int32.
-        shown: ``(n,)`` int64, which of the M have their image kept.
-        images: ``(n, H, W, C)`` uint8; inputs of other kinds as the set held them.
+        examples: ``(M,)`` int64, the indices of these examples in the test set: all, if they fit.
+        logits: ``(M, classes)`` float32, the network's outputs.
+        labels: In the form of the task; for single labels ``(M,)`` int32.
+        shown: ``(n,)`` int64, which of the M examples have their image saved.
+        images: ``(n, H, W, C)`` uint8; inputs of other kinds in the dtype of the set.
     """
 
     examples: np.ndarray
@@ -34,10 +34,10 @@ class SavedTestSet(NamedTuple):
 
     @classmethod
     def of(cls, predictions: Predictions) -> "SavedTestSet":
-        """Choose what to keep of a test set."""
+        """Choose the part of a test set to save."""
         test, logits = predictions
         examples = evenly_spaced(len(test), MAX_BYTES // logits[0].nbytes)
-        # Images are stored as bytes, and inputs of other kinds as the set holds them.
+        # Images are saved as bytes, and inputs of other kinds in the dtype of the set.
         size = 1 if test.kind == "images" else test.read([0]).itemsize
         fitting = MAX_BYTES // (size * int(np.prod(test.input_shape)))
         shown = evenly_spaced(len(examples), min(MAX_IMAGES, fitting))
@@ -50,42 +50,42 @@ class SavedTestSet(NamedTuple):
         """Write the file.
 
         Raises:
-            ValueError: If `read_test_set` would refuse it, as where a logit is not finite.
+            ValueError: If `read_test_set` would refuse it, for example if a logit is not finite.
         """
         _check(self, interface, path)
         write_tensors(self._asdict(), path)
 
 
 def read_test_set(path: Path, interface: NetworkInterface) -> SavedTestSet | None:
-    """Read a saved test set; None where there is no file.
+    """Read a saved test set; None if there is no file.
 
     Args:
-        path: the file.
-        interface: how many classes there are, and what images.
+        path: The file.
+        interface: What the network takes and returns.
 
     Raises:
-        ValueError: if the file is damaged, or belongs to another network.
+        ValueError: If the file is damaged, or belongs to another network.
     """
     if not path.is_file():
         return None
     stored = read_tensors(path)
     if set(stored) != set(SavedTestSet._fields):
         raise ValueError(
-            f"{path}: expected {', '.join(SavedTestSet._fields)}; got {shown(list(stored))}"
+            f"{path}: expected {', '.join(SavedTestSet._fields)}, got {shown(list(stored))}"
         )
-    kept = SavedTestSet(**stored)
-    _check(kept, interface, path)
-    return kept
+    saved = SavedTestSet(**stored)
+    _check(saved, interface, path)
+    return saved
 
 
-def _check(kept: SavedTestSet, interface: NetworkInterface, path: Path) -> None:
-    """Raise ValueError, which names the file, unless the arrays fit together and the network."""
-    _check_shapes(kept, interface, path)
-    _check_values(kept, interface, path)
+def _check(saved: SavedTestSet, interface: NetworkInterface, path: Path) -> None:
+    """Raise ValueError, naming the file, unless the arrays fit each other and the network."""
+    _check_shapes(saved, interface, path)
+    _check_values(saved, interface, path)
 
 
-def _check_shapes(kept: SavedTestSet, interface: NetworkInterface, path: Path) -> None:
-    m, n, outputs = kept.examples.size, kept.shown.size, len(interface.class_names)
+def _check_shapes(saved: SavedTestSet, interface: NetworkInterface, path: Path) -> None:
+    m, n, outputs = saved.examples.size, saved.shown.size, len(interface.class_names)
     task = interface.task
     expected = {
         "examples": (("int64",), (m,)),
@@ -95,7 +95,7 @@ def _check_shapes(kept: SavedTestSet, interface: NetworkInterface, path: Path) -
         "images": (_INPUT_DTYPES[interface.kind], (n, *interface.input_shape)),
     }
     for name, (dtypes, shape) in expected.items():
-        array = getattr(kept, name)
+        array = getattr(saved, name)
         if array.dtype.name not in dtypes or array.shape != shape:
             raise ValueError(
                 f"{path}: {name}: expected {' or '.join(dtypes)} of shape {shape}, "
@@ -111,19 +111,20 @@ _INPUT_DTYPES = {
 }
 
 
-def _check_values(kept: SavedTestSet, interface: NetworkInterface, path: Path) -> None:
-    for name, below in (("shown", len(kept.examples)), ("examples", None)):
-        values = getattr(kept, name)
+def _check_values(saved: SavedTestSet, interface: NetworkInterface, path: Path) -> None:
+    for name, below in (("shown", len(saved.examples)), ("examples", None)):
+        values = getattr(saved, name)
         if values.size == 0 or values.min() < 0 or (below is not None and values.max() >= below):
             rule = "whole numbers from 0 on" if below is None else f"numbers from 0 to {below - 1}"
-            raise ValueError(f"{path}: {name}: expected {rule}")
+            got = f"{values.min()} to {values.max()}" if values.size else "none"
+            raise ValueError(f"{path}: {name}: expected {rule}, got {got}")
     interface.task.check_labels(
-        kept.labels,
-        examples=len(kept.examples),
+        saved.labels,
+        examples=len(saved.examples),
         outputs=len(interface.class_names),
         name=f"{path}: labels",
     )
     if interface.kind != "images":
-        check_inputs(kept.images, interface.kind, name=f"{path}: images")
-    if not np.isfinite(kept.logits).all():
-        raise ValueError(f"{path}: logits: expected finite numbers")
+        check_inputs(saved.images, interface.kind, name=f"{path}: images")
+    if not np.isfinite(saved.logits).all():
+        raise ValueError(f"{path}: logits: expected finite numbers, got NaN or infinity")

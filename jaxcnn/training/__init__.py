@@ -1,17 +1,17 @@
-"""Training: one call, the pure step that it is made of, and what helps before and beside it.
+"""Train networks: in one call, as an ensemble, or step by step with a pure function.
 
-| question | where |
+| task | where |
 |---|---|
-| How is a network trained? | `fit`, `Plan` of its options, `EarlyStopping`, `NonFiniteLossError` |
-| How are several trained? | `fit_ensemble`, `Ensemble`, `mean_interval`, `disagreement` |
-| What should be tried before? | `dry_run`, `overfit_one_batch`, `learning_rate_range` |
-| What is one step? | `train_step`, `TrainState`, `Mixing` |
-| Which optimizers besides Optax's? | `sgd`, `muon`, `lookahead`, `max_norm`, `scale_by_path` |
-| How does the learning rate go? | `one_cycle`, `warmup_cosine`, `cosine_restarts`, `time_decay` |
-| How large are gradients and updates? | `record_norms`, `recorded_norms`, `norms_per_layer` |
+| Train a network | `fit`, its options `Plan`, `EarlyStopping`, `NonFiniteLossError` |
+| Train an ensemble | `fit_ensemble`, `Ensemble`, `mean_interval`, `disagreement` |
+| Check before a long run | `dry_run`, `overfit_one_batch`, `learning_rate_range` |
+| Write a custom training loop | `train_step`, `TrainState`, `Mixing` |
+| Choose an optimizer, besides Optax's | `sgd`, `muon`, `lookahead`, `max_norm`, `scale_by_path` |
+| Schedule the learning rate | `one_cycle`, `warmup_cosine`, `cosine_restarts`, `time_decay` |
+| Watch gradients and updates | `record_norms`, `recorded_norms`, `norms_per_layer` |
 
-An option of `fit` is a field of `Plan`, explained in `fit` and used where the step is made
-(`_setup.py`, `_learning_step.py`).
+Each option of `fit` is a field of `Plan`. The docstring of `fit` explains it, and `_setup.py` or
+`_learning_step.py` applies it where the training step is made.
 """
 
 from jaxcnn.training._dry_run import dry_run

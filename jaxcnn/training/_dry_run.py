@@ -1,4 +1,4 @@
-"""Everything that `fit` would do, once: what breaks or looks wrong shows before a long run."""
+"""`dry_run`: find mistakes before a long training, by doing once what `fit` does."""
 
 import time
 from itertools import chain
@@ -28,25 +28,27 @@ def dry_run(
     plan: Plan | None = None,
     **options: Any,
 ) -> DryRun:
-    """Do what `fit` would do, once: check, build, compile, take two steps and evaluate a batch.
+    """Try a training briefly, to find mistakes and estimate its memory and time.
 
-    What it reports comes from the program that `fit` would run, on the real data. The result of
-    the steps is thrown away: nothing is changed or written.
+    Use it before a long run of `fit` with the same arguments. It checks the arguments, builds the
+    network, compiles the training step, takes two steps and evaluates one batch, all with the same
+    program and data as `fit`. Nothing is changed or written.
 
     Args:
         model: An architecture, or an `nnx.Module`.
-        train: The images to learn from.
-        validation: Images to evaluate on; None: the evaluation takes training images.
-        plan: Options made and checked beforehand; None: the defaults.
-        **options: Options of `fit`, by name. They replace those of `plan`; `on_epoch` and
-            `progress` change nothing.
+        train: The labeled training set.
+        validation: The labeled set to evaluate on. None: training examples are evaluated.
+        plan: A `Plan` of options, made and checked beforehand. None: the defaults.
+        **options: Options of `fit`, by name. They replace those of `plan`. `on_epoch` and
+            `progress` are ignored.
 
     Returns:
-        The report: `print` it, and see its `problems`.
+        A report to print: the layers with their output shapes, parameters and gradients, the memory
+        and duration of a step, the first losses, and suspected `problems`.
 
     Raises:
-        TypeError: as `fit` would.
-        ValueError: as `fit` would.
+        TypeError: If an option is unknown, or has the wrong type.
+        ValueError: If an option is out of range, or the model and the data do not fit together.
 
     Example:
         >>> import jaxcnn
@@ -55,13 +57,13 @@ def dry_run(
         >>> [line.output_shape for line in report.layers], report.parameters, report.problems
         ([(64,), (10,)], 650, ())
     """
-    for silent in ("on_epoch", "progress"):
-        options.pop(silent, None)
+    for name in ("on_epoch", "progress"):
+        options.pop(name, None)
     plan = Plan.of(plan, options).having(log_norms=True)
     check_sets(model, train, validation, plan)
     setup = set_up_training(model, train, plan)
     network, mesh = setup.network, setup.learn.mesh
-    state = setup.for_the_step(setup.state)
+    state = setup.copy_for_step(setup.state)
     step, seconds_compile = compile_step(setup.batches, state)
     first, second = _two_steps(step, state, setup)
     evaluation, seconds_evaluate = _evaluate(
@@ -91,7 +93,7 @@ def dry_run(
 def _two_steps(
     step: CompiledStep, state: TrainState, setup: TrainingSetup
 ) -> tuple[StepCheck, StepCheck]:
-    # The second epoch is begun only where the first one has no more than one step.
+    # The second epoch starts only if the first one has a single step.
     batches = chain(setup.batches.epoch(0, min(setup.steps, 2)), setup.batches.epoch(1, 1))
     taken = []
     for _ in range(2):
@@ -108,14 +110,14 @@ def _two_steps(
 def _evaluate(
     network: Network, dataset: LabeledImages, loss: Loss | None, devices: int
 ) -> tuple[Evaluation, float]:
-    """The fresh network on one batch, and the seconds that it took."""
+    """Evaluate the untrained network on one batch; also return the duration in seconds."""
     started = time.perf_counter()
     some = dataset.subset(np.arange(min(BATCH_SIZE, len(dataset))))
     return network.evaluate(some, loss=loss, devices=devices), time.perf_counter() - started
 
 
 def _expected_loss(train: LabeledImages) -> float | None:
-    """The default loss where all answers are equally likely; None where they are numbers."""
+    """Return the default loss when all classes are equally likely; None for a regression."""
     if not train.task.has_classes:
         return None
     return train.task.chance_loss(train.labels, train.num_classes)

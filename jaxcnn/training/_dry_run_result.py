@@ -1,4 +1,4 @@
-"""What a dry run found: the layers in lines, the memory of a step, its losses."""
+"""The report of a dry run: layers, memory of a step, time, losses and suspected problems."""
 
 import dataclasses
 import math
@@ -20,15 +20,16 @@ MIB = 2**20
 
 @dataclasses.dataclass(frozen=True)
 class StepMemory(Result):
-    """The compiler's own account of a step's memory, on each device, in bytes.
+    """The memory that a compiled step needs on each device, in bytes, as the compiler reports it.
 
     Attributes:
-        arguments: weights, optimizer state, and the training set, or of files a batch.
-        outputs: what the step gives back.
-        reused: part of the outputs that takes the arguments' place.
-        temporaries: what is needed in between, activations above all.
-        training_set: part of the arguments; 0 where it stays in files.
-        device: memory of the device; None where it does not say.
+        arguments: Memory of the weights, the optimizer's state, and the training set (of streamed
+            files, one batch).
+        outputs: Memory of the results.
+        reused: Part of the outputs that is written over the arguments.
+        temporaries: Memory of intermediate results, mostly activations.
+        training_set: Part of the arguments that is the training set; 0 if it is streamed.
+        device: Memory of the device; None if the device does not report it.
     """
 
     arguments: int
@@ -42,21 +43,21 @@ class StepMemory(Result):
 
     @property
     def total(self) -> int:
-        """All that must be there at once."""
+        """The memory that the step needs in all."""
         return self.arguments + self.outputs - self.reused + self.temporaries
 
     def __str__(self) -> str:
-        kept = f" (training set {_mib(self.training_set)})" * (self.training_set > 0)
-        device = "not known" if self.device is None else _mib(self.device)
+        resident = f" (training set {_mib(self.training_set)})" * (self.training_set > 0)
+        device = "unknown" if self.device is None else _mib(self.device)
         return (
-            f"{_mib(self.total)} on each device: arguments {_mib(self.arguments)}{kept}, outputs "
-            f"besides {_mib(self.outputs - self.reused)}, temporaries {_mib(self.temporaries)}; "
-            f"the device has: {device}"
+            f"{_mib(self.total)} on each device: arguments {_mib(self.arguments)}{resident}, new "
+            f"outputs {_mib(self.outputs - self.reused)}, temporaries {_mib(self.temporaries)}; "
+            f"memory of the device: {device}"
         )
 
 
 def memory_of(step: jax.stages.Compiled, mesh: Mesh, training_set: int) -> StepMemory | None:
-    """The memory of a compiled step; None where the backend gives no account."""
+    """Read the memory of a compiled step; None if the backend does not report it."""
     stats = step.memory_analysis()
     if stats is None:
         return None
@@ -75,14 +76,15 @@ def _mib(size: int) -> str:
 
 
 class LayerReport(NamedTuple):
-    """One layer.
+    """One layer in the report of a dry run.
 
     Attributes:
-        name: as in the names of its weights, such as ``layers.0``.
-        kind: what it is, in a few words.
-        output_shape: what it makes of one image; None of a module that is not called.
-        parameters: number of its trained numbers.
-        gradient_norm: of a step's gradient; None where nothing is trained.
+        name: The layer's name, as in the names of its weights, such as ``layers.0``.
+        kind: A short description, such as ``"Conv 3×3 SAME"``.
+        output_shape: Shape of its output for one input, without the batch axis; None for a module
+            that is not called.
+        parameters: Number of trained parameters.
+        gradient_norm: Euclidean norm of its gradient in the first step; None without parameters.
     """
 
     name: str
@@ -93,11 +95,11 @@ class LayerReport(NamedTuple):
 
 
 def layer_lines(network: Network, gradient_norms: Mapping[str, float]) -> tuple[LayerReport, ...]:
-    """The lines of the network's `summary`, with the gradients.
+    """List the layers of a network's `summary`, with the norms of their gradients.
 
     Args:
-        network: the network.
-        gradient_norms: by the layers' names, as from `norms`.
+        network: The network.
+        gradient_norms: One norm per layer, by the layers' names, as from `recorded_norms`.
     """
     described = network.module if network.architecture is None else network.architecture
     rows = summary(described, network.input_shape).rows
@@ -115,7 +117,7 @@ def layer_lines(network: Network, gradient_norms: Mapping[str, float]) -> tuple[
 
 
 def table(lines: tuple[LayerReport, ...]) -> Table:
-    """The lines below each other, in columns."""
+    """Format the layers as a table."""
     head = ("layer", "kind", "output", "parameters", "gradient norm")
     return Table([head, *map(_cells, lines)], words=3)
 
@@ -128,7 +130,7 @@ def _cells(line: LayerReport) -> tuple[str, ...]:
 
 
 def _by_owner(paths: list[str], gradient_norms: Mapping[str, float]) -> dict[str, list[float]]:
-    """The norms by the longest of `paths` that each layer's name lies in."""
+    """Assign each norm to the innermost of `paths` that its layer's name starts with."""
     found: dict[str, list[float]] = {path: [] for path in paths}
     for name, norm in gradient_norms.items():
         owners = [path for path in paths if not path or f"{name}.".startswith(f"{path}.")]
@@ -137,18 +139,18 @@ def _by_owner(paths: list[str], gradient_norms: Mapping[str, float]) -> dict[str
 
 
 TOO_HIGH, TOO_LOW = 1.5, 1 / 3
-"""A loss at the start is suspicious if it is more than so many nats above that of chance, or less
-than such a share of it. Of 5,600 fresh networks on two to ten classes 7 were by the one and none by
-the other; with two classes, half as much again is common."""
+"""The first loss is suspicious if it is more than `TOO_HIGH` nats above the loss of chance, or less
+than `TOO_LOW` times that loss. Of 5,600 untrained networks on two to ten classes, 7 were above the
+first limit and none below the second; with two classes, 1.5 times the loss of chance is common."""
 
 
 class StepCheck(NamedTuple):
-    """One training step.
+    """Duration, loss and gradient norms of one training step.
 
     Attributes:
-        seconds: with getting its batch.
-        loss: the batch's mean, before the update.
-        gradient_norms: by the layers' names.
+        seconds: Duration, including the time to get the batch.
+        loss: Mean loss of the batch, before the update.
+        gradient_norms: One Euclidean norm per layer, by the layers' names.
     """
 
     seconds: float
@@ -158,27 +160,26 @@ class StepCheck(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class DryRun(TableResult):
-    """What a dry run found; `str()` makes a page of it, and its table has a row per layer.
+    """The report of a dry run, which `str()` formats as a page.
 
     Attributes:
-        train: what the training set is.
-        input_shape: Of one input, for images ``(H, W, C)``.
-        layers: each with its output shape, as far as it is known, parameters and the norm of its
-            gradient in the first step.
-        parameters: of all layers.
-        memory: of the compiled step; None where the backend gives no account.
-        devices: how many share each batch.
-        epochs: in the run.
-        steps: in an epoch.
-        batch_size: images a step.
-        seconds_compile: time that compiling the step took.
-        first: the first step.
-        second: the one after it, which has nothing more to set up.
-        expected_loss: ln K of K classes, or ln 2 of a multilabel set: that of a network that
-            finds everything equally likely; None for a loss of one's own.
-        evaluation: of the fresh network, on one batch.
-        seconds_evaluate: time that it took, compiling included.
-        noun: What one input is called, such as ``"image"``.
+        train: Description of the training set.
+        input_shape: Shape of one input, for images ``(H, W, C)``.
+        layers: The layers, with their output shapes, parameters and gradient norms.
+        parameters: Number of parameters of all layers.
+        memory: Memory of the compiled step; None if the backend does not report it.
+        devices: Number of devices that share each batch.
+        epochs: Number of epochs in the run.
+        steps: Number of steps per epoch.
+        batch_size: Number of examples per step.
+        seconds_compile: Time to compile the step, in seconds.
+        first: The first step.
+        second: The second step, which has nothing left to set up.
+        expected_loss: Loss of a network that finds all classes equally likely: ``ln K`` for K
+            classes, ``ln 2`` for a multilabel set; None for a regression, or a custom loss.
+        evaluation: Evaluation of the untrained network on one batch.
+        seconds_evaluate: Duration of the evaluation in seconds, compiling included.
+        noun: What one example is called, such as ``"image"``.
     """
 
     train: str
@@ -202,21 +203,21 @@ class DryRun(TableResult):
 
     @property
     def seconds_per_epoch(self) -> float:
-        """About how long the steps of an epoch will take: so many times the second one."""
+        """Estimated duration of the training steps of one epoch, from that of the second step."""
         return self.steps * self.second.seconds
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is suspicious, a sentence each; empty where nothing is."""
-        found = [*self._about_the_loss(), *self._about_gradients()]
+        """Suspected problems, one sentence each; empty if there are none."""
+        found = [*self._loss_problems(), *self._gradient_problems()]
         if self.memory and self.memory.device and self.memory.total > self.memory.device:
             found.append(
-                "a step takes more memory than the device has: a smaller batch_size, or "
-                "accumulate_steps, takes less"
+                "a step needs more memory than the device has: use a smaller batch_size, or "
+                "accumulate_steps"
             )
         return tuple(found)
 
-    def _about_the_loss(self) -> list[str]:
+    def _loss_problems(self) -> list[str]:
         for number, step in enumerate((self.first, self.second)):
             if not math.isfinite(step.loss):
                 after = " after one update: the learning rate is too high" if number else ""
@@ -224,33 +225,32 @@ class DryRun(TableResult):
         loss, expected = self.first.loss, self.expected_loss
         if expected is None:
             return []
-        beside = (
-            f"the loss at the start is {loss:.3f}, where answers by chance have {expected:.3f}: "
-        )
+        compared = f"the first loss is {loss:.3f}, but answers by chance have {expected:.3f}: "
         if loss > expected + TOO_HIGH:
             return [
-                f"{beside}pixels that are not scaled, or initial weights of the last layer that "
-                "are too large, make a network sure of wrong answers"
+                f"{compared}the network is confident of wrong answers, because pixels are not "
+                "scaled, or the initial weights of the last layer are too large"
             ]
         if loss < TOO_LOW * expected:
             return [
-                f"{beside}the network was trained before, nearly all labels are the same, or the "
-                "images show them"
+                f"{compared}the network was trained before, nearly all labels are the same, or the "
+                f"{self.noun}s reveal their labels"
             ]
         return []
 
-    def _about_gradients(self) -> list[str]:
+    def _gradient_problems(self) -> list[str]:
         first, second = self.first.gradient_norms, self.second.gradient_norms
         infinite = [name for name, norm in first.items() if not math.isfinite(norm)]
-        # In the first step alone, the layers behind a last one of zeros have none: no fault.
+        # A last layer initialized to zeros stops all gradients before it in the first step, but
+        # only in that one, and is not a problem.
         zero = [name for name, norm in first.items() if norm == 0 == second[name]]
         found = []
         if infinite:
             found.append(f"the gradient is not finite in {', '.join(infinite)}")
         if zero:
             found.append(
-                f"the gradient is exactly zero in {', '.join(zero)}: units that are dead (ReLU "
-                "of what is always negative), or outputs that do not depend on these layers"
+                f"the gradient is exactly zero in {', '.join(zero)}: the units are dead (ReLU gets "
+                "only negative inputs), or the outputs do not depend on these layers"
             )
         return found
 
@@ -268,32 +268,31 @@ class DryRun(TableResult):
         return (
             f"{self.train}: {self.epochs} epochs of {self.steps} steps of {self.batch_size} "
             f"{self.noun}s\n"
-            f"one {self.noun} {self.input_shape} through the network, "
-            f"{self.parameters:,} parameters:"
+            f"layers, for one {self.noun} {self.input_shape}; {self.parameters:,} parameters:"
         )
 
     def _tail(self) -> list[str]:
         found = [f"- {problem}" for problem in self.problems]
         return [
-            f"memory of a step: {self.memory or 'not known'}",
-            self._about_time(),
-            self._about_losses(),
+            f"memory of a step: {self.memory or 'unknown'}",
+            self._time_line(),
+            self._loss_line(),
             *(["problems:", *found] if found else ["problems: none found"]),
         ]
 
-    def _about_time(self) -> str:
-        an_epoch = self.seconds_per_epoch
+    def _time_line(self) -> str:
+        seconds = self.seconds_per_epoch
         return (
             f"time: compiled in {self.seconds_compile:.1f} s; first step {self.first.seconds:.3g} "
-            f"s, second {self.second.seconds:.3g} s on {self.devices} "
-            f"device{'s' * (self.devices > 1)}: about {an_epoch:.3g} s an epoch and "
-            f"{self.epochs * an_epoch:.3g} s in all, without evaluation"
+            f"s, second step {self.second.seconds:.3g} s on {self.devices} "
+            f"device{'s' * (self.devices > 1)}: about {seconds:.3g} s per epoch and "
+            f"{self.epochs * seconds:.3g} s in all, without evaluation"
         )
 
-    def _about_losses(self) -> str:
+    def _loss_line(self) -> str:
         by_chance = "" if self.expected_loss is None else f" (by chance {self.expected_loss:.3f})"
         return (
-            f"loss at the start: {self.first.loss:.3f}{by_chance}; evaluation of "
+            f"first loss: {self.first.loss:.3f}{by_chance}; loss in an evaluation of "
             f"{self.evaluation.examples} {self.noun}s: {self.evaluation.loss:.3f}, in "
-            f"{self.seconds_evaluate:.1f} s with compiling"
+            f"{self.seconds_evaluate:.1f} s including compiling"
         )

@@ -1,4 +1,4 @@
-"""Several networks of one architecture, trained side by side."""
+"""`fit_ensemble`: train several networks of one architecture together."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from jaxcnn.data import Dataset, LabeledImages
+from jaxcnn.data import NOUNS, Dataset, LabeledImages
 from jaxcnn.inference import Variables
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
@@ -51,42 +51,50 @@ def fit_ensemble(
     progress: bool = True,
     **options: Any,
 ) -> Ensemble:
-    """Train several networks that differ in their seeds or learning rates.
+    """Train an ensemble: several networks that differ in their seeds or learning rates.
 
-    One compiled program trains them all. Each member ends up as `fit` would train it alone with
-    its seed and ``tx=lambda steps: tx(steps, rate)`` on one device, up to rounding. Devices share
-    the members, not their batches. A member whose loss or weights are not finite any more is
-    frozen as it was before that update, and the others go on.
+    Use it to average the predictions of several networks, to see how much results vary with the
+    seed, or to compare learning rates.
+
+    One compiled program trains all members. Each member ends up, up to rounding, as `fit` would
+    train it on one device with its seed and ``tx=lambda steps: tx(steps, rate)``. Devices share the
+    members, not the batches. If the loss or a weight of a member is no longer finite, that member
+    is frozen as it was before the update, and the others continue.
 
     Args:
-        model: An architecture, or an `nnx.Module`, whose initial weights are then the same for all.
-        train: The images to learn from, in memory.
-        validation: Images to evaluate each member on after each epoch; nothing is learned from
-            them.
-        seeds: One per member: of its initial weights, order of examples, augmentation and
-            dropout. A single one serves all learning rates.
-        learning_rates: One per member, or one for all. Default: 0.1, or 0.01 for a regression.
-        tx: ``tx(steps, rate)``, an optimizer for a run of so many steps at a member's rate; it
-            must go under `jax.vmap`, as Optax's do. Default: `one_cycle_sgd`, or `one_cycle_adam`
-            for a regression.
-        devices: How many share the members; None: all of this process's, as far as there are
-            members.
-        mode: "together" takes a step of all members in one call, under `jax.vmap`; "in turn" of
-            one member per device. "auto" is "in turn" on CPUs, where it measures as fast or
-            faster, and "together" elsewhere; it says which.
-        plan: Options made and checked beforehand; its `seed` and `devices` are not used, and
-            it must have no `tx`, `early_stopping`, `init_from` or `log_norms`.
-        progress: Print a line for each epoch.
+        model: An architecture, or an `nnx.Module`, whose weights are then the initial weights of
+            all members.
+        train: The labeled training set, a `Dataset` in memory.
+        validation: A labeled set on which each member is evaluated after each epoch; nothing is
+            learned from it. None: no evaluation.
+        seeds: One seed per member, of its initial weights, order of examples, augmentation and
+            dropout; or a single seed for all learning rates.
+        learning_rates: One learning rate per member, or one for all. None: 0.1, or 0.01 for a
+            regression.
+        tx: A function ``tx(steps, rate)`` that takes the number of steps in the run and a member's
+            learning rate, and returns an optimizer. It must work under `jax.vmap`, as Optax's
+            optimizers do. None: `one_cycle_sgd`, or `one_cycle_adam` for a regression.
+        devices: Number of this process's devices that share the members. None: all, but at most
+            one per member.
+        mode: How members take a step: ``"together"`` in one call under `jax.vmap`; ``"in turn"``,
+            one member per device at a time; ``"auto"``, in turn on CPUs, where it measures as fast
+            or faster, and together elsewhere. `Ensemble.how` and the first line of the progress
+            say which.
+        plan: A `Plan` of options, made and checked beforehand. Its `seed` and `devices` are
+            ignored, and it must not have `tx`, `early_stopping`, `init_from` or `log_norms`. None:
+            the defaults.
+        progress: Whether to print one line per epoch.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
-            `label_smoothing`, `augmentation`, `normalization`, `ema_decay`,
-            `accumulate_steps`, `dtype`.
+            `label_smoothing`, `augmentation`, `normalization`, `ema_decay`, `accumulate_steps`,
+            `dtype`. They replace those of `plan`.
 
     Returns:
-        The members with their histories. Ctrl-C ends training with what was reached.
+        The trained members with their histories. Ctrl-C ends training and returns what was reached.
 
     Raises:
-        TypeError: if an argument is of the wrong type.
-        ValueError: if an argument is out of range, or the model and the data do not fit.
+        TypeError: If an argument or option has the wrong type, or an option is unknown.
+        ValueError: If an argument or option is out of range, or the model and the data do not fit
+            together.
 
     Example:
         >>> import jaxcnn
@@ -117,7 +125,8 @@ def fit_ensemble(
     histories: list[list[Logs]] = [[] for _ in setup.networks]
     started = time.perf_counter()
     members = groups.read()
-    with catch_interrupt() as interrupt, Progress(epochs, steps, plan.batch_size, progress) as bar:
+    shown = Progress(epochs, steps, plan.batch_size, progress, noun=NOUNS[train.kind])
+    with catch_interrupt() as interrupt, shown as bar:
         bar.message(f"{setup.how}; built and compiled in {seconds_compile:.1f} s")
         for epoch in range(epochs):
             groups.run(epoch, takewhile(lambda _: not interrupt.requested, range(steps)))
@@ -131,8 +140,8 @@ def fit_ensemble(
                         trained = network.with_variables(_variables(member))
                         history[-1] |= validation_logs(trained, validation, plan.loss, devices)
             bar.message(_line(epoch, epochs, histories))
-        for frozen in _frozen(setup, members):
-            bar.message(frozen)
+        for line in _lines_of_frozen(setup, members):
+            bar.message(line)
     seconds = time.perf_counter() - started
     return Ensemble(
         members=tuple(
@@ -164,25 +173,25 @@ def _logs(epoch: int, member: Member) -> Logs:
 
 
 def _variables(member: Member) -> Variables:
-    """What a member predicts with."""
+    """Return the variables with which a member predicts: the averaged ones, if there are any."""
     return jax.tree.map(jnp.asarray, member.state.ema or member.state.variables)
 
 
 def _line(epoch: int, epochs: int, histories: Sequence[Sequence[Logs]]) -> str:
-    """An epoch's line: mean and spread over the members that go on."""
-    alive = [history[-1] for history in histories if len(history) == epoch + 1]
+    """Format the line of an epoch: mean and spread over the members that are still trained."""
+    active = [history[-1] for history in histories if len(history) == epoch + 1]
     line = f"epoch {epoch + 1:{len(str(epochs))}}/{epochs}  "
-    if alive:
+    if active:
         names = ["train_loss", "train_accuracy", "validation_accuracy"]
-        if "validation_accuracy" not in alive[0]:
+        if "validation_accuracy" not in active[0]:
             names[-1] = "validation_loss"
-        line += "  ".join(_over_members(name, alive) for name in names if name in alive[0])
-    frozen = len(histories) - len(alive)
+        line += "  ".join(_mean_and_spread(name, active) for name in names if name in active[0])
+    frozen = len(histories) - len(active)
     return line + f"  {frozen} frozen, no longer finite" * (frozen > 0)
 
 
-def _over_members(name: str, alive: Sequence[Logs]) -> str:
-    values = [logs[name] for logs in alive]
+def _mean_and_spread(name: str, logs_per_member: Sequence[Logs]) -> str:
+    values = [logs[name] for logs in logs_per_member]
     mean, spread = np.mean(values), np.std(values)
     words = name.removeprefix("train_").replace("_", " ")
     if name.endswith("accuracy"):
@@ -190,8 +199,8 @@ def _over_members(name: str, alive: Sequence[Logs]) -> str:
     return f"{words} {mean:.4f} ± {spread:.4f}"
 
 
-def _frozen(setup: EnsembleSetup, members: Sequence[Member]) -> Iterator[str]:
-    """A line for each member that is not finite any more."""
+def _lines_of_frozen(setup: EnsembleSetup, members: Sequence[Member]) -> Iterator[str]:
+    """Format a line for each member that is frozen because it is no longer finite."""
     for number, member in enumerate(members):
         if member.stopped_at >= 0:
             yield (

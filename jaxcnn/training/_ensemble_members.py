@@ -1,4 +1,4 @@
-"""Several networks trained by one compiled program, each by its own seed and learning rate."""
+"""Train the members of an ensemble with one compiled program."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
@@ -24,18 +24,19 @@ from jaxcnn.training._setup import TrainingSetup, fresh_network, run_keys, set_u
 from jaxcnn.training._state import TrainState
 
 Optimizers = Callable[[Array], optax.GradientTransformation]
-"""From a member's learning rate to its optimizer."""
+"""A function from a member's learning rate to its optimizer."""
 
 
 class Member(NamedTuple):
-    """One member, or with a leading axis on every array several of them.
+    """One member of an ensemble, or several with a leading axis on every array.
 
     Attributes:
-        state: its training state.
-        data_key: what the order of its examples and their augmentation come from.
-        learning_rate: what its optimizer is made with.
-        stopped_at: number of the update that was not finite, after which it is frozen; -1: none.
-        sums: metrics since they were last read.
+        state: The training state.
+        data_key: The key from which the order of the examples and their augmentation derive.
+        learning_rate: The learning rate of the optimizer.
+        stopped_at: Number of the update, from 0, that was not finite and before which the member is
+            frozen; -1: none.
+        sums: Sums of the metrics since they were last read.
     """
 
     state: TrainState
@@ -48,10 +49,10 @@ class Member(NamedTuple):
     def start(
         cls, state: TrainState, data_key: Array, learning_rate: float, task: Task
     ) -> "Member":
-        """A member before its first step."""
+        """Create a member before its first step."""
         correct = jnp.int32(0) if task.has_classes else None
-        none_yet = Metrics(jnp.float32(0), correct, jnp.int32(0))
-        return cls(state, data_key, jnp.float32(learning_rate), jnp.int32(-1), none_yet)
+        sums = Metrics(jnp.float32(0), correct, jnp.int32(0))
+        return cls(state, data_key, jnp.float32(learning_rate), jnp.int32(-1), sums)
 
 
 def member_step(
@@ -65,30 +66,29 @@ def member_step(
     batches: ResidentBatches,
     optimizer: Optimizers,
 ) -> Member:
-    """One step of one member; one that is not finite any more stays as it was before."""
+    """Take one step of one member; a member that is no longer finite stays unchanged."""
     learn = dataclasses.replace(batches.learn, tx=optimizer(member.learning_rate))
-    own = dataclasses.replace(batches, learn=learn)
-    state, (metrics, _) = own.learn_at(
+    state, (metrics, _) = dataclasses.replace(batches, learn=learn).learn_at(
         member.state, images, labels, member.data_key, order, position, epoch
     )
     finite = jnp.isfinite(metrics.loss) & all_finite(state.variables)
     stopped_at = jnp.where(finite | (member.stopped_at >= 0), member.stopped_at, member.state.step)
-    # Counts are 64 bits wide where those are switched on.
+    # With 64-bit types enabled, new counts are wider than the sums.
     sums = jax.tree.map(lambda old, new: old + new.astype(old.dtype), member.sums, metrics)
     after = member._replace(state=state, sums=sums)
-    kept = jax.tree.map(lambda new, old: jnp.where(stopped_at < 0, new, old), after, member)
-    return kept._replace(stopped_at=stopped_at)
+    chosen = jax.tree.map(lambda new, old: jnp.where(stopped_at < 0, new, old), after, member)
+    return chosen._replace(stopped_at=stopped_at)
 
 
 class MemberGroups:
-    """Members that are trained together: group by group, each group spread over the devices.
+    """The members of an ensemble in groups; the devices share each group, one group at a time.
 
     Args:
-        members: each before its first step.
-        batches: the training set and what a step does; its optimizer and its key are not used.
-        optimizer: from a learning rate to an optimizer.
-        mesh: the devices to use; each trains members of its own, with the whole of their batches.
-        at_once: how many members a device trains in one call, under `jax.vmap`.
+        members: The members before their first step.
+        batches: The training set, bound to its step, whose optimizer and key are ignored.
+        optimizer: A function from a member's learning rate to its optimizer.
+        mesh: The devices. Each trains different members, with whole batches.
+        per_device: Number of members that a device trains in one call, under `jax.vmap`.
     """
 
     def __init__(
@@ -98,18 +98,18 @@ class MemberGroups:
         *,
         optimizer: Optimizers,
         mesh: Mesh,
-        at_once: int,
+        per_device: int,
     ) -> None:
-        self.mesh, self.count, size = mesh, len(members), mesh.size * at_once
-        # The last group is filled up with copies of its first member.
+        self.mesh, self.count, size = mesh, len(members), mesh.size * per_device
+        # The last group is padded with copies of its first member.
         chunks = [list(members[i : i + size]) for i in range(0, self.count, size)]
         chunks[-1] += [chunks[-1][0]] * (size - len(chunks[-1]))
         self.groups = [self._put(_stack(chunk), PartitionSpec(BATCH)) for chunk in chunks]
         self.data = self._put((batches.images, batches.labels), PartitionSpec())
-        self._step = self._compile(batches, optimizer, at_once)
+        self._step = self._compile(batches, optimizer, per_device)
 
     def run(self, epoch: int, positions: Iterable[int]) -> None:
-        """Take some steps of an epoch."""
+        """Take the steps at the given positions of an epoch."""
         orders = [_orders(group.data_key, epoch, len(self.data[1])) for group in self.groups]
         for position in positions:
             for number, (group, order) in enumerate(zip(self.groups, orders, strict=True)):
@@ -118,7 +118,7 @@ class MemberGroups:
                 )
 
     def read(self) -> list[Member]:
-        """The members, on one device; their sums start anew."""
+        """Return all members as host arrays, and reset their sums."""
         everything = [jax.device_get(group) for group in self.groups]
         self.groups = [
             group._replace(sums=jax.tree.map(jnp.zeros_like, group.sums)) for group in self.groups
@@ -133,7 +133,7 @@ class MemberGroups:
     def _put(self, tree, spec: PartitionSpec):
         return jax.device_put(tree, NamedSharding(self.mesh, spec))
 
-    def _compile(self, batches: ResidentBatches, optimizer: Optimizers, at_once: int):
+    def _compile(self, batches: ResidentBatches, optimizer: Optimizers, per_device: int):
         def step(member, order, position, epoch, images, labels) -> Member:
             return member_step(
                 member, order, position, epoch, images, labels, batches=batches, optimizer=optimizer
@@ -146,12 +146,12 @@ class MemberGroups:
         several = jax.vmap(step, in_axes=(0, 0, None, None, None, None))
         own, shared = PartitionSpec(BATCH), PartitionSpec()
         over_devices = jax.shard_map(
-            one if at_once == 1 else several,
+            one if per_device == 1 else several,
             mesh=self.mesh,
             in_specs=(own, own, shared, shared, shared, shared),
             out_specs=own,
-            # Members say nothing to each other, and optimizers may branch by constants, which are
-            # the same on all devices.
+            # Members do not communicate, and the check would reject optimizers that branch on
+            # constants, which are the same on all devices.
             check_vma=False,
         )
         jitted = jax.jit(over_devices, donate_argnums=0, compiler_options=compiler_options())
@@ -170,28 +170,28 @@ def _orders(keys: Array, epoch: int, examples: int) -> Array:
 
 
 OptimizerFactory = Callable[[int, Array | float], optax.GradientTransformation]
-"""A function from the number of steps in a run, and a member's learning rate, to an optimizer."""
+"""A function ``(steps, rate)`` of the number of steps and a learning rate; returns an optimizer."""
 
 Mode = Literal["auto", "together", "in turn"]
 
 EXCLUDED = ("tx", "seed", "devices", "early_stopping", "init_from", "log_norms")
-"""Options of `fit` that an ensemble sets by itself, or does not have."""
+"""Options of `fit` that an ensemble sets itself or does not have."""
 
 REFUSED = ("tx", "early_stopping", "init_from", "log_norms")
-"""Those that its plan must not have, because to leave them out would give other results."""
+"""The excluded options that a plan must not set, because ignoring them would change the results."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class EnsembleSetup:
-    """An ensemble before its first step.
+    """Everything that an ensemble needs before its first step.
 
     Attributes:
-        seeds: One per member.
-        learning_rates: One per member.
-        networks: One per member, untrained.
-        shared: What the members have in common, taken from the first one.
-        groups: The members, ready to run.
-        how: A sentence about how they are computed.
+        seeds: One seed per member.
+        learning_rates: One learning rate per member.
+        networks: One untrained network per member.
+        shared: The setup of the first member, for what all members share.
+        groups: The members, with their compiled step.
+        how: A phrase that says on which devices, and how, the members are computed.
     """
 
     seeds: tuple[int, ...]
@@ -213,11 +213,11 @@ def set_up_ensemble(
     devices: int | None,
     mode: Mode,
 ) -> EnsembleSetup:
-    """Check the arguments and compile the members' step; for them, see `fit_ensemble`."""
+    """Check the arguments of `fit_ensemble`, and build and compile the members."""
     check_dataset("train", train)
     if not isinstance(train, Dataset):
-        raise TypeError("train: expected a Dataset in memory, got files; call their load() first")
-    seeds, rates = _pairs(seeds, learning_rates)
+        raise TypeError("train: expected a Dataset in memory, got files (call their load() first)")
+    seeds, rates = _pair_seeds_and_rates(seeds, learning_rates)
     if not callable(tx):
         raise TypeError(
             "tx: expected a function of the number of steps and a learning rate, such as "
@@ -230,7 +230,7 @@ def set_up_ensemble(
     )
     steps = plan.epochs * shared.steps
     same_pixels = plan.having(normalization=shared.network.normalization)
-    built = {seeds[0]: shared.network}  # a range of rates has one seed for all
+    built = {seeds[0]: shared.network}  # members with the same seed share their network
     networks, members = [], []
     for seed, rate in zip(seeds, rates, strict=True):
         init_key, data_key, train_key = run_keys(seed)
@@ -245,25 +245,24 @@ def set_up_ensemble(
         )
         networks.append(network)
         members.append(Member.start(state, data_key, rate, train.task))
-    assert isinstance(shared.batches, ResidentBatches)  # as those of a Dataset are
-    per_device = -(-len(members) // mesh.size)
+    assert isinstance(shared.batches, ResidentBatches)  # because `train` is a Dataset
     together = _is_together(mode, mesh)
     groups = MemberGroups(
         members,
         shared.batches,
         optimizer=lambda rate: tx(steps, rate),
         mesh=mesh,
-        at_once=per_device if together else 1,
+        per_device=-(-len(members) // mesh.size) if together else 1,
     )
     how = f"{len(members)} members on {mesh.size} device{'s' * (mesh.size > 1)}, "
     how += "together under vmap" if together else "in turn"
     return EnsembleSetup(seeds, rates, tuple(networks), shared, groups, how)
 
 
-def _pairs(
+def _pair_seeds_and_rates(
     seeds: Sequence[int], rates: float | Sequence[float]
 ) -> tuple[tuple[int, ...], tuple[float, ...]]:
-    """A seed and a learning rate for each member."""
+    """Check seeds and learning rates, and repeat a single one for all members."""
     if np.ndim(seeds) != 1:
         raise TypeError(f"seeds: expected several integers, such as range(4), got {seeds!r}")
     seeds, rates = tuple(np.asarray(seeds).tolist()), tuple(np.ravel(rates).tolist())
@@ -279,7 +278,10 @@ def _pairs(
         raise ValueError(f"learning_rates: expected finite numbers above 0, got {rates!r}")
     pairs = list(zip(seeds * (members // len(seeds)), rates * (members // len(rates)), strict=True))
     if len(set(pairs)) < members:
-        raise ValueError(f"seeds: two members would be the same, with {seeds} and rates {rates}")
+        raise ValueError(
+            f"seeds: expected members that differ in seed or learning rate, got equal members from "
+            f"the seeds {seeds} and learning rates {rates}"
+        )
     return tuple(seed for seed, _ in pairs), tuple(rate for _, rate in pairs)
 
 
@@ -289,7 +291,7 @@ def _mesh(devices: int | None, members: int) -> Mesh:
 
 
 def _is_together(mode: Mode, mesh: Mesh) -> bool:
-    """Whether to take a step of all members in one call."""
+    """Return whether to take the step of all members in one call."""
     if mode == "auto":
         return mesh.devices.flat[0].platform != "cpu"
     return mode == "together"

@@ -1,4 +1,4 @@
-"""What training several networks gives back."""
+"""The result of `fit_ensemble`: predictions, accuracy and disagreement of several networks."""
 
 import dataclasses
 import math
@@ -18,22 +18,23 @@ from jaxcnn.runs import Run
 
 @dataclasses.dataclass(frozen=True)
 class EnsembleEvaluation(TableResult):
-    """How the members of an ensemble do on a labeled set, each and together.
+    """Accuracies or errors of an ensemble on a labeled set, of each member and of all together.
 
     Attributes:
-        values: Of each member that stayed finite its accuracy (multilabel: the share of examples
-            all of whose labels are right), or of a regression its mean error.
-        learning_rates: theirs.
-        mean: their mean.
-        spread: their standard deviation (with M - 1); 0 for a single member.
-        interval: the 95 % interval of the mean, for members drawn anew, by Student's t, not below
-            0, and of an accuracy not above 1.
-        together: the same of the mean of their probabilities, or of their numbers.
-        disagreement: share of the pairs of members, over all examples, that answer differently; of
-            a regression the standard deviation between members (with M - 1), averaged over
-            examples and numbers.
-        examples: number of examples.
-        measure: What was measured: `"accuracy"`, `"mean squared error"` or `"mean absolute error"`.
+        values: One value per member that stayed finite: its accuracy (multilabel: the share of
+            examples with all labels right), or for a regression its mean error.
+        learning_rates: The learning rates of these members.
+        mean: The mean of the values.
+        spread: The standard deviation of the values (with M - 1); 0 for a single member.
+        interval: The 95 % confidence interval of the mean over new members, by Student's t, clipped
+            to 0 and, for an accuracy, to 1.
+        together: The same measure for the mean of the members' probabilities or predicted numbers.
+        disagreement: Share of pairs of members that predict differently, averaged over the
+            examples. For a regression, the standard deviation between members (with M - 1),
+            averaged over examples and numbers.
+        examples: Number of examples.
+        measure: The measure: ``"accuracy"``, ``"mean squared error"`` or
+            ``"mean absolute error"``.
     """
 
     values: tuple[float, ...]
@@ -47,13 +48,11 @@ class EnsembleEvaluation(TableResult):
     measure: str = "accuracy"
 
     def __str__(self) -> str:
-        if self._differ:
-            return "\n".join(map(str, self._blocks()))
-        return self._together()
+        return "\n".join(map(str, self._blocks())) if self._differ else self._together()
 
     @property
     def _differ(self) -> bool:
-        """Whether the members had different learning rates: then their mean means nothing."""
+        """True if the members had different learning rates: a mean over them would mean nothing."""
         return len(set(self.learning_rates)) > 1
 
     @property
@@ -82,23 +81,20 @@ class EnsembleEvaluation(TableResult):
         )
 
 
-_SCORES = ("train_", "validation_")
-"""How the names of an epoch's scores begin."""
-
-
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Ensemble(TableResult):
-    """Several trained networks of one architecture; its table has a row per member.
+    """Several trained networks of one architecture, which predict together.
 
     Attributes:
-        members: each as `fit` would have returned it (without times).
-        seeds: one per member.
-        learning_rates: one per member.
-        stopped_at: for each member None, or the number of the update, from 0, that was not
-            finite: it is frozen as it was before, and takes no part in what the ensemble says.
-        how: a sentence about how the members were computed.
-        seconds_compile: time that building the networks and compiling took.
-        seconds_train: time that training took.
+        members: One `Run` per member, as `fit` would return it, but without durations.
+        seeds: One seed per member.
+        learning_rates: One learning rate per member.
+        stopped_at: One entry per member: None, or the number of the update, from 0, that was not
+            finite. Such a member is frozen as it was before the update, and does not take part in
+            predictions and evaluations.
+        how: A phrase that says on which devices, and how, the members were computed.
+        seconds_compile: Time to build the networks and to compile, in seconds.
+        seconds_train: Duration of the training in seconds.
     """
 
     members: tuple[Run, ...]
@@ -121,7 +117,9 @@ class Ensemble(TableResult):
         names = ("seed", "learning_rate", "stopped_at")
         for number, (run, *values) in enumerate(zip(self.members, *columns, strict=True)):
             last = run.history[-1] if run.history else {}
-            scores = {name: last[name] for name in last if name.startswith(_SCORES)}
+            scores = {
+                name: last[name] for name in last if name.startswith(("train_", "validation_"))
+            }
             yield {"member": number, **dict(zip(names, values, strict=True)), **scores}
 
     def _blocks(self) -> Iterable[Block]:
@@ -130,60 +128,87 @@ class Ensemble(TableResult):
     @property
     def finite(self) -> tuple[Run, ...]:
         """The members whose loss and weights stayed finite."""
-        kept = zip(self.members, self.stopped_at, strict=True)
-        return tuple(member for member, step in kept if step is None)
+        pairs = zip(self.members, self.stopped_at, strict=True)
+        return tuple(member for member, step in pairs if step is None)
 
     @property
     def task(self) -> Task:
-        """What the outputs mean."""
+        """The task: what the outputs mean."""
         return self.members[0].network.task
 
     def member_predictions(
         self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED
     ) -> np.ndarray:
-        """Predict probabilities, or of a regression numbers, by each finite member.
+        """Predict probabilities, or for a regression numbers, with each finite member.
 
         Args:
-            images: Such as the networks take.
-            views: Ways to look at each image; see `Network.logits`.
+            images: ``(N, H, W, C)``, as the networks take them.
+            views: Views of each image whose predictions are averaged (test-time augmentation), such
+                as ``jaxcnn.data.flip_views()``. Default: the image unchanged.
 
         Returns:
-            ``(members, N, K)``.
+            ``(members, N, K)``, one entry per finite member.
 
         Raises:
             ValueError: If no member stayed finite.
         """
         if not self.finite:
-            raise ValueError("no member of the ensemble stayed finite: there is nobody to ask")
+            raise ValueError(
+                "members: expected at least one that stayed finite, got none (try smaller learning "
+                "rates; `stopped_at` has the steps)"
+            )
         logits = [member.network.logits(images, views=views) for member in self.finite]
         return np.stack([np.asarray(self.task.predictions(outputs)) for outputs in logits])
 
     def predict_proba(self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED) -> np.ndarray:
-        """Return the mean of the finite members' probabilities, ``(N, classes)``.
+        """Predict probabilities: the mean of those of the finite members.
+
+        Args:
+            images: ``(N, H, W, C)``, as the networks take them.
+            views: Views of each image whose predictions are averaged (test-time augmentation).
+
+        Returns:
+            ``(N, classes)``.
 
         Raises:
             ValueError: If the task is a regression, or no member stayed finite.
         """
         if not self.task.has_classes:
             raise ValueError(
-                "predict_proba: expected networks with classes, got a regression; predict() "
-                "returns its numbers"
+                "predict_proba: expected networks with classes, got a regression (predict() "
+                "returns its numbers)"
             )
         return self.member_predictions(images, views=views).mean(axis=0)
 
     def predict(self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED) -> np.ndarray:
-        """Answer in the form of labels, by the mean of the finite members' predictions.
+        """Predict labels from the mean of the finite members' predictions.
+
+        Args:
+            images: ``(N, H, W, C)``, as the networks take them.
+            views: Views of each image whose predictions are averaged (test-time augmentation).
 
         Returns:
-            Class numbers ``(N,)``; multilabel: booleans ``(N, classes)``, with thresholds of 0.5;
-            regression: numbers ``(N,)`` or ``(N, K)``.
+            Class indices ``(N,)``; for a multilabel task booleans ``(N, classes)``, with a
+            threshold of 0.5; for a regression numbers ``(N,)`` or ``(N, K)``.
+
+        Raises:
+            ValueError: If no member stayed finite.
         """
         return self.task.decide(self.member_predictions(images, views=views).mean(axis=0))
 
     def disagreement(self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED) -> np.ndarray:
-        """Return the share of the pairs of members that answer differently, ``(N,)``.
+        """Measure per image how much the finite members disagree, as a sign of uncertainty.
 
-        Of a regression, it is the standard deviation between members, averaged over the numbers.
+        Args:
+            images: ``(N, H, W, C)``, as the networks take them.
+            views: Views of each image whose predictions are averaged (test-time augmentation).
+
+        Returns:
+            ``(N,)``: the share of pairs of members that predict differently. For a regression, the
+            standard deviation between members (with M - 1), averaged over the numbers.
+
+        Raises:
+            ValueError: If no member stayed finite.
         """
         return self._disagreement(self.member_predictions(images, views=views))
 
@@ -195,11 +220,14 @@ class Ensemble(TableResult):
     def evaluate(
         self, dataset: LabeledImages, *, views: Sequence[View] = UNCHANGED
     ) -> EnsembleEvaluation:
-        """Measure accuracies, or of a regression errors, of each finite member and of all together.
+        """Measure accuracy, or for a regression error, of each finite member and of all together.
 
         Args:
-            dataset: A labeled set such as the networks were trained on.
-            views: ways to look at each image; see `Network.logits`.
+            dataset: A labeled set of the same task and input shape as the training set.
+            views: Views of each image whose predictions are averaged (test-time augmentation).
+
+        Raises:
+            ValueError: If the networks do not take the set, or no member stayed finite.
         """
         self.members[0].network.check_takes(dataset)
         predictions = self.member_predictions(dataset.read(np.arange(len(dataset))), views=views)
@@ -225,14 +253,14 @@ class Ensemble(TableResult):
 
 
 def disagreement(answers: np.ndarray) -> np.ndarray:
-    """Return the share of pairs of members that answer differently.
+    """Compute the share of pairs of members that predict differently.
 
     Args:
-        answers: ``(members, N)`` class numbers, or ``(members, N, classes)`` booleans, which are
-            the same answer where all of them are.
+        answers: ``(members, N)`` class indices, or ``(members, N, classes)`` booleans, which agree
+            if they agree for all classes.
 
     Returns:
-        ``(N,)``; zeros for a single member.
+        ``(N,)`` floats in [0, 1]; zeros for a single member.
 
     Example:
         >>> disagreement(np.array([[0, 1], [0, 1], [0, 2]])).round(3).tolist()
@@ -247,12 +275,18 @@ def disagreement(answers: np.ndarray) -> np.ndarray:
 
 
 def mean_interval(mean: float, spread: float, members: int) -> tuple[float, float]:
-    """The 95 % interval of a mean over some members, by Student's t.
+    r"""Compute the 95 % confidence interval of a mean over members or seeds, by Student's t.
+
+    :math:`mean \pm t_{0.975,\,M-1}\; spread / \sqrt M` for M members.
 
     Args:
-        mean: of the members' values.
-        spread: their standard deviation, with M - 1.
-        members: how many there are; a single one says nothing about others.
+        mean: The mean of the members' values.
+        spread: The standard deviation of the values, with M - 1.
+        members: Number of members.
+
+    Returns:
+        The lower and the upper end. For a single member, which says nothing about others, they are
+        minus and plus infinity.
 
     Example:
         >>> [round(end, 3) for end in mean_interval(0.8, 0.01, 3)]

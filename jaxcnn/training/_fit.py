@@ -1,4 +1,4 @@
-"""Training in one call."""
+"""`fit`: train a network in one call."""
 
 import dataclasses
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 from flax import nnx
 
-from jaxcnn.data import LabeledImages, Loss
+from jaxcnn.data import NOUNS, LabeledImages, Loss
 from jaxcnn.inference import Network, first_copy
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
@@ -36,76 +36,102 @@ def fit(
 ) -> Run:
     """Train a network to classify images, or to predict numbers from them.
 
-    What the labels of `train` mean, its ``task``, decides the loss: one class per image, several,
-    or numbers (a regression). Its ``kind`` says what the inputs are: images, signals ``(L, C)``,
-    volumes ``(D, H, W, C)`` or integer tokens ``(L,)``.
+    The task of `train`, which says what its labels mean, decides the loss: one class per image,
+    several classes per image, or numbers (a regression). The kind of `train` says what the inputs
+    are: images ``(H, W, C)``, signals ``(L, C)``, volumes ``(D, H, W, C)`` or integer tokens
+    ``(L,)``.
 
-    What happens is a function of the arguments and the number of devices: the same seed on the
-    same machine ends with the same bits. Each epoch visits the examples in a new order and leaves
-    out the last ``len(train) % batch_size`` of it.
+    Before a long run, `dry_run` and `overfit_one_batch` find mistakes, and `learning_rate_range`
+    finds a learning rate. `fit_ensemble` trains several networks together.
 
-    Several devices share each batch, and train as one does up to rounding: batch norm takes the
-    statistics of the whole batch, and dropout draws by an example's place in it. Custom modules
-    that draw random numbers, or mix examples, give different results on different numbers of
-    devices unless they use `jaxcnn.layers.DropoutModule` and
-    `nnx.BatchNorm`.
+    Training is deterministic: the same arguments and number of devices, on the same machine, give
+    the same bits. Each epoch visits the examples in a new random order and skips the last
+    ``len(train) % batch_size`` of that order.
+
+    Several devices share each batch. They train as one device does, up to rounding: batch norm uses
+    the statistics of the whole batch, and dropout masks depend on an example's position in the
+    batch. Custom modules that draw random numbers, or mix examples, give different results on
+    different numbers of devices unless they use `jaxcnn.layers.DropoutModule` and `nnx.BatchNorm`.
 
     Args:
-        model: An architecture, or any `nnx.Module` that maps images ``(N, H, W, C)`` to logits
-            ``(N, classes)``, or to as many numbers as are to be predicted. A module is not
-            changed; the trained weights are in the result.
-        train: The images to learn from. A `Dataset` lives on the device; `ImageFiles` are
-            decoded ahead of it, batch by batch, and train to the same bits.
-        validation: Images to evaluate on after each epoch; nothing is learned from them.
-        plan: Options made and checked beforehand; None: the defaults.
-        on_epoch: Called as ``on_epoch(state, logs)`` after each epoch.
-        progress: Show a bar on a terminal, and a line for each epoch.
+        model: An architecture, or any `nnx.Module` that maps inputs such as images
+            ``(N, H, W, C)`` to logits ``(N, classes)``, or to predicted numbers ``(N, K)``. A
+            module is not changed; the trained weights are in the result.
+        train: The labeled training set. A `Dataset` is kept in the device's memory; `ImageFiles`
+            are decoded in the background, batch by batch, and give the same bits.
+        validation: A labeled set on which the network is evaluated after each epoch; nothing is
+            learned from it. None: no evaluation.
+        plan: A `Plan` of the options below, made and checked beforehand. None: the defaults.
+        on_epoch: A function called as ``on_epoch(state, logs)`` after each epoch, with the
+            `TrainState` and a mapping of the epoch's metrics.
+        progress: Whether to print one line per epoch, and on a terminal a progress bar.
         **options: The options below, by name. They replace those of `plan`.
 
-            epochs (int): How often to go through `train`. Default 10.
-            batch_size (int): Images per step. Default 128.
-            tx: An Optax transformation, or a function from the run's number of steps to one, as in
-                ``lambda steps: optax.adam(optax.cosine_decay_schedule(1e-3, steps))``. Default:
-                `default_optimizer`: SGD with one cycle of the learning rate, or Adam for a
-                regression.
-            loss: ``loss(logits, labels)`` per example. Default: softmax cross-entropy, or for a
-                multilabel set the mean of the labels' sigmoid cross-entropies, or for a
-                regression the mean squared error (or absolute, as its task says).
-            label_smoothing (float): Share of each label that is spread over all classes in
-                training, or for a multilabel set over yes and no. Default 0.
-            augmentation (Augmentation): How images are varied in training; for images alone.
-                Default: not at all.
-            normalization (Normalization): What is done to pixels. Default: by the mean and
-                standard deviation of `train`.
-            ema_decay (float): Decay of a running average of the weights, such as 0.999, which is
-                then what is evaluated and returned (``state.params`` are the weights themselves).
+            *Data and length of training*
+
+            epochs (int): Number of passes over `train`. Default 10.
+            batch_size (int): Examples per update of the weights. Default 128.
+            normalization (Normalization): How pixels are scaled before they enter the network.
+                Default: by the mean and standard deviation of `train`.
+            seed (int): Seed of the initial weights, the order of examples, augmentation and
+                dropout, in [0, 2**32). Default 0.
+
+            *Loss and optimizer*
+
+            loss: A function ``loss(logits, labels)`` that returns one loss per example. Default:
+                for one class per image softmax cross-entropy; for several classes the mean over the
+                classes of sigmoid cross-entropy; for a regression the mean squared or absolute
+                error, as its task says.
+            tx: An Optax transformation, or a function that takes the number of steps in the run
+                and returns one, such as
+                ``lambda steps: optax.adam(optax.cosine_decay_schedule(1e-3, steps))``.
+                Default: `default_optimizer`, SGD with momentum, or Adam for a regression, with a
+                one-cycle learning rate.
+            init_from (nnx.Module): A module built from `model`, which must be an architecture, with
+                the weights to start from, as returned by `load_torch_state_dict`. It is not
+                changed. Default: random weights.
+
+            *Regularization*
+
+            augmentation (Augmentation): Random changes of the training images, for images only.
                 Default: none.
-            early_stopping (EarlyStopping): When to end before the last epoch, and go back to the
-                best one's weights. Default: never.
-            accumulate_steps (int): Gradient accumulation: how many pieces of one size each batch
-                is cut into, of which one at a time is in memory. `batch_size` stays the number of
-                images per update; batch norm takes the statistics of a piece. Default 1.
-            dtype: What the network computes in while it trains, such as ``jnp.bfloat16``; weights,
-                their updates and batch norm's statistics stay float32. Default: float32.
-            log_norms (bool): Log the norm of each layer's gradients and updates; see
-                `record_norms`.
-            init_from (nnx.Module): A module that `model`, an architecture, builds, with weights to
-                begin with, as from `load_torch_state_dict`; it is not changed. Default: fresh
-                weights.
-            seed (int): Of the initial weights, the order of examples, augmentation and dropout.
+            label_smoothing (float): Share of each label that is spread evenly over all classes in
+                training, or over yes and no where an image has several classes; in [0, 1).
                 Default 0.
-            devices (int): How many of this process's devices share each batch. Default: all. (A
-                custom module with batch norm needs a number that divides `batch_size`, and by
-                default takes the largest.) `jaxcnn.set_up` makes CPU cores devices.
+
+            *Precision and memory*
+
+            dtype: The floating-point type in which the network computes during training, such as
+                ``jnp.bfloat16``. The weights, their updates and the statistics of batch norm stay
+                float32. Default: float32.
+            accumulate_steps (int): Gradient accumulation: the number of micro-batches of equal size
+                into which each batch is split, to save memory; it divides `batch_size`, which stays
+                the number of examples per update. Batch norm uses the statistics of a micro-batch.
+                Default 1.
+            devices (int): Number of this process's devices that share each batch. Default: all, or
+                for a custom module with batch norm the largest number that divides each (micro-)
+                batch, as such a module requires. `jaxcnn.set_up` turns CPU cores into devices.
+
+            *What to keep*
+
+            ema_decay (float): Decay of an exponential moving average (EMA) of the weights, in
+                [0, 1), such as 0.999. The averaged weights are evaluated and returned; the weights
+                themselves stay in ``state.params``. Default: no average.
+            early_stopping (EarlyStopping): When to stop before the last epoch, with the weights of
+                the best epoch. Default: never.
+            log_norms (bool): Whether to log the norms of each layer's gradients and updates, as
+                `record_norms` does. Default False.
 
     Returns:
-        The trained network with its history. Ctrl-C ends training after the current step, with
-        what was reached; a second Ctrl-C raises KeyboardInterrupt.
+        A `Run`: the trained network and its history, one mapping of metrics per epoch. Ctrl-C ends
+        training after the current step and returns what was reached; a second Ctrl-C raises
+        KeyboardInterrupt.
 
     Raises:
-        NonFiniteLossError: If the loss becomes NaN or infinite; it carries the last good state.
-        TypeError: If an option is unknown, or of the wrong type.
-        ValueError: If an option is out of range, or the model and the data do not fit.
+        NonFiniteLossError: If the loss or a weight becomes NaN or infinite. The error carries the
+            last good state.
+        TypeError: If an option is unknown, or has the wrong type.
+        ValueError: If an option is out of range, or the model and the data do not fit together.
 
     Example:
         >>> import jaxcnn
@@ -120,9 +146,10 @@ def fit(
     setup = set_up_training(model, train, plan)
     epochs, steps, stopping = plan.epochs, setup.steps, plan.early_stopping
     devices = setup.learn.mesh.size
-    with catch_interrupt() as interrupt, Progress(epochs, steps, plan.batch_size, progress) as bar:
+    shown = Progress(epochs, steps, plan.batch_size, progress, noun=NOUNS[train.kind])
+    with catch_interrupt() as interrupt, shown as bar:
         bar.message("compiling the training step ...")
-        step, seconds_compile = compile_step(setup.batches, setup.for_the_step(setup.state))
+        step, seconds_compile = compile_step(setup.batches, setup.copy_for_step(setup.state))
         shared = f" for {devices} devices" if devices > 1 else ""
         bar.message(f"compiled the training step{shared} in {seconds_compile:.1f} s")
         run = Run(
@@ -136,8 +163,8 @@ def fit(
             try:
                 result = run_epoch(
                     step,
-                    # The step reuses the memory of its state: `run` keeps its own copy.
-                    setup.for_the_step(run.state),
+                    # The step overwrites the memory of its state, so `run` keeps its own copy.
+                    setup.copy_for_step(run.state),
                     setup.batches.epoch(epoch, steps),
                     epoch=epoch,
                     progress=bar,
@@ -171,7 +198,7 @@ def fit(
 
 
 def _restore(best: Run, last: Run) -> Run:
-    """The last epoch's record with the best one's weights."""
+    """Return the record of the last epoch with the weights of the best one."""
     return dataclasses.replace(
         last,
         network=best.network,
@@ -182,8 +209,8 @@ def _restore(best: Run, last: Run) -> Run:
 
 
 def _advance(run: Run, result: EpochResult) -> Run:
-    """`run` after one more epoch, or after the part of one that Ctrl-C left."""
-    # One device's copy: what users go on with is computed once, not on every device.
+    """Return `run` after one more epoch, or after the part of it that ran before Ctrl-C."""
+    # Users continue with one device's copy, so that their computations run once.
     state = first_copy(result.state)
     return dataclasses.replace(
         run,
@@ -211,7 +238,7 @@ def _logs(epoch: int, result: EpochResult) -> Logs:
 def validation_logs(
     network: Network, validation: LabeledImages, loss: Loss | None, devices: int | None
 ) -> Logs:
-    """What an epoch's logs say of a validation set."""
+    """Evaluate a network on a validation set, for the logs of an epoch."""
     evaluation = network.evaluate(validation, loss=loss, devices=devices)
     logs: Logs = {"validation_loss": evaluation.loss}
     if evaluation.accuracy is not None:

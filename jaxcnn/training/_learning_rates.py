@@ -1,4 +1,4 @@
-"""Learning rates: schedules over the steps of a run, and factors of single layers."""
+"""Learning rate schedules, and learning rates per layer."""
 
 import itertools
 import math
@@ -12,12 +12,20 @@ from jaxcnn._support.leaves import check_patterns, map_named, matches
 
 
 def one_cycle(peak: float | Array, steps: int, *, warmup: float = 0.2) -> optax.Schedule:
-    """A learning rate that climbs in a straight line to its peak and falls in one to zero.
+    """Make a one-cycle schedule: a linear rise to the peak, then a linear fall to zero.
+
+    It suits SGD with momentum at a large peak, such as 0.1, and is the default of `fit`.
 
     Args:
-        peak: the highest rate.
-        steps: number of steps in the run.
-        warmup: share of them that climb.
+        peak: The highest learning rate.
+        steps: Number of steps in the run.
+        warmup: Share of the steps in which the rate rises, from a tenth of the peak.
+
+    Returns:
+        A function from the step, from 0, to the learning rate.
+
+    Source: Smith and Topin 2017, *Super-Convergence: Very Fast Training of Neural Networks Using
+    Large Learning Rates*.
     """
     top = max(1, round(warmup * steps))
     climb = optax.linear_schedule(peak / 10, peak, top)
@@ -26,12 +34,17 @@ def one_cycle(peak: float | Array, steps: int, *, warmup: float = 0.2) -> optax.
 
 
 def warmup_cosine(peak: float | Array, steps: int, *, warmup: float = 0.05) -> optax.Schedule:
-    """A learning rate that climbs in a straight line to its peak and falls in a cosine to zero.
+    """Make a cosine schedule with warm-up: a linear rise to the peak, then a cosine fall to zero.
+
+    It is the usual schedule for Adam.
 
     Args:
-        peak: the highest rate.
-        steps: number of steps in the run.
-        warmup: share of them that climb, from a tenth of the peak.
+        peak: The highest learning rate.
+        steps: Number of steps in the run.
+        warmup: Share of the steps in which the rate rises, from a tenth of the peak.
+
+    Returns:
+        A function from the step, from 0, to the learning rate.
     """
     top = min(round(warmup * steps), steps - 1)
     return _scaled(peak, optax.warmup_cosine_decay_schedule(0.1, 1.0, top, steps))
@@ -40,18 +53,21 @@ def warmup_cosine(peak: float | Array, steps: int, *, warmup: float = 0.05) -> o
 def cosine_restarts(
     peak: float | Array, steps: int, *, cycles: int = 3, growth: float = 1.0
 ) -> optax.Schedule:
-    """A learning rate that falls in a cosine to zero several times, each time from its peak.
-
-    Source: Loshchilov and Hutter 2017, *SGDR: Stochastic Gradient Descent with Warm Restarts*.
+    """Make a cosine schedule with warm restarts: several falls from the peak to zero.
 
     Args:
-        peak: the highest rate.
-        steps: number of steps in the run.
-        cycles: how often the rate falls.
-        growth: how much longer each cycle is than the one before; the source's ``T_mult``.
+        peak: The highest learning rate, at which each cycle starts.
+        steps: Number of steps in the run.
+        cycles: Number of cycles.
+        growth: Length of each cycle relative to the one before; ``T_mult`` in the paper.
+
+    Returns:
+        A function from the step, from 0, to the learning rate.
 
     Raises:
-        ValueError: if a cycle would have no step.
+        ValueError: If `cycles` is below 1, or a cycle would have no step.
+
+    Source: Loshchilov and Hutter 2017, *SGDR: Stochastic Gradient Descent with Warm Restarts*.
     """
     if cycles < 1:
         raise ValueError(f"cycles: expected at least 1, got {cycles}")
@@ -60,8 +76,8 @@ def cosine_restarts(
     lengths = [high - low for low, high in itertools.pairwise(bounds)]
     if min(lengths) < 1:
         raise ValueError(
-            f"cycles: expected a step in each, got {cycles} cycles, growth {growth:g}, "
-            f"in {steps} steps"
+            f"cycles: expected at least one step in each, got {cycles} cycles with a growth of "
+            f"{growth:g} in {steps} steps"
         )
     shape = optax.sgdr_schedule(
         {"init_value": 1.0, "peak_value": 1.0, "warmup_steps": 0, "decay_steps": length}
@@ -71,38 +87,50 @@ def cosine_restarts(
 
 
 def time_decay(initial: float, decay: float) -> optax.Schedule:
-    """``initial / (1 + decay * step)``, Keras's classic schedule."""
+    """Make an inverse time decay schedule: ``initial / (1 + decay * step)``.
+
+    Args:
+        initial: The learning rate of the first step.
+        decay: The decay per step.
+
+    Returns:
+        A function from the step, from 0, to the learning rate.
+    """
     return lambda step: initial / (1 + decay * step)
 
 
 def _scaled(peak: float | Array, shape: optax.Schedule) -> optax.Schedule:
-    """A schedule times its peak, which Optax's own cannot take as a traced array."""
+    """Scale a schedule by its peak, because Optax's schedules take no traced array as the peak."""
     return lambda step: peak * shape(step)
 
 
 def scale_by_path(
     tx: optax.GradientTransformation, rates: Mapping[str, float]
 ) -> optax.GradientTransformationExtraArgs:
-    """Scale the updates of some parameters, and freeze others.
+    """Set a learning rate factor per parameter by name patterns, and freeze parameters.
 
-    What is frozen has no gradient clipped, no momentum, no weight decay and no memory in the
-    optimizer: `tx` does not see it. (A batch norm's running statistics are no parameters; they go
-    on.) All else is what `tx` makes of it, times its factor: with SGD or Adam, a factor on the
-    learning rate. What must see the final update, such as `max_norm`, goes into a chain behind.
+    Use it for fine-tuning: to train the head alone, or the backbone at a smaller rate.
+
+    Each update that `tx` computes is multiplied by the factor of its parameter, which with SGD or
+    Adam is a factor on the learning rate. `tx` does not get frozen parameters: they have no
+    momentum, no weight decay, no memory in the optimizer, and no part in the norm for gradient
+    clipping. (The running statistics of batch norm are not parameters, and are still updated.)
+    Transformations of the final update, such as `max_norm`, follow this one in an `optax.chain`.
 
     Args:
-        tx: an Optax transformation.
-        rates: a factor for each glob pattern of parameter names, which are those of a saved
-            run's weights without ``params.``, such as ``layers.0.kernel``; 0 freezes. ``*``
-            matches anything, dots too. Where several patterns match a name, the last one counts:
-            ``{"*": 0, "layers.6.*": 1}`` trains layer 6 alone. What none matches has factor 1.
+        tx: An Optax transformation.
+        rates: A factor for each glob pattern of parameter names; 0 freezes. The names are those of
+            a saved run's weights without ``params.``, such as ``layers.0.kernel``, and ``*``
+            matches any characters, including dots. If several patterns match a name, the last one
+            counts: ``{"*": 0, "layers.6.*": 1}`` trains layer 6 alone. A name that no pattern
+            matches has factor 1.
 
     Returns:
         An Optax transformation.
 
     Raises:
-        ValueError: if a factor is negative or not finite; from `init`, if a pattern matches no
-            parameter.
+        ValueError: If a factor is negative or not finite; or if a pattern matches no parameter,
+            which is raised by `init`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -114,7 +142,9 @@ def scale_by_path(
     """
     for pattern, rate in rates.items():
         if not 0 <= rate < math.inf:
-            raise ValueError(f"rates: {pattern!r}: expected a factor of 0 or more, got {rate}")
+            raise ValueError(
+                f"rates: expected finite factors of at least 0, got {rate} for {pattern!r}"
+            )
 
     def factor(name: str) -> float:
         found = matches(name, rates)

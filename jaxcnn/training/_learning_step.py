@@ -1,4 +1,4 @@
-"""What one training step does with its examples, whichever way they come."""
+"""Augment, normalize and learn from one batch, resident or streamed."""
 
 import dataclasses
 from typing import NamedTuple
@@ -17,19 +17,19 @@ from jaxcnn.training._step import train_step
 
 
 class StepResult(NamedTuple):
-    """What the host reads of a step: its metrics, and its learning rate if it is known."""
+    """The metrics of a step that the host reads, and its learning rate (None if unknown)."""
 
     metrics: Metrics
     learning_rate: Array | None
 
 
 class Examples(NamedTuple):
-    """Some examples of a training set, as they are stored.
+    """Examples of a training set, as stored: before augmentation and normalization.
 
     Attributes:
         images: ``(N, H, W, C)``.
         labels: In the form of the task, for single labels ``(N,)``.
-        indices: ``(N,)``, their places in the set.
+        indices: ``(N,)`` integers, the positions of the examples in the set.
     """
 
     images: Array
@@ -39,15 +39,15 @@ class Examples(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class LearningStep:
-    """Everything in a training step that is not an array.
+    """One training step as a function of arrays; its fields are everything that is not an array.
 
     Attributes:
         apply: The network's pure function.
         tx: The optimizer.
-        loss: Loss per example.
+        loss: A function ``loss(outputs, labels)`` that returns one loss per example.
         task: What the labels mean.
-        augmentation: How images are varied; None: not at all.
-        normalization: What is done to pixels before they are fed in.
+        augmentation: Random changes of the images; None: no changes.
+        normalization: How pixels are scaled before they enter the network.
         mesh: The devices that share a batch.
         plan: The other options.
     """
@@ -64,36 +64,39 @@ class LearningStep:
     def __call__(
         self,
         state: TrainState,
-        own: Examples,
-        others: Examples | None,
+        examples: Examples,
+        partners: Examples | None,
         where: Array | None,
         key: Array,
         epoch: Array,
     ) -> tuple[TrainState, StepResult]:
-        """Augment, normalize and learn from a batch, or a device's share of it.
+        """Augment, normalize and learn from a batch, or from one device's share of it.
 
         Args:
             state: The state before the step.
-            own: The batch.
-            others: What is mixed into its images; None where the augmentation mixes nothing.
-            where: ``(N,)``, False for examples that only fill up the batch; None: all count.
-            key: The run's key for data, that augmentation comes from.
-            epoch: Number of the epoch.
+            examples: The batch.
+            partners: The examples that mixup or cutmix mixes into the batch; None without these.
+            where: ``(N,)`` booleans, False for padded examples; None: there are none.
+            key: The run's data key, from which augmentation derives.
+            epoch: Number of the epoch, from 0.
+
+        Returns:
+            The state after the step, and the metrics before its update.
         """
-        images, mixing = self._augment(own, key, epoch), None
-        if others is not None and self.augmentation is not None:
+        images, mixing = self._augment(examples, key, epoch), None
+        if partners is not None and self.augmentation is not None:
             images, share = self.augmentation.mix(
                 images,
-                self._augment(others, key, epoch),
+                self._augment(partners, key, epoch),
                 key=key,
                 epoch=epoch,
-                indices=own.indices,
+                indices=examples.indices,
             )
-            mixing = Mixing(others.labels, share)
+            mixing = Mixing(partners.labels, share)
         state, metrics = train_step(
             state,
             self.normalization(images),
-            own.labels,
+            examples.labels,
             where,
             mixing,
             apply=self.apply,
@@ -109,12 +112,14 @@ class LearningStep:
 
     @property
     def mixes(self) -> bool:
-        """Whether a step mixes other examples into its own."""
+        """True if the augmentation mixes examples, as mixup and cutmix do."""
         return self.augmentation is not None and self.augmentation.mixes
 
-    def partners(self, key: Array, epoch: ArrayLike, indices: ArrayLike, examples: int) -> Array:
-        """Draw the places of the examples that are mixed into those at `indices`."""
-        assert self.augmentation is not None  # as it is where something is mixed
+    def partner_indices(
+        self, key: Array, epoch: ArrayLike, indices: ArrayLike, examples: int
+    ) -> Array:
+        """Draw the indices of the examples to mix into those at `indices`."""
+        assert self.augmentation is not None  # because `mixes` was checked before
         return self.augmentation.partners(key=key, epoch=epoch, indices=indices, examples=examples)
 
     def _augment(self, examples: Examples, key: Array, epoch: Array) -> Array:

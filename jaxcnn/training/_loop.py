@@ -1,4 +1,4 @@
-"""The loop over an epoch's steps, and the errors that end it."""
+"""Run the training steps of an epoch, and stop with an error where a loss is not finite."""
 
 import dataclasses
 import math
@@ -22,25 +22,26 @@ CompiledStep = Callable[..., tuple[TrainState, StepResult]]
 
 
 def compile_step(batches: Batches, state: TrainState) -> tuple[jax.stages.Compiled, float]:
-    """Compile a training's step ahead of the first one.
+    """Compile the training step before it is first used.
 
     Returns:
-        The step, which reuses the memory of the state that it is given, and the seconds taken.
+        The compiled step, which overwrites the memory of its state argument, and the time that
+        compiling took, in seconds.
     """
     started = time.perf_counter()
-    arguments = next(batches.epoch(0, 1))  # compiles the order of an epoch, too
+    arguments = next(batches.epoch(0, 1))  # also compiles the shuffling of an epoch
     jitted = jax.jit(batches.step(), donate_argnums=0, compiler_options=compiler_options())
     compiled = jitted.lower(state, *arguments).compile()
     return compiled, time.perf_counter() - started
 
 
 class NonFiniteError(Exception):
-    """Something is not finite any more; `fit` turns this into its public error.
+    """A loss or a weight is not finite; `fit` turns this into the public `NonFiniteLossError`.
 
     Attributes:
-        what: the finding, such as ``"the loss is nan"``.
-        position: the step of the epoch after or in which it was found.
-        learning_rate: that step's rate, if it is known.
+        what: What is not finite, such as ``"the loss is nan"``.
+        position: Position of the step in its epoch, from 0.
+        learning_rate: The step's learning rate; None if it is unknown.
     """
 
     def __init__(self, what: str, position: int, learning_rate: float | None) -> None:
@@ -50,16 +51,16 @@ class NonFiniteError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class EpochResult:
-    """What an epoch's loop gives back.
+    """The state and the metrics after an epoch of training.
 
     Attributes:
-        state: the state after its last step.
-        loss: mean over the examples seen.
-        accuracy: share of the examples seen that were right, each before its own update; None
-            of a regression.
-        images: number of examples seen.
-        learning_rate: the last step's, if it is known.
-        seconds: time that the steps took.
+        state: The state after the last step.
+        loss: Mean loss over the examples, each before the update that learns from it.
+        accuracy: Share of the examples predicted right, each before the update that learns from it;
+            None for a regression.
+        images: Number of examples.
+        learning_rate: Learning rate of the last step; None if it is unknown.
+        seconds: Duration of the steps.
     """
 
     state: TrainState
@@ -81,19 +82,19 @@ def run_epoch(
 ) -> EpochResult:
     """Run the compiled step over one epoch.
 
-    A Python loop: on CPUs it measures faster than one compiled loop over the epoch (see
-    `experiments/benchmarks/epoch_loop.py`), and it can be watched and interrupted.
+    This is a Python loop, which can be watched and interrupted. On CPUs it measures faster than one
+    compiled loop over the epoch (`experiments/benchmarks/epoch_loop.py`).
 
     Args:
-        step: from `compile_step`.
-        state: the state before the epoch; its memory is reused.
-        batches: what the step takes behind the state, one tuple a step; closed in the end.
-        epoch: number of the epoch, from 0, as `progress` shows it.
-        progress: told of each step.
-        interrupt: asked before each step; where requested, the epoch ends there.
+        step: The step from `compile_step`.
+        state: The state before the epoch; its memory is overwritten.
+        batches: The step's arguments after the state, one tuple per step. It is closed at the end.
+        epoch: Number of the epoch, from 0.
+        progress: The progress bar, advanced by each step.
+        interrupt: Checked before each step; the epoch ends early once it is requested.
 
     Raises:
-        NonFiniteError: if a step's loss, or a weight after the last one, is not finite.
+        NonFiniteError: If the loss of a step, or a weight after the last step, is not finite.
     """
     started = time.perf_counter()
     sums = _Sums()
@@ -103,14 +104,14 @@ def run_epoch(
         sums.add(result)
         progress.step(epoch + 1, sums.mean_loss, sums.accuracy)
 
-    # An error keeps this frame, and would keep a stream's threads with it.
+    # An error's traceback keeps this frame alive, and without closing, a stream's threads too.
     with closing(batches):
         for batch in batches:
             if interrupt.requested:
                 break
             state, result = step(state, *batch)
-            # The numbers of the step before are read while this one runs, so that the device
-            # never waits for the host.
+            # Metrics are read one step late, while the next step runs, so that the device never
+            # waits for the host.
             if in_flight is not None:
                 read(in_flight)
             in_flight = result
@@ -126,11 +127,11 @@ def run_epoch(
 
 
 class _Sums:
-    """An epoch's metrics as they come in, on the host, in float64."""
+    """Running sums of an epoch's metrics, on the host in float64."""
 
     def __init__(self) -> None:
         self.loss, self.images, self.steps = 0.0, 0, 0
-        self.correct: int | None = None  # as in a regression
+        self.correct: int | None = None  # stays None in a regression
         self.learning_rate: float | None = None
 
     def add(self, result: StepResult) -> None:
@@ -156,20 +157,21 @@ class _Sums:
 
 @jax.jit
 def all_finite(tree: Any) -> Array:
-    """Whether every floating-point number of a tree of arrays is finite."""
+    """Return whether all floating-point values in a tree of arrays are finite."""
     floating = [x for x in jax.tree.leaves(tree) if jnp.issubdtype(x.dtype, jnp.floating)]
     return jnp.array([jnp.isfinite(leaf).all() for leaf in floating]).all()
 
 
 class NonFiniteLossError(FloatingPointError):
-    """The loss, or a weight, became NaN or infinite, and training stopped.
+    """Raised when the loss or a weight becomes NaN or infinite, which stops training.
 
     Attributes:
-        run: The network and history after the last epoch in which every loss and every weight
-            was finite; the fresh network, if there was none.
-        step: Number of the update, from 0, in or after which something was not finite.
+        run: The network and the history after the last epoch in which all losses and weights were
+            finite; before the first such epoch, the untrained network.
+        step: Number of the update, from 0, that had a loss, or was followed by a weight, that was
+            not finite.
         epoch: Number of its epoch, from 1.
-        learning_rate: The rate then; None if the optimizer does not show it.
+        learning_rate: Its learning rate; None if the optimizer does not expose one.
     """
 
     def __init__(
@@ -182,6 +184,6 @@ class NonFiniteLossError(FloatingPointError):
             f"training diverged: {what} at step {step} "
             f"(epoch {epoch}, learning rate {shown}); "
             "try a learning rate ten times smaller, a longer warm-up, or gradient clipping "
-            "(optax.clip_by_global_norm). The last good state, that after "
-            f"{len(run.history)} whole epochs, is this error's `run`"
+            "(optax.clip_by_global_norm). The `run` of this error has the last good state, after "
+            f"{len(run.history)} whole epochs"
         )

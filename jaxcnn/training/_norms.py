@@ -1,4 +1,4 @@
-"""How large each layer's gradients and updates are."""
+"""Record the norms of each layer's gradients and updates."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from jaxcnn._support.leaves import named_leaves
 
 
 class NormsState(NamedTuple):
-    """The norms of one update, and the state of the optimizer that made it."""
+    """The norms of the last update, and the state of the optimizer that computed it."""
 
     gradient_norms: dict[str, Array]
     update_norms: dict[str, Array]
@@ -19,12 +19,17 @@ class NormsState(NamedTuple):
 
 
 def record_norms(tx: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
-    """An optimizer that does what `tx` does, and keeps the last update's norms in its state.
+    """Wrap an optimizer so that it records the norms of each layer's gradients and updates.
 
-    `fit` does this when called with ``log_norms=True``; `recorded_norms` reads them.
+    The norms show layers that hardly learn, and gradients that vanish or explode. Updates are
+    unchanged; `recorded_norms` reads the norms of the last one from the optimizer's state. `fit`
+    does all this with ``log_norms=True``.
 
     Args:
-        tx: the optimizer.
+        tx: An Optax transformation.
+
+    Returns:
+        An Optax transformation that computes the same updates.
 
     Example:
         >>> params = {"dense": {"kernel": jnp.ones(4), "bias": jnp.zeros(4)}}
@@ -48,11 +53,14 @@ def record_norms(tx: optax.GradientTransformation) -> optax.GradientTransformati
 
 
 def recorded_norms(opt_state: optax.OptState) -> dict[str, dict[str, float]]:
-    """The norms that `record_norms` kept of the last update.
+    """Read the norms of the last update that `record_norms` recorded.
+
+    Args:
+        opt_state: The state of an optimizer.
 
     Returns:
-        ``gradient_norms`` and ``update_norms``, each a number for each layer by its name; empty
-        if the optimizer keeps none.
+        A dictionary of ``gradient_norms`` and ``update_norms``, each one Euclidean norm per layer,
+        by the layer's name. It is empty if the optimizer does not record norms.
     """
     found = {kind: optax.tree.get(opt_state, kind) for kind in ("gradient_norms", "update_norms")}
     return {
@@ -63,7 +71,14 @@ def recorded_norms(opt_state: optax.OptState) -> dict[str, dict[str, float]]:
 
 
 def norms_per_layer(tree: optax.Params) -> dict[str, Array]:
-    """The Euclidean norm of each layer's arrays together, by the layer's name."""
+    """Compute one Euclidean norm per layer, over all arrays of the layer together.
+
+    Args:
+        tree: A tree of arrays, such as parameters or gradients.
+
+    Returns:
+        The norms, float32 scalars, by the layers' names.
+    """
     squares: dict[str, Array] = {}
     for name, leaf in named_leaves(tree):
         layer = name.rpartition(".")[0] or name

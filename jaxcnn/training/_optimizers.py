@@ -1,4 +1,4 @@
-"""Optimizers besides Optax's: SGD, Lookahead, Muon; and the constraint that Optax lacks."""
+"""Optimizers besides Optax's: SGD, Lookahead and Muon, and the max-norm constraint."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -14,11 +14,11 @@ from jaxcnn._support.leaves import check_patterns, map_named, matches
 from jaxcnn.training._learning_rates import one_cycle
 
 Optimizer = optax.GradientTransformation | Callable[[int], optax.GradientTransformation]
-"""An Optax transformation, or a function from the number of steps in a run to one.
+"""An Optax transformation, or a function that takes the number of steps in a run and returns one.
 
-A rate that falls when the loss stops falling is Optax's own, which reads the loss of each step:
-``optax.chain(sgd(0.1), optax.contrib.reduce_on_plateau(factor=0.3, patience=3,
-accumulation_size=steps_per_epoch))`` has three epochs of patience.
+To lower the learning rate when the loss stops falling, use Optax's `reduce_on_plateau`, to which
+the training step passes its loss: ``optax.chain(sgd(0.1), optax.contrib.reduce_on_plateau(
+factor=0.3, patience=3, accumulation_size=steps_per_epoch))`` has a patience of three epochs.
 """
 
 
@@ -30,18 +30,21 @@ def sgd(
     weight_decay: float = 0.0,
     clip_norm: float | None = None,
 ) -> optax.GradientTransformation:
-    """Stochastic gradient descent with momentum; `optax.sgd` with the usual companions.
+    """Make an SGD optimizer with momentum, weight decay and gradient clipping.
+
+    It chains `optax.clip_by_global_norm`, `optax.add_decayed_weights` and `optax.sgd`.
 
     Args:
-        learning_rate: a number, or a schedule: a function of the step.
-        momentum: share of the last update that is kept; 0 for none.
-        nesterov: look ahead along the momentum.
-        weight_decay: L2 penalty, added to the gradient: ``gradient + weight_decay * param``.
-            Only arrays of two or more axes decay: kernels, not biases or scales.
-        clip_norm: scale gradients down to this global norm where theirs is larger.
+        learning_rate: A number, or a schedule: a function of the step.
+        momentum: Share of the previous update that is kept, in [0, 1); 0 for no momentum.
+        nesterov: Whether to use Nesterov momentum, which looks ahead along the momentum.
+        weight_decay: L2 penalty, added to the gradient: ``gradient + weight_decay * param``. Only
+            arrays with two or more axes decay: kernels, but not biases and scales.
+        clip_norm: Largest global norm of the gradients; larger gradients are scaled down to it.
+            None: no clipping.
 
     Returns:
-        An Optax transformation, whose state shows the learning rate of each step.
+        An Optax transformation. Its state exposes the learning rate, which `fit` logs.
     """
 
     def transform(learning_rate):
@@ -55,29 +58,52 @@ def sgd(
 
 
 def one_cycle_sgd(steps: int, rate: Array | float) -> optax.GradientTransformation:
-    """SGD with Nesterov momentum 0.9, weight decay 5e-4, and one cycle of the rate up to `rate`."""
+    """Make SGD with Nesterov momentum 0.9, weight decay 5e-4 and a one-cycle learning rate.
+
+    It is the default optimizer of `fit_ensemble` for tasks with classes.
+
+    Args:
+        steps: Number of steps in the run.
+        rate: The peak of the cycle.
+
+    Returns:
+        An Optax transformation.
+    """
     return sgd(one_cycle(rate, steps), weight_decay=5e-4)
 
 
 def one_cycle_adam(steps: int, rate: Array | float) -> optax.GradientTransformation:
-    """Adam with one cycle of the learning rate up to `rate`."""
+    """Make Adam with a one-cycle learning rate.
+
+    It is the default optimizer of `fit_ensemble` for regressions.
+
+    Args:
+        steps: Number of steps in the run.
+        rate: The peak of the cycle.
+
+    Returns:
+        An Optax transformation.
+    """
     return optax.inject_hyperparams(optax.adam)(learning_rate=one_cycle(rate, steps))
 
 
 CLASSES_RATE, REGRESSION_RATE = 0.1, 0.01
-"""The highest learning rates of the default optimizers."""
+"""Peaks of the learning rates of the default optimizers."""
 
 
 def default_optimizer(steps: int, *, has_classes: bool = True) -> optax.GradientTransformation:
-    """Return the optimizer of `fit` where none is given.
+    """Make the default optimizer of `fit`.
 
-    For classes it is SGD with Nesterov momentum 0.9, weight decay 5e-4, and one cycle of the
-    learning rate up to 0.1. For a regression it is Adam with one cycle up to 0.01: the gradient
-    of a squared error grows with the error, so that SGD at a rate that suits classes diverges.
+    For classes it is SGD with Nesterov momentum 0.9, weight decay 5e-4, and a one-cycle learning
+    rate with a peak of 0.1. For a regression it is Adam with a peak of 0.01: the gradient of a
+    squared error grows with the error, so that SGD diverges at rates that suit classes.
 
     Args:
-        steps: Number of steps of the run.
+        steps: Number of steps in the run.
         has_classes: Whether the task has classes; False for a regression.
+
+    Returns:
+        An Optax transformation.
     """
     if has_classes:
         return one_cycle_sgd(steps, CLASSES_RATE)
@@ -85,15 +111,24 @@ def default_optimizer(steps: int, *, has_classes: bool = True) -> optax.Gradient
 
 
 def max_norm(limit: float) -> optax.GradientTransformation:
-    """Keep the incoming weights of each unit within a ball of radius `limit`, after each update.
+    """Constrain the norm of each unit's incoming weights after each update (max-norm).
 
-    The norm is taken over all axes of a kernel but the last: over the input axis of a dense
-    layer, over the window and the input channels of a convolution. Put it last in the chain.
-
-    Source: Srivastava et al. 2014, *Dropout*, section 5.1.
+    It regularizes networks with dropout and large learning rates. Weights with a larger norm are
+    scaled down to `limit`. The norm is over all axes of a kernel but the last: over the inputs of a
+    dense layer, and over the window and the input channels of a convolution. Biases and scales are
+    not constrained. It must be the last transformation in a chain.
 
     Args:
-        limit: the largest norm allowed.
+        limit: The largest norm allowed.
+
+    Returns:
+        An Optax transformation.
+
+    Raises:
+        ValueError: If `update` does not get the parameters.
+
+    Source: Srivastava et al. 2014, *Dropout: A Simple Way to Prevent Neural Networks from
+    Overfitting*, section 5.1.
     """
 
     def project(update: Array, param: Array) -> Array:
@@ -109,21 +144,23 @@ def max_norm(limit: float) -> optax.GradientTransformation:
 
     def update(updates, state, params=None):
         if params is None:
-            raise ValueError("max_norm needs the parameters: tx.update(updates, state, params)")
+            raise ValueError("params: expected the parameters, got None (max_norm needs them)")
         return jax.tree.map(project, updates, params), state
 
     return optax.GradientTransformation(init, update)
 
 
 def learning_rate(opt_state: optax.OptState) -> Array | None:
-    """The rate of the last update, if the optimizer shows one.
+    """Return the learning rate of the last update, if the optimizer exposes one.
 
-    `sgd` does, and so does anything under `optax.inject_hyperparams`; an optimizer of several
-    parts with a rate each shows none. Factors of single layers are not in it; that of
-    `optax.contrib.reduce_on_plateau` is.
+    `sgd` and `muon` do, and so does any optimizer under `optax.inject_hyperparams`. Factors per
+    layer are not included; the factor of `optax.contrib.reduce_on_plateau` is.
+
+    Returns:
+        A scalar; None if the state has no learning rate, or several.
     """
     found = optax.tree.get_all_with_path(opt_state, "learning_rate")
-    # Optax keeps the state of a schedule under the same name as its value.
+    # Optax stores the state of a schedule under the same name as its value.
     rates = [value for _, value in found if isinstance(value, Array)]
     return rates[0] * _plateau_scale(opt_state) if len(rates) == 1 else None
 
@@ -137,18 +174,12 @@ def _plateau_scale(opt_state: optax.OptState) -> Array | float:
 
 
 def _kernels(params):
-    """Which arrays decay: those of two or more axes."""
+    """Make the mask of weight decay: True for arrays with two or more axes."""
     return jax.tree.map(lambda param: param.ndim > 1, params)
 
 
 class LookaheadState(NamedTuple):
-    """What `lookahead` remembers.
-
-    Attributes:
-        fast: the inner optimizer's state.
-        slow: the slow weights.
-        step: number of updates so far.
-    """
+    """The state of `lookahead`: the inner optimizer's state, the slow weights, and the step."""
 
     fast: optax.OptState
     slow: optax.Params
@@ -158,27 +189,29 @@ class LookaheadState(NamedTuple):
 def lookahead(
     tx: optax.GradientTransformation, *, sync_period: int = 6, slow_step_size: float = 0.5
 ) -> optax.GradientTransformationExtraArgs:
-    """Let an optimizer run ahead, and follow it part of the way.
+    """Wrap an optimizer in Lookahead: slow weights follow the optimizer's fast weights.
 
-    After each `sync_period` updates the slow weights move by `slow_step_size` of the way to the
-    weights, which go on from there. `optax.lookahead` computes the same; but it wants the weights
-    as a pair of slow and fast ones, where this keeps the slow ones in its state, and so fits any
-    training loop. They are ``optax.tree.get(opt_state, "slow")``; the weights are the same after
-    a whole number of periods.
+    After every `sync_period` updates, the slow weights move by `slow_step_size` of the way to the
+    fast weights, and the fast weights continue from there.
 
-    Source: Zhang et al. 2019, *Lookahead Optimizer: k steps forward, 1 step back*.
+    It computes the same as `optax.lookahead`, which needs the parameters as a pair of slow and fast
+    weights. This one stores the slow weights in its state, and so works in any training loop. They
+    are ``optax.tree.get(opt_state, "slow")``, and equal the parameters after every `sync_period`
+    updates.
 
     Args:
-        tx: the optimizer that runs ahead.
-        sync_period: updates between two steps of the slow weights.
-        slow_step_size: share of the way that the slow weights go.
+        tx: The optimizer of the fast weights.
+        sync_period: Number of updates between two steps of the slow weights.
+        slow_step_size: Share of the way that the slow weights move, in (0, 1].
 
     Returns:
-        An Optax transformation. Nothing that changes the updates should come after it.
+        An Optax transformation. No transformation that changes the updates should follow it.
 
     Raises:
-        ValueError: if `sync_period` is below 1 or `slow_step_size` is not in (0, 1]; from
-            `update`, if it is not given the parameters.
+        ValueError: If `sync_period` is below 1, or `slow_step_size` is not in (0, 1]; or if
+            `update` does not get the parameters.
+
+    Source: Zhang et al. 2019, *Lookahead Optimizer: k steps forward, 1 step back*.
     """
     if sync_period < 1:
         raise ValueError(f"sync_period: expected at least 1, got {sync_period}")
@@ -187,13 +220,13 @@ def lookahead(
     inner = optax.with_extra_args_support(tx)
 
     def init(params: optax.Params) -> LookaheadState:
-        # A copy: a step that reuses the memory of its state must not be given it twice.
+        # A copy, because a step that overwrites its state must not get an array twice.
         slow = jax.tree.map(jnp.copy, params)
         return LookaheadState(inner.init(params), slow, jnp.zeros((), jnp.int32))
 
     def update(updates: Any, state: Any, params: Any = None, **extra_args: Any) -> Any:
         if params is None:
-            raise ValueError("lookahead needs the parameters: tx.update(updates, state, params)")
+            raise ValueError("params: expected the parameters, got None (lookahead needs them)")
         updates, fast = inner.update(updates, state.fast, params, **extra_args)
         meet = (state.step + 1) % sync_period == 0
 
@@ -217,27 +250,28 @@ def muon(
     adam: Sequence[str] = (),
     adam_learning_rate: optax.ScalarOrSchedule | None = None,
 ) -> optax.GradientTransformation:
-    """Momentum whose matrices are made orthogonal; `optax.contrib.muon` with convolutions.
+    """Make a Muon optimizer, which orthogonalizes the momentum of each kernel.
 
-    A kernel is taken as a matrix from all that a unit sees to the units: ``(in, out)`` of a dense
-    layer, ``(h · w · in, out)`` of a convolution. Biases and scales are Adam's.
-
-    Source: Jordan et al. 2024, *Muon: An optimizer for hidden layers in neural networks*.
+    It is `optax.contrib.muon`, extended to convolutions: a kernel is reshaped to the matrix from a
+    unit's inputs to the units, ``(in, out)`` for a dense layer and ``(h · w · in, out)`` for a
+    convolution. Adam trains biases and scales.
 
     Args:
-        learning_rate: a number, or a schedule: a function of the step.
-        beta: how much of the momentum is kept.
-        weight_decay: share of a kernel, times the learning rate, that is taken off at each step;
-            what Adam trains does not decay.
-        adam: glob patterns of kernels that Adam trains, too, such as ``"layers.6.*"``; the source
-            leaves it the last layer.
-        adam_learning_rate: Adam's rate; None: `learning_rate`.
+        learning_rate: A number, or a schedule: a function of the step.
+        beta: Share of the momentum that is kept, in [0, 1).
+        weight_decay: Share of each kernel, times the learning rate, that is subtracted at each
+            step. Arrays that Adam trains do not decay.
+        adam: Glob patterns of the names of kernels that Adam trains as well, such as
+            ``"layers.6.*"``. The paper trains the last layer with Adam.
+        adam_learning_rate: Learning rate of Adam; None: `learning_rate`.
 
     Returns:
-        An Optax transformation, whose state shows the learning rate of each step.
+        An Optax transformation. Its state exposes the learning rate, which `fit` logs.
 
     Raises:
-        ValueError: from `init`, if a pattern of `adam` matches no parameter.
+        ValueError: If a pattern of `adam` matches no parameter; raised by `init`.
+
+    Source: Jordan et al. 2024, *Muon: An optimizer for hidden layers in neural networks*.
     """
 
     def axes(name: str, param: Array) -> MuonDimensionNumbers | None:

@@ -1,4 +1,4 @@
-"""Whether a network can learn one batch by heart: if not, something is broken."""
+"""`overfit_one_batch`: check that a network can memorize a single batch."""
 
 import dataclasses
 import math
@@ -19,22 +19,23 @@ from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import run_keys
 
 EXCLUDED = ("epochs", "batch_size", "augmentation", "label_smoothing", "early_stopping")
-"""Options of `fit` that learning one batch by heart sets by itself, or does without."""
+"""Options of `fit` that `overfit_one_batch` sets itself or does not have."""
 
-ENOUGH = 10
-"""The loss must fall to one part in so many of what it was."""
+MAX_LOSS_LEFT = 1 / 10
+"""Share of the first loss to which the loss must fall."""
 
 
 @dataclasses.dataclass(frozen=True)
 class OverfitResult(Result):
-    """How a network learned one batch; `str()` says it in words.
+    """The result of overfitting one batch, which `str()` describes in words.
 
     Attributes:
-        losses: before each step, in train mode.
-        train_accuracy: on the batch before the last step, in train mode (with dropout); None of a
-            regression.
-        evaluation: on the batch after the last step, in eval mode (with running statistics).
-        diverged: whether a loss or a weight was not finite, which ended the run.
+        losses: The loss before each step, in train mode.
+        train_accuracy: Accuracy on the batch before the last step, in train mode (with dropout);
+            None for a regression.
+        evaluation: Evaluation on the batch after the last step, in eval mode (with running
+            statistics).
+        diverged: Whether training ended early because a loss or a weight was not finite.
     """
 
     losses: tuple[float, ...]
@@ -46,50 +47,50 @@ class OverfitResult(Result):
 
     @property
     def accuracy(self) -> float | None:
-        """On the batch, in the mode that does better; None of a regression."""
+        """Accuracy on the batch in the better of the two modes; None for a regression."""
         if self.train_accuracy is None or self.evaluation.accuracy is None:
             return None
         return max(self.train_accuracy, self.evaluation.accuracy)
 
     @property
     def passed(self) -> bool:
-        """Whether all examples are right and the loss fell to a tenth, in either mode."""
+        """Whether, in either mode, all examples are right and the loss fell to a tenth."""
         all_right = self.accuracy in (None, 1)
-        return not self.diverged and all_right and self._share_left <= 1 / ENOUGH
+        return not self.diverged and all_right and self._loss_left <= MAX_LOSS_LEFT
 
     @property
     def suspicion(self) -> str:
-        """What to look at if it failed, or where the two modes disagree; else empty."""
+        """Probable causes of a failure, or of a difference between the two modes; else empty."""
         if self.diverged:
             return (
                 "The loss or a weight became NaN or infinite: the learning rate is too high, or "
                 "pixels or initial weights are far too large. `learning_rate_range` shows which "
-                "rates go."
+                "rates train."
             )
-        if not self.passed and self._share_left > 0.9:
+        if not self.passed and self._loss_left > 0.9:
             return (
                 "The loss did not fall: the learning rate is far too low or too high "
                 "(`learning_rate_range`), no gradient reaches the weights (`dry_run`), or the "
-                "network does not see its input."
+                "network ignores its input."
             )
         if not self.passed:
             return (
-                f"The loss fell to {self._share_left:.0%} of what it was, a tenth is asked for: "
-                "too few steps (try twice as many), a learning rate that is too low "
-                "(`learning_rate_range`), a network that is too small or has much dropout, or "
-                "equal images with different labels (`jaxcnn.data.check`)."
+                f"The loss fell to {self._loss_left:.0%} of the first loss instead of a tenth: "
+                "there were too few steps (try twice as many), the learning rate is too low "
+                "(`learning_rate_range`), the network is too small or has much dropout, or "
+                "equal inputs have different labels (`jaxcnn.data.check`)."
             )
         if self.evaluation.accuracy not in (None, 1):
             return (
-                "Train mode has learned the batch, eval mode has not: batch norm's running "
-                "statistics lag behind (more steps, or a lower momentum), or the network does "
-                "something else in eval mode."
+                "The network memorized the batch in train mode, but not in eval mode: the running "
+                "statistics of batch norm lag behind (use more steps, or a lower momentum), or the "
+                "network computes something else in eval mode."
             )
         return ""
 
     @property
-    def _share_left(self) -> float:
-        """The last loss over the first."""
+    def _loss_left(self) -> float:
+        """The last loss as a share of the first, in the better of the two modes."""
         return min(self.losses[-1], self.evaluation.loss) / self.losses[0] if self.losses else 1.0
 
     def __str__(self) -> str:
@@ -115,26 +116,30 @@ def overfit_one_batch(
     plan: Plan | None = None,
     **options: Any,
 ) -> OverfitResult:
-    """Train on one batch alone, which any sound network learns by heart.
+    """Overfit one batch, to check that a network and its training work.
 
-    There is no augmentation and no label smoothing. Nothing is changed or written. (Karpathy 2019,
-    *A Recipe for Training Neural Networks*.)
+    A sound network memorizes a small batch; one that does not has a mistake in the model, the
+    labels, the loss or the learning rate. There is no augmentation and no label smoothing. Nothing
+    is changed or written.
 
     Args:
         model: An architecture, or an `nnx.Module`.
-        train: The images to draw the batch from.
-        examples: How many, drawn by the seed.
-        steps: How many steps to take, all of them with the whole batch.
-        plan: Options made and checked beforehand; None: the defaults.
-        **options: Options of `fit`, by name: `tx`, `loss`, `normalization`, `dtype`, `seed`,
-            `devices` and others that go with one batch. They replace those of `plan`.
+        train: The labeled training set from which the batch is drawn.
+        examples: Number of examples in the batch, drawn at random by the seed.
+        steps: Number of steps, each with the whole batch.
+        plan: A `Plan` of options, made and checked beforehand. Its `epochs`, `batch_size`,
+            `augmentation`, `label_smoothing` and `early_stopping` are ignored. None: the defaults.
+        **options: Options of `fit`, by name, except the five that are ignored in a plan: `tx`,
+            `loss`, `normalization`, `dtype`, `seed`, `devices` and others. They replace those of
+            `plan`.
 
     Returns:
-        Whether it did, and if not, what to suspect.
+        A result to print: whether the network `passed`, and if not, a `suspicion`.
 
     Raises:
-        TypeError: if an argument is of the wrong type.
-        ValueError: if an argument is out of range, or the model and the data do not fit.
+        TypeError: If an argument or option has the wrong type, or an option is unknown.
+        ValueError: If an argument or option is out of range, or the model and the data do not fit
+            together.
 
     Example:
         >>> import jaxcnn
@@ -142,6 +147,8 @@ def overfit_one_batch(
         >>> train = jaxcnn.data.digits().train
         >>> overfit_one_batch(net, train, steps=40, devices=1).passed
         True
+
+    Source: Karpathy 2019, *A Recipe for Training Neural Networks*.
     """
     check_dataset("train", train)
     check_int("examples", examples)
@@ -159,7 +166,7 @@ def overfit_one_batch(
         early_stopping=None,
         normalization=plan.normalization or Normalization.of(train),
     )
-    batch, diverged = _drawn(train, examples, plan.seed), False
+    batch, diverged = _draw_batch(train, examples, plan.seed), False
     try:
         run = fit(model, batch, plan=plan, progress=False)
     except NonFiniteLossError as error:
@@ -172,8 +179,8 @@ def overfit_one_batch(
     )
 
 
-def _drawn(train: LabeledImages, examples: int, seed: int) -> Dataset:
-    """Some of the examples, in memory; drawn, for the first ones may all be of one class."""
+def _draw_batch(train: LabeledImages, examples: int, seed: int) -> Dataset:
+    """Draw random examples into memory; the first ones may all be of one class."""
     order = np.asarray(epoch_order(run_keys(seed)[1], 0, len(train)))[:examples]
     return Dataset(
         train.read(order),

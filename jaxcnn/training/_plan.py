@@ -1,4 +1,4 @@
-"""What a training is asked to do, as one object that checks itself; when it is to stop early."""
+"""`Plan`, the options of a training as one object that checks itself, and `EarlyStopping`."""
 
 import dataclasses
 import inspect
@@ -31,15 +31,15 @@ Monitor = Literal["validation_loss", "validation_accuracy", "train_loss", "train
 
 @dataclasses.dataclass(frozen=True)
 class EarlyStopping:
-    """End training when a number has not become better for some epochs, and keep the best weights.
+    """Early stopping: end training when a metric stops improving, and keep the best weights.
 
     Attributes:
-        patience: epochs without a better number after which training ends.
-        monitor: the number: a loss, which should fall, or an accuracy, which should rise.
-        min_change: by how much a number must be better to count.
+        patience: Number of epochs without an improvement after which training ends.
+        monitor: The metric: a loss, which should fall, or an accuracy, which should rise.
+        min_change: The least change, in units of the metric, that counts as an improvement.
 
     Raises:
-        ValueError: if one is out of range.
+        ValueError: If an attribute is out of range.
 
     Example:
         >>> stopping = EarlyStopping(patience=2)
@@ -58,7 +58,7 @@ class EarlyStopping:
         check_number("min_change", self.min_change, minimum=0)
 
     def best(self, history: Sequence[Logs]) -> int:
-        """Which entry of the history is the best so far; the first, where some are equal."""
+        """Return the index of the best entry of a history; the first of equal ones."""
         sign = -1 if self.monitor.endswith("accuracy") else 1
         values = [sign * logs[self.monitor] for logs in history]
         values = [math.inf if math.isnan(value) else value for value in values]
@@ -69,23 +69,25 @@ class EarlyStopping:
         return best
 
     def gives_up(self, history: Sequence[Logs]) -> bool:
-        """Whether the best entry lies `patience` entries back."""
+        """Return whether the best entry is at least `patience` entries before the last one."""
         return len(history) - 1 - self.best(history) >= self.patience
 
 
 MAX_SEED = 2**32 - 1
-"""JAX makes keys from 32 bits: a larger seed would give the same key as a smaller one."""
+"""JAX makes keys from 32 bits, so a larger seed would give the same key as a smaller one."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Plan(Result):
-    """The options of a training, which `fit` explains one by one.
+    """The options of a training, checked when the plan is made.
 
-    They are checked when a plan is made, before anything is computed. `fit` and its relatives take
-    the same options by name, a plan, or a plan with some options changed by name.
+    Use it to share options between calls, or to find mistakes before anything is computed. `fit`,
+    whose docstring explains each option, and `fit_ensemble`, `dry_run`, `overfit_one_batch` and
+    `learning_rate_range` take the options by name, as a plan, or as a plan with some options
+    replaced by name.
 
     Raises:
-        TypeError: If an option is of the wrong type.
+        TypeError: If an option has the wrong type.
         ValueError: If an option is out of range.
 
     Example:
@@ -127,14 +129,14 @@ class Plan(Result):
         check_number("label_smoothing", self.label_smoothing, minimum=0, below=1)
         if self.loss is not None and self.label_smoothing:
             raise ValueError(
-                "label_smoothing: expected 0 with a loss, which can smooth by itself, "
+                "label_smoothing: expected 0 with a custom loss, which can smooth labels itself, "
                 f"got {self.label_smoothing}"
             )
-        for name, (kind, example) in _KINDS.items():
+        for name, (kind, example) in _TYPES.items():
             value = getattr(self, name)
             if value is not None and not isinstance(value, kind):
                 raise TypeError(
-                    f"{name}: expected None or one such as {example}, got {value!r:.80}"
+                    f"{name}: expected None or an object such as {example}, got {value!r:.80}"
                 )
         if self.ema_decay is not None:
             check_number("ema_decay", self.ema_decay, minimum=0, below=1)
@@ -153,18 +155,22 @@ class Plan(Result):
         excluded: tuple[str, ...] = (),
         refused: tuple[str, ...] = (),
     ) -> "Plan":
-        """Make the plan that a function is called with.
+        """Combine the plan and the options that a function was called with.
 
         Args:
-            plan: The plan that it was given; None: the default one.
-            options: The options that it was given by name, which replace those of the plan.
-            excluded: Options of `fit` that the function does not have; a plan's are left out.
-            refused: Those of them that a plan must not have either, because to leave them out
-                would give other results than were asked for.
+            plan: The `plan` argument of the function. None: the defaults.
+            options: The options passed by name, which replace those of the plan.
+            excluded: Options of `fit` that the function does not have. Passing one by name is an
+                error; in a plan it is set to its default.
+            refused: Those excluded options that are an error in a plan, too, because results would
+                differ from the plan without notice.
+
+        Returns:
+            The plan to use.
 
         Raises:
-            TypeError: If there is no such option.
-            ValueError: If the plan has one that is refused.
+            TypeError: If an option is unknown, or `plan` is not a `Plan`.
+            ValueError: If the plan has a refused option, or an option is out of range.
         """
         if plan is not None and not isinstance(plan, Plan):
             raise TypeError(f"plan: expected a Plan, got {plan!r:.80}")
@@ -181,24 +187,24 @@ class Plan(Result):
         for name in refused:
             if getattr(plan, name) != defaults[name]:
                 raise ValueError(
-                    f"plan: expected one without {name}, which this function does not take from "
+                    f"plan: expected a plan without {name}, which this function does not take from "
                     f"a plan, got {getattr(plan, name)!r:.80}"
                 )
         return plan.having(**{name: defaults[name] for name in excluded}, **options)
 
     def having(self, **options: Any) -> "Plan":
-        """The same plan with some options changed."""
+        """Return a copy of the plan with some options replaced."""
         return dataclasses.replace(self, **options)
 
     def _content(self) -> Mapping[str, Any]:
-        """All options as plain data; of functions and modules only whether they are the default."""
+        """Return all options; functions and modules become ``"default"`` or ``"custom"``."""
         return {field.name: self._as_plain(field) for field in dataclasses.fields(self)}
 
     def _as_plain(self, field: dataclasses.Field) -> Any:
         value = getattr(self, field.name)
         if value is None or isinstance(value, bool | str):
             return value
-        if isinstance(value, Real):  # NumPy's numbers, too
+        if isinstance(value, Real):  # NumPy scalars, too
             return int(value) if isinstance(value, Integral) else float(value)
         if dataclasses.is_dataclass(value) and not isinstance(value, type | nnx.Module):
             return dataclasses.asdict(value)
@@ -207,26 +213,26 @@ class Plan(Result):
         return "default" if value is field.default else "custom"
 
     def optimizer(self, steps: int, task: Task) -> optax.GradientTransformation:
-        """Return the Optax transformation for a run of `steps` steps on a task."""
+        """Return the Optax transformation for a run of `steps` updates on a task."""
         if self.tx is default_optimizer:
             return default_optimizer(steps, has_classes=task.has_classes)
         return self.tx if isinstance(self.tx, optax.GradientTransformation) else self.tx(steps)
 
 
 def check_seed(name: str, seed: Any) -> None:
-    """Raise unless `seed` is an integer of 32 bits without a sign."""
+    """Raise unless `seed` is an unsigned 32-bit integer."""
     check_int(name, seed, minimum=0)
     if seed > MAX_SEED:
         raise ValueError(f"{name}: expected at most {MAX_SEED}, got {seed}")
 
 
-_KINDS = {
+_TYPES = {
     "augmentation": (Augmentation, "Augmentation(flip='random')"),
     "normalization": (Normalization, "Normalization.of(train)"),
     "early_stopping": (EarlyStopping, "EarlyStopping(patience=5)"),
     "init_from": (nnx.Module, "load_torch_state_dict(...)"),
 }
-"""What some options are, with an example of each."""
+"""The types of some options, with an example of each for error messages."""
 
 
 def _check_optimizer(tx: Any) -> None:
@@ -234,8 +240,8 @@ def _check_optimizer(tx: Any) -> None:
         return
     if not callable(tx) or "learning_rate" in inspect.signature(tx).parameters:
         raise TypeError(
-            f"tx: expected an optimizer such as optax.adam(1e-3), or a function from the number "
-            f"of steps to one, got {tx!r}"
+            f"tx: expected an optimizer such as optax.adam(1e-3), or a function of the number of "
+            f"steps that returns one, got {tx!r}"
         )
 
 
@@ -245,11 +251,13 @@ def _check_dtype(dtype: Any) -> None:
     except TypeError:
         found = None
     if found == jnp.float16:
-        raise ValueError("dtype: expected one that needs no scaled loss, got float16 (bfloat16?)")
+        raise ValueError(
+            "dtype: expected one that needs no loss scaling, got float16 (did you mean bfloat16?)"
+        )
     if found is not None and jax.dtypes.canonicalize_dtype(found) != found:
         raise ValueError(
             "dtype: expected at most 32 bits while jax_enable_x64 is off, got float64 "
-            '(jax.config.update("jax_enable_x64", True)?)'
+            '(jax.config.update("jax_enable_x64", True) allows it)'
         )
     if found is None or not jnp.issubdtype(found, jnp.floating):
         raise TypeError(f"dtype: expected a floating-point one such as 'bfloat16', got {dtype!r}")

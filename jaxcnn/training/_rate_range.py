@@ -1,4 +1,4 @@
-"""The learning-rate range test: which rates train, which are too low, and which diverge."""
+"""The learning rate range test: find the rates that train, and those that diverge."""
 
 import dataclasses
 import math
@@ -15,7 +15,7 @@ from jaxcnn._support.arguments import check_int
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
-from jaxcnn.data import Dataset
+from jaxcnn.data import NOUNS, Dataset
 from jaxcnn.layers import Layer
 from jaxcnn.training._ensemble_members import (
     EXCLUDED,
@@ -30,24 +30,24 @@ from jaxcnn.training._optimizers import sgd
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._terminal import Progress
 
-SHARE_THAT_COUNTS = 5
-"""Losses are means over the last one of so many parts of the steps."""
+LAST_PART = 5
+"""The loss of a rate is the mean over the last ``1 / LAST_PART`` of its steps."""
 
-FAR_ENOUGH = 0.9
-"""A rate still trains well if its loss falls by so much of what the best one's does."""
+SHARE_OF_BEST = 0.9
+"""A rate trains well if its loss falls at least this far, relative to that of the best rate."""
 
 
 @dataclasses.dataclass(frozen=True)
 class RateRange(TableResult):
-    """What came of each learning rate; `str()` is a table of it.
+    """The losses that each learning rate reached, which `str()` formats as a table.
 
     Attributes:
-        learning_rates: from low to high.
-        losses: for each rate the mean training loss over the last fifth of the steps; inf where
-            a loss or a weight was not finite any more.
-        initial_loss: the training loss of the first step, before any update; NaN where even the
-            first update of all members was not finite.
-        steps: how many each rate was given.
+        learning_rates: The rates in ascending order.
+        losses: One loss per rate: the mean training loss over the last fifth of the steps, or inf
+            if a loss or a weight was no longer finite.
+        initial_loss: The training loss of the first step, before any update; NaN if the first
+            update was not finite at any rate.
+        steps: Number of steps per rate.
     """
 
     learning_rates: tuple[float, ...]
@@ -59,35 +59,36 @@ class RateRange(TableResult):
 
     @property
     def best(self) -> float | None:
-        """The rate of the lowest loss; None where none is below the initial one."""
+        """The rate with the lowest loss; None if no loss is below the initial one."""
         lowest = min(self.losses)
         return self.learning_rates[self.losses.index(lowest)] if self._fell else None
 
     @property
     def suggestion(self) -> float | None:
-        """A rate to go up to, as the peak of `one_cycle`; None where no rate trained.
+        """A learning rate to train with, as the peak of `one_cycle`; None if no rate trained.
 
-        Half the largest rate whose loss fell at least nine tenths as far as the best one's. The
-        best rate for a whole run is usually within a factor of two of the largest that converges
-        (Bengio 2012, *Practical Recommendations for Gradient-Based Training of Deep
-        Architectures*), and the test shows which that is (Smith 2017, *Cyclical Learning Rates
+        It is half the largest rate whose loss fell at least 0.9 times as far as that of the best
+        rate. The best rate for a whole run is usually within a factor of two of the largest that
+        converges (Bengio 2012, *Practical Recommendations for Gradient-Based Training of Deep
+        Architectures*), and the test shows which one that is (Smith 2017, *Cyclical Learning Rates
         for Training Neural Networks*, section 3.3).
         """
         if not self._fell:
             return None
-        enough = self.initial_loss + FAR_ENOUGH * (min(self.losses) - self.initial_loss)
+        limit = self.initial_loss + SHARE_OF_BEST * (min(self.losses) - self.initial_loss)
         pairs = zip(self.learning_rates, self.losses, strict=True)
-        return max(rate for rate, loss in pairs if loss <= enough) / 2
+        return max(rate for rate, loss in pairs if loss <= limit) / 2
 
     @property
     def _fell(self) -> bool:
+        """True if the loss fell at any rate."""
         return min(self.losses) < self.initial_loss
 
     _between = "\n"
 
     def _head(self) -> str:
         return (
-            f"loss after {self.steps} steps at each learning rate; at the start it is "
+            f"loss after {self.steps} steps at each learning rate; the initial loss is "
             f"{self.initial_loss:.4f}"
         )
 
@@ -117,7 +118,17 @@ class RateRange(TableResult):
 
 
 def constant_sgd(steps: int, rate: Array | float) -> optax.GradientTransformation:
-    """SGD with Nesterov momentum 0.9, weight decay 5e-4, and the same rate in all steps."""
+    """Make SGD with Nesterov momentum 0.9, weight decay 5e-4 and a constant learning rate.
+
+    It is the default optimizer of `learning_rate_range`.
+
+    Args:
+        steps: Number of steps in the run, which is ignored.
+        rate: The learning rate.
+
+    Returns:
+        An Optax transformation.
+    """
     del steps
     return sgd(rate, weight_decay=5e-4)
 
@@ -138,37 +149,42 @@ def learning_rate_range(
     progress: bool = True,
     **options: Any,
 ) -> RateRange:
-    """Train some steps at each of many learning rates, and see how far the loss falls.
+    """Run a learning rate range test, to find a rate that trains fast and does not diverge.
 
-    Smith (2017) lets the rate of one run grow; here each rate has a run of its own, from the same
-    weights and through the same batches, so that none inherits what another one spoilt. They are
-    the members of an ensemble: one compiled program trains them all. Nothing is changed or
-    written: `model` is as before.
+    Each rate trains briefly from the same weights and with the same batches. (Smith's test raises
+    the rate within one run, where each rate inherits the damage that the ones before did.) The runs
+    are the members of an ensemble: one compiled program trains them all. Nothing is changed or
+    written.
 
     Args:
         model: An architecture, or an `nnx.Module`.
-        train: The images to learn from, in memory.
+        train: The labeled training set, a `Dataset` in memory.
         low: The lowest rate.
-        high: The highest one.
-        rates: How many there are, each the same factor above the one before.
-        steps: How many each is given; it may be more than an epoch.
-        tx: ``tx(steps, rate)``, an optimizer with a constant rate.
-        seed: Of the initial weights, the order of examples, augmentation and dropout, the same
-            for all rates.
-        devices: How many share the rates; None: all.
-        mode: "together", "in turn" or "auto"; see `fit_ensemble`.
-        plan: Options made and checked beforehand; its `seed`, `devices`, `epochs` and `ema_decay`
-            are not used, and it must have no `tx`, `early_stopping`, `init_from` or `log_norms`.
-        progress: Print a line on how the rates are computed.
+        high: The highest rate.
+        rates: Number of rates, evenly spaced on a logarithmic scale, at least 2.
+        steps: Number of steps per rate, at least 2. It may be more than an epoch has.
+        tx: A function ``tx(steps, rate)`` that returns an optimizer with a constant rate.
+        seed: Seed of the initial weights, the order of examples, augmentation and dropout, which
+            are the same for all rates.
+        devices: Number of this process's devices that share the rates. None: all, but at most one
+            per rate.
+        mode: How the runs take a step: ``"together"`` in one call under `jax.vmap`; ``"in turn"``,
+            one run per device at a time; ``"auto"``, in turn on CPUs and together elsewhere.
+        plan: A `Plan` of options, made and checked beforehand. Its `seed`, `devices`, `epochs` and
+            `ema_decay` are ignored, and it must not have `tx`, `early_stopping`, `init_from` or
+            `log_norms`. None: the defaults.
+        progress: Whether to print a line that says how the runs are computed.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
-            `augmentation`, `normalization`, `accumulate_steps`, `dtype`.
+            `augmentation`, `normalization`, `accumulate_steps`, `dtype`. They replace those of
+            `plan`.
 
     Returns:
-        The losses, and what follows from them.
+        A table to print: the loss at each rate, the `best` rate, and a `suggestion`.
 
     Raises:
-        TypeError: if an argument is of the wrong type.
-        ValueError: if an argument is out of range, or the model and the data do not fit.
+        TypeError: If an argument or option has the wrong type, or an option is unknown.
+        ValueError: If an argument or option is out of range, or the model and the data do not fit
+            together.
 
     Example:
         >>> import jaxcnn
@@ -177,6 +193,8 @@ def learning_rate_range(
         >>> found = learning_rate_range(net, train, rates=3, steps=20, progress=False)
         >>> found.best
         0.03162277660168379
+
+    Source: Smith 2017, *Cyclical Learning Rates for Training Neural Networks*, section 3.3.
     """
     _check(low, high, rates, steps)
     excluded = (*EXCLUDED, "epochs", "ema_decay")
@@ -192,8 +210,8 @@ def learning_rate_range(
         mode=mode,
     )
     groups, steps_per_epoch = setup.groups, setup.shared.steps
-    tail = max(1, steps // SHARE_THAT_COUNTS)
-    with Progress(1, steps, plan.batch_size, progress) as bar:
+    tail = max(1, steps // LAST_PART)
+    with Progress(1, steps, plan.batch_size, progress, noun=NOUNS[train.kind]) as bar:
         bar.message(f"{setup.how}, {steps} steps each")
         _run(groups, range(1), steps_per_epoch)
         first = groups.read()
@@ -217,7 +235,7 @@ def _check(low: float, high: float, rates: int, steps: int) -> None:
 
 
 def _run(groups: MemberGroups, steps: Iterable[int], steps_per_epoch: int) -> None:
-    """Take the run's steps of these numbers, in whichever epochs they lie."""
+    """Take the steps with the given numbers, counted from the start of the run across epochs."""
     for epoch, numbers in groupby(steps, lambda step: step // steps_per_epoch):
         groups.run(epoch, [step % steps_per_epoch for step in numbers])
 

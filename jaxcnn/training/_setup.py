@@ -1,4 +1,4 @@
-"""From a plan to all that the first step needs."""
+"""Prepare a training: network, optimizer, training step and batches, from a plan."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -35,16 +35,16 @@ IMAGES_FOR_INITIALIZATION = 5_000
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TrainingSetup:
-    """A training before its first step.
+    """Everything that a training needs before its first step.
 
     Attributes:
-        plan: What is asked for.
-        network: The fresh network.
-        learn: The step.
+        plan: The options.
+        network: The untrained network.
+        learn: The training step.
         batches: The training set, bound to the step.
-        state: The state before the first step, of one device.
-        steps: Number of steps in an epoch.
-        settings: What is asked for, as plain data.
+        state: The state before the first step, on one device.
+        steps: Number of steps per epoch.
+        settings: The options and the training set's name and size, as plain data.
     """
 
     plan: Plan
@@ -55,16 +55,26 @@ class TrainingSetup:
     steps: int
     settings: Mapping[str, Any]
 
-    def for_the_step(self, state: TrainState) -> TrainState:
-        """A copy of a state where the compiled step takes it (and reuses its memory)."""
+    def copy_for_step(self, state: TrainState) -> TrainState:
+        """Copy a state to all devices of the compiled step, which overwrites its memory."""
         copy, mesh = jax.tree.map(jnp.copy, state), self.learn.mesh
         return copy if mesh.size == 1 else replicate(mesh, copy)
 
 
 def set_up_training(model: Layer | nnx.Module, train: LabeledImages, plan: Plan) -> TrainingSetup:
-    """Make all that the first step on a set needs, and check the rest; see `fit`."""
+    """Build the network, the optimizer, the training step and its batches.
+
+    Args:
+        model: An architecture, or an `nnx.Module`.
+        train: The training set, checked by `check_sets`.
+        plan: The options.
+
+    Raises:
+        TypeError: If `model` or `init_from` has the wrong type.
+        ValueError: If the model, the training set and the plan do not fit together.
+    """
     _check_size(plan, train)
-    batch_mesh(plan.devices)  # an error comes before anything that takes long
+    batch_mesh(plan.devices)  # raises for a wrong number of devices before anything slow
     init_key, data_key, train_key = run_keys(plan.seed)
     network = fresh_network(model, train, plan, init_key)
     steps = len(train) // plan.batch_size
@@ -98,7 +108,7 @@ def check_sets(
     validation: LabeledImages | None,
     plan: Plan | None = None,
 ) -> None:
-    """Raise unless the sets are labeled images and go together, with the model and the plan."""
+    """Raise unless both sets are labeled, agree with each other, and suit model and plan."""
     check_dataset("train", train)
     architecture = model if isinstance(model, Layer) else None
     check_tokens("train", train, architecture)
@@ -123,7 +133,7 @@ def check_sets(
         return
     if stopping.monitor.endswith("accuracy") and not train.task.has_classes:
         raise ValueError(
-            f"early_stopping: expected to monitor a loss, for {train.task} has no accuracy, "
+            f"early_stopping: expected a loss to monitor, because {train.task} has no accuracy, "
             f"got {stopping.monitor}"
         )
     if stopping.monitor.startswith("validation") and validation is None:
@@ -133,7 +143,7 @@ def check_sets(
 
 
 def _check_size(plan: Plan, train: LabeledImages) -> None:
-    """Raise unless a set has enough examples for a plan."""
+    """Raise if a batch is larger than the training set."""
     if plan.batch_size > len(train):
         raise ValueError(
             f"batch_size: expected at most the {len(train)} training examples, "
@@ -142,7 +152,10 @@ def _check_size(plan: Plan, train: LabeledImages) -> None:
 
 
 def run_keys(seed: int) -> tuple[Array, Array, Array]:
-    """The keys of a run: of its initial weights, of its data's order and look, of its steps."""
+    """Derive a run's three keys: for the initial weights, the data, and the training steps.
+
+    The second one decides the order of the examples and their augmentation.
+    """
     init_key, data_key, train_key = jax.random.split(jax.random.key(seed), 3)
     return init_key, data_key, train_key
 
@@ -150,12 +163,22 @@ def run_keys(seed: int) -> tuple[Array, Array, Array]:
 def fresh_network(
     model: Layer | nnx.Module, train: LabeledImages, plan: Plan, key: Array
 ) -> Network:
-    """The untrained network, with the layers that want to see images set from some."""
+    """Build the untrained network, and initialize the layers that need data from training images.
+
+    Args:
+        model: An architecture, or an `nnx.Module`.
+        train: The training set.
+        plan: The options; `normalization` and `init_from` are used.
+        key: The key of the initial weights.
+    """
     normalization = plan.normalization or Normalization.of(train)
     architecture = model if isinstance(model, Layer) else None
     if plan.init_from is not None:
         if architecture is None:
-            raise TypeError("init_from: expected none with a model that is a module already")
+            raise TypeError(
+                "init_from: expected None with a model that is a module already, got "
+                f"{type(plan.init_from).__name__}"
+            )
         check_built("init_from", plan.init_from, architecture, train.input_shape)
         module = plan.init_from
     elif isinstance(model, Layer):
@@ -196,14 +219,14 @@ def _check_outputs(network: Network, train: LabeledImages) -> None:
 
 
 def _augmentation(plan: Plan, train: LabeledImages) -> Augmentation | None:
-    """How inputs are varied; None for those that are no images, which must stay as they are."""
+    """Return the augmentation; None for inputs that are not images, which are never augmented."""
     if plan.augmentation is not None:
         plan.augmentation.check_takes(train.kind)
     return plan.augmentation or Augmentation() if train.kind == "images" else None
 
 
 def _mesh(plan: Plan, network: Network) -> Mesh:
-    """The devices that are asked for; by default as many as can share the batches."""
+    """Return the mesh of the requested devices; by default, of as many as can share a batch."""
     mesh = batch_mesh(plan.devices)
 
     def fits(size: int) -> bool:

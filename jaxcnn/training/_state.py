@@ -1,4 +1,4 @@
-"""What a training step reads and writes: its state, as one pytree, and a batch."""
+"""`TrainState`, the state of a training as one pytree, and the batch that a step learns from."""
 
 import dataclasses
 from typing import NamedTuple
@@ -15,15 +15,15 @@ from jaxcnn.inference import Variables
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class TrainState:
-    """The state of a training run.
+    """The state of a training: everything that a step reads and writes, as one pytree.
 
     Attributes:
-        params: trained arrays.
-        batch_stats: running statistics and other arrays that are not trained.
-        opt_state: the optimizer's own arrays.
-        step: number of updates so far, int32.
-        key: the run's key; what is random in a step comes from it and from `step`.
-        ema: a running average of the variables; None: none is kept.
+        params: The trained arrays.
+        batch_stats: Running statistics and other arrays that are not trained.
+        opt_state: The state of the optimizer.
+        step: Number of updates so far, int32.
+        key: The run's key. Together with `step` it decides all randomness of a step.
+        ema: The exponential moving average of the variables; None if none is computed.
     """
 
     params: nnx.State
@@ -42,29 +42,36 @@ class TrainState:
         key: Array,
         ema: bool = False,
     ) -> "TrainState":
-        """The state before the first step; with ema, one that keeps a running average."""
+        """Create the state before the first step.
+
+        Args:
+            variables: The network's parameters and running statistics.
+            tx: The optimizer.
+            key: The run's key.
+            ema: Whether to compute an exponential moving average of the variables.
+        """
         return cls(
             params=variables.params,
             batch_stats=variables.batch_stats,
             opt_state=tx.init(variables.params),
             step=jnp.zeros((), jnp.int32),
             key=key,
-            # A copy: a step that reuses the memory of its state must not be given it twice.
+            # A copy, because a step that overwrites its state must not get an array twice.
             ema=jax.tree.map(jnp.copy, variables) if ema else None,
         )
 
     @property
     def variables(self) -> Variables:
-        """What the network's pure function takes."""
+        """Parameters and running statistics, as the network's pure function takes them."""
         return Variables(self.params, self.batch_stats)
 
 
 class Mixing(NamedTuple):
-    """What was mixed into each image of a batch, by mixup or cutmix.
+    """The labels of the images that mixup or cutmix mixed into a batch, and in what proportion.
 
     Attributes:
-        labels: those of the images mixed in, like the batch's own.
-        share: ``(N,)`` in [0, 1], how much of each image is its own.
+        labels: The labels of the images mixed in, in the form of the task.
+        share: ``(N,)`` in [0, 1], the share of each image that is the batch's own.
     """
 
     labels: Array
@@ -72,13 +79,13 @@ class Mixing(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Images as the network takes them, with their labels.
+    """Labeled images, augmented and normalized.
 
     Attributes:
         images: ``(N, H, W, C)``.
-        labels: in the form of the task, for single labels ``(N,)`` integers.
-        where: ``(N,)``, False for examples that only fill up the batch; None: all count.
-        mixing: what was mixed into the images; None: nothing.
+        labels: In the form of the task, for single labels ``(N,)`` integers.
+        where: ``(N,)`` booleans, False for padded examples; None: there are none.
+        mixing: What mixup or cutmix mixed into the images; None: nothing.
     """
 
     images: Array
@@ -86,13 +93,13 @@ class Batch(NamedTuple):
     where: Array | None = None
     mixing: Mixing | None = None
 
-    def how_many(self) -> Array:
-        """How many examples count."""
+    def num_examples(self) -> Array:
+        """Return the number of examples, without padded ones."""
         return jnp.asarray(len(self.labels)) if self.where is None else self.where.sum()
 
     @property
     def main_labels(self) -> Array:
-        """The labels of what each image shows most of."""
+        """The label of the larger part of each image, for metrics of mixed images."""
         if self.mixing is None:
             return self.labels
         mostly_own = (self.mixing.share >= 0.5).reshape(-1, *(1,) * (self.labels.ndim - 1))

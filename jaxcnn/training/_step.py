@@ -24,12 +24,12 @@ from jaxcnn.training._state import Batch, Mixing, TrainState
 
 
 class Gradients(NamedTuple):
-    """What comes of a batch.
+    """The gradients of a batch, with its statistics and metrics.
 
     Attributes:
-        params: The gradient of its mean loss, a tree like the parameters.
-        batch_stats: The batch statistics after it.
-        metrics: Sums over its examples.
+        params: The gradient of the mean loss, a tree like the parameters.
+        batch_stats: The running statistics after the batch.
+        metrics: Sums over the examples.
     """
 
     params: nnx.State
@@ -49,9 +49,18 @@ def gradients(
     axis_name: str | None,
     dtype: DTypeLike | None,
 ) -> Gradients:
-    """Differentiate a mean loss over so many `examples`, of which `batch` holds some.
+    """Differentiate the part of a batch's mean loss that some of its examples contribute.
 
-    For the other arguments, see `train_step`.
+    Args:
+        variables: The network's parameters and running statistics.
+        batch: Some or all examples of the batch.
+        key: Randomness for dropout.
+        examples: Number of examples in the whole batch, by which the mean divides.
+        apply: The network's pure function.
+        loss: Loss per example.
+        task: What the labels mean.
+        axis_name: The mesh axis along which the batch is split; None if it is whole.
+        dtype: The dtype in which the network computes; None: that of the weights.
     """
     mode = {
         "train": True,
@@ -67,28 +76,30 @@ def gradients(
         metrics = batch_metrics(task, logits, losses, batch.main_labels, batch.where)
         return losses.sum(where=batch.where) / examples, (batch_stats, metrics)
 
-    # On several devices each differentiates its own examples' part of the mean. The parameters
-    # are the same on all of them, which `jax.shard_map` knows (check_vma), so that the transpose
-    # of using them everywhere is the sum of the parts: the gradients come out summed.
+    # Each device differentiates the part of the mean that its own examples contribute. Because
+    # `jax.shard_map` knows (check_vma) that the parameters are the same on all devices, it
+    # transposes their use on each into a sum over devices: the gradients come out summed.
     params, (batch_stats, metrics) = jax.grad(share_of_mean, has_aux=True)(variables.params)
     return Gradients(params, batch_stats, sum_over_axis(metrics, axis_name))
 
 
-def piece_by_piece(
+def accumulate_gradients(
     gradients_of: Callable[[Variables, Batch, Array], Gradients],
     variables: Variables,
     batch: Batch,
     key: Array,
     pieces: int,
 ) -> Gradients:
-    """Sum the gradients of equal pieces of a batch, of which one at a time is in memory.
+    """Sum the gradients of equal micro-batches, one of which is in memory at a time.
 
     Args:
-        gradients_of: The gradients of one piece, as a part of those of the whole.
-        variables: The network's arrays; each piece begins with the last one's statistics.
+        gradients_of: A function that returns the part of the batch's gradients that a micro-batch
+            contributes.
+        variables: The network's arrays. Each micro-batch starts with the running statistics that
+            the one before left.
         batch: The batch.
         key: Randomness for dropout.
-        pieces: How many there are.
+        pieces: Number of micro-batches.
     """
     if len(batch.labels) % pieces:
         raise ValueError(
@@ -122,26 +133,27 @@ def _losses(task: Task, loss: Loss, logits: Array, batch: Batch) -> Array:
 def moving_average(
     average: Variables, variables: Variables, step: Array, decay: float
 ) -> Variables:
-    r"""Move an exponential average towards the variables after update number `step`.
+    r"""Update an exponential moving average of the variables.
 
-    :math:`a \leftarrow d\,a + (1 - d)\,w` with :math:`d = \min(decay, (1 + t) / (10 + t))`: early
-    on, when the first weights are worth forgetting, the average is over fewer steps.
-
-    Source: Polyak and Juditsky 1992; the warm-up is that of TensorFlow's
-    ``ExponentialMovingAverage``.
+    :math:`a \leftarrow d\,a + (1 - d)\,w` with :math:`d = \min(decay, (1 + t) / (10 + t))` at
+    update :math:`t`. This warm-up makes the average forget the first weights quickly.
 
     Args:
-        average: the average so far.
-        variables: parameters and batch statistics; what is not floating point is taken as it is.
-        step: number of updates before this one.
-        decay: how much of the average stays, in [0, 1).
+        average: The average before the update.
+        variables: Parameters and running statistics. Arrays that are not floating point are copied
+            instead of averaged.
+        step: Number of updates before this one.
+        decay: Share of the average that is kept, in [0, 1).
+
+    Source: Polyak and Juditsky 1992, *Acceleration of Stochastic Approximation by Averaging*; the
+    warm-up is that of TensorFlow's ``ExponentialMovingAverage``.
     """
-    kept = jnp.minimum(decay, (1 + step) / (10 + step))
+    share_kept = jnp.minimum(decay, (1 + step) / (10 + step))
 
     def move(old: Array, new: Array) -> Array:
         if not jnp.issubdtype(new.dtype, jnp.floating):
             return new
-        return (kept * old + (1 - kept) * new).astype(new.dtype)
+        return (share_kept * old + (1 - share_kept) * new).astype(new.dtype)
 
     return jax.tree.map(move, average, variables)
 
@@ -162,38 +174,44 @@ def train_step(
     dtype: DTypeLike | None = None,
     ema_decay: float | None = None,
 ) -> tuple[TrainState, Metrics]:
-    """Forward, loss, backward, update: one step of gradient descent on the mean loss of a batch.
+    """Train on one batch: forward pass, loss, backward pass and update of the weights.
 
-    Pure, so it goes under `jax.jit`: ``jax.jit(partial(train_step, apply=..., tx=..., loss=...))``.
-    Under `jax.shard_map`, each device is given its share of the images, labels and `where`, and
-    all of them the same state; with `axis_name`, each then gives back the same as one device with
-    the whole batch.
+    Use it to write a custom training loop; `fit` is the loop that comes with the library. The
+    function is pure, for ``jax.jit(partial(train_step, apply=..., tx=..., loss=...))``.
+
+    Under `jax.shard_map`, each device gets its share of the images, labels and `where`, and all
+    devices get the same state. With `axis_name`, each device then returns what one device would
+    return for the whole batch.
 
     Args:
-        state: the state before the step.
-        images: ``(N, H, W, C)``, as the network takes them.
-        labels: in the form of the task, for single labels ``(N,)`` integers.
-        where: ``(N,)``, False for examples that only fill up the batch; None: all count.
-        mixing: what was mixed into the images; None: nothing.
-        apply: the network's pure function, from `functionalize`.
-        tx: the optimizer. One that asks for a `value` (`optax.contrib.reduce_on_plateau`) is
-            given the mean loss.
-        loss: loss per example.
-        task: what the labels mean.
-        axis_name: the mesh axis over which the batch is cut; None if it is whole.
-        accumulate_steps: pieces to cut the batch (or each device's share of it) into, of which one
-            at a time is in memory; they must be of one size. Their gradients add up to those of the
-            whole, but for batch norm, whose statistics are those of a piece.
-        dtype: what the network computes in, such as ``jnp.bfloat16``; the weights, their updates,
-            the loss and batch norm's statistics stay as they are. None: what the weights are.
-        ema_decay: decay of the running average in ``state.ema``; None: it stays as it is.
+        state: The state before the step.
+        images: ``(N, H, W, C)``, augmented and normalized.
+        labels: In the form of the task, for single labels ``(N,)`` integers.
+        where: ``(N,)`` booleans, False for padded examples; None: there are none.
+        mixing: What mixup or cutmix mixed into the images; None: nothing.
+        apply: The network's pure function, from `functionalize`.
+        tx: The optimizer. If its update takes a `value`, as that of
+            `optax.contrib.reduce_on_plateau` does, it gets the mean loss.
+        loss: A function ``loss(outputs, labels)`` that returns one loss per example.
+        task: What the labels mean.
+        axis_name: The mesh axis along which the batch is split; None if it is whole.
+        accumulate_steps: Number of micro-batches of equal size into which the batch (or each
+            device's share of it) is split, to save memory. Their gradients add up to those of the
+            batch, except that batch norm uses the statistics of a micro-batch.
+        dtype: The dtype in which the network computes, such as ``jnp.bfloat16``. The weights, their
+            updates, the loss and the statistics of batch norm keep their own. None: the weights'.
+        ema_decay: Decay of the moving average in ``state.ema``, in [0, 1); None: it stays
+            unchanged.
 
     Returns:
-        The state after the step, and the metrics of the batch before the update.
+        The state after the step, and the metrics of the batch, which are those before the update.
+
+    Raises:
+        ValueError: If `accumulate_steps` does not divide the number of examples.
     """
     batch = Batch(images, labels, where, mixing)
     key = jax.random.fold_in(state.key, state.step)
-    examples = sum_over_axis(batch.how_many(), axis_name)
+    examples = sum_over_axis(batch.num_examples(), axis_name)
     gradients_of = partial(
         gradients,
         examples=examples,
@@ -206,7 +224,7 @@ def train_step(
     if accumulate_steps == 1:
         found = gradients_of(state.variables, batch, key)
     else:
-        found = piece_by_piece(gradients_of, state.variables, batch, key, accumulate_steps)
+        found = accumulate_gradients(gradients_of, state.variables, batch, key, accumulate_steps)
     metrics = found.metrics
     updates, opt_state = optax.with_extra_args_support(tx).update(
         found.params, state.opt_state, state.params, value=metrics.loss / metrics.examples

@@ -1,4 +1,4 @@
-"""The terminal while a network trains: a line of progress, and Ctrl-C as a request."""
+"""Show the progress of a training on the terminal, and end it cleanly at Ctrl-C."""
 
 import math
 import signal
@@ -12,21 +12,25 @@ from tqdm import tqdm
 
 
 class Progress:
-    """A bar on a terminal, with the time left, and anywhere a plain line for each epoch.
+    """The progress display: one line per epoch, and on a terminal a bar with the remaining time.
 
     Args:
-        epochs: number of epochs in the run.
-        steps: number of steps in an epoch.
-        batch_size: images a step.
-        enabled: False prints nothing at all.
+        epochs: Number of epochs in the run.
+        steps: Number of steps per epoch.
+        batch_size: Number of examples per step.
+        enabled: Whether to print anything.
+        noun: What one example is called, such as ``"image"``.
     """
 
-    def __init__(self, epochs: int, steps: int, batch_size: int, enabled: bool) -> None:
+    def __init__(
+        self, epochs: int, steps: int, batch_size: int, enabled: bool, *, noun: str = "image"
+    ) -> None:
         self.epochs, self.batch_size, self.enabled = epochs, batch_size, enabled
+        self.noun = noun
         show_bar = enabled and sys.stderr.isatty()
         self.bar = tqdm(
             total=epochs * steps * batch_size,
-            unit=" images",
+            unit=f" {noun}s",
             unit_scale=True,
             disable=not show_bar,
             leave=False,
@@ -38,7 +42,7 @@ class Progress:
             self.bar.write(text, file=sys.stderr)
 
     def step(self, epoch: int, loss: float, accuracy: float | None) -> None:
-        """One more step is done; `loss` and `accuracy` are the epoch's so far."""
+        """Advance the bar by one step, with the means of the epoch so far."""
         self.bar.set_description(f"epoch {epoch}/{self.epochs}", refresh=False)
         shown = {"loss": f"{loss:.3f}"}
         if accuracy is not None:
@@ -47,13 +51,14 @@ class Progress:
         self.bar.update(self.batch_size)
 
     def epoch(self, logs: Mapping[str, Any]) -> None:
-        """Print an epoch's line."""
+        """Print the line of an epoch."""
         width = int(math.log10(self.epochs)) + 1
         line = (
             f"epoch {logs['epoch']:{width}}/{self.epochs}  "
             f"{_measured(logs, 'train_', '')}{_measured(logs, 'validation_', 'validation ')}"
         )
-        self.message(f"{line}{logs['seconds']:.1f} s  {logs['images_per_second']:,.0f} images/s")
+        rate = f"{logs['images_per_second']:,.0f} {self.noun}s/s"
+        self.message(f"{line}{logs['seconds']:.1f} s  {rate}")
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +68,7 @@ class Progress:
 
 
 def _measured(logs: Mapping[str, Any], prefix: str, what: str) -> str:
-    """Loss and accuracy of one set, as far as the logs have them."""
+    """Format the loss and the accuracy of one set, where the logs have them."""
     line = f"{what}loss {logs[f'{prefix}loss']:.4f}  " if f"{prefix}loss" in logs else ""
     if f"{prefix}accuracy" in logs:
         line += f"accuracy {logs[f'{prefix}accuracy']:6.2%}  "
@@ -71,16 +76,16 @@ def _measured(logs: Mapping[str, Any], prefix: str, what: str) -> str:
 
 
 class Interrupt:
-    """Whether Ctrl-C was pressed."""
+    """A flag that is set when Ctrl-C is pressed."""
 
     requested = False
 
 
 @contextmanager
 def catch_interrupt() -> Iterator[Interrupt]:
-    """Within the block, the first Ctrl-C sets a flag; a second one raises KeyboardInterrupt.
+    """Turn the first Ctrl-C within a block into a flag; a second one raises KeyboardInterrupt.
 
-    Outside the main thread, where Python delivers no signals, it does nothing.
+    Outside the main thread, where Python delivers no signals, this does nothing.
     """
     interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():

@@ -30,7 +30,10 @@ HOSTILE = {
     "header of 101 MB": (file_of({}, length=101_000_000), "header would have 101,000,000"),
     "header cut": (file_of({}, length=9), "ends early: of the 9 bytes of its header it has 2"),
     "data cut": (file_of({"a": entry(0, 4)}, b"\0\0"), "its arrays have 4 bytes, but there are 2"),
-    "data behind": (file_of({"a": entry(0, 4)}, b"\0" * 9), "bytes of no array lie at its end"),
+    "data behind": (
+        file_of({"a": entry(0, 4)}, b"\0" * 9),
+        "there are bytes of no array at its end",
+    ),
     "out of range": (file_of({"a": entry(4, 8)}, b"\0" * 8), "'a' leaves a hole before it"),
     "far out": (file_of({"a": entry(0, 2**40, (2**38,))}), "but there are 0"),
     "negative": (file_of({"a": entry(-4, 0)}), r"'a' has the data_offsets [-4, 0]"),
@@ -57,10 +60,10 @@ HOSTILE = {
     ),
     "not UTF-8": (file_of(b'{"\xff": ' + ONE.encode() + b"}", b"\0" * 4), "is not UTF-8"),
     "not JSON": (file_of(b"{'a': 1}"), "is not JSON"),
-    "a list": (file_of([]), "is no JSON object"),
+    "a list": (file_of([]), "is not a JSON object"),
     "deep": (file_of(b"[" * 500_000), "nested too deeply"),
     "long number": (file_of(b'{"a": ' + b"1" * 9_000 + b"}"), "is not JSON"),
-    "metadata": (file_of({"__metadata__": 1}), "its __metadata__ is no JSON object"),
+    "metadata": (file_of({"__metadata__": 1}), "its __metadata__ is not a JSON object"),
     "unknown dtype": (file_of({"a": entry(0, 4, dtype="F31")}, b"\0" * 4), "the dtype 'F31'"),
     "bfloat16": (file_of({"a": entry(0, 2, dtype="BF16")}, b"\0" * 2), "the dtype 'BF16'"),
     "dtype a list": (file_of({"a": entry(0, 4, dtype=[])}, b"\0" * 4), "the dtype []"),
@@ -123,7 +126,7 @@ def test_places_that_are_no_files(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to(tmp_path / "pipe")
     for name in ("pipe", "link"):
-        with pytest.raises(ValueError, match=rf"{name}: not a readable .* no regular file"):
+        with pytest.raises(ValueError, match=rf"{name}: not a readable .* not a regular file"):
             read_tensors(tmp_path / name)
 
 
@@ -131,7 +134,7 @@ def test_pickles_are_not_opened_and_the_error_says_how_to_convert(tmp_path):
     path = tmp_path / "resnet18.pth"
     with zipfile.ZipFile(path, "w") as archive:  # what torch.save writes
         archive.writestr("archive/data.pkl", b"cos\nsystem\n(S'touch harmed'\ntR.")
-    with pytest.raises(ValueError, match=r"resnet18\.pth(.|\n)*never opened(.|\n)*save_file"):
+    with pytest.raises(ValueError, match=r"resnet18\.pth(.|\n)*never opens(.|\n)*save_file"):
         read_tensors(path)
 
 

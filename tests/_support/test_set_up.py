@@ -82,7 +82,7 @@ def test_bad_numbers_of_devices(devices, error, message, configuration):
 
 def test_it_is_too_late_once_something_was_computed():
     devices = jax.devices()
-    with pytest.raises(RuntimeError, match="before anything is computed"):
+    with pytest.raises(RuntimeError, match="before JAX computes anything"):
         set_up()
     assert jax.devices() == devices
 

@@ -112,7 +112,7 @@ def test_count_parameters():
     "shape", [(), (32, 0, 3), (-1, 3), (32.0, 32, 3), (True, 3), "abc", 32, None, ("32", 3)]
 )
 def test_input_shapes_that_are_none(shape):
-    text = "input_shape must be positive integers like"
+    text = "input_shape: expected positive integers such as"
     for use in (
         check_input_shape,
         lambda s: count_parameters(NET, s),
@@ -129,15 +129,20 @@ def test_input_shape_from_a_list():
 
 
 def test_what_is_no_architecture():
-    with pytest.raises(TypeError, match="architecture must be a layer such as Sequential, got 'x'"):
+    with pytest.raises(
+        TypeError, match="architecture: expected a layer such as Sequential, got 'x'"
+    ):
         jaxcnn.build("x", (4,), rngs=nnx.Rngs(0))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("shape", "text"),
     [
-        ((1, 32, 32, 3), r"input_shape \(1, 32, 32, 3\) looks like a batch axis"),
-        ((3, 32, 32), r"looks like channels first; it is that of one example, channels last"),
+        ((1, 32, 32, 3), r"input_shape: .*got \(1, 32, 32, 3\), which looks like a batch axis"),
+        (
+            (3, 32, 32),
+            r"expected the shape of one example, channels last.*looks like channels first",
+        ),
     ],
 )
 def test_a_shape_that_looks_like_another_order_is_warned_of(shape, text):

@@ -58,9 +58,9 @@ def test_a_layer_in_the_middle_changes_nothing_else():
 
 
 def test_bad_arguments():
-    with pytest.raises(TypeError, match="architecture must be a layer such as Sequential"):
+    with pytest.raises(TypeError, match="architecture: expected a layer such as Sequential"):
         diff(BEFORE, "resnet18", (8, 8, 1))  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="input_shape must be positive integers"):
+    with pytest.raises(ValueError, match="input_shape: expected positive integers"):
         diff(BEFORE, BEFORE, (8, 8, 0))
-    with pytest.raises(ArchitectureError, match=r"^layers\[1\] Conv: input_shape"):
+    with pytest.raises(ArchitectureError, match=r"^layers\[1\] Conv: expected \(\*sp"):
         diff(BEFORE, Sequential([Flatten(), Conv(3, 3)]), (8, 8, 1))

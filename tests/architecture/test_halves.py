@@ -88,8 +88,8 @@ def test_halves_of_a_module_have_its_weights(net):
 @pytest.mark.parametrize(
     ("network", "error", "text"),
     [
-        (Sequential([Conv(3, 3)]), ValueError, "no flattening, global pooling or dense layer"),
-        (Conv(3, 3), TypeError, "network must be a Sequential, as data or built .*, got Conv"),
+        (Sequential([Conv(3, 3)]), ValueError, "network: expected a flattening, global pooling"),
+        (Conv(3, 3), TypeError, "network: expected a Sequential, as data or built, got Conv"),
         (Residual([Flatten()]), TypeError, "got Residual"),
         (nnx.Linear(2, 3, rngs=nnx.Rngs(0)), TypeError, "got Linear"),
     ],
@@ -127,12 +127,22 @@ def test_with_classes_changes_no_other_layer():
 @pytest.mark.parametrize(
     ("net", "n", "error", "text"),
     [
-        (Sequential([Dense(3), Residual([Dense(3)])]), 2, ValueError, "must end in a Dense layer"),
-        (Sequential([Dense(3), Parallel([Dense(3)])]), 2, ValueError, "must end in a Dense layer"),
-        (Sequential([]), 2, ValueError, "must end in a Dense layer or a Conv"),
+        (
+            Sequential([Dense(3), Residual([Dense(3)])]),
+            2,
+            ValueError,
+            "expected a Dense layer or a Conv as the last",
+        ),
+        (
+            Sequential([Dense(3), Parallel([Dense(3)])]),
+            2,
+            ValueError,
+            "expected a Dense layer or a Conv as the last",
+        ),
+        (Sequential([]), 2, ValueError, "architecture: expected a Dense layer or a Conv"),
         (FLAT, 0, ValueError, "num_classes: expected at least 1, got 0"),
         (FLAT, 2.0, TypeError, "num_classes: expected an integer, got 2.0"),
-        ("resnet18", 2, TypeError, "architecture must be a layer"),
+        ("resnet18", 2, TypeError, "architecture: expected a layer"),
     ],
 )
 def test_classes_that_cannot_be_had(net, n, error, text):

@@ -166,7 +166,9 @@ class Twice(Layer):
 def test_layers_of_the_callers_own():
     net = Sequential([Twice(Conv(3, 3), scales=(0.5, 2.0)), Flatten()])
     assert from_json(to_json(net), layers=[Twice]) == net
-    with pytest.raises(ValueError, match=r"architecture.layers\[0\]: no layer is called 'Twice'"):
+    with pytest.raises(
+        ValueError, match=r"architecture.layers\[0\]: expected the name of a layer, got 'Twice'"
+    ):
         from_json(to_json(net))
 
 
@@ -199,14 +201,14 @@ class Loose(Layer):
 )
 def test_what_json_cannot_hold_is_not_written(value, got):
     place = r"architecture.layers\[1\].value"
-    with pytest.raises(TypeError, match=f"^{place} must be None, a number, .*, got {got}"):
+    with pytest.raises(TypeError, match=f"^{place}: expected None, a number, .*, got {got}"):
         to_json(Sequential([Flatten(), Loose(value)]))
-    with pytest.raises(TypeError, match=rf"^{place}\[0\]\[1\] must be None, a number"):
+    with pytest.raises(TypeError, match=rf"^{place}\[0\]\[1\]: expected None, a number"):
         to_json(Sequential([Flatten(), Loose(((0, value),))]))
 
 
 def test_what_is_no_layer_is_not_written():
-    with pytest.raises(TypeError, match="architecture must be a layer such as Sequential, got 3"):
+    with pytest.raises(TypeError, match="architecture: expected a layer such as Sequential, got 3"):
         to_json(3)  # type: ignore[arg-type]
 
 
@@ -223,11 +225,11 @@ FLATTEN = text_of({"type": "Flatten"})
 @pytest.mark.parametrize(
     ("classes", "text"),
     [
-        ([named("Conv")], "Conv'> needs another name: there is a layer Conv already"),
-        ([Twice, named("Twice")], "Twice'> needs another name: there is a layer Twice already"),
+        ([named("Conv")], "layers: .*Conv'> .there is a layer Conv already"),
+        ([Twice, named("Twice")], "layers: .*Twice'> .there is a layer Twice already"),
         (
             [named("Typed", type=str)],
-            "needs another name for its argument 'type', which JSON takes",
+            "layers: expected classes without an argument 'type', got",
         ),
     ],
 )
@@ -241,15 +243,15 @@ def test_classes_that_json_cannot_tell_are_not_written():
         to_json(Sequential([named("Conv")()]))
     with pytest.raises(ValueError, match="there is a layer Twice already"):
         to_json(Sequential([named("Twice")(), Twice(Flatten())]))
-    with pytest.raises(ValueError, match="another name for its argument 'type'"):
+    with pytest.raises(ValueError, match="expected classes without an argument 'type'"):
         to_json(named("Typed", type=str)(type="x"))
 
 
 @pytest.mark.parametrize(
     ("text", "layers", "message"),
     [
-        ({"version": 1}, (), "text must be JSON text, as from to_json, got dict"),
-        (FLATTEN, Flatten, "layers must be a list of layer classes, got <class"),
+        ({"version": 1}, (), "text: expected JSON text, as from to_json, got dict"),
+        (FLATTEN, Flatten, "layers: expected a list of layer classes, got <class"),
     ],
 )
 def test_arguments_of_another_kind(text, layers, message):
@@ -258,7 +260,9 @@ def test_arguments_of_another_kind(text, layers, message):
 
 
 def test_the_name_of_a_file_is_no_text():
-    with pytest.raises(ValueError, match=r"must be JSON text, not a file's name: Expecting value"):
+    with pytest.raises(
+        ValueError, match=r"text: expected JSON text, got .*Expecting value.*not its name"
+    ):
         from_json("net.json")
 
 
@@ -268,7 +272,7 @@ def test_a_class_may_be_named_twice():
 
 @pytest.mark.parametrize("cls", [int, Flatten(), "Twice", None])
 def test_classes_that_are_none(cls):
-    with pytest.raises(TypeError, match="layers must hold subclasses of Layer, got"):
+    with pytest.raises(TypeError, match="layers: expected subclasses of Layer, got"):
         from_json(FLATTEN, layers=[cls])
 
 
@@ -277,7 +281,9 @@ def test_numbers_that_json_lacks_are_not_written():
     class Scale(Twice):
         factor: float = float("nan")
 
-    with pytest.raises(ValueError, match=r"^architecture\.factor: nan is not a number"):
+    with pytest.raises(
+        ValueError, match=r"^architecture\.factor: expected a finite number, got nan"
+    ):
         to_json(Scale(Flatten()))
 
 

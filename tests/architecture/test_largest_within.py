@@ -79,7 +79,9 @@ def test_members_that_are_no_sequential_may_misfit_too():
         return Residual([one(size)])
 
     for make, values in ((one, (3, 99)), (summed, (3, 1))):
-        with pytest.raises(ValueError, match="no member of the family fits input_shape"):
+        with pytest.raises(
+            ValueError, match="input_shape: expected a shape that a member of the family fits"
+        ):
             largest_within(make, {"size": [99]}, input_shape=(9, 9, 2))
         best = largest_within(make, {"size": values}, input_shape=(9, 9, 2))
         assert best.options == {"size": 3 if make is one else 1}
@@ -88,26 +90,32 @@ def test_members_that_are_no_sequential_may_misfit_too():
 def test_where_none_fits_the_nearest_is_named():
     parameters = summary(family(4, 1), SHAPE).parameters
     message = (
-        r"no member of the family has max_params=100; the nearest is width=4, depth=1 "
+        r"max_params: expected limits that a member of the family meets, got 100 "
+        r"\(the nearest is width=4, depth=1 "
         rf"\({parameters} parameters, .* MACs, receptive field 4\)"
     )
     with pytest.raises(ValueError, match=message):
         largest_within(family, OPTIONS, input_shape=SHAPE, max_params=100)
-    with pytest.raises(ValueError, match=r"min_receptive_field=1,000; .* depth=3 \("):
+    with pytest.raises(ValueError, match=r"min_receptive_field: .* got 1,000 .* depth=3 \("):
         largest_within(family, OPTIONS, input_shape=SHAPE, min_receptive_field=1000)
 
 
 @pytest.mark.parametrize(
     ("arguments", "options", "error", "message"),
     [
-        ((family, {"width": (), "depth": (1,)}), {}, ValueError, "options .* none for 'width'"),
-        ((family, {"width": 8}), {}, TypeError, "options must map arguments .* got {'width': 8}"),
-        ((family, [("width", 8)]), {}, TypeError, "options must map arguments to the values"),
-        ((family, {"width": (8,), "depth": (9,)}), {}, ValueError, "fits input_shape .*MaxPool"),
-        ((lambda width: width, {"width": (8,)}), {}, TypeError, "architecture must be a layer"),
+        ((family, {"width": (), "depth": (1,)}), {}, ValueError, "options: .* none for 'width'"),
+        ((family, {"width": 8}), {}, TypeError, "options: expected arguments .* got {'width': 8}"),
+        ((family, [("width", 8)]), {}, TypeError, "options: expected arguments with the values"),
+        (
+            (family, {"width": (8,), "depth": (9,)}),
+            {},
+            ValueError,
+            "input_shape: .* fits, got .*MaxPool",
+        ),
+        ((lambda width: width, {"width": (8,)}), {}, TypeError, "architecture: expected a layer"),
         ((family, OPTIONS), {"max_params": 1.5}, TypeError, "max_params: expected an integer"),
         ((family, OPTIONS), {"max_macs": 0}, ValueError, "max_macs: expected at least 1"),
-        ((family, OPTIONS), {"input_shape": (0, 3)}, ValueError, "input_shape must be positive"),
+        ((family, OPTIONS), {"input_shape": (0, 3)}, ValueError, "input_shape: expected positive"),
     ],
 )
 def test_bad_arguments(arguments, options, error, message):

@@ -224,14 +224,14 @@ block
 2         Flatten          192                                    1.54kB   768B    8×6       0    0
 3         Dense            10       1,930  1.92k  23.3%   7.72kB    808B    40B    8×6       0    0    0.45
 
-weights: with running statistics; share: of the MACs; FLOP/B: FLOPs for each byte moved
-infer: activations held while the layer runs; train: its output, which training keeps
-field (what an output sees), stride, pad: of the whole network up to there, in input pixels;
-stride 0: all see one box
+weights: with running statistics; share: of all MACs; FLOP/B: FLOPs per byte moved
+infer: activations in memory while the layer runs; train: its output, kept for training
+field (receptive field), stride, pad: of the network up to the layer, in pixels;
+stride 0: the same field for all
 
 2,210 parameters; weights take 8.84 kB
 8.26 k MACs = 16.5 k FLOPs
-activations take 2.3 kB at most at once in inference, 4.07 kB in training
+activations take at most 2.3 kB in inference, 4.07 kB in training
 receptive field 5×3"""  # noqa: E501 - as wide as in a terminal
 
 
@@ -298,15 +298,15 @@ def test_no_device_is_used():
 @pytest.mark.parametrize(
     ("arguments", "options", "error", "message"),
     [
-        ((3, (8, 8, 1)), {}, TypeError, "network must be a layer such as Sequential, .* got int"),
-        ((NESTED, (8, 0, 1)), {}, ValueError, "input_shape must be positive integers"),
+        ((3, (8, 8, 1)), {}, TypeError, "network: expected a layer such as Sequential, .* got int"),
+        ((NESTED, (8, 0, 1)), {}, ValueError, "input_shape: expected positive integers"),
         ((NESTED, (1, 1, 1)), {}, ValueError, r"layers\[0\] WhiteningConv"),
         ((NESTED, SHAPE), {"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
         ((NESTED, SHAPE), {"batch_size": 1.0}, TypeError, "batch_size: expected an integer"),
-        ((NESTED, SHAPE), {"dtype": "float33"}, TypeError, "dtype must be .* got 'float33'"),
-        ((NESTED, SHAPE), {"dtype": str}, TypeError, "dtype must be .* got <class 'str'>"),
+        ((NESTED, SHAPE), {"dtype": "float33"}, TypeError, "dtype: expected .* got 'float33'"),
+        ((NESTED, SHAPE), {"dtype": str}, TypeError, "dtype: expected .* got <class 'str'>"),
         ((nnx.Module(), SHAPE), {}, TypeError, "or an nnx.Module that can be called, got Module"),
-        ((NESTED, SHAPE), {"dtype": None}, TypeError, "dtype must be .* got None"),
+        ((NESTED, SHAPE), {"dtype": None}, TypeError, "dtype: expected .* got None"),
     ],
 )
 def test_bad_arguments(arguments, options, error, message):

@@ -74,8 +74,8 @@ def test_the_last_window_is_that_of_the_network(length):
 @pytest.mark.parametrize(
     ("arguments", "error", "text"),
     [
-        (("resnet18", SHAPE), TypeError, "architecture must be a layer"),
-        ((NET, (16, -1, 3)), ValueError, "input_shape must be positive integers"),
+        (("resnet18", SHAPE), TypeError, "architecture: expected a layer"),
+        ((NET, (16, -1, 3)), ValueError, "input_shape: expected positive integers"),
     ],
 )
 def test_bad_arguments(arguments, error, text):
@@ -86,6 +86,7 @@ def test_bad_arguments(arguments, error, text):
 def test_a_layer_that_does_not_fit_is_named():
     net = Sequential([Repeat(Sequential([Conv(4, 3), AvgPool(3)]), 3), Activation("relu")])
     with pytest.raises(
-        ArchitectureError, match=r"^layers\[0\].layers\[2\].layers\[1\] AvgPool 3×3 needs at least"
+        ArchitectureError,
+        match=r"^layers\[0\].layers\[2\].layers\[1\] AvgPool 3×3: expected at least",
     ):
         [*walk(net, SHAPE)]

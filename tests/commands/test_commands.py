@@ -163,12 +163,12 @@ def test_networks_that_are_none(command, tmp_path, failure):
     assert failure(command, str(file), "--input-shape", "8").startswith("ValueError: ")
     file.write_text(to_json(jaxcnn.Dense(3)))
     assert failure(command, str(file)) == (
-        "ValueError: --input-shape is needed for a file, such as 32 32 3 for net.json"
+        "ValueError: --input-shape: expected a shape such as 32 32 3 for net.json, got none"
     )
     other.touch()
-    assert f"{str(other)!r} is no .json file; give" in failure(command, str(other))
-    assert f"{str(tmp_path)!r} is a folder; give" in failure(command, str(tmp_path))
-    assert "layers[0] Conv 5×5 VALID needs" in failure(
+    assert f"a .json file, got the file {str(other)!r}" in failure(command, str(other))
+    assert f"a .json file, got the folder {str(tmp_path)!r}" in failure(command, str(tmp_path))
+    assert "layers[0] Conv 5×5 VALID: expected" in failure(
         command, "lenet5", "--input-shape", "4", "4", "1"
     )
 
@@ -184,14 +184,23 @@ def test_ways_to_write_a_shape(written, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("lenet5", "--input-shape", "32", "32"), "needs 3 numbers for lenet5, such as 32 32 1,"),
-        (("m5", "--input-shape", "8", "8", "1"), "needs 2 numbers for m5, .* got 8 8 1"),
-        (("lenet5", "--input-shape", "32,b"), "must be whole numbers such as .* got '32,b'"),
-        (("lenet5", "--input-shape"), "must be whole numbers"),
-        (("lenet5", "--json", "--markdown"), "--json and --markdown are two forms"),
-        (("lenet5", "--picture", "net.foo"), r"--picture must end in .*\.png.*; got net.foo"),
-        (("lenet5", "--picture", "net"), "--picture must end in"),
-        (("lenet5", "--picture", "no/where/net.png"), "--picture: there is no folder no/where"),
+        (
+            ("lenet5", "--input-shape", "32", "32"),
+            "expected 3 integers for lenet5, such as 32 32 1,",
+        ),
+        (("m5", "--input-shape", "8", "8", "1"), "expected 2 integers for m5, .* got 8 8 1"),
+        (("lenet5", "--input-shape", "32,b"), "expected integers such as .* got '32,b'"),
+        (("lenet5", "--input-shape"), "--input-shape: expected integers"),
+        (("lenet5", "--json", "--markdown"), "--json, --markdown: expected at most one"),
+        (
+            ("lenet5", "--picture", "net.foo"),
+            r"--picture: expected a file that ends in .*\.png.*, got net.foo",
+        ),
+        (("lenet5", "--picture", "net"), "--picture: expected a file that ends in"),
+        (
+            ("lenet5", "--picture", "no/where/net.png"),
+            "--picture: expected a file in an existing .* no/where",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_before_the_table(arguments, message, failure):
@@ -200,7 +209,7 @@ def test_what_cannot_be_done_is_said_before_the_table(arguments, message, failur
 
 @pytest.mark.parametrize("arguments", [("check", ".", "--page"), ("profile", "m5", "--picture")])
 def test_no_work_for_a_picture_that_cannot_be_written(arguments, failure):
-    assert "must end in" in failure(*arguments, "picture.foo")
+    assert "ends in one of" in failure(*arguments, "picture.foo")
 
 
 def test_the_picture_is_there_before_anyone_reads_the_table(tmp_path, monkeypatch, capsys):

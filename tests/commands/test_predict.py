@@ -49,7 +49,7 @@ def test_a_table(predict, network, pictures):
     status, out, err = predict(photo, more)
     assert (status, err) == (0, "")
     header, first, *rest = out.splitlines()
-    assert header.split("  ")[0] == "picture"
+    assert header.split("  ")[0] == "image"
     (name, likely), *_ = network.classify(photo)
     assert first.startswith(f"{photo} ")
     assert f" {name} {likely:.2f}, " in first
@@ -60,11 +60,11 @@ def test_a_broken_picture(predict, pictures):
     status, out, err = predict(pictures / "broken.jpg", pictures / "photo.jpg", "--top", 1)
     assert status == 1
     assert [line.split()[0] for line in out.splitlines()] == [
-        "picture",
+        "image",
         str(pictures / "photo.jpg"),
     ]
-    assert f"{pictures / 'broken.jpg'}: not an image, or a damaged one" in err
-    assert "1 of 2 pictures could not be read" in err
+    assert f"{pictures / 'broken.jpg'}: expected an image, got another or a damaged file" in err
+    assert "1 of 2 image files could not be read" in err
 
 
 def test_json_and_csv_say_the_same(predict, pictures):
@@ -145,9 +145,9 @@ def test_several_labels(predict, many, pictures, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "no pictures: name files or folders behind the folder of the run"),
-        (("{empty}",), "no pictures in "),
-        (("a.png", "--json", "--csv"), "--json and --csv are two forms"),
+        ((), "pictures: expected image files or folders after the folder of the run, got none"),
+        (("{empty}",), "got folders without any: "),
+        (("a.png", "--json", "--csv"), "--json, --csv: expected at most one"),
         (("-", "--files-from", "-"), "standard input"),
         (("--files-from", "{empty}/names"), "No such file"),
         (("a.png", "--threshold", "0.4"), "not multilabel"),
@@ -163,7 +163,7 @@ def test_nothing_to_do_or_a_wrong_command_line(predict, arguments, message, tmp_
 def test_a_folder_that_is_no_run(predict, pictures, tmp_path):
     status, out, err = predict(pictures / "photo.jpg", run=tmp_path)
     assert (status, out) == (2, "")
-    assert "no saved network here" in err
+    assert "expected a saved network" in err
 
 
 @pytest.mark.parametrize(

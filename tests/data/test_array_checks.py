@@ -38,9 +38,9 @@ def test_unusual_arrays_are_good_too(images, labels, num_classes):
 @pytest.mark.parametrize(
     ("images", "error", "message"),
     [
-        (np.zeros((6, 3, 8, 12), np.uint8), ValueError, r"looks like \(N, C, H, W\); move the ch"),
+        (np.zeros((6, 3, 8, 12), np.uint8), ValueError, r"looks like \(N, C, H, W\): move the ch"),
         (np.zeros((6, 1, 28, 28), np.uint8), ValueError, r"images.transpose\(0, 2, 3, 1\)"),
-        (IMAGES[..., 0], ValueError, r"expected shape \(N, H, W, C\), got \(6, 8, 12\); for gray"),
+        (IMAGES[..., 0], ValueError, r"expected shape \(N, H, W, C\), got \(6, 8, 12\) .for gray"),
         (IMAGES[0, 0], ValueError, r"expected shape \(N, H, W, C\), got \(12, 3\)$"),
         (IMAGES[:0], ValueError, r"at least one image and one pixel, got shape \(0, 8, 12, 3\)"),
         (IMAGES[..., :0], ValueError, "at least one image and one pixel"),
@@ -50,7 +50,7 @@ def test_unusual_arrays_are_good_too(images, labels, num_classes):
         (with_pixel(np.nan), ValueError, r"expected finite values, got nan at \(4, 3, 2, 1\)"),
         (with_pixel(np.inf), ValueError, r"expected finite values, got inf at \(4, 3, 2, 1\)"),
         (with_pixel(-np.inf), ValueError, "expected finite values, got -inf"),
-        (with_pixel(255), ValueError, "got values from 0 to 255; it looks like 0-255 floats: div"),
+        (with_pixel(255), ValueError, "from 0 to 255 .they look like floats from 0 to 255: div"),
         (with_pixel(-1), ValueError, r"within \[0, 1\], got values from -1 to 0$"),
         (with_pixel(1000), ValueError, r"within \[0, 1\], got values from 0 to 1000$"),
     ],
@@ -65,12 +65,12 @@ def test_bad_images_are_told(images, error, message):  # guide row A1.3
 @pytest.mark.parametrize(
     ("labels", "error", "message"),
     [
-        (np.eye(3)[LABELS], ValueError, r"shape \(6, 3\), which looks one-hot: use labels.argmax"),
+        (np.eye(3)[LABELS], ValueError, r"shape \(6, 3\) \(they look one-hot: use labels.argmax"),
         (np.eye(3)[LABELS], ValueError, r"\(axis=1\), or multilabel=True if an image may show sev"),
         (LABELS[:, None], ValueError, r"expected shape \(6,\), got \(6, 1\)"),
         (2, ValueError, r"expected shape \(6,\), got \(\)"),
-        (LABELS[:5], ValueError, "expected 6, one for each image, got 5"),
-        ([], ValueError, "expected 6, one for each image, got 0"),
+        (LABELS[:5], ValueError, "expected 6, one per image, got 5"),
+        ([], ValueError, "expected 6, one per image, got 0"),
         (LABELS.astype(float), TypeError, "expected an integer dtype, got float64"),
         (LABELS > 1, TypeError, "expected an integer dtype, got bool"),
         ([0, 1, -1, 2, -1, 0], ValueError, r"0 to 2, got -1 at \(2,\) \(2 of 6 are out of range"),
@@ -95,7 +95,7 @@ def test_positives_are_counted(dtype):
 @pytest.mark.parametrize(
     ("labels", "error", "message"),
     [
-        (MANY[:, :2], ValueError, r"shape \(6, 3\), one 0 or 1 for .* class, got \(6, 2\)"),
+        (MANY[:, :2], ValueError, r"shape \(6, 3\), a 0 or 1 per .* class, got \(6, 2\)"),
         (MANY[:5], ValueError, r"expected shape \(6, 3\), .*, got \(5, 3\)"),
         (LABELS, ValueError, r"expected shape \(6, 3\), .*, got \(6,\)"),
         (MANY.astype(float), TypeError, "expected integers 0 and 1 or booleans, got float64"),

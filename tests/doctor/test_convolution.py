@@ -6,7 +6,7 @@ from jax import lax
 
 from jaxcnn.doctor import _convolution as doctor
 from jaxcnn.lowering import dispatch
-from jaxcnn.lowering.choice import named_by, preferred
+from jaxcnn.lowering.choice import choose_methods_by, preferred
 
 
 def test_the_loops_are_a_convolution_and_its_gradients():
@@ -14,7 +14,7 @@ def test_the_loops_are_a_convolution_and_its_gradients():
     rng = np.random.default_rng(1)
     images, kernel = rng.normal(size=(2, 5, 4, 3)), rng.normal(size=(3, 3, 3, 2))
     cotangent = rng.normal(size=(2, 5, 4, 2))
-    found = doctor.by_loops(images, kernel, cotangent)
+    found = doctor.loop_results(images, kernel, cotangent)
     expected = reference_numpy.conv_nd(images, kernel, (1, 1), ((1, 1), (1, 1)))
     np.testing.assert_allclose(found.forward, expected)
     product = (found.forward * cotangent).sum()
@@ -29,7 +29,7 @@ def test_both_convolutions_are_right_and_jaxcnns_is_its_own():
         names = frozenset(dispatch.methods(convolution, machine))
         asked.append(preferred(convolution, names))
 
-    with named_by(note):
+    with choose_methods_by(note):
         findings = [doctor.check_xla(), doctor.check_jaxcnn()]
     assert asked == ["winograd"] * 3
     for finding in findings:

@@ -20,7 +20,7 @@ NVIDIA = {"has_nvidia": True}
         ({}, {}, False, None),
         ({}, {"JAX_PLATFORMS": "cpu"}, False, None),
         (PLUGIN, {}, False, "jax-cuda13-plugin 0.10.2 is installed, but finds no device"),
-        (NVIDIA, {}, False, "not JAX for it"),
+        (NVIDIA, {}, False, "JAX is not installed for it"),
         (PLUGIN | NVIDIA, {}, True, "jax-cuda13-plugin 0.10.2, but JAX fell back to the CPU"),
         (PLUGIN | NVIDIA, {"JAX_PLATFORMS": "cpu"}, False, "JAX_PLATFORMS=cpu keeps JAX on"),
         (PLUGIN | NVIDIA | {"platform": "gpu", "kind": "H100"}, {}, False, None),

@@ -28,7 +28,7 @@ def test_an_error_without_a_text():
     def fail():
         raise ValueError
 
-    assert examine({"a": fail}).findings[0].found == "ValueError: no more is said"
+    assert examine({"a": fail}).findings[0].found == "ValueError: no message"
 
 
 def test_the_report_as_text():

@@ -26,7 +26,7 @@ def test_the_containers_share_of_the_cores(tmp_path, files, quota):
     ("quota", "advised"), [(None, False), (4.0, False), (1.5, True), (0.5, True)]
 )
 def test_cores_that_a_container_does_not_get(quota, advised):
-    finding = doctor.judge_cores(usable=4, there=8, quota=quota, environ={"OMP_NUM_THREADS": "1"})
+    finding = doctor.judge_cores(usable=4, total=8, quota=quota, environ={"OMP_NUM_THREADS": "1"})
     assert finding.found.startswith("4 of 8 (OMP_NUM_THREADS=1)")
     assert ["use 1 as devices" in text for text in finding.advice] == [True] * advised
 
@@ -61,7 +61,7 @@ def test_free_memory(tmp_path):
 
 @pytest.mark.parametrize(
     ("free", "found", "advised"),
-    [(3 * GIB, "3.0 GiB free", False), (GIB, "1.0 GiB free", True), (None, "not known", False)],
+    [(3 * GIB, "3.0 GiB free", False), (GIB, "1.0 GiB free", True), (None, "unknown", False)],
 )
 def test_little_memory(free, found, advised):
     finding = doctor.judge_memory(free)
@@ -72,7 +72,7 @@ def test_little_memory(free, found, advised):
 @pytest.mark.parametrize(
     ("tunables", "system", "is_glibc", "found", "advised"),
     [
-        ("", "always [madvise] never", True, "not asked for", True),
+        ("", "always [madvise] never", True, "not requested", True),
         ("glibc.malloc.hugetlb=1", "always [madvise] never", True, "hugetlb=1", False),
         ("", "always madvise [never]", True, "switched off", False),
         ("", "", True, "not on this system", False),

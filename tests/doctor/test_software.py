@@ -35,7 +35,7 @@ def test_slow_settings_are_jaxs_and_named(name):
 
 
 def test_settings_as_they_come():
-    assert doctor.judge_flags(dict.fromkeys(doctor.SLOW, False), None).found == "as they come"
+    assert doctor.judge_flags(dict.fromkeys(doctor.SLOW, False), None).found == "defaults"
     with jax.debug_nans(True):
         assert doctor.check_flags().found.startswith("jax_debug_nans")
 
@@ -43,9 +43,9 @@ def test_settings_as_they_come():
 @pytest.mark.parametrize(
     ("is_on", "free", "found", "advice"),
     [
-        (True, 5 * GB, "kept in", []),
-        (False, 5 * GB, "not kept; those of the experiments in", ["JAX_COMPILATION_CACHE_DIR"]),
-        (True, GB // 2, "kept in", ["0.5 GB are free"]),
+        (True, 5 * GB, "cached in", []),
+        (False, 5 * GB, "not cached; those of the experiments in", ["JAX_COMPILATION_CACHE_DIR"]),
+        (True, GB // 2, "cached in", ["0.5 GB are free"]),
     ],
 )
 def test_compiled_programs(tmp_path, is_on, free, found, advice):

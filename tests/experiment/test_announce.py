@@ -27,7 +27,7 @@ ACCURACY = "25.00% (95 % interval 10.00% to 40.00%, n = 12)"
     [
         ({}, f"mine: test accuracy {ACCURACY}\n"),
         ({"restored_epoch": 5}, "mine: test"),
-        ({"restored_epoch": 3}, "Went back from epoch 5 to 3. mine: test"),
+        ({"restored_epoch": 3}, "Restored the weights of epoch 3 of 5. mine: test"),
         ({"interrupted": True}, "Interrupted after 9 steps. mine: test"),
         (
             {"test_f1": {"sea": 0.5, "sun": 0.75}},

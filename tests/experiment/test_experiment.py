@@ -95,7 +95,7 @@ def test_a_name_of_ones_own_is_on_every_result(twice):
 
 
 def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.json: no table of methods here"):
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.json: expected a table of methods"):
         run(Config(**QUICK, methods=tmp_path / "nowhere.json", out=tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
@@ -132,14 +132,16 @@ def test_insisting_on_a_data_set_fails(tmp_path, dataset):
 
 
 def test_a_data_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"^there is no folder .*nowhere"):
+    with pytest.raises(
+        FileNotFoundError, match=r"^data_dir: expected an existing folder, .*nowhere"
+    ):
         run(Config(data_dir=tmp_path / "nowhere"))
     assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_folder_with_another_run_is_refused_before_training(tmp_path):
     (tmp_path / "result.json").write_text("{}")
-    with pytest.raises(FileExistsError, match="holds another run"):
+    with pytest.raises(FileExistsError, match="got another run"):
         run(Config(**QUICK, out=tmp_path))
 
 

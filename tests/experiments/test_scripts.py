@@ -83,7 +83,7 @@ def test_bad_flags_end_the_script_before_anything_is_set_up(flags, message, monk
 def test_own_images_without_any_is_a_plain_message():
     result = run("own_images.py")
     assert result.returncode != 0
-    assert "expected a FOLDER of pictures" in result.stderr + result.stdout
+    assert "FOLDER: expected a folder of image files" in result.stderr + result.stdout
     assert "Traceback" not in result.stderr
 
 
@@ -112,7 +112,7 @@ def test_text(tmp_path):
     flags = ("--files", 8, "--train-lines", 40, "--test-lines", 20, "--epochs", 1, "--seeds", 2)
     result = run("text.py", *flags, "--out", tmp_path)
     assert result.returncode == 0, result.stderr
-    assert "filters that speak for docstring answer most to" in result.stdout
+    assert "filters that speak for docstring respond most to" in result.stdout
     found = json.loads((tmp_path / "text.json").read_text())
     assert {name: len(each) for name, each in found["accuracies"].items()} == {
         "letters": 2,

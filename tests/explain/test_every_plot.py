@@ -30,7 +30,7 @@ LOGITS = 3 * np.eye(3)[DATA.labels]
 REPORT = explain.ClassificationReport.of(LOGITS[::-1], DATA.labels, DATA.class_names)
 ALL_RIGHT = explain.ClassificationReport.of(LOGITS, DATA.labels, DATA.class_names)
 BOX = explain.Box((2, 4), (5, 8))
-EVIDENCE = explain.Evidence(
+EVIDENCE = explain.ClassEvidence(
     layer="head",
     target=np.array(1),
     logit=np.array(2.0),
@@ -68,9 +68,9 @@ HISTOGRAM = explain.WeightHistogram(np.array([-1.0, 0.0, 1.0]), np.array([1, 2])
 MIXING = Augmentation(mixup=1.0)
 
 
-def few(evidence: explain.Evidence) -> explain.Evidence:
+def few(evidence: explain.ClassEvidence) -> explain.ClassEvidence:
     arrays = {name: getattr(evidence, name)[:3] for name in ("features", "places", "activations")}
-    return explain.Evidence(**(vars(evidence) | arrays | {"weights": evidence.weights[:3]}))
+    return explain.ClassEvidence(**(vars(evidence) | arrays | {"weights": evidence.weights[:3]}))
 
 
 GOOD: dict[str, dict[str, Any]] = {
@@ -126,152 +126,212 @@ GOOD: dict[str, dict[str, Any]] = {
 }
 
 NO_IMAGES = [
-    ("images", IMAGES[0], ValueError, r"images must have shape .* got \(8, 8, 3\)"),
-    ("images", IMAGES[:0], ValueError, r"at least one image; got \(0, 8, 8, 3\)"),
+    ("images", IMAGES[0], ValueError, r"images: expected shape .* got \(8, 8, 3\)"),
+    ("images", IMAGES[:0], ValueError, r"at least one image, got \(0, 8, 8, 3\)"),
     ("images", IMAGES.transpose(0, 3, 1, 2), ValueError, r"got \(3, 3, 8, 8\)"),
-    ("images", IMAGES.astype(int), TypeError, "images must be uint8 or floating point; got int64"),
-    ("images", IMAGES / 50, ValueError, "images in floating point must lie between 0 and 1, as"),
-    ("images", IMAGES * np.nan, ValueError, "images in floating point must lie between 0 and 1"),
+    (
+        "images",
+        IMAGES.astype(int),
+        TypeError,
+        "images: expected uint8 or floating point, got int64",
+    ),
+    ("images", IMAGES / 50, ValueError, "images: expected floats from 0 to 1, as"),
+    ("images", IMAGES * np.nan, ValueError, "images: expected floats from 0 to 1"),
 ]
 """What no picture of images takes; each of them is tried with one."""
 
 BAD: dict[str, list[tuple[str, Any, type[Exception], str]]] = {
     "plot_architecture": [
-        ("architecture", "lenet5", TypeError, "architecture must be a layer"),
-        ("input_shape", (8, 8, 0), ValueError, "input_shape must be positive"),
+        ("architecture", "lenet5", TypeError, "architecture: expected a layer"),
+        ("input_shape", (8, 8, 0), ValueError, "input_shape: expected positive"),
     ],
     "plot_attributions": [
         NO_IMAGES[0],
-        ("attributions", MAPS, TypeError, r'such as \{"saliency": maps\}; got ndarray'),
-        ("attributions", {}, ValueError, "attributions must hold at least one map; got none"),
-        ("attributions", {"a": MAPS[0]}, ValueError, r"attributions\['a'\] must have .* got \(8, "),
-        ("attributions", {"a": MAPS[:1]}, ValueError, r"= \(3, 8, 8\), .* got \(1, 8, 8\)"),
-        ("attributions", {"a": MAPS * np.nan}, ValueError, r"attributions\['a'\] must be finite"),
-        ("titles", ["cat"], ValueError, "titles must name each of the 3 images; got 1"),
+        ("attributions", MAPS, TypeError, r'such as \{"saliency": maps\}, got ndarray'),
+        ("attributions", {}, ValueError, "attributions: expected at least one map, got none"),
+        ("attributions", {"a": MAPS[0]}, ValueError, r"attributions\['a'\]: expected .* got \(8, "),
+        ("attributions", {"a": MAPS[:1]}, ValueError, r"= \(3, 8, 8\), got \(1, 8, 8\)"),
+        ("attributions", {"a": MAPS * np.nan}, ValueError, r"attributions\['a'\]: expected finite"),
+        ("titles", ["cat"], ValueError, "titles: expected one for each of the 3 images, got 1"),
         (
             "attributions",
             {str(k): MAPS for k in range(128)},
             ValueError,
-            "at most 256 tiles; got 3 images × 129 columns = 387",
+            "at most 256 tiles .*, got 3 images × 129 columns = 387",
         ),
     ],
     "plot_augmentation": [
-        ("image", IMAGES[0][..., :2], ValueError, r"image must be one image .* shape \(8, 8, 2\)"),
-        ("image", IMAGES, ValueError, r"image must be one image .*; got shape \(3, 8, 8, 3\)"),
-        ("columns", 0, ValueError, "columns must be at least 1; got 0"),
-        ("augmentation", MIXING, ValueError, "others must be given: the augmentation mixes images"),
-        ("key", 0, TypeError, r"key must be .*jax\.random\.key\(0\); got 0"),
+        (
+            "image",
+            IMAGES[0][..., :2],
+            ValueError,
+            r"image: expected one image .* shape \(8, 8, 2\)",
+        ),
+        ("image", IMAGES, ValueError, r"image: expected one image .*, got shape \(3, 8, 8, 3\)"),
+        ("columns", 0, ValueError, "columns: expected at least 1, got 0"),
+        ("augmentation", MIXING, ValueError, "others: expected images to mix with"),
+        ("key", 0, TypeError, r"key: expected .*jax\.random\.key\(0\), got 0"),
     ],
     "plot_class_scores": [],
     "plot_confused_pairs": [
-        ("dataset", bright_rows.dataset(6), ValueError, "dataset must be the set that the report"),
-        ("pairs", 0, ValueError, "pairs and per_pair must be at least 1; got 0 and 8"),
-        ("report", ALL_RIGHT, ValueError, "report must hold mistakes; all is right"),
+        (
+            "dataset",
+            bright_rows.dataset(6),
+            ValueError,
+            "dataset: expected the set that the report",
+        ),
+        ("pairs", 0, ValueError, "pairs: expected at least 1, got 0"),
+        ("report", ALL_RIGHT, ValueError, "report: expected at least one mistake, got none"),
     ],
     "plot_confusion_matrix": [
-        ("matrix", np.zeros((2, 3)), ValueError, r"matrix must have shape \(K, K\); got \(2, 3\)"),
-        ("class_names", NAMES[:2], ValueError, "class_names must name each of the 3 .*; got 2"),
+        ("matrix", np.zeros((2, 3)), ValueError, r"matrix: expected shape \(K, K\), got \(2, 3\)"),
+        (
+            "class_names",
+            NAMES[:2],
+            ValueError,
+            "class_names: expected one for each of the 3 .*, got 2",
+        ),
     ],
     "plot_curves": [
-        ("history", [], ValueError, "history must hold at least one epoch; got none"),
+        ("history", [], ValueError, "history: expected at least one epoch, got none"),
         (
             "history",
             [EPOCH, {"epoch": 2, "train_accuracy": 0.5}],
             ValueError,
-            r"history\[1\] must hold 'train_loss'; got \['epoch', 'train_accuracy'\]",
+            r"history\[1\]: expected 'train_loss', got \['epoch', 'train_accuracy'\]",
         ),
     ],
     "plot_evidence": [
-        ("evidence", EVIDENCE, ValueError, "at most 30 terms; got 31; call class_evidence with"),
+        ("evidence", EVIDENCE, ValueError, r"at most 30 terms, got 31 \(call class_evidence with"),
     ],
     "plot_examples": [
-        ("per_class", 0, ValueError, "per_class must be at least 1; got 0"),
-        ("dataset", TWO_CHANNELS, ValueError, r"images must have shape \(N, H, W, 1\) or"),
+        ("per_class", 0, ValueError, "per_class: expected at least 1, got 0"),
+        ("dataset", TWO_CHANNELS, ValueError, r"images: expected shape \(N, H, W, 1\) or"),
     ],
     "plot_feature_maps": [
-        ("maps", MAPS[None], ValueError, r"maps must have shape .*, of one image, .* got \(1, 3"),
-        ("maps", MAPS[..., :0], ValueError, r"none 0; got \(3, 8, 0\)"),
-        ("maps", np.full((8, 8, 3), np.inf), ValueError, "maps must be finite; got NaN or infin"),
-        ("image", np.zeros(4), ValueError, r"image must have shape .* got \(4,\)"),
-        ("names", NAMES[:2], ValueError, "names must name each of the 3 channels; got 2"),
-        ("maps", np.zeros((4, 4, 7)), ValueError, "names must name each of the 7 channels; got 3"),
+        ("maps", MAPS[None], ValueError, r"maps: expected shape .*, of one image, .* got \(1, 3"),
+        ("maps", MAPS[..., :0], ValueError, r"none 0, got \(3, 8, 0\)"),
+        (
+            "maps",
+            np.full((8, 8, 3), np.inf),
+            ValueError,
+            "maps: expected finite values, got some that are NaN",
+        ),
+        ("image", np.zeros(4), ValueError, r"image: expected shape .* got \(4,\)"),
+        ("names", NAMES[:2], ValueError, "names: expected one for each of the 3 channels, got 2"),
+        (
+            "maps",
+            np.zeros((4, 4, 7)),
+            ValueError,
+            "names: expected one for each of the 7 channels, got 3",
+        ),
     ],
     "plot_filters": [
-        ("kernel", np.ones((5, 3)), ValueError, r"kernel must have shape \(h, w, in, out\).* got"),
-        ("kernel", np.ones((5, 5, 3, 0)), ValueError, r"none 0; got \(5, 5, 3, 0\)"),
-        ("kernel", np.full((2, 2, 3, 1), np.nan), ValueError, "kernel must be finite"),
+        ("kernel", np.ones((5, 3)), ValueError, r"kernel: expected shape \(h, w, in, out\).* got"),
+        ("kernel", np.ones((5, 5, 3, 0)), ValueError, r"none 0, got \(5, 5, 3, 0\)"),
+        ("kernel", np.full((2, 2, 3, 1), np.nan), ValueError, "kernel: expected finite"),
     ],
     "plot_gradient_norms": [
-        ("norms", {}, ValueError, "norms must be of 1 to 4 networks; got 0"),
+        ("norms", {}, ValueError, "norms: expected 1 to 4 networks, got 0"),
     ],
     "plot_guesses": [
         *NO_IMAGES,
-        ("labels", LABELS[:2], ValueError, r"labels must have shape \(3,\).* got \(2,\)"),
-        ("labels", LABELS * 1.0, TypeError, "labels must be integer class numbers; got float64"),
-        ("labels", LABELS + 1, ValueError, "labels must lie between 0 and 2; got 1 to 3"),
-        ("probabilities", np.ones((2, 3)), ValueError, r"shape \(3, K\), one row an image; got"),
-        ("class_names", NAMES[:2], ValueError, "class_names must name each of the 3 .* got 2"),
-        ("top", 0, ValueError, "top must be at least 1; got 0"),
+        ("labels", LABELS[:2], ValueError, r"labels: expected shape \(3,\).* got \(2,\)"),
+        ("labels", LABELS * 1.0, TypeError, "labels: expected integer class numbers, got float64"),
+        ("labels", LABELS + 1, ValueError, "labels: expected classes 0 to 2, got 1 to 3"),
+        ("probabilities", np.ones((2, 3)), ValueError, r"shape \(3, K\), one row per image, got"),
+        (
+            "class_names",
+            NAMES[:2],
+            ValueError,
+            "class_names: expected one for each of the 3 .* got 2",
+        ),
+        ("top", 0, ValueError, "top: expected at least 1, got 0"),
     ],
     "plot_images": [
-        ("names", NAMES[:2], ValueError, "names must name each of the 3 images; got 2"),
-        ("images", [], ValueError, "images must hold at least one; got none"),
+        ("names", NAMES[:2], ValueError, "names: expected one for each of the 3 images, got 2"),
+        ("images", [], ValueError, "images: expected at least one, got none"),
     ],
     "plot_learning_rate_range": [],
     "plot_loss_surface": [
-        ("surface", NO_SURFACE, ValueError, "surface must hold losses that are finite; none is"),
+        ("surface", NO_SURFACE, ValueError, "surface: expected at least one finite loss, got none"),
     ],
     "plot_maximizing_images": [
         NO_IMAGES[0],
-        ("images", np.zeros((65, 2, 2, 1)), ValueError, "images must be at most 64 .* got 65"),
-        ("names", NAMES[:2], ValueError, "names must name each of the 3 images; got 2"),
-        ("values", [1, 2], ValueError, r"values must have shape \(3,\), one an image; got \(2,"),
+        ("images", np.zeros((65, 2, 2, 1)), ValueError, "images: expected at most 64, .* got 65"),
+        ("names", NAMES[:2], ValueError, "names: expected one for each of the 3 images, got 2"),
+        ("values", [1, 2], ValueError, r"values: expected shape \(3,\), one per image, got \(2,"),
     ],
     "plot_neighbors": [
-        ("queries", DATA.take(2), ValueError, r"of the 2 queries; got 1; .* test.take\(1\), say"),
-        ("gallery", SEVERAL, ValueError, r"labels must be one class an example.*got \(9, 3\)"),
+        ("queries", DATA.take(2), ValueError, r"of the 2 queries, got 1 .* test.take\(1\)"),
+        ("gallery", SEVERAL, ValueError, r"labels: expected one class per example.*got \(9, 3\)"),
     ],
     "plot_recorded_norms": [
         (
             "history",
             [EPOCH],
             ValueError,
-            r"history must hold norms, as after fit\(log_norms=True\)",
+            r"history: expected norms, got none \(call fit with log_norms=True",
         ),
     ],
     "plot_numbers": [
-        ("image", np.zeros((33, 8), int), ValueError, "at most 32 rows × 32 .* got 33×8; cut a"),
+        ("image", np.zeros((33, 8), int), ValueError, r"at most 32 rows × 32 .* got 33×8 \(cut a"),
         ("image", np.zeros((8, 11, 3), int), ValueError, "at most 32 rows × 10 .* got 8×11"),
-        ("image", np.array([[-1, 256]]), ValueError, "image must lie between 0 and 255; got -1 to"),
-        ("image", np.zeros(8), ValueError, r"image must have shape \(H, W\)"),
+        (
+            "image",
+            np.array([[-1, 256]]),
+            ValueError,
+            "image: expected numbers from 0 to 255, got -1 to",
+        ),
+        ("image", np.zeros(8), ValueError, r"image: expected shape \(H, W\)"),
     ],
     "plot_receptive_field": [
-        ("image", IMAGES[0, 0, 0], ValueError, r"image must have shape \(H, W\) or .* got \(3,\)"),
-        ("image", IMAGES[0, :4], ValueError, r"box must lie within the image, 4×8, .* got Box\("),
-        ("box", explain.Box((2, 2), (2, 3)), ValueError, "box .* hold at least one pixel"),
-        ("box", explain.Box((2,), (3,)), ValueError, "box must lie within the image"),
-        ("box", explain.Box((-1, 0), (3, 3)), ValueError, "box must lie within the image"),
+        ("image", IMAGES[0, 0, 0], ValueError, r"image: expected shape \(H, W\) or .* got \(3,\)"),
+        ("image", IMAGES[0, :4], ValueError, r"box: expected .* within the image, 4×8, got Box\("),
+        ("box", explain.Box((2, 2), (2, 3)), ValueError, "box: expected at least one pixel"),
+        (
+            "box",
+            explain.Box((2,), (3,)),
+            ValueError,
+            "box: expected at least one pixel, all within the image",
+        ),
+        (
+            "box",
+            explain.Box((-1, 0), (3, 3)),
+            ValueError,
+            "box: expected at least one pixel, all within the image",
+        ),
     ],
     "plot_reliability": [
-        ("reliabilities", {}, ValueError, "reliabilities must hold at least one; got none"),
+        ("reliabilities", {}, ValueError, "reliabilities: expected at least one, got none"),
     ],
     "plot_robustness": [],
     "plot_roofline": [
-        ("profile", NO_LAYERS, ValueError, "profile must be of a network with multiplications"),
+        ("profile", NO_LAYERS, ValueError, "profile: expected layers with multiplications"),
     ],
     "plot_top_activations": [
-        ("patches", IMAGES, ValueError, r"patches must have shape \(channels, .* got \(3, 8, 8, 3"),
-        ("patches", IMAGES[None] / 50, ValueError, "images in floating point must lie between"),
-        ("patches", np.zeros((16, 17, 2, 2, 1)), ValueError, "at most 16 a channel; got 17"),
-        ("channels", [1, 2], ValueError, "channels must name each of the 1 channels; got 2"),
-        ("values", [1.0], ValueError, r"values must have shape \(1, 3\), one a patch; got \(1,\)"),
+        ("patches", IMAGES, ValueError, r"patches: expected shape \(channels, .* got \(3, 8, 8, 3"),
+        ("patches", IMAGES[None] / 50, ValueError, "images: expected floats from 0 to 1"),
+        ("patches", np.zeros((16, 17, 2, 2, 1)), ValueError, "at most 16 per channel, got 17"),
+        (
+            "channels",
+            [1, 2],
+            ValueError,
+            "channels: expected one for each of the 1 channels, got 2",
+        ),
+        (
+            "values",
+            [1.0],
+            ValueError,
+            r"values: expected shape \(1, 3\), one per patch, got \(1,\)",
+        ),
     ],
     "plot_unit": [
-        ("image", IMAGES[0, :3], ValueError, "box must lie within the image, 3×8"),
-        ("image", IMAGES[:1], ValueError, r"image must have shape .* got \(1, 8, 8, 3\)"),
+        ("image", IMAGES[0, :3], ValueError, "box: expected .* within the image, 3×8"),
+        ("image", IMAGES[:1], ValueError, r"image: expected shape .* got \(1, 8, 8, 3\)"),
     ],
     "plot_weights": [
-        ("histograms", {}, ValueError, "histograms must hold at least one; got none"),
+        ("histograms", {}, ValueError, "histograms: expected at least one, got none"),
     ],
 }
 

@@ -63,7 +63,7 @@ ROWS, DATASET = bright_rows.network(), bright_rows.dataset(2)
 )
 @pytest.mark.parametrize("key", [0, None, np.ones(2, np.float32)])
 def test_what_is_no_key(call, key):
-    with pytest.raises(TypeError, match=r"key must be a random key such as .*, got"):
+    with pytest.raises(TypeError, match=r"key: expected a random key such as .*, got"):
         call(key=key)
 
 

@@ -55,14 +55,14 @@ def test_a_layer_goes_by_its_name_or_its_path(layer, model):
 @pytest.mark.parametrize(
     ("layer", "error", "message"),
     [
-        ("stam", ValueError, "there is no layer 'stam'; there are 'stem'"),
+        ("stam", ValueError, r"layer: expected .*, got 'stam' \(did you mean 'stem'"),
         (
             "nothing",
             ValueError,
             "there are 'stem', '1', '2.inner', '2.shortcut.0', '3', '4'; "
-            "and what holds some of these: '2', '2.shortcut'",
+            "and containers of these: '2', '2.shortcut'",
         ),
-        (0, TypeError, "must be the name of a layer"),
+        (0, TypeError, "expected the name of a layer"),
     ],
 )
 def test_a_layer_that_is_not_there(model, layer, error, message):

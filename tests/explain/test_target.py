@@ -48,15 +48,15 @@ def test_traced_targets(model):
 @pytest.mark.parametrize(
     ("target", "error", "message"),
     [
-        (3, ValueError, "targets must be 0 to 2, got 3"),
-        (jnp.array([0, -1]), ValueError, "targets must be 0 to 2"),
+        (3, ValueError, "target: expected classes 0 to 2, got 3"),
+        (jnp.array([0, -1]), ValueError, "target: expected classes 0 to 2"),
         ([0, 1, 2], ValueError, r"one for each of the 2 images, got shape \(3,\)"),
-        (1.0, TypeError, "targets must be class numbers, integers, got float32"),
-        ("cat", TypeError, "target must be a class number.*, or a Unit, .*, got 'cat'"),
-        (["cat", "dog"], TypeError, "target must be a class number"),
-        ({}, TypeError, "target must be a class number"),
-        (Unit("conv", 2), ValueError, "channel must be 0 to 1 in conv, got 2"),
-        (Unit("conv", 0, (0, 3)), ValueError, "position must lie within the outputs of conv"),
+        (1.0, TypeError, "target: expected class numbers, integers, got float32"),
+        ("cat", TypeError, "target: expected a class number.*, or a Unit, .*, got 'cat'"),
+        (["cat", "dog"], TypeError, "target: expected a class number"),
+        ({}, TypeError, "target: expected a class number"),
+        (Unit("conv", 2), ValueError, "channel: expected 0 to 1 in conv, got 2"),
+        (Unit("conv", 0, (0, 3)), ValueError, "position: expected one within the outputs of conv"),
     ],
 )
 def test_targets_that_are_none(model, target, error, message):
@@ -66,5 +66,5 @@ def test_targets_that_are_none(model, target, error, message):
 
 def test_a_network_without_classes():
     model = built.filled(jaxcnn.Sequential([jaxcnn.Conv(2, 3)]), (3, 3, 1))
-    with pytest.raises(ValueError, match="one number a class"):
+    with pytest.raises(ValueError, match="one score per class"):
         saliency(model, IMAGES, 0)

@@ -84,11 +84,9 @@ def test_top_k_of_the_guides_digit():  # guide row A6.2
 
 @pytest.mark.parametrize("k", [0, 5])
 def test_k_out_of_range(k):
-    with pytest.raises(
-        ValueError, match=f"k must be between 1 and the number of classes, 4; got {k}"
-    ):
+    with pytest.raises(ValueError, match=f"k: expected 1 to the number of classes, 4, got {k}"):
         F.top_k(jnp.ones(4), k)
-    with pytest.raises(ValueError, match="k must be between 1"):
+    with pytest.raises(ValueError, match="k: expected 1 to"):
         F.top_k_accuracy(jnp.ones((2, 4)), jnp.array([0, 1]), k)
 
 
@@ -96,17 +94,22 @@ def test_k_out_of_range(k):
 @pytest.mark.parametrize(
     ("arguments", "where", "error", "message"),
     [
-        ((SCORES, LABELS[:3]), None, ValueError, r"labels must be .* shape \(40,\); got shape \(3"),
-        ((SCORES, LABELS * 1.0), None, TypeError, "labels must be integer class numbers.* float32"),
-        ((SCORES, np.eye(5)[LABELS]), None, ValueError, r"\(40, 5\), which looks one-hot"),
-        ((LABELS, LABELS), None, TypeError, "(logits|probabilities) must be floating point"),
+        (
+            (SCORES, LABELS[:3]),
+            None,
+            ValueError,
+            r"labels: expected .* shape \(40,\), got shape \(3",
+        ),
+        ((SCORES, LABELS * 1.0), None, TypeError, "labels: expected integer classes.* float32"),
+        ((SCORES, np.eye(5)[LABELS]), None, ValueError, r"\(40, 5\) .if they are one-hot"),
+        ((LABELS, LABELS), None, TypeError, "(logits|probabilities): expected floating point"),
         (
             (SCORES, LABELS),
             WHERE[:3],
             ValueError,
-            r"where must be booleans of shape \(40,\), True .* got bool of shape \(3,\)",
+            r"where: expected booleans of shape \(40,\), True .* got bool of shape \(3,\)",
         ),
-        ((SCORES, LABELS), WHERE.astype(np.int32), ValueError, "where must be booleans .* int32"),
+        ((SCORES, LABELS), WHERE.astype(np.int32), ValueError, "where: expected booleans .* int32"),
     ],
 )
 def test_errors(metric, arguments, where, error, message):

@@ -75,10 +75,10 @@ def test_dtypes(dtype, target_dtype):
 @pytest.mark.parametrize(
     ("scores", "targets", "error", "message"),
     [
-        (TARGETS, TARGETS, TypeError, "scores must be floating point; got int32"),
-        (SCORES, SCORES, TypeError, "targets must be booleans, or integers 0 and 1; got float32"),
-        (SCORES[0], TARGETS[0], ValueError, r"scores must have shape \(N, K\).*got \(4,\)"),
-        (SCORES, TARGETS[:5], ValueError, r"targets must have shape \(30, 4\); got \(5, 4\)"),
+        (TARGETS, TARGETS, TypeError, "scores: expected floating point, got int32"),
+        (SCORES, SCORES, TypeError, "targets: expected booleans, or integers 0 and 1, got float32"),
+        (SCORES[0], TARGETS[0], ValueError, r"scores: expected shape \(N, K\).*got \(4,\)"),
+        (SCORES, TARGETS[:5], ValueError, r"targets: expected shape \(30, 4\), got \(5, 4\)"),
     ],
 )
 def test_errors(metric, scores, targets, error, message):

@@ -138,9 +138,9 @@ def test_keeps_dtype_and_shape(loss, dtype):
 @pytest.mark.parametrize("loss", LOSSES)
 def test_errors(loss):
     name = "probabilities" if loss is F.binary_cross_entropy else "logits"
-    with pytest.raises(TypeError, match=f"{name} must be floating point; got int32"):
+    with pytest.raises(TypeError, match=f"{name}: expected floating point, got int32"):
         loss(jnp.ones(3, int), jnp.ones(3))
-    message = rf"labels must have the shape of {name}, \(3,\); got \(1,\)"
+    message = rf"labels: expected the shape of {name}, \(3,\), got \(1,\)"
     with pytest.raises(ValueError, match=message):
         loss(jnp.ones(3), jnp.ones(1))
 
@@ -148,8 +148,8 @@ def test_errors(loss):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"alpha": 1.5}, "alpha must be between 0 and 1, or None; got 1.5"),
-        ({"gamma": -1.0}, "gamma must be at least 0; got -1.0"),
+        ({"alpha": 1.5}, "alpha: expected a number of 0 to 1, or None, got 1.5"),
+        ({"gamma": -1.0}, "gamma: expected at least 0, got -1.0"),
     ],
 )
 def test_focal_loss_arguments_out_of_range(arguments, message):
@@ -170,9 +170,9 @@ def test_multilabel_mean_has_gradients_jit_vmap_and_errors():
     )
     assert jax.eval_shape(loss, logits.astype(jnp.bfloat16), labels).dtype == jnp.bfloat16
     check_gradients(lambda logits: loss(logits, labels, label_smoothing=0.1), logits)
-    with pytest.raises(ValueError, match="label_smoothing must be between 0 and 1; got 2"):
+    with pytest.raises(ValueError, match="label_smoothing: expected a number of 0 to 1, got 2"):
         loss(logits, labels, label_smoothing=2)
-    with pytest.raises(ValueError, match="labels must have the shape of logits"):
+    with pytest.raises(ValueError, match="labels: expected the shape of logits"):
         loss(logits, labels[0])
-    with pytest.raises(TypeError, match="logits must be floating point"):
+    with pytest.raises(TypeError, match="logits: expected floating point"):
         loss(labels, labels)

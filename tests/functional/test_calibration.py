@@ -49,9 +49,9 @@ def test_half_precision():
 
 
 def test_errors_of_the_calibration_error():  # those of labels and where: test_accuracy
-    with pytest.raises(ValueError, match="bins must be at least 1; got 0"):
+    with pytest.raises(ValueError, match="bins: expected at least 1, got 0"):
         F.expected_calibration_error(PROBABILITIES, LABELS, bins=0)
-    with pytest.raises(ValueError, match=r"probabilities must have shape \(N, K\); got \(3,\)"):
+    with pytest.raises(ValueError, match=r"probabilities: expected shape \(N, K\), got \(3,\)"):
         F.expected_calibration_error(PROBABILITIES[0], LABELS[0])
 
 
@@ -75,11 +75,11 @@ def test_wilson_interval_at_the_ends():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((0, 0), "n must be at least 1; got 0"),
-        ((11, 10), "successes must be between 0 and n = 10; got 11"),
-        ((-1, 10), "successes must be between 0 and n = 10; got -1"),
-        ((5, 10, 95), "confidence must be above 0 and below 1; got 95"),
-        ((5, 10, 0.0), "confidence must be above 0 and below 1; got 0.0"),
+        ((0, 0), "n: expected at least 1, got 0"),
+        ((11, 10), "successes: expected 0 to n = 10, got 11"),
+        ((-1, 10), "successes: expected 0 to n = 10, got -1"),
+        ((5, 10, 95), "confidence: expected a number above 0 and below 1, got 95"),
+        ((5, 10, 0.0), "confidence: expected a number above 0 and below 1, got 0.0"),
     ],
 )
 def test_errors_of_the_wilson_interval(arguments, message):

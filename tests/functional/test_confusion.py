@@ -74,10 +74,22 @@ def test_integer_dtypes(dtype):
 @pytest.mark.parametrize(
     ("predictions", "labels", "num_classes", "error", "message"),
     [
-        (np.eye(4), LABELS[:4], 4, ValueError, r"predictions must be classes .*\(4, 4\): take jnp"),
-        (np.ones(4), LABELS[:4], 4, TypeError, "predictions must be integer class .* float32"),
-        (PREDICTIONS, LABELS[:4], 4, ValueError, r"labels must .* shape \(60,\); got shape \(4,\)"),
-        (PREDICTIONS, LABELS, 0, ValueError, "num_classes must be at least 1; got 0"),
+        (
+            np.eye(4),
+            LABELS[:4],
+            4,
+            ValueError,
+            r"predictions: expected classes .*\(4, 4\) .of logits, take jnp",
+        ),
+        (np.ones(4), LABELS[:4], 4, TypeError, "predictions: expected integer classes.* float32"),
+        (
+            PREDICTIONS,
+            LABELS[:4],
+            4,
+            ValueError,
+            r"labels: expected .* shape \(60,\), got shape \(4,\)",
+        ),
+        (PREDICTIONS, LABELS, 0, ValueError, "num_classes: expected at least 1, got 0"),
     ],
 )
 def test_errors(predictions, labels, num_classes, error, message):
@@ -92,13 +104,13 @@ def test_small_integers_do_not_overflow():
 
 @pytest.mark.parametrize("dtype", ["float32", "bool"])
 def test_a_matrix_without_counts(dtype):
-    message = f"confusion_matrix must hold integer counts; got {dtype}"
+    message = f"confusion_matrix: expected integer counts, got {dtype}"
     with pytest.raises(TypeError, match=message):
         F.precision_recall_f1(np.eye(2, dtype=dtype))
 
 
 def test_a_matrix_that_is_not_square():
     with pytest.raises(
-        ValueError, match=r"confusion_matrix must have shape \(K, K\); got \(2, 3\)"
+        ValueError, match=r"confusion_matrix: expected shape \(K, K\), got \(2, 3\)"
     ):
         F.precision_recall_f1(np.zeros((2, 3), np.int32))

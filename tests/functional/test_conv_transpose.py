@@ -176,29 +176,33 @@ def test_dtypes():
 @pytest.mark.parametrize(
     ("kernel", "arguments", "text"),
     [
-        ((3, 3, 2, 4), {}, r"takes 2 input channels, .* have 3"),
+        ((3, 3, 2, 4), {}, r"expected 2 channels, .* got 3"),
         (
             (3, 3, 3, 4),
             {"transpose_kernel": True},
-            r"shape \(3, 3, 3, 4\) takes 4 input channels, .* have 3",
+            r"expected 4 channels, for a kernel of shape \(3, 3, 3, 4\), got 3",
         ),
-        ((3, 3, 3, 4), {"feature_group_count": 3}, "got 3 for 3 channels and 4 filters"),
+        (
+            (3, 3, 3, 4),
+            {"feature_group_count": 3},
+            "inputs' 3 channels and the kernel's 4 filters, got 3",
+        ),
         (
             (3, 3, 4, 6),
             {"feature_group_count": 3, "transpose_kernel": True},
-            r"takes 6 input channels \(2 in each of 3 groups\), .* have 3",
+            r"expected 6 channels \(2 in each of 3 groups\), .* got 3",
         ),
         (
             (3, 3, 4, 3),
             {"feature_group_count": 3, "transpose_kernel": True, "bias": np.zeros(4, np.float32)},
-            r"bias must have shape \(12,\)",
+            r"bias: expected shape \(12,\)",
         ),
-        ((3, 3, 3, 4), {"padding": 4}, "padding 4 leaves no output"),
+        ((3, 3, 3, 4), {"padding": 4}, "padding: expected less, got 4, which leaves no output"),
         ((3, 3, 3, 4), {"strides": 0}, "strides: expected at least 1, got 0"),
         ((3, 3, 3, 4), {"padding": -1}, "padding of a dimension: expected at least 0, got -1"),
         ((3, 3, 3, 0), {}, "one filter, got shape"),
-        ((3, 3, 3), {}, r"inputs must have 3 axes.*kernel of shape \(3, 3, 3\) makes"),
-        ((3, 3, 3, 4), {"bias": np.zeros(3, np.float32)}, r"bias must have shape \(4,\)"),
+        ((3, 3, 3), {}, r"inputs: expected 3 axes.*kernel of shape \(3, 3, 3\) makes"),
+        ((3, 3, 3, 4), {"bias": np.zeros(3, np.float32)}, r"bias: expected shape \(4,\)"),
     ],
 )
 def test_errors(kernel, arguments, text):
@@ -207,5 +211,5 @@ def test_errors(kernel, arguments, text):
 
 
 def test_dtype_error():
-    with pytest.raises(TypeError, match="one dtype, got uint8 and float32"):
+    with pytest.raises(TypeError, match="the kernel's dtype, float32, got uint8"):
         F.conv_transpose(np.zeros((4, 4, 3), np.uint8), np.zeros((3, 3, 3, 4)))

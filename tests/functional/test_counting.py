@@ -104,14 +104,24 @@ def test_no_overflow():
 @pytest.mark.parametrize(
     ("count", "arguments", "error", "message"),
     [
-        (F.conv_parameters, ((5, 0), 3, 1), ValueError, "kernel_shape must be at least 1; got 0"),
-        (F.conv_parameters, (5, 3, 1), TypeError, "kernel_shape must be integers, .*; got 5"),
-        (F.conv_parameters, ((5, 5), 3.0, 1), TypeError, "in_channels must be an integer; got 3.0"),
-        (F.conv_parameters, ((5, 5), 3, 0), ValueError, "out_channels must be at least 1; got 0"),
-        (F.conv_macs, ((28, -1), (5, 5), 3, 1), ValueError, "output_spatial_shape .* got -1"),
-        (F.dense_parameters, (0, 1), ValueError, "in_features must be at least 1; got 0"),
-        (F.dense_macs, (1, math.inf), TypeError, "out_features must be an integer; got inf"),
-        (F.pool_parameters, ((2, 0),), ValueError, "window_shape must be at least 1; got 0"),
+        (F.conv_parameters, ((5, 0), 3, 1), ValueError, "kernel_shape: expected at least 1, got 0"),
+        (F.conv_parameters, (5, 3, 1), TypeError, "kernel_shape: expected integers, .*, got 5"),
+        (
+            F.conv_parameters,
+            ((5, 5), 3.0, 1),
+            TypeError,
+            "in_channels: expected an integer, got 3.0",
+        ),
+        (F.conv_parameters, ((5, 5), 3, 0), ValueError, "out_channels: expected at least 1, got 0"),
+        (
+            F.conv_macs,
+            ((28, -1), (5, 5), 3, 1),
+            ValueError,
+            "output_spatial_shape: expected at least 1, got -1",
+        ),
+        (F.dense_parameters, (0, 1), ValueError, "in_features: expected at least 1, got 0"),
+        (F.dense_macs, (1, math.inf), TypeError, "out_features: expected an integer, got inf"),
+        (F.pool_parameters, ((2, 0),), ValueError, "window_shape: expected at least 1, got 0"),
     ],
 )
 def test_errors(count, arguments, error, message):
@@ -120,6 +130,6 @@ def test_errors(count, arguments, error, message):
 
 
 def test_groups_that_do_not_divide_the_channels():
-    message = "feature_group_count must divide in_channels and out_channels, 3 and 4; got 2"
+    message = "feature_group_count: expected a divisor of in_channels 3 and out_channels 4, got 2"
     with pytest.raises(ValueError, match=message):
         F.conv_parameters((5, 5), 3, 4, feature_group_count=2)

@@ -73,11 +73,11 @@ def test_dtypes():
 
 
 def test_errors():
-    with pytest.raises(TypeError, match="log_predictions must be floating point; got int32"):
+    with pytest.raises(TypeError, match="log_predictions: expected floating point, got int32"):
         F.kl_divergence(jnp.ones(3, int), jnp.ones(3))
     with pytest.raises(
-        ValueError, match=r"targets must have the shape of log_predictions, \(3,\); got \(2,\)"
+        ValueError, match=r"targets: expected the shape of log_predictions, \(3,\), got \(2,\)"
     ):
         F.kl_divergence(jnp.ones(3), jnp.ones(2))
-    with pytest.raises(TypeError, match="probabilities must be floating point; got int32"):
+    with pytest.raises(TypeError, match="probabilities: expected floating point, got int32"):
         F.entropy(jnp.ones(3, int))

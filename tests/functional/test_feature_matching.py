@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jaxcnn import functional as F
-from jaxcnn.data import guide_o, guide_smile, guide_x
+from jaxcnn.data.sets.guide_images import guide_o, guide_smile, guide_x
 from jaxcnn.functional import filters
 
 DIAGONAL = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], np.float32)

@@ -5,7 +5,7 @@ from arrays import normal
 from scipy import ndimage
 
 from jaxcnn import functional as F
-from jaxcnn.data import guide_x
+from jaxcnn.data.sets.guide_images import guide_x
 from jaxcnn.functional import filters
 
 

@@ -108,9 +108,9 @@ def test_ties_share_the_gradient(pool):
 @pytest.mark.parametrize(
     ("shape", "spatial_rank", "text"),
     [
-        ((4, 3), 2, r"inputs must have 4 axes .* spatial_rank 2 makes"),
-        ((1, 1, 4, 4, 3), 2, r"inputs must have 4 axes .* got shape \(1, 1, 4, 4, 3\)"),
-        ((4, 4, 3), 0, "must be 1, 2 or 3, but spatial_rank 0 makes it 0"),
+        ((4, 3), 2, r"inputs: expected 4 axes .* spatial_rank 2 makes"),
+        ((1, 1, 4, 4, 3), 2, r"inputs: expected 4 axes .* got shape \(1, 1, 4, 4, 3\)"),
+        ((4, 4, 3), 0, "spatial_rank 0: expected a spatial rank of 1, 2 or 3, got 0"),
         ((4, 0, 3), 2, r"spatial shape of inputs: expected at least 1, got \(4, 0\)"),
     ],
 )
@@ -121,7 +121,7 @@ def test_errors(pool, shape, spatial_rank, text):
 
 @parametrize_pool
 def test_dtype_error(pool):
-    with pytest.raises(TypeError, match="must be floats or integers, got bool"):
+    with pytest.raises(TypeError, match="inputs: expected floats or integers, got bool"):
         pool(np.zeros((4, 4, 3), bool))
 
 

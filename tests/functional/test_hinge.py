@@ -62,7 +62,7 @@ def test_jit_vmap_and_dtypes(loss, logits, labels):
 
 
 def test_errors_of_the_binary_loss():  # those of the multiclass one: test_softmax_cross_entropy
-    with pytest.raises(TypeError, match="logits must be floating point; got int32"):
+    with pytest.raises(TypeError, match="logits: expected floating point, got int32"):
         F.hinge_loss(SIGNS, SIGNS)
-    with pytest.raises(ValueError, match=r"labels must have the shape of logits, \(4,\); got \(\)"):
+    with pytest.raises(ValueError, match=r"labels: expected the shape of logits, \(4,\), got \(\)"):
         F.hinge_loss(SCORES, 1)

@@ -86,10 +86,20 @@ def test_small_integers_do_not_overflow():
 @pytest.mark.parametrize(
     ("predictions", "targets", "error", "message"),
     [
-        (np.ones((40, 5)), TARGETS, TypeError, r"predictions must be .*float32: compare .* thresh"),
-        (PREDICTIONS, np.ones((40, 5)), TypeError, "targets must be booleans, or .* got float32$"),
-        (PREDICTIONS[0], TARGETS[0], ValueError, r"predictions must have shape \(N, K\).*\(5,\)"),
-        (PREDICTIONS, TARGETS[:, :4], ValueError, r"targets must have shape \(40, 5\).*\(40, 4\)"),
+        (
+            np.ones((40, 5)),
+            TARGETS,
+            TypeError,
+            r"predictions: expected .*float32 .compare .* thresh",
+        ),
+        (
+            PREDICTIONS,
+            np.ones((40, 5)),
+            TypeError,
+            "targets: expected booleans, or .* got float32$",
+        ),
+        (PREDICTIONS[0], TARGETS[0], ValueError, r"predictions: expected shape \(N, K\).*\(5,\)"),
+        (PREDICTIONS, TARGETS[:, :4], ValueError, r"targets: expected shape \(40, 5\).*\(40, 4\)"),
         (np.ones((4, 0), int), np.ones((4, 0), int), ValueError, r"\(N, K\).*got \(4, 0\)"),
     ],
 )
@@ -102,16 +112,16 @@ def test_errors(metric, predictions, targets, error, message):
 
 
 def test_a_mask_of_another_shape():
-    with pytest.raises(ValueError, match=r"where must be booleans of shape \(40,\)"):
+    with pytest.raises(ValueError, match=r"where: expected booleans of shape \(40,\)"):
         F.hamming_loss(PREDICTIONS, TARGETS, where=WHERE[:3])
 
 
 @pytest.mark.parametrize(
     ("matrix", "average", "error", "message"),
     [
-        (np.eye(2, dtype=int), None, ValueError, r"matrix must have shape \(K, 2, 2\); got \(2, 2"),
-        (np.ones((5, 2, 2)), None, TypeError, "matrix must hold integer counts; got float"),
-        (MATRIX, "weighted", ValueError, r"average must be one of .* or None; got 'weighted'"),
+        (np.eye(2, dtype=int), None, ValueError, r"matrix: expected shape \(K, 2, 2\), got \(2, 2"),
+        (np.ones((5, 2, 2)), None, TypeError, "matrix: expected integer counts, got float"),
+        (MATRIX, "weighted", ValueError, r"average: expected one of .* or None, got 'weighted'"),
     ],
 )
 def test_errors_of_the_scores(matrix, average, error, message):

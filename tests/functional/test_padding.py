@@ -43,12 +43,12 @@ def test_same_is_that_of_lax(size, window, stride):
 @pytest.mark.parametrize(
     ("padding", "error", "text"),
     [
-        ("same", ValueError, "padding must be one of SAME, VALID, CIRCULAR.*got 'same'"),
+        ("same", ValueError, "padding: expected one of SAME, VALID, CIRCULAR.*got 'same'"),
         (-1, ValueError, "padding of a dimension: expected at least 0, got -1"),
         ((1, -1), ValueError, "padding of a dimension: expected at least 0, got -1"),
         (((0, 0), (0, -1)), ValueError, r"expected at least 0, got \(0, -1\)"),
-        ((1, 2, 3), ValueError, r"padding must have 2 entries.*got \(1, 2, 3\)"),
-        (((1, 1),), ValueError, r"padding must have 2 entries.*got \(\(1, 1\),\)"),
+        ((1, 2, 3), ValueError, r"padding: expected 2 entries.*got \(1, 2, 3\)"),
+        (((1, 1),), ValueError, r"padding: expected 2 entries.*got \(\(1, 1\),\)"),
         (((1, 1), (1,)), ValueError, r"padding of a dimension: expected .* axis .2., got \(1,\)"),
         (
             1.5,

@@ -113,9 +113,9 @@ def test_bfloat16():
 @pytest.mark.parametrize(
     ("inputs", "kernel", "text"),
     [
-        ((8, 8, 3), (3, 3, 3, 3), r"takes 9 input channels \(3 in each of 3 groups\).* have 3"),
-        ((8, 8, 3), (3, 3, 1, 4), "got 3 for 3 channels and 4 filters"),
-        ((), (3, 3, 1, 4), "inputs must have 4 axes"),
+        ((8, 8, 3), (3, 3, 3, 3), r"expected 9 channels \(3 in each of 3 groups\).* got 3"),
+        ((8, 8, 3), (3, 3, 1, 4), "inputs' 3 channels and the kernel's 4 filters, got 3"),
+        ((), (3, 3, 1, 4), "inputs: expected 4 axes"),
     ],
 )
 def test_depthwise_errors(inputs, kernel, text):
@@ -124,5 +124,5 @@ def test_depthwise_errors(inputs, kernel, text):
 
 
 def test_pointwise_window_error():
-    with pytest.raises(ValueError, match=r"pointwise_kernel must have a window of ones.*\(3, 3, 3"):
+    with pytest.raises(ValueError, match=r"pointwise_kernel: expected a window of ones.*\(3, 3, 3"):
         F.separable_conv(np.zeros((8, 8, 3)), np.zeros((3, 3, 1, 3)), np.zeros((3, 3, 3, 2)))

@@ -61,7 +61,7 @@ ERRORS = [
         F.conv_output_shape,
         ((3, 3), (5, 5)),
         {"padding": "VALID"},
-        r"kernel of shape \(5, 5\).* larger than the input of spatial shape \(3, 3\).*'VALID'",
+        r"kernel: expected at most .* spatial shape \(3, 3\) .*'VALID', got shape \(5, 5\)",
     ),
     (
         F.conv_output_shape,
@@ -89,25 +89,30 @@ ERRORS = [
         F.conv_output_shape,
         ((3,), (1,)),
         {"input_dilation": 2, "padding": "CIRCULAR"},
-        r"CIRCULAR padding is not defined with input_dilation, got \(2,\)",
+        r"padding: expected .* with input_dilation \(2,\), got CIRCULAR",
     ),
     (
         F.pool_output_shape,
         ((3, 3), (4, 4)),
         {},
-        r"window_shape \(4, 4\) is larger than the input of spatial shape \(3, 3\)",
+        r"window_shape: expected at most .* spatial shape \(3, 3\) .*, got \(4, 4\)",
     ),
-    (F.pool_output_shape, ((1,), (5,)), {"strides": 1, "ceil_mode": True}, "is larger than the"),
+    (
+        F.pool_output_shape,
+        ((1,), (5,)),
+        {"strides": 1, "ceil_mode": True},
+        "window_shape: expected at most the",
+    ),
     (F.pool_output_shape, ((8,), (2,)), {"strides": 0}, "strides: expected at least 1, got 0"),
-    (F.pool_output_shape, ((8,), (2,)), {"padding": 2}, "padding must be smaller than window_s"),
-    (F.pool_output_shape, ((8,), (2,)), {"padding": "CIRCULAR"}, "must not be CIRCULAR"),
+    (F.pool_output_shape, ((8,), (2,)), {"padding": 2}, "padding: expected less than window_s"),
+    (F.pool_output_shape, ((8,), (2,)), {"padding": "CIRCULAR"}, "got CIRCULAR"),
     (
         F.conv_transpose_output_shape,
         ((2,), (3,)),
         {"padding": 2},
-        r"padding 2 leaves no output of kernel shape \(3,\)",
+        r"padding: expected less, got 2, which leaves no output of kernel shape \(3,\)",
     ),
-    (F.conv_transpose_output_shape, ((2,), (3,)), {"padding": "FULL"}, "padding must be one of"),
+    (F.conv_transpose_output_shape, ((2,), (3,)), {"padding": "FULL"}, "padding: expected one of"),
 ]
 
 

@@ -172,23 +172,28 @@ def test_labels_beyond_the_classes_are_loud_where_they_can_be():
 @pytest.mark.parametrize(
     ("logits", "labels", "error", "message"),
     [
-        (np.ones((2, 3), np.int32), [0, 1], TypeError, "logits must be floating point; got int32"),
+        (
+            np.ones((2, 3), np.int32),
+            [0, 1],
+            TypeError,
+            "logits: expected floating point, got int32",
+        ),
         (
             np.ones((2, 3)),
             np.array([0.0, 1.0]),
             TypeError,
-            r"labels must be integer class numbers of shape \(2,\); got float32",
+            r"labels: expected integer classes of shape \(2,\), got float32",
         ),
         (
             np.ones((2, 3)),
             np.eye(3)[:2],
             ValueError,
-            r"of shape \(2,\); got float32 of shape \(2, 3\), which looks one-hot",
+            r"of shape \(2,\), got float32 of shape \(2, 3\) .if they are one-hot",
         ),
-        (np.ones((2, 3)), [0, 1, 2], ValueError, r"of shape \(2,\); got shape \(3,\)"),
-        (np.ones((2, 3)), [True, False], TypeError, "labels must be integer .* got bool"),
-        (1.0, 0, ValueError, r"logits must have shape \(\.\.\., K\) .* got \(\)"),
-        (np.ones((2, 0)), [0, 0], ValueError, r"one entry for each of K classes; got \(2, 0\)"),
+        (np.ones((2, 3)), [0, 1, 2], ValueError, r"of shape \(2,\), got shape \(3,\)"),
+        (np.ones((2, 3)), [True, False], TypeError, "labels: expected integer .* got bool"),
+        (1.0, 0, ValueError, r"logits: expected shape \(\.\.\., K\).* got \(\)"),
+        (np.ones((2, 0)), [0, 0], ValueError, r"one entry for each of K classes, got \(2, 0\)"),
     ],
 )
 def test_errors_of_integer_labels(logits, labels, error, message):
@@ -198,16 +203,16 @@ def test_errors_of_integer_labels(logits, labels, error, message):
 
 
 def test_errors_of_soft_labels():
-    message = r"labels must have the shape of logits, \(2, 3\); got \(2,\)"
+    message = r"labels: expected the shape of logits, \(2, 3\), got \(2,\)"
     with pytest.raises(ValueError, match=message):
         F.softmax_cross_entropy(jnp.ones((2, 3)), jnp.array([0, 1]))
-    with pytest.raises(TypeError, match="logits must be floating point; got int32"):
+    with pytest.raises(TypeError, match="logits: expected floating point, got int32"):
         F.softmax_cross_entropy(jnp.ones((2, 3), int), jnp.ones((2, 3)))
 
 
 @pytest.mark.parametrize("label_smoothing", [-0.1, 1.0, float("nan")])
 def test_label_smoothing_out_of_range(label_smoothing):
-    message = f"label_smoothing must be at least 0 and below 1; got {label_smoothing}"
+    message = f"label_smoothing: expected a number of at least 0 and below 1, got {label_smoothing}"
     for loss, labels in [
         (F.softmax_cross_entropy_with_integer_labels, LABELS),
         (F.softmax_cross_entropy, SOFT),

@@ -33,7 +33,9 @@ def test_per_dimension_errors(value, error, text):
 
 @pytest.mark.parametrize("rank", [0, 4])
 def test_rank_out_of_range(rank):
-    with pytest.raises(ValueError, match=rf"1, 2 or 3, but window_shape .* makes it {rank}"):
+    with pytest.raises(
+        ValueError, match=rf"window_shape .*: expected a spatial rank of 1, 2 or 3, got {rank}"
+    ):
         F.max_pool(jnp.zeros((1,) * (rank + 2)), (1,) * rank)
 
 
@@ -44,5 +46,5 @@ def test_spatial_shape(shape):
 
 @pytest.mark.parametrize("shape", [(5, 7), (1, 2, 5, 7, 3)])
 def test_spatial_shape_error(shape):
-    with pytest.raises(ValueError, match=r"inputs must have 4 axes \(N, \*spatial, C\), or 3"):
+    with pytest.raises(ValueError, match=r"inputs: expected 4 axes \(N, \*spatial, C\), or 3"):
         F.max_pool(jnp.zeros(shape), (1, 1))

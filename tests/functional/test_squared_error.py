@@ -55,9 +55,9 @@ def test_gradient_of_the_half_is_the_plain_error():
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_errors(loss):
-    with pytest.raises(TypeError, match="predictions must be floating point; got int32"):
+    with pytest.raises(TypeError, match="predictions: expected floating point, got int32"):
         loss(jnp.ones(3, int), jnp.ones(3))
     with pytest.raises(
-        ValueError, match=r"targets must have the shape of predictions, \(2, 3\); got \(3,\)"
+        ValueError, match=r"targets: expected the shape of predictions, \(2, 3\), got \(3,\)"
     ):
         loss(jnp.ones((2, 3)), jnp.ones(3))

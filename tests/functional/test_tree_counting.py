@@ -56,10 +56,10 @@ def test_shapes_alone_suffice_and_nothing_overflows():
 )
 def test_leaves_that_are_no_arrays(tree, place):
     for count in (F.count_parameters, F.parameters_by_subtree):
-        with pytest.raises(TypeError, match=f"tree must hold arrays; got {place}"):
+        with pytest.raises(TypeError, match=f"tree: expected arrays, got {place}"):
             count(tree)
 
 
 def test_depth_below_1():
-    with pytest.raises(ValueError, match="depth must be at least 1; got 0"):
+    with pytest.raises(ValueError, match="depth: expected at least 1, got 0"):
         F.parameters_by_subtree(TREE, 0)

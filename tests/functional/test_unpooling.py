@@ -156,5 +156,5 @@ def test_errors(shapes, output_shape, error, text):
 
 
 def test_switches_of_floats():
-    with pytest.raises(TypeError, match="switches must be integers, got float32"):
+    with pytest.raises(TypeError, match="switches: expected integers, got float32"):
         F.max_unpool(np.zeros((2, 2, 1)), np.zeros((2, 2, 1)), (4, 4))

@@ -113,7 +113,11 @@ def test_without_batch_norm_any_module_takes_any_batch():
 @pytest.mark.parametrize(
     ("devices", "error", "message"),
     [
-        (4, ValueError, "devices: expected 1 to 3, the number that JAX has here, got 4; CPU cores"),
+        (
+            4,
+            ValueError,
+            "devices: expected 1 to 3, the number of JAX's devices here, got 4 (CPU cores",
+        ),
         (0, ValueError, "devices: expected 1 to 3"),
         (1.5, TypeError, "devices: expected an integer or None, got 1.5"),
         (True, TypeError, "devices: expected an integer or None, got True"),

@@ -66,7 +66,7 @@ def test_a_photograph_of_any_size_is_named(network, tmp_path):
     [
         (np.zeros((8, 8, 1), np.uint8), ValueError, r"images: expected shape \(N, H, W, C\)"),
         (np.zeros((2, 9, 8, 1), np.uint8), ValueError, r"expected shape \(N, 8, 8, 1\), got"),
-        (np.full((2, 8, 8, 1), 255.0), ValueError, "0-255 floats"),
+        (np.full((2, 8, 8, 1), 255.0), ValueError, "floats from 0 to 255"),
         (np.full((2, 8, 8, 1), np.nan), ValueError, "finite"),
         (np.zeros((2, 8, 8, 1), np.int32), TypeError, "uint8 or float32"),
         (np.zeros((0, 8, 8, 1), np.uint8), ValueError, "at least one image"),
@@ -86,7 +86,7 @@ def test_a_set_of_another_size(network):
 
 def test_splits_for_a_data_set(network):
     with pytest.raises(
-        TypeError, match=r"dataset: expected a Dataset or ImageFiles, got Splits; pass its \.test"
+        TypeError, match=r"dataset: expected a Dataset or ImageFiles, got Splits .pass its \.test"
     ):
         network.evaluate(jaxcnn.data.Splits(small.dataset(), small.dataset()))
 

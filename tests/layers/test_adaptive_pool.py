@@ -47,7 +47,7 @@ def test_label():
 @pytest.mark.parametrize(
     ("input_shape", "text"),
     [
-        ((8,), r"input_shape must be \(\*spatial, channels\)"),
+        ((8,), r"input_shape: expected \(\*spatial, channels\)"),
         ((8, 3), r"output_size: expected an integer, or one per axis .1."),
     ],
 )

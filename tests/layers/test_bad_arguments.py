@@ -47,7 +47,10 @@ NAN, INFINITY = float("nan"), float("inf")
         (lambda: Conv(4, 3, padding=-1), "padding: expected at least 0, got -1"),
         (lambda: Conv(4, 3, padding=((0, -1),)), "padding: expected at least 0, got (0, -1)"),
         (lambda: Conv(4, 3, padding=()), "padding: expected at least one entry, got ()"),
-        (lambda: Conv(4, 3, padding=((1, 1, 1), (0, 0))), "takes (low, high) for each axis"),
+        (
+            lambda: Conv(4, 3, padding=((1, 1, 1), (0, 0))),
+            "padding: expected a (low, high) pair per axis",
+        ),
         (
             lambda: Conv(4, 3, padding="same"),
             "padding: expected one of SAME, VALID, CIRCULAR, got 'same'",
@@ -55,20 +58,23 @@ NAN, INFINITY = float("nan"), float("inf")
         (lambda: Conv(4, 3, padding="VALD"), "got 'VALD' (did you mean VALID?"),
         (
             lambda: Conv(4, (3, 3), strides=(1, 1, 1)),
-            "kernel_size and strides must name equally many axes, "
+            "kernel_size and strides: expected equally many axes, "
             "got kernel_size (3, 3), strides (1, 1, 1)",
         ),
         (lambda: Conv(4, 3, feature_group_count=0), "feature_group_count: expected at least 1"),
         (
             lambda: Conv(4, 3, feature_group_count=3),
-            "feature_group_count 3 must divide features 4",
+            "feature_group_count: expected a divisor of features 4, got 3",
         ),
         (
             lambda: Conv(4, 3, feature_group_count=2, kernel_init="dirac"),
-            "kernel_init 'dirac' is the identity only where every filter sees all channels, "
-            "got feature_group_count 2",
+            "feature_group_count: expected 1 with kernel_init 'dirac', "
+            "which is the identity only if every filter takes all channels, got 2",
         ),
-        (lambda: Conv(4, 3, padding=[[1, 2, 3], 0]), "takes (low, high) for each axis"),
+        (
+            lambda: Conv(4, 3, padding=[[1, 2, 3], 0]),
+            "padding: expected a (low, high) pair per axis",
+        ),
         (lambda: Conv(4, 3, kernel_init="he"), "kernel_init: expected one of constant, dirac"),
         (lambda: Dense(4, kernel_init="he_norml"), "did you mean he_normal"),
         (lambda: Activation("rellu"), "got 'rellu' (did you mean relu"),
@@ -77,7 +83,7 @@ NAN, INFINITY = float("nan"), float("inf")
         (lambda: MaxPool(2, 0), "strides: expected at least 1, got 0"),
         (
             lambda: AvgPool((2, 2), padding=((0, 1),)),
-            "window_shape and padding must name equally many axes, "
+            "window_shape and padding: expected equally many axes, "
             "got window_shape (2, 2), padding ((0, 1),)",
         ),
         (lambda: Dropout(1.0), "rate: expected a finite number of at least 0 and below 1, got 1.0"),
@@ -101,13 +107,22 @@ NAN, INFINITY = float("nan"), float("inf")
         (lambda: DepthwiseConv(0), "kernel_size: expected at least 1, got 0"),
         (lambda: DepthwiseConv(3, channel_multiplier=0), "channel_multiplier: expected at least 1"),
         (lambda: DepthwiseConv(3, padding="VALD"), "got 'VALD' (did you mean VALID?"),
-        (lambda: DepthwiseConv(3, kernel_init="dirac"), "kernel_init 'dirac' is the identity only"),
+        (
+            lambda: DepthwiseConv(3, kernel_init="dirac"),
+            "kernel_init: expected another initializer, got 'dirac', which",
+        ),
         (lambda: SeparableConv(0, 3), "features: expected at least 1, got 0"),
-        (lambda: SeparableConv(4, (3, 3), strides=(1,)), "must name equally many axes"),
-        (lambda: SeparableConv(4, 3, kernel_init="dirac"), "kernel_init 'dirac' is the identity"),
+        (lambda: SeparableConv(4, (3, 3), strides=(1,)), ": expected equally many axes"),
+        (
+            lambda: SeparableConv(4, 3, kernel_init="dirac"),
+            "kernel_init: expected another initializer, got 'dirac', which",
+        ),
         (lambda: ConvTranspose(4, 3, strides=0), "strides: expected at least 1, got 0"),
         (lambda: ConvTranspose(4, 3, padding=-1), "padding: expected at least 0, got -1"),
-        (lambda: ConvTranspose(4, 3, kernel_init="dirac"), "kernel_init 'dirac' is the identity"),
+        (
+            lambda: ConvTranspose(4, 3, kernel_init="dirac"),
+            "kernel_init: expected another initializer, got 'dirac', which",
+        ),
         (lambda: AdaptiveAvgPool(0), "output_size: expected at least 1, got 0"),
         (lambda: AdaptiveAvgPool(()), "output_size: expected at least one entry, got ()"),
         (lambda: GroupNorm(0), "num_groups: expected at least 1, got 0"),
@@ -122,7 +137,7 @@ NAN, INFINITY = float("nan"), float("inf")
             "alpha: expected a finite number of at least 0, got -1",
         ),
         (lambda: LocalResponseNorm(beta=NAN), "beta: expected a finite number"),
-        (lambda: LocalResponseNorm(k=0), "k must be positive"),
+        (lambda: LocalResponseNorm(k=0), "k: expected a positive number, got 0"),
         (lambda: LayerScale(NAN), "initial: expected a finite number"),
         (
             lambda: DropPath(1.0),
@@ -133,7 +148,7 @@ NAN, INFINITY = float("nan"), float("inf")
         (lambda: SqueezeExcite(4, gate="sigmod"), "got 'sigmod' (did you mean sigmoid"),
         (lambda: ChannelSplit(0, 0), "parts: expected at least 1, got 0"),
         (lambda: ChannelSplit(2, -1), "index: expected at least 0, got -1"),
-        (lambda: ChannelSplit(2, 2), "index must be less than parts 2, got 2"),
+        (lambda: ChannelSplit(2, 2), "index: expected less than parts 2, got 2"),
         (lambda: ChannelShuffle(0), "groups: expected at least 1, got 0"),
         (lambda: Embedding(0, 4), "num_embeddings: expected at least 1, got 0"),
         (lambda: Embedding(4, 0), "features: expected at least 1, got 0"),

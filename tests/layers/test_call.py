@@ -62,7 +62,7 @@ def test_dropout_drops_in_training_alone():
 
 
 def test_dropout_needs_a_key_in_training():
-    text = "key must be a random key such as .* where dropout is trained, got None"
+    text = "key: expected a random key such as .* for dropout in train mode, got None"
     with pytest.raises(ValueError, match=text):
         call(nnx.Dropout(0.5), jnp.ones((2, 3)), train=True, key=None)
 

@@ -42,7 +42,7 @@ def test_what_fits_is_taken(module, shape, dtype):
         (
             CONV,
             (5, 4, 3),
-            r"Conv: expected inputs of shape \(N, H, W, C\), got \(5, 4, 3\); .*images\[:1\]",
+            r"Conv: expected inputs of shape \(N, H, W, C\), got \(5, 4, 3\) .*images\[:1\]",
         ),
         (CONV_1D, (5, 3), r"Conv: expected inputs of shape \(N, W, C\), got \(5, 3\)"),
         (GROUPED, (2, 5, 4, 3), "Conv: expected 6 values in the last axis"),
@@ -62,13 +62,13 @@ def test_other_shapes_are_told(module, shape, message):  # guide row A1.7
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "bool"])
 def test_integers_are_told(module, dtype):
     inputs = jnp.asarray(np.ones((2, 5, 4, 3 if module is CONV else 6), dtype))
-    with pytest.raises(TypeError, match=f"expected floating-point inputs, got {dtype}; scale pix"):
+    with pytest.raises(TypeError, match=f"expected floating-point inputs, got {dtype} .scale pix"):
         call(module, inputs, train=False, key=None)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "bool"])
 def test_an_embedding_needs_integers(dtype):
-    text = f"Embed: expected integers of 0 to 9, got {dtype}; an Embedding looks its inputs up"
+    text = f"Embed: expected integers of 0 to 9, got {dtype} .an Embedding looks its inputs up"
     with pytest.raises(TypeError, match=text):
         call(EMBED, jnp.ones((2, 5), dtype), train=False, key=None)
 

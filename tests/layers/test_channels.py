@@ -15,7 +15,9 @@ def test_costs_of_layer_scale():
 @pytest.mark.parametrize("layer", [ChannelSplit(4, 0), ChannelShuffle(4)])
 def test_parts_must_be_equal(layer):
     for use in (layer.output_shape, lambda s: built.module(layer, s)):
-        with pytest.raises(ValueError, match=r"4 must divide the input's 6 channels"):
+        with pytest.raises(
+            ValueError, match=r"expected a divisor of the input's 6 channels, got 4"
+        ):
             use((5, 6))
 
 

@@ -87,7 +87,7 @@ def test_equal_keys_give_equal_masks():
 
 
 def test_training_dropout_without_a_key():
-    with pytest.raises(ValueError, match="key must be a random key such as"):
+    with pytest.raises(ValueError, match="key: expected a random key such as"):
         dropouts(ResidualModule)(IMAGES, train=True)
 
 

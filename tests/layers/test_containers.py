@@ -139,22 +139,22 @@ def test_the_two_halves_of_a_network_stand_alone():  # guide row A4.16
         (
             Sequential([Conv(3, 3), Flatten(), Conv(3, 3)]),
             "layers[2]",
-            "Conv: input_shape must be (*spatial, channels) with 1 to 3 spatial axes, got (192,)",
+            "Conv: expected (*spatial, channels) with 1 to 3 spatial axes, got (192,)",
         ),
         (
             Sequential([Sequential([Conv(4, 3), Residual([Conv(8, 3)])])]),
             "layers[0].layers[1]",
-            "Residual: the layers must keep the shape (8, 8, 4), but give (8, 8, 8)",
+            "Residual: layers: expected an output of the input's shape (8, 8, 4), got (8, 8, 8)",
         ),
         (
             Sequential([Residual([Conv(3, 1), Conv(3, 9, padding="VALID")])]),
             "layers[0].layers[1]",
-            "Conv 9×9 VALID needs at least 9×9, got 8×8",
+            "Conv 9×9 VALID: expected at least 9×9, got 8×8",
         ),
         (
             Sequential([MaxPool(2), MaxPool(2), MaxPool(2), MaxPool(2)]),
             "layers[3]",
-            "MaxPool 2×2 needs at least 2×2, got 1×1",
+            "MaxPool 2×2: expected at least 2×2, got 1×1",
         ),
     ],
 )
@@ -170,7 +170,10 @@ def test_an_error_says_where_it_comes_from(net, place, text):
 
 
 def test_a_residual_that_changes_the_shape():
-    with pytest.raises(ValueError, match=r"must keep the shape \(8, 8, 3\), but give \(4, 4, 3\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"layers: expected an output of the input's shape \(8, 8, 3\), got \(4, 4, 3\)",
+    ):
         Residual([MaxPool(2)]).output_shape((8, 8, 3))
 
 
@@ -178,10 +181,10 @@ def test_a_residual_that_changes_the_shape():
 @pytest.mark.parametrize(
     ("layers", "text"),
     [
-        (5, "layers must be an iterable of layers, got 5"),
-        (Flatten(), r"layers must be an iterable of layers, got Flatten\(\)"),
-        ([Flatten(), "relu"], r"layers\[1\] must be a Layer, got 'relu'"),
-        ([Flatten], r"layers\[0\] must be a Layer, got <class"),
+        (5, "layers: expected an iterable of layers, got 5"),
+        (Flatten(), r"layers: expected an iterable of layers, got Flatten\(\)"),
+        ([Flatten(), "relu"], r"layers\[1\]: expected a Layer, got 'relu'"),
+        ([Flatten], r"layers\[0\]: expected a Layer, got <class"),
     ],
 )
 def test_what_is_no_layer(kind, layers, text):
@@ -241,15 +244,15 @@ def test_branches_that_do_not_move_alike_see_the_whole_axis():
     [
         (
             Parallel([Conv(2, 3), Conv(3, 3)]),
-            r" Parallel needs outputs of one shape to sum, got \(8",
+            r" Parallel: branches: expected outputs of one shape to sum, got \(8",
         ),
         (
             Parallel([Conv(2, 3), MaxPool(2)], "concat"),
-            " Parallel needs outputs of one size to con",
+            " Parallel: branches: expected outputs of one size to con",
         ),
         (
             Residual([Conv(3, 3)], shortcut=[Conv(4, 1)]),
-            r" Residual: the layers give \(8, 8, 3\), but the sho",
+            r" Residual: shortcut: expected the layers' output shape \(8, 8, 3\)",
         ),
         (
             Residual([], shortcut=[Conv(4, 11, padding="VALID")]),
@@ -257,11 +260,11 @@ def test_branches_that_do_not_move_alike_see_the_whole_axis():
         ),
         (
             Parallel([Flatten(), Conv(9, 9, padding=0)]),
-            r"\.branches\[1\] Conv 9×9 needs at least 9×9",
+            r"\.branches\[1\] Conv 9×9: expected at least 9×9",
         ),
         (
             Repeat(MaxPool(3), 3),
-            r"\.layers\[1\] MaxPool 3×3 needs at least 3×3, got 2×2",
+            r"\.layers\[1\] MaxPool 3×3: expected at least 3×3, got 2×2",
         ),
     ],
 )
@@ -276,22 +279,22 @@ def test_misfits(net, text):
 @pytest.mark.parametrize(
     ("make", "error", "text"),
     [
-        (lambda: Parallel([]), ValueError, "branches must hold at least one layer"),
+        (lambda: Parallel([]), ValueError, "branches: expected at least one layer"),
         (lambda: Parallel([Flatten()], "add"), ValueError, "combine: expected one of sum, concat"),
-        (lambda: Parallel(Flatten()), TypeError, "branches must be an iterable of layers"),  # type: ignore[arg-type]
-        (lambda: Residual([], shortcut=[3]), TypeError, r"shortcut\[0\] must be a Layer, got 3"),  # type: ignore[list-item]
-        (lambda: Repeat(Flatten, 2), TypeError, "layer must be a Layer, got <class"),  # type: ignore[arg-type]
+        (lambda: Parallel(Flatten()), TypeError, "branches: expected an iterable of layers"),  # type: ignore[arg-type]
+        (lambda: Residual([], shortcut=[3]), TypeError, r"shortcut\[0\]: expected a Layer, got 3"),  # type: ignore[list-item]
+        (lambda: Repeat(Flatten, 2), TypeError, "layer: expected a Layer, got <class"),  # type: ignore[arg-type]
         (lambda: Repeat(Flatten(), 0), ValueError, "times: expected at least 1, got 0"),
-        (lambda: Repeat(Flatten(), 1001), ValueError, "times must be at most 1000, got 1001"),
+        (lambda: Repeat(Flatten(), 1001), ValueError, "times: expected at most 1000, got 1001"),
         (
             lambda: Sequential([Flatten(name="a"), Dense(2), Dense(2, name="a")]),
             ValueError,
-            r"layers\[2\] has the name 'a', but layers\[0\] is called so already",
+            r"layers\[2\]: expected a name .*, got 'a', the name of layers\[0\]",
         ),
         (
             lambda: Sequential([Dense(2, name="1"), Dense(2)]),
             ValueError,
-            r"layers\[1\] has the name None, but layers\[0\] is called so",
+            r"layers\[1\]: expected a name .*, got None, the name of layers\[0\]",
         ),
     ],
 )
@@ -311,10 +314,10 @@ def test_names_stand_in_the_paths_of_weights_and_in_errors():
         *("layers.1.layers.conv1", "layers.1.layers.1", "layers.1.shortcut.layers.0"),
     }
     assert module["stem"] is module[0]
-    with pytest.raises(KeyError, match="there is no layer 'stm'; there are stem, 1"):
+    with pytest.raises(KeyError, match="layer: expected one of stem, 1, got 'stm'"):
         module["stm"]
     bad = Sequential([Flatten(), Conv(4, 3, name="stem")])
-    with pytest.raises(ArchitectureError, match=r"^layers\[1\] Conv 'stem': input_shape must be"):
+    with pytest.raises(ArchitectureError, match=r"^layers\[1\] Conv 'stem': expected"):
         bad.output_shape((8, 8, 3))
 
 
@@ -330,12 +333,12 @@ def test_layers_of_a_sequential_are_had_by_index_or_name():
     net = Sequential([Conv(4, 3, name="stem"), Flatten()])
     assert (net[0], net["stem"], net[-1], net["1"]) == (*net.layers[:1] * 2, *[Flatten()] * 2)
     assert [*net] == [*net.layers]
-    with pytest.raises(KeyError, match="there is no layer 'stm'; there are stem, 1"):
+    with pytest.raises(KeyError, match="layer: expected one of stem, 1, got 'stm'"):
         net["stm"]
 
 
 def test_a_list_is_no_layer():
-    text = r"branches\[1\] must be a Layer, got \[.*\]; several in a row are a Sequential"
+    text = r"branches\[1\]: expected a Layer, got \[.*\] .several in a row are a Sequential"
     with pytest.raises(TypeError, match=text):
         Parallel([Flatten(), [Flatten()]])  # type: ignore[list-item]
     with pytest.raises(TypeError, match="several in a row are a Sequential"):

@@ -48,9 +48,9 @@ def test_label():
 @pytest.mark.parametrize(
     ("input_shape", "text"),
     [
-        ((8,), r"input_shape must be \(\*spatial, channels\)"),
+        ((8,), r"input_shape: expected \(\*spatial, channels\)"),
         ((8, 4), r"kernel_size: expected an integer, or one per axis .1."),
-        ((2, 2, 4), "padding 2 leaves no output"),
+        ((2, 2, 4), "padding: expected less, got 2, which leaves no output"),
     ],
 )
 def test_input_that_does_not_fit(input_shape, text):

@@ -119,11 +119,14 @@ def test_window_in_one_and_three_axes():
 @pytest.mark.parametrize(
     ("input_shape", "text"),
     [
-        ((8,), r"input_shape must be \(\*spatial, channels\) with 1 to 3 spatial axes, got \(8,\)"),
+        (
+            (8,),
+            r"input_shape: expected \(\*spatial, channels\) with 1 to 3 spatial axes, got \(8,\)",
+        ),
         ((2, 2, 2, 2, 2), r"with 1 to 3 spatial axes, got \(2, 2, 2, 2, 2\)"),
-        ((8, 8, 5), "feature_group_count 2 must divide the input's 5 channels"),
+        ((8, 8, 5), "feature_group_count: expected a divisor of the input's 5 channels, got 2"),
         ((8, 4), r"kernel_size: expected an integer, or one per axis .1."),
-        ((2, 9, 4), "needs at least 3×3, got 2×9"),
+        ((2, 9, 4), "expected at least 3×3, got 2×9"),
     ],
 )
 def test_input_that_does_not_fit(input_shape, text):

@@ -104,5 +104,5 @@ def test_dense_layers_can_be_stacked():  # guide row A3.19
 
 
 def test_dense_needs_an_axis():
-    with pytest.raises(ValueError, match=r"input_shape must have at least one axis, got \(\)"):
+    with pytest.raises(ValueError, match=r"input_shape: expected at least one axis, got \(\)"):
         Dense(4).output_shape(())

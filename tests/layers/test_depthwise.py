@@ -67,7 +67,7 @@ def test_labels():
 @pytest.mark.parametrize(
     ("input_shape", "text"),
     [
-        ((8,), r"input_shape must be \(\*spatial, channels\)"),
+        ((8,), r"input_shape: expected \(\*spatial, channels\)"),
         ((8, 4), r"kernel_size: expected an integer, or one per axis .1."),
     ],
 )

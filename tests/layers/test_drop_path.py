@@ -55,7 +55,7 @@ def test_nothing_is_dropped_in_eval_mode_or_at_rate_0():
 
 def test_it_takes_what_flaxs_dropout_takes():
     assert np.any(DropPathModule(0.5)(jnp.asarray(ONES), rngs=nnx.Rngs(dropout=1)) == 0)
-    with pytest.raises(ValueError, match="key must be a random key such as"):
+    with pytest.raises(ValueError, match="key: expected a random key such as"):
         call(DropPathModule(0.5), jnp.asarray(ONES), train=True, key=None)
 
 

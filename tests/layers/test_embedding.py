@@ -40,7 +40,9 @@ def test_floats_are_refused_by_the_network():
 
 def test_input_that_does_not_fit():
     for use in (Embedding(9, 8).output_shape, lambda s: built.module(Embedding(9, 8), s)):
-        with pytest.raises(ValueError, match=r"input_shape must be \(L,\), a row of integers, got"):
+        with pytest.raises(
+            ValueError, match=r"input_shape: expected \(L,\), a row of integers, got"
+        ):
             use((7, 3))
 
 

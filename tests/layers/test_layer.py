@@ -115,7 +115,7 @@ class Undecorated(Reverse):
 
 
 def test_a_layer_must_be_a_dataclass():
-    with pytest.raises(TypeError, match=r"decorate Undecorated with @dataclasses\.dataclass"):
+    with pytest.raises(TypeError, match=r"Undecorated: expected @dataclasses\.dataclass"):
         Undecorated(3)
 
 

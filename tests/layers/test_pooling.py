@@ -73,11 +73,11 @@ def test_avg_pool_may_leave_its_padding_out_of_the_mean():
 @pytest.mark.parametrize(
     ("layer", "input_shape", "text"),
     [
-        (MaxPool(2), (8,), r"input_shape must be \(\*spatial, channels\)"),
-        (GlobalAvgPool(), (8,), r"input_shape must be \(\*spatial, channels\)"),
+        (MaxPool(2), (8,), r"input_shape: expected \(\*spatial, channels\)"),
+        (GlobalAvgPool(), (8,), r"input_shape: expected \(\*spatial, channels\)"),
         (MaxPool((2, 2)), (8, 3), r"window_shape: expected an integer, or one per axis .1."),
-        (AvgPool(9), (8, 8, 3), "needs at least 9×9, got 8×8"),
-        (MaxPool(2, padding="CIRCULAR"), (8, 8, 3), "must not be CIRCULAR"),
+        (AvgPool(9), (8, 8, 3), "expected at least 9×9, got 8×8"),
+        (MaxPool(2, padding="CIRCULAR"), (8, 8, 3), "got CIRCULAR"),
     ],
 )
 def test_input_that_does_not_fit(layer, input_shape, text):

@@ -34,7 +34,7 @@ def test_both_dense_layers_start_as_told():
 
 def test_it_needs_a_picture():
     for use in (SqueezeExcite(3).output_shape, lambda s: built.module(SqueezeExcite(3), s)):
-        with pytest.raises(ValueError, match=r"input_shape must be \(\*spatial, channels\)"):
+        with pytest.raises(ValueError, match=r"input_shape: expected \(\*spatial, channels\)"):
             use((4,))
 
 

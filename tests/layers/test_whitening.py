@@ -121,8 +121,8 @@ def test_whitening_conv(kernel_size, input_shape):
 @pytest.mark.parametrize(
     ("input_shape", "text"),
     [
-        ((8, 3), r"input_shape must be \(H, W, C\), got \(8, 3\)"),
-        ((1, 8, 3), "needs at least 2×2, got 1×8"),
+        ((8, 3), r"input_shape: expected \(H, W, C\), got \(8, 3\)"),
+        ((1, 8, 3), "expected at least 2×2, got 1×8"),
     ],
 )
 def test_whitening_needs_images(input_shape, text):

@@ -77,15 +77,17 @@ def test_a_program_that_fails_leaves_no_table(program, tmp_path):
 
 def test_a_program_without_convolutions(tmp_path):
     (tmp_path / "empty.py").touch()
-    with pytest.raises(SystemExit, match="no convolution was compiled for a CPU"):
+    with pytest.raises(
+        SystemExit, match="expected convolutions that jaxcnn compiles for a CPU, got none"
+    ):
         tune.main(["--out", str(tmp_path / "methods.json"), str(tmp_path / "empty.py")])
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--rounds", "0", "PROGRAM"], "--rounds: expected 1 or more, got 0"),
-        (["nowhere.py"], "there is no program nowhere.py"),
+        (["--rounds", "0", "PROGRAM"], "--rounds: expected at least 1, got 0"),
+        (["nowhere.py"], "program: expected a Python file, got nowhere.py"),
     ],
 )
 def test_bad_options_are_named_before_the_program_runs(program, tmp_path, options, message):
@@ -95,10 +97,10 @@ def test_bad_options_are_named_before_the_program_runs(program, tmp_path, option
 
 
 def test_a_folder_is_no_file_to_write(program, tmp_path):
-    with pytest.raises(SystemExit, match="is a folder; name a file"):
+    with pytest.raises(SystemExit, match="--out: expected a file, got the folder"):
         tune.main(["--out", str(tmp_path), program, "--fail"])
 
 
 def test_a_folder_that_is_not_there_is_named_before_the_program_runs(program, tmp_path):
-    with pytest.raises(SystemExit, match=r"--out: there is no folder .*nowhere"):
+    with pytest.raises(SystemExit, match=r"--out: expected an existing folder, got .*nowhere"):
         tune.main(["--out", str(tmp_path / "nowhere" / "methods.json"), program, "--fail"])

@@ -39,7 +39,9 @@ def test_parameters_of_two_towers():
 
 def test_the_smallest_picture():
     assert alexnet(5, hidden_features=8).output_shape((63, 63, 3)) == (5,)
-    with pytest.raises(ValueError, match=r"layers\[12\] MaxPool 3×3/2 needs at least 3×3, got 2×3"):
+    with pytest.raises(
+        ValueError, match=r"layers\[12\] MaxPool 3×3/2: expected at least 3×3, got 2×3"
+    ):
         alexnet(5).output_shape((62, 63, 3))
 
 
@@ -72,7 +74,7 @@ def test_what_is_dropped(towers, order):
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
-        ({"towers": 3}, ValueError, r"^towers must be 1 or 2, got 3"),
+        ({"towers": 3}, ValueError, r"^towers: expected 1 or 2, got 3"),
         ({"towers": 0}, ValueError, r"^towers: expected at least 1, got 0"),
         ({"towers": True}, TypeError, r"^towers: expected an integer"),
         ({"hidden_features": 0}, ValueError, r"^hidden_features: expected at least 1"),

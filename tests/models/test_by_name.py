@@ -75,7 +75,7 @@ def test_classes_that_are_none(model, classes, error):
             TypeError,
             "widths: expected a tuple of integers",
         ),
-        ("airbench96", {"widths": (8, 16)}, ValueError, "widths must be those of three groups"),
+        ("airbench96", {"widths": (8, 16)}, ValueError, "widths: expected one per group"),
         ("convnext_tiny", {"widths": (), "depths": ()}, ValueError, "widths: expected at least"),
         ("convnext_tiny", {"depths": 3}, TypeError, "depths: expected a tuple of integers, got 3"),
         ("convnext_tiny", {"drop_path": "0"}, TypeError, "drop_path: expected a number, got '0'"),

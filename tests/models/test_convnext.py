@@ -21,5 +21,5 @@ def test_blocks_are_left_out_the_more_the_later_they_come():  # torchvision's ra
 
 
 def test_stages_without_a_width():
-    with pytest.raises(ValueError, match=r"^widths and depths must name equally many stages, got"):
+    with pytest.raises(ValueError, match=r"^depths: expected one per stage, as in widths"):
         convnext_tiny(widths=(8, 16))

@@ -26,5 +26,5 @@ def test_parameters_by_the_closed_form(options):
 def test_shapes():
     net = text_cnn()
     assert net.layer_shapes((20,)) == [(20,), (20, 300), (300,), (300,), (2,)]
-    with pytest.raises(ValueError, match="Conv 5 VALID needs at least 5, got 4"):
+    with pytest.raises(ValueError, match="Conv 5 VALID: expected at least 5, got 4"):
         net.output_shape((4,))

@@ -17,7 +17,7 @@ from golden.make_torch_models import (
 )
 
 from jaxcnn import models
-from jaxcnn.lowering.choice import named_by
+from jaxcnn.lowering.choice import choose_methods_by
 from jaxcnn.models import load_torch_state_dict, to_torch_state_dict
 
 TOLERANCES = {np.float32: 1e-4, np.float64: 1e-9}
@@ -34,7 +34,7 @@ def golden():
 @pytest.fixture
 def compiled_in_seconds():
     """XLA's own convolutions compile sooner; tests/lowering holds jaxcnn's to them."""
-    with named_by(lambda *_: "xla"):
+    with choose_methods_by(lambda *_: "xla"):
         yield
 
 

@@ -28,7 +28,7 @@ from jaxcnn.layers import (
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict, to_torch_state_dict
 from jaxcnn.models._torch_differences import MAX_LINES
-from jaxcnn.models._torch_layout import layout, places
+from jaxcnn.models._torch_layout import layout, placed_layers
 
 INPUT = (8, 6, 3)
 BLOCK = Residual(
@@ -80,7 +80,7 @@ def layouts_of(name):
     network = model(name)
     shape = (224, 224, 3)
     state = nnx.state(nnx.eval_shape(lambda: jaxcnn.build(network, shape, rngs=nnx.Rngs(0))))
-    layers = places(network, shape)
+    layers = placed_layers(network, shape)
     found = [layout(name, leaf.shape, layers) for name, leaf in named_leaves(state)]
     return {each.name: each.torch_shape for each in found}
 
@@ -158,7 +158,9 @@ PICTURE = Sequential([Conv(2, 1), Flatten()])
     ],
 )
 def test_rows_whose_order_in_pytorch_is_not_known_are_refused(rows):
-    with pytest.raises(ValueError, match=r"^layers\.1\.kernel: PyTorch .* flatten last"):
+    with pytest.raises(
+        ValueError, match=r"^layers\.1\.kernel: expected .* one flattened image, .* flatten last"
+    ):
         load_torch_state_dict(Sequential([rows, Dense(5)]), {}, (2, 2, 3))
 
 
@@ -213,14 +215,16 @@ def test_all_differences_are_in_one_error(state):
     state["layer1.0.cnv1.weight"] = state.pop("layer1.0.conv1.weight")
     state["classifier.2.bias"] = np.zeros(4, "f")
     state["features.0.bias"] = np.zeros(5, np.float16)
-    with pytest.raises(ValueError, match="not the arrays of the architecture") as error:
+    with pytest.raises(
+        ValueError, match="expected the arrays of the architecture, got others"
+    ) as error:
         load_torch_state_dict(NET, state, INPUT)
     assert str(error.value).splitlines()[1:] == [
         "  missing: layer1.0.conv1.weight (4, 5, 3, 3)",
         "  unexpected: layer1.0.cnv1.weight (4, 5, 3, 3) (did you mean layer1.0.conv1.weight?)",
         "  of another shape: classifier.2.bias: expected (3,), got (4,)",
         "  of another dtype: features.0.bias: expected float32, got float16",
-        "(convert them first, as by tensor.astype(numpy.float32))",
+        "(convert them first, for example by tensor.astype(numpy.float32))",
     ]
 
 
@@ -250,7 +254,7 @@ def test_a_new_head_takes_the_features_of_other_classes(state):
     net = jaxcnn.architecture.with_classes(NET, 5)
     with pytest.raises(ValueError, match=r"classifier\.2\.weight: expected \(5, 6\).*"):
         load_torch_state_dict(net, state, INPUT)
-    with pytest.raises(ValueError, match="new_head=True draws"):
+    with pytest.raises(ValueError, match="new_head=True initializes the last layer"):
         load_torch_state_dict(net, state, INPUT)
     found = [
         to_torch_state_dict(
@@ -276,9 +280,9 @@ def test_a_new_head_needs_nothing_of_it_in_the_file_but_all_else(state):
 
 
 def test_bad_arguments(state, tmp_path):
-    with pytest.raises(TypeError, match=r"tensors must be arrays by name .* got list"):
+    with pytest.raises(TypeError, match=r"tensors: expected arrays by name .* got list"):
         load_torch_state_dict(NET, [*state.items()], INPUT)
-    with pytest.raises(ValueError, match="input_shape must be positive integers"):
+    with pytest.raises(ValueError, match="input_shape: expected positive integers"):
         load_torch_state_dict(NET, state, (0, 8, 3))
     with pytest.raises(
         ValueError, match=r"classifier\.0\.weight: expected \(6, 192\), got \(6, 48\)"
@@ -286,17 +290,19 @@ def test_bad_arguments(state, tmp_path):
         load_torch_state_dict(NET, state, (16, 12, 3))
     with pytest.raises(FileNotFoundError, match="none"):
         load_torch_state_dict(NET, tmp_path / "none.safetensors", INPUT)
-    with pytest.raises(ValueError, match="a ConvTranspose has no place"):
+    with pytest.raises(
+        ValueError, match="expected a layer of torchvision's networks, got a ConvTranspose"
+    ):
         load_torch_state_dict(Sequential([ConvTranspose(2, 3)]), {}, INPUT)
     twice = Sequential([Conv(3, 1), Sequential([Conv(3, 1)], name="new")])
-    with pytest.raises(ValueError, match="would both be called"):
+    with pytest.raises(ValueError, match="architecture: expected distinct names of arrays"):
         load_torch_state_dict(twice, {}, INPUT)
 
 
 def test_another_networks_module_is_refused(state):
     module = load_torch_state_dict(NET, state, INPUT)
     other = Sequential([MaxPool(2), *NET.layers])
-    with pytest.raises(ValueError, match="module: not a module that the architecture builds"):
+    with pytest.raises(ValueError, match="module: expected a module that the architecture builds"):
         to_torch_state_dict(module, other, INPUT)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from jaxcnn import models
 from jaxcnn.layers import DropPath
-from jaxcnn.models._torch_layout import places
+from jaxcnn.models._torch_layout import placed_layers
 
 NAMES = (
     *("alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "mobilenet_v2"),
@@ -21,7 +21,9 @@ def pair(request):
     net = getattr(models, request.param.removesuffix("_bn"))(**options)
     with torch.device("meta"):
         theirs = torchvision.models.get_model(request.param)
-    return {place.torch_name: place.layer for place in places(net, (224, 224, 3)).values()}, theirs
+    return {
+        place.torch_name: place.layer for place in placed_layers(net, (224, 224, 3)).values()
+    }, theirs
 
 
 def test_constants_of_norms_and_rates_of_dropout(pair):

@@ -13,9 +13,11 @@ def test_the_roof():
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_the_probes_do_the_work_they_say(dtype, monkeypatch):
-    monkeypatch.setattr(_limits, "SMALLEST", 8)
-    monkeypatch.setattr(_limits, "LARGEST", 16)
-    monkeypatch.setattr(_limits, "LONG_ENOUGH", float("inf"))  # however slow the machine is now
+    monkeypatch.setattr(_limits, "MIN_SIDE", 8)
+    monkeypatch.setattr(_limits, "MAX_SIDE", 16)
+    monkeypatch.setattr(
+        _limits, "MIN_PRODUCT_SECONDS", float("inf")
+    )  # however slow the machine is now
     monkeypatch.setattr(_limits, "ARRAY_BYTES", 64)
     product = _limits.product_probe(dtype)
     assert product.work == 2 * 16**3

@@ -10,8 +10,8 @@ NET = jaxcnn.Sequential([jaxcnn.Conv(4, 3, name="stem"), jaxcnn.Flatten(), jaxcn
 
 @pytest.fixture
 def small_probes(monkeypatch):
-    monkeypatch.setattr(_limits, "LARGEST", 64)
-    monkeypatch.setattr(_limits, "SMALLEST", 64)
+    monkeypatch.setattr(_limits, "MAX_SIDE", 64)
+    monkeypatch.setattr(_limits, "MIN_SIDE", 64)
     monkeypatch.setattr(_limits, "ARRAY_BYTES", 2**16)
 
 
@@ -67,12 +67,12 @@ def test_profile():  # guide row A8.16
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"architecture": "lenet5"}, TypeError, "architecture must be a layer"),
-        ({"input_shape": (8, 0, 4)}, ValueError, "input_shape must be positive"),
+        ({"architecture": "lenet5"}, TypeError, "architecture: expected a layer"),
+        ({"input_shape": (8, 0, 4)}, ValueError, "input_shape: expected positive"),
         ({"batch_size": 0}, ValueError, "batch_size: expected at least 1"),
-        ({"dtype": "float33"}, TypeError, "dtype must be a dtype"),
-        ({"dtype": "float64"}, ValueError, "dtype: float64 needs .*jax_enable_x64"),
-        ({"dtype": "int32"}, TypeError, "dtype must be a floating-point dtype"),
+        ({"dtype": "float33"}, TypeError, "dtype: expected a dtype"),
+        ({"dtype": "float64"}, ValueError, "dtype: .* got float64 .*jax_enable_x64"),
+        ({"dtype": "int32"}, TypeError, "dtype: expected a floating-point dtype"),
         ({"train": 1}, TypeError, "train: expected True or False"),
         ({"rounds": 0}, ValueError, "rounds: expected at least 1"),
     ],

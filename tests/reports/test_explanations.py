@@ -38,7 +38,7 @@ def test_a_file_for_each_picture(network, pictures, tmp_path):
     ],
 )
 def test_names_are_plain(path, plain):
-    assert _explanations._plain(path) == plain
+    assert _explanations._safe_stem(path) == plain
 
 
 def test_the_maps_are_those_of_the_network(network, pictures, tmp_path, monkeypatch):
@@ -70,5 +70,5 @@ def test_what_cannot_be_explained(network, tmp_path):
         jaxcnn.predict_files(dense, "photo.jpg", explain=tmp_path / "new")
     assert not (tmp_path / "new").exists()
     (tmp_path / "old.png").touch()
-    with pytest.raises(FileExistsError, match="holds another run or other files"):
+    with pytest.raises(FileExistsError, match="got another run or other files"):
         jaxcnn.predict_files(network, "photo.jpg", explain=tmp_path)

@@ -21,9 +21,9 @@ def test_files_that_are_named_stay_whatever_they_are(pictures, tmp_path):
 
 
 def test_nothing_to_do(tmp_path):
-    with pytest.raises(ValueError, match="at least one picture or folder, got none"):
+    with pytest.raises(ValueError, match="at least one image file or folder, got none"):
         find_pictures([])
-    with pytest.raises(ValueError, match=f"no pictures in {tmp_path}, {tmp_path}"):
+    with pytest.raises(ValueError, match=f"got folders without any: {tmp_path}, {tmp_path}"):
         find_pictures([tmp_path, str(tmp_path)])
 
 

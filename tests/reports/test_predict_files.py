@@ -33,9 +33,9 @@ def test_a_broken_picture_is_named_and_the_rest_go_on(network, pictures, tmp_pat
     found = list(jaxcnn.predict_files(network, files, batch_size=4))
     broken, first, missing, empty, second, odd = found
     assert broken.error
-    assert broken.error.startswith("not an image, or a damaged one: ")
+    assert broken.error.startswith("expected an image, got another or a damaged file (")
     assert missing.error == "No such file or directory"
-    assert empty.error == "no pictures in this folder"
+    assert empty.error == "no image files in this folder"
     assert "expected the name of a file" in str(odd)
     assert first.error is second.error is None
     assert first.classes == second.classes
@@ -86,7 +86,7 @@ def test_what_is_written_about_a_picture(network, many, pictures):
         ({"top": 0}, "top: expected at least 1, got 0"),
         ({"thresholds": 0.5}, "not multilabel"),
         ({"batch_size": 0}, "batch_size: expected at least 1, got 0"),
-        ({"files": []}, "at least one picture"),
+        ({"files": []}, "at least one image file"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_read(network, options, message):
@@ -96,9 +96,9 @@ def test_what_is_wrong_is_said_before_anything_is_read(network, options, message
 
 def test_names_are_of_one_image(network):
     with pytest.raises(ValueError, match=r"probabilities: expected shape \(3,\), of one image"):
-        network.named(np.ones((1, 3)))
+        network.top_classes(np.ones((1, 3)))
 
 
 def test_a_choice_of_two_ways_to_choose(many):
-    with pytest.raises(ValueError, match="top and thresholds: expected one of the two"):
+    with pytest.raises(ValueError, match="top: expected None with thresholds, got 1"):
         jaxcnn.predict_files(many, "nowhere.png", top=1, thresholds=0.2)

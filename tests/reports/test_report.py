@@ -136,7 +136,7 @@ def test_without_test_images_it_says_what_is_missing(folder, tmp_path, capsys):
     page = Page(out.read_text())
     assert not page.errors
     assert "There is no test result" in page.text
-    assert page.text.count("the folder holds no test images") >= 5
+    assert page.text.count("the folder has no test images") >= 5
     assert "fit(log_norms=True)" in page.text
     assert len(page.images) == 3  # the network, its filters, its weights
 
@@ -208,11 +208,11 @@ def test_a_run_of_fit(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("network.json", None, r"no saved network here \(it has no network.json\)"),
+        ("network.json", None, r"expected a saved network, got none .there is no network\.json"),
         ("result.json", "[1]", r"result\.json: expected a JSON object"),
         ("config.json", "{", r"config\.json: "),
         ("config.json", "[" * 100_000, r"config\.json: .*recursion"),
-        ("metrics.jsonl", "1\n", r"metrics\.jsonl: expected a JSON object in each line"),
+        ("metrics.jsonl", "1\n", r"metrics\.jsonl: expected one JSON object per line"),
         ("test.safetensors", "no", r"test\.safetensors: not a readable safetensors file"),
     ],
 )
@@ -228,7 +228,7 @@ def test_folders_that_are_no_run_or_damaged(folder, tmp_path, name, content, mes
 def test_where_no_page_can_be_written(folder, tmp_path):
     with pytest.raises(IsADirectoryError, match="out: expected a file to write"):
         jaxcnn.report(folder, out=tmp_path)
-    with pytest.raises(FileNotFoundError, match="out: there is no folder"):
+    with pytest.raises(FileNotFoundError, match="out: expected a file in an existing folder"):
         jaxcnn.report(folder, out=tmp_path / "nowhere" / "page.html")
     assert not [*tmp_path.iterdir()]
 

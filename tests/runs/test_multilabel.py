@@ -118,7 +118,7 @@ PLAIN = small.dataset()
         ),
         (
             lambda run: run.predict(DATA.images, thresholds=[0.5, 0.5]),
-            r"thresholds: expected one number, or one for each of the 3 classes, got shape \(2,\)",
+            r"thresholds: expected one number, or one per class, 3, got shape \(2,\)",
         ),
         (
             lambda run: run.predict(DATA.images, thresholds=1.5),
@@ -128,7 +128,7 @@ PLAIN = small.dataset()
             lambda run: dataclasses.replace(run.network, task=SingleLabel()).predict(
                 DATA.images, thresholds=0.5
             ),
-            "thresholds: expected none, for the network is not multilabel",
+            "thresholds: expected None for a network that is not multilabel",
         ),
         (
             lambda _: jaxcnn.fit(small.LINEAR, DATA, validation=PLAIN, batch_size=20),

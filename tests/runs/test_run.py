@@ -140,7 +140,7 @@ def test_a_run_shows_itself_in_a_line(run):
 
 def test_a_run_is_never_written_over(run, folder):
     before = (folder / "weights.safetensors").read_bytes()
-    with pytest.raises(FileExistsError, match="holds another run"):
+    with pytest.raises(FileExistsError, match="got another run"):
         run.save(folder)
     assert (folder / "weights.safetensors").read_bytes() == before
 
@@ -173,9 +173,9 @@ def test_a_test_set_that_does_not_fit_is_refused_before_anything_is_written(run,
 
 def test_a_file_in_the_way(run, tmp_path):
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(NotADirectoryError, match="this is a file"):
+    with pytest.raises(NotADirectoryError, match="got a file"):
         run.save(tmp_path / "file")
-    with pytest.raises(NotADirectoryError, match="cannot be written to"):
+    with pytest.raises(NotADirectoryError, match="expected a folder that can be written to"):
         run.save(tmp_path / "file" / "below")
 
 
@@ -184,14 +184,14 @@ def test_a_folder_that_refuses_files(run, tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.touch", refuse)
-    with pytest.raises(PermissionError, match="cannot be written to"):
+    with pytest.raises(PermissionError, match="expected a folder that can be written to"):
         run.save(tmp_path / "run")
 
 
 def test_loading_what_is_not_there(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no saved network here"):
+    with pytest.raises(FileNotFoundError, match="expected a saved network"):
         jaxcnn.load(tmp_path / "nothing")
-    with pytest.raises(FileNotFoundError, match="no saved network here"):
+    with pytest.raises(FileNotFoundError, match="expected a saved network"):
         jaxcnn.load(tmp_path)
 
 
@@ -205,7 +205,7 @@ def test_weights_of_another_network(run, tmp_path):
     identity = jaxcnn.Rescale(1.0)
     without_norm = jaxcnn.Sequential([convolution, identity, *rest])
     (folder / "architecture.json").write_text(jaxcnn.architecture.to_json(without_norm))
-    with pytest.raises(ValueError, match="has the unknown 4 arrays of the network: batch_stats"):
+    with pytest.raises(ValueError, match="expected only arrays of the network, got 4: batch_stats"):
         jaxcnn.load(folder)
 
 
@@ -229,16 +229,16 @@ def test_saved_numbers_are_the_weights(run, folder):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda facts: facts.pop("class_names"), "lacks the entry 'class_names'"),
+        (lambda facts: facts.pop("class_names"), "expected an entry 'class_names'"),
         (lambda facts: facts.update(version=3), "version: expected 1 or 2, got 3"),
         (lambda facts: facts.update(input_shape=[8, 8]), "expected 3 numbers for images"),
         (lambda facts: facts.update(input_shape=[8, -8, 1]), "expected positive integers, got -8"),
         (lambda facts: facts["normalization"].update(mean=[0, 0, 0]), "expected 1 numbers each"),
         (lambda facts: facts["normalization"].update(std=[0.0]), "finite numbers above 0.0"),
-        (lambda facts: facts.update(class_names=["a", 2, "c"]), "expected texts, got 2"),
+        (lambda facts: facts.update(class_names=["a", 2, "c"]), "expected strings, got 2"),
         (
             lambda facts: facts.update(class_names=["a", "b"]),
-            r"2 class names, but the network's outputs are \(3,\)",
+            r"expected class names for outputs of shape \(3,\), got 2",
         ),
     ],
 )

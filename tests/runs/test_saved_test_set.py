@@ -84,7 +84,7 @@ def test_nothing_was_kept(network, tmp_path):
 @pytest.mark.parametrize(
     ("name", "values", "message"),
     [
-        ("more", np.zeros(1), "expected examples, logits, labels, shown, images; got .*'more'"),
+        ("more", np.zeros(1), "expected examples, logits, labels, shown, images, got .*'more'"),
         ("logits", np.zeros((40, 4), np.float32), r"logits: expected float32 of shape \(40, 3\)"),
         ("logits", np.full((40, 3), np.nan, np.float32), "logits: expected finite numbers"),
         ("labels", np.full(40, 3, np.int32), "labels: expected 0 to 2, got 3"),

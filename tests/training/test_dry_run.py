@@ -71,7 +71,7 @@ def test_loss_and_gradient_are_those_of_softmax_regression(of_module):
 
 def test_problems_are_named_and_the_module_is_as_before(of_module):
     large, dead = of_module.problems
-    assert "weights of the last layer that are too large" in large
+    assert "weights of the last layer are too large" in large
     assert "exactly zero in unused:" in dead
     np.testing.assert_array_equal(MODULE.used.kernel[...], WEIGHTS)
 

@@ -156,7 +156,7 @@ def test_a_single_class_and_a_single_batch_of_one():
         (
             {"loss": lambda logits, labels: cross_entropy(logits, labels).mean()},
             ValueError,
-            r"loss: expected one value for each example, \(3,\), got \(\); return the losses",
+            r"loss: expected one value per example, \(3,\), got \(\) \(return the losses",
         ),
         ({"batch_size": 41}, ValueError, "at most the 40 training examples, got 41"),
         ({"validation": small.dataset(size=9)}, ValueError, "validation: expected images of"),

@@ -38,7 +38,7 @@ def test_the_module_is_not_changed():
     ("model", "error", "text"),
     [
         (jaxcnn.with_classes(NET, 4), ValueError, r"^init_from: not a module .* layers\.1\.bias"),
-        (module(), TypeError, "^init_from: expected none with a model that is a module already"),
+        (module(), TypeError, "^init_from: expected None with a model that is a module already"),
     ],
 )
 def test_what_cannot_be_begun_with(model, error, text):

@@ -77,7 +77,7 @@ def test_a_report_says_what_is_about_pictures(trained, tmp_path):
     folder = trained("tokens").save(tmp_path / "run", test=sets("tokens")[1])
     page = parsed_html.Page(jaxcnn.report(folder).read_text())
     assert not page.errors
-    assert "it is about pictures, and this network takes tokens" in page.text
+    assert "it is about images, but this network takes tokens" in page.text
     assert "of 8 test sequences were classified right" in page.text
     pictures = [path.stem for path in jaxcnn.reports.save_pictures(jaxcnn.load(folder), folder)]
     assert pictures == ["curves", "confusion_matrix"]
@@ -123,7 +123,9 @@ def test_questions_about_images_say_so(trained):
         lambda: explain.plot_examples(test),
         lambda: explain.activation_maximization(run, 0, (12, 2), key=None),
     ):
-        with pytest.raises((ValueError, TypeError), match=r"expected images, got signals|key must"):
+        with pytest.raises(
+            (ValueError, TypeError), match=r"expected images, got signals|key: expected"
+        ):
             ask()
     with pytest.raises(TypeError, match="begins with an Embedding has no gradient by its inputs"):
         explain.saliency(trained("tokens"), INPUTS["tokens"], 0)
@@ -144,7 +146,7 @@ PICTURES = Dataset(RNG.random((8, 12, 2, 1)), **FORM)
             lambda _: fit(
                 network("signals"), SIGNALS, augmentation=Augmentation(shift=1), **OPTIONS
             ),
-            "augmentation: expected none for signals",
+            "augmentation: expected None for signals",
         ),
         (
             lambda _: fit(network("signals"), SIGNALS, validation=sets("tokens")[1], **OPTIONS),

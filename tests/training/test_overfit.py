@@ -54,10 +54,10 @@ LEARNED = OverfitResult((2.0, 0.1), 1.0, RIGHT, diverged=False)
     [
         ({}, True, ""),
         ({"train_accuracy": 0.9}, True, ""),  # by dropout
-        ({"evaluation": WRONG}, True, "running statistics lag"),
-        ({"evaluation": WRONG, "train_accuracy": 0.9}, False, "a tenth is asked for"),
+        ({"evaluation": WRONG}, True, "batch norm lag behind"),
+        ({"evaluation": WRONG, "train_accuracy": 0.9}, False, "instead of a tenth"),
         ({"evaluation": WRONG, "losses": (2.0, 1.9)}, False, "did not fall"),
-        ({"evaluation": WRONG, "losses": (2.0, 0.3)}, False, "a tenth is asked for"),
+        ({"evaluation": WRONG, "losses": (2.0, 0.3)}, False, "instead of a tenth"),
         ({"diverged": True}, False, "NaN or infinite"),
         ({"diverged": True, "losses": (), "train_accuracy": math.nan}, False, "NaN or infinite"),
     ],

@@ -216,7 +216,7 @@ def test_loading_is_the_inverse_of_saving(run, folder):
 def test_a_report_says_what_is_about_classes(folder):
     page = parsed_html.Page(jaxcnn.report(folder).read_text())
     assert not page.errors
-    assert page.text.count("it is about classes, and this network predicts numbers") == 9
+    assert page.text.count("it is about classes, but this network predicts numbers") == 9
     assert "R² " in page.text
     assert "of bottom: root mean squared error" in page.text
     (curves,) = [image["alt"] for image in page.images if "Curves over 2" in image["alt"]]
@@ -241,7 +241,7 @@ def test_before_training():
     data, _ = signals(n=16)
     found = dry_run(LINEAR, data, batch_size=8, devices=1)
     assert found.expected_loss is None
-    assert "steps of 8 signals\none signal (2, 2) through" in str(found)
+    assert "steps of 8 signals\nlayers, for one signal (2, 2);" in str(found)
     batch = overfit_one_batch(LINEAR, data, examples=4, steps=60, tx=optax.sgd(0.2), devices=1)
     assert batch.passed
     assert batch.accuracy is None
@@ -275,8 +275,11 @@ def test_an_ensemble_of_regressions():
     ("call", "message"),
     [
         (lambda run: run.predict_proba(TEST.images), "predict_proba: expected a network with cla"),
-        (lambda run: run.predict(TEST.images, thresholds=0.5), "thresholds: expected none"),
-        (lambda run: run.network.named([1.0, 2.0], top=1), "top: expected None for a regression"),
+        (lambda run: run.predict(TEST.images, thresholds=0.5), "thresholds: expected None"),
+        (
+            lambda run: run.network.top_classes([1.0, 2.0], top=1),
+            "top: expected None for a regression",
+        ),
         (lambda run: next(jaxcnn.predict_files(run, "a.png", explain="b")), "explain: expected N"),
         (
             lambda _: fit(TWO, TRAIN, label_smoothing=0.1, **OPTIONS),
@@ -284,7 +287,7 @@ def test_an_ensemble_of_regressions():
         ),
         (
             lambda _: fit(TWO, TRAIN, early_stopping=BY_ACCURACY, **OPTIONS),
-            "early_stopping: expected to monitor a loss",
+            "early_stopping: expected a loss to monitor",
         ),
         (
             lambda _: fit(LINEAR, TRAIN, **OPTIONS),
@@ -304,7 +307,7 @@ def test_an_ensemble_of_regressions():
         ),
         (
             lambda _: Dataset(TEST.images, [0.5] * 11, task=TASK),
-            r"labels: expected shape \(12,\), one number for each example, got \(11,\)",
+            r"labels: expected shape \(12,\), one number per example, got \(11,\)",
         ),
     ],
 )

@@ -75,8 +75,8 @@ def test_the_last_pattern_counts():
             r"'layers.0.kernal', which matches none .did you mean layers.0.kernel or .*",
         ),
         ({"layers.1": 0}, "got 'layers.1', which matches none"),
-        ({"*": -1}, r"rates: '\*': expected a factor of 0 or more, got -1"),
-        ({"*": float("nan")}, "expected a factor of 0 or more, got nan"),
+        ({"*": -1}, r"rates: expected finite factors of at least 0, got -1 for '\*'"),
+        ({"*": float("nan")}, "expected finite factors of at least 0, got nan"),
     ],
 )
 def test_bad_rates(rates, message):

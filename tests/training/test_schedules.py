@@ -33,7 +33,10 @@ def test_restarts_fill_the_run_whatever_its_length():
 
 @pytest.mark.parametrize(
     ("steps", "cycles", "message"),
-    [(5, 0, "at least 1, got 0"), (2, 3, "a step in each, got 3 cycles, growth 1, in 2 steps")],
+    [
+        (5, 0, "at least 1, got 0"),
+        (2, 3, "at least one step in each, got 3 cycles with a growth of 1 in 2"),
+    ],
 )
 def test_cycles_without_steps(steps, cycles, message):
     with pytest.raises(ValueError, match=f"cycles: expected {message}"):

@@ -1,4 +1,4 @@
-"""The same networks, each in a library's own way; one short file a library."""
+"""Train the same networks in other libraries; one short file per library."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -8,11 +8,11 @@ from _networks import CLASSES, IMAGE
 
 
 class Trainer(NamedTuple):
-    """A network that is ready to be trained on one batch, over and over.
+    """A network that is ready to be trained, repeatedly on one batch.
 
     Attributes:
-        parameters: number of trained numbers.
-        train: takes so many steps, waits for the last one and gives its loss.
+        parameters: Number of trained parameters.
+        train: Takes a number of steps, waits for the last one, and returns its loss.
     """
 
     parameters: int
@@ -20,14 +20,14 @@ class Trainer(NamedTuple):
 
 
 def batch(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Images ``(N, H, W, C)`` and labels ``(N,)``, the same for all."""
+    """Draw images ``(N, H, W, C)`` and labels ``(N,)``, the same for all libraries."""
     rng = np.random.default_rng(0)
     images = rng.standard_normal((size, *IMAGE), np.float32)
     return images, rng.integers(0, CLASSES, size, np.int32)
 
 
 def repeat(step: Callable[[], Any], loss: Callable[[Any], float]) -> Callable[[int], float]:
-    """`Trainer.train` of a step that keeps its state to itself and gives some form of its loss."""
+    """Make `Trainer.train` from a step with its own state and a function that reads its loss."""
 
     def train(steps: int) -> float:
         result = None

@@ -1,4 +1,4 @@
-"""Equinox: modules for one example, channels first, under `jax.vmap`."""
+"""Train with Equinox: modules for one example, channels first, under `jax.vmap`."""
 
 import equinox as eqx
 import jax
@@ -27,7 +27,7 @@ from libraries import Trainer, batch
 
 
 class Branches(eqx.nn.StatefulLayer):
-    """Two ways from the same input, added up."""
+    """The sum of two branches with the same input."""
 
     body: eqx.nn.Sequential
     shortcut: eqx.nn.Sequential
@@ -42,7 +42,7 @@ class Branches(eqx.nn.StatefulLayer):
 
 
 def make(layer: Layer, shape: tuple[int, ...], key: Array) -> eqx.Module:
-    """A layer for inputs of a shape without batch."""
+    """Make a layer for an input shape without batch axis."""
     match layer:
         case Conv(features, window, stride, padding, groups):
             options = {"groups": groups, "use_bias": False, "key": key}
@@ -92,7 +92,7 @@ def stack(layers: tuple[Layer, ...], shape: tuple[int, ...], key: Array) -> eqx.
 
 
 def prepare(layers: tuple[Layer, ...], batch_size: int) -> Trainer:
-    """Get ready to train."""
+    """Prepare a network for training."""
     height, width, channels = IMAGE
     shape = (channels, height, width)
     model, state = eqx.nn.make_with_state(stack)(layers, shape, jax.random.key(0))

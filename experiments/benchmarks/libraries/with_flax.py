@@ -1,4 +1,4 @@
-"""Flax NNX, as its guides write it; with or without `jaxcnn.fast_convolutions` around it."""
+"""Train with Flax NNX as its guides write it, with or without `jaxcnn.fast_convolutions`."""
 
 from functools import partial
 
@@ -29,7 +29,7 @@ from libraries import Trainer, batch, repeat
 
 
 class Stack(nnx.Module):
-    """Layers one after another."""
+    """Layers in sequence."""
 
     def __init__(self, layers: tuple[Layer, ...], channels: int, size: int, rngs: nnx.Rngs):
         made = []
@@ -46,7 +46,7 @@ class Stack(nnx.Module):
 
 
 class Branches(nnx.Module):
-    """Two ways from the same input, added up."""
+    """The sum of two branches with the same input."""
 
     def __init__(self, body: Stack, shortcut: Stack):
         self.body, self.shortcut = body, shortcut
@@ -56,7 +56,7 @@ class Branches(nnx.Module):
 
 
 def make(layer: Layer, channels: int, size: int, rngs: nnx.Rngs):
-    """A layer, and the channels and the side of what comes out of it."""
+    """Make a layer; also return the channels and the side of its output."""
     match layer:
         case Conv(features, window, stride, padding, groups):
             conv = nnx.Conv(
@@ -101,7 +101,7 @@ def step(model: nnx.Module, optimizer: nnx.Optimizer, images: Array, labels: Arr
 
 
 def prepare(layers: tuple[Layer, ...], batch_size: int, *, fast: bool = False) -> Trainer:
-    """Get ready to train; `fast`: with jaxcnn's methods in place of XLA's convolutions."""
+    """Prepare a network for training; `fast` uses jaxcnn's methods for its convolutions."""
     if fast:
         import jaxcnn
 

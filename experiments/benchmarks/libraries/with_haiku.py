@@ -1,4 +1,4 @@
-"""Haiku: a transformed function, its parameters and its state as dictionaries."""
+"""Train with Haiku: a transformed function, with parameters and state as dictionaries."""
 
 import haiku as hk
 import jax
@@ -59,7 +59,7 @@ def sequence(layers: tuple[Layer, ...], x: Array) -> Array:
 
 
 def prepare(layers: tuple[Layer, ...], batch_size: int) -> Trainer:
-    """Get ready to train."""
+    """Prepare a network for training."""
     network = hk.without_apply_rng(hk.transform_with_state(lambda x: sequence(layers, x)))
     tx = optax.sgd(LEARNING_RATE, MOMENTUM)
     images, labels = map(jnp.asarray, batch(batch_size))

@@ -1,4 +1,4 @@
-"""jaxcnn: the network as an architecture, trained by `jaxcnn.training.train_step`."""
+"""Train with jaxcnn: the network as an architecture, by `jaxcnn.training.train_step`."""
 
 import dataclasses
 from functools import partial
@@ -43,7 +43,7 @@ TX = optax.sgd(LEARNING_RATE, MOMENTUM)
 
 @dataclasses.dataclass(frozen=True)
 class Branches(jaxcnn.architecture.Layer):
-    """Two ways from the same input, added up: a layer that jaxcnn itself does not have."""
+    """The sum of two branches with the same input, a layer that jaxcnn does not have."""
 
     body: jaxcnn.Sequential
     shortcut: jaxcnn.Sequential
@@ -104,11 +104,11 @@ def make(layer: Layer) -> jaxcnn.architecture.Layer:
 def network(
     layers: tuple[Layer, ...], *, convolutions: Convolutions = "jaxcnn"
 ) -> tuple[Apply, Variables]:
-    """The network as a pure function, and its arrays.
+    """Return the network as a pure function, and its arrays.
 
     Args:
-        layers: the network.
-        convolutions: whose.
+        layers: The network.
+        convolutions: Whose convolutions to use: ``"jaxcnn"`` or ``"xla"``.
     """
     module = jaxcnn.build(architecture(layers), IMAGE, rngs=nnx.Rngs(0))
     if convolutions == "xla":
@@ -125,13 +125,13 @@ def prepare(
     devices: int = 1,
     convolutions: Convolutions = "jaxcnn",
 ) -> Trainer:
-    """Get ready to train.
+    """Prepare a network for training.
 
     Args:
-        layers: the network.
-        batch_size: images a step.
-        devices: number of CPU devices that share the batch.
-        convolutions: whose.
+        layers: The network.
+        batch_size: Images per step.
+        devices: Number of CPU devices that share the batch.
+        convolutions: Whose convolutions to use: ``"jaxcnn"`` or ``"xla"``.
     """
     jax.config.update("jax_num_cpu_devices", devices)
     apply, variables = network(layers, convolutions=convolutions)

@@ -1,4 +1,4 @@
-"""Keras, on the backend that the variable KERAS_BACKEND names."""
+"""Train with Keras, on the backend named by the environment variable KERAS_BACKEND."""
 
 from typing import Any
 
@@ -64,12 +64,12 @@ def sequence(layers: tuple[Layer, ...], x: Any) -> Any:
 def prepare(
     layers: tuple[Layer, ...], batch_size: int, *, threads: int = 0, layout: str = "channels_last"
 ) -> Trainer:
-    """Get ready to train.
+    """Prepare a network for training.
 
     Args:
-        layers: the network.
-        batch_size: images a step.
-        threads: of PyTorch, where it is the backend.
+        layers: The network.
+        batch_size: Images per step.
+        threads: Number of PyTorch's threads, if that is the backend.
         layout: Keras's image data format.
     """
     if keras.backend.backend() == "torch":

@@ -1,4 +1,4 @@
-"""PyTorch: eager or compiled, channels first or last."""
+"""Train with PyTorch: eager or compiled, channels first or channels last."""
 
 import torch
 from _networks import (
@@ -23,7 +23,7 @@ from libraries import Trainer, batch, repeat
 
 
 class Branches(nn.Module):
-    """Two ways from the same input, added up."""
+    """The sum of two branches with the same input."""
 
     def __init__(self, body: nn.Module, shortcut: nn.Module):
         super().__init__()
@@ -41,7 +41,7 @@ class GlobalMean(nn.Module):
 
 
 def make(layer: Layer, channels: int, size: int) -> tuple[nn.Module, int, int]:
-    """A layer, and the channels and the side of what comes out of it."""
+    """Make a layer; also return the channels and the side of its output."""
     match layer:
         case Conv(features, window, stride, padding, groups):
             options = {"groups": groups, "bias": False}
@@ -82,14 +82,14 @@ def prepare(
     layout: str,
     compiled: bool,
 ) -> Trainer:
-    """Get ready to train.
+    """Prepare a network for training.
 
     Args:
-        layers: the network.
-        batch_size: images a step.
-        threads: number of threads.
-        layout: ``"channels_first"`` or ``"channels_last"``, the memory format.
-        compiled: by `torch.compile`.
+        layers: The network.
+        batch_size: Images per step.
+        threads: Number of threads.
+        layout: The memory format, ``"channels_first"`` or ``"channels_last"``.
+        compiled: Whether to use `torch.compile`.
     """
     torch.set_num_threads(threads)
     torch.manual_seed(0)

@@ -1,8 +1,10 @@
-"""Augmentation: change training images at random, and show test images in several views.
+"""Augmentation: change training images at random, and average test images over several views.
 
-- `_augmentation` applies an augmentation to a batch; `_fields` checks its fields and writes JSON.
+- `_augmentation` applies an augmentation to a batch; `_fields` checks its fields and converts them
+  to and from JSON.
 - Its transforms: `_geometric` (flip, shift, rotate, scale, shear), `_photometric` (brightness,
   contrast, saturation, hue, blur) and `_occlusion` (cutout, random erasing).
-- Several at once: `_rand_augment`. Two images in one: `_mixing` (mixup and CutMix).
-- At test time: `_views`. All of them agree on what a pixel is by `_pixels`.
+- `_rand_augment` combines several operations; `_mixing` combines two images (mixup and CutMix).
+- `_views` is test-time augmentation.
+- `_pixels` defines the range and the dtypes of pixels for all of them.
 """

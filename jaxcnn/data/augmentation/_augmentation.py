@@ -10,7 +10,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.data._array_checks import Kind
-from jaxcnn.data.augmentation._fields import Flip, check_policy, policy_from_json, policy_to_json
+from jaxcnn.data.augmentation._fields import Flip, check_fields, fields_from_json, fields_to_json
 from jaxcnn.data.augmentation._geometric import (
     alternating_flip,
     random_affine,
@@ -29,47 +29,51 @@ from jaxcnn.data.augmentation._photometric import (
 )
 from jaxcnn.data.augmentation._rand_augment import rand_augment
 
-# What is drawn for an example in an epoch, besides flip, shift and cutout, which take the first
-# three keys. These numbers never change, so that an augmentation gives the same images in all
-# versions.
+# Numbers folded into an example's key for an epoch, one per random choice; flip, shift and cutout
+# take the first three keys instead. They never change, so that an augmentation gives the same
+# images in all versions.
 _AFFINE, _RAND_AUGMENT, _BRIGHTNESS, _CONTRAST, _SATURATION, _HUE = range(3, 9)
 _GRAYSCALE, _BLUR, _ERASE, _PARTNER, _WHICH_MIX, _MIX = range(9, 15)
 
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """How training images are varied, in this order, each part only where its field is not 0.
+    """Random changes of training images, as plain data: how much of which, in a fixed order.
 
-    1. flip; 2. rotate, scale and shear, as one resampling; 3. shift; 4. RandAugment;
+    1. flip; 2. rotate, scale and shear, in one resampling; 3. shift; 4. RandAugment;
     5. brightness, contrast, saturation, hue, grayscale; 6. blur; 7. cutout; 8. erase.
-    The training step then mixes each image with a partner, where `mixes` says so.
+    The training step then mixes each image with a partner, if `mixes` is true. A field that is 0,
+    ``"none"`` or None leaves its change out.
 
-    How an example looks is a pure function of the key, the epoch and the example's index:
-    neither the batch it is in nor its place there matters. An augmentation is data: `to_json`
-    writes it, `from_json` reads it.
+    The result for an example is a pure function of the key, the epoch and the example's index. It
+    does not depend on the rest of the batch, or on the example's position in it. `to_json` writes
+    an augmentation, `from_json` reads it.
 
     Attributes:
-        flip: `"none"`, `"random"` (a coin an epoch) or `"alternating"` (see `alternating_flip`).
+        flip: ``"none"``, ``"random"`` (with probability 1/2 in each epoch) or ``"alternating"`` (in
+            every second epoch; see `alternating_flip`).
         shift: Largest shift in pixels along each axis.
         cutout: Side of the painted square in pixels.
-        rotate: Largest angle in degrees, either way.
+        rotate: Largest angle in degrees, in either direction.
         scale: Largest change of size: 0.2 scales by 0.8 to 1.2.
-        shear: Largest slant along each axis in degrees, either way.
+        shear: Largest shear angle along each axis in degrees, in either direction.
         brightness: Largest change of brightness: 0.2 multiplies by 0.8 to 1.2.
-        contrast: Largest change of contrast, likewise.
-        saturation: Largest change of saturation, likewise.
-        hue: Largest turn of the hue, either way, in turns of the color circle, at most 0.5.
-        grayscale: Probability of taking all color away.
+        contrast: Largest change of contrast: 0.2 multiplies by 0.8 to 1.2.
+        saturation: Largest change of saturation: 0.2 multiplies by 0.8 to 1.2.
+        hue: Largest rotation of the hue, in either direction, in turns of the color circle, at most
+            0.5.
+        grayscale: Probability of removing all color.
         erase: Probability of random erasing.
         blur: Largest standard deviation of a Gaussian blur in pixels.
         rand_augment: RandAugment's number of operations and their magnitude from 0 to 10, such as
-            `(2, 5)`; None for none.
+            ``(2, 5)``; None for none.
         mixup: Alpha of mixup's Beta distribution.
-        cutmix: Alpha of cutmix's; with both given, a coin decides for each example.
+        cutmix: Alpha of CutMix's Beta distribution; if both are given, each example is mixed by one
+            of the two, with probability 1/2.
 
     Raises:
-        TypeError: If a number or `rand_augment` is of another type.
-        ValueError: If `flip` is none of the three, or a number is out of range or not finite.
+        TypeError: If a number or `rand_augment` has another type.
+        ValueError: If `flip` is not one of the three, or a number is out of range or not finite.
 
     Example:
         >>> augmentation = Augmentation(flip="alternating", shift=2, rotate=10)
@@ -98,68 +102,66 @@ class Augmentation:
     cutmix: float = 0
 
     def __post_init__(self):
-        check_policy(dataclasses.asdict(self))
+        check_fields(dataclasses.asdict(self))
 
     def apply(
         self, images: ArrayLike, *, key: Array, epoch: ArrayLike, indices: ArrayLike
     ) -> Array:
-        """Return a varied copy of a batch, not mixed yet.
+        """Change the images of a batch at random; mixing is left to `mix`.
 
         Args:
-            images: `(B, H, W, C)`, uint8 or floating point.
+            images: ``(B, H, W, C)``, uint8 or floating point.
             key: The key of the whole run.
             epoch: The number of the epoch, from 0; it may be traced.
-            indices: Which examples of the data set these are, `(B,)` integers.
+            indices: The examples' indices in the data set, ``(B,)`` integers.
 
         Returns:
-            The varied images; shape and dtype stay.
+            The changed images, of the same shape and dtype.
         """
         one = partial(self._apply_to_one, key, epoch)
         return jax.vmap(one)(jnp.asarray(images), jnp.asarray(indices))
 
     def check_takes(self, kind: Kind) -> None:
-        """Raise ValueError unless the augmentation can vary inputs of this kind.
+        """Raise ValueError unless the augmentation can be applied to inputs of this kind.
 
         Args:
-            kind: `dataset.kind`. Only images can be varied; an augmentation that changes
-                nothing takes all.
+            kind: `dataset.kind`. Augmentation changes only images; one that changes nothing takes
+                all kinds.
 
         Example:
             >>> Augmentation(flip="random").check_takes("tokens")
             Traceback (most recent call last):
-            ValueError: augmentation: expected none for tokens, because its changes are for images
+            ValueError: augmentation: expected None for tokens, got one that changes images
         """
         if kind != "images" and self != Augmentation():
-            raise ValueError(
-                f"augmentation: expected none for {kind}, because its changes are for images"
-            )
+            raise ValueError(f"augmentation: expected None for {kind}, got one that changes images")
 
     @property
     def mixes(self) -> bool:
-        """Whether the training step is to mix images, and so their labels."""
+        """True if the training step mixes images, and so their labels."""
         return bool(self.mixup or self.cutmix)
 
     def partners(self, *, key: Array, epoch: ArrayLike, indices: ArrayLike, examples: int) -> Array:
-        """Say which example each one is mixed with: any of the data set, itself too.
+        """Choose the example that each one is mixed with: any of the data set, itself included.
 
         Args:
             key: The key of the whole run.
             epoch: The number of the epoch, from 0; it may be traced.
-            indices: Which examples of the data set are asked for, `(B,)` integers.
-            examples: How many examples the data set has.
+            indices: The examples' indices in the data set, ``(B,)`` integers.
+            examples: The number of examples in the data set.
 
         Returns:
-            The partners' indices, `(B,)` int32, uniform from 0 to examples - 1. A partner is to
-            be varied as itself: by `apply` with its own index.
+            The partners' indices, ``(B,)`` int32, uniform from 0 to examples - 1. Call `apply` on a
+            partner with the partner's own index.
 
         Raises:
-            ValueError: If there is no example.
+            ValueError: If `examples` is below 1.
         """
         if examples < 1:
             raise ValueError(f"examples: expected at least 1, got {examples}")
 
         def one(index: Array) -> Array:
-            own_key = _key_of(key, epoch, index, _PARTNER)
+            own_key = _key_for(key, epoch, index, _PARTNER)
             return jax.random.randint(own_key, (), 0, examples, jnp.int32)
 
         return jax.vmap(one)(jnp.asarray(indices))
@@ -173,18 +175,18 @@ class Augmentation:
         epoch: ArrayLike,
         indices: ArrayLike,
     ) -> tuple[Array, Array]:
-        """Mix each image of a batch with its partner; see `mixup` and `cutmix`.
+        """Mix each image of a batch with its partner, by mixup or CutMix.
 
         Args:
-            images: `(B, H, W, C)`, uint8 or floating point, varied by `apply`.
-            others: The partners' images, of the same shape and dtype, varied too.
+            images: ``(B, H, W, C)``, uint8 or floating point, changed by `apply`.
+            others: The partners' images, of the same shape and dtype, changed by `apply`, too.
             key: The key of the whole run.
             epoch: The number of the epoch, from 0; it may be traced.
-            indices: Which examples of the data set `images` are, `(B,)` integers.
+            indices: The indices of `images` in the data set, ``(B,)`` integers.
 
         Returns:
-            The mixed images, whose shape and dtype stay, and `(B,)` float32: the weight of each
-            image's own label. The rest of the loss is the partner's.
+            The mixed images, of the same shape and dtype, and the weight of each image's own label,
+            ``(B,)`` float32. One minus it is the weight of the partner's label in the loss.
         """
         images, others = jnp.asarray(images), jnp.asarray(others)
         if not self.mixes:
@@ -193,28 +195,28 @@ class Augmentation:
         return jax.vmap(one)(images, others, jnp.asarray(indices))
 
     def to_json(self) -> str:
-        """Write the augmentation as JSON text that `from_json` reads back to an equal one.
+        """Write the augmentation as JSON text, from which `from_json` makes an equal one.
 
         Example:
             >>> Augmentation.from_json(Augmentation(blur=0.5).to_json())
             Augmentation(flip='none', ..., blur=0.5, rand_augment=None, mixup=0, cutmix=0)
         """
-        return policy_to_json(dataclasses.asdict(self))
+        return fields_to_json(dataclasses.asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read an augmentation from a JSON object; fields that are not in it are off.
+        """Read an augmentation from a JSON object; missing fields are off.
 
         Raises:
-            ValueError: If the text is no such JSON, or a field unknown or out of range.
-            TypeError: If a field is of another type.
+            ValueError: If the text is not a JSON object, or a field is unknown or out of range.
+            TypeError: If a field has another type.
 
         Example:
             >>> Augmentation.from_json('{"brigthness": 0.2}')
             Traceback (most recent call last):
-            ValueError: an augmentation has no 'brigthness' (did you mean brightness?)
+            ValueError: text: expected fields of Augmentation, got 'brigthness' (did you mean ...?)
         """
-        return cls(**policy_from_json(text, [field.name for field in dataclasses.fields(cls)]))
+        return cls(**fields_from_json(text, [field.name for field in dataclasses.fields(cls)]))
 
     def _apply_to_one(self, key: Array, epoch: ArrayLike, image: Array, index: Array) -> Array:
         own_key = jax.random.fold_in(key, index)
@@ -252,17 +254,17 @@ class Augmentation:
     def _mix_one(
         self, key: Array, epoch: ArrayLike, image: Array, other: Array, index: Array
     ) -> tuple[Array, Array]:
-        mix_key = _key_of(key, epoch, index, _MIX)
+        mix_key = _key_for(key, epoch, index, _MIX)
         if not self.cutmix:
             return mixup(mix_key, image, other, self.mixup)
         if not self.mixup:
             return cutmix(mix_key, image, other, self.cutmix)
         blended, blended_share = mixup(mix_key, image, other, self.mixup)
         pasted, pasted_share = cutmix(mix_key, image, other, self.cutmix)
-        coin = jax.random.bernoulli(_key_of(key, epoch, index, _WHICH_MIX))
+        coin = jax.random.bernoulli(_key_for(key, epoch, index, _WHICH_MIX))
         return jnp.where(coin, blended, pasted), jnp.where(coin, blended_share, pasted_share)
 
 
-def _key_of(key: Array, epoch: ArrayLike, index: Array, number: int) -> Array:
+def _key_for(key: Array, epoch: ArrayLike, index: Array, number: int) -> Array:
     own_key = jax.random.fold_in(key, index)
     return jax.random.fold_in(jax.random.fold_in(own_key, epoch), number)

@@ -1,4 +1,4 @@
-"""The fields of an augmentation: their checks, and JSON both ways."""
+"""The fields of an augmentation: their checks, and their conversion to and from JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from jaxcnn.data.augmentation._pixels import check_amount
 from jaxcnn.data.augmentation._rand_augment import check_rand_augment
 
 Flip = Literal["none", "random", "alternating"]
-MOST = {
+MAX_AMOUNTS = {
     "brightness": 1,
     "contrast": 1,
     "saturation": 1,
@@ -25,8 +25,8 @@ MOST = {
 }
 
 
-def check_policy(fields: Mapping[str, Any]) -> None:
-    """Raise TypeError or ValueError, naming the field, unless all of them make an augmentation."""
+def check_fields(fields: Mapping[str, Any]) -> None:
+    """Raise TypeError or ValueError, naming the field, unless all fields make an augmentation."""
     if fields["flip"] not in get_args(Flip):
         raise ValueError(f"flip: expected one of {get_args(Flip)}, got {fields['flip']!r}")
     for name in ("shift", "cutout"):
@@ -34,7 +34,7 @@ def check_policy(fields: Mapping[str, Any]) -> None:
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ValueError(f"{name}: expected a whole number of pixels, got {value!r}")
     check_affine(fields["rotate"], fields["scale"], fields["shear"])
-    for name, most in MOST.items():
+    for name, most in MAX_AMOUNTS.items():
         check_amount(name, fields[name], most)
     pair = fields["rand_augment"]
     if pair is not None:
@@ -43,41 +43,42 @@ def check_policy(fields: Mapping[str, Any]) -> None:
         check_rand_augment(*pair)
 
 
-def policy_to_json(fields: Mapping[str, Any]) -> str:
-    """The fields of an augmentation as JSON text."""
+def fields_to_json(fields: Mapping[str, Any]) -> str:
+    """Write the fields of an augmentation as JSON text."""
     return json.dumps(fields, indent=1, allow_nan=False)
 
 
-def policy_from_json(text: str, names: Sequence[str]) -> dict[str, Any]:
-    """The fields that a JSON object gives, or ValueError; their values are not checked yet."""
+def fields_from_json(text: str, names: Sequence[str]) -> dict[str, Any]:
+    """Read the fields from a JSON object, or raise ValueError; the values are not checked yet."""
     try:
         fields = json.loads(
             text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
         )
     except json.JSONDecodeError as error:
         path = text.endswith(".json")
-        hint = f"; if {text!r:.80} is a file, pass its text: Path({text!r:.80}).read_text()" * path
-        raise ValueError(f"expected the JSON text of an augmentation: {error}{hint}") from None
-    except RecursionError:
+        hint = f"; if it is a file, pass its text: Path({text!r:.80}).read_text()" * path
         raise ValueError(
-            "an augmentation is one flat JSON object; this text is nested deeply"
+            f"text: expected the JSON of an augmentation, got {text!r:.80} ({error}{hint})"
         ) from None
+    except RecursionError:
+        raise ValueError("text: expected one flat JSON object, got a deeply nested one") from None
     if not isinstance(fields, dict):
-        raise ValueError(f"an augmentation is a JSON object, got {fields!r:.80}")
+        raise ValueError(f"text: expected a JSON object, got {fields!r:.80}")
     for name in fields:
         if name not in names:
-            raise ValueError(f"an augmentation has no {name!r:.80}{did_you_mean(name, names)}")
+            hint = did_you_mean(name, names)
+            raise ValueError(f"text: expected fields of Augmentation, got {name!r:.80}{hint}")
     if isinstance(fields.get("rand_augment"), list):
         fields["rand_augment"] = tuple(fields["rand_augment"])
     return fields
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number that an augmentation may hold")
+    raise ValueError(f"text: expected finite numbers, got {name}")
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError(f"a field is written twice: {[name for name, _ in pairs]!r:.80}")
+        raise ValueError(f"text: expected each field once, got {[name for name, _ in pairs]!r:.80}")
     return fields

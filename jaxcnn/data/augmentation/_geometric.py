@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxcnn.data.augmentation._pixels import as_image, as_picture, check_amount, to_dtype
+from jaxcnn.data.augmentation._pixels import as_image, as_pixels, check_amount, to_dtype
 
 MAX_DEGREES, MAX_SHEAR = 180.0, 45.0
 
@@ -13,19 +13,19 @@ MAX_DEGREES, MAX_SHEAR = 180.0, 45.0
 def affine(
     image: ArrayLike, matrix: ArrayLike, offset: tuple[float, float] | Array = (0.0, 0.0)
 ) -> Array:
-    """Move the pixels of an image by a linear map around its center.
+    """Transform an image by an affine map around its center.
 
-    The pixel at `(x, y)`, seen from the center, x to the right and y down, comes from
-    `matrix @ (x, y) + offset` in the image, interpolated bilinearly. What comes in at a border is
-    the image reflected there, without repeating the border itself.
+    The output pixel at ``(x, y)``, measured from the center with x to the right and y down, is read
+    from the input at ``matrix @ (x, y) + offset`` by bilinear interpolation. Beyond its borders the
+    input is reflected, without repeating the border pixels.
 
     Args:
-        image: `(H, W, C)`, uint8, or floating point.
-        matrix: `(2, 2)`, from places in the result to places in the image; it may be traced.
-        offset: `(2,)` in pixels; it may be traced.
+        image: ``(H, W, C)``, uint8, or floating point.
+        matrix: ``(2, 2)``, from output positions to input positions; it may be traced.
+        offset: ``(2,)`` in pixels; it may be traced.
 
     Returns:
-        The image, resampled; shape and dtype stay.
+        The transformed image, of the same shape and dtype.
 
     Raises:
         TypeError: If the image has another dtype.
@@ -36,7 +36,7 @@ def affine(
         >>> affine(image, jnp.eye(2), (0.5, 0.0)).ravel().tolist()
         [0.125, 0.375, 0.625, 0.625]
     """
-    image, matrix = as_picture(image), jnp.asarray(matrix, jnp.float32)
+    image, matrix = as_pixels(image), jnp.asarray(matrix, jnp.float32)
     offset = jnp.asarray(offset, jnp.float32)
     for name, found, shape in (("matrix", matrix, (2, 2)), ("offset", offset, (2,))):
         if found.shape != shape:
@@ -48,38 +48,40 @@ def affine(
     from_x = matrix[0, 0] * x + matrix[0, 1] * y + offset[0] + center_x
     from_y = matrix[1, 0] * x + matrix[1, 1] * y + offset[1] + center_y
     left, top = jnp.floor(from_x), jnp.floor(from_y)
-    columns = [_reflected(left, width), _reflected(left + 1, width)]
-    rows = [_reflected(top, height) * width, _reflected(top + 1, height) * width]
-    # Whole pixels as rows of a table: under vmap this is one gather for each of the four corners.
+    columns = [_reflected_index(left, width), _reflected_index(left + 1, width)]
+    rows = [_reflected_index(top, height) * width, _reflected_index(top + 1, height) * width]
+    # Pixels are rows of a table: under vmap this is one gather for each of the four corners.
     pixels = image.reshape(height * width, channels)
-    to_the_right, down = (from_x - left)[..., None], (from_y - top)[..., None]
+    right, down = (from_x - left)[..., None], (from_y - top)[..., None]
     above, below = (
-        _between(pixels[row + columns[0]], pixels[row + columns[1]], to_the_right) for row in rows
+        _interpolate(pixels[row + columns[0]], pixels[row + columns[1]], right) for row in rows
     )
-    return to_dtype(_between(above, below, down), image.dtype)
+    return to_dtype(_interpolate(above, below, down), image.dtype)
 
 
-def _between(start: Array, end: Array, share: Array) -> Array:
+def _interpolate(start: Array, end: Array, share: Array) -> Array:
     start, end = start.astype(jnp.float32), end.astype(jnp.float32)
     return start + share * (end - start)
 
 
-def _reflected(place: Array, size: int) -> Array:
-    """The index within the image that a place of a mirrored plane shows."""
+def _reflected_index(position: Array, size: int) -> Array:
+    """Map a position beyond the borders of an image to the pixel that reflection puts there."""
     period = max(2 * (size - 1), 1)
-    index = place.astype(jnp.int32) % period
+    index = position.astype(jnp.int32) % period
     return jnp.minimum(index, period - index) if size > 1 else index
 
 
 def rotate(image: ArrayLike, degrees: ArrayLike) -> Array:
-    """Turn an image around its center, counter-clockwise.
+    """Rotate an image around its center, counterclockwise.
+
+    Pixels are interpolated bilinearly; beyond its borders the image is reflected.
 
     Args:
-        image: `(H, W, C)`, uint8, or floating point.
+        image: ``(H, W, C)``, uint8, or floating point.
         degrees: The angle; it may be traced.
 
     Returns:
-        The image, turned as `affine` says; shape and dtype stay.
+        The rotated image, of the same shape and dtype.
 
     Example:
         >>> image = jnp.array([[0, 1], [2, 3]], jnp.uint8)[..., None]
@@ -90,13 +92,13 @@ def rotate(image: ArrayLike, degrees: ArrayLike) -> Array:
 
 
 def rotation_matrix(degrees: ArrayLike) -> Array:
-    """Return the matrix with which `affine` turns an image counter-clockwise.
+    """Return the matrix with which `affine` rotates an image counterclockwise.
 
     Args:
         degrees: The angle; it may be traced.
 
     Returns:
-        `(2, 2)` float32.
+        ``(2, 2)`` float32.
 
     Example:
         >>> (rotation_matrix(90).round() + 0.0).tolist()
@@ -110,24 +112,25 @@ def rotation_matrix(degrees: ArrayLike) -> Array:
 def random_affine(
     key: Array, image: ArrayLike, *, rotate: float = 0, scale: float = 0, shear: float = 0
 ) -> Array:
-    """Turn, scale and shear an image by chance, resampling it once.
+    """Rotate, scale and shear an image at random, in one resampling.
 
-    It is turned by an angle from -`rotate` to `rotate`, made larger by a factor from 1 - `scale`
-    to 1 + `scale`, and slanted along each axis by an angle from -`shear` to `shear`, all
+    The image is rotated by an angle from -`rotate` to `rotate`, scaled by a factor from 1 - `scale`
+    to 1 + `scale`, and sheared along each axis by an angle from -`shear` to `shear`. All are
     uniform and independent.
 
     Args:
         key: A PRNG key.
-        image: `(H, W, C)`, uint8, or floating point.
-        rotate: Largest angle in degrees, either way, at most 180.
+        image: ``(H, W, C)``, uint8, or floating point.
+        rotate: Largest angle in degrees, in either direction, at most 180.
         scale: Largest change of size, below 1.
-        shear: Largest slant in degrees, either way, below 45.
+        shear: Largest shear angle in degrees, in either direction, below 45.
 
     Returns:
-        The image, resampled as `affine` says; shape and dtype stay.
+        The transformed image, of the same shape and dtype. Pixels are interpolated bilinearly;
+        beyond its borders the image is reflected.
 
     Raises:
-        TypeError: If an amount is no number or the image has another dtype.
+        TypeError: If an amount is not a number, or the image has another dtype.
         ValueError: If an amount is out of range.
 
     Example:
@@ -139,34 +142,34 @@ def random_affine(
     rotate_key, scale_key, shear_key = jax.random.split(key, 3)
     matrix = jnp.eye(2)
     if shear:
-        slants = jax.random.uniform(shear_key, (2,), minval=-shear, maxval=shear)
-        slant_x, slant_y = jnp.tan(jnp.deg2rad(slants))
-        matrix = jnp.array([[1, slant_x], [slant_y, 1]])
+        angles = jax.random.uniform(shear_key, (2,), minval=-shear, maxval=shear)
+        shear_x, shear_y = jnp.tan(jnp.deg2rad(angles))
+        matrix = jnp.array([[1, shear_x], [shear_y, 1]])
     if scale:
         matrix /= jax.random.uniform(scale_key, minval=1 - scale, maxval=1 + scale)
     if rotate:
-        turn = jax.random.uniform(rotate_key, minval=-rotate, maxval=rotate)
-        # Elementwise, for a product of matrices may be rounded in the hardware's own way.
-        matrix = (rotation_matrix(turn)[:, :, None] * matrix[None]).sum(axis=1)
+        degrees = jax.random.uniform(rotate_key, minval=-rotate, maxval=rotate)
+        # Elementwise, because hardware may compute a matrix product in lower precision.
+        matrix = (rotation_matrix(degrees)[:, :, None] * matrix[None]).sum(axis=1)
     return affine(image, matrix)
 
 
 def check_affine(rotate: float, scale: float, shear: float) -> None:
-    """Raise unless these are amounts that `random_affine` takes."""
+    """Raise unless `random_affine` accepts these amounts."""
     check_amount("rotate", rotate, MAX_DEGREES)
     check_amount("scale", scale, 1, inclusive=False)
     check_amount("shear", shear, MAX_SHEAR, inclusive=False)
 
 
 def random_flip(key: Array, image: ArrayLike) -> Array:
-    """Mirror an image left to right with probability 1/2.
+    """Flip an image left to right with probability 1/2.
 
     Args:
         key: A PRNG key.
-        image: `(H, W, C)`, any dtype.
+        image: ``(H, W, C)``, any dtype.
 
     Returns:
-        The image, mirrored or not; shape and dtype stay.
+        The image, flipped or not, of the same shape and dtype.
 
     Example:
         >>> image = jnp.arange(3).reshape(1, 3, 1)
@@ -178,48 +181,48 @@ def random_flip(key: Array, image: ArrayLike) -> Array:
 
 
 def alternating_flip(key: Array, image: ArrayLike, epoch: ArrayLike) -> Array:
-    """Mirror an image left to right in every second epoch.
+    """Flip an image left to right in every second epoch.
 
-    Chance decides only in epoch 0. Every pair of epochs so shows both sides of every image,
-    where independent coins would show half of the images the same side twice.
+    Only epoch 0 is random. Each pair of consecutive epochs thus shows every image in both
+    orientations, where independent flips would show half of the images the same way twice.
 
     Args:
         key: The example's own PRNG key, the same in every epoch.
-        image: `(H, W, C)`, any dtype.
+        image: ``(H, W, C)``, any dtype.
         epoch: The number of the epoch, from 0; it may be traced.
 
     Returns:
-        The image, mirrored or not; shape and dtype stay.
-
-    Reference:
-        Keller Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024,
-        https://arxiv.org/abs/2404.00498
+        The image, flipped or not, of the same shape and dtype.
 
     Example:
         >>> image = jnp.arange(3).reshape(1, 3, 1)
         >>> [alternating_flip(jax.random.key(1), image, e).ravel().tolist() for e in range(3)]
         [[2, 1, 0], [0, 1, 2], [2, 1, 0]]
+
+    Source: Keller Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024,
+    https://arxiv.org/abs/2404.00498
     """
     image = as_image(image)
-    mirrored = jax.random.bernoulli(key) ^ (jnp.asarray(epoch) % 2 == 1)
-    return jnp.where(mirrored, image[:, ::-1], image)
+    flipped = jax.random.bernoulli(key) ^ (jnp.asarray(epoch) % 2 == 1)
+    return jnp.where(flipped, image[:, ::-1], image)
 
 
 def random_shift(key: Array, image: ArrayLike, max_shift: int) -> Array:
     """Shift an image by up to `max_shift` pixels along each axis.
 
-    What comes in at a border is the image reflected there, without repeating the border itself.
+    Beyond its borders the image is reflected, without repeating the border pixels.
 
     Args:
         key: A PRNG key.
-        image: `(H, W, C)`, any dtype.
-        max_shift: Largest shift in pixels, either way; every whole number is equally likely.
+        image: ``(H, W, C)``, any dtype.
+        max_shift: Largest shift in pixels, in either direction; every whole number is equally
+            likely.
 
     Returns:
-        The shifted image; shape and dtype stay.
+        The shifted image, of the same shape and dtype.
 
     Raises:
-        ValueError: If `max_shift` is negative or not below the height and width.
+        ValueError: If `max_shift` is negative, or not below the height and width.
 
     Example:
         >>> image = jnp.arange(5).reshape(1, 5, 1).repeat(5, axis=0)
@@ -229,12 +232,12 @@ def random_shift(key: Array, image: ArrayLike, max_shift: int) -> Array:
     image = as_image(image)
     if not 0 <= max_shift < min(image.shape[:2]):
         raise ValueError(
-            f"max_shift: expected at least 0 and less than the height and width of "
-            f"{image.shape[:2]}, got {max_shift}"
+            f"max_shift: expected at least 0 and below the height and width {image.shape[:2]}, got "
+            f"{max_shift}"
         )
     margin = (max_shift, max_shift)
     padded = jnp.pad(image, (margin, margin, (0, 0)), mode="reflect")
     top, left = jax.random.randint(key, (2,), 0, 2 * max_shift + 1)
-    # Under vmap this becomes a gather: on a CPU as fast as gathering rows and columns, and a
-    # fifth of the time of multiplying by one-hot matrices.
+    # Under vmap this becomes a gather. On a CPU that is as fast as gathering rows and columns, and
+    # five times as fast as multiplying by one-hot matrices.
     return lax.dynamic_slice(padded, (top, left, 0), image.shape)

@@ -1,80 +1,78 @@
-"""Mixup and cutmix: an image and another one, each with its share of the label."""
+"""Mixup and CutMix: combine two images, and weight their labels accordingly."""
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.data.augmentation._pixels import as_picture, check_amount, to_dtype
+from jaxcnn.data.augmentation._pixels import as_pixels, check_amount, to_dtype
 
 MAX_ALPHA = 1000.0
 
 
 def mixup(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tuple[Array, Array]:
-    r"""Blend two images: :math:`λ x + (1 - λ) x'` with λ from Beta(alpha, alpha).
+    """Blend two images by mixup: :math:`λ x + (1 - λ) x'` with λ from Beta(alpha, alpha).
 
     Args:
         key: A PRNG key.
-        image: `(H, W, C)`, uint8, or floats within [0, 1].
-        other: Of the same shape and dtype.
-        alpha: Above 0. Small values leave most images nearly alone, 1 makes λ uniform, large
+        image: ``(H, W, C)``, uint8, or floats within [0, 1].
+        other: The image to blend with, of the same shape and dtype.
+        alpha: Above 0. Small values leave most images almost unchanged, 1 makes λ uniform, large
             values bring it near 1/2.
 
     Returns:
-        The blended image, whose shape and dtype stay, and λ, the weight of the first image's
-        label, a float32 scalar; the other label's weight is 1 - λ.
+        The blended image, of the same shape and dtype, and λ, the weight of the first image's
+        label, a float32 scalar. The other label's weight is 1 - λ.
 
     Raises:
-        TypeError: If a dtype is wrong or `alpha` no number.
-        ValueError: If shapes differ or `alpha` is out of range.
-
-    Reference:
-        Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2017,
-        https://arxiv.org/abs/1710.09412
+        TypeError: If a dtype is wrong, or `alpha` is not a number.
+        ValueError: If the shapes differ, or `alpha` is out of range.
 
     Example:
         >>> black, white = jnp.zeros((2, 2, 1)), jnp.ones((2, 2, 1))
         >>> mixed, share = mixup(jax.random.key(0), black, white, alpha=1.0)
         >>> bool(jnp.allclose(mixed, 1 - share))
         True
+
+    Source: Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2017,
+    https://arxiv.org/abs/1710.09412
     """
-    image, other = _pair(image, other, "mixup", alpha)
+    image, other = _check_pair(image, other, "mixup", alpha)
     share = jax.random.beta(key, alpha, alpha, dtype=jnp.float32)
     own = image.astype(jnp.float32)
     return to_dtype(own + (1 - share) * (other - own), image.dtype), share
 
 
 def cutmix(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tuple[Array, Array]:
-    r"""Paste a rectangle of another image over an image, at the same place.
+    r"""Paste a random rectangle of another image into an image, at the same position (CutMix).
 
-    With λ from Beta(alpha, alpha) the rectangle has :math:`\sqrt{1 - λ}` of the image's height and
-    width, rounded down, and its center is any pixel: what reaches beyond the border is cut off.
+    With λ from Beta(alpha, alpha), the rectangle has :math:`\sqrt{1 - λ}` of the image's height and
+    width, rounded down. Its center is any pixel; what reaches beyond the border is cut off.
 
     Args:
         key: A PRNG key.
-        image: `(H, W, C)`, uint8, or floats within [0, 1].
-        other: Of the same shape and dtype.
+        image: ``(H, W, C)``, uint8, or floats within [0, 1].
+        other: The image to paste from, of the same shape and dtype.
         alpha: Above 0; 1 makes λ uniform, as in the paper.
 
     Returns:
-        The image with the rectangle, whose shape and dtype stay, and the weight of the first
-        image's label, a float32 scalar: exactly the part of its pixels that stayed.
+        The image with the rectangle, of the same shape and dtype, and the weight of the first
+        image's label, a float32 scalar: the exact fraction of its pixels that remain.
 
     Raises:
-        TypeError: If a dtype is wrong or `alpha` no number.
-        ValueError: If shapes differ or `alpha` is out of range.
-
-    Reference:
-        Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable
-        Features", 2019, https://arxiv.org/abs/1905.04899
+        TypeError: If a dtype is wrong, or `alpha` is not a number.
+        ValueError: If the shapes differ, or `alpha` is out of range.
 
     Example:
         >>> black, white = jnp.zeros((8, 8, 1)), jnp.ones((8, 8, 1))
         >>> mixed, share = cutmix(jax.random.key(0), black, white, alpha=1.0)
         >>> bool(mixed.mean() == 1 - share)
         True
+
+    Source: Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers with
+    Localizable Features", 2019, https://arxiv.org/abs/1905.04899
     """
-    image, other = _pair(image, other, "cutmix", alpha)
+    image, other = _check_pair(image, other, "cutmix", alpha)
     share_key, place_key = jax.random.split(key)
     share = jax.random.beta(share_key, alpha, alpha, dtype=jnp.float32)
     shape = jnp.array(image.shape[:2])
@@ -89,8 +87,8 @@ def cutmix(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tupl
     return jnp.where(inside, other, image), stayed.astype(jnp.float32) / pixels
 
 
-def _pair(image: ArrayLike, other: ArrayLike, name: str, alpha: float) -> tuple[Array, Array]:
-    image, other = as_picture(image), as_picture(other)
+def _check_pair(image: ArrayLike, other: ArrayLike, name: str, alpha: float) -> tuple[Array, Array]:
+    image, other = as_pixels(image), as_pixels(other)
     if image.shape != other.shape:
         raise ValueError(f"other: expected shape {image.shape}, got {other.shape}")
     if image.dtype != other.dtype:

@@ -7,34 +7,33 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxcnn.data.augmentation._pixels import as_image, as_picture, check_amount
+from jaxcnn.data.augmentation._pixels import as_image, as_pixels, check_amount
 
 
 def cutout(key: Array, image: ArrayLike, size: int) -> Array:
-    """Paint a square in the image's mean color over a random place.
+    """Paint a square in the image's mean color at a random position (cutout).
 
-    The center is any pixel, so that the square may reach beyond the border. The paper paints
-    with zeros after normalization, that is with a mean color too.
+    The center is any pixel, so that the square may reach beyond the border. The paper paints zeros
+    after normalization, which is a mean color, too.
 
     Args:
         key: A PRNG key.
-        image: `(H, W, C)`, any dtype.
+        image: ``(H, W, C)``, any dtype.
         size: Side of the square in pixels; 0 changes nothing.
 
     Returns:
-        The painted image; shape and dtype stay.
+        The painted image, of the same shape and dtype.
 
     Raises:
         ValueError: If `size` is negative.
-
-    Reference:
-        DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with
-        Cutout", 2017, https://arxiv.org/abs/1708.04552
 
     Example:
         >>> image = jnp.array([0, 4, 8, 4]).reshape(1, 4, 1)
         >>> cutout(jax.random.key(1), image, 2).ravel().tolist()
         [0, 4, 4, 4]
+
+    Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with
+    Cutout", 2017, https://arxiv.org/abs/1708.04552
     """
     image = as_image(image)
     if size < 0:
@@ -56,36 +55,36 @@ def random_erase(
     area: tuple[float, float] = (0.02, 0.4),
     aspect: tuple[float, float] = (0.3, 1 / 0.3),
 ) -> Array:
-    """Paint noise over a rectangle with a given probability.
+    """Paint noise over a random rectangle, with a given probability (random erasing).
 
-    The rectangle's area is uniform, its aspect ratio uniform in the logarithm (so that tall
-    and wide ones are as likely) among those that fit into the image, and its place any where
-    it lies within. The paper draws area and ratio, uniform, again until the rectangle fits.
+    The rectangle's area is uniform. Its aspect ratio is log-uniform, so that tall and wide
+    rectangles are equally likely, among those that fit into the image. Its position is uniform
+    among those inside the image. The paper instead draws area and aspect ratio uniformly until the
+    rectangle fits.
 
     Args:
         key: A PRNG key.
-        image: `(H, W, C)`, uint8, or floats within [0, 1].
-        probability: How often anything is painted.
-        area: Smallest and largest part of the image's area.
+        image: ``(H, W, C)``, uint8, or floats within [0, 1].
+        probability: Probability that anything is painted.
+        area: Smallest and largest fraction of the image's area.
         aspect: Smallest and largest height divided by width.
 
     Returns:
-        The painted image; shape and dtype stay.
+        The painted image, of the same shape and dtype.
 
     Raises:
-        TypeError: If an amount is no number or the image has another dtype.
-        ValueError: If an amount is out of range, or a range begins above its end.
-
-    Reference:
-        Zhong et al., "Random Erasing Data Augmentation", 2017, https://arxiv.org/abs/1708.04896
+        TypeError: If an amount is not a number, or the image has another dtype.
+        ValueError: If an amount is out of range, or the start of a range is above its end.
 
     Example:
         >>> image = jnp.zeros((32, 32, 3), jnp.uint8)
         >>> painted = random_erase(jax.random.key(0), image, 1.0, area=(0.25, 0.25))
         >>> bool(0.2 < (painted > 0).any(axis=-1).mean() < 0.3)
         True
+
+    Source: Zhong et al., "Random Erasing Data Augmentation", 2017, https://arxiv.org/abs/1708.04896
     """
-    image = as_picture(image)
+    image = as_pixels(image)
     check_amount("erase", probability, 1)
     for name, (low, high), most in (("area", area, 1), ("aspect", aspect, 1000)):
         if not 0 < low <= high <= most:
@@ -99,10 +98,10 @@ def random_erase(
 def _rectangle(
     key: Array, height: int, width: int, area: tuple[float, float], aspect: tuple[float, float]
 ) -> Array:
-    """Which pixels `(H, W)` a random rectangle holds."""
+    """Draw a random rectangle as a mask of its pixels, ``(H, W)`` bool."""
     area_key, aspect_key, place_key = jax.random.split(key, 3)
     pixels = height * width * jax.random.uniform(area_key, minval=area[0], maxval=area[1])
-    # No higher than the image, and no wider.
+    # The ratios at which the rectangle is as wide, and as high, as the image.
     low, high = jnp.clip(jnp.array(aspect), pixels / width**2, height**2 / pixels)
     ratio = jnp.exp(jax.random.uniform(aspect_key, minval=jnp.log(low), maxval=jnp.log(high)))
     sides = jnp.round(jnp.sqrt(jnp.array([pixels * ratio, pixels / ratio])))
@@ -115,7 +114,7 @@ def _rectangle(
 
 def _noise(key: Array, image: Array) -> Array:
     if image.dtype == jnp.uint8:
-        # Four pixels from each word: drawing single bytes costs a word for each.
+        # One random word gives four pixels, where drawing single bytes costs a word each.
         words = jax.random.bits(key, (math.ceil(image.size / 4),), jnp.uint32)
         pixels = lax.bitcast_convert_type(words, jnp.uint8).ravel()
         return pixels[: image.size].reshape(image.shape)

@@ -7,18 +7,18 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.data.augmentation._pixels import as_picture, check_amount, luma, to_dtype
+from jaxcnn.data.augmentation._pixels import as_pixels, check_amount, luma, to_dtype
 
 
 def adjust_brightness(image: ArrayLike, factor: ArrayLike) -> Array:
-    """Multiply an image by a factor: 0 makes it black, 1 leaves it, more makes it brighter.
+    """Multiply an image by a brightness factor: 0 makes it black, 1 changes nothing.
 
     Args:
-        image: `(H, W, C)`, uint8, or floats within [0, 1].
+        image: ``(H, W, C)``, uint8, or floats within [0, 1].
         factor: At least 0; it may be traced.
 
     Returns:
-        The image, cut to its range; shape and dtype stay.
+        The image, clipped to its range, of the same shape and dtype.
 
     Raises:
         TypeError: If the image has another dtype.
@@ -27,77 +27,79 @@ def adjust_brightness(image: ArrayLike, factor: ArrayLike) -> Array:
         >>> adjust_brightness(jnp.array([[[100], [200]]], jnp.uint8), 1.5).ravel().tolist()
         [150, 255]
     """
-    image = as_picture(image)
+    image = as_pixels(image)
     return to_dtype(image * jnp.asarray(factor, jnp.float32), image.dtype)
 
 
 def adjust_contrast(image: ArrayLike, factor: ArrayLike) -> Array:
-    """Move an image away from its mean brightness: 0 makes it gray, 1 leaves it.
+    """Scale an image's distance from its mean brightness: 0 makes it gray, 1 changes nothing.
 
     Args:
-        image: `(H, W, C)` with C 1 or 3, uint8, or floats within [0, 1].
+        image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1].
         factor: At least 0; it may be traced.
 
     Returns:
-        The image, cut to its range; shape and dtype stay.
+        The image, clipped to its range, of the same shape and dtype.
 
     Raises:
         TypeError: If the image has another dtype.
-        ValueError: If it has other channels.
+        ValueError: If it has another number of channels.
 
     Example:
         >>> adjust_contrast(jnp.array([[[100], [200]]], jnp.uint8), 0.5).ravel().tolist()
         [125, 175]
     """
-    image = as_picture(image)
+    image = as_pixels(image)
     return _blend(luma(image).mean(), image, factor)
 
 
 def adjust_saturation(image: ArrayLike, factor: ArrayLike) -> Array:
-    """Move each pixel away from its own brightness: 0 takes all color away, 1 leaves it.
+    """Scale each pixel's distance from its own brightness: 0 removes all color, 1 changes nothing.
 
     Args:
-        image: `(H, W, C)` with C 1 or 3, uint8, or floats within [0, 1]. Gray images stay.
+        image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1]. Gray images are
+            unchanged.
         factor: At least 0; it may be traced.
 
     Returns:
-        The image, cut to its range; shape and dtype stay.
+        The image, clipped to its range, of the same shape and dtype.
 
     Raises:
         TypeError: If the image has another dtype.
-        ValueError: If it has other channels.
+        ValueError: If it has another number of channels.
 
     Example:
         >>> adjust_saturation(jnp.array([[[100, 100, 200]]], jnp.uint8), 0).ravel().tolist()
         [111, 111, 111]
     """
-    image = as_picture(image)
+    image = as_pixels(image)
     gray = luma(image)
     return image if image.shape[-1] == 1 else _blend(gray, image, factor)
 
 
 def adjust_hue(image: ArrayLike, turn: ArrayLike) -> Array:
-    """Turn the hue of every pixel around the color circle; HSV value and saturation stay.
+    """Rotate the hue of every pixel around the color circle, keeping HSV value and saturation.
 
     Args:
-        image: `(H, W, C)` with C 1 or 3, uint8, or floats within [0, 1]. Gray images stay.
-        turn: In turns of the circle: 1/3 makes red green, 1 leaves it; it may be traced.
+        image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1]. Gray images are
+            unchanged.
+        turn: In turns of the circle: 1/3 makes red green, 1 changes nothing; it may be traced.
 
     Returns:
-        The image; shape and dtype stay.
+        The image, of the same shape and dtype.
 
     Raises:
         TypeError: If the image has another dtype.
-        ValueError: If it has other channels.
+        ValueError: If it has another number of channels.
 
     Example:
         >>> adjust_hue(jnp.array([[[200, 100, 100]]], jnp.uint8), 1 / 3).ravel().tolist()
         [100, 200, 100]
     """
-    image = as_picture(image)
+    image = as_pixels(image)
     if image.shape[-1] == 1:
         return image
-    luma(image)  # refuses other channels
+    luma(image)  # raises unless there are 3 channels
     values = image.astype(jnp.float32)
     red, green, blue = values[..., 0], values[..., 1], values[..., 2]
     value = jnp.maximum(jnp.maximum(red, green), blue)
@@ -108,7 +110,7 @@ def adjust_hue(image: ArrayLike, turn: ArrayLike) -> Array:
         (green - blue) / divisor,
         jnp.where(value == green, (blue - red) / divisor + 2, (red - green) / divisor + 4),
     )
-    # Each channel falls from the value to value - chroma on its own third of the circle.
+    # Each channel falls from value to value - chroma on its own third of the circle.
     channels = [
         value - chroma * jnp.clip(jnp.minimum(k, 4 - k), 0, 1)
         for k in ((sixth + 6 * jnp.asarray(turn, jnp.float32) + n) % 6 for n in (5, 3, 1))
@@ -117,30 +119,97 @@ def adjust_hue(image: ArrayLike, turn: ArrayLike) -> Array:
 
 
 def random_brightness(key: Array, image: ArrayLike, amount: float) -> Array:
-    """`adjust_brightness` by a factor from 1 - `amount` to 1 + `amount`, at most 0 to 2."""
+    """Multiply an image by a random factor from 1 - `amount` to 1 + `amount`.
+
+    Args:
+        key: A PRNG key.
+        image: ``(H, W, C)``, uint8, or floats within [0, 1].
+        amount: Largest change of the factor, at most 1.
+
+    Returns:
+        The changed image, of the same shape and dtype.
+
+    Raises:
+        TypeError: If `amount` is not a number, or the image has another dtype.
+        ValueError: If `amount` is out of range.
+    """
     return adjust_brightness(image, _factor("brightness", key, amount))
 
 
 def random_contrast(key: Array, image: ArrayLike, amount: float) -> Array:
-    """`adjust_contrast` by a factor from 1 - `amount` to 1 + `amount`, at most 0 to 2."""
+    """Adjust an image's contrast by a random factor from 1 - `amount` to 1 + `amount`.
+
+    Args:
+        key: A PRNG key.
+        image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1].
+        amount: Largest change of the factor, at most 1.
+
+    Returns:
+        The changed image, of the same shape and dtype.
+
+    Raises:
+        TypeError: If `amount` is not a number, or the image has another dtype.
+        ValueError: If `amount` is out of range, or the image has another number of channels.
+    """
     return adjust_contrast(image, _factor("contrast", key, amount))
 
 
 def random_saturation(key: Array, image: ArrayLike, amount: float) -> Array:
-    """`adjust_saturation` by a factor from 1 - `amount` to 1 + `amount`, at most 0 to 2."""
+    """Adjust an image's saturation by a random factor from 1 - `amount` to 1 + `amount`.
+
+    Args:
+        key: A PRNG key.
+        image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1]. Gray images are
+            unchanged.
+        amount: Largest change of the factor, at most 1.
+
+    Returns:
+        The changed image, of the same shape and dtype.
+
+    Raises:
+        TypeError: If `amount` is not a number, or the image has another dtype.
+        ValueError: If `amount` is out of range, or the image has another number of channels.
+    """
     return adjust_saturation(image, _factor("saturation", key, amount))
 
 
 def random_hue(key: Array, image: ArrayLike, amount: float) -> Array:
-    """`adjust_hue` by a turn from -`amount` to `amount`, at most 0.5."""
+    """Rotate an image's hue by a random turn from -`amount` to `amount`.
+
+    Args:
+        key: A PRNG key.
+        image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1]. Gray images are
+            unchanged.
+        amount: Largest rotation, in turns of the color circle, at most 0.5.
+
+    Returns:
+        The changed image, of the same shape and dtype.
+
+    Raises:
+        TypeError: If `amount` is not a number, or the image has another dtype.
+        ValueError: If `amount` is out of range, or the image has another number of channels.
+    """
     check_amount("hue", amount, 0.5)
     return adjust_hue(image, jax.random.uniform(key, minval=-amount, maxval=amount))
 
 
 def random_grayscale(key: Array, image: ArrayLike, probability: float) -> Array:
-    """Take all color away with a given probability; the channels stay as many."""
+    """Remove all color with a given probability, keeping the number of channels.
+
+    Args:
+        key: A PRNG key.
+        image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1].
+        probability: Probability that the color is removed.
+
+    Returns:
+        The changed image, of the same shape and dtype.
+
+    Raises:
+        TypeError: If `probability` is not a number, or the image has another dtype.
+        ValueError: If `probability` is out of range, or the image has another number of channels.
+    """
     check_amount("grayscale", probability, 1)
-    image = as_picture(image)
+    image = as_pixels(image)
     gray = adjust_saturation(image, 0)
     return jnp.where(jax.random.bernoulli(key, float(probability)), gray, image)
 
@@ -151,27 +220,27 @@ def _factor(name: str, key: Array, amount: float) -> Array:
 
 
 def _blend(base: Array, image: Array, factor: ArrayLike) -> Array:
-    """What lies `factor` of the way from `base` to the image, or beyond it."""
-    # Written so that a factor of 1 gives the image itself, without rounding.
+    """Extrapolate from `base` to the image by `factor`: 0 gives `base`, 1 the image."""
+    # In this form a factor of 1 gives exactly the image, without rounding.
     away = (jnp.asarray(factor, jnp.float32) - 1) * (image - base)
     return to_dtype(image + away, image.dtype)
 
 
 MAX_SIGMA = 1000.0
-SMALLEST_SIGMA = 1e-3  # below, only the pixel itself counts, and 0 would divide by 0
+MIN_SIGMA = 1e-3  # below it only the center pixel has weight, and 0 would divide by 0
 
 
 def blur(image: ArrayLike, sigma: ArrayLike, radius: int) -> Array:
-    """Blur an image with a Gaussian of standard deviation `sigma`, cut off at `radius`.
+    """Blur an image with a Gaussian of standard deviation `sigma`, truncated at `radius` pixels.
 
     Args:
-        image: `(H, W, C)`, uint8, or floating point; at its borders it is reflected, without
-            repeating the border itself.
+        image: ``(H, W, C)``, uint8, or floating point. Beyond its borders it is reflected, without
+            repeating the border pixels.
         sigma: Standard deviation in pixels; it may be traced.
-        radius: How many pixels to either side count; three times `sigma` is enough.
+        radius: Pixels to either side that have weight; three times `sigma` is enough.
 
     Returns:
-        The blurred image; shape and dtype stay.
+        The blurred image, of the same shape and dtype.
 
     Raises:
         TypeError: If the image has another dtype.
@@ -182,19 +251,19 @@ def blur(image: ArrayLike, sigma: ArrayLike, radius: int) -> Array:
         >>> blur(image, 0.5, 2).ravel().tolist()
         [0, 11, 79, 11, 0]
     """
-    image = as_picture(image)
+    image = as_pixels(image)
     if radius < 0:
         raise ValueError(f"radius: expected at least 0, got {radius}")
-    places = jnp.arange(-radius, radius + 1)
-    sigma = jnp.maximum(jnp.asarray(sigma, jnp.float32), SMALLEST_SIGMA)
-    weights = jnp.exp(-0.5 * (places / sigma) ** 2)
+    positions = jnp.arange(-radius, radius + 1)
+    sigma = jnp.maximum(jnp.asarray(sigma, jnp.float32), MIN_SIGMA)
+    weights = jnp.exp(-0.5 * (positions / sigma) ** 2)
     weights /= weights.sum()
     values = image.astype(jnp.float32)
     for axis in (0, 1):
         margins = [(radius, radius) if i == axis else (0, 0) for i in range(3)]
         padded = jnp.pad(values, margins, mode="reflect")
         size = image.shape[axis]
-        # A sum of shifted images: on a CPU far faster than a convolution with a kernel for each
+        # A sum of shifted images is far faster on a CPU than a convolution with one kernel per
         # image.
         values = sum(
             weights[i] * jax.lax.slice_in_dim(padded, i, i + size, axis=axis)
@@ -204,22 +273,23 @@ def blur(image: ArrayLike, sigma: ArrayLike, radius: int) -> Array:
 
 
 def random_blur(key: Array, image: ArrayLike, most: float, *, least: float = 0) -> Array:
-    """Blur an image by a standard deviation from `least` to `most`, in pixels.
+    """Blur an image with a Gaussian of random standard deviation, from `least` to `most` pixels.
 
     Args:
         key: A PRNG key.
-        image: `(H, W, C)`, uint8, or floating point.
-        most: Largest standard deviation.
-        least: Smallest standard deviation.
+        image: ``(H, W, C)``, uint8, or floating point.
+        most: Largest standard deviation in pixels.
+        least: Smallest standard deviation in pixels.
 
     Returns:
-        The image, blurred as `blur` says; shape and dtype stay.
+        The blurred image, of the same shape and dtype. The Gaussian is truncated at three times
+        `most`; beyond its borders the image is reflected.
 
     Raises:
-        TypeError: If an amount is no number or the image has another dtype.
-        ValueError: If an amount is negative, or `least` above `most`.
+        TypeError: If an amount is not a number, or the image has another dtype.
+        ValueError: If an amount is negative, or `least` is above `most`.
     """
-    image = as_picture(image)
+    image = as_pixels(image)
     check_amount("blur", most, MAX_SIGMA)
     check_amount("least", least, most)
     radius = min(math.ceil(3 * most), max(image.shape[:2]) - 1)

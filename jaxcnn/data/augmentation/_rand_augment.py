@@ -8,7 +8,7 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxcnn.data.augmentation._geometric import affine, rotation_matrix
-from jaxcnn.data.augmentation._pixels import as_picture, check_amount, luma, to_dtype, white
+from jaxcnn.data.augmentation._pixels import as_pixels, check_amount, luma, max_pixel, to_dtype
 
 MAX_MAGNITUDE = 10
 RAND_AUGMENT_OPERATIONS = (
@@ -30,42 +30,44 @@ RAND_AUGMENT_OPERATIONS = (
 
 
 def rand_augment(key: Array, image: ArrayLike, count: int, magnitude: float) -> Array:
-    """Change an image by `count` operations, drawn uniformly with replacement from fourteen.
+    """Change an image by `count` random operations that share one magnitude (RandAugment).
 
-    At magnitude m, each to either side with equal probability: `rotate` by 3 m degrees, `shear_x`
-    and `shear_y` by 0.03 m, `translate_x` and `translate_y` by 0.045 m of the side, rounded to
-    pixels; `color`, `contrast`, `brightness` and `sharpness` by a factor of 1 ± 0.09 m.
-    `solarize` inverts values of at least 256 - 25.6 m, `posterize` keeps 8 - 0.4 m bits, rounded.
-    `identity`, `autocontrast` and `equalize` know no magnitude.
+    Operations are drawn uniformly, with replacement, from fourteen. At magnitude m, with a random
+    sign: `rotate` by 3 m degrees, `shear_x` and `shear_y` by 0.03 m, `translate_x` and
+    `translate_y` by 0.045 m of the side, rounded to pixels; `color`, `contrast`, `brightness` and
+    `sharpness` by a factor of 1 ± 0.09 m. `solarize` inverts values of at least 256 - 25.6 m,
+    `posterize` keeps 8 - 0.4 m bits, rounded. `identity`, `autocontrast` and `equalize` do not
+    depend on m.
 
-    So 0 leaves images as they are, but for autocontrast and equalize. The authors' own code lets
-    solarize and posterize weaken as m grows; here all operations become stronger. It fills
-    with gray what comes in at a border; here it is the image reflected.
+    So m = 0 changes nothing, except by autocontrast and equalize. This differs from the authors'
+    code in two points: there, solarize and posterize weaken as m grows, while here all operations
+    become stronger; and there, gray fills what lies beyond the borders, while here the image is
+    reflected.
 
     Args:
         key: A PRNG key.
-        image: `(H, W, C)` with C 1 or 3, uint8, or floats within [0, 1].
-        count: How many operations, one after the other.
-        magnitude: How strong they are, from 0 to 10.
+        image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1].
+        count: Number of operations, applied one after the other.
+        magnitude: Their strength m, from 0 to 10.
 
     Returns:
-        The changed image; shape and dtype stay.
+        The changed image, of the same shape and dtype.
 
     Raises:
-        TypeError: If a number or the image is of another type.
-        ValueError: If `count` or `magnitude` is out of range, or the image has other channels.
-
-    Reference:
-        Cubuk et al., "RandAugment: Practical automated data augmentation with a reduced search
-        space", 2019, https://arxiv.org/abs/1909.13719
+        TypeError: If a number or the image has another type.
+        ValueError: If `count` or `magnitude` is out of range, or the image has another number of
+            channels.
 
     Example:
         >>> image = jnp.zeros((32, 32, 3), jnp.uint8)
         >>> rand_augment(jax.random.key(0), image, count=2, magnitude=5).shape
         (32, 32, 3)
+
+    Source: Cubuk et al., "RandAugment: Practical automated data augmentation with a reduced search
+    space", 2019, https://arxiv.org/abs/1909.13719
     """
     check_rand_augment(count, magnitude)
-    image = as_picture(image)
+    image = as_pixels(image)
 
     def one(image: Array, key: Array) -> tuple[Array, None]:
         operation_key, side_key = jax.random.split(key)
@@ -77,7 +79,7 @@ def rand_augment(key: Array, image: ArrayLike, count: int, magnitude: float) -> 
 
 
 def check_rand_augment(count: int, magnitude: float) -> None:
-    """Raise unless these are numbers that `rand_augment` takes."""
+    """Raise unless `rand_augment` accepts these numbers."""
     if isinstance(count, bool) or not isinstance(count, int):
         raise TypeError(f"rand_augment: expected a whole count, got {count!r}")
     if count < 1:
@@ -89,48 +91,48 @@ def distort(image: ArrayLike, operation: ArrayLike, magnitude: ArrayLike) -> Arr
     """Change an image by one operation of `rand_augment`.
 
     Args:
-        image: `(H, W, C)` with C 1 or 3, uint8, or floats within [0, 1].
-        operation: Its place in `RAND_AUGMENT_OPERATIONS`; it may be traced.
-        magnitude: From -10 to 10; the sign says to which side; it may be traced.
+        image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1].
+        operation: Its index in `RAND_AUGMENT_OPERATIONS`; it may be traced.
+        magnitude: From -10 to 10; the sign is the direction; it may be traced.
 
     Returns:
-        The changed image; shape and dtype stay.
+        The changed image, of the same shape and dtype.
 
     Raises:
         TypeError: If the image has another dtype.
-        ValueError: If it has other channels.
+        ValueError: If it has another number of channels.
 
     Example:
         >>> image = jnp.array([[[10], [200]]], jnp.uint8)
         >>> distort(image, RAND_AUGMENT_OPERATIONS.index("autocontrast"), 5).ravel().tolist()
         [0, 255]
     """
-    image = as_picture(image)
+    image = as_pixels(image)
     operation = jnp.asarray(operation, jnp.int32)
     strength = jnp.asarray(magnitude, jnp.float32) / MAX_MAGNITUDE
-    # Under vmap every operation is computed for every image: so all geometric ones share one
-    # resampling, which leaves the image as it is for the others. The two steps are a loop, whose
-    # state is computed once: XLA would else compute the first one again for each pixel of the
-    # second that looks at it, which takes five times as long.
+    # Under vmap every operation is computed for every image, so all geometric ones share one
+    # resampling, which changes nothing for the others. The two steps are a loop so that the result
+    # of the first is computed once: XLA would otherwise compute it again for each pixel of the
+    # second that reads it, which takes five times as long.
     steps = [partial(step, operation, strength) for step in (_photometric, _geometric)]
     return lax.fori_loop(0, 2, lambda i, image: lax.switch(i, steps, image), image)
 
 
 def _geometric(operation: Array, strength: Array, image: Array) -> Array:
     is_operation = {name: operation == i for i, name in enumerate(RAND_AUGMENT_OPERATIONS)}
-    turn = jnp.where(is_operation["rotate"], 30 * strength, 0)
+    degrees = jnp.where(is_operation["rotate"], 30 * strength, 0)
     shear = jnp.array([is_operation["shear_x"], is_operation["shear_y"]]) * 0.3 * strength
-    matrix = rotation_matrix(turn) + jnp.array([[0, shear[0]], [shear[1], 0]])
+    matrix = rotation_matrix(degrees) + jnp.array([[0, shear[0]], [shear[1], 0]])
     height, width, _ = image.shape
     sides = jnp.array([width * is_operation["translate_x"], height * is_operation["translate_y"]])
     return affine(image, matrix, jnp.round(sides * 0.45 * strength))
 
 
 def _photometric(operation: Array, strength: Array, image: Array) -> Array:
-    to_levels = 255 / white(image.dtype)
+    to_levels = 255 / max_pixel(image.dtype)
     values = image.astype(jnp.float32) * to_levels
     gray = luma(values)
-    even = gray.mean()
+    mean = gray.mean()
     size = jnp.abs(strength)
     factor = 1 + 0.9 * strength
     changed = {
@@ -139,7 +141,7 @@ def _photometric(operation: Array, strength: Array, image: Array) -> Array:
         "solarize": _solarize(values, 256 * (1 - size)),
         "posterize": _posterize(values, 8 - jnp.round(4 * size)),
         "color": gray + factor * (values - gray),
-        "contrast": even + factor * (values - even),
+        "contrast": mean + factor * (values - mean),
         "brightness": factor * values,
         "sharpness": _sharpened(values, factor),
     }
@@ -153,7 +155,7 @@ def _photometric(operation: Array, strength: Array, image: Array) -> Array:
 
 
 def _sharpened(values: Array, factor: Array) -> Array:
-    blurred = jnp.round(_smooth(values))  # Pillow's comparison image holds whole levels
+    blurred = jnp.round(_smooth(values))  # Pillow rounds its smoothed image, too
     return blurred + factor * (values - blurred)
 
 
@@ -168,35 +170,35 @@ def _autocontrast(values: Array) -> Array:
 
 
 def _equalize(values: Array) -> Array:
-    """Map each channel so that every level becomes about as frequent, as Pillow does."""
+    """Equalize the histogram of each channel, as Pillow does."""
     levels = jnp.round(values).astype(jnp.int32)
     channels = levels.shape[-1]
-    # One histogram of 256 bins for each channel, in one scatter.
-    places = levels + 256 * jnp.arange(channels)
-    counts = jnp.zeros(256 * channels, jnp.int32).at[places.ravel()].add(1).reshape(channels, 256)
-    counts = counts.astype(jnp.float32)  # whole numbers all the same, and faster to divide
+    # The histograms of all channels, 256 bins each, in one scatter.
+    bins = levels + 256 * jnp.arange(channels)
+    counts = jnp.zeros(256 * channels, jnp.int32).at[bins.ravel()].add(1).reshape(channels, 256)
+    counts = counts.astype(jnp.float32)  # faster to divide, and exact for whole numbers
     brightest = jnp.take_along_axis(counts, levels.max(axis=(0, 1))[:, None], axis=1)
     step = jnp.floor((counts.sum(axis=1, keepdims=True) - brightest) / 255)
-    # How many pixels are darker than each level, as a product: faster than a cumulative sum.
+    # The number of pixels darker than each level; a matrix product is faster than a cumulative sum.
     darker = jnp.dot(counts, jnp.triu(jnp.ones((256, 256)), k=1), precision=lax.Precision.HIGHEST)
     table = jnp.floor((darker + jnp.floor(step / 2)) / jnp.maximum(step, 1))
     table = jnp.where(step > 0, jnp.minimum(table, 255), jnp.arange(256.0))
-    return table.ravel()[places]
+    return table.ravel()[bins]
 
 
 def _solarize(values: Array, threshold: Array) -> Array:
-    """Invert what is not below the threshold."""
+    """Invert values that are at least the threshold."""
     return jnp.where(values < threshold, values, 255 - values)
 
 
 def _posterize(values: Array, bits: Array) -> Array:
-    """Keep the highest bits of each value only."""
+    """Keep only the highest bits of each value."""
     step = 2.0 ** (8 - bits)
     return jnp.floor(values / step) * step
 
 
 def _smooth(values: Array) -> Array:
-    """The mean of 3×3 pixels, the middle one five times; the border stays, as in Pillow."""
+    """Average 3×3 pixels, the center five times; border pixels are unchanged, as in Pillow."""
     height, width, _ = values.shape
     padded = jnp.pad(values, ((1, 1), (1, 1), (0, 0)))
     rows = padded[:-2] + padded[1:-1] + padded[2:]

@@ -1,4 +1,4 @@
-"""Test-time augmentation: the views of an image that a network's answer is averaged over."""
+"""Test-time augmentation: views of an image, over which a network's logits are averaged."""
 
 import dataclasses
 import math
@@ -13,15 +13,15 @@ from jaxcnn.data.augmentation._pixels import check_amount
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """One way to look at an image, and how much the answer to it counts.
+    """One view of an image for test-time augmentation, and its weight in the mean.
 
     Attributes:
-        flip: Whether it is mirrored left to right, after the shift.
-        shift: By how many pixels the image moves down and to the right, negative for up and left.
-        weight: The share of this view in the mean; the shares of all views sum to 1.
+        flip: Whether the image is flipped left to right, after the shift.
+        shift: Pixels by which the image moves down and to the right; negative for up and left.
+        weight: The weight of this view in the mean; the weights of all views sum to 1.
 
     Raises:
-        TypeError: If an attribute is of another type.
+        TypeError: If an attribute has another type.
         ValueError: If `weight` is not between 0 and 1.
     """
 
@@ -42,7 +42,7 @@ class View:
 
 
 def flip_views() -> tuple[View, ...]:
-    """The image and its mirror image, weighted 1/2 each.
+    """Return two views, the image and its mirror image, with weight 1/2 each.
 
     Example:
         >>> [(view.flip, view.weight) for view in flip_views()]
@@ -52,28 +52,27 @@ def flip_views() -> tuple[View, ...]:
 
 
 def flip_and_shift_views(pixels: int = 1) -> tuple[View, ...]:
-    """The six views of airbench: as it is, moved up and left, and down and right, all mirrored too.
+    """Return the six views of airbench: unshifted, shifted up and left, shifted down and right.
 
-    The two views that are not moved weigh 1/4 each, the four that are 1/8 each. The network's
-    outputs (logits) are averaged, not probabilities.
+    Each shift comes without and with a flip. The two unshifted views have weight 1/4 each, the four
+    shifted ones 1/8 each. The network's outputs (logits) are averaged, not its probabilities.
 
     Args:
-        pixels: How far images are moved along each axis.
+        pixels: The shift along each axis.
 
     Returns:
         Six views.
 
     Raises:
-        TypeError: If `pixels` is no whole number.
+        TypeError: If `pixels` is not a whole number.
         ValueError: If `pixels` is below 1.
-
-    Reference:
-        Keller Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024,
-        https://arxiv.org/abs/2404.00498
 
     Example:
         >>> [view.weight for view in flip_and_shift_views()]
         [0.25, 0.25, 0.125, 0.125, 0.125, 0.125]
+
+    Source: Keller Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024,
+    https://arxiv.org/abs/2404.00498
     """
     if isinstance(pixels, bool) or not isinstance(pixels, int):
         raise TypeError(f"pixels: expected a whole number, got {pixels!r}")
@@ -90,7 +89,7 @@ def check_views(views: Sequence[View]) -> None:
     """Raise TypeError or ValueError unless these are views whose weights sum to 1.
 
     Args:
-        views: What `evaluate` and the like take as `views=`.
+        views: The argument `views=` of `evaluate` and other functions.
 
     Raises:
         TypeError: If one is not a `View`.
@@ -99,29 +98,30 @@ def check_views(views: Sequence[View]) -> None:
     Example:
         >>> check_views([View(weight=0.5)])
         Traceback (most recent call last):
-        ValueError: views: expected weights that sum to 1, got [0.5], which sum to 0.5
+        ValueError: views: expected weights that sum to 1, got [0.5] (their sum is 0.5)
     """
     if isinstance(views, str) or not all(isinstance(view, View) for view in views):
-        raise TypeError(f"views: expected several View, such as flip_views(), got {views!r:.80}")
+        raise TypeError(
+            f"views: expected a sequence of View, such as flip_views(), got {views!r:.80}"
+        )
     weights = [view.weight for view in views]
     if not math.isclose(sum(weights), 1, abs_tol=1e-6):
         raise ValueError(
-            f"views: expected weights that sum to 1, got {weights}, which sum to {sum(weights):g}"
+            f"views: expected weights that sum to 1, got {weights} (their sum is {sum(weights):g})"
         )
 
 
 def apply_view(images: ArrayLike, view: View) -> Array:
-    """Show a batch as a view does.
+    """Shift and flip a batch of images as a view says.
 
-    What comes in at a border is the image reflected there, without repeating the border itself.
+    Beyond its borders an image is reflected, without repeating the border pixels.
 
     Args:
-        images: `(B, H, W, C)`, any dtype. The view that changes nothing takes any other inputs,
-            too.
-        view: How to look at them; its weight plays no part here.
+        images: ``(B, H, W, C)``, any dtype. A view that changes nothing takes inputs of any shape.
+        view: The view; its weight is not used.
 
     Returns:
-        The images, shifted, then mirrored; shape and dtype stay.
+        The images, shifted, then flipped, of the same shape and dtype.
 
     Raises:
         ValueError: If `images` has another rank, or the shift is not below height and width.
@@ -136,14 +136,14 @@ def apply_view(images: ArrayLike, view: View) -> Array:
         if not view.flip and view.shift == (0, 0):
             return images
         raise ValueError(
-            f"images: expected shape (B, H, W, C), got {images.shape}; only images can be mirrored "
-            "or shifted"
+            f"images: expected shape (B, H, W, C), got {images.shape} (only images can be flipped "
+            "or shifted)"
         )
     _, height, width, _ = images.shape
     down, right = view.shift
     if abs(down) >= height or abs(right) >= width:
         raise ValueError(
-            f"shift: expected less than the height and width of {(height, width)}, got {view.shift}"
+            f"shift: expected less than the height and width {(height, width)}, got {view.shift}"
         )
     margins = [(max(step, 0), max(-step, 0)) for step in view.shift]
     padded = jnp.pad(images, ((0, 0), *margins, (0, 0)), mode="reflect")

@@ -1,4 +1,4 @@
-"""Images that a test set shares with the training set: they test memory, not learning."""
+"""Find images that occur in both the training set and the test set, and repeats within a set."""
 
 import dataclasses
 import hashlib
@@ -9,17 +9,17 @@ from jaxcnn._support.results import Result
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._errors import DataError
 
-SHOWN_PAIRS = 3
+MAX_SHOWN_PAIRS = 3
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Overlap(Result):
-    """The test images, or other inputs, that also occur in the training set, one entry for each.
+    """The test images, or other inputs, that also occur in the training set.
 
     Attributes:
-        train_indices: Where the image first occurs in the training set, `(K,)`.
-        test_indices: Where it is in the test set, `(K,)`.
-        conflicts: How many of the pairs carry different labels; multilabel: any of them.
+        train_indices: The index of each one's first occurrence in the training set, ``(K,)``.
+        test_indices: The index of each one in the test set, ``(K,)``.
+        conflicts: Number of pairs whose labels differ; multilabel: in any label.
     """
 
     train_indices: np.ndarray
@@ -43,6 +43,8 @@ class Overlap(Result):
 def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
     """Find the test images that also occur, bit for bit, in the training set.
 
+    A network can answer these from memory, so they overstate its accuracy.
+
     Args:
         train: The images to train on.
         test: The images to test on, of the same shape and dtype.
@@ -52,9 +54,9 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
         The pairs of equal images.
 
     Raises:
-        DataError: If `strict` and there is an overlap.
+        DataError: If `strict` is true and there is an overlap.
         ValueError: If shapes or dtypes differ, so that no two images could be equal, or if the
-            labels of one set are of another form, multilabel or of other length.
+            labels of the two sets differ in form (one multilabel) or in length.
 
     Example:
         >>> images = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1)
@@ -68,51 +70,54 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
     forms = [data.labels.shape[1:] for data in (train, test)]
     if forms[0] != forms[1]:
         raise ValueError(
-            f"test: expected a label of shape {forms[0]} for each image as in train, got {forms[1]}"
+            f"test: expected labels of shape {forms[0]} per image as in train, got {forms[1]}"
         )
-    found = overlap_of(train, test, image_digests(train.images), image_digests(test.images))
+    found = overlap_from_digests(
+        train, test, image_digests(train.images), image_digests(test.images)
+    )
     if strict and found.count:
-        raise DataError(f"{found}:{pairs_shown(found, train, test)}")
+        raise DataError(f"{found}:{format_pairs(found, train, test)}")
     return found
 
 
-def overlap_of(
+def overlap_from_digests(
     train: Dataset, test: Dataset, train_digests: list[bytes], test_digests: list[bytes]
 ) -> Overlap:
-    """The overlap of two sets that can be compared, by their images' digests."""
-    first_place = _first_places(train_digests)
-    pairs = [
-        (first_place[digest], i) for i, digest in enumerate(test_digests) if digest in first_place
-    ]
+    """Find the overlap of two comparable sets from the digests of their images."""
+    first = _first_positions(train_digests)
+    pairs = [(first[digest], i) for i, digest in enumerate(test_digests) if digest in first]
     return _overlap(train, test, pairs)
 
 
-def repeats_in(dataset: Dataset, digests: list[bytes]) -> Overlap:
-    """The images that occur earlier in their own set: `train_indices` say where."""
-    first_place = _first_places(digests)
-    pairs = [(first_place[d], i) for i, d in enumerate(digests) if first_place[d] != i]
+def find_repeats(dataset: Dataset, digests: list[bytes]) -> Overlap:
+    """Find the images that occur earlier in the same set, at `train_indices`."""
+    first = _first_positions(digests)
+    pairs = [(first[d], i) for i, d in enumerate(digests) if first[d] != i]
     return _overlap(dataset, dataset, pairs)
 
 
-def pairs_shown(found: Overlap, train: Dataset, test: Dataset) -> str:
-    """A line for each of the first pairs: the files, or where there are none, the places."""
+def format_pairs(found: Overlap, train: Dataset, test: Dataset) -> str:
+    """List the first pairs, a line each: their files, or their indices if there are no files."""
     pairs = list(zip(found.test_indices, found.train_indices, strict=True))
-    lines = [f"\n  {name_of(test, i)} is {name_of(train, j)} again" for i, j in pairs[:SHOWN_PAIRS]]
-    more = len(pairs) - SHOWN_PAIRS
+    lines = [
+        f"\n  {image_name(test, i)} is {image_name(train, j)} again"
+        for i, j in pairs[:MAX_SHOWN_PAIRS]
+    ]
+    more = len(pairs) - MAX_SHOWN_PAIRS
     return "".join(lines) + (f"\n  and {more:,} more" if more > 0 else "")
 
 
-def name_of(dataset: Dataset, index: int) -> str:
-    """The file of an image, or its place."""
+def image_name(dataset: Dataset, index: int) -> str:
+    """Return the file of an image, or its index if it has none."""
     return f"image {index}" if dataset.paths is None else dataset.paths[index]
 
 
 def image_digests(images: np.ndarray) -> list[bytes]:
-    """16 bytes for each image: different images have different ones, as good as surely."""
+    """Return a digest of 16 bytes per image, practically unique to its pixels."""
     return [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images]
 
 
-def _first_places(digests: list[bytes]) -> dict[bytes, int]:
+def _first_positions(digests: list[bytes]) -> dict[bytes, int]:
     return {digest: i for i, digest in reversed(list(enumerate(digests)))}
 
 

@@ -1,4 +1,4 @@
-"""Check a data set: what it holds, and what is suspicious about it, before training."""
+"""Check a data set before training: what it contains, and what is suspicious about it."""
 
 import dataclasses
 import textwrap
@@ -11,26 +11,32 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError
-from jaxcnn.data.checking._overlap import Overlap, image_digests, name_of, overlap_of, pairs_shown
+from jaxcnn.data.checking._overlap import (
+    Overlap,
+    format_pairs,
+    image_digests,
+    image_name,
+    overlap_from_digests,
+)
 from jaxcnn.data.checking._set_report import SetReport, describe
 from jaxcnn.data.pictures._file_splits import FileSplits
 from jaxcnn.data.pictures._image_files import ImageFiles
 
 MAX_IMBALANCE = 10
-MAX_SCALE = 10  # of the numbers that a regression predicts
+MAX_SCALE = 10  # of a regression's labels: of |mean|, standard deviation and its inverse
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Report(TableResult):
-    """What the data hold; `str()` makes a text of it, and its table has the rows of both sets.
+    """The findings of `check`; `print` shows them as text, and its table has the rows of both sets.
 
     Attributes:
         train: The set to train on.
-        test: The set to test on, if there is one.
-        overlap: The test images that also occur in the training set; None where there is no
-            test set, or none that could be compared.
-        problems: What is suspicious, a sentence each, with a line for each of the first images
-            that are meant; empty where nothing is.
+        test: The set to test on, or None.
+        overlap: The test images that also occur in the training set; None without a test set, or if
+            the two sets cannot be compared.
+        problems: One sentence per problem, followed by a line for each of the first images
+            concerned; empty if there are none.
     """
 
     train: SetReport
@@ -45,7 +51,7 @@ class Report(TableResult):
         return "\n".join([*parts, self._problems()])
 
     def _problems(self) -> str:
-        found = [_wrapped(problem) for problem in self.problems]
+        found = [_wrap(problem) for problem in self.problems]
         return "\n".join(["problems:", *found] if found else ["problems: none found"])
 
     def _sets(self) -> dict[str, SetReport]:
@@ -64,33 +70,33 @@ class Report(TableResult):
         yield self._problems()
 
 
-def _wrapped(problem: str) -> str:
-    """A sentence in lines; what it lists stays as it is, for paths are to be copied."""
+def _wrap(problem: str) -> str:
+    """Wrap a sentence; lines that it lists stay whole, so that paths can be copied."""
     sentence, *listed = problem.split("\n")
     lines = textwrap.wrap(f"- {sentence}", 100, subsequent_indent="  ", break_on_hyphens=False)
     return "\n".join([*lines, *(f"  {line}" for line in listed)])
 
 
 def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool = False) -> Report:
-    """Look through a data set for what spoils training: a matter of seconds.
+    """Look through a data set for what would spoil training; this takes seconds.
 
-    Problems are: classes without an example, or ten times rarer than others; images of one value
-    throughout; pixels that look scaled wrongly; images that occur more than once, with the same
-    label or another; test images that are in the training set; and test sets of another kind. Of
-    a regression, numbers that are all the same or far from the scale of 1; of signals, volumes and
-    tokens, all that does not ask for pixels.
+    Problems are: classes without examples, or ten times rarer than others; images whose pixels are
+    all equal; pixels that look wrongly scaled; images that occur more than once, with the same
+    label or another; test images that are in the training set; and test sets of another kind. For a
+    regression: numbers that are all equal or far from the scale of 1. Signals, volumes and tokens
+    get the checks that do not concern pixels.
 
     Args:
-        train: The set to train on, or both.
+        train: The set to train on, or both sets.
         test: The set to test on.
         strict: Whether a problem is an error.
 
     Returns:
-        The report: `print` it.
+        The report, to be printed.
 
     Raises:
-        DataError: If `strict` and there is a problem; it lists all of them.
-        TypeError: If something else than a data set is given.
+        DataError: If `strict` is true and there is a problem; all problems are listed.
+        TypeError: If an argument is not a data set.
 
     Example:
         >>> import numpy as np
@@ -100,7 +106,8 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
     """
     if isinstance(train, Splits):
         if test is not None:
-            raise TypeError("test: expected none, for `train` is a Splits and has one")
+            given = type(test).__name__
+            raise TypeError(f"test: expected None, as `train` is a Splits and has it, got {given}")
         train, test = train
     for name, data in (("train", train), ("test", test)):
         if not isinstance(data, Dataset) and not (name == "test" and data is None):
@@ -113,8 +120,8 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
         of_test = describe(test, test_digests)
         kinds = _problems_between(train, test)
         if not kinds:
-            shared = overlap_of(train, test, digests, test_digests)
-            kinds = [f"test: {shared}:{pairs_shown(shared, train, test)}"] * (shared.count > 0)
+            shared = overlap_from_digests(train, test, digests, test_digests)
+            kinds = [f"test: {shared}:{format_pairs(shared, train, test)}"] * (shared.count > 0)
         problems += _problems_of("test", of_test) + kinds
     report = Report(of_train, of_test, shared, tuple(problems))
     if strict and problems:
@@ -124,12 +131,12 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
 
 def _hint(data: object) -> str:
     if isinstance(data, FileSplits):
-        return "; decode its parts: check(files.train.load(), files.test.load())"
-    return "; decode it: check(files.load())" if isinstance(data, ImageFiles) else ""
+        return " (decode its parts: check(files.train.load(), files.test.load()))"
+    return " (decode it: check(files.load()))" if isinstance(data, ImageFiles) else ""
 
 
 def _problems_of(name: str, report: SetReport) -> list[str]:
-    """The problems of one set; `name` is what sentences call it."""
+    """List the problems of one set, whose name is `name` in the sentences."""
     found = _number_problems(report) if report.class_counts is None else _class_problems(report)
     if report.dataset.kind == "images":
         found += _pixel_problems(report)
@@ -138,13 +145,13 @@ def _problems_of(name: str, report: SetReport) -> list[str]:
         found.append(
             f"{_examples(report, repeats.count, 'occurs', 'occur')} earlier in the set, too, "
             f"{repeats.conflicts} of them with another label:"
-            f"{pairs_shown(repeats, report.dataset, report.dataset)}"
+            f"{format_pairs(repeats, report.dataset, report.dataset)}"
         )
     return [f"{name}: {problem}" for problem in found]
 
 
 def _problems_between(train: Dataset, test: Dataset) -> list[str]:
-    """How a test set is of another kind than its training set."""
+    """List how a test set differs in kind from its training set."""
     pairs = [
         ("inputs of the kind", train.kind, test.kind),
         ("images of shape", train.input_shape, test.input_shape),
@@ -164,9 +171,9 @@ def _class_problems(report: SetReport) -> list[str]:
     assert counts is not None
     found = []
     if not counts.all():
-        found.append(f"no example of {_listed(names, counts == 0)}")
+        found.append(f"no example of {_list_names(names, counts == 0)}")
     if report.dataset.multilabel and (counts == len(report.dataset)).any():
-        found.append(f"every image shows {_listed(names, counts == len(report.dataset))}")
+        found.append(f"every image shows {_list_names(names, counts == len(report.dataset))}")
     if report.imbalance > MAX_IMBALANCE:
         rare = np.where(counts > 0, counts, counts.max()).argmin()
         found.append(
@@ -198,7 +205,7 @@ def _pixel_problems(report: SetReport) -> list[str]:
         return [f"every pixel of every image is {low:g}"]
     found = []
     if len(report.constant):
-        first = name_of(report.dataset, report.constant[0])
+        first = image_name(report.dataset, report.constant[0])
         black = int((images[report.constant, 0, 0, 0] == 0).sum())
         found.append(
             f"{_examples(report, len(report.constant), 'has', 'have')} the same value in all "
@@ -219,7 +226,7 @@ def _examples(report: SetReport, count: int, verb: str, plural_verb: str) -> str
     return f"1 {what[:-1]} {verb}" if count == 1 else f"{count:,} {what} {plural_verb}"
 
 
-def _listed(names: tuple[str, ...], mask: np.ndarray) -> str:
+def _list_names(names: tuple[str, ...], mask: np.ndarray) -> str:
     chosen = [repr(names[k]) for k in np.flatnonzero(mask)]
     more = f" and {len(chosen) - 5} more classes" if len(chosen) > 5 else ""
     return ", ".join(chosen[:5]) + more

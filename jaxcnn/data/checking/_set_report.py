@@ -12,24 +12,23 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
 from jaxcnn.data._dataset import Dataset
-from jaxcnn.data.checking._overlap import Overlap, repeats_in
+from jaxcnn.data.checking._overlap import Overlap, find_repeats
 
 MAX_LISTED_CLASSES = 20
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SetReport(TableResult):
-    """What one data set holds; its table has a row per class, or per number of a regression.
+    """One data set in numbers; its table has a row per class, or per number of a regression.
 
     Attributes:
-        dataset: The set itself.
-        class_counts: The number of examples of each class, `(num_classes,)`; None for a
-            regression.
+        dataset: The set.
+        class_counts: The number of examples per class, ``(num_classes,)``; None for a regression.
         pixel_range: The lowest and the highest pixel, or other value.
-        mean: Of each channel, of uint8 on the scale of [0, 1]; of tokens none.
-        std: Of each channel, likewise.
-        constant: Where the images are whose pixels are all equal, `(K,)`.
-        repeats: The images that occur earlier in the set, too: an `Overlap` of it with itself.
+        mean: One value per channel, for uint8 on the scale of [0, 1]; empty for tokens.
+        std: One value per channel, for uint8 on the scale of [0, 1]; empty for tokens.
+        constant: The indices of images whose pixels are all equal, ``(K,)``.
+        repeats: The images that occur earlier in the set, as the set's overlap with itself.
     """
 
     dataset: Dataset
@@ -44,7 +43,7 @@ class SetReport(TableResult):
 
     @property
     def imbalance(self) -> float:
-        """Examples of the largest class over those of the smallest that has any; or 1."""
+        """Examples of the largest class divided by those of the smallest nonempty class; or 1."""
         if self.class_counts is None:
             return 1.0
         counts = self.class_counts[self.class_counts > 0]
@@ -100,7 +99,7 @@ class SetReport(TableResult):
         if not self.mean:
             return span
         scale = "on the scale of [0, 1], " if self._in_unit_range() else ""
-        return f"{span}; {scale}mean {_shown(self.mean)}, standard deviation {_shown(self.std)}"
+        return f"{span}; {scale}mean {_format(self.mean)}, standard deviation {_format(self.std)}"
 
     def _in_unit_range(self) -> bool:
         return self.dataset.kind == "images" or self.dataset.images.dtype == np.uint8
@@ -108,7 +107,7 @@ class SetReport(TableResult):
     def _labels(self) -> list[str]:
         if self.class_counts is not None:
             return [
-                f"  examples a class: {self._counts(self.class_counts)}",
+                f"  examples per class: {self._counts(self.class_counts)}",
                 f"  largest class over smallest: {self.imbalance:.2f}",
             ]
         labels = self.dataset.labels.reshape(len(self.dataset), -1)
@@ -128,7 +127,7 @@ class SetReport(TableResult):
 
 
 def describe(dataset: Dataset, digests: list[bytes]) -> SetReport:
-    """Look through one set; `digests` are its images'."""
+    """Compute the numbers of one set from its images and their digests."""
     flat = dataset.images.reshape(len(dataset), -1)
     lowest, highest = flat.min(axis=1), flat.max(axis=1)
     mean, std = ((), ()) if dataset.kind == "tokens" else channel_moments(dataset.images)
@@ -139,23 +138,23 @@ def describe(dataset: Dataset, digests: list[bytes]) -> SetReport:
         mean=tuple(map(float, mean)),
         std=tuple(map(float, std)),
         constant=np.flatnonzero(lowest == highest) if flat.shape[1] > 1 else np.arange(0),
-        repeats=repeats_in(dataset, digests),
+        repeats=find_repeats(dataset, digests),
     )
 
 
-def _shown(numbers: tuple[float, ...]) -> str:
+def _format(numbers: tuple[float, ...]) -> str:
     return "(" + ", ".join(f"{x:.4f}" for x in numbers) + ")"
 
 
 def channel_moments(images: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each channel, of uint8 on the scale of [0, 1].
+    """Compute the mean and the standard deviation of each channel, with uint8 scaled to [0, 1].
 
     Args:
-        images: `(N, H, W, C)`, uint8 in 0..255, or floating point in [0, 1]; or signals or volumes
-            `(N, ..., C)`, uint8 or any floats.
+        images: ``(N, H, W, C)``, uint8 in 0..255, or floating point in [0, 1]; or signals or
+            volumes ``(N, ..., C)``, uint8 or any floats.
 
     Returns:
-        The means `(C,)` and the standard deviations `(C,)`, float64.
+        The means ``(C,)`` and the standard deviations ``(C,)``, float64.
 
     Example:
         >>> mean, std = channel_moments(np.array([0, 255], np.uint8).reshape(1, 1, 2, 1))
@@ -166,7 +165,7 @@ def channel_moments(images: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     if images.dtype != np.uint8:
         axes = tuple(range(images.ndim - 1))
         return images.mean(axes, dtype=np.float64), images.std(axes, dtype=np.float64)
-    # There are only 256 values: their counts give exact moments with no large float array.
+    # uint8 has only 256 values, whose counts give exact moments without a large float array.
     values = np.arange(256) / 255
     shares = [
         np.bincount(images[..., channel].ravel(), minlength=256) / images[..., channel].size

@@ -1,4 +1,4 @@
-"""One image file as an array: four formats, known by their content, and a cap on the pixels."""
+"""Decode one image file into an array: four formats, recognized by content, up to a pixel limit."""
 
 import io
 import os
@@ -11,11 +11,11 @@ import numpy as np
 from jaxcnn._support.extras import import_extra
 from jaxcnn.data._errors import DataError
 
-# 256 MiB in color, where Pillow itself begins to warn of decompression bombs.
+# 256 MiB in color, from where on Pillow itself warns of decompression bombs.
 MAX_PIXELS = 2**28 // 3
 
-# How a file begins, and Pillow's class for it. `PIL.Image.open` is not asked: its own cap on the
-# pixels is a global variable.
+# The first bytes of each format, and Pillow's class for it. `PIL.Image.open` is not used, because
+# its pixel limit is a global variable.
 FORMATS = {
     rb"\xff\xd8\xff": ("PIL.JpegImagePlugin", "JpegImageFile"),
     rb"\x89PNG\r\n\x1a\n": ("PIL.PngImagePlugin", "PngImageFile"),
@@ -23,50 +23,50 @@ FORMATS = {
     rb"BM": ("PIL.BmpImagePlugin", "BmpImageFile"),
 }
 
-# Segments of a JPEG that say more than how to get its pixels: EXIF, color profiles, Adobe's.
-MORE_THAN_PIXELS = re.compile(rb"\xff[\xe1-\xef]")
+# JPEG segments that may change how pixels are shown: EXIF, color profiles, Adobe's.
+METADATA_SEGMENTS = re.compile(rb"\xff[\xe1-\xef]")
 
 
 ImageSource = str | os.PathLike[str] | BinaryIO
-"""Where an encoded image is read from: the path of a file, or an open one."""
+"""The path of an image file, or a file opened to read bytes."""
 
 
 def decode(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
-    """Read a JPEG, PNG, WebP or BMP file, whatever its name, as people see it.
+    """Decode a JPEG, PNG, WebP or BMP file, whatever its name, into an array.
 
-    It is turned as its EXIF data say; what is transparent lies on white; 16 bits become the upper
-    8; CMYK and palettes become RGB; color profiles are not applied; of an animation, the first
-    frame is read.
+    The image is rotated as its EXIF data say, and transparent parts become white. 16 bits are
+    reduced to the upper 8; CMYK and palettes become RGB; color profiles are not applied. Of an
+    animation, only the first frame is read.
 
     Args:
         source: The file.
-        max_pixels: More than these are refused before anything is decoded.
+        max_pixels: Larger images are refused before they are decoded.
 
     Returns:
-        `(H, W, C)` uint8, with one channel where the file has only gray, else three.
+        ``(H, W, C)`` uint8, with one channel if the file is gray, else three.
 
     Raises:
-        DataError: If the file is none of these, damaged or too large; it is named.
+        DataError: If the file has another format, is damaged or too large; the message names it.
         OSError: If it cannot be read.
         ImportError: If Pillow is not installed.
     """
     content = _read(source)
     try:
-        image = _plain_jpeg(content, max_pixels)
-        return _with_pillow(content, max_pixels) if image is None else image
+        image = _decode_simple_jpeg(content, max_pixels)
+        return _decode_by_pillow(content, max_pixels) if image is None else image
     except (ImportError, MemoryError):
         raise
     except DataError as error:
         raise DataError(f"{source_name(source)}: {error}") from None
-    except Exception as error:  # what damaged files raise in Pillow is of many types
+    except Exception as error:  # for damaged files, Pillow raises errors of many types
         reason = str(error) or type(error).__name__
         raise DataError(
-            f"{source_name(source)}: not an image, or a damaged one: {reason}"
+            f"{source_name(source)}: expected an image, got another or a damaged file ({reason})"
         ) from error
 
 
 def source_name(source: ImageSource) -> str:
-    """Return what messages call a file: its path, or the name that an open one has.
+    """Return the name of a file for messages: its path, or the name of an open file.
 
     Args:
         source: The path of a file, or a file opened to read bytes.
@@ -87,19 +87,19 @@ def _read(source: ImageSource) -> bytes:
         with open(source, "rb", buffering=0) as file:
             return file.read()
     except OSError as error:
-        error.filename = source_name(source)  # open names it, read does not
+        error.filename = source_name(source)  # `open` sets it, `read` does not
         raise
-    except ValueError as error:  # no system takes a NUL in a name
+    except ValueError as error:  # no system allows NUL in a name
         raise ValueError(f"path: expected the name of a file, got {source!r} ({error})") from None
 
 
-def _plain_jpeg(content: bytes, max_pixels: int) -> np.ndarray | None:
-    """Decode a JPEG in gray or YCbCr by simplejpeg, several times faster; None if it is another.
+def _decode_simple_jpeg(content: bytes, max_pixels: int) -> np.ndarray | None:
+    """Decode a gray or YCbCr JPEG by simplejpeg, several times faster; None if it is another file.
 
-    The bits are Pillow's, for both use libjpeg-turbo. Whatever is wrong, Pillow may say.
+    The result equals Pillow's, because both use libjpeg-turbo. Errors are left to Pillow.
     """
     simplejpeg = _simplejpeg()
-    if simplejpeg is None or content[:3] != b"\xff\xd8\xff" or MORE_THAN_PIXELS.search(content):
+    if simplejpeg is None or content[:3] != b"\xff\xd8\xff" or METADATA_SEGMENTS.search(content):
         return None
     try:
         height, width, colors, _ = simplejpeg.decode_jpeg_header(content)
@@ -119,15 +119,15 @@ def _simplejpeg() -> ModuleType | None:
     return simplejpeg
 
 
-def _with_pillow(content: bytes, max_pixels: int) -> np.ndarray:
+def _decode_by_pillow(content: bytes, max_pixels: int) -> np.ndarray:
     pillow = import_extra("PIL.Image")
     image = _open(content)
     width, height = image.size
     if width * height > max_pixels:
-        raise DataError(f"{width}×{height} pixels, more than max_pixels={max_pixels}")
+        raise DataError(f"expected at most max_pixels={max_pixels}, got {width}×{height} pixels")
     if image.format == "PNG":
-        _open(content).verify()  # the checksums of its pixels, which are not looked at otherwise
-    image = _upright(image)
+        _open(content).verify()  # the pixels' checksums, which decoding does not check
+    image = _apply_orientation(image)
     if image.mode.startswith("I"):
         return (np.asarray(image) >> 8).astype(np.uint8)[..., None]
     if image.has_transparency_data:
@@ -140,9 +140,9 @@ def _with_pillow(content: bytes, max_pixels: int) -> np.ndarray:
 
 
 def _open(content: bytes):
-    """Return Pillow's image, of which only the header has been read."""
+    """Return Pillow's image, with only its header read."""
     if not content:
-        raise DataError("not an image: the file is empty")
+        raise DataError("expected an image, got an empty file")
     for start, (module, name) in FORMATS.items():
         if re.match(start, content, re.DOTALL):
             return getattr(import_extra(module), name)(io.BytesIO(content))
@@ -151,10 +151,10 @@ def _open(content: bytes):
     )
 
 
-def _upright(image):
-    """Turn an image as its EXIF data say; where they are damaged, it stays as it is."""
+def _apply_orientation(image):
+    """Rotate or flip an image as its EXIF data say; if they are damaged, return it unchanged."""
     transpose = import_extra("PIL.Image").Transpose
-    turns = {
+    operations = {
         2: transpose.FLIP_LEFT_RIGHT,
         3: transpose.ROTATE_180,
         4: transpose.FLIP_TOP_BOTTOM,
@@ -163,9 +163,9 @@ def _upright(image):
         7: transpose.TRANSVERSE,
         8: transpose.ROTATE_90,
     }
-    image.load()  # so that what is wrong with the pixels is not taken for damaged EXIF data
+    image.load()  # damaged pixels raise here, and are not mistaken for damaged EXIF data
     try:
         orientation = image.getexif().get(0x0112)
-    except Exception:  # of many types, too
+    except Exception:  # for damaged EXIF data, Pillow raises errors of many types
         return image
-    return image.transpose(turns[orientation]) if orientation in turns else image
+    return image.transpose(operations[orientation]) if orientation in operations else image

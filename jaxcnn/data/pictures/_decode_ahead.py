@@ -1,4 +1,4 @@
-"""Decode image files ahead of whoever takes the images: one by one, or batches for training."""
+"""Decode image files in the background: one by one, or in batches for training."""
 
 import os
 from collections import deque
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from jaxcnn._support.extras import import_extra
 from jaxcnn.data.pictures._decode import ImageSource
-from jaxcnn.data.pictures._decode_all import good_threads
+from jaxcnn.data.pictures._decode_all import thread_count
 from jaxcnn.data.pictures._image_cache import file_stats
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._load_image import check_shape, load_image
@@ -20,43 +20,46 @@ from jaxcnn.data.pictures._load_image import check_shape, load_image
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Files that a thread decodes at a time.
+# Files per task of a thread.
 CHUNK = 4
 
 
 def load_images(
     sources: Sequence[ImageSource], shape: tuple[int, ...], *, ahead: int = 128
 ) -> Iterator[np.ndarray | OSError | ValueError]:
-    """Decode image files in threads, ahead of whoever takes the images.
+    """Decode image files in background threads, and yield the images in order.
 
     Closing the iterator ends the threads.
 
     Args:
         sources: Paths of files, or files opened to read bytes.
-        shape: The shape of the images to come, `(H, W, C)` with C 1 (gray) or 3; each file is
-            resized and cut to it as by `load_image`.
-        ahead: About so many images are decoded, or being decoded, before they are asked for.
+        shape: The shape of the images, ``(H, W, C)`` with C 1 (gray) or 3. Each file is resized
+            until it covers this shape, and cropped to its center.
+        ahead: The approximate number of images that are decoded, or being decoded, before they are
+            asked for.
 
     Returns:
-        An iterator of one item for each file, in their order: an image of `shape`, uint8, or the
-        error with which `load_image` refused the file.
+        An iterator with one item per file, in their order: an image of `shape`, uint8, or the error
+        that `load_image` raised for the file.
 
     Raises:
-        ValueError: If `shape` is no such shape.
+        ValueError: If `shape` is not ``(H, W, C)`` with C 1 or 3.
     """
     check_shape(shape)
 
     def read(chunk: Sequence[ImageSource]) -> list[np.ndarray | OSError | ValueError]:
-        return [_try(source, shape) for source in chunk]
+        return [_load_or_error(source, shape) for source in chunk]
 
     chunks = (sources[start : start + CHUNK] for start in range(0, len(sources), CHUNK))
-    threads = good_threads(_mean_bytes(sources))
+    threads = thread_count(_mean_bytes(sources))
     return chain.from_iterable(
         map_ahead(read, chunks, threads=threads, ahead=max(threads, ahead // CHUNK))
     )
 
 
-def _try(source: ImageSource, shape: tuple[int, ...]) -> np.ndarray | OSError | ValueError:
+def _load_or_error(
+    source: ImageSource, shape: tuple[int, ...]
+) -> np.ndarray | OSError | ValueError:
     try:
         return load_image(source, shape)
     except (OSError, ValueError) as error:
@@ -64,7 +67,7 @@ def _try(source: ImageSource, shape: tuple[int, ...]) -> np.ndarray | OSError | 
 
 
 def _mean_bytes(sources: Sequence[ImageSource]) -> float:
-    """The mean size of some of the files, of those that are there."""
+    """Return the mean size of a sample of the files; infinity if none of them exists."""
     some = sources[:: max(1, len(sources) // 100)]
     sizes = [
         os.path.getsize(source)
@@ -77,15 +80,15 @@ def _mean_bytes(sources: Sequence[ImageSource]) -> float:
 def map_ahead(
     function: Callable[[Item], Result], items: Iterable[Item], *, threads: int, ahead: int
 ) -> Iterator[Result]:
-    """Call a function on each item in threads, ahead of whoever takes the results.
+    """Call a function on each item in background threads, and yield the results in order.
 
     Closing the iterator ends the threads.
 
     Args:
-        function: Called once an item; what it raises is raised where its result would come.
-        items: Taken one by one, no more than `ahead` before their results are.
-        threads: How many calls run at once.
-        ahead: So many results are there, or being made, while one is used.
+        function: Called once per item. An error that it raises is raised in place of its result.
+        items: Each is taken at most `ahead` items before its result is needed.
+        threads: Number of concurrent calls.
+        ahead: Number of results that are ready, or being computed, while one is used.
 
     Returns:
         An iterator of the results, in the order of the items.
@@ -116,28 +119,28 @@ def stream_batches(
     ahead: int = 4,
     shard: tuple[int, int] = (0, 1),
 ) -> Iterator[np.ndarray]:
-    """Decode batch after batch in the background, by Grain.
+    """Decode batches of image files in the background, by Grain.
 
-    What comes is `files.read(indices[step])` for each step from `start`, whatever the number of
-    workers. Closing the iterator ends its threads. A file that cannot be decoded ends the stream:
-    stream `files.verified()` where there may be some.
+    Yields ``files.read(indices[step])`` for each step from `start`, for any number of workers.
+    Closing the iterator ends its threads. A file that cannot be decoded ends the stream; if there
+    may be such files, stream `files.verified()`.
 
     Args:
         files: The images.
-        indices: `(steps, B)` integers, which examples make up the batch of each step.
-        start: The first step, to go on where a run was interrupted.
-        workers: Threads that decode, each a batch at a time; None: as many as there are cores, one
-            for tiny files.
-        ahead: Batches that are decoded, or being decoded, before they are asked for.
-        shard: `(p, P)`: of each batch, only the p-th of P equal shares, for process p of P.
+        indices: ``(steps, B)`` integers, the examples in the batch of each step.
+        start: The first step, to resume an interrupted run.
+        workers: Threads that decode a batch at a time each; None: one per core, or one in all for
+            tiny files.
+        ahead: Number of batches that are decoded, or being decoded, before they are asked for.
+        shard: ``(p, P)``: of each batch, only the p-th of P equal shares, for process p of P.
 
     Returns:
-        An iterator of `(B / P, H, W, C)` uint8, `steps - start` of them.
+        An iterator of ``steps - start`` batches, ``(B / P, H, W, C)`` uint8.
 
     Raises:
-        DataError: When a file is damaged, no image, or too large; its path is named.
-        OSError: When a file cannot be read.
-        ValueError: If an argument is out of its range.
+        DataError: If a file is damaged, not an image, or too large; the message names its path.
+        OSError: If a file cannot be read.
+        ValueError: If an argument is out of range.
         ImportError: If Grain is not installed.
     """
     grain = import_extra("grain")
@@ -148,16 +151,16 @@ def stream_batches(
         raise ValueError(f"ahead: expected at least 1, got {ahead}")
     if workers is None:
         sample = files.paths[:: max(1, len(files) // 100)]
-        workers = good_threads(file_stats(sample)[:, 0].mean())
+        workers = thread_count(file_stats(sample)[:, 0].mean())
     if workers < 1:
         raise ValueError(f"workers: expected at least 1, got {workers}")
-    # With more threads than batches ahead, some would have nothing to do.
+    # More threads than batches ahead would be idle.
     options = grain.ReadOptions(num_threads=min(workers, ahead), prefetch_buffer_size=ahead)
     steps = grain.MapDataset.range(start, len(batches))
-    return _run(steps.map(lambda step: files.read(batches[step])).to_iter_dataset(options))
+    return _iterate(steps.map(lambda step: files.read(batches[step])).to_iter_dataset(options))
 
 
-def _run(dataset) -> Iterator[np.ndarray]:
+def _iterate(dataset) -> Iterator[np.ndarray]:
     iterator = iter(dataset)
     try:
         yield from iterator
@@ -179,7 +182,7 @@ def _check_indices(indices: np.ndarray, n: int) -> np.ndarray:
 
 
 def _share(indices: np.ndarray, shard: tuple[int, int]) -> np.ndarray:
-    """Return the columns of process p of P."""
+    """Return the columns for process p of P."""
     process, processes = shard
     if not 0 <= process < processes:
         raise ValueError(f"shard: expected (p, P) with 0 <= p < P, got {shard}")

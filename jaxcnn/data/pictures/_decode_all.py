@@ -1,4 +1,4 @@
-"""Whether images fit in memory, asked before they are decoded."""
+"""Decode all files of a set into one array, in threads, if they fit in memory."""
 
 import os
 import warnings
@@ -22,31 +22,31 @@ from jaxcnn.data.pictures._image_cache import (
 
 
 def check_memory(name: str, n: int, shape: tuple[int, int, int]) -> None:
-    """Raise DataError where `n` images of `shape`, uint8, do not fit."""
+    """Raise DataError if `n` images of `shape`, uint8, do not fit in memory."""
     needed, memory = n * int(np.prod(shape)), memory_limit()
     if memory is not None and needed > memory:
         raise DataError(
-            f"{name}: {n} images of {shape} would take {needed / 1e9:.1f} GB, more than the "
-            f"{memory / 1e9:.1f} GB of memory; stream them (stream=True, or stream_batches), or "
-            "ask for a smaller size"
+            f"{name}: expected images that fit in {memory / 1e9:.1f} GB of memory, got {n} of "
+            f"{shape}, which take {needed / 1e9:.1f} GB (stream them by stream=True or "
+            "stream_batches, or pass a smaller size)"
         )
 
 
-# So many files are named where more cannot be decoded.
-NAMED = 3
+# Files that a message lists if more cannot be decoded.
+MAX_LISTED = 3
 
 OnError = Literal["raise", "skip"]
 
-WAY_ON = (
-    "on_error='skip' (--on-error skip on the command line) leaves such files out, with a warning"
+SKIP_HINT = (
+    "pass on_error='skip', on the command line --on-error skip, to skip such files with a warning"
 )
 
-# Images a task of a thread.
+# Images per task of a thread.
 CHUNK = 128
 
-# Smaller files, in bytes, are decoded faster by one thread than by several, which wait for each
-# other's interpreter lock more than they decode.
-SMALL_FILE = 4_000
+# Files below this size, in bytes, are decoded faster by one thread than by several, which would
+# mostly wait for the interpreter lock.
+SMALL_FILE_BYTES = 4_000
 
 
 def decode_all(
@@ -59,19 +59,20 @@ def decode_all(
     name: str,
     progress: bool,
 ) -> tuple[np.ndarray, dict[int, DataError | OSError]]:
-    """Call `read(0)` to `read(n - 1)`, and put the images it returns into one array.
+    """Call `read(0)` to `read(n - 1)` in threads, and stack the images.
 
     Args:
         read: Returns an image of `shape`; it may raise DataError or OSError.
         n: The number of images.
         shape: The shape of one image.
-        threads: How many threads read.
-        on_error: What is done about an image that cannot be read: `"raise"` or `"skip"`.
-        name: What the bar calls the images.
-        progress: Show a bar, on a terminal.
+        threads: Number of threads.
+        on_error: What to do if an image cannot be read: ``"raise"`` or ``"skip"``.
+        name: Label of the progress bar.
+        progress: Whether to show a progress bar, on a terminal.
 
     Returns:
-        The images that could be read, `(n - errors, *shape)` uint8, and an error for each other.
+        The images that could be read, ``(n - errors, *shape)`` uint8, and the errors of the others
+        by index.
     """
     if threads < 1:
         raise ValueError(f"threads: expected at least 1, got {threads}")
@@ -86,7 +87,7 @@ def decode_all(
                 if on_error == "skip":
                     errors[i] = error
                 elif isinstance(error, DataError):
-                    raise DataError(f"{error}; {WAY_ON}") from error
+                    raise DataError(f"{error} ({SKIP_HINT})") from error
                 else:
                     raise
         return len(chunk)
@@ -104,7 +105,7 @@ def decode_all(
 
 
 def check_on_error(on_error: str) -> None:
-    """Raise ValueError unless it says what is done about a file that cannot be decoded."""
+    """Raise ValueError unless `on_error` is ``"raise"`` or ``"skip"``."""
     if on_error not in get_args(OnError):
         raise ValueError(f"on_error: expected one of {get_args(OnError)}, got {on_error!r}")
 
@@ -121,9 +122,9 @@ def _map_in_threads(threads: int) -> Iterator[Callable[..., Iterable[int]]]:
             executor.shutdown(cancel_futures=True)
 
 
-def good_threads(mean_bytes: float) -> int:
-    """Return how many threads decode files of this size fastest."""
-    return 1 if mean_bytes < SMALL_FILE else cpu_cores()
+def thread_count(mean_bytes: float) -> int:
+    """Return the number of threads that decode files of this mean size fastest."""
+    return 1 if mean_bytes < SMALL_FILE_BYTES else cpu_cores()
 
 
 def load_all(
@@ -138,43 +139,43 @@ def load_all(
     threads: int | None,
     progress: bool,
 ) -> Decoded:
-    """Return the images of files, without those that are skipped.
+    """Decode the images of files, or read them from the cache, without those that are skipped.
 
     Args:
-        read: Decodes the file of a number.
+        read: Decodes the file of an index.
         paths: The files.
         shape: The shape of each image.
-        name: What messages call the set.
-        options: What else the decoded images depend on.
-        cache: As in `ImageFiles.load`, and so the arguments after it.
-        on_error: What is done about a file that cannot be decoded.
-        threads: How many decode.
-        progress: Show a bar.
+        name: Name of the set in messages.
+        options: Other values that the decoded images depend on.
+        cache: Whether to cache the decoded images, or in which folder.
+        on_error: What to do about a file that cannot be decoded: ``"raise"`` or ``"skip"``.
+        threads: Number of threads; None: one per core, or one in all for tiny files.
+        progress: Whether to show a progress bar.
     """
     check_on_error(on_error)
     n = len(paths)
     check_memory(name, n, shape)
     stats = file_stats(paths)
-    kept = cache_path(cache, paths, stats, (*shape, *options))
-    found = None if kept is None else read_cache(kept, n, shape)
+    cached = cache_path(cache, paths, stats, (*shape, *options))
+    found = None if cached is None else read_cache(cached, n, shape)
     if found is not None and not (found.errors and on_error == "raise"):
-        _report(found.errors, n, name)
+        _warn_of_errors(found.errors, n, name)
         return found
     if threads is None:
-        threads = good_threads(stats[:, 0].mean())
+        threads = thread_count(stats[:, 0].mean())
     images, raised = decode_all(
         read, n, shape, threads=threads, on_error=on_error, name=name, progress=progress
     )
     decoded = Decoded(images, {i: str(error) for i, error in raised.items()})
-    _report(decoded.errors, n, name)
-    # What only could not be read may be readable the next time, without a trace on the file.
-    if kept is not None and not any(isinstance(error, OSError) for error in raised.values()):
-        write_cache(kept, decoded)
+    _warn_of_errors(decoded.errors, n, name)
+    # A file that could not be read may become readable without any change that the cache notices.
+    if cached is not None and not any(isinstance(error, OSError) for error in raised.values()):
+        write_cache(cached, decoded)
     return decoded
 
 
 def find_broken(read: Callable[[int], np.ndarray], paths: Sequence[str], *, name: str) -> list[int]:
-    """Decode all files and keep nothing; return the numbers of those that cannot be decoded."""
+    """Decode all files, and return the indices of those that cannot be decoded."""
     nothing = np.empty((0, 0, 0), np.uint8)
 
     def try_to_read(index: int) -> np.ndarray:
@@ -185,23 +186,25 @@ def find_broken(read: Callable[[int], np.ndarray], paths: Sequence[str], *, name
         try_to_read,
         len(paths),
         (0, 0, 0),
-        threads=good_threads(file_stats(paths)[:, 0].mean()),
+        threads=thread_count(file_stats(paths)[:, 0].mean()),
         on_error="skip",
         name=name,
         progress=True,
     )
-    _report(errors, len(paths), name)
+    _warn_of_errors(errors, len(paths), name)
     return list(errors)
 
 
-def _report(errors: Mapping[int, object], n: int, name: str) -> None:
-    """Warn of the files that are left out; where they are all of them, raise DataError."""
+def _warn_of_errors(errors: Mapping[int, object], n: int, name: str) -> None:
+    """Warn of the skipped files; if all of them are skipped, raise DataError."""
     if not errors:
         return
-    named = "".join(f"\n  {error}" for error in list(errors.values())[:NAMED])
-    more = f"\n  and {len(errors) - NAMED} more" if len(errors) > NAMED else ""
+    named = "".join(f"\n  {error}" for error in list(errors.values())[:MAX_LISTED])
+    more = f"\n  and {len(errors) - MAX_LISTED} more" if len(errors) > MAX_LISTED else ""
     if len(errors) == n:
-        raise DataError(f"{name}: none of the {n} files can be decoded:{named}{more}")
+        raise DataError(
+            f"{name}: expected files that can be decoded, got none of {n}:{named}{more}"
+        )
     warnings.warn(
         f"{name}: skipped {len(errors)} of {n} files that cannot be decoded:{named}{more}",
         stacklevel=4,

@@ -1,4 +1,4 @@
-"""From labeled files to the sets to train on and to test on."""
+"""Split labeled files into those to train on and those to test on."""
 
 import os
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._decode_all import OnError, check_on_error
 from jaxcnn.data.pictures._image_files import ImageFiles, LabeledImages
 
-# What people call the part to test on; where a set has several, the first of these is taken.
+# Common names of the part to test on; if a set has several, the first of these is used.
 TEST_NAMES = ("test", "val", "valid", "validation")
 
 
@@ -22,17 +22,17 @@ class FileSplits(NamedTuple):
 
 
 def shape_of(size: tuple[int, int], channels: int) -> tuple[int, int, int]:
-    """Return the shape of images of a size, or raise ValueError where it is not two numbers."""
+    """Return the shape of images of a size, or raise ValueError unless it is two numbers."""
     if np.shape(size) != (2,):
-        raise ValueError(f"size: expected the height and the width, got {size!r}")
+        raise ValueError(f"size: expected (height, width), got {size!r}")
     height, width = size
     return height, width, channels
 
 
 def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplits:
-    """Set a fraction of each class aside, drawn by `seed`; at least one file stays on each side.
+    """Set aside a random fraction of each class to test on; each side keeps at least one file.
 
-    Where a file may have several labels, it is a fraction of all files.
+    Multilabel sets and regressions are split as a whole.
 
     Raises:
         ValueError: If `test_fraction` is not between 0 and 1, or `seed` is negative.
@@ -46,22 +46,25 @@ def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplit
         raise ValueError(f"seed: expected at least 0, got {seed}")
     is_test = draw_fraction(files, test_fraction, seed)
     if not is_test.any():
-        raise DataError(f"{files.name}: no class has two images, one to train on and one to test")
+        raise DataError(
+            f"{files.name}: expected a class with two images, one to train on and one to test on, "
+            "got none"
+        )
     return FileSplits(files.subset(~is_test), files.subset(is_test))
 
 
 def draw_fraction(images: LabeledImages, fraction: float, seed: int) -> np.ndarray:
-    """Draw a fraction of each class, at least one example of it and not all.
+    """Draw a fraction of each class at random: at least one example, but not all.
 
     Multilabel sets and regressions are drawn from as a whole.
 
     Args:
         images: The examples to draw from.
         fraction: The fraction to draw, above 0 and below 1.
-        seed: Which ones these are, at least 0.
+        seed: Seed of the draw, at least 0.
 
     Returns:
-        `(N,)` bool, True for those that are drawn: none of a class that has only one.
+        ``(N,)`` bool, True for drawn examples; none are drawn from a class with only one.
 
     Example:
         >>> from jaxcnn.data import Dataset
@@ -72,9 +75,9 @@ def draw_fraction(images: LabeledImages, fraction: float, seed: int) -> np.ndarr
     drawn = np.zeros(len(images), bool)
     strata = images.task.strata(images.labels)
     for stratum in np.unique(strata):
-        places = np.flatnonzero(strata == stratum)
-        n_drawn = min(max(round(fraction * len(places)), 1), len(places) - 1)
-        order = np.random.default_rng([seed, stratum]).permutation(places)
+        members = np.flatnonzero(strata == stratum)
+        n_drawn = min(max(round(fraction * len(members)), 1), len(members) - 1)
+        order = np.random.default_rng([seed, stratum]).permutation(members)
         drawn[order[:n_drawn]] = True
     return drawn
 
@@ -86,7 +89,7 @@ def read_splits(
     on_error: OnError,
     cache: bool | str | os.PathLike[str],
 ) -> Splits | FileSplits:
-    """Decode both sets; where they are to be streamed, only look for broken files to skip."""
+    """Decode both sets; if they are to be streamed, only find broken files to skip."""
     check_on_error(on_error)
     if not stream:
         return Splits(*(part.load(cache=cache, on_error=on_error) for part in files))

@@ -1,4 +1,4 @@
-"""Finding image files in folders, in the order in which people count."""
+"""Find image files in folders, in natural order: "9" before "10"."""
 
 import os
 import re
@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 from jaxcnn.data._errors import DataError
 
-ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
-# What systems and archivers leave behind, besides names that begin with a dot.
-LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
+# Files that systems and archivers leave behind, besides names that begin with a dot.
+SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
 
 NUMBER = re.compile(r"([0-9]+)")
 
 
 class Listing(NamedTuple):
-    """What lies in a folder, hidden things left out, as sorted paths; `ignored` is the rest."""
+    """The contents of a folder as sorted paths, without hidden files; `ignored` is the rest."""
 
     folders: list[str]
     images: list[str]
@@ -30,7 +30,7 @@ class Classes(NamedTuple):
 
 
 def scan_classes(folder: str | os.PathLike[str]) -> Classes:
-    """Find the images of each class: each folder in `folder` is one, with all folders in it.
+    """Find the images of each class: each folder in `folder` is a class, with all its subfolders.
 
     Raises:
         DataError: If there are no class folders.
@@ -39,7 +39,7 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
     top = scan(folder)
     if not top.folders:
         raise DataError(
-            f"{os.fspath(folder)}: expected a folder for each class, found none "
+            f"{os.fspath(folder)}: expected a folder per class, got none "
             f"({len(top.images)} images, {len(top.ignored)} other files)"
         )
     files, ignored = {}, top.ignored + top.images
@@ -50,13 +50,14 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
 
 
 def find_image_files(folder: str | os.PathLike[str]) -> list[str]:
-    """Find the image files in a folder, and in all folders below it.
+    """Find the image files in a folder and all its subfolders.
 
-    Files are known by their endings (.jpg, .jpeg, .png, .webp, .bmp) and come in natural order ("9"
-    before "10"). Hidden files and folders do not count. Links are followed, to no folder twice.
+    Files are recognized by their suffixes (.jpg, .jpeg, .png, .webp, .bmp) and sorted in natural
+    order ("9" before "10"). Hidden files and folders are ignored. Links are followed, but no folder
+    is searched twice.
 
     Args:
-        folder: Where to look.
+        folder: The folder to search.
 
     Returns:
         The paths of the files.
@@ -68,13 +69,13 @@ def find_image_files(folder: str | os.PathLike[str]) -> list[str]:
 
 
 def scan_tree(folder: str) -> tuple[list[str], list[str]]:
-    """Return the images in a folder and in all folders below, and the other files.
+    """Return the images in a folder and all its subfolders, and the other files.
 
     Raises:
         OSError: If a folder cannot be read.
     """
     images, ignored, waiting = [], [], [folder]
-    seen = set()  # so that links lead to no folder twice, and in no circle
+    seen = set()  # links may lead to a folder twice, or in a circle
     while waiting:
         path = waiting.pop()
         stat = os.stat(path)
@@ -89,20 +90,20 @@ def scan_tree(folder: str) -> tuple[list[str], list[str]]:
 
 
 def scan(folder: str | os.PathLike[str]) -> Listing:
-    """Look into one folder."""
+    """List the contents of one folder."""
     folders: dict[str, str] = {}
     images: dict[str, str] = {}
     ignored: dict[str, str] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name.lower()
-            if name.startswith(".") or name in LITTER:
+            if name.startswith(".") or name in SYSTEM_FILES:
                 continue
-            # A link to itself is an error to the entry, and no folder to os.path.
+            # For a link to itself the entry raises, while os.path returns False.
             link = entry.is_symlink()
             if os.path.isdir(entry.path) if link else entry.is_dir():
                 folders[entry.name] = entry.path
-            elif name.endswith(ENDINGS) and (
+            elif name.endswith(IMAGE_SUFFIXES) and (
                 os.path.isfile(entry.path) if link else entry.is_file()
             ):
                 images[entry.name] = entry.path
@@ -112,14 +113,14 @@ def scan(folder: str | os.PathLike[str]) -> Listing:
 
 
 def _in_order(paths: dict[str, str]) -> list[str]:
-    return [paths[name] for name in sorted(paths, key=natural)]
+    return [paths[name] for name in sorted(paths, key=natural_key)]
 
 
-def natural(text: str) -> tuple[list[str | int], str]:
-    """Return a key that sorts numbers in names by value, and letters whatever their case.
+def natural_key(text: str) -> tuple[list[str | int], str]:
+    """Return a sorting key that compares numbers in names by value, and ignores case.
 
     Example:
-        >>> sorted(["a10", "B1", "a9"], key=natural)
+        >>> sorted(["a10", "B1", "a9"], key=natural_key)
         ['a9', 'a10', 'B1']
     """
     parts: list[str | int] = list(NUMBER.split(text.lower()))

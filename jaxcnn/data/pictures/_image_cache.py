@@ -1,4 +1,4 @@
-"""Decoded images on disk: made once, found again as long as their files are the same."""
+"""Decoded images on disk, which are valid as long as their files do not change."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from jaxcnn.data.sets._download import roots
 
 
 class Decoded(NamedTuple):
-    """Images, and what was wrong with files that are not among them, by their place."""
+    """Decoded images, and the errors of files that could not be decoded, by index."""
 
     images: np.ndarray
     errors: dict[int, str]
@@ -27,13 +27,13 @@ def cache_path(
     stats: np.ndarray,
     options: tuple[int, ...],
 ) -> Path | None:
-    """Return where the decoded images of these files are kept, or None where they are not.
+    """Return the cache file for the decoded images of some files, or None if they are not cached.
 
     Args:
-        cache: Whether they are, or in which folder.
-        paths: The files. Their common folder does not count, so that a set can be moved.
-        stats: `(N, 2)`, the size of each and when it was changed.
-        options: How they are decoded.
+        cache: Whether to cache, or in which folder.
+        paths: The files. Their common folder is left out of the key, so that a set can be moved.
+        stats: ``(N, 2)``, the size and the time of change of each file.
+        options: Numbers that the decoded images depend on.
     """
     if cache is False:
         return None
@@ -47,22 +47,22 @@ def cache_path(
 
 
 def file_stats(paths: Sequence[str]) -> np.ndarray:
-    """Return size and time of change of each file, `(N, 2)` int64; -1 where there is none."""
+    """Return size and time of change of each file, ``(N, 2)`` int64; -1 for a missing file."""
     stats = np.empty((len(paths), 2), np.int64)
     for i, path in enumerate(paths):
         try:
             stat = os.stat(path)
             stats[i] = stat.st_size, stat.st_mtime_ns
-        except OSError:  # reported when it is read
+        except OSError:  # reported when the file is read
             stats[i] = -1
     return stats
 
 
 def read_cache(path: Path, n: int, shape: tuple[int, int, int]) -> Decoded | None:
-    """Return what was kept of `n` files, mapped into memory; None if nothing, or damaged."""
+    """Read the cached images of `n` files as a memory map; None if missing or damaged."""
     try:
-        errors = {int(i): str(e) for i, e in json.loads(_errors(path).read_bytes()).items()}
-        # To write to them changes nothing on disk, and is as allowed as when they were decoded.
+        errors = {int(i): str(e) for i, e in json.loads(_errors_path(path).read_bytes()).items()}
+        # Copy-on-write: the array can be written to, like a decoded one, without changing the file.
         images = np.load(path, mmap_mode="c")
     except (OSError, ValueError, EOFError, AttributeError):
         return None
@@ -72,20 +72,20 @@ def read_cache(path: Path, n: int, shape: tuple[int, int, int]) -> Decoded | Non
 
 
 def write_cache(path: Path, decoded: Decoded) -> None:
-    """Keep images; where the disk does not take them, warn."""
+    """Write decoded images to the cache; warn if that fails."""
     errors = json.dumps(decoded.errors).encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(_errors(path), errors)
+        write_whole(_errors_path(path), errors)
         write_whole(path, lambda file: np.save(file, decoded.images))
     except OSError as error:
         warnings.warn(
-            f"could not keep the decoded images in {path.parent} ({error.strerror or error}); they "
-            "will be decoded again. Name another folder by cache= or by the environment variable "
-            "JAXCNN_DATA, or pass cache=False",
+            f"{path.parent}: could not cache the decoded images ({error.strerror or error}), so "
+            "they will be decoded again (choose another folder by cache= or by the environment "
+            "variable JAXCNN_DATA, or pass cache=False)",
             stacklevel=4,
         )
 
 
-def _errors(path: Path) -> Path:
+def _errors_path(path: Path) -> Path:
     return path.with_suffix(".json")

@@ -1,4 +1,4 @@
-"""Labeled image files that are not decoded yet."""
+"""Labeled image files that are decoded on demand."""
 
 import dataclasses
 import os
@@ -19,22 +19,23 @@ from jaxcnn.data.tasks._task import Task
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageFiles:
-    """Labeled image files, decoded when asked for: all at once by `load`, or some by `read`.
+    """Labeled image files that are decoded on demand: all by `load`, or some by `read`.
 
-    A JPEG, PNG, WebP or BMP file of any size and colors becomes an image of one shape: as
-    `load_image` reads it, resized until it covers the shape (by Pillow's bilinear, antialiased)
-    and cut to the middle. It is a Grain `RandomAccessDataSource` of (image, label).
+    A JPEG, PNG, WebP or BMP file of any size and colors becomes an image of one shape: it is read
+    by `load_image`, resized until it covers the shape (by Pillow's antialiased bilinear filter) and
+    cropped to its center. The object is a Grain `RandomAccessDataSource` of (image, label).
 
     Attributes:
-        paths: `N` files.
-        labels: `(N,)` int32, in 0..num_classes-1; multilabel, `(N, num_classes)` uint8 of 0 and 1;
-            regression, `(N,)` or `(N, K)` float32.
-        class_names: One name for each class, in the order of the labels; regression: one for each
-            of the K numbers.
-        input_shape: The shape of one image, `(H, W, C)` with C 1 (gray) or 3.
-        name: What reports and plots call the data.
-        max_pixels: Images of more pixels are not decoded.
-        task: What labels mean; given as in `Dataset`.
+        paths: The `N` files.
+        labels: ``(N,)`` int32, in 0..num_classes-1; multilabel, ``(N, num_classes)`` uint8 of 0 and
+            1; regression, ``(N,)`` or ``(N, K)`` float32.
+        class_names: One name per class, in the order of the labels; regression: one per predicted
+            number.
+        input_shape: The shape of one image, ``(H, W, C)`` with C 1 (gray) or 3.
+        name: Name of the data in reports and plots.
+        max_pixels: Images with more pixels are not decoded.
+        task: What labels mean: `SingleLabel()`, `Multilabel()` or `Regression()`; given as such an
+            object, as its name (``"regression"``), or by `multilabel=True`.
 
     Raises:
         TypeError: If a dtype is wrong.
@@ -75,7 +76,7 @@ class ImageFiles:
         labels = task.check_labels(
             labels, examples=len(paths), outputs=len(names), name=f"{name}: labels"
         )
-        # A frozen dataclass is set through `object`, here to store what was given in one form.
+        # A frozen dataclass can only be set through `object`; arguments are stored converted.
         object.__setattr__(self, "paths", tuple(os.fspath(path) for path in paths))
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "class_names", names)
@@ -89,38 +90,38 @@ class ImageFiles:
 
     @property
     def kind(self) -> Kind:
-        """What the inputs are: images."""
+        """The kind of the inputs: images."""
         return "images"
 
     @property
     def multilabel(self) -> bool:
-        """Whether an image may show any number of the classes, from none to all."""
+        """True if an image may show any number of the classes, from none to all."""
         return self.task == Multilabel()
 
     @property
     def num_classes(self) -> int:
-        """How many classes there are, with or without examples; or numbers to predict."""
+        """The number of classes, with or without examples; regression: of predicted numbers."""
         return len(self.class_names)
 
     @property
     def class_counts(self) -> np.ndarray:
-        """The number of examples of each class, `(num_classes,)`; not of a regression."""
+        """The number of examples per class, ``(num_classes,)``; an error for a regression."""
         return self.task.count_classes(self.labels, self.num_classes)
 
     def subset(self, indices: ArrayLike) -> "ImageFiles":
-        """Return the files at `indices`: integers, or a boolean mask of shape `(N,)`."""
-        places = np.arange(len(self))[np.asarray(indices)]
-        paths = tuple(self.paths[i] for i in places)
-        return dataclasses.replace(self, paths=paths, labels=self.labels[places])
+        """Return the files at `indices`: integers, or a boolean mask of shape ``(N,)``."""
+        chosen = np.arange(len(self))[np.asarray(indices)]
+        paths = tuple(self.paths[i] for i in chosen)
+        return dataclasses.replace(self, paths=paths, labels=self.labels[chosen])
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         return self._read_one(index), self.labels[index]
 
     def read(self, indices: ArrayLike) -> np.ndarray:
-        """Decode the files at `indices`, `(B,)`, into images `(B, H, W, C)` uint8.
+        """Decode the files at `indices`, ``(B,)``, into images ``(B, H, W, C)`` uint8.
 
         Raises:
-            DataError: If a file is damaged, no image, or too large; its path is named.
+            DataError: If a file is damaged, not an image, or too large; the message names its path.
             OSError: If a file cannot be read.
         """
         indices = np.asarray(indices)
@@ -140,23 +141,24 @@ class ImageFiles:
         threads: int | None = None,
         progress: bool = True,
     ) -> Dataset:
-        """Decode all files, or find them decoded in the cache.
+        """Decode all files, or read the decoded images from the cache.
 
         Args:
-            cache: Keep the decoded images in the user's cache (or in $JAXCNN_DATA), in a folder,
-                or, if False, nowhere. They are found there as long as paths, sizes, times of
-                change and options are the same.
-            on_error: What is done about a file that cannot be decoded: `"raise"` an error, or
-                `"skip"` it with a warning.
-            threads: How many threads decode; None: as many as there are cores, one for tiny files.
-            progress: Show a bar, on a terminal.
+            cache: Where to cache the decoded images: True for the user's cache folder (or
+                $JAXCNN_DATA), a folder, or False for nowhere. Cached images are used as long as
+                paths, sizes, times of change and options are the same.
+            on_error: What to do about a file that cannot be decoded: ``"raise"`` an error, or
+                ``"skip"`` it with a warning.
+            threads: Number of threads that decode; None: one per core, or one in all for tiny
+                files.
+            progress: Whether to show a progress bar, on a terminal.
 
         Returns:
-            The images and their labels, without those that were skipped.
+            The images and their labels, without the skipped ones.
 
         Raises:
-            DataError: If a file is damaged, no image, or too large, or all are; or if the decoded
-                images would not fit in memory.
+            DataError: If a file is damaged, not an image, or too large (or, when skipping, if all
+                are), or if the decoded images would not fit in memory.
             OSError: If a file cannot be read.
         """
         images, errors = load_all(
@@ -182,7 +184,7 @@ class ImageFiles:
     def verified(self) -> "ImageFiles":
         """Decode each file once, and leave out, with a warning, those that cannot be decoded.
 
-        For images that are streamed, where a broken one can only end the run.
+        Use it before streaming, where a broken file would end the run.
         """
         broken = find_broken(self._read_one, self.paths, name=self.name)
         return self.subset(np.delete(np.arange(len(self)), broken))
@@ -195,4 +197,4 @@ class ImageFiles:
 
 
 LabeledImages = Dataset | ImageFiles
-"""What networks are trained and evaluated on: images in memory, or in files."""
+"""Labeled examples to train and evaluate on: in memory, or in image files."""

@@ -1,4 +1,4 @@
-"""Pictures of one's own: a folder for each class."""
+"""Read the user's image files from a folder per class."""
 
 import itertools
 import os
@@ -18,7 +18,7 @@ from jaxcnn.data.pictures._file_splits import (
     shape_of,
     split_files,
 )
-from jaxcnn.data.pictures._find_images import ENDINGS, Classes, scan, scan_classes
+from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, Classes, scan, scan_classes
 from jaxcnn.data.pictures._image_files import ImageFiles
 
 
@@ -64,31 +64,33 @@ def image_folder(
     cache: bool | str | os.PathLike[str] = True,
     max_pixels: int = MAX_PIXELS,
 ) -> Splits | FileSplits:
-    """Read labeled pictures from `train/<class>/` and `test/<class>/`, or from `<class>/` alone.
+    """Read labeled image files from a folder per class, as training and test sets.
 
-    The pictures are JPEG, PNG, WebP or BMP files, of any size and colors; see `ImageFiles` for
-    how they are read. They may lie in folders of their own inside a class. Hidden files and
-    folders do not count. Classes and files are in natural order ("9" before "10").
+    The folders are ``train/<class>/`` and ``test/<class>/``, or ``<class>/`` alone. The files are
+    JPEG, PNG, WebP or BMP images of any size and colors. Each is resized until it covers `size`,
+    and cropped to its center. A class folder may have subfolders. Hidden files and folders are
+    ignored. Classes and files are in natural order ("9" before "10").
 
     Args:
-        folder: Where they are. Instead of `test` the folder may be called `val`, `valid` or
-            `validation`.
-        size: Height and width of the images to come.
+        folder: The folder that contains ``train`` and ``test``, or the class folders. The test
+            folder may also be called ``val``, ``valid`` or ``validation``.
+        size: Height and width of the decoded images.
         channels: 3 for color, 1 for gray.
-        test_fraction: Where there is no test folder, the fraction of each class to test on.
-        seed: Which ones these are.
+        test_fraction: Without a test folder, the fraction of each class to test on.
+        seed: Seed of the random split into training and test files.
         stream: Return the files, to be decoded while training, instead of the images.
-        on_error: What is done about a file that cannot be decoded: `"raise"` an error that names
-            it, or `"skip"` it with a warning.
-        cache: Where decoded images are kept, as in `ImageFiles.load`.
-        max_pixels: Larger pictures are not decoded.
+        on_error: What to do about a file that cannot be decoded: ``"raise"`` an error that names
+            it, or ``"skip"`` it with a warning.
+        cache: Where to cache the decoded images: True for the user's cache folder (or
+            $JAXCNN_DATA), a folder, or False for nowhere.
+        max_pixels: Larger images are not decoded.
 
     Returns:
-        `train` and `test`, images `(N, *size, channels)` uint8; or their files.
+        `train` and `test`, images ``(N, *size, channels)`` uint8; with `stream`, their files.
 
     Raises:
-        DataError: If there are fewer than two classes, a class has no images to train on, one to
-            test on is none to train on, or a file cannot be decoded.
+        DataError: If there are fewer than two classes, a class has no images to train on, a test
+            class is not among the training classes, or a file cannot be decoded.
         OSError: If a folder or a file cannot be read.
     """
     shape, top = shape_of(size, channels), Path(folder).expanduser()
@@ -111,19 +113,19 @@ def image_folder(
 
 
 def _find_splits(folder: Path) -> tuple[Classes, Classes | None]:
-    """Return the classes to train on, and those to test on where they have a folder."""
+    """Return the classes to train on, and those to test on, or None without a test folder."""
     if folder.is_file():
         raise NotADirectoryError(
-            f"{folder}: expected a folder of images, this is a file; image_table reads CSV files"
+            f"{folder}: expected a folder of images, got a file (image_table reads CSV files)"
         )
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: expected a folder of images, there is none")
+        raise FileNotFoundError(f"{folder}: expected a folder of images, got none")
     folders = scan(folder).folders
     parts = {os.path.basename(path).lower(): path for path in folders}
     if "train" not in parts:
         return scan_classes(folder), None
     if len(parts) < len(folders):
-        names = _some(map(os.path.basename, folders))
+        names = _list_first(map(os.path.basename, folders))
         raise DataError(f"{folder}: expected folders that differ in more than case, got {names}")
     with_classes = (
         parts[name] for name in TEST_NAMES if name in parts and scan(parts[name]).folders
@@ -135,33 +137,38 @@ def _find_splits(folder: Path) -> tuple[Classes, Classes | None]:
 def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
     if not any(train.files.values()):
         raise DataError(
-            f"{folder}: expected image files ({', '.join(ENDINGS)}) in a folder for each class, "
-            f"found none in {_some(train.files)} ({len(train.ignored)} other files)"
+            f"{folder}: expected image files ({', '.join(IMAGE_SUFFIXES)}) in a folder per "
+            f"class, got none in {_list_first(train.files)} ({len(train.ignored)} other files)"
         )
     if empty := [name for name, files in train.files.items() if not files]:
-        raise DataError(f"{folder}: no images to train on in {_some(empty)}")
+        raise DataError(f"{folder}: expected images to train on, got none in {_list_first(empty)}")
     if len(train.files) < 2:
-        raise DataError(f"{folder}: expected at least two classes, found only {_some(train.files)}")
+        raise DataError(
+            f"{folder}: expected at least two classes, got only {_list_first(train.files)}"
+        )
     ignored = train.ignored
     if test is not None:
         ignored = ignored + test.ignored
         if unknown := [name for name in test.files if name not in train.files]:
             raise DataError(
-                f"{folder}: classes to test on that are not there to train on: {_some(unknown)}"
+                f"{folder}: expected test classes among the training classes, got "
+                f"{_list_first(unknown)}"
             )
         if not any(test.files.values()):
-            raise DataError(f"{folder}: no images to test on in {_some(test.files)}")
+            raise DataError(
+                f"{folder}: expected images to test on, got none in {_list_first(test.files)}"
+            )
         missing = [name for name in train.files if not test.files.get(name)]
         if missing:
-            _warn(f"{folder}: no images to test on of {_some(missing)}")
+            _warn(f"{folder}: no images to test on in {_list_first(missing)}")
     if ignored:
-        what = "file that is no image" if len(ignored) == 1 else "files that are no images"
-        which = _some(os.path.relpath(path, folder) for path in ignored)
-        _warn(f"{folder}: ignored {len(ignored)} {what} in a folder of a class: {which}")
+        what = "file that is not an image" if len(ignored) == 1 else "files that are not images"
+        which = _list_first(os.path.relpath(path, folder) for path in ignored)
+        _warn(f"{folder}: ignored {len(ignored)} {what} in class folders: {which}")
 
 
-def _some(names: Iterable[str]) -> str:
-    """List names, the first ones where they are many."""
+def _list_first(names: Iterable[str]) -> str:
+    """List the first names, and an ellipsis if there are more."""
     first = [repr(name) for name in itertools.islice(names, 6)]
     return ", ".join(first[:5]) + ", ..." * (len(first) > 5)
 

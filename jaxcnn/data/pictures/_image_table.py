@@ -1,4 +1,4 @@
-"""Reading a table of files and labels, and naming the line where it is wrong."""
+"""Read labeled image files listed in a CSV file; errors name the line."""
 
 import csv
 import math
@@ -21,7 +21,7 @@ from jaxcnn.data.pictures._file_splits import (
     shape_of,
     split_files,
 )
-from jaxcnn.data.pictures._find_images import natural
+from jaxcnn.data.pictures._find_images import natural_key
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._classification import Multilabel
@@ -29,7 +29,7 @@ from jaxcnn.data.tasks._task import Task
 
 
 class Row(NamedTuple):
-    """One file of a table: where it is, the text of its label, and its set ("" if not said)."""
+    """One file of a table: its path, the text of its label, and its set ("" if not given)."""
 
     line: int
     path: str
@@ -43,19 +43,20 @@ def read_table(
     """Read the rows of a CSV file.
 
     Args:
-        table: The file.
-        root: What paths are relative to, and must stay in; None: the folder of the table.
+        table: The CSV file.
+        root: The folder that paths are relative to, and must stay in; None: the folder of the
+            table.
         path: The column of the paths.
         label: The column of the labels.
-        split: The column that says which set a file belongs to, if there is one.
+        split: The column that names the set of a file, if there is one.
 
     Raises:
-        DataError: If a column, a path or a file is missing, a path leads out of `root`, or a
-            column or a file is there twice.
+        DataError: If a column, a path or a file is missing, a path leads out of `root`, or a column
+            or a file occurs twice.
         OSError: If the table cannot be read.
     """
     top = os.path.abspath(table.parent if root is None else os.path.expanduser(root))
-    lines = _lines(table)
+    lines = _read_lines(table)
     if not lines:
         raise DataError(f"{table}: expected a header and rows, got an empty file")
     header = [cell.strip() for cell in lines[0][1]]
@@ -64,33 +65,35 @@ def read_table(
     for column in (path, label):
         if column not in header:
             raise DataError(
-                f"{table}: no column {column!r} in the header {header}; if it is there by another "
-                'name, rename it, or say so: image_table(..., path="filename", label="class")'
+                f"{table}: expected a column {column!r}, got the header {header} (rename a column, "
+                'or pass its name: image_table(..., path="filename", label="class"))'
             )
     for column in (path, label, split):
         if header.count(column) > 1:
-            raise DataError(f"{table}: more than one column {column!r} in the header {header}")
+            raise DataError(f"{table}: expected one column {column!r}, got the header {header}")
     rows, first_lines = [], {}
     for line, cells in lines[1:]:
         where = f"{table}, line {line}"
         if len(cells) != len(header):
             raise DataError(f"{where}: expected {len(header)} cells, got {len(cells)}")
         row = dict(zip(header, map(str.strip, cells), strict=True))
-        full = _inside(row[path], top, where)
-        # It would be trained on and tested on, or have two labels.
+        full = _resolve_path(row[path], top, where)
+        # It would be in both sets, or have two labels.
         if (first := first_lines.setdefault(full, line)) != line:
-            raise DataError(f"{where}: {row[path]!r} is in line {first}, too")
-        rows.append(Row(line, full, row[label], _split(row.get(split, ""), where)))
+            raise DataError(
+                f"{where}: expected each file once, got {row[path]!r} as in line {first}"
+            )
+        rows.append(Row(line, full, row[label], _parse_split(row.get(split, ""), where)))
     if not rows:
         raise DataError(f"{table}: expected rows under the header, got none")
     return rows
 
 
-def _lines(table: Path) -> list[tuple[int, list[str]]]:
-    """Return the number and the cells of each line; empty ones at the end do not count."""
+def _read_lines(table: Path) -> list[tuple[int, list[str]]]:
+    """Return the number and the cells of each line, without empty lines at the end."""
 
     def read() -> Iterator[tuple[int, list[str]]]:
-        # With the mark that spreadsheets write at the beginning, or without.
+        # "utf-8-sig" drops the byte order mark that spreadsheets write.
         with open(table, newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
             for cells in reader:
@@ -99,24 +102,24 @@ def _lines(table: Path) -> list[tuple[int, list[str]]]:
     try:
         lines = list(read())
     except (csv.Error, UnicodeDecodeError) as error:
-        raise DataError(f"{table}: not a CSV file in UTF-8: {error}") from error
+        raise DataError(f"{table}: expected a CSV file in UTF-8 ({error})") from error
     while lines and not any(lines[-1][1]):
         lines.pop()
     return lines
 
 
-def _inside(path: str, top: str, where: str) -> str:
+def _resolve_path(path: str, top: str, where: str) -> str:
     if not path:
         raise DataError(f"{where}: expected a path, got none")
     full = os.path.normpath(os.path.join(top, path))
     if not full.startswith(os.path.join(top, "")):
-        raise DataError(f"{where}: {path!r} leads out of {top}")
+        raise DataError(f"{where}: expected a path inside {top}, got {path!r}")
     if not os.path.isfile(full):
-        raise DataError(f"{where}: there is no file {full}")
+        raise DataError(f"{where}: expected an existing file, got {full}")
     return full
 
 
-def _split(name: str, where: str) -> str:
+def _parse_split(name: str, where: str) -> str:
     name = name.lower()
     if name not in ("", "train", *TEST_NAMES):
         expected = ", ".join(("train", *TEST_NAMES))
@@ -124,7 +127,7 @@ def _split(name: str, where: str) -> str:
     return name
 
 
-# What stands between several labels of one image.
+# Between several labels of one image.
 SEPARATOR = ";"
 
 
@@ -185,61 +188,65 @@ def image_table(
     cache: bool | str | os.PathLike[str] = True,
     max_pixels: int = MAX_PIXELS,
 ) -> Splits | FileSplits:
-    """Read pictures that a CSV file lists with their labels.
+    """Read image files that a CSV file lists with their labels.
 
-    A label is any text without `;`, which separates several of them in one cell. Where any row has
-    several, the set is multilabel: labels are `(N, num_classes)` of 0 and 1, and a cell may be
-    empty. With `task="regression"`, labels are numbers.
+    A label is any text without ``;``, which separates several labels in one cell. If any row has
+    several labels, the set is multilabel: labels are ``(N, num_classes)`` of 0 and 1, and a cell
+    may be empty. With `task="regression"`, labels are numbers. Each file is resized until it covers
+    `size`, and cropped to its center.
 
     Args:
         csv: The table, in UTF-8, with a header.
-        size: Height and width of the images to come.
+        size: Height and width of the decoded images.
         root: The folder that paths are relative to and may not leave; None: that of the table.
         path: The name of the column of paths.
         label: The name of the column of labels.
-        split: The name of a column that says `train` or `test` (or `val`, `valid`, `validation`),
-            if there is one. Of several sets to test on, the first in this order is taken.
-        task: What the labels mean, such as `"regression"`; None: classes, and whether there may
-            be several is read from the table.
-        channels: As in `image_folder`, and so the arguments after it.
-        test_fraction: The fraction of each class (multilabel and regression: of all) to test on,
-            where the table does not say.
-        seed: Which ones these are.
-        stream: Return the files instead of the images.
-        on_error: What is done about a file that cannot be decoded: `"raise"` or `"skip"`.
-        cache: Where decoded images are kept.
-        max_pixels: Larger pictures are not decoded.
+        split: The name of a column that says ``train`` or ``test`` (or ``val``, ``valid``,
+            ``validation``), if there is one. Of several test sets, the first in this order is used.
+        task: What the labels mean, such as ``"regression"``; None: classes, and multilabel if a row
+            has several labels.
+        channels: 3 for color, 1 for gray.
+        test_fraction: The fraction of each class (multilabel and regression: of all files) to test
+            on, if the table does not say.
+        seed: Seed of the random split into training and test files.
+        stream: Return the files, to be decoded while training, instead of the images.
+        on_error: What to do about a file that cannot be decoded: ``"raise"`` an error that names
+            it, or ``"skip"`` it with a warning.
+        cache: Where to cache the decoded images: True for the user's cache folder (or
+            $JAXCNN_DATA), a folder, or False for nowhere.
+        max_pixels: Larger images are not decoded.
 
     Returns:
-        `train` and `test`, images `(N, *size, channels)` uint8; or their files. Classes are in
+        `train` and `test`, images ``(N, *size, channels)`` uint8; or their files. Classes are in
         natural order.
 
     Raises:
-        DataError: If the table is wrong, and in which line; or if a file cannot be decoded.
+        DataError: If the table is wrong, with the line, or if a file cannot be decoded.
         OSError: If the table or a file cannot be read.
     """
     shape, table = shape_of(size, channels), Path(csv).expanduser()
     rows = read_table(table, root, path, label, split)
     train = [row for row in rows if row.split in ("", "train")]
     if not train:
-        raise DataError(f"{table}: no rows to train on")
+        raise DataError(f"{table}: expected rows to train on, got none")
     tests = ([row for row in rows if row.split == name] for name in TEST_NAMES)
     test = next(filter(None, tests), [])
-    settled = as_task(task, multilabel=task is None and any(len(_labels(row)) > 1 for row in rows))
+    several = any(len(_split_labels(row)) > 1 for row in rows)
+    task = as_task(task, multilabel=task is None and several)
     names = [label]
-    if settled.has_classes:
-        names = sorted({name for row in train for name in _labels(row)}, key=natural)
+    if task.has_classes:
+        names = sorted({name for row in train for name in _split_labels(row)}, key=natural_key)
         if len(names) < 2:
             raise DataError(f"{table}: expected at least two classes, got {names}")
 
     def files(rows: list[Row]) -> ImageFiles:
         labels = (
-            _targets(rows, names, settled, table) if settled.has_classes else _numbers(rows, table)
+            _class_labels(rows, names, task, table)
+            if task.has_classes
+            else _numeric_labels(rows, table)
         )
         paths = [row.path for row in rows]
-        return ImageFiles(
-            paths, labels, names, shape, table.stem, max_pixels=max_pixels, task=settled
-        )
+        return ImageFiles(paths, labels, names, shape, table.stem, max_pixels=max_pixels, task=task)
 
     splits = (
         FileSplits(files(train), files(test))
@@ -249,13 +256,13 @@ def image_table(
     return read_splits(splits, stream=stream, on_error=on_error, cache=cache)
 
 
-def _labels(row: Row) -> list[str]:
+def _split_labels(row: Row) -> list[str]:
     return [name for part in row.label.split(SEPARATOR) if (name := part.strip())]
 
 
-def _numbers(rows: list[Row], table: Path) -> np.ndarray:
+def _numeric_labels(rows: list[Row], table: Path) -> np.ndarray:
     numbers = np.empty(len(rows), np.float32)
-    for place, row in enumerate(rows):
+    for i, row in enumerate(rows):
         try:
             number = float(row.label)
         except ValueError:
@@ -264,24 +271,25 @@ def _numbers(rows: list[Row], table: Path) -> np.ndarray:
             raise DataError(
                 f"{table}, line {row.line}: expected a finite number, got {row.label!r}"
             )
-        numbers[place] = number
+        numbers[i] = number
     return numbers
 
 
-def _targets(rows: list[Row], names: Sequence[str], task: Task, table: Path) -> np.ndarray:
-    """Return labels `(N,)`, or where there may be several `(N, num_classes)`."""
-    places = {name: place for place, name in enumerate(names)}
+def _class_labels(rows: list[Row], names: Sequence[str], task: Task, table: Path) -> np.ndarray:
+    """Return class numbers ``(N,)``, or for multilabel ``(N, num_classes)`` of 0 and 1."""
+    classes = {name: k for k, name in enumerate(names)}
     targets = np.zeros((len(rows), len(names)), np.uint8)
-    several = task == Multilabel()
+    multilabel = task == Multilabel()
     for target, row in zip(targets, rows, strict=True):
-        labels = _labels(row)
-        if len(labels) != 1 and not several:
+        labels = _split_labels(row)
+        if len(labels) != 1 and not multilabel:
             found = "none" if not labels else repr(row.label)
             raise DataError(f"{table}, line {row.line}: expected a label, got {found}")
         for name in labels:
-            if name not in places:
+            if name not in classes:
                 raise DataError(
-                    f"{table}, line {row.line}: class {name!r} to test on is not there to train on"
+                    f"{table}, line {row.line}: expected a class with rows to train on, got "
+                    f"{name!r}"
                 )
-            target[places[name]] = 1
-    return targets if several else targets.argmax(axis=1)
+            target[classes[name]] = 1
+    return targets if multilabel else targets.argmax(axis=1)

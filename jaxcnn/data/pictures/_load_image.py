@@ -1,4 +1,4 @@
-"""Read one image file at a given size, and convert between gray and color."""
+"""Load one image file at a given size, and convert between gray and color."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,24 +11,26 @@ from jaxcnn.data.pictures._decode import MAX_PIXELS, ImageSource, decode
 def load_image(
     path: ImageSource, shape: tuple[int, ...] | None = None, *, max_pixels: int = MAX_PIXELS
 ) -> np.ndarray:
-    """Read a JPEG, PNG, WebP or BMP file, whatever its name, as an array.
+    """Load a JPEG, PNG, WebP or BMP file, whatever its name, as an array.
+
+    The image is rotated as its EXIF data say, and transparent parts become white. 16 bits are
+    reduced to the upper 8; color profiles are not applied. Of an animation, only the first frame is
+    read.
 
     Args:
-        path: The file, or an open one. It is turned as its EXIF data say. Gray images become color
-            images, 16 bits the upper 8, and what is transparent lies on white. Color profiles are
-            not applied. Of an animation, the first frame is read.
-        shape: The shape of the image to come, `(H, W, C)` with C 1 (gray) or 3: it is resized
-            until it covers the shape, and cut to the middle, as in `image_folder`. None: that of
-            the file, in color.
+        path: The path of the file, or a file opened to read bytes.
+        shape: The shape of the result, ``(H, W, C)`` with C 1 (gray) or 3: the image is resized
+            until it covers the shape, and cropped to its center. None: the size of the file, in
+            color.
         max_pixels: Larger images are refused before they are decoded.
 
     Returns:
-        `(H, W, 3)` uint8, in the order red, green, blue; or `shape`.
+        ``(H, W, 3)`` uint8, in the order red, green, blue; or `shape`.
 
     Raises:
-        ValueError: If `shape` is none of these.
-        FileNotFoundError: If there is no such file.
-        DataError: If the file is no such image, damaged, or too large.
+        ValueError: If `shape` is not ``(H, W, C)`` with C 1 or 3.
+        FileNotFoundError: If the file does not exist.
+        DataError: If the file has another format, is damaged, or too large.
         ImportError: If Pillow is not installed.
     """
     if shape is None:
@@ -44,15 +46,15 @@ def check_shape(shape: tuple[int, ...]) -> None:
 
 
 def fit_image(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Show an image at another size, in gray or color: the middle of it, as large as fits.
+    """Resize an image until it covers a shape, crop it to its center, and convert gray and color.
 
-    The image is resized until its shorter side (for its proportions) is that of `shape`, and cut
-    at the ends of the longer one. Resizing is Pillow's bilinear, which averages over all pixels
-    that a smaller one covers. An image of that size keeps its pixels.
+    The side that is shorter in proportion to `shape` is kept whole, and the other one is cropped at
+    both ends. To shrink, Pillow's bilinear filter averages over all pixels that a smaller one
+    covers. An image that already has this size keeps its pixels.
 
     Args:
-        image: `(H, W, C)` uint8 with C 1 or 3.
-        shape: The shape to come, `(H, W, C)` with C 1 or 3.
+        image: ``(H, W, C)`` uint8 with C 1 or 3.
+        shape: The new shape, ``(H, W, C)`` with C 1 or 3.
 
     Returns:
         The image, of `shape`.
@@ -61,23 +63,23 @@ def fit_image(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if image.shape[:2] != (height, width):
         pillow, operations = import_extra("PIL.Image"), import_extra("PIL.ImageOps")
         whole = pillow.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image)
-        # It resizes only what it keeps, so that an image of 1×100,000 does not grow first.
+        # `fit` crops before it resizes, so that an image of 1×100,000 is not enlarged first.
         fitted = operations.fit(whole, (width, height), pillow.Resampling.BILINEAR)
         image = np.asarray(fitted).reshape(height, width, -1)
     return to_rgb(image) if channels == 3 else to_grayscale(image)
 
 
 def to_rgb(images: ArrayLike) -> np.ndarray:
-    """Give images three channels: gray is repeated, alpha dropped, RGB returned as it is.
+    """Convert images to three channels: repeat gray, drop alpha, and keep RGB.
 
     Args:
-        images: One gray image `(H, W)`, or `(..., H, W, C)` with 1, 3 or 4 channels.
+        images: One gray image ``(H, W)``, or ``(..., H, W, C)`` with 1, 3 or 4 channels.
 
     Returns:
-        `(..., H, W, 3)` of the same dtype.
+        ``(..., H, W, 3)`` of the same dtype.
 
     Raises:
-        ValueError: If the shape is none of these.
+        ValueError: If the images have another shape.
 
     Example:
         >>> to_rgb(np.array([[0, 255]], np.uint8)).tolist()
@@ -88,23 +90,22 @@ def to_rgb(images: ArrayLike) -> np.ndarray:
 
 
 def to_grayscale(images: ArrayLike) -> np.ndarray:
-    r"""Give images one channel, their brightness: :math:`0.299 R + 0.587 G + 0.114 B`.
+    """Convert images to one channel, their brightness :math:`0.299 R + 0.587 G + 0.114 B`.
 
     Args:
-        images: One gray image `(H, W)`, or `(..., H, W, C)` with 1, 3 or 4 channels.
+        images: One gray image ``(H, W)``, or ``(..., H, W, C)`` with 1, 3 or 4 channels.
 
     Returns:
-        `(..., H, W, 1)` of the same dtype; integers are rounded.
+        ``(..., H, W, 1)`` of the same dtype; integers are rounded.
 
     Raises:
-        ValueError: If the shape is none of these.
-
-    Reference:
-        ITU-R Recommendation BT.601
+        ValueError: If the images have another shape.
 
     Example:
         >>> to_grayscale(np.array([[[255, 105, 180]]], np.uint8)).tolist()
         [[[158]]]
+
+    Source: ITU-R Recommendation BT.601
     """
     images = _with_channels(images)
     if images.shape[-1] == 1:

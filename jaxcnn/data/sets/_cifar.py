@@ -1,6 +1,6 @@
-"""CIFAR-10 and CIFAR-100 from their binary version; no pickle is ever loaded.
+"""CIFAR-10 and CIFAR-100 in their binary version, read without pickle.
 
-A file is a row of records: the label bytes, then 1024 red, 1024 green and 1024 blue bytes.
+A file is a sequence of records: the label bytes, then 1024 red, 1024 green and 1024 blue bytes.
 """
 
 import os
@@ -18,7 +18,7 @@ PIXEL_BYTES = 3 * 32 * 32
 
 
 class CifarFormat(NamedTuple):
-    """What the binary version of one CIFAR set consists of."""
+    """The files, sizes and classes of one CIFAR set in its binary version."""
 
     name: str
     subfolder: str
@@ -74,22 +74,21 @@ def cifar10(
     """Load CIFAR-10: 32x32 color photos of 10 classes, 50,000 to train and 10,000 to test.
 
     Args:
-        folder: The folder that holds `cifar-10-batches-bin/` as published. Without it,
-            `$JAXCNN_DATA` and then the user's cache are searched.
-        download: Whether to fetch the set (170 MB) where it is not found.
-        name: What to call the data, for a folder whose pixels are not the published ones.
+        folder: The folder that contains ``cifar-10-batches-bin/`` as published; None:
+            `$JAXCNN_DATA` and then the user's cache folder are searched.
+        download: Whether to download the set (170 MB) if it is not found.
+        name: Name of the data, for a folder whose pixels are not the published ones.
 
     Returns:
-        `train` and `test` with images `(N, 32, 32, 3)` uint8 in RGB order.
+        `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
 
     Raises:
-        FileNotFoundError: If it is nowhere and `download` is False.
+        FileNotFoundError: If it is not found and `download` is False.
         DownloadError: If it cannot be downloaded.
-        DataError: If a file is missing, has a wrong size or holds a wrong label.
+        DataError: If a file is missing, has a wrong size, or contains a wrong label.
 
-    Reference:
-        Alex Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,
-        https://www.cs.toronto.edu/~kriz/cifar.html
+    Source: Alex Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,
+    https://www.cs.toronto.edu/~kriz/cifar.html
     """
     return load_cifar(CIFAR10, folder, download, name)
 
@@ -97,24 +96,24 @@ def cifar10(
 def cifar100(
     folder: str | os.PathLike[str] | None = None, *, download: bool = False, name: str = "CIFAR-100"
 ) -> Splits:
-    """Load CIFAR-100 with its 100 fine labels: 50,000 photos to train and 10,000 to test.
+    """Load CIFAR-100: 32x32 color photos with 100 fine labels, 50,000 to train, 10,000 to test.
 
     Args:
-        folder: The folder that holds `cifar-100-binary/` as published; see `cifar10`.
-        download: Whether to fetch the set (169 MB) where it is not found.
-        name: What to call the data, for a folder whose pixels are not the published ones.
+        folder: The folder that contains ``cifar-100-binary/`` as published; None: `$JAXCNN_DATA`
+            and then the user's cache folder are searched.
+        download: Whether to download the set (169 MB) if it is not found.
+        name: Name of the data, for a folder whose pixels are not the published ones.
 
     Returns:
-        `train` and `test` with images `(N, 32, 32, 3)` uint8 in RGB order.
+        `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
 
     Raises:
-        FileNotFoundError: If it is nowhere and `download` is False.
+        FileNotFoundError: If it is not found and `download` is False.
         DownloadError: If it cannot be downloaded.
-        DataError: If a file is missing, has a wrong size or holds a wrong label.
+        DataError: If a file is missing, has a wrong size, or contains a wrong label.
 
-    Reference:
-        Alex Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,
-        https://www.cs.toronto.edu/~kriz/cifar.html
+    Source: Alex Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,
+    https://www.cs.toronto.edu/~kriz/cifar.html
     """
     return load_cifar(CIFAR100, folder, download, name)
 
@@ -122,13 +121,13 @@ def cifar100(
 def load_cifar(
     fmt: CifarFormat, folder: str | os.PathLike[str] | None, download: bool, name: str
 ) -> Splits:
-    """Find, or fetch, and read one CIFAR set."""
-    fill = partial(_fill, fmt) if download else None
+    """Find, or download, and read one CIFAR set."""
+    fill = partial(_download_and_unpack, fmt) if download else None
     path = find_or_install(fmt.name, fmt.subfolder, folder, fill)
     return _read(path, fmt, name)
 
 
-def _fill(fmt: CifarFormat, staging: Path) -> None:
+def _download_and_unpack(fmt: CifarFormat, staging: Path) -> None:
     sizes: dict[str, int | None] = {
         f"{fmt.subfolder}/{file}": fmt.file_size(file) for file in (*fmt.train_files, fmt.test_file)
     }
@@ -149,7 +148,7 @@ def _read_names(path: Path, num_classes: int) -> tuple[str, ...]:
     _check_exists(path)
     names = tuple(path.read_text(encoding="utf-8").split())
     if len(names) != num_classes:
-        raise DataError(f"{path}: expected {num_classes} names of classes, got {len(names)}")
+        raise DataError(f"{path}: expected {num_classes} class names, got {len(names)}")
     return names
 
 
@@ -172,4 +171,6 @@ def _read_records(path: Path, fmt: CifarFormat) -> tuple[np.ndarray, np.ndarray]
 
 def _check_exists(path: Path) -> None:
     if not path.is_file():
-        raise DataError(f"{path} is missing; delete {path.parent} to fetch it again")
+        raise DataError(
+            f"{path}: expected a file, got none (delete {path.parent} to download it again)"
+        )

@@ -1,4 +1,4 @@
-"""The digits that come with scikit-learn: real images that need no network."""
+"""The digits that come with scikit-learn: real images without a download."""
 
 import numpy as np
 
@@ -9,23 +9,22 @@ from jaxcnn.data._dataset import Dataset, Splits
 def digits() -> Splits:
     """Load scikit-learn's handwritten digits: 8x8 gray images, 1,437 to train and 360 to test.
 
-    The split is stratified, 80 % to 20 %, and always the same (seed 0). Pixels, published as
-    0..16, are scaled to 0..255 and rounded.
+    The split is stratified, 80 % to 20 %, and always the same (seed 0). Pixels, published as 0..16,
+    are scaled to 0..255 and rounded.
 
     Returns:
-        `train` and `test` with images `(N, 8, 8, 1)` uint8.
+        `train` and `test` with images ``(N, 8, 8, 1)`` uint8.
 
     Raises:
         ImportError: If scikit-learn is not installed.
-
-    Reference:
-        E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI, 1998,
-        https://doi.org/10.24432/C50P49
 
     Example:
         >>> train, test = digits()
         >>> train
         Dataset('digits': 1437 images (8, 8, 1) uint8, 10 classes)
+
+    Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI, 1998,
+    https://doi.org/10.24432/C50P49
     """
     bunch = import_extra("sklearn.datasets").load_digits()
     images = np.rint(bunch.images[..., None] * (255 / 16)).astype(np.uint8)

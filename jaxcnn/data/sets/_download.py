@@ -1,4 +1,4 @@
-"""Find published data sets on this machine, or download them: checked, unpacked, all or nothing."""
+"""Find published data sets on this machine, or download, verify and unpack them, all or nothing."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ REACH_SECONDS = 5
 
 
 class Remote(NamedTuple):
-    """A published file."""
+    """A published file and its checksum."""
 
     url: str
     md5: str
@@ -31,28 +31,29 @@ class Remote(NamedTuple):
 
 
 def install(destination: Path, fill: Callable[[Path], object]) -> None:
-    """Make the folder `destination` by `fill(folder)`: it appears whole or not at all.
+    """Create the folder `destination` by `fill(folder)`, completely or not at all.
 
     Raises:
-        DownloadError: If the disk does not take it.
+        DownloadError: If the files cannot be written.
     """
     try:
         with _staging_folder(destination) as staging:
             fill(staging)
-            if not destination.exists():  # else another process was quicker
+            if not destination.exists():  # otherwise another process was faster
                 os.replace(staging, destination)
     except DownloadError:
         raise
     except OSError as error:
         raise DownloadError(
-            f"could not write {destination}: {error.strerror or error}; name a folder that has "
-            "space and can be written by folder= or by the environment variable JAXCNN_DATA"
+            f"{destination}: expected a folder with space that can be written to, got "
+            f"{error.strerror or error} (choose another by folder= or by the environment variable "
+            "JAXCNN_DATA)"
         ) from error
 
 
 @contextlib.contextmanager
 def _staging_folder(destination: Path) -> Iterator[Path]:
-    # Beside the destination, because a rename is atomic only within one file system.
+    # Next to the destination, because a rename is atomic only within one file system.
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(
         prefix=f".{destination.name}-", dir=destination.parent, ignore_cleanup_errors=True
@@ -85,20 +86,20 @@ def fetch(remote: Remote, folder: Path) -> Path:
             downloader=downloader,
         )
     except requests.RequestException as error:
-        raise DownloadError(f"could not download {remote.url}: {error}") from error
+        raise DownloadError(f"{remote.url}: expected a file to download, got {error}") from error
     except ValueError as error:  # how pooch reports a checksum
         raise DownloadError(
-            f"{remote.url} sent something else than the published file: its md5 is not "
-            f"{remote.md5}. Try again later, or get the file elsewhere"
+            f"{remote.url}: expected the published file with md5 {remote.md5}, got another (try "
+            "again later, or get the file elsewhere)"
         ) from error
     return Path(path)
 
 
 def _check_reachable(url: str) -> None:
-    """Raise DownloadError where no server answers within REACH_SECONDS.
+    """Raise DownloadError if no server answers within `REACH_SECONDS`.
 
-    A connection's timeout does not cover the look-up of the host's name, which can hang for
-    half a minute without a network, so the question is put in a thread that can be left behind.
+    A connection's timeout does not cover the DNS lookup, which can hang for half a minute without a
+    network, so the request runs in a daemon thread that can be abandoned.
     """
     requests = import_extra("requests")
     answers: list[Exception | None] = []
@@ -106,8 +107,8 @@ def _check_reachable(url: str) -> None:
     def ask() -> None:
         try:
             requests.head(url, timeout=CONNECT_SECONDS).close()
-            answers.append(None)  # any answer will do: the download itself reports a bad one
-        except Exception as error:  # raised below, where it is heard
+            answers.append(None)  # any answer is enough: the download reports a bad one
+        except Exception as error:  # raised below, in the caller's thread
             answers.append(error)
 
     thread = threading.Thread(target=ask, daemon=True)
@@ -116,8 +117,8 @@ def _check_reachable(url: str) -> None:
     problem = answers[0] if answers else TimeoutError(f"no answer within {REACH_SECONDS} s")
     if isinstance(problem, (requests.RequestException, TimeoutError)):
         raise DownloadError(
-            f"could not reach {url} ({type(problem).__name__}); is this machine connected to the "
-            "network?"
+            f"{url}: expected an answer, got {type(problem).__name__} (is this machine connected "
+            "to the network?)"
         ) from problem
     if problem is not None:
         raise problem
@@ -129,11 +130,11 @@ def find_or_install(
     folder: str | os.PathLike[str] | None,
     fill: Callable[[Path], object] | None,
 ) -> Path:
-    """Return the folder of a data set; where there is none, make it by `fill(path)`.
+    """Return the folder of a data set; if there is none, create it by `fill(path)`.
 
     Raises:
         FileNotFoundError: If there is none and `fill` is None.
-        DownloadError: If it cannot be made.
+        DownloadError: If it cannot be created.
     """
     path = find(subfolder, folder)
     if path is None:
@@ -145,15 +146,15 @@ def find_or_install(
 
 
 def find(subfolder: str, folder: str | os.PathLike[str] | None) -> Path | None:
-    """Return the first existing `<root>/<subfolder>`, or None."""
+    """Return the first existing ``<root>/<subfolder>``, or None."""
     candidates = (root / subfolder for root in roots(folder))
     return next((path for path in candidates if path.is_dir()), None)
 
 
 def roots(folder: str | os.PathLike[str] | None) -> Iterator[Path]:
-    """Yield the folders to look in: the given one, else $JAXCNN_DATA and then the cache.
+    """Yield the folders to search: the given one, else $JAXCNN_DATA and then the user's cache.
 
-    The first of them is the one to download to.
+    Downloads go to the first of them.
     """
     if folder is not None:
         yield Path(folder).expanduser()
@@ -166,47 +167,48 @@ def roots(folder: str | os.PathLike[str] | None) -> Iterator[Path]:
 def _not_found(
     name: str, subfolder: str, folder: str | os.PathLike[str] | None
 ) -> FileNotFoundError:
-    """Return the error that lists where a data set was looked for and how to get it."""
+    """Return the error that lists the searched folders and says how to get the data set."""
     places = "".join(f"\n  {root / subfolder}" for root in roots(folder))
     return FileNotFoundError(
-        f"{name} was not found. Looked for the folder{places}\n"
-        "Pass download=True to fetch it, or name the folder that holds "
-        f"{subfolder}/ by folder= or by the environment variable JAXCNN_DATA."
+        f"{name}: expected one of these folders, got none:{places}\n"
+        f"(pass download=True to download it, or choose the folder that contains {subfolder}/ by "
+        "folder= or by the environment variable JAXCNN_DATA)"
     )
 
 
-# What a published archive has besides its data: a readme, names of classes. The limits stop an
-# archive of endless zeros or endless members.
+# Published archives contain small text files besides the data: a readme, class names. The limits
+# stop an archive of endless zeros or endless members.
 MAX_TEXT_BYTES = 1 << 16
 MAX_MEMBERS = 100
 
 
 def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None:
-    """Copy the wanted members of a `.tar.gz` into `folder`, and nothing else.
+    """Extract the wanted members of a ``.tar.gz`` into `folder`, and nothing else.
 
-    A member is streamed to a path made from our own name for it, never from the archive's.
+    Output paths are made from the wanted names, never from the names in the archive.
 
     Args:
-        archive: The `.tar.gz` file.
-        folder: An existing folder; the files are put right into it.
-        sizes: What to take: member names like `"data/test.bin"` with their sizes in bytes, or
+        archive: The ``.tar.gz`` file.
+        folder: An existing folder, into which the files are put without subfolders.
+        sizes: Names of wanted members, such as ``"data/test.bin"``, with their sizes in bytes, or
             None for a small text file of any size.
 
     Raises:
-        DataError: If a wanted member is missing, comes twice, is no regular file or has another
-            size; if any member is a link, a device or elsewhere; or if the archive is damaged.
+        DataError: If a wanted member is missing, occurs twice, is not a regular file, or has
+            another size; if any member is a link, a device or outside the archive's folder; or if
+            the archive is damaged.
     """
     missing = dict(sizes)
     try:
         with tarfile.open(archive, "r|gz") as tar:
             for count, member in enumerate(tar):
                 if count == MAX_MEMBERS:
-                    raise DataError(f"{archive}: expected at most {MAX_MEMBERS} members")
+                    raise DataError(f"{archive}: expected at most {MAX_MEMBERS} members, got more")
                 _check_member(archive, member, sizes)
                 if member.isdir() or member.name not in sizes:
                     continue
                 if member.name not in missing:
-                    raise DataError(f"{archive}: {member.name} comes twice")
+                    raise DataError(f"{archive}: expected {member.name} once, got it twice")
                 del missing[member.name]
                 source = tar.extractfile(member)
                 assert source is not None  # it is a regular file
@@ -214,24 +216,27 @@ def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None
                     shutil.copyfileobj(source, target)
     except (tarfile.TarError, EOFError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the disk, not of the archive
-        raise DataError(f"{archive}: damaged archive: {error}") from error
+            raise  # an error of the disk, not of the archive
+        raise DataError(f"{archive}: expected an archive, got a damaged one ({error})") from error
     if missing:
-        raise DataError(f"{archive}: {', '.join(missing)} missing; is this the right archive?")
+        raise DataError(
+            f"{archive}: expected {', '.join(missing)}, got none (is this the right archive?)"
+        )
 
 
 def _check_member(archive: Path, member: tarfile.TarInfo, sizes: Mapping[str, int | None]) -> None:
     what = f"{archive}: {member.name}"
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts:
-        raise DataError(f"{what} points out of the archive")
+        raise DataError(f"{what}: expected a path inside the archive")
     if not (member.isreg() or member.isdir()):
-        raise DataError(f"{what} is neither a file nor a folder")
+        raise DataError(f"{what}: expected a file or a folder, got neither")
     expected = sizes.get(member.name)
     if expected is None:
         if member.size > MAX_TEXT_BYTES:
             raise DataError(
-                f"{what}: expected no such file of {member.size} bytes; is this the right archive?"
+                f"{what}: expected at most {MAX_TEXT_BYTES} bytes, got {member.size} (is this the "
+                "right archive?)"
             )
     elif member.size != expected:
         raise DataError(f"{what}: expected {expected} bytes, got {member.size}")

@@ -18,11 +18,11 @@ from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.sets._download import Remote, fetch, find_or_install
 
-UNSIGNED_BYTES = 8  # how an IDX header names the type
+UNSIGNED_BYTES = 8  # the code of this type in an IDX header
 
 
 class MnistFormat(NamedTuple):
-    """What a data set in the format of MNIST consists of."""
+    """The files, sizes and classes of one data set in the format of MNIST."""
 
     name: str
     subfolder: str
@@ -74,25 +74,24 @@ FASHION_MNIST = MnistFormat(
 def mnist(
     folder: str | os.PathLike[str] | None = None, *, download: bool = False, name: str = "MNIST"
 ) -> Splits:
-    """Load MNIST: handwritten digits, 60,000 to train and 10,000 to test.
+    """Load MNIST: 28x28 gray images of handwritten digits, 60,000 to train and 10,000 to test.
 
     Args:
-        folder: The folder that holds `mnist/`, with the four published IDX files, gzipped or
-            not. Without it, `$JAXCNN_DATA` and then the user's cache are searched.
-        download: Whether to fetch the set (12 MB) where it is not found.
-        name: What to call the data.
+        folder: The folder that contains ``mnist/`` with the four published IDX files, gzipped or
+            not; None: `$JAXCNN_DATA` and then the user's cache folder are searched.
+        download: Whether to download the set (12 MB) if it is not found.
+        name: Name of the data.
 
     Returns:
-        `train` and `test` with images `(N, 28, 28, 1)` uint8.
+        `train` and `test` with images ``(N, 28, 28, 1)`` uint8.
 
     Raises:
-        FileNotFoundError: If it is nowhere and `download` is False.
+        FileNotFoundError: If it is not found and `download` is False.
         DownloadError: If it cannot be downloaded.
         DataError: If a file is missing or damaged.
 
-    Reference:
-        LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
-        recognition", 1998
+    Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
+    recognition", 1998
     """
     return load_mnist(MNIST, folder, download, name)
 
@@ -103,23 +102,23 @@ def fashion_mnist(
     download: bool = False,
     name: str = "Fashion-MNIST",
 ) -> Splits:
-    """Load Fashion-MNIST: pictures of clothes, 60,000 to train and 10,000 to test.
+    """Load Fashion-MNIST: 28x28 gray images of clothes, 60,000 to train and 10,000 to test.
 
     Args:
-        folder: The folder that holds `fashion-mnist/`; see `mnist`.
-        download: Whether to fetch the set (31 MB) where it is not found.
-        name: What to call the data.
+        folder: The folder that contains ``fashion-mnist/`` with the four published IDX files,
+            gzipped or not; None: `$JAXCNN_DATA` and then the user's cache folder are searched.
+        download: Whether to download the set (31 MB) if it is not found.
+        name: Name of the data.
 
     Returns:
-        `train` and `test` with images `(N, 28, 28, 1)` uint8.
+        `train` and `test` with images ``(N, 28, 28, 1)`` uint8.
 
     Raises:
-        FileNotFoundError: If it is nowhere and `download` is False.
+        FileNotFoundError: If it is not found and `download` is False.
         DownloadError: If it cannot be downloaded.
         DataError: If a file is missing or damaged.
 
-    Reference:
-        Xiao, Rasul and Vollgraf, "Fashion-MNIST", 2017, https://arxiv.org/abs/1708.07747
+    Source: Xiao, Rasul and Vollgraf, "Fashion-MNIST", 2017, https://arxiv.org/abs/1708.07747
     """
     return load_mnist(FASHION_MNIST, folder, download, name)
 
@@ -127,8 +126,8 @@ def fashion_mnist(
 def load_mnist(
     fmt: MnistFormat, folder: str | os.PathLike[str] | None, download: bool, name: str
 ) -> Splits:
-    """Find, or fetch, and read one data set in the format of MNIST."""
-    fill = partial(_fill, fmt) if download else None
+    """Find, or download, and read one data set in the format of MNIST."""
+    fill = partial(_download, fmt) if download else None
     path = find_or_install(fmt.name, fmt.subfolder, folder, fill)
     return Splits(
         train=_read(path, "train", fmt.train_examples, fmt, name),
@@ -136,7 +135,7 @@ def load_mnist(
     )
 
 
-def _fill(fmt: MnistFormat, staging: Path) -> None:
+def _download(fmt: MnistFormat, staging: Path) -> None:
     for remote in fmt.remotes:
         fetch(remote, staging)
 
@@ -154,14 +153,16 @@ def _locate(path: Path, file: str) -> Path:
     for candidate in (path / f"{file}.gz", path / file):
         if candidate.is_file():
             return candidate
-    raise DataError(f"{path / file}[.gz] is missing; delete {path} to fetch it again")
+    raise DataError(
+        f"{path / file}[.gz]: expected a file, got none (delete {path} to download it again)"
+    )
 
 
 def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
-    """Read an IDX file of unsigned bytes, gzipped or not, that holds an array of `shape`.
+    """Read an array of unsigned bytes and of a given shape from an IDX file, gzipped or not.
 
     Raises:
-        DataError: If the file holds anything else, more or less.
+        DataError: If the file contains anything else, or more, or less.
     """
     opener = gzip.open if path.suffix == ".gz" else open
     header = struct.pack(f">HBB{len(shape)}I", 0, UNSIGNED_BYTES, len(shape), *shape)
@@ -170,10 +171,10 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         with opener(path, "rb") as file:
             if file.read(len(header)) != header:
                 raise DataError(f"{path}: expected the header of an IDX file of {shape} bytes")
-            # One byte more than there should be, so that an endless file is found out.
+            # One byte too many is enough to detect a longer file, which may be endless.
             content = file.read(size + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path}: damaged gzip file: {error}") from error
+        raise DataError(f"{path}: expected a gzip file, got a damaged one ({error})") from error
     if len(content) != size:
         found = "more" if len(content) > size else f"only {len(content)}"
         raise DataError(f"{path}: expected {size} bytes after the header, got {found}")

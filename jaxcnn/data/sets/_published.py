@@ -1,4 +1,4 @@
-"""Which published data sets are on this machine."""
+"""Find the published data sets that are on this machine."""
 
 import os
 from pathlib import Path
@@ -9,13 +9,13 @@ from jaxcnn.data.sets._mnist import FASHION_MNIST, MNIST
 
 
 def find_published_sets(folder: str | os.PathLike[str] | None = None) -> dict[str, Path | None]:
-    """Find the published data sets that are on this machine; nothing is downloaded.
+    """Find the published data sets that are on this machine, without downloading anything.
 
     Args:
-        folder: Where to look; None: in `$JAXCNN_DATA`, then in the user's cache.
+        folder: The folder to search; None: `$JAXCNN_DATA`, then the user's cache folder.
 
     Returns:
-        The folder of each set that `jaxcnn.data` can load, by its name; None where there is none.
+        The folder of each set that `jaxcnn.data` can load, by its name; None if it is not found.
 
     Example:
         >>> find_published_sets("nowhere")

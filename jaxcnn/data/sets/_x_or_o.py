@@ -1,11 +1,10 @@
-"""X or O: images of the two letters, deformed; the guides' small pictures and their matcher."""
+"""X or O: generated images of the two letters, shifted, scaled, rotated and bent."""
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from jaxcnn.data._dataset import Dataset, Splits
 
-# In a letter's own coordinates the image reaches from -1 to 1.
+# In a letter's coordinates, where the image reaches from -1 to 1.
 RADIUS = 0.65
 HALF_STROKE = 0.1
 
@@ -22,28 +21,28 @@ def x_or_o(
     deform: float = 0.1,
     noise: float = 0.1,
 ) -> Splits:
-    """Generate images of an X (class 0) or an O (class 1), half of them each.
+    """Generate images of an X (class 0) or an O (class 1), half of the images each.
 
-    The images are a pure function of the arguments; those to test on are drawn apart from
+    The images are a pure function of the arguments; those to test on are drawn independently of
     those to train on.
 
     Args:
-        n_train: The number of images to train on.
-        n_test: The number of images to test on.
+        n_train: Number of images to train on.
+        n_test: Number of images to test on.
         size: Height and width in pixels.
-        seed: Seed of all chance.
-        shift: Largest shift along each axis, as a fraction of `size`. Up to 0.17 the letter
-            stays inside.
-        scale: The smallest size of a letter; 1 is full size, 0.5 half of it.
-        rotate: Largest turn to either side, in degrees.
-        deform: How far a smooth wave bends the strokes, as a fraction of half the image.
+        seed: Random seed.
+        shift: Largest shift along each axis, as a fraction of `size`. Up to 0.17 the letter stays
+            inside.
+        scale: The smallest size of a letter: 1 is full size, 0.5 half of it.
+        rotate: Largest angle in degrees, in either direction.
+        deform: Amplitude of a smooth wave that bends the strokes, as a fraction of half the image.
         noise: Standard deviation of the noise of a pixel, where white is 1.
 
     Returns:
-        `train` and `test` with images `(N, size, size, 1)` uint8, white on black.
+        `train` and `test` with images ``(N, size, size, 1)`` uint8, white on black.
 
     Raises:
-        ValueError: If an argument is out of its range.
+        ValueError: If an argument is out of range.
 
     Example:
         >>> train, test = x_or_o(n_train=6, n_test=4, size=16)
@@ -74,7 +73,7 @@ def x_or_o(
 
 
 def x_or_o_templates(size: int = 32) -> np.ndarray:
-    """Return the clean X and O in the middle of the image, `(2, size, size, 1)` uint8.
+    """Return a clean X and a clean O in the center of the image, ``(2, size, size, 1)`` uint8.
 
     Example:
         >>> x_or_o_templates(9).shape
@@ -86,7 +85,7 @@ def x_or_o_templates(size: int = 32) -> np.ndarray:
 
 
 def _pixel_centers(size: int) -> np.ndarray:
-    """Return x and y of the middle of each pixel, `(2, size, size)`, within -1 to 1."""
+    """Return x and y of the center of each pixel, ``(2, size, size)``, within -1 to 1."""
     axis = ((np.arange(size) + 0.5) * 2 / size - 1).astype(np.float32)
     return np.stack(np.meshgrid(axis, axis))
 
@@ -94,17 +93,17 @@ def _pixel_centers(size: int) -> np.ndarray:
 def _letter_coordinates(
     n: int, size: int, rng: np.random.Generator, shift: float, scale: float, rotate: float
 ) -> np.ndarray:
-    """Return where each pixel lies in the letter's own coordinates, `(n, 2, size, size)`."""
+    """Return the position of each pixel in the letter's coordinates, ``(n, 2, size, size)``."""
     center = rng.uniform(-2 * shift, 2 * shift, (n, 2)).astype(np.float32)
     factor = rng.uniform(scale, 1, n).astype(np.float32)
     angle = np.deg2rad(rng.uniform(-rotate, rotate, n)).astype(np.float32)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) / factor
+    matrix = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) / factor
     offset = _pixel_centers(size) - center[:, :, None, None]
-    return np.einsum("ijn,njhw->nihw", turn, offset)
+    return np.einsum("ijn,njhw->nihw", matrix, offset)
 
 
 def _bend(grid: np.ndarray, rng: np.random.Generator, deform: float) -> np.ndarray:
-    """Move every point by a wave of random direction, length and phase, one for each axis."""
+    """Move every point by a wave of random direction, length and phase, one wave per axis."""
     n = len(grid)
     waves = rng.uniform(-np.pi, np.pi, (n, 2, 2)).astype(np.float32)
     phases = rng.uniform(0, 2 * np.pi, (n, 2, 1, 1)).astype(np.float32)
@@ -112,7 +111,7 @@ def _bend(grid: np.ndarray, rng: np.random.Generator, deform: float) -> np.ndarr
 
 
 def _draw(grid: np.ndarray, labels: np.ndarray, size: int) -> np.ndarray:
-    """Return the ink on each pixel, `(n, size, size, 1)` float32 in [0, 1]."""
+    """Return the ink on each pixel, ``(n, size, size, 1)`` float32 in [0, 1]."""
     x, y = grid[:, 0], grid[:, 1]
     is_x = (labels == 0)[:, None, None]
     distance = np.where(is_x, _distance_to_x(x, y), _distance_to_o(x, y))
@@ -123,7 +122,7 @@ def _draw(grid: np.ndarray, labels: np.ndarray, size: int) -> np.ndarray:
 
 def _distance_to_x(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     across, along = np.abs(x - y) / np.sqrt(2), np.abs(x + y) / np.sqrt(2)
-    # Every point is nearest to the diagonal it is less far across from, whose ends are round.
+    # The nearest stroke is the diagonal with the smaller distance across it; its ends are round.
     near, far = np.minimum(across, along), np.maximum(across, along)
     return np.hypot(near, np.maximum(far - RADIUS, 0))
 
@@ -140,104 +139,3 @@ def _check(argument: str, value: float, low: float, high: float = np.inf) -> Non
     if not low <= value <= high:
         limits = f"at least {low}" if high == np.inf else f"{low} to {high}"
         raise ValueError(f"{argument}: expected {limits}, got {value}")
-
-
-_X = """
-.........
-.#.....#.
-..#...#..
-...#.#...
-....#....
-...#.#...
-..#...#..
-.#.....#.
-.........
-"""
-_O = """
-.........
-...###...
-..#...#..
-.#.....#.
-.#.....#.
-.#.....#.
-..#...#..
-...###...
-.........
-"""
-_SMILE = """
-.......
-..#.#..
-..#.#..
-.......
-.#...#.
-..###..
-.......
-"""
-
-
-def guide_x() -> np.ndarray:
-    """Return the 9x9 X: float32 of shape `(9, 9)`, +1 on the strokes and -1 elsewhere.
-
-    Example:
-        >>> guide_x()[1].astype(int).tolist()
-        [-1, 1, -1, -1, -1, -1, -1, 1, -1]
-    """
-    return _parse(_X)
-
-
-def guide_o() -> np.ndarray:
-    """Return the 9x9 O: float32 of shape `(9, 9)`, +1 on the stroke and -1 elsewhere.
-
-    Example:
-        >>> guide_o()[1].astype(int).tolist()
-        [-1, -1, -1, 1, 1, 1, -1, -1, -1]
-    """
-    return _parse(_O)
-
-
-def guide_smile() -> np.ndarray:
-    """Return the 7x7 smile: float32 of shape `(7, 7)`, 1 on the strokes and 0 elsewhere.
-
-    Example:
-        >>> guide_smile()[5].astype(int).tolist()
-        [0, 0, 1, 1, 1, 0, 0]
-    """
-    return (_parse(_SMILE) + 1) / 2
-
-
-def naive_matcher(images: ArrayLike, templates: ArrayLike) -> np.ndarray:
-    """Classify whole images by the template from which their pixels differ least.
-
-    It compares pixel with pixel, so it fails where a shape has moved; that is why networks
-    look for small features everywhere instead.
-
-    Args:
-        images: `(N, H, W, C)`.
-        templates: One image for each class, `(K, H, W, C)`.
-
-    Returns:
-        The class with the smallest sum of squared differences, `(N,)` int32.
-
-    Raises:
-        ValueError: If images and templates differ in shape.
-
-    Example:
-        >>> templates = np.stack([guide_x(), guide_o()])[..., None]
-        >>> naive_matcher(templates, templates).tolist()
-        [0, 1]
-    """
-    images, templates = np.asarray(images), np.asarray(templates)
-    if images.shape[1:] != templates.shape[1:]:
-        raise ValueError(
-            f"templates: expected the shape of the images, {images.shape[1:]}, got "
-            f"{templates.shape[1:]}"
-        )
-    x = images.reshape(len(images), -1).astype(np.float32)
-    t = templates.reshape(len(templates), -1).astype(np.float32)
-    # |x - t|^2 = |x|^2 - 2 x.t + |t|^2, and |x|^2 is the same for every template.
-    differences = (t**2).sum(axis=1) - 2 * x @ t.T
-    return differences.argmin(axis=1).astype(np.int32)
-
-
-def _parse(rows: str) -> np.ndarray:
-    return np.array([[1 if c == "#" else -1 for c in row] for row in rows.split()], np.float32)

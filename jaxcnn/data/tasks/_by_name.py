@@ -11,13 +11,13 @@ TASKS: dict[str, Task] = {
 
 
 def task_by_name(name: str) -> Task:
-    """Find a task by its name, as files hold it.
+    """Return the task of a given name, as stored in files.
 
     Args:
-        name: `"single"`, `"multilabel"`, `"regression"` or `"absolute regression"`.
+        name: ``"single"``, ``"multilabel"``, ``"regression"`` or ``"absolute regression"``.
 
     Raises:
-        ValueError: If it is none of these.
+        ValueError: If there is no task of that name.
 
     Example:
         >>> task_by_name("multilabel")
@@ -31,11 +31,11 @@ def task_by_name(name: str) -> Task:
 
 
 def as_task(task: Task | str | None, *, multilabel: bool = False) -> Task:
-    """Settle what a caller says about the task: an object, a name, or `multilabel=True`.
+    """Return the task that a caller asks for by an object, a name, or `multilabel=True`.
 
     Raises:
-        TypeError: If `task` is no task.
-        ValueError: If there is no such name, or `multilabel=True` contradicts it.
+        TypeError: If `task` is not a task.
+        ValueError: If there is no task of that name, or `multilabel=True` contradicts it.
     """
     if task is None:
         return Multilabel() if multilabel else SingleLabel()

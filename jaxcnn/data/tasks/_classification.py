@@ -19,8 +19,8 @@ from jaxcnn.data.tasks._task import Loss, Task, first_index, most_probable
 class SingleLabel(Task):
     """Classification: each example shows exactly one of K classes.
 
-    Labels are class numbers `(N,)`, stored as int32. Outputs `(N, K)` are logits: their softmax is
-    the probability of each class, and the default loss is the softmax cross-entropy.
+    Labels are class numbers ``(N,)``, stored as int32. Outputs ``(N, K)`` are logits: their softmax
+    is the probability of each class, and the default loss is the softmax cross-entropy.
 
     Example:
         >>> task = SingleLabel()
@@ -45,18 +45,18 @@ class SingleLabel(Task):
         labels = np.asarray(labels)
         if labels.ndim == 2 and len(labels) == examples and labels.shape[1] > 1:
             raise ValueError(
-                f"{name}: expected integers of shape ({examples},), got shape {labels.shape}, "
-                "which looks one-hot: use labels.argmax(axis=1), "
-                "or multilabel=True if an image may show several classes"
+                f"{name}: expected integers of shape ({examples},), got shape {labels.shape} (they "
+                "look one-hot: use labels.argmax(axis=1), or multilabel=True if an image may show "
+                "several classes)"
             )
         if labels.ndim != 1:
             raise ValueError(f"{name}: expected shape ({examples},), got {labels.shape}")
         if len(labels) != examples:
-            raise ValueError(f"{name}: expected {examples}, one for each image, got {len(labels)}")
+            raise ValueError(f"{name}: expected {examples}, one per image, got {len(labels)}")
         if not np.issubdtype(labels.dtype, np.integer):
             hint = ""
             if np.issubdtype(labels.dtype, np.floating):
-                hint = '; for numbers to predict, pass task="regression"'
+                hint = ' (for numbers to predict, pass task="regression")'
             raise TypeError(f"{name}: expected an integer dtype, got {labels.dtype}{hint}")
         wrong = (labels < 0) | (labels >= outputs)
         if wrong.any():
@@ -81,7 +81,7 @@ class SingleLabel(Task):
         return math.log(outputs)
 
     def default_loss(self, label_smoothing: float = 0.0) -> Loss:
-        """Return the softmax cross-entropy; smoothing spreads its share over the classes."""
+        """Return the softmax cross-entropy; label smoothing spreads its share over all classes."""
         return _smoothed_softmax(label_smoothing)
 
     def correct(self, outputs: Array, labels: Array) -> Array:
@@ -92,10 +92,10 @@ class SingleLabel(Task):
         return F.softmax(jnp.asarray(outputs))
 
     def decide(self, predictions: np.ndarray, thresholds: ArrayLike = 0.5) -> np.ndarray:
-        """Return the most probable class of each example, `(N,)`."""
+        """Return the most probable class of each example, ``(N,)``."""
         return np.asarray(predictions).argmax(axis=-1)
 
-    def named(
+    def top_classes(
         self,
         predictions: np.ndarray,
         names: Sequence[str],
@@ -116,8 +116,8 @@ def _smoothed_softmax(label_smoothing: float) -> Loss:
 class Multilabel(Task):
     """Multilabel classification: each example shows any number of K classes, from none to all.
 
-    Labels are `(N, K)`, 1 where the example shows the class and 0 elsewhere, stored as uint8.
-    Outputs `(N, K)` are logits: the sigmoid of each is the probability of its class, and the
+    Labels are ``(N, K)``, 1 where the example shows the class and 0 elsewhere, stored as uint8.
+    Outputs ``(N, K)`` are logits: the sigmoid of each is the probability of its class, and the
     default loss is the mean of the classes' sigmoid cross-entropies.
 
     Example:
@@ -144,8 +144,8 @@ class Multilabel(Task):
         labels = np.asarray(labels)
         if labels.shape != (examples, outputs):
             raise ValueError(
-                f"{name}: expected shape {(examples, outputs)}, one 0 or 1 for each image and "
-                f"class, got {labels.shape}"
+                f"{name}: expected shape {(examples, outputs)}, a 0 or 1 per image and class, got "
+                f"{labels.shape}"
             )
         if labels.dtype != bool and not np.issubdtype(labels.dtype, np.integer):
             raise TypeError(f"{name}: expected integers 0 and 1 or booleans, got {labels.dtype}")
@@ -168,7 +168,7 @@ class Multilabel(Task):
         return np.flatnonzero(label)
 
     def strata(self, labels: np.ndarray) -> np.ndarray:
-        """Return 0 for all: most combinations of labels occur only once."""
+        """Return 0 for all examples, because most combinations of labels occur only once."""
         return np.zeros(len(labels), int)
 
     def count_classes(self, labels: np.ndarray, outputs: int) -> np.ndarray:
@@ -179,11 +179,11 @@ class Multilabel(Task):
         return math.log(2)
 
     def default_loss(self, label_smoothing: float = 0.0) -> Loss:
-        """Return the mean sigmoid cross-entropy; smoothing spreads its share over yes and no."""
+        """Return the mean sigmoid cross-entropy; label smoothing moves targets toward 1/2."""
         return _smoothed_sigmoid(label_smoothing)
 
     def correct(self, outputs: Array, labels: Array) -> Array:
-        """Return whether all labels of an example are right, with thresholds of 0.5."""
+        """Return whether all labels of each example are right, with thresholds of 0.5."""
         return ((outputs >= 0) == (labels > 0)).all(axis=-1)
 
     def predictions(self, outputs: ArrayLike) -> Array:
@@ -191,10 +191,10 @@ class Multilabel(Task):
         return F.sigmoid(jnp.asarray(outputs))
 
     def decide(self, predictions: np.ndarray, thresholds: ArrayLike = 0.5) -> np.ndarray:
-        """Return which classes each example shows, `(N, K)` bool."""
+        """Return which classes each example shows, ``(N, K)`` bool."""
         return np.asarray(predictions) >= np.asarray(thresholds)
 
-    def named(
+    def top_classes(
         self,
         predictions: np.ndarray,
         names: Sequence[str],

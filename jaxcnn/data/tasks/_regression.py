@@ -1,4 +1,4 @@
-"""Regression: labels are numbers, and so are the answers."""
+"""Regression: labels are numbers, and so are the predictions."""
 
 import dataclasses
 import math
@@ -19,17 +19,17 @@ ErrorKind = Literal["squared", "absolute"]
 
 @dataclasses.dataclass(frozen=True)
 class Regression(Task):
-    """Regression: K numbers are predicted for each example.
+    """Regression: a network predicts K numbers for each example.
 
-    Labels are finite numbers `(N,)`, or `(N, K)` for K of them, stored as float32; `(N, 1)` is
-    stored as `(N,)`. Outputs `(N, K)` are the predicted numbers themselves. Numbers with a mean far
-    from 0 or a standard deviation far from 1 are learned slowly or not at all: scale them first,
-    with the mean and standard deviation of the training set.
+    Labels are finite numbers ``(N,)``, or ``(N, K)`` for K of them, stored as float32; ``(N, 1)``
+    is stored as ``(N,)``. Outputs ``(N, K)`` are the predicted numbers. A network learns numbers
+    with a mean far from 0 or a standard deviation far from 1 slowly or not at all: standardize them
+    first, by the mean and standard deviation of the training set.
 
     Attributes:
-        error: The default loss, the mean over the K numbers of their `"squared"` errors (which a
-            network minimizes by the mean) or of their `"absolute"` errors (by the median, which a
-            few wrong labels move little).
+        error: The default loss, a mean over the K numbers: of ``"squared"`` errors, which the mean
+            minimizes, or of ``"absolute"`` errors, which the median minimizes, so that a few wrong
+            labels have little effect.
 
     Raises:
         ValueError: If `error` is neither.
@@ -62,7 +62,7 @@ class Regression(Task):
         return f"mean {self.error} error"
 
     def settle_names(self, names: Sequence[str] | None, labels: ArrayLike) -> tuple[str, ...]:
-        """Return the names, or "value" and so on where they are left out."""
+        """Return the names, or by default "value", or "value 0", "value 1" and so on."""
         if names is not None:
             return super().settle_names(names, labels)
         shape = np.shape(labels)
@@ -86,7 +86,7 @@ class Regression(Task):
         if labels.shape != shape:
             what = "one number" if outputs == 1 else f"{outputs} numbers"
             raise ValueError(
-                f"{name}: expected shape {shape}, {what} for each example, got {labels.shape}"
+                f"{name}: expected shape {shape}, {what} per example, got {labels.shape}"
             )
         if labels.dtype == bool or not np.issubdtype(labels.dtype, np.number):
             raise TypeError(f"{name}: expected numbers, got {labels.dtype}")
@@ -99,7 +99,7 @@ class Regression(Task):
             index = first_index(wrong)
             raise ValueError(
                 f"{name}: expected finite numbers within float32, got {labels[index]} at {index} "
-                f"({wrong.sum()} of {labels.size} are none)"
+                f"({wrong.sum()} of {labels.size} are not)"
             )
         return stored
 
@@ -107,7 +107,7 @@ class Regression(Task):
         raise ValueError("members: expected a data set with classes, got a regression")
 
     def strata(self, labels: np.ndarray) -> np.ndarray:
-        """Return 0 for all: numbers make no groups."""
+        """Return 0 for all examples, because numbers form no groups."""
         return np.zeros(len(labels), int)
 
     def count_classes(self, labels: np.ndarray, outputs: int) -> np.ndarray:
@@ -130,7 +130,7 @@ class Regression(Task):
         return _squared if self.error == "squared" else _absolute
 
     def correct(self, outputs: Array, labels: Array) -> None:
-        """Return None: a number is more or less wrong."""
+        """Return None: a predicted number is neither right nor wrong."""
 
     def predictions(self, outputs: ArrayLike) -> Array:
         """Return the outputs, which are the predicted numbers."""
@@ -139,16 +139,16 @@ class Regression(Task):
     def mixed_losses(
         self, loss: Loss, outputs: Array, labels: Array, others: Array, share: Array
     ) -> Array:
-        """Return the losses against the labels' own mixture, `share * labels + ...`."""
+        """Return the losses against the mixed labels, ``share * labels + (1 - share) * others``."""
         share = share.reshape(-1, *[1] * (labels.ndim - 1))
         return loss(outputs, share * labels + (1 - share) * others)
 
     def decide(self, predictions: np.ndarray, thresholds: ArrayLike = 0.5) -> np.ndarray:
-        """Return the predicted numbers in the shape of labels, `(N,)` or `(N, K)`."""
+        """Return the predicted numbers in the shape of labels, ``(N,)`` or ``(N, K)``."""
         predictions = np.asarray(predictions)
         return predictions[:, 0] if predictions.shape[1:] == (1,) else predictions
 
-    def named(
+    def top_classes(
         self,
         predictions: np.ndarray,
         names: Sequence[str],
@@ -156,10 +156,11 @@ class Regression(Task):
         top: int | None = None,
         thresholds: ArrayLike = 0.5,
     ) -> list[tuple[str, float]]:
+        """Return all predicted numbers with their names, in the order of the outputs."""
         return [(name, float(value)) for name, value in zip(names, predictions, strict=True)]
 
     def marks(self, predictions: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Return the error of each example, `(N,)`: the smaller, the better."""
+        """Return the error of each example, ``(N,)``; smaller is better."""
         predictions = np.asarray(predictions, np.float64)
         errors = predictions - np.asarray(labels, np.float64).reshape(predictions.shape)
         return (np.square(errors) if self.error == "squared" else np.abs(errors)).mean(axis=1)
@@ -167,19 +168,19 @@ class Regression(Task):
     def results(
         self, outputs: np.ndarray, labels: np.ndarray, names: Sequence[str]
     ) -> dict[str, Any]:
-        """Return the fields of `RegressionScores`, each with one entry for each number."""
+        """Return the fields of `RegressionScores`, each with one entry per predicted number."""
         found = dataclasses.asdict(self.scores(outputs, labels))
         return {name: found[name] for name in found if name != "examples"}
 
     def scores(
         self, outputs: ArrayLike, labels: ArrayLike, confidence: float = 0.95
     ) -> "RegressionScores":
-        """Compare the outputs for a test set with its labels, on the host.
+        """Compare a network's outputs for a test set with the labels, on the host.
 
         Args:
-            outputs: `(N, K)`, of a network for all examples, at least 2.
-            labels: `(N,)` or `(N, K)`.
-            confidence: How often the intervals hold the true errors.
+            outputs: ``(N, K)``, of a network for all examples, at least 2.
+            labels: ``(N,)`` or ``(N, K)``.
+            confidence: Probability with which an interval contains the true error.
         """
         outputs = np.asarray(outputs, np.float64)
         labels = np.asarray(labels, np.float64).reshape(outputs.shape)
@@ -204,11 +205,11 @@ class Regression(Task):
 
 @dataclasses.dataclass(frozen=True)
 class RegressionScores(TableResult):
-    """How well numbers are predicted: each field holds one entry for each of the K numbers.
+    """Errors of predicted numbers on a test set: each field has one entry per predicted number.
 
-    The intervals are normal ones of the mean squared and the mean absolute error
-    (`jaxcnn.functional.normal_interval`) over independent test examples; that of the RMSE has the
-    square roots of the former's ends.
+    The intervals are normal ones of the mean squared and the mean absolute error over independent
+    test examples (`jaxcnn.functional.normal_interval`); the interval of the RMSE is the square root
+    of that of the mean squared error.
 
     Attributes:
         r2: Coefficient of determination; see `jaxcnn.functional.r2_score`.
@@ -216,7 +217,7 @@ class RegressionScores(TableResult):
         rmse_interval: Its lower and upper end.
         mae: Mean absolute error, in the unit of the labels.
         mae_interval: Its lower and upper end.
-        examples: How many examples were compared.
+        examples: Number of examples that were compared.
     """
 
     r2: tuple[float, ...]
@@ -244,13 +245,13 @@ class RegressionScores(TableResult):
 
 
 def _squared(outputs: Array, labels: Array) -> Array:
-    return F.mean_squared_error(outputs, _like(outputs, labels))
+    return F.mean_squared_error(outputs, _match_rank(outputs, labels))
 
 
 def _absolute(outputs: Array, labels: Array) -> Array:
-    return F.mean_absolute_error(outputs, _like(outputs, labels))
+    return F.mean_absolute_error(outputs, _match_rank(outputs, labels))
 
 
-def _like(outputs: Array, labels: Array) -> Array:
-    """Labels `(N,)` as `(N, 1)`, where there is one output."""
+def _match_rank(outputs: Array, labels: Array) -> Array:
+    """Reshape labels ``(N,)`` to ``(N, 1)`` if there is one output."""
     return labels[..., None] if labels.ndim == outputs.ndim - 1 else jnp.asarray(labels)

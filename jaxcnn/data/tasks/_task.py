@@ -13,21 +13,22 @@ if TYPE_CHECKING:
     from jaxcnn.data.tasks._regression import RegressionScores
 
 Loss = Callable[[Array, Array], Array]
-"""`loss(outputs, labels)`: outputs `(N, K)` and the labels of N examples, to one loss per example,
-`(N,)`."""
+"""A function `loss(outputs, labels)`: from outputs ``(N, K)`` and the labels of N examples to one
+loss per example, ``(N,)``."""
 
 
 class Task(abc.ABC):
-    """What the labels of a data set mean, and so what the K outputs of a network mean.
+    """The meaning of a data set's labels, and so of the K outputs of a network.
 
     Tasks are frozen dataclasses of plain values, which hash and compare equal, so that they can be
-    static arguments of `jax.jit`. They hold no arrays.
+    static arguments of `jax.jit`. They contain no arrays.
 
     Attributes:
         label_dtype: The dtype of labels in a data set.
-        has_classes: Whether the outputs are classes, with probabilities; else they are numbers.
-        has_thresholds: Whether answers depend on thresholds of the probabilities.
-        outputs_in_words: What the outputs are, in messages.
+        has_classes: Whether the outputs are classes, with probabilities; otherwise they are
+            numbers.
+        has_thresholds: Whether decisions depend on thresholds of the probabilities.
+        outputs_in_words: What messages call the outputs.
     """
 
     label_dtype: ClassVar[DTypeLike]
@@ -38,33 +39,33 @@ class Task(abc.ABC):
     @property
     @abc.abstractmethod
     def name(self) -> str:
-        """The task in files, such as `"single"`; `task_by_name` finds it again."""
+        """The name of the task in files, such as ``"single"``, which `task_by_name` takes."""
 
     @property
     def measure(self) -> str:
-        """The mean of `marks`, in words."""
+        """The name of the mean of `marks`, such as ``"accuracy"``."""
         return "accuracy"
 
-    # On the host: labels in NumPy arrays, before anything is compiled.
+    # On the host, before anything is compiled: labels in NumPy arrays.
 
     @abc.abstractmethod
     def label_shape(self, outputs: int) -> tuple[int, ...]:
-        """Return the shape of one example's label, for a network with so many outputs."""
+        """Return the shape of one example's label, for a network with that many outputs."""
 
     @abc.abstractmethod
     def check_labels(
         self, labels: ArrayLike, *, examples: int, outputs: int, name: str = "labels"
     ) -> np.ndarray:
-        """Return labels in the one form that data sets hold.
+        """Check labels, and convert them to the form in which data sets store them.
 
         Args:
             labels: The labels of a data set.
-            examples: How many there must be.
+            examples: The expected number of examples.
             outputs: The number of classes, or of numbers to predict.
-            name: What error messages call the labels.
+            name: Name of the labels in error messages.
 
         Returns:
-            `(examples, *label_shape(outputs))` of `label_dtype`.
+            ``(examples, *label_shape(outputs))`` of `label_dtype`.
 
         Raises:
             TypeError: If the dtype is wrong.
@@ -72,31 +73,31 @@ class Task(abc.ABC):
         """
 
     def settle_names(self, names: Sequence[str] | None, labels: ArrayLike) -> tuple[str, ...]:
-        """Return one name for each output.
+        """Return one name per output.
 
         Args:
-            names: As a caller gives them; None where they may be left out, as for numbers.
-            labels: Of the data set, not yet checked.
+            names: The names that the caller gave; None if they may be left out, as for numbers.
+            labels: The labels of the data set, not yet checked.
 
         Raises:
-            ValueError: If there are none, or two are equal.
+            ValueError: If there are no names, or two are equal.
         """
         listed = () if names is None or not np.iterable(names) else tuple(map(str, names))
         if not listed or isinstance(names, str):
             what = "class" if self.has_classes else "number to predict"
-            raise ValueError(f"class_names: expected one name for each {what}, got {names!r}")
+            raise ValueError(f"class_names: expected one name per {what}, got {names!r}")
         for name, next_name in itertools.pairwise(sorted(listed)):
             if name == next_name:
                 raise ValueError(f"class_names: expected distinct names, got {name!r} twice")
         return listed
 
     def describe(self, names: Sequence[str]) -> str:
-        """Return what the labels of a set are, in a few words, from the names of the outputs."""
+        """Describe the labels of a set in a few words, from the names of the outputs."""
         return f"{len(names)} classes"
 
     @abc.abstractmethod
     def members(self, labels: np.ndarray, output: int) -> np.ndarray:
-        """Return which examples show a class, `(N,)` bool.
+        """Return which examples show a class, ``(N,)`` bool.
 
         Raises:
             ValueError: If the task has no classes.
@@ -108,11 +109,11 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def strata(self, labels: np.ndarray) -> np.ndarray:
-        """Return the stratum of each example, `(N,)` integers, for draws that keep proportions."""
+        """Return a group number per example, ``(N,)`` integers; random splits keep proportions."""
 
     @abc.abstractmethod
     def count_classes(self, labels: np.ndarray, outputs: int) -> np.ndarray:
-        """Return the number of examples of each class, `(outputs,)` int64.
+        """Return the number of examples per class, ``(outputs,)`` int64.
 
         Raises:
             ValueError: If the task has no classes.
@@ -120,20 +121,20 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def chance_loss(self, labels: np.ndarray, outputs: int) -> float:
-        """Return the mean default loss by chance, which a trained network should be below.
+        """Return the mean default loss of guessing, which a trained network should be below.
 
         Args:
-            labels: Of a data set.
+            labels: The labels of a data set.
             outputs: The number of classes, or of numbers to predict.
         """
 
-    # In compiled steps: outputs `(N, outputs)` and labels in JAX arrays.
+    # In compiled steps: outputs ``(N, outputs)`` and labels in JAX arrays.
 
     @abc.abstractmethod
     def default_loss(self, label_smoothing: float = 0.0) -> Loss:
-        """Return the loss that is trained and evaluated with where no other is asked for.
+        """Return the loss for training and evaluation if the caller names no other.
 
-        Equal arguments give the same function, so that what was compiled with it is found again.
+        Equal arguments return the same function, so that JAX finds what it compiled with it.
 
         Raises:
             ValueError: If the task has no classes and `label_smoothing` is not 0.
@@ -141,68 +142,68 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def correct(self, outputs: Array, labels: Array) -> Array | None:
-        """Return which examples are answered right, `(N,)` bool; None where none can be."""
+        """Return which examples are right, ``(N,)`` bool; None if the task has no right answers."""
 
     @abc.abstractmethod
     def predictions(self, outputs: ArrayLike) -> Array:
-        """Return what a network predicts: probabilities, or the numbers themselves, `(N, K)`."""
+        """Return what a network predicts: probabilities, or the numbers themselves, ``(N, K)``."""
 
     def mixed_losses(
         self, loss: Loss, outputs: Array, labels: Array, others: Array, share: Array
     ) -> Array:
-        """Return the losses `(N,)` of examples that two were mixed into, as by `mixup`.
+        """Return the losses ``(N,)`` of examples that were each mixed from two, as by `mixup`.
 
         Args:
             loss: The loss per example.
-            outputs: `(N, K)`.
-            labels: Of the first examples.
-            others: The labels of the second ones.
-            share: `(N,)`, the share of the first, 0 to 1.
+            outputs: ``(N, K)``.
+            labels: The labels of the first examples.
+            others: The labels of the second examples.
+            share: The weight of the first example, ``(N,)``, from 0 to 1.
         """
         return share * loss(outputs, labels) + (1 - share) * loss(outputs, others)
 
-    # Answers to a caller, and how good they are, on the host.
+    # On the host, after a network has run: decisions, and how good they are.
 
     def marks(self, predictions: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Return how good each prediction is, `(N,)`: 1 where it is right and 0 elsewhere.
+        """Return the score of each prediction, ``(N,)``: 1 if it is right, else 0.
 
         Args:
-            predictions: `(N, K)`, as `predictions` returns them.
-            labels: Of these examples.
+            predictions: ``(N, K)``, as `predictions` returns them.
+            labels: The labels of the same examples.
         """
         answers = self.decide(predictions)
         return (answers == labels).reshape(len(labels), -1).all(axis=1).astype(np.float64)
 
     def scores(self, outputs: ArrayLike, labels: ArrayLike) -> "RegressionScores | None":
-        """Return how far predicted numbers are from the labels; None of classes."""
+        """Return how far predicted numbers are from the labels; None for classes."""
         del outputs, labels
         return None
 
     def results(
         self, outputs: np.ndarray, labels: np.ndarray, names: Sequence[str]
     ) -> dict[str, Any]:
-        """Return what a test result holds besides loss and accuracy, as plain data.
+        """Return the entries of a test result besides loss and accuracy, as plain data.
 
         Args:
-            outputs: `(N, K)`, of a network for all examples of a test set.
-            labels: Theirs.
-            names: One for each output.
+            outputs: ``(N, K)``, of a network for all examples of a test set.
+            labels: The labels of the test set.
+            names: One name per output.
         """
         del outputs, labels, names
         return {}
 
     @abc.abstractmethod
     def decide(self, predictions: np.ndarray, thresholds: ArrayLike = 0.5) -> np.ndarray:
-        """Return answers in the form of labels, from `predictions` `(N, K)`.
+        """Turn predictions ``(N, K)`` into decisions in the form of labels.
 
         Args:
-            predictions: As `predictions` returns them.
-            thresholds: Multilabel only: from which probability on an example has a label, one
-                for all or `(K,)`.
+            predictions: ``(N, K)``, as the method `predictions` returns them.
+            thresholds: Multilabel only: the probability from which on an example shows a class, one
+                for all or ``(K,)``.
         """
 
     @abc.abstractmethod
-    def named(
+    def top_classes(
         self,
         predictions: np.ndarray,
         names: Sequence[str],
@@ -210,17 +211,18 @@ class Task(abc.ABC):
         top: int | None = None,
         thresholds: ArrayLike = 0.5,
     ) -> list[tuple[str, float]]:
-        """Name the answer for one example.
+        """Return the most probable classes of one example, or its predicted numbers, by name.
 
         Args:
-            predictions: `(K,)`, of one example.
-            names: One for each output.
-            top: How many classes to name, the most probable first; None: the 3 most probable,
-                multilabel all labels that the example has. Of numbers, all are named.
-            thresholds: Multilabel only, where `top` is None; see `decide`.
+            predictions: ``(K,)``, of one example.
+            names: One name per output.
+            top: Number of classes, the most probable first; None: 3, or for multilabel all classes
+                that the example shows. Of predicted numbers, all are returned.
+            thresholds: Multilabel only, if `top` is None: the probability from which on an example
+                shows a class, one for all or ``(K,)``.
 
         Returns:
-            Names with probabilities, or with numbers.
+            Pairs of a name and a probability, or a number.
         """
 
 
@@ -231,13 +233,15 @@ def most_probable(
     top: int | None = None,
     lowest: ArrayLike = 0.0,
 ) -> list[tuple[str, float]]:
-    """Name classes in descending order of probability; of equal ones the lower number is first.
+    """Return the most probable classes with their probabilities, in descending order.
+
+    Of equally probable classes, the lower class number is first.
 
     Args:
-        probabilities: `(K,)`.
-        names: One for each class.
-        top: No more than so many; None: all.
-        lowest: Only those at least as probable, one number for all or `(K,)`.
+        probabilities: ``(K,)``.
+        names: One name per class.
+        top: The largest number of classes to return; None: all.
+        lowest: The lowest probability to return, one for all or ``(K,)``.
 
     Example:
         >>> most_probable(np.array([0.15, 0.8, 0.05]), ["dog", "cat", "bird"], top=2)
@@ -249,5 +253,5 @@ def most_probable(
 
 
 def first_index(mask: np.ndarray) -> tuple[int, ...]:
-    """Return where the first True of a mask is, for an error message."""
+    """Return the index of the first True in a mask, for an error message."""
     return tuple(int(i) for i in np.unravel_index(np.argmax(mask), mask.shape))

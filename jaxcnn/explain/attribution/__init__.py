@@ -1,8 +1,8 @@
-"""Which pixels an answer rests on: one file per method, or per two of a kind.
+"""Attribution methods, which show the pixels that a score depends on: one or two per file.
 
-- By gradients: `saliency`, `smooth_grad`, `integrated_gradients`; with another backward pass
+- With gradients: `saliency`, `smooth_grad`, `integrated_gradients`; with a modified backward pass
   through ReLU: `guided_backprop` and `deconvnet`.
-- By the maps of a layer: `grad_cam`, `grad_cam_plus_plus`. By covering pixels: `occlusion`.
-- `_every_class` makes any of them explain all classes; `_plot_attributions` is their picture.
-- `_saliency` also holds what the others share: the gradient of a score, weighted sums, baselines.
+- With a layer's feature maps: `grad_cam`, `grad_cam_plus_plus`. By covering pixels: `occlusion`.
+- `_every_class` applies a method to all classes; `_plot_attributions` draws the maps.
+- `_saliency` also has what the methods share: the gradient of a score, weighted sums, baselines.
 """

@@ -1,4 +1,4 @@
-"""One method for all classes, in one compiled program of bounded memory."""
+"""Apply an attribution method to all classes, in one compiled program of bounded memory."""
 
 from collections.abc import Callable
 
@@ -19,27 +19,28 @@ def for_every_class(
     num_classes: int,
     batch_size: int = 64,
 ) -> Array:
-    """What a method gives for each class of each image.
+    """Apply an attribution method to every class of every image.
 
-    All pairs of an image and a class go through one `jax.lax.map`, `batch_size` at a time: under
-    `jax.jit` that is one program, whose memory does not grow with the images or classes.
+    All pairs of an image and a class go through one `jax.lax.map`, `batch_size` pairs at a time:
+    under `jax.jit` that is one program, whose memory does not grow with the images or classes.
 
     Args:
-        method: such as `saliency`, with its own arguments given:
-            ``functools.partial(smooth_grad, key=key)``. For occlusion there is
-            `occlusion_for_every_class`, which is as many times faster as there are classes.
-        model: a built module, a trained network or a run.
+        method: Such as `saliency`, with its own arguments bound:
+            ``functools.partial(smooth_grad, key=key)``. For occlusion use
+            `occlusion_for_every_class`, which is faster by the number of classes.
+        model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, as the model takes them.
-        num_classes: classes 0 to this are explained.
-        batch_size: how many pairs at once.
+        num_classes: Classes 0 to ``num_classes - 1`` are explained.
+        batch_size: Pairs per batch.
 
     Returns:
-        ``(num_classes, N, ...)``: of each class what ``method(model, images, class)`` gives. Of
-        random numbers each pair has the same ones.
+        ``(num_classes, N, ...)``: for each class, ``method(model, images, class)``. Methods that
+        draw random numbers draw the same ones for each pair.
 
     Raises:
-        TypeError: as the method.
-        ValueError: as the method, if a size is not positive, or if there are fewer classes.
+        TypeError: If the method refuses the model or the images, or a size is not an integer.
+        ValueError: If the method does, if a size is not positive, or if the model has fewer
+            classes.
 
     Example:
         >>> import jax, jaxcnn
@@ -56,7 +57,7 @@ def for_every_class(
     count = len(images)
     classes = _number_of_classes(model, images)
     if num_classes > classes:
-        raise ValueError(f"num_classes must be at most {classes}, got {num_classes}")
+        raise ValueError(f"num_classes: expected at most the model's {classes}, got {num_classes}")
 
     def of_pair(pair: Array) -> Array:
         return method(model, images[pair % count][None], pair // count)[0]
@@ -66,7 +67,7 @@ def for_every_class(
 
 
 def _number_of_classes(model: Model, images: Array) -> int:
-    """How many outputs the network has, without computing them."""
+    """Count the network's outputs without computing them."""
     subject = subject_of(model)
     outputs = jax.eval_shape(lambda images: subject(as_inputs(subject, images)), images)
     return outputs.shape[-1]

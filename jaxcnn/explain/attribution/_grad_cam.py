@@ -10,39 +10,39 @@ from jax.typing import ArrayLike
 
 from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
-from jaxcnn.explain._layer_calls import Call, call_of, calls_of, intercepted
+from jaxcnn.explain._layer_calls import Call, intercept_layers, record_call, record_calls
 from jaxcnn.explain._layer_names import modules_within, path_of
 from jaxcnn.explain._target import Target, Unit, score_of
 from jaxcnn.explain.attribution._saliency import resolve_target
 
 WeightsOf = Callable[[Array, Array], Array]
-"""From a layer's maps and the score's gradients by them, ``(N, *spatial, channels)``, to a weight
-for each channel, ``(N, channels)``."""
+"""A function from a layer's maps and the score's gradients with respect to them, both
+``(N, *spatial, channels)``, to one weight per channel, ``(N, channels)``."""
 
 
 def activation_map(
     model: Model, images: ArrayLike, target: Target, layer: str | None, weights_of: WeightsOf
 ) -> Array:
-    """The positive part of a layer's weighted maps, resized to the images: ``(N, H, W)``."""
+    """Return the positive part of a layer's weighted maps, resized to the images: ``(N, H, W)``."""
     subject = subject_of(model)
     inputs = as_inputs(subject, images)
     path = spatial_layer(subject, inputs, target, layer)
     target = resolve_target(subject, inputs, target)
-    maps = call_of(subject, inputs, path).outputs
+    maps = record_call(subject, inputs, path).outputs
 
     def score(maps: Array) -> Array:
-        """The sum of the scores, where these are the layer's maps."""
-        replaced = intercepted(subject.module, {path: lambda *_: maps})
+        """The sum of the scores if the layer's output is `maps`."""
+        replaced = intercept_layers(subject.module, {path: lambda *_: maps})
         return score_of(subject._replace(module=replaced), inputs, target).sum()
 
     dtype = jnp.promote_types(inputs.dtype, jnp.float32)
     maps, gradients = maps.astype(dtype), jax.grad(score)(maps).astype(dtype)
     weighted = jnp.einsum("n...c,nc->n...", maps, weights_of(maps, gradients))
     positive = jnp.maximum(weighted, 0)
-    looks_up = jnp.issubdtype(inputs.dtype, jnp.integer)  # such as tokens, (N, L)
-    shape = inputs.shape if looks_up else inputs.shape[:-1]
+    are_tokens = jnp.issubdtype(inputs.dtype, jnp.integer)  # (N, L), with no channel axis
+    shape = inputs.shape if are_tokens else inputs.shape[:-1]
     return jax.image.resize(positive, shape, "linear").astype(
-        maps.dtype if looks_up else inputs.dtype
+        maps.dtype if are_tokens else inputs.dtype
     )
 
 
@@ -51,25 +51,28 @@ def grad_cam(
 ) -> Array:
     """Compute Grad-CAM: a heat map of the regions that drive a class score.
 
-    ``max(0, sum over channels of w_c A_c)``, where the weight of a channel is the mean of the
-    score's gradient by its map, resized to the images bilinearly. Captum's ``LayerGradCam`` leaves
-    out the maximum with 0 unless it is called with ``relu_attributions=True``.
+    Use it to see where in the image the network finds its class; the maps are as coarse as the
+    layer's output. The map is ``max(0, sum over channels of w_c A_c)``, resized to the images
+    bilinearly, where the weight w_c of a channel is the mean of the score's gradient with respect
+    to its map A_c. Captum's ``LayerGradCam`` omits the maximum with 0 unless it is called with
+    ``relu_attributions=True``.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`.
-        layer: the name of the layer; None: the last one before the target whose output has more
-            than one place.
+        model: A built module, a trained network or a run.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
+            probable class. A class means its logit.
+        layer: The layer's name, as in `layer_names`; None: the last layer before the target whose
+            output has more than one position.
 
     Returns:
         ``(N, H, W)``: the spatial axes of the images (for tokens ``(N, L)``), in units of the
         score; not negative.
 
     Raises:
-        TypeError: as `saliency`.
-        ValueError: as `saliency`, or if the layer's output has no spatial axes, or the layer does
-            not come before the target.
+        TypeError: If the model, the images or the target are of the wrong kind.
+        ValueError: If there is no such class, layer, channel or position; if the layer's output has
+            no spatial axes; or if the layer does not come before the target.
 
     Source: Selvaraju et al. 2017, *Grad-CAM: Visual Explanations from Deep Networks via
     Gradient-based Localization*.
@@ -85,46 +88,52 @@ def _mean_gradients(maps: Array, gradients: Array) -> Array:
 def grad_cam_plus_plus(
     model: Model, images: ArrayLike, target: Target = None, *, layer: str | None = None
 ) -> Array:
-    """Grad-CAM whose weights count each place by itself, so that small objects count, too.
+    """Compute Grad-CAM++: Grad-CAM with weights per position, so that small objects count too.
 
-    The weight of a channel A with gradients g is ``sum of a * max(0, g)`` over its places, with
-    ``a = g² / (2 g² + g³ sum(A))``, which is ``1 / (2 + g sum(A))``. It is the paper's closed form
-    for the score exp(logit), without the factor exp(logit), which all places of an image share.
+    Use it where an image shows several objects of the class, or small ones: Grad-CAM averages their
+    gradients away. The weight of a channel A with gradients g is ``sum of a * max(0, g)`` over its
+    positions, with ``a = g² / (2 g² + g³ sum(A))``, which is ``1 / (2 + g sum(A))``. That is the
+    paper's closed form for the score exp(logit), without the factor exp(logit), which is the same
+    at all positions of an image.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`.
-        layer: as in `grad_cam`; the paper takes one behind a ReLU, whose values are not negative.
+        model: A built module, a trained network or a run.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
+            probable class. A class means its logit.
+        layer: The layer's name, as in `layer_names`; None: the last layer before the target whose
+            output has more than one position. The paper uses the output of a ReLU, which is not
+            negative.
 
     Returns:
         ``(N, H, W)``: the spatial axes of the images; not negative.
 
     Raises:
-        TypeError: as `saliency`.
-        ValueError: as `grad_cam`.
+        TypeError: If the model, the images or the target are of the wrong kind.
+        ValueError: If there is no such class, layer, channel or position; if the layer's output has
+            no spatial axes; or if the layer does not come before the target.
 
     Source: Chattopadhyay et al. 2018, *Grad-CAM++: Improved Visual Explanations for Deep
     Convolutional Networks*.
     """
-    return activation_map(model, images, target, layer, _weights_of_places)
+    return activation_map(model, images, target, layer, _weighted_gradients)
 
 
-def _weights_of_places(maps: Array, gradients: Array) -> Array:
-    places = tuple(range(1, maps.ndim - 1))
+def _weighted_gradients(maps: Array, gradients: Array) -> Array:
+    axes = tuple(range(1, maps.ndim - 1))
     positive = jnp.maximum(gradients, 0)
-    shares = 1 / (2 + positive * maps.sum(places, keepdims=True))
-    return (shares * positive).sum(places)
+    shares = 1 / (2 + positive * maps.sum(axes, keepdims=True))
+    return (shares * positive).sum(axes)
 
 
 def spatial_layer(subject: Subject, inputs: Array, target: Target, layer: str | None) -> str:
-    """The path of `layer`, or of the last one before the target whose output has spatial axes.
+    """Return the path of `layer`, or of the last spatial one before the target.
 
-    A map of one place, as from a pool over the whole picture, does not count as spatial.
+    A map with a single position, such as the output of a global pool, does not count as spatial.
 
     Raises:
-        TypeError: if `layer` is no text.
-        ValueError: if there is no such layer, it does not come before the target, or its output
+        TypeError: If `layer` is not a string.
+        ValueError: If there is no such layer, it does not come before the target, or its output
             has no spatial axes.
     """
     end = path_of(subject.module, target.layer) if isinstance(target, Unit) else None
@@ -134,25 +143,23 @@ def spatial_layer(subject: Subject, inputs: Array, target: Target, layer: str | 
         path for path, shape in shapes.items() if len(shape) == rank and math.prod(shape[1:-1]) > 1
     ]
     if layer is None and not spatial:
-        raise ValueError("the network must have a layer whose output has spatial axes, got none")
+        raise ValueError("model: expected a layer whose output has spatial axes, got none")
     path = spatial[-1] if layer is None else path_of(subject.module, layer)
     if path not in shapes:
-        raise ValueError(f"layer must come before what is explained, got {layer!r}")
+        raise ValueError(f"layer: expected one before the target, got {layer!r}")
     if path not in spatial:
         raise ValueError(
-            f"layer must be one whose output has spatial axes, such as "
-            f"{short_path(spatial[-1])!r}, got {layer!r} with {shapes[path][1:]}"
-            if spatial
-            else f"the output of layer {layer!r} has no spatial axes: {shapes[path][1:]}"
+            f"layer: expected one whose output has spatial axes, got {layer!r} with "
+            f"{shapes[path][1:]}" + (f" (such as {short_path(spatial[-1])!r})" if spatial else "")
         )
     return path
 
 
 def _output_shapes(subject: Subject, inputs: Array, end: str | None) -> dict[str, tuple[int, ...]]:
-    """The shape of each layer's output, in the order of computing, up to before `end`."""
+    """Return the layers' output shapes in the order of the calls, up to but without `end`."""
     paths = [path for path, found in modules_within(subject.module).items() if callable(found)]
     calls: dict[str, Call] = {}
-    jax.eval_shape(lambda inputs: calls.update(calls_of(subject, inputs, paths)[1]), inputs)
+    jax.eval_shape(lambda inputs: calls.update(record_calls(subject, inputs, paths)[1]), inputs)
     shapes = {path: call.outputs.shape for path, call in calls.items()}
     before = [*shapes].index(end) if end in shapes else None
     return dict([*shapes.items()][:before])

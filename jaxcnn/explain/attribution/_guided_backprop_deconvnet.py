@@ -6,8 +6,8 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.explain._inputs import Model
-from jaxcnn.explain._layer_calls import Compute, Intercept, intercepted
-from jaxcnn.explain._layer_names import innermost
+from jaxcnn.explain._layer_calls import Compute, Intercept, intercept_layers
+from jaxcnn.explain._layer_names import leaf_layers
 from jaxcnn.explain._target import Target
 from jaxcnn.explain.attribution._saliency import gradient, subject_and_pixels
 from jaxcnn.layers import ActivationModule
@@ -16,68 +16,74 @@ from jaxcnn.layers import ActivationModule
 def guided_backprop(model: Model, images: ArrayLike, target: Target = None) -> Array:
     """Compute guided backpropagation: the input gradient with a modified backward pass.
 
-    Each ReLU layer passes only positive gradients, and only where its input was positive. ReLU and
-    ReLU6 layers (`jaxcnn.Activation`) do so; a ReLU6 fires between 0 and 6. All else
-    goes back as in the gradient, also activations within a layer such as `SqueezeExcite`.
-    The maps are sharp, but little of them depends on the weights near the output: see
-    `sanity_check`.
+    Each ReLU layer passes back only positive gradients, and only where its input was positive. ReLU
+    and ReLU6 layers (`jaxcnn.Activation`) do so; a ReLU6 where its input was from 0 to 6.
+    Everything else is differentiated as usual, including activations within a layer such as
+    `SqueezeExcite`. Use it for sharp maps of edges and textures, with care: the maps depend little
+    on the weights near the output, which `sanity_check` shows.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`.
+        model: A built module, a trained network or a run.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
+            probable class. A class means its logit.
 
     Returns:
-        The shape of `images`, as `saliency`.
+        The shape of `images`: score per unit of the network's inputs, which for the uint8 pixels
+        of a trained network are 0 to 1.
 
     Raises:
-        TypeError: as `saliency`.
-        ValueError: as `saliency`, or if the network has no ReLU layer.
+        TypeError: If the model, the images or the target are of the wrong kind.
+        ValueError: If there is no such class, layer, channel or position, or the network has no
+            ReLU layer.
 
     Source: Springenberg et al. 2015, *Striving for Simplicity: The All Convolutional Net*.
     """
-    return gradient_through_relus(model, images, target, _guided)
+    return gradient_through_relus(model, images, target, _rectify_where_positive)
 
 
-def _guided(compute: Compute, inputs: Array) -> Array:
-    return compute(sending_back_rectified(inputs, inputs))
+def _rectify_where_positive(compute: Compute, inputs: Array) -> Array:
+    return compute(rectify_gradient(inputs, inputs))
 
 
 def deconvnet(model: Model, images: ArrayLike, target: Target = None) -> Array:
-    """A unit projected back to the pixels, through the network run backwards.
+    """Project a unit back to the pixels with a deconvnet: the network run backward.
 
-    What comes back goes through each convolution transposed; each ReLU layer lets back what is
-    positive, whatever came forward; each max-pool puts it where its maximum stood: the gradient
-    of `max_pool` is `max_unpool` with the switches of `max_pool_with_argmax`. Batch norm, sums
-    and all else are gone through as by the gradient. ReLU and ReLU6 layers (`jaxcnn.Activation`)
-    count as ReLU layers; activations within a layer such as `SqueezeExcite` do not.
+    The signal goes back through each convolution transposed; each ReLU layer passes back its
+    positive part, whatever the forward input was; each max-pool puts it at the position of its
+    maximum: the gradient of `max_pool` is `max_unpool` with the switches of `max_pool_with_argmax`.
+    Batch norm, sums and everything else are differentiated as usual. ReLU and ReLU6 layers
+    (`jaxcnn.Activation`) count as ReLU layers; activations within a layer such as `SqueezeExcite`
+    do not.
 
-    The paper sends back the unit's value; here 1 is sent, which leaves out a positive factor.
+    The paper sends back the unit's value; here 1 is sent, which omits a positive factor.
 
-    The map is 0 everywhere where what comes back to a ReLU layer is negative at all of its
-    places. Of a class that is common: its logit is a sum, whose weights may all be negative where
-    the way back begins, and the last ReLU layer lets none of that through. Ask for a `Unit` of a
-    feature map, as the paper did: of a ReLU layer, say, through which the 1 gets.
+    The map is 0 everywhere if the signal that reaches a ReLU layer is negative at all positions.
+    This is common for classes: the weights of a logit may all be negative, and the last ReLU layer
+    passes none of them back. Explain a `Unit` of a feature map instead, as the paper did: for
+    example one of a ReLU layer, which passes the 1 back.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`; the paper's is a `Unit`: the largest of a feature map.
+        model: A built module, a trained network or a run.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
+            probable class. The paper explains a `Unit`: the largest value of a feature map.
 
     Returns:
         The shape of `images`.
 
     Raises:
-        TypeError: as `saliency`.
-        ValueError: as `saliency`, or if the network has no ReLU layer.
+        TypeError: If the model, the images or the target are of the wrong kind.
+        ValueError: If there is no such class, layer, channel or position, or the network has no
+            ReLU layer.
 
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
     """
-    return gradient_through_relus(model, images, target, _rectifying_both_ways)
+    return gradient_through_relus(model, images, target, _rectify_both_passes)
 
 
-def _rectifying_both_ways(compute: Compute, inputs: Array) -> Array:
-    return sending_back_rectified(compute(inputs), inputs)
+def _rectify_both_passes(compute: Compute, inputs: Array) -> Array:
+    return rectify_gradient(compute(inputs), inputs)
 
 
 _RECTIFIERS = ("relu", "relu6")
@@ -86,27 +92,27 @@ _RECTIFIERS = ("relu", "relu6")
 def gradient_through_relus(
     model: Model, images: ArrayLike, target: Target, relu: Intercept
 ) -> Array:
-    """The gradient of each image's score by its pixels, with `relu` in place of each ReLU layer.
+    """Differentiate each image's score by its pixels, with `relu` in place of each ReLU layer.
 
     Raises:
-        ValueError: if there is no such layer.
+        ValueError: If the network has no ReLU layer.
     """
     subject, inputs = subject_and_pixels(model, images)
     intercepts = {
-        path: relu for path, layer in innermost(subject.module).items() if _is_rectifier(layer)
+        path: relu for path, layer in leaf_layers(subject.module).items() if _is_rectifier(layer)
     }
     if not intercepts:
         raise ValueError(
-            "model must have ReLU layers (jaxcnn.Activation of "
-            f"{' or '.join(map(repr, _RECTIFIERS))}), whose backward pass is changed, got none"
+            "model: expected ReLU layers, whose backward pass is changed, got none (they are "
+            f"jaxcnn.Activation of {' or '.join(map(repr, _RECTIFIERS))})"
         )
-    changed = subject._replace(module=intercepted(subject.module, intercepts))
+    changed = subject._replace(module=intercept_layers(subject.module, intercepts))
     return gradient(changed, inputs, target)
 
 
 @jax.custom_vjp
-def sending_back_rectified(outputs: Array, inputs: Array) -> Array:
-    """`outputs`; on the way back the signal's positive part goes to `inputs`, unchanged."""
+def rectify_gradient(outputs: Array, inputs: Array) -> Array:
+    """Return `outputs`; backward, pass the positive part of the gradient to `inputs`, unchanged."""
     del inputs
     return outputs
 
@@ -120,7 +126,7 @@ def _backward(_: None, signal: Array) -> tuple[Array, Array]:
     return jnp.zeros_like(signal), jnp.maximum(signal, 0)
 
 
-sending_back_rectified.defvjp(_forward, _backward)
+rectify_gradient.defvjp(_forward, _backward)
 
 
 def _is_rectifier(layer: object) -> bool:

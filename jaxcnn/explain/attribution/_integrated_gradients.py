@@ -1,4 +1,4 @@
-"""Integrated gradients: how the score came about on the way from nothing to the image."""
+"""Integrated gradients: attributions that sum to the change of the score from a baseline."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -25,25 +25,28 @@ def integrated_gradients(
     baseline: ArrayLike = 0.0,
     steps: int = 50,
 ) -> Array:
-    """Each pixel's part in what the score has over that of a baseline: the parts sum to it.
+    """Attribute the difference between the score and a baseline's score to pixels.
 
+    Use it where attributions should add up: they sum to that difference. They are
     ``(x - x0) * integral of gradient(x0 + a (x - x0)) over a from 0 to 1``, by Gauss-Legendre
-    quadrature, as in Captum. `completeness_gap` says how far the sum is off.
+    quadrature, as in Captum. `completeness_gap` tells how far the sum is off.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`; None: the most probable class of the image itself.
-        baseline: what stands for "nothing there": a number, an image ``(H, W, C)``, or one for
-            each image.
-        steps: points at which the gradient is taken, one after another.
+        model: A built module, a trained network or a run.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
+            of each image itself. A class means its logit.
+        baseline: The input x0 that means "nothing there": a number, an image ``(H, W, C)``,
+            or one per image.
+        steps: Points at which the gradient is taken, one after another.
 
     Returns:
         The shape of `images`, in units of the score.
 
     Raises:
-        TypeError: as `saliency`.
-        ValueError: as `saliency`, or if `steps` is not positive or `baseline` is of another shape.
+        TypeError: If the model, the images, the target or the baseline are of the wrong kind.
+        ValueError: If there is no such class, layer, channel or position, `steps` is not positive,
+            or `baseline` has another shape.
 
     Source: Sundararajan, Taly and Yan 2017, *Axiomatic Attribution for Deep Networks*.
     """
@@ -68,29 +71,32 @@ def completeness_gap(
     *,
     baseline: ArrayLike = 0.0,
 ) -> Array:
-    """How far attributions are from summing to what the score has over that of the baseline.
+    """Compute how far attributions are from summing to the difference of the scores.
+
+    Use it to choose the `steps` of `integrated_gradients`: more steps bring the gap nearer to 0.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        attributions: from `integrated_gradients`, of the same target and baseline.
-        target: as in `integrated_gradients`.
-        baseline: as in `integrated_gradients`.
+        model: A built module, a trained network or a run.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        attributions: From `integrated_gradients`, for the same target and baseline.
+        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
+            of each image itself. A class means its logit.
+        baseline: A number, an image ``(H, W, C)``, or one per image.
 
     Returns:
         ``(N,)``: sum of the attributions - (score of the image - score of the baseline); 0 if
-        they are complete. More steps bring it nearer to 0.
+        they are complete.
 
     Raises:
-        TypeError: as `saliency`.
-        ValueError: as `integrated_gradients`, or if the attributions are of another shape than
-            the images.
+        TypeError: If the model, the images, the target or the baseline are of the wrong kind.
+        ValueError: If there is no such class, layer, channel or position, `baseline` has another
+            shape, or the attributions do not have the shape of the images.
     """
     subject, inputs = subject_and_pixels(model, images)
     parts = jnp.asarray(attributions)
     if parts.shape != inputs.shape:
         raise ValueError(
-            f"attributions must have the shape of images, {inputs.shape}, got {parts.shape}"
+            f"attributions: expected the shape of images, {inputs.shape}, got {parts.shape}"
         )
     start = baseline_of(subject, inputs, baseline)
     target = resolve_target(subject, inputs, target)

@@ -1,4 +1,4 @@
-"""Occlusion: what the score loses where a part of the image is covered."""
+"""Occlusion: how much the score drops where a part of the image is covered."""
 
 import math
 from collections.abc import Callable
@@ -25,28 +25,33 @@ def occlusion(
     baseline: ArrayLike = 0.0,
     batch_size: int = 64,
 ) -> Array:
-    """What the score loses where a window is covered: the mean over the windows on each pixel.
+    """Compute how much the score drops where a window of the image is covered.
 
-    As Captum's ``Occlusion``, with a window over all channels: windows start at each multiple of
-    the stride until one reaches the far edge, beyond which it is cut.
+    Use it where gradients are not to be trusted: it only evaluates the network, once per window.
+    The map is the mean drop over the windows that cover a pixel. As in Captum's ``Occlusion`` with
+    a window over all channels, windows start at each multiple of the stride until one reaches the
+    far edge, where it is cut off.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`; None: the most probable class of the whole image.
-        window: the side of the window, or one for each spatial axis.
-        stride: its step, at most its side, or one for each spatial axis.
-        baseline: what covers: a number, an image ``(H, W, C)``, or one for each image.
-        batch_size: how many covered images go through the network at once.
+        model: A built module, a trained network or a run.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
+            of each whole image. A class means its logit.
+        window: The window's side in pixels, or one per spatial axis.
+        stride: The step between windows in pixels, at most the window's side, or one per spatial
+            axis.
+        baseline: What covers the window: a number, an image ``(H, W, C)``, or one per image.
+        batch_size: Covered images per batch.
 
     Returns:
         ``(N, H, W)``: the spatial axes of the images, in units of the score; positive where the
         pixels speak for the target.
 
     Raises:
-        TypeError: as `saliency`, or if sizes are no integers.
-        ValueError: as `saliency`, or if the windows leave pixels out or do not fit the images, or
-            `baseline` is of another shape.
+        TypeError: If the model, the images, the target or the baseline are of the wrong kind, or a
+            size is not an integer.
+        ValueError: If there is no such class, layer, channel or position, the windows leave pixels
+            out or do not fit the images, or `baseline` has another shape.
 
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
     """
@@ -71,22 +76,29 @@ def occlusion_for_every_class(
     baseline: ArrayLike = 0.0,
     batch_size: int = 64,
 ) -> Array:
-    """`occlusion` for all classes, each covered image going through the network once.
+    """Compute occlusion maps for all classes, with one pass per covered image.
+
+    Use it in place of `for_every_class` with `occlusion`, which gives the same maps but takes
+    longer by the number of classes.
 
     Args:
-        model: as in `saliency`; it ends in one number a class.
-        images: as in `saliency`.
-        window: as in `occlusion`, as is all that follows.
-        stride: its step.
-        baseline: what covers.
-        batch_size: how many covered images go through the network at once.
+        model: A built module, a trained network or a run, whose output is one score per class.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        window: The window's side in pixels, or one per spatial axis.
+        stride: The step between windows in pixels, at most the window's side, or one per spatial
+            axis.
+        baseline: What covers the window: a number, an image ``(H, W, C)``, or one per image.
+        batch_size: Covered images per batch.
 
     Returns:
-        ``(classes, N, H, W)``, as from `for_every_class`, which would take as many times longer.
+        ``(classes, N, H, W)``, in units of the scores; positive where the pixels speak for the
+        class.
 
     Raises:
-        TypeError: as `occlusion`.
-        ValueError: as `occlusion`.
+        TypeError: If the model, the images or the baseline are of the wrong kind, or a size is not
+            an integer.
+        ValueError: If the windows leave pixels out or do not fit the images, or `baseline` has
+            another shape.
     """
     subject, inputs = subject_and_pixels(model, images)
     cover = baseline_of(subject, inputs, baseline)
@@ -109,16 +121,16 @@ def _mean_drops(
     stride: int | tuple[int, ...],
     batch_size: int,
 ) -> Array:
-    """What scores lose where windows are covered, by pixels.
+    """Compute for each pixel how much the scores drop where a window is covered.
 
     Args:
-        whole: the scores of the whole images, ``(N, ...)``.
-        score: from one image and its number to its scores.
-        inputs: the images, ``(N, *spatial, C)``.
-        cover: what covers them, of the same shape.
-        window: sides of the windows.
-        stride: their steps.
-        batch_size: how many images at once.
+        whole: The scores of the whole images, ``(N, ...)``.
+        score: Computes the scores of one image, given the image and its index.
+        inputs: The images, ``(N, *spatial, C)``.
+        cover: The pixels that replace theirs, of the same shape.
+        window: The sides of the windows.
+        stride: The steps between windows.
+        batch_size: Covered images per batch.
 
     Returns:
         ``(N, ..., *spatial)``.
@@ -138,7 +150,7 @@ def _mean_drops(
     pairs = jnp.arange(images * math.prod(counts))
     drops = lax.map(drop, pairs, batch_size=batch_size)
     drops = drops.reshape(images, *counts, *whole.shape[1:])
-    for axis in axes:  # the windows of one axis after another give way to its pixels, at the end
+    for axis in axes:  # replaces the first axis of windows by an axis of pixels, at the end
         drops = jnp.tensordot(drops, axis / axis.sum(0), axes=(1, 0))
     return drops.astype(inputs.dtype)
 
@@ -146,14 +158,16 @@ def _mean_drops(
 def _windows_over(
     sizes: tuple[int, ...], window: int | tuple[int, ...], stride: int | tuple[int, ...]
 ) -> list[np.ndarray]:
-    """For each axis which pixels each window covers: booleans ``(windows, pixels)``."""
+    """Return for each axis the pixels that each window covers: booleans ``(windows, pixels)``."""
     check_ints("window", window)
     check_ints("stride", stride)
     sides, steps = per_axis("window", window, len(sizes)), per_axis("stride", stride, len(sizes))
     if any(side > size for side, size in zip(sides, sizes, strict=True)):
-        raise ValueError(f"window must be at most the images' {sizes}, got {window}")
+        raise ValueError(f"window: expected at most the images' {sizes}, got {window}")
     if any(step > side for step, side in zip(steps, sides, strict=True)):
-        raise ValueError(f"stride must be at most window, {window}, to reach all, got {stride}")
+        raise ValueError(
+            f"stride: expected at most window, {window}, to reach all pixels, got {stride}"
+        )
     axes = []
     for size, side, step in zip(sizes, sides, steps, strict=True):
         starts = np.arange(-(-(size - side) // step) + 1)[:, None] * step

@@ -1,4 +1,4 @@
-"""Which pixels speak for a class, and which against it, as several methods see it."""
+"""Draw attributions: which pixels speak for a class and which against it, method by method."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.drawing._drawable import as_finite, as_pictures, check_names
+from jaxcnn.explain.drawing._drawable import as_finite, as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import middles, mosaic, pitch
 from jaxcnn.explain.drawing._signed_numbers import add_color_bar, limit_of, show_signed
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_TILES = 256
 SIDE, WIDTH_OF_NAMES, WIDTH_OF_BAR, MARGIN = 1.25, 1.1, 1.0, 1.3  # in inches
-LEAST_HEIGHT = 1.7  # of all rows: the color bar beside them has words
+MIN_HEIGHT = 1.7  # of all rows together, so that the color bar's label has room
 
 
 def plot_attributions(
@@ -29,26 +29,27 @@ def plot_attributions(
     title: str = "Attributions",
     note: str = "",
 ) -> "Figure":
-    """Show images beside maps of what speaks for the class that was asked about.
+    """Draw images beside their attribution maps, one column per method.
 
-    Each map is scaled on its own, by its largest absolute value; zero is the middle color.
-    Attributions to colors are summed over them. A map of zeros alone is marked as such.
+    Each map is scaled by its own largest absolute value; zero is the middle color. Attributions
+    of all channels are summed. A map that is zero everywhere is marked as such.
 
     Args:
         images: `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.
-        attributions: A column for each entry: its name, and `(N, H, W)` or `(N, H, W, C)`.
-        titles: What to write beside each image, such as the class that is explained.
-        title: Which network on which data.
-        note: What else the caption should say, such as what occlusion covers with.
+        attributions: For each column its name and maps, `(N, H, W)` or `(N, H, W, C)`.
+        titles: Text beside each image, such as the class that is explained.
+        title: The figure's title, such as the network and the data.
+        note: Text to add to the caption, such as the color with which occlusion covers.
 
     Returns:
         The figure: ``figure.savefig("attributions.png")`` writes it.
 
     Raises:
-        TypeError: For images of an unfit dtype, or attributions that are no dict.
-        ValueError: For shapes that do not fit together, numbers that are not finite, or more
-            than 256 tiles.
-        ImportError: Where matplotlib is missing.
+        TypeError: If the images are neither uint8 nor floating point, or the attributions are
+            not a dict.
+        ValueError: If shapes do not fit together, values are not finite, or there are more than
+            256 tiles.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -57,23 +58,25 @@ def plot_attributions(
         >>> [axes.get_title() for axes in figure.axes[:3]]
         ['image', 'saliency', 'Grad-CAM']
     """
-    pictures = as_pictures(images)
+    pictures = as_rgb_images(images)
     n, height, width, _ = pictures.shape
     if not isinstance(attributions, Mapping):
         raise TypeError(
-            'attributions must be a dict of names and maps, such as {"saliency": maps}; '
+            'attributions: expected a dict of names and maps, such as {"saliency": maps}, '
             f"got {type(attributions).__name__}"
         )
     maps = {name: _checked(name, map_, pictures.shape) for name, map_ in attributions.items()}
     _check(n, maps, titles)
     down, _ = pitch(height, width)
-    rows = max(SIDE * height / width * n, LEAST_HEIGHT)
+    rows = max(SIDE * height / width * n, MIN_HEIGHT)
     figure = new_figure(
         max(SIDE * (1 + len(maps)) + WIDTH_OF_BAR + WIDTH_OF_NAMES * bool(titles), 5.0),
         rows + MARGIN,
         title=title,
-        caption="Each map is scaled on its own. Light and yellow pixels speak for what is "
-        "explained, dark and blue ones against it, gray ones do neither." + f" {note}" * bool(note),
+        caption="Each map is scaled by its own largest value. Light and yellow pixels speak "
+        "for the target, dark and blue ones against it, gray ones do neither."
+        + f" {note}"
+        * bool(note),
     )
     axes = np.atleast_1d(figure.subplots(1, 1 + len(maps)))
     axes[0].imshow(mosaic(pictures, 1, between=1), interpolation="nearest")
@@ -91,7 +94,7 @@ def plot_attributions(
 
 
 def _mark_zeros(axes: "Axes", maps: np.ndarray) -> None:
-    """Write it on the maps in which there is nothing to see, so that they are no riddle."""
+    """Label the maps that are zero everywhere, which would otherwise look like a mistake."""
     down, right = pitch(*maps.shape[1:])
     for row in np.flatnonzero(~maps.any(axis=(1, 2))):
         x, y = middles(1, right)[0], middles(len(maps), down)[row]
@@ -99,13 +102,13 @@ def _mark_zeros(axes: "Axes", maps: np.ndarray) -> None:
 
 
 def _checked(name: str, attribution: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
-    """One number a pixel, `(N, H, W)`, from -1 to 1 in each image."""
+    """Return one value per pixel, `(N, H, W)`, from -1 to 1 in each image."""
     label = f"attributions[{name!r}]"
     values = as_finite(label, attribution, "(N, H, W) or (N, H, W, C)", (3, 4))
     if values.shape[:3] != shape[:3]:
         raise ValueError(
-            f"{label} must have shape (N, H, W) or (N, H, W, C) with (N, H, W) = {shape[:3]}, "
-            f"as the images have; got {values.shape}"
+            f"{label}: expected shape (N, H, W) or (N, H, W, C) with the images' (N, H, W) = "
+            f"{shape[:3]}, got {values.shape}"
         )
     summed = values.sum(axis=-1) if values.ndim == 4 else values
     return np.stack([map_ / limit_of(map_) for map_ in summed])
@@ -113,12 +116,12 @@ def _checked(name: str, attribution: ArrayLike, shape: tuple[int, ...]) -> np.nd
 
 def _check(n: int, maps: Mapping[str, np.ndarray], titles: Sequence[str]) -> None:
     if not maps:
-        raise ValueError("attributions must hold at least one map; got none")
+        raise ValueError("attributions: expected at least one map, got none")
     if titles:
         check_names("titles", titles, n, "images")
     tiles = n * (1 + len(maps))
     if tiles > MAX_TILES:
         raise ValueError(
-            f"images and attributions must make at most {MAX_TILES} tiles; "
+            f"images: expected at most {MAX_TILES} tiles together with attributions, "
             f"got {n} images × {1 + len(maps)} columns = {tiles}"
         )

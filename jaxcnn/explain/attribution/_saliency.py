@@ -1,4 +1,4 @@
-"""Saliency and SmoothGrad: the gradient of a score by the pixels, and what other methods share."""
+"""Saliency and SmoothGrad, the gradient of a score by the pixels; and what all methods share."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,24 +14,25 @@ from jaxcnn.explain._target import Target, Unit, score_of
 
 
 def saliency(model: Model, images: ArrayLike, target: Target = None) -> Array:
-    """How much the score would grow with each pixel: its gradient, with its sign.
+    """Compute a saliency map: the gradient of the score with respect to each pixel, with its sign.
 
-    The paper draws its absolute value, the largest of the channels, and Captum's ``Saliency``
+    Use it as the quickest map: one backward pass tells how much the score would grow with each
+    pixel. The paper draws the largest absolute value over the channels, and Captum's ``Saliency``
     returns the absolute value unless it is called with ``abs=False``.
 
     Args:
-        model: a built module, a trained network or a run.
+        model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
-        target: what is explained: a class for all images, ``(N,)`` classes, a `Unit`, or None:
-            each image's most probable class. A class stands for its logit.
+        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
+            probable class. A class means its logit.
 
     Returns:
         The shape of `images`: score per unit of the network's inputs, which for the uint8 pixels
         of a trained network are 0 to 1.
 
     Raises:
-        TypeError: if the model, the images or the target are of the wrong kind.
-        ValueError: if there is no such class, layer, channel or position.
+        TypeError: If the model, the images or the target are of the wrong kind.
+        ValueError: If there is no such class, layer, channel or position.
 
     Example:
         >>> import jax.numpy as jnp, jaxcnn
@@ -50,32 +51,31 @@ Step = TypeVar("Step")
 
 
 def subject_and_pixels(model: Model, images: ArrayLike) -> tuple[Subject, Array]:
-    """The network, and the images as floats that can be changed a little.
+    """Return the network, and the images as floats that can be differentiated.
 
     Raises:
-        TypeError: if the model or the images are of the wrong kind, or the network looks
-            integers up, which have no values in between.
+        TypeError: If the model or the images are of the wrong kind, or the network takes tokens,
+            which are integers and have no gradient.
     """
     subject = subject_of(model)
     inputs = as_inputs(subject, images)
     if not jnp.issubdtype(inputs.dtype, jnp.floating):
         raise TypeError(
-            f"images must be floating point to be attributed to, got {inputs.dtype}: a network "
-            "that begins with an Embedding has no gradient by its inputs"
+            f"images: expected floating point, which attributions need, got {inputs.dtype} (a "
+            "network that begins with an Embedding has no gradient by its inputs)"
         )
     return subject, inputs
 
 
 def gradient(subject: Subject, inputs: Array, target: Target) -> Array:
-    """The gradient of each image's score by its pixels, in the shape and dtype of `inputs`."""
+    """Differentiate each image's score by its pixels, in the shape and dtype of `inputs`."""
     return jax.grad(lambda inputs: score_of(subject, inputs, target).sum())(inputs)
 
 
 def resolve_target(subject: Subject, inputs: Array, target: Target) -> ArrayLike | Unit:
-    """The target, and each image's most probable class where there is none.
+    """Return the target, or each image's most probable class if it is None.
 
-    For methods that look at changed copies of an image: what is explained must be the same in
-    all of them.
+    Methods that evaluate changed copies of an image must explain the same class in all of them.
     """
     return subject(inputs).argmax(axis=-1) if target is None else target
 
@@ -83,13 +83,13 @@ def resolve_target(subject: Subject, inputs: Array, target: Target) -> ArrayLike
 def weighted_sum(
     terms: Callable[[Step], Array], weights: Array, steps: Step, inputs: Array
 ) -> Array:
-    """``sum(w * terms(step))``, one step after another, so that memory does not grow with them.
+    """Compute ``sum(w * terms(step))`` step by step, so that memory does not grow with the steps.
 
     Args:
-        terms: what is summed; of the shape of `inputs`.
+        terms: Computes a term, of the shape of `inputs`.
         weights: ``(steps,)``.
-        steps: a pytree of arrays ``(steps, ...)``.
-        inputs: whose shape and dtype the sum has; it is taken in float32 at least.
+        steps: A pytree of arrays ``(steps, ...)``.
+        inputs: An array of the sum's shape and dtype; the sum is accumulated in float32 at least.
     """
     dtype = jnp.promote_types(inputs.dtype, jnp.float32)
 
@@ -103,23 +103,23 @@ def weighted_sum(
 
 
 def baseline_of(subject: Subject, inputs: Array, baseline: ArrayLike) -> Array:
-    """What stands for "nothing there", in the shape of `inputs`.
+    """Return the baseline, an input that means "nothing there", in the shape of `inputs`.
 
     Args:
-        subject: the network.
-        inputs: the images, as floats.
-        baseline: a number for all pixels, or an image, or one for each image.
+        subject: The network.
+        inputs: The images, as floats.
+        baseline: A number for all pixels, an image, or one image per input.
 
     Raises:
-        TypeError: if it is an image of another kind than the network takes.
-        ValueError: if its shape is not that of an image.
+        TypeError: If it is an image of another kind than the network takes.
+        ValueError: If it does not have the shape of an image.
     """
     if jnp.ndim(baseline) == 0:
         return jnp.full_like(inputs, baseline)
     image = as_inputs(subject, baseline, name="baseline")
     if image.shape not in (inputs.shape, inputs.shape[1:]):
         raise ValueError(
-            f"baseline must be a number or an image {inputs.shape[1:]}, got shape {image.shape}"
+            f"baseline: expected a number or an image {inputs.shape[1:]}, got shape {image.shape}"
         )
     return jnp.broadcast_to(image, inputs.shape).astype(inputs.dtype)
 
@@ -133,26 +133,30 @@ def smooth_grad(
     noise: float = 0.15,
     samples: int = 50,
 ) -> Array:
-    """The mean of the gradients at copies of the image with normal noise.
+    """Compute SmoothGrad: the mean gradient over copies of the image with Gaussian noise.
 
-    A gradient changes much from one image to the next one that looks the same; what is left in
-    the mean does not.
+    Use it where saliency maps are noisy: a gradient changes much between images that look the same;
+    its mean over noisy copies does not.
 
     Args:
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`; None: the most probable class of the image without noise.
-        key: a random key such as ``jax.random.key(0)``.
-        noise: the noise's standard deviation, as a share of each image's range (its largest value
-            less its smallest); the paper has 0.1 to 0.2. At 0 this is `saliency`.
-        samples: number of copies; they go through the network one after another.
+        model: A built module, a trained network or a run.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
+            of each image without noise. A class means its logit.
+        key: A random key such as ``jax.random.key(0)``.
+        noise: The standard deviation of the noise, as a share of each image's range (its largest
+            value minus its smallest); the paper recommends 0.1 to 0.2. With 0 this is `saliency`.
+        samples: Number of noisy copies; they go through the network one after another.
 
     Returns:
-        The shape of `images`, as `saliency`.
+        The shape of `images`: score per unit of the network's inputs, which for the uint8 pixels
+        of a trained network are 0 to 1.
 
     Raises:
-        TypeError: as `saliency`, or if `key` is none.
-        ValueError: as `saliency`, or if `samples` is not positive or `noise` is negative.
+        TypeError: If the model, the images or the target are of the wrong kind, or `key` is not a
+            random key.
+        ValueError: If there is no such class, layer, channel or position, `samples` is not
+            positive, or `noise` is negative.
 
     Source: Smilkov et al. 2017, *SmoothGrad: removing noise by adding noise*.
     """

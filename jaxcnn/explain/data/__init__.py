@@ -1,6 +1,6 @@
-"""What is in the data, before any network.
+"""Show the data before any network.
 
-- `_images_as_numbers`: images, and the numbers that they are.
-- `_examples`: a page of a set's images, a row per class.
-- `_augmentation`: what an augmentation makes of one image.
+- `_images_as_numbers`: images, and the numbers that they consist of.
+- `_examples`: a page of a set's images, one row per class.
+- `_augmentation`: how an augmentation varies one image.
 """

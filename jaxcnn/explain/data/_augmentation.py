@@ -1,4 +1,4 @@
-"""What an augmentation makes of one image."""
+"""Draw how an augmentation varies one image."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -11,15 +11,15 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from jaxcnn.data import RAND_AUGMENT_OPERATIONS, Augmentation, distort
-from jaxcnn.explain.drawing._drawable import as_pictures
+from jaxcnn.explain.drawing._drawable import as_rgb_images
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-# What each field says, in words; rotate, scale and shear are shown one by one.
-WORDS = {
+# The label of each field; rotate, scale and shear, which are applied as one, get a row each.
+LABELS = {
     "flip": "flip: {}",
     "rotate": "rotate by\nup to ±{:g}°",
     "scale": "scale by\nup to ±{:.0%}",
@@ -34,11 +34,11 @@ WORDS = {
     "cutout": "cutout of\n{0}×{0} pixels",
     "erase": "erase with\nprobability {:g}",
 }
-TILE, TITLE, GAP, WIDTH_OF_WORDS, MARGIN = 0.95, 0.15, 0.08, 1.1, 0.9  # in inches
+TILE, TITLE, GAP, WIDTH_OF_LABELS, MARGIN = 0.95, 0.15, 0.08, 1.1, 0.9  # in inches
 
 
 class _Row(NamedTuple):
-    """A line of pictures `(N, H, W, C)`, what they are, and what stands above each."""
+    """A row of images `(N, H, W, C)` with its label and a title per image."""
 
     words: str
     pictures: np.ndarray
@@ -54,29 +54,29 @@ def plot_augmentation(
     others: ArrayLike | None = None,
     title: str = "Augmentation",
 ) -> "Figure":
-    """Show how an augmentation varies one image from epoch to epoch, and what each part does.
+    """Draw how an augmentation varies one image from epoch to epoch, as a whole and in parts.
 
-    The first row is the whole augmentation; each of the next is one of its parts, drawn with the
-    same numbers. An augmentation of a single part has a single row. RandAugment is shown by its
-    fourteen operations, each to a side by turns. Where the augmentation mixes, rows show the
+    The first row is the whole augmentation; each further row is one of its parts, with the same
+    random numbers. An augmentation of a single part has a single row. RandAugment is shown as its
+    fourteen operations, in alternating directions. If the augmentation mixes images, rows show the
     partners and the results, with the share of the image's own label.
 
     Args:
-        augmentation: How training images are varied.
+        augmentation: The augmentation of training images.
         image: `(H, W, C)` with C 1 or 3, uint8 or floats from 0 to 1.
         key: The key of the run; the image is example 0.
-        columns: How many epochs to show.
-        others: `(N, H, W, C)`: what partners are drawn from, for an augmentation that mixes.
-        title: Which augmentation, on which image.
+        columns: Number of epochs to show.
+        others: `(N, H, W, C)`: images to mix with, for an augmentation that mixes.
+        title: The figure's title, such as the augmentation and the image.
 
     Returns:
         The figure: ``figure.savefig("augmentation.png")`` writes it.
 
     Raises:
-        TypeError: For images of an unfit dtype, or a key that is none.
-        ValueError: For shapes that do not fit, floats outside 0 to 1, or an augmentation that mixes
-            without `others`.
-        ImportError: Where matplotlib is missing.
+        TypeError: If the images are neither uint8 nor floating point, or `key` is not a random key.
+        ValueError: If shapes do not fit, floats lie outside 0 to 1, or the augmentation mixes and
+            `others` is not given.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -87,10 +87,10 @@ def plot_augmentation(
         12
     """
     if columns < 1:
-        raise ValueError(f"columns must be at least 1; got {columns}")
+        raise ValueError(f"columns: expected at least 1, got {columns}")
     image = _checked_image(image)
     if not (isinstance(key, Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)):
-        raise TypeError(f"key must be a key of JAX, such as jax.random.key(0); got {key!r:.80}")
+        raise TypeError(f"key: expected a random key such as jax.random.key(0), got {key!r:.80}")
     rows = _rows_of_parts(augmentation, image, key, columns)
     if len(rows) != 1 or augmentation.rand_augment:
         words = "all together,\nbefore mixing" if augmentation.mixes else "the whole augmentation"
@@ -107,7 +107,7 @@ def _rows_of_parts(
     augmentation: Augmentation, image: Array, key: Array, columns: int
 ) -> list[_Row]:
     rows = []
-    for field, words in WORDS.items():
+    for field, words in LABELS.items():
         value = getattr(augmentation, field)
         if value != getattr(Augmentation(), field):
             alone = dataclasses.replace(Augmentation(), **{field: value})
@@ -149,7 +149,7 @@ def _rows_of_mixing(
     names = " or ".join(name for name in ("mixup", "cutmix") if getattr(augmentation, name))
     return [
         _Row("the partner\nof that epoch", partners, [""] * columns),
-        _Row(f"{names}\nof both", mixed, [f"{share:.0%} its own" for share in shares]),
+        _Row(f"{names}\nof both", mixed, [f"{share:.0%} own label" for share in shares]),
     ]
 
 
@@ -165,34 +165,34 @@ def _varied(augmentation: Augmentation, image: Array, key: Array, columns: int) 
 def _checked_image(image: ArrayLike) -> Array:
     shape = np.shape(image)
     if len(shape) != 3 or shape[-1] not in (1, 3) or 0 in shape:
-        raise ValueError(f"image must be one image (H, W, 1) or (H, W, 3); got shape {shape}")
-    as_pictures(np.asarray(image)[None])  # raises for unfit values
+        raise ValueError(f"image: expected one image (H, W, 1) or (H, W, 3), got shape {shape}")
+    as_rgb_images(np.asarray(image)[None])  # checks dtype and range
     return jnp.asarray(image)
 
 
 def _checked(others: ArrayLike | None, image: Array) -> Array:
     if others is None:
-        raise ValueError("others must be given: the augmentation mixes images")
-    as_pictures(others)
+        raise ValueError("others: expected images to mix with, as the augmentation mixes, got None")
+    as_rgb_images(others)
     others = jnp.asarray(others)
     if others.shape[1:] != image.shape or others.dtype != image.dtype:
         raise ValueError(
-            f"others must have shape (N, {', '.join(map(str, image.shape))}) and dtype "
-            f"{image.dtype}, as the image has; got {others.shape} of {others.dtype}"
+            f"others: expected shape (N, {', '.join(map(str, image.shape))}) and dtype "
+            f"{image.dtype}, as the image has, got {others.shape} of {others.dtype}"
         )
     return others
 
 
 def _draw(rows: Sequence[_Row], columns: int, title: str) -> "Figure":
     caption = (
-        "Each column is an epoch, for single parts too; only RandAugment's operations stand alone. "
-        "What an example looks like follows from the key, the epoch and its index alone. "
-        "What comes in at borders is the image reflected."
+        "Each column is an epoch, except for RandAugment's operations. The key, the epoch and the "
+        "example's index determine what an example looks like. Pixels from beyond the border are "
+        "those of the image reflected there."
     )
     height, width = rows[0].pictures.shape[1:3]
     heights = [TILE * height / width + TITLE * any(row.titles) + GAP for row in rows]
     figure = new_figure(
-        max(WIDTH_OF_WORDS + columns * (TILE + GAP), 5),
+        max(WIDTH_OF_LABELS + columns * (TILE + GAP), 5),
         sum(heights) + MARGIN,
         title=title,
         caption=caption,
@@ -200,7 +200,7 @@ def _draw(rows: Sequence[_Row], columns: int, title: str) -> "Figure":
     cells = figure.add_gridspec(len(rows), columns, height_ratios=heights)
     for line, row in enumerate(rows):
         for place, (picture, words) in enumerate(
-            zip(as_pictures(row.pictures), row.titles, strict=True)
+            zip(as_rgb_images(row.pictures), row.titles, strict=True)
         ):
             axes = figure.add_subplot(cells[line, place])
             axes.imshow(picture, interpolation="nearest")

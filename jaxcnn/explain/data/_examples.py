@@ -1,4 +1,4 @@
-"""A page of a data set's own images, a row a class: what a network is given to learn."""
+"""Draw a page of a data set's images, one row per class."""
 
 import math
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxcnn.data import Dataset
-from jaxcnn.explain._inputs import check_is_about
+from jaxcnn.explain._inputs import check_takes_images
 from jaxcnn.explain.drawing._figure import new_figure
 from jaxcnn.explain.drawing._mosaic import GAP, LETTER, SIDE, draw_strip, write_name
 
@@ -19,21 +19,23 @@ MAX_LETTERS = 18
 
 
 def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = None) -> "Figure":
-    """Show the first images of each class, one row a class, with its name and count.
+    """Draw the first images of each class, one row per class, with its name and count.
+
+    Use it before training, to see what the network is to learn.
 
     Args:
-        dataset: Gray or color images. With several labels an image, a row shows images that
-            have the row's label, whatever else they show.
-        per_class: How many images a row, at most.
-        title: What the data are; None: the set's name and size.
+        dataset: Gray or color images. With several labels per image, a row shows images that have
+            the row's label among others.
+        per_class: Images per row, at most.
+        title: The figure's title; None: the set's name and size.
 
     Returns:
-        The figure: ``figure.savefig("examples.png")`` writes it. It holds the first 100 classes.
+        The figure: ``figure.savefig("examples.png")`` writes it. It shows the first 100 classes.
 
     Raises:
-        ValueError: For images that are neither gray nor color, a set without classes, or
-            `per_class` below 1.
-        ImportError: Where matplotlib is missing.
+        ValueError: If the images are neither gray nor color, the set has no classes, or `per_class`
+            is below 1.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> import jaxcnn
@@ -42,8 +44,8 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
         'digits, n = 360 images of 8×8'
     """
     if per_class < 1:
-        raise ValueError(f"per_class must be at least 1; got {per_class}")
-    check_is_about("plot_examples", dataset.kind, dataset.task)
+        raise ValueError(f"per_class: expected at least 1, got {per_class}")
+    check_takes_images("plot_examples", dataset.kind, dataset.task)
     height, width, _ = dataset.input_shape
     classes = min(dataset.num_classes, MAX_CLASSES)
     letters = min(MAX_LETTERS, max(map(len, dataset.class_names[:classes])))
@@ -77,5 +79,6 @@ def _caption(dataset: Dataset, per_class: int) -> str:
     left_out = dataset.num_classes > MAX_CLASSES
     which = f" Shown are the first {MAX_CLASSES} of {dataset.num_classes:,}." * left_out
     return (
-        f"The first {per_class} images of each {kind}; below its name, how many there are.{which}"
+        f"The first {per_class} images of each {kind}; below its name, the number of images "
+        f"with it.{which}"
     )

@@ -1,4 +1,4 @@
-"""Show what a computer sees: images, and the numbers that they are."""
+"""Show what a computer sees: images, and the numbers that they consist of."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.drawing._drawable import as_pictures, check_names
+from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import GRAY, as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._signed_numbers import write_numbers
 
@@ -19,18 +19,18 @@ CHANNELS = ("red", "green", "blue")
 
 
 def as_numbers(image: ArrayLike) -> str:
-    """Write an image as the numbers that a computer sees: a line a row of pixels.
+    """Write an image as the numbers that a computer sees, one line per row of pixels.
 
     Args:
-        image: `(H, W)` or `(H, W, 1)` gray, or `(H, W, 3)` colors: uint8 or other integers as
-            they are, or floats from 0 to 1, which become 0 to 255.
+        image: `(H, W)` or `(H, W, 1)` gray, or `(H, W, 3)` colors: uint8 or other integers, written
+            unchanged, or floats from 0 to 1, which become 0 to 255.
 
     Returns:
-        The lines; of a color image, those of each color below its name.
+        The lines; for a color image, the red, green and blue values, each under its name.
 
     Raises:
-        TypeError: For an image that is neither integers nor floats.
-        ValueError: For another shape, or floats outside 0 to 1.
+        TypeError: If the image is neither integer nor floating point.
+        ValueError: If the shape is another one, or floats lie outside 0 to 1.
 
     Example:
         >>> print(as_numbers([[0, 255, 0], [255, 255, 255]]))
@@ -46,55 +46,55 @@ def as_numbers(image: ArrayLike) -> str:
 
 
 def as_integers(image: ArrayLike) -> np.ndarray:
-    """The numbers of an image `(H, W)` or `(H, W, C)` as integers `(H, W, C)`, C 1 or 3.
+    """Return the numbers of an image `(H, W)` or `(H, W, C)` as integers `(H, W, C)`, C 1 or 3.
 
     Raises:
-        TypeError: For an image that is neither integers nor floats.
-        ValueError: For another shape, or floats outside 0 to 1.
+        TypeError: If the image is neither integer nor floating point.
+        ValueError: If the shape is another one, or floats lie outside 0 to 1.
     """
     numbers = np.asarray(image)
     if numbers.ndim == 2:
         numbers = numbers[..., None]
     if numbers.ndim != 3 or numbers.shape[-1] not in (1, 3) or numbers.size == 0:
         raise ValueError(
-            f"image must have shape (H, W), (H, W, 1) or (H, W, 3), none 0; got {np.shape(image)}"
+            f"image: expected shape (H, W), (H, W, 1) or (H, W, 3), none 0, got {np.shape(image)}"
         )
     if np.issubdtype(numbers.dtype, np.integer):
         return numbers
     if not np.issubdtype(numbers.dtype, np.floating):
-        raise TypeError(f"image must be integers or floating point; got {numbers.dtype}")
+        raise TypeError(f"image: expected integers or floating point, got {numbers.dtype}")
     if not (numbers.min() >= 0 and numbers.max() <= 1):
         raise ValueError(
-            "image in floating point must lie between 0 and 1, as pixels divided by 255 do; "
-            f"got {numbers.min():.3g} to {numbers.max():.3g}"
+            "image: expected floats from 0 to 1, "
+            f"got {numbers.min():.3g} to {numbers.max():.3g} (divide pixels by 255)"
         )
     return np.rint(numbers * 255).astype(np.int64)
 
 
 MAX_CELLS = 32
-"""Across and down: more would be too small to read."""
+"""The most cells across and down; with more, the numbers would be too small to read."""
 
-WIDTH, SMALLEST, LARGEST = 8.0, 0.24, 0.5  # inches: of the figure, of a cell
-LIGHTNESS = (0.3, 0.59, 0.11)  # of pure red, green and blue, where white is 1
+WIDTH, MIN_CELL, MAX_CELL = 8.0, 0.24, 0.5  # in inches: of the figure; limits of a cell
+LIGHTNESS = (0.3, 0.59, 0.11)  # of pure red, green and blue; white is 1
 
 
 def plot_numbers(image: ArrayLike, *, title: str = "What a computer sees") -> "Figure":
-    """Show an image as its grid of numbers, each in a cell as light as the number is large.
+    """Draw an image as a grid of its numbers, each in a cell of its own gray or color.
 
-    A color image is three grids, one a color.
+    A color image is three grids, one per color.
 
     Args:
         image: `(H, W)` or `(H, W, 1)` gray, at most 32×32, or `(H, W, 3)` colors, at most
             32×10: integers from 0 to 255, or floats from 0 to 1, which become 0 to 255.
-        title: What it shows.
+        title: The figure's title.
 
     Returns:
         The figure: ``figure.savefig("numbers.png")`` writes it.
 
     Raises:
-        TypeError: For an image that is neither integers nor floats.
-        ValueError: For another shape, a larger image, or numbers out of range.
-        ImportError: Where matplotlib is missing.
+        TypeError: If the image is neither integer nor floating point.
+        ValueError: If the shape is another one, the image is larger, or numbers are out of range.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -105,7 +105,7 @@ def plot_numbers(image: ArrayLike, *, title: str = "What a computer sees") -> "F
     numbers = as_integers(image)
     _check(numbers)
     height, width, channels = numbers.shape
-    cell = min(LARGEST, max(SMALLEST, (WIDTH - 0.4) / (width * channels)))
+    cell = min(MAX_CELL, max(MIN_CELL, (WIDTH - 0.4) / (width * channels)))
     figure = new_figure(
         max(cell * width * channels + 0.4, 5.0),
         cell * height + (1.4 if channels == 3 else 1.1),
@@ -122,17 +122,17 @@ def _check(numbers: np.ndarray) -> None:
     most = MAX_CELLS // channels
     if height > MAX_CELLS or width > most:
         raise ValueError(
-            f"image must be at most {MAX_CELLS} rows × {most} columns for its numbers to be "
-            f"read; got {height}×{width}; cut a piece out of it: image[:{most}, :{most}]"
+            f"image: expected at most {MAX_CELLS} rows × {most} columns, for its numbers to be "
+            f"readable, got {height}×{width} (cut a piece out of it: image[:{most}, :{most}])"
         )
     if numbers.min() < 0 or numbers.max() > 255:
         raise ValueError(
-            f"image must lie between 0 and 255; got {numbers.min()} to {numbers.max()}"
+            f"image: expected numbers from 0 to 255, got {numbers.min()} to {numbers.max()}"
         )
 
 
 def _draw(axes: "Axes", plane: np.ndarray, cell: float, channel: int | None) -> None:
-    """Draw one plane in gray, or in the red, green or blue that it stands for."""
+    """Draw one channel in gray, or in red, green or blue."""
     shades = plane / 255
     colors = shades[..., None] * (np.ones(3) if channel is None else np.eye(3)[channel])
     axes.imshow(colors, interpolation="nearest")
@@ -147,38 +147,38 @@ def _caption(numbers: np.ndarray) -> str:
     height, width, channels = numbers.shape
     if channels == 1:
         return (
-            f"{height}×{width} = {height * width:,} numbers from 0 (black) to 255 (white), one a "
-            "pixel."
+            f"{height}×{width} = {height * width:,} numbers from 0 (black) to 255 (white), one "
+            "per pixel."
         )
     return (
-        f"{height}×{width}×3 = {height * width * 3:,} numbers, three a pixel: how much red, green "
-        "and blue, from 0 (none of it, black) to 255 (all of it)."
+        f"{height}×{width}×3 = {height * width * 3:,} numbers, three per pixel: how much red, "
+        "green and blue, from 0 (none, black) to 255 (most)."
     )
 
 
-# Inches: of all images together, of the tallest, and of the white between two.
+# In inches: the width of all images together, the largest height, the gap between two images.
 ROW_WIDTH, ROW_HEIGHT, ROW_GAP = 8.0, 2.2, 0.15
 
 
 def plot_images(
     images: Sequence[ArrayLike], names: Sequence[str], *, title: str, caption: str = ""
 ) -> "Figure":
-    """Show images side by side at one height, each under its name, pixels as they are.
+    """Draw images side by side at one height, each under its name, with visible pixels.
 
     Args:
         images: One or more images `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1; they
             may differ in size.
-        names: What each of them is.
-        title: What they are together.
-        caption: What is to be seen in them.
+        names: One name per image.
+        title: The figure's title.
+        caption: The text below the images.
 
     Returns:
         The figure: ``figure.savefig("images.png")`` writes it.
 
     Raises:
-        TypeError: For images of another dtype.
-        ValueError: For images of another shape or range, or not one name for each.
-        ImportError: Where matplotlib is missing.
+        TypeError: If the images are neither uint8 nor floating point.
+        ValueError: If images have another shape or range, or there is not one name per image.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -188,9 +188,9 @@ def plot_images(
         ['black', 'white']
     """
     if len(images) == 0:
-        raise ValueError("images must hold at least one; got none")
+        raise ValueError("images: expected at least one, got none")
     check_names("names", names, len(images), "images")
-    pictures = [as_pictures(np.asarray(image)[None])[0] for image in images]
+    pictures = [as_rgb_images(np.asarray(image)[None])[0] for image in images]
     aspects = [width / height for height, width, _ in (p.shape for p in pictures)]
     gaps = ROW_GAP * (len(aspects) + 1)
     height = min(ROW_HEIGHT, (ROW_WIDTH - gaps) / sum(aspects))
@@ -201,6 +201,6 @@ def plot_images(
     for axes, picture, name in zip(cells, pictures, names, strict=True):
         axes.imshow(picture, interpolation="nearest")
         axes.set(xticks=[], yticks=[])
-        axes.spines[:].set_color(GRAY)  # so that white pixels end somewhere
+        axes.spines[:].set_color(GRAY)  # so that the edge of white pixels is visible
         axes.set_title(as_written(name), fontsize=10)
     return figure

@@ -1,8 +1,8 @@
-"""What all pictures share.
+"""Tools that all plots share.
 
-- `_figure`: the frame, with title, caption and colors (`new_figure`, `BLUE`, `ORANGE`, ...).
-- `_mosaic`: many small pictures in one.
-- `_drawable`: arrays checked and turned into pictures.
+- `_figure`: the figure with title and caption, and colors (`new_figure`, `BLUE`, `ORANGE`, ...).
+- `_mosaic`: many small images in one.
+- `_drawable`: arrays checked and converted to images.
 - `_signed_numbers`: numbers with a sign as colors, and written in a grid.
 """
 

@@ -1,4 +1,4 @@
-"""Check arrays before anything is drawn, and turn them into pictures from 0 to 1."""
+"""Check arrays before anything is drawn, and convert them to images from 0 to 1."""
 
 from collections.abc import Sequence
 
@@ -7,27 +7,29 @@ from numpy.typing import ArrayLike
 
 
 def check_names(argument: str, names: Sequence[object], count: int, things: str) -> None:
-    """Raise ValueError, which calls the names `argument`, where there is not one for each thing."""
+    """Raise ValueError unless there is one name per thing; `argument` is the names' name."""
     if len(names) != count:
-        raise ValueError(f"{argument} must name each of the {count} {things}; got {len(names)}")
+        raise ValueError(
+            f"{argument}: expected one for each of the {count} {things}, got {len(names)}"
+        )
 
 
-def as_pictures(images: ArrayLike) -> np.ndarray:
-    """Return images `(N, H, W, 3)`, floats from 0 to 1, ready to be drawn."""
+def as_rgb_images(images: ArrayLike) -> np.ndarray:
+    """Return images as `(N, H, W, 3)`, floats from 0 to 1, ready to be drawn."""
     pictures = np.asarray(images)
     if pictures.ndim != 4 or pictures.shape[-1] not in (1, 3) or 0 in pictures.shape:
         raise ValueError(
-            "images must have shape (N, H, W, 1) or (N, H, W, 3) and at least one image; "
+            "images: expected shape (N, H, W, 1) or (N, H, W, 3) and at least one image, "
             f"got {pictures.shape}"
         )
     if pictures.dtype == np.uint8:
         pictures = pictures / 255
     if not np.issubdtype(pictures.dtype, np.floating):
-        raise TypeError(f"images must be uint8 or floating point; got {pictures.dtype}")
+        raise TypeError(f"images: expected uint8 or floating point, got {pictures.dtype}")
     if not (pictures.min() >= 0 and pictures.max() <= 1):
         raise ValueError(
-            "images in floating point must lie between 0 and 1, as they were before "
-            f"normalization; got {pictures.min():.3g} to {pictures.max():.3g}"
+            "images: expected floats from 0 to 1, as before normalization, "
+            f"got {pictures.min():.3g} to {pictures.max():.3g}"
         )
     return np.broadcast_to(pictures, (*pictures.shape[:3], 3)).astype(np.float32)
 
@@ -36,28 +38,28 @@ def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -
     """Return `values` as float32, checked.
 
     Args:
-        name: what the caller calls them.
-        values: numbers.
-        shapes: how their shape may be, in words, such as "(H, W) or (H, W, C)".
-        ranks: how many axes these have.
+        name: The argument's name in error messages.
+        values: Numbers.
+        shapes: The possible shapes in words, such as "(H, W) or (H, W, C)".
+        ranks: The numbers of axes of these shapes.
 
     Raises:
-        ValueError: for another rank, an empty array, or NaN or infinite numbers.
+        ValueError: If the rank is another one, the array is empty, or values are NaN or infinite.
     """
     numbers = np.asarray(values)
     if numbers.ndim not in ranks or numbers.size == 0:
-        raise ValueError(f"{name} must have shape {shapes}, none 0; got {numbers.shape}")
+        raise ValueError(f"{name}: expected shape {shapes}, none 0, got {numbers.shape}")
     numbers = numbers.astype(np.float32)
     if not np.isfinite(numbers).all():
-        raise ValueError(f"{name} must be finite; got NaN or infinite numbers")
+        raise ValueError(f"{name}: expected finite values, got some that are NaN or infinite")
     return numbers
 
 
-def as_picture(image: ArrayLike) -> np.ndarray:
-    """Return one image `(H, W, 3)`, floats from 0 to 1; `(H, W)` is gray."""
+def as_rgb_image(image: ArrayLike) -> np.ndarray:
+    """Return one image as `(H, W, 3)`, floats from 0 to 1; `(H, W)` is gray."""
     picture = np.asarray(image)
     if picture.ndim == 2:
         picture = picture[..., None]
     if picture.ndim != 3:
-        raise ValueError(f"image must have shape (H, W) or (H, W, C); got {picture.shape}")
-    return as_pictures(picture[None])[0]
+        raise ValueError(f"image: expected shape (H, W) or (H, W, C), got {picture.shape}")
+    return as_rgb_images(picture[None])[0]

@@ -1,4 +1,4 @@
-"""The frame that all pictures share: a title above, a caption below, quiet colors."""
+"""The figure that all plots begin with: a title above, a caption below, few lines and colors."""
 
 import textwrap
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-# Blue and orange are told apart by color-blind readers too (Okabe and Ito, 2008).
+# Color-blind readers can tell this blue from this orange (Okabe and Ito, 2008).
 BLUE, ORANGE, GRAY = "#0072B2", "#D55E00", "#666666"
 PALE_BLUE, PALE_ORANGE, PALE_GRAY = "#A6CEE8", "#F5B98F", "#E3E3E3"
 GRID = "#DDDDDD"
@@ -19,7 +19,7 @@ LETTER_WIDTH, BOLD_LETTER_WIDTH = 0.55, 0.68  # in font sizes, on average
 
 
 def new_figure(width: float, height: float, *, title: str, caption: str) -> "Figure":
-    """Make an empty figure, in inches; it opens no window and touches no global state."""
+    """Make an empty figure, sized in inches, without opening a window or touching global state."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -37,38 +37,38 @@ def new_figure(width: float, height: float, *, title: str, caption: str) -> "Fig
 
 
 def remove_frame(axes: "Axes") -> None:
-    """Take away ticks and frame, where the picture needs no scale."""
+    """Remove ticks and frame, for images that need no scale."""
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
 
 
 def quiet_frame(axes: "Axes") -> None:
-    """Leave of the frame the two axes, and pale lines at their ticks."""
+    """Keep only the left and lower axes of the frame, and add pale lines at the ticks."""
     axes.grid(color=GRID, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def quiet_rows(axes: "Axes") -> None:
-    """Leave of the frame the axis below, and pale lines at its ticks: what is shown are rows."""
+    """Keep only the lower axis of the frame, and add pale lines at its ticks, for plots of rows."""
     axes.grid(axis="x", color=GRID, linewidth=0.6)
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 
 def figure_of(axes: "Axes") -> "Figure":
-    """The figure that axes lie in."""
+    """Return the figure that contains the axes."""
     figure = axes.get_figure(root=True)
     assert figure is not None
     return figure
 
 
 def as_written(text: str, width: int = 60) -> str:
-    """Return text that is drawn as it stands (`$` starts no formula), shortened to `width`."""
+    """Return text that is drawn literally (`$` starts no formula), shortened to `width` letters."""
     shortened = text if len(text) <= width else text[: width - 1] + "…"
     return shortened.replace("$", r"\$")
 
 
-def _wrap(text: str, width: float, points_a_letter: float) -> str:
-    letters = int(width * POINTS_PER_INCH / points_a_letter)
+def _wrap(text: str, width: float, points_per_letter: float) -> str:
+    letters = int(width * POINTS_PER_INCH / points_per_letter)
     lines = [textwrap.fill(line, letters) for line in text.splitlines()]
     return "\n".join(lines).replace("$", r"\$")

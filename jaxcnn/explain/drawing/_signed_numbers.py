@@ -1,4 +1,4 @@
-"""Numbers that have a sign: as colors, and written in a grid of cells."""
+"""Show numbers that have a sign: as colors, and written in a grid of cells."""
 
 import math
 from typing import TYPE_CHECKING
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 DARK_BLUE_TO_PALE_YELLOW = ("#0b1a4a", "#1d4f9e", "#7f7f7f", "#f0a13c", "#fff3c0")
-"""Minus is dark and blue, zero mid-gray, plus light and yellow. Lightness rises evenly along it
-(CIE L* 11, 35, 53, 72, 96), so that gray print keeps the order, and blue and yellow are told apart
-by color-blind readers, too."""
+"""Negative values are dark and blue, zero is mid-gray, positive ones are light and yellow. The
+lightness rises evenly (CIE L* 11, 35, 53, 72, 96), so that gray print keeps the order, and
+color-blind readers can tell blue from yellow."""
 
-COLORS = 257  # an odd number: one of them is for zero
+COLORS = 257  # odd, so that one of them is for zero
 
-WORDS = "Gray is 0, light and yellow above 0, dark and blue below."
+COLOR_LEGEND = "Gray is 0, light and yellow above 0, dark and blue below."
 
 
 def signed_colors() -> "Colormap":
-    """The color map of numbers with a sign; what is NaN is white."""
+    """Return the color map of numbers with a sign; NaN is white."""
     from matplotlib.colors import LinearSegmentedColormap
 
     colors = LinearSegmentedColormap.from_list("signed", DARK_BLUE_TO_PALE_YELLOW, N=COLORS)
@@ -36,12 +36,12 @@ def signed_colors() -> "Colormap":
 
 
 def limit_of(values: np.ndarray) -> float:
-    """The largest absolute value, at which a scale ends on both sides; 1 where all are 0."""
+    """Return the largest absolute value, where a symmetric scale ends; 1 if all values are 0."""
     return float(np.nanmax(np.abs(values))) or 1.0
 
 
 def show_signed(axes: "Axes", values: np.ndarray, limit: float) -> "AxesImage":
-    """Draw `(H, W)` numbers from minus `limit` to `limit`; zero is the middle color."""
+    """Draw numbers `(H, W)` in colors from minus `limit` to `limit`; zero is the middle color."""
     return axes.imshow(
         values, cmap=signed_colors(), vmin=-limit, vmax=limit, interpolation="nearest"
     )
@@ -50,14 +50,13 @@ def show_signed(axes: "Axes", values: np.ndarray, limit: float) -> "AxesImage":
 def add_color_bar(
     axes: "Axes | Sequence[Axes]", image: "AxesImage", label: str, ends: tuple[float, float]
 ) -> "Colorbar":
-    """Add the bar that says what the colors mean.
+    """Add a color bar.
 
     Args:
-        axes: beside which it stands.
-        image: whose colors they are; its scale is symmetric around 0.
-        label: the quantity and its unit.
-        ends: the smallest and the largest number there is: the bar shows the scale from one to
-            the other, and 0.
+        axes: The axes beside which it is drawn.
+        image: The image whose colors it explains; its scale is symmetric around 0.
+        label: The quantity and its unit.
+        ends: The smallest and the largest value: the bar shows the scale between them, and 0.
     """
     from matplotlib.axes import Axes
 
@@ -65,7 +64,7 @@ def add_color_bar(
     low, high = min(ends[0], 0.0), max(ends[1], 0.0)
     if low == high:
         low, high = image.get_clim()
-    apart = 0.06 * (high - low)  # numbers closer together would overlap
+    apart = 0.06 * (high - low)  # labels that are closer together would overlap
     ticks = [0.0, *(end for end in (low, high) if abs(end) > apart)]
     bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.02, aspect=25)
     bar.ax.set_ylim(low, high)
@@ -76,22 +75,22 @@ def add_color_bar(
 
 
 def as_number(value: float) -> str:
-    """A number in a few letters, with a real minus sign: 3, −0.25, 1.2e−05."""
+    """Write a number in a few letters, with a real minus sign: 3, −0.25, 1.2e−05."""
     rounded = float(f"{value:.3g}") + 0.0  # makes -0 a 0
     text = f"{rounded:.0f}" if rounded == round(rounded) and abs(rounded) < 1e6 else f"{rounded:g}"
     return text.replace("-", "−")
 
 
-DIGIT_WIDTH, LARGEST = 0.72, 13.0  # in font sizes, with room to both sides; in points
+DIGIT_WIDTH, MAX_FONT_SIZE = 0.72, 13.0  # in font sizes, with margins; in points
 
 
-EDGE = 0.55  # of a cell, from its middle to where its lines, too, are within the axes
+EDGE = 0.55  # from the middle of a cell, in cells, so that its lines are within the axes, too
 
 
 def draw_grid(axes: "Axes", rows: int, columns: int, *, room: int) -> None:
-    """Draw empty cells; the middle of cell (i, j) is at x = j, y = i, and y grows downwards.
+    """Draw empty cells; the middle of cell (i, j) is at x = j, y = i, and y grows downward.
 
-    Grids side by side have cells of one size if they all have `room` for as many rows.
+    Grids side by side have cells of one size if all leave `room` for the same number of rows.
     """
     axes.set(xlim=(-EDGE, columns - 1 + EDGE), ylim=(room - 1 + EDGE, -EDGE), aspect="equal")
     remove_frame(axes)
@@ -104,23 +103,23 @@ def draw_grid(axes: "Axes", rows: int, columns: int, *, room: int) -> None:
 def write_numbers(
     axes: "Axes", numbers: np.ndarray, inches_a_cell: float, *, colors: np.ndarray | str = "black"
 ) -> "list[list[Text]]":
-    """Write each number of `(rows, columns)` into its cell, as large as all of them fit.
+    """Write each number of `(rows, columns)` into its cell, in the largest font that fits all.
 
     Args:
-        axes: with cells as `draw_grid` or `imshow` makes them.
-        numbers: what is written.
-        inches_a_cell: how wide a cell is.
-        colors: of the letters, one for all or `(rows, columns)`.
+        axes: Axes with cells as `draw_grid` or `imshow` draws them.
+        numbers: The numbers.
+        inches_a_cell: The width of a cell.
+        colors: Of the letters, one for all or `(rows, columns)`.
 
     Returns:
         The texts, row by row.
     """
-    # As many decimals as show three digits of the largest: more would only be smaller to read.
+    # Three digits of the largest number; more decimals would only make the font smaller.
     decimals = 2 - math.floor(math.log10(limit_of(numbers)))
     rounded = np.asarray(numbers, np.float64).round(max(decimals, 0))
     texts = [[as_number(float(value)) for value in row] for row in rounded]
     letters = max(len(text) for row in texts for text in row)
-    size = min(LARGEST, inches_a_cell * POINTS_PER_INCH / (max(letters, 2) * DIGIT_WIDTH))
+    size = min(MAX_FONT_SIZE, inches_a_cell * POINTS_PER_INCH / (max(letters, 2) * DIGIT_WIDTH))
     colored = np.broadcast_to(np.asarray(colors), numbers.shape)
     return [
         [

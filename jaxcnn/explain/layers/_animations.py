@@ -1,4 +1,4 @@
-"""A filter, or a pooling window, that slides over an image, as a moving picture."""
+"""Animate a filter, or a pooling window, that slides over an image."""
 
 import os
 from collections.abc import Sequence
@@ -25,27 +25,28 @@ def animate_convolution(
     title: str = "A filter slides over an image",
     milliseconds: int = 1000,
 ) -> Path:
-    """Write a GIF of a filter that slides over an image's numbers and fills its output.
+    """Write a GIF of a convolution: a filter slides over an image's numbers and fills the output.
 
-    At each step the filter's numbers are multiplied by those below it and summed, as
+    At each step the filter's weights are multiplied by the numbers below them and summed, as
     `jaxcnn.functional.conv` does (it does not flip the filter).
 
     Args:
         image: `(H, W)` numbers, at most 12×12 with padding.
         kernel: `(h, w)` weights.
-        path: Where to; its name ends in ``.gif``.
+        path: The file to write; its name ends in ``.gif``.
         strides: How far the filter moves: down, and to the right.
-        padding: What is put around the image, as in `jaxcnn.functional.conv`; it is drawn gray.
-        title: What is shown.
-        milliseconds: How long each step is seen.
+        padding: ``"VALID"``, ``"SAME"`` or another padding that `jaxcnn.functional.conv` takes;
+            padded numbers are gray.
+        title: The figure's title.
+        milliseconds: Duration of each step, at least 20.
 
     Returns:
-        The path. There is a frame for each number of the output, at most 100.
+        The path. The GIF has one frame per number of the output, at most 100.
 
     Raises:
-        ValueError: For arrays of another rank, NaN, a filter that does not fit, an image too
-            large to read, or a path of another ending.
-        ImportError: Where matplotlib or Pillow is missing.
+        ValueError: If an array has another rank or contains NaN, the filter does not fit, the image
+            is too large to read, or the path has another ending.
+        ImportError: If matplotlib or Pillow is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -56,9 +57,9 @@ def animate_convolution(
     slide = filter_slide(image, kernel, strides, padding)
     down, right = slide.strides
     caption = (
-        "The numbers in the frame are multiplied by the filter's, one by one, and summed: a number "
-        f"of the output. Then the frame moves: {right} to the right, at the end of a row {down} "
-        "down."
+        "The numbers in the frame are multiplied by the filter's weights, one by one, and summed: "
+        f"that is one number of the output. Then the frame moves: {right} to the right, at the end "
+        f"of a row {down} down."
     )
     return animate(slide, path, title=title, caption=caption, milliseconds=milliseconds)
 
@@ -66,7 +67,7 @@ def animate_convolution(
 def filter_slide(
     image: ArrayLike, kernel: ArrayLike, strides: int | Sequence[int], padding: PaddingLike
 ) -> Slide:
-    """What slides over what, checked."""
+    """Check the arguments of a convolution, and compute all its steps."""
     numbers = as_finite("image", image, "(H, W)", (2,))
     weights = as_finite("kernel", kernel, "(h, w)", (2,))
     down, right = per_axis("strides", strides, 2)
@@ -124,20 +125,20 @@ def animate_pooling(
 
     Args:
         image: `(H, W)` numbers, at most 12×12.
-        window_shape: How many rows and columns are pooled into one number.
-        path: Where to; its name ends in ``.gif``.
+        window_shape: Rows and columns that are pooled into one number.
+        path: The file to write; its name ends in ``.gif``.
         kind: ``"max"`` or ``"average"``.
-        strides: How far the window moves; None: as far as it is large.
-        title: What is shown; None: the kind of pooling.
-        milliseconds: How long each step is seen.
+        strides: How far the window moves: down, and to the right; None: by its own size.
+        title: The figure's title; None: the kind of pooling.
+        milliseconds: Duration of each step, at least 20.
 
     Returns:
-        The path. There is a frame for each number of the output, at most 100.
+        The path. The GIF has one frame per number of the output, at most 100.
 
     Raises:
-        ValueError: For an array of another rank, NaN, a window that does not fit, an image too
-            large to read, an unknown kind, or a path of another ending.
-        ImportError: Where matplotlib or Pillow is missing.
+        ValueError: If the array has another rank or contains NaN, the window does not fit, the
+            image is too large to read, the kind is unknown, or the path has another ending.
+        ImportError: If matplotlib or Pillow is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -162,10 +163,10 @@ def pooling_slide(
     kind: str,
     strides: int | Sequence[int] | None,
 ) -> Slide:
-    """What slides over what, checked."""
+    """Check the arguments of a pooling, and compute all its steps."""
     numbers = as_finite("image", image, "(H, W)", (2,))
     if kind not in TEXTS:
-        raise ValueError(f"kind must be 'max' or 'average'; got {kind!r}")
+        raise ValueError(f"kind: expected 'max' or 'average', got {kind!r}")
     height, width = per_axis("window_shape", window_shape, 2)
     down, right = per_axis("strides", (height, width) if strides is None else strides, 2)
     check_sizes(numbers, (height, width), (down, right))

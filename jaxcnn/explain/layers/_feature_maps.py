@@ -1,4 +1,4 @@
-"""Compute and draw feature maps: what the layers of a network make of images."""
+"""Compute and draw feature maps: the outputs of a network's layers for images."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
@@ -9,12 +9,17 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.explain._inputs import Model, as_inputs, subject_of
-from jaxcnn.explain._layer_calls import calls_by_name
-from jaxcnn.explain._layer_names import names_in
-from jaxcnn.explain.drawing._drawable import as_finite, as_picture, check_names
+from jaxcnn.explain._layer_calls import record_calls_by_name
+from jaxcnn.explain._layer_names import as_names
+from jaxcnn.explain.drawing._drawable import as_finite, as_rgb_image, check_names
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, number_rows, pitch
-from jaxcnn.explain.drawing._signed_numbers import WORDS, add_color_bar, limit_of, show_signed
+from jaxcnn.explain.drawing._signed_numbers import (
+    COLOR_LEGEND,
+    add_color_bar,
+    limit_of,
+    show_signed,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,20 +35,20 @@ def feature_maps(
 def feature_maps(
     model: Model, images: ArrayLike, layers: str | list[str] | tuple[str, ...]
 ) -> Array | dict[str, Array]:
-    """The outputs of named layers.
+    """Compute feature maps: the outputs of named layers.
 
     Args:
-        model: a built module, a trained network or a run.
+        model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, as the model takes them.
-        layers: the name of a layer, as from `layer_names`, or of a container, or several.
+        layers: The name of a layer or container, as in `layer_names`, or several names.
 
     Returns:
-        ``(N, *output_shape)`` of the layer; of several, a dict by their names. Of a layer that a
-        module calls more than once, what it makes the last time.
+        ``(N, *output_shape)`` for one layer; for several, a dict by their names. A layer that is
+        called more than once has the output of its last call.
 
     Raises:
-        TypeError: if an argument is of the wrong kind.
-        ValueError: if there is no such layer, or the network does not call it.
+        TypeError: If an argument is of the wrong kind.
+        ValueError: If there is no such layer, or the network does not call it.
 
     Example:
         >>> import jax, jaxcnn
@@ -54,7 +59,7 @@ def feature_maps(
         (1, 8, 8, 2)
     """
     subject = subject_of(model)
-    calls = calls_by_name(subject, as_inputs(subject, images), names_in(layers))
+    calls = record_calls_by_name(subject, as_inputs(subject, images), as_names(layers))
     outputs = {name: call.outputs for name, call in calls.items()}
     return outputs[layers] if isinstance(layers, str) else outputs
 
@@ -70,24 +75,25 @@ def plot_feature_maps(
     names: Sequence[str] = (),
     title: str = "Feature maps",
 ) -> "Figure":
-    """Show what a layer made of one image: where each of its channels is large.
+    """Draw the feature maps of one image: where each channel of a layer is large.
 
-    All channels have one scale, so that they can be compared. It ends at the largest absolute
+    All channels have the same scale, so that they can be compared. It ends at the largest absolute
     value, and zero is its middle color.
 
     Args:
-        maps: `(H, W, C)` of one image, as ``feature_maps(model, image[None], layer)[0]`` has
-            them; `(L, C)` of a layer over texts or sounds.
-        image: `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1: shown beside them.
-        names: What each of at most 6 channels looks for; they then stand side by side.
-        title: Which layer of which network.
+        maps: `(H, W, C)` of one image, such as ``feature_maps(model, image[None], layer)[0]``;
+            `(L, C)` for a layer over texts or sounds.
+        image: `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1: drawn beside the maps.
+        names: One name per channel, at most 6, such as what it detects; the channels then have a
+            single row.
+        title: The figure's title, such as the layer and the network.
 
     Returns:
-        The figure: ``figure.savefig("maps.png")`` writes it. It holds at most 64 channels.
+        The figure: ``figure.savefig("maps.png")`` writes it. It shows at most 64 channels.
 
     Raises:
-        ValueError: For maps of another rank, empty ones, or numbers that are not finite.
-        ImportError: Where matplotlib is missing.
+        ValueError: If the maps have another rank or are empty, or values are not finite.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -97,7 +103,7 @@ def plot_feature_maps(
     """
     values = as_finite("maps", maps, "(H, W, C) or (L, C), of one image", (2, 3))
     shown = values[..., :MAX_CHANNELS]
-    picture = None if image is None else as_picture(image)
+    picture = None if image is None else as_rgb_image(image)
     tiles = np.moveaxis(shown, -1, 0)
     _check_names(names, values.shape[-1])
     columns = 0 if tiles.ndim == 2 else len(names) or columns_for(len(tiles))
@@ -127,12 +133,12 @@ def _check_names(names: Sequence[str], channels: int) -> None:
     if names:
         check_names("names", names, channels, "channels")
     if len(names) > MAX_NAMED:
-        raise ValueError(f"names must be of at most {MAX_NAMED} channels; got {len(names)}")
+        raise ValueError(f"names: expected at most {MAX_NAMED}, got {len(names)}")
 
 
 def _write_names(axes: "Axes", names: Sequence[str], right: int) -> None:
     remove_frame(axes)
-    letters = 48 // len(names) - 1  # so many fit below the maps beside an image
+    letters = 48 // len(names) - 1  # that fit below each map, beside an image
     written = [as_written(name, letters) for name in names]
     axes.set_xticks(middles(len(names), right), written, fontsize=9)
     axes.tick_params(length=0)
@@ -152,6 +158,6 @@ def _caption(values: np.ndarray) -> str:
     silent = int((values == 0).all(axis=tuple(range(len(sides)))).sum())
     of_them = f" {silent} of them {'is' if silent == 1 else 'are'} 0 everywhere." if silent else ""
     return (
-        f"n = {channels} {kind}{shown}.{of_them} {WORDS} All have one scale, which ends "
+        f"n = {channels} {kind}{shown}.{of_them} {COLOR_LEGEND} All have one scale, which ends "
         "at the smallest and the largest value."
     )

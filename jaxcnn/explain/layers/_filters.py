@@ -1,4 +1,4 @@
-"""What the filters of a convolution look like."""
+"""Draw what the filters of a convolution look like."""
 
 import math
 from typing import TYPE_CHECKING
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 MAX_FILTERS = 64
 MAX_DOTS = 12
-"""Of so few weights, each is marked."""
+"""The most weights per filter that are each marked with a dot."""
 
 LINES_WIDTH, HEIGHT_OF_A_ROW = 7.0, 0.75  # in inches
 
 
 def plot_waveforms(filters: np.ndarray, *, title: str) -> "Figure":
-    """Draw `(w, filters)` weights, a line for each filter, each scaled on its own around 0."""
+    """Draw `(w, filters)` weights, one line per filter, each scaled by its own largest weight."""
     width, count = filters.shape
     shown = min(count, MAX_FILTERS)
     columns = columns_for(shown)
@@ -36,7 +36,7 @@ def plot_waveforms(filters: np.ndarray, *, title: str) -> "Figure":
         caption=_caption_of_lines(width, count),
     )
     axes = figure.subplots()
-    # All in one frame, a cell of 1×1 each: a frame a filter takes many times as long to draw.
+    # All filters share one frame, a cell of 1×1 each; a frame per filter would be much slower.
     across = np.linspace(-0.42, 0.42, width) if width > 1 else np.zeros(1)
     for place in range(shown):
         row, column = divmod(place, columns)
@@ -54,34 +54,35 @@ def _caption_of_lines(width: int, count: int) -> str:
     shown = f", the first {MAX_FILTERS} shown" if count > MAX_FILTERS else ""
     return (
         f"n = {count} filters over {width} neighboring samples of one channel{shown}, each beside "
-        "its number, its first weight on the left. Each is scaled on its own; the gray line is 0."
+        "its number, its first weight on the left. Each is scaled by its own largest weight; the "
+        "gray line is 0."
     )
 
 
 MAX_ACROSS = 16
-"""Tiles across and down."""
+"""The most tiles across and down."""
 
 WIDTH = 7.0  # in inches
 
 
 def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
-    """Show the filters of a convolution as a grid of small images.
+    """Draw the filters of a convolution as a grid of small images.
 
-    Filters over three input channels are shown as colors; others as gray images, a row for each
-    filter and a column for each input channel. Each filter is scaled on its own: mid-gray is a
-    weight of 0, black and white are minus and plus its largest absolute weight. Filters over
-    one channel of texts or sounds are drawn as lines.
+    Filters over three input channels are drawn in color; others as gray images, with a row per
+    filter and a column per input channel. Each filter is scaled by its own largest absolute weight:
+    mid-gray is a weight of 0, black and white are minus and plus that weight. Filters over one
+    channel of texts or sounds are drawn as lines.
 
     Args:
         kernel: Weights `(h, w, in, out)`, or `(w, in, out)`.
-        title: Which layer of which network, trained on what.
+        title: The figure's title, such as the layer, the network and its training set.
 
     Returns:
-        The figure: ``figure.savefig("filters.png")`` writes it. It holds at most 256 tiles.
+        The figure: ``figure.savefig("filters.png")`` writes it. It shows at most 256 tiles.
 
     Raises:
-        ValueError: For a kernel of another rank, an empty one, or weights that are not finite.
-        ImportError: Where matplotlib is missing.
+        ValueError: If the kernel has another rank or is empty, or weights are not finite.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -100,11 +101,11 @@ def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
     tiles = _tiles(weights)
     columns = min(channels, MAX_ACROSS) if deep else columns_for(len(tiles))
     drawn = mosaic(tiles, columns, between=1)
-    width = WIDTH - (0.6 if channels == 3 else 1.7)  # numbers and bar take the rest
+    width = WIDTH - (0.6 if channels == 3 else 1.7)  # the rest is for numbers and color bar
     height = max(width * drawn.shape[0] / drawn.shape[1], 0.25 * len(tiles) / columns)
     figure = new_figure(WIDTH, min(height, 9.0) + 1.3, title=title, caption=caption)
     axes = figure.subplots()
-    aspect = "auto" if h == 1 and w > 1 else "equal"  # strips would be too thin to be seen
+    aspect = "auto" if h == 1 and w > 1 else "equal"  # strips of one row would be too thin
     axes.imshow(drawn, cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect=aspect)
     down, right = pitch(h, w)
     number_rows(axes, len(tiles), columns, down, "filters")
@@ -116,7 +117,7 @@ def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
 
 
 def _tiles(weights: np.ndarray) -> np.ndarray:
-    """Images `(tiles, h, w, 3)` from 0 to 1, filter after filter, no more than are shown."""
+    """Return images `(tiles, h, w, 3)` from 0 to 1, filter by filter, only those that are drawn."""
     largest = np.abs(weights).max(axis=(0, 1, 2), keepdims=True)
     shades = 0.5 + 0.5 * weights / np.where(largest == 0, 1, largest)
     h, w, channels, _ = weights.shape
@@ -150,6 +151,6 @@ def _caption(weights: np.ndarray) -> str:
     shown = f", the first {drawn} of {images:,} images" if drawn < images else ""
     return (
         f"n = {filters} filters of {size}, {kind}{shown}, row by row. "
-        "Each filter is scaled on its own: mid-gray is a weight of 0, black and white are "
-        "minus and plus its largest absolute weight."
+        "Each filter is scaled by its own largest absolute weight: mid-gray is a weight of 0, "
+        "black and white are minus and plus that weight."
     )

@@ -1,4 +1,4 @@
-"""Draw a window that slides over numbers and fills its output, cell by cell, as a GIF."""
+"""Animate a window that slides over numbers and fills its output, cell by cell, as a GIF."""
 
 import os
 import textwrap
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
 
 WIDTH, MAX_CELL = 8.0, 0.5  # in inches
-MAX_SIDE, MAX_STEPS = 12, 100  # cells across and down; places of the window
+MAX_SIDE, MAX_STEPS = 12, 100  # cells across and down; positions of the window
 LETTERS_PER_LINE = 78
-PADDING = "#8A8A8A"  # of the numbers that were put around the image
+PADDING_COLOR = "#8A8A8A"
 
 
 class Slide(NamedTuple):
-    """What slides, and over what.
+    """All steps of a window that slides over numbers.
 
     Attributes:
-        numbers: ``(H, W)`` under the window, padding included.
-        is_padding: ``(H, W)``: which of them were put around the image.
-        window: how many rows and columns it covers.
-        strides: how far it moves, down and right.
-        outputs: ``(rows, columns)``, one number a place.
-        formulas: how each came about, row by row.
-        kernel: the numbers of the window, shown in the middle; None: there are none.
-        names: what stands above the numbers, the kernel if there is one, and the outputs.
+        numbers: ``(H, W)``, the numbers under the window, padding included.
+        is_padding: ``(H, W)``, which of them are padding.
+        window: Rows and columns of the window.
+        strides: How far it moves, down and right.
+        outputs: ``(rows, columns)``, one number per position.
+        formulas: The computation of each output, row by row.
+        kernel: The weights of the window, drawn in the middle; None: it has none.
+        names: Titles of the numbers, of the kernel if there is one, and of the outputs.
     """
 
     numbers: np.ndarray
@@ -52,35 +52,35 @@ class Slide(NamedTuple):
 def windows_of(
     numbers: np.ndarray, window: tuple[int, int], strides: tuple[int, int]
 ) -> np.ndarray:
-    """What each place of the window covers: `(rows, columns, *window)`."""
+    """Return the numbers under the window at each position: `(rows, columns, *window)`."""
     views = np.lib.stride_tricks.sliding_window_view(numbers, window)
     return views[:: strides[0], :: strides[1]]
 
 
 def check_sizes(numbers: np.ndarray, window: tuple[int, int], strides: tuple[int, int]) -> None:
-    """Raise ValueError if the window does not fit, or the picture would be too large to follow."""
+    """Raise ValueError if the window does not fit, or the animation would be too large."""
     if any(side > whole for side, whole in zip(window, numbers.shape, strict=True)):
         raise ValueError(
-            f"the window must fit into the image and its padding; got {_times(window)} in "
-            f"{_times(numbers.shape)}"
+            "image: expected one that, with its padding, is at least as large as the window, "
+            f"{_times(window)}, got {_times(numbers.shape)}"
         )
     if max(numbers.shape) > MAX_SIDE:
         raise ValueError(
-            f"image must be at most {MAX_SIDE}×{MAX_SIDE} with its padding, for its numbers to "
-            f"be read; got {_times(numbers.shape)}"
+            f"image: expected at most {MAX_SIDE}×{MAX_SIDE} with its padding, for its numbers to "
+            f"be readable, got {_times(numbers.shape)}"
         )
     steps = windows_of(numbers, window, strides)[..., 0, 0].size
     if steps > MAX_STEPS:
         raise ValueError(
-            f"the window must have at most {MAX_STEPS} places, a frame each; got {steps}; "
-            "take larger strides or a smaller image"
+            f"strides: expected at most {MAX_STEPS} positions of the window, one per frame, got "
+            f"{steps} (take larger strides or a smaller image)"
         )
 
 
 def animate(
     slide: Slide, path: str | os.PathLike[str], *, title: str, caption: str, milliseconds: int
 ) -> Path:
-    """Write the GIF: a frame for each place of the window."""
+    """Write the GIF, with one frame per position of the window."""
     target = checked_path(path, milliseconds)
     figure, scene = _draw(slide, title, caption)
     save_gif(target, figure, scene.show, slide.outputs.size, milliseconds=milliseconds)
@@ -97,7 +97,7 @@ class _Scene(NamedTuple):
     formula: "Text"
 
     def show(self, step: int) -> None:
-        """Change them to those of a step."""
+        """Change the artists to those of a step."""
         row, column = divmod(step, self.slide.outputs.shape[1])
         down, right = self.slide.strides
         self.window.set_xy((column * right - 0.5, row * down - 0.5))
@@ -123,7 +123,7 @@ def _draw(slide: Slide, title: str, caption: str) -> "tuple[Figure, _Scene]":
         draw_grid(place, *grid.shape, room=rows)
         place.set_title(f"{name}, {_times(grid.shape)}", fontsize=11)
     first, last = axes[0], axes[-1]
-    gray = np.where(slide.is_padding, PADDING, "black")
+    gray = np.where(slide.is_padding, PADDING_COLOR, "black")
     write_numbers(first, slide.numbers, cell, colors=gray)
     if slide.kernel is not None:
         write_numbers(axes[1], slide.kernel, cell)
@@ -150,21 +150,21 @@ def _times(shape: Sequence[int]) -> str:
 
 
 COLORS = 48
-"""So few make small files; letters keep the grays of their edges."""
+"""Few, to make small files, but enough for the gray edges of letters."""
 
 
 def checked_path(path: str | os.PathLike[str], milliseconds: int) -> Path:
-    """The path, before anything is drawn.
+    """Return the path, checked before anything is drawn.
 
     Raises:
-        ValueError: If its name ends in something other than ``.gif``, or `milliseconds`, for which
-            each frame is to be seen, is below 20.
+        ValueError: If its name ends in something other than ``.gif``, or `milliseconds`, the
+            duration of a frame, is below 20.
     """
     path = Path(path)
     if path.suffix.lower() != ".gif":
-        raise ValueError(f"path must end in .gif; got {path.name}")
-    if milliseconds < 20:  # browsers show shorter ones at a speed of their own
-        raise ValueError(f"milliseconds must be at least 20; got {milliseconds}")
+        raise ValueError(f"path: expected a name that ends in .gif, got {path.name}")
+    if milliseconds < 20:  # browsers ignore shorter durations
+        raise ValueError(f"milliseconds: expected at least 20, got {milliseconds}")
     return path
 
 
@@ -176,17 +176,17 @@ def save_gif(
     *,
     milliseconds: int,
 ) -> None:
-    """Draw a figure as often as there are frames, and write them to a GIF that starts again.
+    """Draw a figure once per frame, and write a GIF that repeats.
 
     Args:
-        path: Where to.
-        figure: Laid out at its first frame, and not again.
+        path: The file to write.
+        figure: The figure; its layout is computed for the first frame only.
         show: Changes the figure's artists to those of frame 0, 1, ...
-        frames: How many.
-        milliseconds: How long each is seen; the last one three times as long.
+        frames: Number of frames.
+        milliseconds: Duration of each frame; the last one is three times as long.
 
     Raises:
-        ImportError: Where Pillow is missing.
+        ImportError: If Pillow is not installed.
     """
     pillow = import_extra("PIL.Image")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -196,9 +196,9 @@ def save_gif(
     for frame in range(frames):
         show(frame)
         canvas.draw()
-        figure.set_layout_engine("none")  # nothing moves but what `show` moves
+        figure.set_layout_engine("none")  # so that the axes do not move between frames
         pictures.append(pillow.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
-    # The last frame has all colors that occur; one palette for all keeps them from flickering.
+    # The last frame has all colors that occur; one palette for all frames avoids flicker.
     palette = pictures[-1].quantize(COLORS)
     first, *others = [picture.quantize(palette=palette, dither=0) for picture in pictures]
     durations = [milliseconds] * (frames - 1) + [3 * milliseconds]

@@ -1,7 +1,7 @@
-"""What the network guesses, what it gets wrong, and which images it takes for alike.
+"""Show what the network predicts, what it gets wrong, and which images look alike to it.
 
-- `_guesses`: images with its guesses, and those between two classes.
-- `_confusion`: the confusion matrix, and the images behind it.
-- `_classification_report`: scores of each class and the worst mistakes; `_report_text` prints them.
-- `_nearest_neighbors`: images by their embeddings.
+- `_guesses`: images with their predictions, and images between two classes.
+- `_confusion`: the confusion matrix, and the confused images.
+- `_classification_report`: scores per class and the worst mistakes; `_report_text` prints them.
+- `_nearest_neighbors`: images with similar embeddings.
 """

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 
 class ConfusedPair(NamedTuple):
-    """Examples of one class that were taken for another.
+    """Examples of one class that were predicted as another.
 
     Attributes:
-        label: what they are, a class number.
-        guess: what they were taken for, a class number.
-        examples: how many there are.
-        share: of all examples of the class.
+        label: Their true class, a class number.
+        guess: Their predicted class, a class number.
+        examples: How many there are.
+        share: Their share of all examples of the true class.
     """
 
     label: int
@@ -48,28 +48,28 @@ class ConfusedPair(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class ClassificationReport(TableResult):
-    """How well a network tells K classes apart on N examples; `str()` is a page of text.
+    """Scores and mistakes of a classifier of K classes on N examples; `str()` is a page of text.
 
     `to_dict` has all but labels and probabilities, and of the mistakes the hundred most confident.
 
     Attributes:
-        class_names: one name a class.
-        labels: the true classes, ``(N,)``.
-        probabilities: what the network said, ``(N, K)`` float32.
-        confusion: counts ``(K, K)``: row = true class, column = predicted class.
-        precision: of the examples taken for a class, the share that is of it, ``(K,)``.
-        recall: of the examples of a class, the share that was found, ``(K,)``.
-        f1: the harmonic mean of these two, ``(K,)``.
-        support: examples of each class, ``(K,)``.
-        accuracy: share of all examples whose most probable class is right.
-        interval: its 95 % Wilson interval.
-        confused: the pairs of classes that were confused, the most examples first.
-        mistakes: the numbers of the examples that are wrong, the most confident first.
-        calibration: confidence against accuracy, as the network is.
-        temperature: by which its logits are best divided; fitted to all examples.
-        scaled: confidence against accuracy with a temperature, where each half of the examples
-            (even and odd numbers) has the temperature that was fitted to the other half, so that
-            none is judged by what was learned from it.
+        class_names: The K names.
+        labels: The true classes, ``(N,)``.
+        probabilities: The predicted distributions, ``(N, K)`` float32.
+        confusion: Counts ``(K, K)``: row = true class, column = predicted class.
+        precision: Of the examples predicted as a class, the share that belongs to it, ``(K,)``.
+        recall: Of the examples of a class, the share that was predicted as it, ``(K,)``.
+        f1: The harmonic mean of precision and recall, ``(K,)``.
+        support: Examples per class, ``(K,)``.
+        accuracy: Share of all examples whose most probable class is right.
+        interval: The 95 % Wilson interval of the accuracy.
+        confused: The pairs of classes that were confused, in descending order of examples.
+        mistakes: The indices of the wrong examples, in descending order of confidence.
+        calibration: Confidence against accuracy of the network as it is.
+        temperature: The best divisor of its logits, fitted to all examples.
+        scaled: Confidence against accuracy with a temperature. Each half of the examples (those
+            with even and with odd indices) uses the temperature that was fitted to the other half,
+            so that no example is judged with a temperature that was fitted to it.
     """
 
     class_names: tuple[str, ...]
@@ -92,18 +92,22 @@ class ClassificationReport(TableResult):
     def of(
         cls, logits: ArrayLike, labels: ArrayLike, class_names: Sequence[str], *, bins: int = 15
     ) -> Self:
-        """Make a report of what a network said, without the network.
+        """Make a report from logits and labels, without the network.
 
         Args:
-            logits: scores before the softmax, ``(N, K)``, of at least two examples.
-            labels: true classes, integers ``(N,)``.
-            class_names: the K names.
-            bins: intervals of confidence, for the calibration.
+            logits: Scores before the softmax, ``(N, K)``, of at least two examples.
+            labels: True classes, integers ``(N,)``.
+            class_names: The K names.
+            bins: Number of intervals of confidence, for the calibration.
+
+        Returns:
+            The report.
 
         Raises:
-            TypeError: for logits that are not floating point or labels that are not integers.
-            ValueError: for shapes that do not fit together, several labels an example, labels out
-                of range, logits that are not finite, or another number of names.
+            TypeError: If the logits are not floating point or the labels are not integers.
+            ValueError: If shapes do not fit together, there are several labels per example, labels
+                are out of range, logits are not finite, or there are more or fewer names than
+                classes.
 
         Example:
             >>> report = ClassificationReport.of(
@@ -116,10 +120,11 @@ class ClassificationReport(TableResult):
         examples, classes = scores.shape
         if len(class_names) != classes:
             raise ValueError(
-                f"class_names must name each of the {classes} classes; got {len(class_names)}"
+                f"class_names: expected one for each of the {classes} classes, "
+                f"got {len(class_names)}"
             )
         if examples < 2:
-            raise ValueError("logits must be of at least two examples; got one")
+            raise ValueError("logits: expected at least two examples, got one")
         likely = _softmax(scores)
         guesses = likely.argmax(axis=1)
         wrong = np.flatnonzero(guesses != truths)
@@ -157,20 +162,22 @@ class ClassificationReport(TableResult):
 def classification_report(
     network: Network | Run, dataset: LabeledImages, *, bins: int = 15
 ) -> ClassificationReport:
-    """Try a trained network on a labeled set, and say what it gets wrong.
+    """Evaluate a trained network on a labeled set, and report what it gets wrong.
+
+    Use it after training, to see which classes are confused and whether the confidence can be
+    trusted.
 
     Args:
-        network: a trained network or a run.
-        dataset: images that it was not trained on, with one label each.
-        bins: intervals of confidence, for the calibration.
+        network: A trained network or a run.
+        dataset: Images that it was not trained on, with one label each.
+        bins: Number of intervals of confidence, for the calibration.
 
     Returns:
-        Scores, confused classes, worst mistakes and calibration: `print` it.
+        Scores per class, confused classes, worst mistakes and calibration: `print` it.
 
     Raises:
-        TypeError: if `network` or `dataset` is of the wrong kind.
-        ValueError: if the network does not take such images, or they do not have one label
-            each.
+        TypeError: If `network` or `dataset` is of the wrong kind.
+        ValueError: If the network does not take such images, or they do not have one label each.
     """
     trained = network_of(network)
     trained.check_takes(dataset)
@@ -181,7 +188,7 @@ def classification_report(
 
 
 def _scaled(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Logits over temperatures: those with even numbers over that of the odd ones, and so on."""
+    """Divide each half of the logits by the temperature that was fitted to the other half."""
     scaled = scores.copy()
     for one, other in ((0, 1), (1, 0)):
         scaled[one::2] /= fit_temperature(scores[other::2], labels[other::2])
@@ -210,18 +217,18 @@ MAX_ROWS = 60
 
 
 def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -> "Figure":
-    """Plot precision, recall and F1 score of each class, the best-told class first.
+    """Plot precision, recall and F1 score per class, in descending order of F1.
 
     Args:
-        report: from `classification_report`. Of more than 60 classes those with the lowest F1
-            scores are shown.
-        title: which network on which data.
+        report: From `classification_report`. If it has more than 60 classes, those with the lowest
+            F1 scores are shown.
+        title: The figure's title, such as the network and the data.
 
     Returns:
         The figure: ``figure.savefig("classes.png")`` writes it.
 
     Raises:
-        ImportError: where matplotlib is missing.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -248,7 +255,7 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
         ">",
         color=ORANGE,
         markersize=7,
-        label="precision: right of those called so",
+        label="precision: share of the predicted that is right",
     )
     axes.plot(
         recall,
@@ -258,14 +265,14 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
         markersize=10,
         markerfacecolor="none",
         markeredgewidth=1.5,
-        label="recall: found of those that are",
+        label="recall: share of the class that was found",
     )
     axes.plot(f1, rows, "o", color="black", markersize=3.5, label="F1: harmonic mean of both")
     names = [f"{as_written(report.class_names[k], 20)} ({report.support[k]:,})" for k in order]
     axes.set_yticks(rows, names)
     axes.set(xlabel="precision, recall and F1 score (%)", ylim=(len(order) - 0.5, -0.5))
     quiet_rows(axes)
-    axes.axvline(100 * report.accuracy, color=GRAY, linestyle=":", label="accuracy of all")
+    axes.axvline(100 * report.accuracy, color=GRAY, linestyle=":", label="accuracy, all classes")
     axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1), ncols=2, frameon=False, fontsize=9)
     return figure
 
@@ -274,6 +281,6 @@ def _caption(report: ClassificationReport, shown: int) -> str:
     classes = len(report.class_names)
     which = "" if shown == classes else f" The {shown} of {classes} classes with the lowest scores."
     return (
-        f"n = {len(report.labels):,} examples; in brackets, how many of the class. The highest "
-        f"F1 score comes first.{which}"
+        f"n = {len(report.labels):,} examples; in parentheses, how many per class. Classes in "
+        f"descending order of F1 score.{which}"
     )

@@ -1,4 +1,4 @@
-"""Draw which classes are taken for which: the confusion matrix and the confused images."""
+"""Draw the confusion matrix, and the images of confused classes."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 
 
 MAX_CLASSES_WITH_NUMBERS, MAX_CLASSES_WITH_NAMES = 20, 100
-LISTED_CONFUSIONS = 40
+MAX_LISTED_CONFUSIONS = 40
 
 
 def plot_confusion_matrix(
     matrix: ArrayLike, class_names: Sequence[str], *, title: str = "Confusion matrix"
 ) -> "Figure":
-    """Plot how often each class was taken for each class.
+    """Plot a confusion matrix: how often each class was predicted as each class.
 
-    Up to 20 classes the cells hold their counts; beyond, the most frequent confusions are
-    listed beside the matrix. Beyond 100 classes, their numbers stand beside it, not their names.
+    Up to 20 classes, the counts are written into the cells; beyond, the most frequent confusions
+    are listed beside the matrix. Beyond 100 classes, the axes show class numbers instead of names.
 
     Args:
         matrix: Counts `(K, K)`: row = true class, column = predicted class.
         class_names: The K names.
-        title: Which network on which data, such as "classic on the test set of CIFAR-10".
+        title: The figure's title, such as "classic on the test set of CIFAR-10".
 
     Returns:
         The figure: ``figure.savefig("confusion.png")`` writes it.
 
     Raises:
-        ValueError: For a matrix that is not square, or another number of names.
-        ImportError: Where matplotlib is missing.
+        ValueError: If the matrix is not square, or there are more or fewer names than classes.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -49,7 +49,7 @@ def plot_confusion_matrix(
     """
     counts = np.asarray(matrix)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
-        raise ValueError(f"matrix must have shape (K, K); got {counts.shape}")
+        raise ValueError(f"matrix: expected shape (K, K), got {counts.shape}")
     classes = len(counts)
     check_names("class_names", class_names, classes, "classes")
     names = [as_written(name, 20) for name in class_names]
@@ -71,7 +71,7 @@ def plot_confusion_matrix(
 def _draw(axes: "Axes", counts: np.ndarray, names: list[str], *, font_size: float) -> None:
     from matplotlib.colors import PowerNorm
 
-    # The square root lifts the few per cent of a confusion out of the white.
+    # The square root makes confusions of a few percent visible, which would else be white.
     image = axes.imshow(_percent_of_row(counts), cmap="Blues", norm=PowerNorm(0.5, 0, 100))
     if len(names) <= MAX_CLASSES_WITH_NAMES:
         ticks = range(len(names))
@@ -99,7 +99,9 @@ def _write_counts(axes: "Axes", counts: np.ndarray) -> None:
 
 def _list_confusions(axes: "Axes", counts: np.ndarray, names: list[str]) -> None:
     wrong = counts - np.diag(np.diagonal(counts))
-    order = np.argsort(-wrong, axis=None, kind="stable")[: min(LISTED_CONFUSIONS, len(counts) // 3)]
+    order = np.argsort(-wrong, axis=None, kind="stable")[
+        : min(MAX_LISTED_CONFUSIONS, len(counts) // 3)
+    ]
     pairs = [divmod(int(place), len(counts)) for place in order]
     lines = [f"{wrong[i, j]:>5,}   {names[i]} → {names[j]}" for i, j in pairs if wrong[i, j]]
     heading = "Most frequent confusions\ncount   true → predicted\n"
@@ -116,7 +118,7 @@ def _caption(counts: np.ndarray) -> str:
     rate = f" ({right / total:.1%})" if total else ""
     return (
         f"n = {total:,} examples, {right:,} right{rate}: those on the diagonal. Each row is one "
-        "true class; the darker a cell, the larger its part of the row."
+        "true class; the darker a cell, the larger its share of the row."
     )
 
 
@@ -131,28 +133,29 @@ def plot_confused_pairs(
     per_pair: int = 8,
     title: str = "Most confused classes",
 ) -> "Figure":
-    """Show images of the pairs of classes that were confused most often, a row a pair.
+    """Draw images of the class pairs that were confused most often, one row per pair.
 
     Args:
-        report: from `classification_report`.
-        dataset: the set that it is of.
-        pairs: how many rows, at most.
-        per_pair: how many images a row, at most; the most confident mistakes come first.
-        title: which network on which data.
+        report: From `classification_report`.
+        dataset: The set that the report was made from.
+        pairs: Number of rows, at most.
+        per_pair: Images per row, at most, in descending order of confidence.
+        title: The figure's title, such as the network and the data.
 
     Returns:
         The figure: ``figure.savefig("confused.png")`` writes it.
 
     Raises:
-        ValueError: if the set is another one, nothing is wrong, or a number is below 1.
-        ImportError: where matplotlib is missing.
+        ValueError: If the report is of another set, there are no mistakes, or a number is below 1.
+        ImportError: If matplotlib is not installed.
     """
     if not np.array_equal(dataset.labels, report.labels):
-        raise ValueError("dataset must be the set that the report is of; its labels differ")
+        raise ValueError("dataset: expected the set that the report is of, got other labels")
     if not report.confused:
-        raise ValueError("report must hold mistakes; all is right")
+        raise ValueError("report: expected at least one mistake, got none")
     if pairs < 1 or per_pair < 1:
-        raise ValueError(f"pairs and per_pair must be at least 1; got {pairs} and {per_pair}")
+        name, number = ("pairs", pairs) if pairs < 1 else ("per_pair", per_pair)
+        raise ValueError(f"{name}: expected at least 1, got {number}")
     shown = report.confused[:pairs]
     per_pair = min(per_pair, shown[0].examples)
     names = [f"{report.class_names[i]} → {report.class_names[j]}" for i, j, *_ in shown]
@@ -179,7 +182,7 @@ def plot_confused_pairs(
 
 def _caption_of_pairs(report: ClassificationReport) -> str:
     return (
-        "True class → what it was taken for, and how many of the class were. "
-        f"n = {len(report.labels):,} examples, {len(report.mistakes):,} of them wrong; the most "
-        "confident mistakes come first."
+        "True class → predicted class, with the number and share of the class that was confused. "
+        f"n = {len(report.labels):,} examples, {len(report.mistakes):,} of them wrong. Each row in "
+        "descending order of confidence."
     )

@@ -1,4 +1,4 @@
-"""Draw images with what the network took them for, and find those between two classes."""
+"""Draw images with their predictions, and find images between two classes."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
-from jaxcnn.explain.drawing._drawable import as_pictures, check_names
+from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import (
     BLUE,
     ORANGE,
@@ -40,27 +40,28 @@ def plot_guesses(
     title: str = "Guesses",
     top: int = 3,
 ) -> "Figure":
-    """Show images with the network's most probable classes.
+    """Draw images with their most probable classes.
 
-    Above each image stands whether the first guess is right, in words and in color; beside
-    it a bar for each of the `top` classes, as long as its probability.
+    The title of each image says whether the prediction is right, in words and in color; beside the
+    image, bars show the probabilities of the `top` classes.
 
     Args:
         images: Images `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.
         labels: True classes `(N,)`, integers.
         probabilities: Predicted distributions `(N, K)`.
         class_names: The K names.
-        title: Which network on which data, such as "classic on the test set of CIFAR-10".
-        top: How many classes to show; at most K are.
+        title: The figure's title, such as "classic on the test set of CIFAR-10".
+        top: Number of classes per image; at most K are shown.
 
     Returns:
         The figure: ``figure.savefig("guesses.png")`` writes it.
 
     Raises:
-        TypeError: For images or labels of an unfit dtype.
-        ValueError: For shapes that do not fit together, labels out of range, or floats
-            outside 0 to 1.
-        ImportError: Where matplotlib is missing.
+        TypeError: If the images are neither uint8 nor floating point, or the labels are not
+            integers.
+        ValueError: If shapes do not fit together, labels are out of range, or floats lie outside 0
+            to 1.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -70,7 +71,7 @@ def plot_guesses(
         >>> figure.axes[0].get_title(loc="left")
         '✓ right: dog'
     """
-    pictures = as_pictures(images)
+    pictures = as_rgb_images(images)
     truths, beliefs = np.asarray(labels), np.asarray(probabilities, np.float32)
     _check(len(pictures), truths, beliefs, class_names, top)
     names = [as_written(name, 16) for name in class_names]
@@ -79,7 +80,7 @@ def plot_guesses(
     figure = new_figure(
         max(2.9 * columns, 5), 1.55 * rows + 1, title=title, caption=_caption(truths, beliefs)
     )
-    parts = [1, WIDTH_OF_BARS, 0.12]  # picture, bars, space: widths in heights of the picture
+    parts = [1, WIDTH_OF_BARS, 0.12]  # of picture, bars and space, in heights of the picture
     cells = figure.add_gridspec(rows, 3 * columns, width_ratios=parts * columns)
     for place, (picture, truth, belief) in enumerate(zip(pictures, truths, beliefs, strict=True)):
         row, column = divmod(place, columns)
@@ -93,21 +94,21 @@ def _check(
     n: int, labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str], top: int
 ) -> None:
     if labels.shape != (n,):
-        raise ValueError(f"labels must have shape ({n},), one an image; got {labels.shape}")
+        raise ValueError(f"labels: expected shape ({n},), one per image, got {labels.shape}")
     if not np.issubdtype(labels.dtype, np.integer):
-        raise TypeError(f"labels must be integer class numbers; got {labels.dtype}")
+        raise TypeError(f"labels: expected integer class numbers, got {labels.dtype}")
     if probabilities.ndim != 2 or len(probabilities) != n:
         raise ValueError(
-            f"probabilities must have shape ({n}, K), one row an image; got {probabilities.shape}"
+            f"probabilities: expected shape ({n}, K), one row per image, got {probabilities.shape}"
         )
     classes = probabilities.shape[1]
     check_names("class_names", class_names, classes, "classes")
     if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(
-            f"labels must lie between 0 and {classes - 1}; got {labels.min()} to {labels.max()}"
+            f"labels: expected classes 0 to {classes - 1}, got {labels.min()} to {labels.max()}"
         )
     if top < 1:
-        raise ValueError(f"top must be at least 1; got {top}")
+        raise ValueError(f"top: expected at least 1, got {top}")
 
 
 def _draw_picture(
@@ -144,19 +145,19 @@ def _draw_bars(axes: "Axes", truth: int, belief: np.ndarray, names: list[str], t
 def _caption(labels: np.ndarray, probabilities: np.ndarray) -> str:
     right = int((probabilities.argmax(axis=1) == labels).sum())
     return (
-        f"n = {len(labels)} shown, {right} right. Bars: probabilities of the most probable "
-        "classes. Blue: the true class. Orange: a wrong first guess."
+        f"n = {len(labels)} images, {right} right. Bars: probabilities of the most probable "
+        "classes. Blue: the true class. Orange: a wrong prediction."
     )
 
 
-class Ambiguous(NamedTuple):
-    """Examples between two classes, those most so first.
+class AmbiguousExamples(NamedTuple):
+    """Examples between two classes, the most ambiguous first.
 
     Attributes:
-        indices: which they are, ``(count,)`` integers.
-        gaps: by how much the most probable class is more probable than the next, ``(count,)``.
-        entropies: of what the network says of each, in nat, ``(count,)``: 0 where it is certain,
-            log 2 = 0.69 for two classes at 50 % each, log K where it knows nothing.
+        indices: The examples' indices, ``(count,)`` integers.
+        gaps: The probability of the most probable class minus that of the second, ``(count,)``.
+        entropies: The entropy of each prediction in nat, ``(count,)``: 0 if it is certain, log 2 =
+            0.69 for two classes at 50 % each, log K if all classes are equally probable.
     """
 
     indices: Array
@@ -164,23 +165,23 @@ class Ambiguous(NamedTuple):
     entropies: Array
 
 
-def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> Ambiguous:
-    """Find the examples that could most nearly be one thing or another.
+def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> AmbiguousExamples:
+    """Find the examples that are most nearly between two classes.
 
-    These are they whose second guess is the most probable: at 50 % it is as probable as the
-    first, and no third class comes into it. Where all classes are a little probable the network
-    is not of two minds, it does not know.
+    These are the examples whose second most probable class has the highest probability: at 50 % it
+    is as probable as the first, and no third class plays a role. Examples with a little probability
+    for every class are not ambiguous in this sense: there the network does not know.
 
     Args:
-        probabilities: predicted distributions, ``(N, K)``, K at least 2.
-        count: how many to find, at most N.
+        probabilities: Predicted distributions, ``(N, K)``, K at least 2.
+        count: How many examples to find, at most N.
 
     Returns:
-        The examples, the most probable second guess first.
+        The examples, in descending order of the second class's probability.
 
     Raises:
-        TypeError: if the probabilities are not floating point.
-        ValueError: for another shape, or a `count` out of range.
+        TypeError: If the probabilities are not floating point.
+        ValueError: If the shape is another one, or `count` is out of range.
 
     Example:
         A duck, a rabbit, and the picture that can be seen as both:
@@ -191,9 +192,9 @@ def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> Ambiguous:
     """
     likely = jnp.asarray(probabilities)
     if likely.ndim != 2 or likely.shape[1] < 2:
-        raise ValueError(f"probabilities must have shape (N, K), K at least 2; got {likely.shape}")
+        raise ValueError(f"probabilities: expected shape (N, K), K at least 2, got {likely.shape}")
     if not 1 <= count <= len(likely):
-        raise ValueError(f"count must be 1 to the number of examples, {len(likely)}; got {count}")
+        raise ValueError(f"count: expected 1 to the number of examples, {len(likely)}, got {count}")
     (first, second), _ = map(jnp.transpose, F.top_k(likely, 2))
     _, indices = F.top_k(second, count)
-    return Ambiguous(indices, (first - second)[indices], F.entropy(likely)[indices])
+    return AmbiguousExamples(indices, (first - second)[indices], F.entropy(likely)[indices])

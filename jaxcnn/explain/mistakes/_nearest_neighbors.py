@@ -1,4 +1,4 @@
-"""Search images by what a network knows of them: embeddings and their nearest neighbors."""
+"""Find similar images with a network: embeddings and their nearest neighbors."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,9 +11,9 @@ from jax.typing import ArrayLike
 
 from jaxcnn.data import LabeledImages
 from jaxcnn.explain._inputs import Model, as_inputs, check_one_label, subject_of
-from jaxcnn.explain._layer_calls import call_of
-from jaxcnn.explain._layer_names import last_weighted
-from jaxcnn.explain.drawing._drawable import as_pictures
+from jaxcnn.explain._layer_calls import record_call
+from jaxcnn.explain._layer_names import last_layer_with_weights
+from jaxcnn.explain.drawing._drawable import as_rgb_images
 from jaxcnn.explain.drawing._figure import BLUE, ORANGE, as_written, new_figure, remove_frame
 
 if TYPE_CHECKING:
@@ -22,23 +22,26 @@ if TYPE_CHECKING:
 
 
 BATCH_SIZE = 256
-"""So many images are in the network at once."""
+"""Images that go through the network at a time."""
 
 
 def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Array:
-    """What a network knows of images before it decides: the inputs of its last dense layer.
+    """Compute embeddings of images: the inputs of the network's last dense layer.
+
+    Use them to compare or search images with `nearest_neighbors`: they are what the network knows
+    of an image before it decides on a class.
 
     Args:
-        model: a built module, a trained network or a run.
+        model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, as the model takes them.
-        layer: whose outputs to take instead, flattened; a name as from `layer_names`.
+        layer: The name of a layer, as in `layer_names`, whose flattened outputs to use instead.
 
     Returns:
-        ``(N, D)``, one vector an image.
+        ``(N, D)``, one vector per image.
 
     Raises:
-        TypeError: if `model` or `images` are of the wrong kind.
-        ValueError: if there is no such layer, or none is named and the network does not end in a
+        TypeError: If `model` or `images` are of the wrong kind.
+        ValueError: If there is no such layer, or none is given and the network does not end in a
             dense layer.
 
     Example:
@@ -54,31 +57,33 @@ def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Arr
     def embed(image: Array) -> Array:
         inputs = as_inputs(subject, image[None])
         if dense is not None:
-            return call_of(subject, inputs, dense).inputs.ravel()
+            return record_call(subject, inputs, dense).inputs.ravel()
         assert layer is not None
-        return call_of(subject, inputs, layer).outputs.ravel()
+        return record_call(subject, inputs, layer).outputs.ravel()
 
     return jax.lax.map(embed, jnp.asarray(images), batch_size=BATCH_SIZE)
 
 
 def _last_dense(module: nnx.Module) -> str:
-    """The path of the dense layer that the network ends in."""
-    path, last = last_weighted(module) or (None, None)
+    """Return the path of the dense layer at the end of the network."""
+    path, last = last_layer_with_weights(module) or (None, None)
     if path is None or not isinstance(last, nnx.Linear):
-        raise ValueError("layer must be named: the network does not end in a dense layer")
+        raise ValueError(
+            "layer: expected a name, as the network does not end in a dense layer, got None"
+        )
     return path
 
 
 MAX_SIMILARITIES = 2**25
-"""So many are in memory at once: 128 MB."""
+"""Upper limit of the similarities in memory at a time: 128 MiB of float32."""
 
 
 class Neighbors(NamedTuple):
-    """The nearest images of each query, the nearest first.
+    """The nearest images of each query, in descending order of similarity.
 
     Attributes:
-        indices: their places in the gallery, ``(Q, count)`` integers.
-        similarities: the cosines of the angles to the query, ``(Q, count)``, -1 to 1.
+        indices: Their indices in the gallery, ``(Q, count)`` integers.
+        similarities: Their cosine similarities to the query, ``(Q, count)``, -1 to 1.
     """
 
     indices: Array
@@ -86,58 +91,60 @@ class Neighbors(NamedTuple):
 
 
 def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) -> Neighbors:
-    """Find the vectors of a gallery that point most nearly the same way as each query.
+    """Find the vectors of a gallery with the highest cosine similarity to each query.
 
     All pairs are compared, some queries at a time, so that memory stays bounded.
 
     Args:
-        queries: ``(Q, D)``, from `embeddings`, say.
-        gallery: ``(M, D)``. A query that is in it, too, finds itself first.
-        count: how many neighbors each query gets, at most M.
+        queries: ``(Q, D)``, for example from `embeddings`.
+        gallery: ``(M, D)``. A query that is also in the gallery finds itself first.
+        count: Number of neighbors per query, at most M.
 
     Returns:
-        Their indices and cosine similarities; of equal ones the earlier first. A vector of
-        zeros, which points nowhere, has similarity 0 to all.
+        Their indices and cosine similarities; among equal ones, the smaller index first. A vector
+        of zeros, which has no direction, has similarity 0 to all.
 
     Raises:
-        TypeError: if an array is not floating point.
-        ValueError: if the shapes do not fit together, or `count` is out of range.
+        TypeError: If an array is not floating point.
+        ValueError: If the shapes do not fit together, or `count` is out of range.
 
     Example:
         >>> found = nearest_neighbors([[1.0, 1.0]], [[0.0, 1.0], [2.0, 2.0], [-1.0, 0.0]], 2)
         >>> print(found.indices, found.similarities.round(2))
         [[1 0]] [[1.   0.71]]
     """
-    sought, among = jnp.asarray(queries), jnp.asarray(gallery)
-    for name, vectors in (("queries", sought), ("gallery", among)):
+    query_vectors, gallery_vectors = jnp.asarray(queries), jnp.asarray(gallery)
+    for name, vectors in (("queries", query_vectors), ("gallery", gallery_vectors)):
         if not jnp.issubdtype(vectors.dtype, jnp.floating):
-            raise TypeError(f"{name} must be floating point; got {vectors.dtype}")
+            raise TypeError(f"{name}: expected floating point, got {vectors.dtype}")
         if vectors.ndim != 2:
-            raise ValueError(f"{name} must have shape (N, D); got {vectors.shape}")
-    if sought.shape[1] != among.shape[1]:
+            raise ValueError(f"{name}: expected shape (N, D), got {vectors.shape}")
+    if query_vectors.shape[1] != gallery_vectors.shape[1]:
         raise ValueError(
-            f"queries and gallery must have vectors of one length; got {sought.shape[1]} and "
-            f"{among.shape[1]}"
+            f"queries: expected vectors of length {gallery_vectors.shape[1]}, as in gallery, got "
+            f"{query_vectors.shape[1]}"
         )
-    if not 1 <= count <= len(among):
-        raise ValueError(f"count must be 1 to the gallery's {len(among)}; got {count}")
-    among = _unit(among).T
+    if not 1 <= count <= len(gallery_vectors):
+        raise ValueError(f"count: expected 1 to the gallery's {len(gallery_vectors)}, got {count}")
+    gallery_vectors = _unit(gallery_vectors).T
 
     def nearest(query: Array) -> tuple[Array, Array]:
-        return jax.lax.top_k(jnp.matmul(_unit(query), among, precision="highest"), count)
+        return jax.lax.top_k(jnp.matmul(_unit(query), gallery_vectors, precision="highest"), count)
 
-    at_once = max(1, MAX_SIMILARITIES // among.shape[1])
-    similarities, indices = jax.lax.map(nearest, sought, batch_size=min(at_once, len(sought)))
+    queries_per_batch = max(1, MAX_SIMILARITIES // gallery_vectors.shape[1])
+    similarities, indices = jax.lax.map(
+        nearest, query_vectors, batch_size=min(queries_per_batch, len(query_vectors))
+    )
     return Neighbors(indices, similarities)
 
 
 def _unit(vectors: Array) -> Array:
-    """The vectors with length 1, but for those of length 0."""
+    """Scale the vectors to length 1, except those of length 0."""
     lengths = jnp.linalg.norm(vectors, axis=-1, keepdims=True)
     return vectors / jnp.where(lengths == 0, 1, lengths)
 
 
-SIDE, GAP_BEHIND_QUERY = 1.05, 0.25  # inches; the gap in widths of a picture
+SIDE, GAP_AFTER_QUERY = 1.05, 0.25  # in inches; in widths of a picture
 MAX_LETTERS = 12
 
 
@@ -148,22 +155,21 @@ def plot_neighbors(
     *,
     title: str = "Nearest neighbors",
 ) -> "Figure":
-    """Show each query at the left, then its neighbors with class and similarity.
+    """Draw each query at the left, then its neighbors with class and similarity.
 
     Args:
-        queries: the images that were looked for and no others, with one label each, such as
-            ``test.take(5)``.
-        gallery: the set that was looked through.
-        neighbors: from `nearest_neighbors`, a row for each query.
-        title: which network on which data.
+        queries: The query images and no others, with one label each, such as ``test.take(5)``.
+        gallery: The set that was searched.
+        neighbors: From `nearest_neighbors`, one row per query.
+        title: The figure's title, such as the network and the data.
 
     Returns:
         The figure: ``figure.savefig("neighbors.png")`` writes it.
 
     Raises:
-        ValueError: if there is not a row for each query, images have several labels, or are
+        ValueError: If there is not one row per query, images have several labels, or they are
             neither gray nor color.
-        ImportError: where matplotlib is missing.
+        ImportError: If matplotlib is not installed.
     """
     for dataset in (queries, gallery):
         check_one_label(dataset.labels)
@@ -171,26 +177,26 @@ def plot_neighbors(
     rows, count = indices.shape
     if rows != len(queries):
         raise ValueError(
-            f"neighbors must have a row for each of the {len(queries)} queries; got {rows}; "
-            f"pass as queries only those that were looked for, as a Dataset: test.take({rows}), say"
+            f"neighbors: expected one row for each of the {len(queries)} queries, got {rows} "
+            f"(pass only the query images, as a Dataset such as test.take({rows}))"
         )
     labels = gallery.labels[indices]
     figure = new_figure(
-        max(SIDE * (count + 1 + GAP_BEHIND_QUERY), 5),
+        max(SIDE * (count + 1 + GAP_AFTER_QUERY), 5),
         (SIDE + 0.3) * rows + 1,
         title=title,
         caption=_caption(len(gallery), labels == queries.labels[:, None]),
     )
-    widths = [1, GAP_BEHIND_QUERY, *[1] * count]
+    widths = [1, GAP_AFTER_QUERY, *[1] * count]
     grid = figure.add_gridspec(rows, count + 2, width_ratios=widths)
-    pictures = as_pictures(queries.read(np.arange(rows)))
+    pictures = as_rgb_images(queries.read(np.arange(rows)))
     for row in range(rows):
         label = int(queries.labels[row])
         query = figure.add_subplot(grid[row, 0])
         name = as_written(queries.class_names[label], MAX_LETTERS)
         _draw(query, pictures[row], name)
         query.set_xlabel("query", fontsize=8, labelpad=2)
-        found = as_pictures(gallery.read(indices[row]))
+        found = as_rgb_images(gallery.read(indices[row]))
         for place in range(count):
             name, alike = gallery.class_names[labels[row, place]], labels[row, place] == label
             words = f"{'✓' if alike else '✗'} {as_written(name, MAX_LETTERS)}"
@@ -208,7 +214,7 @@ def _draw(axes: "Axes", picture: np.ndarray, words: str, color: str = "black") -
 
 def _caption(images: int, alike: np.ndarray) -> str:
     return (
-        f"Left: what was looked for; beside it the nearest of {images:,} images, with their "
-        "cosine similarity (1: the same direction). "
-        f"✓ the query's class, {alike.sum()} of {alike.size}; ✗ another."
+        f"Left: the query; beside it the nearest of {images:,} images, with their cosine "
+        "similarity (1: the same direction). "
+        f"✓ the query's class, {alike.sum()} of {alike.size}; ✗ another class."
     )

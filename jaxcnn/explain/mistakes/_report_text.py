@@ -1,4 +1,4 @@
-"""A classification report as text and as plain data."""
+"""Write a classification report as text and as plain data."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 PAIRS_LISTED, MISTAKES_LISTED = 8, 8
-MISTAKES_KEPT = 100
+MISTAKES_IN_DICT = 100
 
 
 def blocks_of(report: "ClassificationReport") -> list[Block]:
-    """The report as a page: result, classes, confusions, mistakes, calibration."""
+    """Write the report as a page: result, classes, confusions, mistakes, calibration."""
     low, high = report.interval
     examples = len(report.labels)
     blocks: list[Block] = [
@@ -30,7 +30,7 @@ def blocks_of(report: "ClassificationReport") -> list[Block]:
 
 
 def rows_of(report: "ClassificationReport") -> list[dict[str, Any]]:
-    """The scores of each class."""
+    """Return the scores of each class."""
     scores = (report.precision, report.recall, report.f1, report.support)
     keys = ("name", "precision", "recall", "f1", "support")
     columns = (report.class_names, *(values.tolist() for values in scores))
@@ -38,7 +38,7 @@ def rows_of(report: "ClassificationReport") -> list[dict[str, Any]]:
 
 
 def content_of(report: "ClassificationReport") -> dict[str, Any]:
-    """What the report exports: of the mistakes, the hundred most confident."""
+    """Return the content that is exported; of the mistakes, the hundred most confident."""
     names = report.class_names
     return {
         "examples": len(report.labels),
@@ -52,7 +52,7 @@ def content_of(report: "ClassificationReport") -> dict[str, Any]:
         ],
         "mistakes": [
             {"example": i, "label": label, "guess": guess, "confidence": sure}
-            for i, label, guess, sure in _wrong(report, MISTAKES_KEPT)
+            for i, label, guess, sure in _worst_mistakes(report, MISTAKES_IN_DICT)
         ],
         "temperature": report.temperature,
         "calibration": report.calibration,
@@ -61,13 +61,13 @@ def content_of(report: "ClassificationReport") -> dict[str, Any]:
 
 
 def _class_table(report: "ClassificationReport") -> Table:
-    """What sklearn's report has, too; the last line is the mean over the classes."""
+    """Write scikit-learn's table of scores; its last row is the mean over classes."""
     scores = np.stack([report.precision, report.recall, report.f1], axis=1)
     lines = [
         (name, f"{support:,}", *map(_percent, row))
         for name, support, row in zip(report.class_names, report.support, scores, strict=True)
     ]
-    mean = ("mean of the classes", "", *map(_percent, scores.mean(axis=0)))
+    mean = ("mean over classes", "", *map(_percent, scores.mean(axis=0)))
     return Table([("class", "examples", "precision", "recall", "F1"), *lines, mean])
 
 
@@ -84,15 +84,15 @@ def _pairs(report: "ClassificationReport") -> Table:
 def _mistakes(report: "ClassificationReport") -> Table:
     lines = [
         (f"{i}", label, guess, _percent(sure))
-        for i, label, guess, sure in _wrong(report, MISTAKES_LISTED)
+        for i, label, guess, sure in _worst_mistakes(report, MISTAKES_LISTED)
     ]
     head = ("example", "true class", "predicted", "confidence")
     heading = f"Worst of {len(report.mistakes):,} mistakes"
     return Table([head, *lines], words=3, heading=heading)
 
 
-def _wrong(report: "ClassificationReport", most: int) -> list[tuple[int, str, str, float]]:
-    """Number, label, guess and confidence of the worst mistakes."""
+def _worst_mistakes(report: "ClassificationReport", most: int) -> list[tuple[int, str, str, float]]:
+    """Return index, label, prediction and confidence of the worst mistakes."""
     names, likely = report.class_names, report.probabilities
     return [
         (int(i), names[report.labels[i]], names[likely[i].argmax()], float(likely[i].max()))
@@ -102,11 +102,11 @@ def _wrong(report: "ClassificationReport", most: int) -> list[tuple[int, str, st
 
 def _calibration(report: "ClassificationReport") -> str:
     before, after = report.calibration, report.scaled
-    verdict = "" if after.error < before.error else ", no better: leave it as it is"
+    verdict = "" if after.error < before.error else ", which is no better: do not use it"
     return (
-        f"calibration: {before.mean_confidence:.1%} sure on average, right in "
+        f"calibration: mean confidence {before.mean_confidence:.1%}, accuracy "
         f"{before.mean_accuracy:.1%}, calibration error {before.error:.2%};\n"
-        f"with temperature {report.temperature:.3g} (by which logits are divided) "
+        f"with logits divided by the temperature {report.temperature:.3g}: "
         f"{after.error:.2%}{verdict}"
     )
 

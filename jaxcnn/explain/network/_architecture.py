@@ -1,4 +1,4 @@
-"""A network drawn as the volumes that it makes."""
+"""Draw a network as the volumes that it computes."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 from jaxcnn._support.units import short
 from jaxcnn.architecture import check_input_shape
 from jaxcnn.explain.drawing._figure import GRAY, new_figure
-from jaxcnn.explain.network._boxes import Box, Stage, boxes, stages
+from jaxcnn.explain.network._boxes import LayerBox, Stage, boxes, stages
 from jaxcnn.explain.network._layout import (
     FAN,
     LABEL_SIZE,
     LETTER,
     LINE,
     MARGIN,
-    MAX_SOLIDS_PER_RUN,
+    MAX_SOLIDS_PER_GROUP,
     Column,
     Solid,
     as_text,
@@ -29,40 +29,41 @@ if TYPE_CHECKING:
 
 
 MAX_ALONE = 12
-"""So many boxes are drawn each by itself, if they have room in a row."""
+"""The most boxes that are drawn one by one, if they have room in a row."""
 
 HANDLE = 0.75
 """Width of a legend's entry in inches, without its letters."""
 
 LEGEND = 0.35
-"""Height of the legend, and of what is free around it, in inches."""
+"""Height of the legend with its margins, in inches."""
 
-WIDEST = 13.5
-"""Width of a row of stages in inches; what is longer goes on in a row below."""
+MAX_ROW_WIDTH = 13.5
+"""Maximum width of a row of stages in inches; further stages go into a row below."""
 
 
 def plot_architecture(
     architecture: Layer, input_shape: Sequence[int], *, title: str = "Network"
 ) -> "Figure":
-    """Draw a network as boxes as high as its volumes are and as wide as their channels.
+    """Draw a network as boxes, as high as its feature maps and as wide as their channels.
 
-    Networks of about ten layers, which fit in a row, are drawn layer by layer. In deeper ones the
-    layers and blocks of one spatial size stand together as a stage, with how often each comes.
-    Layers that work value by value (activations, normalization, dropout) belong to the box before
-    them. Above a box stands the name of its container, or of a layer in no named container.
+    Use it in reports and talks; `jaxcnn.summary` is the same as a table. Networks of about ten
+    layers, which fit in a row, are drawn layer by layer. In deeper ones the layers and blocks of
+    one spatial size form a stage, labeled with their counts. Layers that work value by value
+    (activations, normalization, dropout) belong to the box before them. Above a box is the name of
+    its container, or its own name if no container of it has one.
 
     Args:
-        architecture: the network.
-        input_shape: shape of one example, with no batch axis: ``(H, W, C)``.
-        title: what it is, such as "lenet5".
+        architecture: The network's architecture.
+        input_shape: The shape of one example, without a batch axis: ``(H, W, C)``.
+        title: The figure's title, such as "lenet5".
 
     Returns:
         The figure: ``figure.savefig("lenet5.png")`` writes it.
 
     Raises:
-        TypeError: if `architecture` is no layer.
-        ValueError: if the shape is none, or a layer does not fit where it stands.
-        ImportError: where matplotlib is missing.
+        TypeError: If `architecture` is not a layer.
+        ValueError: If the shape is not valid, or a layer does not fit its input.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> import jaxcnn
@@ -109,14 +110,14 @@ def plot_architecture(
 def _rows(every: list[Column]) -> list[list[Column]]:
     rows: list[list[Column]] = [[]]
     for column in every:
-        if rows[-1] and sum(c.width + MARGIN for c in (*rows[-1], column)) > WIDEST:
+        if rows[-1] and sum(c.width + MARGIN for c in (*rows[-1], column)) > MAX_ROW_WIDTH:
             rows.append([])
         rows[-1].append(column)
     return rows
 
 
 def _height(row: list[Column]) -> float:
-    """Of volumes, names above and labels below."""
+    """The height of a row: volumes, names above and labels below."""
     volumes = max(column.top for column in row) - min(column.bottom for column in row)
     return volumes + LINE * max(len(column.lines) for column in row) + 0.55
 
@@ -179,8 +180,8 @@ def _draw_lane(axes: "Axes", lane: Sequence[Solid], start: float, end: float, y:
     axes.plot([out, end - 0.8 * FAN, end], [height, height, y], zorder=0, **style)
 
 
-def _handles(found: Sequence[Box]) -> list["Artist"]:
-    """What the legend explains: the kinds of boxes and of skips that there are."""
+def _handles(found: Sequence[LayerBox]) -> list["Artist"]:
+    """Return the legend's entries: the kinds of boxes and of skips that occur."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -200,19 +201,21 @@ def _handles(found: Sequence[Box]) -> list["Artist"]:
     return [*patches, *lines]
 
 
-def _caption(found: Sequence[Box], together: Sequence[Stage]) -> str:
+def _caption(found: Sequence[LayerBox], together: Sequence[Stage]) -> str:
     axes = max(len(box.shape) for box in found)
     if axes < 2:
         size = "Width of a box: its features (logarithm)."
     else:
         what = {2: "length", 3: "height and width"}.get(axes, "last two spatial sizes")
         size = (
-            f"A box is as high {'' if axes == 2 else 'and deep '}as the square root of its "
-            f"{what}, and as wide as the logarithm of its channels."
+            f"Boxes are as high {'' if axes == 2 else 'and deep '}as the square root of their "
+            f"{what}, and as wide as the logarithm of their channels."
         )
-    many = any(len(run.boxes) > MAX_SOLIDS_PER_RUN for stage in together for run in stage.runs)
-    cut = f" Of more than {MAX_SOLIDS_PER_RUN} alike, {MAX_SOLIDS_PER_RUN} are drawn."
+    many = any(
+        len(group.boxes) > MAX_SOLIDS_PER_GROUP for stage in together for group in stage.groups
+    )
+    cut = f" Of more than {MAX_SOLIDS_PER_GROUP} equal ones, {MAX_SOLIDS_PER_GROUP} are drawn."
     return (
-        f"{size}{cut if many else ''} Below it: shape of the output, layers, trained parameters. "
+        f"{size}{cut if many else ''} Below: shape of the output, layers, trainable parameters. "
         f"MACs: multiply-accumulates for one input of {as_text(found[0].shape)}."
     )

@@ -12,31 +12,31 @@ from jaxcnn.layers import (
     Embedding,
     Flatten,
     Layer,
-    Link,
     Parallel,
+    PlacedLayer,
     Residual,
     Shape,
 )
 
 
 @dataclasses.dataclass(frozen=True)
-class Box:
-    """What a layer makes, or a block of layers that are drawn as one.
+class LayerBox:
+    """One box of the drawing: the output of a layer, or of a block of layers.
 
     Attributes:
         kind: ``"input"``, ``"convolution"``, ``"block"``, ``"pooling"``, ``"dense"``,
             ``"embedding"`` or ``"other"``.
-        text: what makes it, such as ``"Conv 3×3"``.
-        shape: of one example, with no batch axis.
-        names: of the containers that it lies in, those that have one, outermost first; of a layer
-            that lies in none of them, its own, where that says more than its class.
-        parameters: number of trained numbers.
-        then: the layers behind that work value by value, such as ``"BatchNorm"`` and ``"relu"``.
-        weighty: those of `then` that have weights, normalization aside: ``"SqueezeExcite"``.
-        skip: how the input goes around a block: ``""`` where it does not, ``"identity"``,
+        text: The layer or block, such as ``"Conv 3×3"``.
+        shape: The shape of one example, without a batch axis.
+        names: The names of the containers around it, outermost first. If no container has a name,
+            the layer's own name, unless it only repeats its class.
+        parameters: Number of trainable parameters.
+        then: Layers after it that work value by value, such as ``"BatchNorm"`` and ``"relu"``.
+        weighted: Those of `then` that have weights, except normalization: ``"SqueezeExcite"``.
+        skip: The connection around a block: ``""`` if there is none, ``"identity"``,
             ``"projection"`` or ``"concat"``.
-        lanes: the branches of a Parallel that is no skip, each as boxes of its own.
-        join: what becomes of the branches, such as ``"concatenated"``.
+        lanes: The branches of a `Parallel` that is not a skip, each as a tuple of boxes.
+        join: How the branches are joined, such as ``"concatenated"``.
     """
 
     kind: str
@@ -45,69 +45,73 @@ class Box:
     names: tuple[str, ...] = ()
     parameters: int = 0
     then: tuple[str, ...] = ()
-    weighty: tuple[str, ...] = ()
+    weighted: tuple[str, ...] = ()
     skip: str = ""
-    lanes: tuple[tuple["Box", ...], ...] = ()
+    lanes: tuple[tuple["LayerBox", ...], ...] = ()
     join: str = ""
 
 
-def boxes(architecture: Layer, input_shape: Shape) -> list[Box]:
-    """The volumes of a network in order, its input first.
+def boxes(architecture: Layer, input_shape: Shape) -> list[LayerBox]:
+    """Return the boxes of a network in order, its input first.
 
     Args:
-        architecture: the network.
-        input_shape: of one example, with no batch axis.
+        architecture: The network's architecture.
+        input_shape: The shape of one example, without a batch axis.
     """
-    return _with_layer([Box("input", "input", input_shape)], architecture, input_shape, ())
+    return _with_layer([LayerBox("input", "input", input_shape)], architecture, input_shape, ())
 
 
-def in_a_word(inner: Sequence[Box]) -> str:
-    """What is within a block, in order, each word once in a row: ``"Conv 1×1, 3×3, 1×1"``."""
+def short_label(inner: Sequence[LayerBox]) -> str:
+    """Label a block by its layers in order, without repeated words: ``"Conv 1×1, 3×3, 1×1"``."""
     words: list[str] = []
     last = ""
-    for text in (text for box in inner for text in (box.text, *box.weighty)):
+    for text in (text for box in inner for text in (box.text, *box.weighted)):
         first, _, rest = text.partition(" ")
         words.append(rest if rest and first == last else text)
         last = first
     return ", ".join(words)
 
 
-def _with_layer(so_far: list[Box], layer: Layer, shape: Shape, names: tuple[str, ...]) -> list[Box]:
-    """The boxes so far, and what a layer adds to them."""
+def _with_layer(
+    so_far: list[LayerBox], layer: Layer, shape: Shape, names: tuple[str, ...]
+) -> list[LayerBox]:
+    """Return the boxes so far, followed by those of a layer."""
     if isinstance(layer, Container):
         names = (*names, layer.name) if layer.name else names
         chains = layer.chains()
         if len(chains) > 1:
-            return [*so_far, _branched(layer, shape, names)]
+            return [*so_far, _branched_box(layer, shape, names)]
         return _with_chain(so_far, chains[0], shape, names)
     parameters, output_shape = layer.costs(shape).parameters, layer.output_shape(shape)
     kind = _kind(layer)
     if isinstance(layer, Flatten) or (kind == "other" and output_shape == shape):
-        return _with_another(so_far, layer, parameters, describe(layer, shape))
+        return _with_elementwise_layer(so_far, layer, parameters, describe(layer, shape))
     if not names and layer.name and layer.name.lower() != type(layer).__name__.lower():
         names = (layer.name,)
-    return [*so_far, Box(kind, describe(layer, shape), output_shape, names, parameters)]
+    return [*so_far, LayerBox(kind, describe(layer, shape), output_shape, names, parameters)]
 
 
-def _with_another(so_far: list[Box], layer: Layer, parameters: int, text: str) -> list[Box]:
-    """The boxes so far, and behind the last one a layer that changes no shape."""
+def _with_elementwise_layer(
+    so_far: list[LayerBox], layer: Layer, parameters: int, text: str
+) -> list[LayerBox]:
+    """Return the boxes so far, with a layer that changes no shape added to the last one."""
     if not so_far:
         return []
     *before, last = so_far
-    is_weighty = parameters and "Norm" not in type(layer).__name__
+    has_weights = parameters and "Norm" not in type(layer).__name__
     with_it = dataclasses.replace(
         last,
         parameters=last.parameters + parameters,
         then=(*last.then, text),
-        weighty=(*last.weighty, text) if is_weighty else last.weighty,
+        weighted=(*last.weighted, text) if has_weights else last.weighted,
     )
     return [*before, with_it]
 
 
 def _with_chain(
-    so_far: list[Box], chain: Sequence[Link], shape: Shape, names: tuple[str, ...]
-) -> list[Box]:
-    # Beside blocks that a skip goes around, layers that belong together are one block, too.
+    so_far: list[LayerBox], chain: Sequence[PlacedLayer], shape: Shape, names: tuple[str, ...]
+) -> list[LayerBox]:
+    # Beside residual blocks, containers without branches are drawn as one block, too.
     among_blocks = any(_has_branches(link.layer) for link in chain)
     for link in chain:
         layer = link.layer
@@ -115,24 +119,26 @@ def _with_chain(
         if among_blocks and isinstance(layer, Container) and not _has_branches(layer):
             inner = _with_layer([], layer, shape, names)
         if inner:
-            so_far = [*so_far, _as_one(layer, inner, shape, names)]
+            so_far = [*so_far, _container_box(layer, inner, shape, names)]
         else:
             so_far = _with_layer(so_far, layer, shape, names)
         shape = layer.output_shape(shape)
     return so_far
 
 
-def _as_one(layer: Layer, inner: Sequence[Box], shape: Shape, names: tuple[str, ...]) -> Box:
-    """A container without branches as one box."""
+def _container_box(
+    layer: Layer, inner: Sequence[LayerBox], shape: Shape, names: tuple[str, ...]
+) -> LayerBox:
+    """Return a container without branches as one box."""
     names = (*names, layer.name) if layer.name else names
     parameters = layer.costs(shape).parameters
-    if len(inner) == 1 and not inner[0].weighty:
+    if len(inner) == 1 and not inner[0].weighted:
         return dataclasses.replace(inner[0], names=names, parameters=parameters)
-    return Box("block", in_a_word(inner), inner[-1].shape, names, parameters)
+    return LayerBox("block", short_label(inner), inner[-1].shape, names, parameters)
 
 
-def _branched(layer: Container, shape: Shape, names: tuple[str, ...]) -> Box:
-    """A Residual or Parallel as one box."""
+def _branched_box(layer: Container, shape: Shape, names: tuple[str, ...]) -> LayerBox:
+    """Return a Residual or Parallel as one box."""
     lanes = tuple(tuple(_with_chain([], chain, shape, names)) for chain in layer.chains())
     full = [lane for lane in lanes if lane]
     concatenates = isinstance(layer, Parallel) and layer.combine == "concat"
@@ -141,9 +147,9 @@ def _branched(layer: Container, shape: Shape, names: tuple[str, ...]) -> Box:
         full, skip = full[:1], "projection" if layer.shortcut else "identity"
     elif len(lanes) == 2 and len(full) == 1:
         skip = "concat" if concatenates else "identity"
-    return Box(
+    return LayerBox(
         "block",
-        " | ".join(map(in_a_word, full)) or type(layer).__name__,
+        " | ".join(map(short_label, full)) or type(layer).__name__,
         layer.output_shape(shape),
         names,
         layer.costs(shape).parameters,
@@ -168,21 +174,21 @@ def _kind(layer: Layer) -> str:
 
 
 def describe(layer: Layer, input_shape: Shape) -> str:
-    """A layer in a word or two, with its stride where that is not one: ``"Conv 7×7/2"``."""
+    """Label a layer, with its stride unless that is 1: ``"Conv 7×7/2"``."""
     if isinstance(layer, Activation):
         return layer.function
     return layer.label(input_shape).removesuffix(f" {getattr(layer, 'padding', '')}")
 
 
 @dataclasses.dataclass(frozen=True)
-class Run:
-    """Boxes that differ in their channels at most.
+class Group:
+    """Neighboring boxes that differ at most in their channels.
 
     Attributes:
-        boxes: one or more.
+        boxes: One or more.
     """
 
-    boxes: tuple[Box, ...]
+    boxes: tuple[LayerBox, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -190,53 +196,53 @@ class Stage:
     """Neighboring boxes, drawn together over one label.
 
     Attributes:
-        name: of the container that holds this stage's boxes and no others, or of the layer that
-            holds most of its weights; often empty.
-        runs: its boxes in order.
+        name: The name of the container that contains this stage's boxes and no others, or of the
+            layer with most of its weights; often empty.
+        groups: Its boxes in order.
     """
 
     name: str
-    runs: tuple[Run, ...]
+    groups: tuple[Group, ...]
 
     @property
-    def boxes(self) -> tuple[Box, ...]:
+    def boxes(self) -> tuple[LayerBox, ...]:
         """All boxes in order."""
-        return tuple(box for run in self.runs for box in run.boxes)
+        return tuple(box for group in self.groups for box in group.boxes)
 
     @property
     def shape(self) -> Shape:
-        """Of what the stage makes."""
+        """The shape of the stage's output."""
         return self.boxes[-1].shape
 
     @property
     def parameters(self) -> int:
-        """Trained numbers of all its boxes."""
+        """Trainable parameters of all its boxes."""
         return sum(box.parameters for box in self.boxes)
 
 
-def stages(boxes: Sequence[Box], *, by_size: bool) -> list[Stage]:
-    """Boxes in stages: those of one spatial size together, or each by itself; the input alone."""
+def stages(boxes: Sequence[LayerBox], *, by_size: bool) -> list[Stage]:
+    """Group boxes into stages: by spatial size, or one box each; the input is always alone."""
     if by_size:
         sizes = groupby(boxes[1:], key=lambda box: box.shape[:-1])
         groups = [[boxes[0]], *(list(group) for _, group in sizes)]
     else:
         groups = [[box] for box in boxes]
-    return [Stage(_name(group, boxes), _runs(group)) for group in groups]
+    return [Stage(_name(group, boxes), _groups(group)) for group in groups]
 
 
-def _runs(group: Sequence[Box]) -> tuple[Run, ...]:
-    def alike(box: Box) -> tuple[str, str]:
-        # The first block of a stage often has a stride, and is otherwise as the rest.
-        text = in_a_word([box])
+def _groups(group: Sequence[LayerBox]) -> tuple[Group, ...]:
+    def alike(box: LayerBox) -> tuple[str, str]:
+        # The first block of a stage often has a stride, and is otherwise equal to the rest.
+        text = short_label([box])
         return box.kind, re.sub(r"/\d+", "", text) if box.kind == "block" else text
 
-    return tuple(Run(tuple(run)) for _, run in groupby(group, key=alike))
+    return tuple(Group(tuple(same)) for _, same in groupby(group, key=alike))
 
 
-def _name(group: Sequence[Box], boxes: Sequence[Box]) -> str:
-    """The outermost container with most of the group's weights, and none of the others'.
+def _name(group: Sequence[LayerBox], boxes: Sequence[LayerBox]) -> str:
+    """Return the outermost container with most of the group's weights, and none of the others'.
 
-    Where that is a layer by itself, it needs no weights.
+    For a group of one box, the container needs no weights.
     """
     others = {name for box in boxes if box.parameters and box not in group for name in box.names}
     own = [name for box in group for name in box.names if name not in others]

@@ -1,13 +1,13 @@
-"""Where numbers stand beside points that lie close together."""
+"""Place number labels beside points that are close together."""
 
 import math
 from collections.abc import Sequence
 
 HALF_WIDTH, HALF_HEIGHT = 4.5, 6.0
-"""Of a number in points, as figures have 72 of them an inch."""
+"""Half the size of a label in points, of which an inch has 72."""
 
 GAPS = (6.0, 15.0, 24.0, 33.0, 42.0)
-"""How far a number stands from its marker's edge, in points: as near as there is room."""
+"""Distances of a label from its marker's edge, in points; the nearest with room is used."""
 
 DIRECTIONS = 16
 
@@ -18,13 +18,13 @@ def places(centers: Sequence[Place], radii: Sequence[float], count: int) -> list
     """Find room for a number beside each of the first points.
 
     Args:
-        centers: of all markers, in points.
-        radii: of all markers, in points.
-        count: so many of them get a number.
+        centers: Of all markers, in points.
+        radii: Of all markers, in points.
+        count: How many of them get a number.
 
     Returns:
-        The numbers' middles. They lie on no marker and on no other number, unless there is no
-        room within the largest of `GAPS`.
+        The numbers' middles. They overlap no marker and no other number, unless there is no room
+        within the largest of `GAPS`.
     """
     found: list[Place] = []
     for center, radius in zip(centers[:count], radii, strict=False):

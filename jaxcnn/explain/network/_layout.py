@@ -1,4 +1,4 @@
-"""How the stages of a network are set out on paper, in inches."""
+"""Compute the sizes and positions of a network's stages on paper, in inches."""
 
 import dataclasses
 import textwrap
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from jaxcnn._support.units import short
-from jaxcnn.explain.network._boxes import Box, Run, Stage, in_a_word
+from jaxcnn.explain.network._boxes import Group, LayerBox, Stage, short_label
 from jaxcnn.explain.network._solids import Size, size_of, skip_height
 from jaxcnn.layers import Shape
 
@@ -15,25 +15,25 @@ LETTER, LINE = 0.066, 0.15
 """Width of a letter and height of a line of the labels."""
 
 MAX_LETTERS, MAX_LINES = 25, 10
-MAX_SOLIDS_PER_RUN, MAX_LANES = 3, 6
+MAX_SOLIDS_PER_GROUP, MAX_LANES = 3, 6
 GAP, MARGIN = 0.05, 0.25
 LANE_SCALE, LANE_GAP = 0.6, 0.12
 FAN = 0.25
-"""How wide the lines are that lead into the lanes and out of them."""
+"""Width of the lines that lead into the lanes and out of them."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Solid:
-    """A volume in its place.
+    """A volume at its position.
 
     Attributes:
-        box: what it is.
-        size: how large.
-        x: of its left side, from the column's.
-        y: of its middle, from the row's.
+        box: The box that it shows.
+        size: Its size.
+        x: Its left side, relative to the column's.
+        y: Its middle, relative to the row's.
     """
 
-    box: Box
+    box: LayerBox
     size: Size
     x: float
     y: float = 0.0
@@ -44,10 +44,10 @@ class Column:
     """A stage as it is drawn.
 
     Attributes:
-        name: of the stage, above it; often empty.
-        lines: its label, below it.
-        solids: its volumes, from left to right.
-        lanes: the volumes of branches side by side, in place of `solids`.
+        name: The stage's name, above it; often empty.
+        lines: Its label, below it.
+        solids: Its volumes, from left to right.
+        lanes: The volumes of parallel branches, in place of `solids`.
     """
 
     name: str
@@ -57,14 +57,14 @@ class Column:
 
     @property
     def drawn_width(self) -> float:
-        """Of the volumes."""
+        """The width of the volumes."""
         return max((s.x + s.size.width + s.size.depth for s in self._all), default=0) + (
             FAN if self.lanes else 0
         )
 
     @property
     def width(self) -> float:
-        """Of volumes and labels."""
+        """The width of volumes and labels."""
         letters = max(map(len, (self.name, *self.lines)))
         return max(self.drawn_width, LETTER * letters)
 
@@ -87,7 +87,7 @@ class Column:
 
 
 def columns(stages: Sequence[Stage]) -> list[Column]:
-    """Each stage's volumes and label."""
+    """Lay out each stage's volumes and label."""
     every = [box for stage in stages for box in stage.boxes]
     largest = max((size for box in every for size in box.shape[:-1]), default=100)
     return [_column(stage, largest) for stage in stages]
@@ -97,12 +97,12 @@ def _column(stage: Stage, largest: int) -> Column:
     lines = tuple(_lines(stage))
     if len(stage.boxes) == 1 and stage.boxes[0].lanes:
         return Column(stage.name, lines, (), tuple(_lanes(stage.boxes[0], largest)))
-    shown = [box for run in stage.runs for box in run.boxes[:MAX_SOLIDS_PER_RUN]]
+    shown = [box for group in stage.groups for box in group.boxes[:MAX_SOLIDS_PER_GROUP]]
     return Column(stage.name, lines, tuple(_in_a_row(shown, largest)))
 
 
 def _in_a_row(
-    shown: Sequence[Box], largest: int, *, scale: float = 1.0, x: float = 0.0, y: float = 0.0
+    shown: Sequence[LayerBox], largest: int, *, scale: float = 1.0, x: float = 0.0, y: float = 0.0
 ) -> Iterator[Solid]:
     for box in shown:
         size = size_of(box.shape, largest, scale=scale)
@@ -110,8 +110,8 @@ def _in_a_row(
         x += size.width + GAP + (0.06 if box.skip else 0.0)
 
 
-def _lanes(box: Box, largest: int) -> Iterator[tuple[Solid, ...]]:
-    """The branches of a block, from the highest to the lowest."""
+def _lanes(box: LayerBox, largest: int) -> Iterator[tuple[Solid, ...]]:
+    """Lay out the branches of a block, from the highest to the lowest."""
     drawn = [
         tuple(_in_a_row(lane, largest, scale=LANE_SCALE, x=FAN))
         for lane in box.lanes[:MAX_LANES]
@@ -127,7 +127,7 @@ def _lanes(box: Box, largest: int) -> Iterator[tuple[Solid, ...]]:
 def _lines(stage: Stage) -> Iterator[str]:
     yield as_text(stage.shape)
     alone = len(stage.boxes) == 1
-    lines = [line for run in stage.runs for line in _lines_of(run, with_rest=alone)]
+    lines = [line for group in stage.groups for line in _lines_of(group, with_rest=alone)]
     yield from lines[:MAX_LINES]
     if len(lines) > MAX_LINES:
         yield "…"
@@ -135,11 +135,11 @@ def _lines(stage: Stage) -> Iterator[str]:
         yield f"{short(stage.parameters)} parameters"
 
 
-def _lines_of(run: Run, *, with_rest: bool) -> Iterator[str]:
-    box = run.boxes[-1]
-    texts = [(box.text if with_rest else in_a_word([box]), len(run.boxes))]
+def _lines_of(group: Group, *, with_rest: bool) -> Iterator[str]:
+    box = group.boxes[-1]
+    texts = [(box.text if with_rest else short_label([box]), len(group.boxes))]
     if box.lanes:
-        texts = [(text, len([*same])) for text, same in groupby(map(in_a_word, box.lanes))]
+        texts = [(text, len([*same])) for text, same in groupby(map(short_label, box.lanes))]
     for text, times in texts:
         inside = f"({text})" if "," in text and times > 1 else text
         yield from _wrapped(f"{times} × {inside}" if times > 1 else inside)
@@ -150,13 +150,13 @@ def _lines_of(run: Run, *, with_rest: bool) -> Iterator[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    """Lines that break behind commas only."""
+    """Break text into lines after commas only."""
     tied = text.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
     return textwrap.wrap(tied, MAX_LETTERS, break_long_words=False, break_on_hyphens=False)
 
 
 def as_text(shape: Shape) -> str:
-    """A shape as the field writes it.
+    """Write a shape with multiplication signs.
 
     Example:
         >>> as_text((28, 28, 6)), as_text((10,))

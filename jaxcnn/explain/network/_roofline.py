@@ -1,4 +1,4 @@
-"""How close each layer comes to what the machine can do."""
+"""Draw a roofline: how close each layer comes to the limits of the machine."""
 
 import dataclasses
 import math
@@ -25,33 +25,33 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """Equal layers.
+    """Layers with the same costs, which are one point of the plot.
 
     Attributes:
-        layers: one or more, with the same costs.
+        layers: One or more.
     """
 
     layers: tuple[LayerTime, ...]
 
     @property
     def seconds(self) -> float:
-        """Of all of them."""
+        """The time of all of them."""
         return sum(layer.seconds for layer in self.layers)
 
     @property
     def intensity(self) -> float:
-        """FLOPs a byte."""
+        """FLOPs per byte."""
         return self.layers[0].row.intensity or 0.0
 
     @property
     def flops_a_second(self) -> float:
-        """Of all of them together."""
+        """FLOPs per second of all of them together."""
         flops = sum(layer.flops_a_second * layer.seconds for layer in self.layers)
         return flops / self.seconds
 
     @property
     def text(self) -> str:
-        """What they are, such as ``"4 × Conv 3×3 to 56×56×64"``."""
+        """The layers' label, such as ``"4 × Conv 3×3 to 56×56×64"``."""
         row = self.layers[0].row
         shape = "×".join(map(str, row.output_shape or ()))
         times = f"{len(self.layers)} × " if len(self.layers) > 1 else ""
@@ -59,7 +59,7 @@ class Point:
 
 
 def points_of(profile: Profile) -> list[Point]:
-    """The layers that multiply, equal ones together."""
+    """Group the layers that multiply by their costs."""
     groups: dict[tuple, list[LayerTime]] = {}
     for layer in profile.layers:
         row = layer.row
@@ -69,7 +69,7 @@ def points_of(profile: Profile) -> list[Point]:
     return [Point(tuple(layers)) for layers in groups.values()]
 
 
-# Marker, color, and name in the legend; the first whose words are in the layer's class.
+# Words, marker, color, and label. The first entry with a word in the layer's class applies.
 KINDS = (
     (("Conv",), "o", BLUE, "convolution"),
     (("Dense", "SqueezeExcite"), "s", ORANGE, "dense"),
@@ -79,32 +79,33 @@ KINDS = (
 
 MAX_LABELS = 8
 SMALLEST_AREA, AREA_OF_ALL = 25.0, 900.0
-"""Of a marker, in square points; it grows with the share of the time."""
+"""Limits of a marker's area, in square points; it grows with the share of the time."""
 
 
 def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
-    """Plot each layer's FLOPs a second against its FLOPs a byte, below the machine's limits.
+    """Draw a roofline plot: each layer's FLOPs per second against its FLOPs per byte.
 
-    Under the slanted roof memory is the limit, under the flat one arithmetic. Equal layers are
-    one point. Layers without multiplications (activations, pooling) have no place in it.
-
-    Source: Williams, Waterman and Patterson 2009, *Roofline: An Insightful Visual Performance
-    Model for Multicore Architectures*.
+    Use it to see whether a faster method could help: below the slanted roof memory is the limit,
+    below the flat one arithmetic. Layers with the same costs are one point. Layers without
+    multiplications (activations, pooling) are not shown.
 
     Args:
-        profile: from `jaxcnn.profiling.profile`.
-        title: of which network, such as "resnet18".
+        profile: From `jaxcnn.profiling.profile`.
+        title: The figure's title, such as "resnet18".
 
     Returns:
         The figure: ``figure.savefig("roofline.png")`` writes it.
 
     Raises:
-        ValueError: if no layer multiplies.
-        ImportError: where matplotlib is missing.
+        ValueError: If no layer multiplies.
+        ImportError: If matplotlib is not installed.
+
+    Source: Williams, Waterman and Patterson 2009, *Roofline: An Insightful Visual Performance
+    Model for Multicore Architectures*.
     """
     points = sorted(points_of(profile), key=lambda point: -point.seconds)
     if not points:
-        raise ValueError("profile must be of a network with multiplications, got none")
+        raise ValueError("profile: expected layers with multiplications, got none")
     figure = new_figure(10.0, 5.2, title=_title(profile, title), caption=_caption(profile, points))
     axes = figure.subplots()
     axes.set(xscale="log", yscale="log")
@@ -118,7 +119,7 @@ def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
                 [_area(point, profile) for point in own],
                 marker=marker,
                 facecolor=color,
-                alpha=0.75,  # what lies behind is seen
+                alpha=0.75,  # so that points behind it are visible
                 edgecolor="white",
                 linewidth=0.7,
                 zorder=3,
@@ -141,7 +142,7 @@ def _area(point: Point, profile: Profile) -> float:
 
 def _number(figure: "Figure", axes: "Axes", points: Sequence[Point], profile: Profile) -> None:
     """Number the first points; a line leads to a number that has no room beside its marker."""
-    figure.draw_without_rendering()  # sets out the figure, so that distances are known
+    figure.draw_without_rendering()  # computes the layout, so that distances are known
     where = [(point.intensity, point.flops_a_second / 1e9) for point in points]
     centers = axes.transData.transform(where) * POINTS_PER_INCH / figure.dpi
     radii = [_area(point, profile) ** 0.5 / 2 for point in points]
@@ -176,7 +177,7 @@ def _finish(axes: "Axes") -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_minor_formatter(NullFormatter())
-    axes.set(xlabel="arithmetic intensity (FLOPs a byte)", ylabel="GFLOPs a second")
+    axes.set(xlabel="arithmetic intensity (FLOPs per byte)", ylabel="GFLOPs per second")
     quiet_frame(axes)
 
 
@@ -189,7 +190,7 @@ def _draw_roofs(axes: "Axes", profile: Profile, points: Sequence[Point]) -> None
         [limits.attainable(x) / 1e9 for x in (low, limits.ridge, high)],
         color="black",
         linewidth=1.8,
-        label="limits measured here",
+        label="measured limits",
     )
     middle = (low * limits.ridge) ** 0.5
     for x, text in (
@@ -217,21 +218,21 @@ def _draw_roofs(axes: "Axes", profile: Profile, points: Sequence[Point]) -> None
     axes.margins(y=0.12)
 
 
-def _legend(axes: "Axes", dearest: Sequence[Point], profile: Profile) -> None:
-    """The kinds, and below them the layers that take most of the time."""
+def _legend(axes: "Axes", largest: Sequence[Point], profile: Profile) -> None:
+    """Draw the legend of kinds, and below it the layers that take most of the time."""
     kinds = axes.legend(
         frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1.0), markerscale=0.7
     )
     axes.add_artist(kinds)
-    shares = [f"{point.seconds / profile.layer_seconds:.1%}" for point in dearest]
+    shares = [f"{point.seconds / profile.layer_seconds:.1%}" for point in largest]
     lines = [
         f"{number}   {share}   {as_written(point.text, 44)}"
-        for number, (point, share) in enumerate(zip(dearest, shares, strict=True), start=1)
+        for number, (point, share) in enumerate(zip(largest, shares, strict=True), start=1)
     ]
     axes.text(
         1.03,
         0.0,
-        "\n".join(["Most of the time of all layers:", *lines]),
+        "\n".join(["Largest shares of the layers' time:", *lines]),
         transform=axes.transAxes,
         va="bottom",
         fontsize=8.5,
@@ -249,7 +250,7 @@ def _caption(profile: Profile, points: Sequence[Point]) -> str:
     rest = 1 - sum(point.seconds for point in points) / profile.layer_seconds
     return (
         "Limits: product of large matrices and sum of large arrays, measured in the same "
-        f"{profile.rounds} passes as the layers, each a program of its own. Area of a point: its "
-        f"time; layers without multiplications ({rest:.0%} of the time) are not shown. Above a "
-        "roof: data stays in caches, or a method needs fewer operations than are counted."
+        f"{profile.rounds} passes as the layers, each as a separate program. Area of a point: its "
+        f"time; layers without multiplications ({rest:.0%} of the time) are not shown. Points "
+        "above a roof: data stays in caches, or a method needs fewer operations than are counted."
     )

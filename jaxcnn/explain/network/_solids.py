@@ -1,4 +1,4 @@
-"""Volumes in oblique projection: as high and deep as the picture, as wide as the channels."""
+"""Draw volumes in oblique projection: as high and deep as the images, as wide as the channels."""
 
 import dataclasses
 import math
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# Told apart by lightness and hatching where there is no color.
+# Lightness and hatching distinguish the kinds in print without color.
 STYLES = {
     "input": (PALE_GRAY, "", "input"),
     "convolution": (BLUE, "", "convolution"),
@@ -21,24 +21,24 @@ STYLES = {
     "embedding": ("#CDE8D5", "----", "embedding"),
     "other": ("white", "xxxx", "other"),
 }
-"""Color, hatching and name in the legend by the kind of a box."""
+"""Color, hatching and label in the legend for each kind of box."""
 
-TALLEST, LOWEST = 1.7, 0.15
+MAX_HEIGHT, MIN_HEIGHT = 1.7, 0.15
 DEPTH = 0.28
-"""How far back the far side of a square picture lies, as a share of its height."""
+"""How far the back of a square image is shifted, as a share of its height."""
 
-BEFORE, BEHIND, ABOVE, BEND = 0.03, 0.06, 0.02, 0.9
-"""Where the line around a block begins, ends and lies, in inches, and how much it is bent."""
+BEFORE, AFTER, ABOVE, BEND = 0.03, 0.06, 0.02, 0.9
+"""Distances of a skip's line from its block in inches, and the line's curvature."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """Of a drawn volume, in inches.
+    """The size of a drawn volume, in inches.
 
     Attributes:
-        width: of the front.
-        height: of the front.
-        depth: how far the back is shifted, to the right and up.
+        width: The width of the front.
+        height: The height of the front.
+        depth: How far the back is shifted, to the right and up.
     """
 
     width: float
@@ -47,25 +47,25 @@ class Size:
 
 
 def size_of(shape: Shape, largest: int, *, scale: float = 1.0) -> Size:
-    """How large to draw a volume.
+    """Compute how large to draw a volume.
 
-    The height is the square root of its spatial size, so that 7×7 is seen beside 224×224; the
-    width grows with the logarithm of its channels, so that 3 are seen beside 2048.
+    The height is the square root of its spatial size, so that 7×7 is visible beside 224×224; the
+    width grows with the logarithm of its channels, so that 3 are visible beside 2048.
 
     Args:
         shape: ``(*spatial, C)``.
-        largest: the largest spatial size of the network.
-        scale: makes all of it smaller.
+        largest: The largest spatial size of the network.
+        scale: Factor of all sizes.
     """
     *spatial, channels = shape
     height = spatial[-2] if len(spatial) > 1 else spatial[0] if spatial else 1
     deep = len(spatial) > 1
-    tall = TALLEST * math.sqrt(height / largest)
-    back = DEPTH * TALLEST * math.sqrt(spatial[-1] / largest) if deep else 0.0
+    tall = MAX_HEIGHT * math.sqrt(height / largest)
+    back = DEPTH * MAX_HEIGHT * math.sqrt(spatial[-1] / largest) if deep else 0.0
     return Size(
         scale * (0.05 + 0.04 * math.log2(1 + channels)),
-        scale * max(tall, LOWEST),
-        scale * max(back, DEPTH * LOWEST) if deep else 0.0,
+        scale * max(tall, MIN_HEIGHT),
+        scale * max(back, DEPTH * MIN_HEIGHT) if deep else 0.0,
     )
 
 
@@ -73,11 +73,11 @@ def draw_solid(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
     """Draw a volume.
 
     Args:
-        axes: where, in inches.
-        x: of the front's left side.
-        y: of the front's middle.
-        size: how large.
-        kind: one of `STYLES`.
+        axes: The axes, in inches.
+        x: The left side of the front.
+        y: The middle of the front.
+        size: Its size.
+        kind: One of `STYLES`.
     """
     from matplotlib.colors import to_rgb
     from matplotlib.patches import Polygon
@@ -104,19 +104,19 @@ def draw_solid(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
 
 
 def skip_height(size: Size) -> float:
-    """How far the line around a block rises above it."""
-    return ABOVE + BEND / 2 * (BEFORE + size.width + BEHIND)
+    """Return how far a skip's line rises above its block, in inches."""
+    return ABOVE + BEND / 2 * (BEFORE + size.width + AFTER)
 
 
 def draw_skip(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
-    """Draw how a block's input goes around it.
+    """Draw the connection around a block.
 
     Args:
-        axes: where, in inches.
-        x: of the block, as in `draw_solid`.
-        y: of the block, as in `draw_solid`.
-        size: of the block.
-        kind: one of `SKIPS`.
+        axes: The axes, in inches.
+        x: The left side of the block's front.
+        y: The middle of the block's front.
+        size: The block's size.
+        kind: One of `SKIPS`.
     """
     from matplotlib.patches import FancyArrowPatch
 
@@ -124,7 +124,7 @@ def draw_skip(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
     axes.add_patch(
         FancyArrowPatch(
             (x + size.depth / 2 - BEFORE, top),
-            (x + size.depth / 2 + size.width + BEHIND, top),
+            (x + size.depth / 2 + size.width + AFTER, top),
             connectionstyle=f"arc3,rad={-BEND}",
             arrowstyle="-|>",
             mutation_scale=6,
@@ -140,6 +140,6 @@ def draw_skip(axes: "Axes", x: float, y: float, size: Size, kind: str) -> None:
 SKIPS: dict[str, tuple[Literal["-", "--", ":"], str]] = {
     "identity": ("-", "input added"),
     "projection": ("--", "input projected, then added"),
-    "concat": (":", "input kept beside (concatenated)"),
+    "concat": (":", "input concatenated"),
 }
-"""Style of the line and its name in the legend."""
+"""Style and label in the legend for each kind of skip."""

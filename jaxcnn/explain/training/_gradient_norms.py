@@ -1,4 +1,4 @@
-"""Compute and draw the norm of each layer's gradient: where gradients vanish on their way back."""
+"""Compute and draw the norm of each layer's gradient, to detect vanishing gradients."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -31,29 +31,29 @@ def gradient_norms(
     key: Array | None = None,
     task: Task | str | None = None,
 ) -> dict[str, Array]:
-    """The norm of each layer's gradient of a batch's mean loss, in train mode.
+    """Compute the norm of each layer's gradient of a batch's mean loss, in train mode.
 
-    A network whose first layers have norms that are many times smaller than the last ones' has
-    vanishing gradients: its first layers hardly learn.
+    Use it to detect vanishing gradients: if the norms of the first layers are many times smaller
+    than those of the last ones, the first layers hardly learn.
 
     Args:
-        model: a built module, as it is before training, say; a trained network or a run.
+        model: A built module (for example before training), a trained network or a run.
         images: ``(N, H, W, C)``, as the model takes them.
-        labels: In the form of the task: classes, integers ``(N,)``; or ``(N, K)``, 1 where an
-            image shows a class; or numbers ``(N,)`` or ``(N, K)``.
-        key: randomness for dropout; needed only by networks that have some.
-        task: What the labels mean, as in `jaxcnn.data.Dataset`. None: a trained network knows it;
-            a bare module has one class per image for labels ``(N,)``, else any number of them.
+        labels: Labels of the task: classes, integers ``(N,)``; or ``(N, K)``, 1 for each class that
+            an image shows; or numbers ``(N,)`` or ``(N, K)``.
+        key: A random key for dropout; needed only by networks with dropout.
+        task: The meaning of the labels, as for `jaxcnn.data.Dataset`. None: a trained network knows
+            it; a bare module has one class per image for labels ``(N,)``, else any number of them.
 
     Returns:
-        For each layer with parameters, by its name, the Euclidean norm of the gradient of all of
-        them; in the order of the layers (within `jax.jit`, which sorts dicts, in that of the
-        names). The loss is the task's default: softmax cross-entropy for one class per image.
+        For each layer with parameters, by name, the Euclidean norm of the gradient of all of them;
+        in the order of the layers (within `jax.jit`, which sorts dicts, in that of the names). The
+        loss is the task's default: softmax cross-entropy for one class per image.
 
     Raises:
-        TypeError: if `model` or `images` are of the wrong kind.
-        ValueError: for labels that are not such as the task has, or classes that the network does
-            not have (where they are known, not traced).
+        TypeError: If `model` or `images` are of the wrong kind.
+        ValueError: If the labels do not fit the task, or are classes that the network does not have
+            (checked unless traced).
 
     Example:
         >>> import jaxcnn
@@ -72,14 +72,14 @@ def gradient_norms(
     if subject.normalization is not None:
         inputs = subject.normalization(inputs)
     truths = jnp.asarray(labels)
-    settled = _task(model, task, truths)
-    per_example = settled.default_loss()
+    resolved_task = _task(model, task, truths)
+    per_example = resolved_task.default_loss()
     apply, variables = functionalize(subject.module)
 
     def loss(params: object) -> Array:
         logits, _ = apply(variables._replace(params=params), inputs, train=True, key=key)
         if not isinstance(labels, Tracer):
-            settled.check_labels(labels, examples=len(inputs), outputs=logits.shape[-1])
+            resolved_task.check_labels(labels, examples=len(inputs), outputs=logits.shape[-1])
         return per_example(logits, truths).mean()
 
     found = norms_per_layer(jax.grad(loss)(variables.params))
@@ -88,7 +88,7 @@ def gradient_norms(
 
 
 def _task(model: Model, task: Task | str | None, labels: Array) -> Task:
-    """What labels mean: as it is said, as the network knows it, or by their shape."""
+    """Return the caller's task, else the network's, else the one implied by the labels' shape."""
     trained = model.network if isinstance(model, Run) else model
     if task is None and isinstance(trained, Network):
         return trained.task
@@ -101,19 +101,19 @@ STYLES = ((BLUE, "o-"), (ORANGE, "s--"), (GRAY, "^:"), ("black", "D-."))
 def plot_gradient_norms(
     norms: Mapping[str, Mapping[str, Array | float]], *, title: str = "Gradients, layer by layer"
 ) -> "Figure":
-    """Plot the gradient norm of each layer, of several networks of the same depth, say.
+    """Plot the gradient norm of each layer, for several networks of the same depth if needed.
 
     Args:
-        norms: for each line's name the layers' norms, from `gradient_norms`, such as
+        norms: For each line its label and the layers' norms, from `gradient_norms`, such as
             ``{"sigmoid": gradient_norms(...), "ReLU": gradient_norms(...)}``.
-        title: which networks on which data.
+        title: The figure's title, such as the networks and the data.
 
     Returns:
         The figure: ``figure.savefig("gradients.png")`` writes it.
 
     Raises:
-        ValueError: for no network, or more than four.
-        ImportError: where matplotlib is missing.
+        ValueError: If there is no network, or more than four.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -122,7 +122,7 @@ def plot_gradient_norms(
         ['sigmoid', 'ReLU']
     """
     if not 1 <= len(norms) <= len(STYLES):
-        raise ValueError(f"norms must be of 1 to {len(STYLES)} networks; got {len(norms)}")
+        raise ValueError(f"norms: expected 1 to {len(STYLES)} networks, got {len(norms)}")
     longest = max(norms.values(), key=len)
     figure = new_figure(
         max(6.0, 0.45 * len(longest) + 2.4), 4.8, title=title, caption=_caption(norms)
@@ -148,4 +148,4 @@ def _caption(norms: Mapping[str, Mapping[str, Array | float]]) -> str:
         if first > 0:
             ratio = float(f"{last / first:.2g}")
             parts.append(f"{name}: the last layer's is {ratio:,g} times the first one's")
-    return "; ".join(["Norm of each layer's gradient of one batch's loss", *parts]) + "."
+    return "; ".join(["Norm of each layer's gradient of the loss of one batch", *parts]) + "."

@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 Series = tuple[list[int], list[float]]
 
 WIDTHS = {1: 6.0, 2: 9.5, 3: 13.5}
-"""In inches, of figures with so many panels."""
+"""Widths of figures in inches, by the number of panels."""
 
 
 def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training") -> "Figure":
     """Plot loss, accuracy and learning rate against the epoch.
 
     Args:
-        history: One mapping for each epoch, with `epoch` and `train_loss`, and where known
+        history: One mapping per epoch, with `epoch` and `train_loss`, and if known
             `train_accuracy` (0 to 1), `validation_loss`, `validation_accuracy`, `learning_rate`
-            and `seconds`. None counts as not known. Where an epoch has no `train_accuracy`, as in
-            a regression, there is no panel of accuracies; otherwise losses are in nat.
-        title: What was trained on what, such as "classic on CIFAR-10, n = 50,000".
+            and `seconds`. None means not known. If an epoch has no `train_accuracy`, as in a
+            regression, there is no panel of accuracies; otherwise losses are in nat.
+        title: The figure's title, such as "classic on CIFAR-10, n = 50,000".
 
     Returns:
         The figure: ``figure.savefig("curves.png")`` writes it.
 
     Raises:
-        ValueError: For an empty history, or an epoch without one of the first two.
-        ImportError: Where matplotlib is missing.
+        ValueError: If the history is empty, or an epoch lacks `epoch` or `train_loss`.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -68,11 +68,11 @@ def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training"
 
 def _check(history: Sequence[Mapping[str, Any]]) -> None:
     if not history:
-        raise ValueError("history must hold at least one epoch; got none")
+        raise ValueError("history: expected at least one epoch, got none")
     for place, logs in enumerate(history):
         for key in ("epoch", "train_loss"):
             if logs.get(key) is None:
-                raise ValueError(f"history[{place}] must hold {key!r}; got {sorted(logs)}")
+                raise ValueError(f"history[{place}]: expected {key!r}, got {sorted(logs)}")
 
 
 def _series(history: Sequence[Mapping[str, Any]], key: str, scale: float = 1) -> Series:
@@ -114,8 +114,8 @@ def _caption(history: Sequence[Mapping[str, Any]]) -> str:
         parts.append(f"validation {quantity} {last[f'validation_{quantity}']:{form}}")
     seconds = _series(history, "seconds")[1]
     if seconds:
-        in_all, an_epoch = _rounded(sum(seconds)), _rounded(sum(seconds) / len(seconds))
-        parts.append(f"{in_all} s in all, {an_epoch} s an epoch")
+        total, per_epoch = _rounded(sum(seconds)), _rounded(sum(seconds) / len(seconds))
+        parts.append(f"{total} s in total, {per_epoch} s per epoch")
     return "; ".join(parts) + "."
 
 
@@ -137,17 +137,17 @@ def plot_recorded_norms(
     """Plot the norms of each layer's gradients and updates against the epoch.
 
     Args:
-        history: of a run of ``fit(log_norms=True)``.
-        layers: the layers' names in their order, as from `layer_names`; without them, layers
-            stand by their names.
-        title: what was trained on what.
+        history: The history of a run of ``fit(log_norms=True)``.
+        layers: The layers' names in their order, as from `layer_names`; without them, layers are
+            sorted by name.
+        title: The figure's title, such as the network and the data.
 
     Returns:
         The figure: ``figure.savefig("norms.png")`` writes it.
 
     Raises:
-        ValueError: if no epoch has norms.
-        ImportError: where matplotlib is missing.
+        ValueError: If no epoch has norms.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -157,7 +157,7 @@ def plot_recorded_norms(
     """
     epochs = [logs for logs in history if all(logs.get(kind) for kind in KINDS)]
     if not epochs:
-        raise ValueError("history must hold norms, as after fit(log_norms=True); got none")
+        raise ValueError("history: expected norms, got none (call fit with log_norms=True)")
     names = {short_path(name): name for name in epochs[0]["gradient_norms"]}
     order = in_order(names, layers)
     figure = new_figure(10.5, 4.8, title=title, caption=_caption_of_norms(len(order)))
@@ -179,7 +179,7 @@ def plot_recorded_norms(
 def _draw_layer(
     axes: "Axes", epochs: list[int], norms: list[float], name: str, place: int, layers: int
 ) -> None:
-    """A line that is the darker the nearer the layer is to the images."""
+    """Draw the line of a layer; the nearer the layer is to the images, the darker."""
     from matplotlib import colormaps
 
     named = layers <= MAX_NAMED or place in (0, layers // 2, layers - 1)
@@ -205,9 +205,8 @@ def _finish_norms(axes: "Axes", heading: str) -> None:
 def _caption_of_norms(layers: int) -> str:
     named = "" if layers <= MAX_NAMED else "; the first, middle and last are named"
     return (
-        "Norm of the gradient, and of the change, of all of a layer's weights together, in the "
-        f"last step of each epoch. {layers} layers, named as in the summary, from the images "
-        f"(dark) to the output (light){named}. Where the dark lines lie many times below the light "
-        "ones, gradients vanish on their way back; layers of few weights, such as batch norm, lie "
-        "lower, too."
+        "Norms of the gradient and of the update of all weights of a layer, in the last step of "
+        f"each epoch. {layers} layers, named as in the summary, from the images (dark) to the "
+        f"output (light){named}. If the dark lines are many times below the light ones, gradients "
+        "vanish on their way back; layers with few weights, such as batch norm, are lower, too."
     )

@@ -1,4 +1,4 @@
-"""What came of each learning rate of a range test."""
+"""Draw the result of a learning rate range test."""
 
 import math
 from typing import TYPE_CHECKING
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
 
 HEADROOM = 1.25
-"""The picture reaches so many times as high as the loss at the start."""
+"""Upper end of the vertical axis, as a multiple of the loss at the start."""
 
 
 def plot_learning_rate_range(result: RateRange, *, title: str = "Learning rates") -> "Figure":
-    """Plot the loss that each learning rate came to, and mark the best and the suggested one.
+    """Plot the loss reached with each learning rate, and mark the best and the suggested rate.
 
     Args:
         result: From `jaxcnn.training.learning_rate_range`.
-        title: What was trained on what, such as "classic on CIFAR-10, n = 50,000".
+        title: The figure's title, such as "classic on CIFAR-10, n = 50,000".
 
     Returns:
         The figure: ``figure.savefig("rates.png")`` writes it.
 
     Raises:
-        ImportError: Where matplotlib is missing.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -71,12 +71,12 @@ def plot_learning_rate_range(result: RateRange, *, title: str = "Learning rates"
 
 def _caption(result: RateRange) -> str:
     caption = (
-        f"Mean training loss over the last fifth of {result.steps} steps at a constant rate, all "
-        "from the same weights and through the same batches."
+        f"Mean training loss over the last fifth of {result.steps} steps at a constant rate, each "
+        "from the same weights and with the same batches."
     )
     if result.suggestion is None:
         return f"{caption} No rate made the loss fall."
     return (
-        f"{caption} Suggested: half the largest rate whose loss fell at least nine tenths as far "
-        "as the lowest."
+        f"{caption} Suggested: half the largest rate whose loss fell at least 90 % as far as the "
+        "lowest loss."
     )

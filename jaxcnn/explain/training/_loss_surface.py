@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class LossSurface:
-    """Losses on a grid of weights, with the trained network in its middle.
+    """Losses on a grid of weights around a trained network.
 
     Attributes:
-        offsets: how far each point lies along either direction, ``(steps,)``, from -reach to
-            reach. 1 changes each filter by a vector as long as the filter itself.
+        offsets: The points' distances along each direction, ``(steps,)``, from -reach to reach. A
+            distance of 1 changes each filter by a vector as long as the filter itself.
         losses: ``(steps, steps)``, in nat; row = along the second direction, column = along the
             first.
-        examples: images that they are the mean of.
+        examples: Number of images that the losses are the mean of.
     """
 
     offsets: np.ndarray
@@ -38,7 +38,7 @@ class LossSurface:
 
     @property
     def loss(self) -> float:
-        """Of the network as it is, in the middle."""
+        """The loss of the network itself, in the middle."""
         middle = len(self.offsets) // 2
         return float(self.losses[middle, middle])
 
@@ -52,26 +52,27 @@ def loss_surface(
     reach: float = 1.0,
     examples: int = 200,
 ) -> LossSurface:
-    """Compute the loss on a plane through a trained network's weights, in eval mode.
+    """Compute the loss surface of a trained network: the loss on a plane through its weights.
 
-    The plane is spanned by two random directions. So that networks can be compared, each filter
-    of a direction (the weights of one output) is as long as that filter of the network; biases
-    and other vectors, such as batch norm's, stay as they are.
+    Use it to compare how flat the minima of networks are. The plane is spanned by two random
+    directions, in eval mode. So that networks can be compared, each filter of a direction (the
+    weights of one output) is as long as that filter of the network; biases and other vectors, such
+    as batch norm's, do not change.
 
     Args:
-        network: a trained network or a run.
-        dataset: labeled images.
-        key: randomness of the directions.
-        steps: points along either, an odd number of at least 3.
-        reach: how far to either side, positive.
-        examples: how many images, evenly chosen, the losses are the mean of; fewer if there are.
+        network: A trained network or a run.
+        dataset: Labeled images.
+        key: A random key for the directions.
+        steps: Points along each direction, an odd number of at least 3.
+        reach: Largest distance along each direction, positive.
+        examples: Number of images, evenly chosen, that the losses are the mean of; at most all.
 
     Returns:
-        The losses: ``steps²`` times so many images go through the network.
+        The losses. ``steps² * examples`` images go through the network.
 
     Raises:
-        TypeError: if `network`, `dataset` or `key` is of the wrong kind.
-        ValueError: if the network does not take such images, or a number is out of range.
+        TypeError: If `network`, `dataset` or `key` is of the wrong kind.
+        ValueError: If the network does not take such images, or a number is out of range.
 
     Source: Li et al., "Visualizing the loss landscape of neural nets" (2018),
     https://arxiv.org/abs/1712.09913
@@ -80,9 +81,11 @@ def loss_surface(
     trained = network_of(network)
     trained.check_takes(dataset)
     if steps < 3 or steps % 2 == 0:
-        raise ValueError(f"steps must be an odd number of at least 3; got {steps}")
-    if not reach > 0 or examples < 1:
-        raise ValueError(f"reach and examples must be positive; got {reach} and {examples}")
+        raise ValueError(f"steps: expected an odd number of at least 3, got {steps}")
+    if not reach > 0:
+        raise ValueError(f"reach: expected a positive number, got {reach}")
+    if examples < 1:
+        raise ValueError(f"examples: expected at least 1, got {examples}")
     chosen = np.linspace(0, len(dataset) - 1, min(examples, len(dataset))).round().astype(int)
     directions = tuple(
         filter_normalized_direction(one, trained.variables.params) for one in jax.random.split(key)
@@ -103,7 +106,7 @@ def loss_surface(
 
 
 def filter_normalized_direction(key: Array, params: nnx.State) -> nnx.State:
-    """A random direction in which each filter is as long as that of `params`.
+    """Draw a random direction in which each filter is as long as that of `params`.
 
     The last axis of an array counts its filters; arrays of a single axis get zeros.
     """
@@ -132,7 +135,7 @@ def _losses(
     normalization: Normalization,
     loss: Loss,
 ) -> Array:
-    """The mean loss at each of the points ``(P, 2)``, one after another."""
+    """Compute the mean loss at each of the points ``(P, 2)``, one after another."""
     inputs = normalization(images)
 
     def mean_loss(point: Array) -> Array:
@@ -151,27 +154,27 @@ LEVELS = 12
 
 
 def plot_loss_surface(surface: LossSurface, *, title: str = "Loss surface") -> "Figure":
-    """Draw a map of the loss around a trained network: dark is high.
+    """Draw a contour map of the loss around a trained network: dark is high.
 
     Args:
-        surface: from `loss_surface`.
-        title: which network on which data.
+        surface: From `loss_surface`.
+        title: The figure's title, such as the network and the data.
 
     Returns:
         The figure: ``figure.savefig("surface.png")`` writes it.
 
     Raises:
-        ValueError: if no loss is finite.
-        ImportError: where matplotlib is missing.
+        ValueError: If no loss is finite.
+        ImportError: If matplotlib is not installed.
     """
     known = surface.losses[np.isfinite(surface.losses)]
     if not known.size:
-        raise ValueError("surface must hold losses that are finite; none is")
+        raise ValueError("surface: expected at least one finite loss, got none")
     figure = new_figure(6.6, 5.8, title=title, caption=_caption(surface))
-    from matplotlib import colormaps  # there, or the figure would have said so
+    from matplotlib import colormaps  # after `new_figure`, which explains a missing matplotlib
 
     axes = figure.subplots()
-    # Equal ratios: near the bottom small differences count.
+    # Levels at equal ratios show the small differences near the minimum.
     low = max(known.min(), known.max() / 1e4, 1e-12)
     levels = np.geomspace(low, max(known.max(), 1.001 * low), LEVELS)
     drawn = np.clip(np.ma.masked_invalid(surface.losses), low, None)
@@ -210,5 +213,5 @@ def _caption(surface: LossSurface) -> str:
     return (
         f"Mean loss of {surface.examples:,} images at {surface.losses.size:,} points of a plane "
         "through the network's weights, spanned by two random directions. At 1, each filter "
-        "has been moved as far as it is long. Contour lines are equal ratios of the loss apart."
+        "has changed by its own length. Contour lines are at equal ratios of the loss."
     )

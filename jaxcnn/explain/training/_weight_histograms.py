@@ -1,4 +1,4 @@
-"""Count and draw how the weights of each layer are spread."""
+"""Count and draw the distribution of each layer's weights."""
 
 import math
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class WeightHistogram(NamedTuple):
-    """The weights of one array.
+    """A histogram of the weights of one array.
 
     Attributes:
-        edges: the intervals' ends, ``(bins + 1,)``.
-        counts: weights in each, ``(bins,)``, integers.
-        mean: of all of them.
-        std: their standard deviation.
+        edges: The bins' ends, ``(bins + 1,)``.
+        counts: Weights per bin, ``(bins,)``, integers.
+        mean: The mean of the weights.
+        std: Their standard deviation.
     """
 
     edges: np.ndarray
@@ -36,19 +36,19 @@ class WeightHistogram(NamedTuple):
 
 
 def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistogram]:
-    """Count the weights of each array of a network by their size.
+    """Compute a histogram of each array of weights of a network.
 
     Args:
-        model: a built module, a trained network or a run.
-        bins: intervals of equal width, from the smallest weight to the largest, at most; arrays
-            of few weights get twice the root of their number.
+        model: A built module, a trained network or a run.
+        bins: Maximum number of bins of equal width, from the smallest weight to the largest; small
+            arrays get fewer: twice the square root of their size.
 
     Returns:
-        By the arrays' names, such as ``stem.kernel``, in the order of the layers.
+        Histograms by the arrays' names, such as ``stem.kernel``, in the order of the layers.
 
     Raises:
-        TypeError: if `model` is of the wrong kind.
-        ValueError: if bins are below 1, or weights not finite.
+        TypeError: If `model` is of the wrong kind.
+        ValueError: If `bins` is below 1, or weights are not finite.
 
     Example:
         >>> import jaxcnn
@@ -58,12 +58,12 @@ def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistog
         (['stem.bias', 'stem.kernel', '1.bias', '1.scale'], 72)
     """
     if bins < 1:
-        raise ValueError(f"bins must be at least 1; got {bins}")
+        raise ValueError(f"bins: expected at least 1, got {bins}")
     params = nnx.state(subject_of(model).module, nnx.Param)
     arrays = {short_path(name): np.asarray(leaf, np.float64) for name, leaf in named_leaves(params)}
     for name, array in arrays.items():
         if not np.isfinite(array).all():
-            raise ValueError(f"{name} must be finite; it holds NaN or infinite weights")
+            raise ValueError(f"{name}: expected finite weights, got some that are NaN or infinite")
     return {name: _histogram(arrays[name], bins) for name in in_order(arrays, layer_names(model))}
 
 
@@ -76,24 +76,25 @@ COLUMNS, MAX_PANELS = 4, 48
 
 
 def plot_weights(histograms: Mapping[str, WeightHistogram], *, title: str = "Weights") -> "Figure":
-    """Plot how the weights of each array are spread, a panel each.
+    """Plot the distribution of each array's weights, one panel per array.
 
     Args:
-        histograms: from `weight_histograms`. Of more than 48, those of the most weights are shown.
-        title: which network, trained on what.
+        histograms: From `weight_histograms`. If there are more than 48, the largest arrays are
+            shown.
+        title: The figure's title, such as the network and its training set.
 
     Returns:
         The figure: ``figure.savefig("weights.png")`` writes it.
 
     Raises:
-        ValueError: if there is nothing to show.
-        ImportError: where matplotlib is missing.
+        ValueError: If `histograms` is empty.
+        ImportError: If matplotlib is not installed.
     """
     if not histograms:
-        raise ValueError("histograms must hold at least one; got none")
+        raise ValueError("histograms: expected at least one, got none")
     sizes = {name: int(shown.counts.sum()) for name, shown in histograms.items()}
-    kept = sorted(sizes, key=lambda name: -sizes[name])[:MAX_PANELS]
-    chosen = {name: shown for name, shown in histograms.items() if name in kept}
+    largest = sorted(sizes, key=lambda name: -sizes[name])[:MAX_PANELS]
+    chosen = {name: shown for name, shown in histograms.items() if name in largest}
     columns = min(COLUMNS, len(chosen))
     rows = math.ceil(len(chosen) / columns)
     figure = new_figure(
@@ -126,7 +127,6 @@ def _draw(axes: "Axes", name: str, shown: WeightHistogram, size: int) -> None:
 def _caption(sizes: Mapping[str, int], shown: int) -> str:
     which = "" if shown == len(sizes) else f" The {shown} largest of {len(sizes)} arrays."
     return (
-        "How many weights (upwards) have which value (to the right). Above each panel: their "
-        "number n, their mean ± standard deviation, which is the orange bar; the gray "
-        f"line is 0.{which}"
+        "Histograms of weights. Above each panel: their number n, and their mean ± standard "
+        f"deviation, which is the orange bar; the gray line is 0.{which}"
     )

@@ -1,6 +1,6 @@
-"""How far to trust a network.
+"""Check how far to trust a network.
 
-- `_calibration`: its confidence beside its accuracy, and the temperature that aligns them.
-- `_robustness`: its answers to images that are moved, turned or gray.
+- `_calibration`: whether its confidence matches its accuracy, and the temperature that aligns them.
+- `_robustness`: its accuracy on shifted, rotated and gray images.
 - `_sanity_check`: whether attributions depend on what it has learned.
 """

@@ -22,22 +22,25 @@ if TYPE_CHECKING:
 
 
 ROUNDING = 1e-2
-"""By so much, in bfloat16, a probability may be above 1."""
+"""How far a probability may exceed 1 when it was rounded to bfloat16."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Reliability(TableResult):
-    """How often a network is right when it is so or so sure; its table has a row per interval.
+    """A reliability diagram: confidence against accuracy, in bins of confidence.
 
-    Examples lie in equal intervals ``(b / bins, (b + 1) / bins]`` of their confidence: the
-    probability of the first guess.
+    Its table has one row per bin.
+
+    The confidence of an example is the probability of its most probable class. The bins are the
+    equal intervals ``(b / bins, (b + 1) / bins]``.
 
     Attributes:
-        edges: the intervals' ends, ``(bins + 1,)``, from 0 to 1.
-        counts: examples in each, ``(bins,)``, integers.
-        confidence: mean confidence in each, ``(bins,)``; NaN where there is no example.
-        accuracy: share of right first guesses in each, ``(bins,)``; NaN where there is none.
-        error: the expected calibration error, as from `functional.expected_calibration_error`.
+        edges: The bins' ends, ``(bins + 1,)``, from 0 to 1.
+        counts: Examples per bin, ``(bins,)``, integers.
+        confidence: Mean confidence per bin, ``(bins,)``; NaN for an empty bin.
+        accuracy: Share of examples per bin whose most probable class is right, ``(bins,)``; NaN for
+            an empty bin.
+        error: The expected calibration error, as from `functional.expected_calibration_error`.
     """
 
     edges: np.ndarray
@@ -60,30 +63,33 @@ class Reliability(TableResult):
 
     @property
     def mean_confidence(self) -> float:
-        """Of all examples. Above the mean accuracy, the network is too sure of itself."""
+        """The mean over all examples. Above the mean accuracy, the network is overconfident."""
         return _weighted(self.confidence, self.counts)
 
     @property
     def mean_accuracy(self) -> float:
-        """Share of all examples whose first guess is right."""
+        """Share of all examples whose most probable class is right."""
         return _weighted(self.accuracy, self.counts)
 
 
 def reliability(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 15) -> Reliability:
-    """Compare how sure a network is with how often it is right.
+    """Compute a reliability diagram: how confident a classifier is against how often it is right.
+
+    Use it before you rely on predicted probabilities: of the examples with a confidence of 80 %, a
+    calibrated network gets 80 % right.
 
     Args:
-        probabilities: predicted distributions, ``(N, K)``.
-        labels: true classes, integers ``(N,)``.
-        bins: number of intervals, at least 1.
+        probabilities: Predicted distributions, ``(N, K)``.
+        labels: True classes, integers ``(N,)``.
+        bins: Number of equal intervals of confidence, at least 1.
 
     Returns:
-        Counts, confidence and accuracy of each interval, and the calibration error.
+        Counts, confidence and accuracy per bin, and the expected calibration error.
 
     Raises:
-        TypeError: for probabilities that are not floating point or labels that are not integers.
-        ValueError: for shapes that do not fit together, labels out of range, probabilities that
-            do not lie between 0 and 1, or bins below 1.
+        TypeError: If the probabilities are not floating point or the labels are not integers.
+        ValueError: If the shapes do not fit together, labels are out of range, probabilities are
+            not between 0 and 1, or `bins` is below 1.
 
     Example:
         >>> found = reliability([[0.8, 0.2], [0.8, 0.2]], [0, 1], bins=2)
@@ -94,12 +100,12 @@ def reliability(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 15) 
     https://arxiv.org/abs/1706.04599
     """
     if bins < 1:
-        raise ValueError(f"bins must be at least 1; got {bins}")
+        raise ValueError(f"bins: expected at least 1, got {bins}")
     likely, truths = check_scores("probabilities", probabilities, labels)
     if likely.min() < 0 or likely.max() > 1 + ROUNDING:
         raise ValueError(
-            f"probabilities must lie between 0 and 1; got {likely.min():.3g} to "
-            f"{likely.max():.3g}; take the softmax of logits"
+            f"probabilities: expected values from 0 to 1, got {likely.min():.3g} to "
+            f"{likely.max():.3g} (take the softmax of logits)"
         )
     sure = likely.max(axis=1)
     hits = likely.argmax(axis=1) == truths
@@ -121,31 +127,33 @@ def _weighted(values: np.ndarray, counts: np.ndarray) -> float:
     return float(np.average(values[filled], weights=counts[filled]))
 
 
-LOWEST, HIGHEST = 0.01, 100.0
-PRECISE = {"xatol": 1e-8}
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.01, 100.0
+OPTIMIZER_OPTIONS = {"xatol": 1e-8}
 
 
 def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
-    """Find the temperature T at which ``softmax(logits / T)`` fits the labels best.
+    """Fit the temperature T for which ``softmax(logits / T)`` is best calibrated.
 
-    It minimizes the mean of ``-log softmax(logits / T)[label]``, which has a single minimum.
-    Above 1: the network was too sure of itself. The order of the classes, and so the accuracy,
-    stays as it is.
+    Use it on examples that the network was not trained on; then divide its logits by T. T minimizes
+    the mean of ``-log softmax(logits / T)[label]``, which has a single minimum. Above 1, the
+    network was overconfident. The order of the classes, and so the accuracy, does not change.
 
     Args:
-        logits: scores before the softmax, ``(N, K)``, best of images that were not trained on.
-        labels: true classes, integers ``(N,)``.
+        logits: Scores before the softmax, ``(N, K)``.
+        labels: True classes, integers ``(N,)``.
 
     Returns:
-        T, from 0.01 (near it, if all answers are right) to 100 (if they say nothing).
+        T, from 0.01 (approached if all examples are right) to 100 (if the logits carry no
+        information).
 
     Raises:
-        TypeError: for logits that are not floating point or labels that are not integers.
-        ValueError: for shapes that do not fit together, labels out of range, or logits that are
-            not finite.
+        TypeError: If the logits are not floating point or the labels are not integers.
+        ValueError: If the shapes do not fit together, labels are out of range, or logits are not
+            finite.
 
     Example:
-        Sure to 88 %, and right in 75 %: odds of 3 to 1 make logits of ±2 a difference of log 3.
+        A network is 88 % confident and right on 75 %. For odds of 3 to 1 its logits, which are 2
+        apart, would have to be log 3 apart.
 
         >>> round(fit_temperature([[2.0, 0.0]] * 4, [0, 0, 0, 1]), 4), round(2 / np.log(3), 4)
         (1.8205, np.float64(1.8205))
@@ -162,26 +170,28 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
         logs = log_softmax(scores / math.exp(log_temperature), axis=1)
         return -float(np.take_along_axis(logs, truths[:, None], axis=1).mean())
 
-    bounds = math.log(LOWEST), math.log(HIGHEST)
-    return math.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options=PRECISE).x)
+    bounds = math.log(MIN_TEMPERATURE), math.log(MAX_TEMPERATURE)
+    return math.exp(
+        minimize_scalar(loss, bounds=bounds, method="bounded", options=OPTIMIZER_OPTIONS).x
+    )
 
 
 def plot_reliability(
     reliabilities: Mapping[str, Reliability], *, title: str = "Reliability"
 ) -> "Figure":
-    """Plot accuracy against confidence, and below it how many examples have which confidence.
+    """Plot reliability diagrams: accuracy against confidence, above the number of examples.
 
     Args:
-        reliabilities: what stands above each diagram, and what it shows: such as
+        reliabilities: For each diagram its title and data, such as
             ``{"as trained": report.calibration, "temperature 1.4": report.scaled}``.
-        title: which network on which data.
+        title: The figure's title, such as the network and the data.
 
     Returns:
         The figure: ``figure.savefig("reliability.png")`` writes it.
 
     Raises:
-        ValueError: if there is nothing to show.
-        ImportError: where matplotlib is missing.
+        ValueError: If `reliabilities` is empty.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -191,7 +201,7 @@ def plot_reliability(
         ['as trained', 'calibration error 40.0%']
     """
     if not reliabilities:
-        raise ValueError("reliabilities must hold at least one; got none")
+        raise ValueError("reliabilities: expected at least one, got none")
     columns = len(reliabilities)
     figure = new_figure(4.4 * columns + 0.4, 5.8, title=title, caption=_caption(reliabilities))
     panels = figure.subplots(
@@ -220,10 +230,8 @@ def _draw_diagram(axes: "Axes", shown: Reliability) -> None:
         edgecolor=BLUE,
         label="accuracy",
     )
-    axes.plot([0, 100], [0, 100], "--", color=GRAY, label="as sure as right")
-    axes.vlines(
-        confidence, accuracy, confidence, color=ORANGE, linewidth=2.5, label="gap: the error"
-    )
+    axes.plot([0, 100], [0, 100], "--", color=GRAY, label="perfectly calibrated")
+    axes.vlines(confidence, accuracy, confidence, color=ORANGE, linewidth=2.5, label="gap")
     axes.set(xlim=(0, 100), ylim=(0, 100))
     axes.spines[["top", "right"]].set_visible(False)
 
@@ -239,15 +247,15 @@ def _draw_counts(axes: "Axes", shown: Reliability) -> None:
     )
     axes.bar_label(bars, [f"{n:,}" if n else "" for n in shown.counts], fontsize=6)
     axes.margins(y=0.15)
-    axes.set(xlabel="confidence: probability of the first guess (%)")
+    axes.set(xlabel="confidence: probability of the predicted class (%)")
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def _caption(reliabilities: Mapping[str, Reliability]) -> str:
     first = next(iter(reliabilities.values()))
     return (
-        f"n = {first.counts.sum():,} examples, by the probability of their first guess. A bar "
-        "below the dashed line: surer than right; above it: more often right than sure. The "
-        "calibration "
-        "error is the mean length of the gaps (thick lines), each weighted by its examples."
+        f"n = {first.counts.sum():,} examples, by the probability of the predicted class. Bars "
+        "below the dashed line: the network is overconfident; above it: underconfident. The "
+        "calibration error is the mean length of the gaps (thick lines), weighted by the number "
+        "of examples."
     )

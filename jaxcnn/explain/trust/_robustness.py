@@ -1,4 +1,4 @@
-"""Measure and draw how well a network copes with images that are moved, turned or gray."""
+"""Measure and draw a network's accuracy on shifted, rotated and gray images."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
 from jaxcnn.data import LabeledImages, adjust_saturation, affine, padded_batches, rotation_matrix
-from jaxcnn.explain._inputs import check_is_about, network_of
+from jaxcnn.explain._inputs import check_takes_images, network_of
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, PALE_BLUE, new_figure, quiet_rows
 from jaxcnn.explain.mistakes._nearest_neighbors import BATCH_SIZE
 from jaxcnn.inference import Network, read_batches
@@ -30,13 +30,13 @@ DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1))
 
 
 class Change(NamedTuple):
-    """What is done to images before the network sees them.
+    """A change of images before they are classified.
 
     Attributes:
-        words: what it is called.
-        shift: by so many pixels to one of the four sides, which the images take in turn.
-        degrees: turned by this angle, every second image clockwise.
-        gray: whether their colors are taken away.
+        words: Its name in tables and plots.
+        shift: Pixels by which images are shifted, to the four sides in turn.
+        degrees: Angle by which images are rotated, every second one clockwise.
+        gray: Whether colors are removed.
     """
 
     words: str
@@ -46,12 +46,12 @@ class Change(NamedTuple):
 
 
 class ChangedAccuracy(NamedTuple):
-    """How a network does on changed images.
+    """The accuracy of a network on changed images.
 
     Attributes:
-        change: what was done to them.
-        accuracy: share of them that is right.
-        interval: its 95 % Wilson interval.
+        change: How the images were changed.
+        accuracy: Share of images that are classified correctly.
+        interval: Its 95 % Wilson interval.
     """
 
     change: Change
@@ -61,11 +61,11 @@ class ChangedAccuracy(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Robustness(TableResult):
-    """Accuracy on copies of a set; `str()` is a table.
+    """Accuracies on changed copies of a data set; `str()` is a table.
 
     Attributes:
-        rows: the images as they are, then one row for each change.
-        examples: images in each.
+        rows: The unchanged images first, then one row per change.
+        examples: Images per row.
     """
 
     rows: tuple[ChangedAccuracy, ...]
@@ -103,29 +103,30 @@ def robustness(
     shifts: Sequence[int] = (1, 2, 4),
     angles: Sequence[float] = (5, 15, 30),
 ) -> Robustness:
-    """Try a trained network on copies of a set that are shifted, turned and gray.
+    """Measure a trained network's accuracy on shifted, rotated and gray copies of a data set.
 
-    Shifted images move to the right, left, down and up in turn, turned ones clockwise and back
-    in turn, so that every image counts once. What comes in at a border is the image reflected
-    there. Gray copies are made of color images only.
+    Use it to see whether small changes that keep the class change the prediction.
+    Images are shifted to the right, left, down and up in turn, and rotated clockwise and
+    counterclockwise in turn, so that every image counts once. Pixels from beyond the border are
+    those of the image reflected there. Gray copies are made of color images only.
 
     Args:
-        network: a trained network or a run.
-        dataset: images that it was not trained on; files are decoded once.
-        shifts: pixels, each below the images' height and width.
-        angles: degrees.
+        network: A trained network or a run.
+        dataset: Images that it was not trained on; files are decoded once.
+        shifts: Pixels, each below the images' height and width.
+        angles: Degrees.
 
     Returns:
-        Accuracy and interval of the images as they are, and of each change; with several labels
-        an image, those images count as right all of whose labels are.
+        Accuracy and interval of the unchanged images and of each change. With several labels per
+        image, an image counts as right if all of its labels are.
 
     Raises:
-        TypeError: if `network` or `dataset` is of the wrong kind.
-        ValueError: if the network does not take such images, or has no classes; or if a shift is
-            out of range.
+        TypeError: If `network` or `dataset` is of the wrong kind, or a shift is not an integer.
+        ValueError: If the network does not take such images or has no classes, or a shift is out of
+            range.
     """
     trained = network_of(network)
-    check_is_about("robustness", trained.kind, trained.task)
+    check_takes_images("robustness", trained.kind, trained.task)
     trained.check_takes(dataset)
     changes = _changes(shifts, angles, dataset.input_shape)
     examples = len(dataset)
@@ -151,11 +152,11 @@ def _changes(
     height, width, channels = shape
     for shift in shifts:
         if isinstance(shift, bool) or not isinstance(shift, int):
-            raise TypeError(f"shifts must be whole numbers of pixels; got {shift!r}")
+            raise TypeError(f"shifts: expected whole numbers of pixels, got {shift!r}")
         if not 0 < shift < min(height, width):
             raise ValueError(
-                f"shifts must be at least 1 and below the height and width of {(height, width)}; "
-                f"got {shift}"
+                "shifts: expected at least 1 and below the height and width of "
+                f"{(height, width)}, got {shift}"
             )
     moved = [Change(f"shifted by {k} pixel{'s' * (k > 1)}", shift=k) for k in shifts]
     turned = [Change(f"turned by {angle:g}°", degrees=angle) for angle in angles]
@@ -165,31 +166,31 @@ def _changes(
 
 @partial(jax.jit, static_argnames="gray")
 def _changed(images: Array, places: Array, shift: Array, degrees: Array, gray: bool) -> Array:
-    """Images ``(B, H, W, C)`` changed; their `places` in the set say to which side."""
+    """Change images ``(B, H, W, C)``; their `places` in the set decide the direction."""
     sides = jnp.asarray(DIRECTIONS)[places % len(DIRECTIONS)]
     turns = jnp.where(places % 2, degrees, -degrees)
 
     def change(image: Array, side: Array, turn: Array) -> Array:
         if gray:
             image = adjust_saturation(image, 0)
-        # What stands at x afterwards stood at x - shift before.
+        # `affine` maps positions of the result to positions of the image, so the sign turns.
         return affine(image, rotation_matrix(turn), -shift * side)
 
     return jax.vmap(change)(images, sides, turns)
 
 
 def plot_robustness(result: Robustness, *, title: str = "Robustness") -> "Figure":
-    """Plot the accuracy on each changed copy of a set, with its 95 % interval.
+    """Plot the accuracy on each changed copy of a data set, with its 95 % interval.
 
     Args:
-        result: from `robustness`.
-        title: which network on which data.
+        result: From `robustness`.
+        title: The figure's title, such as the network and the data.
 
     Returns:
         The figure: ``figure.savefig("robustness.png")`` writes it.
 
     Raises:
-        ImportError: where matplotlib is missing.
+        ImportError: If matplotlib is not installed.
     """
     figure = new_figure(7, 0.4 * len(result.rows) + 1.6, title=title, caption=_caption(result))
     axes = figure.subplots()
@@ -224,7 +225,7 @@ def plot_robustness(result: Robustness, *, title: str = "Robustness") -> "Figure
 
 def _caption(result: Robustness) -> str:
     return (
-        f"n = {result.examples:,} images each, bars: 95 % intervals; the band is that of the "
-        "images as they are. Shifted to the four sides and turned either way by turns; what comes "
-        "in at a border is the image reflected there."
+        f"n = {result.examples:,} images per row. Bars: 95 % intervals; the band is that of the "
+        "unchanged images. Images are shifted to the four sides in turn, and rotated in both "
+        "directions in turn; pixels from beyond the border are those of the image reflected there."
     )

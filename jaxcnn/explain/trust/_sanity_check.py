@@ -1,4 +1,4 @@
-"""Check whether a method's maps depend on what the network has learned: randomize its weights."""
+"""Check whether attributions depend on what the network has learned: randomize its weights."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from jaxcnn._support.leaves import leaf_name, named_leaves
 from jaxcnn._support.results import TableResult
 from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, as_inputs, check_key, subject_of
-from jaxcnn.explain._layer_names import innermost, names_in, path_of
+from jaxcnn.explain._layer_names import as_names, leaf_layers, path_of
 from jaxcnn.explain._target import Target
 from jaxcnn.explain.attribution._saliency import resolve_target
 from jaxcnn.inference import Network
@@ -25,15 +25,15 @@ from jaxcnn.runs import Run
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class SanityCheck(TableResult):
-    """What is left of a method's maps as the weights of one layer after another are lost.
+    """Similarities of a method's maps while a network's layers are randomized one after another.
 
     Its table has the correlations of each layer over the images: mean, lowest and highest.
 
     Attributes:
-        layers: the names of the layers, in the order in which their weights were drawn anew.
-        correlations: ``(layers, N)``: how alike the map of each image is to that of the network
-            as it was, when the weights of this layer and of all before it in the list are
-            drawn anew.
+        layers: The names of the layers, in the order in which their weights are randomized.
+        correlations: ``(layers, N)``: Spearman's rank correlation between the map of each image and
+            that of the original network, when the weights of this layer and of all before it in the
+            list are randomized.
     """
 
     layers: tuple[str, ...] = dataclasses.field(metadata={"static": True})
@@ -59,27 +59,30 @@ def sanity_check(
     key: Array,
     layers: str | Sequence[str] | None = None,
 ) -> SanityCheck:
-    """Compares a method's maps with those of the network as layer after layer is forgotten.
+    """Compare a method's maps with those of networks whose layers are randomized one after another.
 
-    A map that explains what the network has learned changes with its weights. Where the
-    correlation stays near 1, the method shows the image (its edges, say), not the network.
+    Use it before you trust an attribution method: a map that explains what the network has learned
+    changes with its weights. Where the correlation stays near 1, the method shows the image (its
+    edges, for example), not the network.
 
     Args:
-        method: such as `saliency`, with its own arguments given:
+        method: Such as `saliency`, with its own arguments bound:
             ``functools.partial(smooth_grad, key=key)``.
-        model: as in `saliency`.
-        images: as in `saliency`.
-        target: as in `saliency`; None: the class that is most probable at first.
-        key: a random key such as ``jax.random.key(0)``, for `randomize_weights`.
-        layers: which lose their weights, in this order; None: all that have weights, from the
-            output to the input, so that the last row is of a network that has learned nothing.
+        model: A built module, a trained network or a run.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
+            probable class before any layer is randomized.
+        key: A random key such as ``jax.random.key(0)``, for `randomize_weights`.
+        layers: The layers to randomize, in this order; None: all that have weights, from the output
+            to the input, so that the network of the last row has learned nothing.
 
     Returns:
         The layers, and Spearman's rank correlations of the maps' absolute values.
 
     Raises:
-        TypeError: as the method, or if `key` is none.
-        ValueError: as the method, or if there is no such layer, or it has no weights.
+        TypeError: If the method refuses the model, the images or the target, or `key` is not a
+            random key.
+        ValueError: If the method does, or if there is no such layer, or it has no weights.
 
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
     """
@@ -88,12 +91,12 @@ def sanity_check(
     inputs = as_inputs(subject, images)
     target = resolve_target(subject, inputs, target)
     params, with_params = parameters_of(model)
-    names = _from_the_top(model) if layers is None else names_in(layers)
-    stages, new_params = first_layers(model, params, names), redrawn(params, key)
+    names = _weighted_layers_from_output(model) if layers is None else as_names(layers)
+    stages, new_params = first_layers(model, params, names), redraw(params, key)
     original = method(model, inputs, target)
 
     def after(stage: Array) -> Array:
-        """The correlations where the first layers, up to this one, have new weights."""
+        """Return the correlations when the layers up to this stage have new weights."""
         mixed = jax.tree.map(
             lambda own, old, new: jnp.where(own <= stage, new, old), stages, params, new_params
         )
@@ -103,10 +106,10 @@ def sanity_check(
     return SanityCheck(names, lax.map(after, jnp.arange(len(names))))
 
 
-def _from_the_top(model: Model) -> tuple[str, ...]:
-    """The names of the layers that have weights, the last first."""
+def _weighted_layers_from_output(model: Model) -> tuple[str, ...]:
+    """Return the names of the layers that have weights, from the output to the input."""
     weights = [name for name, _ in named_leaves(parameters_of(model)[0])]
-    paths = innermost(subject_of(model).module)
+    paths = leaf_layers(subject_of(model).module)
     held = [path for path in paths if any(name.startswith(f"{path}.") for name in weights)]
     return tuple(short_path(path) for path in reversed(held))
 
@@ -114,40 +117,40 @@ def _from_the_top(model: Model) -> tuple[str, ...]:
 def randomize_weights(
     model: Model, *, key: Array, layers: str | Sequence[str] | None = None
 ) -> nnx.Module | Network:
-    """A copy of a network whose weights are drawn anew: those of each array from its own.
+    """Copy a network with randomized weights: each array's values are redrawn from that array.
 
-    So the numbers of each kernel keep their distribution, whatever it is, and lose what they have
-    learned. Running statistics of batch norm and frozen weights stay.
+    Use it for a network with the same distribution of weights that has learned nothing. Running
+    statistics of batch norm and frozen weights are not changed.
 
     Args:
-        model: a built module, a trained network or a run.
-        key: a random key such as ``jax.random.key(0)``.
-        layers: names of layers, or of what contains them, as from `layer_names`; None: all. A
-            layer's weights are the same, whichever others are drawn anew.
+        model: A built module, a trained network or a run.
+        key: A random key such as ``jax.random.key(0)``.
+        layers: The names of layers or containers to randomize, as in `layer_names`; None: all. A
+            layer gets the same weights whichever others are randomized.
 
     Returns:
-        A module, or of a trained network or a run a `Network`.
+        A module for a module; a `Network` for a trained network or a run.
 
     Raises:
-        TypeError: if an argument is of the wrong kind.
-        ValueError: if there is no such layer, or it has no weights.
+        TypeError: If an argument is of the wrong kind.
+        ValueError: If there is no such layer, or it has no weights.
 
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
     """
     check_key(key)
     params, with_params = parameters_of(model)
     if layers is None:
-        return with_params(redrawn(params, key))
-    names = names_in(layers)
+        return with_params(redraw(params, key))
+    names = as_names(layers)
     first_in = first_layers(model, params, names)
     mixed = jax.tree.map(
-        lambda i, old, new: new if i < len(names) else old, first_in, params, redrawn(params, key)
+        lambda i, old, new: new if i < len(names) else old, first_in, params, redraw(params, key)
     )
     return with_params(mixed)
 
 
 def parameters_of(model: Model) -> tuple[nnx.State, Callable[[nnx.State], nnx.Module | Network]]:
-    """What is trained in a model, and how to make the model with others in their place."""
+    """Return a model's trainable parameters, and a function that puts others in their place."""
     if isinstance(model, Run):
         model = model.network
     if isinstance(model, Network):
@@ -159,8 +162,8 @@ def parameters_of(model: Model) -> tuple[nnx.State, Callable[[nnx.State], nnx.Mo
     return params, lambda params: nnx.merge(graph, params, rest)
 
 
-def redrawn(params: nnx.State, key: Array) -> nnx.State:
-    """The parameters, each number drawn from all those of its array, with replacement."""
+def redraw(params: nnx.State, key: Array) -> nnx.State:
+    """Redraw each parameter from all values of its array, with replacement."""
     leaves, tree = jax.tree.flatten(params)
     keys = jax.random.split(key, max(len(leaves), 1))
     new = [
@@ -171,26 +174,29 @@ def redrawn(params: nnx.State, key: Array) -> nnx.State:
 
 
 def first_layers(model: Model, params: nnx.State, layers: Sequence[str]) -> Any:
-    """Which of the layers each array lies in: the index of the first, their number if in none.
+    """Find for each array the first of the layers that contains it.
+
+    Returns:
+        A pytree like `params` of indices into `layers`; ``len(layers)`` for arrays in none of them.
 
     Raises:
-        ValueError: if there is no such layer, or it has no weights.
+        ValueError: If there is no such layer, or it has no weights.
     """
     module = subject_of(model).module
     prefixes = [path_of(module, layer) + "." for layer in layers]
     names = [leaf_name(path) for path, _ in jax.tree_util.tree_leaves_with_path(params)]
     for layer, prefix in zip(layers, prefixes, strict=True):
         if not any(name.startswith(prefix) for name in names):
-            raise ValueError(f"layers must have weights, got {layer!r}, which has none")
+            raise ValueError(f"layers: expected layers with weights, got {layer!r}, which has none")
     found = [[name.startswith(prefix) for prefix in prefixes] + [True] for name in names]
     return jax.tree.unflatten(jax.tree.structure(params), [each.index(True) for each in found])
 
 
 def rank_correlation(first: Array, second: Array) -> Array:
-    """Spearman's rank correlation of two arrays of the same shape; equal values share a rank.
+    """Compute Spearman's rank correlation of two arrays of one shape; equal values share a rank.
 
     Returns:
-        A number from -1 to 1; 0 where all values of one array are equal, which have no order.
+        A number from -1 to 1; 0 if all values of one array are equal, and so have no order.
     """
     ranks = jnp.stack([_ranks(first.ravel()), _ranks(second.ravel())])
     lengths = jnp.linalg.norm(ranks, axis=1)
@@ -199,7 +205,7 @@ def rank_correlation(first: Array, second: Array) -> Array:
 
 
 def _ranks(values: Array) -> Array:
-    """The mean of the places that each value has among the sorted ones, from -1 to 1, mean 0."""
+    """Return each value's rank, from -1 to 1 with mean 0; equal values get the mean of theirs."""
     ordered = jnp.sort(values)
     below = jnp.searchsorted(ordered, values, side="left")
     up_to = jnp.searchsorted(ordered, values, side="right")

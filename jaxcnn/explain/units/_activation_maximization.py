@@ -1,4 +1,4 @@
-"""Make and draw an image that a class or a unit answers to most."""
+"""Make and draw an image that a class or a unit responds to most."""
 
 import math
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.explain._inputs import Model, check_is_about, check_key, subject_of
+from jaxcnn.explain._inputs import Model, check_key, check_takes_images, subject_of
 from jaxcnn.explain._target import Unit, score_of
-from jaxcnn.explain.drawing._drawable import as_pictures, check_names
+from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import columns_for
 from jaxcnn.explain.drawing._signed_numbers import as_number
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 GRAY = 0.5
 START_NOISE = 0.1
-"""Standard deviation of the pixels that the ascent starts from."""
+"""Standard deviation of the noise on the gray image from which the ascent starts."""
 
 
 def activation_maximization(
@@ -41,32 +41,34 @@ def activation_maximization(
     decay: float = 0.1,
     total_variation: float = 0.1,
 ) -> Array:
-    """An image that makes a class's score, or a unit, as large as it gets.
+    """Make an image that maximizes a class's score or a unit, by gradient ascent on the pixels.
 
-    Gradient ascent from gray with a little noise: at each step the image is shifted at random,
-    moved along the gradient (divided by its root mean square over the pixels that have one),
-    smoothed, drawn back towards gray, and cut off at 0 and 1.
+    Use it to see what a class or a unit responds to, independent of any data set. The ascent starts
+    from gray with a little noise. Each step shifts the image at random, moves it along the gradient
+    (divided by its root mean square over the pixels that have one), smooths it, draws it back
+    toward gray, and clips it to 0 to 1.
 
     Args:
-        model: a built module, a trained network or a run.
-        target: a class or a unit.
-        input_shape: of the image, ``(H, W, C)``, or with one or three spatial axes.
-        key: randomness of the start and of the shifts.
-        steps: of the ascent.
-        learning_rate: how far a step moves the pixels, as a root mean square.
-        jitter: shifts are up to so many pixels along each axis, around the edges; for a unit
-            with a position there are none, for its place is what counts.
-        decay: share of the distance from gray that each step takes away.
-        total_variation: weight of the smoothing: of the gradient of the sum of differences
-            between neighboring pixels.
+        model: A built module, a trained network or a run.
+        target: A class or a `Unit`.
+        input_shape: The shape of the image, ``(H, W, C)``, or with one or three spatial axes.
+        key: A random key for the start and the shifts.
+        steps: Number of steps.
+        learning_rate: Root mean square of the change of the pixels per step.
+        jitter: Largest shift in pixels along each axis, around the edges. Images for a unit with a
+            position are not shifted, since the position matters.
+        decay: Share of the distance from gray that each step takes away.
+        total_variation: Weight of the smoothing, which follows the gradient of the sum of the
+            differences between neighboring pixels.
 
     Returns:
-        ``(H, W, C)``, pixels from 0 to 1, as trained networks take them. The module of a bare
-        model should be one that takes such.
+        ``(H, W, C)``, pixels from 0 to 1, as trained networks take them. A bare module should take
+        such pixels, too.
 
     Raises:
-        TypeError: if `model`, `target` or `key` is of the wrong kind, or a number is no integer.
-        ValueError: if there is no such class or unit, a number is too small, the shape has no
+        TypeError: If `model`, `target` or `key` is of the wrong kind, or `steps` or `jitter` is not
+            an integer.
+        ValueError: If there is no such class or unit, a number is too small, the shape has no
             spatial axes, or a trained network does not take images.
 
     Example:
@@ -85,7 +87,7 @@ def activation_maximization(
     check_int("steps", steps)
     check_int("jitter", jitter, minimum=0)
     subject = subject_of(model)
-    check_is_about("activation_maximization", subject.kind)
+    check_takes_images("activation_maximization", subject.kind)
     shape = tuple(input_shape)
     check_spatial(shape)
     axes = tuple(range(len(shape) - 1))
@@ -110,7 +112,7 @@ def activation_maximization(
 
 
 def _total_variation(image: Array) -> Array:
-    """The sum of the differences between neighbors, a little rounded off at 0."""
+    """The sum of the differences between neighboring pixels, smooth at 0."""
     steps = [jnp.diff(image, axis=axis).ravel() for axis in range(image.ndim - 1)]
     return jnp.sqrt(jnp.concat(steps) ** 2 + 1e-4).sum()
 
@@ -124,24 +126,25 @@ def plot_maximizing_images(
     names: Sequence[str],
     *,
     values: npt.ArrayLike | None = None,
-    title: str = "What the network answers to most",
+    title: str = "What the network responds to most",
 ) -> "Figure":
-    """Show images that were synthesised to make a class, or a channel, as large as possible.
+    """Draw images that maximize classes or channels, each under its name.
 
     Args:
         images: `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1, as
             `activation_maximization` makes them; at most 64.
-        names: Which class, or channel, each was made for.
-        values: `(N,)`: how large it became.
-        title: Which network, trained on what.
+        names: The class or channel of each image.
+        values: `(N,)`: the score or value that each image reached.
+        title: The figure's title, such as the network and its training set.
 
     Returns:
         The figure: ``figure.savefig("maximizing.png")`` writes it.
 
     Raises:
-        TypeError: For images of an unfit dtype.
-        ValueError: For shapes that do not fit together, floats outside 0 to 1, or more than 64.
-        ImportError: Where matplotlib is missing.
+        TypeError: If the images are neither uint8 nor floating point.
+        ValueError: If shapes do not fit together, floats lie outside 0 to 1, or there are more than
+            64 images.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -149,7 +152,7 @@ def plot_maximizing_images(
         >>> [axes.get_title() for axes in figure.axes]
         ['cat', 'dog']
     """
-    pictures = as_pictures(images)
+    pictures = as_rgb_images(images)
     reached = None if values is None else np.asarray(values, np.float32)
     _check(len(pictures), names, reached)
     columns = columns_for(len(pictures))
@@ -174,15 +177,15 @@ def plot_maximizing_images(
 
 def _check(n: int, names: Sequence[str], values: np.ndarray | None) -> None:
     if n > MAX_IMAGES:
-        raise ValueError(f"images must be at most {MAX_IMAGES} to be readable; got {n}")
+        raise ValueError(f"images: expected at most {MAX_IMAGES}, to be readable, got {n}")
     check_names("names", names, n, "images")
     if values is not None and values.shape != (n,):
-        raise ValueError(f"values must have shape ({n},), one an image; got {values.shape}")
+        raise ValueError(f"values: expected shape ({n},), one per image, got {values.shape}")
 
 
 def _caption(values: np.ndarray | None) -> str:
-    below = "" if values is None else " Below each name: what the network answered to it."
+    below = "" if values is None else " Below each name: the value that the image reached."
     return (
-        "No photographs: each image was changed step by step until what stands above it was as "
-        f"large as it got.{below}"
+        "Not photographs: each image was optimized step by step to maximize the class or channel "
+        f"named above it.{below}"
     )

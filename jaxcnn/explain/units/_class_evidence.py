@@ -1,4 +1,4 @@
-"""Compute and draw the terms behind a class's score: weights times activations."""
+"""Compute and draw the largest terms of a class's score: activations times weights."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -17,8 +17,8 @@ from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
 from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, Subject, as_batch_of_one, subject_of
-from jaxcnn.explain._layer_calls import Call, calls_of
-from jaxcnn.explain._layer_names import innermost, last_weighted
+from jaxcnn.explain._layer_calls import Call, record_calls
+from jaxcnn.explain._layer_names import last_layer_with_weights, leaf_layers
 from jaxcnn.explain._target import checked_classes
 from jaxcnn.explain.drawing._figure import new_figure
 from jaxcnn.explain.drawing._signed_numbers import as_number
@@ -36,24 +36,24 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
-class Evidence(TableResult):
-    """The largest terms of a logit; ``print`` shows them.
+class ClassEvidence(TableResult):
+    """The largest terms of a class's logit; ``print`` shows them.
 
     ``logit = products.sum() + rest + bias``.
 
     Attributes:
-        layer: the name of the dense layer that makes the logits.
-        target: the class.
-        logit: its score, as that layer makes it.
-        bias: its bias.
-        features: ``(top,)``, which of the layer's inputs the terms are of.
-        places: ``(top, axes)``, where these lie in what was flattened, or their channels behind
-            a global pooling; the same as `features` where neither is the case.
-        axes: names of the axes of `places`: ``("row", "column", "channel")``, ``("channel",)``
+        layer: The name of the dense layer that computes the logits.
+        target: The class.
+        logit: Its score, the output of that layer.
+        bias: The layer's bias for the class.
+        features: ``(top,)``, the indices of the terms among the layer's inputs.
+        places: ``(top, axes)``, the terms' positions in the feature maps that were flattened, or
+            their channels after a global pooling; equal to `features` if there is neither.
+        axes: Names of the axes of `places`: ``("row", "column", "channel")``, ``("channel",)``
             or ``("feature",)``.
-        activations: ``(top,)``, the inputs.
-        weights: ``(top,)``, theirs for this class.
-        rest: the sum of all other terms.
+        activations: ``(top,)``, the layer's inputs.
+        weights: ``(top,)``, their weights for the class.
+        rest: The sum of all other terms.
     """
 
     layer: str
@@ -69,7 +69,7 @@ class Evidence(TableResult):
 
     @property
     def products(self) -> Array:
-        """``(top,)``, activations times weights, the largest first, whatever their signs."""
+        """``(top,)``, activations times weights, in descending order of absolute value."""
         return self.activations * self.weights
 
     def __repr__(self) -> str:
@@ -105,16 +105,16 @@ class Evidence(TableResult):
 
 
 _STATIC = ("layer", "axes")
-_ARRAYS = tuple(f.name for f in dataclasses.fields(Evidence) if f.name not in _STATIC)
+_ARRAYS = tuple(f.name for f in dataclasses.fields(ClassEvidence) if f.name not in _STATIC)
 
-jax.tree_util.register_dataclass(Evidence, data_fields=[*_ARRAYS], meta_fields=[*_STATIC])
+jax.tree_util.register_dataclass(ClassEvidence, data_fields=[*_ARRAYS], meta_fields=[*_STATIC])
 
 
 def _row(value: Array, text: str) -> str:
     return f"  {float(value):+10.4f}  {text}"
 
 
-_IN_PLACE = (
+_ELEMENTWISE = (
     ActivationModule,
     LayerScaleModule,
     RescaleModule,
@@ -122,24 +122,29 @@ _IN_PLACE = (
     nnx.Dropout,
     nnx.LayerNorm,
 )
-"""Layers that leave each value of a vector in its place."""
+"""Layers that keep each value of a vector at its position."""
 
 
 def class_evidence(
     model: Model, image: ArrayLike, target: ArrayLike | None = None, *, top: int | None = 10
-) -> Evidence:
-    """The largest weight × activation terms behind a class's logit.
+) -> ClassEvidence:
+    """Compute the largest terms, weight × activation, of a class's logit.
+
+    Use it to see which features speak for a class and which against it, in a network whose last
+    layer with weights is dense: there the logit is the sum of all terms and a bias.
 
     Args:
-        model: a built module, a trained network or a run, which ends in a dense layer.
-        image: ``(H, W, C)``, one image as the model takes it, with no batch axis.
-        target: the class; None: the most probable one.
-        top: how many terms, the largest first, whether they speak for the class or against it;
-            None: all.
+        model: A built module, a trained network or a run, which ends in a dense layer.
+        image: ``(H, W, C)``, one image as the model takes it, without a batch axis.
+        target: The class; None: the most probable one.
+        top: Number of terms, in descending order of absolute value; None: all.
+
+    Returns:
+        The terms, the sum of all others and the bias.
 
     Raises:
-        TypeError: if an argument is of the wrong kind.
-        ValueError: if the network's last layer with weights is not dense, there is no such class,
+        TypeError: If an argument is of the wrong kind.
+        ValueError: If the network's last layer with weights is not dense, there is no such class,
             or `top` is not positive.
 
     Example:
@@ -155,17 +160,20 @@ def class_evidence(
         check_int("top", top)
     subject = subject_of(model)
     path, dense = _last_dense(subject)
-    layers = innermost(subject.module)
-    scores, calls = calls_of(subject, as_batch_of_one(subject, image), layers)
+    layers = leaf_layers(subject.module)
+    scores, calls = record_calls(subject, as_batch_of_one(subject, image), layers)
     if path not in calls or calls[path].outputs.shape != scores.shape or scores.ndim != 2:
-        raise ValueError(f"the logits must be what the last dense layer makes; {path} makes others")
+        raise ValueError(
+            f"model: expected logits from the last dense layer, {short_path(path)}, got a network "
+            "that changes its outputs"
+        )
     activations, logits = calls[path].inputs[0], calls[path].outputs[0]
     label = _class(target, scores[0])
     weights = dense.kernel[...][:, label]
     products = activations * weights
     features = jnp.argsort(-abs(products), stable=True)[:top]
     places, axes = _places(features, _shape_before(layers, calls, path))
-    return Evidence(
+    return ClassEvidence(
         layer=short_path(path),
         target=label,
         logit=logits[label],
@@ -180,13 +188,13 @@ def class_evidence(
 
 
 def _last_dense(subject: Subject) -> tuple[str, nnx.Linear]:
-    """The last layer that has weights, and its path."""
-    path, last = last_weighted(subject.module) or (None, None)
+    """Return the last layer that has weights, and its path."""
+    path, last = last_layer_with_weights(subject.module) or (None, None)
     if path is None or not isinstance(last, nnx.Linear):
         raise ValueError(
-            "model must end in a dense layer, for its logits to be sums of weighted activations; "
-            f"its last layer with weights is {path and short_path(path)}. "
-            "explain_unit explains any other layer"
+            "model: expected one that ends in a dense layer, so that logits are sums of weighted "
+            f"activations, got {path and short_path(path)} as the last layer with weights "
+            "(explain_unit explains any other layer)"
         )
     return path, last
 
@@ -200,7 +208,7 @@ def _class(target: ArrayLike | None, scores: Array) -> Array:
 def _shape_before(
     layers: dict[str, nnx.Module], calls: dict[str, Call], path: str
 ) -> tuple[int, ...]:
-    """The shape that was flattened or pooled to the inputs of a layer; () if neither was."""
+    """Return the shape that was flattened or pooled to a layer's inputs; () if neither was."""
     shape = calls[path].inputs.shape
     for before in reversed([*calls][: [*calls].index(path)]):
         layer, call = layers[before], calls[before]
@@ -208,13 +216,13 @@ def _shape_before(
             return call.inputs.shape[1:]
         if call.outputs.shape == shape and isinstance(layer, GlobalPoolModule):
             return call.inputs.shape[-1:]
-        if call.outputs.shape != shape or not isinstance(layer, _IN_PLACE):
+        if call.outputs.shape != shape or not isinstance(layer, _ELEMENTWISE):
             return ()
     return ()
 
 
 def _places(features: Array, shape: tuple[int, ...]) -> tuple[Array, tuple[str, ...]]:
-    """Where features lie in what has a shape, and what its axes are called."""
+    """Return the features' positions within a shape, and the names of its axes."""
     if not shape:
         return features[:, None], ("feature",)
     spatial = ("step",) if len(shape) == 2 else ("plane", "row", "column")[4 - len(shape) :]
@@ -225,25 +233,25 @@ WIDTH = 7.0  # in inches
 MAX_TERMS = 30
 
 
-def plot_evidence(evidence: Evidence, *, title: str = "Evidence") -> "Figure":
-    """Show the largest terms of a logit as bars: each an activation times its weight.
+def plot_evidence(evidence: ClassEvidence, *, title: str = "Evidence") -> "Figure":
+    """Draw the largest terms of a class's logit as bars, each an activation times its weight.
 
     Args:
         evidence: From `class_evidence`, with at most 30 terms.
-        title: For which class, of which image: "Evidence for cat".
+        title: The figure's title, such as "Evidence for cat".
 
     Returns:
         The figure: ``figure.savefig("evidence.png")`` writes it.
 
     Raises:
-        ValueError: For more terms.
-        ImportError: Where matplotlib is missing.
+        ValueError: If there are more than 30 terms.
+        ImportError: If matplotlib is not installed.
     """
     products = np.asarray(evidence.products)
     if len(products) > MAX_TERMS:
         raise ValueError(
-            f"evidence must have at most {MAX_TERMS} terms; got {len(products)}; "
-            f"call class_evidence with top={MAX_TERMS}"
+            f"evidence: expected at most {MAX_TERMS} terms, got {len(products)} "
+            f"(call class_evidence with top={MAX_TERMS})"
         )
     terms = [
         Bar(float(product), factors(_name(evidence.axes, place), float(activation), float(weight)))
@@ -267,9 +275,9 @@ def _name(axes: tuple[str, ...], place: np.ndarray) -> str:
     return ", ".join(f"{axis} {index}" for axis, index in zip(axes, place, strict=True))
 
 
-def _caption(evidence: Evidence) -> str:
+def _caption(evidence: ClassEvidence) -> str:
     return (
         f"The score (logit) of class {int(evidence.target)} is {as_number(float(evidence.logit))}: "
-        "the sum of these. In brackets activation·weight. Bars to the right speak for the class, "
-        "bars to the left against it."
+        "the sum of these terms. In parentheses: activation·weight. Bars to the right speak for "
+        "the class, bars to the left against it."
     )

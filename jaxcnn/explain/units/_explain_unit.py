@@ -1,4 +1,4 @@
-"""The sum behind any number within a network."""
+"""Explain one value within a network as a sum of terms."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn._support.results import Result
 from jaxcnn.explain._inputs import Model, as_batch_of_one, subject_of
-from jaxcnn.explain._layer_calls import call_of
+from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import modules_within, path_of
 from jaxcnn.explain._target import Unit, check_is_unit, check_unit
 from jaxcnn.explain.units._receptive_field import Box, box_at, visits_up_to
@@ -25,12 +25,12 @@ _AXES = {1: ("place",), 2: ("row", "column"), 3: ("plane", "row", "column")}
 
 
 def where(unit: Unit, position: Sequence[int | Array], box: Box | None) -> str:
-    """Such as ``layer 3, channel 0 at row 2, column 1; sees rows 2 to 6, columns 0 to 4``.
+    """Describe a unit: ``layer 3, channel 0 at row 2, column 1; sees rows 2 to 6, columns 0 to 4``.
 
     Args:
-        unit: its layer and channel.
-        position: in the layer's outputs.
-        box: what it sees of the image; None: that is not known, and not said.
+        unit: Its layer and channel.
+        position: Its position in the layer's outputs.
+        box: Its receptive field in the image; None: not known, and omitted.
     """
     text = f"layer {unit.layer}, channel {unit.channel}"
     if position:
@@ -48,42 +48,42 @@ def _axes(count: int) -> tuple[str, ...]:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class UnitExplanation(Terms, Result):
-    """The sum behind one number within a network; ``print`` shows it, and `where` says whose.
+    """The sum that makes one value within a network; ``print`` shows it.
 
-    In every case ``value = products.sum() + bias``. Where the layer is no weighted sum, that is
-    its tangent at this image, and `formula` says how the value comes about:
+    In every case ``value = products.sum() + bias``. If the layer is not a weighted sum, that is its
+    tangent at this image, and `formula` says how the value is computed:
 
     =============  ==================================================================
     ``sum``        ``(50·30) + (20·30) + 0.5 = 2100.5``: convolutions, dense layers; products
-                   that are 0 are left out, and of more than 30 only the 10 largest shown
-    ``max``        ``max(1, 1, 5, 6) = 6``: the weight of the winner is 1
+                   that are 0 are omitted, and of more than 30 only the 10 largest are shown
+    ``max``        ``max(1, 1, 5, 6) = 6``: the weight of the maximum is 1
     ``mean``       ``mean(1, 1, 5, 6) = 3.25``
-    ``add``        ``2 (shortcut) + -3 (layers) = -1``: what several layers make
+    ``add``        ``2 (shortcut) + -3 (layers) = -1``: a sum of several layers' outputs
     ``copy``       ``inputs[1, 2, 0] = 7``: flattening, dropout, stacked branches, embedding
     ``function``   ``relu(-2) = 0``: activations; the weight is the slope
     ``normalize``  ``2 · (3 - 1) / sqrt(4 + 1e-05) + 0.5 = 2.5``: batch norm and others, whose
                    statistics count as constants, part of the weight and the bias
-    ``tangent``    inputs times the gradient, and what is left over: all others
+    ``tangent``    inputs times the gradient, and a remainder as the bias: all others
     =============  ==================================================================
 
     Attributes:
-        unit: what is explained.
-        kind: of its layer: the class of the module, such as ``"Conv"``.
-        position: where in the layer's outputs: one number for each spatial axis.
-        value: the unit's value, one number.
-        formula: how it is computed; see above.
-        inputs: what the layer reads for it, lying as it lies there: of a convolution the patch
-            ``(*kernel_size, C)``; 0 where it is padding. The first layer of a trained network
-            reads normalized pixels, of which the dark ones are negative.
-        weights: of the shape of `inputs`.
-        products: inputs times weights.
-        bias: what is added to the products, one number.
-        inside: of the shape of `inputs`: whether it is read; False in the padding.
-        box: the receptive field in the image; None where the architecture is not known.
-        name: of the function, or of what a value is copied from.
-        place: where there the copied value is, its channel last.
-        sources: the names of what is added.
-        numbers: what a normalization is made of, by name.
+        unit: The unit that is explained.
+        kind: The class of its layer's module, such as ``"Conv"``.
+        position: Its position in the layer's outputs, one index per spatial axis.
+        value: The unit's value, a scalar.
+        formula: How it is computed; see above.
+        inputs: The layer's inputs that it is computed from, in their own layout: for a convolution
+            the patch ``(*kernel_size, C)``, with 0 in the padding. The first layer of a trained
+            network reads normalized pixels, of which the dark ones are negative.
+        weights: The weights of `inputs`, in the same shape.
+        products: Inputs times weights.
+        bias: Added to the products, a scalar.
+        inside: Whether each of `inputs` is read, in the same shape; False in the padding.
+        box: The receptive field in the image; None if the architecture is not known.
+        name: The name of the function, or of the array that a value is copied from.
+        place: The index of a copied value in that array, its channel last.
+        sources: The names of the summands.
+        numbers: The values in a normalization, by name.
     """
 
     unit: Unit
@@ -99,12 +99,12 @@ class UnitExplanation(Terms, Result):
 
     @property
     def zeros(self) -> int:
-        """How many products are 0, which the printed sum leaves out."""
+        """Number of products that are 0, which the printed sum omits."""
         return int((np.asarray(self.products) == 0).sum())
 
     @property
     def where(self) -> str:
-        """Which number it is, and what it sees of the image, in words, both ends included.
+        """The unit's layer, channel, position and receptive field in words, both ends included.
 
         ``"layer 3, channel 0 at row 2, column 1; sees rows 2 to 6, columns 0 to 4"``
         """
@@ -135,26 +135,26 @@ jax.tree_util.register_dataclass(
 def explain_unit(
     model: Model, image: ArrayLike, unit: Unit, *, architecture: Layer | None = None
 ) -> UnitExplanation:
-    """The sum behind one number within a network, term by term.
+    """Explain one value within a network as a sum of inputs times weights, term by term.
 
-    The terms are what the unit's layer reads. The first layer of a trained network reads its
-    pixels normalized, less their mean and divided by their standard deviation: dark ones are
-    negative there.
+    Use it to check a value by hand, or to see which of its inputs matter. The terms are the inputs
+    of the unit's layer. The first layer of a trained network reads normalized pixels, which are the
+    pixels minus their mean, divided by their standard deviation: dark ones are negative there.
 
     Args:
-        model: a built module, a trained network or a run.
-        image: ``(H, W, C)``, one image as the model takes it, with no batch axis.
-        unit: which number; one without a position is where its channel is largest.
-        architecture: what the module was built from, for the receptive field; a trained network
-            knows its own.
+        model: A built module, a trained network or a run.
+        image: ``(H, W, C)``, one image as the model takes it, without a batch axis.
+        unit: The unit; without a position, it is where its channel is largest.
+        architecture: The architecture that the module was built from, for the receptive field; a
+            trained network knows its own.
 
     Returns:
-        The inputs, weights and bias, the receptive field, the text of the sum (``print`` shows
-        it), and in words which number it is and what it sees (its `where`).
+        The inputs, weights and bias, the receptive field, the sum as text (``print`` shows it), and
+        the unit and its receptive field in words (`where`).
 
     Raises:
-        TypeError: if an argument is of the wrong kind.
-        ValueError: if there is no such layer, channel or position, or `image` has a batch axis.
+        TypeError: If an argument is of the wrong kind.
+        ValueError: If there is no such layer, channel or position, or `image` has a batch axis.
 
     Example:
         >>> import jax, jaxcnn
@@ -174,7 +174,7 @@ def explain_unit(
     """
     check_is_unit(unit)
     subject = subject_of(model)
-    call = call_of(subject, as_batch_of_one(subject, image), unit.layer)
+    call = record_call(subject, as_batch_of_one(subject, image), unit.layer)
     inputs, outputs = call.inputs[0], call.outputs[0]
     check_unit(unit, outputs.shape)
     position = _position(unit, outputs)
@@ -192,7 +192,7 @@ def explain_unit(
 
 
 def _position(unit: Unit, outputs: Array) -> tuple[int | Array, ...]:
-    """The unit's own, or where its channel is largest: plain numbers unless traced."""
+    """Return the unit's position, or where its channel is largest: integers unless traced."""
     if unit.position is not None:
         return tuple(unit.position)
     channel = outputs[..., unit.channel]

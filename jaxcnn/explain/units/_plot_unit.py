@@ -1,4 +1,4 @@
-"""The sum behind one number within a network."""
+"""Draw the sum that makes one value within a network."""
 
 import textwrap
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn.explain.drawing._drawable import as_picture
+from jaxcnn.explain.drawing._drawable import as_rgb_image
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._signed_numbers import as_number, limit_of, show_signed, write_numbers
 from jaxcnn.explain.units._explain_unit import UnitExplanation
@@ -20,37 +20,36 @@ if TYPE_CHECKING:
 
 WIDTH, WIDTH_OF_IMAGE = 9.0, 2.4  # in inches
 MAX_SIDE, MAX_PLANES, MAX_NUMBERS = 5, 3, 27
-"""Of a patch whose numbers are all written."""
+"""Limits of a patch whose values are all written into cells."""
 
 MAX_BARS = 12
-MAX_LETTERS, LETTERS_PER_LINE = 400, 100  # of the sum as a text; digits are wide
+MAX_LETTERS, LETTERS_PER_LINE = 400, 100  # of the printed sum; digits are wide
 AXES = {1: ("input",), 2: ("row", "column"), 3: ("row", "column", "channel")}
-NAMES = ("what the layer reads", "× weights", "= products")
+NAMES = ("inputs of the layer", "× weights", "= products")
 
 
 def plot_unit(
     explanation: UnitExplanation, image: ArrayLike, *, title: str | None = None
 ) -> "Figure":
-    """Show what a unit sees of an image, and the sum that it makes of what its layer reads.
+    """Draw a unit's receptive field in the image, and the sum that makes its value.
 
-    A patch of at most 27 numbers, such as 5×5 or 3×3×3, is shown number by number, beside its
-    weights and the products; of a larger sum the largest terms are shown as bars.
+    A patch of at most 27 values, such as 5×5 or 3×3×3, is drawn value by value, beside its weights
+    and the products; for a larger sum the largest terms are drawn as bars.
 
     Args:
         explanation: From `explain_unit`.
-        image: The image that was explained, `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0
-            to 1.
-        title: Which unit; None: its layer, channel and position.
+        image: The explained image, `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1.
+        title: The figure's title; None: the unit's layer, channel and position.
 
     Returns:
         The figure: ``figure.savefig("unit.png")`` writes it.
 
     Raises:
-        TypeError: For an image of an unfit dtype.
-        ValueError: For an image of another shape, or one that the receptive field is not part of.
-        ImportError: Where matplotlib is missing.
+        TypeError: If the image is neither uint8 nor floating point.
+        ValueError: If the image has another shape, or does not contain the receptive field.
+        ImportError: If matplotlib is not installed.
     """
-    picture = as_picture(image)
+    picture = as_rgb_image(image)
     if explanation.box is not None:
         check_box(picture, explanation.box)
     planes = _planes(explanation)
@@ -83,7 +82,7 @@ def plot_unit(
 
 
 def _planes(explanation: UnitExplanation) -> list[np.ndarray]:
-    """Inputs, weights and products, `(C, h, w)` each, if they are few enough to be written."""
+    """Return inputs, weights and products, `(C, h, w)` each, if few enough to be written."""
     arrays = [
         np.asarray(array, np.float32)
         for array in (explanation.inputs, explanation.weights, explanation.products)
@@ -102,7 +101,7 @@ def _draw_image(axes: "Axes", picture: np.ndarray, explanation: UnitExplanation)
         axes.set_title("the image", fontsize=10)
     else:
         draw_box(axes, picture, explanation.box)
-        axes.set_title("the image, and what\nthe unit sees of it", fontsize=10)
+        axes.set_title("the image and the unit's\nreceptive field", fontsize=10)
     axes.set_xticks([])
     axes.set_yticks([])
 
@@ -110,7 +109,7 @@ def _draw_image(axes: "Axes", picture: np.ndarray, explanation: UnitExplanation)
 def _draw_planes(
     axes: "list[list[Axes]]", planes: list[np.ndarray], explanation: UnitExplanation
 ) -> None:
-    """A row of numbers for each channel, and a column each for inputs, weights and products."""
+    """Draw one row of grids per channel, with columns for inputs, weights and products."""
     inside = np.asarray(explanation.inside)
     inside = (inside[..., None] if inside.ndim == 2 else inside).transpose(2, 0, 1)
     for column, (name, arrays) in enumerate(zip(NAMES, planes, strict=True)):
@@ -135,7 +134,7 @@ def _write(axes: "Axes", text: str) -> None:
 
 
 def _terms(explanation: UnitExplanation) -> tuple[list[Bar], Bar]:
-    """The largest terms, all others together, the bias; and what they sum to."""
+    """Return the largest terms, the sum of all others, and the bias; and their total."""
     products = np.asarray(explanation.products, np.float64)
     inputs, weights = np.ravel(explanation.inputs).tolist(), np.ravel(explanation.weights).tolist()
     bars = []
@@ -164,17 +163,17 @@ def _title(explanation: UnitExplanation) -> str:
 def _caption(explanation: UnitExplanation) -> str:
     count = np.size(explanation.inputs)
     if count == 1:
-        return "The layer makes each of its numbers of one number that it reads."
+        return "The layer computes each of its outputs from a single input."
     if not _planes(explanation):
         return (
             f"The unit is {as_number(float(explanation.value))}: the sum of {count:,} products "
-            "input·weight, in brackets, and a bias. Rows and columns are those of the patch that "
-            "the layer reads."
+            "input·weight, in parentheses, and a bias. Rows and columns are those of the patch "
+            "that the layer reads."
         )
     return (
-        f"{_sum(explanation)}\nEach number on the left times the one in the same place in the "
-        "middle is the one on the right. Gray is 0, light and yellow above 0, dark and blue below, "
-        "white is padding."
+        f"{_sum(explanation)}\nEach value on the left, times the weight at the same position in "
+        "the middle, is the product on the right. Gray is 0, light and yellow above 0, dark and "
+        "blue below, white is padding."
     )
 
 

@@ -1,4 +1,4 @@
-"""Find and draw the receptive field of a unit: the part of an image that it sees."""
+"""Compute and draw the receptive field of a unit: the part of an image that it depends on."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,9 +9,9 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from jaxcnn.architecture import VisitedLayer, walk
-from jaxcnn.explain._layer_names import no_layer
+from jaxcnn.explain._layer_names import unknown_layer_message
 from jaxcnn.explain._target import Unit, check_is_unit, check_unit
-from jaxcnn.explain.drawing._drawable import as_picture
+from jaxcnn.explain.drawing._drawable import as_rgb_image
 from jaxcnn.explain.drawing._figure import new_figure
 from jaxcnn.layers import Layer, SeparableConv
 
@@ -24,8 +24,8 @@ class Box(NamedTuple):
     """A box of pixels: from `start` up to, but not including, `stop`, along each spatial axis.
 
     Attributes:
-        start: its first row, column, ...
-        stop: the row, column, ... behind its last.
+        start: The first row, column, ...
+        stop: The row, column, ... after the last one.
     """
 
     start: tuple[int | Array, ...]
@@ -33,27 +33,30 @@ class Box(NamedTuple):
 
     @property
     def slices(self) -> tuple[slice, ...]:
-        """What cuts the box out of an image: ``image[box.slices]``."""
+        """Slices that cut the box out of an image: ``image[box.slices]``."""
         pairs = zip(self.start, self.stop, strict=True)
         return tuple(slice(int(start), int(stop)) for start, stop in pairs)
 
 
 def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -> Box:
-    """The receptive field of a unit: outside of it, no pixel of the image matters to the unit.
+    """Compute the receptive field of a unit: pixels outside of it do not affect the unit.
 
-    It is computed from the layers' kernels, strides and padding, and cut off at the image's
-    edges. Where CIRCULAR padding reaches around an edge, it is the whole axis. The statistics of
-    a group norm and the gates of a squeeze-and-excitation, which see everything, are taken for
+    It follows from the kernels, strides and padding of the layers, and is cut off at the image's
+    edges. Where CIRCULAR padding wraps around an edge, it is the whole axis. The statistics of a
+    group norm and the gates of a squeeze-and-excitation, which depend on the whole image, count as
     constants.
 
     Args:
-        architecture: the network as data.
-        input_shape: of one image, ``(H, W, C)``.
-        unit: with its position, if its layer has spatial axes.
+        architecture: The network's architecture.
+        input_shape: The shape of one image, ``(H, W, C)``.
+        unit: The unit, with its position if its layer has spatial axes.
+
+    Returns:
+        The receptive field, in pixels.
 
     Raises:
-        TypeError: if `architecture` is no layer, or `unit` no unit.
-        ValueError: if there is no such layer, or the unit has no position and needs one.
+        TypeError: If `architecture` is not a layer, or `unit` is not a `Unit`.
+        ValueError: If there is no such layer, or the unit needs a position and has none.
 
     Example:
         >>> import jaxcnn
@@ -66,19 +69,19 @@ def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -
     visits = visits_up_to(architecture, shape, unit.layer)
     if not visits:
         layers = [visit.name for visit in walk(architecture, shape)]
-        raise ValueError(no_layer(unit.layer, layers, [*_containers(layers), *layers]))
+        raise ValueError(unknown_layer_message(unit.layer, layers, [*_containers(layers), *layers]))
     *spatial, channels = visits[-1].output_shape
     if unit.position is None and spatial:
         raise ValueError(
-            f"unit must have a position within the outputs of {unit.layer}, {tuple(spatial)}, "
-            "for a box to lie somewhere; got None"
+            f"unit: expected a position within the outputs of {unit.layer}, {tuple(spatial)}, "
+            "which the receptive field depends on, got None"
         )
     check_unit(unit, (*spatial, channels))
     return box_at(visits, shape, unit.position or ())
 
 
 def _containers(layers: Sequence[str]) -> list[str]:
-    """What stands before the dots in layers' names."""
+    """Return the names of the containers: the parts of the layers' names before a dot."""
     steps = [layer.split(".") for layer in layers]
     held = [".".join(each[:end]) for each in steps for end in range(1, len(each))]
     return [*dict.fromkeys(held)]
@@ -87,15 +90,15 @@ def _containers(layers: Sequence[str]) -> list[str]:
 def visits_up_to(
     architecture: Layer, input_shape: tuple[int, ...], layer: str
 ) -> list[VisitedLayer]:
-    """The layers up to the one called `layer`, or up to the end of that container; [] if none."""
+    """Return the layers up to `layer`, or to the end of that container; [] if there is none."""
     visits = [*walk(architecture, input_shape)]
     places = [index for index, visit in enumerate(visits) if _is_within(layer, visit)]
     return visits[: places[-1] + 1] if places else []
 
 
 def _is_within(layer: str, visit: VisitedLayer) -> bool:
-    """Whether a visit is that of a layer, or of one within it."""
-    if isinstance(visit.layer, SeparableConv):  # its two steps see the same
+    """Return whether a visited layer is the one called `layer`, or within it."""
+    if isinstance(visit.layer, SeparableConv):  # both of its steps have its receptive field
         layer = layer.removesuffix(".depthwise").removesuffix(".pointwise")
     return any(f"{called}.".startswith(f"{layer}.") for called in (visit.path, visit.name))
 
@@ -103,12 +106,12 @@ def _is_within(layer: str, visit: VisitedLayer) -> bool:
 def box_at(
     visits: Sequence[VisitedLayer], input_shape: Sequence[int], position: Sequence[int | Array]
 ) -> Box:
-    """The box that a place in the outputs of the last of these layers sees.
+    """Return the receptive field of a position in the outputs of the last of these layers.
 
     Args:
-        visits: from the first layer to the unit's own.
-        input_shape: of the image.
-        position: in that layer's outputs; may be traced.
+        visits: From the first layer to the unit's own.
+        input_shape: The shape of the image.
+        position: The position in that layer's outputs; may be traced.
     """
     ends = [
         _clipped(start, start + size, pixels, wraps=_wraps(visits))
@@ -117,13 +120,14 @@ def box_at(
     return Box(tuple(start for start, _ in ends), tuple(stop for _, stop in ends))
 
 
-def cut_seen(
+def cut_receptive_field(
     visits: Sequence[VisitedLayer], image: np.ndarray, position: Sequence[int]
 ) -> np.ndarray:
-    """What a place in the outputs of the last of these layers sees of an image.
+    """Cut out of an image the receptive field of a position in the last layer's outputs.
 
-    All places' have one shape. What lies beyond an edge is 0, or what CIRCULAR padding puts
-    there; along an axis that is shorter than the receptive field, all of it is returned.
+    The result has the same shape at all positions. Beyond an edge it is 0, or the pixels that
+    CIRCULAR padding puts there; along an axis that is shorter than the receptive field, it is the
+    whole axis.
     """
     for axis, (start, size, pixels) in enumerate(_axes(visits, image.shape, position)):
         indices = np.arange(pixels) if size >= pixels else start + np.arange(size)
@@ -136,16 +140,19 @@ def cut_seen(
 def _axes(
     visits: Sequence[VisitedLayer], input_shape: Sequence[int], position: Sequence[int | Array]
 ) -> list[tuple[int | Array, int, int]]:
-    """For each axis: where the receptive field starts and its size, edges aside; the image's."""
+    """Return the receptive field and the image along each axis, as (start, size, pixels).
+
+    The field is not cut off at the image's edges, so its start may be negative.
+    """
     field = visits[-1].receptive_field
-    # Behind a layer that changed the number of axes, all places see the same.
-    places = position if len(position) == len(field.size) else (0,) * len(field.size)
-    axes = zip(places, *field, input_shape, strict=False)
-    return [(place * stride - pad, size, pixels) for place, size, stride, pad, pixels in axes]
+    # After a layer that changed the number of axes, all positions have one receptive field.
+    indices = position if len(position) == len(field.size) else (0,) * len(field.size)
+    axes = zip(indices, *field, input_shape, strict=False)
+    return [(index * stride - pad, size, pixels) for index, size, stride, pad, pixels in axes]
 
 
 def _wraps(visits: Sequence[VisitedLayer]) -> bool:
-    """Whether what is seen beyond an edge may be the pixels of the opposite side."""
+    """Return whether the field beyond an edge may be the pixels at the opposite edge."""
     return any(getattr(visit.layer, "padding", None) == "CIRCULAR" for visit in visits)
 
 
@@ -162,24 +169,24 @@ def _clipped(
 
 
 WIDTH = 5.0  # in inches
-OUTSIDE = 0.35  # of its contrast, where the unit sees nothing
+OUTSIDE = 0.35  # share of the contrast outside of the receptive field
 
 
 def plot_receptive_field(image: ArrayLike, box: Box, *, title: str = "Receptive field") -> "Figure":
-    """Show an image with a frame around what a unit sees of it; the rest is pale.
+    """Draw an image with a frame around a unit's receptive field; the rest is pale.
 
     Args:
         image: `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1.
-        box: From `receptive_box`, or the `box` of what `explain_unit` returns.
-        title: Which unit of which layer.
+        box: From `receptive_box`, or the `box` of an explanation from `explain_unit`.
+        title: The figure's title, such as the unit's layer.
 
     Returns:
         The figure: ``figure.savefig("field.png")`` writes it.
 
     Raises:
-        TypeError: For an image of an unfit dtype.
-        ValueError: For an image of another shape, or a box that does not lie in it.
-        ImportError: Where matplotlib is missing.
+        TypeError: If the image is neither uint8 nor floating point.
+        ValueError: If the image has another shape, or does not contain the box.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -188,7 +195,7 @@ def plot_receptive_field(image: ArrayLike, box: Box, *, title: str = "Receptive 
         >>> figure.get_suptitle()
         'conv2'
     """
-    picture = as_picture(image)
+    picture = as_rgb_image(image)
     check_box(picture, box)
     height = WIDTH * max(picture.shape[0] / picture.shape[1], 0.3)
     figure = new_figure(WIDTH, min(height, 8.0) + 1.1, title=title, caption=describe(picture, box))
@@ -199,24 +206,24 @@ def plot_receptive_field(image: ArrayLike, box: Box, *, title: str = "Receptive 
 
 
 def check_box(picture: np.ndarray, box: Box) -> None:
-    """Raise ValueError if a box is no part of an image."""
+    """Raise ValueError unless a box lies within an image."""
     sides = [*zip(box.start, box.stop, picture.shape, strict=False)]
     if len(box.start) != 2 or not all(0 <= start < stop <= side for start, stop, side in sides):
         raise ValueError(
-            f"box must lie within the image, {picture.shape[0]}×{picture.shape[1]}, and hold at "
-            f"least one pixel; got {box}"
+            f"box: expected at least one pixel, all within the image, "
+            f"{picture.shape[0]}×{picture.shape[1]}, got {box}"
         )
 
 
 def draw_box(axes: "Axes", picture: np.ndarray, box: Box) -> None:
-    """Draw `(H, W, 3)` with a frame around a box, pale outside of it."""
+    """Draw an image `(H, W, 3)` with a frame around a box, and pale outside of it."""
     from matplotlib.patches import Rectangle
 
     pale = 1 - OUTSIDE * (1 - picture)
     pale[box.slices] = picture[box.slices]
     axes.imshow(pale, interpolation="nearest")
     top, left, bottom, right = _edges(box)
-    for color, linewidth in (("white", 5), ("black", 2.5)):  # to be seen on any ground
+    for color, linewidth in (("white", 5), ("black", 2.5)):  # visible on any background
         axes.add_patch(
             Rectangle(
                 (left - 0.5, top - 0.5),
@@ -231,14 +238,14 @@ def draw_box(axes: "Axes", picture: np.ndarray, box: Box) -> None:
 
 
 def describe(picture: np.ndarray, box: Box) -> str:
-    """Where a box lies, and how much of the image it is, in words."""
+    """Describe a box and its share of the image."""
     top, left, bottom, right = _edges(box)
     height, width, _ = picture.shape
     share = (bottom - top) * (right - left) / (height * width)
     return (
         f"Within the frame: rows {top} to {bottom - 1} and columns {left} to {right - 1}, "
-        f"{bottom - top}×{right - left} of {height}×{width} pixels ({share:.1%}). Nothing outside "
-        "of it matters to the unit."
+        f"{bottom - top}×{right - left} of {height}×{width} pixels ({share:.1%}). No pixel "
+        "outside of it affects the unit."
     )
 
 

@@ -1,4 +1,4 @@
-"""The terms that a layer computes one value of its outputs from, and their sum: text and bars."""
+"""The terms that make one value of a layer's outputs, and their sum as text and as bars."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
 
 Place = tuple[int | Array, ...]
-"""Where in a layer's outputs or inputs: spatial axes, then the channel; may be traced."""
+"""An index into a layer's outputs or inputs: spatial axes, then the channel; may be traced."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What a layer computes one value of its outputs from.
+    """The terms that make one value of a layer's outputs.
 
-    In every case ``value = (inputs * weights).sum() + bias``. Where the layer is no weighted
-    sum, that is its tangent at these inputs, and `formula` says how the value comes about.
+    In every case ``value = (inputs * weights).sum() + bias``. If the layer is not a weighted sum,
+    that is its tangent at these inputs, and `formula` says how the value is computed.
 
     Attributes:
-        formula: ``"sum"``, ``"max"``, ``"mean"``, ``"add"`` (of what several layers make),
-            ``"copy"``, ``"function"``, ``"normalize"``, or ``"tangent"`` where it is none of these.
-        inputs: what the layer reads, lying as it lies there; 0 where it is padding.
-        weights: of the shape of `inputs`.
-        bias: what is added to the sum, one number.
-        inside: of the shape of `inputs`: whether it is read; False in the padding.
-        name: the function's, or of what a value is copied from.
-        place: where there the copied value is.
-        sources: names of the inputs that are added.
-        numbers: what a normalization is made of, by name.
+        formula: ``"sum"``, ``"max"``, ``"mean"``, ``"add"`` (of several layers' outputs),
+            ``"copy"``, ``"function"``, ``"normalize"``, or ``"tangent"`` for everything else.
+        inputs: The layer's inputs that matter, in their own layout; 0 in the padding.
+        weights: The weights of `inputs`, in the same shape.
+        bias: Added to the sum, a scalar.
+        inside: Whether each of `inputs` is read, in the same shape; False in the padding.
+        name: The name of the function, or of the array that a value is copied from.
+        place: The index of a copied value in that array.
+        sources: The names of the summands.
+        numbers: The values in a normalization, by name.
     """
 
     formula: str
@@ -53,8 +53,8 @@ class Terms:
     numbers: Mapping[str, Array] = dataclasses.field(default_factory=dict)
 
 
-def copied(value: Array, name: str, place: Place) -> Terms:
-    """The terms of a value that is passed on as it is."""
+def terms_of_copy(value: Array, name: str, place: Place) -> Terms:
+    """Return the terms of a value that is passed on unchanged."""
     one = jnp.ones_like(value)
     return Terms(
         formula="copy",
@@ -67,14 +67,16 @@ def copied(value: Array, name: str, place: Place) -> Terms:
     )
 
 
-def tangent(layer: nnx.Module, inputs: Array, place: Place, formula: str = "tangent") -> Terms:
-    """The gradient of a value with respect to all that its layer reads, and what is left over.
+def terms_of_tangent(
+    layer: nnx.Module, inputs: Array, place: Place, formula: str = "tangent"
+) -> Terms:
+    """Return the gradient of a value with respect to the layer's inputs, and the remainder as bias.
 
     Args:
-        layer: any that takes floats.
-        inputs: what it reads, with no batch axis.
-        place: of the value in its outputs.
-        formula: ``"sum"``, if the layer is known to be one.
+        layer: Any layer that takes floats.
+        inputs: Its inputs, without a batch axis.
+        place: The value's index in its outputs.
+        formula: ``"sum"``, if the layer is known to be a weighted sum.
     """
 
     def value_of(inputs: Array) -> Array:
@@ -91,13 +93,13 @@ def tangent(layer: nnx.Module, inputs: Array, place: Place, formula: str = "tang
 
 
 MAX_TERMS = 30
-"""Of sums that are longer, `TERMS_SHOWN` are written out, the largest first."""
+"""The most terms that are all written out; of longer sums, the `TERMS_SHOWN` largest are."""
 
 TERMS_SHOWN = 10
 
 
 def text_of(terms: Terms, value: Array) -> str:
-    """How the value comes about: ``(50·30) + (20·30) + 0.5 = 2100.5``."""
+    """Write how the value is computed: ``(50·30) + (20·30) + 0.5 = 2100.5``."""
     equals = f" = {number(value)}"
     if terms.formula == "sum":
         return _sum(terms) + equals
@@ -120,7 +122,7 @@ def text_of(terms: Terms, value: Array) -> str:
 
 
 def number(value: object) -> str:
-    """A number as short as it can be read: four digits, or all of a whole number."""
+    """Write a number briefly: with four digits, or all digits of an integer."""
     plain = float(np.asarray(value))
     if plain == 0:
         return "0"
@@ -130,9 +132,9 @@ def number(value: object) -> str:
 
 
 def _sum(terms: Terms) -> str:
-    """The products that are not 0, the last first, as the guides write them; and the bias.
+    """Write the products that are not 0, the last one first, as the guides do, and the bias.
 
-    Of very many, only the largest are shown, and they in the order of their sizes.
+    Of more than `MAX_TERMS` products, only the largest are written, in descending order.
     """
     inputs = np.asarray(terms.inputs, np.float64).ravel()
     weights = np.asarray(terms.weights, np.float64).ravel()
@@ -165,14 +167,14 @@ _, MINUS, _, PLUS, _ = DARK_BLUE_TO_PALE_YELLOW
 
 
 class Bar(NamedTuple):
-    """A term: its value, and what it is called."""
+    """A term's value and its label."""
 
     value: float
     name: str
 
 
 def draw_terms(axes: "Axes", terms: Sequence[Bar], total: Bar) -> None:
-    """Draw a bar for each term, from top to bottom, and below a line what they sum to."""
+    """Draw a bar per term from top to bottom, and their total below a line."""
     bars = [*terms, total]
     values = np.array([bar.value for bar in bars])
     rows = np.arange(len(bars)) + 0.4 * (np.arange(len(bars)) == len(terms))
@@ -194,12 +196,12 @@ def draw_terms(axes: "Axes", terms: Sequence[Bar], total: Bar) -> None:
     axes.set_yticks(rows, [bar.name for bar in bars], fontsize=9)
     axes.get_yticklabels()[-1].set_fontweight("bold")
     axes.set_ylim(rows[-1] + 0.6, -0.6)
-    axes.margins(x=0.16)  # room for the numbers
+    axes.margins(x=0.16)  # room for the values beside the bars
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.set_xlabel("what the term adds to the sum", fontsize=9)
+    axes.set_xlabel("contribution to the sum", fontsize=9)
 
 
 def factors(name: str, first: float, second: float) -> str:
-    """What a product is called: ``channel 3 (0.5·−2)``."""
+    """Label a product: ``channel 3 (0.5·−2)``."""
     return f"{name} ({as_number(float(first))}·{as_number(float(second))})"

@@ -1,4 +1,4 @@
-"""Convolution and pooling: what lies under the window that makes one value."""
+"""Find the terms that make one value of a convolution or a pooling: those under its window."""
 
 from collections.abc import Sequence
 
@@ -8,16 +8,16 @@ from flax import nnx
 from jax import Array, lax
 
 from jaxcnn import functional as F
-from jaxcnn.explain.units._terms import Place, Terms, tangent
+from jaxcnn.explain.units._terms import Place, Terms, terms_of_tangent
 from jaxcnn.layers import PoolModule, WhiteningConvModule
 
 
 def terms_of_conv(conv: nnx.Conv, inputs: Array, place: Place) -> Terms:
     """The patch under a filter, the filter, and its bias."""
     padding = conv.padding
-    is_flax_own = isinstance(padding, str) and padding not in F.NAMED_PADDINGS
-    if is_flax_own or np.any(np.greater(conv.input_dilation or 1, 1)):
-        return tangent(conv, inputs, place, "sum")
+    is_unknown = isinstance(padding, str) and padding not in F.NAMED_PADDINGS
+    if is_unknown or np.any(np.greater(conv.input_dilation or 1, 1)):
+        return terms_of_tangent(conv, inputs, place, "sum")
     kernel = conv.kernel[...] if conv.mask is None else conv.kernel[...] * conv.mask
     window = F.conv_window(
         inputs.shape[:-1],
@@ -30,18 +30,18 @@ def terms_of_conv(conv: nnx.Conv, inputs: Array, place: Place) -> Terms:
     indices = _under_window(place, conv.kernel_size, window.strides, lows, window.dilation)
     if padding == "CIRCULAR":
         indices = [index % size for index, size in zip(indices, inputs.shape, strict=False)]
-    channels = kernel.shape[-2]  # those of the filter's own group
+    channels = kernel.shape[-2]  # per group
     group = place[-1] // (conv.out_features // conv.feature_group_count)
-    seen = lax.dynamic_slice_in_dim(inputs, group * channels, channels, axis=-1)
+    of_group = lax.dynamic_slice_in_dim(inputs, group * channels, channels, axis=-1)
     bias = None if conv.bias is None else conv.bias[...]
-    return _filtered(seen, indices, kernel, bias, place[-1])
+    return _terms_of_filter(of_group, indices, kernel, bias, place[-1])
 
 
 def terms_of_whitening(conv: WhiteningConvModule, inputs: Array, place: Place) -> Terms:
     """The patch, the whitening filter, and its bias."""
     kernel = conv.kernel[...]
     indices = _under_window(place, kernel.shape[:2], (1, 1), (0, 0), (1, 1))
-    return _filtered(inputs, indices, kernel, conv.bias[...], place[-1])
+    return _terms_of_filter(inputs, indices, kernel, conv.bias[...], place[-1])
 
 
 def terms_of_pool(pool: PoolModule, inputs: Array, place: Place) -> Terms:
@@ -61,29 +61,29 @@ def terms_of_pool(pool: PoolModule, inputs: Array, place: Place) -> Terms:
     channel = lax.dynamic_index_in_dim(inputs, place[-1], axis=-1, keepdims=False)
     bounds = [(0, size) for size in channel.shape]
     if pool.function == "max_pool":
-        return largest_of(_cut(channel, indices), _within(indices, bounds))
-    if includes_padding:  # but what ceil_mode lays beyond it is never counted
+        return terms_of_max(_cut(channel, indices), _within(indices, bounds))
+    if includes_padding:  # what ceil_mode adds beyond the padding never counts
         sides = zip(channel.shape, window.padding, strict=True)
         bounds = [(-low, size + high) for size, (low, high) in sides]
-    return mean_of(_cut(channel, indices), _within(indices, bounds))
+    return terms_of_mean(_cut(channel, indices), _within(indices, bounds))
 
 
-def largest_of(values: Array, inside: Array) -> Terms:
-    """The terms of a maximum: the first of the largest is it."""
+def terms_of_max(values: Array, inside: Array) -> Terms:
+    """Return the terms of a maximum: the first of the largest values has the weight 1."""
     winner = jnp.where(inside, values, -jnp.inf).argmax()
     weights = (jnp.arange(values.size) == winner).reshape(values.shape).astype(values.dtype)
     zero = jnp.zeros((), values.dtype)
     return Terms(formula="max", inputs=values, weights=weights, bias=zero, inside=inside)
 
 
-def mean_of(values: Array, inside: Array) -> Terms:
-    """The terms of a mean of those that count."""
+def terms_of_mean(values: Array, inside: Array) -> Terms:
+    """Return the terms of a mean over the values that count."""
     weights = inside / inside.sum().astype(values.dtype)
     zero = jnp.zeros((), values.dtype)
     return Terms(formula="mean", inputs=values, weights=weights, bias=zero, inside=inside)
 
 
-def _filtered(
+def _terms_of_filter(
     inputs: Array, indices: Sequence[Array], kernel: Array, bias: Array | None, channel: int | Array
 ) -> Terms:
     weights = kernel[..., channel]
@@ -104,13 +104,13 @@ def _under_window(
     lows: Sequence[int],
     dilation: Sequence[int],
 ) -> list[Array]:
-    """For each spatial axis, which indices of the inputs lie under the window."""
+    """Return for each spatial axis the indices of the inputs under the window."""
     axes = zip(place, window, strides, lows, dilation, strict=False)
     return [at * stride - low + step * jnp.arange(size) for at, size, stride, low, step in axes]
 
 
 def _cut(inputs: Array, indices: Sequence[Array]) -> Array:
-    """The inputs at these indices of their first axes; 0 where there is none."""
+    """Return the inputs at these indices of their first axes; 0 outside of the inputs."""
     sizes = inputs.shape[: len(indices)]
     inside = _within(indices, [(0, size) for size in sizes])
     inside = inside.reshape(*inside.shape, *(1,) * (inputs.ndim - len(indices)))
@@ -119,7 +119,7 @@ def _cut(inputs: Array, indices: Sequence[Array]) -> Array:
 
 
 def _within(indices: Sequence[Array], bounds: Sequence[tuple[int, int]]) -> Array:
-    """Whether the indices lie in a box, an axis of the result for each of them."""
+    """Return whether the indices lie in a box, with one axis per array of indices."""
     sides = zip(indices, bounds, strict=True)
     inside = [(low <= index) & (index < high) for index, (low, high) in sides]
     return jnp.stack(jnp.meshgrid(*inside, indexing="ij")).all(axis=0)

@@ -1,4 +1,4 @@
-"""Find and draw the images of a set that the channels of a layer answer to most."""
+"""Find and draw the images of a set that the channels of a layer respond to most."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import VisitedLayer
 from jaxcnn.data import Dataset, ImageFiles, LabeledImages
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
-from jaxcnn.explain._layer_calls import call_of
+from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import path_of
-from jaxcnn.explain.drawing._drawable import as_pictures, check_names
+from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import new_figure, remove_frame
 from jaxcnn.explain.drawing._mosaic import middles, mosaic, pitch
 from jaxcnn.explain.drawing._signed_numbers import as_number
-from jaxcnn.explain.units._receptive_field import cut_seen, visits_up_to
+from jaxcnn.explain.units._receptive_field import cut_receptive_field, visits_up_to
 from jaxcnn.layers import Layer
 
 if TYPE_CHECKING:
@@ -31,14 +31,15 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class TopActivations:
-    """Which images of a set a layer's channels answer to most, the first most of all.
+    """The images of a set that each channel of a layer responds to most, in descending order.
 
     Attributes:
-        layer: the layer's name.
-        images: ``(channels, count)``, the images' numbers in the set.
-        values: ``(channels, count)``, the largest value of the channel in each.
-        positions: ``(channels, count, spatial axes)``, where in the layer's output that is.
-        visits: the layers up to this one, for what it sees; () where the architecture is not
+        layer: The layer's name.
+        images: ``(channels, count)``, the images' indices in the set.
+        values: ``(channels, count)``, the largest value of the channel in each image.
+        positions: ``(channels, count, spatial axes)``, the position of that value in the layer's
+            output.
+        visits: The layers up to this one, for its receptive field; () if the architecture is not
             known.
     """
 
@@ -51,23 +52,24 @@ class TopActivations:
     def patches(
         self, images: ArrayLike | LabeledImages, *, channels: Sequence[int] | None = None
     ) -> np.ndarray:
-        """The pixels that did it: the receptive field of each channel there.
+        """Cut out the pixels that caused the activations: the receptive field at each position.
 
         Args:
-            images: the set that was searched.
-            channels: for which; None: all.
+            images: The set that was searched.
+            channels: The channels to cut out; None: all.
 
         Returns:
-            ``(channels, count, h, w, C)`` in the images' dtype. What lies beyond an image's edge
-            is 0, or where padding is CIRCULAR the opposite side; along an axis on which the image
-            is smaller than the receptive field, all of it.
+            ``(channels, count, h, w, C)`` in the images' dtype. Pixels beyond an image's edge are
+            0, or with CIRCULAR padding those at the opposite edge; along an axis on which the image
+            is smaller than the receptive field, the patch is the whole axis.
 
         Raises:
-            ValueError: if the architecture is not known.
+            ValueError: If the architecture is not known.
         """
         if not self.visits:
             raise ValueError(
-                "patches need the receptive field: pass architecture= to top_activations"
+                "visits: expected the layers, for the receptive field, got none (pass "
+                "architecture= to top_activations)"
             )
         shown = range(len(self.images)) if channels is None else channels
         return np.stack([self._patches_of(images, channel) for channel in shown])
@@ -76,7 +78,9 @@ class TopActivations:
         found = zip(
             _read(images, self.images[channel]), self.positions[channel].tolist(), strict=True
         )
-        return np.stack([cut_seen(self.visits, image, position) for image, position in found])
+        return np.stack(
+            [cut_receptive_field(self.visits, image, position) for image, position in found]
+        )
 
 
 def top_activations(
@@ -88,23 +92,27 @@ def top_activations(
     batch_size: int = 256,
     architecture: Layer | None = None,
 ) -> TopActivations:
-    """The images of a set that each channel of a layer answers to most.
+    """Find the images of a set that each channel of a layer responds to most.
 
-    The set goes through the network batch after batch; no more than one batch's feature maps
-    are in memory.
+    Use it to see what a channel detects. The set goes through the network batch by batch; the
+    feature maps of at most one batch are in memory.
 
     Args:
-        model: a built module, a trained network or a run.
+        model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, or a data set.
-        layer: the layer's name.
-        count: how many images a channel; an image counts once, where the channel is largest.
-        batch_size: images that go through at once.
-        architecture: what the module was built from, for `TopActivations.patches`; a trained
-            network knows its own.
+        layer: The layer's name, as in `layer_names`.
+        count: Images per channel; an image counts once, at the position where the channel is
+            largest.
+        batch_size: Images per batch.
+        architecture: The architecture that the module was built from, for `TopActivations.patches`;
+            a trained network knows its own.
+
+    Returns:
+        The images' indices, values and positions.
 
     Raises:
-        TypeError: if an argument is of the wrong kind.
-        ValueError: if there is no such layer, or a number is less than 1.
+        TypeError: If an argument is of the wrong kind.
+        ValueError: If there is no such layer, or a number is less than 1.
 
     Example:
         >>> import jaxcnn
@@ -121,7 +129,7 @@ def top_activations(
     path = path_of(subject.module, layer)
     images = images if isinstance(images, Dataset | ImageFiles) else np.asarray(images)
     if not len(images):
-        raise ValueError("images must be at least one, (N, H, W, C), got none")
+        raise ValueError("images: expected at least one, (N, H, W, C), got none")
     found = _search(subject, images, layer, count, min(batch_size, len(images)))
     architecture = architecture or subject.architecture
     shape = images.shape[1:] if isinstance(images, np.ndarray) else images.input_shape
@@ -135,8 +143,8 @@ def top_activations(
     )
 
 
-class _Found(NamedTuple):
-    """Images, their largest values and where these are: one row an image, one column a channel."""
+class _Activations(NamedTuple):
+    """Images, their largest values and where these are: one row per image, a column per channel."""
 
     images: np.ndarray
     values: np.ndarray
@@ -145,42 +153,44 @@ class _Found(NamedTuple):
 
 def _search(
     subject: Subject, images: np.ndarray | LabeledImages, layer: str, count: int, batch_size: int
-) -> _Found:
-    """The largest of each channel, the first first."""
+) -> _Activations:
+    """Find the images with the largest values of each channel, in descending order."""
     graph, variables = nnx.split(subject.module)
 
     @jax.jit
     def largest(variables: nnx.State, batch: Array) -> tuple[Array, Array]:
-        whole = subject._replace(module=nnx.merge(graph, variables))
-        return _largest_of_channels(call_of(whole, as_inputs(whole, batch), layer).outputs)
+        merged = subject._replace(module=nnx.merge(graph, variables))
+        return _largest_of_channels(record_call(merged, as_inputs(merged, batch), layer).outputs)
 
     best = None
     for first in range(0, len(images), batch_size):
         indices = np.arange(first, min(first + batch_size, len(images)))
-        filled = np.resize(indices, batch_size)  # so that one program does for all batches
-        values, positions = largest(variables, jnp.asarray(_read(images, filled)))
+        padded = np.resize(indices, batch_size)  # so that one program fits all batches
+        values, positions = largest(variables, jnp.asarray(_read(images, padded)))
         indices = np.broadcast_to(indices[:, None], (len(indices), values.shape[1]))
-        found = _Found(indices, *(np.asarray(a)[: len(indices)] for a in (values, positions)))
-        best = _largest_first(found if best is None else _joined(best, found), count)
+        found = _Activations(indices, *(np.asarray(a)[: len(indices)] for a in (values, positions)))
+        best = _largest_per_channel(found if best is None else _concatenate(best, found), count)
     assert best is not None
     return best
 
 
 def _largest_of_channels(maps: Array) -> tuple[Array, Array]:
-    """The largest value of each image's channels, and where it is."""
+    """Return the largest value of each channel in each image, and its position."""
     flat = maps.reshape(len(maps), -1, maps.shape[-1])
     places = jnp.unravel_index(flat.argmax(axis=1), (*maps.shape[1:-1], 1))
     return flat.max(axis=1), jnp.stack(places, axis=-1)[..., :-1]
 
 
-def _joined(some: _Found, others: _Found) -> _Found:
-    return _Found(*(np.concatenate(pair) for pair in zip(some, others, strict=True)))
+def _concatenate(some: _Activations, others: _Activations) -> _Activations:
+    return _Activations(*(np.concatenate(pair) for pair in zip(some, others, strict=True)))
 
 
-def _largest_first(found: _Found, count: int) -> _Found:
+def _largest_per_channel(found: _Activations, count: int) -> _Activations:
     order = np.argsort(-found.values, axis=0, kind="stable")[:count]
     images, values = (np.take_along_axis(array, order, axis=0) for array in found[:2])
-    return _Found(images, values, np.take_along_axis(found.positions, order[..., None], axis=0))
+    return _Activations(
+        images, values, np.take_along_axis(found.positions, order[..., None], axis=0)
+    )
 
 
 def _read(images: ArrayLike | LabeledImages, indices: np.ndarray) -> np.ndarray:
@@ -198,25 +208,25 @@ def plot_top_activations(
     *,
     values: npt.ArrayLike | None = None,
     channels: Sequence[int] | None = None,
-    title: str = "What channels answer to most",
+    title: str = "What channels respond to most",
 ) -> "Figure":
-    """Show the pieces of images that made each channel of a layer largest, a row a channel.
+    """Draw the image patches that activate each channel of a layer most, one row per channel.
 
     Args:
-        patches: `(channels, count, h, w, C)` with C 1 or 3, uint8 or floats from 0 to 1, the
-            largest first, as `TopActivations.patches` cuts them.
-        values: `(channels, count)`: how large the channel was there.
-        channels: Which channels these are; None: 0, 1, ...
-        title: Which layer of which network, on which data.
+        patches: `(channels, count, h, w, C)` with C 1 or 3, uint8 or floats from 0 to 1, in
+            descending order of activation, as from `TopActivations.patches`.
+        values: `(channels, count)`: the value of the channel for each patch.
+        channels: The channels' numbers; None: 0, 1, ...
+        title: The figure's title, such as the layer, the network and the data.
 
     Returns:
-        The figure: ``figure.savefig("top.png")`` writes it. It holds the first 16 channels.
+        The figure: ``figure.savefig("top.png")`` writes it. It shows the first 16 channels.
 
     Raises:
-        TypeError: For patches of an unfit dtype.
-        ValueError: For shapes that do not fit together, floats outside 0 to 1, or more than 256
-            patches.
-        ImportError: Where matplotlib is missing.
+        TypeError: If the patches are neither uint8 nor floating point.
+        ValueError: If shapes do not fit together, floats lie outside 0 to 1, or there are more than
+            256 patches.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> from jaxcnn import explain
@@ -227,14 +237,14 @@ def plot_top_activations(
     pictures = np.asarray(patches)
     if pictures.ndim != 5:
         raise ValueError(
-            f"patches must have shape (channels, count, h, w, C); got {pictures.shape}"
+            f"patches: expected shape (channels, count, h, w, C), got {pictures.shape}"
         )
     rows, count, *_ = pictures.shape
     numbers = [*range(rows)] if channels is None else [*channels]
     reached = None if values is None else np.asarray(values, np.float32)
     _check(rows, count, numbers, reached)
     shown = min(rows, MAX_CHANNELS)
-    tiles = as_pictures(pictures[:shown].reshape(-1, *pictures.shape[2:]))
+    tiles = as_rgb_images(pictures[:shown].reshape(-1, *pictures.shape[2:]))
     drawn = mosaic(tiles, count, between=1)
     side = min(MAX_SIDE, 7.0 / count)
     width, height = side * count, side * count * drawn.shape[0] / drawn.shape[1]
@@ -253,12 +263,12 @@ def plot_top_activations(
 def _check(rows: int, count: int, channels: Sequence[int], values: np.ndarray | None) -> None:
     if min(rows, MAX_CHANNELS) * count > MAX_TILES:
         raise ValueError(
-            f"patches must be at most {MAX_TILES // MAX_CHANNELS} a channel; got {count}"
+            f"patches: expected at most {MAX_TILES // MAX_CHANNELS} per channel, got {count}"
         )
     check_names("channels", channels, rows, "channels")
     if values is not None and values.shape != (rows, count):
         raise ValueError(
-            f"values must have shape ({rows}, {count}), one a patch; got {values.shape}"
+            f"values: expected shape ({rows}, {count}), one per patch, got {values.shape}"
         )
 
 
@@ -272,7 +282,7 @@ def _name(row: int, channels: Sequence[int], values: np.ndarray | None) -> str:
 def _caption(rows: int, count: int) -> str:
     which = f" The first {MAX_CHANNELS} of {rows} channels." if rows > MAX_CHANNELS else ""
     return (
-        f"Each row: the {count} images of the set in which the channel is largest, the "
-        f"largest first; of each, what the channel sees where it is, black beyond "
+        f"Each row: the {count} images of the set in which the channel is largest, in descending "
+        "order, each cut to the channel's receptive field where it is largest. Black is beyond "
         f"the image's edge.{which}"
     )

@@ -1,11 +1,18 @@
-"""What `jaxcnn.lowering.dispatch` asks which method is the fastest.
+"""Know the fastest method for a convolution, for `jaxcnn.lowering.dispatch`.
 
-- `_table`: tables of what was measured on this machine (`MethodTable`, `use_methods`).
-- `_preference`: rules for everything else.
+- `_table`: tables of methods measured on this machine (`MethodTable`, `use_methods`).
+- `_preference`: rules for convolutions that are not in a table.
 """
 
 from jaxcnn.lowering.choice._preference import FEW_CHANNELS, LANES, SHORT_SUM, preferred
-from jaxcnn.lowering.choice._table import NAMES, MethodTable, key_of, named, named_by, use_methods
+from jaxcnn.lowering.choice._table import (
+    NAMES,
+    MethodTable,
+    choose_methods_by,
+    key_of,
+    name_from_table,
+    use_methods,
+)
 
 __all__ = [
     "FEW_CHANNELS",
@@ -13,9 +20,9 @@ __all__ = [
     "NAMES",
     "SHORT_SUM",
     "MethodTable",
+    "choose_methods_by",
     "key_of",
-    "named",
-    "named_by",
+    "name_from_table",
     "preferred",
     "use_methods",
 ]

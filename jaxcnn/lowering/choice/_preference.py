@@ -1,15 +1,15 @@
-"""Which of the methods that can compute a convolution is likely to be the fastest.
+"""Rules for the method that is likely to be the fastest for a convolution.
 
-XLA's own convolution on CPUs is good at dense convolutions of one or two dimensions, with a long
-sum for each output and many output channels. It is slow, by 2 to 100 times, where
+XLA's own convolution on CPUs is fast for dense convolutions of one or two dimensions with many
+output channels, where each output is a long sum. It is 2 to 100 times slower than other methods
 
-- there are groups: their kernel gradients take it a hundred times longer;
-- there are three dimensions;
-- a sum is short, or the input channels are three or another small number;
-- a gradient by the kernel sums over many examples, which are that convolution's channels.
+- with groups: kernel gradients of grouped convolutions take a hundred times longer;
+- in three dimensions;
+- where the sums are short, or there are three input channels or another small number;
+- for kernel gradients that sum over many examples, which are the channels of that convolution.
 
-Winograd's method beats it even at its best, once channels and tiles are many enough to fill
-matrices. The thresholds are where the two are equal, on AVX-512 cores.
+Winograd's method is faster than XLA even in XLA's best cases, once there are enough channels and
+tiles to fill matrices. The thresholds are the points of equal speed, measured on AVX-512 cores.
 """
 
 from math import prod
@@ -17,36 +17,36 @@ from math import prod
 from jaxcnn.lowering._convolution import Convolution
 
 FULL_MATRIX = 32
-"""Channels on both sides from which Winograd's matrix products are efficient."""
+"""Winograd's matrix products are efficient from this number of input and output channels on."""
 
 MANY_TILES = 192
-"""Tiles in a batch from which they are."""
+"""Winograd's matrix products are efficient from this number of tiles in a batch on."""
 
 MANY_EXAMPLES = 16
-"""Examples from which XLA's gradients by a kernel are slow."""
+"""XLA's kernel gradients are slow from this number of examples on."""
 
 SHORT_SUM = 32
-"""Products in one output up to which XLA's convolution is slow, if there are few outputs."""
+"""XLA is slow where an output sums up to this many products and there are few outputs."""
 
 FEW_FEATURES = 64
-"""Output channels that are few in this sense."""
+"""Fewer output channels than this are few in the sense of `SHORT_SUM`."""
 
 LANES = 4
 """XLA is slow with fewer than `FEW_CHANNELS` input channels that are not a multiple of this."""
 
 FEW_CHANNELS = 8
-"""Input channels from which their number does not matter to XLA."""
+"""From this number of input channels on, XLA is equally fast with multiples of `LANES` or not."""
 
 RGB_CHANNELS = 3
-"""With three input channels XLA is slow whatever the number of output channels."""
+"""With three input channels XLA is slow for any number of output channels."""
 
 
 def preferred(convolution: Convolution, names: frozenset[str]) -> str:
-    """Returns the name of the method that is likely to be the fastest.
+    """Return the name of the method that is likely to be the fastest.
 
     Args:
-        convolution: what is to be computed.
-        names: the methods that can do it.
+        convolution: The convolution to compute.
+        names: Names of the methods that can compute it.
     """
     if "matmul" in names:
         return "matmul"
@@ -82,7 +82,7 @@ def _preferred_without_winograd(convolution: Convolution, names: frozenset[str])
     is_narrow = convolution.features < FULL_MATRIX
     if is_narrow and "shifted" in names:
         return "shifted"
-    # Steps leave fewer outputs for the same work of padding.
+    # With larger strides, the same work of padding pays for fewer outputs.
     is_single_step = set(convolution.strides) <= {1}
     if "padded" in names and is_single_step and (is_narrow or convolution.channels == RGB_CHANNELS):
         return "padded"
@@ -93,7 +93,8 @@ def _preferred_without_winograd(convolution: Convolution, names: frozenset[str])
 
 
 def _preferred_gradient(convolution: Convolution, names: frozenset[str]) -> str:
-    # What are channels and examples of the original convolution are the other way round here.
+    # In a kernel gradient, the channels are the examples of the original convolution, and the
+    # batch is its channels.
     examples, channels, features = (
         convolution.channels,
         convolution.batch,

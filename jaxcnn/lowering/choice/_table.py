@@ -1,4 +1,4 @@
-"""Methods by measurement: a table that is asked before the preferences that are shipped."""
+"""Tables of measured methods, which take precedence over jaxcnn's default rules."""
 
 import dataclasses
 import json
@@ -12,26 +12,29 @@ from typing import Any
 
 import jax
 
+from jaxcnn._support.arguments import check_choice
 from jaxcnn._support.results import Result
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._machine import Machine
 
 VERSION = 1
-"""Of the file's format."""
+"""The version of the file format."""
 
 NAMES = frozenset({"xla", "padded", "matmul", "phases", "groups", "shifted", "im2col", "winograd"})
-"""All methods that a table can name."""
+"""The names of all methods."""
 
-Namer = Callable[[Convolution, Machine], str | None]
-"""Names the method that is to compute a convolution, or None: the preferred one."""
+MethodNamer = Callable[[Convolution, Machine], str | None]
+"""Returns the name of the method for a convolution, or None for the default method."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MethodTable(Result):
-    """Which method computes which convolution, as measured by `python -m jaxcnn.lowering.tune`.
+    """The fastest method of each convolution, as measured by `python -m jaxcnn.lowering.tune`.
+
+    Read one with `MethodTable.load` and apply it with `use_methods`.
 
     Attributes:
-        methods: the method's name for each convolution, by `key_of`.
+        methods: Names of methods, by a text that describes the convolution and the machine.
 
     Example:
         >>> MethodTable({}).to_json()
@@ -42,52 +45,51 @@ class MethodTable(Result):
 
     def __post_init__(self) -> None:
         for name in self.methods.values():
-            if name not in NAMES:
-                raise ValueError(f"there is no method {name!r}; there are {sorted(NAMES)}")
+            check_choice("methods", name, sorted(NAMES))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "MethodTable":
-        """Read a table.
+        """Read a table from a file that `python -m jaxcnn.lowering.tune` wrote.
 
         Args:
-            path: a file that `to_json` gave the content of.
+            path: Path of the JSON file.
 
         Raises:
-            FileNotFoundError: if it is not there.
-            ValueError: if it is not such a file.
+            FileNotFoundError: If there is no file at `path`.
+            ValueError: If the file is not a table of methods.
         """
         if not Path(path).is_file():
-            raise FileNotFoundError(f"{path}: no table of methods here")
+            raise FileNotFoundError(f"{path}: expected a table of methods, got no file")
         try:
             return cls(_methods(json.loads(Path(path).read_text())))
         except ValueError as error:
-            raise ValueError(f"{path}: not a table of methods: {error}") from None
+            raise ValueError(f"{path}: expected a table of methods: {error}") from None
 
     def _content(self) -> Mapping[str, Any]:
-        """The content of its file."""
+        """Return the content of a file that `load` reads."""
         return {"version": VERSION, "methods": self.methods}
 
     def method(self, convolution: Convolution, machine: Machine) -> str | None:
-        """The name of a convolution's method; None if it is not in the table."""
+        """Return the name of a convolution's method; None if it is not in the table."""
         return self.methods.get(key_of(convolution, machine))
 
 
 def _methods(content: Any) -> dict[str, str]:
     version = content.get("version") if isinstance(content, dict) else None
     if version != VERSION:
-        raise ValueError(f"expected version {VERSION}, got {version}")
+        raise ValueError(f"version: expected {VERSION}, got {version!r:.80}")
     methods = content.get("methods")
     if not isinstance(methods, dict) or not all(isinstance(m, str) for m in methods.values()):
-        raise ValueError("expected `methods` to map convolutions to names")
+        raise ValueError(f"methods: expected names by convolution, got {methods!r:.80}")
     return methods
 
 
 def key_of(convolution: Convolution, machine: Machine) -> str:
-    """All that a convolution's time depends on, as text.
+    """Return a text of everything that a convolution's time depends on, the key in a table.
 
     Args:
-        convolution: as one device sees it.
-        machine: the CPU and its devices.
+        convolution: The convolution that one device computes.
+        machine: The CPU and its number of devices.
     """
     lhs, rhs, out = convolution.dtypes
     numbers = convolution.dimension_numbers
@@ -111,39 +113,40 @@ def key_of(convolution: Convolution, machine: Machine) -> str:
 
 
 def _text(values: Any) -> str:
-    """Nested tuples without spaces."""
+    """Write nested tuples without spaces."""
     if isinstance(values, tuple):
         return f"({','.join(map(_text, values))})"
     return str(values)
 
 
 _lock = threading.RLock()
-_in_force: list[Namer] = []  # the last one is asked
+_active_namers: list[MethodNamer] = []  # only the last one is used
 
 
-def named(convolution: Convolution, machine: Machine) -> str | None:
-    """The name that the table in force has for a convolution's method, if there is one."""
-    namers = _in_force[-1:]
+def name_from_table(convolution: Convolution, machine: Machine) -> str | None:
+    """Return the method's name from the innermost active table, or None."""
+    namers = _active_namers[-1:]
     return namers[0](convolution, machine) if namers else None
 
 
 @contextmanager
 def use_methods(table: MethodTable) -> Iterator[None]:
-    """Computes convolutions by the methods that a table names.
+    """Compute convolutions by the methods that were measured to be fastest on this machine.
 
-    Convolutions that are not in the table, and those that the named method cannot compute, go by
-    the preferences that are shipped. Other methods round differently: results change in their
-    last bits.
+    Use it around a training after `python -m jaxcnn.lowering.tune` wrote a table for it.
+    Convolutions that are not in the table, or that the named method cannot compute, use jaxcnn's
+    default method. Methods round differently: results change in their last bits.
 
-    This holds for the whole process, all threads of it. What is compiled is compiled anew: JAX's
-    caches are cleared (`jax.clear_caches`) on entry and on exit, so put it around a whole training,
-    not around one call. Contexts nest; the table of the innermost is used.
+    The context affects the whole process, in all threads. JAX's caches are cleared
+    (`jax.clear_caches`) on entry and on exit, and every program is compiled again, so put the
+    context around a whole training, not around one call. Contexts nest; the innermost table is
+    used.
 
     Args:
-        table: from `MethodTable.load`.
+        table: The table, as `MethodTable.load` returns it.
 
     Raises:
-        TypeError: if it is no table, but its path, say.
+        TypeError: If `table` is not a `MethodTable` (but a path, for example).
 
     Example:
         >>> import jax.numpy as jnp
@@ -152,21 +155,23 @@ def use_methods(table: MethodTable) -> Iterator[None]:
         ...     outputs = F.conv(jnp.ones((8, 16, 16, 3)), jnp.ones((3, 3, 3, 32)))
     """
     if not isinstance(table, MethodTable):
-        raise TypeError(f"table: expected what MethodTable.load returns, got {table!r}")
-    with named_by(table.method):
+        raise TypeError(
+            f"table: expected a MethodTable, as MethodTable.load returns, got {table!r}"
+        )
+    with choose_methods_by(table.method):
         yield
 
 
 @contextmanager
-def named_by(namer: Namer) -> Iterator[None]:
-    """`use_methods` with any function in place of a table."""
-    entry = partial(namer)  # equal to no other entry
+def choose_methods_by(namer: MethodNamer) -> Iterator[None]:
+    """Choose methods by a function of the convolution and the machine, within the context."""
+    entry = partial(namer)  # a new object, so that `remove` finds this entry and no equal one
     with _lock:
-        _in_force.append(entry)
+        _active_namers.append(entry)
         jax.clear_caches()
     try:
         yield
     finally:
         with _lock:
-            _in_force.remove(entry)
+            _active_namers.remove(entry)
             jax.clear_caches()

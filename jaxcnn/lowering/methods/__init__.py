@@ -1,12 +1,12 @@
-"""The methods that compute a convolution, and its gradients, with plain JAX operations.
+"""Methods that compute a convolution, and its gradients, with plain JAX operations.
 
-- `_methods`: all of them as functions of a `Convolution` and its two arrays.
-- A file a method: `_winograd` (minimal filtering), `_im2col` (matrix products), `_shifted`
-  (multiply-adds of shifted images), `_phases` (inputs with zeros between their elements),
-  `_groups` (one group after the other).
-- What they share: `_blocks`, what a window's taps see, and batches and large images in pieces that
-  stay in cache; `_kernel_gradient` reads a gradient by the kernel as what it is; `_im2col`
-  multiplies matrices in the faster order.
+- `_methods`: all methods as functions of a `Convolution` and its two arrays.
+- One file per method: `_winograd` (minimal filtering), `_im2col` (matrix products), `_shifted`
+  (multiply-adds of shifted images), `_phases` (dilated inputs), `_groups` (one group after the
+  other).
+- Shared parts: `_blocks` slices images by the taps of a window, and cuts batches and large images
+  into pieces that stay in cache; `_kernel_gradient` recovers the original convolution from a
+  kernel gradient; `_im2col` multiplies matrices in the faster order.
 """
 
 from jaxcnn.lowering.methods._groups import by_groups, group_of

@@ -1,4 +1,4 @@
-"""The pieces of images: what a window's taps see, and blocks and strips that stay in cache."""
+"""Cut images: slices for the taps of a window, and blocks and strips that stay in cache."""
 
 import dataclasses
 import math
@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxcnn.lowering._sliding_window import Pairs, SlidingWindow
+from jaxcnn.lowering._sliding_window import PaddingPairs, SlidingWindow
 from jaxcnn.lowering.methods._kernel_gradient import Forward, Gradient
 
 
-def pad(images: Array, padding: Pairs) -> Array:
-    """Returns `images` with zeros around them, or less of them where a pad is negative."""
+def pad(images: Array, padding: PaddingPairs) -> Array:
+    """Pad the spatial axes of `images` with zeros; negative padding crops."""
     if not any(map(any, padding)):
         return images
     config = [(0, 0, 0), *((low, high, 0) for low, high in padding), (0, 0, 0)]
@@ -22,7 +22,10 @@ def pad(images: Array, padding: Pairs) -> Array:
 
 
 def along(padded: Array, axis: int, window: SlidingWindow) -> Iterator[Array]:
-    """Yields what each tap sees along one spatial dimension, counted from 0."""
+    """Yield one slice of the images per tap of the window along one spatial dimension.
+
+    Dimensions are counted from 0. A slice has the size of the output along it.
+    """
     stride, gap, outputs = window.strides[axis], window.dilation[axis], window.outputs[axis]
     for tap in range(window.sizes[axis]):
         start = tap * gap
@@ -31,20 +34,22 @@ def along(padded: Array, axis: int, window: SlidingWindow) -> Iterator[Array]:
 
 
 def taps(padded: Array, window: SlidingWindow) -> list[Array]:
-    """Returns what each tap sees, `(N, *outputs, C)`, in row-major order of the taps."""
+    """Return one slice `(N, *outputs, C)` of the images per tap, in row-major order of the taps."""
     pieces = [padded]
     for axis in range(len(window.sizes)):
-        pieces = [seen for piece in pieces for seen in along(piece, axis, window)]
+        pieces = [tap for piece in pieces for tap in along(piece, axis, window)]
     return pieces
 
 
 def block_size(count: int, bytes_each: float, budget: float) -> int:
-    """Returns how many images go into one block: a divisor of `count` if one is near.
+    """Return the number of images per block: preferably a divisor of `count`.
+
+    A divisor is taken if it is more than half of what fits in the budget.
 
     Args:
-        count: number of images.
-        bytes_each: what one image needs while it is worked on.
-        budget: bytes that a block may take.
+        count: Number of images.
+        bytes_each: Memory in bytes that one image needs while it is processed.
+        budget: Memory in bytes that a block may need.
     """
     most = max(1, min(count, int(budget // max(bytes_each, 1))))
     divisor = max(size for size in range(1, most + 1) if count % size == 0)
@@ -52,7 +57,7 @@ def block_size(count: int, bytes_each: float, budget: float) -> int:
 
 
 def map_blocks(function: Callable[..., Array], size: int, *arrays: Array) -> Array:
-    """Applies `function` to blocks of the leading axis and joins the results along it."""
+    """Apply `function` to blocks of the leading axis, and concatenate the results."""
     count = arrays[0].shape[0]
     if size >= count:
         return function(*arrays)
@@ -66,13 +71,13 @@ def map_blocks(function: Callable[..., Array], size: int, *arrays: Array) -> Arr
 
 
 def sum_blocks(function: Callable[..., list[Array]], size: int, *arrays: Array) -> list[Array]:
-    """Applies `function` to blocks of the leading axis and adds up the results."""
+    """Apply `function` to blocks of the leading axis, and add up the results."""
     count = arrays[0].shape[0]
     if size >= count:
         return function(*arrays)
     whole = count - count % size
     blocks = [_split(array[:whole], size) for array in arrays]
-    # The first sums come from what does not fill a block, or from zeros.
+    # The sums start with the remainder that does not fill a block, or with zeros.
     if whole < count:
         sums = function(*(array[whole:] for array in arrays))
     else:
@@ -90,7 +95,7 @@ def _split(array: Array, size: int) -> Array:
 
 
 def in_strips(method: Forward, budget: float) -> Forward:
-    """Makes a convolution one of strips where an image has more patches than `budget` bytes."""
+    """Make a convolution work in strips of rows where one image's patches exceed the budget."""
 
     def convolve(images: Array, kernels: Array, window: SlidingWindow) -> Array:
         outputs = window.outputs
@@ -108,7 +113,7 @@ def in_strips(method: Forward, budget: float) -> Forward:
 
 
 def in_strips_kernel_gradient(method: Gradient, budget: float) -> Gradient:
-    """Makes a kernel gradient one of strips likewise."""
+    """Make a kernel gradient work in strips of rows where one image's patches exceed the budget."""
 
     def gradient(images: Array, cotangents: Array, window: SlidingWindow, groups: int) -> Array:
         outputs = cotangents.shape[1:-1]
@@ -127,7 +132,7 @@ def in_strips_kernel_gradient(method: Gradient, budget: float) -> Gradient:
 def _rows_of_a_strip(
     images: Array, outputs: tuple[int, ...], window: SlidingWindow, features: int, budget: float
 ) -> int:
-    """Returns how many rows of outputs make a strip: an even number near the budget."""
+    """Return how many rows of outputs make a strip: an even number near the budget."""
     elements = math.prod(outputs[1:]) * (math.prod(window.sizes) * images.shape[-1] + features)
     rows = max(2, int(budget // (elements * images.dtype.itemsize)) // 2 * 2)
     if rows >= outputs[0]:
@@ -140,16 +145,16 @@ def _rows_of_a_strip(
 def _cut_strips(
     images: Array, window: SlidingWindow, rows: int, outputs: int
 ) -> tuple[Array, SlidingWindow]:
-    """Returns the strips as images of their own, and the window on them."""
+    """Cut images into overlapping strips of rows; return these as images, and their window."""
     stride, gap, (low, _) = window.strides[0], window.dilation[0], window.padding[0]
     count = math.ceil(outputs / rows)
-    seen = (rows - 1) * stride + (window.sizes[0] - 1) * gap + 1
-    last = (count - 1) * rows * stride + seen
+    height = (rows - 1) * stride + (window.sizes[0] - 1) * gap + 1
+    last = (count - 1) * rows * stride + height
     rest = ((0, 0),) * (images.ndim - 3)
     padded = pad(images, ((low, last - images.shape[1] - low), *rest))
     starts = [strip * rows * stride for strip in range(count)]
-    strips = jnp.stack([padded[:, start : start + seen] for start in starts], 1)
+    strips = jnp.stack([padded[:, start : start + height] for start in starts], 1)
     inner = dataclasses.replace(
-        window, shape=(seen, *window.shape[1:]), padding=((0, 0), *window.padding[1:])
+        window, shape=(height, *window.shape[1:]), padding=((0, 0), *window.padding[1:])
     )
     return strips.reshape(-1, *strips.shape[2:]), inner

@@ -1,4 +1,4 @@
-"""Grouped convolutions as dense ones."""
+"""Compute grouped convolutions as dense ones, group by group."""
 
 import dataclasses
 
@@ -16,15 +16,15 @@ def by_groups(
     *,
     unroll: bool,
 ) -> Array:
-    """Convolves group after group.
+    """Compute a grouped convolution as one dense convolution per group.
 
     Args:
-        convolution: what is convolved.
-        lhs: the input.
-        rhs: the kernel.
-        compute: does the dense convolution of a group, which is `group_of(convolution)`.
-        unroll: whether there is no loop, which would take longer to compile: XLA's own
-            convolutions can be a hundred times as slow in a loop.
+        convolution: The grouped convolution.
+        lhs: The input.
+        rhs: The kernel.
+        compute: Computes the dense convolution of one group, `group_of(convolution)`.
+        unroll: Whether to write the groups out instead of looping over them. That takes longer to
+            compile, but XLA's own convolutions can be a hundred times slower inside a loop.
     """
     numbers, part = convolution.dimension_numbers, group_of(convolution)
     inputs = _split(lhs, _grouped_axis(convolution), convolution.groups)
@@ -37,7 +37,7 @@ def by_groups(
 
 
 def group_of(convolution: Convolution) -> Convolution:
-    """Returns the dense convolution of one group."""
+    """Return the dense convolution of one group."""
     numbers, groups = convolution.dimension_numbers, convolution.groups
     return dataclasses.replace(
         convolution,
@@ -58,26 +58,27 @@ def _divided(shape: tuple[int, ...], axis: int, groups: int) -> tuple[int, ...]:
 
 
 def _split(array: Array, axis: int, groups: int) -> Array:
-    """Cuts an axis in groups, which come first."""
+    """Split an axis into groups, on a new first axis."""
     shape = array.shape
     cut = array.reshape(*shape[:axis], groups, shape[axis] // groups, *shape[axis + 1 :])
     return jnp.moveaxis(cut, axis, 0)
 
 
 def _join(parts: Array, axis: int) -> Array:
-    """The inverse of `_split`."""
+    """Merge the groups on the first axis into an axis: the inverse of `_split`."""
     moved = jnp.moveaxis(parts, 0, axis)
     return moved.reshape(*moved.shape[:axis], -1, *moved.shape[axis + 2 :])
 
 
 def split_kernels(kernels: Array, count: int) -> Array:
-    """Takes from the kernels of merged groups what belongs to each.
+    """Extract the kernels of single groups from those of merged groups.
 
-    `(G / count, *window, count * C, count * O)` becomes `(G, *window, C, O)`.
+    These are the blocks on the diagonal: `(G / count, *window, count * C, count * O)` becomes
+    `(G, *window, C, O)`.
     """
     if count == 1:
         return kernels
     *rest, channels, features = kernels.shape
     blocks = kernels.reshape(*rest, count, channels // count, count, features // count)
-    own = jnp.stack([blocks[..., m, :, m, :] for m in range(count)], 1)
-    return own.reshape(-1, *own.shape[2:])
+    diagonal = jnp.stack([blocks[..., m, :, m, :] for m in range(count)], 1)
+    return diagonal.reshape(-1, *diagonal.shape[2:])

@@ -1,4 +1,4 @@
-"""Convolution as matrix products: what the window sees at each position is a row.
+"""Compute convolutions as matrix products: the patch at each window position is a row.
 
 Source: Chellapilla, Puri, Simard, "High performance convolutional neural networks for document
 processing", 2006.
@@ -14,11 +14,17 @@ from jaxcnn.lowering._sliding_window import SlidingWindow
 from jaxcnn.lowering.methods._blocks import along, block_size, map_blocks, pad, sum_blocks
 
 WIDE = 16
-"""Columns from which a matrix product is efficient, and copies no longer pay for more of them."""
+"""From this number of columns on, matrix products are efficient without copying more together."""
 
 
 def im2col(images: Array, kernels: Array, window: SlidingWindow, *, budget: float) -> Array:
-    """Convolves: `(N, *spatial, groups * C)` with `(groups, *window, C, O)`.
+    """Convolve by matrix products with the patches of the images.
+
+    Args:
+        images: Array of shape `(N, *spatial, groups * C)`.
+        kernels: Array of shape `(groups, *window, C, O)`.
+        window: The window that slides over the images.
+        budget: Memory in bytes that a block of images may need.
 
     Returns:
         `(N, *outputs, groups * O)`.
@@ -29,9 +35,9 @@ def im2col(images: Array, kernels: Array, window: SlidingWindow, *, budget: floa
     def convolve(block: Array) -> Array:
         results = []
         for group, kernel in zip(_groups(pad(block, window.padding), groups), kernels, strict=True):
-            seen = _seen(group, window)
-            factors = kernel.reshape(len(seen), -1, features)
-            products = [a @ b for a, b in zip(seen, factors, strict=True)]
+            patches = _patches(group, window)
+            factors = kernel.reshape(len(patches), -1, features)
+            products = [a @ b for a, b in zip(patches, factors, strict=True)]
             results.append(reduce(jnp.add, products))
         return jnp.concatenate(results, -1).reshape(len(block), *outputs, -1)
 
@@ -42,9 +48,14 @@ def im2col(images: Array, kernels: Array, window: SlidingWindow, *, budget: floa
 def im2col_kernel_gradient(
     images: Array, cotangents: Array, window: SlidingWindow, groups: int, *, budget: float
 ) -> Array:
-    """The gradient of `im2col` by its kernels.
+    """Compute the gradient of `im2col` with respect to its kernels.
 
-    Takes `(N, *spatial, groups * C)` and `(N, *outputs, groups * O)`.
+    Args:
+        images: Array of shape `(N, *spatial, groups * C)`.
+        cotangents: Array of shape `(N, *outputs, groups * O)`.
+        window: The window that slid over the images.
+        groups: Number of groups.
+        budget: Memory in bytes that a block of images may need.
 
     Returns:
         `(groups, *window, C, O)`.
@@ -58,28 +69,28 @@ def im2col_kernel_gradient(
         return [
             sum_rows(matrix, group.reshape(-1, features))
             for images, group in pairs
-            for matrix in _seen(images, window)
+            for matrix in _patches(images, window)
         ]
 
     size = _block(images, window, cotangents.shape[-1], budget)
     sums = sum_blocks(products, size, images, cotangents)
-    gradient = jnp.stack([in_order(total, features) for total in sums])
+    gradient = jnp.stack([undo_swap(total, features) for total in sums])
     return gradient.reshape(groups, *window.sizes, channels, features)
 
 
-def _seen(padded: Array, window: SlidingWindow) -> list[Array]:
-    """Returns what the window sees, in matrices with a row for each position.
+def _patches(padded: Array, window: SlidingWindow) -> list[Array]:
+    """Return the patches under the window, as matrices with one row per position.
 
-    One matrix for each of its taps along the first dimension, or a single one if these would be
+    There is one matrix per tap along the first dimension, or a single one if these would be
     narrow. Their columns are in the order of a kernel's `(*window, C)`.
     """
     *inner, last = reversed(range(len(window.sizes)))
     for axis in inner:
         padded = jnp.concatenate(list(along(padded, axis, window)), -1)
-    seen = list(along(padded, last, window))
+    pieces = list(along(padded, last, window))
     if padded.shape[-1] < WIDE:
-        seen = [jnp.concatenate(seen, -1)]
-    return [array.reshape(-1, array.shape[-1]) for array in seen]
+        pieces = [jnp.concatenate(pieces, -1)]
+    return [array.reshape(-1, array.shape[-1]) for array in pieces]
 
 
 def _groups(array: Array, groups: int) -> list[Array]:
@@ -93,11 +104,14 @@ def _block(images: Array, window: SlidingWindow, features: int, budget: float) -
 
 
 def sum_rows(first: Array, second: Array) -> Array:
-    """Multiplies and sums over rows, `(*stack, P, M)` and `(*stack, P, N)`.
+    """Multiply `(*stack, P, M)` and `(*stack, P, N)` and sum over the rows P.
+
+    The wider matrix comes second, because its rows then fill vectors and the product is up to a
+    half faster.
 
     Returns:
-        `(*stack, M, N)` or, if N is less than M, `(*stack, N, M)`: with the wider matrix second,
-        whose rows fill vectors, the product is up to a half faster. `in_order` undoes it.
+        `(*stack, M, N)`; if N is less than M, its transpose `(*stack, N, M)`. `undo_swap` brings
+        both to the same order.
     """
     if second.shape[-1] < first.shape[-1]:
         first, second = second, first
@@ -105,7 +119,7 @@ def sum_rows(first: Array, second: Array) -> Array:
     return lax.dot_general(first, second, ((rows, rows), (stack, stack)))
 
 
-def in_order(product: Array, width: int) -> Array:
-    """Returns what `sum_rows` made as `(*stack, M, N)` where N is `width`."""
+def undo_swap(product: Array, width: int) -> Array:
+    """Return a result of `sum_rows` as `(*stack, M, N)`, where N is `width`."""
     is_swapped = product.shape[-2] == width < product.shape[-1]
     return jnp.swapaxes(product, -1, -2) if is_swapped else product

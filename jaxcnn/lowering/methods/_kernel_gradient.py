@@ -1,9 +1,9 @@
-"""Apply methods to convolutions, and to gradients of convolutions by their kernels.
+"""Apply methods to convolutions and to kernel gradients.
 
-The gradient of a convolution by its kernel arrives as a convolution as well
-(`Convolution.is_kernel_gradient`): its examples are the channels, its channels the examples, and
-its window, large as the cotangents, has few positions. These positions are the original kernel's
-window. Methods get it as the gradient that it is.
+JAX expresses the gradient of a convolution with respect to its kernel as a convolution too
+(`Convolution.is_kernel_gradient`). Its examples are the original's channels and its channels the
+original's examples. Its window is as large as the cotangents and has few positions, which are the
+taps of the original kernel. Here it is turned back into images, cotangents and the original window.
 """
 
 import dataclasses
@@ -17,8 +17,8 @@ from jaxcnn.lowering._sliding_window import SlidingWindow
 from jaxcnn.lowering.methods._groups import split_kernels
 
 Forward = Callable[[Array, Array, SlidingWindow], Array]
-"""``forward(images, kernels, window)``: from `(N, *spatial, channels)`, those of all groups side by
-side, and `(groups, *window, C, O)` to `(N, *outputs, features)`."""
+"""``forward(images, kernels, window)``: from `(N, *spatial, channels)`, the channels of all groups
+on one axis, and `(groups, *window, C, O)` to `(N, *outputs, features)`."""
 
 Gradient = Callable[[Array, Array, SlidingWindow, int], Array]
 """``gradient(images, cotangents, window, groups)``: from `(N, *spatial, channels)` and
@@ -26,7 +26,7 @@ Gradient = Callable[[Array, Array, SlidingWindow, int], Array]
 
 
 def window_of(convolution: Convolution) -> SlidingWindow:
-    """Returns the window of a convolution without dilation of its input."""
+    """Return the window of a convolution whose input is not dilated."""
     return SlidingWindow(
         convolution.spatial,
         convolution.window,
@@ -37,13 +37,13 @@ def window_of(convolution: Convolution) -> SlidingWindow:
 
 
 def forward(convolution: Convolution, lhs: Array, rhs: Array, method: Forward) -> Array:
-    """Convolves, by a method for images and kernels in canonical order.
+    """Compute a convolution by a method for images and kernels in channels-last order.
 
     Args:
-        convolution: what is convolved; no dilation of the input, no groups of examples.
-        lhs: the input.
-        rhs: the kernel.
-        method: computes it.
+        convolution: The convolution; without input dilation and batch groups.
+        lhs: The input.
+        rhs: The kernel.
+        method: The method.
     """
     images, kernels = convolution.images(lhs), convolution.kernels(rhs)
     outputs = method(images, kernels, window_of(convolution))
@@ -52,13 +52,13 @@ def forward(convolution: Convolution, lhs: Array, rhs: Array, method: Forward) -
 
 @dataclasses.dataclass(frozen=True)
 class KernelGradient:
-    """A gradient by the kernel as one of the original convolution.
+    """A kernel gradient, in terms of the original convolution.
 
     Attributes:
         images: `(N, *spatial, channels)`.
         cotangents: `(N, *outputs, features)`.
-        window: how the original kernel slid over the images.
-        is_swapped: whether images and cotangents have changed places, as they do where the original
+        window: The window of the original kernel on the images.
+        is_swapped: Whether images and cotangents are swapped. They are where the original
             convolution dilated its input: it is the transpose of one that does not.
     """
 
@@ -69,7 +69,7 @@ class KernelGradient:
 
     @classmethod
     def of(cls, convolution: Convolution, lhs: Array, rhs: Array) -> "KernelGradient":
-        """Reads a convolution as a gradient; it has no groups of features."""
+        """Recover the original convolution from a kernel gradient without feature groups."""
         images = jnp.swapaxes(convolution.images(lhs), 0, -1)
         out, channel, *spatial = convolution.dimension_numbers.rhs_spec
         cotangents = rhs.transpose(channel, *spatial, out)
@@ -78,7 +78,7 @@ class KernelGradient:
         return cls(images, cotangents, _window(convolution), is_swapped=False)
 
     def kernels(self, gradients: Array) -> Array:
-        """Returns gradients `(groups, *window, C, O)` of the original convolution's kernels."""
+        """Return gradients `(groups, *window, C, O)` of the original convolution's kernels."""
         if self.is_swapped:
             reversed_ = jnp.flip(gradients, tuple(range(1, gradients.ndim - 2)))
             return jnp.swapaxes(reversed_, -1, -2)
@@ -88,15 +88,16 @@ class KernelGradient:
 def kernel_gradient(
     convolution: Convolution, lhs: Array, rhs: Array, method: Gradient, *, merged: int = 1
 ) -> Array:
-    """Computes a gradient by the kernel, by a method for arrays in canonical order.
+    """Compute a kernel gradient by a method for arrays in channels-last order.
 
     Args:
-        convolution: the gradient, as a convolution without groups of features.
-        lhs: its input.
-        rhs: its kernel, which are the cotangents.
-        method: computes it.
-        merged: how many groups are made one, of whose gradient only the blocks on the diagonal
-            are kept: as many times the work, for fewer and wider matrix products.
+        convolution: The gradient as a convolution, without feature groups.
+        lhs: Its input.
+        rhs: Its kernel, which holds the cotangents.
+        method: The method.
+        merged: Number of groups that are merged into one. Only the diagonal blocks of the merged
+            gradient are kept, so the work is multiplied by this number, but the matrix products
+            are fewer and wider.
     """
     gradient = KernelGradient.of(convolution, lhs, rhs)
     groups = convolution.groups // merged
@@ -105,7 +106,7 @@ def kernel_gradient(
 
 
 def gradient_of(convolution: Convolution, kernels: Array) -> Array:
-    """Returns `(groups, *window, C, O)` as the gradient's axes are."""
+    """Bring `(groups, *window, C, O)` to the axis order of the gradient."""
     moved = jnp.moveaxis(kernels, (-2, 0), (0, -2))
     return convolution.output(moved.reshape(*moved.shape[:-2], -1))
 
@@ -120,7 +121,7 @@ def _window(convolution: Convolution) -> SlidingWindow:
         convolution.strides,
         strict=True,
     )
-    # As much padding at the end as the cotangents' positions reach, no more.
+    # The padding at the end covers exactly the elements that the window reaches.
     padding = tuple(
         (low, (outputs - 1) * stride + (window - 1) * gap + 1 - size - low)
         for size, (low, _), window, gap, outputs, stride in rows
@@ -149,7 +150,7 @@ def _swapped_window(convolution: Convolution) -> SlidingWindow:
         reach = (outputs - 1) * stride
         padding.append((reach - low, (size - 1) * spread + 1 - window + low))
     return SlidingWindow(
-        convolution.window,  # the cotangents, which are the images here
+        convolution.window,  # the size of the cotangents, which take the role of the images
         convolution.outputs,
         convolution.lhs_dilation,
         tuple(padding),

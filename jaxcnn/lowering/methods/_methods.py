@@ -1,7 +1,7 @@
-"""The methods: functions of a convolution and its two arrays.
+"""All methods, as functions of a convolution and its two arrays.
 
-Those that work in blocks of images take `budget`, the bytes that a block may need while it is
-worked on; im2col and Winograd also `merged`, the number of groups whose gradients are one.
+Methods that work in blocks of images take `budget`, the memory in bytes that a block may need.
+im2col and Winograd also take `merged`, the number of groups whose gradients are computed as one.
 """
 
 from functools import partial
@@ -26,7 +26,7 @@ from jaxcnn.lowering.methods._winograd import winograd, winograd_kernel_gradient
 
 
 def by_xla(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
-    """Computes by XLA's own convolution, of an input that is padded before where `errs_in_xla`."""
+    """Compute by XLA's own convolution, of a padded input where XLA is wrong (`errs_in_xla`)."""
     padding, dilation = convolution.padding, convolution.lhs_dilation
     if errs_in_xla(convolution):
         config = [(0, 0, 0)] * lhs.ndim
@@ -41,17 +41,17 @@ def by_xla(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
 
 
 def errs_in_xla(convolution: Convolution) -> bool:
-    """Whether XLA's result is wrong on CPUs: it reads beyond an input that one end crops.
+    """Tell whether XLA's result is wrong on CPUs, because it reads beyond a cropped input.
 
-    That is where a dimension has negative padding at one end and positive at the other.
+    That happens where a dimension has negative padding at one end and positive at the other.
     """
     return any(min(pair) < 0 < max(pair) for pair in convolution.padding)
 
 
 def by_padded_channels(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
-    """Computes by XLA's own convolution with channels of zeros, up to a multiple of `LANES`.
+    """Compute by XLA's own convolution, with zero channels added up to a multiple of `LANES`.
 
-    On CPUs it is twice as fast at four channels as it is at three.
+    On CPUs XLA is twice as fast with four input channels as with three.
     """
     numbers = convolution.dimension_numbers
     missing = -convolution.channels % LANES
@@ -60,7 +60,7 @@ def by_padded_channels(convolution: Convolution, lhs: Array, rhs: Array) -> Arra
 
 
 def by_matmul(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
-    """Computes as one matrix product what sees each element once: 1×1 windows, or all at once."""
+    """Compute a convolution with a 1×1 kernel, or one of the input's size, as a matrix product."""
     images, kernel = convolution.images(lhs), convolution.kernels(rhs)[0]
     if prod(convolution.window) == 1:
         steps = (slice(None, None, stride) for stride in convolution.strides)
@@ -74,7 +74,7 @@ def by_matmul(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
 def by_im2col(
     convolution: Convolution, lhs: Array, rhs: Array, *, budget: float, merged: int
 ) -> Array:
-    """Computes by matrix products with all that the window sees."""
+    """Compute by matrix products with the patches under the window."""
     if convolution.is_kernel_gradient:
         method = in_strips_kernel_gradient(partial(im2col_kernel_gradient, budget=budget), budget)
         return kernel_gradient(convolution, lhs, rhs, method, merged=merged)
@@ -85,7 +85,7 @@ def by_im2col(
 def by_winograd(
     convolution: Convolution, lhs: Array, rhs: Array, *, budget: float, merged: int
 ) -> Array:
-    """Computes by minimal filtering."""
+    """Compute by Winograd's minimal filtering."""
     if convolution.is_kernel_gradient:
         method = in_strips_kernel_gradient(partial(winograd_kernel_gradient, budget=budget), budget)
         return kernel_gradient(convolution, lhs, rhs, method, merged=merged)
@@ -94,7 +94,7 @@ def by_winograd(
 
 
 def by_shifted(convolution: Convolution, lhs: Array, rhs: Array, *, budget: float) -> Array:
-    """Computes by shifted multiply-adds."""
+    """Compute by multiply-adds of shifted images."""
     if convolution.is_kernel_gradient:
         return _shifted_gradient(convolution, lhs, rhs, budget)
     images = _with_group_axis(convolution.images(lhs), convolution.groups)

@@ -1,8 +1,8 @@
-"""A convolution of a dilated input as several of the input itself.
+"""Compute a convolution of a dilated input as several convolutions of the undilated input.
 
-The gradient of a convolution with stride d, and a transposed convolution, see their input with
-d - 1 zeros after each element. Outputs that lie d apart meet the same taps of the kernel, and only
-those; each such phase is a small convolution without zeros, and the phases interleave.
+The gradient of a convolution with stride d, and a transposed convolution, have d - 1 zeros between
+the elements of their input. Outputs that are d apart use the same taps of the kernel, and only
+those. Each such phase is a small convolution without zeros; the outputs of the phases interleave.
 """
 
 import dataclasses
@@ -18,14 +18,14 @@ from jaxcnn.lowering._convolution import Convolution, Method
 
 @dataclasses.dataclass(frozen=True)
 class Phase:
-    """The outputs that lie one dilation apart, along one dimension.
+    """The outputs that are one dilation apart along one dimension.
 
     Attributes:
-        first_tap: the first tap of the kernel that meets elements and not zeros.
-        tap_step: distance to the next one.
-        taps: how many there are; none: these outputs are zero.
-        dilation: distance of the elements that neighboring ones of these taps meet.
-        padding: (low, high) for these taps on the input without zeros.
+        first_tap: The first tap of the kernel that falls on elements, not on zeros.
+        tap_step: Distance to the next such tap.
+        taps: Number of such taps; if 0, these outputs are zero.
+        dilation: Distance between the elements under neighboring taps.
+        padding: (low, high) for these taps on the undilated input.
     """
 
     first_tap: int
@@ -36,7 +36,14 @@ class Phase:
 
 
 def by_phases(convolution: Convolution, lhs: Array, rhs: Array, compute: Method) -> Array:
-    """Convolves by phases; `compute` does the convolutions of the phases. Strides must be 1."""
+    """Compute a convolution of a dilated input by phases.
+
+    Args:
+        convolution: The convolution; its strides must be 1.
+        lhs: The input, without the zeros of its dilation.
+        rhs: The kernel.
+        compute: Computes the convolution of each phase.
+    """
     numbers = convolution.dimension_numbers
     along = [_phases(convolution, axis) for axis in range(len(convolution.spatial))]
     pieces = []
@@ -50,7 +57,7 @@ def by_phases(convolution: Convolution, lhs: Array, rhs: Array, compute: Method)
 
 
 def _phases(convolution: Convolution, axis: int) -> list[Phase]:
-    """Returns the phases along one spatial dimension, in the order of their first outputs."""
+    """Return the phases along one spatial dimension, in the order of their first outputs."""
     spread = convolution.lhs_dilation[axis]
     gap = convolution.rhs_dilation[axis]
     low = convolution.padding[axis][0]
@@ -59,7 +66,7 @@ def _phases(convolution: Convolution, axis: int) -> list[Phase]:
     step = spread // math.gcd(spread, gap)
     phases = []
     for first_output in range(spread):
-        # Tap t of output o stands at o + t·gap - low, on an element if that divides by the spread.
+        # Tap t of output o is at o + t·gap - low: on an element if that is a multiple of `spread`.
         meets = [
             t for t in range(min(step, window)) if (first_output + t * gap - low) % spread == 0
         ]
@@ -75,7 +82,7 @@ def _phases(convolution: Convolution, axis: int) -> list[Phase]:
 def _part(
     convolution: Convolution, rhs: Array, phases: tuple[Phase, ...]
 ) -> tuple[Convolution, Array]:
-    """Returns the convolution of one phase of every dimension, and its kernel."""
+    """Return the convolution of one phase per dimension, and its kernel."""
     kernel = rhs
     for axis, phase in zip(convolution.dimension_numbers.rhs_spec[2:], phases, strict=True):
         stop = phase.first_tap + max(0, phase.taps - 1) * phase.tap_step + min(1, phase.taps)
@@ -108,7 +115,7 @@ def _zeros(part: Convolution, kernel: Array) -> Array:
 
 
 def _interleave(pieces: list[Array], counts: list[int], axes: Sequence[int]) -> Array:
-    """Merges pieces in row-major order of their phases, the last dimension's first."""
+    """Interleave the outputs of all phases, given in row-major order of their phases."""
     for axis, count in reversed(list(zip(axes, counts, strict=True))):
         rows = [pieces[i : i + count] for i in range(0, len(pieces), count)]
         pieces = [_merge(row, axis) for row in rows]

@@ -1,7 +1,8 @@
-"""Convolutions of few channels a group, as sums of shifted images: matrices would be too narrow.
+"""Compute convolutions with few channels per group as sums of shifted images.
 
-Arrays here have groups and a group's own channels in two axes: images `(N, *spatial, G, C)`,
-kernels `(*window, G, C, O)`, outputs `(N, *outputs, G, O)`.
+Matrix products would be too narrow for them. Arrays in this file have separate axes for the groups
+and the channels of a group: images `(N, *spatial, G, C)`, kernels `(*window, G, C, O)`, outputs
+`(N, *outputs, G, O)`.
 """
 
 import math
@@ -14,18 +15,18 @@ from jaxcnn.lowering._sliding_window import SlidingWindow
 from jaxcnn.lowering.methods._blocks import block_size, map_blocks, pad, sum_blocks, taps
 
 MAX_PARTS = 16
-"""Parts of an image whose products with cotangents are added before any others."""
+"""An image is cut into at most this many parts, whose products with cotangents are added first."""
 
 
 def shifted(images: Array, kernels: Array, window: SlidingWindow, *, budget: float) -> Array:
-    """Convolves by multiply-adds of what each of the window's taps sees."""
+    """Convolve by multiply-adds of one shifted image per tap of the window."""
     factors = kernels.reshape(-1, *kernels.shape[-3:])
 
     def convolve(block: Array) -> Array:
-        seen = taps(_pad(block, window), window)
+        shifts = taps(_pad(block, window), window)
         terms = [
             tap[..., channel, None] * factor[:, channel]
-            for tap, factor in zip(seen, factors, strict=True)
+            for tap, factor in zip(shifts, factors, strict=True)
             for channel in range(factors.shape[-2])
         ]
         return reduce(jnp.add, terms)
@@ -37,7 +38,7 @@ def shifted(images: Array, kernels: Array, window: SlidingWindow, *, budget: flo
 def shifted_kernel_gradient(
     images: Array, cotangents: Array, window: SlidingWindow, *, budget: float
 ) -> Array:
-    """The gradient of `shifted` by its kernels."""
+    """Compute the gradient of `shifted` with respect to its kernels."""
     pairs = cotangents.shape[-2:]
     flat = _flatten(cotangents, pairs)
     gradients = [
@@ -48,18 +49,18 @@ def shifted_kernel_gradient(
 
 
 def _flatten(array: Array, pairs: tuple[int, ...]) -> Array:
-    """Returns `(N, *spatial, G * O)` of an array that lacks the last axis or has all."""
+    """Return `(N, *spatial, G * O)`; a last axis of size 1 is broadcast to O."""
     return jnp.broadcast_to(array, (*array.shape[:-2], *pairs)).reshape(*array.shape[:-2], -1)
 
 
 def _gradient_of_pairs(
     images: Array, cotangents: Array, window: SlidingWindow, budget: float
 ) -> Array:
-    """From `(N, *spatial, pairs)` and `(N, *outputs, pairs)` to `(taps, pairs)`."""
+    """Compute `(taps, pairs)` from `(N, *spatial, pairs)` and `(N, *outputs, pairs)`."""
 
     def products(block: Array, cotangents: Array) -> list[Array]:
-        seen = taps(pad(block, window.padding), window)
-        return [_sum_positions(tap, cotangents) for tap in seen]
+        shifts = taps(pad(block, window.padding), window)
+        return [_sum_positions(tap, cotangents) for tap in shifts]
 
     elements = images[0].size + cotangents[0].size
     size = block_size(images.shape[0], elements * images.dtype.itemsize, budget)
@@ -67,20 +68,21 @@ def _gradient_of_pairs(
 
 
 def _sum_positions(first: Array, second: Array) -> Array:
-    """Multiplies, and sums over all axes but the last."""
+    """Multiply, and sum over all axes but the last."""
     parts = _parts(second.shape[1])
     pairs = zip(jnp.split(first, parts, 1), jnp.split(second, parts, 1), strict=True)
     products = reduce(jnp.add, [a * b for a, b in pairs])
-    # A product with ones: XLA's own sum over leading axes takes no vector instructions on CPUs.
+    # A product with ones, because XLA's sum over leading axes uses no vector instructions on CPUs.
     matrix = products.reshape(-1, products.shape[-1])
     return (jnp.ones((1, matrix.shape[0]), matrix.dtype) @ matrix)[0]
 
 
 def _parts(rows: int) -> int:
-    """Returns into how many parts to cut so many rows.
+    """Return the number of parts to cut `rows` into.
 
-    As many as are allowed with a multiple of four rows in each, or of two, or any number: sums
-    that stay in cache, and few enough of them to be summed in turn.
+    It is the largest number up to `MAX_PARTS` that leaves a multiple of four rows per part; if
+    there is none, a multiple of two, or any number. The sums then stay in cache, and there are few
+    of them to add up.
     """
     few = next(few for few in (4, 2, 1) if rows % few == 0)
     return max(n for n in range(1, MAX_PARTS + 1) if (rows // few) % n == 0)

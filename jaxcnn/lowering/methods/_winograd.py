@@ -1,10 +1,10 @@
-"""Winograd's minimal filtering F(2, 3): two outputs of a 3-tap filter for four products, not six.
+"""Winograd's minimal filtering F(2, 3): two outputs of a 3-tap filter by four products, not six.
 
-In d dimensions a tile of 4^d inputs gives 2^d outputs: in two dimensions 16 products in place of
-36. What comes before and after are additions alone; the products, summed over the channels, are
-4^d matrix products.
+In d dimensions a tile of 4^d inputs gives 2^d outputs: in two dimensions by 16 products instead of
+36. The transformations before and after are additions only; the products, summed over the
+channels, are 4^d matrix products.
 
-All of it is four lines of vectors of two, an even and an odd element, with the signs s = (1, -1):
+The transformations are four lines on vectors of an even and an odd element, with signs s = (1, -1):
 
     of inputs:       a = (d0, d1) - (d2, d3)             b = d2 + s d1
     of the kernel:   a = (g0, -g2)                       b = (g0 + g2 + s g1) / 2
@@ -20,18 +20,22 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxcnn.lowering._sliding_window import Pairs, SlidingWindow
+from jaxcnn.lowering._sliding_window import PaddingPairs, SlidingWindow
 from jaxcnn.lowering.methods._blocks import block_size, map_blocks, pad, sum_blocks
-from jaxcnn.lowering.methods._im2col import in_order, sum_rows
+from jaxcnn.lowering.methods._im2col import sum_rows, undo_swap
 
 _KERNEL = np.array([[1, 0, 0], [0, 0, -1], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5]])
-"""From three taps to (a0, a1, b0, b1)."""
+"""The matrix from three taps to (a0, a1, b0, b1)."""
 
 
 def winograd(images: Array, kernels: Array, window: SlidingWindow, *, budget: float) -> Array:
-    """Convolves by F(2, 3): `(N, *spatial, groups * C)` with `(groups, *window, C, O)`.
+    """Convolve by Winograd's F(2, 3).
 
-    The window has 3 taps a dimension, moves by single steps and has no gaps.
+    Args:
+        images: Array of shape `(N, *spatial, groups * C)`.
+        kernels: Array of shape `(groups, *window, C, O)`.
+        window: The window: 3 taps per dimension, stride 1, no dilation.
+        budget: Memory in bytes that a block of images may need.
 
     Returns:
         `(N, *outputs, groups * O)`.
@@ -56,9 +60,14 @@ def winograd(images: Array, kernels: Array, window: SlidingWindow, *, budget: fl
 def winograd_kernel_gradient(
     images: Array, cotangents: Array, window: SlidingWindow, groups: int, *, budget: float
 ) -> Array:
-    """The gradient of `winograd` by its kernels.
+    """Compute the gradient of `winograd` with respect to its kernels.
 
-    Takes `(N, *spatial, groups * C)` and `(N, *outputs, groups * O)`.
+    Args:
+        images: Array of shape `(N, *spatial, groups * C)`.
+        cotangents: Array of shape `(N, *outputs, groups * O)`.
+        window: The window: 3 taps per dimension, stride 1, no dilation.
+        groups: Number of groups.
+        budget: Memory in bytes that a block of images may need.
 
     Returns:
         `(groups, *window, C, O)`.
@@ -75,38 +84,40 @@ def winograd_kernel_gradient(
 
     size = _block(images, outputs, cotangents.shape[-1], budget)
     sums = sum_blocks(products, size, images, cotangents)
-    return jnp.stack([_inverse_transform_kernel(in_order(total, features), rank) for total in sums])
+    return jnp.stack(
+        [_inverse_transform_kernel(undo_swap(total, features), rank) for total in sums]
+    )
 
 
-# Below, outputs and cotangents begin with an axis of parities for each dimension. Where a and b are
-# in one array, axes of the choice between them come first: `(*choices, *parities, ...)`.
+# Below, outputs and cotangents begin with one axis of parities per dimension. Arrays that hold both
+# a and b begin with one axis per dimension that selects between them: `(*choices, *parities, ...)`.
 
 
 def _transform_inputs(padded: Array, rank: int) -> Array:
-    """Transforms `(N, *spatial, C)`, of even sizes, to `(4^rank, tiles, C)`."""
+    """Transform inputs `(N, *spatial, C)`, of even sizes, to `(4^rank, tiles, C)`."""
     parts = [padded]
     for axis in range(1, rank + 1):
         parts = [transformed for part in parts for transformed in _along(part, axis)]
     matrices = [part.reshape(-1, part.shape[-1]) for part in parts]
-    return jnp.stack([matrices[place] for place in _choices_first(rank)])
+    return jnp.stack([matrices[index] for index in _choices_first(rank)])
 
 
 def _along(array: Array, axis: int) -> list[Array]:
-    """Transforms the inputs along one axis, to (a0, a1, b0, b1)."""
-    # Vectors of two would take XLA less time to compile, but a fourth more to run.
+    """Transform the inputs along one axis to (a0, a1, b0, b1)."""
+    # Written with vectors of two, XLA would compile it faster but run it a fourth slower.
     end = array.shape[axis] - 3
     d0, d1, d2, d3 = (lax.slice_in_dim(array, i, i + end, 2, axis=axis) for i in range(4))
     return [d0 - d2, d1 - d3, d2 + d1, d2 - d1]
 
 
 def _choices_first(rank: int) -> list[int]:
-    """Places of `(*choices, *parities)` where each choice is followed by its parity."""
-    places = np.arange(4**rank).reshape((2,) * 2 * rank)
-    return [int(i) for i in places.transpose(*range(0, 2 * rank, 2), *range(1, 2 * rank, 2)).flat]
+    """Return the permutation from (choice, parity) pairs per dimension to all choices first."""
+    indices = np.arange(4**rank).reshape((2,) * 2 * rank)
+    return [int(i) for i in indices.transpose(*range(0, 2 * rank, 2), *range(1, 2 * rank, 2)).flat]
 
 
 def _transform_cotangents(cotangents: Array, rank: int) -> Array:
-    """Transforms cotangents by parity, to `(4^rank, tiles, O)`."""
+    """Transform cotangents `(*parities, N, *tiles, O)` to `(4^rank, tiles, O)`."""
     parts = [cotangents]
     for axis in range(rank):
         transformed = []
@@ -118,8 +129,8 @@ def _transform_cotangents(cotangents: Array, rank: int) -> Array:
 
 
 def _inverse_transform(products: Array, rank: int) -> Array:
-    """Transforms `(*choices, *parities, N, *tiles, O)` to outputs by parity."""
-    # The first axis is the next dimension's choice; its parities then come in place `rank - 1`.
+    """Transform products `(*choices, *parities, N, *tiles, O)` to `(*parities, N, *tiles, O)`."""
+    # The first axis is the choice of the next dimension; then its parities are axis `rank - 1`.
     parities = rank - 1
     for _ in range(rank):
         first, second = products[0], products[1]
@@ -129,7 +140,7 @@ def _inverse_transform(products: Array, rank: int) -> Array:
 
 
 def _transform_kernel(kernel: Array, rank: int) -> Array:
-    """Transforms `(*window, C, O)` to `(4^rank, C, O)`."""
+    """Transform a kernel `(*window, C, O)` to `(4^rank, C, O)`."""
     for axis in range(rank):
         product = jnp.tensordot(_KERNEL.astype(kernel.dtype), kernel, ((1,), (axis,)))
         kernel = jnp.moveaxis(product, 0, axis)
@@ -140,7 +151,7 @@ def _transform_kernel(kernel: Array, rank: int) -> Array:
 
 
 def _inverse_transform_kernel(gradient: Array, rank: int) -> Array:
-    """The transpose of `_transform_kernel`, from `(4^rank, C, O)`."""
+    """Apply the transpose of `_transform_kernel`: `(4^rank, C, O)` to `(*window, C, O)`."""
     gradient = gradient.reshape(*(2,) * 2 * rank, *gradient.shape[1:])
     pairs = [axis for pair in zip(range(rank), range(rank, 2 * rank), strict=True) for axis in pair]
     moved = gradient.transpose(*pairs, 2 * rank, 2 * rank + 1)
@@ -152,7 +163,7 @@ def _inverse_transform_kernel(gradient: Array, rank: int) -> Array:
 
 
 def _by_parity(array: Array, rank: int) -> Array:
-    """Splits each spatial axis of even size: `(N, *spatial, C)` to `(parities, N, *halves, C)`."""
+    """Split each spatial axis by parity: `(N, *spatial, C)` to `(*parities, N, *halves, C)`."""
     halves = [length for size in array.shape[1:-1] for length in (size // 2, 2)]
     split = array.reshape(array.shape[0], *halves, array.shape[-1])
     parities = range(2, 2 * rank + 1, 2)
@@ -160,7 +171,7 @@ def _by_parity(array: Array, rank: int) -> Array:
 
 
 def _from_parity(array: Array, rank: int) -> Array:
-    """The inverse of `_by_parity`."""
+    """Interleave even and odd elements again: the inverse of `_by_parity`."""
     pairs = [
         axis
         for pair in zip(range(rank + 1, 2 * rank + 1), range(rank), strict=True)
@@ -172,30 +183,30 @@ def _from_parity(array: Array, rank: int) -> Array:
 
 
 def _of_parity(array: Array, parity: int, axis: int) -> Array:
-    """Returns one half along an axis of parities, which stays as one of size 1."""
+    """Return one half along an axis of parities, which is kept with size 1."""
     return lax.slice_in_dim(array, parity, parity + 1, axis=axis)
 
 
 def _signs(like: Array, axis: int) -> Array:
-    """Returns (1, -1) along one axis."""
+    """Return (1, -1) along one axis, broadcastable to `like`."""
     shape = [1] * like.ndim
     shape[axis] = 2
     return jnp.array([1, -1], like.dtype).reshape(shape)
 
 
 def _stack(parts: list[Array], rank: int) -> Array:
-    """Joins the parts of all choices, each `(*parities, N, *tiles, C)`, as matrices of tiles."""
+    """Join the parts of all choices, each `(*parities, N, *tiles, C)`, as matrices of tiles."""
     matrices = [part.reshape(2**rank, -1, part.shape[-1]) for part in parts]
     return jnp.concatenate(matrices)
 
 
 def _multiply(tiles: Array, factors: Array) -> Array:
-    """Multiplies stacks of matrices."""
+    """Multiply stacks of matrices."""
     return lax.dot_general(tiles, factors, (((2,), (1,)), ((0,), (0,))))
 
 
-def _whole_tiles(window: SlidingWindow, outputs: tuple[int, ...]) -> Pairs:
-    """The window's padding, and one more at the end where the number of outputs is odd."""
+def _whole_tiles(window: SlidingWindow, outputs: tuple[int, ...]) -> PaddingPairs:
+    """Return the window's padding, plus one at the end where the number of outputs is odd."""
     return tuple(
         (low, high + size % 2) for (low, high), size in zip(window.padding, outputs, strict=True)
     )

@@ -1,31 +1,31 @@
-"""How windows are reduced, and how gradients of max-pooling are computed.
+"""Reduce windows, and compute gradients of max-pooling.
 
-- `_extreme_pool`: the largest or smallest element of each window, differentiable, and where in
-  the window it stands; and the gradient of everybody's max-pooling (`select_and_scatter_add`).
-- `_reduce_windows`: any reduction of windows, each backend's fastest way; `sum_windows`.
-- What they share: the `_taps` of a window; `_values_at_places` carries values from a chosen
-  element, and gradients back to it.
+- `_extreme_pool`: the largest or smallest element of each window, differentiable, and its position
+  in the window; and a method for JAX's own gradient of max-pooling (`select_and_scatter_add`).
+- `_reduce_windows`: reductions of windows, by the fastest method of each backend; `sum_windows`.
+- Shared parts: `_taps` slices an array by the elements of a window; `_values_at_positions` selects
+  one element per window, and its transpose carries gradients back.
 """
 
 from jaxcnn.lowering.pooling._extreme_pool import (
     MAX,
     MIN,
+    identity_of_max,
     max_windows,
     min_windows,
     pool_extreme,
     pool_gradient_method,
-    smallest,
 )
 from jaxcnn.lowering.pooling._reduce_windows import reduce_windows, sum_windows
 
 __all__ = [
     "MAX",
     "MIN",
+    "identity_of_max",
     "max_windows",
     "min_windows",
     "pool_extreme",
     "pool_gradient_method",
     "reduce_windows",
-    "smallest",
     "sum_windows",
 ]

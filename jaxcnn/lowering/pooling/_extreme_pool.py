@@ -1,4 +1,4 @@
-"""Pool by the largest or smallest element of each window, and its gradient by comparisons."""
+"""Max- and min-pooling, with gradients computed by comparisons."""
 
 import dataclasses
 from collections.abc import Callable
@@ -14,32 +14,32 @@ from jax.extend.core import Primitive
 from jax.typing import DTypeLike
 
 from jaxcnn.lowering._cpu_rule import Computation
-from jaxcnn.lowering._sliding_window import Pairs, SlidingWindow
+from jaxcnn.lowering._sliding_window import PaddingPairs, SlidingWindow
 from jaxcnn.lowering.pooling._reduce_windows import reduce_windows
 from jaxcnn.lowering.pooling._taps import fold_taps, padded
-from jaxcnn.lowering.pooling._values_at_places import at_places
+from jaxcnn.lowering.pooling._values_at_positions import values_at
 
 
-def smallest(dtype: DTypeLike) -> np.ndarray:
-    """Returns the identity of max: minus infinity or the smallest integer."""
+def identity_of_max(dtype: DTypeLike) -> np.ndarray:
+    """Return the identity of max: minus infinity, or the smallest integer of the dtype."""
     is_float = jnp.issubdtype(dtype, jnp.floating)
     return np.array(-np.inf if is_float else jnp.iinfo(dtype).min, dtype)
 
 
-def largest(dtype: DTypeLike) -> np.ndarray:
-    """Returns the identity of min: infinity or the largest integer."""
+def identity_of_min(dtype: DTypeLike) -> np.ndarray:
+    """Return the identity of min: infinity, or the largest integer of the dtype."""
     is_float = jnp.issubdtype(dtype, jnp.floating)
     return np.array(np.inf if is_float else jnp.iinfo(dtype).max, dtype)
 
 
 @dataclasses.dataclass(frozen=True)
 class Extreme:
-    """Largest or smallest.
+    """The operations of max-pooling or min-pooling.
 
     Attributes:
-        pick: returns the more extreme of two, NaN if one of them is NaN.
-        keeps: whether the first of two is at least as extreme; False if one of them is NaN.
-        identity: returns what every other value of a dtype is at least as extreme as.
+        pick: Returns the more extreme of two values, NaN if one of them is NaN.
+        keeps: Whether the first of two values is at least as extreme; False if one is NaN.
+        identity: Returns the least extreme value of a dtype.
     """
 
     pick: Callable[[Array, Array], Array]
@@ -47,35 +47,37 @@ class Extreme:
     identity: Callable[[DTypeLike], np.ndarray]
 
 
-MAX = Extreme(lax.max, lax.ge, smallest)
-MIN = Extreme(lax.min, lax.le, largest)
+MAX = Extreme(lax.max, lax.ge, identity_of_max)
+MIN = Extreme(lax.min, lax.le, identity_of_min)
 
 
-def first_places(operand: Array, window: SlidingWindow, extreme: Extreme, *, inside: bool) -> Array:
-    """Returns the row-major place in each window of its first most extreme element.
+def first_positions(
+    operand: Array, window: SlidingWindow, extreme: Extreme, *, inside: bool
+) -> Array:
+    """Find the position of the first most extreme element in each window.
 
-    It walks through a window as XLA's select-and-scatter does: what follows a NaN is chosen in its
-    stead.
+    Positions are row-major within the window. NaNs are treated as in XLA's select-and-scatter: the
+    element that follows a NaN is chosen instead of it.
 
     Args:
-        operand: array of shape `window.shape`.
-        window: what slides over it; none may see only padding.
-        extreme: largest or smallest.
-        inside: whether an element is chosen before padding where all are as extreme as padding;
-            if not, the first is, as by XLA.
+        operand: Array of shape `window.shape`.
+        window: The window; at no position may it cover only padding.
+        extreme: `MAX` or `MIN`.
+        inside: Whether elements are preferred to padding where all are as extreme as padding. If
+            not, the first position is chosen, as by XLA.
 
     Returns:
-        Integers of shape `window.outputs`, of a dtype whose largest number is no place.
+        Integers of shape `window.outputs`. The largest value of their dtype is not a position.
     """
     walk = partial(_walk, window=window, extreme=extreme, inside=inside and window.is_padded)
     return lax.platform_dependent(operand, cpu=partial(_apart, walk), default=walk)
 
 
 def _apart(walk, operand: Array) -> Array:
-    """Calls a compiled function that XLA may not fuse with what uses its result.
+    """Call a compiled function that XLA must not fuse with the users of its result.
 
-    On CPU, XLA would compute the places anew for every element that asks for one. An optimization
-    barrier does not keep it from that.
+    On CPUs, XLA would recompute the positions for every element that reads one. An optimization
+    barrier does not prevent that.
     """
     with set_xla_metadata(inlineable="false"):
         return walk(operand)
@@ -90,48 +92,68 @@ def _walk(operand: Array, window: SlidingWindow, extreme: Extreme, *, inside: bo
         return tap, jnp.zeros_like(tap, dtype)
 
     def step(best: tuple[Array, Array], number: int | Array, tap: Array) -> tuple[Array, Array]:
-        value, place = best
+        value, position = best
         keeps = extreme.keeps(value, tap)
-        number = jnp.full_like(place, number)
-        return lax.select(keeps, value, tap), lax.select(keeps, place, number)
+        number = jnp.full_like(position, number)
+        return lax.select(keeps, value, tap), lax.select(keeps, position, number)
 
-    value, place = fold_taps(step, first, padded(operand, window, identity), window)
+    value, position = fold_taps(step, first, padded(operand, window, identity), window)
     if inside:
-        place = jnp.where(value == identity, jnp.asarray(_first_inside(window, dtype)), place)
-    return place
+        position = jnp.where(value == identity, jnp.asarray(_first_inside(window, dtype)), position)
+    return position
 
 
 def _first_inside(window: SlidingWindow, dtype: np.dtype | type) -> np.ndarray:
-    """Returns the first place in each window that is no padding; it broadcasts to `outputs`."""
+    """Return the first position in each window that is not padding; broadcasts to `outputs`."""
     rows = zip(window.outputs, window.strides, window.padding, strict=True)
     along = [
         np.maximum(low - np.arange(outputs if low else 1) * stride, 0)
         for outputs, stride, (low, _) in rows
     ]
-    places = np.ravel_multi_index(np.broadcast_arrays(*np.ix_(*along)), window.sizes)
-    return places.astype(dtype)
+    positions = np.ravel_multi_index(np.broadcast_arrays(*np.ix_(*along)), window.sizes)
+    return positions.astype(dtype)
 
 
 def max_windows(operand: Array, window: SlidingWindow) -> Array:
-    """Takes the largest element that the window sees at each place; see `pool_extreme`."""
+    """Return the largest element of each window (max-pooling).
+
+    Derivatives of every order and both modes are made of comparisons and sums.
+
+    Args:
+        operand: Floats or integers, of shape `window.shape`.
+        window: The window; at no position may it cover only padding.
+
+    Returns:
+        Array of shape `window.outputs` and the operand's dtype.
+    """
     return pool_extreme(operand, window, MAX)
 
 
 def min_windows(operand: Array, window: SlidingWindow) -> Array:
-    """Takes the smallest element that the window sees at each place; see `pool_extreme`."""
+    """Return the smallest element of each window (min-pooling).
+
+    Derivatives of every order and both modes are made of comparisons and sums.
+
+    Args:
+        operand: Floats or integers, of shape `window.shape`.
+        window: The window; at no position may it cover only padding.
+
+    Returns:
+        Array of shape `window.outputs` and the operand's dtype.
+    """
     return pool_extreme(operand, window, MIN)
 
 
 def pool_extreme(operand: Array, window: SlidingWindow, extreme: Extreme) -> Array:
-    """Takes the largest or smallest element of every window.
+    """Return the largest or smallest element of each window.
 
-    Its derivatives of every order and both modes are made of comparisons and sums: no scatter and
-    no select-and-scatter, which are slow on CPUs and not deterministic on GPUs.
+    Derivatives of every order and both modes are made of comparisons and sums. They use neither
+    scatter nor select-and-scatter, which are slow on CPUs and not deterministic on GPUs.
 
     Args:
-        operand: floats or integers, of shape `window.shape`.
-        window: what slides over it; none may see only padding.
-        extreme: largest or smallest.
+        operand: Floats or integers, of shape `window.shape`.
+        window: The window; at no position may it cover only padding.
+        extreme: `MAX` or `MIN`.
 
     Returns:
         Array of shape `window.outputs` and the operand's dtype.
@@ -155,8 +177,8 @@ def _jvp(
     window: SlidingWindow, extreme: Extreme, primals: tuple[Array], tangents: tuple[Array]
 ) -> tuple[Array, Array]:
     (operand,), (tangent,) = primals, tangents
-    places = first_places(lax.stop_gradient(operand), window, extreme, inside=True)
-    return _differentiable_pool(operand, window, extreme), at_places(tangent, places, window)
+    positions = first_positions(lax.stop_gradient(operand), window, extreme, inside=True)
+    return _differentiable_pool(operand, window, extreme), values_at(tangent, positions, window)
 
 
 EXTREMES: dict[Primitive, Extreme] = {lax.ge_p: MAX, lax.le_p: MIN}
@@ -169,22 +191,22 @@ def pool_gradient_method(
     select_prim: Primitive,
     window_dimensions: tuple[int, ...],
     window_strides: tuple[int, ...],
-    padding: Pairs,
+    padding: PaddingPairs,
     **_: object,
 ) -> Computation | None:
-    """Names the method for one `jax.lax.select_and_scatter_add_p` on a CPU.
+    """Choose the method for one `jax.lax.select_and_scatter_add_p` on a CPU.
 
     Args:
-        source: type of the gradient of the pooling's result.
-        operand: type of what was pooled.
-        select_prim: which comparison chooses.
-        window_dimensions: sizes of the window, for every axis.
-        window_strides: its steps.
-        padding: (low, high) of every axis.
+        source: Type of the gradient with respect to the pooling's result.
+        operand: Type of the pooling's input.
+        select_prim: The comparison that selects an element.
+        window_dimensions: Sizes of the window, one per axis.
+        window_strides: Strides of the window, one per axis.
+        padding: One pair (low, high) per axis.
 
     Returns:
-        A function of source and operand; None where they are not both floats, or both integers, of
-        one dtype, or another comparison chooses.
+        A function of source and operand; None if these are not floats or integers of one dtype, or
+        the comparison is neither ``>=`` nor ``<=``.
     """
     is_number = jnp.issubdtype(operand.dtype, jnp.floating) or jnp.issubdtype(
         operand.dtype, jnp.integer
@@ -196,6 +218,6 @@ def pool_gradient_method(
 
 
 def _route_back(source: Array, operand: Array, *, window: SlidingWindow, extreme: Extreme) -> Array:
-    places = first_places(operand, window, extreme, inside=False)
-    (gradient,) = jax.linear_transpose(lambda t: at_places(t, places, window), operand)(source)
+    positions = first_positions(operand, window, extreme, inside=False)
+    (gradient,) = jax.linear_transpose(lambda t: values_at(t, positions, window), operand)(source)
     return gradient

@@ -1,4 +1,4 @@
-"""Reductions over window, each backend's fastest way."""
+"""Reduce windows, by the fastest method of each backend."""
 
 import functools
 import math
@@ -11,23 +11,32 @@ from jax import Array, lax
 
 from jaxcnn.lowering._sliding_window import SlidingWindow
 from jaxcnn.lowering.pooling._taps import MAX_UNROLLED, fold_taps, padded, padded_taps
-from jaxcnn.lowering.pooling._values_at_places import at_places, blocks_of_a_window
+from jaxcnn.lowering.pooling._values_at_positions import blocks_of_a_window, values_at
 
 Reducer = Callable[[Array, Array], Array]
 
 MAX_AT_ONCE = 9
-"""Windows of more elements, and gradients over more blocks, are computed axis by axis.
+"""Windows with more elements, and gradients over more blocks, are computed axis by axis.
 
-3x3 pays at once, 5x5 does not.
+A 3×3 window is faster in one step, a 5×5 window axis by axis.
 """
 
 
 def reduce_windows(
     operand: Array, window: SlidingWindow, reducer: Reducer, identity: np.ndarray
 ) -> Array:
-    """Reduces every window by `lax.max`, `lax.min` or `lax.add`, whose `identity` is the padding.
+    """Reduce every window by `lax.max`, `lax.min` or `lax.add`.
 
-    Not for differentiation: see `pool_extreme`.
+    It is not meant to be differentiated; `pool_extreme` and `sum_windows` are.
+
+    Args:
+        operand: Array of shape `window.shape`.
+        window: The window.
+        reducer: The reduction.
+        identity: The identity of `reducer`, which is also the padding.
+
+    Returns:
+        Array of shape `window.outputs`.
     """
     arguments = {"window": window, "reducer": reducer, "identity": identity}
     by_xla = partial(_by_xla, **arguments)
@@ -46,14 +55,14 @@ def _by_xla(operand: Array, window: SlidingWindow, reducer: Reducer, identity: n
 def _at_once(
     operand: Array, window: SlidingWindow, reducer: Reducer, identity: np.ndarray
 ) -> Array:
-    """Reduces all that a window sees, as one chain of strided slices."""
+    """Reduce all elements of a window in one chain of strided slices."""
     return functools.reduce(reducer, padded_taps(operand, window, identity))
 
 
 def _by_axis(
     operand: Array, window: SlidingWindow, reducer: Reducer, identity: np.ndarray
 ) -> Array:
-    """Reduces one axis after the other, as a chain of strided slices."""
+    """Reduce one axis after the other, each in a chain of strided slices."""
 
     def along_axis(array: Array, along: SlidingWindow) -> Array:
         return fold_taps(lambda so_far, _, tap: reducer(so_far, tap), lambda tap: tap, array, along)
@@ -77,7 +86,15 @@ def _axis_after_axis(
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def sum_windows(operand: Array, window: SlidingWindow) -> Array:
-    """Sums every window of floats. It may be differentiated."""
+    """Sum the elements of every window; differentiable.
+
+    Args:
+        operand: Floats of shape `window.shape`.
+        window: The window.
+
+    Returns:
+        Array of shape `window.outputs` and the operand's dtype.
+    """
     return reduce_windows(operand, window, lax.add, np.zeros((), operand.dtype))
 
 
@@ -90,8 +107,8 @@ def _jvp_of_sum(
 
 
 def _sum_of_blocks(array: Array, window: SlidingWindow) -> Array:
-    """Returns the same sum, in the form whose transpose is fast."""
+    """Return the same sum in a form whose transpose is fast."""
     if math.prod(blocks_of_a_window(window)) <= MAX_AT_ONCE:
-        return at_places(array, None, window)
+        return values_at(array, None, window)
     zero = np.zeros((), array.dtype)
-    return _axis_after_axis(lambda x, along: at_places(x, None, along), array, window, zero)
+    return _axis_after_axis(lambda x, along: values_at(x, None, along), array, window, zero)

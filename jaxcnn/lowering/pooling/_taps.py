@@ -1,4 +1,4 @@
-"""What all windows see at one place of theirs: a strided slice."""
+"""Taps of a window: the elements at one of its positions in all windows, a strided slice."""
 
 from collections.abc import Callable, Iterator
 from functools import reduce
@@ -15,11 +15,11 @@ from jaxcnn.lowering._sliding_window import SlidingWindow
 Carry = TypeVar("Carry")
 
 MAX_UNROLLED = 64
-"""A loop of more steps stays a loop, for the sake of compile time."""
+"""Longer loops are not unrolled, to keep compile times short."""
 
 
 def padded(array: Array, window: SlidingWindow, value: ArrayLike) -> Array:
-    """Returns the array with the windows' padding around it."""
+    """Return the array with the window's padding around it."""
     if not window.is_padded:
         return array
     return lax.pad(array, value, [(low, high, 0) for low, high in window.padding])
@@ -31,14 +31,14 @@ def fold_taps(
     array: Array,
     window: SlidingWindow,
 ) -> Carry:
-    """Folds the places of a window from left to right, in row-major order.
+    """Fold the taps of a window from left to right, in row-major order.
 
     Args:
-        step: takes the result so far, the number of a place and its tap, the strided slice of shape
-            `window.outputs` with what each window sees there.
-        first: makes the result of the first tap.
-        array: with its padding around it.
-        window: what slides over it.
+        step: Takes the result so far, the position in the window and its tap: the strided slice of
+            shape `window.outputs` with the element at that position of each window.
+        first: Makes the initial result from the first tap.
+        array: The array, padded.
+        window: The window.
     """
     starts = np.array(list(product(*map(range, window.sizes))))
     tap = _tapper(array, window)
@@ -47,17 +47,17 @@ def fold_taps(
         numbered = enumerate(starts[1:], start=1)
         return reduce(lambda carry, item: step(carry, item[0], tap(item[1])), numbered, carry)
 
-    places = np.arange(1, window.elements, dtype=np.int32)
+    positions = np.arange(1, window.elements, dtype=np.int32)
     carry, _ = lax.scan(
         lambda carry, item: (step(carry, item[0], tap(item[1])), None),
         carry,
-        (jnp.asarray(places), jnp.asarray(starts[1:], jnp.int32)),
+        (jnp.asarray(positions), jnp.asarray(starts[1:], jnp.int32)),
     )
     return carry
 
 
 def _tapper(array: Array, window: SlidingWindow) -> Callable[[np.ndarray | Array], Array]:
-    """Returns the function from where a window's place stands in the first one to its tap."""
+    """Return the function from the index of an element in the first window to its tap."""
     rows = zip(window.outputs, window.strides, strict=True)
     extents = [(count - 1) * stride + 1 for count, stride in rows]
 
@@ -71,13 +71,16 @@ def _tapper(array: Array, window: SlidingWindow) -> Callable[[np.ndarray | Array
 
 
 def padded_taps(array: Array, window: SlidingWindow, value: ArrayLike) -> Iterator[Array]:
-    """Yields all taps, in row-major order, of an array without its padding around it.
+    """Yield all taps of an unpadded array, in row-major order.
 
-    Each tap is padded in its stead. It costs the processor more, but no second array in memory.
+    Each tap is padded instead of the array. That takes more computation, but no second array in
+    memory.
     """
-    for place in product(*map(range, window.sizes)):
+    for position in product(*map(range, window.sizes)):
         starts, limits, padding = [], [], []
-        rows = zip(place, window.shape, window.outputs, window.strides, window.padding, strict=True)
+        rows = zip(
+            position, window.shape, window.outputs, window.strides, window.padding, strict=True
+        )
         for index, size, outputs, stride, (low, _) in rows:
             offset = index - low
             first = min(max(-(offset // stride), 0), outputs)

@@ -141,27 +141,31 @@ def test_json_needs_only_what_is_not_off():
 @pytest.mark.parametrize(
     ("text", "error", "message"),
     [
-        ("[1]", ValueError, r"an augmentation is a JSON object, got \[1\]"),
+        ("[1]", ValueError, r"text: expected a JSON object, got \[1\]"),
         (
             "{",
             ValueError,
-            "expected the JSON text of an augmentation: Expecting property name .* column 2",
+            "expected the JSON of an augmentation, got '{' .Expecting property name .* column 2",
         ),
         (
             '{"blur": 1,}',
             ValueError,
-            r"expected the JSON text of an augmentation: .*: line 1 column 1",
+            r"expected the JSON of an augmentation, got .*: line 1 column 1",
         ),
         (
             "p.json",
             ValueError,
-            r"augmentation: .*; if 'p\.json' is a file, pass its text: Path\('p\.json'\)\.read",
+            r"augmentation, .*; if it is a file, pass its text: Path\('p\.json'\)\.read",
         ),
-        ("[" * 100_000, ValueError, "nested deeply"),
-        ('{"rotaet": 3}', ValueError, "an augmentation has no 'rotaet' .did you mean rotate"),
-        ('{"blur": 1, "blur": 2}', ValueError, "a field is written twice: .'blur'"),
-        ('{"blur": NaN}', ValueError, "NaN is not a number that an augmentation may hold"),
-        ('{"blur": -Infinity}', ValueError, "-Infinity is not a number"),
+        ("[" * 100_000, ValueError, "deeply nested"),
+        (
+            '{"rotaet": 3}',
+            ValueError,
+            "expected fields of Augmentation, got 'rotaet' .did you mean",
+        ),
+        ('{"blur": 1, "blur": 2}', ValueError, "text: expected each field once, got .'blur'"),
+        ('{"blur": NaN}', ValueError, "text: expected finite numbers, got NaN"),
+        ('{"blur": -Infinity}', ValueError, "text: expected finite numbers, got -Infinity"),
         ('{"blur": 1e999}', ValueError, "blur: expected at least 0 .* got inf"),
         ('{"blur": "1"}', TypeError, "blur: expected a number, got '1'"),
         ('{"blur": null}', TypeError, "blur: expected a number, got None"),
@@ -210,5 +214,5 @@ def test_numbers_of_another_type_are_told(field, value):
 def test_only_images_are_varied(kind):
     Augmentation().check_takes(kind)
     Augmentation(flip="random").check_takes("images")
-    with pytest.raises(ValueError, match=f"augmentation: expected none for {kind}, because its"):
+    with pytest.raises(ValueError, match=f"augmentation: expected None for {kind}, got one"):
         Augmentation(mixup=0.2).check_takes(kind)

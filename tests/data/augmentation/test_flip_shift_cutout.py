@@ -135,8 +135,8 @@ def test_anything_but_one_image_is_told(transform, shape):
 @pytest.mark.parametrize(
     ("transform", "amount", "message"),
     [
-        (random_shift, -1, r"max_shift: expected at least 0 .* of \(5, 7\), got -1"),
-        (random_shift, 5, "max_shift: expected at least 0 and less than the height.* got 5"),
+        (random_shift, -1, r"max_shift: expected at least 0 .* \(5, 7\), got -1"),
+        (random_shift, 5, "max_shift: expected at least 0 and below the height.* got 5"),
         (cutout, -1, "size: expected at least 0, got -1"),
     ],
 )

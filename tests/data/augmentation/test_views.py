@@ -38,8 +38,8 @@ def test_ready_views_are_fit():
     ("call", "error", "message"),
     [
         (lambda: check_views([]), ValueError, r"views: expected weights that sum to 1, got \[\]"),
-        (lambda: check_views([View(), View()]), ValueError, "which sum to 2"),
-        (lambda: check_views([1.0]), TypeError, "views: expected several View"),
+        (lambda: check_views([View(), View()]), ValueError, "their sum is 2"),
+        (lambda: check_views([1.0]), TypeError, "views: expected a sequence of View"),
         (lambda: View(flip=1), TypeError, "flip: expected True or False, got 1"),
         (lambda: View(shift=(1, 2, 3)), TypeError, r"shift: expected two whole numbers"),
         (lambda: View(shift=(1.0, 0)), TypeError, r"shift: .* got \(1.0, 0\)"),

@@ -38,7 +38,7 @@ def test_one_of_several_labels_makes_a_conflict():
     other = labels ^ [[0, 1], [0, 0], [1, 1]]
     found = overlap(train, Dataset(train.images, other, ("a", "b"), multilabel=True))
     assert (found.count, found.conflicts) == (3, 2)
-    with pytest.raises(ValueError, match=r"a label of shape \(2,\) for each image .* got \(\)"):
+    with pytest.raises(ValueError, match=r"labels of shape \(2,\) per image .* got \(\)"):
         overlap(train, TRAIN)
 
 

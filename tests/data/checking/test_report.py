@@ -37,7 +37,7 @@ def test_nothing_is_wrong_with_good_data():
 def test_the_report_as_text():
     text = str(check(GOOD, FRESH))
     assert "train: Dataset('noise': 40 images (4, 6, 3) uint8, 2 classes)" in text
-    assert "examples a class: a: 20, b: 20" in text
+    assert "examples per class: a: 20, b: 20" in text
     assert "largest class over smallest: 1.00" in text
     assert text.endswith("problems: none found")
     assert "test: Dataset" not in str(check(GOOD))
@@ -49,7 +49,7 @@ def test_the_report_as_text():
 def test_many_classes_are_not_all_listed():
     names = tuple(f"class{k}" for k in range(30))
     text = str(check(Dataset(IMAGES, np.minimum(LABELS * 3, 29), names)))
-    assert "examples a class: 0 (class1) to 20 (class3)" in text
+    assert "examples per class: 0 (class1) to 20 (class3)" in text
     assert "no example of 'class1', 'class2', 'class4', 'class5', 'class6' and 23 more" in text
 
 
@@ -218,10 +218,10 @@ def test_each_image_is_hashed_once():
         ((GOOD, IMAGES), "test: expected a Dataset, got ndarray"),
         (
             (FileSplits(FILES, FILES),),
-            r"train: expected a Dataset, got FileSplits; .*: check\(files\.train\.load\(\), f",
+            r"train: expected a Dataset, got FileSplits .*: check\(files\.train\.load\(\), f",
         ),
-        ((GOOD, FILES), r"test: expected a Dataset, got ImageFiles; .*: check\(files\.load\(\)\)"),
-        ((Splits(GOOD, FRESH), FRESH), "test: expected none, for `train` is a Splits"),
+        ((GOOD, FILES), r"test: expected a Dataset, got ImageFiles .*: check\(files\.load\(\)\)"),
+        ((Splits(GOOD, FRESH), FRESH), "test: expected None, as `train` is a Splits"),
     ],
 )
 def test_bad_arguments_are_told(arguments, message):

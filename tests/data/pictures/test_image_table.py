@@ -96,20 +96,20 @@ def test_several_labels_an_image_are_split_and_skipped_alike(folder):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([*ROWS, "none.png,dog"], r"table\.csv, line 14: there is no file .*none\.png"),
-        ([*ROWS, "pictures,dog"], "line 14: there is no file"),
-        ([*ROWS, "../outside.png,dog"], r"line 14: '\.\./outside\.png' leads out of"),
-        ([*ROWS, "pictures/../../outside.png,dog"], "line 14: .* leads out of"),
-        ([*ROWS, "/etc/hostname,dog"], "line 14: '/etc/hostname' leads out of"),
+        ([*ROWS, "none.png,dog"], r"table\.csv, line 14: expected an existing file.*none\.png"),
+        ([*ROWS, "pictures,dog"], "line 14: expected an existing file"),
+        ([*ROWS, "../outside.png,dog"], r"line 14: .* inside .* got '\.\./outside\.png'"),
+        ([*ROWS, "pictures/../../outside.png,dog"], "line 14: expected a path inside"),
+        ([*ROWS, "/etc/hostname,dog"], "line 14: expected a path inside .* got '/etc/hostname'"),
         ([*ROWS, ",dog"], "line 14: expected a path, got none"),
         ([*ROWS[1:], "pictures/0.png,"], "line 13: expected a label, got none"),
         ([*ROWS[1:], "pictures/0.png,;"], "line 13: expected a label, got none"),
-        ([*ROWS, "./pictures//1.png,dog"], r"line 14: '\./pictures//1\.png' is in line 3, too"),
+        ([*ROWS, "./pictures//1.png,dog"], r"14: .* once, got '\./pictures//1\.png' as in line 3"),
         ([*ROWS, ",", *ROWS], "line 14: expected a path, got none"),
         ([*ROWS, "", *ROWS], "line 14: expected 2 cells, got 0"),
         ([*ROWS, "pictures/1.png"], "line 14: expected 2 cells, got 1"),
         ([*ROWS, "pictures/1.png,a,b"], "line 14: expected 2 cells, got 3"),
-        ([*ROWS, '"pictures/1.png,a'], "not a CSV file in UTF-8"),
+        ([*ROWS, '"pictures/1.png,a'], "expected a CSV file in UTF-8"),
         ([], "expected rows under the header, got none"),
         (ROWS[:1], r"expected at least two classes, got \['dog'\]"),
     ],
@@ -122,7 +122,7 @@ def test_what_is_wrong_is_named_with_its_line(folder, rows, message):
 def test_a_path_that_begins_like_the_root_is_outside(folder):
     (folder.parent / "set2").mkdir()
     Image.new("L", (1, 1)).save(folder.parent / "set2" / "a.png")
-    with pytest.raises(DataError, match=r"'\.\./set2/a\.png' leads out of"):
+    with pytest.raises(DataError, match=r"expected a path inside .* got '\.\./set2/a\.png'"):
         read(folder, [*ROWS, "../set2/a.png,dog"])
 
 
@@ -138,8 +138,8 @@ def test_a_whole_path_inside_the_root_is_good(folder):
             [*SPLIT[:-1], "pictures/11.png,dog,exam"],
             "line 13: expected one of train, test, .* got 'exam'",
         ),
-        ([*SPLIT[:-1], "pictures/11.png,cow,test"], "line 13: class 'cow' to test on is not there"),
-        (SPLIT[8:], "no rows to train on"),
+        ([*SPLIT[:-1], "pictures/11.png,cow,test"], "line 13: expected a class .* got 'cow'"),
+        (SPLIT[8:], "expected rows to train on, got none"),
     ],
 )
 def test_what_is_wrong_with_the_sets_is_named(folder, rows, message):
@@ -150,7 +150,7 @@ def test_what_is_wrong_with_the_sets_is_named(folder, rows, message):
 @pytest.mark.parametrize("header", ["file,label", "path,class", ""])
 def test_missing_columns_are_named(folder, header):
     hint = r'image_table\(\.\.\., path="filename", label="class"\)'
-    with pytest.raises(DataError, match=rf"no column '(path|label)' in the header \[.*{hint}"):
+    with pytest.raises(DataError, match=rf"a column '(path|label)', got the header \[.*{hint}"):
         read(folder, ROWS, header)
 
 
@@ -164,7 +164,7 @@ def test_other_separators_are_told(folder, separator):
 
 
 def test_a_column_that_is_there_twice_is_named(folder):
-    with pytest.raises(DataError, match=r"more than one column 'label' in the header \['path', 'l"):
+    with pytest.raises(DataError, match=r"one column 'label', got the header \['path', 'l"):
         read(folder, [f"{row},again" for row in ROWS], "path,label,label")
 
 
@@ -191,7 +191,7 @@ def test_a_home_folder_is_found(folder, monkeypatch):
 
 
 def test_what_is_no_table(folder):
-    with pytest.raises(DataError, match="not a CSV file in UTF-8"):
+    with pytest.raises(DataError, match="expected a CSV file in UTF-8"):
         read(folder, ["ä"], encoding="latin-1")
     (folder / "empty.csv").write_text("")
     with pytest.raises(DataError, match="got an empty file"):

@@ -82,7 +82,7 @@ def test_a_broken_file_ends_the_stream_by_name(files, tmp_path, workers):
     with_bad = ImageFiles(paths, np.zeros(13, int), ["a", "b"], (4, 4, 1))
     stream = stream_batches(with_bad, [[0, 1], [2, 12], [3, 4]], workers=workers)
     assert values([next(stream)]) == [[0, 1]]
-    with pytest.raises(DataError, match=r"bad\.png: not an image: the file is empty"):
+    with pytest.raises(DataError, match=r"bad\.png: expected an image, got an empty file"):
         next(stream)
 
 

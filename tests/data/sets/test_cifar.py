@@ -50,7 +50,7 @@ def test_the_published_formats_have_their_published_sizes():  # guide row A6.17
 def test_nothing_found_says_where_and_what_to_do(tmp_path, loader, name, subfolder):
     with pytest.raises(FileNotFoundError) as caught:
         loader(tmp_path)
-    assert str(caught.value).startswith(f"{name} was not found")
+    assert str(caught.value).startswith(f"{name}: expected one of these folders, got none")
     assert str(tmp_path / subfolder) in str(caught.value)
     assert "download=True" in str(caught.value)
 
@@ -68,7 +68,7 @@ def test_the_owner_of_the_folder_names_the_data(tmp_path):
         (lambda content: content[:-1], r"test\S*\.bin: expected \d+ bytes, got \d+"),
         (lambda content: content + b"\0", r"test\S*\.bin: expected \d+ bytes, got \d+"),
         (lambda content: b"\xff\xff" + content[2:], r"test\S*\.bin: expected labels 0 to \d+, got"),
-        (lambda _: None, r"test\S*\.bin is missing; delete \S+ to fetch it again"),
+        (lambda _: None, r"test\S*\.bin: expected a file, got none .delete \S+ to download"),
     ],
 )
 def test_a_damaged_file_is_named(tmp_path, fmt, damage, message):
@@ -84,7 +84,7 @@ def test_a_damaged_file_is_named(tmp_path, fmt, damage, message):
 def test_a_wrong_number_of_class_names_is_reported(tmp_path):
     files = cifar_files(SMALL_CIFAR10) | {"batches.meta.txt": b"cat\ndog\n"}
     write_files(tmp_path / CIFAR10.subfolder, files)
-    with pytest.raises(DataError, match=r"meta\.txt: expected 10 names of classes, got 2"):
+    with pytest.raises(DataError, match=r"meta\.txt: expected 10 class names, got 2"):
         load(SMALL_CIFAR10, tmp_path)
 
 

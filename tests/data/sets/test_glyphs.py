@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from jaxcnn.data import guide_o, guide_smile, guide_x, naive_matcher
+from jaxcnn.data.sets.guide_images import guide_o, guide_smile, guide_x, naive_matcher
 
 
 def test_the_guides_x():  # guide row A3.7

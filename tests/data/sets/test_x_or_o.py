@@ -3,7 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jaxcnn.data import guide_o, guide_x, naive_matcher, overlap, x_or_o, x_or_o_templates
+from jaxcnn.data import overlap, x_or_o, x_or_o_templates
+from jaxcnn.data.sets.guide_images import guide_o, guide_x, naive_matcher
 
 CLEAN: dict[str, Any] = {"shift": 0, "scale": 1, "rotate": 0, "deform": 0, "noise": 0}
 

@@ -178,15 +178,15 @@ def test_one_number_an_example_needs_no_second_axis():
 def test_answers_by_name():
     names, values = ("a", "b", "c", "d"), np.array([0.1, 0.6, 0.2, 0.6])
     first = [("b", 0.6), ("d", 0.6), ("c", 0.2)]
-    assert SingleLabel().named(values, names) == first
-    assert SingleLabel().named(values, names, top=1) == first[:1]
-    assert Multilabel().named(values, names) == first[:2]
-    assert Multilabel().named(values, names, thresholds=[0.1, 0.7, 0.1, 0.7]) == [
+    assert SingleLabel().top_classes(values, names) == first
+    assert SingleLabel().top_classes(values, names, top=1) == first[:1]
+    assert Multilabel().top_classes(values, names) == first[:2]
+    assert Multilabel().top_classes(values, names, thresholds=[0.1, 0.7, 0.1, 0.7]) == [
         ("c", 0.2),
         ("a", 0.1),
     ]
-    assert Multilabel().named(values, names, top=3) == first
-    assert Regression().named(values[:2], names[:2]) == [("a", 0.1), ("b", 0.6)]
+    assert Multilabel().top_classes(values, names, top=3) == first
+    assert Regression().top_classes(values[:2], names[:2]) == [("a", 0.1), ("b", 0.6)]
 
 
 @pytest.mark.parametrize("numbers", [1, K])
@@ -219,9 +219,9 @@ NAN, INF = float("nan"), float("inf")
 @pytest.mark.parametrize(
     ("labels", "outputs", "error", "message"),
     [
-        ([1.0, 2.0], 1, ValueError, r"expected shape \(3,\), one number for each example, got \(2"),
+        ([1.0, 2.0], 1, ValueError, r"expected shape \(3,\), one number per example, got \(2"),
         (np.ones((3, 2)), 1, ValueError, r"expected shape \(3,\), .* got \(3, 2\)"),
-        (np.ones(3), 2, ValueError, r"expected shape \(3, 2\), 2 numbers for each"),
+        (np.ones(3), 2, ValueError, r"expected shape \(3, 2\), 2 numbers per example"),
         (["1", "2", "3"], 1, TypeError, "expected numbers, got <U1"),
         ([True, False, True], 1, TypeError, "expected numbers, got bool"),
         ([1j, 1, 2], 1, TypeError, "expected real numbers, got complex128"),
@@ -260,7 +260,7 @@ def test_numbers_as_names_are_text():
 
 @pytest.mark.parametrize("names", [None, (), "ab", 10])
 def test_without_names(names):
-    with pytest.raises(ValueError, match="class_names: expected one name for each class, got"):
+    with pytest.raises(ValueError, match="class_names: expected one name per class, got"):
         SingleLabel().settle_names(names, [0])
 
 

@@ -29,5 +29,5 @@ def test_bad_sizes(model, images, argument):
 
 
 def test_more_classes_than_there_are(model, images):
-    with pytest.raises(ValueError, match="num_classes must be at most 3, got 4"):
+    with pytest.raises(ValueError, match="num_classes: expected at most the model's 3, got 4"):
         explain.for_every_class(explain.saliency, model, images, num_classes=4)

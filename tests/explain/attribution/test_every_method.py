@@ -63,7 +63,7 @@ def test_shapes_and_dtypes(method, shape, dtype, target):
 @pytest.mark.parametrize("method", [explain.saliency, explain.occlusion, explain.guided_backprop])
 def test_a_network_that_looks_integers_up(method):
     net = jaxcnn.Sequential([jaxcnn.Embedding(9, 2), jaxcnn.GlobalMaxPool()])
-    with pytest.raises(TypeError, match="images must be floating point to be attributed to"):
+    with pytest.raises(TypeError, match="images: expected floating point, which attributions need"):
         method(built.filled(net, (5,)), np.array([[1, 2, 3, 0, 0]]), 0)
 
 

@@ -105,5 +105,5 @@ def test_of_a_unit_of_the_rectifier_itself(method, expected, compiled):
 
 @pytest.mark.parametrize("method", [explain.guided_backprop, explain.deconvnet])
 def test_a_network_without_relu_layers(method):
-    with pytest.raises(ValueError, match="must have ReLU layers"):
+    with pytest.raises(ValueError, match="model: expected ReLU layers"):
         method(model_of("gelu"), PIXELS[None], 0)

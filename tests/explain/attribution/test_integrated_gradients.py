@@ -44,5 +44,5 @@ def test_bad_options(model, images, options, message):
 
 
 def test_a_gap_of_other_images(model, images):
-    with pytest.raises(ValueError, match="attributions must have the shape of images"):
+    with pytest.raises(ValueError, match="attributions: expected the shape of images"):
         explain.completeness_gap(model, images, images[:1])

@@ -40,8 +40,8 @@ def test_of_a_sum_is_each_windows_sum_on_any_axes(window, batch_size, expected, 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"window": 7}, r"window must be at most the images' \(6, 7\), got 7"),
-        ({"window": 2, "stride": 3}, "stride must be at most window"),
+        ({"window": 7}, r"window: expected at most the images' \(6, 7\), got 7"),
+        ({"window": 2, "stride": 3}, "stride: expected at most window"),
         ({"window": (2, 2, 2)}, "window: expected an integer, or one per axis .2., got"),
         ({"batch_size": 0}, "batch_size: expected at least 1"),
     ],

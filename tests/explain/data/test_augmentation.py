@@ -61,11 +61,11 @@ def test_mixing_shows_partner_and_share():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"image": IMAGE[..., :2]}, r"image must be one image .*; got shape \(8, 9, 2\)"),
-        ({"image": OTHERS}, r"image must be one image .*; got shape \(3, 8, 9, 3\)"),
-        ({"columns": 0}, "columns must be at least 1; got 0"),
-        ({}, "others must be given: the augmentation mixes images"),
-        ({"others": OTHERS[:, :4]}, r"others must have shape \(N, 8, 9, 3\) and dtype uint8"),
+        ({"image": IMAGE[..., :2]}, r"image: expected one image .*, got shape \(8, 9, 2\)"),
+        ({"image": OTHERS}, r"image: expected one image .*, got shape \(3, 8, 9, 3\)"),
+        ({"columns": 0}, "columns: expected at least 1, got 0"),
+        ({}, "others: expected images to mix with"),
+        ({"others": OTHERS[:, :4]}, r"others: expected shape \(N, 8, 9, 3\) and dtype uint8"),
     ],
 )
 def test_errors(options, message):

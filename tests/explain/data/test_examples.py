@@ -41,7 +41,9 @@ def test_several_labels_an_image():
 
 
 def page_of(classes, channels=1):
-    data = Dataset(IMAGES[..., :channels] / 255, np.zeros(12, int), ["a" * 40] * classes)
+    data = Dataset(
+        IMAGES[..., :channels] / 255, np.zeros(12, int), [f"{k:a>40}" for k in range(classes)]
+    )
     return explain.plot_examples(data, per_class=1)
 
 

@@ -39,12 +39,12 @@ def test_colors_stand_one_below_the_other():
 @pytest.mark.parametrize(
     ("image", "error", "message"),
     [
-        (np.zeros(3), ValueError, r"image must have shape \(H, W\), .* got \(3,\)"),
+        (np.zeros(3), ValueError, r"image: expected shape \(H, W\), .* got \(3,\)"),
         (np.zeros((2, 2, 4)), ValueError, r"got \(2, 2, 4\)"),
-        (np.zeros((0, 2)), ValueError, r"none 0; got \(0, 2\)"),
-        (np.full((2, 2), 1.5), ValueError, r"between 0 and 1, as pixels .* got 1.5 to 1.5"),
+        (np.zeros((0, 2)), ValueError, r"none 0, got \(0, 2\)"),
+        (np.full((2, 2), 1.5), ValueError, r"image: expected floats from 0 to 1, got 1.5 to 1.5"),
         (np.full((2, 2), np.nan), ValueError, "got nan to nan"),
-        (np.zeros((2, 2), bool), TypeError, "must be integers or floating point; got bool"),
+        (np.zeros((2, 2), bool), TypeError, "expected integers or floating point, got bool"),
     ],
 )
 def test_what_is_no_image(image, error, message):

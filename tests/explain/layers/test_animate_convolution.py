@@ -57,16 +57,19 @@ def test_a_gif_has_a_frame_for_each_number(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"image": np.zeros((2, 2, 1))}, r"image must have shape \(H, W\), .* got \(2, 2, 1\)"),
-        ({"image": [[np.nan]]}, "image must be finite"),
-        ({"kernel": np.ones(3)}, r"kernel must have shape \(h, w\), .* got \(3,\)"),
-        ({"kernel": np.ones((6, 2))}, "window must fit into the image .* got 6×2 in 5×6"),
-        ({"image": np.zeros((8, 13))}, "image must be at most 12×12 .* got 8×13"),
-        ({"image": np.zeros((12, 12))}, "at most 100 places, a frame each; got 110; take larger"),
-        ({"padding": "same"}, "padding must be one of SAME, VALID"),
+        ({"image": np.zeros((2, 2, 1))}, r"image: expected shape \(H, W\), .* got \(2, 2, 1\)"),
+        ({"image": [[np.nan]]}, "image: expected finite"),
+        ({"kernel": np.ones(3)}, r"kernel: expected shape \(h, w\), .* got \(3,\)"),
+        ({"kernel": np.ones((6, 2))}, "at least as large as the window, 6×2, got 5×6"),
+        ({"image": np.zeros((8, 13))}, "image: expected at most 12×12 .* got 8×13"),
+        (
+            {"image": np.zeros((12, 12))},
+            r"at most 100 positions of the window, .* got 110 \(take larger",
+        ),
+        ({"padding": "same"}, "padding: expected one of SAME, VALID"),
         ({"strides": 0}, "strides: expected at least 1, got 0"),
-        ({"path": "a.png"}, r"path must end in \.gif; got a\.png"),
-        ({"milliseconds": 5}, "milliseconds must be at least 20; got 5"),
+        ({"path": "a.png"}, r"path: expected a name that ends in \.gif, got a\.png"),
+        ({"milliseconds": 5}, "milliseconds: expected at least 20, got 5"),
     ],
 )
 def test_errors(change, message):

@@ -34,9 +34,9 @@ def test_a_gif_has_a_frame_for_each_number(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"image": [1, 2]}, r"image must have shape \(H, W\), .* got \(2,\)"),
-        ({"kind": "min"}, "kind must be 'max' or 'average'; got 'min'"),
-        ({"window_shape": 5}, "window must fit into the image .* got 5×5 in 4×5"),
+        ({"image": [1, 2]}, r"image: expected shape \(H, W\), .* got \(2,\)"),
+        ({"kind": "min"}, "kind: expected 'max' or 'average', got 'min'"),
+        ({"window_shape": 5}, "at least as large as the window, 5×5, got 4×5"),
         ({"window_shape": (2, 2, 2)}, r"window_shape: expected an integer, or one per axis \(2\)"),
     ],
 )

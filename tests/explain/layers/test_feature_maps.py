@@ -62,7 +62,7 @@ def test_the_network_itself_is_left_as_it_was(model):
 
 def test_what_names_no_layers(model):
     with pytest.raises(
-        TypeError, match=r"layers must be the name of a layer, .*, or several, .*, got 4"
+        TypeError, match=r"layers: expected the name of a layer, .*, or several, .*, got 4"
     ):
         explain.feature_maps(model, IMAGES, 4)
 
@@ -76,9 +76,9 @@ def test_a_network_of_tokens_takes_integers():
 
 
 def test_what_cannot_be_looked_into(model):
-    with pytest.raises(TypeError, match="got Sequential; build it first"):
+    with pytest.raises(TypeError, match=r"got Sequential \(build it first"):
         explain.feature_maps(NET, IMAGES, "stem")
-    with pytest.raises(TypeError, match=r"images must be floating point.*got uint8"):
+    with pytest.raises(TypeError, match=r"images: expected floating point.*got uint8"):
         explain.feature_maps(model, np.zeros((1, 5, 5, 1), np.uint8), "stem")
 
 

@@ -16,7 +16,7 @@ def test_title_and_caption():
     assert figure.get_suptitle() == "classic on CIFAR-10"
     caption = figure.get_supxlabel().replace("\n", " ")
     assert caption.startswith("n = 6 filters of 5×5×3, as RGB colors, row by row.")
-    assert "scaled on its own" in caption
+    assert "scaled by its own largest" in caption
 
 
 def test_each_filter_is_scaled_on_its_own_around_mid_gray():  # guide row A7.1

@@ -74,9 +74,9 @@ def test_as_text(report):
 
 
 def test_a_temperature_that_does_not_help(report):
-    assert not str(report).endswith("leave it as it is")
+    assert not str(report).endswith("do not use it")
     same = dataclasses.replace(report, scaled=report.calibration)
-    assert str(same).endswith(f"{report.calibration.error:.2%}, no better: leave it as it is")
+    assert str(same).endswith(f"{report.calibration.error:.2%}, which is no better: do not use it")
 
 
 def test_as_json(report):
@@ -104,9 +104,9 @@ def test_of_a_network():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"labels": np.eye(4)[LABELS]}, r"labels must be one class an example.*got \(120, 4\)"),
-        ({"class_names": NAMES[:2]}, "class_names must name each of the 4 classes; got 2"),
-        ({"logits": LOGITS[:1], "labels": LABELS[:1]}, "at least two examples; got one"),
+        ({"labels": np.eye(4)[LABELS]}, r"labels: expected one class per example.*got \(120, 4\)"),
+        ({"class_names": NAMES[:2]}, "class_names: expected one for each of the 4 classes, got 2"),
+        ({"logits": LOGITS[:1], "labels": LABELS[:1]}, "at least two examples, got one"),
     ],
 )
 def test_errors(change, message):
@@ -117,12 +117,12 @@ def test_errors(change, message):
 
 def test_what_cannot_be_reported_on():
     data = bright_rows.dataset()
-    with pytest.raises(TypeError, match="network must be a trained network or a run, got Conv"):
+    with pytest.raises(TypeError, match="network: expected a trained network or a run, got Conv"):
         explain.classification_report(jaxcnn.Conv(2, 3), data)
     labels = np.eye(3, dtype=int)[data.labels]
     many = Dataset(data.images, labels, bright_rows.NAMES, multilabel=True)
     network = dataclasses.replace(bright_rows.network(), task=Multilabel())
-    with pytest.raises(ValueError, match="score several labels an example one by one"):
+    with pytest.raises(ValueError, match="score several labels per example one by one"):
         explain.classification_report(network, many)
 
 

@@ -31,7 +31,7 @@ def test_right_and_wrong_are_told_apart_by_words_and_colors():  # guide row A8.2
     assert [t.get_text() for t in titles] == ["✓ right: dog", "✗ wrong, it is: frog"]
     assert [t.get_color() for t in titles] == [BLUE, ORANGE]
     assert figure.get_suptitle() == "classic on pets"
-    assert figure.get_supxlabel().startswith("n = 2 shown, 1 right.")
+    assert figure.get_supxlabel().startswith("n = 2 images, 1 right.")
 
 
 def test_bars_are_the_probabilities_of_the_top_classes():
@@ -92,8 +92,8 @@ def test_to_be_of_two_minds_is_not_to_know_nothing():  # guide row A1.11
 @pytest.mark.parametrize(
     ("probabilities", "count", "message"),
     [
-        (jnp.ones((2, 1)), 1, r"must have shape \(N, K\), K at least 2; got \(2, 1\)"),
-        (FOUR_CLASSES, 31, "count must be 1 to the number of examples, 30; got 31"),
+        (jnp.ones((2, 1)), 1, r"expected shape \(N, K\), K at least 2, got \(2, 1\)"),
+        (FOUR_CLASSES, 31, "count: expected 1 to the number of examples, 30, got 31"),
     ],
 )
 def test_errors_of_most_ambiguous(probabilities, count, message):

@@ -34,7 +34,7 @@ def test_or_what_a_named_layer_gives(model):
 
 
 def test_embeddings_without_a_dense_layer(model):
-    with pytest.raises(ValueError, match="layer must be named: the network does not end in"):
+    with pytest.raises(ValueError, match="layer: expected a name, as the network does not end in"):
         explain.embeddings(jaxcnn.backbone(model), IMAGES)
 
 
@@ -60,10 +60,14 @@ def test_a_vector_of_zeros_is_like_nothing():
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"queries": QUERIES[0]}, ValueError, r"queries must have shape \(N, D\); got \(6,\)"),
-        ({"gallery": GALLERY[:, 1:]}, ValueError, "vectors of one length; got 6 and 5"),
-        ({"gallery": GALLERY.astype(int)}, TypeError, "gallery must be floating point; got int"),
-        ({"count": 41}, ValueError, "count must be 1 to the gallery's 40; got 41"),
+        ({"queries": QUERIES[0]}, ValueError, r"queries: expected shape \(N, D\), got \(6,\)"),
+        (
+            {"gallery": GALLERY[:, 1:]},
+            ValueError,
+            "queries: expected vectors of length 5, as in gallery, got 6",
+        ),
+        ({"gallery": GALLERY.astype(int)}, TypeError, "gallery: expected floating point, got int"),
+        ({"count": 41}, ValueError, "count: expected 1 to the gallery's 40, got 41"),
     ],
 )
 def test_errors(change, error, message):

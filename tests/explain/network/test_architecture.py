@@ -78,9 +78,9 @@ def test_higher_is_a_larger_picture_and_wider_more_channels(draw):
 @pytest.mark.parametrize(
     ("network", "input_shape", "error", "message"),
     [
-        ("lenet5", (32, 32, 1), TypeError, "architecture must be a layer"),
-        (lenet5(), (32, 32, 0), ValueError, "input_shape must be positive"),
-        (lenet5(), (4, 4, 1), ArchitectureError, r"layers\[0\] Conv 5×5 VALID needs"),
+        ("lenet5", (32, 32, 1), TypeError, "architecture: expected a layer"),
+        (lenet5(), (32, 32, 0), ValueError, "input_shape: expected positive"),
+        (lenet5(), (4, 4, 1), ArchitectureError, r"layers\[0\] Conv 5×5 VALID: expected"),
     ],
 )
 def test_bad_input(network, input_shape, error, message):

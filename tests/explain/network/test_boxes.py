@@ -1,7 +1,7 @@
 import pytest
 from drawn_networks import NAMED, NARROWING, RESNET18, TEXT, VIDEO
 
-from jaxcnn.explain.network._boxes import boxes, in_a_word, stages
+from jaxcnn.explain.network._boxes import boxes, short_label, stages
 from jaxcnn.layers import (
     BatchNorm,
     Conv,
@@ -88,7 +88,7 @@ def test_a_block_names_what_else_has_weights_but_normalization():
     assert (found[3].kind, found[3].text) == ("block", "SeparableConv 3×3, SqueezeExcite")
     (_, alone) = boxes(Sequential([Conv(8, 3), BatchNorm(), SqueezeExcite(2)]), (8, 8, 3))
     assert (alone.text, alone.then) == ("Conv 3×3", ("BatchNorm", "SqueezeExcite"))
-    assert in_a_word([alone]) == "Conv 3×3, SqueezeExcite"
+    assert short_label([alone]) == "Conv 3×3, SqueezeExcite"
 
 
 def test_layers_in_no_named_container_have_names_of_their_own():
@@ -114,7 +114,7 @@ def test_those_of_one_size_together():
         ("", (1000,)),
     ]  # fmt: skip
     # A block with a stride is otherwise as its neighbor.
-    assert [len(run.boxes) for run in found[3].runs] == [2]
+    assert [len(group.boxes) for group in found[3].groups] == [2]
     assert sum(stage.parameters for stage in found) == 11_689_512
 
 

@@ -47,9 +47,9 @@ def test_what_is_drawn_is_the_profile():
 
 def test_nothing_to_draw():
     profile = made_up([jaxcnn.Flatten()])
-    with pytest.raises(ValueError, match="profile must be of a network with multiplications"):
+    with pytest.raises(ValueError, match="profile: expected layers with multiplications"):
         explain.plot_roofline(profile)
-    with pytest.raises(ValueError, match="profile must be"):
+    with pytest.raises(ValueError, match="profile: expected"):
         explain.plot_roofline(replace(profile, layers=()))
 
 

@@ -39,7 +39,7 @@ def test_what_is_drawn_is_the_history():
 def test_caption_tells_the_end():
     assert explain.plot_curves(FULL).get_supxlabel() == (
         "After epoch 3: training accuracy 30.0%; validation accuracy 86.2%; "
-        "120 s in all, 40 s an epoch."
+        "120 s in total, 40 s per epoch."
     )
 
 

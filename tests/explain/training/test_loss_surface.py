@@ -62,8 +62,8 @@ def test_each_point_is_the_loss_of_the_moved_weights(network):  # guide row A8.1
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"steps": 4}, "steps must be an odd number of at least 3; got 4"),
-        ({"reach": 0.0}, "reach and examples must be positive; got 0.0 and 200"),
+        ({"steps": 4}, "steps: expected an odd number of at least 3, got 4"),
+        ({"reach": 0.0}, "reach: expected a positive number, got 0.0"),
     ],
 )
 def test_errors(network, change, message):

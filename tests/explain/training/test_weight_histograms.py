@@ -25,10 +25,10 @@ def test_counts_are_numpys():
 
 def test_errors():
     model = jaxcnn.build(NET, (4, 4, 2), rngs=nnx.Rngs(0))
-    with pytest.raises(ValueError, match="bins must be at least 1; got 0"):
+    with pytest.raises(ValueError, match="bins: expected at least 1, got 0"):
         explain.weight_histograms(model, bins=0)
     model["z"].bias[...] = jnp.full(5, jnp.nan)
-    with pytest.raises(ValueError, match=r"z\.bias must be finite"):
+    with pytest.raises(ValueError, match=r"z\.bias: expected finite"):
         explain.weight_histograms(model)
 
 

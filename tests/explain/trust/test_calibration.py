@@ -33,17 +33,21 @@ def test_bins_by_hand():
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"bins": 0}, ValueError, "bins must be at least 1; got 0"),
-        ({"probabilities": LABELS}, TypeError, "probabilities must be floating point; got int64"),
-        ({"probabilities": PROBABILITIES[0]}, ValueError, r"must have shape \(N, K\).* got \(3,\)"),
+        ({"bins": 0}, ValueError, "bins: expected at least 1, got 0"),
+        ({"probabilities": LABELS}, TypeError, "probabilities: expected floating point, got int64"),
+        ({"probabilities": PROBABILITIES[0]}, ValueError, r"expected shape \(N, K\).* got \(3,\)"),
         ({"probabilities": PROBABILITIES[:0]}, ValueError, r"got \(0, 3\)"),
-        ({"probabilities": PROBABILITIES * np.nan}, ValueError, "probabilities must be finite"),
-        ({"probabilities": 0 * PROBABILITIES - 2}, ValueError, "0 and 1; got -2 to -2; take the"),
-        ({"probabilities": 0 * PROBABILITIES + 3}, ValueError, "0 and 1; got 3 to 3; take the"),
-        ({"labels": LABELS[:2]}, ValueError, r"labels must have shape \(200,\).* got \(2,\)"),
-        ({"labels": LABELS * 1.0}, TypeError, "labels must be integer class numbers; got float64"),
-        ({"labels": LABELS + 1}, ValueError, "labels must lie between 0 and 2; got 1 to 3"),
-        ({"labels": PROBABILITIES > 0}, ValueError, "score several labels an example one by one"),
+        ({"probabilities": PROBABILITIES * np.nan}, ValueError, "probabilities: expected finite"),
+        ({"probabilities": 0 * PROBABILITIES - 2}, ValueError, r"0 to 1, got -2 to -2 \(take the"),
+        ({"probabilities": 0 * PROBABILITIES + 3}, ValueError, r"0 to 1, got 3 to 3 \(take the"),
+        ({"labels": LABELS[:2]}, ValueError, r"labels: expected shape \(200,\).* got \(2,\)"),
+        (
+            {"labels": LABELS * 1.0},
+            TypeError,
+            "labels: expected integer class numbers, got float64",
+        ),
+        ({"labels": LABELS + 1}, ValueError, "labels: expected classes 0 to 2, got 1 to 3"),
+        ({"labels": PROBABILITIES > 0}, ValueError, "score several labels per example one by one"),
     ],
 )
 def test_errors_of_reliability(change, error, message):
@@ -87,7 +91,7 @@ def test_where_all_is_right_or_wrong_it_is_near_an_end():
 
 
 def test_errors_of_fit_temperature():  # the others: test_reliability
-    with pytest.raises(ValueError, match="logits must be finite; some are NaN or infinite"):
+    with pytest.raises(ValueError, match="logits: expected finite values, got some that are NaN"):
         explain.fit_temperature([[1.0, -np.inf]], [0])
 
 

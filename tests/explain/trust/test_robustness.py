@@ -73,8 +73,8 @@ def test_as_text_and_json():
 @pytest.mark.parametrize(
     ("shifts", "error", "message"),
     [
-        ((8,), ValueError, r"below the height and width of \(8, 8\); got 8"),
-        ((1.5,), TypeError, "shifts must be whole numbers of pixels; got 1.5"),
+        ((8,), ValueError, r"below the height and width of \(8, 8\), got 8"),
+        ((1.5,), TypeError, "shifts: expected whole numbers of pixels, got 1.5"),
     ],
 )
 def test_errors(shifts, error, message):
@@ -99,4 +99,4 @@ def test_points_and_intervals():
     ((whisker,),) = axes.containers[0].lines[2:]
     np.testing.assert_allclose(whisker.get_segments(), [[[88, 0], [92, 0]], [[40, 1], [60, 1]]])
     assert [text.get_text() for text in axes.texts] == ["90.0", "50.0"]
-    assert figure.get_supxlabel().startswith("n = 500 images each")
+    assert figure.get_supxlabel().startswith("n = 500 images per row")

@@ -110,7 +110,7 @@ def test_of_a_trained_network_is_one_with_other_weights(model, randomized):
 
 
 def test_a_layer_without_weights(model):
-    with pytest.raises(ValueError, match="layers must have weights, got 'pool'"):
+    with pytest.raises(ValueError, match="layers: expected layers with weights, got 'pool'"):
         randomize_weights(model, key=KEY, layers=["conv1", "pool"])
 
 

@@ -52,7 +52,7 @@ def test_of_linear_units_they_are_their_weights():  # guide row A7.4
     [
         ({"steps": 0}, "steps: expected at least 1, got 0"),
         ({"jitter": -1}, "jitter: expected at least 0, got -1"),
-        ({"target": 3}, "targets must be 0 to 2, got 3"),
+        ({"target": 3}, "target: expected classes 0 to 2, got 3"),
         ({"input_shape": (8,)}, "with 1 to 3 spatial axes"),
     ],
 )
@@ -73,7 +73,7 @@ def test_names_and_values_stand_above():
     assert titles == ["cat\n1", "dog\n2", "frog\n3", "ship\n4", "\\$ign\n12.3"]
     for axes, image in zip(figure.axes, IMAGES, strict=True):
         np.testing.assert_allclose(axes.images[0].get_array()[..., :1], image, rtol=1e-6)
-    assert "Below each name: what the network answered" in figure.get_supxlabel().replace("\n", " ")
+    assert "Below each name: the value" in figure.get_supxlabel().replace("\n", " ")
 
 
 def test_without_values():

@@ -79,10 +79,18 @@ def test_as_text_and_as_plain_data():
 @pytest.mark.parametrize(
     ("net", "target", "message"),
     [
-        (J.Sequential([J.Conv(3, 3), J.GlobalAvgPool()]), 0, "its last layer with weights is 0"),
-        (J.Sequential([J.GlobalAvgPool()]), 0, "its last layer with weights is None"),
-        (J.Sequential([J.Dense(3), J.GlobalAvgPool()]), 0, "0 makes others"),
-        (POOLED, 4, "targets must be 0 to 3, got 4"),
+        (
+            J.Sequential([J.Conv(3, 3), J.GlobalAvgPool()]),
+            0,
+            "got 0 as the last layer with weights",
+        ),
+        (J.Sequential([J.GlobalAvgPool()]), 0, "got None as the last layer with weights"),
+        (
+            J.Sequential([J.Dense(3), J.GlobalAvgPool()]),
+            0,
+            "expected logits from the last dense layer, 0, got",
+        ),
+        (POOLED, 4, "target: expected classes 0 to 3, got 4"),
     ],
     ids=str,
 )
@@ -96,7 +104,7 @@ def test_no_terms_at_all():
         class_evidence(built.filled(FLAT, SHAPE), np.ones(SHAPE, np.float32), 0, top=0)
 
 
-EVIDENCE = explain.Evidence(
+EVIDENCE = explain.ClassEvidence(
     layer="classifier",
     target=np.array(3),
     logit=np.array(2.25),

@@ -143,16 +143,19 @@ def test_all_channels_at_once(layer):
 
 
 def test_a_layers_name_is_no_unit():
-    with pytest.raises(TypeError, match=r"unit must be a Unit, such as Unit\(.*, got '3'"):
+    with pytest.raises(TypeError, match=r"unit: expected a Unit, such as Unit\(.*, got '3'"):
         explain_unit(built.filled(J.Sequential([J.Rescale(2)]), IMAGE), np.ones(IMAGE), "3")
 
 
 @pytest.mark.parametrize(
     ("unit", "message"),
     [
-        (Unit("1", 0), "there is no layer '1'; there are '0'"),
-        (Unit("0", 4, (0, 0)), "channel must be 0 to 3 in 0, got 4"),
-        (Unit("0", 0, (0,)), r"position must lie within the outputs of 0, \(5, 4\), got \(0,\)"),
+        (Unit("1", 0), r"got '1' \(there are '0'"),
+        (Unit("0", 4, (0, 0)), "channel: expected 0 to 3 in 0, got 4"),
+        (
+            Unit("0", 0, (0,)),
+            r"position: expected one within the outputs of 0, \(5, 4\), got \(0,\)",
+        ),
     ],
 )
 def test_units_that_are_not_there(unit, message):

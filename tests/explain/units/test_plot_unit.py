@@ -32,10 +32,10 @@ def test_a_patch_is_written_number_by_number():
     figure = explain.plot_unit(unit, IMAGE)
     image, *grids = figure.axes
     assert figure.get_suptitle() == "Layer stem (Conv), channel 4 at (2, 3)"
-    assert image.get_title() == "the image, and what\nthe unit sees of it"
+    assert image.get_title() == "the image and the unit's\nreceptive field"
     assert len(image.patches) == 2  # a frame, in black and white
     assert [axes.get_title() for axes in grids[:3]] == [
-        "what the layer reads",
+        "inputs of the layer",
         "× weights",
         "= products",
     ]

@@ -75,10 +75,10 @@ def test_a_container_sees_what_its_last_layer_does():
 @pytest.mark.parametrize(
     ("unit", "message"),
     [
-        (Unit("nothing", 0), "there is no layer 'nothing'; there are 'stem', '1', '2'"),
-        (Unit("stem", 0), r"unit must have a position within the outputs of stem, \(5, 4\)"),
-        (Unit("stem", 1, (0, 0)), "channel must be 0 to 0 in stem, got 1"),
-        (Unit("stem", 0, (0, 4)), r"position must lie within the outputs of stem, \(5, 4\)"),
+        (Unit("nothing", 0), r"got 'nothing' \(there are 'stem', '1', '2'"),
+        (Unit("stem", 0), r"unit: expected a position within the outputs of stem, \(5, 4\)"),
+        (Unit("stem", 1, (0, 0)), "channel: expected 0 to 0 in stem, got 1"),
+        (Unit("stem", 0, (0, 4)), r"position: expected one within the outputs of stem, \(5, 4\)"),
     ],
 )
 def test_units_that_are_not_there(unit, message):
@@ -87,7 +87,7 @@ def test_units_that_are_not_there(unit, message):
 
 
 def test_a_layers_name_is_no_unit():
-    with pytest.raises(TypeError, match=r"unit must be a Unit, .*, got '3'"):
+    with pytest.raises(TypeError, match=r"unit: expected a Unit, .*, got '3'"):
         receptive_box(PLAIN, SHAPE, "3")
 
 

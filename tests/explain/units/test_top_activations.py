@@ -73,7 +73,7 @@ def test_a_trained_network_takes_pixels_and_knows_its_architecture():
     network = Network(*variables, half, data.input_shape, data.class_names, small.NETWORK)
     found = top_activations(network, data, "0", count=3, batch_size=16)
     assert found.patches(data).shape == (4, 3, 3, 3, 1)
-    with pytest.raises(ValueError, match=r"image must be one image.*got shape \(1, 8, 8, 1\)"):
+    with pytest.raises(ValueError, match=r"image: expected one image.*got shape \(1, 8, 8, 1\)"):
         explain.explain_unit(network, data.images[:1], Unit("0", 3))
     maps = jax.jit(lambda images: explain.feature_maps(network, images, "0"))(data.images)
     np.testing.assert_allclose(found.values[:, 0], np.asarray(maps).max((0, 1, 2)), rtol=1e-5)
@@ -84,8 +84,8 @@ def test_a_trained_network_takes_pixels_and_knows_its_architecture():
     [
         ({"count": 0}, "count: expected at least 1, got 0"),
         ({"batch_size": 0}, "batch_size: expected at least 1, got 0"),
-        ({"layer": "nothing"}, "there is no layer 'nothing'"),
-        ({"images": np.ones((0, *SHAPE))}, "images must be at least one"),
+        ({"layer": "nothing"}, "layer: expected the name of a layer, got 'nothing'"),
+        ({"images": np.ones((0, *SHAPE))}, "images: expected at least one"),
     ],
 )
 def test_what_cannot_be_searched(options, message):

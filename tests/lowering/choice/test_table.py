@@ -11,7 +11,7 @@ from jax import lax
 
 from jaxcnn import functional as F
 from jaxcnn.lowering import MethodTable, dispatch, use_methods
-from jaxcnn.lowering.choice import NAMES, key_of, named_by
+from jaxcnn.lowering.choice import NAMES, choose_methods_by, key_of
 
 IMAGES, KERNELS = normal(2, 6, 6, 4), normal(3, 3, 4, 5, seed=1)
 RIGHT = lax.conv_general_dilated(
@@ -44,7 +44,7 @@ def asked(monkeypatch):
 def key():
     """The key of the convolution of IMAGES and KERNELS."""
     seen = {}
-    with named_by(lambda *arguments: seen.setdefault(key_of(*arguments))):
+    with choose_methods_by(lambda *arguments: seen.setdefault(key_of(*arguments))):
         jax.jit(lambda *arguments: F.conv(*arguments)).lower(IMAGES, KERNELS)
     (text,) = seen
     return text
@@ -108,12 +108,18 @@ def test_a_table_from_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "methods.json: not a table of methods: Expecting property name"),
-        ("[]", "expected version 1, got None"),
-        ('{"version": 2, "methods": {}}', "expected version 1, got 2"),
-        ('{"version": 1}', "expected `methods` to map convolutions to names"),
-        ('{"version": 1, "methods": {"a": 3}}', "expected `methods` to map"),
-        ('{"version": 1, "methods": {"a": "fft"}}', "there is no method 'fft'; there are .*im2col"),
+        ("{", "methods.json: expected a table of methods: Expecting property name"),
+        ("[]", "version: expected 1, got None"),
+        ('{"version": 2, "methods": {}}', "version: expected 1, got 2"),
+        ('{"version": 1}', "methods: expected names by convolution, got None"),
+        (
+            '{"version": 1, "methods": {"a": 3}}',
+            "methods: expected names by convolution, got {'a': 3}",
+        ),
+        (
+            '{"version": 1, "methods": {"a": "fft"}}',
+            "methods: expected one of .*im2col.*, got 'fft'",
+        ),
     ],
 )
 def test_files_that_are_no_tables(tmp_path, content, message):
@@ -126,14 +132,16 @@ def test_files_that_are_no_tables(tmp_path, content, message):
 @pytest.mark.parametrize("table", ["methods.json", None, {}])
 def test_what_is_no_table(table):
     with (
-        pytest.raises(TypeError, match=r"expected what MethodTable\.load returns"),
+        pytest.raises(TypeError, match=r"table: expected a MethodTable"),
         use_methods(table),
     ):
         pass
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nowhere.json: no table of methods here"):
+    with pytest.raises(
+        FileNotFoundError, match=r"nowhere.json: expected a table of methods, got no file"
+    ):
         MethodTable.load(tmp_path / "nowhere.json")
 
 
@@ -160,7 +168,7 @@ def every_layer(images, kernels):
 
 def test_all_methods_can_be_named_and_keys_tell_convolutions_apart():
     found = {}
-    with named_by(lambda convolution, machine: found.setdefault((convolution, machine))):
+    with choose_methods_by(lambda convolution, machine: found.setdefault((convolution, machine))):
         jax.jit(every_layer).lower(normal(2, 6, 6, 4), normal(3, 3, 4, 8))
     names = {name for pair in found for name in dispatch.methods(*pair)}
     assert {"xla", "phases", "shifted", "im2col", "winograd"} <= names <= NAMES

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from arrays import normal
 
-from jaxcnn.lowering.methods._im2col import in_order, sum_rows
+from jaxcnn.lowering.methods._im2col import sum_rows, undo_swap
 
 
 @pytest.mark.parametrize("stack", [(), (4,), (2, 3)])
@@ -13,4 +13,4 @@ def test_sums_over_rows_come_back_in_order(stack, first, second):
     # The wider one is last.
     assert product.shape[-1] == max(first, second)
     expected = np.einsum("...pm,...pn->...mn", a, b)
-    np.testing.assert_allclose(in_order(product, second), expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(undo_swap(product, second), expected, rtol=1e-5, atol=1e-5)

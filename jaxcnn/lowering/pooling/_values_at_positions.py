@@ -1,9 +1,9 @@
-"""Values carried from a chosen element of each window, and by transposition back to it.
+"""Select one element per window; the transpose carries gradients back to it.
 
-A window of k elements that steps by s sees ceil(k / s) neighboring blocks of s. The array is cut
-into blocks, and each block's elements ask whether they are the one that a window chose. So there is
-one term for each block of a window, not one for each element, and the transpose writes every
-element once where windows do not overlap.
+A window of k elements with stride s covers ceil(k / s) neighboring blocks of s elements. The array
+is cut into such blocks, and the elements of a block are compared with the position that each
+window selected. So there is one term per block of a window, not one per element, and the transpose
+writes every element once where windows do not overlap.
 """
 
 from collections.abc import Sequence
@@ -18,40 +18,42 @@ from jaxcnn.lowering._sliding_window import SlidingWindow
 from jaxcnn.lowering.pooling._taps import MAX_UNROLLED
 
 Start = Sequence[int] | list[Array]
-"""Which block of a window, axis by axis: a tuple of ints, or in a loop a list of arrays."""
+"""The index of a block in its window, one per axis: a tuple of ints; in loops a list of arrays."""
 
 
-def at_places(values: Array, places: Array | None, window: SlidingWindow) -> Array:
-    """Returns from each window the value at its place: linear in the values.
+def values_at(values: Array, positions: Array | None, window: SlidingWindow) -> Array:
+    """Return the value at the given position of each window; linear in the values.
 
     Args:
-        values: array of shape `window.shape`; 0 around it.
-        places: integers of shape `window.outputs`: row-major places in each window. None sums the
-            values at all places.
-        window: what slides over the values.
+        values: Array of shape `window.shape`; the padding is 0.
+        positions: Row-major positions in the windows: integers of shape `window.outputs`. If None,
+            the values at all positions are summed.
+        window: The window that slides over the values.
 
     Returns:
         Array of shape `window.outputs`.
     """
     blocks = _blocks(values, window)
     starts = list(product(*map(range, blocks_of_a_window(window))))
-    total = _chosen_in_block(blocks, places, window, starts[0])
+    total = _chosen_in_block(blocks, positions, window, starts[0])
     if len(starts) <= MAX_UNROLLED:
-        return sum((_chosen_in_block(blocks, places, window, start) for start in starts[1:]), total)
+        return sum(
+            (_chosen_in_block(blocks, positions, window, start) for start in starts[1:]), total
+        )
 
     def add(total: Array, start: Array) -> tuple[Array, None]:
-        return total + _chosen_in_block(blocks, places, window, list(start)), None
+        return total + _chosen_in_block(blocks, positions, window, list(start)), None
 
     return lax.scan(add, total, jnp.asarray(starts[1:], jnp.int32))[0]
 
 
 def blocks_of_a_window(window: SlidingWindow) -> list[int]:
-    """Returns how many neighboring blocks a window sees along each axis."""
+    """Return the number of neighboring blocks that a window covers along each axis."""
     return [-(-k // s) for k, s in zip(window.sizes, window.strides, strict=True)]
 
 
 def _blocks(values: Array, window: SlidingWindow) -> Array:
-    """Cuts every axis that is strided over into two: blocks, and the elements of a block."""
+    """Cut every axis with a stride above 1 into two: blocks, and the elements of a block."""
     rows = zip(
         window.shape,
         window.outputs,
@@ -69,7 +71,7 @@ def _blocks(values: Array, window: SlidingWindow) -> Array:
 
 
 def _cut(window: SlidingWindow, sizes: Start, inner: int | None = None) -> list[Any]:
-    """Returns one entry an axis, and after it the stride, or `inner`, where the axis is cut."""
+    """Return one entry per axis, followed by the stride, or `inner`, where the axis is cut."""
     entries = []
     for size, stride in zip(sizes, window.strides, strict=True):
         entries.append(size)
@@ -79,15 +81,15 @@ def _cut(window: SlidingWindow, sizes: Start, inner: int | None = None) -> list[
 
 
 def _within(window: SlidingWindow) -> tuple[int, ...]:
-    """Returns the axes of the cut array that lie within a block."""
+    """Return the axes of the cut array that run within a block."""
     is_within = _cut(window, [0] * len(window.shape), inner=1)
     return tuple(axis for axis, yes in enumerate(is_within) if yes)
 
 
 def _chosen_in_block(
-    blocks: Array, places: Array | None, window: SlidingWindow, start: Start
+    blocks: Array, positions: Array | None, window: SlidingWindow, start: Start
 ) -> Array:
-    """Returns the sum of each window's chosen values, none or one or all, in one of its blocks."""
+    """Return the sum of each window's selected values (none, one or all) in one of its blocks."""
     starts, sizes = _cut(window, start, inner=0), _cut(window, window.outputs)
     if isinstance(start, tuple):
         block = lax.slice(blocks, starts, np.add(starts, sizes).tolist())
@@ -95,20 +97,20 @@ def _chosen_in_block(
         block = lax.dynamic_slice(blocks, starts, sizes)
     within = _within(window)
     number, is_beyond = _numbers(start, window)
-    if places is None:
+    if positions is None:
         chosen = jnp.broadcast_to(~is_beyond, block.shape)
     else:
-        none = np.iinfo(places.dtype).max
-        number = jnp.where(is_beyond, none, number).astype(places.dtype)
-        chosen = jnp.equal(lax.expand_dims(places, within), number)
+        none = np.iinfo(positions.dtype).max
+        number = jnp.where(is_beyond, none, number).astype(positions.dtype)
+        chosen = jnp.equal(lax.expand_dims(positions, within), number)
     return jnp.sum(jnp.where(chosen, block, jnp.zeros_like(block)), within, blocks.dtype)
 
 
 def _numbers(start: Start, window: SlidingWindow) -> tuple[Array, Array]:
-    """Numbers the places of a window's block, and says which lie beyond the window.
+    """Return the window positions of a block's elements, and which are beyond the window.
 
-    Both broadcast to the shape of the cut array. They are counted, not constants: XLA's loops on
-    CPU are slower where they read one.
+    Both broadcast to the shape of the cut array. They are computed, because XLA's loops on CPUs
+    are slower where they read constants.
     """
     shape = _cut(window, [1] * len(start))
     number, is_beyond = jnp.zeros(shape, jnp.int32), jnp.zeros(shape, bool)

@@ -1,0 +1,36 @@
+"""Check that inputs and views fit a network."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jax.typing import ArrayLike
+
+from jaxcnn.data import Kind, View, check_images, check_inputs
+from jaxcnn.inference._evaluate import UNCHANGED
+from jaxcnn.inference._vocabulary import check_tokens
+from jaxcnn.layers import Layer
+
+
+def as_inputs(
+    inputs: ArrayLike, kind: Kind, input_shape: tuple[int, ...], architecture: Layer | None
+) -> np.ndarray:
+    """Return inputs as a NumPy array; raise unless a network of these properties takes them."""
+    inputs = check_images(inputs) if kind == "images" else check_inputs(inputs, kind)
+    check_shape(inputs.shape, kind, input_shape)
+    check_tokens("tokens", inputs, architecture)
+    return inputs
+
+
+def check_shape(shape: tuple[int, ...], kind: Kind, input_shape: tuple[int, ...]) -> None:
+    """Raise ValueError unless this is the shape of inputs ``(N, *input_shape)``."""
+    if shape[1:] != input_shape:
+        shown = ", ".join(map(str, input_shape))
+        raise ValueError(f"{kind}: expected shape (N, {shown}), got {shape}")
+
+
+def as_views(views: Sequence[View], kind: Kind) -> tuple[View, ...]:
+    """Return views as a tuple; raise ValueError if they would change other inputs than images."""
+    found = tuple(views)
+    if kind != "images" and found != UNCHANGED:
+        raise ValueError(f"views: expected none for a network of {kind}, got {found}")
+    return found
