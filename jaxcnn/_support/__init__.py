@@ -7,8 +7,10 @@ Import from its modules, such as ``from jaxcnn._support.arguments import check_i
 - `files`: files that are written completely or not at all, and JSON.
 - `leaves`: the names of a network's arrays, and patterns of them.
 - `machine`: cores, memory, and the versions of the libraries.
+- `notebooks`: tables and paragraphs as HTML.
+- `results`: the base classes of all results: plain data, JSON, data frames, HTML.
 - `safetensors`: files of arrays, checked before they are read.
 - `set_up`: cores as devices, huge pages and the compilation cache; public as `jaxcnn.set_up`.
-- `tables`: text in columns.
+- `tables`: tables as text in columns.
 - `units`: counts, bytes and sizes as text.
 """

@@ -4,12 +4,16 @@ import importlib
 from types import ModuleType
 
 
-def import_extra(module: str, *, extra: str = "experiments") -> ModuleType:
-    """Import a module of an optional package; the ImportError says how to install it."""
+def import_extra(module: str, *, extra: str | None = "experiments") -> ModuleType:
+    """Import a module of an optional package; the ImportError says how to install it.
+
+    Args:
+        module: The module's name.
+        extra: The extra of jaxcnn that installs the package; None: it is installed by itself.
+    """
     try:
         return importlib.import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
-        raise ImportError(
-            f"this needs the package {package!r}: pip install 'jaxcnn[{extra}]'"
-        ) from error
+        wanted = package if extra is None else f"'jaxcnn[{extra}]'"
+        raise ImportError(f"this needs the package {package!r}: pip install {wanted}") from error

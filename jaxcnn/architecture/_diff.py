@@ -1,15 +1,20 @@
 """Compare two architectures."""
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
-from typing import Any, NamedTuple
+from typing import Any
 
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import Result, TableResult
+from jaxcnn._support.tables import Table
 from jaxcnn.architecture._build import check_input_shape
 from jaxcnn.architecture._walk import VisitedLayer, sources_of, walk
 from jaxcnn.layers import Container, Costs, Layer, Shape, check_layer, layer_fields
 
 
-class Change(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Change(Result):
     """One layer that was changed, added or removed.
 
     Attributes:
@@ -25,14 +30,40 @@ class Change(NamedTuple):
             return f"+ {_line(self.after)}" if self.after else ""
         if self.after is None:
             return f"- {_line(self.before)}"
+        return f"~ {_line(self.before)}: {self._difference()}"
+
+    @property
+    def kind(self) -> str:
+        """The kind of change: ``"added"``, ``"removed"`` or ``"changed"``."""
+        if self.before is None:
+            return "added"
+        return "removed" if self.after is None else "changed"
+
+    @property
+    def arguments(self) -> dict[str, tuple[Any, Any]]:
+        """Old and new values of the arguments that differ; empty unless `kind` is "changed"."""
+        if self.before is None or self.after is None:
+            return {}
         was, now = _arguments(self.before.layer), _arguments(self.after.layer)
-        changed = [
-            f"{name} {was[name]!r} → {now[name]!r}" for name in was if was[name] != now[name]
-        ]
-        return f"~ {_line(self.before)}: {', '.join(changed) or 'reads other layers'}"
+        return {name: (was[name], now[name]) for name in was if was[name] != now[name]}
+
+    def _difference(self) -> str:
+        if self.kind != "changed":
+            return ""
+        pairs = self.arguments.items()
+        changed = [f"{name} {was!r} → {now!r}" for name, (was, now) in pairs]
+        return ", ".join(changed) or "reads other layers"
+
+    def _content(self) -> Mapping[str, Any]:
+        return {**self._row(), "arguments": self.arguments}
+
+    def _row(self) -> dict[str, str | None]:
+        before, after = (visit and _line(visit) for visit in (self.before, self.after))
+        return {"change": self.kind, "before": before, "after": after}
 
 
-class Diff(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Diff(TableResult):
     """The differences between two architectures; ``print`` shows a line per layer and the totals.
 
     Attributes:
@@ -46,7 +77,17 @@ class Diff(NamedTuple):
     after: Costs
 
     def __str__(self) -> str:
-        lines = [str(change) for change in self.changes] or ["the same layers"]
+        return "\n".join([*map(str, self.changes)] or ["the same layers"]) + f"\n{self._totals()}"
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        return [change._row() | {"difference": change._difference()} for change in self.changes]
+
+    def _blocks(self) -> Iterable[Block]:
+        rows = [*self._rows()]
+        return [Table.of(rows, words=4) if rows else "the same layers", self._totals()]
+
+    def _totals(self) -> str:
+        lines = []
         for kind, name in (("parameters", "parameters"), ("macs", "MACs")):
             was, now = getattr(self.before, kind), getattr(self.after, kind)
             lines.append(f"{name} {was:,} → {now:,} ({now - was:+,})")

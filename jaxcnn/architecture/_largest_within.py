@@ -1,18 +1,21 @@
 """Find the largest network of a family within limits of parameters and computation."""
 
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.results import Result
 from jaxcnn.architecture._build import check_input_shape
 from jaxcnn.architecture._summary import costs_of, receptive_field
 from jaxcnn.architecture._walk import walk
 from jaxcnn.layers import Layer, Shape, check_layer
 
 
-class FamilyMember(NamedTuple):
-    """One network of a family.
+@dataclasses.dataclass(frozen=True)
+class FamilyMember(Result):
+    """One network of a family; `to_dict` returns all fields but the architecture.
 
     Attributes:
         architecture: The network as data.
@@ -28,6 +31,10 @@ class FamilyMember(NamedTuple):
     parameters: int
     macs: int
     receptive_field: int
+
+    def _content(self) -> Mapping[str, Any]:
+        content = super()._content()
+        return {name: value for name, value in content.items() if name != "architecture"}
 
     def __str__(self) -> str:
         options = ", ".join(f"{name}={value}" for name, value in self.options.items())

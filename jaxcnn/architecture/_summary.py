@@ -50,7 +50,8 @@ def summary(
         dtype: Dtype of weights and activations; for a module, of the inputs.
 
     Returns:
-        The table: ``print`` it, or use its `rows`, its totals, `to_markdown()` or `to_json()`.
+        The table: ``print`` it, or use its `rows`, its totals, `to_markdown()`, `to_json()` or
+        `to_dataframe()`.
 
     Raises:
         TypeError: If `network` is neither an architecture nor a callable module, `batch_size` is

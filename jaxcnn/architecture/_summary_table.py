@@ -1,10 +1,12 @@
 """The table of a summary: its rows, their totals, and both as text."""
 
 import dataclasses
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from jaxcnn._support.tables import grouped, in_columns
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import Result, TableResult
+from jaxcnn._support.tables import Table, grouped
 from jaxcnn._support.units import bytes_text, short, short_sides
 from jaxcnn.layers import Shape
 
@@ -13,7 +15,7 @@ FLOPS_PER_MAC = 2
 
 
 @dataclasses.dataclass(frozen=True)
-class SummaryRow:
+class SummaryRow(Result):
     """One row: a layer, the sum or concatenation that ends a container, or a call of a module.
 
     Costs are for the whole batch. Fields are None where they are unknown for a call of a module.
@@ -53,6 +55,8 @@ class SummaryRow:
     stride: Shape | None = None
     padding: Shape | None = None
 
+    _derived = ("flops", "intensity")
+
     @property
     def flops(self) -> int | None:
         """Floating-point operations: 2 per multiply-accumulate."""
@@ -64,15 +68,6 @@ class SummaryRow:
         if self.flops is None or self.bytes_moved is None:
             return None
         return self.flops / self.bytes_moved
-
-    def as_dict(self) -> dict[str, object]:
-        """Return all fields, `flops` and `intensity` by name; floats are rounded to 4 digits."""
-        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        values |= {"flops": self.flops, "intensity": self.intensity}
-        return {
-            name: float(f"{value:.4g}") if isinstance(value, float) else value
-            for name, value in values.items()
-        }
 
 
 HEADER = (
@@ -103,7 +98,7 @@ FULL_HEADER = (
 LEGEND = (
     "weights: with running statistics; share: of all MACs; FLOP/B: FLOPs per byte moved",
     "infer: activations in memory while the layer runs; train: its output, kept for training",
-    "field (receptive field), stride, pad: of the network up to the layer, in pixels; "
+    "field (receptive field), stride, pad: of the network up to the layer, in pixels;",
     "stride 0: the same field for all",
 )
 MODULE_LEGEND = ("weights: with running statistics",)
@@ -115,14 +110,12 @@ MAX_LAYER_WIDTH = 24
 """Longer descriptions of layers are cut in a terminal."""
 
 
-def terminal(rows: Sequence[SummaryRow]) -> str:
+def terminal(rows: Sequence[SummaryRow]) -> Table:
     """Format the rows in columns for a terminal, the layers of a container below its name.
 
     Numbers have three digits, and a unit where they are large. Empty columns are left out.
     """
-    return in_columns(
-        [HEADER, *grouped((row.name, _cells(row)) for row in rows)], words=TEXT_COLUMNS
-    )
+    return Table([HEADER, *grouped((row.name, _cells(row)) for row in rows)], words=TEXT_COLUMNS)
 
 
 def markdown(rows: Iterable[SummaryRow]) -> str:
@@ -172,7 +165,7 @@ def _window(row: SummaryRow) -> tuple[Shape | None, Shape | None, Shape | None]:
 
 
 @dataclasses.dataclass(frozen=True)
-class Summary:
+class Summary(TableResult):
     """The costs of a network by layer and in total; ``print`` shows them as a table.
 
     Costs are exact integers, for a batch of `batch_size` examples. Fields are None where they are
@@ -203,6 +196,8 @@ class Summary:
     training_bytes: int | None = None
     receptive_field: Shape | None = None
 
+    _derived = ("parameters", "weight_bytes", "macs", "flops")
+
     @property
     def parameters(self) -> int:
         """Number of trained parameters."""
@@ -224,24 +219,18 @@ class Summary:
         """Floating-point operations: 2 per multiply-accumulate."""
         return None if self.macs is None else FLOPS_PER_MAC * self.macs
 
-    def __str__(self) -> str:
-        is_module = self.inference_bytes is None
-        legend = MODULE_LEGEND if is_module else LEGEND
-        table = terminal(self.rows)
-        return "\n".join([self._header(), "", table, "", *legend, "", *self._totals()])
-
     def to_markdown(self) -> str:
         """Format the table as Markdown, with exact integers and the totals below."""
         totals = [f"- {line}" for line in self._totals()]
         return "\n".join([self._header(), "", markdown(self.rows), "", *totals]) + "\n"
 
-    def to_json(self) -> str:
-        """Write everything as JSON text; floats have 4 digits, and unknown values are null."""
-        names = [field.name for field in dataclasses.fields(self) if field.name != "rows"]
-        names += ["parameters", "weight_bytes", "macs", "flops"]
-        document = {name: getattr(self, name) for name in names}
-        document["rows"] = [row.as_dict() for row in self.rows]
-        return json.dumps(document, indent=1)
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        return [row.to_dict() for row in self.rows]
+
+    def _blocks(self) -> Iterable[Block]:
+        is_module = self.inference_bytes is None
+        legend = MODULE_LEGEND if is_module else LEGEND
+        return [self._header(), terminal(self.rows), "\n".join(legend), "\n".join(self._totals())]
 
     def _header(self) -> str:
         return (

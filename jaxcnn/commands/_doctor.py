@@ -13,5 +13,5 @@ def doctor(*, json: bool = False) -> int:
         The exit status: 0, or 1 if something is broken.
     """
     report = examine()
-    print(report.to_json() if json else report)
+    print(report.to_json(indent=1) if json else report)
     return 1 if report.broken else 0

@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from jaxcnn._support.files import to_json
 from jaxcnn._support.set_up import set_up
 from jaxcnn.data import source_name
 from jaxcnn.reports import FilePrediction, find_pictures, predict_files, readable
@@ -152,7 +151,7 @@ def print_json(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:
     print("[", file=file)
     before = " "
     for prediction in predictions:
-        print(f"{before}{to_json(prediction.to_dict())}", file=file)
+        print(f"{before}{prediction.to_json()}", file=file)
         before = ","
     print("]", file=file)
 

@@ -32,5 +32,5 @@ def profile(
     times = profiling.profile(architecture, shape, batch_size=batch_size, train=train)
     if picture is not None:
         plot_roofline(times, title=title).savefig(picture)
-    print(times.to_json() if json else times)
+    print(times.to_json(indent=1) if json else times)
     return 0

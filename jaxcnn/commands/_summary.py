@@ -34,5 +34,5 @@ def summary(
     table = architecture.summary(network, shape, batch_size=batch_size)
     if picture is not None:  # before the table, because its reader may stop early, as `head` does
         plot_architecture(network, shape, title=title).savefig(picture)
-    print(table.to_json() if json else table.to_markdown() if markdown else table)
+    print(table.to_json(indent=1) if json else table.to_markdown() if markdown else table)
     return 0

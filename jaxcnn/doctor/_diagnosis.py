@@ -1,12 +1,16 @@
 """The report of `jaxcnn doctor`."""
 
 import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from jaxcnn._support.files import to_json
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import Result, TableResult
+from jaxcnn._support.tables import Table
 
 
 @dataclasses.dataclass(frozen=True)
-class Finding:
+class Finding(Result):
     """The result of one check.
 
     Attributes:
@@ -23,7 +27,7 @@ class Finding:
 
 
 @dataclasses.dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(TableResult):
     """The findings of all checks, which `str()` formats as a report.
 
     Attributes:
@@ -31,6 +35,8 @@ class Diagnosis:
     """
 
     findings: tuple[Finding, ...]
+
+    _derived = ("broken",)
 
     @property
     def broken(self) -> tuple[str, ...]:
@@ -43,13 +49,21 @@ class Diagnosis:
             f"{'BROKEN' if finding.broken else '':6} {finding.name:{width}}  {finding.found}"
             for finding in self.findings
         ]
-        advice = [f"- {sentence}" for finding in self.findings for sentence in finding.advice]
-        if advice:
-            lines += ["", "Advice", *advice]
-        verdict = f"Broken: {', '.join(self.broken)}." if self.broken else "Nothing is broken."
-        return "\n".join([*lines, "", verdict])
+        advice = self._advice()
+        return "\n".join([*lines, *(["", advice] if advice else []), "", self._verdict()])
 
-    def to_json(self) -> str:
-        """Return the report as JSON: ``{"broken": [names], "findings": [...]}``."""
-        findings = [dataclasses.asdict(finding) for finding in self.findings]
-        return to_json({"broken": self.broken, "findings": findings}, indent=1)
+    def _advice(self) -> str:
+        lines = [f"- {sentence}" for finding in self.findings for sentence in finding.advice]
+        return "\n".join(["Advice", *lines]) if lines else ""
+
+    def _verdict(self) -> str:
+        return f"Broken: {', '.join(self.broken)}." if self.broken else "Nothing is broken."
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        return [finding.to_dict() for finding in self.findings]
+
+    def _blocks(self) -> Iterable[Block]:
+        columns = ("broken", "name", "found")
+        rows = [{name: getattr(f, name) for name in columns} for f in self.findings]
+        advice = self._advice()
+        return [Table.of(rows, words=3), *([advice] if advice else []), self._verdict()]

@@ -1,8 +1,9 @@
 """Run a network in eval mode over batches: logits, and loss and accuracy of a labeled set."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +12,7 @@ from jax import Array
 from jax.sharding import Mesh, PartitionSpec
 
 from jaxcnn import functional as F
+from jaxcnn._support.results import Result
 from jaxcnn.data import (
     Dataset,
     FileSplits,
@@ -44,7 +46,8 @@ UNCHANGED = (View(),)
 """The default of `views=`: each image once, unchanged."""
 
 
-class Evaluation(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Evaluation(Result):
     """Loss and accuracy of a network on a labeled set.
 
     Attributes:

@@ -14,6 +14,7 @@ from jax.extend.core import Primitive
 from jax.extend.core.primitives import select_and_scatter_add_p
 from jax.interpreters import mlir
 
+from jaxcnn._support.results import Result
 from jaxcnn.lowering import dispatch
 from jaxcnn.lowering._cpu_rule import Chooser, cpu_rule
 from jaxcnn.lowering.pooling import pool_gradient_method
@@ -26,7 +27,7 @@ CHOOSERS: dict[Primitive, Chooser] = {
 
 
 @dataclass(frozen=True, eq=False)
-class CompiledConvolutions:
+class CompiledConvolutions(Result):
     """Counts of the convolutions compiled while fast convolutions were active.
 
     The counts are by the name of JAX's primitive. Within a program, equal convolutions, such as

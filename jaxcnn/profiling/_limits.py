@@ -10,6 +10,8 @@ import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
+from jaxcnn._support.results import Result
+
 MIN_SECONDS = 1e-3
 """Shorter programs are run several times in a row, so that the overhead counts less."""
 
@@ -63,7 +65,7 @@ ARRAY_BYTES = 2**27
 
 
 @dataclasses.dataclass(frozen=True)
-class Limits:
+class Limits(Result):
     """The limits of a device in the roofline model.
 
     Attributes:

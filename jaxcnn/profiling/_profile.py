@@ -1,16 +1,18 @@
 """Time each layer of a network, and compare it with what the machine can do."""
 
 import dataclasses
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
 from jaxcnn._support.arguments import check_bool, check_int
-from jaxcnn._support.tables import grouped, in_columns
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import Result, TableResult
+from jaxcnn._support.tables import Table, grouped
 from jaxcnn._support.units import short
 from jaxcnn.architecture import Summary, SummaryRow, summary, walk
 from jaxcnn.layers import Layer, check_layer
@@ -33,7 +35,7 @@ HEADER = (
 
 
 @dataclasses.dataclass(frozen=True)
-class LayerTime:
+class LayerTime(Result):
     """The measured time of one layer.
 
     Attributes:
@@ -48,6 +50,8 @@ class LayerTime:
     seconds: float
     passes: int = 1
 
+    _derived = ("flops_a_second", "bytes_a_second")
+
     @property
     def flops_a_second(self) -> float:
         """Rate in FLOPs per second, as the summary counts them."""
@@ -60,7 +64,7 @@ class LayerTime:
 
 
 @dataclasses.dataclass(frozen=True)
-class Profile:
+class Profile(TableResult):
     """The measured times of a network's layers; ``print`` shows them as a table.
 
     Attributes:
@@ -84,6 +88,8 @@ class Profile:
     seconds: float
     call_seconds: float
     compile_seconds: float
+
+    _derived = ("layer_seconds",)
 
     @property
     def layer_seconds(self) -> float:
@@ -109,33 +115,29 @@ class Profile:
             return layer.bytes_a_second / self.limits.bytes_a_second
         return None
 
-    def __str__(self) -> str:
+    def _content(self) -> Mapping[str, Any]:
+        """The fields, where the rows of the summary have their times."""
+        content = {name: value for name, value in super()._content().items() if name != "layers"}
+        return content | {"summary": {**self.summary.to_dict(), "rows": [*self._rows()]}}
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        for layer in self.layers:
+            yield {
+                **layer.row.to_dict(),
+                "seconds": layer.seconds,
+                "flops_a_second": layer.flops_a_second,
+                "bytes_a_second": layer.bytes_a_second,
+                "of_roof": self.of_roof(layer),
+            }
+
+    def _blocks(self) -> Iterable[Block]:
         table = self.summary
         rows = [(layer.row.name, self._cells(layer)) for layer in self.layers]
         head = (
             f"{table.network}: {table.input_shape} to {table.output_shape}, batch of "
             f"{table.batch_size}, {table.dtype}, {'training' if self.train else 'inference'}"
         )
-        return "\n".join([head, "", in_columns([HEADER, *grouped(rows)]), "", *self._totals()])
-
-    def to_json(self) -> str:
-        """Write everything as JSON text, including the fields of the summary for each layer."""
-        document = {
-            field.name: getattr(self, field.name)
-            for field in dataclasses.fields(self)
-            if field.name not in ("summary", "layers", "limits")
-        }
-        document["layer_seconds"] = self.layer_seconds
-        document["limits"] = dataclasses.asdict(self.limits)
-        document["summary"] = json.loads(self.summary.to_json())
-        for entry, layer in zip(document["summary"]["rows"], self.layers, strict=True):
-            entry |= {
-                "seconds": layer.seconds,
-                "flops_a_second": layer.flops_a_second,
-                "bytes_a_second": layer.bytes_a_second,
-                "of_roof": self.of_roof(layer),
-            }
-        return json.dumps(document, indent=1)
+        return [head, Table([HEADER, *grouped(rows)], words=3), "\n".join(self._totals())]
 
     def _cells(self, layer: LayerTime) -> Iterator[str]:
         row, roof = layer.row, self.of_roof(layer)
@@ -159,8 +161,8 @@ class Profile:
             f"{self.compile_seconds:.2g} s"
         )
         yield (
-            f"limits of {self.device}, measured in the same {self.rounds} passes: "
-            f"{self.limits.flops_a_second / 1e9:.3g} GFLOP/s (product of large matrices), "
+            f"limits of {self.device}, measured in the same {self.rounds} passes:\n"
+            f"  {self.limits.flops_a_second / 1e9:.3g} GFLOP/s (product of large matrices), "
             f"{self.limits.bytes_a_second / 1e9:.3g} GB/s (sum of large arrays); an empty program "
             f"takes {1e3 * self.call_seconds:.2g} ms"
         )

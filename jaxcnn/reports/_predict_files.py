@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 from jax.typing import ArrayLike
 
+from jaxcnn._support.results import Result
 from jaxcnn.data import DataError, ImageSource, find_image_files, load_images, source_name
 from jaxcnn.inference import Network
 from jaxcnn.reports._explanations import Explanations
@@ -63,7 +64,7 @@ BATCHES_AHEAD = 2
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class FilePrediction:
+class FilePrediction(Result):
     """The prediction for one image file.
 
     Attributes:
@@ -91,8 +92,8 @@ class FilePrediction:
         named = [f"{name} {number:{form}}" for name, number in self.classes]
         return ", ".join(named) or "none"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data: the path, and the error, the classes or the numbers."""
+    def _content(self) -> Mapping[str, Any]:
+        """Return the path, and the error, the classes or the numbers."""
         if self.error is not None:
             return {"path": self.path, "error": self.error}
         if not self.has_classes:

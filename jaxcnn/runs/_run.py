@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,13 @@ from jax.typing import ArrayLike
 
 from jaxcnn._support.files import plain, write_json
 from jaxcnn._support.machine import device, versions
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import TableResult
+from jaxcnn._support.tables import Table
 from jaxcnn.data import LabeledImages, View
 from jaxcnn.inference import UNCHANGED, Evaluation, Network, Predictions
 from jaxcnn.runs._folder import CONFIG, RESULT, TEST, claim, clear, write_network
-from jaxcnn.runs._history_files import Logs, import_tensorboard, write_events, write_history
+from jaxcnn.runs._history_files import Logs, flat, import_tensorboard, write_events, write_history
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._saved_test_set import SavedTestSet
 
@@ -30,8 +33,11 @@ RESULT_FIELDS = (
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Run:
+class Run(TableResult):
     """A trained network and how it was trained: what `fit` and `load` return.
+
+    Notebooks show the numbers of its epochs as a table, which `to_dataframe` returns; `to_dict`
+    has the history, the settings and the result, without the arrays.
 
     Attributes:
         network: The trained network.
@@ -63,6 +69,26 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({self.network}, {len(self.history)} epochs)"
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def _content(self) -> Mapping[str, Any]:
+        names = ("history", *RESULT_FIELDS, "images_per_second", "settings", "result")
+        return {"network": repr(self.network), **{name: getattr(self, name) for name in names}}
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        return [dict(flat(logs)) for logs in self.history]
+
+    def _blocks(self) -> Iterable[Block]:
+        per_layer = {
+            name for logs in self.history for name in logs if isinstance(logs[name], Mapping)
+        }
+        rows = [
+            {name: value for name, value in logs.items() if name not in per_layer}
+            for logs in self.history
+        ]
+        return [repr(self), *([Table.of(rows, words=0)] if rows else [])]
 
     @property
     def images_per_second(self) -> float:

@@ -3,12 +3,15 @@
 import dataclasses
 import math
 import textwrap
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import jax
 from jax.sharding import Mesh
 
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import Result, TableResult
+from jaxcnn._support.tables import Table
 from jaxcnn.architecture import summary
 from jaxcnn.inference import Evaluation, Network
 
@@ -16,7 +19,7 @@ MIB = 2**20
 
 
 @dataclasses.dataclass(frozen=True)
-class StepMemory:
+class StepMemory(Result):
     """The memory that a compiled step needs on each device, in bytes, as the compiler reports it.
 
     Attributes:
@@ -35,6 +38,8 @@ class StepMemory:
     temporaries: int
     training_set: int
     device: int | None
+
+    _derived = ("total",)
 
     @property
     def total(self) -> int:
@@ -70,9 +75,6 @@ def _mib(size: int) -> str:
     return f"{size / MIB:,.1f} MiB"
 
 
-Shape = tuple[int, ...]
-
-
 class LayerReport(NamedTuple):
     """One layer in the report of a dry run.
 
@@ -87,7 +89,7 @@ class LayerReport(NamedTuple):
 
     name: str
     kind: str
-    output_shape: Shape | None
+    output_shape: tuple[int, ...] | None
     parameters: int
     gradient_norm: float | None
 
@@ -114,15 +116,10 @@ def layer_lines(network: Network, gradient_norms: Mapping[str, float]) -> tuple[
     )
 
 
-def table(lines: tuple[LayerReport, ...]) -> str:
-    """Format the layers as a text table."""
+def table(lines: tuple[LayerReport, ...]) -> Table:
+    """Format the layers as a table."""
     head = ("layer", "kind", "output", "parameters", "gradient norm")
-    rows = [head, *map(_cells, lines)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    shown = (
-        (*map(str.ljust, row[:3], widths[:3]), *map(str.rjust, row[3:], widths[3:])) for row in rows
-    )
-    return "\n".join("  ".join(row).rstrip() for row in shown)
+    return Table([head, *map(_cells, lines)], words=3)
 
 
 def _cells(line: LayerReport) -> tuple[str, ...]:
@@ -162,7 +159,7 @@ class StepCheck(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class DryRun:
+class DryRun(TableResult):
     """The report of a dry run, which `str()` formats as a page.
 
     Attributes:
@@ -201,6 +198,8 @@ class DryRun:
     evaluation: Evaluation
     seconds_evaluate: float
     noun: str = "image"
+
+    _derived = ("seconds_per_epoch", "problems")
 
     @property
     def seconds_per_epoch(self) -> float:
@@ -256,20 +255,30 @@ class DryRun:
         return found
 
     def __str__(self) -> str:
-        head = (
+        wrapped = [textwrap.fill(line, 100, subsequent_indent="  ") for line in self._tail()]
+        return "\n".join([self._head(), textwrap.indent(str(table(self.layers)), "  "), *wrapped])
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        return [layer._asdict() for layer in self.layers]
+
+    def _blocks(self) -> Iterable[Block]:
+        return [self._head(), table(self.layers), "\n".join(self._tail())]
+
+    def _head(self) -> str:
+        return (
             f"{self.train}: {self.epochs} epochs of {self.steps} steps of {self.batch_size} "
-            f"{self.noun}s",
-            f"layers, for one {self.noun} {self.input_shape}; {self.parameters:,} parameters:",
+            f"{self.noun}s\n"
+            f"layers, for one {self.noun} {self.input_shape}; {self.parameters:,} parameters:"
         )
+
+    def _tail(self) -> list[str]:
         found = [f"- {problem}" for problem in self.problems]
-        tail = (
+        return [
             f"memory of a step: {self.memory or 'unknown'}",
             self._time_line(),
             self._loss_line(),
             *(["problems:", *found] if found else ["problems: none found"]),
-        )
-        wrapped = [textwrap.fill(line, 100, subsequent_indent="  ") for line in tail]
-        return "\n".join([*head, textwrap.indent(table(self.layers), "  "), *wrapped])
+        ]
 
     def _time_line(self) -> str:
         seconds = self.seconds_per_epoch

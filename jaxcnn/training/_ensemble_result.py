@@ -2,18 +2,22 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from jax.typing import ArrayLike
 
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import TableResult
+from jaxcnn._support.tables import Table
 from jaxcnn.data import LabeledImages, Task, View
 from jaxcnn.inference import UNCHANGED
 from jaxcnn.runs import Run
 
 
-class EnsembleEvaluation(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class EnsembleEvaluation(TableResult):
     """Accuracies or errors of an ensemble on a labeled set, of each member and of all together.
 
     Attributes:
@@ -44,24 +48,41 @@ class EnsembleEvaluation(NamedTuple):
     measure: str = "accuracy"
 
     def __str__(self) -> str:
-        form = ".2%" if self.measure == "accuracy" else ".4g"
+        return "\n".join(map(str, self._blocks())) if self._differ else self._together()
+
+    @property
+    def _differ(self) -> bool:
+        """True if the members had different learning rates: a mean over them would mean nothing."""
+        return len(set(self.learning_rates)) > 1
+
+    @property
+    def _form(self) -> str:
+        return ".2%" if self.measure == "accuracy" else ".4g"
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        name = self.measure.replace(" ", "_")
+        for rate, value in zip(self.learning_rates, self.values, strict=True):
+            yield {"learning_rate": rate, name: value}
+
+    def _blocks(self) -> Iterable[Block]:
         each = zip(self.learning_rates, self.values, strict=True)
-        if len(set(self.learning_rates)) > 1:  # a mean over different rates would mean nothing
-            lines = [
-                f"learning rate {rate:<8.3g} {self.measure} {value:{form}}" for rate, value in each
-            ]
-            return "\n".join([*lines, f"n = {self.examples:,}"])
+        lines = [(f"{rate:.3g}", f"{value:{self._form}}") for rate, value in each]
+        table = Table([("learning rate", self.measure), *lines], words=0)
+        return [table, f"n = {self.examples:,}" if self._differ else self._together()]
+
+    def _together(self) -> str:
+        form = self._form
         low, high = self.interval
         return (
             f"{self.measure} {self.mean:{form}} ± {self.spread:{form}} over {len(self.values)} "
-            f"members (95 % interval of the mean {low:{form}} to {high:{form}}), together "
-            f"{self.together:{form}}, disagreement {self.disagreement:{form}}, "
+            f"members (95 % interval of the mean {low:{form}} to {high:{form}}),\n"
+            f"together {self.together:{form}}, disagreement {self.disagreement:{form}}, "
             f"n = {self.examples:,}"
         )
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Ensemble:
+class Ensemble(TableResult):
     """Several trained networks of one architecture, which predict together.
 
     Attributes:
@@ -86,6 +107,23 @@ class Ensemble:
 
     def __repr__(self) -> str:
         return f"Ensemble({len(self.members)} of {self.members[0].network})"
+
+    def _content(self) -> Mapping[str, Any]:
+        seconds = {name: getattr(self, name) for name in ("seconds_compile", "seconds_train")}
+        return {"members": [*self._rows()], "how": self.how, **seconds}
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        columns = (self.seeds, self.learning_rates, self.stopped_at)
+        names = ("seed", "learning_rate", "stopped_at")
+        for number, (run, *values) in enumerate(zip(self.members, *columns, strict=True)):
+            last = run.history[-1] if run.history else {}
+            scores = {
+                name: last[name] for name in last if name.startswith(("train_", "validation_"))
+            }
+            yield {"member": number, **dict(zip(names, values, strict=True)), **scores}
+
+    def _blocks(self) -> Iterable[Block]:
+        return [repr(self), Table.of(self._rows(), words=0), *([self.how] if self.how else [])]
 
     @property
     def finite(self) -> tuple[Run, ...]:

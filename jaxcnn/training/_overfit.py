@@ -8,6 +8,7 @@ import numpy as np
 from flax import nnx
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.results import Result
 from jaxcnn.data import Dataset, LabeledImages, Task, epoch_order
 from jaxcnn.inference import Evaluation, Normalization, check_dataset
 from jaxcnn.layers import Layer
@@ -25,7 +26,7 @@ MAX_LOSS_LEFT = 1 / 10
 
 
 @dataclasses.dataclass(frozen=True)
-class OverfitResult:
+class OverfitResult(Result):
     """The result of overfitting one batch, which `str()` describes in words.
 
     Attributes:
@@ -41,6 +42,8 @@ class OverfitResult:
     train_accuracy: float | None
     evaluation: Evaluation
     diverged: bool
+
+    _derived = ("accuracy", "passed", "suspicion")
 
     @property
     def accuracy(self) -> float | None:

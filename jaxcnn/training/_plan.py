@@ -3,7 +3,7 @@
 import dataclasses
 import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
@@ -20,6 +20,7 @@ from jaxcnn._support.arguments import (
     check_number,
     did_you_mean,
 )
+from jaxcnn._support.results import Result
 from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import Normalization
 from jaxcnn.runs import Logs
@@ -77,7 +78,7 @@ MAX_SEED = 2**32 - 1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
-class Plan:
+class Plan(Result):
     """The options of a training, checked when the plan is made.
 
     Use it to share options between calls, or to find mistakes before anything is computed. `fit`,
@@ -195,11 +196,8 @@ class Plan:
         """Return a copy of the plan with some options replaced."""
         return dataclasses.replace(self, **options)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return all options as plain data.
-
-        Functions and modules become ``"default"`` or ``"custom"``.
-        """
+    def _content(self) -> Mapping[str, Any]:
+        """Return all options; functions and modules become ``"default"`` or ``"custom"``."""
         return {field.name: self._as_plain(field) for field in dataclasses.fields(self)}
 
     def _as_plain(self, field: dataclasses.Field) -> Any:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +12,9 @@ from flax import nnx
 from jax import Array
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import TableResult
+from jaxcnn._support.tables import Table
 from jaxcnn.data import NOUNS, Dataset
 from jaxcnn.layers import Layer
 from jaxcnn.training._ensemble_members import (
@@ -35,7 +38,7 @@ SHARE_OF_BEST = 0.9
 
 
 @dataclasses.dataclass(frozen=True)
-class RateRange:
+class RateRange(TableResult):
     """The losses that each learning rate reached, which `str()` formats as a table.
 
     Attributes:
@@ -51,6 +54,8 @@ class RateRange:
     losses: tuple[float, ...]
     initial_loss: float
     steps: int
+
+    _derived = ("best", "suggestion")
 
     @property
     def best(self) -> float | None:
@@ -79,19 +84,37 @@ class RateRange:
         """True if the loss fell at any rate."""
         return min(self.losses) < self.initial_loss
 
-    def __str__(self) -> str:
-        lines = [
+    _between = "\n"
+
+    def _head(self) -> str:
+        return (
             f"loss after {self.steps} steps at each learning rate; the initial loss is "
             f"{self.initial_loss:.4f}"
-        ]
-        for rate, loss in zip(self.learning_rates, self.losses, strict=True):
-            shown = f"{loss:12.4f}" if math.isfinite(loss) else "    diverged"
-            lines.append(f"{rate:10.3g}  {shown}{'  lowest' * (rate == self.best)}")
+        )
+
+    def _verdict(self) -> str:
         if self.suggestion is None:
-            return "\n".join([*lines, "no rate made the loss fall"])
+            return "no rate made the loss fall"
         highest = 2 * self.suggestion == self.learning_rates[-1]
         more = " or more: even the highest rate trains" * highest
-        return "\n".join([*lines, f"suggested peak of one cycle: {self.suggestion:.3g}{more}"])
+        return f"suggested peak of one cycle: {self.suggestion:.3g}{more}"
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        for rate, loss in zip(self.learning_rates, self.losses, strict=True):
+            diverged = not math.isfinite(loss)
+            yield {"learning_rate": rate, "loss": loss, "diverged": diverged}
+
+    def _blocks(self) -> Iterable[Block]:
+        lines = [
+            (f"{rate:.3g}", self._shown(loss), "lowest" if rate == self.best else "")
+            for rate, loss in zip(self.learning_rates, self.losses, strict=True)
+        ]
+        table = Table([("learning rate", "loss", ""), *lines], words=0)
+        return [self._head(), table, self._verdict()]
+
+    @staticmethod
+    def _shown(loss: float) -> str:
+        return f"{loss:.4f}" if math.isfinite(loss) else "diverged"
 
 
 def constant_sgd(steps: int, rate: Array | float) -> optax.GradientTransformation:

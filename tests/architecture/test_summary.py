@@ -206,7 +206,7 @@ def test_nothing_overflows():
     assert table.macs == 2**10 * 2**32 * 2**40 * (9 + 1)
     assert table.parameters == 2**40 * 10 + 2 * 2**20
     assert table.training_bytes == 3 * 4 * 2**10 * 2**32 * 2**20
-    numbers = [value for value in table.rows[0].as_dict().values() if isinstance(value, int)]
+    numbers = [value for value in table.rows[0].to_dict().values() if isinstance(value, int)]
     assert len(numbers) == 7
     assert {type(number) for number in numbers} == {int}
     assert "E MACs" in str(table)
@@ -226,7 +226,8 @@ block
 
 weights: with running statistics; share: of all MACs; FLOP/B: FLOPs per byte moved
 infer: activations in memory while the layer runs; train: its output, kept for training
-field (receptive field), stride, pad: of the network up to the layer, in pixels; stride 0: the same field for all
+field (receptive field), stride, pad: of the network up to the layer, in pixels;
+stride 0: the same field for all
 
 2,210 parameters; weights take 8.84 kB
 8.26 k MACs = 16.5 k FLOPs

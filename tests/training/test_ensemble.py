@@ -141,7 +141,7 @@ def test_what_an_ensemble_says_is_the_mean_of_its_finite_members(half_diverged):
     assert evaluation.disagreement == pytest.approx(differ)
     assert evaluation.mean == pytest.approx(np.mean(accuracies))
     # Learning rates differ, so that a mean would say nothing.
-    assert [line.split()[-1] for line in str(evaluation).splitlines()[:2]] == [
+    assert [line.split()[-1] for line in str(evaluation).splitlines()[1:3]] == [
         f"{accuracy:.2%}" for accuracy in accuracies
     ]
 

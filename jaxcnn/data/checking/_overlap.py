@@ -5,6 +5,7 @@ import hashlib
 
 import numpy as np
 
+from jaxcnn._support.results import Result
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._errors import DataError
 
@@ -12,7 +13,7 @@ MAX_SHOWN_PAIRS = 3
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Overlap:
+class Overlap(Result):
     """The test images, or other inputs, that also occur in the training set.
 
     Attributes:
@@ -24,6 +25,8 @@ class Overlap:
     train_indices: np.ndarray
     test_indices: np.ndarray
     conflicts: int
+
+    _derived = ("count",)
 
     @property
     def count(self) -> int:

@@ -2,9 +2,13 @@
 
 import dataclasses
 import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import TableResult
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.checking._overlap import (
@@ -23,8 +27,8 @@ MAX_SCALE = 10  # of a regression's labels: of |mean|, standard deviation and it
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Report:
-    """The findings of `check`; `print` shows them as text.
+class Report(TableResult):
+    """The findings of `check`; `print` shows them as text, and its table has the rows of both sets.
 
     Attributes:
         train: The set to train on.
@@ -44,9 +48,26 @@ class Report:
         parts = [f"train: {self.train}"]
         parts += [f"test: {self.test}"] * (self.test is not None)
         parts += [f"both: {self.overlap}"] * (self.overlap is not None)
+        return "\n".join([*parts, self._problems()])
+
+    def _problems(self) -> str:
         found = [_wrap(problem) for problem in self.problems]
-        parts += ["problems:", *found] if found else ["problems: none found"]
-        return "\n".join(parts)
+        return "\n".join(["problems:", *found] if found else ["problems: none found"])
+
+    def _sets(self) -> dict[str, SetReport]:
+        return {"train": self.train} | ({} if self.test is None else {"test": self.test})
+
+    def _rows(self) -> Iterator[Mapping[str, Any]]:
+        for name, report in self._sets().items():
+            yield from ({"set": name, **row} for row in report._rows())
+
+    def _blocks(self) -> Iterable[Block]:
+        for name, report in self._sets().items():
+            head, table = report._blocks()
+            yield from (f"{name}: {head}", table)
+        if self.overlap is not None:
+            yield f"both: {self.overlap}"
+        yield self._problems()
 
 
 def _wrap(problem: str) -> str:

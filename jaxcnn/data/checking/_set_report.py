@@ -2,10 +2,15 @@
 
 import dataclasses
 import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import TableResult
+from jaxcnn._support.tables import Table
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data.checking._overlap import Overlap, find_repeats
 
@@ -13,8 +18,8 @@ MAX_LISTED_CLASSES = 20
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class SetReport:
-    """One data set in numbers.
+class SetReport(TableResult):
+    """One data set in numbers; its table has a row per class, or per number of a regression.
 
     Attributes:
         dataset: The set.
@@ -34,6 +39,8 @@ class SetReport:
     constant: np.ndarray
     repeats: Overlap
 
+    _derived = ("imbalance",)
+
     @property
     def imbalance(self) -> float:
         """Examples of the largest class divided by those of the smallest nonempty class; or 1."""
@@ -42,17 +49,47 @@ class SetReport:
         counts = self.class_counts[self.class_counts > 0]
         return float(counts.max() / counts.min()) if len(counts) else 1.0
 
+    def _content(self) -> Mapping[str, Any]:
+        content = {**super()._content(), "dataset": repr(self.dataset), "rows": [*self._rows()]}
+        del content["class_counts"]  # which the rows have, with names
+        return content
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        names = self.dataset.class_names
+        if self.class_counts is not None:
+            for name, count in zip(names, self.class_counts.tolist(), strict=True):
+                yield {"class": name, "examples": count}
+            return
+        labels = self.dataset.labels.reshape(len(self.dataset), -1)
+        for name, numbers in zip(names, labels.T, strict=True):
+            yield {
+                "number": name,
+                "lowest": float(numbers.min()),
+                "highest": float(numbers.max()),
+                "mean": float(numbers.mean()),
+                "standard_deviation": float(numbers.std()),
+            }
+
+    def _blocks(self) -> Iterable[Block]:
+        head, *labels, values, repeated = self._lines()
+        beside = [] if self.class_counts is None else labels[1:]
+        text = "\n".join(line.strip() for line in (head, *beside, values, repeated))
+        return [text, Table.of(self._rows())]
+
     def __str__(self) -> str:
+        lines = self._lines()
+        return "\n".join(textwrap.fill(line, 100, subsequent_indent="    ") for line in lines)
+
+    def _lines(self) -> list[str]:
         kind = self.dataset.kind
         what = "sequences" if kind == "tokens" else kind
-        lines = [
+        return [
             repr(self.dataset),
             *self._labels(),
             f"  {self._values()}",
             f"  {what} of one value: {len(self.constant)}; repeated {what}: {self.repeats.count}, "
             f"{self.repeats.conflicts} with other labels",
         ]
-        return "\n".join(textwrap.fill(line, 100, subsequent_indent="    ") for line in lines)
 
     def _values(self) -> str:
         low, high = self.pixel_range

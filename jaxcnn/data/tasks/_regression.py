@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import jax.numpy as jnp
@@ -11,6 +11,7 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from jaxcnn import functional as F
+from jaxcnn._support.results import TableResult
 from jaxcnn.data.tasks._task import Loss, Task, first_index
 
 ErrorKind = Literal["squared", "absolute"]
@@ -203,7 +204,7 @@ class Regression(Task):
 
 
 @dataclasses.dataclass(frozen=True)
-class RegressionScores:
+class RegressionScores(TableResult):
     """Errors of predicted numbers on a test set: each field has one entry per predicted number.
 
     The intervals are normal ones of the mean squared and the mean absolute error over independent
@@ -235,6 +236,12 @@ class RegressionScores:
                 f"MAE {self.mae[k]:.4g} ({least:.4g} to {most:.4g})"
             )
         return "\n".join(lines)
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        for k, r2 in enumerate(self.r2):
+            (low, high), (least, most) = self.rmse_interval[k], self.mae_interval[k]
+            rmse = {"rmse": self.rmse[k], "rmse_low": low, "rmse_high": high}
+            yield {"r2": r2, **rmse, "mae": self.mae[k], "mae_low": least, "mae_high": most}
 
 
 def _squared(outputs: Array, labels: Array) -> Array:

@@ -1,14 +1,15 @@
 """Report what a classifier gets right and wrong, and draw the scores of each class."""
 
 import dataclasses
-import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn import functional as F
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import TableResult
 from jaxcnn.data import LabeledImages
 from jaxcnn.explain._inputs import check_has_classes, check_one_label, check_scores, network_of
 from jaxcnn.explain.drawing._figure import (
@@ -20,7 +21,7 @@ from jaxcnn.explain.drawing._figure import (
     new_figure,
     quiet_rows,
 )
-from jaxcnn.explain.mistakes._report_text import as_dict, as_text
+from jaxcnn.explain.mistakes._report_text import blocks_of, content_of, rows_of
 from jaxcnn.explain.trust._calibration import Reliability, fit_temperature, reliability
 from jaxcnn.inference import Network, logits_of
 from jaxcnn.runs import Run
@@ -46,8 +47,10 @@ class ConfusedPair(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class ClassificationReport:
+class ClassificationReport(TableResult):
     """Scores and mistakes of a classifier of K classes on N examples; `str()` is a page of text.
+
+    `to_dict` has all but labels and probabilities, and of the mistakes the hundred most confident.
 
     Attributes:
         class_names: The K names.
@@ -146,12 +149,14 @@ class ClassificationReport:
             scaled=reliability(_softmax(_scaled(scores, truths)), truths, bins=bins),
         )
 
-    def __str__(self) -> str:
-        return as_text(self)
+    def _content(self) -> Mapping[str, Any]:
+        return content_of(self)
 
-    def to_json(self) -> str:
-        """Return all but labels and probabilities as JSON; unknown values are null."""
-        return json.dumps(as_dict(self), indent=1, allow_nan=False)
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        return rows_of(self)
+
+    def _blocks(self) -> Iterable[Block]:
+        return blocks_of(self)
 
 
 def classification_report(

@@ -1,12 +1,11 @@
 """Write a classification report as text and as plain data."""
 
-import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxcnn.explain.trust._calibration import Reliability
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.tables import Table
 
 if TYPE_CHECKING:
     from jaxcnn.explain.mistakes._classification_report import ClassificationReport
@@ -14,43 +13,39 @@ if TYPE_CHECKING:
 
 PAIRS_LISTED, MISTAKES_LISTED = 8, 8
 MISTAKES_IN_DICT = 100
-NUMBER_WIDTH = 10
 
 
-def as_text(report: "ClassificationReport") -> str:
+def blocks_of(report: "ClassificationReport") -> list[Block]:
     """Write the report as a page: result, classes, confusions, mistakes, calibration."""
     low, high = report.interval
     examples = len(report.labels)
-    blocks = [
+    blocks: list[Block] = [
         f"{report.accuracy:.2%} of {examples:,} examples right "
         f"(95 % interval {low:.2%} to {high:.2%})",
         _class_table(report),
     ]
     if report.confused:
         blocks += [_pairs(report), _mistakes(report)]
-    blocks.append(_calibration(report))
-    return "\n\n".join(blocks)
+    return [*blocks, _calibration(report)]
 
 
-def as_dict(report: "ClassificationReport") -> dict[str, Any]:
-    """Return the report as plain data for JSON; of the mistakes, the hundred most confident."""
+def rows_of(report: "ClassificationReport") -> list[dict[str, Any]]:
+    """Return the scores of each class."""
+    scores = (report.precision, report.recall, report.f1, report.support)
+    keys = ("name", "precision", "recall", "f1", "support")
+    columns = (report.class_names, *(values.tolist() for values in scores))
+    return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def content_of(report: "ClassificationReport") -> dict[str, Any]:
+    """Return the content that is exported; of the mistakes, the hundred most confident."""
     names = report.class_names
-    classes = zip(names, report.precision, report.recall, report.f1, report.support, strict=True)
     return {
         "examples": len(report.labels),
         "accuracy": report.accuracy,
-        "accuracy_interval": list(report.interval),
-        "classes": [
-            {
-                "name": name,
-                "precision": float(precision),
-                "recall": float(recall),
-                "f1": float(f1),
-                "support": int(support),
-            }
-            for name, precision, recall, f1, support in classes
-        ],
-        "confusion": report.confusion.tolist(),
+        "accuracy_interval": report.interval,
+        "classes": rows_of(report),
+        "confusion": report.confusion,
         "confused": [
             {"label": names[i], "guess": names[j], "examples": examples, "share": share}
             for i, j, examples, share in report.confused
@@ -60,43 +55,40 @@ def as_dict(report: "ClassificationReport") -> dict[str, Any]:
             for i, label, guess, sure in _worst_mistakes(report, MISTAKES_IN_DICT)
         ],
         "temperature": report.temperature,
-        "calibration": _reliability_dict(report.calibration),
-        "scaled": _reliability_dict(report.scaled),
+        "calibration": report.calibration,
+        "scaled": report.scaled,
     }
 
 
-def _class_table(report: "ClassificationReport") -> str:
+def _class_table(report: "ClassificationReport") -> Table:
     """Write scikit-learn's table of scores; its last row is the mean over classes."""
-    head = ("class", "examples", "precision", "recall", "F1")
     scores = np.stack([report.precision, report.recall, report.f1], axis=1)
-    rows = [
+    lines = [
         (name, f"{support:,}", *map(_percent, row))
         for name, support, row in zip(report.class_names, report.support, scores, strict=True)
     ]
-    rows.append(("mean over classes", "", *map(_percent, scores.mean(axis=0))))
-    width = max(len(row[0]) for row in (head, *rows))
-    return "\n".join(_line(row, width) for row in (head, *rows))
+    mean = ("mean over classes", "", *map(_percent, scores.mean(axis=0)))
+    return Table([("class", "examples", "precision", "recall", "F1"), *lines, mean])
 
 
-def _line(cells: Sequence[str], width: int) -> str:
-    return cells[0].ljust(width) + "".join(cell.rjust(NUMBER_WIDTH) for cell in cells[1:])
-
-
-def _pairs(report: "ClassificationReport") -> str:
+def _pairs(report: "ClassificationReport") -> Table:
     names = report.class_names
     lines = [
-        f"  {names[i]} → {names[j]}: {examples:,} of {report.support[i]:,} ({share:.1%})"
+        (names[i], names[j], f"{examples:,} of {report.support[i]:,}", _percent(share))
         for i, j, examples, share in report.confused[:PAIRS_LISTED]
     ]
-    return "\n".join(["most confused (true → predicted):", *lines])
+    head = ("true class", "predicted", "examples", "share")
+    return Table([head, *lines], words=2, heading="Most confused")
 
 
-def _mistakes(report: "ClassificationReport") -> str:
+def _mistakes(report: "ClassificationReport") -> Table:
     lines = [
-        f"  example {i}: {label} → {guess} with {sure:.1%}"
+        (f"{i}", label, guess, _percent(sure))
         for i, label, guess, sure in _worst_mistakes(report, MISTAKES_LISTED)
     ]
-    return "\n".join([f"worst of {len(report.mistakes):,} mistakes:", *lines])
+    head = ("example", "true class", "predicted", "confidence")
+    heading = f"Worst of {len(report.mistakes):,} mistakes"
+    return Table([head, *lines], words=3, heading=heading)
 
 
 def _worst_mistakes(report: "ClassificationReport", most: int) -> list[tuple[int, str, str, float]]:
@@ -121,17 +113,3 @@ def _calibration(report: "ClassificationReport") -> str:
 
 def _percent(share: float) -> str:
     return f"{share:.1%}"
-
-
-def _reliability_dict(reliability: Reliability) -> dict[str, Any]:
-    return {
-        "error": reliability.error,
-        "edges": reliability.edges.tolist(),
-        "counts": reliability.counts.tolist(),
-        "confidence": _finite(reliability.confidence),
-        "accuracy": _finite(reliability.accuracy),
-    }
-
-
-def _finite(values: np.ndarray) -> list[float | None]:
-    return [None if math.isnan(value) else value for value in values.tolist()]

@@ -2,13 +2,16 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import TableResult
+from jaxcnn._support.tables import Table
 from jaxcnn.explain._inputs import check_scores
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, ORANGE, PALE_BLUE, as_written, new_figure
 from jaxcnn.functional import confidence_bin
@@ -23,8 +26,10 @@ ROUNDING = 1e-2
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Reliability:
+class Reliability(TableResult):
     """A reliability diagram: confidence against accuracy, in bins of confidence.
+
+    Its table has one row per bin.
 
     The confidence of an example is the probability of its most probable class. The bins are the
     equal intervals ``(b / bins, (b + 1) / bins]``.
@@ -43,6 +48,18 @@ class Reliability:
     confidence: np.ndarray
     accuracy: np.ndarray
     error: float
+
+    _between = "\n"
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        columns = (self.edges[:-1], self.edges[1:], self.counts, self.confidence, self.accuracy)
+        names = ("above", "up_to", "examples", "confidence", "accuracy")
+        for row in zip(*(values.tolist() for values in columns), strict=True):
+            yield dict(zip(names, row, strict=True))
+
+    def _blocks(self) -> Iterable[Block]:
+        rows = [row for row in self._rows() if row["examples"]]
+        return [Table.of(rows), f"expected calibration error {self.error:.2%}"]
 
     @property
     def mean_confidence(self) -> float:

@@ -1,10 +1,9 @@
 """Measure and draw a network's accuracy on shifted, rotated and gray images."""
 
 import dataclasses
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +11,9 @@ import numpy as np
 from jax import Array
 
 from jaxcnn import functional as F
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import TableResult
+from jaxcnn._support.tables import Table
 from jaxcnn.data import LabeledImages, adjust_saturation, affine, padded_batches, rotation_matrix
 from jaxcnn.explain._inputs import check_takes_images, network_of
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, PALE_BLUE, new_figure, quiet_rows
@@ -58,7 +60,7 @@ class ChangedAccuracy(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Robustness:
+class Robustness(TableResult):
     """Accuracies on changed copies of a data set; `str()` is a table.
 
     Attributes:
@@ -69,30 +71,29 @@ class Robustness:
     rows: tuple[ChangedAccuracy, ...]
     examples: int
 
-    def __str__(self) -> str:
-        width = max(len(row.change.words) for row in self.rows)
-        head = f"{'images':{width}}  accuracy  95 % interval         lost"
-        as_they_are = self.rows[0].accuracy
+    _between = "\n"
+
+    def _content(self) -> Mapping[str, Any]:
+        return {"examples": self.examples, "rows": [*self._rows()]}
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        for change, accuracy, (low, high) in self.rows:
+            interval = {"accuracy_low": low, "accuracy_high": high}
+            lost = self.rows[0].accuracy - accuracy
+            yield {**change._asdict(), "accuracy": accuracy, **interval, "lost": lost}
+
+    def _blocks(self) -> Iterable[Block]:
+        head = ("images", "accuracy", "95 % interval", "lost")
         lines = [
-            f"{row.change.words:{width}}  {row.accuracy:>8.2%}  {row.interval[0]:.2%} to "
-            f"{row.interval[1]:.2%}  {100 * (as_they_are - row.accuracy):>6.2f} points"
+            (
+                row.change.words,
+                f"{row.accuracy:.2%}",
+                f"{row.interval[0]:.2%} to {row.interval[1]:.2%}",
+                f"{100 * (self.rows[0].accuracy - row.accuracy):.2f} points",
+            )
             for row in self.rows
         ]
-        return "\n".join([head, *lines, f"n = {self.examples:,}"])
-
-    def to_json(self) -> str:
-        """Return everything as JSON."""
-        return json.dumps(
-            {
-                "examples": self.examples,
-                "rows": [
-                    row.change._asdict()
-                    | {"accuracy": row.accuracy, "accuracy_interval": list(row.interval)}
-                    for row in self.rows
-                ],
-            },
-            indent=1,
-        )
+        return [Table([head, *lines]), f"n = {self.examples:,}"]
 
 
 def robustness(

@@ -1,16 +1,18 @@
 """Check whether attributions depend on what the network has learned: randomize its weights."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxcnn._support.leaves import leaf_name, named_leaves
+from jaxcnn._support.results import TableResult
 from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, as_inputs, check_key, subject_of
 from jaxcnn.explain._layer_names import as_names, leaf_layers, path_of
@@ -22,8 +24,10 @@ from jaxcnn.runs import Run
 
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
-class SanityCheck:
+class SanityCheck(TableResult):
     """Similarities of a method's maps while a network's layers are randomized one after another.
+
+    Its table has the correlations of each layer over the images: mean, lowest and highest.
 
     Attributes:
         layers: The names of the layers, in the order in which their weights are randomized.
@@ -34,6 +38,16 @@ class SanityCheck:
 
     layers: tuple[str, ...] = dataclasses.field(metadata={"static": True})
     correlations: Array
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        for layer, values in zip(self.layers, np.asarray(self.correlations), strict=True):
+            lowest, highest = float(values.min()), float(values.max())
+            yield {
+                "layer": layer,
+                "correlation": float(values.mean()),
+                "lowest": lowest,
+                "highest": highest,
+            }
 
 
 def sanity_check(

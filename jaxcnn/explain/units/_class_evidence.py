@@ -1,6 +1,7 @@
 """Compute and draw the largest terms of a class's score: activations times weights."""
 
 import dataclasses
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -11,6 +12,9 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import TableResult
+from jaxcnn._support.tables import Table
 from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, Subject, as_batch_of_one, subject_of
 from jaxcnn.explain._layer_calls import Call, record_calls
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
-class ClassEvidence:
+class ClassEvidence(TableResult):
     """The largest terms of a class's logit; ``print`` shows them.
 
     ``logit = products.sum() + rest + bias``.
@@ -81,10 +85,23 @@ class ClassEvidence:
             rows.append(_row(product, f"({number(activation)}·{number(weight)}) {where}"))
         return "\n".join([*rows, _row(self.rest, "all other terms"), _row(self.bias, "bias")])
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data, for JSON."""
-        arrays = {name: np.asarray(getattr(self, name)).tolist() for name in (*_ARRAYS, "products")}
-        return {"layer": self.layer, "axes": list(self.axes), **arrays}
+    _derived = ("products",)
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        arrays = (self.products, self.activations, self.weights, self.places)
+        columns = (np.asarray(values).tolist() for values in arrays)
+        for product, activation, weight, place in zip(*columns, strict=True):
+            where = dict(zip(self.axes, place, strict=True))
+            yield {**where, "activation": activation, "weight": weight, "product": product}
+
+    def _blocks(self) -> Iterable[Block]:
+        rows = [*self._rows()]
+        rows += [{"product": float(self.rest)}, {"product": float(self.bias)}]
+        head, *lines = Table.of(rows, words=0).lines
+        names = [*[""] * len(self.products), "all other terms", "bias"]
+        named = [(*cells, name) for cells, name in zip(lines, names, strict=True)]
+        title = f"class {int(self.target)}: {number(self.logit)} ="
+        return [title, Table([(*head, ""), *named], words=0)]
 
 
 _STATIC = ("layer", "axes")

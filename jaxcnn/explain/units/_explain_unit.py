@@ -1,7 +1,7 @@
 """Explain one value within a network as a sum of terms."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -11,6 +11,7 @@ from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
+from jaxcnn._support.results import Result
 from jaxcnn.explain._inputs import Model, as_batch_of_one, subject_of
 from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import modules_within, path_of
@@ -46,7 +47,7 @@ def _axes(count: int) -> tuple[str, ...]:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
-class UnitExplanation(Terms):
+class UnitExplanation(Terms, Result):
     """The sum that makes one value within a network; ``print`` shows it.
 
     In every case ``value = products.sum() + bias``. If the layer is not a weighted sum, that is its
@@ -116,13 +117,10 @@ class UnitExplanation(Terms):
     def __str__(self) -> str:
         return text_of(self, self.value)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data, for JSON."""
-        plain = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        plain |= {"unit": vars(self.unit), "box": self.box and self.box._asdict()}
-        plain |= {"products": self.products, "zeros": self.zeros}
-        plain |= {"text": str(self), "where": self.where}
-        return jax.tree.map(_plain, plain)
+    _derived = ("products", "zeros", "where")
+
+    def _content(self) -> Mapping[str, Any]:
+        return {**super()._content(), "text": str(self)}
 
 
 _STATIC = ("kind", "formula", "name", "sources")
@@ -132,10 +130,6 @@ jax.tree_util.register_dataclass(
     data_fields=[f.name for f in dataclasses.fields(UnitExplanation) if f.name not in _STATIC],
     meta_fields=[*_STATIC],
 )
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str) else np.asarray(value).tolist()
 
 
 def explain_unit(

@@ -13,6 +13,7 @@ from typing import Any
 import jax
 
 from jaxcnn._support.arguments import check_choice
+from jaxcnn._support.results import Result
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._machine import Machine
 
@@ -27,7 +28,7 @@ MethodNamer = Callable[[Convolution, Machine], str | None]
 
 
 @dataclasses.dataclass(frozen=True)
-class MethodTable:
+class MethodTable(Result):
     """The fastest method of each convolution, as measured by `python -m jaxcnn.lowering.tune`.
 
     Read one with `MethodTable.load` and apply it with `use_methods`.
@@ -64,10 +65,9 @@ class MethodTable:
         except ValueError as error:
             raise ValueError(f"{path}: expected a table of methods: {error}") from None
 
-    def to_json(self, *, indent: int | None = None) -> str:
-        """Write the table as JSON text, the content of a file that `load` reads."""
-        content = {"version": VERSION, "methods": dict(self.methods)}
-        return json.dumps(content, indent=indent)
+    def _content(self) -> Mapping[str, Any]:
+        """Return the content of a file that `load` reads."""
+        return {"version": VERSION, "methods": self.methods}
 
     def method(self, convolution: Convolution, machine: Machine) -> str | None:
         """Return the name of a convolution's method; None if it is not in the table."""

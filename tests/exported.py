@@ -1,0 +1,142 @@
+"""One small result of each class that exports, with names that HTML must escape."""
+
+from collections import Counter
+
+import bright_rows
+import jax.numpy as jnp
+import numpy as np
+
+import jaxcnn
+from jaxcnn import explain
+from jaxcnn._support.results import Result
+from jaxcnn.architecture import FamilyMember, Summary, SummaryRow, diff
+from jaxcnn.data import Dataset, Regression, check
+from jaxcnn.doctor import Diagnosis, Finding
+from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
+from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
+from jaxcnn.inference import Evaluation
+from jaxcnn.lowering import CompiledConvolutions, MethodTable
+from jaxcnn.profiling import LayerTime, Limits, Profile
+from jaxcnn.reports import FilePrediction
+from jaxcnn.training import (
+    DryRun,
+    Ensemble,
+    EnsembleEvaluation,
+    LayerReport,
+    OverfitResult,
+    Plan,
+    RateRange,
+    StepCheck,
+    StepMemory,
+)
+
+NAME = "<script>"
+NAN, INF = float("nan"), float("inf")
+RNG = np.random.default_rng(0)
+
+ROW = SummaryRow(NAME, NAME, NAME, (4, 4, 2), 20, 80, 288, 1.0, 100, 200, 128, (3, 3), (1, 1))
+SUMMARY = Summary("Sequential", (4, 4, 1), (4, 4, 2), 1, "float32", (ROW, ROW), 200, 384, (3, 3))
+TIMES = tuple(LayerTime(row, "Conv", 1e-6) for row in SUMMARY.rows)
+LIMITS = Limits(flops_a_second=1e9, bytes_a_second=1e9)
+
+SMALL, LARGE = (
+    jaxcnn.Sequential([jaxcnn.Conv(features, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
+    for features in (2, 4)
+)
+DIFF = diff(SMALL, LARGE, (4, 4, 1))
+
+LABELED = Dataset(RNG.integers(0, 255, (6, 4, 4, 1), np.uint8), np.arange(6) % 2, (NAME, "dog"))
+NUMBERS = Dataset(LABELED.images, np.arange(6.0), (NAME,), task=Regression())
+
+EVALUATION = Evaluation(0.5, 0.5, (0.2, 0.8), 10)
+SCORES = Regression().scores(RNG.normal(size=(9, 2)), RNG.normal(size=(9, 2)))
+HISTORY = (
+    {"epoch": 1, "train_loss": 1.5, "learning_rate": 0.1, "gradient_norms": {"0": 2.0}},
+    {"epoch": 2, "train_loss": NAN, "learning_rate": 0.1, "validation_loss": 1.0},
+)
+RUN = jaxcnn.Run(bright_rows.network(), HISTORY, settings={"model": NAME, "interval": (0.1, INF)})
+STEP = StepCheck(0.1, 1.0, {NAME: NAN})
+MEMORY = StepMemory(70, 50, 30, 20, 0, device=None)
+LAYERS = (
+    LayerReport(NAME, "Conv", (4, 4, 2), 20, 0.5),
+    LayerReport("1", "Flatten", (32,), 0, None),
+)
+DRY_RUN = DryRun(
+    NAME, (4, 4, 1), LAYERS, 20, MEMORY, 1, 2, 3, 4, 0.5, STEP, STEP, None, EVALUATION, 1
+)
+
+TERMS = {"inputs": jnp.array([1.0, 2.0]), "weights": jnp.array([0.5, NAN]), "bias": jnp.array(1.0)}
+ONE = jnp.array(1.0)
+
+VALUES: list[Result] = [
+    ROW,
+    TIMES[0],
+    LIMITS,
+    DIFF.changes[0],
+    FamilyMember(SMALL, {"width": 2}, parameters=119, macs=384, receptive_field=3),
+    check(LABELED).train.repeats,
+    Finding(NAME, "works", ("Do nothing.",)),
+    EVALUATION,
+    MEMORY,
+    OverfitResult((1.0, INF), 0.5, EVALUATION, diverged=False),
+    Plan(augmentation=jaxcnn.data.Augmentation(shift=2), dtype=jnp.bfloat16),
+    UnitExplanation(
+        unit=Unit("0", 0, (0, 1)),
+        kind="Conv",
+        position=(0, 1),
+        value=jnp.array(NAN),
+        formula="sum",
+        inside=jnp.array([True, True]),
+        **TERMS,
+    ),
+    FilePrediction(NAME, ((NAME, 0.75),), np.array([0.75, 0.25])),
+    MethodTable({NAME: "winograd"}),
+    CompiledConvolutions(Counter({NAME: 2})),
+]
+"""Results that are not tables."""
+
+TABLES: list[tuple[Result, int]] = [
+    (SUMMARY, 2),
+    (Profile(SUMMARY, TIMES, LIMITS, "toaster", False, 5, 2e-6, 1e-8, 0.5), 2),
+    (DIFF, 1),
+    (SCORES, 2),
+    (check(LABELED, LABELED), 4),
+    (check(NUMBERS).train, 1),
+    (Diagnosis((Finding(NAME, "works", ("Do <b>nothing</b>.",)),)), 1),
+    (RUN, 2),
+    (Ensemble((RUN, RUN), (0, 1), (0.1, 0.1), (None, 3), how=NAME), 2),
+    (
+        EnsembleEvaluation(
+            (0.5,), (0.1,), 0.5, 0.0, (0.0, INF), 0.5, 0.0, 10, "mean squared error"
+        ),
+        1,
+    ),
+    (EnsembleEvaluation((0.5, 1.0), (0.1, 1.0), 0.7, 0.3, (0.0, 1.0), 0.5, 0.0, 10), 2),
+    (RateRange((0.1, 1.0, 10.0), (0.5, 0.2, INF), 1.0, 10), 3),
+    (DRY_RUN, 2),
+    (
+        explain.ClassificationReport.of(
+            RNG.normal(size=(20, 3)), np.arange(20) % 3, (NAME, "dog", "cow")
+        ),
+        3,
+    ),
+    (explain.reliability([[0.8, 0.2], [0.8, 0.2]], [0, 1], bins=4), 4),
+    (explain.Robustness((ChangedAccuracy(Change(NAME), 0.9, (0.8, 1.0)),), 500), 1),
+    (SanityCheck((NAME, "1"), jnp.array([[0.5, 1.0], [0.0, NAN]])), 2),
+    (
+        ClassEvidence(
+            layer=NAME,
+            target=jnp.array(1),
+            logit=ONE,
+            features=jnp.array([0, 1]),
+            places=jnp.array([[0], [1]]),
+            axes=(NAME,),
+            activations=TERMS["inputs"],
+            weights=TERMS["weights"],
+            bias=ONE,
+            rest=ONE,
+        ),
+        2,
+    ),
+]
+"""Tables and reports, and how many rows their tables have."""
