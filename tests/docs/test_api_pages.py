@@ -41,7 +41,7 @@ def test_the_pages_document_what_is_listed(pages):
 
 def test_each_page_is_in_one_table_of_contents(pages):
     listed = [
-        line for text in pages.values() for line in re.findall(r"^   ([a-z-]\S*)$", text, re.M)
+        line for text in pages.values() for line in re.findall(r"^   ([a-z-][\w-]*)$", text, re.M)
     ]
     assert sorted([*listed, "index"]) == sorted(pages)
 

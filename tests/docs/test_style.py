@@ -17,7 +17,7 @@ UNITS += "|member|pixel|place|position|row|run|second|side|step|unit|value|weigh
 FORBIDDEN = [
     *(r"\bof one's own\b", r"\btold of\b", r"\bgoes by\b", r"\bas it comes\b", r"\bis had by\b"),
     *(r"\bso far as\b", r"\bof whose\b", r"\blooked into\b", r"\bthat knows of\b"),
-    rf"\b(one|two|times|steps|images|examples|seconds|numbers|rows|tiles|weights) an? ({UNITS})\b",
+    rf"\b(one|two|steps|images|examples|seconds|numbers|rows|tiles|weights) an? ({UNITS})\b",
 ]
 BRITISH = re.compile(
     r"\w*(colour|neighbour|behaviour|labelled(?!by)|learnt|\bcentre|ormalis|nitialis|ptimis[ei]"

@@ -42,7 +42,7 @@ TX = optax.sgd(LEARNING_RATE, MOMENTUM)
 
 
 @dataclasses.dataclass(frozen=True)
-class Branches(jaxcnn.architecture.Layer):
+class Branches(jaxcnn.Layer):
     """The sum of two branches with the same input, a layer that jaxcnn does not have."""
 
     body: jaxcnn.Sequential
@@ -72,7 +72,7 @@ def architecture(layers: tuple[Layer, ...]) -> jaxcnn.Sequential:
     return jaxcnn.Sequential(map(make, layers))
 
 
-def make(layer: Layer) -> jaxcnn.architecture.Layer:
+def make(layer: Layer) -> jaxcnn.Layer:
     match layer:
         case Conv(features, window, stride, padding, groups):
             return jaxcnn.Conv(
