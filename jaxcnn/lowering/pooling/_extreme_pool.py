@@ -48,7 +48,9 @@ class Extreme:
 
 
 MAX = Extreme(lax.max, lax.ge, smallest)
+"""Take the largest element of each window."""
 MIN = Extreme(lax.min, lax.le, largest)
+"""Take the smallest element of each window."""
 
 
 def first_places(operand: Array, window: SlidingWindow, extreme: Extreme, *, inside: bool) -> Array:
