@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from docs.command_help import help_page
 from docs.public_names import PublicName, public_names
 
 DOCS = Path(__file__).parent
@@ -102,6 +103,7 @@ def _package_page(package: Package) -> str:
     lines += [paragraph + "\n" for paragraph in _intro(package.name)]
     if len(package.groups) == 1:
         lines += [*_summary(package.groups[0]), *_entries(package.groups[0])]
+        lines += help_page() if package.name == "jaxcnn.commands" else []
         return "\n".join(lines)
     for group in package.groups:
         lines += _heading(f":doc:`{group.title} <{_page(package, group)}>`", "-")

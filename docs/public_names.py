@@ -2,8 +2,11 @@
 
 import functools
 import importlib
+import pkgutil
 import types
 from typing import NamedTuple
+
+import jaxcnn
 
 Key = tuple[str, int]
 """A name and the identity of its object: the same in all packages that pass the object on."""
@@ -28,13 +31,17 @@ class PublicName(NamedTuple):
     object: object
 
 
-def public_modules(name: str = "jaxcnn") -> dict[str, types.ModuleType]:
-    """Find a package and every module that an `__all__` in it names, by their paths."""
-    module = importlib.import_module(name)
-    found = {name: module}
-    for child in getattr(module, "__all__", ()):
-        if isinstance(getattr(module, child), types.ModuleType):
-            found |= public_modules(f"{name}.{child}")
+@functools.cache
+def public_modules() -> dict[str, types.ModuleType]:
+    """Find jaxcnn, its packages that have an `__all__`, and the modules that such a list names."""
+    found = {"jaxcnn": jaxcnn}
+    for each in pkgutil.walk_packages(jaxcnn.__path__, "jaxcnn."):
+        parent, _, name = each.name.rpartition(".")
+        is_named = parent in found and name in found[parent].__all__
+        if "._" not in each.name and (each.ispkg or is_named):
+            module = importlib.import_module(each.name)
+            if hasattr(module, "__all__"):
+                found[each.name] = module
     return found
 
 

@@ -32,7 +32,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("name", name_role)
     app.add_transform(LinkNamesOfMarkdown)
     app.add_transform(LinkFiles)
-    app.connect("missing-reference", find_moved_name)
+    app.connect("missing-reference", find_moved_name, priority=400)  # before intersphinx
     app.connect("autodoc-process-docstring", tidy_docstring, priority=400)  # before napoleon
     app.connect("autodoc-process-signature", name_unions)
     app.connect("autodoc-skip-member", skip_bare_fields)
@@ -146,14 +146,21 @@ def is_link_to_file(node: nodes.Element) -> bool:
 
 
 def find_moved_name(app: Sphinx, env: Any, node: Any, content: Any) -> nodes.Node | None:
-    """Resolve names by any of their public paths: `jaxcnn.training.fit` is `jaxcnn.fit`."""
-    target = resolve(node.get("reftarget", "")) if node.get("refdomain") == "py" else None
-    if target is None or not target.startswith("jaxcnn.") or target == node["reftarget"]:
+    """Resolve names by any of their public paths: `jaxcnn.training.fit` is `jaxcnn.fit`.
+
+    Names of other libraries are left to intersphinx, under the paths that these document.
+    """
+    if node.get("refdomain") != "py":
         return None
-    domain = env.domains.python_domain
-    return domain.resolve_xref(
-        env, node["refdoc"], app.builder, "obj", target, node | {"reftarget": target}, content
-    )
+    target = resolve(node["reftarget"])
+    if target and target.startswith("jaxcnn.") and target != node["reftarget"]:
+        moved = node | {"reftarget": target}
+        domain = env.domains.python_domain
+        return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", target, moved, content)
+    if target and not target.startswith("jaxcnn."):
+        private = re.compile(r"^(flax\.nnx|optax|numpy\.random)\.[\w.]+\.([A-Z]\w*)$")
+        node["reftarget"], node["reftype"] = private.sub(r"\1.\2", target), "obj"
+    return None
 
 
 def tidy_docstring(

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from docs import api_pages
+from docs import api_pages, command_help
 from docs.public_names import public_modules, public_names, resolve
 
 LISTED = [
@@ -40,8 +40,9 @@ def test_the_pages_document_what_is_listed(pages):
 
 
 def test_each_page_is_in_one_table_of_contents(pages):
+    toctree = re.compile(r"^\.\. toctree::\n   :hidden:\n\n((?:   \S+\n)+)", re.MULTILINE)
     listed = [
-        line for text in pages.values() for line in re.findall(r"^   ([a-z-][\w-]*)$", text, re.M)
+        name for text in pages.values() for found in toctree.findall(text) for name in found.split()
     ]
     assert sorted([*listed, "index"]) == sorted(pages)
 
@@ -51,6 +52,12 @@ def test_every_name_says_what_it_is():
     assert not [
         name.path for group in groups for name in group.names if not api_pages.docstring(name)
     ]
+
+
+def test_every_command_shows_its_help(pages):
+    assert f"{{{','.join(command_help.COMMANDS)}}}" in command_help.help_of()
+    for command in command_help.COMMANDS:
+        assert f"usage: jaxcnn {command}" in pages["commands"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from jaxcnn.data import Splits
 
 DOCS = Path(__file__).parents[2] / "docs"
 HOW_TO = sorted(path for path in (DOCS / "how-to").glob("*.md") if path.stem != "index")
-PAGES = [DOCS / "index.md", DOCS / "coming-from.md", *HOW_TO]
+START = DOCS / "index.md"
+PAGES = [DOCS / "coming-from.md", *HOW_TO]
 BLOCK = re.compile(r"^```python\n(.*?)^```(?:\n\n```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
 
 
@@ -47,6 +48,15 @@ def test_a_page_prints_what_it_shows(page, tmp_path, monkeypatch, capsys):
         exec(compile(code, page, "exec"), names)
         printed = without_numbers(capsys.readouterr().out)
         assert [line for line in without_numbers(shown) if line not in printed] == []
+
+
+def test_the_start_page_shows_the_first_example_of_the_readme():
+    """Which `tests/test_readme.py` runs."""
+    shown, first = (
+        BLOCK.findall(path.read_text(encoding="utf-8"))[0][0]
+        for path in (START, DOCS.parent / "README.md")
+    )
+    assert shown == first
 
 
 @pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.stem)

@@ -1,5 +1,6 @@
 """The guides as notebooks: cells as in the scripts, and pictures below the cells."""
 
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -42,3 +43,17 @@ def test_a_picture_shows_when_its_cell_has_run(tmp_path, monkeypatch):
         callback(None)
     assert shown == [{"filename": str(tmp_path / "dot.png"), "alt": "a dot"}]
     assert callbacks == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", build.SCRIPTS, ids=lambda script: script.stem)
+def test_a_notebook_runs_from_top_to_bottom(script, tmp_path, monkeypatch):
+    pytest.importorskip("ipykernel")
+    pytest.importorskip("nbconvert")
+    notebooks = pytest.importorskip("docs.notebooks")
+    notebooks.write_notebooks(tmp_path)
+    monkeypatch.setenv("JAXCNN_DATA", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(build.GUIDES.parents[1]))
+    command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace"]
+    subprocess.run([*command, f"{script.stem}.ipynb"], cwd=tmp_path, check=True)
+    assert "image/" in (tmp_path / f"{script.stem}.ipynb").read_text(encoding="utf-8")

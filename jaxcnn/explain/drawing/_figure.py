@@ -9,8 +9,18 @@ if TYPE_CHECKING:
 
 
 # Color-blind readers can tell this blue from this orange (Okabe and Ito, 2008).
-BLUE, ORANGE, GRAY = "#0072B2", "#D55E00", "#666666"
-PALE_BLUE, PALE_ORANGE, PALE_GRAY = "#A6CEE8", "#F5B98F", "#E3E3E3"
+BLUE = "#0072B2"
+"""The first of two colors in pictures."""
+ORANGE = "#D55E00"
+"""The second color, which color-blind readers tell from blue."""
+GRAY = "#666666"
+"""The color of what is beside the point: captions, axes, zero lines."""
+PALE_BLUE = "#A6CEE8"
+"""A light blue, for areas."""
+PALE_ORANGE = "#F5B98F"
+"""A light orange, for areas."""
+PALE_GRAY = "#E3E3E3"
+"""A light gray, for areas."""
 GRID = "#DDDDDD"
 
 TITLE_SIZE, CAPTION_SIZE = 13.0, 9.0

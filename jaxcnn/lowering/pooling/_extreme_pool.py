@@ -48,7 +48,9 @@ class Extreme:
 
 
 MAX = Extreme(lax.max, lax.ge, identity_of_max)
+"""Take the largest element of each window."""
 MIN = Extreme(lax.min, lax.le, identity_of_min)
+"""Take the smallest element of each window."""
 
 
 def first_positions(
