@@ -22,7 +22,7 @@ def expected_calibration_error(
 
     It is 0 if predictions are calibrated: of the answers given with 80 % confidence, 80 % are
     right. Examples are grouped by the probability of their first guess into `bins` equal intervals
-    ``(b / bins, (b + 1) / bins]``:
+    ``(b / bins, (b + 1) / bins]``::
 
         ECE = Σ_b (n_b / n) |accuracy_b - mean confidence_b|
 

@@ -73,7 +73,7 @@ def _squared_errors(predictions: ArrayLike, targets: ArrayLike) -> Array:
 def mean_absolute_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
     """Compute the mean absolute error (MAE) over the last axis.
 
-    It is less sensitive to outliers than the mean squared error.
+    It is less sensitive to outliers than the mean squared error::
 
         loss = 1/K Σ_k |predictions_k - targets_k|
 

@@ -26,9 +26,8 @@ def max_pool_with_argmax(
     """Max-pool, and also return the position of each maximum.
 
     The positions, which deconvnets call *switches*, are row-major indices into the spatial part of
-    the
-    input: ``h * W + w`` in two dimensions. `max_unpool` puts values back there. Of equal maxima the
-    first counts, and gets the gradient.
+    the input: ``h * W + w`` in two dimensions. `max_unpool` puts values back there. Of equal maxima
+    the first counts, and gets the gradient.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
@@ -40,9 +39,8 @@ def max_pool_with_argmax(
             input or its low padding.
 
     Returns:
-        pooled: `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype: the
-            result of `max_pool`.
-        switches: The positions, int32, of the same shape.
+        The result of `max_pool`, `(N, *output_spatial, C)`, without N for one example, in the
+        inputs' dtype; and the positions, int32, of the same shape.
 
     Raises:
         ValueError: If the window is larger than the padded input, or an argument is out of range.

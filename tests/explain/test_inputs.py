@@ -15,7 +15,7 @@ IMAGES = bright_rows.dataset(2).images
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        (np.float32(IMAGES), "within .0, 1., got values from 0 to 200; .* divide by 255"),
+        (np.float32(IMAGES), "within .0, 1., got values from 0 to 200 .* divide by 255"),
         (jnp.full(IMAGES.shape, 2, jnp.bfloat16), "within .0, 1., got values from 2 to 2"),
         (np.full(IMAGES.shape, -0.1), "within .0, 1., got values from -0.1 to -0.1"),
         (np.full(IMAGES.shape, np.nan), "expected finite values, got nan at"),
