@@ -102,6 +102,7 @@ def _package_page(package: Package) -> str:
     lines = [*_heading(package.title, "="), f".. py:module:: {package.name}\n"]
     lines += [paragraph + "\n" for paragraph in _intro(package.name)]
     if len(package.groups) == 1:
+        lines.append(".. py:currentmodule:: None\n")  # entries have full names
         lines += [*_summary(package.groups[0]), *_entries(package.groups[0])]
         lines += help_page() if package.name == "jaxcnn.commands" else []
         return "\n".join(lines)
@@ -187,7 +188,8 @@ def _entry(name: PublicName) -> list[str]:
         return [f".. py:function:: {name.path}{signature}", "", f"   {docstring(name)}"]
     if isinstance(item, type):
         kind = "autoexception" if issubclass(item, Exception) else "autoclass"
-        return [f".. {kind}:: {name.path}", "   :members:", "   :show-inheritance:"]
+        bases = [] if item.__bases__ == (object,) else ["   :show-inheritance:"]
+        return [f".. {kind}:: {name.path}", "   :members:", *bases]
     return [f".. autofunction:: {name.path}"]
 
 
