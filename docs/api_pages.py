@@ -42,17 +42,24 @@ def packages() -> list[Package]:
     """Read `api.toml`.
 
     Raises:
-        KeyError: If it lists a name that is not public.
+        ValueError: If it lists names that are not public.
     """
     tables = tomllib.loads((DOCS / "api.toml").read_text(encoding="utf-8"))["package"]
+    groups = [(table["name"], names) for table in tables for names in table["groups"].values()]
+    listed = [_path(package, name) for package, names in groups for name in names]
+    if gone := [path for path in listed if path not in public_names()]:
+        raise ValueError(f"docs/api.toml: expected public names, got {', '.join(gone)}")
     return [_package(table["name"], table["title"], table["groups"]) for table in tables]
+
+
+def _path(package: str, name: str) -> str:
+    return name if "." in name else f"{package}.{name}"
 
 
 def _package(name: str, title: str, groups: dict[str, list[str]]) -> Package:
     def group(heading: str, names: list[str]) -> Group:
         slug = re.sub(r"\W+", "-", heading.lower())
-        paths = [path if "." in path else f"{name}.{path}" for path in names]
-        return Group(heading, slug, tuple(public_names()[path] for path in paths))
+        return Group(heading, slug, tuple(public_names()[_path(name, each)] for each in names))
 
     return Package(name, title, tuple(group(*item) for item in groups.items()))
 

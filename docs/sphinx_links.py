@@ -19,6 +19,7 @@ from sphinx.util import logging
 from sphinx.util.inspect import stringify_signature
 from sphinx.util.typing import stringify_annotation
 
+from docs.docstrings import for_sphinx
 from docs.public_names import OTHERS, public_names, resolve
 
 ROOT = Path(__file__).parents[1]
@@ -183,18 +184,8 @@ def check_names(_app: Sphinx, env: Any) -> None:
 def tidy_docstring(
     _app: Sphinx, _what: str, _name: str, _item: Any, _: Any, lines: list[str]
 ) -> None:
-    """Set the word "Source:" in bold, and options that stand below ``**options`` as a list."""
-    text = re.sub(r"^Source: ", "**Source:** ", "\n".join(lines), flags=re.MULTILINE)
-    lines[:] = OPTIONS.sub(options_as_list, text).split("\n")
-
-
-OPTIONS = re.compile(r"(?<=\n\n)(?: {8}\w+(?: \([^)\n]*\))?: .*\n(?: {12}.*\n)*)+")
-
-
-def options_as_list(found: re.Match[str]) -> str:
-    """Give each option of a block a bullet; its further lines stand below its text."""
-    text = re.sub(r"^ {12}", " " * 10, found.group(), flags=re.MULTILINE)
-    return re.sub(r"^ {8}(\w+)", r"        - **\1**", text, flags=re.MULTILINE)
+    """Rewrite a docstring before napoleon reads it."""
+    lines[:] = for_sphinx("\n".join(lines)).split("\n")
 
 
 def name_unions(
