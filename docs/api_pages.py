@@ -42,17 +42,24 @@ def packages() -> list[Package]:
     """Read `api.toml`.
 
     Raises:
-        KeyError: If it lists a name that is not public.
+        ValueError: If it lists names that are not public.
     """
     tables = tomllib.loads((DOCS / "api.toml").read_text(encoding="utf-8"))["package"]
+    groups = [(table["name"], names) for table in tables for names in table["groups"].values()]
+    listed = [_path(package, name) for package, names in groups for name in names]
+    if gone := [path for path in listed if path not in public_names()]:
+        raise ValueError(f"docs/api.toml: expected public names, got {', '.join(gone)}")
     return [_package(table["name"], table["title"], table["groups"]) for table in tables]
+
+
+def _path(package: str, name: str) -> str:
+    return name if "." in name else f"{package}.{name}"
 
 
 def _package(name: str, title: str, groups: dict[str, list[str]]) -> Package:
     def group(heading: str, names: list[str]) -> Group:
         slug = re.sub(r"\W+", "-", heading.lower())
-        paths = [path if "." in path else f"{name}.{path}" for path in names]
-        return Group(heading, slug, tuple(public_names()[path] for path in paths))
+        return Group(heading, slug, tuple(public_names()[_path(name, each)] for each in names))
 
     return Package(name, title, tuple(group(*item) for item in groups.items()))
 
@@ -102,6 +109,7 @@ def _package_page(package: Package) -> str:
     lines = [*_heading(package.title, "="), f".. py:module:: {package.name}\n"]
     lines += [paragraph + "\n" for paragraph in _intro(package.name)]
     if len(package.groups) == 1:
+        lines.append(".. py:currentmodule:: None\n")  # entries have full names
         lines += [*_summary(package.groups[0]), *_entries(package.groups[0])]
         lines += help_page() if package.name == "jaxcnn.commands" else []
         return "\n".join(lines)
@@ -187,7 +195,8 @@ def _entry(name: PublicName) -> list[str]:
         return [f".. py:function:: {name.path}{signature}", "", f"   {docstring(name)}"]
     if isinstance(item, type):
         kind = "autoexception" if issubclass(item, Exception) else "autoclass"
-        return [f".. {kind}:: {name.path}", "   :members:", "   :show-inheritance:"]
+        bases = [] if item.__bases__ == (object,) else ["   :show-inheritance:"]
+        return [f".. {kind}:: {name.path}", "   :members:", *bases]
     return [f".. autofunction:: {name.path}"]
 
 

@@ -44,6 +44,7 @@ suppress_warnings = ["myst.header"]  # headings of the guides and results begin 
 default_role = "name"
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+napoleon_attr_annotations = False  # the signature has the types
 napoleon_custom_sections = ["Source"]
 autodoc_inherit_docstrings = False
 autodoc_member_order = "bysource"

@@ -13,12 +13,14 @@ from typing import Any
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.domains.python import PyObject
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.inspect import stringify_signature
 from sphinx.util.typing import stringify_annotation
 
-from docs.public_names import OTHERS, resolve
+from docs.docstrings import for_sphinx
+from docs.public_names import OTHERS, public_names, resolve
 
 ROOT = Path(__file__).parents[1]
 NAME = re.compile(r"([A-Za-z_][\w.]*)(\(.*\))?")
@@ -30,9 +32,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of this with Sphinx."""
     app.add_config_value("repository_url", "", "env", str)
     app.add_role("name", name_role)
+    for field in PyObject.doc_field_types:
+        field.label = "Attributes" if field.name == "variable" else field.label
     app.add_transform(LinkNamesOfMarkdown)
     app.add_transform(LinkFiles)
     app.connect("missing-reference", find_moved_name, priority=400)  # before intersphinx
+    app.connect("env-check-consistency", check_names)
     app.connect("autodoc-process-docstring", tidy_docstring, priority=400)  # before napoleon
     app.connect("autodoc-process-signature", name_unions)
     app.connect("autodoc-skip-member", skip_bare_fields)
@@ -163,21 +168,24 @@ def find_moved_name(app: Sphinx, env: Any, node: Any, content: Any) -> nodes.Nod
     return None
 
 
+def check_names(_app: Sphinx, env: Any) -> None:
+    """Warn unless the API holds every public name and nothing else."""
+    public = {name.path for name in public_names().values()}
+    kinds = {"class", "data", "exception", "function"}
+    found = {
+        name
+        for name, entry in env.domains.python_domain.objects.items()
+        if entry.objtype in kinds and not entry.aliased
+    }
+    for name in sorted(public ^ found):
+        log.warning("%s: %s", name, "not in the API" if name in public else "not public")
+
+
 def tidy_docstring(
     _app: Sphinx, _what: str, _name: str, _item: Any, _: Any, lines: list[str]
 ) -> None:
-    """Set the word "Source:" in bold, and options that stand below ``**options`` as a list."""
-    text = re.sub(r"^Source: ", "**Source:** ", "\n".join(lines), flags=re.MULTILINE)
-    lines[:] = OPTIONS.sub(options_as_list, text).split("\n")
-
-
-OPTIONS = re.compile(r"(?<=\n\n)(?: {8}\w+(?: \([^)\n]*\))?: .*\n(?: {12}.*\n)*)+")
-
-
-def options_as_list(found: re.Match[str]) -> str:
-    """Give each option of a block a bullet; its further lines stand below its text."""
-    text = re.sub(r"^ {12}", " " * 10, found.group(), flags=re.MULTILINE)
-    return re.sub(r"^ {8}(\w+)", r"        - **\1**", text, flags=re.MULTILINE)
+    """Rewrite a docstring before napoleon reads it."""
+    lines[:] = for_sphinx("\n".join(lines)).split("\n")
 
 
 def name_unions(
@@ -193,6 +201,7 @@ def name_unions(
     if signature == "(*args: ~typing.Any, **kwargs: ~typing.Any)":
         found = inspect.signature(item).replace(return_annotation=inspect.Signature.empty)
         signature = stringify_signature(found, unqualified_typehints=True)
+    signature = signature and re.sub(r"= <[^<>]*>", "= ...", signature)
     for path in UNIONS:
         long = stringify_annotation(pkgutil.resolve_name(path), "smart")
         signature = signature and signature.replace(long, f"~{path}")
