@@ -118,7 +118,7 @@ def check_built(argument: str, module: nnx.Module, architecture: Layer, input_sh
         ValueError: If names or shapes of variables differ.
     """
     like = nnx.eval_shape(lambda: architecture.build(input_shape, rngs=nnx.Rngs(0)))
-    differing = sorted(name for name, _ in _variables(module) ^ _variables(like))
+    differing = sorted({name for name, _ in _variables(module) ^ _variables(like)})
     if differing:
         raise ValueError(
             f"{argument}: expected a module that the architecture builds for {input_shape}, got "

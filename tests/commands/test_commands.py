@@ -138,7 +138,7 @@ def test_summary_of_a_network_of_the_zoo(tmp_path, capsys):
 
 @pytest.fixture
 def small_probes(monkeypatch):
-    monkeypatch.setattr("jaxcnn.profiling._limits.LARGEST", 512)
+    monkeypatch.setattr("jaxcnn.profiling._limits.MAX_SIDE", 512)
     monkeypatch.setattr("jaxcnn.profiling._limits.ARRAY_BYTES", 2**16)
 
 

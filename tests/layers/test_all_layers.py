@@ -36,7 +36,9 @@ def test_packages_pass_all_layers_on(package):
 def test_json_knows_all_layers_by_name():
     for name in NAMES:
         text = f'{{"version": 1, "architecture": {{"type": "{name}", "no": 1}}}}'
-        with pytest.raises(ValueError, match=f"architecture: {name} has no 'no'"):
+        with pytest.raises(
+            ValueError, match=f"architecture: expected arguments of {name}, got 'no'"
+        ):
             jaxcnn.from_json(text)
 
 

@@ -37,7 +37,11 @@ def test_the_module_is_not_changed():
 @pytest.mark.parametrize(
     ("model", "error", "text"),
     [
-        (jaxcnn.with_classes(NET, 4), ValueError, r"^init_from: not a module .* layers\.1\.bias"),
+        (
+            jaxcnn.with_classes(NET, 4),
+            ValueError,
+            r"^init_from: expected a module .* layers\.1\.bias",
+        ),
         (module(), TypeError, "^init_from: expected None with a model that is a module already"),
     ],
 )
