@@ -15,8 +15,10 @@ jax.config.update("jax_num_cpu_devices", 3)
 gc.set_threshold(500_000, 50, 100)
 
 # Nearly all of the time goes into compiling small arithmetic, which need not be fast; only the
-# folders that are about compiled programs compile them as users do.
+# folders that are about compiled programs compile them as users do. Pooling compares and copies
+# numbers, which gives the same bits in any program.
 COMPILED_AS_FOR_USERS = {"experiments", "lowering"}
+COMPILED_QUICKLY_THERE = {"pooling"}
 QUICKLY = "jax_disable_most_optimizations"
 jax.config.update(QUICKLY, True)  # also while tests are collected
 
@@ -25,7 +27,8 @@ jax.config.update(QUICKLY, True)  # also while tests are collected
 def compiled_quickly(request):
     """Switches most of XLA's optimizations off for a file of tests."""
     folders = request.path.relative_to(request.config.rootpath).parts
-    jax.config.update(QUICKLY, COMPILED_AS_FOR_USERS.isdisjoint(folders))
+    as_for_users = not COMPILED_AS_FOR_USERS.isdisjoint(folders)
+    jax.config.update(QUICKLY, not as_for_users or not COMPILED_QUICKLY_THERE.isdisjoint(folders))
     yield
     jax.config.update(QUICKLY, True)
 

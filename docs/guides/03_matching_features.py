@@ -1,8 +1,9 @@
 # %% [markdown]
 # # Matching features
 #
-# Is it an X or an O? This page answers it from the pixels on, with three filters and a vote, and
-# every number in between can be checked by hand.
+# Is it an X or an O? This page answers it starting from the pixels, with three filters and a vote,
+# and every number in between can be checked by hand. Where a widely read explanation of this
+# example has a slip, we point it out.
 
 # %%
 import jax
@@ -31,8 +32,9 @@ print(f"the X has ink on {(letter_x == 1).sum()} of its {letter_x.size} pixels")
 # ## Comparing whole pictures
 #
 # The first idea is to keep a clean X and a clean O, to compare a new picture with both, pixel by
-# pixel, and to say which is nearer. You may read that this fails for letters that are moved,
-# shrunken, turned or bent. Let us see how many are told right of 400 letters for each change:
+# pixel, and to say which is nearer. It is often written that this fails for letters that are moved,
+# shrunken, turned or bent. For each change, let us see how many of 400 letters are recognized
+# correctly:
 # <!-- A3.18 -->
 
 # %%
@@ -63,10 +65,10 @@ show(
 )
 
 # %% [markdown]
-# A small turn or bend does no harm, as most pixels still meet their own. But once a letter is
-# moved or shrunken they meet others, and with everything together the comparison is little better
-# than guessing, which is right half of the time. So we look not for a whole X, but for its parts,
-# wherever they are.
+# A small turn or bend does no harm, as most pixels still fall on the matching pixels of the
+# template. Once a letter is moved or shrunken, they fall on others, and with everything together
+# the comparison is little better than guessing, which is right half of the time. So we look not for
+# a whole X, but for its parts, wherever they are.
 
 
 # %% [markdown]
@@ -103,7 +105,7 @@ show(
 # How well does a feature match a patch of the picture? Line them up; multiply each pair of
 # pixels; add up the products; divide by the number of pixels. Where two pixels agree the product
 # is 1, whether both are ink or both are paper (this is what the -1 is for), and where they differ
-# it is -1. So the match is a number from -1, nothing agrees, to 1, everything does.
+# it is -1. So the match is a number between -1 (nothing agrees) and 1 (everything agrees).
 # <!-- A3.1 A3.2 -->
 
 # %%
@@ -118,7 +120,8 @@ print(" + ".join(str(int(p)) for p in agree.flat), "=", int(agree.sum()), "and",
 print("with the negative of the picture:", (-agree).mean())
 
 # %% [markdown]
-# You may read "1+1+1+1+1+1+1+1 / 9 = 1". That has eight ones, and would make 0.89: it takes nine.
+# It is often written that "1+1+1+1+1+1+1+1 / 9 = 1". That has eight ones, and would make 0.89: it
+# takes nine.
 #
 # In the middle of the X, where the strokes cross, the same feature matches less well:
 # <!-- A3.3 -->
@@ -129,7 +132,7 @@ print(middle.astype(int))
 print(f"{int(middle.sum())} / 9 = {middle.mean():.4f}")
 
 # %% [markdown]
-# You may read 0.55 for this. That is 0.5556 cut off; rounded, it is 0.56.
+# It is often written that this is 0.55. That is 0.5556 cut off; rounded, it is 0.56.
 
 # %% [markdown]
 # ## Everywhere
@@ -192,8 +195,8 @@ print(sorted(set(ninths.flatten().tolist())))
 # ## Negative matches become 0
 #
 # "Here is the opposite of a diagonal" is of no use to us. **ReLU** replaces negative numbers by 0
-# and keeps the others. You may find a table in which -0.11 has become 0.11: that is a lost sign,
-# not a ReLU.
+# and keeps the others. It is often written that -0.11 becomes 0.11: that is a lost sign, not a
+# ReLU.
 # <!-- A3.8 A3.9 -->
 
 # %%
@@ -208,8 +211,8 @@ table(rectified[..., 0])
 #
 # **Max-pooling** moves a window of 2×2 over each map, two pixels at a time, and keeps the largest
 # number. It makes the maps smaller, and does not mind where exactly the feature was. 7 is odd, so
-# the last windows of each row and column stick out; `ceil_mode=True` lets them count with what
-# they have, and 7×7 becomes 4×4 (without them, 3×3).
+# the last window of each row and column reaches over the edge. With `ceil_mode=True` it is kept and
+# uses the pixels inside, so 7×7 becomes 4×4; otherwise it is dropped, and 7×7 becomes 3×3.
 # <!-- A3.10 A3.11 -->
 
 # %%
@@ -219,7 +222,8 @@ for feature, name in enumerate(names):
     table(pooled[..., feature])
 
 # %% [markdown]
-# A quarter of the pixels is left. (A photograph of 8 megapixels would have 2.)
+# In each map, 16 of 49 numbers are left. (On a large picture a quarter is left: of a photograph's 8
+# megapixels, 2.)
 # <!-- A3.12 -->
 
 # %%
@@ -260,8 +264,8 @@ print("O:", " ".join(f"{number:.2f}" for number in vector_o))
 # %% [markdown]
 # ## The vote
 #
-# Where is each list full? The X has 1 at the 1st, 4th, 5th, 10th and 11th place, the O at the
-# 2nd, 3rd, 9th and 12th. These places get a vote.
+# Where does each list have a full match, a 1? The X has it at the 1st, 4th, 5th, 10th and 11th
+# place, the O at the 2nd, 3rd, 9th and 12th. These places get a vote.
 
 # %%
 votes_x, votes_o = vector_x == 1, vector_o == 1
@@ -269,8 +273,8 @@ print("X:", np.flatnonzero(votes_x) + 1)
 print("O:", np.flatnonzero(votes_o) + 1)
 
 # %% [markdown]
-# Now comes a new letter, and the layers before have made these 12 numbers of it. Each class takes
-# the mean of the places that vote for it:
+# Now suppose that the layers have turned a new letter into the 12 numbers below (invented: they are
+# not whole ninths). Each class takes the mean of the places that vote for it:
 # <!-- A3.15 A3.16 A3.17 -->
 
 # %%
@@ -284,18 +288,19 @@ scores = new @ weights
 print("It is an", "XO"[scores.argmax()])
 
 # %% [markdown]
-# You may read that the new letter is an X "with a probability match of 0.91". Call it a match
-# score: 0.912 and 0.5175 add up to 1.4295, and probabilities add up to 1. (The 0.51 that you may
-# read for the O is cut off, not rounded.) How scores become probabilities is on [page
+# It is often written that the new letter is an X "with a probability match of 0.91". Call it a
+# match score: 0.912 and 0.5175 add up to 1.4295, and probabilities add up to 1. (The 0.51 that is
+# often written for the O is cut off, not rounded.) How scores become probabilities is on [page
 # 5](05_scores_and_losses.md).
 # <!-- A3.16b -->
 
 # %% [markdown]
-# ## The same as a network
+# ## As a network
 #
 # The last step was a list of 12 numbers times a table of 12×2 weights. This is a **fully
-# connected** (or dense) layer: every number has a weight for every class. Before it there can be
-# others, whose outputs are hidden categories of their own, which then vote in turn.
+# connected** (or dense) layer: every number has a weight for every class. There can be other dense
+# layers before it. Their outputs are like hidden categories, which then vote for the classes. Here
+# is the whole network, with one hidden layer of 5 such categories:
 # <!-- A3.19 -->
 
 # %%
@@ -314,7 +319,7 @@ for layer, shape in zip(["input", *net.layers], net.layer_shapes((9, 9, 1)), str
 # %% [markdown]
 # We chose the features and the votes by hand. A network finds both by itself, from examples:
 # [page 6](06_one_training_step.md) shows how, and `python experiments/x_or_o.py` trains one on
-# letters that move, shrink, turn and bend. It tells all of 1,000 right. Comparing whole pictures
-# tells 58 % of the same 1,000 right (of the 400 above it was 59 %).
+# letters that move, shrink, turn and bend. It recognizes all of 1,000 test letters. Comparing whole
+# pictures is right for 58 % of the same letters (for the 400 above, 59 %).
 #
 # Next: [ReLU, pooling, flattening](04_relu_pooling_flattening.md), the small steps between.

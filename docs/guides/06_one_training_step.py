@@ -1,10 +1,11 @@
 # %% [markdown]
 # # One training step, by hand
 #
-# A network learns by four things in turn: **forward**, compute its scores; **loss**, one number for
-# how wrong they are; **backward**, how the loss would change with each weight; **update**, move
-# each weight a little the other way. Here is one such step on a network so small that every number
-# can be checked, and then what happens when there are many steps and many layers.
+# A network learns in four steps: **forward**, compute its scores; **loss**, measure in one number
+# how wrong they are; **backward**, find how the loss would change with each weight; **update**,
+# move each weight a little so that the loss falls. Here is one such training step on a network so
+# small that every number can be checked, and then what happens when there are many steps and many
+# layers.
 
 # %%
 import jax
@@ -24,7 +25,7 @@ cross_entropy = F.softmax_cross_entropy_with_integer_labels
 # ## Forward
 #
 # The image is a seven of 3×3 pixels. A 2×2 filter slides over it, ReLU sets what is negative to 0,
-# and a dense layer makes two scores of it: for "one" and for "seven".
+# and a dense layer turns the result into two scores: for "one" and for "seven".
 #
 # <!-- A6.10 -->
 
@@ -66,28 +67,31 @@ print(f"−ln {F.softmax(scores)[seven]:.6f} = {cross_entropy(scores, seven):.6f
 # %% [markdown]
 # ## Backward
 #
-# Go back through the same steps, and multiply: how much the loss changes with this, times how much
-# this changes with what is before it. That is the chain rule, and all of backpropagation.
+# Go back through the same steps. At each step, multiply how much the loss changes with the step's
+# output by how much that output changes with its input. That is the chain rule, and all of
+# backpropagation.
 
 # %%
-at_scores = F.softmax(scores) - F.one_hot(seven, 2)  # cross-entropy: what is said, less what is so
+# Cross-entropy: predicted probabilities minus the true ones.
+at_scores = F.softmax(scores) - F.one_hot(seven, 2)
 at_dense = jnp.outer(hidden, at_scores)  # a score is a sum of weight times input
 at_hidden = weights["dense"] @ at_scores
 at_found = at_hidden * (found > 0)  # ReLU lets through where it was above 0
 patches = jnp.stack([image[r : r + 2, c : c + 2] for r in (0, 1) for c in (0, 1)])
-at_filter = jnp.tensordot(at_found, patches, 1)  # each place adds its share of the same weights
+# The weights are shared, so the gradients of all positions are added.
+at_filter = jnp.tensordot(at_found, patches, 1)
 by_hand = {"filter": at_filter, "bias": at_found.sum()[None], "dense": at_dense}
 
 print("at the scores:   ", numbers(at_scores, 6))
-print("behind ReLU:     ", numbers(at_hidden, 6))
+print("after ReLU:      ", numbers(at_hidden, 6))
 print("before ReLU:     ", numbers(at_found, 6))
 print("at the filter:   ", numbers(at_filter, 6))
 
 # %% [markdown]
 # The fourth place is where ReLU was 0: nothing goes back through it, and its four pixels teach the
-# filter nothing. Nobody writes this by hand for a real network. `jax.grad` derives it from
-# `forward`, and to check both, one can simply try: change one weight a little to both sides and see
-# what the loss does (**finite differences**).
+# filter nothing. Nobody writes this by hand for a real network: `jax.grad` derives it from
+# `forward`. To check the result by hand and `jax.grad`'s, move one weight a little up and a little
+# down, and see how the loss changes (**finite differences**).
 
 
 # %%
@@ -127,13 +131,14 @@ print(f"the loss:         {loss(updated):.6f}, it was {loss(weights):.6f}")
 
 # %% [markdown]
 # Now it says "seven". That was one step of **gradient descent**. In the library it is
-# `optax.sgd(0.5)`, and a test holds that to the formula, bit for bit.
+# `optax.sgd(0.5)`, and a test checks that it gives exactly the formula's result, bit for bit.
 #
 # ## The learning rate
 #
-# How large should η be? On a bowl, the loss a/2 · w², a step multiplies w by 1 − ηa. For η below
-# 1/a it goes straight down, up to 2/a it jumps to the other side and back, each time lower; and
-# above 2/a each jump ends higher than the last. It does not learn badly, it **diverges**.
+# How large should η be? Take a bowl: the loss a/2 · w². A step multiplies w by 1 − ηa. For η below
+# 1/a, w goes straight towards 0; between 1/a and 2/a it jumps from side to side, each time lower;
+# and above 2/a each jump ends higher than the last. Then training is not merely slow: it
+# **diverges**.
 #
 # <!-- A6.12 -->
 
@@ -160,9 +165,9 @@ show(
 )
 
 # %% [markdown]
-# A network is no bowl, but near any point it curves like one, and the steepest curve sets the
-# limit. Nobody knows it beforehand, so one tries: `learning_rate_range` trains a few steps at each
-# of many rates.
+# The loss of a network is no bowl, but around a minimum it looks like one, and the direction in
+# which it curves most sets the limit. Nobody knows it beforehand, so one tries:
+# `learning_rate_range` trains a few steps at each of many rates.
 
 # %%
 digits = jaxcnn.data.digits()
@@ -183,17 +188,18 @@ show(
 
 # %% [markdown]
 # The **suggested peak** is for a training in which the rate climbs and falls again, as on [page
-# 8](08_training_and_looking_inside.md#the-network-and-training): up to there it may climb. It is
-# half the largest rate that still trained nearly as well as the best, to be on the safe side. For a
-# rate that does not change, take the best.
+# 8](08_training_and_looking_inside.md#the-network-and-training): the rate may climb up to this
+# peak. The peak is half the largest rate that still trained nearly as well as the best, to be on
+# the safe side. For a rate that does not change, take the best.
 #
 # ## A batch instead of everything
 #
-# The loss that counts is the mean over all images. Its gradient needs all images for one step.
-# **Stochastic** gradient descent takes a few at a time, a **batch**: a gradient that is right on
-# average, and a step that costs a fraction. One step on one batch is an **iteration**; all images
-# once is an **epoch**. (You may read of "a fixed number of iterations for each batch": each batch
-# is taken once, and in the next epoch the images are mixed into other batches.)
+# The loss that training minimizes is the mean over all training images. Its gradient needs all of
+# them for one step. **Stochastic** gradient descent takes a few images at a time, a **batch**. The
+# gradient is then right only on average, but a step costs a fraction. One step on one batch is an
+# **iteration**; all images once is an **epoch**. (You may read of "a fixed number of iterations for
+# each batch". That is wrong: each batch is used once, and in the next epoch the images are mixed
+# into other batches.)
 #
 # <!-- A6.13 A6.14 -->
 
@@ -237,9 +243,10 @@ show(
 )
 
 # %% [markdown]
-# In the library, `fit` counts steps and epochs. 1,437 images in batches of 128 are 11 steps an
-# epoch; the 29 that are left over wait for the next epoch, which is in another order. The same seed
-# gives the same weights at the start, the same order, and so the same result to the last bit.
+# In the library, `fit` counts steps and epochs. 1,437 images in batches of 128 are 11 steps per
+# epoch. The 29 left over are skipped; the next epoch draws a new order, and so skips others. The
+# same seed gives the same weights at the start, the same order, and so the same result to the last
+# bit.
 #
 # <!-- A6.14 A6.15 -->
 
@@ -263,7 +270,8 @@ print(
 #
 # Going back through a layer multiplies by its slope. The sigmoid's is never above 1/4, so that
 # after ten layers of it little is left: the first layers are told nothing. ReLU's slope is 1
-# wherever it is not 0. Here are the gradients of ten layers of one size, with each:
+# wherever it is not 0. Here are the gradients in a network of ten layers of 32 units and an output
+# layer, once with ReLU and once with sigmoids:
 #
 # <!-- A8 A4.1b -->
 
@@ -298,12 +306,13 @@ show(
 #
 # ## Where weights begin
 #
-# Not at zero: then all units of a layer are the same, and nothing comes through ReLU that could
-# ever change that. At random, then, and how large? A layer adds up as many products as it has
-# inputs (its fan-in), so weights should shrink with their number. The rules differ in the number
-# that they keep level: LeCun 1/fan-in; Glorot 2/(fan-in + fan-out), for both directions; He
-# 2/fan-in, since ReLU loses half; orthogonal matrices keep lengths exactly. After ten layers with
-# ReLU:
+# Not at zero: then all units of a layer are the same and output 0, ReLU passes no gradient back,
+# and they stay so. At random, then, and how large? A layer adds up as many products as it has
+# inputs (its fan-in), so the more inputs, the smaller the weights should be. The rules differ in
+# the variance that they give the weights: LeCun 1/fan-in, which keeps the outputs as large as the
+# inputs; Glorot 2/(fan-in + fan-out), a compromise between forward and backward; He 2/fan-in, as
+# ReLU loses half. Square orthogonal matrices keep the length of every vector. Here is the size of
+# the numbers in a network of ten layers with ReLU:
 
 # %%
 rows = []
@@ -314,19 +323,19 @@ for init in ("he_normal", "glorot_normal", "lecun_normal", "orthogonal", "zeros"
 print(table(rows, heads=["weights begin", "after 1 layer", "after 5", "after 10"]))
 
 # %% [markdown]
-# He's rule keeps sizes level, by the others little is left after ten layers of ReLU, and zeros
-# never learn. Layers begin by LeCun's, which is Flax's, too; `kernel_init="he_normal"` takes
-# another.
+# With He's rule sizes stay of the same order; with the other rules little is left after ten layers
+# of ReLU; and zeros never learn. jaxcnn's default is LeCun's rule, as in Flax;
+# `kernel_init="he_normal"` chooses He's.
 #
 # ## Batch norm
 #
 # That is the beginning; training then moves the weights, and the sizes with them. **Batch norm** is
-# a layer that sets them right at every step. It takes all the numbers that one channel has in a
-# batch, over all images and places, subtracts their mean, and divides by their standard deviation,
-# so that they have mean 0 and variance 1. Then it multiplies them by a **scale** and adds a
-# **shift**, two weights of each channel that are learned like all others (they begin at 1 and 0): if
-# other sizes serve the network better, it can have them. Here is a channel with one number in each
-# of four images:
+# a layer that brings these sizes back at every step. It takes all the numbers that one channel has
+# in a batch, over all images and places, subtracts their mean, and divides by their standard
+# deviation, so that they have mean 0 and variance 1. Then it multiplies them by a **scale** and
+# adds a **shift**, two weights of each channel that are learned like all others (they begin at 1
+# and 0): if other sizes serve the network better, it can have them. Here is a channel with one
+# number in each of four images:
 #
 # <!-- A8.7 -->
 
@@ -367,8 +376,8 @@ print("a 2 alone, in training:  ", numbers(norm(batch[:1])))
 #
 # The loss that falls is that of the training images. What counts is the loss on others, and with
 # few images and many weights the first says little about the second: the network learns its images
-# by heart, it **overfits**. Here is the same network after the same 300 steps, on more and more
-# digits:
+# by heart, it **overfits**. Here is one network, a single dense layer, trained for 300 steps on
+# more and more digits:
 #
 # <!-- A6.19 A6.20 -->
 
@@ -397,9 +406,12 @@ for count in (20, 100, 500, 1437):
 print(table(rows, heads=["images", "right of these", "right of 360 others"]))
 
 # %% [markdown]
-# Nothing helps like more images. Where there are no more, mirrored and moved copies help; so do
-# weights that are kept small (**weight decay**), **dropout**, which sets some of a layer's numbers
-# to 0 in each training step, others each time, so that the network cannot rely on any one of them;
-# and stopping early.
+# Nothing helps like more images. Where there are none, four things help:
+#
+# - mirrored and moved copies;
+# - small weights (**weight decay**);
+# - **dropout**, which in each training step sets other randomly chosen numbers of a layer to 0, so
+#   that the network cannot rely on any one of them;
+# - stopping early.
 #
 # Next: [counting parameters and receptive fields](07_counting.md).

@@ -98,8 +98,8 @@ def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
     """Compare two architectures layer by layer, and their parameters and MACs.
 
     Layers are matched in order of execution. Within a replaced stretch, layers of the same class
-    are matched and count as changed. If all layers are the same, those that read the outputs of
-    other layers than before are shown.
+    are matched and count as changed. If no layer differs, the layers whose inputs now come from
+    other layers are shown.
 
     Args:
         before: The first network.

@@ -39,7 +39,8 @@ def conv(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME and CIRCULAR padding
 
-    Dilation by D first turns a size n into ``(n - 1) * D + 1``. `conv_output_shape` computes it.
+    Dilation by D first turns a size n, W or K, into ``(n - 1) * D + 1``. `conv_output_shape`
+    computes the sizes.
 
     This is cross-correlation, which deep learning calls convolution. `flip_kernel=True` is the
     convolution of mathematics, which reverses the kernel.
@@ -73,6 +74,10 @@ def conv(
 
     Example:
         >>> import jax.numpy as jnp
+        >>> x = jnp.arange(1.0, 10).reshape(3, 3, 1)
+        >>> conv(x, jnp.ones((2, 2, 1, 1)), padding="VALID")[..., 0]  # 12 = 1 + 2 + 4 + 5
+        Array([[12., 16.],
+               [24., 28.]], dtype=float32)
         >>> image, kernel = jnp.ones((32, 32, 3)), jnp.ones((5, 5, 3, 2))
         >>> conv(image, kernel, padding="VALID").shape
         (28, 28, 2)

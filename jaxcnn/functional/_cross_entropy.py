@@ -99,8 +99,10 @@ def softmax_cross_entropy(
     classes that are not masked.
 
     Args:
-        logits: Unnormalized log-probabilities `(..., K)`, floating point.
-        labels: Target distributions `(..., K)`, one-hot or soft, of any real dtype.
+        logits: Unnormalized log-probabilities `(..., K)`, floating point. The loss is computed in
+            their dtype: give float32 where the network computes in half precision.
+        labels: Target distributions `(..., K)`, one-hot or soft, of any real dtype. That each sums
+            to 1 is not checked.
         axis: Axis of the classes, if it is not the last; several, or None for all, count as one.
         where: Booleans `(...)`, False for examples whose loss is 0, such as padded examples; or
             booleans of the shape of `logits`, False for classes that take no part. None includes
@@ -108,7 +110,7 @@ def softmax_cross_entropy(
         label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
     Returns:
-        Loss of each example, `(...)`, dtype of `logits`.
+        Loss of each example, `(...)`, dtype of `logits`; training minimizes its mean.
 
     Raises:
         TypeError: If logits are not floating point.
@@ -117,9 +119,11 @@ def softmax_cross_entropy(
 
     Example:
         >>> from jaxcnn import functional as F
-        >>> logits = jnp.array([-0.5, 1.2, -0.1, 2.4])
-        >>> print(f"{F.softmax_cross_entropy(logits, F.one_hot(1, 4)):.4f}")
-        1.5635
+        >>> logits = jnp.array([[1.2, -0.8, -0.5], [0.9, -1.2, 1.1]])  # two examples, K = 3
+        >>> targets = jnp.array([[1.0, 0.0, 0.0], [0.0, 0.5, 0.5]])  # one-hot, and soft
+        >>> loss = F.softmax_cross_entropy(logits, targets)
+        >>> print(loss.shape, f"{loss[0]:.4f} {loss[1]:.4f}, mean {loss.mean():.4f}")
+        (2,) 0.2761 1.8018, mean 1.0390
     """
     logits = as_floating("logits", logits)
     labels = classes_last(as_targets("labels", labels, logits, "logits"), axis)

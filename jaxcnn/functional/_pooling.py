@@ -28,7 +28,8 @@ def max_pool(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
-    and `ceil_mode=True` rounds up instead of down. `pool_output_shape` computes it.
+    and `ceil_mode=True` rounds up instead of down, where the last window then starts in the input
+    or its low padding. `pool_output_shape` computes it.
 
     Padding is never the maximum: it counts as minus infinity, or as the smallest integer. Of equal
     maxima the first in row-major order gets the gradient; in `global_max_pool` they share it.
@@ -81,7 +82,8 @@ def min_pool(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
-    and `ceil_mode=True` rounds up instead of down.
+    and `ceil_mode=True` rounds up instead of down, where the last window then starts in the input
+    or its low padding.
 
     Padding is never the minimum: it counts as plus infinity, or as the largest integer. Of equal
     minima the first in row-major order gets the gradient.
@@ -130,7 +132,8 @@ def avg_pool(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
-    and `ceil_mode=True` rounds up instead of down.
+    and `ceil_mode=True` rounds up instead of down, where the last window then starts in the input
+    or its low padding.
 
     Sums of half-precision floats are accumulated in float32. Integers are averaged as floats.
 

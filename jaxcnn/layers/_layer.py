@@ -56,10 +56,10 @@ class Layer(abc.ABC):
     pass the class to `from_json` where architectures are read back. Check arguments in
     `__post_init__`, after ``super().__post_init__()``, with messages such as
     ``features: expected at least 1, got 0``. For an input that does not fit, raise a ValueError in
-    `output_shape`: a container replaces ``input_shape:`` at the start of its message by the layer's
-    place and `label`, its name in errors and tables. A module that behaves differently in training
-    takes those arguments that it needs of
-    ``__call__(inputs, *, train=False, key=None, where=None)``, as `jaxcnn.layers.call` passes them.
+    `output_shape` whose message starts with ``input_shape:``; a container puts the layer's place
+    and its `label` there. If the module behaves differently in training, its ``__call__`` may have
+    any of the keyword arguments `train`, `key` and `where`; `jaxcnn.layers.call` passes those that
+    it has.
 
     Args:
         name: Name of the layer in its container, in place of its index: in the paths of its

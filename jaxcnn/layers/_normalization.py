@@ -16,9 +16,12 @@ from jaxcnn.layers._receptive_field import Shape
 
 @dataclasses.dataclass(frozen=True)
 class BatchNorm(SameShape):
-    """Batch normalization: each channel is normalized over the batch, or by running statistics.
+    """Batch normalization: each channel is normalized by its mean and variance.
 
-    Train mode uses the mean and variance of the batch, eval mode running statistics of them:
+    Train mode takes them over the batch and all positions, and updates running statistics of them;
+    eval mode uses the running ones, so that an example's output does not depend on the others.
+    `fit` and evaluation set the mode; a network built by `jaxcnn.build` is in eval mode unless it
+    is called with ``train=True``:
 
         y = (x - mean) / sqrt(variance + epsilon) * scale + bias
         running = momentum * running + (1 - momentum) * batch
@@ -32,6 +35,18 @@ class BatchNorm(SameShape):
         epsilon: Added to the variance, so that a constant channel does not cause a division by 0.
         use_scale: Whether to train a factor per channel.
         use_bias: Whether to train an offset per channel.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> norm = BatchNorm().build((1,), rngs=nnx.Rngs(0))  # an `nnx.BatchNorm`, in train mode
+        >>> x = jnp.array([[1.0], [3.0]])  # mean 2, variance 1
+        >>> norm(x).ravel().round(3)
+        Array([-1.,  1.], dtype=float32)
+        >>> print(f"{norm.mean[0]:.1f}")  # 0.9 * 0 + 0.1 * 2
+        0.2
+        >>> norm.eval()
+        >>> print(f"{norm(x)[0, 0]:.1f}")  # (1 - 0.2) / sqrt(1)
+        0.8
 
     Source: Ioffe and Szegedy 2015, *Batch Normalization*.
     """

@@ -92,7 +92,7 @@ class _WindowPool(ShapeLayer):
 
 @dataclasses.dataclass(frozen=True)
 class MaxPool(_WindowPool):
-    """Max-pooling: the maximum of each window.
+    """Max-pooling: the maximum of each window, channel by channel, which makes images smaller.
 
     In each dimension, with input size W, window size K, padding P (both sides together) and stride
     S, the output size is
@@ -105,9 +105,17 @@ class MaxPool(_WindowPool):
         strides: Step of the window, one for all axes, or one per axis; None: the window's size.
         padding: ``"VALID"`` (none), ``"SAME"``, an integer, or per axis an integer or a
             ``(low, high)`` pair. Padding is never the maximum.
-        ceil_mode: Whether to keep partial windows at the far edges.
+        ceil_mode: Whether to keep partial windows at the far edges: the size is rounded up, not
+            down, except that no window may lie wholly in the far padding.
 
     Example:
+        >>> import jax.numpy as jnp
+        >>> pool = MaxPool(2).build((4, 4, 1), rngs=nnx.Rngs(0))
+        >>> pool(jnp.arange(16.0).reshape(1, 4, 4, 1))[0, :, :, 0]
+        Array([[ 5.,  7.],
+               [13., 15.]], dtype=float32)
+        >>> MaxPool(3, strides=2, padding=1).output_shape((112, 112, 64))  # as in ResNet
+        (56, 56, 64)
         >>> MaxPool(2).output_shape((7, 7, 3)), MaxPool(2, ceil_mode=True).output_shape((7, 7, 3))
         ((3, 3, 3), (4, 4, 3))
     """

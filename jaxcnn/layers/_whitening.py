@@ -173,7 +173,7 @@ def initialize_from_data(module: nnx.Module, images: Array) -> None:
 
 
 def needs_data(module: nnx.Module) -> bool:
-    """Return whether `initialize_from_data` changes anything in `module`.
+    """Return whether a module, or a module in it, has a method `initialize_from_data`.
 
     Example:
         >>> from jaxcnn import WhiteningConv

@@ -57,8 +57,10 @@ def fit(
         model: An architecture, or any `nnx.Module` that maps inputs such as images
             ``(N, H, W, C)`` to logits ``(N, classes)``, or to predicted numbers ``(N, K)``. A
             module is not changed; the trained weights are in the result.
-        train: The labeled training set. A `Dataset` is kept in the device's memory; `ImageFiles`
-            are decoded in the background, batch by batch, and give the same bits.
+        train: The labeled training set. Arrays become one by
+            ``jaxcnn.data.Dataset(images, labels, class_names)``, which is kept in the device's
+            memory; `ImageFiles` are decoded in the background, batch by batch, and give the same
+            bits.
         validation: A labeled set on which the network is evaluated after each epoch; nothing is
             learned from it. None: no evaluation.
         plan: A `Plan` of the options below, made and checked beforehand. None: the defaults.
@@ -123,9 +125,11 @@ def fit(
                 `record_norms` does. Default False.
 
     Returns:
-        A `Run`: the trained network and its history, one mapping of metrics per epoch. Ctrl-C ends
-        training after the current step and returns what was reached; a second Ctrl-C raises
-        KeyboardInterrupt.
+        A `Run`: the trained network and its history, one mapping of metrics per epoch:
+        ``train_loss``, ``train_accuracy``, with `validation` also ``validation_loss`` and
+        ``validation_accuracy`` (a regression has no accuracies), and more, as in
+        `jaxcnn.runs.Logs`. Ctrl-C ends training after the current step and returns what was
+        reached; a second Ctrl-C raises KeyboardInterrupt.
 
     Raises:
         NonFiniteLossError: If the loss or a weight becomes NaN or infinite. The error carries the
@@ -138,6 +142,8 @@ def fit(
         >>> net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(10)])
         >>> data = jaxcnn.data.digits()
         >>> run = fit(net, data.train, epochs=2, progress=False)
+        >>> run.history[-1]["train_accuracy"] > 0.8
+        True
         >>> run.evaluate(data.test).accuracy > 0.8
         True
     """

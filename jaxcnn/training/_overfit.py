@@ -31,10 +31,10 @@ class OverfitResult(Result):
 
     Attributes:
         losses: The loss before each step, in train mode.
-        train_accuracy: Accuracy on the batch before the last step, in train mode (with dropout);
-            None for a regression.
-        evaluation: Evaluation on the batch after the last step, in eval mode (with running
-            statistics).
+        train_accuracy: Accuracy on the batch, measured just before the last step, in train mode
+            (with dropout); None for a regression.
+        evaluation: Evaluation on the batch, measured after the last step, in eval mode (with
+            running statistics).
         diverged: Whether training ended early because a loss or a weight was not finite.
     """
 
@@ -54,7 +54,7 @@ class OverfitResult(Result):
 
     @property
     def passed(self) -> bool:
-        """Whether, in either mode, all examples are right and the loss fell to a tenth."""
+        """True if all examples are right in one mode, and the loss fell to a tenth in one mode."""
         all_right = self.accuracy in (None, 1)
         return not self.diverged and all_right and self._loss_left <= MAX_LOSS_LEFT
 

@@ -56,7 +56,7 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
     Raises:
         DataError: If `strict` is true and there is an overlap.
         ValueError: If shapes or dtypes differ, so that no two images could be equal, or if the
-            labels of the two sets differ in form (one multilabel) or in length.
+            labels of one image differ in shape between the sets (only one is multilabel, say).
 
     Example:
         >>> images = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1)

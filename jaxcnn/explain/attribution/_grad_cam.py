@@ -52,9 +52,12 @@ def grad_cam(
     """Compute Grad-CAM: a heat map of the regions that drive a class score.
 
     Use it to see where in the image the network finds its class; the maps are as coarse as the
-    layer's output. The map is ``max(0, sum over channels of w_c A_c)``, resized to the images
-    bilinearly, where the weight w_c of a channel is the mean of the score's gradient with respect
-    to its map A_c. Captum's ``LayerGradCam`` omits the maximum with 0 unless it is called with
+    layer's output, and `plot_attributions` draws them. Usually the layer is the last convolution
+    or its activation, which has the largest receptive field and still has positions.
+
+    The map is ``max(0, sum over channels of w_c A_c)``, resized to the images bilinearly, where the
+    weight w_c of a channel is the mean of the score's gradient with respect to its map A_c.
+    Captum's ``LayerGradCam`` omits the maximum with 0 unless it is called with
     ``relu_attributions=True``.
 
     Args:
@@ -73,6 +76,22 @@ def grad_cam(
         TypeError: If the model, the images or the target are of the wrong kind.
         ValueError: If there is no such class, layer, channel or position; if the layer's output has
             no spatial axes; or if the layer does not come before the target.
+
+    Example:
+        >>> import jax.numpy as jnp, jaxcnn
+        >>> from flax import nnx
+        >>> net = jaxcnn.Sequential(
+        ...     [
+        ...         jaxcnn.Conv(1, 1, kernel_init="ones", name="conv"),
+        ...         jaxcnn.GlobalAvgPool(),
+        ...         jaxcnn.Dense(2, kernel_init="ones"),
+        ...     ]
+        ... )
+        >>> model = jaxcnn.build(net, (2, 2, 1), rngs=nnx.Rngs(0))
+        >>> image = jnp.array([[[[1.0], [0.0]], [[0.0], [2.0]]]])
+        >>> grad_cam(model, image, 0, layer="conv")  # w = 1/4, the gradient of the mean
+        Array([[[0.25, 0.  ],
+                [0.  , 0.5 ]]], dtype=float32)
 
     Source: Selvaraju et al. 2017, *Grad-CAM: Visual Explanations from Deep Networks via
     Gradient-based Localization*.
