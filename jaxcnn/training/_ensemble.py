@@ -107,15 +107,15 @@ def fit_ensemble(
     plan = Plan.of(plan, options, excluded=EXCLUDED, refused=REFUSED)
     check_sets(model, train, validation)
     classes = train.task.has_classes
+    if learning_rates is None:
+        learning_rates = CLASSES_RATE if classes else REGRESSION_RATE
     started = time.perf_counter()
     setup = set_up_ensemble(
         model,
         train,
         plan,
         seeds=seeds,
-        learning_rates=(CLASSES_RATE if classes else REGRESSION_RATE)
-        if learning_rates is None
-        else learning_rates,
+        learning_rates=learning_rates,
         tx=tx or (one_cycle_sgd if classes else one_cycle_adam),
         devices=devices,
         mode=mode,
