@@ -4,6 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Packages are installed without bytecode: most of it would never be read, and Python writes what it
+# imports when it first does, unless this variable forbids it.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help cifar10 mnist x-or-o text sound benchmarks guides site notebooks test test-part test-all lint format clean
 
 help:
@@ -53,23 +57,23 @@ site: $(VENV)/experiments $(VENV)/site
 notebooks: $(VENV)/experiments $(VENV)/site
 	$(BIN)/python docs/notebooks.py $(ARGS)
 
-test: $(VENV)/dev
+test: $(VENV)/test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 # What depends most on the versions of JAX and Flax, for a second Python.
-test-part: $(VENV)/dev
+test-part: $(VENV)/test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" tests/functional tests/lowering \
 	  tests/test_first_run.py $(ARGS)
 
-test-all: $(VENV)/dev
+test-all: $(VENV)/test
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-lint: $(VENV)/dev
+lint: $(VENV)/test $(VENV)/lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 
-format: $(VENV)/dev
+format: $(VENV)/lint
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
@@ -78,7 +82,8 @@ clean:
 
 # One stamp for each set of extras that is installed; remade when pyproject.toml changes.
 $(VENV)/%: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+	  --editable '.[$*]'
 	@touch $@
 
 $(BIN)/python:

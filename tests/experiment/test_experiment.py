@@ -48,7 +48,7 @@ def methods(tmp_path, monkeypatch):
 
 def test_a_run_on_digits(tmp_path, capsys, methods):
     path, asked = methods
-    folder = run(Config(**QUICK, devices=2, methods=path, out=tmp_path / "out"))
+    folder = run(Config(**QUICKEST | {"devices": 2}, methods=path, out=tmp_path / "out"))
     assert 2 in {machine.devices for _, machine in asked}
     kept = MethodTable.load(folder / "methods.json")
     assert kept.methods == {"a convolution": "winograd"}

@@ -22,7 +22,6 @@ from jaxcnn.training import TrainState, fit, sgd, train_step
 
 NETWORK = jaxcnn.Sequential(
     [
-        jaxcnn.Conv(4, 3, strides=2),
         jaxcnn.Residual([jaxcnn.BatchNorm(momentum=0.5), jaxcnn.Dropout(0.3)]),
         *(jaxcnn.Flatten(), jaxcnn.Dense(3)),
     ]

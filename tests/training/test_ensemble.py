@@ -29,9 +29,7 @@ def tx(steps, rate):
     return sgd(one_cycle(rate, steps))
 
 
-NETWORK = jaxcnn.Sequential(
-    [jaxcnn.Conv(2, 3, strides=2), jaxcnn.BatchNorm(), jaxcnn.Dropout(0.1), *LINEAR.layers]
-)
+NETWORK = jaxcnn.Sequential([jaxcnn.BatchNorm(), jaxcnn.Dropout(0.1), *LINEAR.layers])
 OPTIONS = {
     "epochs": 2,
     "batch_size": 8,
