@@ -25,6 +25,7 @@ from jaxcnn.data._array_checks import (
 from jaxcnn.data._batching import epoch_order, evenly_spaced, padded_batches
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError, DownloadError
+from jaxcnn.data._fingerprint import fingerprint
 from jaxcnn.data._reshape import resize_images, to_shape
 from jaxcnn.data.augmentation._augmentation import Augmentation
 from jaxcnn.data.augmentation._fields import Flip
@@ -137,6 +138,7 @@ __all__ = [
     "fashion_mnist",
     "find_image_files",
     "find_published_sets",
+    "fingerprint",
     "flip_and_shift_views",
     "flip_views",
     "image_folder",

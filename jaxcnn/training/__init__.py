@@ -4,6 +4,7 @@
 |---|---|
 | Train a network | `fit`, its options `Plan`, `EarlyStopping`, `NonFiniteLossError` |
 | Train an ensemble | `fit_ensemble`, `Ensemble`, `mean_interval`, `disagreement` |
+| Resume a training that was cut off | `Checkpoints`, `CheckpointError`, `Terminated` |
 | Check before a long run | `dry_run`, `overfit_one_batch`, `learning_rate_range` |
 | Write a custom training loop | `train_step`, `TrainState`, `Mixing` |
 | Choose an optimizer, besides Optax's | `sgd`, `muon`, `lookahead`, `max_norm`, `scale_by_path` |
@@ -49,8 +50,12 @@ from jaxcnn.training._plan import EarlyStopping, Plan
 from jaxcnn.training._rate_range import RateRange, constant_sgd, learning_rate_range
 from jaxcnn.training._state import Mixing, TrainState
 from jaxcnn.training._step import train_step
+from jaxcnn.training._terminal import Terminated
+from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
 
 __all__ = [
+    "CheckpointError",
+    "Checkpoints",
     "DryRun",
     "EarlyStopping",
     "Ensemble",
@@ -65,6 +70,7 @@ __all__ = [
     "RateRange",
     "StepCheck",
     "StepMemory",
+    "Terminated",
     "TrainState",
     "constant_sgd",
     "cosine_restarts",

@@ -27,8 +27,8 @@ class Batches(Protocol):
         """Return the step over all devices, not yet compiled."""
         ...
 
-    def epoch(self, epoch: int, steps: int) -> Generator[tuple[Any, ...]]:
-        """Yield the step's arguments after the state, one tuple for each step of an epoch."""
+    def epoch(self, epoch: int, steps: int, start: int = 0) -> Generator[tuple[Any, ...]]:
+        """Yield the step's arguments after the state, one tuple for each step from `start`."""
         ...
 
 
@@ -59,10 +59,10 @@ class ResidentBatches:
         everywhere = PartitionSpec()
         return over_devices(self.learn.mesh, self.learn_at, everywhere, everywhere)
 
-    def epoch(self, epoch: int, steps: int) -> Generator[tuple[Any, ...]]:
-        """Yield the step's arguments after the state, one tuple for each step of an epoch."""
+    def epoch(self, epoch: int, steps: int, start: int = 0) -> Generator[tuple[Any, ...]]:
+        """Yield the step's arguments after the state, one tuple for each step from `start`."""
         order = epoch_order(self.key, epoch, len(self.labels))
-        for position in range(steps):
+        for position in range(start, steps):
             yield self.images, self.labels, self.key, order, np.int32(position), np.int32(epoch)
 
     def learn_at(
@@ -119,13 +119,14 @@ class StreamedBatches:
         specs = everywhere, shared, shared, shared, everywhere, everywhere
         return over_devices(self.learn.mesh, self.learn, specs, everywhere)
 
-    def epoch(self, epoch: int, steps: int) -> Generator[tuple[Any, ...]]:
-        """Yield the step's arguments after the state, one tuple for each step of an epoch."""
+    def epoch(self, epoch: int, steps: int, start: int = 0) -> Generator[tuple[Any, ...]]:
+        """Yield the step's arguments after the state, one tuple for each step from `start`."""
         learn = self.learn
         order = np.asarray(epoch_order(self.key, epoch, len(self.files)))
         positions, where = positions_per_device(learn)
         where = None if where is None else where.ravel()
-        indices = order[learn.plan.batch_size * np.arange(steps)[:, None] + positions.ravel()]
+        first = learn.plan.batch_size * np.arange(start, steps)[:, None]
+        indices = order[first + positions.ravel()]
         examples, partners = self._examples(indices), itertools.repeat(None)
         if learn.mixes:
             partners = self._examples(self._partner_indices(epoch, indices))

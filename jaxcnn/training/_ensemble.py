@@ -24,7 +24,7 @@ from jaxcnn.training._ensemble_members import (
     set_up_ensemble,
 )
 from jaxcnn.training._ensemble_result import Ensemble
-from jaxcnn.training._fit import validation_logs
+from jaxcnn.training._epochs import validation_logs
 from jaxcnn.training._optimizers import (
     CLASSES_RATE,
     REGRESSION_RATE,

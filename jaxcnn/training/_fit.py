@@ -1,27 +1,24 @@
 """`fit`: train a network in one call."""
 
-import dataclasses
+import os
+import time
 from collections.abc import Callable
 from typing import Any
 
 from flax import nnx
 
-from jaxcnn.data import NOUNS, LabeledImages, Loss
-from jaxcnn.inference import Network, first_copy
+from jaxcnn.data import NOUNS, LabeledImages
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
-from jaxcnn.training._loop import (
-    EpochResult,
-    NonFiniteError,
-    NonFiniteLossError,
-    compile_step,
-    run_epoch,
-)
-from jaxcnn.training._norms import recorded_norms
+from jaxcnn.training._epochs import Training
+from jaxcnn.training._loop import lower_step
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import check_sets, set_up_training
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._terminal import Progress, catch_interrupt
+from jaxcnn.training.checkpoints._identity import identity_of
+from jaxcnn.training.checkpoints._saver import check_settings, open_saver
+from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
 
 
 def fit(
@@ -32,6 +29,8 @@ def fit(
     plan: Plan | None = None,
     on_epoch: Callable[[TrainState, Logs], None] | None = None,
     progress: bool = True,
+    checkpoints: str | os.PathLike[str] | Checkpoints | None = None,
+    resume: Resume = "auto",
     **options: Any,
 ) -> Run:
     """Train a network to classify images, or to predict numbers from them.
@@ -67,6 +66,12 @@ def fit(
         on_epoch: A function called as ``on_epoch(state, logs)`` after each epoch, with the
             `TrainState` and a mapping of the epoch's metrics.
         progress: Whether to print one line per epoch, and on a terminal a progress bar.
+        checkpoints: A folder in which to save the whole state of the training while it runs, or
+            `Checkpoints` with more settings. A training that was cut off at any time goes on
+            from there when the same call is made again, and ends with the same bits. SIGTERM then
+            ends it after a last checkpoint, with exit status 75.
+        resume: Whether to go on from `checkpoints`: ``"auto"``, if there are any; ``"must"``:
+            raise an error if there are none; ``"never"``: raise one if there are any.
         **options: The options below, by name. They replace those of `plan`.
 
             *Data and length of training*
@@ -132,8 +137,11 @@ def fit(
         reached; a second Ctrl-C raises KeyboardInterrupt.
 
     Raises:
+        CheckpointError: If the checkpoints are damaged, or those of another training; the message
+            says what differs.
         NonFiniteLossError: If the loss or a weight becomes NaN or infinite. The error carries the
             last good state.
+        OSError: If a checkpoint cannot be saved.
         TypeError: If an option is unknown, or has the wrong type.
         ValueError: If an option is out of range, or the model and the data do not fit together.
 
@@ -147,106 +155,37 @@ def fit(
         >>> run.evaluate(data.test).accuracy > 0.8
         True
     """
+    settings = check_settings(checkpoints, resume)
     plan = Plan.of(plan, options)
     check_sets(model, train, validation, plan)
     setup = set_up_training(model, train, plan)
-    epochs, steps, stopping = plan.epochs, setup.steps, plan.early_stopping
     devices = setup.learn.mesh.size
-    shown = Progress(epochs, steps, plan.batch_size, progress, noun=NOUNS[train.kind])
-    with catch_interrupt() as interrupt, shown as bar:
+    shown = Progress(plan.epochs, setup.steps, plan.batch_size, progress, noun=NOUNS[train.kind])
+    with catch_interrupt(terminate=settings is not None) as interrupt, shown as bar:
         bar.message("compiling the training step ...")
-        step, seconds_compile = compile_step(setup.batches, setup.copy_for_step(setup.state))
+        started = time.perf_counter()
+        lowered = lower_step(setup.batches, setup.copy_for_step(setup.state))
+        identity = {}
+        if settings is not None:
+            identity = identity_of(
+                network=setup.network,
+                settings=setup.settings,
+                initial=setup.state,
+                program=lowered.as_text(),
+                train=train,
+                validation=validation,
+            )
+        step, seconds_compile = lowered.compile(), time.perf_counter() - started
         shared = f" for {devices} devices" if devices > 1 else ""
         bar.message(f"compiled the training step{shared} in {seconds_compile:.1f} s")
-        run = Run(
+        fresh = Run(
             setup.network,
             seconds_compile=seconds_compile,
             settings=setup.settings,
             state=setup.state,
         )
-        best = run
-        for epoch in range(epochs):
-            try:
-                result = run_epoch(
-                    step,
-                    # The step overwrites the memory of its state, so `run` keeps its own copy.
-                    setup.copy_for_step(run.state),
-                    setup.batches.epoch(epoch, steps),
-                    epoch=epoch,
-                    progress=bar,
-                    interrupt=interrupt,
-                )
-            except NonFiniteError as error:
-                raise NonFiniteLossError(
-                    run,
-                    what=error.what,
-                    step=epoch * steps + error.position,
-                    epoch=epoch + 1,
-                    learning_rate=error.learning_rate,
-                ) from None
-            run = _advance(run, result)
-            if interrupt.requested:
-                run = dataclasses.replace(run, interrupted=True)
-                break
-            logs = _logs(epoch, result)
-            if validation is not None:
-                logs |= validation_logs(run.network, validation, plan.loss, devices)
-            run = dataclasses.replace(run, history=(*run.history, logs))
-            bar.epoch(logs)
-            if on_epoch is not None:
-                on_epoch(run.state, logs)
-            if stopping is not None:
-                if stopping.best(run.history) == epoch:
-                    best = run
-                if stopping.gives_up(run.history):
-                    break
-    return run if stopping is None or not run.history else _restore(best, run)
-
-
-def _restore(best: Run, last: Run) -> Run:
-    """Return the record of the last epoch with the weights of the best one."""
-    return dataclasses.replace(
-        last,
-        network=best.network,
-        state=best.state,
-        steps=best.steps,
-        restored_epoch=len(best.history),
-    )
-
-
-def _advance(run: Run, result: EpochResult) -> Run:
-    """Return `run` after one more epoch, or after the part of it that ran before Ctrl-C."""
-    # Users continue with one device's copy, so that their computations run once.
-    state = first_copy(result.state)
-    return dataclasses.replace(
-        run,
-        network=run.network.with_variables(state.ema or state.variables),
-        state=state,
-        steps=int(state.step),
-        seconds_train=run.seconds_train + result.seconds,
-        images_seen=run.images_seen + result.images,
-    )
-
-
-def _logs(epoch: int, result: EpochResult) -> Logs:
-    logs: dict[str, Any] = {
-        "epoch": epoch + 1,
-        "step": int(result.state.step),
-        "train_loss": result.loss,
-        **({} if result.accuracy is None else {"train_accuracy": result.accuracy}),
-        "learning_rate": result.learning_rate,
-        "seconds": result.seconds,
-        "images_per_second": result.images / result.seconds,
-    }
-    return logs | recorded_norms(result.state.opt_state)
-
-
-def validation_logs(
-    network: Network, validation: LabeledImages, loss: Loss | None, devices: int | None
-) -> Logs:
-    """Evaluate a network on a validation set, for the logs of an epoch."""
-    evaluation = network.evaluate(validation, loss=loss, devices=devices)
-    logs: Logs = {"validation_loss": evaluation.loss}
-    if evaluation.accuracy is not None:
-        logs["validation_accuracy"] = evaluation.accuracy
-    return logs
+        stopping = plan.early_stopping
+        higher_is_better = stopping is not None and stopping.monitor.endswith("accuracy")
+        with open_saver(settings, identity, higher_is_better=higher_is_better) as saver:
+            training = Training(setup, step, validation, on_epoch, bar, interrupt, saver)
+            return training.run(fresh, resume)

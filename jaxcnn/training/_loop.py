@@ -5,7 +5,7 @@ import math
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -17,8 +17,16 @@ from jaxcnn.training._batches import Batches
 from jaxcnn.training._learning_step import StepResult
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._terminal import Interrupt, Progress
+from jaxcnn.training.checkpoints._record import EpochSums
 
 CompiledStep = Callable[..., tuple[TrainState, StepResult]]
+
+
+def lower_step(batches: Batches, state: TrainState) -> jax.stages.Lowered:
+    """Trace the training step, which will overwrite the memory of its state argument."""
+    arguments = next(batches.epoch(0, 1))  # also compiles the shuffling of an epoch
+    jitted = jax.jit(batches.step(), donate_argnums=0, compiler_options=compiler_options())
+    return jitted.lower(state, *arguments)
 
 
 def compile_step(batches: Batches, state: TrainState) -> tuple[jax.stages.Compiled, float]:
@@ -29,10 +37,7 @@ def compile_step(batches: Batches, state: TrainState) -> tuple[jax.stages.Compil
         compiling took, in seconds.
     """
     started = time.perf_counter()
-    arguments = next(batches.epoch(0, 1))  # also compiles the shuffling of an epoch
-    jitted = jax.jit(batches.step(), donate_argnums=0, compiler_options=compiler_options())
-    compiled = jitted.lower(state, *arguments).compile()
-    return compiled, time.perf_counter() - started
+    return lower_step(batches, state).compile(), time.perf_counter() - started
 
 
 class NonFiniteError(Exception):
@@ -55,20 +60,24 @@ class EpochResult:
 
     Attributes:
         state: The state after the last step.
-        loss: Mean loss over the examples, each before the update that learns from it.
-        accuracy: Share of the examples predicted right, each before the update that learns from it;
-            None for a regression.
-        images: Number of examples.
-        learning_rate: Learning rate of the last step; None if it is unknown.
-        seconds: Duration of the steps.
+        sums: The running sums of the epoch's metrics, each of before the update that learns from
+            its example.
     """
 
     state: TrainState
-    loss: float
-    accuracy: float | None
-    images: int
-    learning_rate: float | None
-    seconds: float
+    sums: EpochSums
+
+
+class SaveWithinEpoch(Protocol):
+    """Saves the state of a training in the middle of an epoch."""
+
+    def is_due(self, position: int) -> bool:
+        """Return whether to save after so many steps of the epoch."""
+        ...
+
+    def __call__(self, state: TrainState, sums: EpochSums) -> None:
+        """Save; returns once the state may be overwritten."""
+        ...
 
 
 def run_epoch(
@@ -77,8 +86,10 @@ def run_epoch(
     batches: Generator[tuple[Any, ...]],
     *,
     epoch: int,
+    sums: EpochSums,
     progress: Progress,
     interrupt: Interrupt,
+    save: SaveWithinEpoch | None = None,
 ) -> EpochResult:
     """Run the compiled step over one epoch.
 
@@ -90,18 +101,20 @@ def run_epoch(
         state: The state before the epoch; its memory is overwritten.
         batches: The step's arguments after the state, one tuple per step. It is closed at the end.
         epoch: Number of the epoch, from 0.
+        sums: What the epoch has summed up so far, where `batches` begin in its middle.
         progress: The progress bar, advanced by each step.
         interrupt: Checked before each step; the epoch ends early once it is requested.
+        save: Saves the state within the epoch; None: nothing does.
 
     Raises:
         NonFiniteError: If the loss of a step, or a weight after the last step, is not finite.
     """
-    started = time.perf_counter()
-    sums = _Sums()
+    sums = dataclasses.replace(sums)  # the caller's stay as they are
+    started = time.perf_counter() - sums.seconds
     in_flight: StepResult | None = None
 
     def read(result: StepResult) -> None:
-        sums.add(result)
+        _add(sums, result)
         progress.step(epoch + 1, sums.mean_loss, sums.accuracy)
 
     # An error's traceback keeps this frame alive, and without closing, a stream's threads too.
@@ -115,44 +128,31 @@ def run_epoch(
             if in_flight is not None:
                 read(in_flight)
             in_flight = result
+            if save is not None and save.is_due(sums.steps + 1):
+                read(in_flight)
+                in_flight = None
+                sums.seconds = time.perf_counter() - started
+                save(state, sums)
     if in_flight is not None:
         read(in_flight)
     jax.block_until_ready(state)
-    seconds = time.perf_counter() - started
+    sums.seconds = time.perf_counter() - started
     if not all_finite(state.variables):
         raise NonFiniteError("a weight is not finite", sums.steps - 1, sums.learning_rate)
-    return EpochResult(
-        state, sums.mean_loss, sums.accuracy, sums.images, sums.learning_rate, seconds
-    )
+    return EpochResult(state, sums)
 
 
-class _Sums:
-    """Running sums of an epoch's metrics, on the host in float64."""
-
-    def __init__(self) -> None:
-        self.loss, self.images, self.steps = 0.0, 0, 0
-        self.correct: int | None = None  # stays None in a regression
-        self.learning_rate: float | None = None
-
-    def add(self, result: StepResult) -> None:
-        metrics, rate = result
-        loss = float(metrics.loss)
-        self.learning_rate = None if rate is None else float(rate)
-        if not math.isfinite(loss):
-            raise NonFiniteError(f"the loss is {loss}", self.steps, self.learning_rate)
-        self.loss += loss
-        if metrics.correct is not None:
-            self.correct = (self.correct or 0) + int(metrics.correct)
-        self.images += int(metrics.examples)
-        self.steps += 1
-
-    @property
-    def mean_loss(self) -> float:
-        return self.loss / max(self.images, 1)
-
-    @property
-    def accuracy(self) -> float | None:
-        return None if self.correct is None else self.correct / max(self.images, 1)
+def _add(sums: EpochSums, result: StepResult) -> None:
+    metrics, rate = result
+    loss = float(metrics.loss)
+    sums.learning_rate = None if rate is None else float(rate)
+    if not math.isfinite(loss):
+        raise NonFiniteError(f"the loss is {loss}", sums.steps, sums.learning_rate)
+    sums.loss += loss
+    if metrics.correct is not None:
+        sums.correct = (sums.correct or 0) + int(metrics.correct)
+    sums.images += int(metrics.examples)
+    sums.steps += 1
 
 
 @jax.jit

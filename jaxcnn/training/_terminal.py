@@ -1,10 +1,11 @@
 """Show the progress of a training on the terminal, and end it cleanly at Ctrl-C."""
 
 import math
+import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -41,6 +42,13 @@ class Progress:
         if self.enabled:
             self.bar.write(text, file=sys.stderr)
 
+    def resume(self, steps: int, history: Sequence[Mapping[str, Any]]) -> None:
+        """Show the epochs of a training that goes on from a checkpoint, and advance the bar."""
+        for logs in history:
+            self.epoch(logs)
+        self.message(f"going on from the checkpoint after step {steps}")
+        self.bar.update(steps * self.batch_size)
+
     def step(self, epoch: int, loss: float, accuracy: float | None) -> None:
         """Advance the bar by one step, with the means of the epoch so far."""
         self.bar.set_description(f"epoch {epoch}/{self.epochs}", refresh=False)
@@ -75,30 +83,71 @@ def _measured(logs: Mapping[str, Any], prefix: str, what: str) -> str:
     return line
 
 
-class Interrupt:
-    """A flag that is set when Ctrl-C is pressed."""
+class StopRequested(BaseException):
+    """Raised by a signal where the training may stop at once: within `Interrupt.at_once`."""
 
-    requested = False
+
+class Terminated(SystemExit):
+    """SIGTERM ended a training that can be resumed.
+
+    A program that does not catch it ends with status 75 (EX_TEMPFAIL), by which schedulers know
+    that they should start it again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(os.EX_TEMPFAIL if hasattr(os, "EX_TEMPFAIL") else 75)
+
+
+class Interrupt:
+    """The request of Ctrl-C or SIGTERM to stop.
+
+    Attributes:
+        requested: Whether one of them was received.
+        terminate: Whether it was SIGTERM.
+    """
+
+    def __init__(self) -> None:
+        self.requested = self.terminate = self._raises = False
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Let a signal end the block by StopRequested, in place of only setting the flag."""
+        if self.requested:
+            raise StopRequested
+        self._raises = True
+        try:
+            yield
+        finally:
+            self._raises = False
+
+    def receive(self, number: int, frame: object) -> None:
+        """Handle a signal; the same signal again ends the program in the usual way."""
+        del frame
+        self.requested = True
+        self.terminate = self.terminate or number == signal.SIGTERM
+        usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+        signal.signal(number, usual)
+        if self._raises:
+            raise StopRequested
 
 
 @contextmanager
-def catch_interrupt() -> Iterator[Interrupt]:
+def catch_interrupt(*, terminate: bool = False) -> Iterator[Interrupt]:
     """Turn the first Ctrl-C within a block into a flag; a second one raises KeyboardInterrupt.
 
     Outside the main thread, where Python delivers no signals, this does nothing.
+
+    Args:
+        terminate: Whether to do the same for SIGTERM.
     """
     interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():
         yield interrupt
         return
-
-    def request(number, frame) -> None:
-        del number, frame
-        interrupt.requested = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    previous = signal.signal(signal.SIGINT, request)
+    numbers = (signal.SIGINT, signal.SIGTERM) if terminate else (signal.SIGINT,)
+    previous = {number: signal.signal(number, interrupt.receive) for number in numbers}
     try:
         yield interrupt
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

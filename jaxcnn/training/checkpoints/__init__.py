@@ -1,0 +1,10 @@
+"""Checkpoints of a training: written in the background, and resumed to the same bits.
+
+| file | what is in it |
+|---|---|
+| `_settings.py` | `Checkpoints`: where and how often to save, and how many to keep |
+| `_store.py` | a folder of checkpoints on disk, by Orbax; the only file that imports it |
+| `_identity.py` | everything that decides the bits of a training, and how two of them differ |
+| `_record.py` | what a checkpoint says besides its arrays: position, history, identity |
+| `_saver.py` | when a training saves, and how it goes on from what was saved |
+"""

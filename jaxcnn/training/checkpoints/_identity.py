@@ -1,0 +1,105 @@
+"""Everything that decides the bits of a training, and how two trainings differ in words."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxcnn._support.leaves import named_leaves
+from jaxcnn._support.machine import versions
+from jaxcnn.architecture import to_json
+from jaxcnn.data import LabeledImages, fingerprint
+from jaxcnn.inference import Network
+
+INITIAL, PROGRAM = "initial state", "training step"
+CONSEQUENCES = (INITIAL, PROGRAM)
+"""Entries that change with most of the others, and are named only if none of these has changed."""
+
+
+def identity_of(
+    *,
+    network: Network,
+    settings: Mapping[str, Any],
+    initial: Any,
+    program: str,
+    train: LabeledImages,
+    validation: LabeledImages | None,
+) -> dict[str, Any]:
+    """Return everything that decides the bits of a training, as plain data.
+
+    Args:
+        network: The untrained network.
+        settings: The options of the training.
+        initial: The state before the first step: weights, optimizer and key.
+        program: The text of the training step as JAX lowers it. It stands for all that has no
+            other name: custom optimizers, losses and layers, and JAX's settings.
+        train: The training set.
+        validation: The validation set, which decides when to stop early.
+    """
+    architecture = network.architecture
+    return {
+        "network": "custom module" if architecture is None else to_json(architecture),
+        **settings,
+        "training data": fingerprint(train),
+        "validation data": None if validation is None else fingerprint(validation),
+        "versions": versions(),
+        "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
+        INITIAL: _digest(initial),
+        PROGRAM: hashlib.sha256(program.encode()).hexdigest(),
+    }
+
+
+def differences(saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return in words how a training differs from the one of a checkpoint, one line per entry.
+
+    Example:
+        >>> differences({"seed": 0, "epochs": 3}, {"seed": 1, "epochs": 3})
+        ['seed: 0 in the checkpoint, 1 now']
+    """
+    before, after = dict(_flat(saved)), dict(_flat(now))
+    changed = [
+        name
+        for name in {**before, **after}
+        if before.get(name, _MISSING) != after.get(name, _MISSING)
+    ]
+    causes = [name for name in changed if name not in CONSEQUENCES]
+    return [_in_words(name, before.get(name), after.get(name)) for name in causes or changed]
+
+
+_MISSING = object()
+
+
+def _in_words(name: str, before: Any, after: Any) -> str:
+    if name == INITIAL:
+        return "another initial state (other weights, or another optimizer or learning rate)"
+    if name == PROGRAM:
+        return "another training step (a custom optimizer, loss or layer, or JAX's settings)"
+    if name.endswith(" data") and before and after:
+        return f"other {name}"
+    if name == "network":
+        return "another network"
+    return f"{name}: {before!r:.60} in the checkpoint, {after!r:.60} now"
+
+
+def _digest(tree: Any) -> str:
+    """Return a checksum of the names and bits of all arrays in a tree."""
+    total = hashlib.sha256()
+    for name, leaf in named_leaves(tree):
+        array = leaf
+        if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+            array = jax.random.key_data(leaf)
+        total.update(f"{name} {array.dtype} {array.shape};".encode())
+        total.update(np.asarray(array).tobytes())
+    return total.hexdigest()
+
+
+def _flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -1,0 +1,209 @@
+"""`Saver`: decides when a training saves its state, and reads back what was saved."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import jax
+from jax import Array
+
+from jaxcnn._support.arguments import check_choice
+from jaxcnn._support.files import plain
+from jaxcnn._support.leaves import named_leaves
+from jaxcnn.training.checkpoints._identity import differences
+from jaxcnn.training.checkpoints._record import Record
+from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
+
+MAX_SHARE_OF_TIME = 0.03
+"""The share of the training time that checkpoints may cost where their times are not fixed."""
+
+
+class Resumed(NamedTuple):
+    """The content of a checkpoint.
+
+    Attributes:
+        state: The state of the training.
+        best: Its state at the best epoch; None if there is none yet.
+        record: Everything else.
+    """
+
+    state: Any
+    best: Any
+    record: Record
+
+
+class Saver:
+    """Saves the state of a training when that is due.
+
+    Without a store it does nothing, so that `fit` needs no second path.
+
+    Args:
+        store: The checkpoints on disk; None: none are saved.
+        settings: How often to save.
+        identity: Everything that decides the bits of the training.
+    """
+
+    def __init__(self, store: Any, settings: Checkpoints | None, identity: Mapping[str, Any]):
+        self._store, self._settings = store, settings
+        self.identity = plain(identity)
+        self._last = time.perf_counter()
+
+    def is_due(self, step: int) -> bool:
+        """Return whether to save after update number `step`, within an epoch.
+
+        Raises:
+            OSError: If the last save failed.
+        """
+        if self._store is None or self._settings is None:
+            return False
+        cost = self._store.finished()  # raises if it failed
+        if self._settings.every_steps is not None:
+            return step % self._settings.every_steps == 0
+        passed = time.perf_counter() - self._last
+        return passed >= self._settings.every_seconds and _is_affordable(cost, passed)
+
+    def is_due_after_epoch(self) -> bool:
+        """Return whether to save at the end of an epoch.
+
+        Raises:
+            OSError: If the last save failed.
+        """
+        if self._store is None or self._settings is None:
+            return False
+        cost = self._store.finished()
+        passed = time.perf_counter() - self._last
+        return self._settings.every_steps is not None or _is_affordable(cost, passed)
+
+    def save(self, state: Any, best: Any, record: Record, monitored: float | None = None) -> None:
+        """Save in the background; returns once the state may be overwritten.
+
+        Args:
+            state: The state, on any number of devices.
+            best: The state at the best epoch of early stopping; None if there is none yet.
+            record: Everything else.
+            monitored: The metric by which the best checkpoint is chosen.
+
+        Raises:
+            OSError: If this checkpoint, or the one before, could not be saved.
+        """
+        if self._store is None:
+            return
+        number = int(state.step)
+        if number not in self._store.numbers:  # after an interrupted evaluation it is there
+            self._store.save(number, _named(state, best), record.to_dict(), monitored)
+            self._last = time.perf_counter()
+
+    def finish(self) -> None:
+        """Wait until the last save is on disk.
+
+        Raises:
+            OSError: If it failed.
+        """
+        if self._store is not None:
+            self._store.wait()
+
+    def resume(self, like: Any, resume: Resume) -> Resumed | None:
+        """Read the latest checkpoint; None if there is none.
+
+        Args:
+            like: A state of the training on one device.
+            resume: What to do if there are checkpoints, or none.
+
+        Raises:
+            CheckpointError: If the checkpoint is damaged or belongs to another training.
+            FileExistsError: If there are checkpoints and `resume` is ``"never"``.
+            FileNotFoundError: If there is none and `resume` is ``"must"``.
+        """
+        if self._store is None:
+            return None
+        folder, numbers = self._store.folder, self._store.numbers
+        if not numbers:
+            if resume == "must":
+                raise FileNotFoundError(
+                    f"{folder}: expected a checkpoint to go on from, got none (resume='auto' "
+                    "starts anew in this case)"
+                )
+            return None
+        if resume == "never":
+            raise FileExistsError(
+                f"{folder}: expected no checkpoints, got one after step {numbers[-1]} "
+                "(resume='auto' goes on from it)"
+            )
+        return self._read(numbers[-1], like)
+
+    def _read(self, number: int, like: Any) -> Resumed:
+        content = self._store.read_record(number)
+        try:
+            record = Record.of(content)
+        except (KeyError, TypeError) as error:
+            raise CheckpointError(
+                f"{self._store.folder / str(number)}: expected a checkpoint of this version of "
+                f"jaxcnn, got another one ({error!r})"
+            ) from None
+        different = differences(record.identity, self.identity)
+        if different:
+            raise CheckpointError(
+                f"{self._store.folder}: expected checkpoints of this training, got those of "
+                f"another: {'; '.join(different)} (use another folder, or delete this one to "
+                "start anew)"
+            )
+        best = like if record.best_epoch else None
+        arrays = self._store.read_arrays(number, _named(like, best))
+        state = _unnamed(arrays, "state", like)
+        return Resumed(state, None if best is None else _unnamed(arrays, "best", like), record)
+
+
+def _is_affordable(cost: float | None, passed: float) -> bool:
+    return cost is not None and cost <= MAX_SHARE_OF_TIME * passed
+
+
+def _named(state: Any, best: Any) -> dict[str, Array]:
+    """Return the arrays of both states by name."""
+    trees = {"state": state} | ({} if best is None else {"best": best})
+    return dict(named_leaves(trees))
+
+
+def _unnamed(arrays: Mapping[str, Array], name: str, like: Any) -> Any:
+    """Return the state whose arrays stand under `name`."""
+    names = [path for path, _ in named_leaves({name: like})]
+    return jax.tree.unflatten(jax.tree.structure(like), [arrays[path] for path in names])
+
+
+def check_settings(checkpoints: Any, resume: Any) -> Checkpoints | None:
+    """Return the settings of checkpoints that `fit` was called with.
+
+    Raises:
+        TypeError: If `checkpoints` is no folder.
+        ValueError: If `resume` is unknown, or asks for checkpoints where there is no folder.
+    """
+    check_choice("resume", resume, ("auto", "must", "never"))
+    if checkpoints is None and resume == "must":
+        raise ValueError("checkpoints: expected a folder with resume='must', got None")
+    if checkpoints is None or isinstance(checkpoints, Checkpoints):
+        return checkpoints
+    return Checkpoints(checkpoints)
+
+
+@contextmanager
+def open_saver(
+    settings: Checkpoints | None, identity: Mapping[str, Any], *, higher_is_better: bool
+) -> Iterator[Saver]:
+    """Open the folder of checkpoints; at the end, wait for the last save and close it.
+
+    Args:
+        settings: The folder and how often to save; None: nothing is saved.
+        identity: Everything that decides the bits of the training.
+        higher_is_better: How the metric that chooses the best checkpoint is compared.
+    """
+    if settings is None:
+        yield Saver(None, None, identity)
+        return
+    # Orbax takes a part of a second to import.
+    from jaxcnn.training.checkpoints._store import CheckpointStore
+
+    store = CheckpointStore(settings, 1 if higher_is_better else -1)
+    try:
+        yield Saver(store, settings, identity)
+    finally:
+        store.close()

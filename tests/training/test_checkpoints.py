@@ -1,0 +1,248 @@
+"""A training that is cut off and resumed ends with the bits of one that never was."""
+
+import shutil
+import signal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import small
+from small import LINEAR, as_bits, quick_fit
+
+import jaxcnn
+from jaxcnn.data import Augmentation
+from jaxcnn.training import (
+    CheckpointError,
+    Checkpoints,
+    EarlyStopping,
+    Terminated,
+    lookahead,
+    muon,
+    sgd,
+)
+
+DROPOUT = jaxcnn.Sequential([jaxcnn.BatchNorm(), jaxcnn.Dropout(0.2), *LINEAR.layers])
+STEPS = 5  # per epoch
+
+
+class CutOffError(Exception):
+    """The end of a process, as far as the checkpoints can tell."""
+
+
+def cut_after(k, monkeypatch):
+    """Let the training end without a word after `k` updates, in whatever epoch."""
+    from jaxcnn.training import _loop
+
+    original, count = _loop._add, []
+
+    def add(sums, result):
+        original(sums, result)
+        count.append(0)
+        if len(count) == k:
+            raise CutOffError
+
+    monkeypatch.setattr(_loop, "_add", add)
+
+
+CASES = {
+    "momentum, gradient accumulation, average": {"ema_decay": 0.9, "accumulate_steps": 2},
+    "Adam, early stopping": {
+        "tx": optax.adam(0.01),
+        "early_stopping": EarlyStopping(1),
+        "validation": small.dataset(9, seed=1),
+        "devices": 1,
+    },
+    "Muon, mixup, dropout": {
+        "model": DROPOUT,
+        "tx": muon(0.02),
+        "augmentation": Augmentation(mixup=0.4, flip="random"),
+        "devices": 1,
+    },
+    "Lookahead, norms": {"tx": lookahead(sgd(0.1)), "log_norms": True},
+}
+
+
+def weights(run):
+    state = run.state
+    trees = (
+        state.variables,
+        state.opt_state,
+        state.ema,
+        state.step,
+        jax.random.key_data(state.key),
+    )
+    return as_bits((trees, run.network.variables))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_same_bits_as_without_a_break(case, tmp_path, monkeypatch):
+    options = {"epochs": 3, **CASES[case]}
+    whole = quick_fit(**options)
+    saved = {"checkpoints": Checkpoints(tmp_path, every_steps=1), **options}
+    for updates in (3, 6):  # in the middle of an epoch, and of the next one
+        with monkeypatch.context() as patch:
+            cut_after(updates, patch)
+            with pytest.raises(CutOffError):
+                quick_fit(**saved)
+    again = quick_fit(**saved)
+    assert weights(again) == weights(whole)
+    timed = {"seconds", "images_per_second"}
+    for mine, theirs in zip(again.history, whole.history, strict=True):
+        assert {k: v for k, v in mine.items() if k not in timed} == {
+            k: v for k, v in theirs.items() if k not in timed
+        }
+    assert again.images_seen == whole.images_seen
+
+
+def signal_after(k, number, monkeypatch):
+    """Let a signal arrive after `k` updates."""
+    from jaxcnn.training import _loop
+
+    original, count = _loop._add, []
+
+    def add(sums, result):
+        original(sums, result)
+        count.append(0)
+        if len(count) == k:
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(_loop, "_add", add)
+
+
+def test_sigterm_ends_after_a_checkpoint_with_the_status_for_another_try(tmp_path, monkeypatch):
+    whole = quick_fit()
+    with monkeypatch.context() as patch:
+        signal_after(3, signal.SIGTERM, patch)
+        with pytest.raises(Terminated) as ended:
+            quick_fit(checkpoints=tmp_path)
+    assert ended.value.code == 75
+    (number,) = [int(path.name) for path in tmp_path.iterdir()]
+    assert number == 4  # the step that ran meanwhile
+    again = quick_fit(checkpoints=tmp_path, resume="must")
+    assert weights(again) == weights(whole)
+    assert not again.interrupted
+
+
+def test_ctrl_c_returns_what_was_reached_and_it_can_be_resumed(tmp_path, monkeypatch):
+    whole = quick_fit()
+    with monkeypatch.context() as patch:
+        signal_after(7, signal.SIGINT, patch)
+        part = quick_fit(checkpoints=tmp_path)
+    assert part.interrupted
+    assert (part.steps, len(part.history), part.images_seen) == (8, 1, 64)
+    assert weights(quick_fit(checkpoints=tmp_path)) == weights(whole)
+
+
+def test_a_signal_during_evaluation_is_not_waited_for(tmp_path, monkeypatch):
+    from jaxcnn.training import _epochs
+
+    options = {"validation": small.dataset(9, seed=1)}
+    whole = quick_fit(**options)
+
+    def interrupted(*_):
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("the evaluation went on")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_epochs, "validation_logs", interrupted)
+        part = quick_fit(checkpoints=tmp_path, **options)
+    assert part.interrupted
+    assert (part.steps, part.history) == (5, ())
+    again = quick_fit(checkpoints=tmp_path, **options)
+    assert weights(again) == weights(whole)
+    assert [logs["validation_loss"] for logs in again.history] == [
+        logs["validation_loss"] for logs in whole.history
+    ]
+
+
+def test_a_finished_training_is_read_back(tmp_path):
+    first = quick_fit(checkpoints=tmp_path)
+    second = quick_fit(
+        checkpoints=tmp_path, on_epoch=lambda *_: pytest.fail("it was trained again")
+    )
+    assert weights(second) == weights(first)
+    assert second.history == first.history
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The checkpoints of a finished training."""
+    path = tmp_path_factory.mktemp("saved")
+    quick_fit(checkpoints=Checkpoints(path, every_steps=5))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"seed": 1}, "seed: 0 in the checkpoint, 1 now"),
+        ({"batch_size": 4}, "batch_size: 8 in the checkpoint, 4 now"),
+        ({"epochs": 3}, "epochs: 2 in the checkpoint, 3 now"),
+        ({"devices": 1}, "devices: 3 in the checkpoint, 1 now"),
+        ({"model": small.NORMED}, "another network"),
+        ({"data": small.dataset(seed=1)}, "other training data"),
+        ({"tx": sgd(0.04)}, "another initial state .*learning rate"),
+        ({"tx": optax.sgd(0.05)}, "another initial state"),
+        ({"validation": small.dataset(9)}, "validation data: None in the checkpoint"),
+    ],
+)
+def test_another_training_is_refused_in_words(folder, options, message):
+    with pytest.raises(CheckpointError, match=message) as error:
+        quick_fit(checkpoints=folder, **options)
+    assert "use another folder, or delete this one" in str(error.value)
+
+
+def test_resume_says_what_must_be_there(folder, tmp_path):
+    with pytest.raises(FileNotFoundError, match="expected a checkpoint to go on from, got none"):
+        quick_fit(checkpoints=tmp_path, resume="must")
+    with pytest.raises(FileExistsError, match=r"expected no checkpoints, got one after step 10"):
+        quick_fit(checkpoints=folder, resume="never")
+    with pytest.raises(ValueError, match="expected a folder with resume='must', got None"):
+        quick_fit(resume="must")
+    with pytest.raises(ValueError, match="resume: expected one of auto, must, never"):
+        quick_fit(checkpoints=folder, resume=True)
+    with pytest.raises(TypeError, match="checkpoints: expected a folder or Checkpoints, got 3"):
+        quick_fit(checkpoints=3)
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_good(folder, tmp_path, capfd):
+    newest = folder / "10"
+    for number, path in enumerate(sorted(p for p in newest.rglob("*") if p.is_file())):
+        shutil.copytree(folder, tmp_path / str(number))
+        copy = tmp_path / str(number) / path.relative_to(folder)
+        content = bytearray(copy.read_bytes()) or bytearray(1)
+        content[len(content) // 2] ^= 1
+        copy.write_bytes(content)
+        with pytest.raises(CheckpointError, match=r"10: expected a whole .* delete this folder"):
+            quick_fit(checkpoints=tmp_path / str(number))
+    assert capfd.readouterr().err == ""
+    shutil.rmtree(tmp_path / "0" / "10")
+    run, again = quick_fit(), quick_fit(checkpoints=Checkpoints(tmp_path / "0"), resume="must")
+    assert weights(again) == weights(run)
+
+
+def test_a_checkpoint_that_cannot_be_saved_ends_the_training(tmp_path, monkeypatch):
+    from jaxcnn.training.checkpoints import _store
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_store, "_sync", full)
+    with pytest.raises(OSError, match=r"after step 1 could not be saved \(.*No space left"):
+        quick_fit(checkpoints=Checkpoints(tmp_path, every_steps=1))
+
+
+def test_only_the_latest_and_the_best_are_kept(tmp_path):
+    run = quick_fit(
+        checkpoints=Checkpoints(tmp_path, every_steps=5, keep=1),
+        epochs=4,
+        tx=sgd(lambda step: jnp.where(step < 10, 0.05, -1.0)),
+        validation=small.dataset(9, seed=1),
+    )
+    losses = [logs["validation_loss"] for logs in run.history]
+    assert sorted(int(path.name) for path in tmp_path.iterdir()) == [
+        5 * (1 + int(np.argmin(losses))),
+        20,
+    ]
