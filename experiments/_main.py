@@ -1,12 +1,13 @@
 """Run an experiment from the command line."""
 
+import signal
 import sys
 
 import tyro
 
 import jaxcnn
 from jaxcnn.experiment import Config, run
-from jaxcnn.training import NonFiniteLossError
+from jaxcnn.training import NonFiniteLossError, Terminated
 
 
 def run_from_command_line(kind: type[Config], description: str | None) -> None:
@@ -16,11 +17,23 @@ def run_from_command_line(kind: type[Config], description: str | None) -> None:
         kind: The class of the config.
         description: The text of `--help`.
     """
+    signal.signal(signal.SIGTERM, _terminate)  # while the training runs, `fit` handles it
     try:
         config = tyro.cli(kind, description=description)
         jaxcnn.set_up(config.devices, huge_pages=True)
         run(config)
     except (NonFiniteLossError, ImportError, OSError, ValueError) as error:
         sys.exit(f"{type(error).__name__}: {error}")
-    except KeyboardInterrupt:
-        sys.exit("Interrupted before there was anything to save")
+    except KeyboardInterrupt as error:
+        print(error or "Interrupted before the training began", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+INTERRUPTED = 128 + signal.SIGINT
+"""The exit status of a program that Ctrl-C ended."""
+
+
+def _terminate(number: int, frame: object) -> None:
+    """End with the status that tells schedulers to start the program again."""
+    del number, frame
+    raise Terminated

@@ -4,10 +4,10 @@ import dataclasses
 from pathlib import Path
 from typing import Literal, get_args
 
-from jaxcnn._support.arguments import check_choice
+from jaxcnn._support.arguments import check_choice, check_int
 from jaxcnn.data import Augmentation, Flip, OnError, View, flip_and_shift_views, flip_views
 from jaxcnn.experiment._presets import PRESETS, Preset, Schedule
-from jaxcnn.training import EarlyStopping, Plan
+from jaxcnn.training import EarlyStopping, Plan, Resume
 
 DatasetName = Literal["auto", "cifar10", "cifar100", "mnist", "digits", "folder", "table"]
 """The data sets of experiments; `"auto"` is CIFAR-10 if it can be had, or else digits."""
@@ -49,6 +49,11 @@ class Config:
         preset: The network and its training: `quick` takes minutes, `standard` is more accurate,
             and `keras` follows the well-known Keras tutorial.
         out: A new folder for the results; by default one under `runs/`.
+        resume: Whether to go on with a run that was cut off: `never` starts a new one, `auto` goes
+            on if the folder `out` has checkpoints, and `must` is an error if it has none. Without
+            `out`, it is the last run of the same data set, network, preset and seed.
+        checkpoint_every: Save the state of the training in the run's folder every so many steps;
+            by default at the end of epochs and every minute, at most 3 % of the time; 0: never.
         seed: Seed of the initial weights, the order of examples, augmentation and dropout.
         devices: Number of devices that share each batch; by default all. CPU cores are devices.
         methods: A file written by `python -m jaxcnn.lowering.tune`, which says how convolutions are
@@ -98,6 +103,8 @@ class Config:
     dataset_name: str | None = None
     preset: PresetName = "quick"
     out: Path | None = None
+    resume: Resume = "never"
+    checkpoint_every: int | None = None
     seed: int = 0
     devices: int | None = None
     methods: Path | None = None
@@ -133,8 +140,15 @@ class Config:
             ("on_error", OnError),
             ("tta", ViewsName),
             ("dtype", DtypeName),
+            ("resume", Resume),
         ):
             check_choice(name, getattr(self, name), get_args(choices))
+        if self.checkpoint_every is not None:
+            check_int("checkpoint_every", self.checkpoint_every, minimum=0)
+        if self.resume != "never" and self.checkpoint_every == 0:
+            raise ValueError(
+                f"checkpoint_every: expected checkpoints with resume={self.resume!r}, got 0"
+            )
         _check_ranges(self)
         _check_user_dataset(self)
         if self.early_stopping is not None and self.validation_fraction is None:

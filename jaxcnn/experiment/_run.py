@@ -1,7 +1,6 @@
 """`run`: train the network of a config and save everything, with the texts printed meanwhile."""
 
 import dataclasses
-import itertools
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -17,26 +16,28 @@ from jaxcnn.architecture import count_parameters
 from jaxcnn.data import Augmentation, LabeledImages, Splits
 from jaxcnn.experiment._config import USER_DATASET_FIELDS, USER_DATASETS, Config
 from jaxcnn.experiment._datasets import hold_out, load_dataset
+from jaxcnn.experiment._folder import claim_folder, default_folder, how_to_resume, is_finished
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.reports import save_pictures
 from jaxcnn.runs import (
+    CHECKPOINTS,
     CONVOLUTION_METHODS,
     Logs,
     Run,
     append_epoch,
-    claim,
     event_log,
     import_tensorboard,
 )
-from jaxcnn.training import NonFiniteLossError, TrainState, fit
+from jaxcnn.training import Checkpoints, NonFiniteLossError, TrainState, fit
 
 
 def run(config: Config) -> Path:
     """Run an experiment: train a network on a data set, evaluate it, and save everything.
 
     The metrics of each epoch are appended to ``metrics.jsonl`` and ``metrics.csv`` in the folder,
-    so that they survive if the run ends early.
+    so that they survive if the run ends early, and the state of the training is saved under
+    ``checkpoints``, from which ``resume="auto"`` goes on.
 
     Args:
         config: The options of the experiment.
@@ -45,25 +46,35 @@ def run(config: Config) -> Path:
         The folder with the results.
 
     Raises:
+        CheckpointError: If the checkpoints in the folder are damaged, or those of another training.
         FileExistsError: If the config's folder contains another run.
+        FileNotFoundError: If `resume` is ``"must"`` and there is nothing to go on with.
         ImportError: If a package that the run needs is missing.
         OSError: If the folder cannot be written to, or the data set is neither found nor can be
             downloaded.
         DataError: If the user's image files are damaged, or not arranged as expected.
         ValueError: If the file of methods or of the augmentation is invalid, or the network cannot
             take images of the requested size.
+        KeyboardInterrupt: If Ctrl-C ended the training, after what was reached is saved.
         NonFiniteLossError: If training diverges. The last good state is saved before.
+        Terminated: If SIGTERM ended the training; a checkpoint was saved.
     """
     table = None if config.methods is None else MethodTable.load(config.methods)
     augmentation = None if config.augmentation is None else _read_augmentation(config.augmentation)
     if config.tensorboard:
         import_tensorboard()
     if config.out is not None:
-        claim(config.out)  # raises before a download, for example
+        claim_folder(config.out, config.resume)  # raises before a download, for example
     key, splits = load_dataset(config)
     preset = config.resolve(key)
-    name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
-    folder = claim(config.out or _free_folder(name))
+    folder = config.out
+    if folder is None:
+        name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
+        folder = default_folder(name, config.resume)
+    folder = claim_folder(folder, config.resume)
+    if is_finished(folder):
+        print(f"The run in {folder} is finished already.", file=sys.stderr)
+        return folder
     train, held_out = hold_out(splits.train, config)
     announce(train, splits.test, held_out, preset, config)
     warn_of_problems(splits)
@@ -79,6 +90,8 @@ def run(config: Config) -> Path:
                     validation=splits.test if held_out is None else held_out,
                     plan=config.plan(preset, augmentation),
                     on_epoch=log,
+                    checkpoints=_checkpoints(config, folder),
+                    resume="never" if config.checkpoint_every == 0 else "auto",
                 )
         except NonFiniteLossError as error:
             write(error.run, test=None)
@@ -86,7 +99,15 @@ def run(config: Config) -> Path:
             raise
         result = write(finished, test=splits.test)
     report(result, folder)
+    if finished.interrupted:
+        raise KeyboardInterrupt(f"interrupted; {how_to_resume(folder)}")
     return folder
+
+
+def _checkpoints(config: Config, folder: Path) -> Checkpoints | None:
+    if config.checkpoint_every == 0:
+        return None
+    return Checkpoints(folder / CHECKPOINTS, every_steps=config.checkpoint_every)
 
 
 def _read_augmentation(path: Path) -> Augmentation:
@@ -132,21 +153,17 @@ def _epoch_log(folder: Path, *, tensorboard: bool) -> Iterator[OnEpoch]:
         yield log
 
 
-def _free_folder(name: str) -> Path:
-    """Return ``runs/<name>``, followed by the first free number if it exists."""
-    candidates = (Path("runs") / f"{name}{suffix}" for suffix in _suffixes())
-    return next(path for path in candidates if not path.exists())
-
-
-def _suffixes() -> Iterator[str]:
-    yield ""
-    for number in itertools.count(2):
-        yield f"-{number}"
-
-
 # `fit` records the devices and the content of the augmentation. The others depend on the machine
 # and do not change results.
-_NOT_RECORDED = {"augmentation", "data_dir", "out", "devices", "tensorboard"}
+_NOT_RECORDED = {
+    "augmentation",
+    "checkpoint_every",
+    "data_dir",
+    "devices",
+    "out",
+    "resume",
+    "tensorboard",
+}
 
 
 def _record(config: Config, key: str, preset: Preset) -> dict[str, Any]:

@@ -10,6 +10,7 @@
 | `result.json` | test results, times, versions and devices | `_run.py` |
 | `test.safetensors` | logits, labels and some images of the test set | `_saved_test_set.py` |
 | `methods.json` | how convolutions were computed, if requested | `experiment/_run.py` |
+| `checkpoints/` | the state of the training, to resume it | `training/checkpoints/` |
 | `tensorboard/` | the metrics of each epoch for TensorBoard, if requested | `_history_files.py` |
 
 `Run.save` writes a folder, and `load` in `_load.py` reads the same `Run` back. Most of the files'
@@ -17,7 +18,14 @@ names are in `_folder.py`, those of the metrics next to their writers.
 """
 
 from jaxcnn._support.machine import device, versions
-from jaxcnn.runs._folder import ARCHITECTURE, CONVOLUTION_METHODS, NETWORK, claim
+from jaxcnn.runs._folder import (
+    ARCHITECTURE,
+    CHECKPOINTS,
+    CONVOLUTION_METHODS,
+    NETWORK,
+    RESULT,
+    claim,
+)
 from jaxcnn.runs._history_files import Logs, append_epoch, event_log, flat, import_tensorboard
 from jaxcnn.runs._load import Record, load, read_record
 from jaxcnn.runs._network_file import NetworkInterface
@@ -26,8 +34,10 @@ from jaxcnn.runs._saved_test_set import SavedTestSet
 
 __all__ = [
     "ARCHITECTURE",
+    "CHECKPOINTS",
     "CONVOLUTION_METHODS",
     "NETWORK",
+    "RESULT",
     "Logs",
     "NetworkInterface",
     "Record",

@@ -26,6 +26,8 @@ ARCHITECTURE = "architecture.json"
 """The file of a network's layers; missing for a custom module."""
 WEIGHTS = "weights.safetensors"
 CONFIG, RESULT, TEST = "config.json", "result.json", "test.safetensors"
+CHECKPOINTS = "checkpoints"
+"""The folder of the training's state, from which a run that was cut off goes on."""
 CONVOLUTION_METHODS = "methods.json"
 """The file that says how convolutions were computed, if a run was asked for it."""
 

@@ -30,13 +30,13 @@ def write_history(history: Sequence[Logs], folder: Path) -> None:
 
 
 def append_epoch(logs: Logs, folder: Path) -> None:
-    """Append the metrics of an epoch to ``metrics.jsonl`` and ``metrics.csv``."""
-    path = folder / JSONL
-    with path.open("a", encoding="utf-8") as file:
-        file.write(_json_line(logs))
-    # Any epoch may add a column to the table, so it is rewritten.
-    history = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    write_whole(folder / CSV, to_csv(history).encode())
+    """Append the metrics of an epoch to ``metrics.jsonl`` and ``metrics.csv``.
+
+    Metrics of this epoch and later ones, which a training had written before it was cut off and
+    resumed, are replaced.
+    """
+    history = [before for before in read_history(folder) if before["epoch"] < logs["epoch"]]
+    write_history([*history, logs], folder)
 
 
 def read_history(folder: Path) -> tuple[Logs, ...]:

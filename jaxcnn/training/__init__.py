@@ -51,7 +51,7 @@ from jaxcnn.training._rate_range import RateRange, constant_sgd, learning_rate_r
 from jaxcnn.training._state import Mixing, TrainState
 from jaxcnn.training._step import train_step
 from jaxcnn.training._terminal import Terminated
-from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
+from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
 
 __all__ = [
     "CheckpointError",
@@ -68,6 +68,7 @@ __all__ = [
     "OverfitResult",
     "Plan",
     "RateRange",
+    "Resume",
     "StepCheck",
     "StepMemory",
     "Terminated",

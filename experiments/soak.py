@@ -1,0 +1,144 @@
+"""Kill a training at random instants, start it again until it is done, and compare the bits.
+
+    python experiments/soak.py --kills 20              # make soak: 1,000 kills, an hour or two
+    python experiments/soak.py --kills 1000            # counts go on from the last call
+
+A small network is trained on scikit-learn's digits by `experiments/cifar10.py`, as a user would.
+SIGKILL ends it at an instant that is uniform over the length of a life; then the same command
+starts it again. After each whole training, its weights file must have the bytes of the one that was
+never killed. The counts are in `soak.json` in the folder, whatever ends this script.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import tyro
+
+SCRIPT = Path(__file__).parent / "cifar10.py"
+TRAINING = "--dataset digits --model lenet5 --shift 0 --devices 1 --epochs 12".split()  # noqa: SIM905
+TRAINING += "--checkpoint-every 7 --resume auto".split()  # noqa: SIM905
+
+
+@dataclasses.dataclass(frozen=True)
+class Soak:
+    """The options of the script.
+
+    Attributes:
+        kills: Total number of kills to reach, counting those of earlier calls.
+        folder: Where the runs and the counts are.
+        seed: Seed of the instants.
+        life: Seconds within which a process is killed; by default those that one takes.
+    """
+
+    kills: int = 20
+    folder: Path = Path("runs/soak")
+    seed: int = 0
+    life: float | None = None
+
+
+@dataclasses.dataclass
+class Counts:
+    """What has happened so far, in all calls.
+
+    Attributes:
+        kills: Processes that were killed.
+        trainings: Trainings that came to their end after at least one kill.
+        different: Those of them whose weights have other bits.
+        failed: Processes that ended with an error of their own.
+    """
+
+    kills: int = 0
+    trainings: int = 0
+    different: int = 0
+    failed: int = 0
+
+    @classmethod
+    def read(cls, folder: Path) -> "Counts":
+        """Read the counts of earlier calls, if there were any."""
+        path = folder / "soak.json"
+        return cls(**json.loads(path.read_text())) if path.exists() else cls()
+
+    def write(self, folder: Path) -> None:
+        """Write the counts, for later calls."""
+        (folder / "soak.json").write_text(json.dumps(dataclasses.asdict(self)))
+
+
+def main(options: Soak) -> None:
+    """Kill until the number is reached, and end with status 1 if anything went wrong."""
+    folder = options.folder.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    counts, reference = Counts.read(folder), folder / "reference"
+    if not reference.exists():
+        start(reference, folder).wait()  # also fills the compilation cache
+    life = options.life or measure_life(folder)
+    expected = digest(reference)
+    instants = random.Random(options.seed + counts.kills)
+    while counts.kills < options.kills:
+        killed = train_with_kills(folder, life, instants, counts, options.kills)
+        found = digest(folder / "killed")
+        counts.trainings += killed > 0
+        counts.different += found != expected
+        counts.write(folder)
+        print(f"{counts.kills} kills, {counts.trainings} trainings, {counts.different} different")
+        if found != expected:
+            (folder / "killed").rename(folder / f"different-{counts.trainings}")
+    print(counts)
+    sys.exit(counts.different + counts.failed > 0)
+
+
+def measure_life(folder: Path) -> float:
+    """Return the seconds that a training takes which nothing interrupts."""
+    began = time.perf_counter()
+    start(folder / "timed", folder).wait()
+    shutil.rmtree(folder / "timed")
+    return time.perf_counter() - began
+
+
+def train_with_kills(
+    folder: Path, life: float, instants: random.Random, counts: Counts, kills: int
+) -> int:
+    """Train once to the end, and return how often that was interrupted."""
+    out, killed = folder / "killed", 0
+    shutil.rmtree(out, ignore_errors=True)
+    while True:
+        process = start(out, folder)
+        enough = counts.kills >= kills
+        try:
+            process.wait(timeout=None if enough else instants.uniform(0, life))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            killed += 1
+            counts.kills += 1
+            counts.write(folder)
+            continue
+        if process.returncode == 0:
+            return killed
+        counts.failed += 1
+        counts.write(folder)
+        sys.exit(f"{out}: a process ended with status {process.returncode}; see {folder}/log")
+
+
+def start(out: Path, folder: Path) -> subprocess.Popen:
+    """Start the training in a process of its own, with a compilation cache in the folder."""
+    with (folder / "log").open("a") as log:
+        environment = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
+        command = [sys.executable, SCRIPT, *TRAINING, "--out", out]
+        return subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+
+
+def digest(run: Path) -> str:
+    """Return the checksum of a run's weights."""
+    return hashlib.sha256((run / "weights.safetensors").read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Soak, description=__doc__))

@@ -1,0 +1,66 @@
+"""The folder of a run: a new one, or the one of a run to go on with."""
+
+import itertools
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from jaxcnn._support.files import read_json_object
+from jaxcnn.runs import CHECKPOINTS, RESULT, claim
+from jaxcnn.training import Resume
+
+
+def claim_folder(folder: Path, resume: Resume) -> Path:
+    """Claim a new folder for a run, or accept the one of a run to go on with.
+
+    Raises:
+        FileExistsError: If the folder contains another run, or one that `resume` does not allow to
+            go on with.
+        FileNotFoundError: If `resume` is ``"must"`` and there is no run to go on with.
+    """
+    if resume != "never" and (can_resume(folder) or is_finished(folder)):
+        return folder
+    if resume == "must":
+        raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
+    if resume == "never" and can_resume(folder):
+        raise FileExistsError(
+            f"{folder}: expected a new folder, got a run that was cut off ({how_to_resume(folder)})"
+        )
+    return claim(folder)
+
+
+def can_resume(folder: Path) -> bool:
+    """Return whether a folder contains a run that was cut off and has checkpoints."""
+    return (folder / CHECKPOINTS).is_dir() and not is_finished(folder)
+
+
+def is_finished(folder: Path) -> bool:
+    """Return whether a folder contains a run that was trained to its end."""
+    result = read_json_object(folder / RESULT)
+    return bool(result) and not result.get("interrupted", False)
+
+
+def default_folder(name: str, resume: Resume) -> Path:
+    """Return ``runs/<name>``, followed by the first free number if it exists.
+
+    With `resume`, it is the last folder of that name, if its run was cut off.
+    """
+    last = None
+    for suffix in _suffixes():
+        path = Path("runs") / f"{name}{suffix}"
+        if not path.exists():
+            go_on = last is not None and resume != "never" and can_resume(last)
+            return last if go_on and last is not None else path
+        last = path
+    raise AssertionError("there is always a free number")
+
+
+def _suffixes() -> Iterator[str]:
+    yield ""
+    for number in itertools.count(2):
+        yield f"-{number}"
+
+
+def how_to_resume(folder: Path) -> str:
+    """Return the options that go on with a run, for messages."""
+    return f"the same command with --out {shlex.quote(str(folder))} --resume auto goes on"
