@@ -62,8 +62,8 @@ show(
         {"scores (logits)": scores, "sigmoid": alone, "softmax": together},
         names,
         title="Four scores, and two ways to turn them into probabilities",
-        caption="Sigmoid: each class is judged by itself, so two can be likely. Softmax: the "
-        "probabilities add up to 1, so classes compete.",
+        caption="Sigmoid: each class is judged by itself, so two can be likely. "
+        "Softmax: they share a total of 1.",
     ),
     "05_scores",
     alt="Bars of four scores; of their sigmoids, where car and train are above one half; and of "

@@ -161,8 +161,8 @@ show(
 #
 # AlexNet won the ImageNet contest of 2012 and lowered the error from 26 % to 15 %. (This is the
 # **top-5** error: the share of images whose label is not among the five best guesses.
-# `F.top_k_accuracy` computes the opposite, the share of images whose label is.) Here are the sizes
-# of some well-known networks, of which only LeNet-5 is older:
+# `F.top_k_accuracy` computes the share of those whose label is among them.) Here are the sizes of
+# some well-known networks, of which only LeNet-5 is older:
 #
 # <!-- A5.11 A5.12 A8 -->
 
