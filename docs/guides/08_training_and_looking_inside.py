@@ -95,7 +95,8 @@ show(
 )
 
 # %% [markdown]
-# (The learning rate is shown at the end of each epoch. It peaks, at 0.1, between the first two.)
+# (In the picture, "validation" means the test set. The learning rate is the one at the end of each
+# epoch. It peaks, at 0.1, between the first two.)
 #
 # The network does nearly as well on the test as on the pictures that it was trained on. Where the
 # two curves part, a network learns its pictures by heart: it **overfits**, as [page
@@ -114,7 +115,7 @@ for pair in report.confused[:4]:
     print(f"{pair.examples} of class {label} are taken for {guess}")
 show(
     explain.plot_confusion_matrix(
-        report.confusion, names, title=f"Right and wrong on the test set of {train.name}"
+        report.confusion, names, title=f"Predictions on the test set of {train.name}"
     ),
     "08_confusion",
     alt="A table with a row for each true class and a column for each predicted class. Most "
@@ -123,8 +124,8 @@ show(
 
 # %% [markdown]
 # Some mistakes are understandable. A picture can show two things at once, like the well-known
-# drawing of a rabbit that is also a duck. Below are the three pictures about which the network is
-# least decided, and then three mistakes, those of which it is most certain.
+# drawing of a rabbit that is also a duck. Below are the three closest calls, and then the three
+# mistakes about which the network is most certain.
 
 # %%
 undecided = explain.most_ambiguous(report.probabilities, 3).indices
@@ -135,7 +136,7 @@ show(
         test.labels[shown],
         report.probabilities[shown],
         names,
-        title="Top: the least decided guesses. Bottom: the most certain mistakes.",
+        title="Top: close calls. Bottom: mistakes the network was sure of.",
     ),
     "08_guesses",
     alt="Six test pictures with the network's three best guesses as bars: three with two bars "
@@ -220,8 +221,8 @@ show(
 )
 
 # %% [markdown]
-# In the photographs we find curved edges, wheels, legs, white faces with dark eyes: not whole
-# things, but parts of them. Nobody told the network about any of these parts.
+# In the photographs we find wheels, curved edges, legs and stripes: not whole things, but parts of
+# them. Nobody told the network about any of these parts.
 #
 # ## Why this class?
 #
@@ -234,15 +235,17 @@ show(
 evidence = explain.class_evidence(run, image, top=8)
 print(f"{names[int(evidence.target)]}: score {evidence.logit:.2f}")
 show(
-    explain.plot_evidence(evidence, title=f"Why {names[int(evidence.target)]}? The largest terms"),
+    explain.plot_evidence(
+        evidence, title=f"What adds up to the score for {names[int(evidence.target)]}"
+    ),
     "08_evidence",
     alt="Bars for the eight largest terms of the score, all of them positive, then for the "
     "other terms, the bias and the sum of all.",
 )
 
 # %% [markdown]
-# The largest term comes from channel 59. We saw this channel in the picture before: it responds to
-# legs. So one reason why this is a horse to the network is that it has legs.
+# One of the largest terms comes from channel 59. We saw this channel in the picture before: it
+# responds to legs. So one reason why the network sees a horse here is that it sees legs.
 #
 # ## Where in the picture?
 #
@@ -277,19 +280,19 @@ show(
         maps,
         titles=[names[label] for label in report.probabilities[chosen].argmax(-1)],
         title="Where the network looks",
-        note=f"When covered by occlusion, the score falls by at most {falls} (from the top).",
+        note=f"Occlusion lowers the score by at most {falls} (from top to bottom).",
     ),
     "08_attributions",
     alt="Four pictures, and beside each where the network looks: saliency and deconvnet are "
-    "speckled, Grad-CAM and occlusion mark a region, which is the wheels for cars and trucks.",
+    "speckled, Grad-CAM and occlusion mark a region, which for cars and trucks is at the wheels.",
 )
 
 # %% [markdown]
-# Grad-CAM and occlusion work in very different ways, and agree: the network recognizes cars and
-# trucks by their wheels. But do not read too much into such pictures. Saliency and deconvnet show
-# speckles and outlines of almost anything, and show much the same for a network whose weights are
-# shuffled. So a pretty picture proves nothing (`explain.sanity_check` runs this test). Occlusion
-# asks the network itself, and is the slowest.
+# Grad-CAM and occlusion work in very different ways, and still agree on much: for the cars both
+# mark the wheels, and for the truck the region around its rear wheel. But do not read too much into
+# such pictures. Saliency and deconvnet show speckles and outlines of almost anything, and show much
+# the same for a network whose weights are shuffled. So a pretty picture proves nothing
+# (`explain.sanity_check` runs this test). Occlusion asks the network itself, and is the slowest.
 #
 # Where two methods disagree, neither need be wrong. Grad-CAM marks all features that raise the
 # score, even those that others could replace. Occlusion marks what the score cannot do without.
