@@ -1,8 +1,8 @@
 # %% [markdown]
 # # What a computer sees
 #
-# You see a flower. A computer sees numbers, and nothing but numbers. This page shows which
-# numbers these are, how they are arranged, and why it is hard to find a flower in them.
+# You see a flower. A computer sees numbers, and nothing but numbers. This page shows what these
+# numbers are, how they are arranged, and why it is hard to find a flower in them.
 
 # %%
 import tempfile
@@ -21,9 +21,10 @@ from jaxcnn.data.sets.guide_images import guide_smile
 # %% [markdown]
 # ## A picture is an array
 #
-# A digital picture is made of small squares of one color each, its **pixels**. Here is a
-# photograph (by [vultilion](https://www.flickr.com/photos/vultilion/6056698931/), CC BY 2.0, as
-# it comes with scikit-learn), with many pixels and with few. Small networks are content with few.
+# A digital picture is made up of small squares, its **pixels**, each of a single color. Here is a
+# photograph (by [vultilion](https://www.flickr.com/photos/vultilion/6056698931/), CC BY 2.0,
+# included in scikit-learn), once with many pixels and once with few. For a small network, few are
+# enough.
 # <!-- A1.1 A1.7 -->
 
 # %%
@@ -38,20 +39,20 @@ show(
     explain.plot_images(
         [large, flower],
         ["128×128 pixels", "32×32 pixels"],
-        title="One flower, many pixels and few",
-        caption="On the right you can see each pixel: a square of one color.",
+        title="One flower at two resolutions",
+        caption="On the right you can see the pixels: squares of one color each.",
     ),
     "01_flower",
     alt="An orange flower on dark green, smooth at 128×128 pixels and blocky at 32×32.",
 )
 
 # %% [markdown]
-# The small picture is an **array** of shape 32×32×3: 32 rows, 32 columns, and 3 numbers for each
-# pixel. That makes 32 · 32 · 3 = 3,072 numbers. Such a block, with a height, a width and a depth,
-# is also called a **volume**: networks for images take in volumes and pass on volumes.
+# The small picture is an **array** of shape 32×32×3: 32 rows, 32 columns, and 3 numbers per pixel.
+# That makes 32 · 32 · 3 = 3,072 numbers. A block of numbers with a height, a width and a depth is
+# also called a **volume**: image networks pass volumes from layer to layer.
 #
-# In jaxcnn the order is always height, width, depth. Where there are many images, their number
-# comes first. What comes in another order is refused, with a sentence that says what to do:
+# jaxcnn always orders the axes height, width, depth. If there are many images, their number comes
+# first. An array in another order is rejected with an error that says what to do:
 
 # %%
 try:
@@ -62,9 +63,9 @@ except ValueError as error:
 # %% [markdown]
 # ## A pixel is three numbers
 #
-# The three numbers of a pixel say how much red, green and blue light it sends out (**RGB**): 0 is
-# none, 255 all there is. The layer of all the red numbers is called the red **channel**, and so
-# on.
+# The three numbers of a pixel say how much red, green and blue light it gives off (**RGB**): 0 is
+# none, and 255 is full brightness. All the red numbers together are the red **channel**, and
+# likewise for green and blue.
 
 # %%
 hot_pink = (255, 105, 180)  # A1.5
@@ -75,34 +76,33 @@ channels = [flower * np.eye(3, dtype=np.uint8)[channel] for channel in range(3)]
 show(
     explain.plot_images(
         [flower, *channels],
-        ["all three", "red alone", "green alone", "blue alone"],
+        ["all three", "red only", "green only", "blue only"],
         title="The channels of a picture",
-        caption="Orange is much red, some green and hardly any blue.",
+        caption="Orange is mostly red, with some green and hardly any blue.",
     ),
     "01_channels",
-    alt="The flower beside its red, green and blue channel. The flower is bright in the red one, "
-    "dimmer in the green one, and dark in the blue one.",
+    alt="The flower beside its red, green and blue channels. It is bright in the red channel, dimmer "
+    "in the green one, and dark in the blue one.",
 )
 
 # %% [markdown]
 # <!-- A1.3 A1.4 -->
-# Why up to 255? Each of these numbers is kept in one **byte**, which is 8 bits, and 8 bits can be
-# set in 2⁸ = 256 ways: 0 to 255. Black is (0, 0, 0), white is (255, 255, 255), and hot pink is
-# what you can call #FF69B4 on a web page, where each number is written with two digits in base
-# 16.
+# Why up to 255? Each of these numbers is stored in one **byte**. A byte has 8 bits, and 8 bits have
+# 2⁸ = 256 combinations: 0 to 255. Black is (0, 0, 0) and white is (255, 255, 255). On a web page,
+# hot pink is #FF69B4: each number is written as two digits in base 16.
 #
-# You may read that "each pixel contains 8 bits". That holds for a gray pixel, which has one
-# channel; a pixel in color has three channels and 24 bits.
+# You may read that "each pixel contains 8 bits". That is true of a gray pixel, which has one
+# channel; a color pixel has three channels and 24 bits.
 
 # %% [markdown]
 # ## A gray picture is a table
 #
-# In gray, one number a pixel is enough: 0 is pitch black and 255 pure white. A gray picture is a
-# flat table of rows and columns. (jaxcnn keeps a depth of 1, so that gray and color go the same
-# ways.)
+# In gray, one number per pixel is enough: 0 is pitch black and 255 is pure white. A gray picture is
+# a flat table of rows and columns. (jaxcnn gives it a depth of 1, so that the same code handles
+# gray and color.)
 #
-# To turn colors into gray we add up 0.299 of the red, 0.587 of the green and 0.114 of the blue,
-# since that is about how bright each looks to our eyes.
+# To turn a color into gray, we add up 0.299 of its red, 0.587 of its green and 0.114 of its blue,
+# since that is about how bright each of them looks to our eyes.
 # <!-- A1.4 A1.6 -->
 
 # %%
@@ -115,21 +115,21 @@ for levels in gray[..., 0]:
     print(" ".join(f"{level:3}" for level in levels))
 
 # %% [markdown]
-# This is what a computer sees, and all it sees. The word "flower" is not in there, nor is a petal
-# or an edge: there are 400 levels of gray. Here are both at once, each number on its pixel:
+# This is what a computer sees, and all it sees. There is no word "flower" in it, and no petal or
+# edge: only 400 levels of gray. Here is the picture again, with each number on its pixel:
 
 # %%
 show(
     explain.plot_numbers(gray, title="What you see and what a computer sees"),
     "01_numbers",
-    alt="The gray flower of 20×20 pixels, with its level of gray, from 0 to 255, on each pixel.",
+    alt="The gray flower of 20×20 pixels. Each pixel shows its level of gray, from 0 to 255.",
 )
 
 # %% [markdown]
 # ## A file must be unpacked
 #
-# On a disk a picture is packed so that it takes less room. `load_image` unpacks JPG, PNG, WebP
-# and BMP files. A color JPG of 480×480 pixels becomes an array of 480×480×3:
+# On disk, a picture is compressed so that it takes up less space. `load_image` unpacks JPG, PNG,
+# WebP and BMP files. A color JPG of 480×480 pixels becomes an array of shape 480×480×3:
 # <!-- A1.2 -->
 
 # %%
@@ -145,11 +145,10 @@ print(f"{unpacked.size:,} numbers")
 # ## Into the network: from 0 to 1
 #
 # Networks calculate with fractions, and learn better from small numbers than from large ones. So
-# each level is divided by 255 first (`fit` and trained networks do it by themselves). You may
-# read that a network "understands 1's and 0's". It does not see bits: it sees levels between 0
-# and 1.
+# each level is first divided by 255 (`fit` and trained networks do this for you). You may read that
+# a network "understands 1's and 0's". It does not see bits: it sees levels between 0 and 1.
 #
-# What cannot be a picture is refused before anything is calculated.
+# Numbers that cannot be a picture are rejected before anything is calculated:
 # <!-- A1.3 A1.4 -->
 
 # %%
@@ -165,10 +164,10 @@ for wrong in (levels * 255, levels - 1, np.where(levels > 0.8, np.nan, levels)):
 # %% [markdown]
 # ## In a plain network, a picture is a list
 #
-# The simplest network knows no rows and columns. It takes a list of numbers, so we lay the rows
-# of the picture one behind the other. That is called **flattening**. A picture of 10×10 pixels
-# gives width · height = 100 numbers in gray, but width · height · 3 = 300 in color: you may read
-# the first for both.
+# The simplest kind of network has no notion of rows and columns. It takes a list of numbers, so we
+# put the rows of the picture end to end. This is called **flattening**. A gray picture of 10×10
+# pixels becomes width · height = 100 numbers, but a color one becomes width · height · 3 = 300.
+# (You may find the first formula given for both.)
 # <!-- A1.8 -->
 
 # %%
@@ -176,12 +175,12 @@ print(np.zeros((10, 10, 1)).reshape(-1).shape)
 print(np.zeros((10, 10, 3)).reshape(-1).shape)
 
 # %% [markdown]
-# ## Moved, it is another list
+# ## Move the flower, and the list changes
 #
 # And here is the trouble. Point the camera a little further to the left, so that the flower moves
-# by six pixels to the right, or take its colors away. You see the same flower. How different are
-# the numbers? Let us take the differences of all 3,072 pairs, without their signs, and average
-# them. For comparison: another picture, all of one color.
+# six pixels to the right, or take away its colors. You still see the same flower. But how different
+# are the numbers? We subtract the pictures number by number, drop the signs, and average all 3,072
+# differences. For comparison, we do the same with a picture of a single color.
 # <!-- A1.9 -->
 
 # %%
@@ -197,26 +196,27 @@ show(
     explain.plot_images(
         [flower, *copies.values()],
         ["the flower", *copies],
-        title="Which of these is no flower?",
-        caption="Measured pixel by pixel, the moved flower is nearly as far from the first picture "
-        "as the one without a flower.",
+        title="Which of these is not a flower?",
+        caption="Pixel by pixel, the moved flower differs from the first picture almost as much as "
+        "the plain color does.",
     ),
     "01_copies",
     alt="The flower; the flower moved to the right; the flower in gray; a square of one color.",
 )
 
 # %% [markdown]
-# Pixel by pixel, the moved flower is about as far from the flower as no flower at all. A plain
-# network that has seen flowers only on the left, and only in orange, has no reason to know one on
-# the right or in gray. There are two remedies. One is to show it moved and gray copies too ([page
-# 8](08_training_and_looking_inside.md)). The better one is to look for small **features** of a
-# flower wherever they are. That is what convolutions do, from the next page on.
+# Pixel by pixel, the moved flower is about as far from the original as a picture with no flower at
+# all. A plain network that has only seen orange flowers on the left has no reason to recognize a
+# gray one, or one on the right. There are two remedies. One is to train it on moved and gray copies
+# as well ([page 8](08_training_and_looking_inside.md)). The better one is to look for the small
+# **features** of a flower, wherever they are. That is what convolutions do, and the next page
+# begins with them.
 
 # %% [markdown]
 # ## The smallest face
 #
-# For calculations by hand we need a picture that is smaller still. This smile has 7×7 pixels and
-# two levels, 0 and 1 (a **binary** image). On [page
+# For calculations by hand we need an even smaller picture. This smile has 7×7 pixels and two
+# levels, 0 and 1 (a **binary** image). On [page
 # 4](04_relu_pooling_flattening.md#a-smile-in-five-steps) it goes through a whole network, step by
 # step.
 # <!-- A1.10 -->
@@ -229,7 +229,7 @@ for row in smile:
 # %% [markdown]
 # ## Two answers can be right
 #
-# Is this a duck that looks to the left, or a rabbit that looks to the right?
+# Is this a duck looking left, or a rabbit looking right?
 
 # %%
 
@@ -253,21 +253,21 @@ show(
     explain.plot_images(
         [which, duck, rabbit, sun],
         ["which?", "duck", "rabbit", "sun"],
-        title="A picture with two answers, and three with one",
-        caption="The lobes on the left are a bill that is open, or two ears.",
+        title="One picture with two answers, and three with one",
+        caption="The two lobes on the left are an open bill, or two ears.",
     ),
     "01_which",
-    alt="A silhouette that can be a duck with its bill open to the left or a rabbit with its ears "
-    "to the left, beside silhouettes of a duck, of a rabbit and of a round sun.",
+    alt="A silhouette that could be a duck with its open bill on the left or a rabbit with its ears "
+    "on the left, beside silhouettes of a duck, a rabbit and a round sun.",
 )
 
 # %% [markdown]
-# A good answer is then not a word but a list of **probabilities**, numbers that add up to 1. Let
-# us compare the picture with the three clear ones: the more pixels agree, the more probable. (How
-# the function `softmax` makes probabilities of such scores is on [page
-# 5](05_scores_and_losses.md); the 30 sets how sure it is.) The two most probable answers lie
-# close together, and the **entropy**, a measure of doubt that is 0 for one certain answer and ln
-# 2 = 0.69 for two equal ones, is high.
+# So a good answer is not a single word but a list of **probabilities**, numbers that add up to 1.
+# Let us compare the first picture with the three clear ones: the more pixels agree, the higher the
+# probability. (The function `softmax` turns such scores into probabilities; [page
+# 5](05_scores_and_losses.md) explains how. The factor of 30 sets how confident the answer is.) The
+# two most probable answers come out close together, and the **entropy** is high. Entropy measures
+# doubt: it is 0 for one certain answer, and ln 2 = 0.69 for two equally probable ones.
 # <!-- A1.11 -->
 
 # %%
@@ -286,4 +286,4 @@ for image in (which, duck):
 
 # %% [markdown]
 # Next: [Sliding a filter](02_sliding_a_filter.md), the one operation that convolutional networks
-# are made of.
+# are built on.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Sliding a filter
 #
-# Looking for the same small thing everywhere in a picture: that is all that a convolution does.
+# A convolution looks for the same small thing everywhere in a picture, and that is all it does.
 # This page does it once by hand, then everywhere, and then on a photograph.
 
 # %%
@@ -20,9 +20,9 @@ from jaxcnn import functional as F
 # %% [markdown]
 # ## One position: multiply and add
 #
-# A **filter** (or **kernel**) is a small table of numbers, its **weights**. The weights of this
-# one draw a curve. Beside it is a piece of a picture of the same size, a **patch**, with a curve
-# that is much alike: it could be the back of a mouse.
+# A **filter** (or **kernel**) is a small table of numbers, its **weights**. The weights of the
+# filter below draw a curve. Beside it is a **patch**: a piece of a picture, as large as the filter,
+# with a similar curve that could be the back of a mouse.
 # <!-- A2.6 -->
 
 # %%
@@ -40,31 +40,32 @@ show(
         [image[..., None] / image.max() for image in (curve, patch, curve * patch)],
         ["filter", "patch", "filter × patch"],
         title="A filter for a curve, and a patch with a curve",
-        caption="Black is 0; white is 30 in the filter, 50 in the patch and 1500 in the products. "
-        "Five products are not zero.",
+        caption="Black is 0; white is 30 in the filter, 50 in the patch and 1,500 in the products.\n"
+        "Only five of the 49 products are not 0.",
     ),
     "02_curve",
-    alt="A curve of six pixels in the filter; a thicker curve in the patch; their products, which "
-    "are not zero on five pixels, where both have the curve.",
+    alt="A curve of six pixels in the filter; a thicker curve in the patch; and their products, "
+    "which are not 0 at five pixels, where both have the curve.",
 )
 
 # %% [markdown]
-# How well do they fit? Lay the filter on the patch, multiply the two numbers on each pixel, and
-# add up all 49 products. The sum is large where large pixels meet large weights:
+# How well do they match? Lay the filter over the patch, multiply the two numbers at each pixel, and
+# add up all 49 products. The sum is large where bright pixels meet large weights. Here it is,
+# without the products that are 0:
 
 # %%
 products = patch * curve
-upwards = zip(patch[::-1].flat, curve[::-1].flat, strict=True)  # from the bottom row on
+upwards = zip(patch[::-1].flat, curve[::-1].flat, strict=True)  # starting from the bottom row
 terms = [(int(pixel), int(weight)) for pixel, weight in upwards if pixel * weight]
 print(" + ".join(f"({pixel}·{weight})" for pixel, weight in terms), "=", int(products.sum()))
 
 # %% [markdown]
-# You may read that "a matrix multiplication is performed" here. It is not: no row is multiplied
-# by a column. Each pixel is multiplied by the one weight that lies on it.
+# You may read that "a matrix multiplication is performed" here. It is not: no row is multiplied by
+# a column. Each pixel is multiplied by a single weight, the one on top of it.
 #
-# You may also read that this filter detects "lines that curve outward and to the right". Let us
-# see what it says to a curve to the left, or, which is the same, what its mirror image says to
-# our patch. And what does it say to a patch that is gray all over?
+# You may also read that this filter detects "lines that curve outward and to the right". How does
+# it respond to a curve to the left? That is the same as asking how its mirror image responds to our
+# patch. And how does it respond to a patch that is gray all over?
 # <!-- A2.6b -->
 
 # %%
@@ -81,10 +82,9 @@ print("the curve mirrored:", answer(patch, mirrored))
 print("all gray:          ", answer(gray, curve))
 
 # %% [markdown]
-# It prefers its own curve to the mirrored one, but weakly; and it likes plain gray best of all! A
-# filter without negative weights asks mostly: is it bright here? Let us take the mean off its
-# weights, so that they sum to 0. What is the same everywhere now cancels out, and only shape
-# counts:
+# It prefers its own curve to the mirrored one, but only slightly; and it likes plain gray best of
+# all! A filter without negative weights mostly asks: is it bright here? So let us subtract the mean
+# from its weights, which then add up to 0. Now uniform areas cancel out, and only shape counts:
 
 # %%
 balanced = curve - curve.mean()
@@ -96,11 +96,11 @@ print("all gray:          ", abs(round(answer(gray, balanced))))
 # ## What mathematics calls convolution
 #
 # You may read that a convolution "is the integral measuring how much two functions overlap". In
-# mathematics, a convolution first turns one of the two round (left to right and top to bottom),
-# and then slides, multiplies and adds. What we did, without turning, is called
-# **cross-correlation**. Networks do that, and call it convolution. It makes no difference to what
-# they can learn: a filter that is to be turned round is learned the other way round. But it makes
-# a difference to a filter that you write down yourself.
+# mathematics, a convolution first turns one of the two by 180° (that is, flips it left to right and
+# top to bottom), and then slides, multiplies and adds. What we did, without turning anything, is
+# called **cross-correlation**. Neural networks do that, and call it convolution. It makes no
+# difference to what they can learn: if filters were turned, training would simply find them the
+# other way around. But it does make a difference to a filter that you write down yourself.
 # <!-- A2.11 -->
 
 # %%
@@ -110,13 +110,13 @@ print("convolution:       ", answer(patch, curve, flip_kernel=True))
 print("the filter turned: ", answer(patch, turned))
 
 # %% [markdown]
-# ## Everywhere: slide
+# ## Slide it over the whole picture
 #
-# Now to the whole picture. Lay the filter on its top left corner, multiply and add, and write the
-# sum down. Move one pixel to the right; do the same. At the end of the row, go one row down. The
-# sums, in rows and columns, are a new picture, which is called a **feature map**: it says where
-# the feature is that the filter looks for. Here a filter of 3×3 looks for a small cross, ×, in a
-# picture of 5×5:
+# Lay the filter on the top left corner of a picture, multiply and add, and write down the sum. Move
+# one pixel to the right, and do it again. At the end of the row, move one row down. The sums, in
+# rows and columns, form a new picture, called a **feature map**: it shows where the picture has the
+# feature that the filter looks for. Here a filter of 3×3 looks for a small cross, ×, in a picture
+# of 5×5:
 # <!-- A2.10 -->
 
 # %%
@@ -133,16 +133,16 @@ explain.animate_convolution(
     cross,
     picture(
         "02_sliding.gif",
-        alt="A frame of 3×3 slides over the 5×5 picture, one pixel at a time; at each of "
-        "nine positions the sum of the products is written into the map: 4 3 4, 2 4 3, 2 3 4.",
+        alt="A frame of 3×3 slides over the 5×5 picture, one pixel at a time. At each of the "
+        "nine positions, the sum of the products is written into the map: 4 3 4, 2 4 3, 2 3 4.",
     ),
 )
 
 # %% [markdown]
-# The filter has 3 places to be in along each side, since it must not stick out: 5 - 3 + 1 = 3. A
-# filter of 7×7 on a picture of 32×32 has 26 · 26 = 676 places. With our curve in the top left
-# corner of an otherwise black picture, the feature map is largest in its top left corner, and 0
-# in its top right:
+# The filter fits in 3 places along each side, since it must not stick out: 5 - 3 + 1 = 3. A filter
+# of 7×7 has 26 · 26 = 676 places in a picture of 32×32. With our curve in the top left corner of an
+# otherwise black picture, the feature map is largest in its top left corner, and 0 in its top
+# right:
 # <!-- A2.7 -->
 
 # %%
@@ -155,8 +155,8 @@ print("top left:", found[0, 0], " top right:", found[0, -1])
 # %% [markdown]
 # ## In color, a filter has depth
 #
-# A picture in color has three channels, so a filter for it has three layers of weights. At each
-# place, all pairs are multiplied, and all products go into *one* sum. A filter of 5×5×3 does 75
+# A color picture has three channels, so a filter for it has three layers of weights. At each place,
+# all pairs are multiplied, and all products go into *one* sum. A filter of 5×5×3 does 75
 # multiplications at each place. On a picture of 32×32×3 it has 28 · 28 = 784 places, does 58,800
 # multiplications in all, and makes one map of 28×28.
 # <!-- A2.1 A2.2 -->
@@ -168,7 +168,7 @@ print("multiplications at one place:", 5 * 5 * 3)
 print("multiplications in all:      ", F.conv_macs((28, 28), (5, 5), 3, 1))
 
 # %% [markdown]
-# A filter must be as deep as what it slides over. If it is not, we are told:
+# A filter must be as deep as the volume that it slides over. Otherwise, jaxcnn raises an error:
 # <!-- A2.4 -->
 
 # %%
@@ -180,8 +180,8 @@ except ValueError as error:
 # %% [markdown]
 # ## Many filters, many maps
 #
-# One filter looks for one thing. A layer of a network has many, and each makes a map of its own.
-# The maps are stacked, like channels, so the depth of what comes out is the number of filters:
+# One filter looks for one thing. A layer of a network has many filters, and each makes its own map.
+# The maps are stacked like channels, so the depth of the output is the number of filters:
 # <!-- A2.3 A2.8 A2.17 -->
 
 # %%
@@ -197,24 +197,23 @@ print(
 )
 
 # %% [markdown]
-# The filters of the second layer slide over the three maps of the first: they combine what those
-# found.
+# The filters of the second layer slide over the three maps of the first, and combine what it found.
 #
-# You may read that "by using more filters, we are able to preserve the spatial dimensions
-# better". No: height and width are 28 with one filter and with a thousand. More filters make more
-# depth. What preserves height and width is padding.
+# You may read that "by using more filters, we are able to preserve the spatial dimensions better".
+# No: height and width are 28 with one filter, and with a thousand. More filters add only depth.
+# What preserves height and width is padding.
 
 # %% [markdown]
 # ## Padding and strides
 #
-# **Padding** is a margin of zeros around the picture, so that the filter has more places. Two
-# rows and columns of zeros on each side make up for a filter of 5×5: 32×32 stays 32×32. This is
-# `padding="SAME"`, and none is `padding="VALID"`.
+# **Padding** is a margin of zeros around the picture, which gives the filter more places. With two
+# rows and columns of zeros on each side, a filter of 5×5 turns 32×32 into 32×32. This is
+# `padding="SAME"`; no padding is `padding="VALID"`.
 #
 # The **stride** is how far the filter moves from one place to the next. With stride 2 it skips
-# every second place, and the map has half the height and width. With width W, filter width K,
-# padding P on each side and stride S, the map's width is ⌊(W - K + 2P) / S⌋ + 1, where ⌊ ⌋ drops
-# the fraction.
+# every second place, and the map has half the height and width. With a picture of width W, a filter
+# of width K, padding of P on each side and stride S, the map's width is ⌊(W - K + 2P) / S⌋ + 1,
+# where ⌊ ⌋ means rounding down.
 # <!-- A2.5 -->
 
 # %%
@@ -227,10 +226,14 @@ for width, window, padding, stride in [(32, 5, 0, 1), (32, 5, 2, 1), (32, 5, 2, 
 # %% [markdown]
 # ## How much a filter sees
 #
-# The patch that one number of a map was calculated from is its **receptive field**. In the first
-# layer it is as large as the filter. A filter of the second layer looks at maps, and each number
-# of a map stands for a patch already: two layers of 5×5 see 9×9. You may read the word for the
-# filter's area alone, but it is about the picture, and it grows from layer to layer.
+# Each number of a map was calculated from one patch of the picture, its **receptive field**. In the
+# first layer, the receptive field is as large as the filter. A filter of the second layer looks at
+# numbers that already stand for a patch each, so it sees more: two layers of 5×5 see 9×9. You may
+# find the term used for the filter's area alone, but it refers to the picture, and it grows from
+# layer to layer.
+#
+# The part of a network that computes one number of a map is called a **unit**. Here is what a unit
+# of the second layer sees in the flower of page 1:
 # <!-- A2.9 -->
 
 # %%
@@ -242,19 +245,19 @@ print("two layers:", two_layers.receptive_field((32, 32, 1)).size)
 flower = data.resize_images(load_sample_image("flower.jpg")[None, :, 110:537], (32, 32, 3))[0]
 box = explain.receptive_box(two_layers, flower.shape, explain.Unit("1", channel=0, position=(8, 9)))
 show(
-    explain.plot_receptive_field(flower, box, title="What a unit of the second layer sees"),
+    explain.plot_receptive_field(flower, box, title="What one unit of the second layer sees"),
     "02_field",
-    alt="A flower of 32×32 pixels with a frame around 9×9 of them, near its middle.",
+    alt="A flower of 32×32 pixels, faded except in a frame around 9×9 of them near its middle.",
 )
 
 # %% [markdown]
 # ## Each place is a neuron
 #
-# A **neuron** of a network takes some numbers, multiplies each by a weight, adds them up, and
-# adds one number of its own, the **bias**: how easily it says yes. Then comes a simple function,
-# the **activation**, which is on [page 4](04_relu_pooling_flattening.md). So a filter at one
-# place is a neuron, and a feature map is a sheet of neurons which all have the same weights and
-# look at neighboring patches. The bias can be left off.
+# A **neuron**, another word for a unit, takes some numbers, multiplies each by a weight, adds up
+# the products, and adds one more number, the **bias**, which sets how easily the neuron says yes.
+# Then comes a simple function, the **activation**, which [page 4](04_relu_pooling_flattening.md)
+# explains. So a filter at one place is a neuron, and a feature map is a sheet of neurons that share
+# their weights and look at neighboring patches. The bias can be left out.
 # <!-- A2.16 -->
 
 # %%
@@ -264,8 +267,9 @@ print("by hand:   ", 1 * 0.5 + 2 * -1 + 3 * 2 - 5)
 print("the neuron:", neuron.item(), "and after the activation:", F.relu(neuron).item())
 
 # %% [markdown]
-# In a network, `explain_unit` writes out the sum behind any number of any map, and says which box
-# of the picture it was calculated from. Here is a network of one filter, our curve, on the mouse:
+# For any number of any map of a network, `explain_unit` writes out the sum behind it, and says
+# which box of the picture it was calculated from. Here is a network with one filter, our curve, on
+# the picture of the mouse:
 
 # %%
 net = jaxcnn.Sequential([jaxcnn.Conv(1, 7, padding="VALID", use_bias=False, name="curve")])
@@ -281,10 +285,10 @@ print(explanation.box)
 # %% [markdown]
 # ## Lines in a photograph
 #
-# Now the same on something real: a part of a photograph (by
+# Now the same on something real: part of a photograph (by
 # [danielbuechele](https://www.flickr.com/photos/danielbuechele/6061409035/), CC BY 2.0). Four
-# filters look for lines: `line_bank` has 1 on the line and -1 beside it. We add ⅓ to each weight,
-# so that they sum to 0, and even sky gives 0.
+# filters look for lines. In `line_bank`, the weights are 1 on the line and -1 beside it. We add ⅓
+# to each weight, so that the weights add up to 0 and plain sky gives 0.
 # <!-- A2.12 -->
 
 # %%
@@ -295,20 +299,22 @@ lines = F.filters.line_bank()
 print(lines[..., 0, 2])
 maps = F.conv(temple, lines + 1 / 3, padding="VALID")
 show(
-    explain.plot_feature_maps(maps, image=temple, title="Where are lines?"),
+    explain.plot_feature_maps(
+        maps, image=temple, title="Lines: horizontal and vertical (top), diagonal (bottom)"
+    ),
     "02_lines",
-    alt="A temple in gray and its four feature maps: horizontal lines light up along the "
-    "roofs' edges, vertical ones along the pillars, diagonal ones along the roofs' slopes.",
+    alt="A temple in gray and its four feature maps: horizontal lines light up along the edges of "
+    "the roofs, vertical ones along the pillars, diagonal ones along the slopes of the roofs.",
 )
 
 # %% [markdown]
-# Each map shows the same temple, but mostly what runs in one direction: the first the edges of
-# the roofs, the second the pillars, the last two what is slanted. With three pixels a filter sees
-# too little of a line to be sure of its direction; larger ones, further down, are surer.
+# Each map shows the same temple, but mostly its lines of one direction: the first the edges of the
+# roofs, the second the pillars, and the last two whatever is slanted. A filter three pixels wide
+# sees too little of a line to be sure of its direction; the larger ones further down are surer.
 #
-# An **edge** is where bright meets dark. The two Sobel filters measure how fast brightness grows
-# downwards and to the right; together they give the strength of any edge, and so a drawing of the
-# photograph's outlines:
+# An **edge** is where bright meets dark. The two Sobel filters measure how fast the brightness
+# grows downwards and to the right. Together they give the strength of an edge in any direction, and
+# so draw the outlines of the photograph:
 # <!-- A2.13 -->
 
 # %%
@@ -317,21 +323,21 @@ strength = np.sqrt((slopes**2).sum(axis=-1, keepdims=True))
 show(
     explain.plot_images(
         [temple, strength / strength.max()],
-        ["the photograph", "how strong an edge is"],
-        title="Edges",
-        caption="White where brightness changes most from one pixel to the next.",
+        ["the photograph", "edge strength"],
+        title="Edges in all directions",
+        caption="White is where the brightness changes most from one pixel to the next.",
     ),
     "02_edges",
-    alt="The temple, and beside it its outlines in white on black.",
+    alt="The temple, and beside it the same temple as white outlines on black.",
 )
 
 # %% [markdown]
-# ## Cells in the eye's service do it too
+# ## Cells in the visual cortex do it too
 #
-# In 1962 Hubel and Wiesel reported cells in the cat's visual cortex which answer to an edge or a
-# line of one direction, each cell to its own, and hardly to others. **Gabor filters** are a model
-# of such cells: a wave that fades out. Here is a bright bar that turns, and which of six filters
-# answers most.
+# In 1962 Hubel and Wiesel reported cells in the cat's visual cortex that respond to an edge or a
+# line of one direction, and hardly to any other; the direction differs from cell to cell. **Gabor
+# filters** are a model of such cells: a wave that fades out. Here a bright bar is turned step by
+# step. Which of six filters responds most?
 # <!-- A2.13 -->
 
 # %%
@@ -345,34 +351,35 @@ for angle in range(0, 180, 30):
     print(f"{angle:15}°   " + " ".join(f"{level:5.1f}" for level in answers.round(1) + 0.0))
 
 # %% [markdown]
-# Each bar gets its largest answer, on the diagonal of this table, from the filter of its own
-# direction. And here is what four such filters, for 0°, 45°, 90° and 135°, find in the
-# photograph:
+# The filter that has the direction of the bar always responds most: see the diagonal of this table.
+# Here is what four such filters, for 0°, 45°, 90° and 135°, find in the photograph. Below are the
+# six filters of the table.
 
 # %%
 maps = F.conv(temple, F.filters.gabor_bank(4), padding="VALID")
 show(
-    explain.plot_feature_maps(maps, image=temple, title="What four Gabor filters find"),
+    explain.plot_feature_maps(
+        maps, image=temple, title="Gabor filters: 0° and 45° (top), 90° and 135° (bottom)"
+    ),
     "02_gabor_maps",
-    alt="The temple and four maps: in the first the edges of the roofs, in the second what rises to "
-    "the right, in the third the pillars, in the fourth what falls to the right.",
+    alt="The temple and four maps. The first shows the edges of the roofs, the second lines that rise "
+    "to the right, the third the pillars, and the fourth lines that fall to the right.",
 )
 show(
-    explain.plot_filters(gabor, title="Six Gabor filters"),
+    explain.plot_filters(gabor, title="Six Gabor filters: 0° to 60° (top), 90° to 150° (bottom)"),
     "02_gabor",
     alt="Six filters of 15×15: a bright stripe between two dark ones, in six directions.",
 )
 
 # %% [markdown]
-# The first layers of trained networks are full of such filters. Nobody put them there: they were
-# learned ([page 8](08_training_and_looking_inside.md#what-the-first-layer-looks-for)).
+# The first layers of trained networks are full of such filters. Nobody put them there: the networks
+# learned them ([page 8](08_training_and_looking_inside.md#what-the-first-layer-looks-for)).
 
 # %% [markdown]
 # ## Must a network begin with a convolution?
 #
 # You may read that "the first layer is always a convolutional layer". Most networks do begin with
-# one, but nothing asks for it: a network may first rescale its input, pool it, or cut it into
-# patches.
+# one, but they need not: a network may first rescale its input, pool it, or cut it into patches.
 # <!-- A2.18 -->
 
 # %%
@@ -388,5 +395,5 @@ net = jaxcnn.Sequential(
 print(net.output_shape((32, 32, 3)))
 
 # %% [markdown]
-# Next: [Matching features](03_matching_features.md), where filters tell an X from an O, with
-# every number in between.
+# Next: [Matching features](03_matching_features.md), where filters tell an X from an O, and every
+# number on the way is shown.

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # ReLU, pooling, flattening
 #
-# Between the convolutions of a network stand small, simple steps. Each takes a few lines; this
-# page goes through them one by one, and at its end a smile goes through them all.
+# Between its convolutions, a network has small, simple steps. Each takes a few lines of code. This
+# page goes through them one by one, and at the end a picture of a smile goes through them all.
 
 # %%
 import jax
@@ -19,9 +19,9 @@ from jaxcnn.data.sets.guide_images import guide_smile
 # %% [markdown]
 # ## ReLU: nothing below zero
 #
-# An **activation** is a function that is applied to each number of a map by itself. The one that
-# is used most is **ReLU** (rectified linear unit): 0 for negative numbers, and the number itself
-# for others.
+# An **activation** is a function that is applied to each number of a map separately. The most
+# common one is **ReLU** (rectified linear unit): it replaces negative numbers by 0 and keeps the
+# others.
 # <!-- A4.1 -->
 
 # %%
@@ -31,12 +31,13 @@ print("with a threshold of 3:          ", F.thresholded_relu(numbers, 3.0))
 
 # %% [markdown]
 # You may read that ReLU lets a number pass "when it is above a certain threshold". For ReLU this
-# threshold is 0; a function with another one is a *thresholded* ReLU.
+# threshold is 0; a function with any other is a *thresholded* ReLU.
 #
-# What is it for? Without it, two convolutions in a row would be no more than one: sums of sums
+# What is ReLU for? Without it, two convolutions in a row could do no more than one: sums of sums
 # are sums. With it, a layer can say "none of this feature here", and the next layer can build on
-# that. Here are the maps of two filters over a photograph, before (above) and after (below). What
-# is blue, where the picture gets darker downwards or to the right, becomes 0:
+# that. Here are the maps of two filters over a photograph. The left one measures how fast the
+# brightness grows downwards, the right one to the right. Where the picture gets darker instead, the
+# numbers are negative (blue), and ReLU replaces them by 0 (gray):
 
 # %%
 china = load_sample_image("china.jpg")[None, 40:340, 130:430]
@@ -46,16 +47,17 @@ show(
     explain.plot_feature_maps(
         jnp.concatenate([slopes, F.relu(slopes)], axis=-1),
         image=temple,
-        title="Before ReLU and after",
+        title="Before ReLU (top) and after ReLU (bottom)",
     ),
     "04_relu",
-    alt="Edges of a temple: two maps with positive and negative numbers, and the same two with the "
-    "positive numbers alone.",
+    alt="Edges of a temple: two maps with positive and negative numbers, and the same two maps with "
+    "only the positive numbers.",
 )
 
 # %% [markdown]
-# There are other activations. The *step* says yes or no, and is 0 at 0; the *sigmoid* is a soft
-# step; the *leaky* ReLU leaves a hundredth of what is negative.
+# There are other activations. The *step* (`heaviside`) says yes or no: it is 1 above 0, and 0
+# otherwise. The *sigmoid* is a soft step. The *leaky* ReLU keeps a hundredth of each negative
+# number.
 # <!-- A4.2 -->
 
 # %%
@@ -67,10 +69,10 @@ for activation in (F.heaviside, F.sigmoid, F.relu, F.leaky_relu):
 # ## What ReLU does not do
 #
 # You may read that ReLU "keeps learned values from getting stuck near 0 or blowing up toward
-# infinity". It does neither. Networks learn by **gradients**: by how much the output changes
-# where a number changes a little ([page 6](06_one_training_step.md)). Below 0, ReLU's output does
-# not change at all, so a neuron whose sum is negative for every picture has gradient 0 and is
-# stuck for ever: a *dead* ReLU. And above 0, what goes in comes out, however large.
+# infinity". It does neither. Networks learn from **gradients**, which say how much the output
+# changes when a number changes a little ([page 6](06_one_training_step.md)). Below 0, ReLU's output
+# does not change at all. So a neuron whose sum is negative for every picture has gradient 0 and is
+# stuck forever: a *dead* ReLU. And above 0, what goes in comes out, however large.
 # <!-- A4.1b -->
 
 # %%
@@ -79,19 +81,19 @@ print("gradient at -2, -0.1, 0.1, 2:", slope(jnp.array([-2.0, -0.1, 0.1, 2.0])))
 print("relu(1e30) =", F.relu(1e30))
 
 # %% [markdown]
-# What it does do: its gradient is 1 wherever it lets something through, so that it does not fade
-# on its way back through many layers, as it does with older activations.
+# What it does do: its gradient is 1 wherever it lets a number through. So gradients do not fade on
+# their way back through many layers, as they do with older activations.
 #
-# You may also find ReLU under the name "normalization layer". Normalization is something else: it
-# shifts and scales numbers so that they have, say, mean 0 and variance 1.
+# You may also find ReLU called a "normalization layer". Normalization is something else: it shifts
+# and scales numbers so that they have, say, mean 0 and variance 1.
 # <!-- A4.13 -->
 
 # %% [markdown]
 # ## Pooling: one number for each window
 #
-# **Pooling** moves a window over a map and keeps one number of each: its largest
-# (**max-pooling**), or its mean (**average pooling**). The window is mostly 2×2 and moves on by
-# 2, so that height and width are halved, and a quarter of the numbers is left.
+# **Pooling** moves a window over a map and keeps one number per window: the largest
+# (**max-pooling**) or the mean (**average pooling**). The window is usually 2×2 and moves by 2, so
+# that height and width are halved, and a quarter of the numbers is left.
 # <!-- A4.8 A4.9 -->
 
 # %%
@@ -103,26 +105,26 @@ explain.animate_pooling(
     (2, 2),
     picture(
         "04_pooling.gif",
-        alt="A frame of 2×2 moves over a table of 4×4 numbers by two; the largest number of "
-        "each of the four windows is written down: 9 7, 8 6.",
+        alt="A frame of 2×2 moves over a table of 4×4 numbers, two at a time. The largest number "
+        "in each of the four windows is written down: 9 7, 8 6.",
     ),
 )
 
 # %% [markdown]
-# Pooling has no weights, and it works on each map by itself: the depth stays. A stack of 28×28×6
-# becomes 14×14×6.
+# Pooling has no weights, and it treats each map separately, so the depth stays the same. A stack of
+# 28×28×6 becomes 14×14×6.
 # <!-- A4.10 -->
 
 # %%
 print(F.max_pool(jnp.zeros((28, 28, 6)), (2, 2)).shape)
 
 # %% [markdown]
-# What is it good for? The next layers have a quarter of the work, and each of their filters sees
-# twice as far. And the exact place of a feature matters less: a feature that moves by one pixel
-# often stays in its window.
+# What is pooling good for? The layers after it have a quarter of the work, and each of their
+# filters sees twice as far. And the exact place of a feature matters less: a feature that moves by
+# one pixel often stays in the same window.
 #
-# Windows may also overlap or stick out at the border, over **padding**. For max-pooling the
-# padding counts as minus infinity, so that it never wins. Were it 0, it would beat every negative
+# Windows may also overlap, or reach over the edge into **padding**. For max-pooling, the padding
+# counts as minus infinity, so that it never wins. If it were 0, it would beat every negative
 # number:
 # <!-- A4.11 -->
 
@@ -134,9 +136,10 @@ print(F.max_pool(negative, (3, 3), strides=2, padding=1)[..., 0])
 # ## Pool first, or ReLU first?
 #
 # You may read "convolution, pooling, ReLU" in one place and "convolution, ReLU, pooling" in
-# another. For max-pooling both give the same, as the largest number stays the largest when
-# negative ones become 0; pooling first has a quarter of the numbers to rectify. For average
-# pooling it matters: negative numbers pull the mean down, if they are still there.
+# another. For max-pooling, both give the same result, since the largest number stays the largest
+# when negative ones become 0; pooling first leaves ReLU only a quarter of the work. For average
+# pooling, the order matters: if ReLU has not removed the negative numbers yet, they pull the mean
+# down.
 # <!-- A4.12 -->
 
 # %%
@@ -146,10 +149,9 @@ for name, pool in {"max": F.max_pool, "average": F.avg_pool}.items():
     print(f"{name:7} ReLU first {relu_first.item():.2f}, pooling first {pool_first.item():.2f}")
 
 # %% [markdown]
-# ## Flattening: rows behind one another
+# ## Flattening: rows end to end
 #
-# The last layers of a network take a list. **Flattening** writes the rows of a map one behind the
-# other:
+# The last layers of a network take a list. **Flattening** puts the rows of a map end to end:
 # <!-- A4.14 -->
 
 # %%
@@ -159,10 +161,10 @@ print(small.reshape(-1))
 # %% [markdown]
 # ## 1×1 convolutions
 #
-# What can a filter see that is one pixel wide? All the maps, at one place. It takes the numbers
-# of that place, one from each map, multiplies each by a weight and adds them up: the same small
-# dense layer at every pixel. So it mixes maps, and makes many of few or few of many: 192 maps
-# become 16.
+# What can a filter see if it is only one pixel wide? All the maps, at one place. It takes one
+# number from each map there, multiplies each by a weight, and adds up the products. So a 1×1
+# convolution is the same small dense layer at every pixel. It mixes maps, and can make many out of
+# few or few out of many: here, 192 maps become 16.
 # <!-- A2.14 -->
 
 # %%
@@ -178,15 +180,16 @@ print("weights of 1×1:", F.conv_parameters((1, 1), 192, 16, use_bias=False))
 print("weights of 3×3:", F.conv_parameters((3, 3), 192, 16, use_bias=False))
 
 # %% [markdown]
-# You may read that it "suffers less overfitting due to small kernel size". A layer with a ninth
-# of the weights has less to learn by heart with, it is true; but the reason is the number of
+# You may read that a 1×1 convolution "suffers less overfitting due to small kernel size". It is
+# true that a layer with a ninth of the weights can memorize less. But the reason is the number of
 # weights, and 1×1 over 1,728 maps has as many as 3×3 over 192.
 
 # %% [markdown]
 # ## A network has two halves
 #
-# Convolutions, activations and pooling find features; from the flattening on, the rest makes
-# scores of them. These are the two halves of a network, and each can be used by itself.
+# Convolutions, activations and pooling find features. The layers from the flattening on turn these
+# features into scores. The two halves are called the **backbone** and the **head**, and each can be
+# used separately.
 # <!-- A4.16 -->
 
 # %%
@@ -197,9 +200,9 @@ print("head:    ", [type(layer).__name__ for layer in jaxcnn.head(net).layers])
 # %% [markdown]
 # ## A smile in five steps
 #
-# Now all of it, on the smallest face, with weights that we choose so that the network tells a
-# smile from a frown. Both have corners of the mouth; a smile's go up on both sides, `\` on the
-# left and `/` on the right, and a frown's go down.
+# Now all of it, on the smallest face. We choose the weights ourselves, so that the network tells a
+# smile from a frown. Both mouths have corners. Those of a smile point up, `\` on the left and `/`
+# on the right, and those of a frown point down, `/` on the left and `\` on the right.
 # <!-- A1.10 A4.15 -->
 
 # %%
@@ -211,9 +214,9 @@ kernel = np.moveaxis(strokes, 0, -1)[:, :, None]
 show(
     explain.plot_images(
         [smile, frown, *(stroke[..., None] / 2 + 0.5 for stroke in strokes)],
-        ["smile", "frown", "filter 1", "filter 2"],
+        ["smile", "frown", "filter 1: \\", "filter 2: /"],
         title="Two faces and two filters",
-        caption="In the faces white is 1 and black 0; in the filters white is 1 and black -1.",
+        caption="In the faces, white is 1 and black is 0; in the filters, white is 1 and black is -1.",
     ),
     "04_faces",
     alt="A smile and a frown of 7×7 pixels, and two filters of 2×2: a stroke down to the right "
@@ -221,9 +224,9 @@ show(
 )
 
 # %% [markdown]
-# **Step 1: convolution** with the two filters, 7×7 to 6×6×2. **Then the activation**: what is
-# negative becomes 0. (You may find the activation counted as a step of its own, or two steps that
-# are both called the first; what matters is the order.)
+# **Step 1: convolution** with the two filters, from 7×7 to 6×6×2. **Then the activation**: negative
+# numbers become 0. (Some texts count the activation as a separate step, or call both of them step
+# 1; what matters is the order.) Here are the two maps, side by side:
 
 # %%
 
@@ -237,14 +240,15 @@ found = F.relu(F.conv(smile, kernel, padding="VALID"))
 show_maps(found)
 
 # %% [markdown]
-# The two 2s at the bottom are the corners of the mouth. **Step 2: pooling**, to 3×3×2:
+# The two 2s in the second row from the bottom are the corners of the mouth. **Step 2: pooling**, to
+# 3×3×2:
 
 # %%
 pooled = F.max_pool(found, (2, 2))
 show_maps(pooled)
 
 # %% [markdown]
-# **Step 3: flattening**, place by place, both features of each: 18 numbers.
+# **Step 3: flattening**, place by place, with both features of each place: 18 numbers.
 
 # %%
 flat = pooled.reshape(-1)
@@ -252,7 +256,7 @@ print(flat.astype(int))
 
 # %% [markdown]
 # **Step 4: full connection.** Each class has a weight for each of the 18 numbers. Ours are 1 for
-# the strokes that the class should have in the bottom corners, and 0 for all else.
+# the strokes that the class should have in the bottom corners, and 0 for everything else.
 
 # %%
 weights = np.zeros((3, 3, 2, 2), np.float32)  # row, column, filter, class

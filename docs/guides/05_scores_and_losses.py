@@ -1,9 +1,12 @@
 # %% [markdown]
 # # From scores to probabilities, and to a loss
 #
-# A network for classes ends in one number a class: the higher, the more it speaks for the class.
-# This page turns such scores into probabilities, in the two ways that there are, and then into a
-# single number that says how wrong they are. Training does nothing but lower that number.
+# A network that classifies ends with one number per class, its **score**. The higher the score, the
+# more the network favors the class. This page turns scores into probabilities, which can be done in
+# two ways, and then into a single number that says how wrong they are. All that training does is
+# lower that number.
+#
+# Our example is a picture of traffic, for which a network gives these four scores:
 
 # %%
 import warnings
@@ -24,9 +27,9 @@ scores = jnp.array([-0.5, 1.2, -0.1, 2.4])
 # %% [markdown]
 # ## Each score by itself: the sigmoid
 #
-# Scores may be any numbers, and are called **logits**. The sigmoid, 1 / (1 + e⁻ˣ), presses each
-# between 0 and 1, whatever the others are. So it answers four questions at once: is there a bus? is
-# there a car? ...
+# Scores can be any numbers; they are also called **logits**. The sigmoid, 1 / (1 + e⁻ˣ), squeezes
+# each score into the range from 0 to 1, whatever the other scores are. So it answers four separate
+# questions: is there a bus? is there a car? and so on.
 #
 # <!-- A4.3 A4.6 -->
 
@@ -36,16 +39,16 @@ print(f"{numbers(alone, 6)}; sum {alone.sum():.4f}")
 print("above one half:", [name for name, p in zip(names, alone, strict=True) if p > 0.5])
 
 # %% [markdown]
-# The picture shows a car and a train. That is a **multilabel** answer: none, one or several classes
-# may be right. The four do not add up to 1, and need not. (You may read .37, .77, .48, .91 for
-# them: the first and the last of these are cut off, the others rounded. Rounded they are .38, .77,
-# .48, .92.)
+# According to the network, the picture shows a car and a train. That is a **multilabel** answer:
+# none, one or several of the classes may be right. The four probabilities do not add up to 1, and
+# need not. (You may read .37, .77, .48, .91 for them: the first and the last are cut off, and the
+# others are rounded. All rounded, they are .38, .77, .48, .92.)
 #
 # ## All scores together: the softmax
 #
-# If exactly one class is right, the answer is **multiclass**, and the probabilities should share
-# one whole. The softmax gives each class e to the power of its score, and divides by the sum of
-# these.
+# If exactly one class is right, the task is **multiclass**, and the probabilities should add up to
+# 1. The softmax raises e to the power of each score, and divides each result by the sum of all of
+# them.
 #
 # <!-- A4.4 A4.5 -->
 
@@ -58,20 +61,20 @@ show(
     bars(
         {"scores (logits)": scores, "sigmoid": alone, "softmax": together},
         names,
-        title="The same scores, as two kinds of probabilities",
-        caption="Sigmoid: each class by itself, so two can be likely. Softmax: one whole that "
-        "the classes share, so one wins.",
+        title="Four scores, and two ways to turn them into probabilities",
+        caption="Sigmoid: each class is judged by itself, so two can be likely. "
+        "Softmax: they share a total of 1.",
     ),
     "05_scores",
-    alt="Bars of four scores, of their sigmoids, of which car and train are above one half, and "
-    "of their softmax, where train has most of the whole.",
+    alt="Bars of four scores; of their sigmoids, where car and train are above one half; and of "
+    "their softmax, where train has most of the total.",
 )
 
 # %% [markdown]
-# (You may see .04, .21, .05, .70. The third is .06; with it the rounded numbers add up to 1.01, as
-# rounded numbers may.)
+# (You may read .04, .21, .05, .70. The third should be .06. With it the rounded numbers add up to
+# 1.01, which can happen to rounded numbers.)
 #
-# What happens when one score rises tells the two apart. Below, the car's score goes up by 1:
+# The two functions behave differently when one score rises. Below, the car's score goes up by 1:
 
 # %%
 raised = scores.at[1].add(1.0)
@@ -79,19 +82,22 @@ print("sigmoid changes by", numbers(F.sigmoid(raised) - alone))
 print("softmax changes by", numbers(F.softmax(raised) - together))
 
 # %% [markdown]
-# The sigmoids of the others stay. In the softmax the others go down, all of them *together* by as
-# much as the car goes up: the sum stays 1. Very large scores are no danger, since the library
-# subtracts the largest first, which changes nothing; and a score of −∞ takes a class out.
+# With the sigmoid, the other probabilities stay as they were. With the softmax they all go down,
+# *together* by as much as the car's goes up, so that the sum stays 1.
+#
+# Very large scores do no harm, because the library first subtracts the largest score from all of
+# them, which does not change the result. A score of −∞ rules a class out: its probability is 0.
 
 # %%
 print(numbers(F.softmax(jnp.array([1e4, 1e4, -1e4, -jnp.inf]))))
 
 # %% [markdown]
 # <!-- A4.7 -->
-# A quiz asks which of sigmoid, tanh (a sigmoid stretched to go from −1 to 1) and ReLU cannot come
-# last in a classifier. It is ReLU: it has no upper end, so it is no probability, and as a score it
-# is no better: below 0 all classes would look alike, and their gradient would be 0. End in plain
-# scores, and leave the rest to the loss. Whoever forgets is told:
+# Here is a quiz: sigmoid, tanh (a sigmoid stretched to the range from −1 to 1), ReLU. Which of them
+# cannot come last in a classifier? It is ReLU. Its output has no upper limit, so it is not a
+# probability, and it makes a poor score, too: below 0, all classes would look alike and their
+# gradient would be 0. So let a network end with plain scores, and leave the rest to the loss. If
+# you forget, the library warns you:
 
 # %%
 with warnings.catch_warnings(record=True) as caught:
@@ -103,11 +109,11 @@ print(caught[0].message)
 # %% [markdown]
 # ## An answer, and how sure it is
 #
-# A network's answer is the class of the largest probability; the runners-up say what else it may
-# be. The **entropy** of the probabilities, −Σ p ln p, says how open the question is: 0 if one class
-# has everything, ln 10 = 2.302585 if ten classes are equally likely. Entropies and losses that are
-# made of natural logarithms are counted in **nat**, as those of base 2 are in bits (1 nat is 1.44
-# bits).
+# A network's answer is the class with the largest probability; the runners-up say what else the
+# picture may show. The **entropy** of the probabilities, −Σ p ln p, measures how undecided the
+# network is: it is 0 if one class has all the probability, and ln 10 = 2.302585 if ten classes are
+# equally likely. The unit of entropies and losses is the **nat** if they use natural logarithms,
+# and the bit if they use logarithms of base 2 (1 nat is 1.44 bits).
 #
 # <!-- A6.1 A6.2 A6.3 A6.4 A1.11 -->
 
@@ -124,9 +130,9 @@ print(f"of a rabbit that may be a duck, .5 and .5: {F.entropy(jnp.array([0.5, 0.
 # %% [markdown]
 # ## How wrong: squared error
 #
-# To learn, a network must be told how wrong it was. The right answer is written as a vector, too, 1
-# for the class and 0 elsewhere (**one-hot**), and a **loss** compares the two. The first that comes
-# to mind is the squared difference.
+# To learn, a network needs to know how wrong it was. The right answer is written as a list of
+# numbers, too: 1 for the right class and 0 for all others (**one-hot**). A **loss** compares the
+# two lists. The first one that comes to mind is the squared difference.
 #
 # <!-- A6.5 A6.6 A6.7 -->
 
@@ -138,14 +144,14 @@ for name, guess in {"knows nothing": jnp.full(10, 0.1), "rather sure": digit}.it
     print(f"{name}: half the sum {half:.4f}, mean {mean:.4f}")
 
 # %% [markdown]
-# The half is there because it cancels the 2 of the derivative; with it or as a mean, it is the same
-# loss but for a factor. The plain difference, guess − label, is called the residual. It has a sign,
-# so it is no loss: errors to both sides would cancel.
+# The half cancels the 2 in the derivative. Half the sum and the mean differ only by a constant
+# factor. The plain difference, guess − label, is called the **residual**. It can be negative, so it
+# is not a loss: errors in opposite directions would cancel.
 #
 # ## How wrong: cross-entropy
 #
-# The usual loss looks at the probability of the right class alone: **−ln p**. Certain and right
-# costs 0, and the price of being sure and wrong has no upper end.
+# The usual loss depends only on the probability of the right class: it is **−ln p**. Being certain
+# and right costs 0. Being certain and wrong has no upper limit.
 #
 # <!-- A6.1 A6.2 A6.4 A6.9 -->
 
@@ -158,12 +164,12 @@ for label, name in enumerate(names):
     print(f"if it was a {name:<5}: {cross_entropy(scores, label):.6f}")
 
 # %% [markdown]
-# The last of the first three is worth remembering: an untrained network for ten classes should
-# begin near ln 10 = 2.302585, and if it does not, something is wrong before training has begun.
+# The third line is worth remembering: an untrained network for ten classes should start with a loss
+# near ln 10 = 2.302585. If it does not, something is wrong before training has even begun.
 #
-# The function takes scores, not probabilities, so that nothing is lost where a probability is too
-# small to be written. Its gradient is as simple as can be: probabilities minus one-hot label, the
-# residual from above.
+# The function takes scores, not probabilities, so that it stays exact even where a probability is
+# too small for the computer to represent. Its gradient is as simple as can be: the probabilities
+# minus the one-hot label, which is the residual from above.
 
 # %%
 print(numbers(jax.grad(cross_entropy)(scores, 1), 6))
@@ -172,10 +178,10 @@ print(numbers(together - F.one_hot(1, 4), 6))
 # %% [markdown]
 # ## One loss for each label: binary cross-entropy
 #
-# Where each class has a sigmoid of its own, each has a loss of its own: −ln p if the label is 1,
-# −ln (1 − p) if it is 0. As one formula: −[y ln p + (1 − y) ln (1 − p)]. (The minus sign belongs
-# before both terms; you may see it before the first alone, which would reward wrong answers to
-# labels of 0.)
+# Where each class has its own sigmoid, each also has its own loss: −ln p if its label is 1, and −ln
+# (1 − p) if it is 0. In one formula, this is −[y ln p + (1 − y) ln (1 − p)]. (The minus sign
+# applies to both terms. You may see it before the first term only, which would reward wrong answers
+# where the label is 0.)
 #
 # <!-- A6.8 -->
 
@@ -189,28 +195,29 @@ show(
     lines(
         p,
         {"cross-entropy, −ln p": -np.log(p), "half squared error, (1 − p)² / 2": (1 - p) ** 2 / 2},
-        x_label="probability of the right class",
+        x_label="predicted probability of the right class",
         y_label="loss",
-        title="Being sure and wrong is expensive",
-        caption="Cross-entropy climbs without end towards the left; squared error stops at a "
-        "half, so that from a bad mistake there is little to learn.",
+        title="Being certain and wrong is expensive",
+        caption="Toward the left, where mistakes are worst, cross-entropy rises without limit. "
+        "Half the squared error stays below one half.",
     ),
     "05_losses",
-    alt="Two losses over the probability of the right class: cross-entropy rises steeply towards "
-    "0, half the squared error stays below one half.",
+    alt="Two losses over the probability of the right class: toward 0, cross-entropy rises "
+    "steeply, and half the squared error stays below one half.",
 )
 
 # %% [markdown]
 # ## What cross-entropy is
 #
 # You may read that cross-entropy is "the difference of the randomness between two random
-# variables". It is not a difference; it is a mean loss. Take many digits as hard to read as the one
-# above: 75 of 100 are a 3, 10 a 1, and so on. These shares are p. You give probabilities q, always
-# the same, and pay −ln q of the right answer each time. On average you pay −Σ p ln q: that is the
-# **cross-entropy** H(p, q). It is lowest if your q is p, and even then you pay H(p), the entropy,
-# as the digits are hard to read for anybody. What you pay on top, because q is not p, is the
-# **Kullback–Leibler divergence**, and *that* is the difference: H(p, q) = H(p) + KL(p‖q). Here you
-# know nothing, and say one tenth for each:
+# variables". It is not a difference but an average loss. Imagine many digits that are as hard to
+# read as the one above: of 100, 75 turn out to be a 3, 10 a 1, and so on. These shares are p. You
+# give the same probabilities q for every digit, and pay −ln q of the right answer each time. On
+# average you pay −Σ p ln q: this is the **cross-entropy** H(p, q). It is lowest if your q equals p,
+# and even then you pay the entropy H(p), because nobody can read these digits with certainty. What
+# you pay on top, because q is not p, is the **Kullback–Leibler divergence**, and *that* is the
+# difference of the two: H(p, q) = H(p) + KL(p‖q). Below, you know nothing and give each digit one
+# tenth:
 #
 # <!-- A6.9b A6.9 -->
 
@@ -222,11 +229,11 @@ print(f"H(digit, uniform) = {F.softmax_cross_entropy(jnp.log(uniform), digit):.6
 print(f"KL(one-hot‖uniform) = {F.kl_divergence(jnp.log(uniform), three):.6f}")
 
 # %% [markdown]
-# A one-hot label has no entropy, so that for it cross-entropy and divergence are the same number.
+# A one-hot label has an entropy of 0, so its cross-entropy equals its divergence.
 #
-# **Label smoothing** takes a share of the label, say a tenth, and spreads it over all classes. Then
-# no finite score is ever high enough to want to be higher; and the loss cannot fall below the
-# entropy that the label has itself.
+# **Label smoothing** takes a share of the label, say a tenth, and spreads it evenly over all
+# classes. Without it, a higher score for the right class always lowers the loss. With it, there is
+# a best score, and the loss cannot fall below the entropy of the smoothed label.
 
 # %%
 print(f"train, smoothed: {cross_entropy(scores, 3, label_smoothing=0.1):.6f}")
@@ -236,25 +243,25 @@ print(f"the label: {numbers(soft)}; its entropy: {F.entropy(soft):.6f}")
 # %% [markdown]
 # ## Enough is enough: the hinge
 #
-# The hinge loss wants the right class to lead by 1, and asks for no more: max(0, 1 − lead). Support
-# vector machines are trained by it.
+# The hinge loss wants the score of the right class to be 1 above all others, and asks for no more:
+# it is max(0, 1 − lead). Support vector machines are trained with it.
 
 # %%
 for label in (3, 1):
     print(f"{names[label]}: {F.multiclass_hinge_loss(scores, label):.1f}")
 
 # %% [markdown]
-# The train leads by 1.2: nothing to pay. Were it the car, its lead would be 1.2 − 2.4 = −1.2, and
-# the price 1 + 1.2.
+# The train leads by 1.2, so there is nothing to pay. If the right class were the car, its lead
+# would be 1.2 − 2.4 = −1.2, and the loss 1 + 1.2.
 #
 # ## Which one to take
 #
 # | the question | last layer | loss |
 # |---|---|---|
-# | one class of several | a score a class | `softmax_cross_entropy_with_integer_labels` |
-# | the same, with labels that are shared (smoothing; mixup, which blends two images and their labels) | a score a class | `softmax_cross_entropy` |
-# | several labels at once, or none | a score a label | `sigmoid_binary_cross_entropy` |
-# | only the lead counts | a score a class | `multiclass_hinge_loss` |
-# | a number, not a class | a number | `mean_squared_error` |
+# | one class of several | one score per class | `softmax_cross_entropy_with_integer_labels` |
+# | the same, but labels are spread over classes (by smoothing, or by mixup, which blends two images and their labels) | one score per class | `softmax_cross_entropy` |
+# | several labels at once, or none | one score per label | `sigmoid_binary_cross_entropy` |
+# | one class of several, and only its lead counts | one score per class | `multiclass_hinge_loss` |
+# | a number, not a class | one number | `mean_squared_error` |
 #
 # Next: [one training step by hand](06_one_training_step.md).

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Counting weights, and what a unit sees
 #
-# A network is described in a few lines, and everything about its size follows from these before
-# there is a single number in it: shapes, weights, multiplications, memory, and how much of the
-# image each unit sees. This page counts by hand, and lets the library check.
+# A few lines describe a network, and its size follows from them before anything is computed:
+# shapes, weights, multiplications, memory, and how much of the image each unit sees. (A **unit** is
+# one number in the output of a layer.) This page counts by hand, and lets the library check.
 
 # %%
 from drawing import table
@@ -18,9 +18,10 @@ from jaxcnn.data import resize_images
 # %% [markdown]
 # ## Why not connect everything?
 #
-# A neuron of a dense layer has a weight for every number of its input, and a bias. On images that
-# is a lot, for *one* neuron. (You may read 2,352 as the number of weights "in the first hidden
-# layer"; that is only one neuron of it. And 2,352 again for 200×200×3, which is 120,000.)
+# A neuron of a dense layer has a weight for every number of its input, and a bias. For images, that
+# is a lot for a *single* neuron. (You may read that there are 2,352 weights "in the first hidden
+# layer"; each neuron of it has so many. You may also read 2,352 for images of 200×200×3, where it
+# is 120,000.)
 #
 # <!-- A5.1 A5.2 A5.3 -->
 
@@ -32,9 +33,9 @@ rows = [
 print(table(rows, heads=["image", "weights of one neuron"]))
 
 # %% [markdown]
-# A filter has weights for its small window alone, and uses the same ones at every place. On 32×32×3
-# a 5×5 filter fits at 28 · 28 = 784 places, so compare it with a dense layer of 784 neurons, which
-# makes as many numbers of the same image:
+# A filter has weights only for its small window, and uses the same ones at every position. On an
+# image of 32×32×3, a 5×5 filter fits in 28 · 28 = 784 positions. So we compare it with a dense
+# layer of 784 neurons, which computes as many numbers from the same image:
 #
 # <!-- A5.4 A5.6 -->
 
@@ -48,20 +49,20 @@ for name, layer in {"filter": filter_alone, "dense": dense}.items():
     )
 
 # %% [markdown]
-# Fewer weights are not only cheaper. They are fewer ways to learn the training images by heart, and
-# what a filter learns about a corner at the left it knows about corners everywhere.
+# Fewer weights are not only cheaper. They also make it harder to learn the training images by
+# heart. And what a filter learns about a corner on the left, it knows about corners everywhere.
 #
 # ## The formulas
 #
 # | layer | parameters | for example |
 # |---|---|---|
-# | convolution | (height · width · channels in + 1) · filters | 5×5 on 3 channels: 76 for one filter, 152 for two, 228 for three; 3×3, three filters: 84 in color, 30 in gray |
-# | dense | (inputs + 1) · outputs | 3,072 to 784: 2,409,232 |
+# | convolution | (height · width · input channels + 1) · filters | 5×5 on 3 channels: 76 for one filter, 152 for two, 228 for three; three 3×3 filters: 84 in color, 30 in gray |
+# | dense | (inputs + 1) · outputs | 3,072 inputs and 784 outputs: 2,409,232 |
 # | pooling, activation, flattening | none | 0 |
 #
-# The 1 is the **bias**, a number that each filter or neuron adds, whatever the input.
-# `use_bias=False` leaves it out, as one does before [batch
-# norm](06_one_training_step.md#batch-norm), which has one of its own.
+# The 1 is the **bias**, a number that each filter or neuron adds to its result, whatever the input.
+# `use_bias=False` leaves it out, which is common before [batch
+# norm](06_one_training_step.md#batch-norm), since batch norm adds its own.
 #
 # <!-- A5.4 A5.5 A5.7 -->
 
@@ -72,9 +73,9 @@ for name, side, channels, filters in [*examples, ("on gray", 3, 1, 3)]:
 print("pooling:", F.pool_parameters((2, 2)))
 
 # %% [markdown]
-# **A quiz.** A network has 8 inputs, 5 hidden neurons and 1 output. What shapes do its weight
-# matrices have? With inputs as rows, x · W, the first is 8×5 and the second, from hidden to output, 5×1:
-# 45 weights, and 51 with the biases.
+# **A quiz.** A network has 8 inputs, 5 hidden neurons and 1 output. What are the shapes of its
+# weight matrices? If inputs are rows, as in x · W, the first is 8×5, and the second, from hidden to
+# output, is 5×1. That makes 45 weights, and 51 numbers with the biases.
 
 # %%
 for use_bias in (False, True):
@@ -85,9 +86,10 @@ for use_bias in (False, True):
 # %% [markdown]
 # ## Layer by layer
 #
-# An architecture is a list, in any order and as long as you like; shapes follow. One convolution of
-# three 3×3 filters and one pooling by 2 take 100×100×3 to 98×98×3 and to 49×49×3. Here is the order
-# of layers that beginners' guides call the classic one, as a table that `jaxcnn.summary` makes:
+# An architecture is a list of layers, in any order and as long as you like. The shapes follow from
+# it: one convolution with three 3×3 filters takes 100×100×3 to 98×98×3, and one pooling by 2 takes
+# that to 49×49×3. The second example below is a whole network, with its layers in the order that
+# beginners' guides call classic. `jaxcnn.summary` shows it as a table:
 #
 # <!-- A5.8 A5.9 A5.10 -->
 
@@ -100,25 +102,27 @@ summary = jaxcnn.summary(classic, (32, 32, 3))
 print(summary)
 
 # %% [markdown]
-# Read it from the left: what comes out, what is learned, what is computed. Nearly all
-# multiplications are in the convolutions, and half of all weights in the one dense layer at the
-# end. Below the table stand memory and the size of what an output sees. The same as a picture:
+# Read it from the left: what a layer outputs, how many numbers it learns (params), how many
+# multiplications it takes (MACs). Nearly all multiplications are in the convolutions, but half of
+# all weights are in the one dense layer at the end. The lines below the table give the totals, the
+# memory, and the receptive field, which is explained below. Here is the same network as a picture:
 
 # %%
 show(
     explain.plot_architecture(classic, (32, 32, 3), title="The classic order of layers"),
     "07_classic",
-    alt="Boxes from left to right: wide and flat at the image, smaller after each pooling, "
-    "and a list of ten scores at the end.",
+    alt="Boxes from left to right, one per layer: tall and thin for the image, smaller after "
+    "each pooling, and a list of ten scores at the end.",
 )
 
 # %% [markdown]
 # ## What a unit sees
 #
-# A unit behind a 3×3 filter depends on 3×3 pixels: its **receptive field**. (Some guides call the
-# window of any filter so; here it is always counted in pixels of the image.) Behind a pooling by 2
-# two neighboring fields are joined, and the step from one unit to the next, in pixels, doubles; so
-# each further window adds its size less one, times the step so far.
+# A unit that comes after one 3×3 filter depends on 3×3 pixels of the image: they are its
+# **receptive field**. (Some guides call the window of any filter its receptive field. Here the term
+# always counts pixels of the image.) Pooling by 2 joins neighboring fields, and doubles the
+# **step**, which is the distance in pixels between the fields of neighboring units. Each layer
+# enlarges the field by the step before it, times the size of its window minus one.
 #
 # <!-- A2.9 -->
 
@@ -135,8 +139,9 @@ for name, layers in {
     print(f"{name}: sees {field.size[0]}×{field.size[1]}, step {field.stride[0]}")
 
 # %% [markdown]
-# So depth, not only large filters, lets units see much: two 5×5 filters see 9×9. Here is what one
-# unit of the classic network sees, behind the second pooling:
+# So units see more not only through larger filters, but also through more layers: two 5×5 filters
+# in a row see 9×9 pixels. Here is what one unit after the second pooling of the classic network
+# sees:
 #
 # <!-- A7.6 -->
 
@@ -146,18 +151,18 @@ box = explain.receptive_box(classic, (32, 32, 3), unit)
 print(f"rows {box.start[0]} to {box.stop[0] - 1}, columns {box.start[1]} to {box.stop[1] - 1}")
 flower = resize_images(load_sample_image("flower.jpg")[None, :, 150:577], (32, 32, 3))[0]
 show(
-    explain.plot_receptive_field(flower, box, title="What one unit behind two poolings sees"),
+    explain.plot_receptive_field(flower, box, title="What one unit sees, after two poolings"),
     "07_receptive_field",
-    alt="A flower of 32×32 pixels with a frame around 12×12 of them, and the rest pale.",
+    alt="A flower of 32×32 pixels, with a frame around 12×12 of them; the others are pale.",
 )
 
 # %% [markdown]
-#
 # ## Networks with names
 #
-# AlexNet won the ImageNet contest of 2012 and took the error from 26 % to 15 %. (That is the
-# **top-5** error: the share of images whose label is not among the five best guesses,
-# `F.top_k_accuracy`.) What became of sizes since:
+# AlexNet won the ImageNet contest of 2012 and lowered the error from 26 % to 15 %. (This is the
+# **top-5** error: the share of images whose label is not among the five best guesses.
+# `F.top_k_accuracy` computes the share of those whose label is among them.) Here are the sizes of
+# some well-known networks, of which only LeNet-5 is older:
 #
 # <!-- A5.11 A5.12 A8 -->
 
@@ -180,15 +185,16 @@ heads = ["network", "image", "parameters", "million multiplications", "MB of act
 print(table(rows, heads=heads))
 
 # %% [markdown]
-# Weights and work are two things: ResNet-50 has 7 times MobileNetV2's weights, and does 13 times
-# its work; VGG-16 has most of its weights in a dense layer that does less than a hundredth of its
-# work. And memory depends on the last column: to learn, a network keeps what each layer made, for each
-# image of a batch. `jaxcnn profile MODEL` measures the time of each layer on your machine.
+# Many weights need not mean much work. ResNet-50 has 7 times as many weights as MobileNetV2, and
+# does 13 times as much work. VGG-16 has most of its weights in one dense layer, which does less
+# than a hundredth of the work. The memory for training depends on the last column, because a
+# network that learns keeps the output of every layer, for each image of a batch. `jaxcnn profile
+# MODEL` measures the time of each layer on your machine.
 #
 # ## The same in Keras's words
 #
-# The two networks in the table with Keras in their names come from a well-known tutorial. Who comes
-# from there finds:
+# The two networks in the table whose names begin with "keras" come from a well-known tutorial. If
+# you know Keras, these are jaxcnn's names for what you know:
 #
 # <!-- A6.21 -->
 #
@@ -197,7 +203,7 @@ print(table(rows, heads=heads))
 # | `Conv2D(32, (3, 3), padding="same", activation="relu")` | `Conv(32, 3), Activation("relu")` |
 # | `padding="valid"` (the default there) | `padding="VALID"` (`"SAME"` is the default here) |
 # | `MaxPooling2D((2, 2))`, `GlobalAveragePooling2D()` | `MaxPool(2)`, `GlobalAvgPool()` |
-# | `Dense(10, activation="softmax")` | `Dense(10)`: the loss does the softmax |
+# | `Dense(10, activation="softmax")` | `Dense(10)`: the loss applies the softmax |
 # | `Dropout(0.2)`, `BatchNormalization()`, `Flatten()` | `Dropout(0.2)`, `BatchNorm()`, `Flatten()` |
 # | `kernel_initializer="he_normal"` | `kernel_init="he_normal"` |
 # | `kernel_constraint=max_norm(3)` | `training.max_norm(3)` in the optimizer's chain |

@@ -1,13 +1,13 @@
 # %% [markdown]
 # # Training on CIFAR-10, and looking inside
 #
-# Now everything together: photographs, a network, training, a test. And then the question that
-# numbers do not answer: what has it learned?
+# Now everything together: photographs, a network, training, a test. Then comes the question that
+# numbers cannot answer: what has the network learned?
 #
-# This page was made with CIFAR-10 (JPEG-75), a copy of CIFAR-10 whose pictures went through JPEG of
-# quality 75, so its accuracies are not to be set beside published ones. The script looks for
-# CIFAR-10 in the folder that `$JAXCNN_DATA` names; without it, it trains on scikit-learn's digits
-# instead, small and gray, and shows the same of these.
+# This page was made with CIFAR-10 (JPEG-75), a copy of CIFAR-10 whose pictures were stored as JPEG
+# files of quality 75. So its accuracies cannot be compared with published ones. The script looks
+# for CIFAR-10 in the folder named by `$JAXCNN_DATA`. Without CIFAR-10, it does the same with
+# scikit-learn's digits, which are small and gray.
 
 # %%
 import os
@@ -29,9 +29,9 @@ names = train.class_names
 # %% [markdown]
 # ## The pictures
 #
-# CIFAR-10 has 60,000 color pictures of 32×32 pixels in ten classes: 5,000 of each to learn from,
-# and 1,000 of each for the test. The test must hold nothing that was learned from, or it tests
-# memory; the two are compared picture by picture.
+# CIFAR-10 has 60,000 color pictures of 32×32 pixels in ten classes. In each class, 5,000 are for
+# training and 1,000 for the test. No picture may be in both sets, or else the test measures memory.
+# So we compare the two sets, picture by picture.
 #
 # <!-- A6.16 A6.17 -->
 
@@ -42,17 +42,18 @@ print("in both:", data.overlap(train, test).count)
 show(
     explain.plot_examples(train, per_class=10),
     "08_examples",
-    alt="Ten rows of ten small pictures, a row for each class.",
+    alt="Ten rows of ten small pictures, one row per class.",
 )
 
 # %% [markdown]
 # ## The network, and training
 #
-# Three times convolution, [batch norm](06_one_training_step.md#batch-norm) and ReLU, with pooling
-# between; then the mean over all places (global pooling), and a dense layer that makes ten scores
-# of it. Pictures are mirrored at random, so that a car may look either way. The learning rate
-# climbs and falls again: it begins low, as large steps from random weights may diverge, is high in
-# between, to get far, and ends low, so that the staggering of the batches dies down.
+# The network has three stages of convolution, [batch norm](06_one_training_step.md#batch-norm) and
+# ReLU, with pooling between them. After them come the mean over all positions (global pooling) and
+# a dense layer, which turns it into ten scores. Pictures are mirrored at random, so that the
+# network sees cars that face either way. The learning rate rises and then falls. It starts low,
+# because large steps from random weights may diverge; it is high in between, to get far; and it
+# ends low, so that the random differences between batches no longer push the weights around.
 
 # %%
 
@@ -89,18 +90,21 @@ print(f"{accuracy:.2%} of the test pictures right")
 show(
     explain.plot_curves(run.history, title=f"Three convolutions on {train.name}"),
     "08_curves",
-    alt="Loss falling and accuracy rising over the epochs, for the pictures that are learned from "
-    "and for those of the test, and the learning rate, which climbs and falls.",
+    alt="Over six epochs the loss falls and the accuracy rises, on the training pictures and on "
+    "the test pictures alike; the learning rate falls from the second epoch on.",
 )
 
 # %% [markdown]
-# On the test it does nearly as well as on the pictures that it learns from. Where the two part, a
-# network learns its pictures by heart: it **overfits**, as [page
-# 6](06_one_training_step.md#few-images-many-weights) shows. Against that help more pictures,
-# mirrored and moved copies of those there are, weight decay (in `one_cycle_sgd`), dropout, and
-# stopping early.
+# (In the picture, "validation" means the test set. The learning rate is the one at the end of each
+# epoch. It peaks, at 0.1, between the first two.)
 #
-# ## What it takes for what
+# The network does nearly as well on the test as on the pictures that it was trained on. Where the
+# two curves part, a network learns its pictures by heart: it **overfits**, as [page
+# 6](06_one_training_step.md#few-images-many-weights) shows. What helps against overfitting: more
+# pictures, mirrored and shifted copies of the pictures, weight decay (in `one_cycle_sgd`), dropout,
+# and stopping early.
+#
+# ## Which classes it confuses
 #
 # <!-- A1.11 -->
 
@@ -110,35 +114,38 @@ for pair in report.confused[:4]:
     label, guess = names[pair.label], names[pair.guess]
     print(f"{pair.examples} of class {label} are taken for {guess}")
 show(
-    explain.plot_confusion_matrix(report.confusion, names, title=f"Test set of {train.name}"),
+    explain.plot_confusion_matrix(
+        report.confusion, names, title=f"Predictions on the test set of {train.name}"
+    ),
     "08_confusion",
-    alt="A table of true classes against guesses: most lie on the diagonal.",
+    alt="A table with a row for each true class and a column for each predicted class. Most "
+    "pictures are on the diagonal; cats and dogs are confused most often.",
 )
 
 # %% [markdown]
-# Some mistakes one understands. There are pictures that one can see as two things, as the
-# well-known drawing of a rabbit that is a duck; below are the most undecided ones, and then those
-# on which the network was surest, and wrong.
+# Some mistakes are understandable. A picture can show two things at once, like the well-known
+# drawing of a rabbit that is also a duck. Below are the three closest calls, and then the three
+# mistakes about which the network is most certain.
 
 # %%
-undecided = explain.most_ambiguous(report.probabilities, 4).indices
-shown = np.concatenate([undecided, report.mistakes[:4]])
+undecided = explain.most_ambiguous(report.probabilities, 3).indices
+shown = np.concatenate([undecided, report.mistakes[:3]])
 show(
     explain.plot_guesses(
         test.images[shown],
         test.labels[shown],
         report.probabilities[shown],
         names,
-        title="Four that it is undecided about, and four mistakes that it is sure of",
+        title="Top: close calls. Bottom: mistakes the network was sure of.",
     ),
     "08_guesses",
-    alt="Eight test pictures with the network's three best guesses as bars: four with two bars "
-    "of one length, four with one long bar for a wrong class.",
+    alt="Six test pictures with the network's three best guesses as bars: three with two bars "
+    "of equal length, three with one long bar for a wrong class.",
 )
 
 # %% [markdown]
-# It has seen its classes upright, in the middle and in color. How much of what it knows depends on
-# that?
+# The network has seen its classes only upright, in the middle and in color. How much of its
+# accuracy depends on that?
 #
 # <!-- A1.9 -->
 
@@ -150,25 +157,26 @@ print(explain.robustness(run, some, shifts=(1, 2, 4), angles=(15, 30)))
 # %% [markdown]
 # ## What the first layer looks for
 #
-# Its filters are small pictures themselves. Nobody told them to find edges and colors.
+# The filters of the first layer are small pictures themselves. Nobody told them to look for edges
+# and colors.
 #
 # <!-- A7.1 A2.13 -->
 
 # %%
 (kernel,) = jax.tree.leaves(run.network.variables.params["layers"]["conv1"])
 show(
-    explain.plot_filters(kernel, title=f"First filters, trained on {train.name}"),
+    explain.plot_filters(kernel, title=f"The first layer's filters, trained on {train.name}"),
     "08_filters",
-    alt="Thirty-two small colored squares, many of them stripes and edges in some direction, "
-    "others spots of one color against another.",
+    alt="Thirty-two small colored squares: many show stripes or edges in some direction, "
+    "others a spot of one color on another.",
 )
 
 # %% [markdown]
 # ## One picture, layer by layer
 #
-# Each layer makes **feature maps**: where in the picture is what each filter looks for? The first
-# are like drawings of edges. Further on the maps are coarser and what they answer to is less like
-# the picture: parts, textures, combinations.
+# Each filter produces a **feature map**, which shows where in the picture the filter finds what it
+# looks for. The maps of the first layer resemble drawings of edges. Further on, maps are coarser
+# and resemble the picture less: their filters look for parts, textures and combinations.
 #
 # <!-- A7.2 A7.7 -->
 
@@ -180,7 +188,9 @@ maps = explain.feature_maps(run, image[None], ["conv1_relu", "conv2_relu", "conv
 for name, title in {"conv1_relu": "first", "conv2_relu": "second", "conv3_relu": "third"}.items():
     show(
         explain.plot_feature_maps(
-            maps[name][0, ..., :32], image=image, title=f"What the {title} layer makes of it"
+            maps[name][0, ..., :32],
+            image=image,
+            title=f"{title.capitalize()} layer: 32 of its {maps[name].shape[-1]} feature maps",
         ),
         f"08_{title}_layer",
         alt=f"The picture and thirty-two feature maps of the {title} layer, bright where each "
@@ -190,8 +200,8 @@ for name, title in {"conv1_relu": "first", "conv2_relu": "second", "conv3_relu":
 # %% [markdown]
 # ## What each filter likes best
 #
-# A better way to learn what a filter looks for: show it all test pictures, and see which parts of
-# which it answers to most.
+# There is a better way to find out what a filter looks for: show it all test pictures, and collect
+# the patches to which it responds most strongly.
 #
 # <!-- A7.5 -->
 
@@ -203,20 +213,21 @@ show(
         top.patches(test)[best],
         values=top.values[best],
         channels=best.tolist(),
-        title="What six filters of the third layer answer to most",
+        title="What six filters of the third layer respond to most",
     ),
     "08_top",
-    alt="Six rows of eight pieces of pictures that are alike in some way, a row for each filter.",
+    alt="Six rows of eight patches of pictures, one row per filter; the patches of a row are "
+    "alike in some way.",
 )
 
 # %% [markdown]
-# In photographs one finds wheels here, legs, white faces with dark eyes, curved edges: no whole
-# things, but what things are made of. Nobody named any of these to the network.
+# In the photographs we find wheels, curved edges, legs and stripes: not whole things, but parts of
+# them. Nobody told the network about any of these parts.
 #
 # ## Why this class?
 #
-# The last layer adds up: each of its inputs times a weight. So the reasons can be read from the
-# largest terms, and they add up to the score exactly.
+# The last layer adds up all its inputs, each times a weight, and a bias. So the largest terms are
+# the reasons for a score, and together all terms are exactly the score.
 #
 # <!-- A6.0 -->
 
@@ -224,26 +235,28 @@ show(
 evidence = explain.class_evidence(run, image, top=8)
 print(f"{names[int(evidence.target)]}: score {evidence.logit:.2f}")
 show(
-    explain.plot_evidence(evidence, title=f"Evidence for {names[int(evidence.target)]}"),
+    explain.plot_evidence(
+        evidence, title=f"What adds up to the score for {names[int(evidence.target)]}"
+    ),
     "08_evidence",
-    alt="Bars for the eight largest terms of the score, to the right those that speak for the "
-    "class, then the rest, the bias and their sum.",
+    alt="Bars for the eight largest terms of the score, all of them positive, then for the "
+    "other terms, the bias and the sum of all.",
 )
 
 # %% [markdown]
-# The largest term is channel 59's, which was in the picture before this one: it answers to legs. So
-# one may say that this is a horse for the network because there are legs in it, among other things.
+# One of the largest terms comes from channel 59. We saw this channel in the picture before: it
+# responds to legs. So one reason why the network sees a horse here is that it sees legs.
 #
 # ## Where in the picture?
 #
-# Which pixels did it? Four answers, for the class that it names:
+# Which pixels decided? Here are four answers, for the class that the network predicts:
 #
-# - **saliency**: the gradient, how the score would change with each pixel;
-# - **deconvnet**: the score sent back through the layers, through each pooling to where its
-# maximum stood, what is negative left out at each ReLU;
+# - **saliency**: the gradient, that is, how the score would change with each pixel;
+# - **deconvnet**: the score is sent back through the layers; each pooling passes it to where the
+#   maximum was, and each ReLU drops what is negative;
 # - **Grad-CAM**: the last feature maps, each weighted by how much the score depends on it;
-# - **occlusion**: cover a window (here 8×8 pixels, with the mean color of the training pictures),
-# see what the score loses, and do so everywhere.
+# - **occlusion**: we cover a window (here 8×8 pixels, with the mean color of the training
+#   pictures), see by how much the score falls, and repeat this everywhere.
 #
 # <!-- A7.3 A8 -->
 
@@ -267,29 +280,31 @@ show(
         maps,
         titles=[names[label] for label in report.probabilities[chosen].argmax(-1)],
         title="Where the network looks",
-        note=f"Occlusion's largest values: the score falls by {falls}, row by row.",
+        note=f"Occlusion lowers the score by at most {falls} (from top to bottom).",
     ),
     "08_attributions",
     alt="Four pictures, and beside each where the network looks: saliency and deconvnet are "
-    "speckled, Grad-CAM and occlusion mark a region, of cars and trucks the wheels.",
+    "speckled, Grad-CAM and occlusion mark a region, which for cars and trucks is at the wheels.",
 )
 
 # %% [markdown]
-# Grad-CAM and occlusion, which have little in common, agree: cars and trucks are known by their
-# wheels. Mind what such pictures can say, though. Saliency and deconvnet show speckles and outlines
-# of nearly anything, much the same for a network of shuffled weights, so that a pretty picture is
-# no proof (`explain.sanity_check` tries it). Occlusion asks the network itself, and is the slowest.
+# Grad-CAM and occlusion work in very different ways, and still agree on much: for the cars both
+# mark the wheels, and for the truck the region around its rear wheel. But do not read too much into
+# such pictures. Saliency and deconvnet show speckles and outlines of almost anything, and show much
+# the same for a network whose weights are shuffled. So a pretty picture proves nothing
+# (`explain.sanity_check` runs this test). Occlusion asks the network itself, and is the slowest.
 #
-# Where they disagree, neither need be wrong. Grad-CAM marks all features that raise the score,
-# though one may do as well as another. Occlusion marks what the score cannot do without: little,
-# where other places tell the class as well, or the window is too small to hide what counts; and
-# the covered picture is a new one, whose edges may move the score by themselves. As each map is
-# scaled on its own, a bright spot may stand for little: the caption says how far the score falls.
+# Where two methods disagree, neither need be wrong. Grad-CAM marks all features that raise the
+# score, even those that others could replace. Occlusion marks what the score cannot do without.
+# This may be little: other regions may show the class as well, or the window may be too small to
+# hide what matters. Besides, a covered picture is a new picture, and the edges of the window may
+# change the score by themselves. Each map is scaled on its own, so a bright spot may stand for a
+# small change: the caption says how far the score falls.
 #
 # ## What would please it most?
 #
-# Turn the question round: start from gray, and climb the gradient of a class's score by changing
-# the picture.
+# Now we turn the question around. We start from a gray picture, and change its pixels step by step
+# so that the score of one class rises.
 #
 # <!-- A7.4 -->
 
@@ -302,22 +317,24 @@ pleasing = jax.jit(
     )
 )(np.arange(len(names)))
 show(
-    explain.plot_maximizing_images(pleasing, names, title="What pleases each class most"),
+    explain.plot_maximizing_images(
+        pleasing, names, title="Pictures made to maximize the score of each class"
+    ),
     "08_pleasing",
-    alt="Ten synthetic pictures, one per class: colored patterns in which one may guess at parts.",
+    alt="Ten synthetic pictures, one per class: colored patterns that suggest parts of things.",
 )
 
 # %% [markdown]
-# One may guess at wheels under red cars, a brown back in front of green, legs, waves, and a frog
-# that is all speckles: again parts, many times over, and never a whole animal. The mean over all
-# places does not ask where they are.
+# With some imagination one sees wheels under red cars, a brown back in front of green, legs, waves,
+# and a frog that is all speckles. Again these are parts, repeated many times, and never a whole
+# animal: the mean over all positions ignores where they are.
 #
 # ## Photo search
 #
-# The numbers before the last layer describe a picture in the network's own words, and pictures that
-# are alike lie near each other there. That is how photo search works, one of the uses that
-# beginners' guides name (the others, tagging of faces, shops, cars that drive themselves, are
-# beyond this library).
+# The inputs of the last layer describe a picture in the network's own terms. They are called its
+# **embedding**, and similar pictures have similar embeddings. This is how photo search works. It is
+# one of the uses that beginners' guides name; the others (tagging faces, shopping, self-driving
+# cars) are beyond this library.
 #
 # <!-- A7.8 -->
 
@@ -328,32 +345,35 @@ others = others[: len(others) // 2 : len(others) // 8][:4]
 queries = data.Dataset(test.images[others], test.labels[others], names, name=test.name)
 found = explain.nearest_neighbors(explain.embeddings(run, queries.images), known, 6)
 show(
-    explain.plot_neighbors(queries, some, found, title="The most similar test pictures"),
+    explain.plot_neighbors(
+        queries, some, found, title="Four pictures, and the most similar test pictures"
+    ),
     "08_neighbors",
-    alt="Four pictures, and to the right of each the six most similar ones, many of its class.",
+    alt="Four pictures, and beside each the six most similar ones, most of them of its class.",
 )
 
 # %% [markdown]
 # ## The landscape
 #
-# Training walks downhill in a landscape of as many dimensions as there are weights. Here is a slice
-# through it, with the trained network in the middle. Near it the slice looks like a bowl. The whole
-# is none: change two filters for one another, and their weights in the next layer, too, and the
-# network is far away and does just the same. So there are many hollows as deep, with higher ground
-# between them; such a landscape is not **convex**, and where training ends depends on where it
-# began.
+# Think of the loss as the height of a landscape, with one dimension per weight. Training walks
+# downhill in it. The picture shows a slice through this landscape, with the trained network in the
+# middle. Near the network, the slice looks like a bowl. The whole landscape does not: if we swap
+# two filters, and their weights in the next layer, too, the network is at another place, far away,
+# and still does exactly the same. So there are many valleys that are equally deep, with higher
+# ground between them. Such a landscape is not **convex**, and where training ends depends on where
+# it began.
 #
 # <!-- A8.11 -->
 
 # %%
 surface = explain.loss_surface(run, some, key=jax.random.key(0), steps=11, examples=200)
 show(
-    explain.plot_loss_surface(surface, title=f"Loss around the network, {train.name}"),
+    explain.plot_loss_surface(surface, title=f"Loss around the trained network, {train.name}"),
     "08_surface",
-    alt="A map of the loss around the trained network, which lies in a hollow with uneven slopes.",
+    alt="A map of the loss around the trained network, which lies in a valley with uneven slopes.",
 )
 
 # %% [markdown]
-# That is the end of the tour. `run.save("runs/mine", test=test)` keeps the network and these
-# pictures, `jaxcnn.load("runs/mine")` brings it back, and `jaxcnn report runs/mine` makes a page of
-# its own of it. All of this works on your network and your pictures.
+# That is the end of the tour. `run.save("runs/mine", test=test)` saves the network and its answers
+# for the test set, `jaxcnn.load("runs/mine")` loads them again, and `jaxcnn report runs/mine`
+# writes a web page about them. All of this works with your own network and your own pictures.

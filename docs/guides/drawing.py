@@ -1,4 +1,4 @@
-"""Pictures and texts that only the guides need, in the frame of jaxcnn's own."""
+"""Figures and tables that only the guides need, in the style of jaxcnn's own figures."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ STYLES = ((BLUE, "-"), (ORANGE, "--"), (GRAY, ":"), ("black", "-."))
 def bars(
     panels: Mapping[str, ArrayLike], names: Sequence[str], *, title: str, caption: str
 ) -> "Figure":
-    """Draw the same classes in several panels, each bar with its number."""
+    """Draw the same classes in several panels, with a number at each bar."""
     figure = new_figure(2.6 * len(panels), 2.9, title=title, caption=caption)
     for axes, (heading, values) in zip(
         np.ravel(figure.subplots(1, len(panels))), panels.items(), strict=True
@@ -43,7 +43,7 @@ def lines(
     title: str,
     caption: str,
 ) -> "Figure":
-    """Draw curves over one axis, told apart by color and by dashes."""
+    """Draw curves over a shared axis, each in its own color and dash pattern."""
     figure = new_figure(6.4, 3.6, title=title, caption=caption)
     axes = figure.subplots()
     for (name, y), (color, dashes) in zip(curves.items(), STYLES, strict=False):
@@ -62,7 +62,7 @@ def descents(
     title: str,
     caption: str,
 ) -> "Figure":
-    """Draw several ways down one curve, a panel each: the points and the order they came in."""
+    """Draw several descents of one curve, one panel each, with their points joined in order."""
     figure = new_figure(2.6 * len(paths), 3.2, title=title, caption=caption)
     for axes, (heading, (x, y)) in zip(
         figure.subplots(1, len(paths), sharex=True, sharey=True), paths.items(), strict=True
@@ -85,7 +85,7 @@ def valley(
     title: str,
     caption: str,
 ) -> "Figure":
-    """Draw paths over the loss of two weights, which is shown by lines of equal height."""
+    """Draw paths over the contour lines of a loss of two weights."""
     figure = new_figure(3.4 * len(paths), 3.6, title=title, caption=caption)
     heights = np.asarray(losses, float)
     levels = np.geomspace(heights.min() * 1.03, heights.max(), 12)
@@ -101,12 +101,12 @@ def valley(
 
 
 def numbers(values: ArrayLike, digits: int = 3) -> str:
-    """Set numbers in a row, rounded; what rounds to nothing has no sign."""
+    """Format numbers in a row, rounded; a number that rounds to 0 has no sign."""
     return ", ".join(f"{round(float(v), digits) + 0:.{digits}f}" for v in np.ravel(values))
 
 
 def table(rows: Sequence[Sequence[object]], *, heads: Sequence[str]) -> str:
-    """Set rows in columns of one width each: text to the left, numbers to the right."""
+    """Format rows as an aligned table: the first column to the left, the others to the right."""
     texts = [list(heads), *([str(item) for item in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     return "\n".join(

@@ -24,7 +24,7 @@ color-blind readers can tell blue from yellow."""
 
 COLORS = 257  # odd, so that one of them is for zero
 
-COLOR_LEGEND = "Gray is 0, light and yellow above 0, dark and blue below."
+COLOR_LEGEND = "Gray is 0, lighter (yellow) is positive, darker (blue) is negative."
 
 
 def signed_colors() -> "Colormap":

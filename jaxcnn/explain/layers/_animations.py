@@ -55,11 +55,9 @@ def animate_convolution(
         PosixPath('sliding.gif')
     """
     slide = filter_slide(image, kernel, strides, padding)
-    down, right = slide.strides
     caption = (
-        "The numbers in the frame are multiplied by the filter's weights, one by one, and summed: "
-        f"that is one number of the output. Then the frame moves: {right} to the right, at the end "
-        f"of a row {down} down."
+        "Each number in the frame is multiplied by the filter's weight at the same place. The sum "
+        f"of the products is one number of the output. {_moves(slide)}"
     )
     return animate(slide, path, title=title, caption=caption, milliseconds=milliseconds)
 
@@ -100,14 +98,19 @@ def _formula_of_filter(numbers: np.ndarray, weights: np.ndarray) -> str:
     return f"{' + '.join(terms)} = {as_number(float((numbers * weights).sum()))}"
 
 
+def _moves(slide: Slide) -> str:
+    down, right = slide.strides
+    return f"Then the frame moves {right} to the right or, at the end of a row, {down} down."
+
+
 def _factor(value: float) -> str:
     text = as_number(float(value))
     return f"({text})" if value < 0 else text
 
 
 TEXTS = {
-    "max": "The largest number in the frame goes to the output",
-    "average": "The mean of the numbers in the frame goes to the output",
+    "max": "The largest number in the frame goes to the output.",
+    "average": "The mean of the numbers in the frame goes to the output.",
 }
 
 
@@ -147,11 +150,7 @@ def animate_pooling(
         PosixPath('pooling.gif')
     """
     slide = pooling_slide(image, window_shape, kind, strides)
-    down, right = slide.strides
-    caption = (
-        f"{TEXTS[kind]}. Then the frame moves: {right} to the right, at the end of a row {down} "
-        "down."
-    )
+    caption = f"{TEXTS[kind]} {_moves(slide)}"
     height, width = slide.window
     title = title or f"{kind.capitalize()} pooling, window {height}×{width}"
     return animate(slide, path, title=title, caption=caption, milliseconds=milliseconds)

@@ -158,6 +158,6 @@ def _caption(values: np.ndarray) -> str:
     silent = int((values == 0).all(axis=tuple(range(len(sides)))).sum())
     of_them = f" {silent} of them {'is' if silent == 1 else 'are'} 0 everywhere." if silent else ""
     return (
-        f"n = {channels} {kind}{shown}.{of_them} {COLOR_LEGEND} All have one scale, which ends "
-        "at the smallest and the largest value."
+        f"n = {channels} {kind}{shown}.{of_them} {COLOR_LEGEND} All maps share one "
+        "scale, from the smallest value to the largest."
     )

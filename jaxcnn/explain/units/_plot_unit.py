@@ -172,8 +172,8 @@ def _caption(explanation: UnitExplanation) -> str:
         )
     return (
         f"{_sum(explanation)}\nEach value on the left, times the weight at the same position in "
-        "the middle, is the product on the right. Gray is 0, light and yellow above 0, dark and "
-        "blue below, white is padding."
+        "the middle, is the product on the right. Gray is 0, lighter "
+        "(yellow) is positive, darker (blue) is negative, white is padding."
     )
 
 

@@ -245,7 +245,7 @@ def describe(picture: np.ndarray, box: Box) -> str:
     return (
         f"Within the frame: rows {top} to {bottom - 1} and columns {left} to {right - 1}, "
         f"{bottom - top}×{right - left} of {height}×{width} pixels ({share:.1%}). No pixel "
-        "outside of it affects the unit."
+        "outside the frame affects the unit."
     )
 
 
