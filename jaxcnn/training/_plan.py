@@ -4,7 +4,6 @@ import dataclasses
 import inspect
 import math
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
 import jax
@@ -201,19 +200,15 @@ class Plan(Result):
 
     def _content(self) -> Mapping[str, Any]:
         """Return all options; functions and modules become ``"default"`` or ``"custom"``."""
-        return {field.name: self._as_plain(field) for field in dataclasses.fields(self)}
+        return {field.name: self._recorded(field) for field in dataclasses.fields(self)}
 
-    def _as_plain(self, field: dataclasses.Field) -> Any:
+    def _recorded(self, field: dataclasses.Field) -> Any:
         value = getattr(self, field.name)
-        if value is None or isinstance(value, bool | str):
-            return value
-        if isinstance(value, Real):  # NumPy scalars, too
-            return int(value) if isinstance(value, Integral) else float(value)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type | nnx.Module):
-            return dataclasses.asdict(value)
-        if field.name == "dtype":
+        if value is not None and field.name == "dtype":
             return jnp.dtype(value).name
-        return "default" if value is field.default else "custom"
+        if value is not None and field.name in ("tx", "loss", "init_from"):
+            return "default" if value is field.default else "custom"
+        return value
 
     def optimizer(self, steps: int, task: Task) -> optax.GradientTransformation:
         """Return the Optax transformation for a run of `steps` updates on a task.

@@ -202,6 +202,7 @@ def test_a_plan_is_recorded_as_plain_data():
     assert (recorded["tx"], Plan().to_dict()["tx"]) == ("custom", "default")
     assert (recorded["dtype"], recorded["init_from"]) == ("bfloat16", "custom")
     assert recorded["augmentation"]["shift"] == 2
+    assert recorded["normalization"] == {"mean": [0.5], "std": [0.25]}
     assert recorded["early_stopping"]["patience"] == 2
 
 
