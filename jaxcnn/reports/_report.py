@@ -115,7 +115,7 @@ def report(
         try:
             sections.append(Section(name, title, _content(make, run)))
         except InapplicableError as error:
-            left_out.setdefault(str(error), []).append(title)
+            left_out.setdefault(str(error), []).append(title.partition(":")[0])
     write_whole(path, page(run, sections, left_out).encode())
     return path
 
@@ -152,7 +152,7 @@ def page(run: RunFolder, sections: Sequence[Section], left_out: Mapping[str, Seq
     )
     main = [section.to_html(number) for number, section in enumerate(sections, 1)]
     main += [
-        element("p", f"Left out, because they {reason}: {'; '.join(titles)}.", class_="note")
+        element("p", f"Left out, because they {reason}: {', '.join(titles)}.", class_="note")
         for reason, titles in left_out.items()
     ]
     body = element(
