@@ -6,6 +6,7 @@ from typing import Any
 
 from flax import nnx
 
+from jaxcnn._support.arguments import check_function
 from jaxcnn.data import NOUNS, LabeledImages, Loss
 from jaxcnn.inference import Network, first_copy
 from jaxcnn.layers import Layer
@@ -148,6 +149,8 @@ def fit(
         True
     """
     plan = Plan.of(plan, options)
+    if on_epoch is not None:
+        check_function("on_epoch", on_epoch, "state", "logs")
     check_sets(model, train, validation, plan)
     setup = set_up_training(model, train, plan)
     epochs, steps, stopping = plan.epochs, setup.steps, plan.early_stopping
