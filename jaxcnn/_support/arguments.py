@@ -5,6 +5,7 @@ is a TypeError, any other wrong value a ValueError. Numbers may be Python's or N
 False are not numbers.
 """
 
+import inspect
 import math
 import operator
 from collections.abc import Iterable, Sequence
@@ -122,6 +123,35 @@ def check_number(
     if not is_good:
         within = f" {' and '.join(bounds)}" if bounds else ""
         raise ValueError(f"{name}: expected a finite number{within}, got {value}")
+
+
+def check_function(name: str, value: Any, *arguments: str, example: str = "") -> None:
+    """Raise TypeError unless `value` is a function that can be called with these arguments.
+
+    Args:
+        name: The name of the function as an argument.
+        value: The function. Functions that do not tell their arguments, such as some of C, pass.
+        arguments: Its positional arguments, as an error calls them.
+        example: An example for the error, such as ``"loss=optax.l2_loss"``.
+
+    Example:
+        >>> check_function("loss", lambda outputs: 0, "outputs", "labels")
+        Traceback (most recent call last):
+        TypeError: loss: expected a function loss(outputs, labels), got <lambda>(outputs)
+    """
+    expected = f"{name}: expected a function {name}({', '.join(arguments)})"
+    expected += f" such as {example}" if example else ""
+    if not callable(value):
+        raise TypeError(f"{expected}, got {value!r:.80}")
+    try:
+        signature = inspect.signature(value)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*arguments)
+    except TypeError:
+        called = getattr(value, "__name__", type(value).__name__)
+        raise TypeError(f"{expected}, got {called}{signature}"[:300]) from None
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:

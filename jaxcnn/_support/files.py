@@ -1,12 +1,13 @@
 """Files that are written completely or not at all, and JSON that any reader accepts."""
 
 import json
-import math
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from jaxcnn._support.results import as_plain
 
 
 def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:
@@ -41,24 +42,8 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def to_json(content: Any, *, indent: int | None = None) -> str:
-    """Return JSON text; numbers that are not finite, which JSON lacks, become null."""
-    return json.dumps(finite(content), indent=indent, allow_nan=False, default=str)
-
-
-def finite(content: Any) -> Any:
-    """Return the content with None in place of each number that is not finite."""
-    if isinstance(content, Mapping):
-        return {key: finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [finite(value) for value in content]
-    if isinstance(content, float) and not math.isfinite(content):
-        return None
-    return content
-
-
-def plain(content: Any) -> Any:
-    """Return the content after a round trip through JSON, with lists for tuples."""
-    return json.loads(to_json(content))
+    """Return the JSON text of what `as_plain` makes of the content."""
+    return json.dumps(as_plain(content), indent=indent, allow_nan=False)
 
 
 def read_json_object(path: Path) -> dict[str, Any]:

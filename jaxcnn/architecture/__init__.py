@@ -8,9 +8,10 @@
 - Write it as JSON and read it back: `to_json`, `from_json`.
 """
 
-from jaxcnn.architecture._build import build, check_built, check_input_shape, count_parameters
+from jaxcnn.architecture._build import build, check_built, count_parameters
 from jaxcnn.architecture._diff import Change, Diff, diff
 from jaxcnn.architecture._halves import backbone, head, with_classes
+from jaxcnn.architecture._input_shape import check_input_shape
 from jaxcnn.architecture._json import from_json, to_json
 from jaxcnn.architecture._largest_within import FamilyMember, largest_within
 from jaxcnn.architecture._summary import summary

@@ -1,12 +1,12 @@
 """Build Flax modules from architectures, and check what they are built from."""
 
 import warnings
-from collections.abc import Sequence
 
 from flax import nnx
 
-from jaxcnn._support.arguments import is_int
 from jaxcnn._support.leaves import named_leaves
+from jaxcnn.architecture._custom_layers import check_custom_layers
+from jaxcnn.architecture._input_shape import check_input_shape, warn_of_axes
 from jaxcnn.layers import (
     Activation,
     AdaptiveAvgPool,
@@ -15,7 +15,6 @@ from jaxcnn.layers import (
     Layer,
     MaxPool,
     Shape,
-    as_plain,
     check_layer,
 )
 
@@ -46,8 +45,9 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
 
     Raises:
         TypeError: If `architecture` is not a layer, or `rngs` is not an `nnx.Rngs`.
-        ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
-            input; the error names the layer.
+        ValueError: If `input_shape` is not made of positive integers, a layer does not fit its
+            input, or the module of a custom layer does not return its `output_shape`; the error
+            names the layer.
 
     Warns:
         UserWarning: If `input_shape` looks like channels first or includes a batch axis. Also if
@@ -78,6 +78,7 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
             "(the loss applies it); end with a Dense layer",
             stacklevel=2,
         )
+    check_custom_layers(architecture, shape)
     return architecture.build(shape, rngs=rngs)
 
 
@@ -128,32 +129,6 @@ def check_built(argument: str, module: nnx.Module, architecture: Layer, input_sh
 
 def _variables(module: nnx.Module) -> set[tuple[str, Shape]]:
     return {(name, leaf.shape) for name, leaf in named_leaves(nnx.state(module))}
-
-
-def warn_of_axes(input_shape: Shape, *, stacklevel: int) -> None:
-    """Warn if a shape looks like channels first, or as if it included a batch axis."""
-    match input_shape:
-        case (1, height, width, 1 | 3 | 4) if min(height, width) > 4:
-            problem = "a batch axis"
-        case (1 | 3, height, width) if height == width > 4:
-            problem = "channels first"
-        case _:
-            return
-    warnings.warn(
-        "input_shape: expected the shape of one example, channels last, such as (32, 32, 3), got "
-        f"{input_shape}, which looks like {problem}",
-        stacklevel=stacklevel + 1,
-    )
-
-
-def check_input_shape(input_shape: Shape) -> Shape:
-    """Return `input_shape` as a tuple; raise `ValueError` if not made of positive integers."""
-    shape = as_plain(tuple(input_shape)) if isinstance(input_shape, Sequence) else ()
-    if not shape or not all(is_int(size) and size > 0 for size in shape):
-        raise ValueError(
-            f"input_shape: expected positive integers such as (32, 32, 3), got {input_shape!r}"
-        )
-    return shape
 
 
 def _last_layer(architecture: Layer) -> Layer:

@@ -8,7 +8,7 @@ from typing import Any
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.tables import Table
-from jaxcnn.architecture._build import check_input_shape
+from jaxcnn.architecture._input_shape import check_input_shape
 from jaxcnn.architecture._walk import VisitedLayer, sources_of, walk
 from jaxcnn.layers import Container, Costs, Layer, Shape, check_layer, layer_fields
 

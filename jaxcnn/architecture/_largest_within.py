@@ -7,7 +7,7 @@ from typing import Any
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.results import Result
-from jaxcnn.architecture._build import check_input_shape
+from jaxcnn.architecture._input_shape import check_input_shape
 from jaxcnn.architecture._summary import costs_of, receptive_field
 from jaxcnn.architecture._walk import walk
 from jaxcnn.layers import Layer, Shape, check_layer

@@ -13,7 +13,7 @@ from flax import nnx
 from jax.typing import DTypeLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.architecture._build import check_input_shape, warn_of_axes
+from jaxcnn.architecture._input_shape import check_input_shape, warn_of_axes
 from jaxcnn.architecture._summary_table import Summary, SummaryRow
 from jaxcnn.architecture._walk import VisitedLayer, live_sizes, short_path, sources_of, walk
 from jaxcnn.layers import FLOAT32_BYTES, Container, Costs, Layer, Shape, call, kind_of

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from jaxcnn.architecture._build import check_input_shape
+from jaxcnn.architecture._input_shape import check_input_shape
 from jaxcnn.layers import Container, Layer, ReceptiveField, Shape, check_layer
 
 _CONTAINER_FIELDS = ("layers", "branches")

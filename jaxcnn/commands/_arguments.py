@@ -8,6 +8,7 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn.architecture import from_json
 from jaxcnn.layers import Layer
 from jaxcnn.models import MODELS, by_name
+from jaxcnn.runs import ARCHITECTURE, read_record
 
 Shape = tuple[int, ...]
 
@@ -23,10 +24,13 @@ def read_network(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, 
                 f"--input-shape: expected a shape such as 32 32 3 for {path.name}, got none"
             )
         return architecture, shape, path.stem
+    if model not in MODELS and path.is_dir():
+        architecture, trained_shape = _read_run(path)
+        return architecture, shape or trained_shape, path.resolve().name
     if model not in MODELS and path.exists():
-        kind = "folder" if path.is_dir() else "file"
         raise ValueError(
-            f"model: expected a network of the zoo or a .json file, got the {kind} {model!r}"
+            "model: expected a network of the zoo, the folder of a run or a .json file, got the "
+            f"file {model!r}"
         )
     made = by_name(model)
     if shape is not None and len(shape) != len(made.input_shape):
@@ -35,6 +39,21 @@ def read_network(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, 
             f"{_spaced(made.input_shape)}, got {_spaced(shape)}"
         )
     return made.make(), shape or made.input_shape, model
+
+
+def _read_run(folder: Path) -> tuple[Layer, Shape]:
+    """Read the architecture and the input shape of a run, without its weights."""
+    input_shape = read_record(folder).interface.input_shape
+    file = folder / ARCHITECTURE
+    if not file.is_file():
+        raise FileNotFoundError(
+            f"{file}: expected a file, got none (the run trained a custom module, whose layers are "
+            "not saved)"
+        )
+    try:
+        return from_json(file.read_text(encoding="utf-8")), input_shape
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
 
 
 def _parse_shape(written: Sequence[str]) -> Shape:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn._version import __version__
 from jaxcnn.commands._check import check
 from jaxcnn.commands._doctor import doctor
 from jaxcnn.commands._predict import predict
@@ -16,11 +17,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the `jaxcnn` command, and exit the process.
 
     An error is printed as one line on standard error, with exit status 2, as for a wrong command
-    line. Subcommands return 0 for a good result and 1 for a bad one.
+    line. Subcommands return 0 for a good result and 1 for a bad one. ``jaxcnn --version`` prints
+    the version.
 
     Args:
         arguments: The command line without the program's name. None: that of the process.
     """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if [*arguments] == ["--version"]:
+        print(f"jaxcnn {__version__}")
+        sys.exit(0)
     try:
         tyro = import_extra("tyro")
         status = tyro.extras.subcommand_cli_from_dict(
@@ -33,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 "report": report,
             },
             prog="jaxcnn",
-            description="Convolutional networks in JAX.",
+            description="Convolutional networks in JAX. jaxcnn --version prints the version.",
             args=arguments,
         )
     except (ImportError, OSError, ValueError) as error:

@@ -20,7 +20,8 @@ def profile(
     """Time each layer of a network, and compare it with the limits of this machine.
 
     Args:
-        model: A network of the zoo such as lenet5, or a JSON file with an architecture.
+        model: A network of the zoo such as lenet5, the folder of a run, or a JSON file with an
+            architecture.
         input_shape: Shape of one example, channels last, such as 32 32 3; required for a file.
         batch_size: Number of examples in a batch.
         train: Time the forward and backward pass of training instead of inference.

@@ -48,6 +48,7 @@ Which images are ambiguous?         `most_ambiguous`                    `plot_gu
 What does it get wrong?             `classification_report`             `plot_confusion_matrix`
                                                                         `plot_confused_pairs`
                                                                         `plot_class_scores`
+How far off are its numbers?        `Regression.scores`                 `plot_predictions`
 Which images are similar to it?     `embeddings`,                       `plot_neighbors`
                                     `nearest_neighbors`
 **training/**
@@ -89,6 +90,7 @@ from jaxcnn.explain.mistakes._nearest_neighbors import (
     nearest_neighbors,
     plot_neighbors,
 )
+from jaxcnn.explain.mistakes._predictions import plot_predictions
 from jaxcnn.explain.network._architecture import plot_architecture
 from jaxcnn.explain.network._roofline import plot_roofline
 from jaxcnn.explain.training._gradient_norms import gradient_norms, plot_gradient_norms
@@ -180,6 +182,7 @@ __all__ = [
     "plot_maximizing_images",
     "plot_neighbors",
     "plot_numbers",
+    "plot_predictions",
     "plot_receptive_field",
     "plot_recorded_norms",
     "plot_reliability",

@@ -81,9 +81,15 @@ def loss_per_example(loss: Loss, logits: Array, labels: Array) -> Array:
     """Compute the loss of each example, ``(N,)``.
 
     Raises:
+        TypeError: If the loss does not return an array.
         ValueError: If the loss does not return one number per example.
     """
     losses = loss(logits, labels)
+    if not isinstance(losses, Array):
+        raise TypeError(
+            f"loss: expected a function that returns one value per example, {labels.shape[:1]}, "
+            f"got one that returns a {type(losses).__name__}"
+        )
     if losses.shape != labels.shape[:1]:
         raise ValueError(
             f"loss: expected one value per example, {labels.shape[:1]}, got {losses.shape} (return "

@@ -53,7 +53,8 @@ class Layer(abc.ABC):
     for a vector.
 
     To write a custom layer, subclass this class, define at least `output_shape` and `build`, and
-    pass the class to `from_json` where architectures are read back. Check arguments in
+    pass the class to `from_json` where architectures are read back. `jaxcnn.build` checks that the
+    module returns `output_shape`. Check arguments in
     `__post_init__`, after ``super().__post_init__()``, with messages such as
     ``features: expected at least 1, got 0``. For an input that does not fit, raise a ValueError in
     `output_shape` whose message starts with ``input_shape:``; a container puts the layer's place

@@ -9,7 +9,7 @@ RULE = (
     "The images are chosen by a rule: the first right prediction of each of three classes, and the "
     "most confident mistakes of three classes."
 )
-MULTILABEL_RULE = "The images are the first ones of the test set."
+FIRST_RULE = "The images are the first ones of the test set."
 
 
 def right_positions(run: RunFolder) -> np.ndarray:
@@ -29,9 +29,9 @@ def wrong_positions(run: RunFolder) -> np.ndarray:
 def chosen_positions(run: RunFolder) -> np.ndarray:
     """Return the positions of the images to show: right ones, then mistakes.
 
-    For a multilabel network, they are the first images.
+    If an image does not have exactly one class, they are the first images.
     """
-    if run.is_multilabel:
+    if not run.is_single_label:
         return np.arange(min(2 * PER_KIND, len(run.images)))
     wrong = wrong_positions(run)
     turns = _occurrences(_labels_and_guesses(run)[0][wrong])
@@ -41,13 +41,19 @@ def chosen_positions(run: RunFolder) -> np.ndarray:
 
 def selection_rule(run: RunFolder) -> str:
     """Explain how `chosen_positions` selects images."""
-    return MULTILABEL_RULE if run.is_multilabel else RULE
+    return RULE if run.is_single_label else FIRST_RULE
 
 
 def describe_prediction(run: RunFolder, position: int) -> str:
-    """Name the predicted class of a saved test image, and the true class if it differs."""
+    """Name the predicted class of a saved test image, and the true class if it differs.
+
+    Of a regression, it is the first predicted number with the true one.
+    """
     names = run.interface.class_names
     example = run.test_set.shown[position]
+    if not run.interface.task.has_classes:
+        truth = run.test_set.labels[example].reshape(-1)[0]
+        return f"{names[0]} {run.probabilities[example, 0]:.3g} (is {truth:.3g})"
     guess = names[run.probabilities[example].argmax()]
     if run.is_multilabel:
         return guess

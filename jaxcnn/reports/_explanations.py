@@ -12,6 +12,7 @@ import numpy as np
 from jax import Array
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn.data import Multilabel, Task
 from jaxcnn.explain import grad_cam, occlusion, plot_attributions
 from jaxcnn.inference import Network
 from jaxcnn.runs import claim
@@ -31,22 +32,37 @@ def window_and_stride(sides: Sequence[int]) -> tuple[tuple[int, ...], tuple[int,
     return window, tuple(max(side // 2, 1) for side in window)
 
 
-def mean_color_occlusion(network: Network, images: Array) -> Array:
-    """Compute `occlusion` of the most probable class, by the mean color of the training images."""
+def mean_color_occlusion(network: Network, images: Array, target: int | None = None) -> Array:
+    """Compute `occlusion` by the mean color of the training images.
+
+    Args:
+        network: The network.
+        images: ``(N, H, W, C)``.
+        target: The output to explain; None: each image's most probable class.
+    """
     window, stride = window_and_stride(images.shape[1:3])
     mean = jnp.broadcast_to(jnp.asarray(network.normalization.mean), images.shape[1:])
-    return occlusion(network, images, window=window, stride=stride, baseline=mean)
+    return occlusion(network, images, target, window=window, stride=stride, baseline=mean)
 
 
-def occlusion_note(sides: Sequence[int], largest: Sequence[float]) -> str:
+def output_in_words(task: Task, names: Sequence[str]) -> str:
+    """Say which of the network's outputs is explained: a logit, or the first predicted number."""
+    if not task.has_classes:
+        return f"predicted {names[0]}"
+    function = "sigmoid" if task == Multilabel() else "softmax"
+    return f"logit (the score before {function})"
+
+
+def occlusion_note(sides: Sequence[int], largest: Sequence[float], output: str) -> str:
     """Describe the occluding patch, and the largest value of each map, which its scale hides.
 
     Args:
         sides: Height and width of the images.
         largest: The largest value of each image's map.
+        output: The explained output, from `output_in_words`.
 
     Example:
-        >>> occlusion_note((32, 32), [2.5]).split("; ")[1]
+        >>> occlusion_note((32, 32), [2.5], "logit (the score before softmax)").split("; ")[1]
         'the largest value is a fall of the logit (the score before softmax) by 2.50.'
     """
     window = "×".join(map(str, window_and_stride(sides)[0]))
@@ -54,7 +70,7 @@ def occlusion_note(sides: Sequence[int], largest: Sequence[float]) -> str:
     rows = ", row by row" if len(largest) > 1 else ""
     return (
         f"Occlusion covers {window} pixels at a time with the mean color of the training images; "
-        f"the largest value is a fall of the logit (the score before softmax) by {falls}{rows}."
+        f"the largest value is a fall of the {output} by {falls}{rows}."
     )
 
 
@@ -82,6 +98,7 @@ class Explanations:
         self.maps = jax.jit(partial(_maps, network))
         black = np.zeros((1, *network.input_shape), np.uint8)
         jax.eval_shape(self.maps, black)  # raises before any work
+        self.output = output_in_words(network.task, network.class_names)
         self.folder, self.digits = claim(folder), len(str(count))
 
     def write(
@@ -102,7 +119,7 @@ class Explanations:
             {"Grad-CAM": activations, "occlusion": drops},
             titles=[target],
             title=f"{readable(os.path.basename(path))}\n{prediction}",
-            note=occlusion_note(image.shape[:2], [float(drops.max())]),
+            note=occlusion_note(image.shape[:2], [float(drops.max())], self.output),
         )
         file = self.folder / f"{number:0{self.digits}}-{_safe_stem(path)}.png"
         figure.savefig(file)

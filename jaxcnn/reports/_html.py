@@ -126,6 +126,13 @@ class MissingError(Exception):
     """Raised if the run's folder lacks what a section needs; the message says how to get it."""
 
 
+class InapplicableError(MissingError):
+    """Raised if a section is about something that runs of this task or kind do not have.
+
+    The message ends the sentence "These sections are left out, because they ...".
+    """
+
+
 def missing(reason: str) -> Content:
     """Make the content of a section that cannot be shown: the reason."""
     return Content(f"Not shown: {reason}", ())

@@ -10,7 +10,7 @@ from jaxcnn.reports._run_folder import RunFolder
 from jaxcnn.reports._run_pictures import first_kernel
 
 ARCHITECTURE = (
-    "The input enters at the left, and the scores leave at the right. Each box is the output of a "
+    "The input enters at the left, and the outputs leave at the right. Each box is the output of a "
     "layer: taller boxes have more rows and columns, and wider boxes have more channels. The table "
     "lists what each layer costs: parameters are the numbers that training adjusts, and MACs are "
     "the multiplications, each with an addition, for one input."
@@ -89,6 +89,7 @@ FILTERS = (
 
 def filters(run: RunFolder) -> Content:
     """Draw the filters of the first layer."""
+    run.check_takes_images()
     kernel = first_kernel(run.network)
     if kernel is None:
         raise MissingError("the network has no convolution that takes the image itself.")

@@ -171,7 +171,8 @@ MAX_SHIFT = 1 / 4
 
 def on_changed_images(run: RunFolder) -> Content:
     """Plot and list the accuracy on the saved test images, unchanged and changed."""
-    network, sample, _ = run.network, run.sample, run.task
+    run.check_takes_images()
+    _, sample, network = run.task, run.sample, run.network
     side = min(run.interface.input_shape[:2])
     shifts = [shift for shift in (1, 2, 4) if shift <= MAX_SHIFT * side]
     found = robustness(network, sample, shifts=shifts, angles=ANGLES)

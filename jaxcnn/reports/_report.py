@@ -2,9 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from flax import nnx
 
@@ -14,11 +13,22 @@ from jaxcnn.layers import Layer
 from jaxcnn.reports._attributions import attributions, evidence
 from jaxcnn.reports._feature_maps import maps
 from jaxcnn.reports._guesses import guesses
-from jaxcnn.reports._html import Content, Html, MissingError, Section, element, joined, missing
+from jaxcnn.reports._headline import result_of, title_of, title_suffix
+from jaxcnn.reports._html import (
+    Content,
+    Html,
+    InapplicableError,
+    MissingError,
+    Section,
+    element,
+    joined,
+    missing,
+)
 from jaxcnn.reports._neighbors import neighbors
 from jaxcnn.reports._network import architecture, filters, weights
 from jaxcnn.reports._performance import calibration, confusion, on_changed_images, scores
-from jaxcnn.reports._run_folder import HOW_TO_SAVE, RunFolder, read_run_folder
+from jaxcnn.reports._predictions import predictions
+from jaxcnn.reports._run_folder import RunFolder, read_run_folder
 from jaxcnn.reports._style import STYLE
 from jaxcnn.reports._training import curves, norms, settings
 
@@ -42,6 +52,11 @@ SECTIONS: dict[str, tuple[str, Callable[[RunFolder], Content]]] = {
     "settings": ("Settings", settings),
 }
 """The sections in the order of the page: a title, and the function that makes the content."""
+SECTIONS_OF_NUMBERS = {
+    "guesses": ("Predicted against true values", predictions),
+    "evidence": ("Evidence: the sum behind a predicted number", evidence),
+}
+"""What is in their places for a network that predicts numbers."""
 
 
 def report(
@@ -57,7 +72,8 @@ def report(
     The report shows what was trained and how well it works, its mistakes and how far its
     probabilities can be trusted, which pixels its answers depend on, and what its layers compute.
     Everything comes from the run's folder. A section whose data are not in the folder, for example
-    because the run was saved without a test set, says what is missing.
+    because the run was saved without a test set, says what is missing. Sections that no such run
+    can have, as those about classes for a regression, are named at the end.
 
     Args:
         folder: The folder of a saved run.
@@ -91,18 +107,24 @@ def report(
             f"out: expected a file in an existing folder, got {path} (there is no folder "
             f"{path.parent})"
         )
-    sections = []
-    for number, (name, (title, make)) in enumerate(SECTIONS.items(), 1):
+    planned = SECTIONS if run.interface.task.has_classes else SECTIONS | SECTIONS_OF_NUMBERS
+    sections, left_out = [], {}
+    for number, (name, (title, make)) in enumerate(planned.items(), 1):
         if progress:
-            print(f"{number:2}/{len(SECTIONS)}  {title}", file=sys.stderr)
-        sections.append(Section(name, title, _content(make, run)))
-    write_whole(path, page(run, sections).encode())
+            print(f"{number:2}/{len(planned)}  {title}", file=sys.stderr)
+        try:
+            sections.append(Section(name, title, _content(make, run)))
+        except InapplicableError as error:
+            left_out.setdefault(str(error), []).append(title.partition(":")[0])
+    write_whole(path, page(run, sections, left_out).encode())
     return path
 
 
 def _content(make: Callable[[RunFolder], Content], run: RunFolder) -> Content:
     try:
         return make(run)
+    except InapplicableError:
+        raise
     except MissingError as error:
         return missing(str(error))
 
@@ -111,26 +133,31 @@ def _content(make: Callable[[RunFolder], Content], run: RunFolder) -> Content:
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def page(run: RunFolder, sections: Sequence[Section]) -> str:
+def page(run: RunFolder, sections: Sequence[Section], left_out: Mapping[str, Sequence[str]]) -> str:
     """Make the HTML text of the page.
 
     Args:
         run: The content of the run's folder.
         sections: The sections, in their order.
+        left_out: Titles of sections that are left out, by the reason.
     """
-    title = _title(run)
+    title = title_of(run)
     head = element(
         "head",
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        element("title", f"{title}{_title_suffix(run)}"),
+        element("title", f"{title}{title_suffix(run)}"),
         element("style", Html(STYLE)),
     )
     main = [section.to_html(number) for number, section in enumerate(sections, 1)]
+    main += [
+        element("p", f"Left out, because they {reason}: {', '.join(titles)}.", class_="note")
+        for reason, titles in left_out.items()
+    ]
     body = element(
         "body",
-        element("header", element("h1", title), *_result(run)),
+        element("header", element("h1", title), *result_of(run)),
         _contents(sections),
         element("main", joined(main, "\n")),
         element("footer", f"Made by jaxcnn {__version__} from the run's folder."),
@@ -144,117 +171,3 @@ def _contents(sections: Sequence[Section]) -> Html:
     ]
     heading = element("h2", "Contents", id="contents")
     return element("nav", heading, element("ol", *entries), aria_labelledby="contents")
-
-
-INTERVAL_NOTE = (
-    "The interval covers chance in the choice of the test set: for many test sets drawn at random, "
-    "95 of 100 such intervals would contain the share of all examples of this kind that the "
-    "network gets right. It does not cover chance in the seed; only training again with other "
-    "seeds shows that."
-)
-
-
-def _title(run: RunFolder) -> str:
-    """Return the title of the page: the network and its data set."""
-    return f"{run.model} on {run.data}"
-
-
-def _title_suffix(run: RunFolder) -> str:
-    """Return what the browser's tab shows after the title: the accuracy, if there is one."""
-    accuracy = _number(run.result, "test_accuracy")
-    return "" if accuracy is None else f": {accuracy:.2%} right"
-
-
-def _result(run: RunFolder) -> tuple[Html, ...]:
-    """Make the top of the page: the accuracy or error with its uncertainty, if there is one."""
-    accuracy = _number(run.result, "test_accuracy")
-    if run.result.get("test_r2"):  # of a regression
-        return (*_regression_results(run), *_early_end_notes(run.result), *_training_notes(run))
-    if accuracy is None:
-        none = f"There is no test result: the run was saved without test {run.noun}s. {HOW_TO_SAVE}"
-        return (element("p", none, class_="interval"),)
-    return (
-        element("p", f"{accuracy:.2%}", class_="result"),
-        element("p", _accuracy_sentence(run), class_="interval"),
-        *_tta_notes(run.result),
-        *_early_end_notes(run.result),
-        *_training_notes(run),
-        element("p", INTERVAL_NOTE, class_="note"),
-    )
-
-
-def _regression_results(run: RunFolder) -> Iterator[Html]:
-    """Make the scores of each predicted number of a regression."""
-    names = ("test_r2", "test_rmse", "test_rmse_interval", "test_mae", "test_mae_interval")
-    examples = _number(run.result, "n_test")
-    columns = zip(run.interface.class_names, *(run.result[name] for name in names), strict=True)
-    for name, r2, rmse, (low, high), mae, (least, most) in columns:
-        yield element("p", f"R² {r2:.4f}", class_="result")
-        text = (
-            f"of {name}: root mean squared error {rmse:.4g} (95 % interval {low:.4g} to "
-            f"{high:.4g}), mean absolute error {mae:.4g} ({least:.4g} to {most:.4g})"
-        )
-        count = f", {examples:,.0f} test examples" if examples else ""
-        yield element("p", f"{text}{count}.", class_="interval")
-
-
-def _accuracy_sentence(run: RunFolder) -> str:
-    examples = _number(run.result, "n_test")
-    interval = _interval(run.result, "test_accuracy")
-    right = "had all their labels right" if run.is_multilabel else "were classified right"
-    what = f"test {run.noun}s"
-    text = f"of {examples:,.0f} {what} {right}" if examples else f"of the {what} {right}"
-    if interval is None:
-        return f"{text}."
-    low, high = interval
-    return f"{text} (95 % interval {low:.2%} to {high:.2%})."
-
-
-def _tta_notes(result: Mapping[str, Any]) -> tuple[Html, ...]:
-    accuracy = _number(result, "tta_accuracy")
-    interval = _interval(result, "tta_accuracy")
-    if accuracy is None or interval is None:
-        return ()
-    text = (
-        f"Averaged over {result.get('tta')} views of each image: {accuracy:.2%} "
-        f"({interval[0]:.2%} to {interval[1]:.2%})."
-    )
-    return (element("p", text, class_="interval"),)
-
-
-def _early_end_notes(result: Mapping[str, Any]) -> tuple[Html, ...]:
-    epochs, restored = _number(result, "epochs"), _number(result, "restored_epoch")
-    notes = []
-    if result.get("interrupted") is True:
-        notes.append("Training was interrupted before its end.")
-    if epochs is not None and restored is not None and restored < epochs:
-        notes.append(
-            f"Early stopping restored the weights of epoch {restored:.0f} of {epochs:.0f}."
-        )
-    return (element("p", " ".join(notes), class_="interval"),) if notes else ()
-
-
-def _training_notes(run: RunFolder) -> tuple[Html, ...]:
-    images = _number(run.config, "training_images")
-    epochs, seconds = (_number(run.result, name) for name in ("epochs", "seconds_train"))
-    if images is None or epochs is None or seconds is None:
-        return ()
-    unit = "epoch" if epochs == 1 else "epochs"
-    text = (
-        f"Trained on {images:,.0f} {run.noun}s for {epochs:.0f} {unit}, which took "
-        f"{seconds:,.0f} s."
-    )
-    return (element("p", text, class_="interval"),)
-
-
-def _number(result: Mapping[str, Any], name: str) -> float | None:
-    value = result.get(name)
-    return value if isinstance(value, int | float) else None
-
-
-def _interval(result: Mapping[str, Any], name: str) -> tuple[float, float] | None:
-    match result.get(f"{name}_interval"):
-        case [int() | float() as low, int() | float() as high]:
-            return low, high
-        case _:
-            return None

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from flax import nnx
 
-from jaxcnn.data import NOUNS, Augmentation, Dataset, Multilabel, Task
+from jaxcnn.data import NOUNS, Augmentation, Dataset, Multilabel, SingleLabel, Task
 from jaxcnn.explain import ClassificationReport
 from jaxcnn.inference import Network
 from jaxcnn.layers import Layer
-from jaxcnn.reports._html import MissingError
+from jaxcnn.reports._html import InapplicableError, MissingError
 from jaxcnn.runs import ARCHITECTURE, NetworkInterface, Record, SavedTestSet, load, read_record
 
 HOW_TO_SAVE = "run.save(folder, test=data.test) saves them."
@@ -24,7 +24,8 @@ HOW_TO_SAVE = "run.save(folder, test=data.test) saves them."
 class RunFolder:
     """The content of a run's folder, for the sections of its report.
 
-    A property raises `MissingError` if the folder does not have what its section needs.
+    A property raises `MissingError` if the folder does not have what its section needs, and
+    `InapplicableError` if no run of this task or kind of inputs has it.
 
     Attributes:
         folder: The run's folder.
@@ -70,8 +71,13 @@ class RunFolder:
     def task(self) -> Task:
         """The task, for sections about classes."""
         if not self.interface.task.has_classes:
-            raise MissingError("it is about classes, but this network predicts numbers.")
+            raise InapplicableError("are about classes, but this network predicts numbers")
         return self.interface.task
+
+    @property
+    def is_single_label(self) -> bool:
+        """True if each example has one class."""
+        return self.interface.task == SingleLabel()
 
     @property
     def is_multilabel(self) -> bool:
@@ -108,7 +114,7 @@ class RunFolder:
     @property
     def images(self) -> np.ndarray:
         """The saved test images, ``(n, H, W, 1 or 3)`` uint8, for sections that show them."""
-        self._check_takes_images()
+        self.check_takes_images()
         images = self.test_set.images
         if images.shape[-1] not in (1, 3):
             raise MissingError(
@@ -120,8 +126,8 @@ class RunFolder:
     def classification(self) -> ClassificationReport:
         """The report on right and wrong predictions, for examples with one label each."""
         if self.is_multilabel:
-            raise MissingError(
-                f"it is about one label per {self.noun}, but here there can be several."
+            raise InapplicableError(
+                f"are about one label per {self.noun}, but here there can be several"
             )
         if len(self.test_set.labels) < 2:
             raise MissingError(f"it needs at least two test {self.noun}s.")
@@ -130,13 +136,13 @@ class RunFolder:
 
     @cached_property
     def probabilities(self) -> np.ndarray:
-        """The predicted probabilities of all test examples, ``(M, classes)``."""
+        """The predicted probabilities, or numbers, of all test examples, ``(M, outputs)``."""
         return np.asarray(self.interface.task.predictions(self.test_set.logits))
 
     @cached_property
     def sample(self) -> Dataset:
         """The saved test images with their labels, for sections that change or compare images."""
-        self._check_takes_images()
+        self.check_takes_images()
         test_set, interface = self.test_set, self.interface
         return Dataset(
             test_set.images,
@@ -147,9 +153,10 @@ class RunFolder:
             kind=interface.kind,
         )
 
-    def _check_takes_images(self) -> None:
+    def check_takes_images(self) -> None:
+        """Raise InapplicableError if the inputs are not images, for sections that show them."""
         if self.interface.kind != "images":
-            raise MissingError(f"it is about images, but this network takes {self.interface.kind}.")
+            raise InapplicableError(f"show images, but this network takes {self.interface.kind}")
 
 
 def read_run_folder(

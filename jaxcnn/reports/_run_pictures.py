@@ -8,7 +8,13 @@ import numpy as np
 
 from jaxcnn import functional as F
 from jaxcnn.data import NOUNS, SingleLabel
-from jaxcnn.explain import plot_confusion_matrix, plot_curves, plot_filters, plot_guesses
+from jaxcnn.explain import (
+    plot_confusion_matrix,
+    plot_curves,
+    plot_filters,
+    plot_guesses,
+    plot_predictions,
+)
 from jaxcnn.inference import Network
 from jaxcnn.runs import Run, SavedTestSet
 
@@ -18,9 +24,10 @@ GUESSES_PER_KIND = 10
 def save_pictures(run: Run, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     """Save plots of a run as PNG files: curves, filters, confusion matrix and predictions.
 
-    The files are ``curves.png``, ``filters.png`` (of the first layer), and for a task with one
-    class per example ``confusion_matrix.png`` and ``guesses.png``. A file is skipped if the run
-    does not have what it shows: a history, a convolution, or a saved test set (of images).
+    The files are ``curves.png``, ``filters.png`` (of the first layer), for a task with one class
+    per example ``confusion_matrix.png`` and ``guesses.png``, and for a regression
+    ``predictions.png``, predicted against true values. A file is skipped if the run does not have
+    what it shows: a history, a convolution, or a saved test set (of images).
 
     Args:
         run: A saved run, as returned by `jaxcnn.load`.
@@ -46,6 +53,10 @@ def save_pictures(run: Run, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     if run.test is not None and run.network.task == SingleLabel():
         what = f"test {NOUNS[run.network.kind]}s"
         figures |= _test_set_figures(run.test, run.class_names, str(data or "test set"), what)
+    if run.test is not None and not run.network.task.has_classes and len(run.test.labels) > 1:
+        figures["predictions"] = plot_predictions(
+            run.test.logits, run.test.labels, run.class_names, title=title
+        )
     paths = []
     for stem, figure in figures.items():
         paths.append(Path(folder).expanduser() / f"{stem}.png")

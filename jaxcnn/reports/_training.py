@@ -17,12 +17,12 @@ def settings(run: RunFolder) -> Content:
     return Content(
         "Everything that decides the result: with the same settings, versions and number of "
         "devices, training gives the same network.",
-        (*_configuration(run.config), *_machine(run)),
+        (*_configuration(run), *_machine(run)),
     )
 
 
-def _configuration(config: Mapping[str, Any]) -> Iterator[Html]:
-    augmentation = augmentation_of(config)
+def _configuration(run: RunFolder) -> Iterator[Html]:
+    config, augmentation = run.config, augmentation_of(run.config)
     entries = dict(flat({key: value for key, value in config.items() if key != "augmentation"}))
     used = {name: value for name, value in entries.items() if name == "seed" or not _is_off(value)}
     if augmentation is not None:
@@ -30,7 +30,8 @@ def _configuration(config: Mapping[str, Any]) -> Iterator[Html]:
         used["augmentation"] = ", ".join(parts) or "none"
     off = [_words(name) for name in config if name in entries and name not in used]
     yield element("h3", "Options")
-    yield definitions((_words(name), _format(value)) for name, value in used.items())
+    words = {name: _words(name) for name in used} | {"training_images": f"training {run.noun}s"}
+    yield definitions((words[name], _format(value)) for name, value in used.items())
     if off:
         yield element("p", f"Off, or at the default: {', '.join(off)}.", class_="lead")
 
@@ -81,6 +82,10 @@ CURVES = (
     "reduces. "
 )
 ACCURACY = "The accuracy is the share of examples whose most probable class is right. "
+MULTILABEL_ACCURACY = (
+    "The accuracy is the share of examples with all labels right, where a label is predicted if "
+    "its probability is at least 50 %. "
+)
 VALIDATION = (
     "The solid line shows examples that were not trained on: where it is worse than the dashed "
     "line, the network has memorized training examples in ways that do not generalize (it "
@@ -90,13 +95,17 @@ REQUIRED = ("epoch", "train_loss")
 
 
 def curves(run: RunFolder) -> Content:
-    """Plot loss, accuracy and learning rate against the epoch."""
+    """Plot the loss, the accuracy of classes, and the learning rate against the epoch."""
     epochs = [logs for logs in run.history if all(logs.get(key) is not None for key in REQUIRED)]
     if not epochs:
         raise MissingError("the folder has no metrics of a whole epoch (metrics.jsonl).")
     figure = plot_curves(epochs, title=f"{run.model} on {run.data}")
-    lead = CURVES + ACCURACY * run.interface.task.has_classes + VALIDATION
-    return Content(lead, (plot(figure, _curves_alt(epochs)), *_curves_note(run)))
+    accuracy = ""
+    if run.interface.task.has_classes:
+        accuracy = ACCURACY if run.is_single_label else MULTILABEL_ACCURACY
+    return Content(
+        CURVES + accuracy + VALIDATION, (plot(figure, _curves_alt(epochs)), *_curves_note(run))
+    )
 
 
 def _curves_alt(epochs: list[Mapping[str, Any]]) -> str:
@@ -105,6 +114,9 @@ def _curves_alt(epochs: list[Mapping[str, Any]]) -> str:
         f"Curves over {len(epochs)} epochs. Training loss from {first['train_loss']:.3g} to "
         f"{last['train_loss']:.3g}"
     )
+    losses = [logs["validation_loss"] for logs in epochs if logs.get("validation_loss") is not None]
+    if losses:
+        text += f", validation loss from {losses[0]:.3g} to {losses[-1]:.3g}"
     for name in ("train_accuracy", "validation_accuracy"):
         known = [logs[name] for logs in epochs if logs.get(name) is not None]
         if known:
@@ -118,11 +130,12 @@ def _curves_note(run: RunFolder) -> tuple[Html, ...]:
     if run.config.get("label_smoothing"):
         reasons.append("with smoothed labels, which no network can match exactly")
     if augmentation_of(run.config):
-        reasons.append("on images that are changed at random (see the settings)")
+        reasons.append(f"on {run.noun}s that are changed at random (see the settings)")
     if not reasons:
         return ()
+    measured = "loss and accuracy are" if run.interface.task.has_classes else "loss is"
     text = (
-        "Training loss and accuracy are measured while the network learns, "
+        f"Training {measured} measured while the network learns, "
         f"{', and '.join(reasons)}: the network can seem to be better on {run.noun}s that it was "
         "not trained on."
     )

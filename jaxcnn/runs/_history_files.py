@@ -11,7 +11,8 @@ from types import ModuleType
 from typing import Any
 
 from jaxcnn._support.extras import import_extra
-from jaxcnn._support.files import finite, to_json, write_whole
+from jaxcnn._support.files import to_json, write_whole
+from jaxcnn._support.results import as_plain
 
 Logs = dict[str, Any]
 """The metrics of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
@@ -69,7 +70,7 @@ def to_csv(history: Sequence[Mapping[str, Any]]) -> str:
         1,2.0,
         2,,3
     """
-    rows = [dict(flat(finite(logs))) for logs in history]
+    rows = [dict(flat(as_plain(logs))) for logs in history]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from jax.typing import ArrayLike
 
-from jaxcnn._support.files import plain, write_json
+from jaxcnn._support.files import write_json
 from jaxcnn._support.machine import device, versions
 from jaxcnn._support.notebooks import Block
-from jaxcnn._support.results import TableResult
+from jaxcnn._support.results import TableResult, as_plain
 from jaxcnn._support.tables import Table
 from jaxcnn.data import LabeledImages, View
 from jaxcnn.inference import UNCHANGED, Evaluation, Network, Predictions
@@ -237,7 +237,7 @@ class Run(TableResult):
         """
         if test is not None:
             self.network.check_takes(test)
-        settings = plain({**self.settings, **config})
+        settings = as_plain({**self.settings, **config})
         write_network(self.network, path)  # first, because it took longest to compute
         write_json(path / CONFIG, settings)
         write_history(self.history, path)
@@ -247,7 +247,7 @@ class Run(TableResult):
             saved_test = None if predictions is None else SavedTestSet.of(predictions)
             measured = {} if predictions is None else measure(self.network, predictions, views)
             tta = {"tta": settings.get("tta")} if views else {}
-            result = plain(saved._record(predictions) | tta | measured)
+            result = as_plain(saved._record(predictions) | tta | measured)
             saved = dataclasses.replace(saved, result=result, test=saved_test)
         if saved.test is not None:
             saved.test.write(path / TEST, NetworkInterface.of(self.network))

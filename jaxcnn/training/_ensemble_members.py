@@ -12,14 +12,14 @@ from flax import nnx
 from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from jaxcnn._support.arguments import check_choice
+from jaxcnn._support.arguments import check_choice, check_function
 from jaxcnn.data import Dataset, Task, epoch_order
 from jaxcnn.inference import BATCH, Metrics, Network, batch_mesh, check_dataset
 from jaxcnn.layers import Layer
 from jaxcnn.lowering import compiler_options
 from jaxcnn.training._batches import ResidentBatches
 from jaxcnn.training._loop import all_finite
-from jaxcnn.training._plan import Plan, check_seed
+from jaxcnn.training._plan import Plan, check_made_optimizer, check_seed
 from jaxcnn.training._setup import TrainingSetup, fresh_network, run_keys, set_up_training
 from jaxcnn.training._state import TrainState
 
@@ -218,17 +218,14 @@ def set_up_ensemble(
     if not isinstance(train, Dataset):
         raise TypeError("train: expected a Dataset in memory, got files (call their load() first)")
     seeds, rates = _pair_seeds_and_rates(seeds, learning_rates)
-    if not callable(tx):
-        raise TypeError(
-            "tx: expected a function of the number of steps and a learning rate, such as "
-            f"lambda steps, rate: optax.adam(rate), got {tx!r:.80}"
-        )
+    check_function("tx", tx, "steps", "rate", example="lambda steps, rate: optax.adam(rate)")
     check_choice("mode", mode, get_args(Mode))
     mesh = _mesh(devices, len(seeds))
     shared = set_up_training(
         model, train, plan.having(tx=optax.identity(), seed=seeds[0], devices=1)
     )
     steps = plan.epochs * shared.steps
+    check_made_optimizer(tx(steps, rates[0]))
     same_pixels = plan.having(normalization=shared.network.normalization)
     built = {seeds[0]: shared.network}  # members with the same seed share their network
     networks, members = [], []

@@ -7,6 +7,7 @@ from typing import Any
 
 from flax import nnx
 
+from jaxcnn._support.arguments import check_function
 from jaxcnn.data import NOUNS, LabeledImages
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
@@ -157,6 +158,8 @@ def fit(
     """
     settings = check_settings(checkpoints, resume)
     plan = Plan.of(plan, options)
+    if on_epoch is not None:
+        check_function("on_epoch", on_epoch, "state", "logs")
     check_sets(model, train, validation, plan)
     setup = set_up_training(model, train, plan)
     devices = setup.learn.mesh.size

@@ -4,7 +4,6 @@ import dataclasses
 import inspect
 import math
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
 import jax
@@ -16,6 +15,7 @@ from jax.typing import DTypeLike
 from jaxcnn._support.arguments import (
     check_bool,
     check_choice,
+    check_function,
     check_int,
     check_number,
     did_you_mean,
@@ -25,6 +25,7 @@ from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import Normalization
 from jaxcnn.runs import Logs
 from jaxcnn.training._optimizers import Optimizer, default_optimizer
+from jaxcnn.training._other_names import OTHER_NAMES
 
 Monitor = Literal["validation_loss", "validation_accuracy", "train_loss", "train_accuracy"]
 
@@ -124,8 +125,8 @@ class Plan(Result):
                 f"{self.batch_size}, got {self.accumulate_steps}"
             )
         _check_optimizer(self.tx)
-        if self.loss is not None and not callable(self.loss):
-            raise TypeError(f"loss: expected a function loss(outputs, labels), got {self.loss!r}")
+        if self.loss is not None:
+            check_function("loss", self.loss, "outputs", "labels")
         check_number("label_smoothing", self.label_smoothing, minimum=0, below=1)
         if self.loss is not None and self.label_smoothing:
             raise ValueError(
@@ -177,9 +178,10 @@ class Plan(Result):
         names = [field.name for field in dataclasses.fields(Plan) if field.name not in excluded]
         for name in options:
             if name not in names:
+                hint = f" ({OTHER_NAMES[name]})" if name in OTHER_NAMES else None
                 raise TypeError(
                     f"{name}: expected one of the options {', '.join(names)}"
-                    f"{did_you_mean(name, names)}"
+                    f"{hint or did_you_mean(name, names)}"
                 )
         if plan is None:
             return Plan(**options)
@@ -198,25 +200,29 @@ class Plan(Result):
 
     def _content(self) -> Mapping[str, Any]:
         """Return all options; functions and modules become ``"default"`` or ``"custom"``."""
-        return {field.name: self._as_plain(field) for field in dataclasses.fields(self)}
+        return {field.name: self._recorded(field) for field in dataclasses.fields(self)}
 
-    def _as_plain(self, field: dataclasses.Field) -> Any:
+    def _recorded(self, field: dataclasses.Field) -> Any:
         value = getattr(self, field.name)
-        if value is None or isinstance(value, bool | str):
-            return value
-        if isinstance(value, Real):  # NumPy scalars, too
-            return int(value) if isinstance(value, Integral) else float(value)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type | nnx.Module):
-            return dataclasses.asdict(value)
-        if field.name == "dtype":
+        if value is not None and field.name == "dtype":
             return jnp.dtype(value).name
-        return "default" if value is field.default else "custom"
+        if value is not None and field.name in ("tx", "loss", "init_from"):
+            return "default" if value is field.default else "custom"
+        return value
 
     def optimizer(self, steps: int, task: Task) -> optax.GradientTransformation:
-        """Return the Optax transformation for a run of `steps` updates on a task."""
+        """Return the Optax transformation for a run of `steps` updates on a task.
+
+        Raises:
+            TypeError: If the function `tx` returns anything else.
+        """
         if self.tx is default_optimizer:
             return default_optimizer(steps, has_classes=task.has_classes)
-        return self.tx if isinstance(self.tx, optax.GradientTransformation) else self.tx(steps)
+        if isinstance(self.tx, optax.GradientTransformation):
+            return self.tx
+        made = self.tx(steps)
+        check_made_optimizer(made)
+        return made
 
 
 def check_seed(name: str, seed: Any) -> None:
@@ -242,6 +248,16 @@ def _check_optimizer(tx: Any) -> None:
         raise TypeError(
             f"tx: expected an optimizer such as optax.adam(1e-3), or a function of the number of "
             f"steps that returns one, got {tx!r}"
+        )
+    check_function("tx", tx, "steps", example="lambda steps: optax.adam(1e-3)")
+
+
+def check_made_optimizer(made: Any) -> None:
+    """Raise TypeError unless the function `tx` returned an optimizer."""
+    if not isinstance(made, optax.GradientTransformation):
+        raise TypeError(
+            "tx: expected a function that returns an optimizer such as optax.adam(1e-3), got one "
+            f"that returns {made!r:.80}"
         )
 
 

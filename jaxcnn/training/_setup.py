@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import jax
@@ -12,7 +13,7 @@ from jax import Array
 from jax.sharding import Mesh
 
 from jaxcnn.architecture import build, check_built
-from jaxcnn.data import Augmentation, LabeledImages, epoch_order
+from jaxcnn.data import Augmentation, LabeledImages, Loss, epoch_order
 from jaxcnn.inference import (
     Network,
     Normalization,
@@ -21,6 +22,7 @@ from jaxcnn.inference import (
     check_same_task,
     check_tokens,
     functionalize,
+    loss_per_example,
     replicate,
 )
 from jaxcnn.layers import Layer, initialize_from_data, needs_data, takes_mask
@@ -70,19 +72,21 @@ def set_up_training(model: Layer | nnx.Module, train: LabeledImages, plan: Plan)
         plan: The options.
 
     Raises:
-        TypeError: If `model` or `init_from` has the wrong type.
+        TypeError: If `model` or `init_from` has the wrong type, or `tx` or `loss` return something
+            else than they should.
         ValueError: If the model, the training set and the plan do not fit together.
     """
     _check_size(plan, train)
+    steps = len(train) // plan.batch_size
+    optimizer = plan.optimizer(plan.epochs * steps, train.task)
+    loss = _loss(plan, train)
     batch_mesh(plan.devices)  # raises for a wrong number of devices before anything slow
     init_key, data_key, train_key = run_keys(plan.seed)
     network = fresh_network(model, train, plan, init_key)
-    steps = len(train) // plan.batch_size
-    optimizer = plan.optimizer(plan.epochs * steps, train.task)
     learn = LearningStep(
         apply=network.apply,
         tx=record_norms(optimizer) if plan.log_norms else optimizer,
-        loss=plan.loss or train.task.default_loss(plan.label_smoothing),
+        loss=loss,
         task=train.task,
         augmentation=_augmentation(plan, train),
         normalization=network.normalization,
@@ -149,6 +153,25 @@ def _check_size(plan: Plan, train: LabeledImages) -> None:
             f"batch_size: expected at most the {len(train)} training examples, "
             f"got {plan.batch_size}"
         )
+
+
+def _loss(plan: Plan, train: LabeledImages) -> Loss:
+    """Return the loss; raise if a custom one does not return a number per example."""
+    if plan.loss is None:
+        return train.task.default_loss(plan.label_smoothing)
+    outputs, examples = train.num_classes, plan.batch_size
+    labels = (examples, *train.task.label_shape(outputs))
+    losses = jax.eval_shape(
+        partial(loss_per_example, plan.loss),
+        jax.ShapeDtypeStruct((examples, outputs), jnp.float32),
+        jax.ShapeDtypeStruct(labels, train.task.label_dtype),
+    )
+    if not jnp.issubdtype(losses.dtype, jnp.floating):
+        raise TypeError(
+            f"loss: expected a function that returns floating-point numbers, got {losses.dtype}, "
+            "which cannot be differentiated"
+        )
+    return plan.loss
 
 
 def run_keys(seed: int) -> tuple[Array, Array, Array]:

@@ -1,7 +1,9 @@
+import dataclasses
 from functools import partial
 
 import built
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
@@ -156,3 +158,52 @@ def test_a_shape_that_looks_like_another_order_is_warned_of(shape, text):
 @pytest.mark.parametrize("shape", [(4, 32, 32, 3), (3, 3, 3), (1, 5, 1), (3, 32, 16), (1, 64, 1)])
 def test_other_shapes_are_not(shape):  # a warning would be an error here
     assert jaxcnn.summary(Sequential([Dense(3)]), shape).input_shape == shape
+
+
+class Doubled(nnx.Module):
+    def __call__(self, inputs):
+        return jnp.concatenate([inputs, inputs], axis=-1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Wrong(jaxcnn.layers.Layer):
+    """A custom layer whose module has more channels than it says."""
+
+    factor: int = 1
+
+    def output_shape(self, input_shape):
+        return (*input_shape[:-1], self.factor * input_shape[-1])
+
+    def build(self, input_shape, *, rngs):
+        del input_shape, rngs
+        return Doubled()
+
+
+@dataclasses.dataclass(frozen=True)
+class Lookup(jaxcnn.Embedding):
+    """A custom layer that takes integers alone."""
+
+
+@pytest.mark.parametrize(
+    ("net", "message"),
+    [
+        (
+            jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Residual([Wrong(name="mine")])]),
+            r"^layers\.1\.layers\.mine Wrong: expected outputs of shape \(N, 8, 8, 4\) for inputs "
+            r"of shape \(N, 8, 8, 4\), as output_shape says, got \(N, 8, 8, 8\) from its module$",
+        ),
+        (Wrong(), r"^Wrong: expected outputs of shape \(N, 8, 8, 1\) for inputs of"),
+        (jaxcnn.Repeat(Wrong(factor=3), 2), r"^layers\.0 Wrong: .* \(N, 8, 8, 3\) .*got .* 8, 2\)"),
+    ],
+)
+def test_a_custom_layer_that_returns_another_shape_than_it_says(net, message):
+    with pytest.raises(jaxcnn.layers.ArchitectureError, match=message):
+        jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0))
+
+
+def test_custom_layers_that_return_what_they_say():
+    net = jaxcnn.Sequential([Wrong(factor=2), Wrong(factor=2)])
+    assert jaxcnn.build(net, (8, 8, 1), rngs=nnx.Rngs(0))(jnp.ones((1, 8, 8, 1))).shape[-1] == 4
+    tokens = jaxcnn.Sequential([Lookup(5, 3), Wrong(factor=2)])
+    module = jaxcnn.build(tokens, (7,), rngs=nnx.Rngs(0))
+    assert module(jnp.zeros((1, 7), int)).shape == (1, 7, 6)

@@ -1,10 +1,12 @@
 import json
 import re
+import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+import small
 
 import jaxcnn
 from jaxcnn import commands
@@ -136,6 +138,23 @@ def test_summary_of_a_network_of_the_zoo(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["input_shape"] == [28, 28, 1]
 
 
+def test_summary_of_a_run(run, tmp_path, capsys, failure):
+    assert status("summary", str(run), "--json") == 0
+    expected = jaxcnn.summary(small.NETWORK, small.dataset(channels=3).input_shape)
+    assert json.loads(capsys.readouterr().out) == json.loads(expected.to_json())
+    assert status("summary", str(run), "--input-shape", "9", "9", "3", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["input_shape"] == [9, 9, 3]
+    shutil.copy(run / "network.json", tmp_path)
+    assert "architecture.json: expected a file, got none" in failure("summary", str(tmp_path))
+    (tmp_path / "architecture.json").write_text("{}")
+    assert failure("summary", str(tmp_path)).startswith(f"ValueError: {tmp_path}/architecture.json")
+
+
+def test_version(capsys):
+    assert status("--version") == 0
+    assert capsys.readouterr().out == f"jaxcnn {jaxcnn.__version__}\n"
+
+
 @pytest.fixture
 def small_probes(monkeypatch):
     monkeypatch.setattr("jaxcnn.profiling._limits.MAX_SIDE", 512)
@@ -167,7 +186,7 @@ def test_networks_that_are_none(command, tmp_path, failure):
     )
     other.touch()
     assert f"a .json file, got the file {str(other)!r}" in failure(command, str(other))
-    assert f"a .json file, got the folder {str(tmp_path)!r}" in failure(command, str(tmp_path))
+    assert f"{tmp_path}: expected a saved network, got none" in failure(command, str(tmp_path))
     assert "layers[0] Conv 5×5 VALID: expected" in failure(
         command, "lenet5", "--input-shape", "4", "4", "1"
     )

@@ -112,6 +112,11 @@ GOOD: dict[str, dict[str, Any]] = {
         "gallery": DATA,
         "neighbors": explain.Neighbors(np.array([[3, 1]]), np.array([[1.0, 0.25]])),
     },
+    "plot_predictions": {
+        "predictions": RNG.normal(size=(9, 4)),
+        "labels": RNG.normal(size=(9, 4)) * [1, 2, 1e5, 0],
+        "names": [*NAMES, "a name that is too long for the width of its panel, as some are"],
+    },
     "plot_recorded_norms": {"history": [NORMS]},
     "plot_numbers": {"image": IMAGES[0]},
     "plot_receptive_field": {"image": IMAGES[0], "box": BOX},
@@ -265,6 +270,20 @@ BAD: dict[str, list[tuple[str, Any, type[Exception], str]]] = {
     "plot_neighbors": [
         ("queries", DATA.take(2), ValueError, r"of the 2 queries, got 1 .* test.take\(1\)"),
         ("gallery", SEVERAL, ValueError, r"labels: expected one class per example.*got \(9, 3\)"),
+    ],
+    "plot_predictions": [
+        (
+            "predictions",
+            np.ones(()),
+            ValueError,
+            r"predictions: expected shape \(N,\) or .* got \(",
+        ),
+        ("predictions", np.ones((1, 4)), ValueError, "expected at least 2 examples, got 1"),
+        ("predictions", np.full((9, 4), np.nan), ValueError, "predictions: expected finite"),
+        ("predictions", np.ones(9), ValueError, r"labels: expected shape \(9,\), one .* \(9, 4\)"),
+        ("labels", np.ones(9) > 0, ValueError, r"labels: expected shape \(9, 4\), 4 .* \(9,\)"),
+        ("labels", np.ones((9, 4)) > 0, TypeError, "labels: expected numbers, got bool"),
+        ("names", NAMES, ValueError, "names: expected one for each of the 4 targets, got 3"),
     ],
     "plot_recorded_norms": [
         (

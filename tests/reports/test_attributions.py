@@ -24,7 +24,7 @@ def test_maps_of_a_network_without_relu(monkeypatch):
     scale = Normalization((0.3,), (0.3,))
     network = Network(apply, variables, scale, (8, 8, 1), ("a", "b", "c"), NET)
     images = small.dataset(2).images
-    maps, failed = _attributions._maps(network, images)
+    maps, failed = _attributions._maps(network, images, None)
     assert "ReLU layers" in failed["guided backprop"]
     mean = np.full((8, 8, 1), 0.3, np.float32)
     expected = jax.jit(partial(explain.occlusion, network, window=1, baseline=mean))(images)

@@ -18,7 +18,7 @@ import jaxcnn
 from jaxcnn import commands
 from jaxcnn import functional as F
 from jaxcnn._support.files import write_json
-from jaxcnn.data import Dataset, Multilabel
+from jaxcnn.data import Dataset, Multilabel, Regression
 from jaxcnn.inference import Network, Normalization, Predictions, functionalize
 from jaxcnn.reports._attributions import METHODS
 from jaxcnn.reports._report import SECTIONS
@@ -188,11 +188,110 @@ def test_several_labels_an_image(folder, tmp_path, only):
     page = Page(jaxcnn.report(tmp_path / "run").read_text())
     assert not page.errors
     assert "of 30 test images had all their labels right" in page.text
-    assert "Not shown: it is about one label per image" in page.text
+    assert "Left out, because they are about one label per image" in page.text
+    assert not page.ids.count("confusion")
     assert "Test image 0: b & c, $x$" in page.images[0]["alt"]
     f1 = metrics.f1_score(labels[:, 1], logits[:, 1] >= 0)
     precision = metrics.average_precision_score(labels[:, 1], logits[:, 1])
     assert f"{f1:.1%}{precision:.1%}" in page.text
+
+
+@pytest.fixture(scope="module")
+def regression(folder, tmp_path_factory):
+    """A run whose network predicts three numbers from each image."""
+    path = tmp_path_factory.mktemp("regression") / "run"
+    shutil.copytree(folder, path)
+    facts = json.loads((folder / "network.json").read_text())
+    write_json(path / "network.json", facts | {"task": "regression"})
+    epoch = {name: value for name, value in EPOCH.items() if name != "train_accuracy"}
+    (path / "metrics.jsonl").write_text(json.dumps(epoch) + "\n")
+    rng = np.random.default_rng(0)
+    labels = rng.normal(size=(30, 3)).astype(np.float32) * [1, 100, 1]
+    outputs = (labels + rng.normal(size=(30, 3)) * [1, 1, 0.1]).astype(np.float32)
+    outputs[7, 1] += 200
+    test = Dataset(TEST.images, labels, NAMES, task="regression")
+    interface = NetworkInterface((8, 8, 1), NAMES, Normalization((0.3,), (0.3,)), Regression())
+    SavedTestSet.of(Predictions(test, outputs)).write(path / "test.safetensors", interface)
+    found = {f"test_{k}": v for k, v in Regression().results(outputs, labels, NAMES).items()}
+    write_json(path / "result.json", {"dataset": "numbers", "n_test": 30} | found)
+    return path
+
+
+def test_predicted_numbers(regression, monkeypatch):
+    for name in ("integrated gradients", "occlusion", "guided backprop"):
+        monkeypatch.delitem(METHODS, name)
+    text = jaxcnn.report(regression).read_text()
+    page = Page(text)
+    assert not page.errors
+    assert "Not shown" not in page.text
+    assert "script" not in page.tags
+    r2 = json.loads((regression / "result.json").read_text())["test_r2"]
+    head = page.text[: page.text.index("Contents")]
+    assert all(f"R² {score:.4f}" in head for score in r2)
+    assert "1. Predicted against true values" in page.text
+    left_out = page.text[page.text.index("Left out, because they are about classes") :]
+    assert "Confusion matrix" in left_out
+    assert "Shifted, rotated" in left_out
+    assert f"predicted {NAMES[0]}" in page.text
+    worst, *_ = [i["alt"] for i in page.images if i["alt"].startswith("Test image ")]
+    assert worst.startswith("Test image 7: b & c ")
+    for word in ("accuracy", "most probable", "predicted class", "score of", "softmax"):
+        assert word not in page.text
+
+
+def test_many_predicted_numbers_stand_in_a_table(regression, tmp_path, only):
+    only("guesses")
+    shutil.copytree(regression, tmp_path / "run")
+    found = json.loads((regression / "result.json").read_text())
+    found["test_r2"] = [0.25, 0.5, 0.75, 0.125]
+    write_json(tmp_path / "run" / "result.json", found)
+    page = Page(jaxcnn.report(tmp_path / "run").read_text())
+    assert "R² 0.1250 to 0.7500of 4 predicted numbers" in page.text
+    assert "Errors of each target, on 30 test images" in page.text
+
+
+INPUTS = {
+    "signals": np.random.default_rng(0).normal(size=(6, 8, 1)).astype(np.float32),
+    "volumes": np.random.default_rng(0).integers(0, 256, (6, 4, 4, 4, 1), np.uint8),
+    "tokens": np.random.default_rng(0).integers(0, 5, (6, 8)).astype(np.int32),
+}
+LABELS = {
+    "single": np.array([0, 1, 2] * 2),
+    "multilabel": np.eye(3, dtype=int)[[0, 1, 2] * 2],
+    "regression": np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32),
+}
+
+
+@pytest.mark.parametrize("task", LABELS)
+@pytest.mark.parametrize("kind", INPUTS)
+def test_inputs_that_are_no_images(kind, task, tmp_path):
+    inputs = INPUTS[kind]
+    layers = [jaxcnn.Flatten(), jaxcnn.Dense(3)]
+    net = jaxcnn.Sequential([jaxcnn.Embedding(5, 2)] * (kind == "tokens") + layers)
+    test = Dataset(inputs, LABELS[task], ("a", "b", "c"), kind=kind, task=task)
+    apply, variables = functionalize(built.filled(net, inputs.shape[1:]))
+    network = Network(
+        apply,
+        variables,
+        Normalization((), ()) if kind == "tokens" else Normalization((0.5,), (0.5,)),
+        inputs.shape[1:],
+        test.class_names,
+        net,
+        task=test.task,
+        kind=kind,
+    )
+    epoch = {"epoch": 1, "train_loss": 1.0}
+    jaxcnn.Run(network, (epoch,)).save(tmp_path / "run", test=test)
+    page = Page(jaxcnn.report(tmp_path / "run").read_text())
+    assert not page.errors
+    shown, left_out = page.text.split("Left out, because", 1)
+    assert f"show images, but this network takes {kind}" in left_out
+    for word in ("image", "pixel"):
+        assert word not in shown.split("Duration")[0]
+    if task == "regression":
+        assert "accuracy" not in shown
+    if kind == "signals" and task == "regression":
+        assert "The signals with the largest errors" in shown
 
 
 @pytest.mark.slow

@@ -92,8 +92,8 @@ def test_training_equals_a_loop_written_by_hand():
     chex.assert_trees_all_close(trained.state.params, params, rtol=2e-4, atol=1e-6)
 
 
-def test_one_trace_of_the_step_in_a_run():
-    traced = chex.assert_max_traces(n=1)(lambda logits, labels: cross_entropy(logits, labels))
+def test_one_trace_of_the_step_in_a_run_and_one_of_the_loss_before():
+    traced = chex.assert_max_traces(n=2)(lambda logits, labels: cross_entropy(logits, labels))
     chex.clear_trace_counter()
     quick_fit(epochs=3, loss=traced)
 
@@ -156,7 +156,7 @@ def test_a_single_class_and_a_single_batch_of_one():
         (
             {"loss": lambda logits, labels: cross_entropy(logits, labels).mean()},
             ValueError,
-            r"loss: expected one value per example, \(3,\), got \(\) \(return the losses",
+            r"loss: expected one value per example, \(8,\), got \(\) \(return the losses",
         ),
         ({"batch_size": 41}, ValueError, "at most the 40 training examples, got 41"),
         ({"validation": small.dataset(size=9)}, ValueError, "validation: expected images of"),

@@ -73,11 +73,11 @@ def test_a_run_is_saved_loaded_and_reported(trained, kind, tmp_path):
     np.testing.assert_array_equal(loaded.test.images, test.images)
 
 
-def test_a_report_says_what_is_about_pictures(trained, tmp_path):
+def test_a_report_leaves_out_what_is_about_pictures(trained, tmp_path):
     folder = trained("tokens").save(tmp_path / "run", test=sets("tokens")[1])
     page = parsed_html.Page(jaxcnn.report(folder).read_text())
     assert not page.errors
-    assert "it is about images, but this network takes tokens" in page.text
+    assert "Left out, because they show images, but this network takes tokens" in page.text
     assert "of 8 test sequences were classified right" in page.text
     pictures = [path.stem for path in jaxcnn.reports.save_pictures(jaxcnn.load(folder), folder)]
     assert pictures == ["curves", "confusion_matrix"]

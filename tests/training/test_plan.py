@@ -1,6 +1,7 @@
 """A plan checks itself when it is made; what takes its options takes them all in the same way."""
 
 import dataclasses
+import inspect
 import json
 import re
 
@@ -15,6 +16,7 @@ from jaxcnn import training
 from jaxcnn.data import Augmentation
 from jaxcnn.inference import Normalization
 from jaxcnn.training import EarlyStopping, Plan, fit, fit_ensemble
+from jaxcnn.training._other_names import OTHER_NAMES
 
 WRONG = [
     ({"epochs": 0}, ValueError, "epochs: expected at least 1, got 0"),
@@ -26,6 +28,16 @@ WRONG = [
     ({"tx": optax.adam}, TypeError, "tx: expected an optimizer such as optax.adam(1e-3)"),
     ({"tx": 0.1}, TypeError, "tx: expected an optimizer"),
     ({"loss": "mse"}, TypeError, "loss: expected a function loss(outputs, labels), got 'mse'"),
+    (
+        {"loss": lambda outputs: outputs},
+        TypeError,
+        "loss: expected a function loss(outputs, labels), got <lambda>(outputs)",
+    ),
+    (
+        {"tx": lambda: optax.adam(1e-3)},
+        TypeError,
+        "tx: expected a function tx(steps) such as lambda steps: optax.adam(1e-3), got <lambda>()",
+    ),
     ({"label_smoothing": 1.0}, ValueError, "label_smoothing: expected a finite number of at"),
     ({"label_smoothing": float("nan")}, ValueError, "label_smoothing: expected a finite"),
     ({"label_smoothing": 0.1, "loss": optax.l2_loss}, ValueError, "label_smoothing: expected 0"),
@@ -66,6 +78,61 @@ WRONG = [
 def test_a_wrong_option_is_named_when_the_plan_is_made(options, error, message):
     with pytest.raises(error, match=re.escape(message)):
         Plan(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"tx": lambda _: None}, TypeError, "returns an optimizer .* that returns None"),
+        ({"tx": lambda _: optax.adam}, TypeError, "got one that returns <function adam"),
+        (
+            {"loss": lambda outputs, _: outputs.mean()},
+            ValueError,
+            r"loss: expected one value per example, \(8,\), got \(\) \(return the losses without a",
+        ),
+        (
+            {"loss": lambda *_: None},
+            TypeError,
+            r"loss: expected a function that returns one value .* \(8,\), got .* a NoneType",
+        ),
+        (
+            {"loss": lambda outputs, labels: outputs.argmax(-1) != labels},
+            TypeError,
+            "loss: expected a function that returns floating-point numbers, got bool",
+        ),
+        (
+            {"on_epoch": lambda logs: print(logs)},
+            TypeError,
+            r"on_epoch\(state, logs\), got <lambda>\(logs",
+        ),
+        ({"on_epoch": "print"}, TypeError, r"on_epoch: expected a function .*, got 'print'"),
+    ],
+)
+def test_functions_are_tried_before_anything_is_built(options, error, message, monkeypatch):
+    monkeypatch.setattr("jaxcnn.training._setup.build", None)
+    with pytest.raises(error, match=message):
+        fit(small.NETWORK, small.dataset(), batch_size=8, progress=False, **options)
+
+
+def test_an_ensembles_optimizer_is_one():
+    for tx, message in (
+        (lambda _: optax.adam(1e-3), r"tx\(steps, rate\) such as .*, got <lambda>\(_\)"),
+        (lambda _, rate: rate, "got one that returns 0.1"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            fit_ensemble(
+                small.LINEAR, small.dataset(), tx=tx, seeds=[0], learning_rates=0.1, batch_size=8
+            )
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_names_of_other_libraries_are_translated(name):
+    with pytest.raises(TypeError, match=f"{name}: expected one of .* \\(") as raised:
+        fit(small.NETWORK, small.dataset(), **{name: 1})
+    hint = str(raised.value).partition(" (")[2]
+    ours = {*inspect.signature(fit).parameters} | {field.name for field in dataclasses.fields(Plan)}
+    assert {*re.findall(r"(\w+)=", hint)} - {"JAX_PLATFORMS", "patience"} <= ours
+    assert name not in ours
 
 
 def test_numbers_of_numpy_are_numbers():
@@ -135,6 +202,7 @@ def test_a_plan_is_recorded_as_plain_data():
     assert (recorded["tx"], Plan().to_dict()["tx"]) == ("custom", "default")
     assert (recorded["dtype"], recorded["init_from"]) == ("bfloat16", "custom")
     assert recorded["augmentation"]["shift"] == 2
+    assert recorded["normalization"] == {"mean": [0.5], "std": [0.25]}
     assert recorded["early_stopping"]["patience"] == 2
 
 
@@ -145,7 +213,7 @@ def test_a_plan_is_recorded_as_plain_data():
         ({"seeds": []}, ValueError, "seeds: expected at least one number, got none"),
         ({"seeds": [1, 1]}, ValueError, "seeds: expected members that differ"),
         ({"seeds": [0, -1]}, ValueError, "seeds: expected at least 0, got -1"),
-        ({"tx": optax.adam(1e-3)}, TypeError, "tx: expected a function of the number of steps"),
+        ({"tx": optax.adam(1e-3)}, TypeError, "tx: expected a function tx(steps, rate) such"),
         ({"validation": small.dataset(size=9)}, ValueError, "validation: expected images of shape"),
     ],
 )

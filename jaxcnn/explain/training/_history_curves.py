@@ -206,7 +206,7 @@ def _caption_of_norms(layers: int) -> str:
     named = "" if layers <= MAX_NAMED else "; the first, middle and last are named"
     return (
         "Norms of the gradient and of the update of all weights of a layer, in the last step of "
-        f"each epoch. {layers} layers, named as in the summary, from the images (dark) to the "
+        f"each epoch. {layers} layers, named as in the summary, from the input (dark) to the "
         f"output (light){named}. If the dark lines are many times below the light ones, gradients "
         "vanish on their way back; layers with few weights, such as batch norm, are lower, too."
     )

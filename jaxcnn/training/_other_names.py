@@ -1,0 +1,42 @@
+"""Hints for options of `fit` that are passed by their names in other libraries."""
+
+_OPTIMIZER = "it is a part of the optimizer: tx=optax.adam(1e-3)"
+_EPOCHS = "the number of epochs is epochs=10"
+_BATCH = "the examples per update are batch_size=128"
+_AFTER_EPOCH = "fit calls a function after each epoch: on_epoch=lambda state, logs: ..."
+_SHOWN = "fit prints nothing with progress=False"
+_VALIDATION = "fit takes a labeled set: validation=data.validation"
+_SPLIT = "split the data first: fit(model, data.subset(some), validation=data.subset(others))"
+_LOSS = "the loss is loss=lambda outputs, labels: ..., one number per example"
+
+OTHER_NAMES = {
+    "lr": _OPTIMIZER,
+    "learning_rate": _OPTIMIZER,
+    "lr_max": _OPTIMIZER,
+    "momentum": _OPTIMIZER,
+    "wd": _OPTIMIZER,
+    "weight_decay": _OPTIMIZER,
+    "optimizer": "the optimizer is tx=optax.adam(1e-3)",
+    "opt_func": "the optimizer is tx=optax.adam(1e-3)",
+    "scheduler": "a schedule is a part of the optimizer: tx=lambda steps: optax.adam(schedule)",
+    "criterion": _LOSS,
+    "loss_func": _LOSS,
+    "loss_fn": _LOSS,
+    "callback": _AFTER_EPOCH,
+    "callbacks": _AFTER_EPOCH,
+    "cbs": _AFTER_EPOCH,
+    "verbose": _SHOWN,
+    "validation_data": _VALIDATION,
+    "validation_split": _SPLIT,
+    "valid_pct": _SPLIT,
+    "shuffle": "each epoch visits the examples in a new random order, which seed=0 decides",
+    "n_epoch": _EPOCHS,
+    "num_epochs": _EPOCHS,
+    "max_epochs": _EPOCHS,
+    "bs": _BATCH,
+    "batch": _BATCH,
+    "device": "the number of devices is devices=1; JAX_PLATFORMS=cpu chooses which",
+    "random_state": "the seed is seed=0",
+    "patience": "early stopping is early_stopping=jaxcnn.training.EarlyStopping(patience=5)",
+}
+"""What errors say about these names of Keras, PyTorch, fastai and scikit-learn."""
