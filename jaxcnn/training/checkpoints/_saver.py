@@ -9,8 +9,8 @@ import jax
 from jax import Array
 
 from jaxcnn._support.arguments import check_choice
-from jaxcnn._support.files import plain
 from jaxcnn._support.leaves import named_leaves
+from jaxcnn._support.results import as_plain
 from jaxcnn.training.checkpoints._identity import differences
 from jaxcnn.training.checkpoints._record import Record
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
@@ -46,7 +46,7 @@ class Saver:
 
     def __init__(self, store: Any, settings: Checkpoints | None, identity: Mapping[str, Any]):
         self._store, self._settings = store, settings
-        self.identity = plain(identity)
+        self.identity = as_plain(identity)
         self._last = time.perf_counter()
 
     def is_due(self, step: int) -> bool:
