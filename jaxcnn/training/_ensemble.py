@@ -1,5 +1,6 @@
 """`fit_ensemble`: train several networks of one architecture together."""
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
@@ -34,7 +35,10 @@ from jaxcnn.training._optimizers import (
 )
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import check_sets
-from jaxcnn.training._terminal import Progress, catch_interrupt
+from jaxcnn.training._terminal import Progress, Terminated, catch_interrupt
+from jaxcnn.training.checkpoints._identity import identity_of
+from jaxcnn.training.checkpoints._saver import check_settings, open_saver
+from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
 
 
 def fit_ensemble(
@@ -49,6 +53,8 @@ def fit_ensemble(
     mode: Mode = "auto",
     plan: Plan | None = None,
     progress: bool = True,
+    checkpoints: str | os.PathLike[str] | Checkpoints | None = None,
+    resume: Resume = "auto",
     **options: Any,
 ) -> Ensemble:
     """Train an ensemble: several networks that differ in their seeds or learning rates.
@@ -84,6 +90,12 @@ def fit_ensemble(
             ignored, and it must not have `tx`, `early_stopping`, `init_from` or `log_norms`. None:
             the defaults.
         progress: Whether to print one line per epoch.
+        checkpoints: A folder in which to save the state of all members at the end of epochs, or
+            `Checkpoints` with more settings, of which those within an epoch do not count. An
+            ensemble that was cut off goes on from there when the same call is made again, and ends
+            with the same bits. SIGTERM then ends it at the last checkpoint, with exit status 75.
+        resume: Whether to go on from `checkpoints`: ``"auto"``, if there are any; ``"must"``:
+            raise an error if there are none; ``"never"``: raise one if there are any.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
             `label_smoothing`, `augmentation`, `normalization`, `ema_decay`, `accumulate_steps`,
             `dtype`. They replace those of `plan`.
@@ -92,6 +104,8 @@ def fit_ensemble(
         The trained members with their histories. Ctrl-C ends training and returns what was reached.
 
     Raises:
+        CheckpointError: If the checkpoints are damaged, or those of another ensemble.
+        OSError: If a checkpoint cannot be saved.
         TypeError: If an argument or option has the wrong type, or an option is unknown.
         ValueError: If an argument or option is out of range, or the model and the data do not fit
             together.
@@ -104,6 +118,7 @@ def fit_ensemble(
         >>> ensemble.evaluate(data.test).mean > 0.8
         True
     """
+    saving = check_settings(checkpoints, resume)
     plan = Plan.of(plan, options, excluded=EXCLUDED, refused=REFUSED)
     check_sets(model, train, validation)
     classes = train.task.has_classes
@@ -123,12 +138,22 @@ def fit_ensemble(
     seconds_compile = time.perf_counter() - started
     groups, epochs, steps = setup.groups, plan.epochs, setup.shared.steps
     histories: list[list[Logs]] = [[] for _ in setup.networks]
-    started = time.perf_counter()
-    members = groups.read()
+    started, first = time.perf_counter(), 0
     shown = Progress(epochs, steps, plan.batch_size, progress, noun=NOUNS[train.kind])
-    with catch_interrupt() as interrupt, shown as bar:
+    identity = {} if saving is None else _identity(setup, train, validation)
+    with (
+        catch_interrupt(terminate=saving is not None) as interrupt,
+        shown as bar,
+        open_saver(saving, identity, higher_is_better=False) as saver,
+    ):
         bar.message(f"{setup.how}; built and compiled in {seconds_compile:.1f} s")
-        for epoch in range(epochs):
+        resumed = saver.resume(lambda _: {"groups": groups.groups}, resume)
+        if resumed is not None:
+            groups.groups = resumed.trees["groups"]
+            first, histories = resumed.content["epoch"], resumed.content["histories"]
+            bar.message(f"going on from the checkpoint after epoch {first}")
+        members = groups.read()
+        for epoch in range(first, epochs):
             groups.run(epoch, takewhile(lambda _: not interrupt.requested, range(steps)))
             members = groups.read()
             if interrupt.requested:
@@ -140,6 +165,12 @@ def fit_ensemble(
                         trained = network.with_variables(_variables(member))
                         history[-1] |= validation_logs(trained, validation, plan.loss, devices)
             bar.message(_line(epoch, epochs, histories))
+            if saver.is_due_after_epoch() or epoch + 1 == epochs:
+                content = {"epoch": epoch + 1, "histories": histories}
+                saver.save((epoch + 1) * steps, {"groups": groups.groups}, content)
+        saver.finish()
+        if interrupt.terminate:
+            raise Terminated
         for line in _lines_of_frozen(setup, members):
             bar.message(line)
     seconds = time.perf_counter() - started
@@ -156,6 +187,25 @@ def fit_ensemble(
         how=setup.how,
         seconds_compile=seconds_compile,
         seconds_train=seconds,
+    )
+
+
+def _identity(
+    setup: EnsembleSetup, train: Dataset, validation: LabeledImages | None
+) -> dict[str, Any]:
+    settings = {
+        **setup.shared.settings,
+        "seed": setup.seeds,
+        "learning rates": setup.learning_rates,
+        "members": setup.how,
+    }
+    return identity_of(
+        network=setup.shared.network,
+        settings=settings,
+        initial=setup.groups.groups,
+        program=setup.groups.lowered.as_text(),
+        train=train,
+        validation=validation,
     )
 
 

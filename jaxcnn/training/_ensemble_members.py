@@ -106,7 +106,8 @@ class MemberGroups:
         chunks[-1] += [chunks[-1][0]] * (size - len(chunks[-1]))
         self.groups = [self._put(_stack(chunk), PartitionSpec(BATCH)) for chunk in chunks]
         self.data = self._put((batches.images, batches.labels), PartitionSpec())
-        self._step = self._compile(batches, optimizer, per_device)
+        self.lowered = self._lower(batches, optimizer, per_device)
+        self._step = self.lowered.compile()
 
     def run(self, epoch: int, positions: Iterable[int]) -> None:
         """Take the steps at the given positions of an epoch."""
@@ -133,7 +134,9 @@ class MemberGroups:
     def _put(self, tree, spec: PartitionSpec):
         return jax.device_put(tree, NamedSharding(self.mesh, spec))
 
-    def _compile(self, batches: ResidentBatches, optimizer: Optimizers, per_device: int):
+    def _lower(
+        self, batches: ResidentBatches, optimizer: Optimizers, per_device: int
+    ) -> jax.stages.Lowered:
         def step(member, order, position, epoch, images, labels) -> Member:
             return member_step(
                 member, order, position, epoch, images, labels, batches=batches, optimizer=optimizer
@@ -157,7 +160,7 @@ class MemberGroups:
         jitted = jax.jit(over_devices, donate_argnums=0, compiler_options=compiler_options())
         group = self.groups[0]
         order = _orders(group.data_key, 0, len(self.data[1]))
-        return jitted.lower(group, order, np.int32(0), np.int32(0), *self.data).compile()
+        return jitted.lower(group, order, np.int32(0), np.int32(0), *self.data)
 
 
 def _stack(members: Sequence[Member]) -> Member:

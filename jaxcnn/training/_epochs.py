@@ -1,7 +1,7 @@
 """All epochs of `fit`: training, evaluation, early stopping, and checkpoints."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -75,19 +75,23 @@ class Training:
         return _restore(at.best, run)
 
     def _start(self, fresh: Run, resume: Resume) -> "Position":
-        resumed = self.saver.resume(fresh.state, resume)
+        def like(content: Mapping[str, Any]) -> dict[str, Any]:
+            best = {"best": fresh.state} if content["best_epoch"] else {}
+            return {"state": fresh.state, **best}
+
+        resumed = self.saver.resume(like, resume)
         if resumed is None:
             return Position(fresh, fresh, 0, EpochSums())
-        record, best = resumed.record, fresh
+        record, trees, best = Record.of(resumed.content), resumed.trees, fresh
         run = dataclasses.replace(
-            _with_state(fresh, resumed.state),
+            _with_state(fresh, trees["state"]),
             history=record.history,
             seconds_train=record.seconds_train,
             images_seen=record.images_seen,
         )
-        if resumed.best is not None:
+        if "best" in trees:
             best = dataclasses.replace(
-                _with_state(fresh, resumed.best), history=record.history[: record.best_epoch]
+                _with_state(fresh, trees["best"]), history=record.history[: record.best_epoch]
             )
         self.bar.resume(run.steps, record.history)
         return Position(run, best, record.epoch, record.sums)
@@ -154,19 +158,19 @@ class Training:
     def _save(self, at: "Position", state: TrainState) -> None:
         stopping, history = self.setup.plan.early_stopping, at.run.history
         monitor = "validation_loss" if stopping is None else stopping.monitor
-        best = at.best.state if stopping is not None and at.best.history else None
+        has_best = stopping is not None and bool(at.best.history)
         record = Record(
             epoch=at.epoch,
             sums=at.sums,
             history=history,
             seconds_train=at.run.seconds_train,
             images_seen=at.run.images_seen,
-            best_epoch=0 if best is None else len(at.best.history),
-            identity=self.saver.identity,
+            best_epoch=len(at.best.history) if has_best else 0,
         )
         # Within an epoch there is no metric of this state.
         monitored = history[-1].get(monitor) if history and not at.sums.steps else None
-        self.saver.save(state, best, record, monitored)
+        trees = {"state": state} | ({"best": at.best.state} if has_best else {})
+        self.saver.save(int(state.step), trees, record.to_dict(), monitored)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

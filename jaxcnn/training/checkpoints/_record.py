@@ -1,4 +1,4 @@
-"""The content of a checkpoint besides its arrays: position, history and identity."""
+"""The content of a checkpoint besides its arrays: position and history."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -47,7 +47,6 @@ class Record:
         seconds_train: Time of the steps of complete epochs.
         images_seen: Number of examples in them.
         best_epoch: Number of epochs after which early stopping found the best weights; 0: none.
-        identity: Everything that decides the bits of the training.
     """
 
     epoch: int
@@ -56,7 +55,6 @@ class Record:
     seconds_train: float
     images_seen: int
     best_epoch: int
-    identity: Mapping[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain data."""

@@ -1,20 +1,19 @@
 """`Saver`: decides when a training saves its state, and reads back what was saved."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import jax
-from jax import Array
 
 from jaxcnn._support.arguments import check_choice
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn._support.results import as_plain
 from jaxcnn.training.checkpoints._identity import differences
-from jaxcnn.training.checkpoints._record import Record
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
 
+IDENTITY = "identity"
 MAX_SHARE_OF_TIME = 0.03
 """The share of the training time that checkpoints may cost where their times are not fixed."""
 
@@ -23,14 +22,12 @@ class Resumed(NamedTuple):
     """The content of a checkpoint.
 
     Attributes:
-        state: The state of the training.
-        best: Its state at the best epoch; None if there is none yet.
-        record: Everything else.
+        trees: The pytrees of arrays, by name.
+        content: Everything else, as plain data.
     """
 
-    state: Any
-    best: Any
-    record: Record
+    trees: dict[str, Any]
+    content: dict[str, Any]
 
 
 class Saver:
@@ -46,7 +43,7 @@ class Saver:
 
     def __init__(self, store: Any, settings: Checkpoints | None, identity: Mapping[str, Any]):
         self._store, self._settings = store, settings
-        self.identity = as_plain(identity)
+        self._identity = as_plain(identity)
         self._last = time.perf_counter()
 
     def is_due(self, step: int) -> bool:
@@ -75,24 +72,30 @@ class Saver:
         passed = time.perf_counter() - self._last
         return self._settings.every_steps is not None or _is_affordable(cost, passed)
 
-    def save(self, state: Any, best: Any, record: Record, monitored: float | None = None) -> None:
-        """Save in the background; returns once the state may be overwritten.
+    def save(
+        self,
+        number: int,
+        trees: Mapping[str, Any],
+        content: Mapping[str, Any],
+        monitored: float | None = None,
+    ) -> None:
+        """Save in the background; returns once the arrays may be overwritten.
 
         Args:
-            state: The state, on any number of devices.
-            best: The state at the best epoch of early stopping; None if there is none yet.
-            record: Everything else.
+            number: The number of updates. If there is a checkpoint of this number, as after an
+                interrupted evaluation, it stays.
+            trees: Pytrees of arrays, by name.
+            content: Everything else, as plain data.
             monitored: The metric by which the best checkpoint is chosen.
 
         Raises:
             OSError: If this checkpoint, or the one before, could not be saved.
         """
-        if self._store is None:
+        if self._store is None or number in self._store.numbers:
             return
-        number = int(state.step)
-        if number not in self._store.numbers:  # after an interrupted evaluation it is there
-            self._store.save(number, _named(state, best), record.to_dict(), monitored)
-            self._last = time.perf_counter()
+        arrays = dict(named_leaves(dict(trees)))
+        self._store.save(number, arrays, {IDENTITY: self._identity, **content}, monitored)
+        self._last = time.perf_counter()
 
     def finish(self) -> None:
         """Wait until the last save is on disk.
@@ -103,11 +106,14 @@ class Saver:
         if self._store is not None:
             self._store.wait()
 
-    def resume(self, like: Any, resume: Resume) -> Resumed | None:
+    def resume(
+        self, like: Callable[[Mapping[str, Any]], Mapping[str, Any]], resume: Resume
+    ) -> Resumed | None:
         """Read the latest checkpoint; None if there is none.
 
         Args:
-            like: A state of the training on one device.
+            like: A function of a checkpoint's content that returns pytrees like those in it, with
+                the shapes, dtypes and devices to expect.
             resume: What to do if there are checkpoints, or none.
 
         Raises:
@@ -130,44 +136,30 @@ class Saver:
                 f"{folder}: expected no checkpoints, got one after step {numbers[-1]} "
                 "(resume='auto' goes on from it)"
             )
-        return self._read(numbers[-1], like)
+        content = self._store.read_record(numbers[-1])
+        self._check(content)
+        trees = dict(like(content))
+        names = [name for name, _ in named_leaves(trees)]
+        arrays = self._store.read_arrays(numbers[-1], dict(named_leaves(trees)))
+        treedef = jax.tree.structure(trees)
+        return Resumed(jax.tree.unflatten(treedef, [arrays[name] for name in names]), content)
 
-    def _read(self, number: int, like: Any) -> Resumed:
-        content = self._store.read_record(number)
-        try:
-            record = Record.of(content)
-        except (KeyError, TypeError) as error:
-            raise CheckpointError(
-                f"{self._store.folder / str(number)}: expected a checkpoint of this version of "
-                f"jaxcnn, got another one ({error!r})"
-            ) from None
-        different = differences(record.identity, self.identity)
+    def _check(self, content: Mapping[str, Any]) -> None:
+        assert self._store is not None
+        saved = content.get(IDENTITY)
+        different = ["another format of checkpoints"]
+        if isinstance(saved, Mapping):
+            different = differences(saved, self._identity)
         if different:
             raise CheckpointError(
                 f"{self._store.folder}: expected checkpoints of this training, got those of "
                 f"another: {'; '.join(different)} (use another folder, or delete this one to "
                 "start anew)"
             )
-        best = like if record.best_epoch else None
-        arrays = self._store.read_arrays(number, _named(like, best))
-        state = _unnamed(arrays, "state", like)
-        return Resumed(state, None if best is None else _unnamed(arrays, "best", like), record)
 
 
 def _is_affordable(cost: float | None, passed: float) -> bool:
     return cost is not None and cost <= MAX_SHARE_OF_TIME * passed
-
-
-def _named(state: Any, best: Any) -> dict[str, Array]:
-    """Return the arrays of both states by name."""
-    trees = {"state": state} | ({} if best is None else {"best": best})
-    return dict(named_leaves(trees))
-
-
-def _unnamed(arrays: Mapping[str, Array], name: str, like: Any) -> Any:
-    """Return the state whose arrays stand under `name`."""
-    names = [path for path, _ in named_leaves({name: like})]
-    return jax.tree.unflatten(jax.tree.structure(like), [arrays[path] for path in names])
 
 
 def check_settings(checkpoints: Any, resume: Any) -> Checkpoints | None:

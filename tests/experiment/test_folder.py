@@ -1,0 +1,64 @@
+"""Which folder a run gets, or goes on with."""
+
+import json
+
+import pytest
+
+from jaxcnn.experiment import Config
+from jaxcnn.experiment._folder import claim_folder, default_folder
+
+
+@pytest.fixture
+def cut_off(tmp_path, monkeypatch):
+    """The folder of a run that was cut off."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "runs" / "name"
+    (folder / "checkpoints" / "12").mkdir(parents=True)
+    return folder
+
+
+def finish(folder, **result):
+    (folder / "result.json").write_text(json.dumps({"n_test": 3} | result))
+
+
+@pytest.mark.parametrize("resume", ["auto", "must"])
+def test_a_run_that_was_cut_off_goes_on(cut_off, resume):
+    assert claim_folder(cut_off, resume) == cut_off
+    finish(cut_off, interrupted=True)
+    assert claim_folder(cut_off, resume) == cut_off
+
+
+def test_it_is_not_overwritten_and_the_error_says_how_to_go_on(cut_off):
+    with pytest.raises(FileExistsError, match=r"cut off \(the same command with --out .* --resume"):
+        claim_folder(cut_off, "never")
+
+
+def test_a_new_folder_is_claimed_unless_there_must_be_a_run(tmp_path):
+    assert claim_folder(tmp_path / "new", "auto").is_dir()
+    with pytest.raises(FileNotFoundError, match="expected a run to go on with, got none"):
+        claim_folder(tmp_path / "other", "must")
+
+
+def test_a_finished_run_is_kept(cut_off):
+    finish(cut_off)
+    assert claim_folder(cut_off, "auto") == cut_off
+    with pytest.raises(FileExistsError, match="expected a new folder"):
+        claim_folder(cut_off, "never")
+
+
+def test_without_a_name_the_last_unfinished_run_goes_on(cut_off):
+    assert default_folder("name", "never").name == "name-2"
+    assert default_folder("name", "auto").name == "name"
+    (cut_off.parent / "name-2").mkdir()
+    assert default_folder("name", "auto").name == "name-3"
+    finish(cut_off)
+    assert default_folder("name", "must").name == "name-3"
+
+
+def test_checkpoints_are_needed_to_resume():
+    with pytest.raises(ValueError, match="expected checkpoints with resume='auto', got 0"):
+        Config(resume="auto", checkpoint_every=0)
+    with pytest.raises(ValueError, match="checkpoint_every: expected at least 0, got -1"):
+        Config(checkpoint_every=-1)
+    with pytest.raises(ValueError, match="resume: expected one of"):
+        Config(resume="yes")
