@@ -46,15 +46,15 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
     Raises:
         TypeError: If `architecture` is not a layer, or `rngs` is not an `nnx.Rngs`.
         ValueError: If `input_shape` is not made of positive integers, a layer does not fit its
-            input, or the module of a custom layer does not return its `output_shape`; the error
-            names the layer.
+            input, or the module of a custom layer does not return the layer's `output_shape`. The
+            error names the layer.
 
     Warns:
         UserWarning: If `input_shape` looks like channels first or includes a batch axis. Also if
-            the last layer is a pooling that is not global, or an activation whose outputs cannot
-            be logits (ReLU, sigmoid, softmax, ...). Logits have both signs, one value per class,
-            and are not yet normalized: losses, such as the default of `fit`, apply the softmax
-            themselves.
+            the last layer is a pooling that is not global, or an activation whose outputs cannot be
+            logits (ReLU, sigmoid, softmax, ...). Logits can be positive or negative, there is one
+            per class, and they have not been through a softmax: losses, such as the default of
+            `fit`, apply it.
 
     Example:
         >>> import jax, jaxcnn

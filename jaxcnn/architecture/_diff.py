@@ -97,9 +97,9 @@ class Diff(TableResult):
 def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
     """Compare two architectures layer by layer, and their parameters and MACs.
 
-    Layers are matched in order of execution. Within a replaced stretch, layers of the same class
-    are matched and count as changed. If no layer differs, the layers whose inputs now come from
-    other layers are shown.
+    Layers are matched in order of execution. Where several layers in a row were replaced, those of
+    the same class are matched and count as changed. If no layer differs, the changes are the layers
+    whose inputs now come from other layers.
 
     Args:
         before: The first network.

@@ -58,7 +58,7 @@ def backbone(network: Layer | nnx.Module) -> Layer | nnx.Module:
 
     Raises:
         TypeError: If `network` is not a `Sequential` or a module built from one.
-        ValueError: If there is no layer with which a head begins.
+        ValueError: If there is no layer at which a head could begin.
 
     Example:
         >>> from jaxcnn import MaxPool
@@ -90,7 +90,7 @@ def head(network: Layer | nnx.Module) -> Layer | nnx.Module:
 
     Raises:
         TypeError: If `network` is not a `Sequential` or a module built from one.
-        ValueError: If there is no layer with which a head begins.
+        ValueError: If there is no layer at which a head could begin.
     """
     return _halves(network)[1]
 

@@ -23,7 +23,7 @@ class FamilyMember(Result):
         parameters: Number of trained parameters.
         macs: Multiply-accumulates for one example.
         receptive_field: Size of the receptive field of its last layer with spatial axes, in input
-            pixels along one side; the smallest where axes differ.
+            pixels along one side. If the axes differ, it is the smallest size.
     """
 
     architecture: Layer
@@ -56,10 +56,10 @@ def largest_within(
     """Find the largest network of a family within limits of parameters, MACs or receptive field.
 
     Use it to choose a width or depth for a given budget, without training anything. The largest
-    network is the one with the most multiply-accumulates (MACs); among equals, with the most
-    parameters. All combinations of the options are tried, so costs need not increase with each
-    option. Combinations whose layers do not fit the input shape, for example with too many
-    poolings, are skipped.
+    network is the one with the most multiply-accumulates (MACs); among networks with equally many,
+    the one with the most parameters. All combinations of the options are tried, so costs do not
+    have to increase with each option. Combinations whose layers do not fit the input shape, for
+    example with too many poolings, are skipped.
 
     Args:
         family: Function that returns an architecture for one value of each option, called as in
@@ -76,9 +76,9 @@ def largest_within(
     Raises:
         TypeError: If the family returns something that is not a layer, a limit is not an integer,
             or `options` does not map names to values.
-        ValueError: If no network is within the limits; the error names the one that exceeds them
-            by the smallest factor. Also if no network fits the input shape, or an option has no
-            values.
+        ValueError: If no network is within the limits; the error names the network that exceeds
+            them by the smallest factor. Also if no network fits the input shape, or an option has
+            no values.
 
     Example:
         >>> import jaxcnn

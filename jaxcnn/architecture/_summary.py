@@ -28,19 +28,19 @@ def summary(
 ) -> Summary:
     """Summarize a network layer by layer: shapes, parameters, FLOPs, memory, receptive fields.
 
-    For an architecture, the table has one row per layer and one per sum or concatenation: output
-    shape, parameters, multiply-accumulates (MACs), memory and receptive field. They are computed
-    from the data alone: nothing is traced, and no device is used.
+    For an architecture, the table has one row per layer, and one per sum or concatenation. A row
+    has the output shape, parameters, multiply-accumulates (MACs), memory and receptive field. They
+    are computed from the data alone: nothing is traced, and no device is used.
 
-    The memory of the activations follows a simple model, in which no layer works in place and none
-    is fused with the next. In inference, a tensor is kept from the layer that makes it to the last
-    layer that reads it: the shortcut of a Residual while its layers run, and the outputs of the
-    branches of a Parallel until they are joined. Training keeps all tensors, including the
-    network's input, for the backward pass. A compiler may need less.
+    The memory of the activations is that of a simple model: no layer works in place, and none is
+    fused with the next. In inference, a tensor is kept from the layer that makes it to the last
+    layer that reads it. So the shortcut of a Residual is kept while its layers run, and the outputs
+    of the branches of a Parallel are kept until they are joined. Training keeps all tensors,
+    including the network's input, for the backward pass. A compiler may need less.
 
     For a Flax module, the table has one row per call of a module that has weights or contains no
-    other modules. They are found by tracing the network in eval mode without running it. A row
-    has the output's shape and, at the module's first call, its parameters and the bytes of its
+    other modules. These calls are found by tracing the network in eval mode, without running it. A
+    row has the output's shape and, at the module's first call, its parameters and the bytes of its
     weights. Modules that are never called come last.
 
     Args:
@@ -153,8 +153,8 @@ def costs_of(visit: VisitedLayer) -> Costs:
 def receptive_field(visits: Sequence[VisitedLayer], input_shape: Shape) -> Shape:
     """Return the receptive field of the last layer whose output has spatial axes.
 
-    The layers after it pool or flatten the whole image, so their receptive field is all of it. If
-    the first layer already does so, its receptive field is returned.
+    The layers after it pool or flatten the whole image, so their receptive field is the whole
+    image. If even the first layer does so, its receptive field is returned.
     """
     spatial = [visit for visit in visits if len(visit.output_shape) > 1]
     if spatial:

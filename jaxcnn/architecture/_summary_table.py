@@ -29,10 +29,11 @@ class SummaryRow(Result):
         weight_bytes: Memory of the weights in bytes, including frozen ones and running statistics.
         macs: Multiply-accumulates; multiplications with padding count too.
         share: Share of the network's multiply-accumulates, 0 to 1.
-        bytes_moved: Bytes of its inputs, its output and its weights, each counted once.
-        inference_bytes: Memory in bytes of the activations that are kept while it runs: its
+        bytes_moved: Bytes of the layer's inputs, output and weights, each counted once.
+        inference_bytes: Memory in bytes of the activations that are kept while the layer runs: its
             inputs, its output, and outputs that later layers still read.
-        training_bytes: Memory in bytes of its output, which training keeps for the backward pass.
+        training_bytes: Memory in bytes of the layer's output, which training keeps for the backward
+            pass.
         receptive_field: Size of the receptive field along each spatial axis, in input pixels.
         stride: Distance between the receptive fields of neighboring outputs, in input pixels; 0
             where all outputs have the same receptive field.
@@ -111,7 +112,7 @@ MAX_LAYER_WIDTH = 24
 
 
 def terminal(rows: Sequence[SummaryRow]) -> Table:
-    """Format the rows in columns for a terminal, the layers of a container below its name.
+    """Format the rows in columns for a terminal, with a container's layers below its name.
 
     Numbers have three digits, and a unit where they are large. Empty columns are left out.
     """
@@ -178,12 +179,12 @@ class Summary(TableResult):
         batch_size: Number of examples in the batch.
         dtype: Name of the dtype of weights and activations.
         rows: One row per layer, in order of execution.
-        inference_bytes: Peak memory of the activations in inference, in bytes: the largest of the
-            rows.
+        inference_bytes: Peak memory of the activations in inference, in bytes: the largest value of
+            any row.
         training_bytes: Memory in bytes of the activations that training keeps for the backward
             pass: the network's input, and the output of each row.
-        receptive_field: Size of the receptive field of the last layer with spatial axes, along
-            each axis in input pixels; that of the layers after it is the whole input.
+        receptive_field: Size of the receptive field of the last layer with spatial axes, along each
+            axis in input pixels. The receptive field of the layers after it is the whole input.
     """
 
     network: str

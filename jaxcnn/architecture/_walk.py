@@ -101,7 +101,7 @@ def short_path(path: str) -> str:
 
 
 INPUT = -1
-"""The number of the network's input, where the output of each visit has the visit's number."""
+"""The number of the network's input; the output of a visit has the number of the visit."""
 
 Sources = tuple[int, ...]
 

@@ -19,7 +19,7 @@ CPU_TOLERANCE = 1e-4
 """Largest error on a CPU, as a share of the largest value."""
 
 OTHER_TOLERANCE = 2e-2
-"""The same on GPUs and TPUs, which by default round float32 factors to fewer bits."""
+"""Largest error on GPUs and TPUs, which by default round float32 factors to fewer bits."""
 
 
 class Results(NamedTuple):

@@ -89,14 +89,14 @@ def plugins() -> dict[str, str]:
 
 
 def check_cpu_devices() -> Finding:
-    """Check how many devices the CPU cores are."""
+    """Check how many JAX devices the CPU cores form."""
     return judge_cpu_devices(
         count=len(jax.devices("cpu")), cores=cpu_cores(), platform=jax.default_backend()
     )
 
 
 def judge_cpu_devices(*, count: int, cores: int, platform: str) -> Finding:
-    """Judge whether each CPU core is a device, if the CPU computes."""
+    """Judge whether each CPU core is a separate device, if JAX computes on the CPU."""
     text = f"{count} for {cores} core{'s' if cores > 1 else ''}"
     if platform != "cpu" or count >= cores:
         return Finding("CPU devices", text)

@@ -76,7 +76,7 @@ def check_flags() -> Finding:
 
 
 def judge_flags(values: Mapping[str, bool], xla_flags: str | None) -> Finding:
-    """Judge whether slow settings are on, most of which are for debugging.
+    """Judge whether slow settings are on; most of these are for debugging.
 
     Args:
         values: Whether each setting is on, by its name.
@@ -100,9 +100,10 @@ def judge_cache(is_on: bool, folder: Path, free: int) -> Finding:
     """Judge whether compiled programs are cached, and whether their disk has room.
 
     Args:
-        is_on: Whether this process caches them.
-        folder: The folder of the cache, or that of the experiments if this process has none.
-        free: Free memory on its disk, in bytes.
+        is_on: Whether this process caches compiled programs.
+        folder: The folder of the cache. If this process has none, the folder of the experiments'
+            cache.
+        free: Free space on the folder's disk, in bytes.
     """
     files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
     size = sum(path.stat().st_size for path in files)

@@ -16,7 +16,7 @@
 | Shapes without arrays | `conv_output_shape`, `pool_output_shape`, `conv_window`, `pool_window` |
 | Fixed filters | `filters`: lines, Sobel, Gabor |
 
-Each file has one of these topics, or a part of it. Losses return one value per example, or per
+Each file covers one of these topics, or part of one. Losses return one value per example, or per
 element.
 """
 

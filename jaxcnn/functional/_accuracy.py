@@ -16,8 +16,8 @@ def top_k(probabilities: ArrayLike, k: int) -> tuple[Array, Array]:
         k: Number of classes to list, 1 … K.
 
     Returns:
-        Their probabilities `(..., k)` and the integer classes `(..., k)`. Of equal probabilities
-        the lower class comes first.
+        The probabilities of these classes `(..., k)`, and the integer classes themselves
+        `(..., k)`. Among equal probabilities, the lower class comes first.
 
     Raises:
         TypeError: If probabilities are not floating point.
@@ -39,13 +39,13 @@ def top_k(probabilities: ArrayLike, k: int) -> tuple[Array, Array]:
 
 
 def accuracy(logits: ArrayLike, labels: ArrayLike, *, where: ArrayLike | None = None) -> Array:
-    """Compute the fraction of examples whose largest logit is that of the label.
+    """Compute the accuracy: the fraction of examples whose label has the largest logit.
 
         accuracy = mean of [argmax(logits) = label]
 
     Args:
-        logits: Logits or probabilities `(..., K)`, floating point. Of equal ones the first counts
-            as the largest.
+        logits: Logits or probabilities `(..., K)`, floating point. Among equal ones, the first
+            counts as the largest.
         labels: Integer classes `(...)`.
         where: Booleans `(...)`, True for the examples that count, False for padded ones. None
             counts all.
@@ -76,8 +76,8 @@ def top_k_accuracy(
     Use it where classes are many or similar. ImageNet's "top-5 error" is 1 minus this at k = 5.
 
     Args:
-        logits: Logits or probabilities `(..., K)`, floating point. Of equal ones the lower class
-            comes first.
+        logits: Logits or probabilities `(..., K)`, floating point. Among equal ones, the lower
+            class comes first.
         labels: Integer classes `(...)`.
         k: Number of guesses allowed, 1 … K.
         where: Booleans `(...)`, True for the examples that count, False for padded ones. None

@@ -9,12 +9,12 @@ from jax.typing import ArrayLike
 def exact_gelu(x: ArrayLike) -> Array:
     """Compute the Gaussian error linear unit (GELU) exactly, with the error function.
 
-    Use it for weights from PyTorch, whose ``GELU`` this is. `gelu` approximates it with tanh, and
-    is off by up to 5e-4.
+    Use it with weights from PyTorch, whose ``GELU`` is the same function. `gelu` approximates it
+    with tanh, with an error of up to 5e-4.
 
         exact_gelu(x) = x Φ(x) = x (1 + erf(x / √2)) / 2
 
-    with Φ the distribution function of the normal distribution.
+    where Φ is the cumulative distribution function of the normal distribution.
 
     Args:
         x: Array of any shape, of a real dtype.
@@ -35,8 +35,8 @@ def exact_gelu(x: ArrayLike) -> Array:
 def heaviside(x: ArrayLike) -> Array:
     """Compute the Heaviside step function: 1 where x > 0, else 0, so that ``heaviside(0)`` is 0.
 
-    It is the derivative of `relu` as JAX defines it, also at 0. Its own derivative is 0 everywhere,
-    so gradients do not reach the layers before it.
+    It is the derivative of `relu` as JAX defines it, including at 0. Its own derivative is 0
+    everywhere, so gradients do not reach the layers before it.
 
     Args:
         x: Array of any shape, of a real dtype.
@@ -59,8 +59,8 @@ def thresholded_relu(x: ArrayLike, threshold: float = 0.0) -> Array:
 
         thresholded_relu(x) = x if x > threshold, else 0
 
-    At threshold 0 this is `relu`; at any other it jumps by `threshold` there, while
-    ``relu(x - threshold)`` would shift instead.
+    With threshold 0 this is `relu`. With any other threshold, the output jumps from 0 to
+    `threshold` at that point. ``relu(x - threshold)`` has no jump, but is lower by `threshold`.
 
     Args:
         x: Array of any shape, of a real dtype.

@@ -12,13 +12,13 @@ from jaxcnn.functional._cross_entropy import weigh
 def sigmoid_binary_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
     """Compute the binary cross-entropy between ``sigmoid(logits)`` and labels, element by element.
 
-    Use it for yes-or-no questions, one logit each. For several labels per example,
-    `multilabel_cross_entropy` averages it.
+    Use it for yes-or-no questions, with one logit per question. For several labels per example,
+    `multilabel_cross_entropy` averages it over the labels.
 
         loss = -y log p - (1 - y) log(1 - p),  p = sigmoid(logits),  in nats
 
-    It is exact for any finite logits. A logit of ±inf is a certain prediction: it costs 0 if right
-    and inf if wrong.
+    It is exact for any finite logits. A logit of ±inf is a certain prediction, which costs 0 if
+    right and inf if wrong.
 
     Args:
         logits: Log-odds of any shape, floating point.
@@ -52,8 +52,8 @@ def binary_cross_entropy(probabilities: ArrayLike, labels: ArrayLike) -> Array:
         loss = -y log p - (1 - y) log(1 - p),  in nats
 
     Before the logarithm, p and 1 - p are raised to the smallest normal number of the dtype if they
-    are below it. So a perfect prediction costs exactly 0, and a certain and wrong one 87.3 in
-    float32, but with gradient 0.
+    are below it. So a perfect prediction costs exactly 0. A prediction that is certain and wrong
+    costs 87.3 in float32, and its gradient is 0.
 
     Args:
         probabilities: Predicted probabilities p of "yes", 0 to 1, any shape, floating point.
@@ -82,14 +82,14 @@ def binary_cross_entropy(probabilities: ArrayLike, labels: ArrayLike) -> Array:
 def sigmoid_focal_loss(
     logits: ArrayLike, labels: ArrayLike, *, alpha: float | None = None, gamma: float = 2.0
 ) -> Array:
-    """Compute the focal loss: binary cross-entropy that weighs well-classified examples less.
+    """Compute the focal loss: binary cross-entropy with less weight on well-classified examples.
 
     Use it where easy examples far outnumber the hard ones, as in detection.
 
         loss = -alpha_t (1 - p_t)^gamma log p_t,  in nats
 
-    with p_t the probability given to the right answer, and alpha_t equal to alpha for "yes" and
-    1 - alpha for "no". With gamma = 0 and no alpha it is `sigmoid_binary_cross_entropy`.
+    where p_t is the probability given to the right answer, and alpha_t is ``alpha`` for "yes" and
+    ``1 - alpha`` for "no". With gamma = 0 and no alpha, the loss is `sigmoid_binary_cross_entropy`.
 
     Args:
         logits: Log-odds of any shape, floating point. Infinite ones count as a large finite number
@@ -133,7 +133,8 @@ def multilabel_cross_entropy(
 ) -> Array:
     """Compute the mean of the sigmoid cross-entropies over the labels of each example.
 
-    The usual loss of multilabel classification, where an example has any number of the K labels.
+    It is the usual loss of multilabel classification, where an example can have any number of the K
+    labels.
 
         loss = 1/K Σ_k sigmoid_binary_cross_entropy(logits_k, targets_k),  in nats
         targets = labels (1 - s) + s / 2,  with s the `label_smoothing`

@@ -21,8 +21,8 @@ def expected_calibration_error(
     """Compute the expected calibration error (ECE): the mean gap between confidence and accuracy.
 
     It is 0 if predictions are calibrated: of the answers given with 80 % confidence, 80 % are
-    right. Examples are grouped by the probability of their first guess into `bins` equal intervals
-    ``(b / bins, (b + 1) / bins]``::
+    right. The confidence of an answer is the probability of the first guess. Examples are grouped
+    by it into `bins` equal intervals ``(b / bins, (b + 1) / bins]``::
 
         ECE = Σ_b (n_b / n) |accuracy_b - mean confidence_b|
 
@@ -86,15 +86,16 @@ def confidence_bin(confidence: Array, bins: int) -> Array:
 def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
     """Compute Wilson's confidence interval of a success rate, such as a test accuracy.
 
-    Unlike ``p ± z √(p (1 - p) / n)``, it stays within 0 and 1, and it keeps a width if all n trials
-    succeed or all fail. With p = successes / n and z the quantile of the normal distribution:
+    Unlike ``p ± z √(p (1 - p) / n)``, it stays between 0 and 1, and its width is above 0 even if
+    all n trials succeed or all fail. With p = successes / n, and z the quantile of the normal
+    distribution:
 
         (p + z²/2n ± z √(p (1 - p) / n + z²/4n²)) / (1 + z²/n)
 
     Args:
         successes: Number of trials that succeeded, such as test images classified right.
         n: Number of independent trials, at least 1.
-        confidence: How often such an interval contains the true rate, above 0 and below 1.
+        confidence: Fraction of such intervals that contain the true rate, above 0 and below 1.
 
     Returns:
         The lower and the upper end, Python floats from 0 to 1.

@@ -32,8 +32,8 @@ def confusion_matrix(
     Args:
         predictions: Predicted integer classes `(N,)`.
         labels: True integer classes `(N,)`.
-        num_classes: K ≥ 1. An example whose label or prediction is outside 0 … K - 1 is not
-            counted.
+        num_classes: Number of classes K, at least 1. An example whose label or prediction is
+            outside 0 … K - 1 is not counted.
         where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
             all.
 

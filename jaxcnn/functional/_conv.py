@@ -39,8 +39,9 @@ def conv(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME and CIRCULAR padding
 
-    Dilation by D first turns a size n, W or K, into ``(n - 1) * D + 1``. `conv_output_shape`
-    computes the sizes.
+    With dilation, the formulas use enlarged sizes: an `input_dilation` of D turns W into
+    ``(W - 1) * D + 1``, and a `kernel_dilation` of D turns K into ``(K - 1) * D + 1``.
+    `conv_output_shape` computes the sizes.
 
     This is cross-correlation, which deep learning calls convolution. `flip_kernel=True` is the
     convolution of mathematics, which reverses the kernel.
@@ -56,12 +57,12 @@ def conv(
             periodically instead.
         kernel_dilation: Distance between neighboring kernel elements (atrous convolution).
         input_dilation: Distance between neighboring input elements, with zeros between them.
-        feature_group_count: Number of groups of channels; the outputs of a group depend on its
-            inputs only.
+        feature_group_count: Number of groups of channels; the outputs of a group depend only on the
+            inputs of that group.
         flip_kernel: Whether to reverse the kernel in each spatial dimension.
         precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
-        preferred_element_type: Dtype to accumulate in and to return; None keeps the inputs' dtype,
-            in which sums of small integers overflow.
+        preferred_element_type: Dtype to accumulate in and to return. None keeps the inputs' dtype;
+            in int8 or uint8, the sums can then overflow.
 
     Returns:
         `(N, *output_spatial, C_out)`, without N for one example.

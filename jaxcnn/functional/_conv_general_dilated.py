@@ -27,9 +27,9 @@ def conv_general_dilated(
 ) -> Array:
     """Convolve `lhs` with `rhs` as `jax.lax.conv_general_dilated`, with faster methods on CPUs.
 
-    Signature, results and errors are those of JAX's function; only how a CPU computes it differs
-    (see `jaxcnn.lowering`). Give it to whatever takes a `conv_general_dilated=` argument, such as
-    `flax.nnx.Conv`. Every convolution of jaxcnn calls it.
+    Its signature, results and errors are those of JAX's function; only the method by which a CPU
+    computes the result differs (see `jaxcnn.lowering`). Pass it to anything that takes a
+    `conv_general_dilated=` argument, such as `flax.nnx.Conv`. Every convolution of jaxcnn calls it.
 
     Args:
         lhs: Input of rank n + 2; by default `(N, C, *spatial)`.

@@ -1,4 +1,4 @@
-"""Transposed convolution: from the shape of a convolution's outputs back to that of its inputs."""
+"""Transposed convolution: from the output shape of a convolution back to its input shape."""
 
 import jax.numpy as jnp
 from jax import Array, lax
@@ -24,11 +24,13 @@ def conv_transpose(
 ) -> Array:
     """Apply a transposed convolution, which enlarges its input; also called deconvolution.
 
-    Each input element adds a copy of `kernel`, multiplied by the element, to the output, one stride
-    after the other. Its shapes are those of a convolution's gradient with respect to its input:
-    padding, strides and dilation are those of the *forward* convolution, as in PyTorch and in
-    `jax.lax.conv_transpose(..., use_consistent_padding=True)`. In each dimension, with input size
-    W, kernel size K, stride S and padding P (both sides together), the output size is
+    Each input element adds a copy of `kernel`, multiplied by the element, to the output. The copies
+    of neighboring elements are one stride apart. Shapes are those of the gradient of a convolution
+    with respect to its input. So padding, strides and dilation are those of this *forward*
+    convolution, as in PyTorch and in `jax.lax.conv_transpose(..., use_consistent_padding=True)`.
+
+    In each dimension, with input size W, kernel size K, stride S and padding P (both sides
+    together), the output size is
 
         (W - 1) * S + K - P
         W * S                    with SAME and CIRCULAR padding
@@ -36,12 +38,11 @@ def conv_transpose(
 
     The kernel has one of two layouts:
 
-    - By default it is HWIO with I the channels of *these* inputs, and not flipped, as in
+    - By default it is HWIO, where I counts the channels of `inputs`. It is not flipped, as in
       `lax.conv_transpose` and `flax.nnx.ConvTranspose`.
-    - With `transpose_kernel=True` it is the kernel of the forward convolution, which is then
-      flipped, with its last two axes swapped within each group. This makes it exactly the adjoint
-      of `conv` without bias:
-      `vdot(conv(x, k), y) == vdot(x, conv_transpose(y, k, transpose_kernel=True))`.
+    - With `transpose_kernel=True` it is the kernel of the forward convolution. The function flips
+      it and swaps its last two axes within each group. The result is exactly the adjoint of `conv`
+      without bias: `vdot(conv(x, k), y) == vdot(x, conv_transpose(y, k, transpose_kernel=True))`.
 
     Args:
         inputs: `(N, *spatial, C_in)`, or one example `(*spatial, C_in)`.
@@ -51,12 +52,12 @@ def conv_transpose(
         strides: Strides of the forward convolution, the factor by which the output is larger: an
             int, or one per dimension.
         padding: Padding of the forward convolution: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, an
-            int per dimension, or a (low, high) pair per dimension. More of it makes the output
+            int per dimension, or a (low, high) pair per dimension. More padding makes the output
             smaller.
         kernel_dilation: Distance between neighboring kernel elements.
-        feature_group_count: Number of groups of channels; the outputs of a group depend on its
-            inputs only.
-        transpose_kernel: Whether `kernel` is that of the forward convolution.
+        feature_group_count: Number of groups of channels; the outputs of a group depend only on the
+            inputs of that group.
+        transpose_kernel: Whether `kernel` is the kernel of the forward convolution.
         precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
         preferred_element_type: Dtype to accumulate in and to return; None keeps the inputs' dtype.
 

@@ -1,7 +1,7 @@
 """Count parameters and multiply-accumulates (MACs) of layers, and parameters of any pytree.
 
 All counts are Python integers. One MAC is one multiplication and the addition of its product.
-Adding a bias, comparing (max-pooling) and averaging (average-pooling) count as none.
+Adding a bias, comparing (max-pooling) and averaging (average-pooling) are not counted.
 """
 
 import math
@@ -32,7 +32,8 @@ def conv_parameters(
         in_channels: Channels of the input.
         out_channels: Channels of the output: the number of filters.
         use_bias: Whether each filter has a bias.
-        feature_group_count: Groups that the channels are split into; it divides both.
+        feature_group_count: Number of groups that the channels are split into; it divides
+            `in_channels` and `out_channels`.
 
     Returns:
         The number of parameters.
@@ -69,7 +70,8 @@ def conv_macs(
         kernel_shape: Spatial shape of the kernel, such as (5, 5).
         in_channels: Channels of the input.
         out_channels: Channels of the output: the number of filters.
-        feature_group_count: Groups that the channels are split into; it divides both.
+        feature_group_count: Number of groups that the channels are split into; it divides
+            `in_channels` and `out_channels`.
 
     Returns:
         The number of MACs.
@@ -206,7 +208,7 @@ def count_parameters(tree: Any) -> int:
             of `jax.eval_shape`.
 
     Returns:
-        Their number, a Python integer that cannot overflow.
+        The number of values, a Python integer, which cannot overflow.
 
     Raises:
         TypeError: If a leaf has no shape; the message names its path in the tree.
@@ -225,7 +227,7 @@ def parameters_by_subtree(tree: Any, depth: int = 1) -> dict[str, int]:
 
     Args:
         tree: A pytree of arrays or of `jax.ShapeDtypeStruct`.
-        depth: Number of levels of names by which subtrees are told apart, at least 1.
+        depth: Number of levels of names that tell subtrees apart, at least 1.
 
     Returns:
         The number of values per subtree, in the order of `jax.tree.leaves`. Keys are the names of

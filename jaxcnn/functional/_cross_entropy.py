@@ -28,28 +28,29 @@ def softmax_cross_entropy_with_integer_labels(
 ) -> Array:
     """Compute the cross-entropy between ``softmax(logits)`` and integer labels.
 
-    The usual loss of classification into K classes, one per image. For targets that are one-hot
-    or soft (mixup, distillation) use `softmax_cross_entropy`.
+    It is the usual loss for images that each belong to one of K classes. For targets that are
+    one-hot or soft (mixup, distillation), use `softmax_cross_entropy`.
 
         loss = -log softmax(logits)[label],  in nats
 
-    It is exact for logits of any size that training meets (beyond about 1e9, compiled float32
-    arithmetic can give -inf). A logit of -inf masks its class: the class takes no part, and the
-    loss is inf where the label names it.
+    It is exact for logits of any size that occurs in training. (Beyond about 1e9, compiled float32
+    arithmetic can give -inf.) A logit of -inf masks its class, which is then left out of the
+    softmax. If the label is a masked class, the loss is inf.
 
     With `label_smoothing` s the target gives 1 - s to the label and spreads s evenly over all
     classes that are not masked.
 
     Args:
         logits: Unnormalized log-probabilities `(..., K)`, floating point. The loss is computed in
-            their dtype: give float32 where the network computes in half precision.
-        labels: Integer classes `(...)` in 0 … K - 1. Under jit a label out of range raises no
-            error (K and above give NaN, negative ones count from the end): check them on the host.
-        axis: Axis of the classes in `logits`, if it is not the last. Of several axes, or None for
-            all, the classes are numbered in row-major order.
-        where: Booleans `(...)`, False for examples whose loss is 0, such as padded examples; or
-            booleans of the shape of `logits`, False for classes that take no part, which the
-            label must not name. None includes everything.
+            their dtype; if the network computes in half precision, convert them to float32.
+        labels: Integer classes `(...)` in 0 … K - 1. Check their range on the host: under jit, a
+            label out of range raises no error. K and above give NaN; negative labels count from the
+            end.
+        axis: Axis of the classes in `logits`, if it is not the last. With several axes, or None for
+            all of them, the classes are numbered in row-major order.
+        where: Booleans `(...)`, False for examples to leave out, such as padded ones; their loss is
+            0. Or booleans of the shape of `logits`, False for classes to leave out; the label must
+            not be one of these. None includes everything.
         label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
     Returns:
@@ -92,20 +93,21 @@ def softmax_cross_entropy(
 
         loss = -Σ_k labels_k log softmax(logits)_k,  in nats
 
-    ``0 · log 0`` is 0: a class masked by a logit of -inf costs nothing while its label is 0 (and
-    inf otherwise). In this it differs from Optax, whose `softmax_cross_entropy` gives NaN.
+    ``0 · log 0`` is 0: a class masked by a logit of -inf costs nothing if its label is 0, and inf
+    otherwise. (Optax's `softmax_cross_entropy` gives NaN here.)
 
     With `label_smoothing` s the target is ``(1 - s) labels`` plus s spread evenly over all
     classes that are not masked.
 
     Args:
         logits: Unnormalized log-probabilities `(..., K)`, floating point. The loss is computed in
-            their dtype: give float32 where the network computes in half precision.
-        labels: Target distributions `(..., K)`, one-hot or soft, of any real dtype. That each sums
-            to 1 is not checked.
-        axis: Axis of the classes, if it is not the last; several, or None for all, count as one.
-        where: Booleans `(...)`, False for examples whose loss is 0, such as padded examples; or
-            booleans of the shape of `logits`, False for classes that take no part. None includes
+            their dtype; if the network computes in half precision, convert them to float32.
+        labels: Target distributions `(..., K)`, one-hot or soft, of any real dtype. The function
+            does not check that each sums to 1.
+        axis: Axis of the classes, if it is not the last. Several axes, or None for all of them,
+            count as one.
+        where: Booleans `(...)`, False for examples to leave out, such as padded ones; their loss is
+            0. Or booleans of the shape of `logits`, False for classes to leave out. None includes
             everything.
         label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
@@ -173,9 +175,10 @@ def entropy(probabilities: ArrayLike, *, axis: Axes = -1, where: ArrayLike | Non
 
     Args:
         probabilities: Distributions `(..., K)`, floating point, each with sum 1.
-        axis: Axis of the classes, if it is not the last; several, or None for all, count as one.
-        where: Booleans `(...)`, False for examples whose entropy is given as 0, or booleans of the
-            shape of `probabilities`, False for terms to leave out. None includes everything.
+        axis: Axis of the classes, if it is not the last. Several axes, or None for all of them,
+            count as one.
+        where: Booleans `(...)`, False for examples to leave out; their entropy is 0. Or booleans of
+            the shape of `probabilities`, False for terms to leave out. None includes everything.
 
     Returns:
         Entropy of each distribution, `(...)`, dtype of `probabilities`.
@@ -206,20 +209,22 @@ def kl_divergence(
 ) -> Array:
     """Compute the Kullback-Leibler divergence of predictions from target distributions.
 
-    It is the usual loss of distillation: cross-entropy less the targets' own entropy, so that a
-    perfect prediction costs 0.
+    It is the usual loss of distillation: the cross-entropy minus the entropy of the targets. A
+    perfect prediction therefore costs 0.
 
         KL(t ‖ p) = Σ_k t_k (log t_k - log p_k),  in nats
 
-    ``0 · log 0`` is 0, also for ``log p = -inf``. As in Optax, predictions are given as
-    *logarithms* (from `log_softmax`) and targets as probabilities.
+    ``0 · log 0`` is 0, and so is ``0 · log p`` where log p is -inf. As in Optax, predictions are
+    given as *logarithms* (from `log_softmax`) and targets as probabilities.
 
     Args:
         log_predictions: Logarithms log p `(..., K)`, floating point.
         targets: Probabilities t `(..., K)`, each distribution with sum 1.
-        axis: Axis of the classes, if it is not the last; several, or None for all, count as one.
-        where: Booleans `(...)`, False for examples whose divergence is given as 0, or booleans of
-            the shape of `log_predictions`, False for terms to leave out. None includes everything.
+        axis: Axis of the classes, if it is not the last. Several axes, or None for all of them,
+            count as one.
+        where: Booleans `(...)`, False for examples to leave out; their divergence is 0. Or booleans
+            of the shape of `log_predictions`, False for terms to leave out. None includes
+            everything.
 
     Returns:
         Divergence of each example, `(...)`, dtype of `log_predictions`.

@@ -17,8 +17,8 @@ from jaxcnn.functional._class_checks import (
 def hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
     """Compute the hinge loss of binary classification, element by element.
 
-    The loss of support vector machines: 0 if the logit has the label's sign and a size of at least
-    1.
+    It is the loss of support vector machines: 0 if the logit has the label's sign and an absolute
+    value of at least 1.
 
         loss = max(0, 1 - labels · logits)
 

@@ -28,12 +28,12 @@ def multilabel_confusion_matrix(
 
     Args:
         predictions: Answers `(N, K)`: booleans, or integers 0 and 1.
-        targets: True answers `(N, K)`, likewise.
+        targets: True answers `(N, K)`: booleans, or integers 0 and 1.
         where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
             all.
 
     Returns:
-        Counts `(K, 2, 2)`, int32, as scikit-learn's function of the same name.
+        Counts `(K, 2, 2)`, int32, in the order of scikit-learn's function of the same name.
 
     Raises:
         TypeError: If predictions or targets are neither booleans nor integers.
@@ -69,9 +69,9 @@ def multilabel_precision_recall_f1(
 
     Args:
         matrix: Counts `(K, 2, 2)`, from `multilabel_confusion_matrix`.
-        average: None for the scores of each label; `"micro"` for those of all answers together,
-            where frequent labels weigh more; `"macro"` for the mean over the labels, all weighing
-            the same.
+        average: None returns the scores of each label. `"micro"` scores all answers together, so
+            that frequent labels weigh more. `"macro"` takes the mean over the labels, which all
+            weigh the same.
 
     Returns:
         `precision`, `recall` and `f1`, float32: `(K,)`, or scalars for an average.
@@ -115,7 +115,7 @@ def exact_match_ratio(
 
     Args:
         predictions: Answers `(N, K)`: booleans, or integers 0 and 1.
-        targets: True answers `(N, K)`, likewise.
+        targets: True answers `(N, K)`: booleans, or integers 0 and 1.
         where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
             all.
 
@@ -143,7 +143,7 @@ def hamming_loss(
 
     Args:
         predictions: Answers `(N, K)`: booleans, or integers 0 and 1.
-        targets: True answers `(N, K)`, likewise.
+        targets: True answers `(N, K)`: booleans, or integers 0 and 1.
         where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
             all.
 
@@ -177,13 +177,14 @@ def average_precision(
 ) -> Array:
     """Compute the average precision (AP) of each label from scores.
 
-    It is the area under the precision-recall curve, as a sum of steps. It depends on the order of
-    the scores only, so no threshold has to be chosen.
+    It is the area under the precision-recall curve, computed as a sum of rectangles. Only the order
+    of the scores matters, so no threshold has to be chosen.
 
         AP = Σ_n (recall_n - recall_(n-1)) precision_n
 
-    where precision_n is the precision of answering "yes" for the n-th score and all that are as
-    high or higher; so AP is the mean of these precisions over the positive examples.
+    where precision_n and recall_n are those of answering "yes" to the n-th highest score and to all
+    scores that are at least as high. So AP is the mean of these precisions over the positive
+    examples.
 
     Args:
         scores: Probabilities, logits or other scores `(N, K)`, floating point, not NaN.
@@ -216,8 +217,8 @@ def mean_average_precision(
 ) -> Array:
     """Compute the mean average precision (mAP): the mean of the labels' average precisions.
 
-    All labels weigh the same. Labels without positive examples, on which no network could do well,
-    are left out.
+    All labels weigh the same. Labels without positive examples are left out, because no network
+    could do well on them.
 
     Args:
         scores: Probabilities, logits or other scores `(N, K)`, floating point, not NaN.

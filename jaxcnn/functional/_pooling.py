@@ -28,11 +28,12 @@ def max_pool(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
-    and `ceil_mode=True` rounds up instead of down, where the last window then starts in the input
-    or its low padding. `pool_output_shape` computes it.
+    With `ceil_mode=True` the first formula rounds up instead of down, unless the last window would
+    then start beyond the last input element. `pool_output_shape` computes the size.
 
-    Padding is never the maximum: it counts as minus infinity, or as the smallest integer. Of equal
-    maxima the first in row-major order gets the gradient; in `global_max_pool` they share it.
+    Padding is never the maximum: it counts as minus infinity, or as the smallest integer. Among
+    equal maxima, the first in row-major order gets the gradient; in `global_max_pool` they share
+    it.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
@@ -82,11 +83,11 @@ def min_pool(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
-    and `ceil_mode=True` rounds up instead of down, where the last window then starts in the input
-    or its low padding.
+    With `ceil_mode=True` the first formula rounds up instead of down, unless the last window would
+    then start beyond the last input element.
 
-    Padding is never the minimum: it counts as plus infinity, or as the largest integer. Of equal
-    minima the first in row-major order gets the gradient.
+    Padding is never the minimum: it counts as plus infinity, or as the largest integer. Among equal
+    minima, the first in row-major order gets the gradient.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
@@ -132,8 +133,8 @@ def avg_pool(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
-    and `ceil_mode=True` rounds up instead of down, where the last window then starts in the input
-    or its low padding.
+    With `ceil_mode=True` the first formula rounds up instead of down, unless the last window would
+    then start beyond the last input element.
 
     Sums of half-precision floats are accumulated in float32. Integers are averaged as floats.
 
@@ -144,8 +145,10 @@ def avg_pool(
         padding: Zeros around the input: `"VALID"` (none), `"SAME"`, an int, an int per dimension,
             or a (low, high) pair per dimension; smaller than the window.
         ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
-            input or its low padding. Its part beyond the padding is never counted in the mean.
-        count_include_pad: Whether the zeros of the padding count in the mean, or the inputs only.
+            input or its low padding. The part of that window beyond the padding is never counted in
+            the mean.
+        count_include_pad: Whether the zeros of the padding count in the mean. If False, only the
+            inputs count.
 
     Returns:
         `(N, *output_spatial, C)`, without N for one example: in the inputs' dtype if that is a

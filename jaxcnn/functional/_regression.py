@@ -14,12 +14,12 @@ from jaxcnn.functional._class_checks import as_class_scores, as_floating, as_mas
 def half_squared_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
     """Compute half the sum of the squared errors over the last axis.
 
-    The loss of textbooks, whose gradient is the error itself.
+    This is the textbook loss: its gradient is simply the error.
 
         loss = ½ Σ_k (predictions_k - targets_k)²
 
-    Optax's `l2_loss` is ``½ (predictions - targets)²`` per element; this sums it over the last
-    axis. `mean_squared_error` takes the mean in place of ``½ Σ``.
+    Optax's `l2_loss` is ``½ (predictions - targets)²`` per element; this function sums it over the
+    last axis. `mean_squared_error` takes the mean in place of ``½ Σ``.
 
     Args:
         predictions: `(..., K)`, floating point.
@@ -104,11 +104,11 @@ def r2_score(
     """Compute the coefficient of determination R²: the predicted fraction of the targets' variance.
 
     It is 1 for perfect predictions, 0 for always predicting the mean of the targets, and negative
-    for worse. Over the examples i:
+    for worse predictions. Summed over the examples i:
 
         R² = 1 - Σ_i (targets_i - predictions_i)² / Σ_i (targets_i - mean of targets)²
 
-    If all targets are equal it is 1 for perfect predictions, else 0.
+    If all targets are equal, the score is 1 for perfect predictions and 0 for all others.
 
     Args:
         predictions: `(N,)`, or `(N, K)` for K values per example, floating point.
@@ -152,13 +152,15 @@ def normal_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float,
 
         mean ± z s / √n
 
-    with s the sample's standard deviation (with n - 1) and z the quantile of the normal
-    distribution. This approximation is good for about a hundred examples and more. For fewer, and
-    for rates, which are between 0 and 1, there are better intervals (`wilson_interval`).
+    where s is the sample standard deviation (divisor n - 1, as with ``ddof=1``), and z is the
+    quantile of the normal distribution. This approximation is good for about a hundred examples or
+    more. For fewer, there are better intervals. For a rate, which is between 0 and 1, use
+    `wilson_interval`.
 
     Args:
-        values: The sample, `(n,)` with n at least 2: one error for each independent test example.
-        confidence: How often such an interval contains the true mean, above 0 and below 1.
+        values: The sample, `(n,)` with n at least 2, such as one error per independent test
+            example.
+        confidence: Fraction of such intervals that contain the true mean, above 0 and below 1.
 
     Returns:
         The lower and the upper end, Python floats.

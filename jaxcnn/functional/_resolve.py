@@ -55,8 +55,8 @@ def conv_window(
         input_dilation: Distance between neighboring input elements.
 
     Returns:
-        Sizes, strides, padding and dilations with one entry per dimension, and the `outputs`. Of
-        CIRCULAR padding, too, it has the sizes.
+        Sizes, strides, padding and dilations with one entry per dimension, and the sizes of the
+        output, `outputs`. CIRCULAR padding, too, is returned as sizes.
 
     Raises:
         ValueError: If the kernel is larger than the padded input, or an argument is out of range.
@@ -112,7 +112,8 @@ def pool_window(
             input or its low padding.
 
     Returns:
-        Sizes, strides, padding and overhang with one entry per dimension, and the `outputs`.
+        Sizes, strides, padding and overhang with one entry per dimension, and the sizes of the
+        output, `outputs`.
 
     Raises:
         ValueError: If the window is larger than the padded input, some window would cover nothing

@@ -24,16 +24,16 @@ def depthwise_conv(
 ) -> Array:
     """Convolve each channel separately with its own kernels (depthwise convolution).
 
-    It is `conv` with one group per channel, and much cheaper, but does not mix channels;
-    `separable_conv` mixes them afterwards. Output channel ``c * multiplier + m`` is channel c
-    convolved with its kernel m. In each dimension, with input size W, kernel size K, padding P
-    (both sides together) and stride S, the output size is
+    It is `conv` with one group per channel. It is much cheaper than a full convolution, but does
+    not mix channels; `separable_conv` mixes them afterwards. Output channel ``c * multiplier + m``
+    is channel c convolved with its kernel m. In each dimension, with input size W, kernel size K,
+    padding P (both sides together) and stride S, the output size is
 
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME and CIRCULAR padding
 
-    The kernel's layout is that of `flax.nnx.Conv` with `feature_group_count=C`. A kernel of Keras,
-    of shape `(*window, C, multiplier)`, is converted by
+    The kernel's layout is that of `flax.nnx.Conv` with `feature_group_count=C`. To convert a kernel
+    from Keras, of shape `(*window, C, multiplier)`, use
     `kernel.reshape(*window, 1, C * multiplier)`.
 
     Args:
@@ -98,8 +98,8 @@ def separable_conv(
     """Apply a depthwise separable convolution: each channel separately, then a 1×1 convolution.
 
     It is `conv(depthwise_conv(inputs, depthwise_kernel), pointwise_kernel, bias)`. For a window of
-    K elements it takes ``K*C + C*C_out`` multiplications per position instead of the ``K*C*C_out``
-    of `conv`.
+    K elements and a multiplier of 1, it takes ``K*C + C*C_out`` multiplications per position;
+    `conv` takes ``K*C*C_out``.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`.
@@ -114,8 +114,8 @@ def separable_conv(
         flip_kernel: Whether to reverse the depthwise kernel in each spatial dimension.
         precision: Precision of the products of both convolutions, a `jax.lax.Precision` or its
             name; None: JAX's default.
-        preferred_element_type: Dtype in which the second convolution accumulates, and to return.
-            The result of the first has the inputs' dtype.
+        preferred_element_type: Dtype in which the second convolution accumulates, and which is
+            returned. The result of the first convolution has the inputs' dtype.
 
     Returns:
         `(N, *output_spatial, C_out)`, without N for one example.

@@ -23,7 +23,8 @@ def conv_output_shape(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME and CIRCULAR padding
 
-    Dilation by D first turns a size n into ``(n - 1) * D + 1``.
+    With dilation, the formulas use enlarged sizes: an `input_dilation` of D turns W into
+    ``(W - 1) * D + 1``, and a `kernel_dilation` of D turns K into ``(K - 1) * D + 1``.
 
     Args:
         spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
@@ -65,7 +66,7 @@ def conv_transpose_output_shape(
 ) -> tuple[int, ...]:
     """Compute the spatial output shape of a transposed convolution.
 
-    It is an input shape from which the forward convolution with the same arguments makes
+    The forward convolution with the same arguments turns the returned shape back into
     `spatial_shape`. In each dimension, with input size W, kernel size K, stride S and padding P
     (both sides together), the output size is
 
@@ -73,7 +74,8 @@ def conv_transpose_output_shape(
         W * S                    with SAME and CIRCULAR padding
         W * S + max(K - S, 0)    with VALID padding
 
-    Dilation by D first turns a kernel size K into ``(K - 1) * D + 1``.
+    With dilation, the formulas use an enlarged kernel size: a `kernel_dilation` of D turns K into
+    ``(K - 1) * D + 1``.
 
     Args:
         spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
@@ -120,8 +122,8 @@ def pool_output_shape(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
-    and `ceil_mode=True` rounds up instead of down, except where the last window would start in the
-    high padding.
+    With `ceil_mode=True` the first formula rounds up instead of down, unless the last window would
+    then start beyond the last input element.
 
     Args:
         spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.

@@ -26,8 +26,8 @@ def max_pool_with_argmax(
     """Max-pool, and also return the position of each maximum.
 
     The positions, which deconvnets call *switches*, are row-major indices into the spatial part of
-    the input: ``h * W + w`` in two dimensions. `max_unpool` puts values back there. Of equal maxima
-    the first counts, and gets the gradient.
+    the input: ``h * W + w`` in two dimensions. `max_unpool` puts values back at these positions.
+    Among equal maxima, the first counts and gets the gradient.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
@@ -78,8 +78,8 @@ def max_pool_with_argmax(
 def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[int]) -> Array:
     """Reverse max-pooling: put each pooled value at the position of its maximum, among zeros.
 
-    Where windows overlap and share a maximum, their values add up. So this is the adjoint of
-    max-pooling with fixed switches: the gradient of `max_pool`, for any `pooled`.
+    Where windows overlap and share a maximum, their values add up. So this function is the adjoint
+    of max-pooling with fixed switches: it maps any `pooled` as the gradient of `max_pool` does.
 
     Args:
         pooled: `(N, *spatial, C)`, or one example `(*spatial, C)`.
@@ -123,7 +123,7 @@ def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[in
 
 
 def _first_maximum(left: tuple[Array, Array], right: tuple[Array, Array]) -> tuple[Array, Array]:
-    """Return the larger of two (value, position), of equals the first; NaN is the largest."""
+    """Return the larger (value, position), or the first of equal ones; NaN is the largest."""
     (left_value, left_position), (right_value, right_position) = left, right
     left_nan, right_nan = jnp.isnan(left_value), jnp.isnan(right_value)
     tie = (left_value == right_value) | (left_nan & right_nan)

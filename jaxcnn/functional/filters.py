@@ -27,8 +27,8 @@ _LINES = [
 def line_bank() -> Array:
     r"""Return four 3×3 line detectors: 1 on the line and -1 beside it.
 
-    They give 9 where an image of -1 and 1 shows exactly their line. The diagonal line runs down to
-    the right, as ``\`` does; the anti-diagonal one down to the left.
+    A detector gives 9 where an image of -1 and 1 shows exactly its line. The diagonal line runs
+    down to the right, as ``\`` does; the anti-diagonal one down to the left.
 
     Returns:
         `(3, 3, 1, 4)` float32: horizontal, vertical, diagonal, anti-diagonal.
@@ -45,9 +45,9 @@ def line_bank() -> Array:
 def sobel() -> Array:
     """Return the two Sobel filters: the brightness gradient downwards, and to the right.
 
-    The first responds to horizontal edges, the second to vertical ones; the root of the sum of
-    their squares is the strength of an edge of any direction. On a slope of 1 per pixel they give
-    8.
+    The first responds to horizontal edges, the second to vertical ones. The strength of an edge of
+    any direction is the square root of the sum of the two squared responses. A slope of 1 per pixel
+    gives 8.
 
     Returns:
         `(3, 3, 1, 2)` float32.
@@ -67,18 +67,19 @@ def sobel() -> Array:
 def gabor_bank(
     orientations: int = 4, *, size: int = 11, wavelength: float = 6.0, aspect: float = 0.5
 ) -> Array:
-    """Return a bank of Gabor filters, each of which responds to stripes and lines of one direction.
+    """Return a bank of Gabor filters; each responds to stripes and lines of one direction.
 
-    With coordinates u across the stripes and v along them, from the center of the filter, a filter
-    is
+    Let u be the distance from the center of the filter across the stripes, and v the distance along
+    them. The filter is
 
         exp(-(u² + (aspect · v)²) / (2 σ²)) · cos(2π u / wavelength),  σ = wavelength / 2
 
-    shifted to sum to 0, so that uniform areas give 0, and scaled so that its squares sum to 1.
+    It is then shifted to sum to 0, so that uniform areas give 0, and scaled so that the squares of
+    its weights sum to 1.
 
     Args:
-        orientations: Number of directions: horizontal stripes first, then turned counterclockwise
-            by 180° / orientations each.
+        orientations: Number of directions. The stripes of the first filter are horizontal; those of
+            each further filter are turned counterclockwise by another 180° / orientations.
         size: Height and width of a filter in pixels, odd.
         wavelength: Distance from one bright stripe to the next, in pixels, at least 2.
         aspect: Ratio of the width across the stripes to the length along them.

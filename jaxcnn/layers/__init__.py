@@ -9,7 +9,7 @@ builds a `DropoutModule`.
   `_pooling`, `_normalization`, `_elementwise`, `_dropout`, `_channels`.
 - Layers made of layers: `_sequential` and `_branches`, which share `_container`.
 - The interface of all layers: `_layer`, with `_receptive_field`; `_initializers` by name.
-- Modules in use: `_call` calls any of them in train or eval mode, `initialize_from_data` in
+- Use of modules: `_call` calls any module in train or eval mode, and `initialize_from_data` in
   `_whitening` sets the weights that are computed from images.
 
 `all_layers` lists the layers. To add one to the library, write its file here and its line there.

@@ -33,7 +33,7 @@ class Residual(Container):
     Args:
         layers: The layers, first to last.
         shortcut: Layers applied to the input before it is added, such as a strided 1×1 convolution
-            that gives it the shape of the output; none: the input is added unchanged.
+            that gives it the shape of the output. If empty, the input is added unchanged.
         name: The name of this layer in its container, in place of its index.
 
     Example:
@@ -83,7 +83,7 @@ class ResidualModule(SequentialModule):
 
     Args:
         layers: The modules, first to last; the keys of a mapping are their names.
-        shortcut: Modules applied to the input before it is added; none: it is added unchanged.
+        shortcut: Modules applied to the input before it is added. If empty, it is added unchanged.
     """
 
     def __init__(self, layers: Modules, shortcut: Modules = ()) -> None:
@@ -123,7 +123,8 @@ class Parallel(Container):
 
     Args:
         branches: The layers, at least one; ``Sequential([])`` passes the input on unchanged.
-        combine: ``"sum"`` (of outputs of one shape) or ``"concat"`` (of their channels, in order).
+        combine: ``"sum"`` adds the outputs, which must have the same shape. ``"concat"``
+            concatenates their channels, in order.
         name: The name of this layer in its container, in place of its index.
 
     Example:
@@ -150,7 +151,7 @@ class Parallel(Container):
         return [(placed,) for placed in chain_of("branches", self.branches)]
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
-        """Return the shape of all branches, for ``"concat"`` with the sum of their channels."""
+        """Return the shape of all branches; for ``"concat"``, with the sum of their channels."""
         channels = [shape[-1] for shape in shapes if shape]
         compared = shapes if self.combine == "sum" else [shape[:-1] for shape in shapes]
         if len(set(compared)) > 1 or len(channels) < len(shapes):

@@ -20,8 +20,9 @@ def call(
 ) -> Array:
     """Apply a module in train or eval mode.
 
-    Flax's BatchNorm and Dropout have different arguments for the mode, which this translates. Any
-    other module gets those of `train`, `key` and `where` that its ``__call__`` names.
+    Flax's BatchNorm and Dropout have different arguments for the mode; this function translates it.
+    Any other module gets those of the arguments `train`, `key` and `where` that its ``__call__``
+    has.
 
     Args:
         module: The module.
@@ -32,10 +33,10 @@ def call(
             count.
 
     Raises:
-        TypeError: If a layer of Flax with weights gets integers, such as images that were not
+        TypeError: If one of Flax's layers with weights gets integers, such as images that were not
             scaled.
-        ValueError: If a layer of Flax gets an input whose shape does not fit its weights, or
-            dropout in train mode has no randomness: neither `key` nor its own.
+        ValueError: If one of Flax's layers gets an input whose shape does not fit its weights. Also
+            if dropout in train mode has neither `key` nor random numbers of its own.
     """
     check_inputs(module, inputs)
     if isinstance(module, nnx.BatchNorm):
@@ -64,7 +65,8 @@ def check_inputs(module: nnx.Module, inputs: Array) -> None:
     It checks shapes and dtypes only, so it costs nothing in a compiled program.
 
     Args:
-        module: Any module. All but convolutions, dense layers, norms and embeddings take any input.
+        module: Any module. Only convolutions, dense layers, norms and embeddings are checked; other
+            modules take any input.
         inputs: Its input.
 
     Raises:

@@ -176,8 +176,8 @@ class SqueezeExcite(Layer):
 
     Args:
         features: Number of hidden neurons between the two dense layers.
-        activation: Activation after the first, one of `jaxcnn.layers.ACTIVATIONS`.
-        gate: Activation after the second, one of `jaxcnn.layers.ACTIVATIONS`.
+        activation: Activation after the first dense layer, one of `jaxcnn.layers.ACTIVATIONS`.
+        gate: Activation after the second dense layer, one of `jaxcnn.layers.ACTIVATIONS`.
         kernel_init: Initializer of both kernels: one of `INITIALIZERS`, or a tuple of a name and
             its arguments, such as ``("normal", 0.01)``.
 
@@ -232,8 +232,8 @@ class SqueezeExciteModule(nnx.Module):
     Args:
         channels: Number of channels of the inputs.
         features: Number of hidden neurons between the two dense layers.
-        activation: Activation after the first, one of `ACTIVATIONS`.
-        gate: Activation after the second, one of `ACTIVATIONS`.
+        activation: Activation after the first dense layer, one of `ACTIVATIONS`.
+        gate: Activation after the second dense layer, one of `ACTIVATIONS`.
         kernel_init: Initializer of both kernels.
         rngs: Random numbers for the kernels.
     """

@@ -12,7 +12,7 @@ from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 
 class ArchitectureError(ValueError):
-    """The error for a layer that does not fit its input; the message begins with its place."""
+    """The error for a layer that does not fit its input; it begins with the layer's place."""
 
     def __init__(self, place: str, message: str) -> None:
         self.place, self.message = place, message
@@ -57,10 +57,10 @@ LayerChain = tuple[PlacedLayer, ...]
 
 
 class Container(Layer):
-    """A layer made of chains of layers, which all start at its input.
+    """A layer made of chains of layers, which all start from the layer's own input.
 
-    Subclasses define the chains, how their outputs are joined, and the module. Shapes, costs and
-    receptive fields follow.
+    Subclasses define the chains, how the chains' outputs are joined, and the module. Shapes, costs
+    and receptive fields are computed from these.
     """
 
     @abc.abstractmethod
@@ -89,8 +89,8 @@ class Container(Layer):
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """Compose the receptive fields of the layers.
 
-        The result contains all pixels that an output depends on. Near the edges it can contain a
-        few more, which strides or padding leave out.
+        The result contains all pixels that an output depends on. Near the edges it can also contain
+        a few pixels that strides or padding leave out.
         """
         fields, ends = [], []
         for chain in self.chains():
@@ -114,7 +114,7 @@ class Container(Layer):
 
 
 def _label_and_name(layer: Layer, input_shape: Shape) -> str:
-    """Return a layer's label and name; its class if it has no label for this input."""
+    """Return a layer's label and name. If it has no label for this input, use its class."""
     try:
         label = layer.label(input_shape)
     except ValueError:

@@ -21,10 +21,10 @@ from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 class ConvTranspose(Layer):
     """A transposed convolution, which enlarges its input; also called deconvolution.
 
-    Each input pixel adds a copy of the filters, multiplied by it, to the output. Strides and
-    padding are those of the forward convolution that it reverses, as in PyTorch. In each dimension,
-    with input size W, kernel size K, stride S and padding P (both sides together), the output size
-    is
+    Each input pixel adds a copy of the filters, multiplied by the pixel, to the output. Strides and
+    padding are those of the forward convolution that this layer reverses, as in PyTorch. In each
+    dimension, with input size W, kernel size K, stride S and padding P (both sides together), the
+    output size is
 
         (W - 1) * S + K - P
         W * S                    with SAME and CIRCULAR padding
@@ -35,7 +35,7 @@ class ConvTranspose(Layer):
         kernel_size: Side of the filters, or one per spatial axis.
         strides: Factor by which the output is larger, one for all axes, or one per axis.
         padding: Padding of the forward convolution: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"``, an
-            integer, or per axis an integer or a ``(low, high)`` pair. More of it makes the output
+            integer, or per axis an integer or a ``(low, high)`` pair. More padding makes the output
             smaller.
         use_bias: Whether to add a trained bias to each output channel.
         kernel_init: Initializer of the kernel: one of `INITIALIZERS` except ``"dirac"``, or a tuple

@@ -27,9 +27,9 @@ Padding = str | int | tuple[int | tuple[int, int], ...]
 class Conv(Layer):
     """A convolution layer with `features` filters.
 
-    Each filter slides over the image and gives one output channel: at each position, the sum of
-    products of its weights and the pixels below it, over all input channels, plus a bias. It maps
-    ``(N, *spatial, C_in)`` to ``(N, *output_spatial, features)``.
+    Each filter slides over the image and gives one output channel. At each position, its weights
+    are multiplied by the pixels below it, in all input channels; the products and a bias are added
+    up. The layer maps ``(N, *spatial, C_in)`` to ``(N, *output_spatial, features)``.
 
     In each dimension, with input size W, kernel size K, padding P (both sides together) and stride
     S, the output size is
@@ -37,7 +37,7 @@ class Conv(Layer):
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME and CIRCULAR padding
 
-    where a kernel dilated by D counts with its extent, ``(K - 1) * D + 1``, for K.
+    For a kernel dilated by D, its extent ``(K - 1) * D + 1`` takes the place of K.
 
     The layer has ``(kernel * C_in / groups + 1) * features`` parameters.
 

@@ -17,8 +17,8 @@ from jaxcnn.layers._receptive_field import Shape
 class Dropout(SameShape, ShapeLayer):
     """Dropout: in training, values are set to 0 with probability `rate` and the others scaled up.
 
-    The others are multiplied by 1 / (1 - rate), so that the mean stays. In eval mode nothing
-    changes.
+    The others are multiplied by 1 / (1 - rate), so that the mean stays the same. In eval mode, all
+    values stay unchanged.
 
     Args:
         rate: Probability of setting a value to 0, less than 1.
@@ -41,7 +41,7 @@ class Dropout(SameShape, ShapeLayer):
 class DropoutModule(nnx.Dropout):
     """`nnx.Dropout` with masks that depend only on the key and the example's position in the batch.
 
-    A batch therefore gets the same masks on one device and split over several.
+    So a batch gets the same masks whether it is on one device or split over several.
 
     Args:
         rate: Probability of setting a value to 0, less than 1.
@@ -73,7 +73,7 @@ class DropoutModule(nnx.Dropout):
             inputs: ``(N, ...)``.
             deterministic: True to drop nothing; None: as set by `nnx.Module.train` or
                 `nnx.Module.eval`.
-            rngs: A random key, or one of Flax's sources of them.
+            rngs: A random key, or one of Flax's sources of random keys.
         """
         drop = partial(super().__call__, deterministic=deterministic)
         if not isinstance(rngs, Array):
@@ -91,8 +91,8 @@ class DropoutModule(nnx.Dropout):
 class DropPath(SameShape, ShapeLayer):
     """Stochastic depth: in training, whole examples are set to 0 with probability `rate`.
 
-    The others are multiplied by 1 / (1 - rate), so that the mean stays. As the last layer of a
-    residual branch, it skips the branch for the dropped examples.
+    The others are multiplied by 1 / (1 - rate), so that the mean stays the same. As the last layer
+    of a residual branch, it skips the branch for the dropped examples.
 
     Args:
         rate: Probability of dropping an example, less than 1.
@@ -115,8 +115,8 @@ class DropPath(SameShape, ShapeLayer):
 class DropPathModule(DropoutModule):
     """Stochastic depth: in training, each example is set to 0 or scaled by 1 / (1 - rate).
 
-    Which examples are dropped depends only on the key and their positions in the batch, so that a
-    batch gets the same mask on one device and split over several.
+    Which examples are dropped depends only on the key and their positions in the batch, so a batch
+    gets the same mask whether it is on one device or split over several.
 
     Args:
         rate: Probability of dropping an example, less than 1.
@@ -145,7 +145,7 @@ class DropPathModule(DropoutModule):
             inputs: ``(N, ...)``.
             deterministic: True to drop nothing; None: as set by `nnx.Module.train` or
                 `nnx.Module.eval`.
-            rngs: A random key, or one of Flax's sources of them.
+            rngs: A random key, or one of Flax's sources of random keys.
         """
         ones = jnp.ones((len(inputs), *(1,) * (inputs.ndim - 1)), inputs.dtype)
         return inputs * super().__call__(ones, deterministic=deterministic, rngs=rngs)

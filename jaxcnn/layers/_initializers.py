@@ -88,12 +88,12 @@ def initializer(init: Init) -> Callable[..., Array]:
             - ``("constant", value)``;
             - ``("normal", stddev)``;
             - ``("truncated_normal", stddev)``: values beyond -2 and 2 are drawn again; `stddev` is
-              that of the distribution before this, as in ``torch.nn.init.trunc_normal_``;
+              the standard deviation before this truncation, as in ``torch.nn.init.trunc_normal_``;
             - ``("uniform", low, high)``;
             - ``("variance_scaling", scale, mode, distribution)``: variance ``scale / n``, where n
-              is a filter's inputs (``"fan_in"``), its outputs (``"fan_out"``) or the mean of both
-              (``"fan_avg"``), and the distribution ``"normal"``, ``"uniform"`` or
-              ``"truncated_normal"``.
+              is the number of a filter's inputs (``"fan_in"``), of its outputs (``"fan_out"``) or
+              the mean of both (``"fan_avg"``), and the distribution is ``"normal"``, ``"uniform"``
+              or ``"truncated_normal"``.
 
     Example:
         >>> import jax

@@ -54,13 +54,12 @@ class Layer(abc.ABC):
 
     To write a custom layer, subclass this class, define at least `output_shape` and `build`, and
     pass the class to `from_json` where architectures are read back. `jaxcnn.build` checks that the
-    module returns `output_shape`. Check arguments in
-    `__post_init__`, after ``super().__post_init__()``, with messages such as
-    ``features: expected at least 1, got 0``. For an input that does not fit, raise a ValueError in
-    `output_shape` whose message starts with ``input_shape:``; a container puts the layer's place
-    and its `label` there. If the module behaves differently in training, its ``__call__`` may have
-    any of the keyword arguments `train`, `key` and `where`; `jaxcnn.layers.call` passes those that
-    it has.
+    module returns arrays of shape `output_shape`. Check arguments in `__post_init__`, after
+    ``super().__post_init__()``, with messages such as ``features: expected at least 1, got 0``. For
+    an input that does not fit, raise a ValueError in `output_shape` whose message starts with
+    ``input_shape:``; a container replaces this word with the layer's place and its `label`. If the
+    module behaves differently in training, its ``__call__`` may have any of the keyword arguments
+    `train`, `key` and `where`; `jaxcnn.layers.call` passes those that ``__call__`` has.
 
     Args:
         name: Name of the layer in its container, in place of its index: in the paths of its
@@ -70,7 +69,7 @@ class Layer(abc.ABC):
     name: str | None = dataclasses.field(default=None, kw_only=True)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Refuse classes without the dataclass decorator, whose layers would all be equal."""
+        """Refuse classes without the dataclass decorator: all their layers would be equal."""
         del args, kwargs
         if "__dataclass_fields__" not in cls.__dict__:
             raise TypeError(
@@ -114,16 +113,16 @@ class Layer(abc.ABC):
     def costs(self, input_shape: Shape) -> Costs:
         """Return the parameters, multiply-accumulates and bytes of weights.
 
-        By default it counts the variables of the module, by a trace of `build` that makes no array.
-        It counts no multiplications, which only the layer itself can know.
+        By default, the variables of the module are counted in a trace of `build` that makes no
+        array. Multiplications are not counted, because only the layer itself can know them.
         """
         return _count_variables(self, tuple(input_shape))
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """Return the box of the input that each output value depends on.
 
-        By default it is the pixel at the same position; or the whole input, if the output has
-        another number of axes and therefore no corresponding positions.
+        By default it is the pixel at the same position. If the output has another number of axes,
+        positions do not correspond, and the box is the whole input.
         """
         spatial = input_shape[:-1]
         if len(self.output_shape(input_shape)) != len(input_shape):
@@ -207,7 +206,7 @@ def check_padding(value: Any) -> None:
 
 
 def check_same_rank(**values: Any) -> None:
-    """Raise unless those of `values` that are tuples, one entry per axis, have one length."""
+    """Raise unless all tuples among `values` (one entry per axis) have the same length."""
     ranks = {name: len(value) for name, value in values.items() if isinstance(value, tuple)}
     if len(set(ranks.values())) > 1:
         found = ", ".join(f"{name} {values[name]}" for name in ranks)

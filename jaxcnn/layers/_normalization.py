@@ -18,17 +18,17 @@ from jaxcnn.layers._receptive_field import Shape
 class BatchNorm(SameShape):
     """Batch normalization: each channel is normalized by its mean and variance.
 
-    Train mode takes them over the batch and all positions, and updates running statistics of them;
-    eval mode uses the running ones, so that an example's output does not depend on the others.
-    `fit` and evaluation set the mode; a network built by `jaxcnn.build` is in eval mode unless it
-    is called with ``train=True``:
+    In train mode, mean and variance are computed over the batch and all positions, and the running
+    statistics are updated. In eval mode, the running statistics are used, so that an example's
+    output does not depend on the other examples. `fit` and evaluation set the mode. A network built
+    by `jaxcnn.build` is in eval mode unless it is called with ``train=True``. For each channel:
 
         y = (x - mean) / sqrt(variance + epsilon) * scale + bias
         running = momentum * running + (1 - momentum) * batch
 
-    `momentum` means the same as in Flax and Keras (whose default is 0.99). PyTorch's is 1 minus
-    this one: our default of 0.9 is the same as PyTorch's of 0.1. The running variance has the
-    divisor n, as in Flax; PyTorch's has n - 1.
+    `momentum` means the same as in Flax and Keras (whose default is 0.99). PyTorch's `momentum` is
+    1 minus this one: the default of 0.9 here has the same effect as PyTorch's default of 0.1. The
+    running variance has the divisor n, as in Flax; in PyTorch the divisor is n - 1.
 
     Args:
         momentum: Share of the old value that the running statistics keep at each step.

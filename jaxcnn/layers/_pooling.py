@@ -105,8 +105,8 @@ class MaxPool(_WindowPool):
         strides: Step of the window, one for all axes, or one per axis; None: the window's size.
         padding: ``"VALID"`` (none), ``"SAME"``, an integer, or per axis an integer or a
             ``(low, high)`` pair. Padding is never the maximum.
-        ceil_mode: Whether to keep partial windows at the far edges: the size is rounded up, not
-            down, except that no window may lie wholly in the far padding.
+        ceil_mode: Whether to keep partial windows at the far edges: the size is rounded up instead
+            of down. Windows that would lie wholly in the far padding are still left out.
 
     Example:
         >>> import jax.numpy as jnp
@@ -224,9 +224,9 @@ class GlobalPoolModule(nnx.Module):
 class AdaptiveAvgPool(ShapeLayer):
     """Average-pooling to a fixed output size: the mean of each cell of a grid.
 
-    Of n pixels and m outputs, output i covers the pixels from ``floor(i * n / m)`` up to, but not
-    including, ``ceil((i + 1) * n / m)``, as in PyTorch. Where m does not divide n (or exceeds it),
-    neighboring cells share pixels.
+    With n pixels and m outputs along an axis, output i covers the pixels from ``floor(i * n / m)``
+    up to, but not including, ``ceil((i + 1) * n / m)``, as in PyTorch. Where m does not divide n
+    (or exceeds it), neighboring cells share pixels.
 
     Args:
         output_size: Side of the grid, or one size per spatial axis.
@@ -251,7 +251,7 @@ class AdaptiveAvgPool(ShapeLayer):
         return (*self._grid(input_shape), input_shape[-1])
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """Return the cell; the whole axis where cells differ in size or are not evenly spaced."""
+        """Return the cell, or the whole axis if cells differ in size or are not evenly spaced."""
         pairs = [*zip(input_shape[:-1], self._grid(input_shape), strict=True)]
         sizes = tuple(n if n % cells else n // cells for n, cells in pairs)
         strides = tuple(0 if n % cells else n // cells for n, cells in pairs)

@@ -12,17 +12,17 @@ Shape = tuple[int, ...]
 class ReceptiveField(NamedTuple):
     """The receptive field of a layer: the box of input pixels that each output value depends on.
 
-    Along each spatial axis, output ``i`` depends on `size` pixels from ``i * stride - padding`` on.
-    The part of the box outside the input is padding; with CIRCULAR padding it is pixels of the
-    opposite side. Statistics and gates (of `GroupNorm` or `SqueezeExcite`, for example) count as
-    constants, as they do in the network's linearization.
+    Along each spatial axis, output ``i`` depends on `size` pixels, the first of which is
+    ``i * stride - padding``. The part of the box outside the input is padding; with CIRCULAR
+    padding, it stands for pixels of the opposite side. Statistics and gates (of `GroupNorm` or
+    `SqueezeExcite`, for example) count as constants, as they do in the network's linearization.
 
     Attributes:
-        size: Side of the box, one per spatial axis of the input; that of a whole network is
+        size: Side of the box, one per spatial axis of the input. For a whole network, this size is
             commonly called its receptive field.
         stride: Distance between the boxes of two neighboring outputs; 0 if all outputs have the
             same box.
-        padding: Distance by which the first output's box begins before the input.
+        padding: Number of pixels by which the first output's box begins before the input.
     """
 
     size: Shape
@@ -45,7 +45,7 @@ class ReceptiveField(NamedTuple):
         return cls(window.extents, window.strides, tuple(low for low, _ in window.padding))
 
     def then(self, field: "ReceptiveField", shape: Shape) -> "ReceptiveField":
-        """Compose this layer's field with that of the next layer, in pixels of this layer's input.
+        """Compose the fields of this layer and the next one, in pixels of this layer's input.
 
         Args:
             field: The receptive field of the next layer.
@@ -76,8 +76,8 @@ class ReceptiveField(NamedTuple):
     def union(cls, fields: Sequence["ReceptiveField"], input_shape: Shape) -> "ReceptiveField":
         """Return the field of a value that is computed from several outputs at the same position.
 
-        It is the smallest box around all of their fields if these have equal strides, else the
-        whole axis. (A row of tokens has no channels: its only axis is spatial.)
+        It is the smallest box around the fields of all these outputs if their strides are equal,
+        else the whole axis. (A row of tokens has no channels: its only axis is spatial.)
         """
         rank = max(len(field.size) for field in fields)
         # Next to a branch that reads tokens, a branch without positions adds nothing.

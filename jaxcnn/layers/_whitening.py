@@ -26,9 +26,10 @@ class WhiteningConv(Layer):
     """A first convolution whose frozen filters whiten small patches of the training images.
 
     Whitening decorrelates the pixels of a patch. The filters are the eigenvectors of the covariance
-    of all ``kernel_size`` patches, each scaled to unit variance, and then all of them again with
-    opposite sign: ``2 * kernel_size**2 * C_in`` filters, with a trained bias. They start as random
-    orthogonal filters; `initialize_from_data` (which `fit` calls) computes them from images.
+    of all patches, each scaled so that its outputs have unit variance. All of them come a second
+    time with the opposite sign, so there are ``2 * kernel_size**2 * C_in`` filters. Their biases
+    are trained. The filters start as random orthogonal filters; `initialize_from_data` (which `fit`
+    calls) computes them from images.
 
     Args:
         kernel_size: Side of the patches, in pixels; stride is 1, without padding.
@@ -143,7 +144,7 @@ def _both_signs(filters: Array, kernel_shape: tuple[int, int, int]) -> Array:
 
 
 def initialize_from_data(module: nnx.Module, images: Array) -> None:
-    """Set the weights that are computed from images rather than drawn, in place.
+    """Set, in place, the weights that are computed from images instead of drawn at random.
 
     Only layers with a method ``initialize_from_data(inputs)``, such as `WhiteningConv`'s module,
     have such weights. Each is called with the values that the preceding layers compute from
@@ -152,7 +153,7 @@ def initialize_from_data(module: nnx.Module, images: Array) -> None:
     Args:
         module: A network.
         images: ``(N, H, W, C)``, preprocessed as for the network (normalized, for example). A few
-            thousand are plenty.
+            thousand are enough.
     """
     if hasattr(module, "initialize_from_data"):
         module.initialize_from_data(images)  # type: ignore[operator]

@@ -1,4 +1,4 @@
-"""Use jaxcnn's convolution methods in any JAX program, by new rules for JAX's primitives."""
+"""Use jaxcnn's convolution methods in any JAX program, with new rules for JAX's primitives."""
 
 import threading
 from collections import Counter
@@ -30,9 +30,9 @@ CHOOSERS: dict[Primitive, Chooser] = {
 class CompiledConvolutions(Result):
     """Counts of the convolutions compiled while fast convolutions were active.
 
-    The counts are by the name of JAX's primitive. Within a program, equal convolutions, such as
-    those of two layers with the same shapes, count once. Gradients count too: they are
-    convolutions.
+    There is one count per JAX primitive, by its name. Within a program, equal convolutions, such as
+    those of two layers with the same shapes, count once. Gradients are convolutions too, and are
+    counted.
 
     Attributes:
         taken: Number of convolutions compiled to jaxcnn's methods.
@@ -53,11 +53,11 @@ _jax_rules: dict[Primitive, Any] = {}
 def fast_convolutions() -> Iterator[CompiledConvolutions]:
     """Speed up convolutions on CPUs in any JAX code: Flax, Equinox, Haiku, Keras or plain JAX.
 
-    Use it to train a model of another library faster, without changing the model. Within the
-    context, `jax.lax.conv_general_dilated`, which all these libraries call, is compiled to
-    jaxcnn's methods where these are faster; so are its gradients and the gradient of max-pooling
-    (`select_and_scatter_add`). Layers of jaxcnn do not need it. Where a value is infinite or NaN,
-    Winograd's method spreads it over the tile of outputs around it.
+    Use it to train a model of another library faster, without changing the model. All these
+    libraries call `jax.lax.conv_general_dilated`. Within the context, it is compiled to jaxcnn's
+    methods where these are faster; so are its gradients and the gradient of max-pooling
+    (`select_and_scatter_add`). Layers of jaxcnn do not need the context. If a value is infinite or
+    NaN, Winograd's method spreads it over a whole tile of outputs around it.
 
     The context affects the whole process, in all threads. JAX's caches are cleared
     (`jax.clear_caches`) on entry and on exit, and every program is compiled again, so put the

@@ -1,8 +1,8 @@
 """jaxcnn's convolution primitive, which differs from JAX's only in how a CPU computes it.
 
 Its abstract evaluation, differentiation, transposition and batching are JAX's rules for
-`jax.lax.conv_general_dilated_p`. Where such a rule binds JAX's primitive, jaxcnn's is bound
-instead, so that gradients and batches of jaxcnn's convolutions are jaxcnn's convolutions too.
+`jax.lax.conv_general_dilated_p`. Where such a rule binds JAX's primitive, jaxcnn's primitive is
+bound instead. So the gradients and batches of jaxcnn's convolutions are jaxcnn's convolutions, too.
 """
 
 import functools
@@ -23,7 +23,7 @@ conv_general_dilated_p = Primitive("jaxcnn_conv")
 
 
 class _Rebind(Trace):
-    """A trace that binds jaxcnn's primitive in place of JAX's and passes on all others."""
+    """A trace that binds jaxcnn's primitive in place of JAX's, and leaves all others unchanged."""
 
     def __init__(self, parent: Trace):
         super().__init__()

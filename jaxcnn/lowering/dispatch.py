@@ -85,8 +85,8 @@ def choose(convolution: Convolution, *, devices: int) -> Method | None:
 def choose_for_split_arrays(convolution: Convolution) -> Method | None:
     """Choose the method for a convolution whose arrays XLA splits over devices.
 
-    XLA would gather the whole batch on each device for methods that work in blocks of it, and for
-    its own grouped convolutions, but not for dense ones.
+    XLA would gather the whole batch on each device for methods that work in blocks of images, and
+    for its own grouped convolutions. It does not for its own dense convolutions.
 
     Args:
         convolution: The convolution that all devices compute together.

@@ -21,9 +21,9 @@ def alexnet(
 ) -> Sequential:
     """Make AlexNet, which won ImageNet in 2012: five convolutions and three dense layers.
 
-    With one tower it is torchvision's network, for images of 224×224×3 (or any of at least 63×63).
-    It has 61,100,840 parameters with 1000 classes, and is initialized as in torchvision, except
-    that biases are 0.
+    With one tower it is torchvision's network, for images of 224×224×3, or any size of at least
+    63×63. It has 61,100,840 parameters with 1000 classes. It is initialized as in torchvision,
+    except that biases are 0.
 
     With two towers it is the network of the paper, for images of 227×227×3. It has more filters,
     which the paper divided between two GPUs; here three of the convolutions have two groups. It
@@ -41,8 +41,9 @@ def alexnet(
         num_classes: Number of outputs.
         towers: 1 for torchvision's network, 2 for the paper's.
         hidden_features: Outputs of each of the two hidden dense layers.
-        dropout: Share of the values dropped in training: of the inputs of the hidden layers with
-            one tower, as in torchvision; of their outputs with two, as in the paper.
+        dropout: Share of values dropped in training. With one tower, inputs of the hidden layers
+            are dropped, as in torchvision. With two towers, their outputs are dropped, as in the
+            paper.
 
     Raises:
         ValueError: If `towers` is neither 1 nor 2, or another argument is out of range.
@@ -147,8 +148,8 @@ def zfnet(num_classes: int = 1000, hidden_features: int = 4096, dropout: float =
         dense layers   4096 (6·6·256 + 1) + 4096 (4096 + 1) + 1000 (4096 + 1)
 
     The paddings are chosen to give the sizes in the paper's figure 3: 110, 55, 26, 13 and 6 pixels.
-    The paper does not give the constants of the local response normalization; they are those of
-    `alexnet`.
+    The paper does not give the constants of the local response normalization; here they are the
+    same as in `alexnet`.
 
     Args:
         num_classes: Number of outputs.

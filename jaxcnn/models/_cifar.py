@@ -51,8 +51,8 @@ def airbench96(num_classes: int = 10, widths: tuple[int, int, int] = (128, 512, 
     whitening filters.
 
     As in the author's latest code, the last activation of a group comes after the sum, and the
-    running statistics move by a tenth at each step. Its GELU is the tanh approximation, which
-    differs by up to 5e-4 from the exact one.
+    running statistics move a tenth of the way to the batch's statistics at each step. Its GELU is
+    the tanh approximation, which differs by up to 5e-4 from the exact one.
 
     Args:
         num_classes: Number of outputs.
@@ -111,9 +111,10 @@ def cifar_small(num_classes: int = 10, widths: tuple[int, int, int] = (40, 64, 1
     For images of 32×32×3 and 10 classes it has 299,152 parameters and takes 11.6 million
     multiply-accumulates. The first convolution halves the image (4×4 kernels, stride 2), because
     convolutions at full size cost most and detect only colors and edges. The other five are 3×3
-    convolutions at 16×16, 8×8 and 4×4 pixels. Average pooling comes before each later pair, because
-    its gradient is cheap. Like the airbench networks, it initializes filters to the identity, uses
-    batch norm with an offset alone, and starts with small scores.
+    convolutions at 16×16, 8×8 and 4×4 pixels. Before the second and the third pair of convolutions,
+    average pooling halves the image; it is used because its gradient is cheap. As in the airbench
+    networks, filters are initialized to the identity, batch norm trains an offset but no factor,
+    and the first class scores are small.
 
     Args:
         num_classes: Number of outputs.

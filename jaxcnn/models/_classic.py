@@ -61,8 +61,8 @@ def classic(num_classes: int = 10, features: int = 32) -> Sequential:
 
         (9 c + 1) f + 2 (9 f + 1) f + (h/4 · w/4 · f + 1) n
 
-    The ReLU after the first pooling has no effect, because its inputs are not negative. It is here
-    because the source lists it.
+    The ReLU after the first pooling has no effect, because its inputs are never negative. It is
+    kept because the source lists it.
 
     Args:
         num_classes: Number of outputs.

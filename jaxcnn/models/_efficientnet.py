@@ -56,12 +56,13 @@ def efficientnet_b0(
     Args:
         num_classes: Number of outputs.
         width: Factor on all numbers of channels, each rounded to a multiple of 8.
-        depth: Factor on the number of blocks in each stage, rounded up. EfficientNet-B1 has
-            width 1.0 and depth 1.1 (7,794,184 parameters), B2 1.1 and 1.2 (9,109,994), B3 1.2
-            and 1.4 (12,233,232); they were made for larger images.
+        depth: Factor on the number of blocks in each stage, rounded up. EfficientNet-B1 has width
+            1.0 and depth 1.1 (7,794,184 parameters), B2 has 1.1 and 1.2 (9,109,994), and B3 has 1.2
+            and 1.4 (12,233,232). These were made for larger images.
         dropout: Share of the dense layer's inputs that is dropped in training.
         drop_path: Share of examples for which a residual block is skipped in training (stochastic
-            depth): 0 at the first block, growing linearly towards this at the last.
+            depth). The share grows linearly from 0 at the first block towards this value at the
+            last.
         stem: How the network begins: ``"imagenet"``, a convolution that halves each side; or
             ``"small"``, the same convolution at full size, for images such as CIFAR's 32×32.
 

@@ -40,8 +40,8 @@ def mobilenet_v2(
 
     Args:
         num_classes: Number of outputs.
-        width: Factor on all numbers of channels, each rounded to a multiple of 8. Below 1, the last
-            convolution keeps its 1280 filters.
+        width: Factor on all numbers of channels, each rounded to a multiple of 8. With a width
+            below 1, the last convolution keeps its 1280 filters.
         dropout: Share of the dense layer's inputs that is dropped in training.
         stem: How the network begins: ``"imagenet"``, a convolution that halves each side; or
             ``"small"``, the same convolution at full size, for images such as CIFAR's 32×32.

@@ -11,14 +11,14 @@ from jaxcnn.models._resnet import conv, norm_relu, output, stem_layers
 def preact_resnet18(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """Make a preactivation ResNet-18: batch norm and ReLU come before each convolution.
 
-    Nothing follows the sums of its residual blocks, so they reach the output unchanged; in
-    `resnet18` a ReLU follows each sum. The first block of each group activates before its two paths
-    split, all others within the branch alone.
+    In a residual block, no activation follows the sum, so the sum reaches the next block unchanged;
+    in `resnet18`, a ReLU follows each sum. In the first block of each group, batch norm and ReLU
+    come before the two paths split; in all other blocks, they are only in the branch.
 
     It is for images of 224×224×3 or any other size. With 1000 classes it has 11,687,720 parameters,
-    as many as timm's resnetv2_18. With 10 classes and the stem for small images it has 11,172,170:
-    this is the PreActResNet-18 that is usual for CIFAR. Some versions of it leave out the last
-    batch norm, which has 1,024 parameters.
+    as many as timm's resnetv2_18. With 10 classes and the stem for small images it has 11,172,170;
+    this is the PreActResNet-18 that is commonly used for CIFAR. Some versions of it leave out the
+    last batch norm, which has 1,024 parameters.
 
     Args:
         num_classes: Number of outputs.

@@ -21,9 +21,10 @@ from jaxcnn.models._torchvision import FAN_OUT, LINEAR
 def resnet18(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """Make ResNet-18: four groups of two residual blocks, each with two 3×3 convolutions.
 
-    A block returns the sum of its input and its convolutions. It is for images of 224×224×3 or any
-    other size, which need not be a multiple of 32. With 1000 classes it has 11,689,512 parameters.
-    The names of its layers and its initial kernels are torchvision's.
+    A block adds its input to the output of its convolutions. The network is for images of 224×224×3
+    or any other size, which need not be a multiple of 32. With 1000 classes it has 11,689,512
+    parameters. Its layers have torchvision's names, and its kernels are initialized as in
+    torchvision.
 
     Args:
         num_classes: Number of outputs.
@@ -65,8 +66,8 @@ def resnet50(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -
     """Make ResNet-50: 16 bottleneck blocks of 1×1, 3×3 and 1×1 convolutions.
 
     The last convolution of a block has four times as many channels as the others. A block that
-    reduces the image does so in its 3×3 convolution, as in torchvision; in the paper it is the 1×1
-    convolution before. It is for images of 224×224×3 or any other size, and has 25,557,032
+    reduces the image does so in its 3×3 convolution, as in torchvision; in the paper, the first 1×1
+    convolution does. The network is for images of 224×224×3 or any other size, and has 25,557,032
     parameters with 1000 classes.
 
     Args:
@@ -165,9 +166,9 @@ def _bottleneck(width: int, strides: int) -> list[Layer]:
 def resnet20(num_classes: int = 10, width: int = 16) -> Sequential:
     """Make ResNet-20 for CIFAR: three groups of three residual blocks with few filters.
 
-    The groups work at 32×32, 16×16 and 8×8 pixels. It is for images of 32×32×3 and has 269,722
-    parameters with 10 classes. With n blocks per group, f filters in the first group (each later
-    one has twice as many) and C classes, there are::
+    The groups work at 32×32, 16×16 and 8×8 pixels. The network is for images of 32×32×3 and has
+    269,722 parameters with 10 classes. With n blocks per group, f filters in the first group (each
+    later one has twice as many) and C classes, there are::
 
         27 f + 9 f² (42 n - 10) + 2 f (1 + 14 n) + (4 f + 1) C
 

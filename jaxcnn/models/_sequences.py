@@ -73,11 +73,12 @@ def text_cnn(
     """Make a CNN for sentence classification: word vectors, convolutions, maximum over time.
 
     Convolutions of several widths run side by side on the word vectors. It is for sentences of 64
-    words, given as integers below `num_words`: the longest of the movie reviews that it was made
-    for has 56, and 4 words of padding are added at either end. It has
-    ``C V k + sum of m (h C k + 1) over all h + (W m + 1) n`` parameters, with V words of C channels
-    of k features each, m filters of each of W widths h, and n classes: 5,990,702 by default, of
-    which 5,629,800 are word vectors.
+    words, given as integers below `num_words`. The longest of the movie reviews that it was made
+    for has 56 words, and 4 words of padding are added at each end.
+
+    It has ``C V k + sum of m (h C k + 1) over all h + (W m + 1) n`` parameters for a vocabulary of
+    V words, C vectors of k features per word, m filters of each of W widths h, and n classes. The
+    default is 5,990,702 parameters, of which 5,629,800 are word vectors.
 
     Args:
         num_classes: Number of outputs.
@@ -85,8 +86,8 @@ def text_cnn(
         embedding: Features of each word vector.
         widths: Widths of the filters in words, one per convolution.
         features: Filters of each width.
-        channels: Vectors per word. Two are the paper's CNN-multichannel: both start from the same
-            pretrained vectors, and only one is trained (freeze the other).
+        channels: Vectors per word. With two, the network is the paper's CNN-multichannel: both
+            vectors start from the same pretrained ones, and only one is trained (freeze the other).
         dropout: Share of the maxima that is dropped in training.
 
     Example:

@@ -42,9 +42,9 @@ class PlacedLayer(NamedTuple):
         path: Path of its module in the network's module: ``layers.stem.layers.0``.
         layer: The layer.
         input_shape: Shape of the input for one example.
-        flattened: Shape that a `Flatten` before it turned into its input row, if the values are
-            still in that order; None if its input is not such a row; `MIXED_ROWS` if it is a row
-            made of such rows.
+        flattened: Shape that a `Flatten` before the layer turned into the layer's input row, if the
+            values are still in that order. None if the input is not such a row; `MIXED_ROWS` if it
+            is joined from several such rows.
     """
 
     path: str
@@ -103,8 +103,8 @@ def layout(path: str, shape: Shape, layers: dict[str, PlacedLayer]) -> Layout:
 
     Raises:
         ValueError: If the array belongs to a layer that torchvision's networks do not have and
-            whose arrays PyTorch lays out differently; or to a layer whose inputs are values of
-            flattened images, no longer in their original order.
+            whose arrays PyTorch lays out differently. Also if it belongs to a layer whose inputs
+            are values of flattened images that are no longer in their original order.
     """
     module, _, leaf = path.rpartition(".")
     place = owner(module, layers)

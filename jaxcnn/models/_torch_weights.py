@@ -30,32 +30,33 @@ def load_torch_state_dict(
 
     Use it to predict with, or to fine-tune, a pretrained alexnet (one tower), vgg, resnet,
     densenet, mobilenet_v2, efficientnet_b0 or convnext: the zoo's layers have torchvision's names.
-    For a custom network, the name of an array is its path without the steps ``layers``,
-    ``branches``, ``residual`` and ``new``, with ``downsample`` for a shortcut, and with PyTorch's
-    word for the array: ``layers.stem.kernel`` is called ``stem.weight``. Kernels are transposed to
-    channels last, and the inputs of a dense layer after a `Flatten` are reordered to match.
+    For a custom network, make an array's name from its path: drop the steps ``layers``,
+    ``branches``, ``residual`` and ``new``; write ``downsample`` for ``shortcut``; and end with
+    PyTorch's word for the array. So ``layers.stem.kernel`` becomes ``stem.weight``. Kernels are
+    transposed to channels last, and the inputs of a dense layer after a `Flatten` are reordered to
+    match.
 
     Args:
         architecture: The network as data.
         tensors: The state dict: arrays by name, or the path of a safetensors file. It must have
             exactly the arrays of the network, with the same names, shapes and dtypes. The dtype is
-            float32; half and double precision are not converted implicitly. Counts of batches,
+            float32; arrays of half or double precision are not converted. Counts of batches,
             ``num_batches_tracked``, are ignored. Files of ``torch.save`` are refused, because
             reading them can run code; the error explains how to convert one.
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
-        new_head: Whether to initialize the last layer with weights anew and ignore its arrays in
-            `tensors`. Use it for another number of classes, as in
+        new_head: Whether to give the last layer that has weights new random ones, ignoring its
+            arrays in `tensors`. Use it for another number of classes, as in
             ``load_torch_state_dict(with_classes(net, 5), path, shape, new_head=True)``.
         rngs: Source of a new head's random weights; None for ``nnx.Rngs(0)``.
 
     Returns:
-        A module like that of `build`, with its own copies of the arrays.
+        A module such as `build` returns, with its own copies of the arrays.
 
     Raises:
         FileNotFoundError: If there is no file at the path.
         TypeError: If an argument has the wrong type.
         ValueError: If the file is damaged or is not a safetensors file, or its arrays are not the
-            network's; the message lists which are missing, unexpected, or of another shape or
+            network's; the message lists those that are missing, unexpected, or of another shape or
             dtype.
 
     Example:
@@ -101,15 +102,15 @@ def to_torch_state_dict(
     """Return the weights of a network as a PyTorch state dict, with torchvision's names and axes.
 
     Args:
-        module: The network, as from `build` or `load_torch_state_dict`; that of a training run is
+        module: The network, from `build` or `load_torch_state_dict`. For a training run, it is
             ``run.network.module``.
         architecture: The architecture that it was built from.
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
 
     Returns:
-        NumPy arrays by name, including running statistics. `load_torch_state_dict` makes a network
-        with exactly the same bits from them. PyTorch's ``load_state_dict`` takes them as tensors;
-        it sets ``num_batches_tracked``, which is not among them, by itself.
+        NumPy arrays by name, including running statistics. `load_torch_state_dict` restores exactly
+        the same network from them, bit for bit. PyTorch's ``load_state_dict`` takes them as
+        tensors. ``num_batches_tracked`` is not among them; PyTorch sets it by itself.
 
     Raises:
         TypeError: If `architecture` is not a layer.
@@ -141,7 +142,7 @@ def save_torch_state_dict(
     In PyTorch, read it with ``net.load_state_dict(safetensors.torch.load_file(path))``.
 
     Args:
-        module: The network, as from `build` or `load_torch_state_dict`; that of a training run is
+        module: The network, from `build` or `load_torch_state_dict`. For a training run, it is
             ``run.network.module``.
         architecture: The architecture that it was built from.
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.

@@ -24,7 +24,7 @@ def seconds_of(programs: Sequence[Callable[[], object]], *, rounds: int) -> list
     A temporary disturbance of the machine then affects all programs equally.
 
     Args:
-        programs: Compiled programs; each returns arrays, which are waited for.
+        programs: Compiled programs. Each returns arrays; the time ends when these are computed.
         rounds: Number of passes, after two passes to warm up.
 
     Returns:

@@ -100,8 +100,8 @@ class Profile(TableResult):
         """Return a layer's rate as a share of the attainable rate at its arithmetic intensity.
 
         For a layer without multiplications, its bytes per second are compared with the memory
-        bandwidth. The share can exceed 1: where data stays in caches, or a method needs fewer
-        operations than counted.
+        bandwidth. The share can exceed 1 if data stays in caches, or if a method needs fewer
+        operations than are counted.
 
         Args:
             layer: One of `layers`.
@@ -181,17 +181,18 @@ def profile(
 
     Use it to find the layers that take the most time, and how close each is to the limits of the
     machine. Each layer is compiled as a separate program, and run with random weights and inputs.
-    Equal layers are compiled once, but each is timed. The network as one program, a product of
-    large matrices and a sum of large arrays are timed in the same passes. A layer's time is the
-    median of the passes; the machine's limits are the best of them.
+    Equal layers are compiled once, but each is timed. The same passes also time the whole network
+    as one program, a product of large matrices, and a sum of large arrays. A layer's time is the
+    median over the passes. The machine's limits are the best rates of the product and of the sum in
+    any pass.
 
-    In the whole network the compiler fuses layers, so it takes less time than the layers one by
-    one. On a machine that is busy with other work it can take more, because long programs are
-    delayed most.
+    The whole network takes less time than its layers one by one, because the compiler fuses layers.
+    On a machine that is busy with other work it can take more, because long programs are delayed
+    most.
 
     With `train`, each program runs in train mode and also computes the gradients with respect to
-    weights and input. These count as twice the operations and bytes of the forward pass (once for
-    the first layer, whose input needs no gradient).
+    weights and input. The gradients of a layer count as twice the operations and bytes of its
+    forward pass. Those of the first layer count as once, because its input needs no gradient.
 
     Args:
         architecture: The network as data.

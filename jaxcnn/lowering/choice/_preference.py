@@ -17,13 +17,13 @@ from math import prod
 from jaxcnn.lowering._convolution import Convolution
 
 FULL_MATRIX = 32
-"""Winograd's matrix products are efficient from this number of input and output channels on."""
+"""Winograd's matrix products are efficient with at least this many input and output channels."""
 
 MANY_TILES = 192
-"""Winograd's matrix products are efficient from this number of tiles in a batch on."""
+"""Winograd's matrix products are efficient with at least this many tiles in a batch."""
 
 MANY_EXAMPLES = 16
-"""XLA's kernel gradients are slow from this number of examples on."""
+"""XLA's kernel gradients are slow with at least this many examples."""
 
 SHORT_SUM = 32
 """XLA is slow where an output sums up to this many products and there are few outputs."""
@@ -35,7 +35,7 @@ LANES = 4
 """XLA is slow with fewer than `FEW_CHANNELS` input channels that are not a multiple of this."""
 
 FEW_CHANNELS = 8
-"""From this number of input channels on, XLA is equally fast with multiples of `LANES` or not."""
+"""With at least this many input channels, XLA is as fast whether or not `LANES` divides it."""
 
 RGB_CHANNELS = 3
 """With three input channels XLA is slow for any number of output channels."""

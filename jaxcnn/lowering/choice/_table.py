@@ -34,7 +34,7 @@ class MethodTable(Result):
     Read one with `MethodTable.load` and apply it with `use_methods`.
 
     Attributes:
-        methods: Names of methods, by a text that describes the convolution and the machine.
+        methods: Names of methods. The keys are texts that describe the convolution and the machine.
 
     Example:
         >>> MethodTable({}).to_json()
@@ -133,9 +133,9 @@ def name_from_table(convolution: Convolution, machine: Machine) -> str | None:
 def use_methods(table: MethodTable) -> Iterator[None]:
     """Compute convolutions by the methods that were measured to be fastest on this machine.
 
-    Use it around a training after `python -m jaxcnn.lowering.tune` wrote a table for it.
-    Convolutions that are not in the table, or that the named method cannot compute, use jaxcnn's
-    default method. Methods round differently: results change in their last bits.
+    Use it around a training, after `python -m jaxcnn.lowering.tune` has written a table for it. A
+    convolution that is not in the table, or that the named method cannot compute, uses jaxcnn's
+    default method. Methods round differently, so results change in their last bits.
 
     The context affects the whole process, in all threads. JAX's caches are cleared
     (`jax.clear_caches`) on entry and on exit, and every program is compiled again, so put the

@@ -23,8 +23,8 @@ def by_groups(
         lhs: The input.
         rhs: The kernel.
         compute: Computes the dense convolution of one group, `group_of(convolution)`.
-        unroll: Whether to write the groups out instead of looping over them. That takes longer to
-            compile, but XLA's own convolutions can be a hundred times slower inside a loop.
+        unroll: Whether to compute the groups one after the other without a loop. This takes longer
+            to compile, but XLA's own convolutions can be a hundred times slower inside a loop.
     """
     numbers, part = convolution.dimension_numbers, group_of(convolution)
     inputs = _split(lhs, _grouped_axis(convolution), convolution.groups)

@@ -1,9 +1,10 @@
 """Apply methods to convolutions and to kernel gradients.
 
 JAX expresses the gradient of a convolution with respect to its kernel as a convolution too
-(`Convolution.is_kernel_gradient`). Its examples are the original's channels and its channels the
-original's examples. Its window is as large as the cotangents and has few positions, which are the
-taps of the original kernel. Here it is turned back into images, cotangents and the original window.
+(`Convolution.is_kernel_gradient`). The examples of that convolution are the channels of the
+original one, and its channels are the examples of the original. Its window is as large as the
+cotangents and has few positions: one per tap of the original kernel. This module turns it back into
+images, cotangents and the original window.
 """
 
 import dataclasses
@@ -58,8 +59,8 @@ class KernelGradient:
         images: `(N, *spatial, channels)`.
         cotangents: `(N, *outputs, features)`.
         window: The window of the original kernel on the images.
-        is_swapped: Whether images and cotangents are swapped. They are where the original
-            convolution dilated its input: it is the transpose of one that does not.
+        is_swapped: Whether images and cotangents are swapped. They are if the original convolution
+            dilated its input: it is then the transpose of a convolution that does not.
     """
 
     images: Array

@@ -1,8 +1,8 @@
 """Winograd's minimal filtering F(2, 3): two outputs of a 3-tap filter by four products, not six.
 
-In d dimensions a tile of 4^d inputs gives 2^d outputs: in two dimensions by 16 products instead of
-36. The transformations before and after are additions only; the products, summed over the
-channels, are 4^d matrix products.
+In d dimensions, a tile of 4^d inputs gives 2^d outputs; in two dimensions, that takes 16 products
+instead of 36. The transformations before and after are mere additions. The products, summed over
+the channels, are 4^d matrix products.
 
 The transformations are four lines on vectors of an even and an odd element, with signs s = (1, -1):
 

@@ -65,8 +65,8 @@ def first_positions(
         operand: Array of shape `window.shape`.
         window: The window; at no position may it cover only padding.
         extreme: `MAX` or `MIN`.
-        inside: Whether elements are preferred to padding where all are as extreme as padding. If
-            not, the first position is chosen, as by XLA.
+        inside: Whether to prefer an element to padding if no element is more extreme than the
+            padding. If False, the first position is chosen, as by XLA.
 
     Returns:
         Integers of shape `window.outputs`. The largest value of their dtype is not a position.
@@ -119,7 +119,7 @@ def _first_inside(window: SlidingWindow, dtype: np.dtype | type) -> np.ndarray:
 def max_windows(operand: Array, window: SlidingWindow) -> Array:
     """Return the largest element of each window (max-pooling).
 
-    Derivatives of every order and both modes are made of comparisons and sums.
+    Derivatives of every order, in forward and reverse mode, are computed by comparisons and sums.
 
     Args:
         operand: Floats or integers, of shape `window.shape`.
@@ -134,7 +134,7 @@ def max_windows(operand: Array, window: SlidingWindow) -> Array:
 def min_windows(operand: Array, window: SlidingWindow) -> Array:
     """Return the smallest element of each window (min-pooling).
 
-    Derivatives of every order and both modes are made of comparisons and sums.
+    Derivatives of every order, in forward and reverse mode, are computed by comparisons and sums.
 
     Args:
         operand: Floats or integers, of shape `window.shape`.
@@ -149,8 +149,9 @@ def min_windows(operand: Array, window: SlidingWindow) -> Array:
 def pool_extreme(operand: Array, window: SlidingWindow, extreme: Extreme) -> Array:
     """Return the largest or smallest element of each window.
 
-    Derivatives of every order and both modes are made of comparisons and sums. They use neither
-    scatter nor select-and-scatter, which are slow on CPUs and not deterministic on GPUs.
+    Derivatives of every order, in forward and reverse mode, are computed by comparisons and sums.
+    They use neither scatter nor select-and-scatter, which are slow on CPUs and not deterministic on
+    GPUs.
 
     Args:
         operand: Floats or integers, of shape `window.shape`.

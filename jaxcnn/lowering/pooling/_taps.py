@@ -73,7 +73,7 @@ def _tapper(array: Array, window: SlidingWindow) -> Callable[[np.ndarray | Array
 def padded_taps(array: Array, window: SlidingWindow, value: ArrayLike) -> Iterator[Array]:
     """Yield all taps of an unpadded array, in row-major order.
 
-    Each tap is padded instead of the array. That takes more computation, but no second array in
+    Each tap is padded, not the whole array. This takes more computation, but no second array in
     memory.
     """
     for position in product(*map(range, window.sizes)):
