@@ -25,7 +25,7 @@ def run_from_command_line(kind: type[Config], description: str | None) -> None:
     except (NonFiniteLossError, ImportError, OSError, ValueError) as error:
         sys.exit(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt as error:
-        print(error or "Interrupted before the training began", file=sys.stderr)
+        print(str(error) or "Interrupted before the training began", file=sys.stderr)
         sys.exit(INTERRUPTED)
 
 

@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -28,20 +29,6 @@ def run(script: str, *arguments: object, **environment: str) -> subprocess.Compl
         text=True,
         env=os.environ | NO_NETWORK | QUICKLY | (environment or NO_CACHE),
     )
-
-
-def test_the_main_job_without_data_and_network(tmp_path):
-    # Without shifts there is less to compile.
-    flags = ("--epochs", 1, "--model", "lenet5", "--shift", 0, "--devices", 2)
-    folders = ("--data-dir", tmp_path, "--out", tmp_path / "out")
-    result = run("cifar10.py", *flags, *folders, XDG_CACHE_HOME=str(tmp_path))
-    assert result.returncode == 0, result.stderr
-    assert f"CIFAR-10 is not in {tmp_path} and cannot be downloaded" in result.stderr
-    assert "digits: test accuracy" in result.stdout
-    assert "for 2 devices" in result.stderr
-    assert (tmp_path / "out" / "guesses.png").is_file()
-    if sys.platform == "linux":  # where the user's cache can be moved
-        assert any((tmp_path / "jaxcnn" / "compiled").iterdir())
 
 
 @pytest.mark.slow  # own_images.py shows it in make test
@@ -162,3 +149,30 @@ def test_transfer_from_half_of_the_classes_to_the_other(tmp_path):
         "all of it": 2,
     }
     assert (tmp_path / "out" / "cifar_small.safetensors").is_file()
+
+
+@pytest.mark.parametrize(
+    ("ends", "status", "printed"),
+    [
+        (KeyboardInterrupt("interrupted; go on"), 130, "interrupted; go on"),
+        (KeyboardInterrupt(), 130, "Interrupted before the training began"),
+        (jaxcnn.training.Terminated(), 75, ""),
+        (OSError("no space"), "OSError: no space", ""),
+    ],
+)
+def test_the_status_says_how_a_run_ended(ends, status, printed, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(EXPERIMENTS)
+    script = importlib.import_module("_main")
+
+    def run(_):
+        raise ends
+
+    monkeypatch.setattr(jaxcnn, "set_up", lambda *_, **__: None)
+    monkeypatch.setattr(script, "run", run)
+    monkeypatch.setattr(sys, "argv", ["cifar10.py"])
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended:
+        script.run_from_command_line(script.Config, None)
+    signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == status
+    assert printed in capsys.readouterr().err
