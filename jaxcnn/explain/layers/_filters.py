@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_FILTERS = 64
 MAX_DOTS = 12
-"""The most weights per filter that are each marked with a dot."""
+"""Longer filters are drawn as lines without a dot per weight."""
 
 LINES_WIDTH, HEIGHT_OF_A_ROW = 7.0, 0.75  # in inches
 
@@ -68,10 +68,10 @@ WIDTH = 7.0  # in inches
 def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
     """Draw the filters of a convolution as a grid of small images.
 
-    Filters over three input channels are drawn in color; others as gray images, with a row per
-    filter and a column per input channel. Each filter is scaled by its own largest absolute weight:
-    mid-gray is a weight of 0, black and white are minus and plus that weight. Filters over one
-    channel of texts or sounds are drawn as lines.
+    Filters over three input channels are drawn in color, all others in gray. With two or more than
+    three input channels, each row is a filter, and each column an input channel. Each filter is
+    scaled by its own largest absolute weight: black is minus that weight, mid-gray is 0, and white
+    is plus that weight. Filters over one channel of texts or sounds are drawn as lines.
 
     Args:
         kernel: Weights `(h, w, in, out)`, or `(w, in, out)`.

@@ -33,7 +33,7 @@ def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Arr
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, as the model takes them.
+        images: ``(N, H, W, C)``, as the model expects them.
         layer: The name of a layer, as in `layer_names`, whose flattened outputs to use instead.
 
     Returns:

@@ -38,7 +38,7 @@ def gradient_norms(
 
     Args:
         model: A built module (for example before training), a trained network or a run.
-        images: ``(N, H, W, C)``, as the model takes them.
+        images: ``(N, H, W, C)``, as the model expects them.
         labels: Labels of the task: classes, integers ``(N,)``; or ``(N, K)``, 1 for each class that
             an image shows; or numbers ``(N,)`` or ``(N, K)``.
         key: A random key for dropout; needed only by networks with dropout.

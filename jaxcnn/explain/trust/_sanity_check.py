@@ -69,7 +69,7 @@ def sanity_check(
         method: Such as `saliency`, with its own arguments bound:
             ``functools.partial(smooth_grad, key=key)``.
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
         target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
             probable class before any layer is randomized.
         key: A random key such as ``jax.random.key(0)``, for `randomize_weights`.

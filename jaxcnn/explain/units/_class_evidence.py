@@ -135,7 +135,7 @@ def class_evidence(
 
     Args:
         model: A built module, a trained network or a run, which ends in a dense layer.
-        image: ``(H, W, C)``, one image as the model takes it, without a batch axis.
+        image: ``(H, W, C)``, one image as the model expects it, without a batch axis.
         target: The class; None: the most probable one.
         top: Number of terms, in descending order of absolute value; None: all.
 

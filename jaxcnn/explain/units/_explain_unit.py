@@ -143,7 +143,7 @@ def explain_unit(
 
     Args:
         model: A built module, a trained network or a run.
-        image: ``(H, W, C)``, one image as the model takes it, without a batch axis.
+        image: ``(H, W, C)``, one image as the model expects it, without a batch axis.
         unit: The unit; without a position, it is where its channel is largest.
         architecture: The architecture that the module was built from, for the receptive field; a
             trained network knows its own.
