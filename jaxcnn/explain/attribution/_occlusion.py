@@ -29,8 +29,8 @@ def occlusion(
 
     Use it where you do not trust gradients: occlusion only evaluates the network, once per window.
     A pixel's value is the mean drop over all windows that cover it. Windows start at each multiple
-    of the stride, until one reaches the far edge; there it is cut off. Captum's ``Occlusion`` does
-    the same if its window spans all channels.
+    of the stride. The first one that reaches the far edge is the last, and is cut off there.
+    Captum's ``Occlusion`` does the same if its window spans all channels.
 
     Args:
         model: A built module, a trained network or a run.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-# The label of each field; rotate, scale and shear, which are applied as one, get a row each.
+# The label of each field. Rotation, scale and shear are applied as one, but get a row each.
 LABELS = {
     "flip": "flip: {}",
     "rotate": "rotate by\nup to ±{:g}°",
@@ -185,9 +185,9 @@ def _checked(others: ArrayLike | None, image: Array) -> Array:
 
 def _draw(rows: Sequence[_Row], columns: int, title: str) -> "Figure":
     caption = (
-        "Each column is an epoch, except for RandAugment's operations. The key, the epoch and the "
-        "example's index determine what an example looks like. Pixels from beyond the border are "
-        "those of the image reflected there."
+        "Each column is an epoch, except in the rows of RandAugment's operations. The key, the "
+        "epoch and the example's index determine what an example looks like. Beyond its border, "
+        "an image continues as its mirror image."
     )
     height, width = rows[0].pictures.shape[1:3]
     heights = [TILE * height / width + TITLE * any(row.titles) + GAP for row in rows]

@@ -79,6 +79,6 @@ def _caption(dataset: Dataset, per_class: int) -> str:
     left_out = dataset.num_classes > MAX_CLASSES
     which = f" Shown are the first {MAX_CLASSES} of {dataset.num_classes:,}." * left_out
     return (
-        f"The first {per_class} images of each {kind}; below its name, the number of images "
-        f"with it.{which}"
+        f"The first {per_class} images of each {kind}. Below each name: the number of images with "
+        f"that {kind}.{which}"
     )

@@ -56,7 +56,7 @@ def animate_convolution(
     """
     slide = filter_slide(image, kernel, strides, padding)
     caption = (
-        "Each number in the frame is multiplied by the filter's weight at the same place. The sum "
+        "Each number in the frame is multiplied by the filter's weight at the same position. The sum "
         f"of the products is one number of the output. {_moves(slide)}"
     )
     return animate(slide, path, title=title, caption=caption, milliseconds=milliseconds)

@@ -154,11 +154,11 @@ def _draw_image(axes: "Axes", picture: np.ndarray) -> None:
 def _caption(values: np.ndarray) -> str:
     *sides, channels = values.shape
     size = "×".join(map(str, sides))
-    kind = f"maps of {size}" if len(sides) == 2 else f"maps of {size} positions, a row each"
+    kind = f"maps of {size}" if len(sides) == 2 else f"maps of {size} positions, one row per map"
     shown = f", the first {MAX_CHANNELS} shown" if channels > MAX_CHANNELS else ""
     silent = int((values == 0).all(axis=tuple(range(len(sides)))).sum())
     of_them = f" {silent} of them {'is' if silent == 1 else 'are'} 0 everywhere." if silent else ""
     return (
         f"n = {channels} {kind}{shown}.{of_them} {COLOR_LEGEND} All maps share one "
-        "scale, from the smallest value to the largest."
+        "color scale, which extends to the largest absolute value."
     )

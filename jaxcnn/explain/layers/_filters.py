@@ -53,8 +53,8 @@ def plot_waveforms(filters: np.ndarray, *, title: str) -> "Figure":
 def _caption_of_lines(width: int, count: int) -> str:
     shown = f", the first {MAX_FILTERS} shown" if count > MAX_FILTERS else ""
     return (
-        f"n = {count} filters over {width} neighboring samples of one channel{shown}, each beside "
-        "its number, its first weight on the left. Each is scaled by its own largest weight; the "
+        f"n = {count} filters over {width} neighboring samples of one channel{shown}. The first "
+        "weight of a filter is on the left. Each filter is scaled by its own largest weight. The "
         "gray line is 0."
     )
 
@@ -151,6 +151,6 @@ def _caption(weights: np.ndarray) -> str:
     shown = f", the first {drawn} of {images:,} images" if drawn < images else ""
     return (
         f"n = {filters} filters of {size}, {kind}{shown}, row by row. "
-        "Each filter is scaled by its own largest absolute weight: mid-gray is a weight of 0, "
-        "black and white are minus and plus that weight."
+        "Each filter is scaled by its own largest absolute weight: black is minus that weight, "
+        "mid-gray is 0, and white is plus that weight."
     )

@@ -26,8 +26,9 @@ def plot_confusion_matrix(
 ) -> "Figure":
     """Plot a confusion matrix: how often each class was predicted as each class.
 
-    Up to 20 classes, the counts are written into the cells; beyond, the most frequent confusions
-    are listed beside the matrix. Beyond 100 classes, the axes show class numbers instead of names.
+    For up to 20 classes, the counts are written into the cells. For more, the most frequent
+    confusions are listed beside the matrix. For more than 100, the axes show class numbers instead
+    of names.
 
     Args:
         matrix: Counts `(K, K)`: row = true class, column = predicted class.
@@ -71,7 +72,7 @@ def plot_confusion_matrix(
 def _draw(axes: "Axes", counts: np.ndarray, names: list[str], *, font_size: float) -> None:
     from matplotlib.colors import PowerNorm
 
-    # The square root makes confusions of a few percent visible, which would else be white.
+    # The square root makes confusions of a few percent visible; they would be white without it.
     image = axes.imshow(_percent_of_row(counts), cmap="Blues", norm=PowerNorm(0.5, 0, 100))
     if len(names) <= MAX_CLASSES_WITH_NAMES:
         ticks = range(len(names))
@@ -138,8 +139,8 @@ def plot_confused_pairs(
     Args:
         report: From `classification_report`.
         dataset: The set that the report was made from.
-        pairs: Number of rows, at most.
-        per_pair: Images per row, at most, in descending order of confidence.
+        pairs: Maximum number of rows.
+        per_pair: Maximum number of images per row, which are in descending order of confidence.
         title: The figure's title, such as the network and the data.
 
     Returns:

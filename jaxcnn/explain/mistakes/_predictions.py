@@ -30,10 +30,10 @@ def plot_predictions(
     """Plot the predictions of a regression against the true values, one panel per target.
 
     Use it to see what R² and the mean error hide: outliers, values that are predicted too low or
-    too high throughout, and predictions that shrink toward the mean. Each panel has R² and the root
-    mean squared error with its 95 % interval in its title, as from `Regression.scores`. Of more
-    than six targets the first six are drawn, and of more than 5,000 examples evenly spaced ones;
-    the numbers are of all examples.
+    too high throughout, and predictions that shrink toward the mean. The title of each panel has R²
+    and the root mean squared error with its 95 % interval, as computed by `Regression.scores` from
+    all examples. Only the first six targets are drawn. If there are more than 5,000 examples, 5,000
+    evenly spaced ones are drawn.
 
     Args:
         predictions: The predicted numbers, ``(N,)``, or ``(N, K)`` for K targets, as from

@@ -24,10 +24,10 @@ def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training"
     """Plot loss, accuracy and learning rate against the epoch.
 
     Args:
-        history: One mapping per epoch, with `epoch` and `train_loss`, and if known
-            `train_accuracy` (0 to 1), `validation_loss`, `validation_accuracy`, `learning_rate`
-            and `seconds`. None means not known. If an epoch has no `train_accuracy`, as in a
-            regression, there is no panel of accuracies; otherwise losses are in nat.
+        history: One mapping per epoch. It has `epoch` and `train_loss`, and can have
+            `train_accuracy` (0 to 1), `validation_loss`, `validation_accuracy`, `learning_rate` and
+            `seconds`. A value of None is unknown. If an epoch has no `train_accuracy`, as in a
+            regression, accuracies are not drawn. Otherwise, losses are in nat.
         title: The figure's title, such as "classic on CIFAR-10, n = 50,000".
 
     Returns:
@@ -138,8 +138,8 @@ def plot_recorded_norms(
 
     Args:
         history: The history of a run of ``fit(log_norms=True)``.
-        layers: The layers' names in their order, as from `layer_names`; without them, layers are
-            sorted by name.
+        layers: The layers' names in their order, as from `layer_names`. Empty: layers are sorted by
+            name.
         title: The figure's title, such as the network and the data.
 
     Returns:

@@ -41,10 +41,10 @@ class Box(NamedTuple):
 def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -> Box:
     """Compute the receptive field of a unit: pixels outside of it do not affect the unit.
 
-    It follows from the kernels, strides and padding of the layers, and is cut off at the image's
-    edges. Where CIRCULAR padding wraps around an edge, it is the whole axis. The statistics of a
-    group norm and the gates of a squeeze-and-excitation, which depend on the whole image, count as
-    constants.
+    The receptive field follows from the kernels, strides and padding of the layers. It is cut off
+    at the image's edges. Where CIRCULAR padding wraps around an edge, it is the whole axis. The
+    statistics of a group norm and the gates of a squeeze-and-excitation depend on the whole image,
+    but count as constants here.
 
     Args:
         architecture: The network's architecture.
@@ -125,8 +125,8 @@ def cut_receptive_field(
 ) -> np.ndarray:
     """Cut out of an image the receptive field of a position in the last layer's outputs.
 
-    The result has the same shape at all positions. Beyond an edge it is 0, or the pixels that
-    CIRCULAR padding puts there; along an axis that is shorter than the receptive field, it is the
+    The result has the same shape at all positions. Beyond an edge it is 0, or has the pixels that
+    CIRCULAR padding puts there. Along an axis that is shorter than the receptive field, it is the
     whole axis.
     """
     for axis, (start, size, pixels) in enumerate(_axes(visits, image.shape, position)):
