@@ -56,8 +56,8 @@ def animate_convolution(
     """
     slide = filter_slide(image, kernel, strides, padding)
     caption = (
-        "Each number in the frame is multiplied by the filter's weight at the same position. The sum "
-        f"of the products is one number of the output. {_moves(slide)}"
+        "Each number in the frame is multiplied by the filter's weight at the same position. "
+        f"The sum of the products is one number of the output. {_moves(slide)}"
     )
     return animate(slide, path, title=title, caption=caption, milliseconds=milliseconds)
 

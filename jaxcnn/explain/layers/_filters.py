@@ -7,7 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn.explain.drawing._drawable import as_finite
-from jaxcnn.explain.drawing._figure import BLUE, GRAY, figure_of, new_figure, remove_frame
+from jaxcnn.explain.drawing._figure import (
+    BLUE,
+    GRAY,
+    figure_of,
+    height_of_texts,
+    new_figure,
+    remove_frame,
+)
 from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, number_rows, pitch
 from jaxcnn.explain.drawing._signed_numbers import limit_of
 
@@ -53,9 +60,9 @@ def plot_waveforms(filters: np.ndarray, *, title: str) -> "Figure":
 def _caption_of_lines(width: int, count: int) -> str:
     shown = f", the first {MAX_FILTERS} shown" if count > MAX_FILTERS else ""
     return (
-        f"n = {count} filters over {width} neighboring samples of one channel{shown}. The first "
-        "weight of a filter is on the left. Each filter is scaled by its own largest weight. The "
-        "gray line is 0."
+        f"n = {count} filters over {width} neighboring samples of one channel{shown}. Each has "
+        "its number above it and its first weight on the left, and is scaled by its own largest "
+        "weight. The gray line is 0."
     )
 
 
@@ -101,9 +108,10 @@ def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
     tiles = _tiles(weights)
     columns = min(channels, MAX_ACROSS) if deep else columns_for(len(tiles))
     drawn = mosaic(tiles, columns, between=1)
-    width = WIDTH - (0.6 if channels == 3 else 1.7)  # the rest is for numbers and color bar
+    width = WIDTH - (0.7 if channels == 3 else 1.7)  # the rest is for numbers and color bar
     height = max(width * drawn.shape[0] / drawn.shape[1], 0.25 * len(tiles) / columns)
-    figure = new_figure(WIDTH, min(height, 9.0) + 1.3, title=title, caption=caption)
+    margin = height_of_texts(WIDTH, title, caption) + 0.5 * deep
+    figure = new_figure(WIDTH, min(height, 9.0) + margin, title=title, caption=caption)
     axes = figure.subplots()
     aspect = "auto" if h == 1 and w > 1 else "equal"  # strips of one row would be too thin
     axes.imshow(drawn, cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect=aspect)

@@ -257,7 +257,7 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
         ">",
         color=ORANGE,
         markersize=7,
-        label="precision: share of the predicted that is right",
+        label="precision: share of predictions that are right",
     )
     axes.plot(
         recall,
@@ -267,7 +267,7 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
         markersize=10,
         markerfacecolor="none",
         markeredgewidth=1.5,
-        label="recall: share of the class that was found",
+        label="recall: share of the class that is found",
     )
     axes.plot(f1, rows, "o", color="black", markersize=3.5, label="F1: harmonic mean of both")
     names = [f"{as_written(report.class_names[k], 20)} ({report.support[k]:,})" for k in order]
@@ -283,6 +283,6 @@ def _caption(report: ClassificationReport, shown: int) -> str:
     classes = len(report.class_names)
     which = "" if shown == classes else f" The {shown} of {classes} classes with the lowest scores."
     return (
-        f"n = {len(report.labels):,} examples; in parentheses, how many per class. Classes in "
+        f"n = {len(report.labels):,} examples; in parentheses, those of each class. Classes are in "
         f"descending order of F1 score.{which}"
     )

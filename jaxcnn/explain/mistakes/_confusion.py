@@ -119,7 +119,7 @@ def _caption(counts: np.ndarray) -> str:
     rate = f" ({right / total:.1%})" if total else ""
     return (
         f"n = {total:,} examples, {right:,} right{rate}: those on the diagonal. Each row is one "
-        "true class; the darker a cell, the larger its share of the row."
+        "true class. The darker a cell, the larger its share of the row."
     )
 
 
@@ -183,7 +183,7 @@ def plot_confused_pairs(
 
 def _caption_of_pairs(report: ClassificationReport) -> str:
     return (
-        "True class → predicted class, with the number and share of the class that was confused. "
-        f"n = {len(report.labels):,} examples, {len(report.mistakes):,} of them wrong. Each row in "
-        "descending order of confidence."
+        "Each row: true class → predicted class, the number of examples confused in this way, "
+        "their share of the true class, and images in descending order of confidence. "
+        f"n = {len(report.labels):,} examples, {len(report.mistakes):,} of them wrong."
     )

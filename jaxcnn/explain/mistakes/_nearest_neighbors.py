@@ -216,7 +216,7 @@ def _draw(axes: "Axes", picture: np.ndarray, words: str, color: str = "black") -
 
 def _caption(images: int, alike: np.ndarray) -> str:
     return (
-        f"Left: the query; beside it the nearest of {images:,} images, with their cosine "
+        f"Left: the query. Beside it: the nearest of {images:,} images, with their cosine "
         "similarity (1: the same direction). "
-        f"✓ the query's class, {alike.sum()} of {alike.size}; ✗ another class."
+        f"✓: the query's class ({alike.sum()} of {alike.size}). ✗: another class."
     )

@@ -132,9 +132,9 @@ def _caption(examples: int, targets: int) -> str:
     which = f", of which {MAX_POINTS:,} are drawn" if examples > MAX_POINTS else ""
     text = (
         f"n = {examples:,} examples{which}, one dot each. A dot on the dashed line is a perfect "
-        "prediction; above it, the prediction is too high, below it, too low. R² is 1 for perfect "
-        "predictions, and 0 for always predicting the mean. RMSE is the root mean squared error, "
-        "in the unit of the values, with its 95 % interval."
+        "prediction. Above the line, predictions are too high; below it, too low. R² is 1 for "
+        "perfect predictions, and 0 for always predicting the mean. RMSE is the root mean squared "
+        "error, in the unit of the values, with its 95 % interval."
     )
     if targets > MAX_PANELS:
         text += f" The first {MAX_PANELS} of {targets} targets are drawn."

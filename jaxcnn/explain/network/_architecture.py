@@ -208,14 +208,14 @@ def _caption(found: Sequence[LayerBox], together: Sequence[Stage]) -> str:
     else:
         what = {2: "length", 3: "height and width"}.get(axes, "last two spatial sizes")
         size = (
-            f"Boxes are as high {'' if axes == 2 else 'and deep '}as the square root of their "
-            f"{what}, and as wide as the logarithm of their channels."
+            f"The height {'' if axes == 2 else 'and depth '}of a box is the square root of its "
+            f"{what}; its width is the logarithm of its channels."
         )
     many = any(
         len(group.boxes) > MAX_SOLIDS_PER_GROUP for stage in together for group in stage.groups
     )
-    cut = f" Of more than {MAX_SOLIDS_PER_GROUP} equal ones, {MAX_SOLIDS_PER_GROUP} are drawn."
+    cut = f" Of more than {MAX_SOLIDS_PER_GROUP} equal boxes, {MAX_SOLIDS_PER_GROUP} are drawn."
     return (
-        f"{size}{cut if many else ''} Below: shape of the output, layers, trainable parameters. "
+        f"{size}{cut if many else ''} Below: output shape, layers, trainable parameters. "
         f"MACs: multiply-accumulates for one input of {as_text(found[0].shape)}."
     )

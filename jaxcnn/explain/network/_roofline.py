@@ -249,8 +249,9 @@ def _title(profile: Profile, title: str) -> str:
 def _caption(profile: Profile, points: Sequence[Point]) -> str:
     rest = 1 - sum(point.seconds for point in points) / profile.layer_seconds
     return (
-        "Limits: product of large matrices and sum of large arrays, measured in the same "
-        f"{profile.rounds} passes as the layers, each as a separate program. Area of a point: its "
-        f"time; layers without multiplications ({rest:.0%} of the time) are not shown. Points "
-        "above a roof: data stays in caches, or a method needs fewer operations than are counted."
+        "The limits are a product of large matrices and a sum of large arrays, measured in the "
+        f"same {profile.rounds} passes as the layers, each as a separate program. The area of a "
+        f"point shows its time. Layers without multiplications ({rest:.0%} of the time) are not "
+        "shown. A point is above a roof if its data stays in caches, or if its method needs fewer "
+        "operations than are counted."
     )

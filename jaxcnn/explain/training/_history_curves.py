@@ -205,8 +205,9 @@ def _finish_norms(axes: "Axes", heading: str) -> None:
 def _caption_of_norms(layers: int) -> str:
     named = "" if layers <= MAX_NAMED else "; the first, middle and last are named"
     return (
-        "Norms of the gradient and of the update of all weights of a layer, in the last step of "
-        f"each epoch. {layers} layers, named as in the summary, from the input (dark) to the "
-        f"output (light){named}. If the dark lines are many times below the light ones, gradients "
-        "vanish on their way back; layers with few weights, such as batch norm, are lower, too."
+        "One line per layer: the norm of its gradient and of its update, over all its weights, in "
+        f"the last step of each epoch. {layers} layers, named as in the summary, from the input "
+        f"(dark) to the output (light){named}. If the dark lines are many times below the light "
+        "ones, gradients vanish on their way back. Layers with few weights, such as batch norm, "
+        "are lower, too."
     )

@@ -213,6 +213,6 @@ def plot_loss_surface(surface: LossSurface, *, title: str = "Loss surface") -> "
 def _caption(surface: LossSurface) -> str:
     return (
         f"Mean loss of {surface.examples:,} images at {surface.losses.size:,} points of a plane "
-        "through the network's weights, spanned by two random directions. At 1, each filter "
-        "has changed by its own length. Contour lines are at equal ratios of the loss."
+        "through the network's weights. Two random directions span the plane. At 1, each filter "
+        "has changed by its own norm. Contour lines are at equal ratios of the loss."
     )

@@ -127,6 +127,6 @@ def _draw(axes: "Axes", name: str, shown: WeightHistogram, size: int) -> None:
 def _caption(sizes: Mapping[str, int], shown: int) -> str:
     which = "" if shown == len(sizes) else f" The {shown} largest of {len(sizes)} arrays."
     return (
-        "Histograms of weights. Above each panel: their number n, and their mean ± standard "
-        f"deviation, which is the orange bar; the gray line is 0.{which}"
+        "Histograms of weights. Above each panel: the number n of weights, and their mean ± "
+        f"standard deviation (the orange bar). The gray line is 0.{which}"
     )

@@ -64,7 +64,7 @@ class Reliability(TableResult):
 
     @property
     def mean_confidence(self) -> float:
-        """The mean over all examples. Above the mean accuracy, the network is overconfident."""
+        """The mean confidence; if it exceeds the mean accuracy, the network is overconfident."""
         return _weighted(self.confidence, self.counts)
 
     @property
@@ -256,8 +256,8 @@ def _draw_counts(axes: "Axes", shown: Reliability) -> None:
 def _caption(reliabilities: Mapping[str, Reliability]) -> str:
     first = next(iter(reliabilities.values()))
     return (
-        f"n = {first.counts.sum():,} examples, by the probability of the predicted class. Bars "
-        "below the dashed line: the network is overconfident; above it: underconfident. The "
-        "calibration error is the mean length of the gaps (thick lines), weighted by the number "
-        "of examples."
+        f"n = {first.counts.sum():,} examples, grouped by the probability of the predicted class. "
+        "Where bars end below the dashed line, the network is overconfident; where they end above "
+        "it, it is underconfident. The calibration error is the mean length of the gaps "
+        "(thick lines), weighted by the number of examples."
     )

@@ -225,7 +225,7 @@ def plot_robustness(result: Robustness, *, title: str = "Robustness") -> "Figure
 
 def _caption(result: Robustness) -> str:
     return (
-        f"n = {result.examples:,} images per row. Bars: 95 % intervals; the band is that of the "
+        f"n = {result.examples:,} images per row. Bars: 95 % intervals. Band: the interval of the "
         "unchanged images. Images are shifted to the four sides in turn, and rotated in both "
-        "directions in turn; pixels from beyond the border are those of the image reflected there."
+        "directions in turn. Beyond its border, an image continues as its mirror image."
     )

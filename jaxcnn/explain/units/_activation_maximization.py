@@ -188,6 +188,6 @@ def _check(n: int, names: Sequence[str], values: np.ndarray | None) -> None:
 def _caption(values: np.ndarray | None) -> str:
     below = "" if values is None else " Below each name: the value that the image reached."
     return (
-        "These are not photographs: each image was optimized step by step to maximize the class or channel "
-        f"named above it.{below}"
+        "These are not photographs: each image was optimized step by step to maximize the class "
+        f"or channel named above it.{below}"
     )

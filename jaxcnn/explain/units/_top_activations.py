@@ -282,7 +282,7 @@ def _name(row: int, channels: Sequence[int], values: np.ndarray | None) -> str:
 def _caption(rows: int, count: int) -> str:
     which = f" The first {MAX_CHANNELS} of {rows} channels." if rows > MAX_CHANNELS else ""
     return (
-        f"Each row: the {count} images of the set in which the channel is largest, in descending "
-        "order, each cut to the channel's receptive field where it is largest. Black is beyond "
-        f"the image's edge.{which}"
+        f"Each row: the {count} images of the set to which the channel responds most, in "
+        "descending order. Each is cut to the receptive field of the channel's largest value. "
+        f"Black is beyond the image's edge.{which}"
     )
