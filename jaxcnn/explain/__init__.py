@@ -1,10 +1,10 @@
 """Look inside networks: what they compute, what they respond to, and where they fail, with plots.
 
 Functions take a built module, a trained network or a run. `layer_names` lists the names of layers;
-``Unit("3", channel=0)`` is one value that a layer computes. Bold rows name folders; a file there
-has the function, the result and the plot for a question. `jaxcnn.explain.drawing` has what all
-plots share. All functions share `_inputs` (checks of models and images), `_target` (the number to
-explain), `_layer_names` (layers by name) and `_layer_calls` (their inputs and outputs).
+``Unit("3", channel=0)`` is one value that a layer computes. Bold rows name folders. For each
+question, one file there has the function, its result and its plot. `jaxcnn.explain.drawing` has
+what all plots share. All functions share `_inputs` (checks of models and images), `_target` (the
+number to explain), `_layer_names` (layers by name) and `_layer_calls` (their inputs and outputs).
 
 ==================================  ==================================  ==========================
 Question                            Function                            Plot

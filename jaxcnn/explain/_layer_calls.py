@@ -28,8 +28,8 @@ def intercept_layers(module: nnx.Module, intercepts: Mapping[str, Intercept]) ->
             a layer that was intercepted before, it wraps the earlier function.
 
     Returns:
-        The copy. Its calls are pure if the functions are: traced values that a function stores
-        belong to that call alone.
+        The copy. Its calls are pure if the functions are pure: traced values that a function stores
+        belong to one call alone.
     """
     module = nnx.merge(*nnx.split(module))
     for path, intercept in intercepts.items():
@@ -90,7 +90,7 @@ def record_calls(
     """Compute the network's outputs, and the inputs and outputs of the layers at these paths.
 
     Returns:
-        The outputs, and the calls in their order; without the layers that are not called.
+        The outputs, and the calls in their order. Layers that are not called are left out.
     """
     calls: dict[str, Call] = {}
 

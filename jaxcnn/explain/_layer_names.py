@@ -19,10 +19,10 @@ def layer_names(model: Model, *, containers: bool = False) -> tuple[str, ...]:
         containers: Whether to list containers too, each before the layers within it.
 
     Returns:
-        The names of all layers that contain no other layers, in order. Every function that takes a
-        layer's name also takes the name of a container: the part before a dot in these names
-        (``"1"`` below, the sum that the residual computes), or a whole path
-        (``"layers.1.layers.0"``).
+        The names of all layers that contain no other layers, in order. Functions that take such a
+        name accept two other kinds of names, too. The name of a container is the part before a dot:
+        ``"1"`` below is the residual, whose output is a sum. A whole path is also a name:
+        ``"layers.1.layers.0"``.
 
     Example:
         >>> import jaxcnn

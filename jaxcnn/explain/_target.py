@@ -21,10 +21,11 @@ class Unit:
     A pytree, so that `jax.vmap` can run over many of them.
 
     Args:
-        layer: The name of its layer or container, as `layer_names` lists them.
+        layer: The name of a layer or container, as in `layer_names`.
         channel: The channel of that layer's output.
-        position: The index along each spatial axis of the output, such as (row, column); None:
-            wherever the channel is largest, in each image. A layer without spatial axes has none.
+        position: The index along each spatial axis of the output, such as (row, column). None: the
+            position where the channel is largest, in each image. A layer without spatial axes has
+            no positions.
     """
 
     layer: str = dataclasses.field(metadata={"static": True})

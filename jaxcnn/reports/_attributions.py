@@ -29,8 +29,8 @@ LEAD = (
 )
 DISAGREEMENT = (
     "If Grad-CAM and occlusion disagree, both can be right, because they measure different things. "
-    "Grad-CAM shows where, on the coarse maps near the end of the network, the features are that "
-    "raise the output. It marks all of them, even if one alone would be enough. Occlusion shows "
+    "Grad-CAM shows where the coarse maps near the end of the network have features that raise "
+    "the output. It marks all of them, even if one alone would be enough. Occlusion shows "
     "how much the output falls if one region is covered. It falls little if other regions have the "
     "same effect, or if the patch is smaller than the features that the network uses; and the "
     "edges of the patch can change the output by themselves. A region that only Grad-CAM marks "
@@ -76,7 +76,7 @@ def _answer(run: RunFolder) -> str:
 
 
 def _target(run: RunFolder) -> int | None:
-    """Return the output to explain: of a regression the first, else the most probable class."""
+    """Return the output to explain: the first one of a regression, else the most probable class."""
     return None if run.interface.task.has_classes else 0
 
 
@@ -89,7 +89,7 @@ METHODS: dict[str, tuple[Callable[[Network, Array, int | None], Array], str]] = 
     "guided backprop": (guided_backprop, "the gradient, where ReLU passes only positive gradients"),
     "Grad-CAM": (
         grad_cam,
-        "where in the last maps the features are that raise the output; at least 0",
+        "where the last maps have features that raise the output; never negative",
     ),
     "occlusion": (mean_color_occlusion, "how much the output falls if a patch is covered"),
 }
@@ -136,9 +136,9 @@ def _agreement(maps: dict[str, np.ndarray]) -> str:
 
 
 EVIDENCE = (
-    "{output} is a sum over the inputs of the last layer, which are the activations of "
-    "the layer before: each input times its learned weight, plus a bias. These are the largest "
-    "terms: positive ones raise it, negative ones lower it."
+    "{output} is a sum over the inputs of the last layer: each input times its learned "
+    "weight, plus a bias. The inputs are the activations of the layer before. These are the "
+    "largest terms of the sum: positive ones raise it, negative ones lower it."
 )
 TOP = 8
 

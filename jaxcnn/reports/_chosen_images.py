@@ -13,7 +13,7 @@ FIRST_RULE = "The images are the first ones of the test set."
 
 
 def right_positions(run: RunFolder) -> np.ndarray:
-    """Return the positions of saved test images predicted right; the first of each class first."""
+    """Return the positions of saved test images predicted right, the first of each class first."""
     labels, guesses, _ = _labels_and_guesses(run)
     positions = np.flatnonzero(guesses == labels)
     return positions[np.lexsort((labels[positions], _occurrences(labels[positions])))]
@@ -47,7 +47,7 @@ def selection_rule(run: RunFolder) -> str:
 def describe_prediction(run: RunFolder, position: int) -> str:
     """Name the predicted class of a saved test image, and the true class if it differs.
 
-    Of a regression, it is the first predicted number with the true one.
+    For a regression, give the first predicted number and the true one.
     """
     names = run.interface.class_names
     example = run.test_set.shown[position]

@@ -33,7 +33,7 @@ def window_and_stride(sides: Sequence[int]) -> tuple[tuple[int, ...], tuple[int,
 
 
 def mean_color_occlusion(network: Network, images: Array, target: int | None = None) -> Array:
-    """Compute `occlusion` by the mean color of the training images.
+    """Compute `occlusion` with patches in the mean color of the training images.
 
     Args:
         network: The network.
@@ -54,7 +54,7 @@ def output_in_words(task: Task, names: Sequence[str]) -> str:
 
 
 def occlusion_note(sides: Sequence[int], largest: Sequence[float], output: str) -> str:
-    """Describe the occluding patch, and the largest value of each map, which its scale hides.
+    """Describe the occluding patch and the largest value of each map, since its scale hides it.
 
     Args:
         sides: Height and width of the images.
@@ -77,8 +77,8 @@ def occlusion_note(sides: Sequence[int], largest: Sequence[float], output: str) 
 class Explanations:
     """A folder of PNG files, each of which shows an image with its Grad-CAM and occlusion map.
 
-    The maps explain the most probable class. Occlusion covers with the mean color of the training
-    images.
+    The maps explain the most probable class. Occlusion covers pixels with the mean color of the
+    training images.
     """
 
     def __init__(self, network: Network, folder: str | os.PathLike[str], count: int) -> None:
@@ -107,7 +107,8 @@ class Explanations:
         """Write the file of one image.
 
         Args:
-            number: Number of the image, from 1. The file's name begins with it, and so is unique.
+            number: Number of the image, from 1. The file's name begins with it, which makes the
+                name unique.
             image: ``(H, W, C)`` uint8, resized to the network's input shape.
             path: Path of the image file, for the title.
             prediction: The prediction in words.

@@ -56,7 +56,8 @@ def _maps_of_layers(network: Network, image: np.ndarray, names: list[str]) -> di
 def _one_of_each_size(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Select for each height and width, in descending order, the last of the outermost layers.
 
-    The layers within a container only compute parts of its output. Maps of one pixel are skipped.
+    Layers within a container are not taken: they only compute parts of its output. Maps of one
+    pixel are skipped.
     """
     chosen: dict[tuple[int, ...], str] = {}
     for name, values in found.items():

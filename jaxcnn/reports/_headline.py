@@ -61,7 +61,7 @@ MAX_LARGE_RESULTS = 3
 
 
 def _regression_results(run: RunFolder) -> Iterator[Html]:
-    """Make the scores of each predicted number of a regression; of many, only their range."""
+    """Make the scores of each predicted number of a regression; for many, only their range."""
     scores = run.result["test_r2"]
     if len(scores) > MAX_LARGE_RESULTS:
         yield element("p", f"R² {min(scores):.4f} to {max(scores):.4f}", class_="result")

@@ -87,7 +87,7 @@ class Content(NamedTuple):
     """The content of a section.
 
     Attributes:
-        lead: What it shows and how to read it, for people who have not seen such a plot.
+        lead: What the section shows and how to read it, for people who have not seen such a plot.
         parts: Tables, figures and paragraphs.
     """
 
@@ -127,7 +127,7 @@ class MissingError(Exception):
 
 
 class InapplicableError(MissingError):
-    """Raised if a section is about something that runs of this task or kind do not have.
+    """Raised if a section does not apply to runs of this task or kind of inputs.
 
     The message ends the sentence "These sections are left out, because they ...".
     """

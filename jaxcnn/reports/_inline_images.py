@@ -17,7 +17,7 @@ MARGIN = 6
 """White pixels around a figure."""
 
 READABLE_INCHES, READABLE_SCALE = 7.5, 0.55
-"""On narrow screens, figures wider than this are scaled down no further than this, and scroll."""
+"""On narrow screens, figures wider than this are not scaled below this factor; they scroll."""
 
 
 def plot(figure: "Figure", alt: str) -> Html:

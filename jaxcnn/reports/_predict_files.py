@@ -25,7 +25,8 @@ def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSourc
     kept, whatever its name. A folder without image files is kept, too, so that it can be reported.
 
     Args:
-        files: Paths of files and folders, or files opened to read bytes; or a single one.
+        files: Paths of files and folders, or files opened to read bytes. A single one needs no
+            list.
 
     Returns:
         The image files, in the order of `files`.
@@ -69,10 +70,10 @@ class FilePrediction(Result):
 
     Attributes:
         path: The path of the file, as it was given.
-        classes: Class names with probabilities, in descending order; for a regression, the names
-            of the numbers with their predictions.
-        probabilities: ``(classes,)``, in the order of the network's outputs; for a regression the
-            predicted numbers; None if there is an error.
+        classes: Class names with probabilities, in descending order. For a regression, the names of
+            the numbers with their predictions.
+        probabilities: ``(classes,)``, in the order of the network's outputs. For a regression, the
+            predicted numbers. None if there is an error.
         error: Why the file could not be read; None if it was read.
         explanation: The PNG file that explains the prediction; None if none was requested.
         has_classes: Whether the network predicts classes; False for a regression.
@@ -115,18 +116,20 @@ def predict_files(
 ) -> Iterator[FilePrediction]:
     """Predict the classes (or for a regression the numbers) of image files.
 
-    Use it for many files or whole folders. Files are decoded in threads while the network computes,
-    resized to cover the network's input size, and cropped to the center, as `image_folder` does. A
-    file that cannot be read gives a prediction with an `error`, and the others continue.
+    Use it for many files or whole folders. Files are decoded in threads while the network computes.
+    Images are resized to cover the network's input size and cropped to the center, as
+    `image_folder` does. For a file that cannot be read, the prediction has an `error`; the other
+    files are still predicted.
 
     Args:
         network: A trained network or a run, such as from `jaxcnn.load`.
-        files: JPEG, PNG, WebP or BMP files of any size, as paths or as files opened to read bytes;
-            folders, whose image files are found as by `find_pictures`; or a single one of these.
-        top: Number of classes per prediction. None: 3, or for a multilabel network all classes that
-            reach their threshold, which may be none.
-        thresholds: For a multilabel network, instead of `top`: the lowest probability at which a
-            class is listed, one number or one per class. None: 0.5.
+        files: JPEG, PNG, WebP or BMP files of any size: paths, or files opened to read bytes. A
+            folder stands for all image files in it and in its subfolders. A single file or folder
+            needs no list.
+        top: Number of classes per prediction. None: 3. For a multilabel network, None means all
+            classes that reach their threshold, which can be none at all.
+        thresholds: For a multilabel network, instead of `top`. The lowest probability at which a
+            class is listed: one number, or one per class. None: 0.5.
         explain: A new or empty folder for one PNG file per image, which shows the resized image
             with its Grad-CAM and its occlusion map for the most probable class. File names begin
             with the image's number, from 1. None: no explanations.

@@ -68,7 +68,7 @@ def _scores_table(scores: RegressionScores, names: tuple[str, ...], noun: str) -
 
 
 def _largest_errors(run: RunFolder) -> tuple[Html, ...]:
-    """Show the saved examples with the largest errors: as a gallery, or if not images, a table."""
+    """Show the saved examples with the largest errors: images as a gallery, others as a table."""
     test = run.test_set
     truths = test.labels.reshape(test.logits.shape)
     errors = np.abs(test.logits - truths)

@@ -69,11 +69,12 @@ def report(
 ) -> Path:
     """Write an HTML report of a saved run: one file without scripts or links to other files.
 
-    The report shows what was trained and how well it works, its mistakes and how far its
-    probabilities can be trusted, which pixels its answers depend on, and what its layers compute.
-    Everything comes from the run's folder. A section whose data are not in the folder, for example
-    because the run was saved without a test set, says what is missing. Sections that no such run
-    can have, as those about classes for a regression, are named at the end.
+    The report shows what was trained and how well the network works. It shows the network's
+    mistakes, how far its probabilities can be trusted, which pixels its answers depend on, and what
+    its layers compute. Everything comes from the run's folder. If the folder lacks the data of a
+    section, for example because the run was saved without a test set, the section says what is
+    missing. Sections that do not apply to the run, such as those about classes for a regression,
+    are named at the end.
 
     Args:
         folder: The folder of a saved run.
@@ -84,8 +85,8 @@ def report(
         progress: Whether to print a line on standard error when each section starts.
 
     Returns:
-        The file. It opens in any browser and can be sent to others: class names and other texts of
-        the run are escaped, so that none of them can run as code.
+        The path of the file. It opens in any browser and is safe to send to others: class names and
+        other texts of the run are escaped, so they cannot run as code.
 
     Raises:
         FileNotFoundError: If `folder` has no run, or the folder of `out` does not exist.

@@ -24,8 +24,8 @@ HOW_TO_SAVE = "run.save(folder, test=data.test) saves them."
 class RunFolder:
     """The content of a run's folder, for the sections of its report.
 
-    A property raises `MissingError` if the folder does not have what its section needs, and
-    `InapplicableError` if no run of this task or kind of inputs has it.
+    A property raises `MissingError` if the folder lacks the data for a section. It raises
+    `InapplicableError` if no run of this task or kind of inputs can have such data.
 
     Attributes:
         folder: The run's folder.

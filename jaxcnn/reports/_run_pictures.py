@@ -24,10 +24,10 @@ GUESSES_PER_KIND = 10
 def save_pictures(run: Run, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     """Save plots of a run as PNG files: curves, filters, confusion matrix and predictions.
 
-    The files are ``curves.png``, ``filters.png`` (of the first layer), for a task with one class
-    per example ``confusion_matrix.png`` and ``guesses.png``, and for a regression
-    ``predictions.png``, predicted against true values. A file is skipped if the run does not have
-    what it shows: a history, a convolution, or a saved test set (of images).
+    The files for every task are ``curves.png`` and ``filters.png`` (of the first layer). A task
+    with one class per example also has ``confusion_matrix.png`` and ``guesses.png``. A regression
+    also has ``predictions.png``, predicted against true values. A file is skipped if the run lacks
+    its data: a history, a convolution, or a saved test set (of images).
 
     Args:
         run: A saved run, as returned by `jaxcnn.load`.

@@ -1,4 +1,4 @@
-"""Attribution methods, which show the pixels that a score depends on: one or two per file.
+"""Attribution methods, which show the pixels that a score depends on; one or two per file.
 
 - With gradients: `saliency`, `smooth_grad`, `integrated_gradients`; with a modified backward pass
   through ReLU: `guided_backprop` and `deconvnet`.

@@ -21,26 +21,27 @@ def for_every_class(
 ) -> Array:
     """Apply an attribution method to every class of every image.
 
-    All pairs of an image and a class go through one `jax.lax.map`, `batch_size` pairs at a time:
-    under `jax.jit` that is one program, whose memory does not grow with the images or classes.
+    All pairs of an image and a class go through one `jax.lax.map`, `batch_size` pairs at a time.
+    Under `jax.jit`, this is one program, and its memory does not grow with the number of images or
+    classes.
 
     Args:
-        method: Such as `saliency`, with its own arguments bound:
-            ``functools.partial(smooth_grad, key=key)``. For occlusion use
-            `occlusion_for_every_class`, which is faster by the number of classes.
+        method: The attribution method, such as `saliency`. Bind its other arguments first:
+            ``functools.partial(smooth_grad, key=key)``. For occlusion, use
+            `occlusion_for_every_class`: with K classes, it is about K times as fast.
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, as the model takes them.
-        num_classes: Classes 0 to ``num_classes - 1`` are explained.
+        images: ``(N, H, W, C)``, as the model expects them.
+        num_classes: Number of classes to explain: 0 to ``num_classes - 1``.
         batch_size: Pairs per batch.
 
     Returns:
-        ``(num_classes, N, ...)``: for each class, ``method(model, images, class)``. Methods that
-        draw random numbers draw the same ones for each pair.
+        ``(num_classes, N, ...)``: for each class, ``method(model, images, class)``. A method with
+        random numbers uses the same ones for every pair.
 
     Raises:
-        TypeError: If the method refuses the model or the images, or a size is not an integer.
-        ValueError: If the method does, if a size is not positive, or if the model has fewer
-            classes.
+        TypeError: If the method raises it, or `num_classes` or `batch_size` is not an integer.
+        ValueError: If the method raises it, one of these numbers is not positive, or the model has
+            fewer classes.
 
     Example:
         >>> import jax, jaxcnn

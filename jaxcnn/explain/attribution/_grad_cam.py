@@ -51,20 +51,20 @@ def grad_cam(
 ) -> Array:
     """Compute Grad-CAM: a heat map of the regions that drive a class score.
 
-    Use it to see where in the image the network finds its class; the maps are as coarse as the
-    layer's output, and `plot_attributions` draws them. Usually the layer is the last convolution
-    or its activation, which has the largest receptive field and still has positions.
+    Use it to see where in the image the network finds its class. The maps are as coarse as the
+    layer's output; `plot_attributions` draws them. The usual layer is the last convolution or its
+    activation. Of all layers that still have positions, it has the largest receptive field.
 
-    The map is ``max(0, sum over channels of w_c A_c)``, resized to the images bilinearly, where the
-    weight w_c of a channel is the mean of the score's gradient with respect to its map A_c.
-    Captum's ``LayerGradCam`` omits the maximum with 0 unless it is called with
-    ``relu_attributions=True``.
+    The map is ``max(0, sum over channels of w_c A_c)``, resized to the images by linear
+    interpolation. A_c is the feature map of channel c. Its weight w_c is the mean of the score's
+    gradient with respect to A_c. Captum's ``LayerGradCam`` omits the maximum with 0 unless it is
+    called with ``relu_attributions=True``.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
         target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. A class means its logit.
+            probable class. The score of a class is its logit.
         layer: The layer's name, as in `layer_names`; None: the last layer before the target whose
             output has more than one position.
 
@@ -110,18 +110,21 @@ def grad_cam_plus_plus(
     """Compute Grad-CAM++: Grad-CAM with weights per position, so that small objects count too.
 
     Use it where an image shows several objects of the class, or small ones: Grad-CAM averages their
-    gradients away. The weight of a channel A with gradients g is ``sum of a * max(0, g)`` over its
-    positions, with ``a = g² / (2 g² + g³ sum(A))``, which is ``1 / (2 + g sum(A))``. That is the
-    paper's closed form for the score exp(logit), without the factor exp(logit), which is the same
-    at all positions of an image.
+    gradients away.
+
+    Let A be the feature map of a channel, and g the gradients at its positions. The weight of the
+    channel is the sum over the positions of ``a * max(0, g)``, with
+    ``a = g² / (2 g² + g³ sum(A))``, which equals ``1 / (2 + g sum(A))``. This is the paper's closed
+    form for the score exp(logit). The factor exp(logit) is left out, because it is the same at all
+    positions of an image.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
         target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. A class means its logit.
+            probable class. The score of a class is its logit.
         layer: The layer's name, as in `layer_names`; None: the last layer before the target whose
-            output has more than one position. The paper uses the output of a ReLU, which is not
+            output has more than one position. The paper uses the output of a ReLU, which is never
             negative.
 
     Returns:

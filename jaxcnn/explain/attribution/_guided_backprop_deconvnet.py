@@ -16,21 +16,23 @@ from jaxcnn.layers import ActivationModule
 def guided_backprop(model: Model, images: ArrayLike, target: Target = None) -> Array:
     """Compute guided backpropagation: the input gradient with a modified backward pass.
 
-    Each ReLU layer passes back only positive gradients, and only where its input was positive. ReLU
-    and ReLU6 layers (`jaxcnn.Activation`) do so; a ReLU6 where its input was from 0 to 6.
+    Use it for sharp maps of edges and textures, but with care: the maps depend little on the
+    weights near the output, as `sanity_check` shows.
+
+    A ReLU layer passes back only positive gradients, and only where its input was positive. A ReLU6
+    layer does the same where its input was from 0 to 6. Both are `jaxcnn.Activation` layers.
     Everything else is differentiated as usual, including activations within a layer such as
-    `SqueezeExcite`. Use it for sharp maps of edges and textures, with care: the maps depend little
-    on the weights near the output, which `sanity_check` shows.
+    `SqueezeExcite`.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
         target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. A class means its logit.
+            probable class. The score of a class is its logit.
 
     Returns:
-        The shape of `images`: score per unit of the network's inputs, which for the uint8 pixels
-        of a trained network are 0 to 1.
+        The change of the score per unit of input, in the shape of `images`. A trained network's
+        uint8 pixels count as 0 to 1.
 
     Raises:
         TypeError: If the model, the images or the target are of the wrong kind.
@@ -49,28 +51,29 @@ def _rectify_where_positive(compute: Compute, inputs: Array) -> Array:
 def deconvnet(model: Model, images: ArrayLike, target: Target = None) -> Array:
     """Project a unit back to the pixels with a deconvnet: the network run backward.
 
-    The signal goes back through each convolution transposed; each ReLU layer passes back its
-    positive part, whatever the forward input was; each max-pool puts it at the position of its
-    maximum: the gradient of `max_pool` is `max_unpool` with the switches of `max_pool_with_argmax`.
-    Batch norm, sums and everything else are differentiated as usual. ReLU and ReLU6 layers
-    (`jaxcnn.Activation`) count as ReLU layers; activations within a layer such as `SqueezeExcite`
-    do not.
+    A signal of 1 starts at the unit and goes backward through the layers. A convolution passes it
+    back transposed. A ReLU layer passes back the positive part of the signal, whatever the forward
+    input was. A max-pool passes the signal to the position of the maximum: the gradient of
+    `max_pool` is `max_unpool` with the switches of `max_pool_with_argmax`. Batch norm, sums and
+    everything else are differentiated as usual. ReLU and ReLU6 layers (`jaxcnn.Activation`) count
+    as ReLU layers; activations within a layer such as `SqueezeExcite` do not.
 
-    The paper sends back the unit's value; here 1 is sent, which omits a positive factor.
+    In the paper, the signal starts with the unit's value instead of 1. This changes the map only by
+    a positive factor.
 
     The map is 0 everywhere if the signal that reaches a ReLU layer is negative at all positions.
     This is common for classes: the weights of a logit may all be negative, and the last ReLU layer
-    passes none of them back. Explain a `Unit` of a feature map instead, as the paper did: for
-    example one of a ReLU layer, which passes the 1 back.
+    then passes nothing back. In this case, explain a `Unit` of a feature map, as in the paper: for
+    example a unit of a ReLU layer, which passes the 1 back.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
         target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
             probable class. The paper explains a `Unit`: the largest value of a feature map.
 
     Returns:
-        The shape of `images`.
+        The signal at the pixels, in the shape of `images`.
 
     Raises:
         TypeError: If the model, the images or the target are of the wrong kind.

@@ -25,20 +25,22 @@ def integrated_gradients(
     baseline: ArrayLike = 0.0,
     steps: int = 50,
 ) -> Array:
-    """Attribute the difference between the score and a baseline's score to pixels.
+    """Compute integrated gradients: each pixel's share in the score's difference from a baseline.
 
-    Use it where attributions should add up: they sum to that difference. They are
-    ``(x - x0) * integral of gradient(x0 + a (x - x0)) over a from 0 to 1``, by Gauss-Legendre
-    quadrature, as in Captum. `completeness_gap` tells how far the sum is off.
+    Use it where attributions should add up: their sum is the score of the image minus the score of
+    the baseline. They are ``(x - x0) * integral of gradient(x0 + a (x - x0)) over a from 0 to 1``.
+    The integral is computed by Gauss-Legendre quadrature, as in Captum. `completeness_gap` measures
+    the error of the sum.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
         target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
-            of each image itself. A class means its logit.
+            of each image. The score of a class is its logit.
         baseline: The input x0 that means "nothing there": a number, an image ``(H, W, C)``,
             or one per image.
-        steps: Points at which the gradient is taken, one after another.
+        steps: Number of points from baseline to image at which the gradient is computed, one after
+            another.
 
     Returns:
         The shape of `images`, in units of the score.
@@ -71,21 +73,21 @@ def completeness_gap(
     *,
     baseline: ArrayLike = 0.0,
 ) -> Array:
-    """Compute how far attributions are from summing to the difference of the scores.
+    """Compute by how much the sum of attributions misses the difference of the two scores.
 
     Use it to choose the `steps` of `integrated_gradients`: more steps bring the gap nearer to 0.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
         attributions: From `integrated_gradients`, for the same target and baseline.
         target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
-            of each image itself. A class means its logit.
+            of each image. The score of a class is its logit.
         baseline: A number, an image ``(H, W, C)``, or one per image.
 
     Returns:
-        ``(N,)``: sum of the attributions - (score of the image - score of the baseline); 0 if
-        they are complete.
+        ``(N,)``: ``sum of attributions - (score of image - score of baseline)``. It is 0 if the
+        attributions are complete.
 
     Raises:
         TypeError: If the model, the images, the target or the baseline are of the wrong kind.

@@ -27,16 +27,16 @@ def occlusion(
 ) -> Array:
     """Compute how much the score drops where a window of the image is covered.
 
-    Use it where gradients are not to be trusted: it only evaluates the network, once per window.
-    The map is the mean drop over the windows that cover a pixel. As in Captum's ``Occlusion`` with
-    a window over all channels, windows start at each multiple of the stride until one reaches the
-    far edge, where it is cut off.
+    Use it where you do not trust gradients: occlusion only evaluates the network, once per window.
+    A pixel's value is the mean drop over all windows that cover it. Windows start at each multiple
+    of the stride. The first one that reaches the far edge is the last, and is cut off there.
+    Captum's ``Occlusion`` does the same if its window spans all channels.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
         target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
-            of each whole image. A class means its logit.
+            of each uncovered image. The score of a class is its logit.
         window: The window's side in pixels, or one per spatial axis.
         stride: The step between windows in pixels, at most the window's side, or one per spatial
             axis.
@@ -78,12 +78,12 @@ def occlusion_for_every_class(
 ) -> Array:
     """Compute occlusion maps for all classes, with one pass per covered image.
 
-    Use it in place of `for_every_class` with `occlusion`, which gives the same maps but takes
-    longer by the number of classes.
+    Use it instead of `for_every_class` with `occlusion`. That gives the same maps, but with K
+    classes it takes about K times as long.
 
     Args:
         model: A built module, a trained network or a run, whose output is one score per class.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
         window: The window's side in pixels, or one per spatial axis.
         stride: The step between windows in pixels, at most the window's side, or one per spatial
             axis.
@@ -127,7 +127,7 @@ def _mean_drops(
         whole: The scores of the whole images, ``(N, ...)``.
         score: Computes the scores of one image, given the image and its index.
         inputs: The images, ``(N, *spatial, C)``.
-        cover: The pixels that replace theirs, of the same shape.
+        cover: The pixels that replace covered ones, in the shape of `inputs`.
         window: The sides of the windows.
         stride: The steps between windows.
         batch_size: Covered images per batch.

@@ -31,15 +31,15 @@ def plot_attributions(
 ) -> "Figure":
     """Draw images beside their attribution maps, one column per method.
 
-    Each map is scaled by its own largest absolute value; zero is the middle color. Attributions
-    of all channels are summed. A map that is zero everywhere is marked as such.
+    Attributions with channels are summed over them. Then each map is scaled by its own largest
+    absolute value, and zero is the middle color. A map that is zero everywhere is marked as such.
 
     Args:
         images: `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.
-        attributions: For each column its name and maps, `(N, H, W)` or `(N, H, W, C)`.
+        attributions: The maps of each column by its name: `(N, H, W)` or `(N, H, W, C)`.
         titles: Text beside each image, such as the class that is explained.
         title: The figure's title, such as the network and the data.
-        note: Text to add to the caption, such as the color with which occlusion covers.
+        note: Text to add to the caption, such as the color of the occluding patch.
 
     Returns:
         The figure: ``figure.savefig("attributions.png")`` writes it.

@@ -16,19 +16,19 @@ from jaxcnn.explain._target import Target, Unit, score_of
 def saliency(model: Model, images: ArrayLike, target: Target = None) -> Array:
     """Compute a saliency map: the gradient of the score with respect to each pixel, with its sign.
 
-    Use it as the quickest map: one backward pass tells how much the score would grow with each
-    pixel. The paper draws the largest absolute value over the channels, and Captum's ``Saliency``
-    returns the absolute value unless it is called with ``abs=False``.
+    It is the quickest map, from a single backward pass. Each value says how much the score would
+    change with that pixel. The paper draws the largest absolute value over the channels. Captum's
+    ``Saliency`` returns absolute values unless it is called with ``abs=False``.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
         target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. A class means its logit.
+            probable class. The score of a class is its logit.
 
     Returns:
-        The shape of `images`: score per unit of the network's inputs, which for the uint8 pixels
-        of a trained network are 0 to 1.
+        The change of the score per unit of input, in the shape of `images`. A trained network's
+        uint8 pixels count as 0 to 1.
 
     Raises:
         TypeError: If the model, the images or the target are of the wrong kind.
@@ -135,22 +135,22 @@ def smooth_grad(
 ) -> Array:
     """Compute SmoothGrad: the mean gradient over copies of the image with Gaussian noise.
 
-    Use it where saliency maps are noisy: a gradient changes much between images that look the same;
-    its mean over noisy copies does not.
+    Use it where saliency maps are noisy. Images that look the same can have very different
+    gradients. The mean gradient over noisy copies differs much less.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
         target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
-            of each image without noise. A class means its logit.
+            of each image without noise. The score of a class is its logit.
         key: A random key such as ``jax.random.key(0)``.
         noise: The standard deviation of the noise, as a share of each image's range (its largest
             value minus its smallest); the paper recommends 0.1 to 0.2. With 0 this is `saliency`.
         samples: Number of noisy copies; they go through the network one after another.
 
     Returns:
-        The shape of `images`: score per unit of the network's inputs, which for the uint8 pixels
-        of a trained network are 0 to 1.
+        The change of the score per unit of input, in the shape of `images`. A trained network's
+        uint8 pixels count as 0 to 1.
 
     Raises:
         TypeError: If the model, the images or the target are of the wrong kind, or `key` is not a

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-# The label of each field; rotate, scale and shear, which are applied as one, get a row each.
+# The label of each field. Rotation, scale and shear are applied as one, but get a row each.
 LABELS = {
     "flip": "flip: {}",
     "rotate": "rotate by\nup to ±{:g}°",
@@ -56,15 +56,15 @@ def plot_augmentation(
 ) -> "Figure":
     """Draw how an augmentation varies one image from epoch to epoch, as a whole and in parts.
 
-    The first row is the whole augmentation; each further row is one of its parts, with the same
-    random numbers. An augmentation of a single part has a single row. RandAugment is shown as its
-    fourteen operations, in alternating directions. If the augmentation mixes images, rows show the
-    partners and the results, with the share of the image's own label.
+    The first row shows the whole augmentation. Each further row shows one part alone, with the same
+    random numbers. An augmentation with a single part has a single row. RandAugment is shown as its
+    fourteen operations, in alternating directions. An augmentation that mixes images has two more
+    rows: the partners of the image, and the mixed images with the share of the image's own label.
 
     Args:
         augmentation: The augmentation of training images.
         image: `(H, W, C)` with C 1 or 3, uint8 or floats from 0 to 1.
-        key: The key of the run; the image is example 0.
+        key: The random key of the run. The image is example 0 of that run.
         columns: Number of epochs to show.
         others: `(N, H, W, C)`: images to mix with, for an augmentation that mixes.
         title: The figure's title, such as the augmentation and the image.
@@ -185,9 +185,9 @@ def _checked(others: ArrayLike | None, image: Array) -> Array:
 
 def _draw(rows: Sequence[_Row], columns: int, title: str) -> "Figure":
     caption = (
-        "Each column is an epoch, except for RandAugment's operations. The key, the epoch and the "
-        "example's index determine what an example looks like. Pixels from beyond the border are "
-        "those of the image reflected there."
+        "Each column is an epoch, except in the rows of RandAugment's operations. The key, the "
+        "epoch and the example's index determine what an example looks like. Beyond its border, "
+        "an image continues as its mirror image."
     )
     height, width = rows[0].pictures.shape[1:3]
     heights = [TILE * height / width + TITLE * any(row.titles) + GAP for row in rows]

@@ -24,9 +24,9 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
     Use it before training, to see what the network is to learn.
 
     Args:
-        dataset: Gray or color images. With several labels per image, a row shows images that have
-            the row's label among others.
-        per_class: Images per row, at most.
+        dataset: Gray or color images. With several labels per image, the row of a label shows
+            images that have this label, whatever other labels they have.
+        per_class: Maximum number of images per row.
         title: The figure's title; None: the set's name and size.
 
     Returns:
@@ -79,6 +79,6 @@ def _caption(dataset: Dataset, per_class: int) -> str:
     left_out = dataset.num_classes > MAX_CLASSES
     which = f" Shown are the first {MAX_CLASSES} of {dataset.num_classes:,}." * left_out
     return (
-        f"The first {per_class} images of each {kind}; below its name, the number of images "
-        f"with it.{which}"
+        f"The first {per_class} images of each {kind}. Below each name: the number of images with "
+        f"that {kind}.{which}"
     )

@@ -22,15 +22,15 @@ def as_numbers(image: ArrayLike) -> str:
     """Write an image as the numbers that a computer sees, one line per row of pixels.
 
     Args:
-        image: `(H, W)` or `(H, W, 1)` gray, or `(H, W, 3)` colors: uint8 or other integers, written
-            unchanged, or floats from 0 to 1, which become 0 to 255.
+        image: A gray image `(H, W)` or `(H, W, 1)`, or a color image `(H, W, 3)`. Integers are
+            written unchanged. Floats from 0 to 1 become 0 to 255.
 
     Returns:
-        The lines; for a color image, the red, green and blue values, each under its name.
+        The lines. A color image has three blocks of lines, named red, green and blue.
 
     Raises:
         TypeError: If the image is neither integer nor floating point.
-        ValueError: If the shape is another one, or floats lie outside 0 to 1.
+        ValueError: If the image has another shape, or floats lie outside 0 to 1.
 
     Example:
         >>> print(as_numbers([[0, 255, 0], [255, 255, 255]]))
@@ -50,7 +50,7 @@ def as_integers(image: ArrayLike) -> np.ndarray:
 
     Raises:
         TypeError: If the image is neither integer nor floating point.
-        ValueError: If the shape is another one, or floats lie outside 0 to 1.
+        ValueError: If the image has another shape, or floats lie outside 0 to 1.
     """
     numbers = np.asarray(image)
     if numbers.ndim == 2:
@@ -79,13 +79,14 @@ LIGHTNESS = (0.3, 0.59, 0.11)  # of pure red, green and blue; white is 1
 
 
 def plot_numbers(image: ArrayLike, *, title: str = "What a computer sees") -> "Figure":
-    """Draw an image as a grid of its numbers, each in a cell of its own gray or color.
+    """Draw an image as a grid of its numbers, each in a cell with the shade of its pixel.
 
-    A color image is three grids, one per color.
+    A color image becomes three grids, one per color.
 
     Args:
-        image: `(H, W)` or `(H, W, 1)` gray, at most 32×32, or `(H, W, 3)` colors, at most
-            32×10: integers from 0 to 255, or floats from 0 to 1, which become 0 to 255.
+        image: A gray image `(H, W)` or `(H, W, 1)` of at most 32×32 pixels, or a color image
+            `(H, W, 3)` of at most 32×10. Integers from 0 to 255, or floats from 0 to 1, which
+            become 0 to 255.
         title: The figure's title.
 
     Returns:
@@ -93,7 +94,7 @@ def plot_numbers(image: ArrayLike, *, title: str = "What a computer sees") -> "F
 
     Raises:
         TypeError: If the image is neither integer nor floating point.
-        ValueError: If the shape is another one, the image is larger, or numbers are out of range.
+        ValueError: If the image has another shape or is too large, or numbers are out of range.
         ImportError: If matplotlib is not installed.
 
     Example:

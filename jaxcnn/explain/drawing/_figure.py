@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 BLUE = "#0072B2"
 """The first of two colors in pictures."""
 ORANGE = "#D55E00"
-"""The second color, which color-blind readers tell from blue."""
+"""The second color, which color-blind readers can tell from blue."""
 GRAY = "#666666"
-"""The color of what is beside the point: captions, axes, zero lines."""
+"""The color of secondary things: captions, axes, zero lines."""
 PALE_BLUE = "#A6CEE8"
 """A light blue, for areas."""
 PALE_ORANGE = "#F5B98F"
@@ -25,6 +25,7 @@ GRID = "#DDDDDD"
 
 TITLE_SIZE, CAPTION_SIZE = 13.0, 9.0
 POINTS_PER_INCH = 72
+LINE_HEIGHT, TEXT_MARGINS = 1.17 / POINTS_PER_INCH, 0.2  # inches per point; inches
 LETTER_WIDTH, BOLD_LETTER_WIDTH = 0.55, 0.68  # in font sizes, on average
 
 
@@ -35,15 +36,16 @@ def new_figure(width: float, height: float, *, title: str, caption: str) -> "Fig
     except ImportError as error:
         raise ImportError("plots need matplotlib: pip install 'jaxcnn[experiments]'") from error
     figure = Figure(figsize=(width, height), dpi=120, layout="constrained", facecolor="white")
-    figure.suptitle(
-        _wrap(title, width, TITLE_SIZE * BOLD_LETTER_WIDTH),
-        fontsize=TITLE_SIZE,
-        fontweight="bold",
-    )
-    figure.supxlabel(
-        _wrap(caption, width, CAPTION_SIZE * LETTER_WIDTH), fontsize=CAPTION_SIZE, color=GRAY
-    )
+    title, caption = _wrapped(width, title, caption)
+    figure.suptitle(title, fontsize=TITLE_SIZE, fontweight="bold")
+    figure.supxlabel(caption, fontsize=CAPTION_SIZE, color=GRAY)
     return figure
+
+
+def height_of_texts(width: float, title: str, caption: str) -> float:
+    """Return how much of a figure's height its title and caption take, in inches."""
+    title_lines, caption_lines = (text.count("\n") + 1 for text in _wrapped(width, title, caption))
+    return LINE_HEIGHT * (title_lines * TITLE_SIZE + caption_lines * CAPTION_SIZE) + TEXT_MARGINS
 
 
 def remove_frame(axes: "Axes") -> None:
@@ -78,7 +80,23 @@ def as_written(text: str, width: int = 60) -> str:
     return shortened.replace("$", r"\$")
 
 
+def _wrapped(width: float, title: str, caption: str) -> tuple[str, str]:
+    return (
+        _wrap(title, width, TITLE_SIZE * BOLD_LETTER_WIDTH),
+        _wrap(caption, width, CAPTION_SIZE * LETTER_WIDTH),
+    )
+
+
 def _wrap(text: str, width: float, points_per_letter: float) -> str:
     letters = int(width * POINTS_PER_INCH / points_per_letter)
-    lines = [textwrap.fill(line, letters) for line in text.splitlines()]
+    lines = [_filled(line, letters) for line in text.splitlines()]
     return "\n".join(lines).replace("$", r"\$")
+
+
+def _filled(text: str, letters: int) -> str:
+    """Break text into lines, all of them shorter if the last would otherwise be very short."""
+    for shorter in range(letters, letters // 2, -1):
+        lines = textwrap.wrap(text, shorter)
+        if len(lines) < 2 or len(lines[-1]) > letters / 4:
+            return "\n".join(lines)
+    return textwrap.fill(text, letters)

@@ -27,8 +27,9 @@ def mosaic(tiles: np.ndarray, columns: int, *, between: float = np.nan) -> np.nd
         between: The value between tiles, and after the last tile of an incomplete row.
 
     Returns:
-        `(rows·down − 2, columns·right − 2)`, with the tiles' colors if they have any, where
-        ``down, right = pitch(h, w)``.
+        One image, `(rows*down - 2, columns*right - 2)`, plus an axis of 3 for colored tiles. `down`
+        and `right` are the distances in pixels from one tile to the next, from `pitch(h, w)`. Small
+        tiles are enlarged.
     """
     n, h, w, *colors = tiles.shape
     scale = _scale(h, w)

@@ -36,7 +36,7 @@ def signed_colors() -> "Colormap":
 
 
 def limit_of(values: np.ndarray) -> float:
-    """Return the largest absolute value, where a symmetric scale ends; 1 if all values are 0."""
+    """Return the largest absolute value, the end of a symmetric scale; 1 if all values are 0."""
     return float(np.nanmax(np.abs(values))) or 1.0
 
 
@@ -56,7 +56,8 @@ def add_color_bar(
         axes: The axes beside which it is drawn.
         image: The image whose colors it explains; its scale is symmetric around 0.
         label: The quantity and its unit.
-        ends: The smallest and the largest value: the bar shows the scale between them, and 0.
+        ends: The smallest and the largest value. The bar shows the part of the scale between them;
+            it always includes 0.
     """
     from matplotlib.axes import Axes
 
@@ -109,7 +110,7 @@ def write_numbers(
         axes: Axes with cells as `draw_grid` or `imshow` draws them.
         numbers: The numbers.
         inches_a_cell: The width of a cell.
-        colors: Of the letters, one for all or `(rows, columns)`.
+        colors: Color of the digits: one for all, or one per number, `(rows, columns)`.
 
     Returns:
         The texts, row by row.

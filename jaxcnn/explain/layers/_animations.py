@@ -27,8 +27,8 @@ def animate_convolution(
 ) -> Path:
     """Write a GIF of a convolution: a filter slides over an image's numbers and fills the output.
 
-    At each step the filter's weights are multiplied by the numbers below them and summed, as
-    `jaxcnn.functional.conv` does (it does not flip the filter).
+    At each step, each weight of the filter is multiplied by the number below it, and the products
+    are summed. The filter is not flipped, as in `jaxcnn.functional.conv`.
 
     Args:
         image: `(H, W)` numbers, at most 12×12 with padding.
@@ -36,7 +36,7 @@ def animate_convolution(
         path: The file to write; its name ends in ``.gif``.
         strides: How far the filter moves: down, and to the right.
         padding: ``"VALID"``, ``"SAME"`` or another padding that `jaxcnn.functional.conv` takes;
-            padded numbers are gray.
+            numbers in the padding are gray.
         title: The figure's title.
         milliseconds: Duration of each step, at least 20.
 
@@ -56,8 +56,8 @@ def animate_convolution(
     """
     slide = filter_slide(image, kernel, strides, padding)
     caption = (
-        "Each number in the frame is multiplied by the filter's weight at the same place. The sum "
-        f"of the products is one number of the output. {_moves(slide)}"
+        "Each number in the frame is multiplied by the filter's weight at the same position. "
+        f"The sum of the products is one number of the output. {_moves(slide)}"
     )
     return animate(slide, path, title=title, caption=caption, milliseconds=milliseconds)
 
@@ -128,10 +128,10 @@ def animate_pooling(
 
     Args:
         image: `(H, W)` numbers, at most 12×12.
-        window_shape: Rows and columns that are pooled into one number.
+        window_shape: Number of rows and columns that are pooled into one number.
         path: The file to write; its name ends in ``.gif``.
         kind: ``"max"`` or ``"average"``.
-        strides: How far the window moves: down, and to the right; None: by its own size.
+        strides: How far the window moves: down, and to the right; None: the window's own size.
         title: The figure's title; None: the kind of pooling.
         milliseconds: Duration of each step, at least 20.
 

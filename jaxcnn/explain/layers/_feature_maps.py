@@ -39,12 +39,12 @@ def feature_maps(
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, as the model takes them.
+        images: ``(N, H, W, C)``, as the model expects them.
         layers: The name of a layer or container, as in `layer_names`, or several names.
 
     Returns:
-        ``(N, *output_shape)`` for one layer; for several, a dict by their names. A layer that is
-        called more than once has the output of its last call.
+        For one layer, its outputs ``(N, *output_shape)``. For several, a dict of such arrays by
+        name. If a layer is called more than once, the output of its last call.
 
     Raises:
         TypeError: If an argument is of the wrong kind.
@@ -75,17 +75,18 @@ def plot_feature_maps(
     names: Sequence[str] = (),
     title: str = "Feature maps",
 ) -> "Figure":
-    """Draw the feature maps of one image: where each channel of a layer is large.
+    """Draw the feature maps of one image: where each channel of a layer responds strongly.
 
-    All channels have the same scale, so that they can be compared. It ends at the largest absolute
-    value, and zero is its middle color.
+    All channels share one color scale, so that they can be compared. The scale is symmetric around
+    zero and extends to the largest absolute value. The color bar shows the part that occurs.
 
     Args:
         maps: `(H, W, C)` of one image, such as ``feature_maps(model, image[None], layer)[0]``;
-            `(L, C)` for a layer over texts or sounds.
-        image: `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1: drawn beside the maps.
-        names: One name per channel, at most 6, such as what it detects; the channels then have a
-            single row.
+            `(L, C)` for texts or sounds.
+        image: The image to draw beside the maps, `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0
+            to 1.
+        names: One name per channel, such as what it detects; at most 6 channels can be named. With
+            names, the maps are drawn in a single row.
         title: The figure's title, such as the layer and the network.
 
     Returns:
@@ -153,11 +154,11 @@ def _draw_image(axes: "Axes", picture: np.ndarray) -> None:
 def _caption(values: np.ndarray) -> str:
     *sides, channels = values.shape
     size = "×".join(map(str, sides))
-    kind = f"maps of {size}" if len(sides) == 2 else f"maps of {size} positions, a row each"
+    kind = f"maps of {size}" if len(sides) == 2 else f"maps of {size} positions, one row per map"
     shown = f", the first {MAX_CHANNELS} shown" if channels > MAX_CHANNELS else ""
     silent = int((values == 0).all(axis=tuple(range(len(sides)))).sum())
     of_them = f" {silent} of them {'is' if silent == 1 else 'are'} 0 everywhere." if silent else ""
     return (
         f"n = {channels} {kind}{shown}.{of_them} {COLOR_LEGEND} All maps share one "
-        "scale, from the smallest value to the largest."
+        "color scale, which extends to the largest absolute value."
     )

@@ -7,7 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn.explain.drawing._drawable import as_finite
-from jaxcnn.explain.drawing._figure import BLUE, GRAY, figure_of, new_figure, remove_frame
+from jaxcnn.explain.drawing._figure import (
+    BLUE,
+    GRAY,
+    figure_of,
+    height_of_texts,
+    new_figure,
+    remove_frame,
+)
 from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, number_rows, pitch
 from jaxcnn.explain.drawing._signed_numbers import limit_of
 
@@ -18,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_FILTERS = 64
 MAX_DOTS = 12
-"""The most weights per filter that are each marked with a dot."""
+"""Longer filters are drawn as lines without a dot per weight."""
 
 LINES_WIDTH, HEIGHT_OF_A_ROW = 7.0, 0.75  # in inches
 
@@ -53,9 +60,9 @@ def plot_waveforms(filters: np.ndarray, *, title: str) -> "Figure":
 def _caption_of_lines(width: int, count: int) -> str:
     shown = f", the first {MAX_FILTERS} shown" if count > MAX_FILTERS else ""
     return (
-        f"n = {count} filters over {width} neighboring samples of one channel{shown}, each beside "
-        "its number, its first weight on the left. Each is scaled by its own largest weight; the "
-        "gray line is 0."
+        f"n = {count} filters over {width} neighboring samples of one channel{shown}. Each has "
+        "its number above it and its first weight on the left, and is scaled by its own largest "
+        "weight. The gray line is 0."
     )
 
 
@@ -68,10 +75,10 @@ WIDTH = 7.0  # in inches
 def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
     """Draw the filters of a convolution as a grid of small images.
 
-    Filters over three input channels are drawn in color; others as gray images, with a row per
-    filter and a column per input channel. Each filter is scaled by its own largest absolute weight:
-    mid-gray is a weight of 0, black and white are minus and plus that weight. Filters over one
-    channel of texts or sounds are drawn as lines.
+    Filters over three input channels are drawn in color, all others in gray. With two or more than
+    three input channels, each row is a filter, and each column an input channel. Each filter is
+    scaled by its own largest absolute weight: black is minus that weight, mid-gray is 0, and white
+    is plus that weight. Filters over one channel of texts or sounds are drawn as lines.
 
     Args:
         kernel: Weights `(h, w, in, out)`, or `(w, in, out)`.
@@ -101,9 +108,10 @@ def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
     tiles = _tiles(weights)
     columns = min(channels, MAX_ACROSS) if deep else columns_for(len(tiles))
     drawn = mosaic(tiles, columns, between=1)
-    width = WIDTH - (0.6 if channels == 3 else 1.7)  # the rest is for numbers and color bar
+    width = WIDTH - (0.7 if channels == 3 else 1.7)  # the rest is for numbers and color bar
     height = max(width * drawn.shape[0] / drawn.shape[1], 0.25 * len(tiles) / columns)
-    figure = new_figure(WIDTH, min(height, 9.0) + 1.3, title=title, caption=caption)
+    margin = height_of_texts(WIDTH, title, caption) + 0.5 * deep
+    figure = new_figure(WIDTH, min(height, 9.0) + margin, title=title, caption=caption)
     axes = figure.subplots()
     aspect = "auto" if h == 1 and w > 1 else "equal"  # strips of one row would be too thin
     axes.imshow(drawn, cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect=aspect)
@@ -151,6 +159,6 @@ def _caption(weights: np.ndarray) -> str:
     shown = f", the first {drawn} of {images:,} images" if drawn < images else ""
     return (
         f"n = {filters} filters of {size}, {kind}{shown}, row by row. "
-        "Each filter is scaled by its own largest absolute weight: mid-gray is a weight of 0, "
-        "black and white are minus and plus that weight."
+        "Each filter is scaled by its own largest absolute weight: black is minus that weight, "
+        "mid-gray is 0, and white is plus that weight."
     )

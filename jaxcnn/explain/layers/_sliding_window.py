@@ -30,12 +30,12 @@ class Slide(NamedTuple):
 
     Attributes:
         numbers: ``(H, W)``, the numbers under the window, padding included.
-        is_padding: ``(H, W)``, which of them are padding.
+        is_padding: ``(H, W)``, True where a number is padding.
         window: Rows and columns of the window.
-        strides: How far it moves, down and right.
+        strides: How far the window moves, down and right.
         outputs: ``(rows, columns)``, one number per position.
         formulas: The computation of each output, row by row.
-        kernel: The weights of the window, drawn in the middle; None: it has none.
+        kernel: The weights of the window, drawn in the middle; None for a window without weights.
         names: Titles of the numbers, of the kernel if there is one, and of the outputs.
     """
 

@@ -50,7 +50,8 @@ class ConfusedPair(NamedTuple):
 class ClassificationReport(TableResult):
     """Scores and mistakes of a classifier of K classes on N examples; `str()` is a page of text.
 
-    `to_dict` has all but labels and probabilities, and of the mistakes the hundred most confident.
+    `to_dict` has everything except labels and probabilities. Of the mistakes, it has the hundred
+    most confident ones.
 
     Attributes:
         class_names: The K names.
@@ -65,11 +66,12 @@ class ClassificationReport(TableResult):
         interval: The 95 % Wilson interval of the accuracy.
         confused: The pairs of classes that were confused, in descending order of examples.
         mistakes: The indices of the wrong examples, in descending order of confidence.
-        calibration: Confidence against accuracy of the network as it is.
-        temperature: The best divisor of its logits, fitted to all examples.
-        scaled: Confidence against accuracy with a temperature. Each half of the examples (those
-            with even and with odd indices) uses the temperature that was fitted to the other half,
-            so that no example is judged with a temperature that was fitted to it.
+        calibration: Confidence against accuracy of the unchanged network.
+        temperature: The divisor of the logits that fits all examples best.
+        scaled: Confidence against accuracy with a temperature. The examples with even indices are
+            one half, those with odd indices the other. Each half uses the temperature that was
+            fitted to the other half, so no example is judged with a temperature that was fitted to
+            it.
     """
 
     class_names: tuple[str, ...]
@@ -98,7 +100,7 @@ class ClassificationReport(TableResult):
             logits: Scores before the softmax, ``(N, K)``, of at least two examples.
             labels: True classes, integers ``(N,)``.
             class_names: The K names.
-            bins: Number of intervals of confidence, for the calibration.
+            bins: Number of equal bins of confidence, for the calibration.
 
         Returns:
             The report.
@@ -169,8 +171,8 @@ def classification_report(
 
     Args:
         network: A trained network or a run.
-        dataset: Images that it was not trained on, with one label each.
-        bins: Number of intervals of confidence, for the calibration.
+        dataset: Images that the network was not trained on, with one label each.
+        bins: Number of equal bins of confidence, for the calibration.
 
     Returns:
         Scores per class, confused classes, worst mistakes and calibration: `print` it.
@@ -255,7 +257,7 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
         ">",
         color=ORANGE,
         markersize=7,
-        label="precision: share of the predicted that is right",
+        label="precision: share of predictions that are right",
     )
     axes.plot(
         recall,
@@ -265,7 +267,7 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
         markersize=10,
         markerfacecolor="none",
         markeredgewidth=1.5,
-        label="recall: share of the class that was found",
+        label="recall: share of the class that is found",
     )
     axes.plot(f1, rows, "o", color="black", markersize=3.5, label="F1: harmonic mean of both")
     names = [f"{as_written(report.class_names[k], 20)} ({report.support[k]:,})" for k in order]
@@ -281,6 +283,6 @@ def _caption(report: ClassificationReport, shown: int) -> str:
     classes = len(report.class_names)
     which = "" if shown == classes else f" The {shown} of {classes} classes with the lowest scores."
     return (
-        f"n = {len(report.labels):,} examples; in parentheses, how many per class. Classes in "
+        f"n = {len(report.labels):,} examples; in parentheses, those of each class. Classes are in "
         f"descending order of F1 score.{which}"
     )

@@ -26,8 +26,9 @@ def plot_confusion_matrix(
 ) -> "Figure":
     """Plot a confusion matrix: how often each class was predicted as each class.
 
-    Up to 20 classes, the counts are written into the cells; beyond, the most frequent confusions
-    are listed beside the matrix. Beyond 100 classes, the axes show class numbers instead of names.
+    For up to 20 classes, the counts are written into the cells. For more, the most frequent
+    confusions are listed beside the matrix. For more than 100, the axes show class numbers instead
+    of names.
 
     Args:
         matrix: Counts `(K, K)`: row = true class, column = predicted class.
@@ -71,7 +72,7 @@ def plot_confusion_matrix(
 def _draw(axes: "Axes", counts: np.ndarray, names: list[str], *, font_size: float) -> None:
     from matplotlib.colors import PowerNorm
 
-    # The square root makes confusions of a few percent visible, which would else be white.
+    # The square root makes confusions of a few percent visible; they would be white without it.
     image = axes.imshow(_percent_of_row(counts), cmap="Blues", norm=PowerNorm(0.5, 0, 100))
     if len(names) <= MAX_CLASSES_WITH_NAMES:
         ticks = range(len(names))
@@ -118,7 +119,7 @@ def _caption(counts: np.ndarray) -> str:
     rate = f" ({right / total:.1%})" if total else ""
     return (
         f"n = {total:,} examples, {right:,} right{rate}: those on the diagonal. Each row is one "
-        "true class; the darker a cell, the larger its share of the row."
+        "true class. The darker a cell, the larger its share of the row."
     )
 
 
@@ -138,8 +139,8 @@ def plot_confused_pairs(
     Args:
         report: From `classification_report`.
         dataset: The set that the report was made from.
-        pairs: Number of rows, at most.
-        per_pair: Images per row, at most, in descending order of confidence.
+        pairs: Maximum number of rows.
+        per_pair: Maximum number of images per row, which are in descending order of confidence.
         title: The figure's title, such as the network and the data.
 
     Returns:
@@ -182,7 +183,7 @@ def plot_confused_pairs(
 
 def _caption_of_pairs(report: ClassificationReport) -> str:
     return (
-        "True class → predicted class, with the number and share of the class that was confused. "
-        f"n = {len(report.labels):,} examples, {len(report.mistakes):,} of them wrong. Each row in "
-        "descending order of confidence."
+        "Each row: true class → predicted class, the number of examples confused in this way, "
+        "their share of the true class, and images in descending order of confidence. "
+        f"n = {len(report.labels):,} examples, {len(report.mistakes):,} of them wrong."
     )

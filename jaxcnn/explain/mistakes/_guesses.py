@@ -42,8 +42,8 @@ def plot_guesses(
 ) -> "Figure":
     """Draw images with their most probable classes.
 
-    The title of each image says whether the prediction is right, in words and in color; beside the
-    image, bars show the probabilities of the `top` classes.
+    The title of each image says whether the prediction is right, in words and in color. Bars beside
+    the image show the probabilities of the `top` most probable classes.
 
     Args:
         images: Images `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.
@@ -51,7 +51,7 @@ def plot_guesses(
         probabilities: Predicted distributions `(N, K)`.
         class_names: The K names.
         title: The figure's title, such as "classic on the test set of CIFAR-10".
-        top: Number of classes per image; at most K are shown.
+        top: Number of classes to show per image; if it is larger than K, all are shown.
 
     Returns:
         The figure: ``figure.savefig("guesses.png")`` writes it.
@@ -156,8 +156,9 @@ class AmbiguousExamples(NamedTuple):
     Attributes:
         indices: The examples' indices, ``(count,)`` integers.
         gaps: The probability of the most probable class minus that of the second, ``(count,)``.
-        entropies: The entropy of each prediction in nat, ``(count,)``: 0 if it is certain, log 2 =
-            0.69 for two classes at 50 % each, log K if all classes are equally probable.
+        entropies: The entropy of each prediction in nat, ``(count,)``: 0 if the prediction is
+            certain, log 2 = 0.69 for two classes at 50 % each, log K if all classes are equally
+            probable.
     """
 
     indices: Array
@@ -166,15 +167,16 @@ class AmbiguousExamples(NamedTuple):
 
 
 def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> AmbiguousExamples:
-    """Find the examples that are most nearly between two classes.
+    """Find the most ambiguous examples, which lie between two classes.
 
-    These are the examples whose second most probable class has the highest probability: at 50 % it
-    is as probable as the first, and no third class plays a role. Examples with a little probability
-    for every class are not ambiguous in this sense: there the network does not know.
+    These are the examples whose second most probable class has the highest probability. At 50 %,
+    this class is as probable as the first, and no third class plays a role. An example with a
+    little probability for every class is not ambiguous in this sense: the network does not know its
+    class at all.
 
     Args:
         probabilities: Predicted distributions, ``(N, K)``, K at least 2.
-        count: How many examples to find, at most N.
+        count: Number of examples to find, at most N.
 
     Returns:
         The examples, in descending order of the second class's probability.

@@ -22,19 +22,20 @@ if TYPE_CHECKING:
 
 
 BATCH_SIZE = 256
-"""Images that go through the network at a time."""
+"""Number of images that go through the network at once."""
 
 
 def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Array:
     """Compute embeddings of images: the inputs of the network's last dense layer.
 
-    Use them to compare or search images with `nearest_neighbors`: they are what the network knows
-    of an image before it decides on a class.
+    Use embeddings to compare or search images with `nearest_neighbors`. They describe an image in
+    the way the network sees it just before it decides on a class.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, as the model takes them.
-        layer: The name of a layer, as in `layer_names`, whose flattened outputs to use instead.
+        images: ``(N, H, W, C)``, as the model expects them.
+        layer: The name of a layer, as in `layer_names`; its flattened outputs are then the
+            embeddings. None: the inputs of the last dense layer.
 
     Returns:
         ``(N, D)``, one vector per image.
@@ -75,14 +76,14 @@ def _last_dense(module: nnx.Module) -> str:
 
 
 MAX_SIMILARITIES = 2**25
-"""Upper limit of the similarities in memory at a time: 128 MiB of float32."""
+"""Maximum number of similarities in memory at once: 128 MiB of float32."""
 
 
 class Neighbors(NamedTuple):
     """The nearest images of each query, in descending order of similarity.
 
     Attributes:
-        indices: Their indices in the gallery, ``(Q, count)`` integers.
+        indices: The neighbors' indices in the gallery, ``(Q, count)`` integers.
         similarities: Their cosine similarities to the query, ``(Q, count)``, -1 to 1.
     """
 
@@ -93,7 +94,7 @@ class Neighbors(NamedTuple):
 def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) -> Neighbors:
     """Find the vectors of a gallery with the highest cosine similarity to each query.
 
-    All pairs are compared, some queries at a time, so that memory stays bounded.
+    All pairs are compared, a few queries at a time to save memory.
 
     Args:
         queries: ``(Q, D)``, for example from `embeddings`.
@@ -101,8 +102,9 @@ def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) ->
         count: Number of neighbors per query, at most M.
 
     Returns:
-        Their indices and cosine similarities; among equal ones, the smaller index first. A vector
-        of zeros, which has no direction, has similarity 0 to all.
+        The neighbors' indices and cosine similarities. Of neighbors with equal similarity, the one
+        with the smaller index comes first. A vector of zeros has no direction; its similarity to
+        all others is 0.
 
     Raises:
         TypeError: If an array is not floating point.
@@ -155,7 +157,7 @@ def plot_neighbors(
     *,
     title: str = "Nearest neighbors",
 ) -> "Figure":
-    """Draw each query at the left, then its neighbors with class and similarity.
+    """Draw each query, and beside it its nearest neighbors with class and similarity.
 
     Args:
         queries: The query images and no others, with one label each, such as ``test.take(5)``.
@@ -214,7 +216,7 @@ def _draw(axes: "Axes", picture: np.ndarray, words: str, color: str = "black") -
 
 def _caption(images: int, alike: np.ndarray) -> str:
     return (
-        f"Left: the query; beside it the nearest of {images:,} images, with their cosine "
+        f"Left: the query. Beside it: the nearest of {images:,} images, with their cosine "
         "similarity (1: the same direction). "
-        f"✓ the query's class, {alike.sum()} of {alike.size}; ✗ another class."
+        f"✓: the query's class ({alike.sum()} of {alike.size}). ✗: another class."
     )

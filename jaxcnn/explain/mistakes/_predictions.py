@@ -30,10 +30,10 @@ def plot_predictions(
     """Plot the predictions of a regression against the true values, one panel per target.
 
     Use it to see what R² and the mean error hide: outliers, values that are predicted too low or
-    too high throughout, and predictions that shrink toward the mean. Each panel has R² and the root
-    mean squared error with its 95 % interval in its title, as from `Regression.scores`. Of more
-    than six targets the first six are drawn, and of more than 5,000 examples evenly spaced ones;
-    the numbers are of all examples.
+    too high throughout, and predictions that shrink toward the mean. The title of each panel has R²
+    and the root mean squared error with its 95 % interval, as computed by `Regression.scores` from
+    all examples. Only the first six targets are drawn. If there are more than 5,000 examples, 5,000
+    evenly spaced ones are drawn.
 
     Args:
         predictions: The predicted numbers, ``(N,)``, or ``(N, K)`` for K targets, as from
@@ -132,9 +132,9 @@ def _caption(examples: int, targets: int) -> str:
     which = f", of which {MAX_POINTS:,} are drawn" if examples > MAX_POINTS else ""
     text = (
         f"n = {examples:,} examples{which}, one dot each. A dot on the dashed line is a perfect "
-        "prediction; above it, the prediction is too high, below it, too low. R² is 1 for perfect "
-        "predictions, and 0 for always predicting the mean. RMSE is the root mean squared error, "
-        "in the unit of the values, with its 95 % interval."
+        "prediction. Above the line, predictions are too high; below it, too low. R² is 1 for "
+        "perfect predictions, and 0 for always predicting the mean. RMSE is the root mean squared "
+        "error, in the unit of the values, with its 95 % interval."
     )
     if targets > MAX_PANELS:
         text += f" The first {MAX_PANELS} of {targets} targets are drawn."

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 MAX_ALONE = 12
-"""The most boxes that are drawn one by one, if they have room in a row."""
+"""Maximum number of boxes that are drawn one by one, if they fit in a row."""
 
 HANDLE = 0.75
 """Width of a legend's entry in inches, without its letters."""
@@ -44,13 +44,13 @@ MAX_ROW_WIDTH = 13.5
 def plot_architecture(
     architecture: Layer, input_shape: Sequence[int], *, title: str = "Network"
 ) -> "Figure":
-    """Draw a network as boxes, as high as its feature maps and as wide as their channels.
+    """Draw a network as boxes: feature maps with more rows are higher, with more channels wider.
 
-    Use it in reports and talks; `jaxcnn.summary` is the same as a table. Networks of about ten
-    layers, which fit in a row, are drawn layer by layer. In deeper ones the layers and blocks of
-    one spatial size form a stage, labeled with their counts. Layers that work value by value
-    (activations, normalization, dropout) belong to the box before them. Above a box is the name of
-    its container, or its own name if no container of it has one.
+    Use it in reports and talks. `jaxcnn.summary` shows the same network as a table. A network of
+    about ten layers fits in a row, and is drawn layer by layer. In a deeper network, the layers and
+    blocks of one spatial size form a stage, and the label counts them. Layers that work value by
+    value (activations, normalization, dropout) belong to the box before them. Above a box is the
+    name of the layer's container, or the layer's own name if none of its containers has a name.
 
     Args:
         architecture: The network's architecture.
@@ -208,14 +208,14 @@ def _caption(found: Sequence[LayerBox], together: Sequence[Stage]) -> str:
     else:
         what = {2: "length", 3: "height and width"}.get(axes, "last two spatial sizes")
         size = (
-            f"Boxes are as high {'' if axes == 2 else 'and deep '}as the square root of their "
-            f"{what}, and as wide as the logarithm of their channels."
+            f"The height {'' if axes == 2 else 'and depth '}of a box is the square root of its "
+            f"{what}; its width is the logarithm of its channels."
         )
     many = any(
         len(group.boxes) > MAX_SOLIDS_PER_GROUP for stage in together for group in stage.groups
     )
-    cut = f" Of more than {MAX_SOLIDS_PER_GROUP} equal ones, {MAX_SOLIDS_PER_GROUP} are drawn."
+    cut = f" Of more than {MAX_SOLIDS_PER_GROUP} equal boxes, {MAX_SOLIDS_PER_GROUP} are drawn."
     return (
-        f"{size}{cut if many else ''} Below: shape of the output, layers, trainable parameters. "
+        f"{size}{cut if many else ''} Below: output shape, layers, trainable parameters. "
         f"MACs: multiply-accumulates for one input of {as_text(found[0].shape)}."
     )

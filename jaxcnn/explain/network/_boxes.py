@@ -182,7 +182,7 @@ def describe(layer: Layer, input_shape: Shape) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """Neighboring boxes that differ at most in their channels.
+    """Neighboring boxes that are equal except for their channels.
 
     Attributes:
         boxes: One or more.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """Layers with the same costs, which are one point of the plot.
+    """Layers with the same costs, which share one point of the plot.
 
     Attributes:
         layers: One or more.
@@ -85,9 +85,9 @@ SMALLEST_AREA, AREA_OF_ALL = 25.0, 900.0
 def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
     """Draw a roofline plot: each layer's FLOPs per second against its FLOPs per byte.
 
-    Use it to see whether a faster method could help: below the slanted roof memory is the limit,
-    below the flat one arithmetic. Layers with the same costs are one point. Layers without
-    multiplications (activations, pooling) are not shown.
+    Use it to see whether a faster method could help. Under the slanted roof, memory is the limit;
+    under the flat roof, arithmetic is the limit. Layers with the same costs share one point. Layers
+    without multiplications (activations, pooling) are not shown.
 
     Args:
         profile: From `jaxcnn.profiling.profile`.
@@ -249,8 +249,9 @@ def _title(profile: Profile, title: str) -> str:
 def _caption(profile: Profile, points: Sequence[Point]) -> str:
     rest = 1 - sum(point.seconds for point in points) / profile.layer_seconds
     return (
-        "Limits: product of large matrices and sum of large arrays, measured in the same "
-        f"{profile.rounds} passes as the layers, each as a separate program. Area of a point: its "
-        f"time; layers without multiplications ({rest:.0%} of the time) are not shown. Points "
-        "above a roof: data stays in caches, or a method needs fewer operations than are counted."
+        "The limits are a product of large matrices and a sum of large arrays, measured in the "
+        f"same {profile.rounds} passes as the layers, each as a separate program. The area of a "
+        f"point shows its time. Layers without multiplications ({rest:.0%} of the time) are not "
+        "shown. A point is above a roof if its data stays in caches, or if its method needs fewer "
+        "operations than are counted."
     )

@@ -31,24 +31,27 @@ def gradient_norms(
     key: Array | None = None,
     task: Task | str | None = None,
 ) -> dict[str, Array]:
-    """Compute the norm of each layer's gradient of a batch's mean loss, in train mode.
+    """Compute the gradient norm of each layer, for the mean loss of one batch in train mode.
 
     Use it to detect vanishing gradients: if the norms of the first layers are many times smaller
     than those of the last ones, the first layers hardly learn.
 
     Args:
         model: A built module (for example before training), a trained network or a run.
-        images: ``(N, H, W, C)``, as the model takes them.
-        labels: Labels of the task: classes, integers ``(N,)``; or ``(N, K)``, 1 for each class that
-            an image shows; or numbers ``(N,)`` or ``(N, K)``.
+        images: ``(N, H, W, C)``, as the model expects them.
+        labels: The labels. One class per image: integers ``(N,)``. Several classes per image:
+            ``(N, K)``, 1 for each class that the image shows. Regression: numbers ``(N,)`` or
+            ``(N, K)``.
         key: A random key for dropout; needed only by networks with dropout.
-        task: The meaning of the labels, as for `jaxcnn.data.Dataset`. None: a trained network knows
-            it; a bare module has one class per image for labels ``(N,)``, else any number of them.
+        task: The meaning of the labels, as for `jaxcnn.data.Dataset`. None: the task of the trained
+            network. For a bare module, None means one class per image if the labels are ``(N,)``,
+            and several if they are ``(N, K)``.
 
     Returns:
-        For each layer with parameters, by name, the Euclidean norm of the gradient of all of them;
-        in the order of the layers (within `jax.jit`, which sorts dicts, in that of the names). The
-        loss is the task's default: softmax cross-entropy for one class per image.
+        A dict with one entry for each layer that has parameters: its name, and the Euclidean norm
+        of the gradient with respect to all its parameters. The entries are in the order of the
+        layers; within `jax.jit`, which sorts dicts, they are in the order of the names. The loss is
+        the task's default, such as softmax cross-entropy for one class per image.
 
     Raises:
         TypeError: If `model` or `images` are of the wrong kind.
@@ -101,10 +104,10 @@ STYLES = ((BLUE, "o-"), (ORANGE, "s--"), (GRAY, "^:"), ("black", "D-."))
 def plot_gradient_norms(
     norms: Mapping[str, Mapping[str, Array | float]], *, title: str = "Gradients, layer by layer"
 ) -> "Figure":
-    """Plot the gradient norm of each layer, for several networks of the same depth if needed.
+    """Plot the gradient norm of each layer, for one network or for several of the same depth.
 
     Args:
-        norms: For each line its label and the layers' norms, from `gradient_norms`, such as
+        norms: The norms from `gradient_norms` by the label of their line, such as
             ``{"sigmoid": gradient_norms(...), "ReLU": gradient_norms(...)}``.
         title: The figure's title, such as the networks and the data.
 

@@ -24,10 +24,10 @@ def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training"
     """Plot loss, accuracy and learning rate against the epoch.
 
     Args:
-        history: One mapping per epoch, with `epoch` and `train_loss`, and if known
-            `train_accuracy` (0 to 1), `validation_loss`, `validation_accuracy`, `learning_rate`
-            and `seconds`. None means not known. If an epoch has no `train_accuracy`, as in a
-            regression, there is no panel of accuracies; otherwise losses are in nat.
+        history: One mapping per epoch. It has `epoch` and `train_loss`, and can have
+            `train_accuracy` (0 to 1), `validation_loss`, `validation_accuracy`, `learning_rate` and
+            `seconds`. A value of None is unknown. If an epoch has no `train_accuracy`, as in a
+            regression, accuracies are not drawn. Otherwise, losses are in nat.
         title: The figure's title, such as "classic on CIFAR-10, n = 50,000".
 
     Returns:
@@ -138,8 +138,8 @@ def plot_recorded_norms(
 
     Args:
         history: The history of a run of ``fit(log_norms=True)``.
-        layers: The layers' names in their order, as from `layer_names`; without them, layers are
-            sorted by name.
+        layers: The layers' names in their order, as from `layer_names`. Empty: layers are sorted by
+            name.
         title: The figure's title, such as the network and the data.
 
     Returns:
@@ -205,8 +205,9 @@ def _finish_norms(axes: "Axes", heading: str) -> None:
 def _caption_of_norms(layers: int) -> str:
     named = "" if layers <= MAX_NAMED else "; the first, middle and last are named"
     return (
-        "Norms of the gradient and of the update of all weights of a layer, in the last step of "
-        f"each epoch. {layers} layers, named as in the summary, from the input (dark) to the "
-        f"output (light){named}. If the dark lines are many times below the light ones, gradients "
-        "vanish on their way back; layers with few weights, such as batch norm, are lower, too."
+        "One line per layer: the norm of its gradient and of its update, over all its weights, in "
+        f"the last step of each epoch. {layers} layers, named as in the summary, from the input "
+        f"(dark) to the output (light){named}. If the dark lines are many times below the light "
+        "ones, gradients vanish on their way back. Layers with few weights, such as batch norm, "
+        "are lower, too."
     )

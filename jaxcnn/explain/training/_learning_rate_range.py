@@ -71,12 +71,12 @@ def plot_learning_rate_range(result: RateRange, *, title: str = "Learning rates"
 
 def _caption(result: RateRange) -> str:
     caption = (
-        f"Mean training loss over the last fifth of {result.steps} steps at a constant rate, each "
-        "from the same weights and with the same batches."
+        f"Mean training loss over the last fifth of {result.steps} steps at a constant rate. All "
+        "rates start from the same weights and use the same batches."
     )
     if result.suggestion is None:
         return f"{caption} No rate made the loss fall."
     return (
-        f"{caption} Suggested: half the largest rate whose loss fell at least 90 % as far as the "
-        "lowest loss."
+        f"{caption} Suggested: half the largest rate that achieved at least 90 % of the largest "
+        "fall in loss."
     )

@@ -29,7 +29,7 @@ class LossSurface:
             distance of 1 changes each filter by a vector as long as the filter itself.
         losses: ``(steps, steps)``, in nat; row = along the second direction, column = along the
             first.
-        examples: Number of images that the losses are the mean of.
+        examples: Number of images over which each loss is averaged.
     """
 
     offsets: np.ndarray
@@ -54,10 +54,10 @@ def loss_surface(
 ) -> LossSurface:
     """Compute the loss surface of a trained network: the loss on a plane through its weights.
 
-    Use it to compare how flat the minima of networks are. The plane is spanned by two random
-    directions, in eval mode. So that networks can be compared, each filter of a direction (the
-    weights of one output) is as long as that filter of the network; biases and other vectors, such
-    as batch norm's, do not change.
+    Use it to compare how flat the minima of networks are. Two random directions span the plane. The
+    network runs in eval mode. So that networks can be compared, each filter of a direction (the
+    weights of one output) is scaled to the norm of the same filter in the network. Biases and other
+    vectors, such as batch norm's, stay as they are across the plane.
 
     Args:
         network: A trained network or a run.
@@ -65,7 +65,8 @@ def loss_surface(
         key: A random key for the directions.
         steps: Points along each direction, an odd number of at least 3.
         reach: Largest distance along each direction, positive.
-        examples: Number of images, evenly chosen, that the losses are the mean of; at most all.
+        examples: Number of images to average each loss over, spaced evenly through the data set. If
+            there are fewer, all are used.
 
     Returns:
         The losses. ``steps² * examples`` images go through the network.
@@ -212,6 +213,6 @@ def plot_loss_surface(surface: LossSurface, *, title: str = "Loss surface") -> "
 def _caption(surface: LossSurface) -> str:
     return (
         f"Mean loss of {surface.examples:,} images at {surface.losses.size:,} points of a plane "
-        "through the network's weights, spanned by two random directions. At 1, each filter "
-        "has changed by its own length. Contour lines are at equal ratios of the loss."
+        "through the network's weights. Two random directions span the plane. At 1, each filter "
+        "has changed by its own norm. Contour lines are at equal ratios of the loss."
     )

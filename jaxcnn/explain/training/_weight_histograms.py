@@ -26,7 +26,7 @@ class WeightHistogram(NamedTuple):
         edges: The bins' ends, ``(bins + 1,)``.
         counts: Weights per bin, ``(bins,)``, integers.
         mean: The mean of the weights.
-        std: Their standard deviation.
+        std: The standard deviation of the weights.
     """
 
     edges: np.ndarray
@@ -40,8 +40,8 @@ def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistog
 
     Args:
         model: A built module, a trained network or a run.
-        bins: Maximum number of bins of equal width, from the smallest weight to the largest; small
-            arrays get fewer: twice the square root of their size.
+        bins: Maximum number of bins. They have equal widths, from the smallest weight to the
+            largest. A small array has fewer bins: twice the square root of its size.
 
     Returns:
         Histograms by the arrays' names, such as ``stem.kernel``, in the order of the layers.
@@ -127,6 +127,6 @@ def _draw(axes: "Axes", name: str, shown: WeightHistogram, size: int) -> None:
 def _caption(sizes: Mapping[str, int], shown: int) -> str:
     which = "" if shown == len(sizes) else f" The {shown} largest of {len(sizes)} arrays."
     return (
-        "Histograms of weights. Above each panel: their number n, and their mean ± standard "
-        f"deviation, which is the orange bar; the gray line is 0.{which}"
+        "Histograms of weights. Above each panel: the number n of weights, and their mean ± "
+        f"standard deviation (the orange bar). The gray line is 0.{which}"
     )

@@ -40,7 +40,8 @@ class Reliability(TableResult):
         confidence: Mean confidence per bin, ``(bins,)``; NaN for an empty bin.
         accuracy: Share of examples per bin whose most probable class is right, ``(bins,)``; NaN for
             an empty bin.
-        error: The expected calibration error, as from `functional.expected_calibration_error`.
+        error: The expected calibration error, as computed by
+            `functional.expected_calibration_error`.
     """
 
     edges: np.ndarray
@@ -63,7 +64,7 @@ class Reliability(TableResult):
 
     @property
     def mean_confidence(self) -> float:
-        """The mean over all examples. Above the mean accuracy, the network is overconfident."""
+        """The mean confidence; if it exceeds the mean accuracy, the network is overconfident."""
         return _weighted(self.confidence, self.counts)
 
     @property
@@ -135,8 +136,9 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     """Fit the temperature T for which ``softmax(logits / T)`` is best calibrated.
 
     Use it on examples that the network was not trained on; then divide its logits by T. T minimizes
-    the mean of ``-log softmax(logits / T)[label]``, which has a single minimum. Above 1, the
-    network was overconfident. The order of the classes, and so the accuracy, does not change.
+    the mean of ``-log softmax(logits / T)[label]``, which has a single minimum. A T above 1 means
+    that the network was overconfident. Dividing by T changes neither the order of the classes nor
+    the accuracy.
 
     Args:
         logits: Scores before the softmax, ``(N, K)``.
@@ -179,10 +181,10 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
 def plot_reliability(
     reliabilities: Mapping[str, Reliability], *, title: str = "Reliability"
 ) -> "Figure":
-    """Plot reliability diagrams: accuracy against confidence, above the number of examples.
+    """Plot reliability diagrams: accuracy against confidence, with the number of examples below.
 
     Args:
-        reliabilities: For each diagram its title and data, such as
+        reliabilities: The data of each diagram by its title, such as
             ``{"as trained": report.calibration, "temperature 1.4": report.scaled}``.
         title: The figure's title, such as the network and the data.
 
@@ -254,8 +256,8 @@ def _draw_counts(axes: "Axes", shown: Reliability) -> None:
 def _caption(reliabilities: Mapping[str, Reliability]) -> str:
     first = next(iter(reliabilities.values()))
     return (
-        f"n = {first.counts.sum():,} examples, by the probability of the predicted class. Bars "
-        "below the dashed line: the network is overconfident; above it: underconfident. The "
-        "calibration error is the mean length of the gaps (thick lines), weighted by the number "
-        "of examples."
+        f"n = {first.counts.sum():,} examples, grouped by the probability of the predicted class. "
+        "Where bars end below the dashed line, the network is overconfident; where they end above "
+        "it, it is underconfident. The calibration error is the mean length of the gaps "
+        "(thick lines), weighted by the number of examples."
     )

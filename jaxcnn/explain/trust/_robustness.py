@@ -105,20 +105,20 @@ def robustness(
 ) -> Robustness:
     """Measure a trained network's accuracy on shifted, rotated and gray copies of a data set.
 
-    Use it to see whether small changes that keep the class change the prediction.
-    Images are shifted to the right, left, down and up in turn, and rotated clockwise and
-    counterclockwise in turn, so that every image counts once. Pixels from beyond the border are
-    those of the image reflected there. Gray copies are made of color images only.
+    Use it to see whether the prediction changes with small changes that keep the class. For each
+    shift and each angle, every image counts once: the images take turns in being shifted right,
+    left, down and up, or rotated clockwise and counterclockwise. Beyond its border, an image
+    continues as its mirror image. Gray copies are made of color images only.
 
     Args:
         network: A trained network or a run.
-        dataset: Images that it was not trained on; files are decoded once.
-        shifts: Pixels, each below the images' height and width.
-        angles: Degrees.
+        dataset: Images that the network was not trained on. Files are decoded once.
+        shifts: Shifts in pixels, each below the images' height and width.
+        angles: Angles in degrees.
 
     Returns:
         Accuracy and interval of the unchanged images and of each change. With several labels per
-        image, an image counts as right if all of its labels are.
+        image, an image counts as right if all of its labels are predicted correctly.
 
     Raises:
         TypeError: If `network` or `dataset` is of the wrong kind, or a shift is not an integer.
@@ -225,7 +225,7 @@ def plot_robustness(result: Robustness, *, title: str = "Robustness") -> "Figure
 
 def _caption(result: Robustness) -> str:
     return (
-        f"n = {result.examples:,} images per row. Bars: 95 % intervals; the band is that of the "
+        f"n = {result.examples:,} images per row. Bars: 95 % intervals. Band: the interval of the "
         "unchanged images. Images are shifted to the four sides in turn, and rotated in both "
-        "directions in turn; pixels from beyond the border are those of the image reflected there."
+        "directions in turn. Beyond its border, an image continues as its mirror image."
     )

@@ -27,13 +27,13 @@ from jaxcnn.runs import Run
 class SanityCheck(TableResult):
     """Similarities of a method's maps while a network's layers are randomized one after another.
 
-    Its table has the correlations of each layer over the images: mean, lowest and highest.
+    Its table has one row per layer: the mean, lowest and highest correlation over the images.
 
     Attributes:
         layers: The names of the layers, in the order in which their weights are randomized.
-        correlations: ``(layers, N)``: Spearman's rank correlation between the map of each image and
-            that of the original network, when the weights of this layer and of all before it in the
-            list are randomized.
+        correlations: ``(layers, N)``: Spearman's rank correlation between two maps of each image:
+            the map of the original network, and the map after the weights of this layer and of all
+            layers before it in the list were randomized.
     """
 
     layers: tuple[str, ...] = dataclasses.field(metadata={"static": True})
@@ -61,20 +61,20 @@ def sanity_check(
 ) -> SanityCheck:
     """Compare a method's maps with those of networks whose layers are randomized one after another.
 
-    Use it before you trust an attribution method: a map that explains what the network has learned
-    changes with its weights. Where the correlation stays near 1, the method shows the image (its
-    edges, for example), not the network.
+    Use it before you trust an attribution method. A map that explains what the network has learned
+    changes if the weights change. If the correlation stays near 1, the method shows the image (its
+    edges, for example) and not the network.
 
     Args:
-        method: Such as `saliency`, with its own arguments bound:
+        method: The attribution method, such as `saliency`. Bind its other arguments first:
             ``functools.partial(smooth_grad, key=key)``.
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model takes them.
+        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
         target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
             probable class before any layer is randomized.
         key: A random key such as ``jax.random.key(0)``, for `randomize_weights`.
-        layers: The layers to randomize, in this order; None: all that have weights, from the output
-            to the input, so that the network of the last row has learned nothing.
+        layers: The layers to randomize, in this order. None: all layers that have weights, from the
+            output to the input. In the last row, nothing is then left of what the network learned.
 
     Returns:
         The layers, and Spearman's rank correlations of the maps' absolute values.
@@ -119,14 +119,14 @@ def randomize_weights(
 ) -> nnx.Module | Network:
     """Copy a network with randomized weights: each array's values are redrawn from that array.
 
-    Use it for a network with the same distribution of weights that has learned nothing. Running
-    statistics of batch norm and frozen weights are not changed.
+    Use it to get a network that has learned nothing, but has the same distribution of weights.
+    Running statistics of batch norm and frozen weights are not changed.
 
     Args:
         model: A built module, a trained network or a run.
         key: A random key such as ``jax.random.key(0)``.
-        layers: The names of layers or containers to randomize, as in `layer_names`; None: all. A
-            layer gets the same weights whichever others are randomized.
+        layers: The names of layers or containers to randomize, as in `layer_names`; None: all. The
+            new weights of a layer do not depend on which others are randomized.
 
     Returns:
         A module for a module; a `Network` for a trained network or a run.

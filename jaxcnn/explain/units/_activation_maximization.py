@@ -44,9 +44,10 @@ def activation_maximization(
     """Make an image that maximizes a class's score or a unit, by gradient ascent on the pixels.
 
     Use it to see what a class or a unit responds to, independent of any data set. The ascent starts
-    from gray with a little noise. Each step shifts the image at random, moves it along the gradient
-    (divided by its root mean square over the pixels that have one), smooths it, draws it back
-    toward gray, and clips it to 0 to 1.
+    from gray with a little noise. Each step computes the gradient for a randomly shifted copy of
+    the image. It moves the image along this gradient, smooths it, pulls it toward gray, and clips
+    it to 0 to 1. The gradient is first divided by its root mean square over the pixels where it is
+    not 0.
 
     Args:
         model: A built module, a trained network or a run.
@@ -55,15 +56,16 @@ def activation_maximization(
         key: A random key for the start and the shifts.
         steps: Number of steps.
         learning_rate: Root mean square of the change of the pixels per step.
-        jitter: Largest shift in pixels along each axis, around the edges. Images for a unit with a
-            position are not shifted, since the position matters.
-        decay: Share of the distance from gray that each step takes away.
-        total_variation: Weight of the smoothing, which follows the gradient of the sum of the
-            differences between neighboring pixels.
+        jitter: Largest shift along each axis, in pixels. What leaves the image at one edge comes in
+            at the opposite one. Images for a unit with a position are not shifted, since the
+            position matters.
+        decay: Share of the distance from gray that each step removes.
+        total_variation: Weight of the smoothing. It lowers the sum of the differences between
+            neighboring pixels, along the gradient of this sum.
 
     Returns:
-        ``(H, W, C)``, pixels from 0 to 1, as trained networks take them. A bare module should take
-        such pixels, too.
+        ``(H, W, C)``, pixels from 0 to 1, as trained networks expect them. A bare module must
+        expect such pixels, too.
 
     Raises:
         TypeError: If `model`, `target` or `key` is of the wrong kind, or `steps` or `jitter` is not
@@ -186,6 +188,6 @@ def _check(n: int, names: Sequence[str], values: np.ndarray | None) -> None:
 def _caption(values: np.ndarray | None) -> str:
     below = "" if values is None else " Below each name: the value that the image reached."
     return (
-        "Not photographs: each image was optimized step by step to maximize the class or channel "
-        f"named above it.{below}"
+        "These are not photographs: each image was optimized step by step to maximize the class "
+        f"or channel named above it.{below}"
     )

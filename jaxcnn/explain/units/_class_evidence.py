@@ -44,11 +44,12 @@ class ClassEvidence(TableResult):
     Attributes:
         layer: The name of the dense layer that computes the logits.
         target: The class.
-        logit: Its score, the output of that layer.
+        logit: The score of the class, the output of that layer.
         bias: The layer's bias for the class.
         features: ``(top,)``, the indices of the terms among the layer's inputs.
-        places: ``(top, axes)``, the terms' positions in the feature maps that were flattened, or
-            their channels after a global pooling; equal to `features` if there is neither.
+        places: ``(top, axes)``, where the terms come from: their positions in the feature maps that
+            were flattened, or their channels after a global pooling. Without either, the same
+            numbers as in `features`.
         axes: Names of the axes of `places`: ``("row", "column", "channel")``, ``("channel",)``
             or ``("feature",)``.
         activations: ``(top,)``, the layer's inputs.
@@ -122,7 +123,7 @@ _ELEMENTWISE = (
     nnx.Dropout,
     nnx.LayerNorm,
 )
-"""Layers that keep each value of a vector at its position."""
+"""Layers that do not move the values of a vector."""
 
 
 def class_evidence(
@@ -130,14 +131,14 @@ def class_evidence(
 ) -> ClassEvidence:
     """Compute the largest terms, weight × activation, of a class's logit.
 
-    Use it to see which features speak for a class and which against it, in a network whose last
-    layer with weights is dense: there the logit is the sum of all terms and a bias.
+    Use it to see which features speak for a class and which against it. The last layer with weights
+    must be dense: the logit is then the sum of all terms and a bias.
 
     Args:
-        model: A built module, a trained network or a run, which ends in a dense layer.
-        image: ``(H, W, C)``, one image as the model takes it, without a batch axis.
+        model: A built module, a trained network or a run. It must end in a dense layer.
+        image: ``(H, W, C)``, one image as the model expects it, without a batch axis.
         target: The class; None: the most probable one.
-        top: Number of terms, in descending order of absolute value; None: all.
+        top: Number of terms, the largest absolute values first. None: all.
 
     Returns:
         The terms, the sum of all others and the bias.

@@ -50,20 +50,21 @@ def _axes(count: int) -> tuple[str, ...]:
 class UnitExplanation(Terms, Result):
     """The sum that makes one value within a network; ``print`` shows it.
 
-    In every case ``value = products.sum() + bias``. If the layer is not a weighted sum, that is its
-    tangent at this image, and `formula` says how the value is computed:
+    In every case ``value = products.sum() + bias``. For a layer that is not a weighted sum, the
+    weights and bias are those of its linear approximation (tangent) at this image. `formula` says
+    how the value was really computed:
 
     =============  ==================================================================
-    ``sum``        ``(50·30) + (20·30) + 0.5 = 2100.5``: convolutions, dense layers; products
-                   that are 0 are omitted, and of more than 30 only the 10 largest are shown
+    ``sum``        ``(50·30) + (20·30) + 0.5 = 2100.5``: convolutions, dense layers. Products of 0
+                   are left out; of more than 30 products, the 10 largest are shown
     ``max``        ``max(1, 1, 5, 6) = 6``: the weight of the maximum is 1
     ``mean``       ``mean(1, 1, 5, 6) = 3.25``
     ``add``        ``2 (shortcut) + -3 (layers) = -1``: a sum of several layers' outputs
     ``copy``       ``inputs[1, 2, 0] = 7``: flattening, dropout, stacked branches, embedding
     ``function``   ``relu(-2) = 0``: activations; the weight is the slope
-    ``normalize``  ``2 · (3 - 1) / sqrt(4 + 1e-05) + 0.5 = 2.5``: batch norm and others, whose
-                   statistics count as constants, part of the weight and the bias
-    ``tangent``    inputs times the gradient, and a remainder as the bias: all others
+    ``normalize``  ``2 · (3 - 1) / sqrt(4 + 1e-05) + 0.5 = 2.5``: batch norm and others; mean and
+                   variance count as constants, folded into the weight and the bias
+    ``tangent``    all others: inputs times the gradient; the bias is the remainder
     =============  ==================================================================
 
     Attributes:
@@ -71,13 +72,13 @@ class UnitExplanation(Terms, Result):
         kind: The class of its layer's module, such as ``"Conv"``.
         position: Its position in the layer's outputs, one index per spatial axis.
         value: The unit's value, a scalar.
-        formula: How it is computed; see above.
-        inputs: The layer's inputs that it is computed from, in their own layout: for a convolution
-            the patch ``(*kernel_size, C)``, with 0 in the padding. The first layer of a trained
-            network reads normalized pixels, of which the dark ones are negative.
+        formula: How the value is computed: one of the names in the table above.
+        inputs: The inputs of the layer from which the value is computed, in their own layout. For a
+            convolution, they are the patch ``(*kernel_size, C)``, with 0 in the padding. The first
+            layer of a trained network reads normalized pixels; dark pixels are negative there.
         weights: The weights of `inputs`, in the same shape.
         products: Inputs times weights.
-        bias: Added to the products, a scalar.
+        bias: The number that is added to the sum of the products, a scalar.
         inside: Whether each of `inputs` is read, in the same shape; False in the padding.
         box: The receptive field in the image; None if the architecture is not known.
         name: The name of the function, or of the array that a value is copied from.
@@ -137,14 +138,14 @@ def explain_unit(
 ) -> UnitExplanation:
     """Explain one value within a network as a sum of inputs times weights, term by term.
 
-    Use it to check a value by hand, or to see which of its inputs matter. The terms are the inputs
-    of the unit's layer. The first layer of a trained network reads normalized pixels, which are the
-    pixels minus their mean, divided by their standard deviation: dark ones are negative there.
+    Use it to check a value by hand, or to see which inputs matter. The inputs are those of the
+    unit's layer. The first layer of a trained network reads normalized pixels: the pixels minus
+    their mean, divided by their standard deviation. Dark pixels are negative there.
 
     Args:
         model: A built module, a trained network or a run.
-        image: ``(H, W, C)``, one image as the model takes it, without a batch axis.
-        unit: The unit; without a position, it is where its channel is largest.
+        image: ``(H, W, C)``, one image as the model expects it, without a batch axis.
+        unit: The unit to explain. If it has no position, the position where its channel is largest.
         architecture: The architecture that the module was built from, for the receptive field; a
             trained network knows its own.
 

@@ -34,7 +34,7 @@ def plot_unit(
     """Draw a unit's receptive field in the image, and the sum that makes its value.
 
     A patch of at most 27 values, such as 5×5 or 3×3×3, is drawn value by value, beside its weights
-    and the products; for a larger sum the largest terms are drawn as bars.
+    and the products. For a larger patch, the largest terms of the sum are drawn as bars.
 
     Args:
         explanation: From `explain_unit`.

@@ -12,7 +12,7 @@ from jaxcnn.architecture import VisitedLayer, walk
 from jaxcnn.explain._layer_names import unknown_layer_message
 from jaxcnn.explain._target import Unit, check_is_unit, check_unit
 from jaxcnn.explain.drawing._drawable import as_rgb_image
-from jaxcnn.explain.drawing._figure import new_figure
+from jaxcnn.explain.drawing._figure import height_of_texts, new_figure
 from jaxcnn.layers import Layer, SeparableConv
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ class Box(NamedTuple):
 def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -> Box:
     """Compute the receptive field of a unit: pixels outside of it do not affect the unit.
 
-    It follows from the kernels, strides and padding of the layers, and is cut off at the image's
-    edges. Where CIRCULAR padding wraps around an edge, it is the whole axis. The statistics of a
-    group norm and the gates of a squeeze-and-excitation, which depend on the whole image, count as
-    constants.
+    The receptive field follows from the kernels, strides and padding of the layers. It is cut off
+    at the image's edges. Where CIRCULAR padding wraps around an edge, it is the whole axis. The
+    statistics of a group norm and the gates of a squeeze-and-excitation depend on the whole image,
+    but count as constants here.
 
     Args:
         architecture: The network's architecture.
@@ -125,8 +125,8 @@ def cut_receptive_field(
 ) -> np.ndarray:
     """Cut out of an image the receptive field of a position in the last layer's outputs.
 
-    The result has the same shape at all positions. Beyond an edge it is 0, or the pixels that
-    CIRCULAR padding puts there; along an axis that is shorter than the receptive field, it is the
+    The result has the same shape at all positions. Beyond an edge it is 0, or has the pixels that
+    CIRCULAR padding puts there. Along an axis that is shorter than the receptive field, it is the
     whole axis.
     """
     for axis, (start, size, pixels) in enumerate(_axes(visits, image.shape, position)):
@@ -168,7 +168,7 @@ def _clipped(
     return min(max(start, 0), pixels), min(max(stop, 0), pixels)
 
 
-WIDTH = 5.0  # in inches
+WIDTH, AXIS = 5.0, 0.5  # in inches: the figure, and the labels of an axis
 OUTSIDE = 0.35  # share of the contrast outside of the receptive field
 
 
@@ -197,8 +197,10 @@ def plot_receptive_field(image: ArrayLike, box: Box, *, title: str = "Receptive 
     """
     picture = as_rgb_image(image)
     check_box(picture, box)
-    height = WIDTH * max(picture.shape[0] / picture.shape[1], 0.3)
-    figure = new_figure(WIDTH, min(height, 8.0) + 1.1, title=title, caption=describe(picture, box))
+    height = AXIS + (WIDTH - AXIS) * max(picture.shape[0] / picture.shape[1], 0.3)
+    caption = describe(picture, box)
+    texts = height_of_texts(WIDTH, title, caption)
+    figure = new_figure(WIDTH, min(height, 8.5) + texts, title=title, caption=caption)
     axes = figure.subplots()
     draw_box(axes, picture, box)
     axes.set(xlabel="column", ylabel="row")

@@ -26,8 +26,9 @@ Place = tuple[int | Array, ...]
 class Terms:
     """The terms that make one value of a layer's outputs.
 
-    In every case ``value = (inputs * weights).sum() + bias``. If the layer is not a weighted sum,
-    that is its tangent at these inputs, and `formula` says how the value is computed.
+    In every case ``value = (inputs * weights).sum() + bias``. For a layer that is not a weighted
+    sum, the weights and bias are those of its linear approximation (tangent) at these inputs.
+    `formula` says how the value was really computed.
 
     Attributes:
         formula: ``"sum"``, ``"max"``, ``"mean"``, ``"add"`` (of several layers' outputs),
@@ -93,7 +94,7 @@ def terms_of_tangent(
 
 
 MAX_TERMS = 30
-"""The most terms that are all written out; of longer sums, the `TERMS_SHOWN` largest are."""
+"""Longer sums are written with their `TERMS_SHOWN` largest terms only."""
 
 TERMS_SHOWN = 10
 

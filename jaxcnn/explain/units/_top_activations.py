@@ -59,9 +59,9 @@ class TopActivations:
             channels: The channels to cut out; None: all.
 
         Returns:
-            ``(channels, count, h, w, C)`` in the images' dtype. Pixels beyond an image's edge are
-            0, or with CIRCULAR padding those at the opposite edge; along an axis on which the image
-            is smaller than the receptive field, the patch is the whole axis.
+            ``(channels, count, h, w, C)`` in the images' dtype. Beyond an image's edge, the pixels
+            are 0, or with CIRCULAR padding those at the opposite edge. Along an axis where the
+            image is smaller than the receptive field, the patch is the whole axis.
 
         Raises:
             ValueError: If the architecture is not known.
@@ -94,8 +94,8 @@ def top_activations(
 ) -> TopActivations:
     """Find the images of a set that each channel of a layer responds to most.
 
-    Use it to see what a channel detects. The set goes through the network batch by batch; the
-    feature maps of at most one batch are in memory.
+    Use it to see what a channel detects. The set goes through the network batch by batch, so only
+    the feature maps of one batch are in memory.
 
     Args:
         model: A built module, a trained network or a run.
@@ -144,7 +144,7 @@ def top_activations(
 
 
 class _Activations(NamedTuple):
-    """Images, their largest values and where these are: one row per image, a column per channel."""
+    """Images with their largest values and the positions of these: (images, channels)."""
 
     images: np.ndarray
     values: np.ndarray
@@ -282,7 +282,7 @@ def _name(row: int, channels: Sequence[int], values: np.ndarray | None) -> str:
 def _caption(rows: int, count: int) -> str:
     which = f" The first {MAX_CHANNELS} of {rows} channels." if rows > MAX_CHANNELS else ""
     return (
-        f"Each row: the {count} images of the set in which the channel is largest, in descending "
-        "order, each cut to the channel's receptive field where it is largest. Black is beyond "
-        f"the image's edge.{which}"
+        f"Each row: the {count} images of the set to which the channel responds most, in "
+        "descending order. Each is cut to the receptive field of the channel's largest value. "
+        f"Black is beyond the image's edge.{which}"
     )

@@ -55,3 +55,10 @@ def test_svg_holds_all_tiles_as_one_picture(tmp_path):
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert 1 <= len(root.findall(".//{http://www.w3.org/2000/svg}image")) <= 2  # maps, color bar
     assert (tmp_path / "a.svg").stat().st_size < 250_000
+
+
+def test_no_text_ends_in_a_line_of_one_word():
+    for words in range(10, 40):
+        figure = new_figure(5, 3, title="a title", caption="word " * words)
+        *_, last = figure.get_supxlabel().split("\n")
+        assert " " in last

@@ -86,4 +86,4 @@ def test_a_query_and_its_neighbors():
     assert [axes.get_xlabel() for axes in figure.axes] == ["query", "1.00", "0.25"]
     shown = figure.axes[2].images[0].get_array()
     np.testing.assert_allclose(shown[..., 0], ROWS.images[1, ..., 0] / 255, atol=1e-6)
-    assert "1 of 2" in figure.get_supxlabel()
+    assert "1 of 2" in figure.get_supxlabel().replace("\n", " ")
