@@ -8,7 +8,7 @@ from jaxcnn.data._errors import DataError
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
-# Files that systems and archivers leave behind, besides names that begin with a dot.
+# Files that systems and archivers create, besides those whose names begin with a dot.
 SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
 
 NUMBER = re.compile(r"([0-9]+)")
