@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Sliding a filter
 #
-# A convolution looks for the same small thing everywhere in a picture, and that is all it does.
-# This page does it once by hand, then everywhere, and then on a photograph.
+# A convolution looks for the same small pattern everywhere in a picture, and does nothing else.
+# This page does it once by hand, then at every position, and then on a photograph.
 
 # %%
 import textwrap
@@ -50,7 +50,7 @@ show(
 
 # %% [markdown]
 # How well do they match? Lay the filter over the patch, multiply the two numbers at each pixel, and
-# add up all 49 products. The sum is large where bright pixels meet large weights. Here it is,
+# add up all 49 products. The sum is large if bright pixels meet large weights. Here is the sum,
 # without the products that are 0:
 
 # %%
@@ -60,12 +60,12 @@ terms = [(int(pixel), int(weight)) for pixel, weight in upwards if pixel * weigh
 print(" + ".join(f"({pixel}·{weight})" for pixel, weight in terms), "=", int(products.sum()))
 
 # %% [markdown]
-# You may read that "a matrix multiplication is performed" here. It is not: no row is multiplied by
-# a column. Each pixel is multiplied by a single weight, the one on top of it.
+# This step is sometimes described as "a matrix multiplication". It is not one: no row is multiplied
+# by a column. Each pixel is multiplied by a single weight, the one on top of it.
 #
-# You may also read that this filter detects "lines that curve outward and to the right". How does
-# it respond to a curve to the left? That is the same as asking how its mirror image responds to our
-# patch. And how does it respond to a patch that is gray all over?
+# It is also said that this filter detects "lines that curve outward and to the right". How does the
+# filter respond to a curve to the left? To find out, we can mirror the filter instead of the patch.
+# And how does the filter respond to a patch that is gray all over?
 # <!-- A2.6b -->
 
 # %%
@@ -82,9 +82,10 @@ print("the curve mirrored:", answer(patch, mirrored))
 print("all gray:          ", answer(gray, curve))
 
 # %% [markdown]
-# It prefers its own curve to the mirrored one, but only slightly; and it likes plain gray best of
-# all! A filter without negative weights mostly asks: is it bright here? So let us subtract the mean
-# from its weights, which then add up to 0. Now uniform areas cancel out, and only shape counts:
+# The filter prefers its own curve to the mirrored one, but only slightly, and it likes plain gray
+# best of all! A filter without negative weights mostly asks: is it bright here? So let us subtract
+# the mean from the weights, so that they add up to 0. Now uniform areas give 0, and only shape
+# counts:
 
 # %%
 balanced = curve - curve.mean()
@@ -95,12 +96,12 @@ print("all gray:          ", abs(round(answer(gray, balanced))))
 # %% [markdown]
 # ## What mathematics calls convolution
 #
-# You may read that a convolution "is the integral measuring how much two functions overlap". In
+# It is often said that a convolution "is the integral measuring how much two functions overlap". In
 # mathematics, a convolution first turns one of the two by 180° (that is, flips it left to right and
-# top to bottom), and then slides, multiplies and adds. What we did, without turning anything, is
-# called **cross-correlation**. Neural networks do that, and call it convolution. It makes no
-# difference to what they can learn: if filters were turned, training would simply find them the
-# other way around. But it does make a difference to a filter that you write down yourself.
+# top to bottom), and then slides, multiplies and adds. We did not turn anything: this is called
+# **cross-correlation**. Neural networks do cross-correlation, and call it convolution. The
+# difference does not change what they can learn: if filters were turned, training would simply find
+# the turned weights. But it does matter for a filter that you write down yourself.
 # <!-- A2.11 -->
 
 # %%
@@ -115,8 +116,8 @@ print("the filter turned: ", answer(patch, turned))
 # Lay the filter on the top left corner of a picture, multiply and add, and write down the sum. Move
 # one pixel to the right, and do it again. At the end of the row, move one row down. The sums, in
 # rows and columns, form a new picture, called a **feature map**: it shows where the picture has the
-# feature that the filter looks for. Here a filter of 3×3 looks for a small cross, ×, in a picture
-# of 5×5:
+# feature that the filter looks for. Here, a 3×3 filter looks for a small cross, ×, in a 5×5
+# picture:
 # <!-- A2.10 -->
 
 # %%
@@ -139,33 +140,33 @@ explain.animate_convolution(
 )
 
 # %% [markdown]
-# The filter fits in 3 places along each side, since it must not stick out: 5 - 3 + 1 = 3. A filter
-# of 7×7 has 26 · 26 = 676 places in a picture of 32×32. With our curve in the top left corner of an
-# otherwise black picture, the feature map is largest in its top left corner, and 0 in its top
-# right:
+# The filter fits in 3 positions along each side, since it must not stick out: 5 - 3 + 1 = 3. A 7×7
+# filter has 26 · 26 = 676 positions in a 32×32 picture. We put our patch into the top left corner
+# of an otherwise black picture. The feature map is then largest in its top left corner, and 0 in
+# its top right corner:
 # <!-- A2.7 -->
 
 # %%
 mouse = np.zeros((32, 32, 1), np.float32)
 mouse[:7, :7, 0] = patch
 found = F.conv(mouse, curve[..., None, None], padding="VALID")[..., 0]
-print(found.shape, "=", found.size, "places")
+print(found.shape, "=", found.size, "positions")
 print("top left:", found[0, 0], " top right:", found[0, -1])
 
 # %% [markdown]
 # ## In color, a filter has depth
 #
-# A color picture has three channels, so a filter for it has three layers of weights. At each place,
-# all pairs are multiplied, and all products go into *one* sum. A filter of 5×5×3 does 75
-# multiplications at each place. On a picture of 32×32×3 it has 28 · 28 = 784 places, does 58,800
-# multiplications in all, and makes one map of 28×28.
+# A color picture has three channels, so a filter for it has three layers of weights. At each
+# position, every pixel value is multiplied by its weight, and all the products are added into *one*
+# sum. A filter of 5×5×3 does 75 multiplications at each position. On a picture of 32×32×3 it has
+# 28 · 28 = 784 positions, does 58,800 multiplications in all, and makes one map of 28×28.
 # <!-- A2.1 A2.2 -->
 
 # %%
 one_filter = F.conv(jnp.ones((32, 32, 3)), jnp.ones((5, 5, 3, 1)), padding="VALID")
-print(one_filter.shape, "=", one_filter.size, "places")
-print("multiplications at one place:", 5 * 5 * 3)
-print("multiplications in all:      ", F.conv_macs((28, 28), (5, 5), 3, 1))
+print(one_filter.shape, "=", one_filter.size, "positions")
+print("multiplications at one position:", 5 * 5 * 3)
+print("multiplications in all:         ", F.conv_macs((28, 28), (5, 5), 3, 1))
 
 # %% [markdown]
 # A filter must be as deep as the volume that it slides over. Otherwise, jaxcnn raises an error:
@@ -180,8 +181,8 @@ except ValueError as error:
 # %% [markdown]
 # ## Many filters, many maps
 #
-# One filter looks for one thing. A layer of a network has many filters, and each makes its own map.
-# The maps are stacked like channels, so the depth of the output is the number of filters:
+# One filter looks for one pattern. A layer of a network has many filters, and each makes its own
+# map. The maps are stacked like channels, so the depth of the output is the number of filters:
 # <!-- A2.3 A2.8 A2.17 -->
 
 # %%
@@ -197,23 +198,24 @@ print(
 )
 
 # %% [markdown]
-# The filters of the second layer slide over the three maps of the first, and combine what it found.
+# The six filters of the second layer slide over the three maps of the first layer, and combine what
+# its filters found.
 #
-# You may read that "by using more filters, we are able to preserve the spatial dimensions better".
-# No: height and width are 28 with one filter, and with a thousand. More filters add only depth.
-# What preserves height and width is padding.
+# It is sometimes said that "by using more filters, we are able to preserve the spatial dimensions
+# better". No: height and width are 28 with one filter, and with a thousand. More filters add only
+# depth. Padding preserves height and width.
 
 # %% [markdown]
 # ## Padding and strides
 #
-# **Padding** is a margin of zeros around the picture, which gives the filter more places. With two
-# rows and columns of zeros on each side, a filter of 5×5 turns 32×32 into 32×32. This is
-# `padding="SAME"`; no padding is `padding="VALID"`.
+# **Padding** is a margin of zeros around the picture, which gives the filter more positions. With
+# two rows or columns of zeros on each side, a 5×5 filter turns a 32×32 picture into a 32×32 map.
+# This is `padding="SAME"`; no padding is `padding="VALID"`.
 #
-# The **stride** is how far the filter moves from one place to the next. With stride 2 it skips
-# every second place, and the map has half the height and width. With a picture of width W, a filter
-# of width K, padding of P on each side and stride S, the map's width is ⌊(W - K + 2P) / S⌋ + 1,
-# where ⌊ ⌋ means rounding down.
+# The **stride** is how far the filter moves from one position to the next. With stride 2 it skips
+# every second position, and the map has half the height and width. With a picture of width W, a
+# filter of width K, padding of P on each side and stride S, the map's width is
+# ⌊(W - K + 2P) / S⌋ + 1, where ⌊ ⌋ means rounding down.
 # <!-- A2.5 -->
 
 # %%
@@ -226,13 +228,13 @@ for width, window, padding, stride in [(32, 5, 0, 1), (32, 5, 2, 1), (32, 5, 2, 
 # %% [markdown]
 # ## How much a filter sees
 #
-# Each number of a map was calculated from one patch of the picture, its **receptive field**. In the
+# Each number in a map was calculated from one patch of the picture, its **receptive field**. In the
 # first layer, the receptive field is as large as the filter. A filter of the second layer looks at
-# numbers that already stand for a patch each, so it sees more: two layers of 5×5 see 9×9. You may
-# find the term used for the filter's area alone, but it refers to the picture, and it grows from
-# layer to layer.
+# numbers that were each calculated from a patch, so it sees more: two layers of 5×5 see 9×9. Some
+# texts use the term for the area of the filter alone. But a receptive field is an area of the
+# picture, and it grows from layer to layer.
 #
-# The part of a network that computes one number of a map is called a **unit**. Here is what a unit
+# The part of a network that computes one number in a map is called a **unit**. Here is what a unit
 # of the second layer sees in the flower of page 1:
 # <!-- A2.9 -->
 
@@ -253,11 +255,11 @@ show(
 # %% [markdown]
 # ## Each place is a neuron
 #
-# A **neuron**, another word for a unit, takes some numbers, multiplies each by a weight, adds up
-# the products, and adds one more number, the **bias**, which sets how easily the neuron says yes.
-# Then comes a simple function, the **activation**, which [page 4](04_relu_pooling_flattening.md)
-# explains. So a filter at one place is a neuron, and a feature map is a sheet of neurons that share
-# their weights and look at neighboring patches. The bias can be left out.
+# **Neuron** is another word for a unit. A neuron takes some numbers, multiplies each by a weight,
+# and adds up the products. Then it adds one more number, the **bias**, which sets how easily the
+# neuron says yes. The bias can be left out. Last comes a simple function, the **activation**, which
+# [page 4](04_relu_pooling_flattening.md) explains. So a filter at one position is a neuron. A
+# feature map is a sheet of neurons that share their weights and look at neighboring patches.
 # <!-- A2.16 -->
 
 # %%
@@ -267,9 +269,9 @@ print("by hand:   ", 1 * 0.5 + 2 * -1 + 3 * 2 - 5)
 print("the neuron:", neuron.item(), "and after the activation:", F.relu(neuron).item())
 
 # %% [markdown]
-# For any number of any map of a network, `explain_unit` writes out the sum behind it, and says
-# which box of the picture it was calculated from. Here is a network with one filter, our curve, on
-# the picture of the mouse:
+# Pick any single value in any feature map: `explain_unit` writes out the sum that produced it, and
+# says which box of the picture it was calculated from. Here is a network with one filter, our
+# curve, applied to the picture of the mouse:
 
 # %%
 net = jaxcnn.Sequential([jaxcnn.Conv(1, 7, padding="VALID", use_bias=False, name="curve")])
@@ -285,10 +287,10 @@ print(explanation.box)
 # %% [markdown]
 # ## Lines in a photograph
 #
-# Now the same on something real: part of a photograph (by
+# Now we do the same on part of a photograph (by
 # [danielbuechele](https://www.flickr.com/photos/danielbuechele/6061409035/), CC BY 2.0). Four
 # filters look for lines. In `line_bank`, the weights are 1 on the line and -1 beside it. We add ⅓
-# to each weight, so that the weights add up to 0 and plain sky gives 0.
+# to each weight. Then the weights of a filter add up to 0, and plain sky gives 0.
 # <!-- A2.12 -->
 
 # %%
@@ -308,13 +310,14 @@ show(
 )
 
 # %% [markdown]
-# Each map shows the same temple, but mostly its lines of one direction: the first the edges of the
-# roofs, the second the pillars, and the last two whatever is slanted. A filter three pixels wide
-# sees too little of a line to be sure of its direction; the larger ones further down are surer.
+# Each map shows the same temple, but mainly the lines that run in one direction: in the first, the
+# edges of the roofs; in the second, the pillars; and in the last two, slanted lines. A filter three
+# pixels wide sees too little of a line to tell its direction well. The larger filters further down
+# do better.
 #
 # An **edge** is where bright meets dark. The two Sobel filters measure how fast the brightness
-# grows downwards and to the right. Together they give the strength of an edge in any direction, and
-# so draw the outlines of the photograph:
+# grows downwards and to the right. Together they give the strength of an edge in any direction. The
+# result shows the outlines in the photograph:
 # <!-- A2.13 -->
 
 # %%
@@ -336,8 +339,8 @@ show(
 #
 # In 1962 Hubel and Wiesel reported cells in the cat's visual cortex that respond to an edge or a
 # line of one direction, and hardly to any other; the direction differs from cell to cell. **Gabor
-# filters** are a model of such cells: a wave that fades out. Here a bright bar is turned step by
-# step. Which of six filters responds most?
+# filters** are a model of such cells. The weights of a Gabor filter form a wave that fades out
+# toward the border. Here, a bright bar is turned step by step. Which of six filters responds most?
 # <!-- A2.13 -->
 
 # %%
@@ -351,9 +354,9 @@ for angle in range(0, 180, 30):
     print(f"{angle:15}°   " + " ".join(f"{level:5.1f}" for level in answers.round(1) + 0.0))
 
 # %% [markdown]
-# The filter that has the direction of the bar always responds most: see the diagonal of this table.
-# Here is what four such filters, for 0°, 45°, 90° and 135°, find in the photograph. Below are the
-# six filters of the table.
+# The filter aligned with the bar always responds most strongly, as the diagonal of the table shows.
+# Here is what four such filters, for 0°, 45°, 90° and 135°, find in the photograph. Below them are
+# the six filters of the table.
 
 # %%
 maps = F.conv(temple, F.filters.gabor_bank(4), padding="VALID")
@@ -372,14 +375,15 @@ show(
 )
 
 # %% [markdown]
-# The first layers of trained networks are full of such filters. Nobody put them there: the networks
-# learned them ([page 8](08_training_and_looking_inside.md#what-the-first-layer-looks-for)).
+# The first layers of trained networks contain many such filters. Nobody wrote them down: the
+# networks learned them ([page 8](08_training_and_looking_inside.md#what-the-first-layer-looks-for)).
 
 # %% [markdown]
 # ## Must a network begin with a convolution?
 #
-# You may read that "the first layer is always a convolutional layer". Most networks do begin with
-# one, but they need not: a network may first rescale its input, pool it, or cut it into patches.
+# It is often said that "the first layer is always a convolutional layer". Most networks do begin
+# with one, but they need not: a network may first rescale its input, pool it, or cut it into
+# patches.
 # <!-- A2.18 -->
 
 # %%

@@ -1,10 +1,10 @@
 # %% [markdown]
 # # From scores to probabilities, and to a loss
 #
-# A network that classifies ends with one number per class, its **score**. The higher the score, the
-# more the network favors the class. This page turns scores into probabilities, which can be done in
-# two ways, and then into a single number that says how wrong they are. All that training does is
-# lower that number.
+# The last layer of a classifier gives one number per class, the **score** of the class. The higher
+# the score, the more the network favors the class. This page turns scores into probabilities, in
+# two ways. Then it turns them into a single number that says how wrong they are. Training does
+# nothing but lower this number.
 #
 # Our example is a picture of traffic, for which a network gives these four scores:
 
@@ -39,16 +39,16 @@ print(f"{numbers(alone, 6)}; sum {alone.sum():.4f}")
 print("above one half:", [name for name, p in zip(names, alone, strict=True) if p > 0.5])
 
 # %% [markdown]
-# According to the network, the picture shows a car and a train. That is a **multilabel** answer:
+# According to the network, the picture shows a car and a train. This is a **multilabel** answer:
 # none, one or several of the classes may be right. The four probabilities do not add up to 1, and
-# need not. (You may read .37, .77, .48, .91 for them: the first and the last are cut off, and the
-# others are rounded. All rounded, they are .38, .77, .48, .92.)
+# need not. (Some texts give .37, .77, .48, .91 for this example, because they cut off the first and
+# last number instead of rounding; rounded, they are .38, .77, .48, .92.)
 #
 # ## All scores together: the softmax
 #
 # If exactly one class is right, the task is **multiclass**, and the probabilities should add up to
-# 1. The softmax raises e to the power of each score, and divides each result by the sum of all of
-# them.
+# 1. The softmax raises e to the power of each score, and divides each result by the sum of all
+# results.
 #
 # <!-- A4.4 A4.5 -->
 
@@ -71,8 +71,8 @@ show(
 )
 
 # %% [markdown]
-# (You may read .04, .21, .05, .70. The third should be .06. With it the rounded numbers add up to
-# 1.01, which can happen to rounded numbers.)
+# (Some texts give .04, .21, .05, .70 for this example, but the third number should be .06. The
+# rounded numbers then add up to 1.01. This can happen when numbers are rounded.)
 #
 # The two functions behave differently when one score rises. Below, the car's score goes up by 1:
 
@@ -82,22 +82,24 @@ print("sigmoid changes by", numbers(F.sigmoid(raised) - alone))
 print("softmax changes by", numbers(F.softmax(raised) - together))
 
 # %% [markdown]
-# With the sigmoid, the other probabilities stay as they were. With the softmax they all go down,
-# *together* by as much as the car's goes up, so that the sum stays 1.
+# With the sigmoid, the other three probabilities stay the same. With the softmax, the other three
+# all go down, *together* by as much as the car's goes up, so that the sum stays 1.
 #
-# Very large scores do no harm, because the library first subtracts the largest score from all of
-# them, which does not change the result. A score of −∞ rules a class out: its probability is 0.
+# Very large scores do no harm, because the library first subtracts the largest score from all
+# scores. The subtraction does not change the result. A score of −∞ rules a class out: the
+# probability of the class is 0.
 
 # %%
 print(numbers(F.softmax(jnp.array([1e4, 1e4, -1e4, -jnp.inf]))))
 
 # %% [markdown]
 # <!-- A4.7 -->
-# Here is a quiz: sigmoid, tanh (a sigmoid stretched to the range from −1 to 1), ReLU. Which of them
-# cannot come last in a classifier? It is ReLU. Its output has no upper limit, so it is not a
-# probability, and it makes a poor score, too: below 0, all classes would look alike and their
-# gradient would be 0. So let a network end with plain scores, and leave the rest to the loss. If
-# you forget, the library warns you:
+# Here is a quiz: sigmoid, tanh (a sigmoid stretched to the range from −1 to 1), ReLU. Which of
+# these should come last in a network that is trained as a classifier? None of them. Only the
+# sigmoid gives probabilities, and the loss applies it already. With tanh, no score could be above 1
+# or below −1. ReLU is the worst choice: it turns every score below 0 into 0, so that all these
+# classes look alike, and their gradient is 0. So let a network end with plain scores, and leave the
+# rest to the loss. If you forget, the library warns you:
 
 # %%
 with warnings.catch_warnings(record=True) as caught:
@@ -109,11 +111,11 @@ print(caught[0].message)
 # %% [markdown]
 # ## An answer, and how sure it is
 #
-# A network's answer is the class with the largest probability; the runners-up say what else the
-# picture may show. The **entropy** of the probabilities, −Σ p ln p, measures how undecided the
-# network is: it is 0 if one class has all the probability, and ln 10 = 2.302585 if ten classes are
-# equally likely. The unit of entropies and losses is the **nat** if they use natural logarithms,
-# and the bit if they use logarithms of base 2 (1 nat is 1.44 bits).
+# A network's answer is the class with the largest probability. The classes that come next say what
+# else the picture may show. The **entropy** of the probabilities, −Σ p ln p, measures how undecided
+# the network is. It is 0 if one class has all the probability, and ln 10 = 2.302585 if ten classes
+# are equally likely. With natural logarithms, the unit of entropies and losses is the **nat**. With
+# logarithms of base 2, it is the bit (1 nat is 1.44 bits).
 #
 # <!-- A6.1 A6.2 A6.3 A6.4 A1.11 -->
 
@@ -130,9 +132,9 @@ print(f"of a rabbit that may be a duck, .5 and .5: {F.entropy(jnp.array([0.5, 0.
 # %% [markdown]
 # ## How wrong: squared error
 #
-# To learn, a network needs to know how wrong it was. The right answer is written as a list of
-# numbers, too: 1 for the right class and 0 for all others (**one-hot**). A **loss** compares the
-# two lists. The first one that comes to mind is the squared difference.
+# To learn, a network needs to know how wrong it was. The right answer is also written as a list of
+# numbers: 1 for the right class and 0 for all others (**one-hot**). A **loss** compares the
+# probabilities with this list. The simplest loss is the squared difference.
 #
 # <!-- A6.5 A6.6 A6.7 -->
 
@@ -144,14 +146,14 @@ for name, guess in {"knows nothing": jnp.full(10, 0.1), "rather sure": digit}.it
     print(f"{name}: half the sum {half:.4f}, mean {mean:.4f}")
 
 # %% [markdown]
-# The half cancels the 2 in the derivative. Half the sum and the mean differ only by a constant
-# factor. The plain difference, guess − label, is called the **residual**. It can be negative, so it
-# is not a loss: errors in opposite directions would cancel.
+# The factor one half cancels the 2 in the derivative. Half the sum and the mean differ only by a
+# constant factor. The plain difference, guess − label, is called the **residual**. The residual can
+# be negative, so it is not a loss: errors in opposite directions would cancel.
 #
 # ## How wrong: cross-entropy
 #
-# The usual loss depends only on the probability of the right class: it is **−ln p**. Being certain
-# and right costs 0. Being certain and wrong has no upper limit.
+# The usual loss depends only on p, the probability of the right class: it is **−ln p**. Being
+# certain and right costs nothing; there is no limit to what being certain and wrong can cost.
 #
 # <!-- A6.1 A6.2 A6.4 A6.9 -->
 
@@ -167,9 +169,9 @@ for label, name in enumerate(names):
 # The third line is worth remembering: an untrained network for ten classes should start with a loss
 # near ln 10 = 2.302585. If it does not, something is wrong before training has even begun.
 #
-# The function takes scores, not probabilities, so that it stays exact even where a probability is
-# too small for the computer to represent. Its gradient is as simple as can be: the probabilities
-# minus the one-hot label, which is the residual from above.
+# The function takes scores, not probabilities. So it stays exact even if a probability is too small
+# for the computer to represent. Its gradient is simply the residual from above: the probabilities
+# minus the one-hot label.
 
 # %%
 print(numbers(jax.grad(cross_entropy)(scores, 1), 6))
@@ -178,10 +180,10 @@ print(numbers(together - F.one_hot(1, 4), 6))
 # %% [markdown]
 # ## One loss for each label: binary cross-entropy
 #
-# Where each class has its own sigmoid, each also has its own loss: −ln p if its label is 1, and −ln
-# (1 − p) if it is 0. In one formula, this is −[y ln p + (1 − y) ln (1 − p)]. (The minus sign
-# applies to both terms. You may see it before the first term only, which would reward wrong answers
-# where the label is 0.)
+# If each class has its own sigmoid, each class also has its own loss: −ln p if its label is 1, and
+# −ln (1 − p) if its label is 0. In one formula, with y for the label, this is
+# −[y ln p + (1 − y) ln (1 − p)]. (The minus sign applies to both terms. Some texts put it before
+# the first term only. That loss would reward wrong answers if the label is 0.)
 #
 # <!-- A6.8 -->
 
@@ -209,15 +211,15 @@ show(
 # %% [markdown]
 # ## What cross-entropy is
 #
-# You may read that cross-entropy is "the difference of the randomness between two random
+# Cross-entropy is sometimes described as "the difference of the randomness between two random
 # variables". It is not a difference but an average loss. Imagine many digits that are as hard to
 # read as the one above: of 100, 75 turn out to be a 3, 10 a 1, and so on. These shares are p. You
-# give the same probabilities q for every digit, and pay −ln q of the right answer each time. On
-# average you pay −Σ p ln q: this is the **cross-entropy** H(p, q). It is lowest if your q equals p,
-# and even then you pay the entropy H(p), because nobody can read these digits with certainty. What
-# you pay on top, because q is not p, is the **Kullback–Leibler divergence**, and *that* is the
-# difference of the two: H(p, q) = H(p) + KL(p‖q). Below, you know nothing and give each digit one
-# tenth:
+# give the same probabilities q for every picture, and each time you pay −ln q of the right answer.
+# On average you pay −Σ p ln q: this is the **cross-entropy** H(p, q). It is lowest if your q equals
+# p. Even then you pay the entropy H(p), because nobody can read these digits with certainty. What
+# you pay on top, because q is not p, is the **Kullback–Leibler divergence**: the difference between
+# the cross-entropy and the entropy, KL(p‖q) = H(p, q) − H(p). Below, you know nothing, and give
+# each of the ten digits a probability of one tenth:
 #
 # <!-- A6.9b A6.9 -->
 
@@ -232,8 +234,9 @@ print(f"KL(one-hot‖uniform) = {F.kl_divergence(jnp.log(uniform), three):.6f}")
 # A one-hot label has an entropy of 0, so its cross-entropy equals its divergence.
 #
 # **Label smoothing** takes a share of the label, say a tenth, and spreads it evenly over all
-# classes. Without it, a higher score for the right class always lowers the loss. With it, there is
-# a best score, and the loss cannot fall below the entropy of the smoothed label.
+# classes. Without label smoothing, a higher score for the right class always lowers the loss. With
+# label smoothing, there is a best score, and the loss cannot fall below the entropy of the smoothed
+# label.
 
 # %%
 print(f"train, smoothed: {cross_entropy(scores, 3, label_smoothing=0.1):.6f}")
@@ -243,8 +246,9 @@ print(f"the label: {numbers(soft)}; its entropy: {F.entropy(soft):.6f}")
 # %% [markdown]
 # ## Enough is enough: the hinge
 #
-# The hinge loss wants the score of the right class to be 1 above all others, and asks for no more:
-# it is max(0, 1 − lead). Support vector machines are trained with it.
+# The hinge loss is 0 once the score of the right class is at least 1 above all others. Its formula
+# is max(0, 1 − lead), where the lead is the score of the right class minus the highest other score.
+# Support vector machines are trained with this loss.
 
 # %%
 for label in (3, 1):
@@ -259,7 +263,7 @@ for label in (3, 1):
 # | the question | last layer | loss |
 # |---|---|---|
 # | one class of several | one score per class | `softmax_cross_entropy_with_integer_labels` |
-# | the same, but labels are spread over classes (by smoothing, or by mixup, which blends two images and their labels) | one score per class | `softmax_cross_entropy` |
+# | the same, but each label is spread over several classes (by smoothing, or by mixup, which blends two images and their labels) | one score per class | `softmax_cross_entropy` |
 # | several labels at once, or none | one score per label | `sigmoid_binary_cross_entropy` |
 # | one class of several, and only its lead counts | one score per class | `multiclass_hinge_loss` |
 # | a number, not a class | one number | `mean_squared_error` |

@@ -51,10 +51,10 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
 
     Warns:
         UserWarning: If `input_shape` looks like channels first or includes a batch axis. Also if
-            the last layer is a pooling that is not global, or an activation whose outputs cannot be
-            logits (ReLU, sigmoid, softmax, ...). Logits can be positive or negative, there is one
-            per class, and they have not been through a softmax: losses, such as the default of
-            `fit`, apply it.
+            the last layer is a pooling that is not global, or an activation whose outputs cannot
+            be logits (ReLU, sigmoid, softmax, ...). Logits can be positive or negative, and there
+            is one per class. They have not been through a softmax or sigmoid: the loss, such as
+            the default of `fit`, does that.
 
     Example:
         >>> import jax, jaxcnn
@@ -73,9 +73,9 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
         isinstance(last, Activation) and last.function in _NON_LOGIT_ACTIVATIONS
     ):
         warnings.warn(
-            f"the last layer is {last}: its outputs cannot serve as the logits of a classifier, "
-            "which have both signs, one value per class, and no softmax or sigmoid after them "
-            "(the loss applies it); end with a Dense layer",
+            f"the last layer is {last}: its outputs cannot be used as logits. Logits can be "
+            "positive or negative, there is one per class, and they have not been through a "
+            "softmax or sigmoid (the loss does that). End with a Dense layer.",
             stacklevel=2,
         )
     check_custom_layers(architecture, shape)

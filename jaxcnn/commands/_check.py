@@ -12,8 +12,8 @@ def check(pictures: Path, /, *, size: tuple[int, int] = (32, 32), page: Path | N
     """Check image files for problems that spoil training, such as duplicates and damaged files.
 
     Args:
-        pictures: A folder with train/<class>/ and test/<class>/, or with <class>/ alone; or a CSV
-            file with the columns path and label.
+        pictures: A folder that contains train/<class>/ and test/<class>/, or only <class>/; or a
+            CSV file with the columns path and label.
         size: Height and width to which the images are resized.
         page: Also save a page of example images to this file, such as examples.png.
 

@@ -16,12 +16,12 @@ from jaxcnn.commands._summary import summary
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the `jaxcnn` command, and exit the process.
 
-    An error is printed as one line on standard error, with exit status 2, as for a wrong command
-    line. Subcommands return 0 for a good result and 1 for a bad one. ``jaxcnn --version`` prints
-    the version.
+    An error is printed as one line on standard error; the exit status is then 2, as for a wrong
+    command line. Subcommands return 0 for a good result and 1 for a bad one. ``jaxcnn --version``
+    prints the version.
 
     Args:
-        arguments: The command line without the program's name. None: that of the process.
+        arguments: The command line without the program's name. None: the arguments of this process.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     if [*arguments] == ["--version"]:

@@ -49,8 +49,8 @@ def predict(
     cropped to the center. A file that cannot be read is reported on standard error, and the others
     are still predicted.
 
-    The exit status is 0 if all files were read, 1 if some could not be read, and 2 if there was
-    nothing to do, there is no run, or the command line is wrong.
+    The exit status is 0 if all files were read, and 1 if some could not be read. It is 2 if there
+    was nothing to do, there is no run, or the command line is wrong.
 
     Args:
         run: The folder of a run, as written by a run's `save` method or an experiment.
@@ -58,16 +58,16 @@ def predict(
             are skipped); or - for one image on standard input.
         files_from: A file with more paths, one per line (or each followed by a NUL character, as
             from find -print0); - reads them from standard input.
-        top: Number of classes to print; by default 3, or for a multilabel network all that reach
-            the threshold.
+        top: Number of classes to print; by default 3, or for a multilabel network all classes that
+            reach the threshold.
         threshold: For a multilabel network, the lowest probability to print; by default 0.5.
-        explain: A new folder for one PNG file per image, which shows it beside its Grad-CAM and its
-            occlusion map for the most probable class. File names begin with the image's number.
+        explain: A new folder for one PNG file per image. It shows the image beside the Grad-CAM and
+            the occlusion map of its most probable class. File names begin with the image's number.
         json: Print JSON, a list with one object per image.
-        csv: Print CSV with one row per printed class: path, rank, class, probability, error; for a
-            regression one row per number: path, rank, name, number, error.
-        cache: A folder for compiled programs, so that the command starts faster the next time; by
-            default the folder that the experiments use, in the user's cache.
+        csv: Print CSV with one row per printed class: path, rank, class, probability, error. For a
+            regression, print one row per number: path, rank, name, number, error.
+        cache: A folder to keep compiled programs in, so that the command starts faster the next
+            time; by default the folder that the experiments use, in the user's cache.
     """
     if json and csv:
         raise ValueError("--json, --csv: expected at most one of them, got both")
@@ -147,7 +147,7 @@ def print_table(
 
 
 def print_json(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:
-    """Print a JSON list with one whole object per line, as errors may be printed in between."""
+    """Print a JSON list with one whole object per line: errors may be printed between the lines."""
     print("[", file=file)
     before = " "
     for prediction in predictions:

@@ -11,17 +11,18 @@ def report(run: Path, /, *, out: Path | None = None, cache: Path | None = None) 
     """Write an HTML report of a run: what was trained, how well it works, and what it looks at.
 
     The report is a single HTML file, which opens in any browser without an internet connection and
-    can be sent to others. If the run was saved without test images, it says which parts are missing
-    for that reason.
+    can be sent to others. If the run was saved without test images, the report says which parts are
+    missing for that reason.
 
-    The sections are printed on standard error while they are made. The exit status is 0 if the
-    report was written, and 2 if it could not be, for example because the folder has no run.
+    While the command works, it prints the name of each section on standard error. The exit status
+    is 0 if the report was written. It is 2 if the report could not be written, for example because
+    the folder has no run.
 
     Args:
         run: The folder of a run, as written by a run's `save` method or an experiment.
         out: The file to write; by default report.html in the folder.
-        cache: A folder for compiled programs, so that the next report is faster; by default the
-            folder that the experiments use, in the user's cache.
+        cache: A folder to keep compiled programs in, so that the next report is faster; by default
+            the folder that the experiments use, in the user's cache.
     """
     with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already
         set_up(cache=cache or True)

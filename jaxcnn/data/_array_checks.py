@@ -1,7 +1,7 @@
 """Checks of inputs and labels on the host, where an error can still name the wrong value.
 
-A label out of range or a NaN pixel raises nothing inside a compiled loss, so both are caught here,
-and in `check_labels` of the tasks.
+Inside a compiled loss, a label out of range or a NaN pixel raises no error. So pixels are checked
+here, and labels in `check_labels` of the tasks.
 """
 
 from typing import Literal, get_args
@@ -83,8 +83,8 @@ def check_inputs(
     tokens    (N, L)            integers from 0: rows of an embedding                int32
     ========= ================= ==================================================== =========
 
-    Floats are stored as float32. The kind is never guessed from the shape, because images without
-    their channel axis would pass for signals.
+    Floats are stored as float32. The kind is never guessed from the shape: images without their
+    channel axis have the same shape as signals.
 
     Args:
         inputs: At least one example.

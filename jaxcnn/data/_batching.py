@@ -1,4 +1,4 @@
-"""The order of examples as a pure function of (key, epoch), and batches that cover all of them."""
+"""The order of examples as a pure function of (key, epoch), and batches that cover all examples."""
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 
 
 def epoch_order(key: Array, epoch: ArrayLike, n: int) -> Array:
-    """Return the order in which an epoch visits the examples, drawn anew for each epoch.
+    """Return the random order in which an epoch visits the examples, a new one for each epoch.
 
     Args:
         key: The key of the whole run; the epoch is folded into it.
@@ -29,7 +29,7 @@ def epoch_order(key: Array, epoch: ArrayLike, n: int) -> Array:
 def padded_batches(n: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
     """Split the indices 0..n-1 into batches of equal shape, for evaluation.
 
-    The last batch is padded with example 0; the mask leaves these repetitions out, so that every
+    The last batch is padded with example 0. The mask is False for this padding, so that every
     example counts exactly once.
 
     Args:
@@ -61,7 +61,7 @@ def padded_batches(n: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
 def evenly_spaced(n: int, limit: int) -> np.ndarray:
     """Choose at most `limit` evenly spaced indices of 0..n-1, including the first and the last.
 
-    Of a set that is sorted by class, each class keeps its share.
+    In a set that is sorted by class, each class gets its share of the indices.
 
     Args:
         n: Number of examples, at least 1.

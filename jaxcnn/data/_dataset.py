@@ -24,14 +24,13 @@ class Dataset:
     Attributes:
         images: The inputs. Images are ``(N, H, W, C)``, uint8 in 0..255 or float32 in [0, 1];
             `check_inputs` describes the other kinds.
-        labels: In the form of the task: ``(N,)`` int32, in 0..num_classes-1; multilabel,
-            ``(N, num_classes)`` uint8, 1 where the image shows the class; regression, ``(N,)`` or
-            ``(N, K)`` float32.
-        class_names: One name per class, in the order of the labels; regression: one per predicted
-            number, which may be left out.
+        labels: Single label: ``(N,)`` int32, in 0..num_classes-1. Multilabel: ``(N, num_classes)``
+            uint8, 1 where the image shows the class. Regression: ``(N,)`` or ``(N, K)`` float32.
+        class_names: One name per class, in the order of the labels. Regression: one name per
+            predicted number; these names may be left out.
         name: Name of the data in reports and plots, such as ``"CIFAR-10"``.
-        task: What labels mean: `SingleLabel()`, `Multilabel()` or `Regression()`; given as such an
-            object, as its name (``"regression"``), or by `multilabel=True`.
+        task: What labels mean: `SingleLabel()`, `Multilabel()` or `Regression()`. To set it, pass
+            such an object, its name (``"regression"``), or `multilabel=True`.
         kind: What the inputs are: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
         paths: The files that the images were read from, for reports; None if there are none.
 
@@ -104,7 +103,7 @@ class Dataset:
 
     @property
     def num_classes(self) -> int:
-        """The number of classes, with or without examples; regression: of predicted numbers."""
+        """The number of classes, with or without examples; for a regression, of outputs."""
         return len(self.class_names)
 
     @property

@@ -29,23 +29,24 @@ class Preset:
 
     Attributes:
         model: Name of a network of the zoo.
-        widths: Numbers of filters at each resolution, for networks that have this option; None: the
-            network's own.
+        widths: Number of filters at each resolution, for networks that have this option; None: the
+            default of the network.
         epochs: Number of passes over the training images.
         batch_size: Number of images per step.
         learning_rate: The highest learning rate.
-        schedule: The learning rate schedule: ``"one_cycle"`` rises to the highest rate and falls to
-            0; ``"time_decay"`` starts at it and divides by 1 + 0.0004 · step, as the Keras tutorial
-            does; ``"cosine"`` rises for a twentieth of the steps and falls along a cosine;
+        schedule: The learning rate schedule. ``"one_cycle"`` rises to the highest rate and falls to
+            0. ``"time_decay"`` is the highest rate divided by 1 + 0.0004 · step, as in the Keras
+            tutorial. ``"cosine"`` rises for a twentieth of the steps and falls along a cosine.
             ``"restarts"`` falls along a cosine three times.
         momentum: Share of the previous update that is kept, in [0, 1).
         nesterov: Whether to use Nesterov momentum.
         weight_decay: L2 penalty on kernels.
-        clip_norm: Largest global norm of the gradients; None: no clipping.
+        clip_norm: Largest global norm of the gradients; larger ones are scaled down to it. None: no
+            clipping.
         max_norm: Largest norm of a unit's incoming weights; None: no constraint.
         label_smoothing: Share of each label that is spread evenly over all classes.
-        flip: How images are mirrored: ``"none"``, ``"random"`` or ``"alternating"`` from epoch to
-            epoch. Digits must not be mirrored.
+        flip: How images are flipped left to right: ``"none"``, ``"random"``, or ``"alternating"``
+            from epoch to epoch. Digits must not be flipped.
         shift: Largest random shift in pixels.
         cutout: Side of a random square that is painted over, in pixels.
 
@@ -101,7 +102,7 @@ class Preset:
         return by_name(self.model).make(num_classes, **options)
 
     def plan(self, **options: Any) -> Plan:
-        """Return the options of `fit` from the preset, with `options` in place of its own."""
+        """Return the options of `fit` from the preset; `options` replace those of the preset."""
         own = {name: getattr(self, name) for name in _OPTIONS_OF_FIT}
         return Plan(**own | {"tx": self.tx, "augmentation": self.augmentation} | options)
 

@@ -3,11 +3,11 @@
 | question | where |
 |---|---|
 | What does it predict, and how good is it? | `Network`, `Evaluation`, `evaluate`, `Predictions` |
-| From which probability on is a label present? | `best_thresholds` |
+| How probable must a label be to be predicted? | `best_thresholds` |
 | How does a Flax module become a pure function? | `functionalize`, `Apply`, `Variables` |
 | How are pixels normalized? | `Normalization`, `IMAGENET` |
-| What is summed over a batch? | `eval_step`, `Metrics` |
-| Which devices share a batch? | `batch_mesh`, `replicate`, `split_batch` |
+| How are losses and accuracies added up over batches? | `eval_step`, `Metrics` |
+| How do devices share a batch? | `batch_mesh`, `replicate`, `split_batch` |
 """
 
 from jaxcnn.inference._devices import (

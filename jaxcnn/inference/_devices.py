@@ -17,11 +17,11 @@ def batch_mesh(devices: int | None = None) -> Mesh:
     """Return a one-dimensional mesh of devices of this process, which share each batch.
 
     Args:
-        devices: Number of devices; None: all, or the one that `jax.default_device` names.
+        devices: Number of devices. None: all, or the one device that `jax.default_device` names.
 
     Raises:
-        TypeError: If it is not an integer.
-        ValueError: If there are fewer devices.
+        TypeError: If `devices` is not an integer.
+        ValueError: If the process has fewer devices.
     """
     default = jax.config.jax_default_device  # pyright: ignore[reportAttributeAccessIssue]
     is_device = isinstance(default, jax.Device)  # otherwise the name of a platform, or None
@@ -48,7 +48,7 @@ _CPU_DEVICES_HINT = (
 
 
 def replicate(mesh: Mesh, tree: Tree) -> Tree:
-    """Copy each array to all devices of the mesh; the original may share memory with one copy."""
+    """Copy each array to all devices of the mesh; one copy may share memory with the original."""
     return jax.device_put(tree, NamedSharding(mesh, PartitionSpec()))
 
 

@@ -52,11 +52,11 @@ class Evaluation(Result):
 
     Attributes:
         loss: Mean loss over the examples.
-        accuracy: Fraction of examples whose most probable class is right; multilabel: whose labels
-            are all right, with thresholds of 0.5. None for a regression.
+        accuracy: Fraction of examples whose most probable class is right. Multilabel: fraction of
+            examples whose labels are all right, with thresholds of 0.5. None for a regression.
         interval: 95 % Wilson interval of the accuracy; None for a regression.
         examples: Number of examples.
-        scores: For a regression, R² and mean errors with their intervals; None for classes.
+        scores: For a regression, R², and the mean errors with their intervals; None for classes.
     """
 
     loss: float
@@ -111,18 +111,17 @@ def evaluate(
 ) -> Evaluation:
     """Measure loss and accuracy of a pure network on a labeled set whose task has classes.
 
-    The last batch is padded and the padded examples are masked, so that every example counts
-    exactly once and all batches run the same compiled program.
+    The last batch is padded, so that all batches run the same compiled program. The padding is
+    masked, so that every example counts exactly once.
 
     Args:
         variables: The network's arrays.
-        dataset: The labeled set, in memory or in files, which are streamed.
+        dataset: The labeled set, in memory or in files; files are streamed.
         apply: The network's pure function, from `functionalize`.
         normalization: The normalization of the images.
         loss: Loss per example.
         task: What the labels mean.
-        views: Views of each image, over which logits are averaged, as from
-            `jaxcnn.data.flip_views`.
+        views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
         batch_size: Examples per batch.
         devices: Number of devices that share each batch; None: all of this process.
     """
@@ -147,7 +146,7 @@ def evaluate(
 def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Loss) -> Evaluation:
     """Compute loss and accuracy on the host, from a network's outputs for all examples of a set.
 
-    The loss may differ from that of `evaluate` by rounding.
+    The loss may differ from the loss that `evaluate` returns, by rounding.
     """
     found, truths = jnp.asarray(outputs), jnp.asarray(labels)
     losses, correct = loss_per_example(loss, found, truths), task.correct(found, truths)

@@ -14,7 +14,7 @@ from jaxcnn.layers import Layer
 def as_inputs(
     inputs: ArrayLike, kind: Kind, input_shape: tuple[int, ...], architecture: Layer | None
 ) -> np.ndarray:
-    """Return inputs as a NumPy array; raise unless a network of these properties takes them."""
+    """Return inputs as a NumPy array; raise unless a network with these properties takes them."""
     inputs = check_images(inputs) if kind == "images" else check_inputs(inputs, kind)
     check_shape(inputs.shape, kind, input_shape)
     check_tokens("tokens", inputs, architecture)
@@ -29,7 +29,7 @@ def check_shape(shape: tuple[int, ...], kind: Kind, input_shape: tuple[int, ...]
 
 
 def as_views(views: Sequence[View], kind: Kind) -> tuple[View, ...]:
-    """Return views as a tuple; raise ValueError if they would change other inputs than images."""
+    """Return views as a tuple; raise ValueError if they would change inputs that are not images."""
     found = tuple(views)
     if kind != "images" and found != UNCHANGED:
         raise ValueError(f"views: expected none for a network of {kind}, got {found}")

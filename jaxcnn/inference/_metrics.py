@@ -16,7 +16,7 @@ class Metrics(NamedTuple):
 
     Attributes:
         loss: Sum of the examples' losses.
-        correct: Number of examples that are predicted right, as the task defines it; None for a
+        correct: Number of examples whose prediction is right, as the task defines it; None for a
             task without right answers, such as a regression.
         examples: Number of examples.
     """
@@ -41,7 +41,7 @@ def eval_step(
 
     Args:
         variables: The network's arrays.
-        images: ``(N, H, W, C)``, as the network takes them.
+        images: ``(N, H, W, C)``, already normalized.
         labels: In the form of the task; for single labels ``(N,)`` integers.
         where: ``(N,)``, False for padded examples, which do not count; None: all examples count.
         apply: The network's pure function, from `functionalize`.
@@ -50,7 +50,8 @@ def eval_step(
         axis_name: The mesh axis along which the batch is split; None if it is not split.
 
     Returns:
-        The sums over the batch; with `axis_name`, over all shares of the batch.
+        The `Metrics` of the batch: the sum of the losses, the number of correct answers, and the
+        number of examples. With `axis_name`, these are totals over all devices.
     """
     logits, _ = apply(variables, images, train=False)
     metrics = batch_metrics(task, logits, loss_per_example(loss, logits, labels), labels, where)
@@ -64,7 +65,7 @@ def batch_metrics(
 
     Args:
         task: What the labels mean.
-        outputs: ``(N, classes)``, of the network.
+        outputs: ``(N, classes)``, the outputs of the network.
         losses: ``(N,)``, the loss of each example.
         labels: In the form of the task; for single labels ``(N,)`` integers.
         where: ``(N,)``, False for padded examples; None: all examples count.

@@ -49,8 +49,8 @@ class Network:
         normalization: The normalization of pixels, applied to all inputs.
         input_shape: The shape of one input; for images ``(H, W, C)``.
         class_names: One name per class, in the order of the outputs.
-        architecture: The network as data; None if it was given as a module.
-        task: What the outputs mean: classes, one or several per image, or numbers.
+        architecture: The network as data; None if the network was given as a module.
+        task: What the outputs mean: one class per image, several classes per image, or numbers.
         kind: What the inputs are: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
     """
 
@@ -103,7 +103,7 @@ class Network:
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
-            views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+            views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
             devices: Number of devices that share each batch; None: all of this process.
 
@@ -128,11 +128,11 @@ class Network:
         batch_size: int = BATCH_SIZE,
         devices: int | None = None,
     ) -> np.ndarray:
-        """Predict the probability of each class: the logits' softmax, or for multilabel sigmoid.
+        """Predict probabilities of classes: the softmax of the logits; for multilabel, the sigmoid.
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
-            views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+            views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
             devices: Number of devices that share each batch; None: all of this process.
 
@@ -159,15 +159,15 @@ class Network:
         batch_size: int = BATCH_SIZE,
         devices: int | None = None,
     ) -> np.ndarray:
-        """Predict the most probable class of each image; multilabel, all classes that it shows.
+        """Predict the most probable class of each image; for multilabel, all classes it shows.
 
         A regression predicts numbers.
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
-            thresholds: Multilabel only: the probability from which on an image shows a class, one
-                for all or ``(classes,)``, as from `best_thresholds`; None: 0.5.
-            views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+            thresholds: Multilabel only: a class is predicted if its probability is at least this
+                number. One number or ``(classes,)``, as from `best_thresholds`; None: 0.5.
+            views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
             devices: Number of devices that share each batch; None: all of this process.
 
@@ -188,12 +188,12 @@ class Network:
         """Classify an image file: return its most probable classes by name.
 
         The image is resized until it covers the network's input shape, and cropped to its center,
-        as by `image_folder`.
+        as `image_folder` does.
 
         Args:
             path: An image file.
-            top: Number of classes; None: 3, or for multilabel all with a probability of at least
-                1/2, which may be none.
+            top: Number of classes. None: 3, or for multilabel all classes with a probability of at
+                least 1/2; there may be none.
 
         Returns:
             The most probable classes with their probabilities, in descending order.
@@ -218,11 +218,11 @@ class Network:
         """Return the most probable classes of one image by name.
 
         Args:
-            probabilities: ``(classes,)``, of one image, from `predict_proba`.
-            top: Number of classes; None: 3, or for multilabel all that the image shows, which may
-                be none.
-            thresholds: Multilabel only, instead of `top`: the probability from which on an image
-                shows a class, one for all or ``(classes,)``; None: 0.5.
+            probabilities: ``(classes,)``, the probabilities of one image, from `predict_proba`.
+            top: Number of classes. None: 3, or for multilabel all classes that reach their
+                threshold; there may be none.
+            thresholds: Multilabel only, instead of `top`: the lowest probability of a returned
+                class, one number for all classes or ``(classes,)``; None: 0.5.
 
         Returns:
             The most probable classes with their probabilities, in descending order. For a
@@ -254,10 +254,10 @@ class Network:
 
         Args:
             dataset: Images of the network's input shape, with labels within its classes.
-            views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+            views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Examples per batch.
-            loss: Loss per example; None: the softmax cross-entropy, for multilabel the mean sigmoid
-                cross-entropy of the labels, for a regression the mean squared or absolute error.
+            loss: Loss per example. None: the softmax cross-entropy; for multilabel, the mean
+                sigmoid cross-entropy; for a regression, the mean squared or absolute error.
             devices: Number of devices that share each batch; None: all of this process.
 
         Raises:

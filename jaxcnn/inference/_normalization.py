@@ -17,15 +17,15 @@ MAX_FILES = 5_000
 class Normalization:
     """Per-channel normalization of inputs: subtract a mean, divide by a standard deviation.
 
-    The mean and the standard deviation are those of pixels scaled to [0, 1]. With empty ones, as
+    The mean and the standard deviation are those of pixels scaled to [0, 1]. If both are empty, as
     for tokens, inputs are unchanged.
 
     Attributes:
-        mean: One number per channel, from any sequence.
-        std: One positive number per channel, from any sequence.
+        mean: One number per channel, as any sequence.
+        std: One positive number per channel, as any sequence.
 
     Raises:
-        TypeError: If one is not a sequence of numbers.
+        TypeError: If `mean` or `std` is not a sequence of numbers.
         ValueError: If their lengths differ, a number is not finite, or a `std` is not positive.
 
     Example:
@@ -50,8 +50,8 @@ class Normalization:
     def of(cls, dataset: LabeledImages) -> "Normalization":
         """Compute the mean and the standard deviation of a data set's pixels; for tokens, none.
 
-        Of image files, at most 5,000 evenly spaced ones are read. A channel that never varies gets
-        a standard deviation of 1.
+        If the data set consists of files, at most 5,000 evenly spaced ones are read. A channel that
+        never varies gets a standard deviation of 1.
         """
         if dataset.kind == "tokens":
             return cls((), ())

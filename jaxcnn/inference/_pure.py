@@ -30,8 +30,8 @@ class Variables(NamedTuple):
 class Apply:
     """A network as a pure function: the static part of a module, without its arrays.
 
-    Two of the same network compare equal, so that `jax.jit` compiles only once for them as static
-    arguments.
+    Two `Apply` objects of the same network compare equal. So they can be static arguments of
+    `jax.jit`, which then compiles only once.
     """
 
     train_graph: nnx.GraphDef
@@ -55,14 +55,14 @@ class Apply:
             images: ``(N, H, W, C)``.
             train: Whether to run in train mode instead of eval mode.
             key: PRNG key for dropout; needed only in train mode.
-            where: ``(N,)``, False for padded examples, which batch statistics leave out (if
-                `jaxcnn.layers.takes_mask` is true of the module); None: all examples count.
+            where: ``(N,)``, False for padded examples; None: all examples count. Batch statistics
+                leave padded examples out, if `jaxcnn.layers.takes_mask` is true for the module.
             axis_name: Within a `jax.shard_map` that splits a batch, the name of the mesh axis.
                 Train mode then computes batch statistics over the whole batch, and draws each
                 example's dropout by its position in the whole batch.
-            dtype: The dtype to compute in, to which parameters and images are cast (but not
-                integers, which an Embedding takes). The logits are at least float32, and so are the
-                statistics of batch norm. None: the dtypes of the arrays.
+            dtype: The dtype to compute in. Parameters and images are cast to it, but integers for
+                an Embedding are not. The logits are at least float32, and so are the statistics of
+                batch norm. None: the dtypes of the arrays.
 
         Returns:
             The logits ``(N, classes)``, and the batch statistics after the call.
@@ -99,9 +99,9 @@ class Apply:
 def functionalize(module: nnx.Module) -> tuple[Apply, Variables]:
     """Split a Flax module into a pure function and its arrays.
 
-    In train mode and in eval mode, every module is switched by `nnx.Module.train` and
-    `nnx.Module.eval`. A module whose ``__call__`` has the arguments `train` and `key` receives them
-    too. Random streams inside a module are reseeded from `key`.
+    The pure function switches all modules to train mode or eval mode, by `nnx.Module.train` or
+    `nnx.Module.eval`. If the ``__call__`` of the module has the arguments `train` and `key`, it
+    also gets them. Random streams inside the module are reseeded from `key`.
 
     Args:
         module: A network built by `jaxcnn.build`, or any `nnx.Module` that maps images ``(N, H, W,
@@ -118,7 +118,7 @@ def functionalize(module: nnx.Module) -> tuple[Apply, Variables]:
         (1, 32, 32, 8)
     """
     module = nnx.clone(module)
-    # The modes differ only in static attributes: one set of arrays serves a graph per mode.
+    # The modes differ only in static attributes, so both modes can share one set of arrays.
     module.train()
     train_graph, params, batch_stats = nnx.split(module, nnx.Param, ...)
     module.eval()

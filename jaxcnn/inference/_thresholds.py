@@ -1,4 +1,4 @@
-"""The probability threshold from which on a label is predicted."""
+"""Probability thresholds: a label is predicted if its probability is at least its threshold."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,7 +10,7 @@ def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
     """Find the threshold with the highest F1 score for each label, for `Network.predict`.
 
     A label is predicted if its probability is at least the threshold. Choose thresholds on a
-    validation set; chosen on the test set, they would overstate its scores.
+    validation set. If you choose them on the test set, the scores on the test set are too high.
 
     Args:
         probabilities: ``(N, K)``, from `Network.predict_proba`.
@@ -18,8 +18,8 @@ def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
 
     Returns:
         ``(K,)`` float64. A threshold is half-way between the lowest probability above it and the
-        highest below it. Of equally good ones, the highest is taken; 0.5 for a label without
-        positive examples.
+        highest probability below it. If several thresholds are equally good, the highest is
+        returned. For a label without positive examples, the threshold is 0.5.
 
     Raises:
         TypeError: If a dtype is wrong.

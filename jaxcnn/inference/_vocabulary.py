@@ -15,8 +15,8 @@ def check_tokens(name: str, inputs: np.ndarray | LabeledImages, architecture: La
 
     Args:
         name: Name of the inputs in error messages.
-        inputs: Checked inputs, or a data set. Inputs other than tokens, ``(N, L)`` integers, pass.
-        architecture: The network as data; None, for a Flax module, passes.
+        inputs: Checked inputs, or a data set. Only tokens, ``(N, L)`` integers, are checked.
+        architecture: The network as data. None, for a Flax module: nothing is checked.
 
     Raises:
         ValueError: If a token is too high; the message names the first one's position.

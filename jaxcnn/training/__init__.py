@@ -7,12 +7,12 @@
 | Resume a training that was cut off | `Checkpoints`, `CheckpointError`, `Terminated` |
 | Check before a long run | `dry_run`, `overfit_one_batch`, `learning_rate_range` |
 | Write a custom training loop | `train_step`, `TrainState`, `Mixing` |
-| Choose an optimizer, besides Optax's | `sgd`, `muon`, `lookahead`, `max_norm`, `scale_by_path` |
+| Choose an optimizer | `sgd`, `muon`, `lookahead`, `max_norm`, `scale_by_path` |
 | Schedule the learning rate | `one_cycle`, `warmup_cosine`, `cosine_restarts`, `time_decay` |
 | Watch gradients and updates | `record_norms`, `recorded_norms`, `norms_per_layer` |
 
-Each option of `fit` is a field of `Plan`. The docstring of `fit` explains it, and `_setup.py` or
-`_learning_step.py` applies it where the training step is made.
+Each option of `fit` is a field of `Plan`. The docstring of `fit` explains the options. `_setup.py`
+and `_learning_step.py` apply them when they make the training step.
 """
 
 from jaxcnn.training._dry_run import dry_run

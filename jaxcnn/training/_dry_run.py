@@ -1,4 +1,4 @@
-"""`dry_run`: find mistakes before a long training, by doing once what `fit` does."""
+"""`dry_run`: find mistakes before a long training, by a short trial with the program of `fit`."""
 
 import time
 from itertools import chain
@@ -30,9 +30,9 @@ def dry_run(
 ) -> DryRun:
     """Try a training briefly, to find mistakes and estimate its memory and time.
 
-    Use it before a long run of `fit` with the same arguments. It checks the arguments, builds the
-    network, compiles the training step, takes two steps and evaluates one batch, all with the same
-    program and data as `fit`. Nothing is changed or written.
+    Use it before a long run of `fit`, with the same arguments. It checks the arguments, builds the
+    network, compiles the training step, takes two steps and evaluates one batch. It uses the same
+    program and data as `fit`. It changes nothing, and writes no files.
 
     Args:
         model: An architecture, or an `nnx.Module`.

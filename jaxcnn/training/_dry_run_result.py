@@ -23,8 +23,8 @@ class StepMemory(Result):
     """The memory that a compiled step needs on each device, in bytes, as the compiler reports it.
 
     Attributes:
-        arguments: Memory of the weights, the optimizer's state, and the training set (of streamed
-            files, one batch).
+        arguments: Memory of the weights, the optimizer's state, and the training set (one batch of
+            it if files are streamed).
         outputs: Memory of the results.
         reused: Part of the outputs that is written over the arguments.
         temporaries: Memory of intermediate results, mostly activations.
@@ -81,10 +81,11 @@ class LayerReport(NamedTuple):
     Attributes:
         name: The layer's name, as in the names of its weights, such as ``layers.0``.
         kind: A short description, such as ``"Conv 3×3 SAME"``.
-        output_shape: Shape of its output for one input, without the batch axis; None for a module
-            that is not called.
+        output_shape: Shape of the layer's output for one input, without the batch axis; None for a
+            module that is not called.
         parameters: Number of trained parameters.
-        gradient_norm: Euclidean norm of its gradient in the first step; None without parameters.
+        gradient_norm: Euclidean norm of the layer's gradient in the first step; None if it has no
+            parameters.
     """
 
     name: str
@@ -174,12 +175,12 @@ class DryRun(TableResult):
         batch_size: Number of examples per step.
         seconds_compile: Time to compile the step, in seconds.
         first: The first step.
-        second: The second step, which has nothing left to set up.
-        expected_loss: Loss of a network that finds all classes equally likely: ``ln K`` for K
-            classes, ``ln 2`` for a multilabel set; None for a regression, or a custom loss.
+        second: The second step, whose duration includes no set-up.
+        expected_loss: Loss of a network for which all classes are equally likely: ``ln K`` for K
+            classes, ``ln 2`` for a multilabel set. None for a regression or a custom loss.
         evaluation: Evaluation of the untrained network on one batch.
-        seconds_evaluate: Duration of the evaluation in seconds, compiling included.
-        noun: What one example is called, such as ``"image"``.
+        seconds_evaluate: Duration of the evaluation in seconds, including compilation.
+        noun: The word for one example in the report, such as ``"image"``.
     """
 
     train: str
@@ -203,7 +204,7 @@ class DryRun(TableResult):
 
     @property
     def seconds_per_epoch(self) -> float:
-        """Estimated duration of the training steps of one epoch, from that of the second step."""
+        """Estimated duration of one epoch of training steps: steps times that of the second one."""
         return self.steps * self.second.seconds
 
     @property

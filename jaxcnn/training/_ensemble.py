@@ -62,33 +62,33 @@ def fit_ensemble(
     Use it to average the predictions of several networks, to see how much results vary with the
     seed, or to compare learning rates.
 
-    One compiled program trains all members. Each member ends up, up to rounding, as `fit` would
-    train it on one device with its seed and ``tx=lambda steps: tx(steps, rate)``. Devices share the
-    members, not the batches. If the loss or a weight of a member is no longer finite, that member
-    is frozen as it was before the update, and the others continue.
+    One compiled program trains all members. Apart from rounding, each member gets the same weights
+    as from `fit` on one device with the member's seed and ``tx=lambda steps: tx(steps, rate)``.
+    Each device trains some of the members, with whole batches. If the loss or a weight of a member
+    is no longer finite, this member is frozen as it was before the update, and the others continue.
 
     Args:
-        model: An architecture, or an `nnx.Module`, whose weights are then the initial weights of
-            all members.
+        model: An architecture, or an `nnx.Module`. All members start with the weights of the
+            module.
         train: The labeled training set, a `Dataset` in memory.
         validation: A labeled set on which each member is evaluated after each epoch; nothing is
             learned from it. None: no evaluation.
-        seeds: One seed per member, of its initial weights, order of examples, augmentation and
-            dropout; or a single seed for all learning rates.
-        learning_rates: One learning rate per member, or one for all. None: 0.1, or 0.01 for a
-            regression.
+        seeds: One seed per member, or a single seed for all members. The seed decides the initial
+            weights, the order of the examples, the augmentation and the dropout.
+        learning_rates: One learning rate per member, or a single one for all members. None: 0.1, or
+            0.01 for a regression.
         tx: A function ``tx(steps, rate)`` that takes the number of steps in the run and a member's
             learning rate, and returns an optimizer. It must work under `jax.vmap`, as Optax's
             optimizers do. None: `one_cycle_sgd`, or `one_cycle_adam` for a regression.
-        devices: Number of this process's devices that share the members. None: all, but at most
-            one per member.
-        mode: How members take a step: ``"together"`` in one call under `jax.vmap`; ``"in turn"``,
-            one member per device at a time; ``"auto"``, in turn on CPUs, where it measures as fast
-            or faster, and together elsewhere. `Ensemble.how` and the first line of the progress
-            say which.
+        devices: Number of this process's devices that share the members. None: all devices, but no
+            more than there are members.
+        mode: How members take a step. ``"together"``: all in one call under `jax.vmap`.
+            ``"in turn"``: one after the other on each device. ``"auto"``: in turn on CPUs, where
+            this was measured to be as fast or faster, and together elsewhere. `Ensemble.how` and
+            the first line of the progress say which mode was used.
         plan: A `Plan` of options, made and checked beforehand. Its `seed` and `devices` are
-            ignored, and it must not have `tx`, `early_stopping`, `init_from` or `log_norms`. None:
-            the defaults.
+            ignored. It must not have `tx`, `early_stopping`, `init_from` or `log_norms`. None: the
+            defaults.
         progress: Whether to print one line per epoch.
         checkpoints: A folder in which to save the state of all members at the end of epochs, or
             `Checkpoints` with more settings, of which those within an epoch do not count. An
@@ -101,7 +101,8 @@ def fit_ensemble(
             `dtype`. They replace those of `plan`.
 
     Returns:
-        The trained members with their histories. Ctrl-C ends training and returns what was reached.
+        The trained members with their histories. Ctrl-C ends training early and returns the members
+        as they are then.
 
     Raises:
         CheckpointError: If the checkpoints are damaged, or those of another ensemble.
@@ -223,7 +224,7 @@ def _logs(epoch: int, member: Member) -> Logs:
 
 
 def _variables(member: Member) -> Variables:
-    """Return the variables with which a member predicts: the averaged ones, if there are any."""
+    """Return the variables with which a member predicts: the moving average, if there is one."""
     return jax.tree.map(jnp.asarray, member.state.ema or member.state.variables)
 
 

@@ -34,8 +34,8 @@ class Member(NamedTuple):
         state: The training state.
         data_key: The key from which the order of the examples and their augmentation derive.
         learning_rate: The learning rate of the optimizer.
-        stopped_at: Number of the update, from 0, that was not finite and before which the member is
-            frozen; -1: none.
+        stopped_at: Number of the first update, from 0, that was not finite; the member is frozen
+            as it was before it. -1 if all updates were finite.
         sums: Sums of the metrics since they were last read.
     """
 
@@ -178,10 +178,10 @@ OptimizerFactory = Callable[[int, Array | float], optax.GradientTransformation]
 Mode = Literal["auto", "together", "in turn"]
 
 EXCLUDED = ("tx", "seed", "devices", "early_stopping", "init_from", "log_norms")
-"""Options of `fit` that an ensemble sets itself or does not have."""
+"""Options of `fit` that an ensemble decides by itself or does not have."""
 
 REFUSED = ("tx", "early_stopping", "init_from", "log_norms")
-"""The excluded options that a plan must not set, because ignoring them would change the results."""
+"""The excluded options that a plan must not have, because ignoring them would change results."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -192,7 +192,7 @@ class EnsembleSetup:
         seeds: One seed per member.
         learning_rates: One learning rate per member.
         networks: One untrained network per member.
-        shared: The setup of the first member, for what all members share.
+        shared: The setup of the first member, for everything that is the same for all members.
         groups: The members, with their compiled step.
         how: A phrase that says on which devices, and how, the members are computed.
     """

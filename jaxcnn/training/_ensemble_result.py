@@ -25,16 +25,15 @@ class EnsembleEvaluation(TableResult):
             examples with all labels right), or for a regression its mean error.
         learning_rates: The learning rates of these members.
         mean: The mean of the values.
-        spread: The standard deviation of the values (with M - 1); 0 for a single member.
-        interval: The 95 % confidence interval of the mean over new members, by Student's t, clipped
-            to 0 and, for an accuracy, to 1.
+        spread: The sample standard deviation of the values (divisor M - 1); 0 for a single member.
+        interval: The 95 % confidence interval of the mean over new members, by Student's t. Its
+            ends are clipped at 0, and for an accuracy also at 1.
         together: The same measure for the mean of the members' probabilities or predicted numbers.
-        disagreement: Share of pairs of members that predict differently, averaged over the
-            examples. For a regression, the standard deviation between members (with M - 1),
-            averaged over examples and numbers.
+        disagreement: Share of pairs of members that predict differently, averaged over examples.
+            For a regression, the sample standard deviation over the members, averaged over
+            examples and numbers.
         examples: Number of examples.
-        measure: The measure: ``"accuracy"``, ``"mean squared error"`` or
-            ``"mean absolute error"``.
+        measure: ``"accuracy"``, ``"mean squared error"`` or ``"mean absolute error"``.
     """
 
     values: tuple[float, ...]
@@ -52,7 +51,7 @@ class EnsembleEvaluation(TableResult):
 
     @property
     def _differ(self) -> bool:
-        """True if the members had different learning rates: a mean over them would mean nothing."""
+        """True if learning rates differ, so that a mean over the members would mean nothing."""
         return len(set(self.learning_rates)) > 1
 
     @property
@@ -86,12 +85,12 @@ class Ensemble(TableResult):
     """Several trained networks of one architecture, which predict together.
 
     Attributes:
-        members: One `Run` per member, as `fit` would return it, but without durations.
+        members: One `Run` per member, like the result of `fit`, but without durations.
         seeds: One seed per member.
         learning_rates: One learning rate per member.
-        stopped_at: One entry per member: None, or the number of the update, from 0, that was not
-            finite. Such a member is frozen as it was before the update, and does not take part in
-            predictions and evaluations.
+        stopped_at: One entry per member: None, or the number of the first update, from 0, that was
+            not finite. A member with a number is frozen as it was before this update, and takes no
+            part in predictions and evaluations.
         how: A phrase that says on which devices, and how, the members were computed.
         seconds_compile: Time to build the networks and to compile, in seconds.
         seconds_train: Duration of the training in seconds.
@@ -139,7 +138,7 @@ class Ensemble(TableResult):
     def member_predictions(
         self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED
     ) -> np.ndarray:
-        """Predict probabilities, or for a regression numbers, with each finite member.
+        """Predict with each finite member: probabilities, or for a regression numbers.
 
         Args:
             images: ``(N, H, W, C)``, as the networks take them.
@@ -161,7 +160,7 @@ class Ensemble(TableResult):
         return np.stack([np.asarray(self.task.predictions(outputs)) for outputs in logits])
 
     def predict_proba(self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED) -> np.ndarray:
-        """Predict probabilities: the mean of those of the finite members.
+        """Predict probabilities: the mean of the finite members' probabilities.
 
         Args:
             images: ``(N, H, W, C)``, as the networks take them.
@@ -197,7 +196,7 @@ class Ensemble(TableResult):
         return self.task.decide(self.member_predictions(images, views=views).mean(axis=0))
 
     def disagreement(self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED) -> np.ndarray:
-        """Measure per image how much the finite members disagree, as a sign of uncertainty.
+        """Measure for each image how much the finite members disagree, as a sign of uncertainty.
 
         Args:
             images: ``(N, H, W, C)``, as the networks take them.
@@ -205,7 +204,7 @@ class Ensemble(TableResult):
 
         Returns:
             ``(N,)``: the share of pairs of members that predict differently. For a regression, the
-            standard deviation between members (with M - 1), averaged over the numbers.
+            sample standard deviation over the members (divisor M - 1), averaged over the numbers.
 
         Raises:
             ValueError: If no member stayed finite.
@@ -220,14 +219,14 @@ class Ensemble(TableResult):
     def evaluate(
         self, dataset: LabeledImages, *, views: Sequence[View] = UNCHANGED
     ) -> EnsembleEvaluation:
-        """Measure accuracy, or for a regression error, of each finite member and of all together.
+        """Measure each finite member and all together: accuracy, or for a regression the error.
 
         Args:
             dataset: A labeled set of the same task and input shape as the training set.
             views: Views of each image whose predictions are averaged (test-time augmentation).
 
         Raises:
-            ValueError: If the networks do not take the set, or no member stayed finite.
+            ValueError: If the set does not fit the networks, or no member stayed finite.
         """
         self.members[0].network.check_takes(dataset)
         predictions = self.member_predictions(dataset.read(np.arange(len(dataset))), views=views)
@@ -256,8 +255,8 @@ def disagreement(answers: np.ndarray) -> np.ndarray:
     """Compute the share of pairs of members that predict differently.
 
     Args:
-        answers: ``(members, N)`` class indices, or ``(members, N, classes)`` booleans, which agree
-            if they agree for all classes.
+        answers: ``(members, N)`` class indices, or ``(members, N, classes)`` booleans. Two members
+            agree about an example if they agree about all classes.
 
     Returns:
         ``(N,)`` floats in [0, 1]; zeros for a single member.
@@ -281,12 +280,12 @@ def mean_interval(mean: float, spread: float, members: int) -> tuple[float, floa
 
     Args:
         mean: The mean of the members' values.
-        spread: The standard deviation of the values, with M - 1.
+        spread: The sample standard deviation of the values (divisor M - 1, as with ddof=1).
         members: Number of members.
 
     Returns:
-        The lower and the upper end. For a single member, which says nothing about others, they are
-        minus and plus infinity.
+        The lower and the upper end. For a single member they are minus and plus infinity, because
+        one member says nothing about others.
 
     Example:
         >>> [round(end, 3) for end in mean_interval(0.8, 0.01, 3)]

@@ -14,7 +14,7 @@ from jaxcnn._support.leaves import check_patterns, map_named, matches
 def one_cycle(peak: float | Array, steps: int, *, warmup: float = 0.2) -> optax.Schedule:
     """Make a one-cycle schedule: a linear rise to the peak, then a linear fall to zero.
 
-    It suits SGD with momentum at a large peak, such as 0.1, and is the default of `fit`.
+    Use it for SGD with momentum and a large peak, such as 0.1. It is the default of `fit`.
 
     Args:
         peak: The highest learning rate.
@@ -111,26 +111,27 @@ def scale_by_path(
 
     Use it for fine-tuning: to train the head alone, or the backbone at a smaller rate.
 
-    Each update that `tx` computes is multiplied by the factor of its parameter, which with SGD or
-    Adam is a factor on the learning rate. `tx` does not get frozen parameters: they have no
-    momentum, no weight decay, no memory in the optimizer, and no part in the norm for gradient
-    clipping. (The running statistics of batch norm are not parameters, and are still updated.)
-    Transformations of the final update, such as `max_norm`, follow this one in an `optax.chain`.
+    Each update that `tx` computes is multiplied by the factor of its parameter. With SGD or Adam,
+    this multiplies the learning rate. `tx` does not get frozen parameters: they have no momentum
+    and no weight decay, need no memory in the optimizer, and do not count in the norm for gradient
+    clipping. (The running statistics of batch norm are not parameters, and are still updated.) A
+    transformation of the final update, such as `max_norm`, must come after this one in an
+    `optax.chain`.
 
     Args:
         tx: An Optax transformation.
         rates: A factor for each glob pattern of parameter names; 0 freezes. The names are those of
-            a saved run's weights without ``params.``, such as ``layers.0.kernel``, and ``*``
-            matches any characters, including dots. If several patterns match a name, the last one
-            counts: ``{"*": 0, "layers.6.*": 1}`` trains layer 6 alone. A name that no pattern
-            matches has factor 1.
+            a saved run's weights without ``params.``, such as ``layers.0.kernel``. In a pattern,
+            ``*`` matches any characters, including dots. If several patterns match a name, the last
+            one counts: ``{"*": 0, "layers.6.*": 1}`` trains layer 6 alone. If no pattern matches a
+            name, its factor is 1.
 
     Returns:
         An Optax transformation.
 
     Raises:
-        ValueError: If a factor is negative or not finite; or if a pattern matches no parameter,
-            which is raised by `init`.
+        ValueError: If a factor is negative or not finite. Also if a pattern matches no parameter;
+            `init` raises this error.
 
     Example:
         >>> import jax.numpy as jnp

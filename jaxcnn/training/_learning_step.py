@@ -75,13 +75,13 @@ class LearningStep:
         Args:
             state: The state before the step.
             examples: The batch.
-            partners: The examples that mixup or cutmix mixes into the batch; None without these.
+            partners: The examples that mixup or cutmix mixes into the batch; None: no mixing.
             where: ``(N,)`` booleans, False for padded examples; None: there are none.
             key: The run's data key, from which augmentation derives.
             epoch: Number of the epoch, from 0.
 
         Returns:
-            The state after the step, and the metrics before its update.
+            The state after the step, and the metrics of the batch before the update.
         """
         images, mixing = self._augment(examples, key, epoch), None
         if partners is not None and self.augmentation is not None:

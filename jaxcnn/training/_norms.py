@@ -21,9 +21,9 @@ class NormsState(NamedTuple):
 def record_norms(tx: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
     """Wrap an optimizer so that it records the norms of each layer's gradients and updates.
 
-    The norms show layers that hardly learn, and gradients that vanish or explode. Updates are
-    unchanged; `recorded_norms` reads the norms of the last one from the optimizer's state. `fit`
-    does all this with ``log_norms=True``.
+    The norms show layers that hardly learn, and gradients that vanish or explode. The updates do
+    not change. `recorded_norms` reads the norms of the last update from the optimizer's state.
+    ``fit(log_norms=True)`` does all this.
 
     Args:
         tx: An Optax transformation.
@@ -59,8 +59,9 @@ def recorded_norms(opt_state: optax.OptState) -> dict[str, dict[str, float]]:
         opt_state: The state of an optimizer.
 
     Returns:
-        A dictionary of ``gradient_norms`` and ``update_norms``, each one Euclidean norm per layer,
-        by the layer's name. It is empty if the optimizer does not record norms.
+        A dictionary with the keys ``gradient_norms`` and ``update_norms``. Each value maps the name
+        of a layer to a Euclidean norm. If the optimizer does not record norms, the dictionary is
+        empty.
     """
     found = {kind: optax.tree.get(opt_state, kind) for kind in ("gradient_norms", "update_norms")}
     return {

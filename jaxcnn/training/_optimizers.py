@@ -1,4 +1,4 @@
-"""Optimizers besides Optax's: SGD, Lookahead and Muon, and the max-norm constraint."""
+"""Optimizers built on Optax: SGD, Lookahead and Muon; also the max-norm constraint."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ def sgd(
     Args:
         learning_rate: A number, or a schedule: a function of the step.
         momentum: Share of the previous update that is kept, in [0, 1); 0 for no momentum.
-        nesterov: Whether to use Nesterov momentum, which looks ahead along the momentum.
+        nesterov: Whether to use Nesterov momentum.
         weight_decay: L2 penalty, added to the gradient: ``gradient + weight_decay * param``. Only
             arrays with two or more axes decay: kernels, but not biases and scales.
         clip_norm: Largest global norm of the gradients; larger gradients are scaled down to it.
@@ -95,8 +95,8 @@ def default_optimizer(steps: int, *, has_classes: bool = True) -> optax.Gradient
     """Make the default optimizer of `fit`.
 
     For classes it is SGD with Nesterov momentum 0.9, weight decay 5e-4, and a one-cycle learning
-    rate with a peak of 0.1. For a regression it is Adam with a peak of 0.01: the gradient of a
-    squared error grows with the error, so that SGD diverges at rates that suit classes.
+    rate with a peak of 0.1. For a regression it is Adam with a one-cycle peak of 0.01: the gradient
+    of a squared error grows with the error, so SGD would diverge at the rates for classes.
 
     Args:
         steps: Number of steps in the run.
@@ -114,9 +114,9 @@ def max_norm(limit: float) -> optax.GradientTransformation:
     """Constrain the norm of each unit's incoming weights after each update (max-norm).
 
     It regularizes networks with dropout and large learning rates. Weights with a larger norm are
-    scaled down to `limit`. The norm is over all axes of a kernel but the last: over the inputs of a
-    dense layer, and over the window and the input channels of a convolution. Biases and scales are
-    not constrained. It must be the last transformation in a chain.
+    scaled down to the norm `limit`. The norm is over all axes of a kernel except the last: over the
+    inputs of a dense layer, and over the window and the input channels of a convolution. Biases and
+    scales are not constrained. It must be the last transformation in a chain.
 
     Args:
         limit: The largest norm allowed.
@@ -153,8 +153,8 @@ def max_norm(limit: float) -> optax.GradientTransformation:
 def learning_rate(opt_state: optax.OptState) -> Array | None:
     """Return the learning rate of the last update, if the optimizer exposes one.
 
-    `sgd` and `muon` do, and so does any optimizer under `optax.inject_hyperparams`. Factors per
-    layer are not included; the factor of `optax.contrib.reduce_on_plateau` is.
+    `sgd` and `muon` expose it, and so does any optimizer under `optax.inject_hyperparams`. The rate
+    includes the factor of `optax.contrib.reduce_on_plateau`, but no factors per layer.
 
     Returns:
         A scalar; None if the state has no learning rate, or several.
@@ -194,10 +194,10 @@ def lookahead(
     After every `sync_period` updates, the slow weights move by `slow_step_size` of the way to the
     fast weights, and the fast weights continue from there.
 
-    It computes the same as `optax.lookahead`, which needs the parameters as a pair of slow and fast
-    weights. This one stores the slow weights in its state, and so works in any training loop. They
-    are ``optax.tree.get(opt_state, "slow")``, and equal the parameters after every `sync_period`
-    updates.
+    The result is the same as that of `optax.lookahead`, which needs the parameters as a pair of
+    slow and fast weights. This function stores the slow weights in its state, and so works in any
+    training loop. ``optax.tree.get(opt_state, "slow")`` returns the slow weights. After every
+    `sync_period` updates, they equal the parameters.
 
     Args:
         tx: The optimizer of the fast weights.
@@ -208,8 +208,8 @@ def lookahead(
         An Optax transformation. No transformation that changes the updates should follow it.
 
     Raises:
-        ValueError: If `sync_period` is below 1, or `slow_step_size` is not in (0, 1]; or if
-            `update` does not get the parameters.
+        ValueError: If `sync_period` is below 1, `slow_step_size` is not in (0, 1], or `update` does
+            not get the parameters.
 
     Source: Zhang et al. 2019, *Lookahead Optimizer: k steps forward, 1 step back*.
     """
@@ -259,9 +259,9 @@ def muon(
     Args:
         learning_rate: A number, or a schedule: a function of the step.
         beta: Share of the momentum that is kept, in [0, 1).
-        weight_decay: Share of each kernel, times the learning rate, that is subtracted at each
-            step. Arrays that Adam trains do not decay.
-        adam: Glob patterns of the names of kernels that Adam trains as well, such as
+        weight_decay: At each step, ``learning_rate * weight_decay`` times each kernel is
+            subtracted from it. Arrays that Adam trains do not decay.
+        adam: Glob patterns of the names of kernels that Adam trains instead of Muon, such as
             ``"layers.6.*"``. The paper trains the last layer with Adam.
         adam_learning_rate: Learning rate of Adam; None: `learning_rate`.
 
@@ -269,7 +269,7 @@ def muon(
         An Optax transformation. Its state exposes the learning rate, which `fit` logs.
 
     Raises:
-        ValueError: If a pattern of `adam` matches no parameter; raised by `init`.
+        ValueError: If a pattern of `adam` matches no parameter; `init` raises this error.
 
     Source: Jordan et al. 2024, *Muon: An optimizer for hidden layers in neural networks*.
     """

@@ -39,4 +39,4 @@ OTHER_NAMES = {
     "random_state": "the seed is seed=0",
     "patience": "early stopping is early_stopping=jaxcnn.training.EarlyStopping(patience=5)",
 }
-"""What errors say about these names of Keras, PyTorch, fastai and scikit-learn."""
+"""Hints in errors about these names from Keras, PyTorch, fastai and scikit-learn."""

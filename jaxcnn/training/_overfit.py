@@ -19,7 +19,7 @@ from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import run_keys
 
 EXCLUDED = ("epochs", "batch_size", "augmentation", "label_smoothing", "early_stopping")
-"""Options of `fit` that `overfit_one_batch` sets itself or does not have."""
+"""Options of `fit` that `overfit_one_batch` decides by itself or does not have."""
 
 MAX_LOSS_LEFT = 1 / 10
 """Share of the first loss to which the loss must fall."""
@@ -118,9 +118,9 @@ def overfit_one_batch(
 ) -> OverfitResult:
     """Overfit one batch, to check that a network and its training work.
 
-    A sound network memorizes a small batch; one that does not has a mistake in the model, the
-    labels, the loss or the learning rate. There is no augmentation and no label smoothing. Nothing
-    is changed or written.
+    A sound network memorizes a small batch. If a network does not, there is a mistake in the model,
+    the labels, the loss or the learning rate. The images are not augmented, and labels are not
+    smoothed. The function changes nothing, and writes no files.
 
     Args:
         model: An architecture, or an `nnx.Module`.
@@ -129,9 +129,9 @@ def overfit_one_batch(
         steps: Number of steps, each with the whole batch.
         plan: A `Plan` of options, made and checked beforehand. Its `epochs`, `batch_size`,
             `augmentation`, `label_smoothing` and `early_stopping` are ignored. None: the defaults.
-        **options: Options of `fit`, by name, except the five that are ignored in a plan: `tx`,
-            `loss`, `normalization`, `dtype`, `seed`, `devices` and others. They replace those of
-            `plan`.
+        **options: Options of `fit`, such as `tx`, `loss`, `normalization`, `dtype`, `seed` or
+            `devices`; they replace those of `plan`. The five options that are ignored in a plan are
+            not accepted here.
 
     Returns:
         A result to print: whether the network `passed`, and if not, a `suspicion`.
@@ -180,7 +180,7 @@ def overfit_one_batch(
 
 
 def _draw_batch(train: LabeledImages, examples: int, seed: int) -> Dataset:
-    """Draw random examples into memory; the first ones may all be of one class."""
+    """Read random examples into memory; the first examples of a set may all be of one class."""
     order = np.asarray(epoch_order(run_keys(seed)[1], 0, len(train)))[:examples]
     return Dataset(
         train.read(order),

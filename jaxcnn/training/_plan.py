@@ -1,4 +1,4 @@
-"""`Plan`, the options of a training as one object that checks itself, and `EarlyStopping`."""
+"""`Plan`, the checked options of a training as one object, and `EarlyStopping`."""
 
 import dataclasses
 import inspect
@@ -37,7 +37,7 @@ class EarlyStopping:
     Attributes:
         patience: Number of epochs without an improvement after which training ends.
         monitor: The metric: a loss, which should fall, or an accuracy, which should rise.
-        min_change: The least change, in units of the metric, that counts as an improvement.
+        min_change: The smallest change of the metric that counts as an improvement.
 
     Raises:
         ValueError: If an attribute is out of range.
@@ -59,7 +59,7 @@ class EarlyStopping:
         check_number("min_change", self.min_change, minimum=0)
 
     def best(self, history: Sequence[Logs]) -> int:
-        """Return the index of the best entry of a history; the first of equal ones."""
+        """Return the index of the best entry of a history; of equally good ones, the first."""
         sign = -1 if self.monitor.endswith("accuracy") else 1
         values = [sign * logs[self.monitor] for logs in history]
         values = [math.inf if math.isnan(value) else value for value in values]
@@ -82,10 +82,10 @@ MAX_SEED = 2**32 - 1
 class Plan(Result):
     """The options of a training, checked when the plan is made.
 
-    Use it to share options between calls, or to find mistakes before anything is computed. `fit`,
-    whose docstring explains each option, and `fit_ensemble`, `dry_run`, `overfit_one_batch` and
-    `learning_rate_range` take the options by name, as a plan, or as a plan with some options
-    replaced by name.
+    Use it to share options between calls, or to find mistakes before anything is computed. The
+    docstring of `fit` explains each option. `fit`, `fit_ensemble`, `dry_run`, `overfit_one_batch`
+    and `learning_rate_range` take options by name, as a plan, or both; an option that is passed by
+    name then replaces that of the plan.
 
     Raises:
         TypeError: If an option has the wrong type.
@@ -162,9 +162,9 @@ class Plan(Result):
             plan: The `plan` argument of the function. None: the defaults.
             options: The options passed by name, which replace those of the plan.
             excluded: Options of `fit` that the function does not have. Passing one by name is an
-                error; in a plan it is set to its default.
-            refused: Those excluded options that are an error in a plan, too, because results would
-                differ from the plan without notice.
+                error; in a plan, it is set to its default.
+            refused: The excluded options that are also an error in a plan, because otherwise the
+                results would differ from the plan without notice.
 
         Returns:
             The plan to use.
@@ -199,7 +199,7 @@ class Plan(Result):
         return dataclasses.replace(self, **options)
 
     def _content(self) -> Mapping[str, Any]:
-        """Return all options; functions and modules become ``"default"`` or ``"custom"``."""
+        """Return all options as plain data; functions and modules as "default" or "custom"."""
         return {field.name: self._recorded(field) for field in dataclasses.fields(self)}
 
     def _recorded(self, field: dataclasses.Field) -> Any:

@@ -1,4 +1,4 @@
-"""The learning rate range test: find the rates that train, and those that diverge."""
+"""The learning rate range test: find the rates that train well, and the rates that diverge."""
 
 import dataclasses
 import math
@@ -34,7 +34,7 @@ LAST_PART = 5
 """The loss of a rate is the mean over the last ``1 / LAST_PART`` of its steps."""
 
 SHARE_OF_BEST = 0.9
-"""A rate trains well if its loss falls at least this far, relative to that of the best rate."""
+"""A rate trains well if its loss falls by at least this share of the fall at the best rate."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,11 +67,11 @@ class RateRange(TableResult):
     def suggestion(self) -> float | None:
         """A learning rate to train with, as the peak of `one_cycle`; None if no rate trained.
 
-        It is half the largest rate whose loss fell at least 0.9 times as far as that of the best
-        rate. The best rate for a whole run is usually within a factor of two of the largest that
-        converges (Bengio 2012, *Practical Recommendations for Gradient-Based Training of Deep
-        Architectures*), and the test shows which one that is (Smith 2017, *Cyclical Learning Rates
-        for Training Neural Networks*, section 3.3).
+        It is half the largest rate that trains well: its loss fell at least 0.9 times as far as the
+        loss at the best rate. The best rate for a whole run is usually within a factor of two of
+        the largest rate that converges (Bengio 2012, *Practical Recommendations for Gradient-Based
+        Training of Deep Architectures*). The test finds this largest rate (Smith 2017, *Cyclical
+        Learning Rates for Training Neural Networks*, section 3.3).
         """
         if not self._fell:
             return None
@@ -151,10 +151,10 @@ def learning_rate_range(
 ) -> RateRange:
     """Run a learning rate range test, to find a rate that trains fast and does not diverge.
 
-    Each rate trains briefly from the same weights and with the same batches. (Smith's test raises
-    the rate within one run, where each rate inherits the damage that the ones before did.) The runs
-    are the members of an ensemble: one compiled program trains them all. Nothing is changed or
-    written.
+    There is one short run per rate. All runs start from the same weights and use the same batches.
+    (Smith's test instead raises the rate during a single run, so that earlier rates affect the
+    results of later ones.) The runs are the members of an ensemble: one compiled program trains
+    them all. The function changes nothing, and writes no files.
 
     Args:
         model: An architecture, or an `nnx.Module`.
@@ -162,16 +162,17 @@ def learning_rate_range(
         low: The lowest rate.
         high: The highest rate.
         rates: Number of rates, evenly spaced on a logarithmic scale, at least 2.
-        steps: Number of steps per rate, at least 2. It may be more than an epoch has.
+        steps: Number of steps per rate, at least 2; it may be more than one epoch.
         tx: A function ``tx(steps, rate)`` that returns an optimizer with a constant rate.
-        seed: Seed of the initial weights, the order of examples, augmentation and dropout, which
-            are the same for all rates.
-        devices: Number of this process's devices that share the rates. None: all, but at most one
-            per rate.
-        mode: How the runs take a step: ``"together"`` in one call under `jax.vmap`; ``"in turn"``,
-            one run per device at a time; ``"auto"``, in turn on CPUs and together elsewhere.
+        seed: Seed of the initial weights, the order of examples, the augmentation and the dropout.
+            All rates use the same seed.
+        devices: Number of this process's devices that share the rates. None: all devices, but no
+            more than there are rates.
+        mode: How the runs take a step. ``"together"``: all in one call under `jax.vmap`.
+            ``"in turn"``: one after the other on each device. ``"auto"``: in turn on CPUs, and
+            together elsewhere.
         plan: A `Plan` of options, made and checked beforehand. Its `seed`, `devices`, `epochs` and
-            `ema_decay` are ignored, and it must not have `tx`, `early_stopping`, `init_from` or
+            `ema_decay` are ignored. It must not have `tx`, `early_stopping`, `init_from` or
             `log_norms`. None: the defaults.
         progress: Whether to print a line that says how the runs are computed.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,

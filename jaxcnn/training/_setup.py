@@ -72,8 +72,8 @@ def set_up_training(model: Layer | nnx.Module, train: LabeledImages, plan: Plan)
         plan: The options.
 
     Raises:
-        TypeError: If `model` or `init_from` has the wrong type, or `tx` or `loss` return something
-            else than they should.
+        TypeError: If `model` or `init_from` has the wrong type, or `tx` or `loss` returns something
+            wrong.
         ValueError: If the model, the training set and the plan do not fit together.
     """
     _check_size(plan, train)
@@ -177,7 +177,7 @@ def _loss(plan: Plan, train: LabeledImages) -> Loss:
 def run_keys(seed: int) -> tuple[Array, Array, Array]:
     """Derive a run's three keys: for the initial weights, the data, and the training steps.
 
-    The second one decides the order of the examples and their augmentation.
+    The second key decides the order of the examples and their augmentation.
     """
     init_key, data_key, train_key = jax.random.split(jax.random.key(seed), 3)
     return init_key, data_key, train_key
@@ -186,7 +186,7 @@ def run_keys(seed: int) -> tuple[Array, Array, Array]:
 def fresh_network(
     model: Layer | nnx.Module, train: LabeledImages, plan: Plan, key: Array
 ) -> Network:
-    """Build the untrained network, and initialize the layers that need data from training images.
+    """Build the untrained network; layers that need data are initialized from training images.
 
     Args:
         model: An architecture, or an `nnx.Module`.
@@ -249,7 +249,7 @@ def _augmentation(plan: Plan, train: LabeledImages) -> Augmentation | None:
 
 
 def _mesh(plan: Plan, network: Network) -> Mesh:
-    """Return the mesh of the requested devices; by default, of as many as can share a batch."""
+    """Return the mesh of the requested devices; by default, all devices that can share a batch."""
     mesh = batch_mesh(plan.devices)
 
     def fits(size: int) -> bool:

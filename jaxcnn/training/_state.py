@@ -22,7 +22,7 @@ class TrainState:
         batch_stats: Running statistics and other arrays that are not trained.
         opt_state: The state of the optimizer.
         step: Number of updates so far, int32.
-        key: The run's key. Together with `step` it decides all randomness of a step.
+        key: The run's key. The key and `step` together decide all randomness of a step.
         ema: The exponential moving average of the variables; None if none is computed.
     """
 
@@ -67,11 +67,11 @@ class TrainState:
 
 
 class Mixing(NamedTuple):
-    """The labels of the images that mixup or cutmix mixed into a batch, and in what proportion.
+    """The labels of the images that mixup or cutmix mixed into a batch, and their proportions.
 
     Attributes:
         labels: The labels of the images mixed in, in the form of the task.
-        share: ``(N,)`` in [0, 1], the share of each image that is the batch's own.
+        share: ``(N,)`` in [0, 1], the share of the original image in each mixed image.
     """
 
     labels: Array
@@ -85,7 +85,7 @@ class Batch(NamedTuple):
         images: ``(N, H, W, C)``.
         labels: In the form of the task, for single labels ``(N,)`` integers.
         where: ``(N,)`` booleans, False for padded examples; None: there are none.
-        mixing: What mixup or cutmix mixed into the images; None: nothing.
+        mixing: The labels and shares of images mixed in by mixup or cutmix; None: nothing is mixed.
     """
 
     images: Array

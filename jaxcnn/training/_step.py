@@ -49,13 +49,13 @@ def gradients(
     axis_name: str | None,
     dtype: DTypeLike | None,
 ) -> Gradients:
-    """Differentiate the part of a batch's mean loss that some of its examples contribute.
+    """Compute the gradient of a batch's mean loss, or the part that some examples contribute.
 
     Args:
         variables: The network's parameters and running statistics.
         batch: Some or all examples of the batch.
         key: Randomness for dropout.
-        examples: Number of examples in the whole batch, by which the mean divides.
+        examples: Number of examples in the whole batch, the divisor of the mean.
         apply: The network's pure function.
         loss: Loss per example.
         task: What the labels mean.
@@ -90,7 +90,7 @@ def accumulate_gradients(
     key: Array,
     pieces: int,
 ) -> Gradients:
-    """Sum the gradients of equal micro-batches, one of which is in memory at a time.
+    """Sum the gradients of micro-batches of equal size, only one of which is in memory at a time.
 
     Args:
         gradients_of: A function that returns the part of the batch's gradients that a micro-batch
@@ -135,8 +135,9 @@ def moving_average(
 ) -> Variables:
     r"""Update an exponential moving average of the variables.
 
-    :math:`a \leftarrow d\,a + (1 - d)\,w` with :math:`d = \min(decay, (1 + t) / (10 + t))` at
-    update :math:`t`. This warm-up makes the average forget the first weights quickly.
+    The formula is :math:`a \leftarrow d\,a + (1 - d)\,w` with the decay
+    :math:`d = \min(decay, (1 + t) / (10 + t))` at update :math:`t`. Because the decay starts small,
+    the average forgets the first weights quickly.
 
     Args:
         average: The average before the update.
@@ -177,34 +178,35 @@ def train_step(
     """Train on one batch: forward pass, loss, backward pass and update of the weights.
 
     Use it to write a custom training loop; `fit` is the loop that comes with the library. The
-    function is pure, for ``jax.jit(partial(train_step, apply=..., tx=..., loss=...))``.
+    function is pure. Compile it with ``jax.jit(partial(train_step, apply=..., tx=..., loss=...))``.
 
     Under `jax.shard_map`, each device gets its share of the images, labels and `where`, and all
-    devices get the same state. With `axis_name`, each device then returns what one device would
-    return for the whole batch.
+    devices get the same state. With `axis_name`, each device then returns the result for the whole
+    batch.
 
     Args:
         state: The state before the step.
         images: ``(N, H, W, C)``, augmented and normalized.
         labels: In the form of the task, for single labels ``(N,)`` integers.
         where: ``(N,)`` booleans, False for padded examples; None: there are none.
-        mixing: What mixup or cutmix mixed into the images; None: nothing.
+        mixing: The labels and shares of images mixed in by mixup or cutmix; None: nothing is mixed.
         apply: The network's pure function, from `functionalize`.
-        tx: The optimizer. If its update takes a `value`, as that of
-            `optax.contrib.reduce_on_plateau` does, it gets the mean loss.
+        tx: The optimizer. If its update takes the argument `value`, as for
+            `optax.contrib.reduce_on_plateau`, the mean loss is passed.
         loss: A function ``loss(outputs, labels)`` that returns one loss per example.
         task: What the labels mean.
         axis_name: The mesh axis along which the batch is split; None if it is whole.
-        accumulate_steps: Number of micro-batches of equal size into which the batch (or each
-            device's share of it) is split, to save memory. Their gradients add up to those of the
-            batch, except that batch norm uses the statistics of a micro-batch.
+        accumulate_steps: Number of micro-batches into which the batch is split, to save memory; of
+            several devices, each splits its share. All have equal size. Their gradients add up to
+            those of the batch, except that batch norm uses the statistics of each micro-batch.
         dtype: The dtype in which the network computes, such as ``jnp.bfloat16``. The weights, their
-            updates, the loss and the statistics of batch norm keep their own. None: the weights'.
-        ema_decay: Decay of the moving average in ``state.ema``, in [0, 1); None: it stays
-            unchanged.
+            updates, the loss and the statistics of batch norm keep their dtypes. None: the dtype of
+            the weights.
+        ema_decay: Decay of the moving average in ``state.ema``, in [0, 1); None: the average does
+            not change.
 
     Returns:
-        The state after the step, and the metrics of the batch, which are those before the update.
+        The state after the step, and the metrics of the batch before the update.
 
     Raises:
         ValueError: If `accumulate_steps` does not divide the number of examples.

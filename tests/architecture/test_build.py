@@ -99,7 +99,7 @@ def test_the_other_activations_have_both_signs():
     ids=str,
 )
 def test_outputs_that_are_no_logits_warn(last):  # guide row A4.7
-    with pytest.warns(UserWarning, match="cannot serve as the logits of a classifier") as caught:
+    with pytest.warns(UserWarning, match="its outputs cannot be used as logits") as caught:
         nnx.eval_shape(
             lambda: jaxcnn.build(Sequential([Conv(3, 3), last]), (4, 4, 3), rngs=nnx.Rngs(0))
         )

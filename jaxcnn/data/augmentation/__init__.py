@@ -1,4 +1,4 @@
-"""Augmentation: change training images at random, and average test images over several views.
+"""Augmentation: change training images at random, and average predictions over several views.
 
 - `_augmentation` applies an augmentation to a batch; `_fields` checks its fields and converts them
   to and from JSON.

@@ -38,16 +38,16 @@ _GRAYSCALE, _BLUR, _ERASE, _PARTNER, _WHICH_MIX, _MIX = range(9, 15)
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """Random changes of training images, as plain data: how much of which, in a fixed order.
+    """Random changes of training images, as plain data.
 
-    1. flip; 2. rotate, scale and shear, in one resampling; 3. shift; 4. RandAugment;
-    5. brightness, contrast, saturation, hue, grayscale; 6. blur; 7. cutout; 8. erase.
-    The training step then mixes each image with a partner, if `mixes` is true. A field that is 0,
-    ``"none"`` or None leaves its change out.
+    Each field says how strong one change is; 0, ``"none"`` or None turns it off. The order is
+    always the same: 1. flip; 2. rotate, scale and shear, in one resampling; 3. shift;
+    4. RandAugment; 5. brightness, contrast, saturation, hue, grayscale; 6. blur; 7. cutout;
+    8. erase. Then, if `mixes` is true, the training step mixes each image with a partner.
 
     The result for an example is a pure function of the key, the epoch and the example's index. It
-    does not depend on the rest of the batch, or on the example's position in it. `to_json` writes
-    an augmentation, `from_json` reads it.
+    does not depend on the other examples of the batch, or on the example's position in the batch.
+    `to_json` writes an augmentation as text, and `from_json` reads it.
 
     Attributes:
         flip: ``"none"``, ``"random"`` (with probability 1/2 in each epoch) or ``"alternating"`` (in
@@ -68,8 +68,8 @@ class Augmentation:
         rand_augment: RandAugment's number of operations and their magnitude from 0 to 10, such as
             ``(2, 5)``; None for none.
         mixup: Alpha of mixup's Beta distribution.
-        cutmix: Alpha of CutMix's Beta distribution; if both are given, each example is mixed by one
-            of the two, with probability 1/2.
+        cutmix: Alpha of CutMix's Beta distribution. If both mixup and cutmix are given, each
+            example is mixed by one of the two, with probability 1/2.
 
     Raises:
         TypeError: If a number or `rand_augment` has another type.
@@ -125,8 +125,8 @@ class Augmentation:
         """Raise ValueError unless the augmentation can be applied to inputs of this kind.
 
         Args:
-            kind: `dataset.kind`. Augmentation changes only images; one that changes nothing takes
-                all kinds.
+            kind: `dataset.kind`. An augmentation can change only images. An augmentation that
+                changes nothing can be applied to all kinds.
 
         Example:
             >>> Augmentation(flip="random").check_takes("tokens")
@@ -138,11 +138,11 @@ class Augmentation:
 
     @property
     def mixes(self) -> bool:
-        """True if the training step mixes images, and so their labels."""
+        """True if the training step mixes images, together with their labels."""
         return bool(self.mixup or self.cutmix)
 
     def partners(self, *, key: Array, epoch: ArrayLike, indices: ArrayLike, examples: int) -> Array:
-        """Choose the example that each one is mixed with: any of the data set, itself included.
+        """Choose a partner to mix each example with: any example of the data set, even itself.
 
         Args:
             key: The key of the whole run.
@@ -185,8 +185,9 @@ class Augmentation:
             indices: The indices of `images` in the data set, ``(B,)`` integers.
 
         Returns:
-            The mixed images, of the same shape and dtype, and the weight of each image's own label,
-            ``(B,)`` float32. One minus it is the weight of the partner's label in the loss.
+            The mixed images, of the same shape and dtype, and the weight of each image's own label
+            in the loss, ``(B,)`` float32. The partner's label has the rest of the weight, one minus
+            this number.
         """
         images, others = jnp.asarray(images), jnp.asarray(others)
         if not self.mixes:

@@ -183,8 +183,8 @@ def random_flip(key: Array, image: ArrayLike) -> Array:
 def alternating_flip(key: Array, image: ArrayLike, epoch: ArrayLike) -> Array:
     """Flip an image left to right in every second epoch.
 
-    Only epoch 0 is random. Each pair of consecutive epochs thus shows every image in both
-    orientations, where independent flips would show half of the images the same way twice.
+    Only the flip in epoch 0 is random. Each pair of consecutive epochs thus shows every image in
+    both orientations. Independent flips would show half of the images the same way twice.
 
     Args:
         key: The example's own PRNG key, the same in every epoch.

@@ -17,8 +17,8 @@ def mixup(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tuple
         key: A PRNG key.
         image: ``(H, W, C)``, uint8, or floats within [0, 1].
         other: The image to blend with, of the same shape and dtype.
-        alpha: Above 0. Small values leave most images almost unchanged, 1 makes λ uniform, large
-            values bring it near 1/2.
+        alpha: Above 0. With small values, most images are almost unchanged. With 1, λ is uniform.
+            With large values, λ is near 1/2.
 
     Returns:
         The blended image, of the same shape and dtype, and λ, the weight of the first image's
@@ -46,8 +46,9 @@ def mixup(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tuple
 def cutmix(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tuple[Array, Array]:
     r"""Paste a random rectangle of another image into an image, at the same position (CutMix).
 
-    With λ from Beta(alpha, alpha), the rectangle has :math:`\sqrt{1 - λ}` of the image's height and
-    width, rounded down. Its center is any pixel; what reaches beyond the border is cut off.
+    λ is drawn from Beta(alpha, alpha). The rectangle's height and width are :math:`\sqrt{1 - λ}`
+    times those of the image, rounded down. Its center is a random pixel. If the rectangle reaches
+    beyond the border of the image, that part is cut off.
 
     Args:
         key: A PRNG key.
@@ -57,7 +58,8 @@ def cutmix(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tupl
 
     Returns:
         The image with the rectangle, of the same shape and dtype, and the weight of the first
-        image's label, a float32 scalar: the exact fraction of its pixels that remain.
+        image's label, a float32 scalar. The weight is the exact fraction of the first image's
+        pixels that remain.
 
     Raises:
         TypeError: If a dtype is wrong, or `alpha` is not a number.

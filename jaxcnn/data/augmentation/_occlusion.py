@@ -13,8 +13,8 @@ from jaxcnn.data.augmentation._pixels import as_image, as_pixels, check_amount
 def cutout(key: Array, image: ArrayLike, size: int) -> Array:
     """Paint a square in the image's mean color at a random position (cutout).
 
-    The center is any pixel, so that the square may reach beyond the border. The paper paints zeros
-    after normalization, which is a mean color, too.
+    The center is a random pixel, so the square may reach beyond the border. The paper paints zeros
+    after normalization; zero is then the mean color of the training set.
 
     Args:
         key: A PRNG key.
@@ -57,10 +57,10 @@ def random_erase(
 ) -> Array:
     """Paint noise over a random rectangle, with a given probability (random erasing).
 
-    The rectangle's area is uniform. Its aspect ratio is log-uniform, so that tall and wide
-    rectangles are equally likely, among those that fit into the image. Its position is uniform
-    among those inside the image. The paper instead draws area and aspect ratio uniformly until the
-    rectangle fits.
+    The rectangle's area is uniform. Its aspect ratio is log-uniform among the ratios that fit into
+    the image, so that tall and wide rectangles are equally likely. Its position is uniform among
+    the positions inside the image. The paper instead draws area and aspect ratio uniformly, and
+    draws again until the rectangle fits.
 
     Args:
         key: A PRNG key.

@@ -83,7 +83,7 @@ def adjust_hue(image: ArrayLike, turn: ArrayLike) -> Array:
     Args:
         image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1]. Gray images are
             unchanged.
-        turn: In turns of the circle: 1/3 makes red green, 1 changes nothing; it may be traced.
+        turn: In turns of the circle: 1/3 turns red into green; 1 changes nothing. It may be traced.
 
     Returns:
         The image, of the same shape and dtype.
@@ -227,7 +227,7 @@ def _blend(base: Array, image: Array, factor: ArrayLike) -> Array:
 
 
 MAX_SIGMA = 1000.0
-MIN_SIGMA = 1e-3  # below it only the center pixel has weight, and 0 would divide by 0
+MIN_SIGMA = 1e-3  # a smaller sigma gives only the center pixel weight, and 0 divides by 0
 
 
 def blur(image: ArrayLike, sigma: ArrayLike, radius: int) -> Array:
@@ -237,7 +237,7 @@ def blur(image: ArrayLike, sigma: ArrayLike, radius: int) -> Array:
         image: ``(H, W, C)``, uint8, or floating point. Beyond its borders it is reflected, without
             repeating the border pixels.
         sigma: Standard deviation in pixels; it may be traced.
-        radius: Pixels to either side that have weight; three times `sigma` is enough.
+        radius: Number of pixels on each side that have weight; three times `sigma` is enough.
 
     Returns:
         The blurred image, of the same shape and dtype.

@@ -40,10 +40,9 @@ def rand_augment(key: Array, image: ArrayLike, count: int, magnitude: float) -> 
     `posterize` keeps 8 - 0.4 m bits, rounded. `identity`, `autocontrast` and `equalize` do not
     depend on m.
 
-    So m = 0 changes nothing, except by autocontrast and equalize. This differs from the authors'
-    code in two points: there, solarize and posterize weaken as m grows, while here all operations
-    become stronger; and there, gray fills what lies beyond the borders, while here the image is
-    reflected.
+    With m = 0, only autocontrast and equalize change the image. There are two differences from the
+    authors' code. In theirs, solarize and posterize become weaker as m grows; here, all operations
+    become stronger. In theirs, the area beyond the borders is gray; here, the image is reflected.
 
     Args:
         key: A PRNG key.
@@ -94,7 +93,7 @@ def distort(image: ArrayLike, operation: ArrayLike, magnitude: ArrayLike) -> Arr
     Args:
         image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1].
         operation: Its index in `RAND_AUGMENT_OPERATIONS`; it may be traced.
-        magnitude: From -10 to 10; the sign is the direction; it may be traced.
+        magnitude: From -10 to 10; the sign decides the direction. It may be traced.
 
     Returns:
         The changed image, of the same shape and dtype.

@@ -54,8 +54,9 @@ def flip_views() -> tuple[View, ...]:
 def flip_and_shift_views(pixels: int = 1) -> tuple[View, ...]:
     """Return the six views of airbench: unshifted, shifted up and left, shifted down and right.
 
-    Each shift comes without and with a flip. The two unshifted views have weight 1/4 each, the four
-    shifted ones 1/8 each. The network's outputs (logits) are averaged, not its probabilities.
+    Each of the three comes with and without a flip. The two unshifted views have a weight of 1/4
+    each, the four shifted views 1/8 each. The average is over the network's logits, not over its
+    probabilities.
 
     Args:
         pixels: The shift along each axis.
@@ -112,12 +113,12 @@ def check_views(views: Sequence[View]) -> None:
 
 
 def apply_view(images: ArrayLike, view: View) -> Array:
-    """Shift and flip a batch of images as a view says.
+    """Shift and flip a batch of images as the given view describes.
 
     Beyond its borders an image is reflected, without repeating the border pixels.
 
     Args:
-        images: ``(B, H, W, C)``, any dtype. A view that changes nothing takes inputs of any shape.
+        images: ``(B, H, W, C)``, any dtype. Any shape if the view changes nothing.
         view: The view; its weight is not used.
 
     Returns:

@@ -17,9 +17,11 @@ class Overlap(Result):
     """The test images, or other inputs, that also occur in the training set.
 
     Attributes:
-        train_indices: The index of each one's first occurrence in the training set, ``(K,)``.
-        test_indices: The index of each one in the test set, ``(K,)``.
-        conflicts: Number of pairs whose labels differ; multilabel: in any label.
+        train_indices: The indices of these images in the training set, ``(K,)``; of an image that
+            occurs there several times, the first.
+        test_indices: The indices of these images in the test set, ``(K,)``, in the same order.
+        conflicts: Number of these images whose labels differ between the sets. Multilabel: a
+            difference in any label counts.
     """
 
     train_indices: np.ndarray
@@ -43,15 +45,15 @@ class Overlap(Result):
 def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
     """Find the test images that also occur, bit for bit, in the training set.
 
-    A network can answer these from memory, so they overstate its accuracy.
+    A network can answer these images from memory, so its accuracy on them is too high.
 
     Args:
         train: The images to train on.
         test: The images to test on, of the same shape and dtype.
-        strict: Whether an overlap is an error.
+        strict: Whether to raise an error if there is an overlap.
 
     Returns:
-        The pairs of equal images.
+        The indices of the equal images in both sets.
 
     Raises:
         DataError: If `strict` is true and there is an overlap.
@@ -90,7 +92,7 @@ def overlap_from_digests(
 
 
 def find_repeats(dataset: Dataset, digests: list[bytes]) -> Overlap:
-    """Find the images that occur earlier in the same set, at `train_indices`."""
+    """Find the images that also occur earlier in the same set, at `train_indices`."""
     first = _first_positions(digests)
     pairs = [(first[d], i) for i, d in enumerate(digests) if first[d] != i]
     return _overlap(dataset, dataset, pairs)

@@ -35,8 +35,8 @@ class Report(TableResult):
         test: The set to test on, or None.
         overlap: The test images that also occur in the training set; None without a test set, or if
             the two sets cannot be compared.
-        problems: One sentence per problem, followed by a line for each of the first images
-            concerned; empty if there are none.
+        problems: One text per problem: a sentence, then one line for each of the first images that
+            have the problem. Empty if there are no problems.
     """
 
     train: SetReport
@@ -78,18 +78,18 @@ def _wrap(problem: str) -> str:
 
 
 def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool = False) -> Report:
-    """Look through a data set for what would spoil training; this takes seconds.
+    """Check a data set for problems that would spoil training; this takes seconds.
 
-    Problems are: classes without examples, or ten times rarer than others; images whose pixels are
+    It finds classes without examples, or with ten times fewer than others; images whose pixels are
     all equal; pixels that look wrongly scaled; images that occur more than once, with the same
-    label or another; test images that are in the training set; and test sets of another kind. For a
-    regression: numbers that are all equal or far from the scale of 1. Signals, volumes and tokens
-    get the checks that do not concern pixels.
+    label or with different ones; test images that are also in the training set; and a test set that
+    differs in kind from the training set. For a regression, it finds labels that are all equal, or
+    far from the scale of 1. For signals, volumes and tokens, the checks of pixels are left out.
 
     Args:
         train: The set to train on, or both sets.
         test: The set to test on.
-        strict: Whether a problem is an error.
+        strict: Whether to raise an error if there is a problem.
 
     Returns:
         The report, to be printed.

@@ -24,11 +24,11 @@ class SetReport(TableResult):
     Attributes:
         dataset: The set.
         class_counts: The number of examples per class, ``(num_classes,)``; None for a regression.
-        pixel_range: The lowest and the highest pixel, or other value.
+        pixel_range: The lowest and the highest value of the inputs.
         mean: One value per channel, for uint8 on the scale of [0, 1]; empty for tokens.
         std: One value per channel, for uint8 on the scale of [0, 1]; empty for tokens.
         constant: The indices of images whose pixels are all equal, ``(K,)``.
-        repeats: The images that occur earlier in the set, as the set's overlap with itself.
+        repeats: The images that also occur earlier in the set: the overlap of the set with itself.
     """
 
     dataset: Dataset
@@ -43,7 +43,7 @@ class SetReport(TableResult):
 
     @property
     def imbalance(self) -> float:
-        """Examples of the largest class divided by those of the smallest nonempty class; or 1."""
+        """Size of the largest class divided by that of the smallest nonempty class; or 1."""
         if self.class_counts is None:
             return 1.0
         counts = self.class_counts[self.class_counts > 0]

@@ -4,6 +4,6 @@
   file); `_file_splits` divides them into training and test files.
 - `_image_files` holds the files of a set with their labels. `_decode_all` decodes all of them, or
   reads them from the `_image_cache`.
-- `_decode_ahead` decodes batch by batch while a network trains, or many files without labels.
+- `_decode_ahead` decodes files in the background: batches for training, or files without labels.
 - One file: `_decode` turns its bytes into an array, `_load_image` resizes it and converts colors.
 """

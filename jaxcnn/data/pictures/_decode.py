@@ -11,7 +11,7 @@ import numpy as np
 from jaxcnn._support.extras import import_extra
 from jaxcnn.data._errors import DataError
 
-# 256 MiB in color, from where on Pillow itself warns of decompression bombs.
+# 256 MiB in color; above this size, Pillow itself warns of decompression bombs.
 MAX_PIXELS = 2**28 // 3
 
 # The first bytes of each format, and Pillow's class for it. `PIL.Image.open` is not used, because
@@ -34,20 +34,21 @@ ImageSource = str | os.PathLike[str] | BinaryIO
 def decode(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Decode a JPEG, PNG, WebP or BMP file, whatever its name, into an array.
 
-    The image is rotated as its EXIF data say, and transparent parts become white. 16 bits are
-    reduced to the upper 8; CMYK and palettes become RGB; color profiles are not applied. Of an
-    animation, only the first frame is read.
+    The image is rotated as its EXIF data say, and transparent parts become white. Of 16-bit values,
+    only the upper 8 bits are kept. CMYK and palettes become RGB. Color profiles are not applied. If
+    the file is an animation, only the first frame is read.
 
     Args:
         source: The file.
-        max_pixels: Larger images are refused before they are decoded.
+        max_pixels: An image with more pixels raises an error before it is decoded.
 
     Returns:
         ``(H, W, C)`` uint8, with one channel if the file is gray, else three.
 
     Raises:
-        DataError: If the file has another format, is damaged or too large; the message names it.
-        OSError: If it cannot be read.
+        DataError: If the file has another format, is damaged or too large; the message names the
+            file.
+        OSError: If the file cannot be read.
         ImportError: If Pillow is not installed.
     """
     content = _read(source)

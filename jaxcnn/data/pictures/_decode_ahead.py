@@ -35,12 +35,11 @@ def load_images(
         sources: Paths of files, or files opened to read bytes.
         shape: The shape of the images, ``(H, W, C)`` with C 1 (gray) or 3. Each file is resized
             until it covers this shape, and cropped to its center.
-        ahead: The approximate number of images that are decoded, or being decoded, before they are
-            asked for.
+        ahead: The approximate number of images that are decoded, or being decoded, in advance.
 
     Returns:
-        An iterator with one item per file, in their order: an image of `shape`, uint8, or the error
-        that `load_image` raised for the file.
+        An iterator with one item per file, in the order of `sources`: an image of `shape`, uint8,
+        or the error that `load_image` raised for the file.
 
     Raises:
         ValueError: If `shape` is not ``(H, W, C)`` with C 1 or 3.
@@ -85,10 +84,11 @@ def map_ahead(
     Closing the iterator ends the threads.
 
     Args:
-        function: Called once per item. An error that it raises is raised in place of its result.
-        items: Each is taken at most `ahead` items before its result is needed.
+        function: Called once per item. If it raises an error, the iterator raises the error when it
+            reaches this item.
+        items: The items. Each is read at most `ahead` items before its result is needed.
         threads: Number of concurrent calls.
-        ahead: Number of results that are ready, or being computed, while one is used.
+        ahead: Number of results that are computed, or being computed, in advance.
 
     Returns:
         An iterator of the results, in the order of the items.
@@ -122,17 +122,18 @@ def stream_batches(
     """Decode batches of image files in the background, by Grain.
 
     Yields ``files.read(indices[step])`` for each step from `start`, for any number of workers.
-    Closing the iterator ends its threads. A file that cannot be decoded ends the stream; if there
-    may be such files, stream `files.verified()`.
+    Closing the iterator ends its threads. A file that cannot be decoded ends the stream with an
+    error. If there may be such files, stream `files.verified()`.
 
     Args:
         files: The images.
         indices: ``(steps, B)`` integers, the examples in the batch of each step.
         start: The first step, to resume an interrupted run.
-        workers: Threads that decode a batch at a time each; None: one per core, or one in all for
-            tiny files.
-        ahead: Number of batches that are decoded, or being decoded, before they are asked for.
-        shard: ``(p, P)``: of each batch, only the p-th of P equal shares, for process p of P.
+        workers: Number of threads; each decodes one batch at a time. None: one per core, or a
+            single one for tiny files.
+        ahead: Number of batches that are decoded, or being decoded, in advance.
+        shard: ``(p, P)`` for process p of P: each batch has P equal shares, and only share p is
+            decoded.
 
     Returns:
         An iterator of ``steps - start`` batches, ``(B / P, H, W, C)`` uint8.

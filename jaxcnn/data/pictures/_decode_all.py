@@ -36,7 +36,7 @@ def check_memory(name: str, n: int, shape: tuple[int, int, int]) -> None:
 MAX_LISTED = 3
 
 OnError = Literal["raise", "skip"]
-"""What to do about a file that cannot be decoded: raise an error, or leave it out and count it."""
+"""What to do if a file cannot be decoded: raise an error, or leave the file out and count it."""
 
 SKIP_HINT = (
     "pass on_error='skip', on the command line --on-error skip, to skip such files with a warning"
@@ -45,8 +45,8 @@ SKIP_HINT = (
 # Images per task of a thread.
 CHUNK = 128
 
-# Files below this size, in bytes, are decoded faster by one thread than by several, which would
-# mostly wait for the interpreter lock.
+# Files below this size, in bytes, are decoded faster by one thread than by several: several threads
+# would mostly wait for the interpreter lock.
 SMALL_FILE_BYTES = 4_000
 
 
@@ -140,7 +140,7 @@ def load_all(
     threads: int | None,
     progress: bool,
 ) -> Decoded:
-    """Decode the images of files, or read them from the cache, without those that are skipped.
+    """Decode the images of files, or read them from the cache; skipped files are left out.
 
     Args:
         read: Decodes the file of an index.
@@ -150,7 +150,7 @@ def load_all(
         options: Other values that the decoded images depend on.
         cache: Whether to cache the decoded images, or in which folder.
         on_error: What to do about a file that cannot be decoded: ``"raise"`` or ``"skip"``.
-        threads: Number of threads; None: one per core, or one in all for tiny files.
+        threads: Number of threads; None: one per core, or a single one for tiny files.
         progress: Whether to show a progress bar.
     """
     check_on_error(on_error)

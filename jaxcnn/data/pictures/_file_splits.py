@@ -89,7 +89,7 @@ def read_splits(
     on_error: OnError,
     cache: bool | str | os.PathLike[str],
 ) -> Splits | FileSplits:
-    """Decode both sets; if they are to be streamed, only find broken files to skip."""
+    """Decode both sets. If they will be streamed, only find the broken files to skip."""
     check_on_error(on_error)
     if not stream:
         return Splits(*(part.load(cache=cache, on_error=on_error) for part in files))

@@ -8,7 +8,7 @@ from jaxcnn.data._errors import DataError
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
-# Files that systems and archivers leave behind, besides names that begin with a dot.
+# Files that systems and archivers create, besides those whose names begin with a dot.
 SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
 
 NUMBER = re.compile(r"([0-9]+)")
@@ -52,9 +52,9 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
 def find_image_files(folder: str | os.PathLike[str]) -> list[str]:
     """Find the image files in a folder and all its subfolders.
 
-    Files are recognized by their suffixes (.jpg, .jpeg, .png, .webp, .bmp) and sorted in natural
-    order ("9" before "10"). Hidden files and folders are ignored. Links are followed, but no folder
-    is searched twice.
+    Image files are those with the suffixes .jpg, .jpeg, .png, .webp and .bmp. They are sorted in
+    natural order ("9" before "10"). Hidden files and folders are ignored. Links are followed, but
+    no folder is searched twice.
 
     Args:
         folder: The folder to search.
@@ -75,7 +75,7 @@ def scan_tree(folder: str) -> tuple[list[str], list[str]]:
         OSError: If a folder cannot be read.
     """
     images, ignored, waiting = [], [], [folder]
-    seen = set()  # links may lead to a folder twice, or in a circle
+    seen = set()  # links may lead to the same folder twice, or in a circle
     while waiting:
         path = waiting.pop()
         stat = os.stat(path)

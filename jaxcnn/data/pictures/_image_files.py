@@ -21,21 +21,22 @@ from jaxcnn.data.tasks._task import Task
 class ImageFiles:
     """Labeled image files that are decoded on demand: all by `load`, or some by `read`.
 
-    A JPEG, PNG, WebP or BMP file of any size and colors becomes an image of one shape: it is read
-    by `load_image`, resized until it covers the shape (by Pillow's antialiased bilinear filter) and
-    cropped to its center. The object is a Grain `RandomAccessDataSource` of (image, label).
+    The files are JPEG, PNG, WebP or BMP images of any size and colors. All images get the same
+    shape: each is read by `load_image`, resized until it covers the shape (by Pillow's antialiased
+    bilinear filter), and cropped to its center. The object is a Grain `RandomAccessDataSource` of
+    (image, label).
 
     Attributes:
         paths: The `N` files.
-        labels: ``(N,)`` int32, in 0..num_classes-1; multilabel, ``(N, num_classes)`` uint8 of 0 and
-            1; regression, ``(N,)`` or ``(N, K)`` float32.
-        class_names: One name per class, in the order of the labels; regression: one per predicted
-            number.
+        labels: Single label: ``(N,)`` int32, in 0..num_classes-1. Multilabel: ``(N, num_classes)``
+            uint8, 0 or 1. Regression: ``(N,)`` or ``(N, K)`` float32.
+        class_names: One name per class, in the order of the labels. Regression: one name per
+            predicted number.
         input_shape: The shape of one image, ``(H, W, C)`` with C 1 (gray) or 3.
         name: Name of the data in reports and plots.
-        max_pixels: Images with more pixels are not decoded.
-        task: What labels mean: `SingleLabel()`, `Multilabel()` or `Regression()`; given as such an
-            object, as its name (``"regression"``), or by `multilabel=True`.
+        max_pixels: An image with more pixels raises an error.
+        task: What labels mean: `SingleLabel()`, `Multilabel()` or `Regression()`. To set it, pass
+            such an object, its name (``"regression"``), or `multilabel=True`.
 
     Raises:
         TypeError: If a dtype is wrong.
@@ -100,7 +101,7 @@ class ImageFiles:
 
     @property
     def num_classes(self) -> int:
-        """The number of classes, with or without examples; regression: of predicted numbers."""
+        """The number of classes, with or without examples; for a regression, of outputs."""
         return len(self.class_names)
 
     @property
@@ -144,12 +145,13 @@ class ImageFiles:
         """Decode all files, or read the decoded images from the cache.
 
         Args:
-            cache: Where to cache the decoded images: True for the user's cache folder (or
-                $JAXCNN_DATA), a folder, or False for nowhere. Cached images are used as long as
-                paths, sizes, times of change and options are the same.
-            on_error: What to do about a file that cannot be decoded: ``"raise"`` an error, or
-                ``"skip"`` it with a warning.
-            threads: Number of threads that decode; None: one per core, or one in all for tiny
+            cache: Where to store the decoded images for the next time. True: in the user's cache
+                folder (or $JAXCNN_DATA); a path: in that folder; False: nowhere. Stored images are
+                used as long as the files' paths, sizes and times of change are the same, and the
+                options, too.
+            on_error: What to do if a file cannot be decoded: ``"raise"`` an error, or ``"skip"``
+                the file with a warning.
+            threads: Number of threads that decode; None: one per core, or a single one for tiny
                 files.
             progress: Whether to show a progress bar, on a terminal.
 
@@ -157,8 +159,8 @@ class ImageFiles:
             The images and their labels, without the skipped ones.
 
         Raises:
-            DataError: If a file is damaged, not an image, or too large (or, when skipping, if all
-                are), or if the decoded images would not fit in memory.
+            DataError: If a file is damaged, not an image, or too large (with ``"skip"``: if all
+                files are). Also if the decoded images would not fit in memory.
             OSError: If a file cannot be read.
         """
         images, errors = load_all(
@@ -182,9 +184,9 @@ class ImageFiles:
         )
 
     def verified(self) -> "ImageFiles":
-        """Decode each file once, and leave out, with a warning, those that cannot be decoded.
+        """Return the files without those that cannot be decoded; a warning lists these.
 
-        Use it before streaming, where a broken file would end the run.
+        Each file is decoded once. Use it before streaming, because a broken file would end the run.
         """
         broken = find_broken(self._read_one, self.paths, name=self.name)
         return self.subset(np.delete(np.arange(len(self)), broken))

@@ -76,17 +76,17 @@ def image_folder(
             folder may also be called ``val``, ``valid`` or ``validation``.
         size: Height and width of the decoded images.
         channels: 3 for color, 1 for gray.
-        test_fraction: Without a test folder, the fraction of each class to test on.
+        test_fraction: The fraction of each class to test on, if there is no test folder.
         seed: Seed of the random split into training and test files.
-        stream: Return the files, to be decoded while training, instead of the images.
-        on_error: What to do about a file that cannot be decoded: ``"raise"`` an error that names
-            it, or ``"skip"`` it with a warning.
-        cache: Where to cache the decoded images: True for the user's cache folder (or
-            $JAXCNN_DATA), a folder, or False for nowhere.
-        max_pixels: Larger images are not decoded.
+        stream: Whether to return files, which training decodes batch by batch, instead of images.
+        on_error: What to do if a file cannot be decoded: ``"raise"`` an error that names the file,
+            or ``"skip"`` the file with a warning.
+        cache: Where to store the decoded images for the next time. True: in the user's cache folder
+            (or $JAXCNN_DATA); a path: in that folder; False: nowhere.
+        max_pixels: An image with more pixels raises an error, or is skipped, as `on_error` says.
 
     Returns:
-        `train` and `test`, images ``(N, *size, channels)`` uint8; with `stream`, their files.
+        `train` and `test`: images ``(N, *size, channels)`` uint8, or with `stream` their files.
 
     Raises:
         DataError: If there are fewer than two classes, a class has no images to train on, a test
@@ -113,7 +113,7 @@ def image_folder(
 
 
 def _find_splits(folder: Path) -> tuple[Classes, Classes | None]:
-    """Return the classes to train on, and those to test on, or None without a test folder."""
+    """Return the classes to train on and those to test on; None if there is no test folder."""
     if folder.is_file():
         raise NotADirectoryError(
             f"{folder}: expected a folder of images, got a file (image_table reads CSV files)"

@@ -78,7 +78,7 @@ def read_table(
             raise DataError(f"{where}: expected {len(header)} cells, got {len(cells)}")
         row = dict(zip(header, map(str.strip, cells), strict=True))
         full = _resolve_path(row[path], top, where)
-        # It would be in both sets, or have two labels.
+        # The file would be in both sets, or have two labels.
         if (first := first_lines.setdefault(full, line)) != line:
             raise DataError(
                 f"{where}: expected each file once, got {row[path]!r} as in line {first}"
@@ -190,38 +190,39 @@ def image_table(
 ) -> Splits | FileSplits:
     """Read image files that a CSV file lists with their labels.
 
-    A label is any text without ``;``, which separates several labels in one cell. If any row has
-    several labels, the set is multilabel: labels are ``(N, num_classes)`` of 0 and 1, and a cell
-    may be empty. With `task="regression"`, labels are numbers. Each file is resized until it covers
-    `size`, and cropped to its center.
+    A label is any text. A cell may have several labels, separated by ``;``. If any cell does, the
+    set is multilabel: labels are ``(N, num_classes)`` of 0 and 1, and a cell may also be empty.
+    With `task="regression"`, labels are numbers. Each image is resized until it covers `size`, and
+    cropped to its center.
 
     Args:
         csv: The table, in UTF-8, with a header.
         size: Height and width of the decoded images.
-        root: The folder that paths are relative to and may not leave; None: that of the table.
+        root: The folder that paths are relative to; no file may lie outside it. None: the folder of
+            the table.
         path: The name of the column of paths.
         label: The name of the column of labels.
         split: The name of a column that says ``train`` or ``test`` (or ``val``, ``valid``,
             ``validation``), if there is one. Of several test sets, the first in this order is used.
-        task: What the labels mean, such as ``"regression"``; None: classes, and multilabel if a row
-            has several labels.
+        task: What the labels mean, such as ``"regression"``. None: classes; multilabel if a row has
+            several labels.
         channels: 3 for color, 1 for gray.
         test_fraction: The fraction of each class (multilabel and regression: of all files) to test
-            on, if the table does not say.
+            on, if the table has no column `split`.
         seed: Seed of the random split into training and test files.
-        stream: Return the files, to be decoded while training, instead of the images.
-        on_error: What to do about a file that cannot be decoded: ``"raise"`` an error that names
-            it, or ``"skip"`` it with a warning.
-        cache: Where to cache the decoded images: True for the user's cache folder (or
-            $JAXCNN_DATA), a folder, or False for nowhere.
-        max_pixels: Larger images are not decoded.
+        stream: Whether to return files, which training decodes batch by batch, instead of images.
+        on_error: What to do if a file cannot be decoded: ``"raise"`` an error that names the file,
+            or ``"skip"`` the file with a warning.
+        cache: Where to store the decoded images for the next time. True: in the user's cache folder
+            (or $JAXCNN_DATA); a path: in that folder; False: nowhere.
+        max_pixels: An image with more pixels raises an error, or is skipped, as `on_error` says.
 
     Returns:
-        `train` and `test`, images ``(N, *size, channels)`` uint8; or their files. Classes are in
-        natural order.
+        `train` and `test`: images ``(N, *size, channels)`` uint8, or with `stream` their files.
+        Classes are in natural order.
 
     Raises:
-        DataError: If the table is wrong, with the line, or if a file cannot be decoded.
+        DataError: If the table is wrong (the message names the line), or a file cannot be decoded.
         OSError: If the table or a file cannot be read.
     """
     shape, table = shape_of(size, channels), Path(csv).expanduser()

@@ -13,19 +13,20 @@ def load_image(
 ) -> np.ndarray:
     """Load a JPEG, PNG, WebP or BMP file, whatever its name, as an array.
 
-    The image is rotated as its EXIF data say, and transparent parts become white. 16 bits are
-    reduced to the upper 8; color profiles are not applied. Of an animation, only the first frame is
-    read.
+    The image is rotated as its EXIF data say, and transparent parts become white. Of 16-bit values,
+    only the upper 8 bits are kept. Color profiles are not applied. If the file is an animation,
+    only the first frame is read.
 
     Args:
         path: The path of the file, or a file opened to read bytes.
         shape: The shape of the result, ``(H, W, C)`` with C 1 (gray) or 3: the image is resized
             until it covers the shape, and cropped to its center. None: the size of the file, in
             color.
-        max_pixels: Larger images are refused before they are decoded.
+        max_pixels: An image with more pixels raises an error before it is decoded.
 
     Returns:
-        ``(H, W, 3)`` uint8, in the order red, green, blue; or `shape`.
+        The image, uint8, of `shape`; without `shape`, ``(H, W, 3)``. Colors are in the order red,
+        green, blue.
 
     Raises:
         ValueError: If `shape` is not ``(H, W, C)`` with C 1 or 3.
@@ -48,9 +49,9 @@ def check_shape(shape: tuple[int, ...]) -> None:
 def fit_image(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Resize an image until it covers a shape, crop it to its center, and convert gray and color.
 
-    The side that is shorter in proportion to `shape` is kept whole, and the other one is cropped at
-    both ends. To shrink, Pillow's bilinear filter averages over all pixels that a smaller one
-    covers. An image that already has this size keeps its pixels.
+    The side that is shorter in proportion to `shape` is kept whole. The other side is cropped at
+    both ends. When an image shrinks, Pillow's bilinear filter averages over all pixels that a new
+    pixel covers. An image that already has this size keeps its pixels.
 
     Args:
         image: ``(H, W, C)`` uint8 with C 1 or 3.

@@ -24,7 +24,7 @@ class CifarFormat(NamedTuple):
     subfolder: str
     train_files: tuple[str, ...]
     test_file: str
-    train_records: int  # in each training file
+    train_records: int  # images in each training file
     test_records: int
     names_file: str
     num_classes: int

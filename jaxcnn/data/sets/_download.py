@@ -154,7 +154,7 @@ def find(subfolder: str, folder: str | os.PathLike[str] | None) -> Path | None:
 def roots(folder: str | os.PathLike[str] | None) -> Iterator[Path]:
     """Yield the folders to search: the given one, else $JAXCNN_DATA and then the user's cache.
 
-    Downloads go to the first of them.
+    Downloads are stored in the first of these folders.
     """
     if folder is not None:
         yield Path(folder).expanduser()
@@ -194,9 +194,9 @@ def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None
             None for a small text file of any size.
 
     Raises:
-        DataError: If a wanted member is missing, occurs twice, is not a regular file, or has
-            another size; if any member is a link, a device or outside the archive's folder; or if
-            the archive is damaged.
+        DataError: If the archive is damaged. If a wanted member is missing, occurs twice, is not a
+            regular file, or has another size. If any member is a link, a device or outside the
+            archive's folder.
     """
     missing = dict(sizes)
     try:

@@ -159,7 +159,7 @@ def _locate(path: Path, file: str) -> Path:
 
 
 def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
-    """Read an array of unsigned bytes and of a given shape from an IDX file, gzipped or not.
+    """Read an array of unsigned bytes, of a given shape, from an IDX file, gzipped or not.
 
     Raises:
         DataError: If the file contains anything else, or more, or less.

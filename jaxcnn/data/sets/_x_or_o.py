@@ -4,7 +4,7 @@ import numpy as np
 
 from jaxcnn.data._dataset import Dataset, Splits
 
-# In a letter's coordinates, where the image reaches from -1 to 1.
+# In a letter's coordinates, in which the image reaches from -1 to 1.
 RADIUS = 0.65
 HALF_STROKE = 0.1
 
@@ -21,10 +21,10 @@ def x_or_o(
     deform: float = 0.1,
     noise: float = 0.1,
 ) -> Splits:
-    """Generate images of an X (class 0) or an O (class 1), half of the images each.
+    """Generate images of an X (class 0) or an O (class 1); each letter has half of the images.
 
-    The images are a pure function of the arguments; those to test on are drawn independently of
-    those to train on.
+    The images are a pure function of the arguments. Test images are drawn independently of training
+    images.
 
     Args:
         n_train: Number of images to train on.
@@ -36,7 +36,7 @@ def x_or_o(
         scale: The smallest size of a letter: 1 is full size, 0.5 half of it.
         rotate: Largest angle in degrees, in either direction.
         deform: Amplitude of a smooth wave that bends the strokes, as a fraction of half the image.
-        noise: Standard deviation of the noise of a pixel, where white is 1.
+        noise: Standard deviation of the noise added to each pixel; black is 0 and white is 1.
 
     Returns:
         `train` and `test` with images ``(N, size, size, 1)`` uint8, white on black.

@@ -1,4 +1,4 @@
-"""Small images that the guides compute with by hand, and the template matcher of guide 3."""
+"""Small images for the calculations by hand in the guides, and the template matcher of guide 3."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -69,8 +69,8 @@ def guide_smile() -> np.ndarray:
 def naive_matcher(images: ArrayLike, templates: ArrayLike) -> np.ndarray:
     """Classify whole images by the template with the smallest squared difference of pixels.
 
-    It compares pixel by pixel, so it fails where a shape has moved. Convolutional networks look for
-    small features everywhere instead.
+    The comparison is pixel by pixel, so it fails if a shape has moved. Convolutional networks
+    instead look for small features everywhere.
 
     Args:
         images: ``(N, H, W, C)``.

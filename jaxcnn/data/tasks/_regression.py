@@ -21,18 +21,19 @@ ErrorKind = Literal["squared", "absolute"]
 class Regression(Task):
     """Regression: a network predicts K numbers for each example.
 
-    Labels are finite numbers ``(N,)``, or ``(N, K)`` for K of them, stored as float32; ``(N, 1)``
-    is stored as ``(N,)``. Outputs ``(N, K)`` are the predicted numbers. A network learns numbers
-    with a mean far from 0 or a standard deviation far from 1 slowly or not at all: standardize them
-    first, by the mean and standard deviation of the training set.
+    Labels are finite numbers, stored as float32: ``(N,)`` for one number per example, ``(N, K)``
+    for several; ``(N, 1)`` is stored as ``(N,)``. Outputs ``(N, K)`` are the predicted numbers. If
+    the mean of the labels is far from 0, or their standard deviation far from 1, a network learns
+    slowly or not at all. Then standardize the labels first, by the mean and standard deviation of
+    the training set.
 
     Attributes:
-        error: The default loss, a mean over the K numbers: of ``"squared"`` errors, which the mean
-            minimizes, or of ``"absolute"`` errors, which the median minimizes, so that a few wrong
-            labels have little effect.
+        error: The errors whose mean over the K numbers is the default loss. ``"squared"`` errors
+            are smallest if the mean is predicted. ``"absolute"`` errors are smallest if the median
+            is predicted, so that a few wrong labels have little effect.
 
     Raises:
-        ValueError: If `error` is neither.
+        ValueError: If `error` is neither of these.
 
     Example:
         >>> task = Regression()
@@ -116,7 +117,8 @@ class Regression(Task):
     def chance_loss(self, labels: np.ndarray, outputs: int) -> float:
         """Return the loss of the best constant, averaged over the K numbers.
 
-        It is the variance of the labels, or their mean absolute deviation from the median.
+        For squared errors, it is the variance of the labels. For absolute errors, it is their mean
+        absolute deviation from the median.
         """
         labels = np.asarray(labels, np.float64)
         if self.error == "squared":
@@ -178,7 +180,7 @@ class Regression(Task):
         """Compare a network's outputs for a test set with the labels, on the host.
 
         Args:
-            outputs: ``(N, K)``, of a network for all examples, at least 2.
+            outputs: ``(N, K)``, the outputs of a network for all examples; N is at least 2.
             labels: ``(N,)`` or ``(N, K)``.
             confidence: Probability with which an interval contains the true error.
         """
@@ -207,16 +209,16 @@ class Regression(Task):
 class RegressionScores(TableResult):
     """Errors of predicted numbers on a test set: each field has one entry per predicted number.
 
-    The intervals are normal ones of the mean squared and the mean absolute error over independent
-    test examples (`jaxcnn.functional.normal_interval`); the interval of the RMSE is the square root
-    of that of the mean squared error.
+    The intervals assume independent test examples and normally distributed means
+    (`jaxcnn.functional.normal_interval`). The ends of the interval of the RMSE are the square roots
+    of the ends of the interval of the mean squared error.
 
     Attributes:
         r2: Coefficient of determination; see `jaxcnn.functional.r2_score`.
         rmse: Root of the mean squared error, in the unit of the labels.
-        rmse_interval: Its lower and upper end.
+        rmse_interval: Lower and upper end of the interval of the RMSE.
         mae: Mean absolute error, in the unit of the labels.
-        mae_interval: Its lower and upper end.
+        mae_interval: Lower and upper end of the interval of the MAE.
         examples: Number of examples that were compared.
     """
 

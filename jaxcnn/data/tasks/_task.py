@@ -20,15 +20,15 @@ loss per example, ``(N,)``."""
 class Task(abc.ABC):
     """The meaning of a data set's labels, and so of the K outputs of a network.
 
-    Tasks are frozen dataclasses of plain values, which hash and compare equal, so that they can be
-    static arguments of `jax.jit`. They contain no arrays.
+    Tasks are frozen dataclasses of plain values, and contain no arrays. Two equal tasks have the
+    same hash, so that a task can be a static argument of `jax.jit`.
 
     Attributes:
         label_dtype: The dtype of labels in a data set.
         has_classes: Whether the outputs are classes, with probabilities; otherwise they are
             numbers.
         has_thresholds: Whether decisions depend on thresholds of the probabilities.
-        outputs_in_words: What messages call the outputs.
+        outputs_in_words: The words for the outputs in messages.
     """
 
     label_dtype: ClassVar[DTypeLike]
@@ -39,7 +39,7 @@ class Task(abc.ABC):
     @property
     @abc.abstractmethod
     def name(self) -> str:
-        """The name of the task in files, such as ``"single"``, which `task_by_name` takes."""
+        """The name of the task in files, such as ``"single"``; `task_by_name` takes this name."""
 
     @property
     def measure(self) -> str:
@@ -109,7 +109,7 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def strata(self, labels: np.ndarray) -> np.ndarray:
-        """Return a group number per example, ``(N,)`` integers; random splits keep proportions."""
+        """Return a group per example, ``(N,)`` integers; random splits keep groups' proportions."""
 
     @abc.abstractmethod
     def count_classes(self, labels: np.ndarray, outputs: int) -> np.ndarray:
@@ -121,7 +121,7 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def chance_loss(self, labels: np.ndarray, outputs: int) -> float:
-        """Return the mean default loss of guessing, which a trained network should be below.
+        """Return the mean default loss of guessing; a trained network should have a lower one.
 
         Args:
             labels: The labels of a data set.
@@ -132,9 +132,9 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def default_loss(self, label_smoothing: float = 0.0) -> Loss:
-        """Return the loss for training and evaluation if the caller names no other.
+        """Return the loss for training and evaluation if the caller passes no other.
 
-        Equal arguments return the same function, so that JAX finds what it compiled with it.
+        Equal arguments return the same function, so that JAX compiles a program with it only once.
 
         Raises:
             ValueError: If the task has no classes and `label_smoothing` is not 0.
@@ -185,7 +185,7 @@ class Task(abc.ABC):
         """Return the entries of a test result besides loss and accuracy, as plain data.
 
         Args:
-            outputs: ``(N, K)``, of a network for all examples of a test set.
+            outputs: ``(N, K)``, the outputs of a network for all examples of a test set.
             labels: The labels of the test set.
             names: One name per output.
         """
@@ -198,8 +198,8 @@ class Task(abc.ABC):
 
         Args:
             predictions: ``(N, K)``, as the method `predictions` returns them.
-            thresholds: Multilabel only: the probability from which on an example shows a class, one
-                for all or ``(K,)``.
+            thresholds: Multilabel only: an example shows a class if its probability is at least
+                this number. One number for all classes, or ``(K,)``.
         """
 
     @abc.abstractmethod
@@ -216,13 +216,13 @@ class Task(abc.ABC):
         Args:
             predictions: ``(K,)``, of one example.
             names: One name per output.
-            top: Number of classes, the most probable first; None: 3, or for multilabel all classes
-                that the example shows. Of predicted numbers, all are returned.
-            thresholds: Multilabel only, if `top` is None: the probability from which on an example
-                shows a class, one for all or ``(K,)``.
+            top: Number of classes, the most probable first. None: 3, or for multilabel all classes
+                that the example shows. A regression returns all numbers.
+            thresholds: Multilabel only, if `top` is None: the example shows a class if its
+                probability is at least this number. One number for all classes, or ``(K,)``.
 
         Returns:
-            Pairs of a name and a probability, or a number.
+            Pairs of a name and a probability, or for a regression of a name and a number.
         """
 
 
@@ -241,7 +241,7 @@ def most_probable(
         probabilities: ``(K,)``.
         names: One name per class.
         top: The largest number of classes to return; None: all.
-        lowest: The lowest probability to return, one for all or ``(K,)``.
+        lowest: The lowest probability to return, one number for all classes or ``(K,)``.
 
     Example:
         >>> most_probable(np.array([0.15, 0.8, 0.05]), ["dog", "cat", "bird"], top=2)
