@@ -3,7 +3,10 @@
 import signal
 import sys
 
-import tyro
+try:
+    import tyro
+except ImportError:
+    sys.exit("experiments need the package 'tyro': pip install 'jaxcnn[experiments]'")
 
 import jaxcnn
 from jaxcnn.experiment import Config, run

@@ -14,6 +14,7 @@ def import_extra(module: str, *, extra: str | None = "experiments") -> ModuleTyp
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        package = module.partition(".")[0]
+        # A package that is there may need another one that is missing, as matplotlib needs Pillow.
+        package = (error.name or module).partition(".")[0]
         wanted = package if extra is None else f"'jaxcnn[{extra}]'"
         raise ImportError(f"this needs the package {package!r}: pip install {wanted}") from error

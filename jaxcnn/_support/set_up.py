@@ -61,6 +61,47 @@ def set_up(
         _keep_compiled_programs(None if cache is True else Path(cache))
 
 
+def check_jax() -> None:
+    """Raise unless JAX can run compiled programs on several devices in this process.
+
+    Raises:
+        RuntimeError: If the process was forked after JAX had started, which makes JAX wait forever.
+        ValueError: If a setting of JAX rules out compiled programs or implicit conversions.
+    """
+    if _forked_after_start:
+        raise RuntimeError(
+            "JAX: expected a process of its own, got a fork of one in which JAX had started (use "
+            "multiprocessing.get_context('spawn'))"
+        )
+    for name, allowed in _REFUSED_SETTINGS.items():
+        value = getattr(jax.config, name)
+        if value not in allowed:
+            raise ValueError(
+                f"{name.upper()}: expected {allowed[-1]}, got {value} (jaxcnn compiles its "
+                "programs, and relies on JAX's usual conversions; "
+                f"jax.config.update({name!r}, {allowed[-1]!r}))"
+            )
+
+
+_REFUSED_SETTINGS = {
+    "jax_disable_jit": (False,),
+    "jax_numpy_rank_promotion": ("warn", "allow"),
+    "jax_transfer_guard_host_to_device": (None, "log", "allow"),
+}
+"""Settings of JAX under which nothing can be trained, with the values that work."""
+
+_forked_after_start = False
+
+
+def _after_fork() -> None:
+    global _forked_after_start
+    _forked_after_start = _forked_after_start or _has_started()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 def compilation_cache() -> Path:
     """Return the folder for compiled programs in the user's cache folder."""
     return Path(import_extra("pooch").os_cache("jaxcnn")) / "compiled"

@@ -11,6 +11,7 @@ from statistics import mean
 from typing import Any
 
 from jaxcnn import data
+from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
 from jaxcnn.architecture import count_parameters
 from jaxcnn.data import Augmentation, LabeledImages, Splits
@@ -61,6 +62,7 @@ def run(config: Config) -> Path:
     """
     table = None if config.methods is None else MethodTable.load(config.methods)
     augmentation = None if config.augmentation is None else _read_augmentation(config.augmentation)
+    import_extra("matplotlib.figure")  # pictures are drawn last, after a long training
     if config.tensorboard:
         import_tensorboard()
     if config.out is not None:
@@ -97,6 +99,8 @@ def run(config: Config) -> Path:
             write(error.run, test=None)
             print(f"The last good state is in {folder}", file=sys.stderr)
             raise
+        if finished.interrupted and not finished.steps:
+            raise KeyboardInterrupt("interrupted before the first step; nothing is saved")
         result = write(finished, test=splits.test)
     report(result, folder)
     if finished.interrupted:

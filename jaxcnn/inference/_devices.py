@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 import jax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from jaxcnn._support.set_up import check_jax
+
 Tree = TypeVar("Tree")
 
 BATCH = "batch"
@@ -21,8 +23,11 @@ def batch_mesh(devices: int | None = None) -> Mesh:
 
     Raises:
         TypeError: If `devices` is not an integer.
-        ValueError: If the process has fewer devices.
+        RuntimeError: If the process was forked after JAX had started.
+        ValueError: If the process has fewer devices, or a setting of JAX rules out compiled
+            programs.
     """
+    check_jax()
     default = jax.config.jax_default_device  # pyright: ignore[reportAttributeAccessIssue]
     is_device = isinstance(default, jax.Device)  # otherwise the name of a platform, or None
     available = [default] if is_device else jax.local_devices(backend=default)

@@ -64,7 +64,8 @@ class Training:
             at = self._train_epoch(at)
             if self.interrupt.requested:
                 break
-        self._save(at, at.run.state)
+        if at.run.steps:
+            self._save(at, at.run.state)
         self.saver.finish()
         interrupted = not self._is_finished(at)
         if interrupted and self.interrupt.terminate:

@@ -101,6 +101,7 @@ def set_up_training(model: Layer | nnx.Module, train: LabeledImages, plan: Plan)
         "training_images": len(train),
         **plan.to_dict(),
         "devices": learn.mesh.size,
+        "x64": bool(jax.config.jax_enable_x64),  # pyright: ignore[reportAttributeAccessIssue]
     }
     batches = batches_of(train, data_key, learn)
     return TrainingSetup(plan, network, learn, batches, state, steps, settings)

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import jax
 import pytest
+import small
 
 from jaxcnn import set_up
 from jaxcnn._support import set_up as module
+from jaxcnn._support.extras import import_extra
 from jaxcnn._support.machine import cpu_cores
 
 DEVICES = "jax_num_cpu_devices"
@@ -102,3 +104,40 @@ def test_a_script_is_started_again_once(tmp_path, monkeypatch):
     arguments = [sys.executable, tmp_path / "script.py"]
     result = subprocess.run(arguments, capture_output=True, text=True)
     assert result.stdout == "3 glibc.malloc.hugetlb=1\n", result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("jax_disable_jit", True, "JAX_DISABLE_JIT: expected False, got True"),
+        (
+            "jax_numpy_rank_promotion",
+            "raise",
+            "RANK_PROMOTION: expected allow, got raise",
+        ),
+        ("jax_transfer_guard_host_to_device", "disallow", "HOST_TO_DEVICE: expected allow"),
+    ],
+)
+def test_settings_under_which_nothing_can_be_trained_are_named(name, value, expected):
+    before = getattr(jax.config, name)
+    jax.config.update(name, value)
+    try:
+        with pytest.raises(ValueError, match=expected):
+            small.quick_fit()
+    finally:
+        jax.config.update(name, before)
+
+
+def test_a_fork_of_a_process_in_which_jax_runs_is_refused(monkeypatch):
+    monkeypatch.setattr(module, "_has_started", lambda: True)
+    monkeypatch.setattr(module, "_forked_after_start", False)
+    module._after_fork()
+    with pytest.raises(RuntimeError, match="got a fork of one in which JAX had started"):
+        small.quick_fit()
+
+
+def test_a_missing_package_that_another_one_needs_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    monkeypatch.delitem(sys.modules, "PIL.Image", raising=False)
+    with pytest.raises(ImportError, match=r"the package 'PIL': pip install 'jaxcnn\[exper"):
+        import_extra("PIL.Image")

@@ -221,6 +221,7 @@ def test_settings_are_kept():
         "init_from": None,
         "seed": 3,
         "devices": 3,
+        "x64": False,
     }
 
 

@@ -3,6 +3,8 @@
 import textwrap
 from typing import TYPE_CHECKING
 
+from jaxcnn._support.extras import import_extra
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -31,11 +33,9 @@ LETTER_WIDTH, BOLD_LETTER_WIDTH = 0.55, 0.68  # in font sizes, on average
 
 def new_figure(width: float, height: float, *, title: str, caption: str) -> "Figure":
     """Make an empty figure, sized in inches, without opening a window or touching global state."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError("plots need matplotlib: pip install 'jaxcnn[experiments]'") from error
-    figure = Figure(figsize=(width, height), dpi=120, layout="constrained", facecolor="white")
+    figure = import_extra("matplotlib.figure").Figure(
+        figsize=(width, height), dpi=120, layout="constrained", facecolor="white"
+    )
     title, caption = _wrapped(width, title, caption)
     figure.suptitle(title, fontsize=TITLE_SIZE, fontweight="bold")
     figure.supxlabel(caption, fontsize=CAPTION_SIZE, color=GRAY)
