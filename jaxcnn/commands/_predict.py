@@ -168,13 +168,14 @@ def print_csv(
     writer.writerow(COLUMNS if has_classes else COLUMNS_OF_NUMBERS)
     form = ".6f" if has_classes else ".9g"
     for prediction in predictions:
-        path = _encodable(prediction.path)
+        path = _encodable(prediction.path, file)
         for rank, (name, number) in enumerate(prediction.classes, start=1):
-            writer.writerow([path, rank, _encodable(name), f"{number:{form}}", ""])
+            writer.writerow([path, rank, _encodable(name, file), f"{number:{form}}", ""])
         if not prediction.classes:
             writer.writerow([path, "", "", "", prediction.error])
 
 
-def _encodable(name: str) -> str:
-    """Escape the bytes of a file name that are not UTF-8, which no stream could encode."""
-    return name.encode("utf-8", "backslashreplace").decode()
+def _encodable(name: str, file: TextIO) -> str:
+    """Escape what the stream cannot encode, such as the bytes of a file name that is not UTF-8."""
+    encoding = getattr(file, "encoding", None) or "utf-8"
+    return name.encode(encoding, "backslashreplace").decode(encoding)

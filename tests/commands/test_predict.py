@@ -12,6 +12,8 @@ import pytest
 
 import jaxcnn
 from jaxcnn import commands
+from jaxcnn.commands._predict import print_csv
+from jaxcnn.reports import FilePrediction
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +116,13 @@ def test_names_that_no_terminal_shows(predict, tmp_path):
     assert "two\\nlines\\udcff.png: " in predict(name)[2]
     assert "two\nlines\\udcff.png" in predict(name, "--csv")[1]
     assert json.loads(predict(name, "--json")[1])[0]["path"] == name
+
+
+def test_names_in_an_output_that_is_ascii_only():
+    written = io.BytesIO()
+    file = io.TextIOWrapper(written, encoding="ascii", write_through=True)
+    print_csv([FilePrediction("nö.png", (("Bär", 1.0),))], file=file)
+    assert b"n\\xf6.png,1,B\\xe4r,1.000000,\n" in written.getvalue()
 
 
 def test_names_of_classes_cannot_steer_a_terminal(predict, network, pictures, tmp_path):
