@@ -169,6 +169,25 @@ def test_nothing_to_do_or_a_wrong_command_line(predict, arguments, message, tmp_
     assert message in err
 
 
+def test_a_picture_in_place_of_the_run(predict, pictures):
+    photo = pictures / "photo.jpg"
+    status, out, err = predict(photo, run=photo)
+    assert (status, out) == (2, "")
+    assert f"run: expected the folder of a run as the first argument, got the file '{photo}'" in err
+
+
+def test_no_table_of_pictures_that_are_all_missing(predict):
+    status, out, err = predict("nowhere.png")
+    assert (status, out) == (1, "")
+    assert err.startswith("nowhere.png: No such file")
+
+
+def test_a_folder_of_explanations_that_has_files(predict, pictures):
+    status, out, err = predict(pictures / "photo.jpg", "--explain", pictures / "more")
+    assert (status, out) == (2, "")
+    assert f"{pictures / 'more'}: expected a new folder or an empty one, got one that" in err
+
+
 def test_a_folder_that_is_no_run(predict, pictures, tmp_path):
     status, out, err = predict(pictures / "photo.jpg", run=tmp_path)
     assert (status, out) == (2, "")
