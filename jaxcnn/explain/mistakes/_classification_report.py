@@ -22,7 +22,12 @@ from jaxcnn.explain.drawing._figure import (
     quiet_rows,
 )
 from jaxcnn.explain.mistakes._report_text import blocks_of, content_of, rows_of
-from jaxcnn.explain.trust._calibration import Reliability, fit_temperature, reliability
+from jaxcnn.explain.trust._calibration import (
+    Reliability,
+    fit_temperature,
+    reliability,
+    temperature_in_words,
+)
 from jaxcnn.inference import Network, logits_of
 from jaxcnn.runs import Run
 
@@ -148,6 +153,11 @@ class ClassificationReport(TableResult):
             temperature=fit_temperature(scores, truths),
             scaled=reliability(_softmax(_scaled(scores, truths)), truths, bins=bins),
         )
+
+    @property
+    def temperature_in_words(self) -> str:
+        """The temperature with three digits, or "at least 100" if the search ended there."""
+        return temperature_in_words(self.temperature)
 
     def _content(self) -> Mapping[str, Any]:
         return content_of(self)

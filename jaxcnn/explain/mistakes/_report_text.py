@@ -106,7 +106,7 @@ def _calibration(report: "ClassificationReport") -> str:
     return (
         f"calibration: mean confidence {before.mean_confidence:.1%}, accuracy "
         f"{before.mean_accuracy:.1%}, calibration error {before.error:.2%};\n"
-        f"with logits divided by the temperature {report.temperature:.3g}: "
+        f"with logits divided by a temperature of {report.temperature_in_words}: "
         f"{after.error:.2%}{verdict}"
     )
 

@@ -79,6 +79,13 @@ def test_a_temperature_that_does_not_help(report):
     assert str(same).endswith(f"{report.calibration.error:.2%}, which is no better: do not use it")
 
 
+def test_a_temperature_at_the_limit_of_the_search():
+    """The most probable class is never right."""
+    report = ClassificationReport.of(LOGITS, LOGITS.argmin(axis=1), NAMES)
+    assert report.temperature == 100
+    assert "with logits divided by a temperature of at least 100: " in str(report)
+
+
 def test_as_json(report):
     document = json.loads(report.to_json())
     assert document["confusion"] == report.confusion.tolist()
