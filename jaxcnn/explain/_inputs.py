@@ -30,6 +30,7 @@ class Subject(NamedTuple):
         architecture: The architecture that the module was built from, if it is known.
         kind: The kind of inputs that a trained network takes; not known for a bare module.
         input_shape: The shape of one input of a trained network; None: it is not known.
+        class_names: The names of a trained network's classes; empty: there are none.
     """
 
     module: nnx.Module
@@ -37,6 +38,7 @@ class Subject(NamedTuple):
     architecture: Layer | None = None
     kind: Kind = "images"
     input_shape: tuple[int, ...] | None = None
+    class_names: tuple[str, ...] = ()
 
     def __call__(self, inputs: Array) -> Array:
         """Compute the network's outputs in eval mode, for floating-point `inputs`."""
@@ -55,7 +57,12 @@ def subject_of(model: Model) -> Subject:
         model = model.network
     if isinstance(model, Network):
         return Subject(
-            model.module, model.normalization, model.architecture, model.kind, model.input_shape
+            model.module,
+            model.normalization,
+            model.architecture,
+            model.kind,
+            model.input_shape,
+            model.class_names if model.task.has_classes else (),
         )
     if isinstance(model, nnx.Module):
         return Subject(model)
