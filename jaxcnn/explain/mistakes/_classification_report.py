@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +12,7 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn.data import LabeledImages
 from jaxcnn.explain._inputs import check_has_classes, check_one_label, check_scores, network_of
+from jaxcnn.explain.drawing._drawable import check_names
 from jaxcnn.explain.drawing._figure import (
     BLUE,
     GRAY,
@@ -21,6 +22,7 @@ from jaxcnn.explain.drawing._figure import (
     new_figure,
     quiet_rows,
 )
+from jaxcnn.explain.mistakes._confused_pairs import ConfusedPair, confused_pairs
 from jaxcnn.explain.mistakes._report_text import blocks_of, content_of, rows_of
 from jaxcnn.explain.trust._calibration import (
     Reliability,
@@ -33,22 +35,6 @@ from jaxcnn.runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-class ConfusedPair(NamedTuple):
-    """Examples of one class that were predicted as another.
-
-    Attributes:
-        label: Their true class, a class number.
-        guess: Their predicted class, a class number.
-        examples: How many there are.
-        share: Their share of all examples of the true class.
-    """
-
-    label: int
-    guess: int
-    examples: int
-    share: float
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -75,6 +61,7 @@ class ClassificationReport(TableResult):
         scaled: Confidence against accuracy with a temperature. Each half of the examples (those
             with even and with odd indices) uses the temperature that was fitted to the other half,
             so that no example is judged with a temperature that was fitted to it.
+        paths: The files of the N examples; None if they do not come from files.
     """
 
     class_names: tuple[str, ...]
@@ -92,10 +79,17 @@ class ClassificationReport(TableResult):
     calibration: Reliability
     temperature: float
     scaled: Reliability
+    paths: tuple[str, ...] | None = None
 
     @classmethod
     def of(
-        cls, logits: ArrayLike, labels: ArrayLike, class_names: Sequence[str], *, bins: int = 15
+        cls,
+        logits: ArrayLike,
+        labels: ArrayLike,
+        class_names: Sequence[str],
+        *,
+        bins: int = 15,
+        paths: Sequence[str] | None = None,
     ) -> Self:
         """Make a report from logits and labels, without the network.
 
@@ -104,6 +98,7 @@ class ClassificationReport(TableResult):
             labels: True classes, integers ``(N,)``.
             class_names: The K names.
             bins: Number of intervals of confidence, for the calibration.
+            paths: The files of the N examples, for the table of mistakes; None: there are none.
 
         Returns:
             The report.
@@ -112,7 +107,7 @@ class ClassificationReport(TableResult):
             TypeError: If the logits are not floating point or the labels are not integers.
             ValueError: If shapes do not fit together, there are several labels per example, labels
                 are out of range, logits are not finite, or there are more or fewer names than
-                classes.
+                classes or paths than examples.
 
         Example:
             >>> report = ClassificationReport.of(
@@ -128,6 +123,8 @@ class ClassificationReport(TableResult):
                 f"class_names: expected one for each of the {classes} classes, "
                 f"got {len(class_names)}"
             )
+        if paths is not None:
+            check_names("paths", paths, examples, "examples")
         if examples < 2:
             raise ValueError("logits: expected at least two examples, got one")
         likely = _softmax(scores)
@@ -147,11 +144,12 @@ class ClassificationReport(TableResult):
             support=confusion.sum(axis=1),
             accuracy=right / examples,
             interval=F.wilson_interval(right, examples),
-            confused=_confused_pairs(confusion),
+            confused=confused_pairs(confusion),
             mistakes=wrong[np.argsort(-likely[wrong].max(axis=1), kind="stable")],
             calibration=reliability(likely, truths, bins=bins),
             temperature=fit_temperature(scores, truths),
             scaled=reliability(_softmax(_scaled(scores, truths)), truths, bins=bins),
+            paths=None if paths is None else tuple(paths),
         )
 
     @property
@@ -194,7 +192,8 @@ def classification_report(
     check_has_classes("classification_report", trained.task)
     check_one_label(dataset.labels)
     logits = logits_of(trained, dataset)
-    return ClassificationReport.of(logits, dataset.labels, trained.class_names, bins=bins)
+    names, paths = trained.class_names, dataset.paths
+    return ClassificationReport.of(logits, dataset.labels, names, bins=bins, paths=paths)
 
 
 def _scaled(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -209,17 +208,6 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
     from scipy.special import softmax  # reads files when imported
 
     return softmax(scores, axis=1)
-
-
-def _confused_pairs(confusion: np.ndarray) -> tuple[ConfusedPair, ...]:
-    wrong = confusion - np.diag(np.diagonal(confusion))
-    pairs = np.argwhere(wrong)
-    order = np.argsort(-wrong[tuple(pairs.T)], kind="stable")
-    support = confusion.sum(axis=1)
-    return tuple(
-        ConfusedPair(int(i), int(j), int(wrong[i, j]), float(wrong[i, j] / support[i]))
-        for i, j in pairs[order]
-    )
 
 
 ROW = 0.3  # inches
