@@ -146,7 +146,7 @@ def as_array(images: ArrayLike, *, name: str = "images", shape: str = SHAPES["im
         raise not_an_array(name, images, shape) from error
 
 
-def as_numpy(images: ArrayLike, *, name: str = "images") -> np.ndarray:
+def as_numpy(images: ArrayLike | npt.ArrayLike, *, name: str = "images") -> np.ndarray:
     """Return images as a NumPy array; raise TypeError for what is none, such as a path."""
     array = np.asarray(images)
     if array.dtype.kind in "OSU":

@@ -104,7 +104,8 @@ def read_test_set(path: Path, interface: NetworkInterface) -> SavedTestSet | Non
     names = [name for name in SavedTestSet._fields if name != PATHS]
     if set(stored) != set(names):
         raise ValueError(f"{path}: expected {', '.join(names)}, got {shown(list(stored))}")
-    saved = SavedTestSet(**stored)
+    examples, logits, labels, kept, images = (stored[name] for name in names)
+    saved = SavedTestSet(examples, logits, labels, kept, images)
     _check(saved, interface, path)
     if paths is None:
         return saved

@@ -72,9 +72,9 @@ class ClassEvidence(TableResult):
     @property
     def target_in_words(self) -> str:
         """The class with its name, such as "circle (class 0)", or "class 0"."""
-        number = f"class {int(self.target)}"
-        names = self.class_names
-        return f"{names[int(self.target)]} ({number})" if names else number
+        number = int(self.target)
+        name = self.class_names[number] if self.class_names else str(number)
+        return f"class {number}" if name == str(number) else f"{name} (class {number})"
 
     @property
     def products(self) -> Array:

@@ -1,3 +1,5 @@
+import dataclasses
+
 import arrays
 import built
 import jax
@@ -56,6 +58,12 @@ def test_the_class_of_a_trained_network_has_its_name():
     assert ">dog (class 1): " in evidence._repr_html_()
     caption = explain.plot_evidence(evidence).get_supxlabel()
     assert caption.startswith("The score (logit) of dog (class 1) is ")
+
+
+def test_a_name_that_is_the_number_stands_once():
+    evidence = evidence_of(built.filled(FLAT, SHAPE), arrays.normal(*SHAPE), 1)
+    digits = dataclasses.replace(evidence, class_names=tuple("0123"))
+    assert digits.target_in_words == evidence.target_in_words == "class 1"
 
 
 def test_where_the_terms_lie():
