@@ -171,7 +171,7 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
         return -float(np.take_along_axis(logs, truths[:, None], axis=1).mean())
 
     bounds = math.log(MIN_TEMPERATURE), math.log(MAX_TEMPERATURE)
-    found = minimize_scalar(loss, bounds=bounds, method="bounded", options=OPTIMIZER_OPTIONS)
+    found: Any = minimize_scalar(loss, bounds=bounds, method="bounded", options=OPTIMIZER_OPTIONS)
     # The search never reaches the limits themselves.
     for limit in (MAX_TEMPERATURE, MIN_TEMPERATURE):
         if loss(math.log(limit)) <= found.fun:
