@@ -1,4 +1,4 @@
-"""Which classes were predicted as which others."""
+"""Count which classes were predicted as which others."""
 
 from typing import NamedTuple
 
