@@ -161,7 +161,7 @@ def not_an_array(name: str, images: object, shape: str) -> TypeError:
     if isinstance(first, str | bytes | os.PathLike):
         hint = " (read a file by jaxcnn.data.load_image)"
     elif isinstance(first, Dataset | ImageFiles):
-        hint = " (pass its images)"
+        hint = " (pass images of it, such as dataset.read([0, 1]))"
     return TypeError(f"{name}: expected an array {shape}, got {images!r:.80}{hint}")
 
 

@@ -67,7 +67,7 @@ def test_a_file_is_no_picture_either():
     [
         (None, "None"),
         ([[1], [1, 2]], r"\[\[1\], \[1, 2\]\]"),
-        (bright_rows.dataset(2), r"Dataset\(.*\(pass its images\)"),
+        (bright_rows.dataset(2), r"Dataset\(.*\(pass images of it, such as dataset.read"),
     ],
 )
 def test_other_things_that_are_no_array(images, got):
