@@ -1,7 +1,10 @@
 """`main`: call the function of a subcommand, and exit with its status."""
 
+import io
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from jaxcnn._support.extras import import_extra
 from jaxcnn._version import __version__
@@ -16,35 +19,63 @@ from jaxcnn.commands._summary import summary
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the `jaxcnn` command, and exit the process.
 
-    An error is printed as one line on standard error; the exit status is then 2, as for a wrong
-    command line. Subcommands return 0 for a good result and 1 for a bad one. ``jaxcnn --version``
+    An error is printed as one line on standard error, with exit status 2, as for a wrong command
+    line. Subcommands return 0 for a good result and 1 for a bad one. If the reader of the output
+    stops early, as in ``jaxcnn predict ... | head -1``, the status is 141. ``jaxcnn --version``
     prints the version.
 
     Args:
         arguments: The command line without the program's name. None: the arguments of this process.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    if [*arguments] == ["--version"]:
-        print(f"jaxcnn {__version__}")
-        sys.exit(0)
+    _replace_what_cannot_be_written()
     try:
-        tyro = import_extra("tyro")
-        status = tyro.extras.subcommand_cli_from_dict(
-            {
-                "doctor": doctor,
-                "check": check,
-                "summary": summary,
-                "profile": profile,
-                "predict": predict,
-                "report": report,
-            },
-            prog="jaxcnn",
-            description="Convolutional networks in JAX. jaxcnn --version prints the version.",
-            args=arguments,
-        )
+        try:
+            status = _run(arguments)
+        finally:
+            sys.stdout.flush()  # here, because what fails when Python exits cannot be handled
+    except BrokenPipeError:
+        _discard_output()
+        status = READER_LEFT
     except (ImportError, OSError, ValueError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        sys.exit(2)
+        status = 2
     except KeyboardInterrupt:
-        sys.exit("Interrupted")
+        status = "Interrupted"
     sys.exit(status)
+
+
+READER_LEFT = 141
+"""Exit status if the reader of the output stops early, as `head` does: what shells show for it."""
+
+
+def _run(arguments: Sequence[str]) -> int | str:
+    """Run the subcommand, and return its exit status."""
+    if [*arguments] == ["--version"]:
+        print(f"jaxcnn {__version__}")
+        return 0
+    return import_extra("tyro").extras.subcommand_cli_from_dict(
+        {
+            "doctor": doctor,
+            "check": check,
+            "summary": summary,
+            "profile": profile,
+            "predict": predict,
+            "report": report,
+        },
+        prog="jaxcnn",
+        description="Convolutional networks in JAX. jaxcnn --version prints the version.",
+        args=arguments,
+    )
+
+
+def _replace_what_cannot_be_written() -> None:
+    """Let an output that is ASCII only show "?" in place of characters that it does not have."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower() != "utf-8":
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _discard_output() -> None:
+    """Discard what is still buffered, which Python would try to write when it exits."""
+    with suppress(OSError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

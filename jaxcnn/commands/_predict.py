@@ -76,6 +76,11 @@ def predict(
             "--files-from: expected a file, because standard input is already read as an image, "
             "got standard input (-)"
         )
+    if run.is_file():
+        raise ValueError(
+            f"run: expected the folder of a run as the first argument, got the file {str(run)!r} "
+            "(pictures follow the folder)"
+        )
     names = [*pictures, *_names_from(files_from)]
     if not names:
         raise ValueError(
@@ -131,7 +136,7 @@ def read_names(content: bytes) -> list[str]:
 def print_table(
     predictions: Iterable[FilePrediction], *, paths: Iterable[str], title: str, file: TextIO
 ) -> None:
-    """Print one line per image that could be read.
+    """Print one line per image that could be read, below a head; nothing if there is none.
 
     Args:
         predictions: The predictions, each printed as soon as it arrives.
@@ -140,10 +145,12 @@ def print_table(
         file: The text stream to print to.
     """
     width = max(min(len(readable(path)), MAX_WIDTH) for path in [*paths, "image"])
-    print(f"{'image':{width}}  {title}", file=file)
+    head = f"{'image':{width}}  {title}\n"
     for prediction in predictions:
         if prediction.error is None:
-            print(f"{readable(prediction.path):{width}}  {readable(str(prediction))}", file=file)
+            line = f"{readable(prediction.path):{width}}  {readable(str(prediction))}"
+            print(f"{head}{line}", file=file)
+            head = ""
 
 
 def print_json(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:
@@ -168,13 +175,14 @@ def print_csv(
     writer.writerow(COLUMNS if has_classes else COLUMNS_OF_NUMBERS)
     form = ".6f" if has_classes else ".9g"
     for prediction in predictions:
-        path = _encodable(prediction.path)
+        path = _encodable(prediction.path, file)
         for rank, (name, number) in enumerate(prediction.classes, start=1):
-            writer.writerow([path, rank, _encodable(name), f"{number:{form}}", ""])
+            writer.writerow([path, rank, _encodable(name, file), f"{number:{form}}", ""])
         if not prediction.classes:
             writer.writerow([path, "", "", "", prediction.error])
 
 
-def _encodable(name: str) -> str:
-    """Escape the bytes of a file name that are not UTF-8, which no stream could encode."""
-    return name.encode("utf-8", "backslashreplace").decode()
+def _encodable(name: str, file: TextIO) -> str:
+    """Escape what the stream cannot encode, such as the bytes of a file name that is not UTF-8."""
+    encoding = getattr(file, "encoding", None) or "utf-8"
+    return name.encode(encoding, "backslashreplace").decode(encoding)

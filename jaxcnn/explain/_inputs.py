@@ -1,5 +1,6 @@
 """Check what callers pass: a model, images, a random key, scores and labels."""
 
+import os
 from typing import NamedTuple
 
 import jax
@@ -11,7 +12,7 @@ from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
-from jaxcnn.data import RANKS, SHAPES, Kind, Task, check_pixels
+from jaxcnn.data import RANKS, SHAPES, Dataset, ImageFiles, Kind, Task, check_pixels
 from jaxcnn.inference import Network, Normalization
 from jaxcnn.layers import Layer, call
 from jaxcnn.runs import Run
@@ -28,12 +29,16 @@ class Subject(NamedTuple):
         normalization: Applied to the inputs first; None: there is none.
         architecture: The architecture that the module was built from, if it is known.
         kind: The kind of inputs that a trained network takes; not known for a bare module.
+        input_shape: The shape of one input of a trained network; None: it is not known.
+        class_names: The names of a trained network's classes; empty: there are none.
     """
 
     module: nnx.Module
     normalization: Normalization | None = None
     architecture: Layer | None = None
     kind: Kind = "images"
+    input_shape: tuple[int, ...] | None = None
+    class_names: tuple[str, ...] = ()
 
     def __call__(self, inputs: Array) -> Array:
         """Compute the network's outputs in eval mode, for floating-point `inputs`."""
@@ -51,7 +56,14 @@ def subject_of(model: Model) -> Subject:
     if isinstance(model, Run):
         model = model.network
     if isinstance(model, Network):
-        return Subject(model.module, model.normalization, model.architecture, model.kind)
+        return Subject(
+            model.module,
+            model.normalization,
+            model.architecture,
+            model.kind,
+            model.input_shape,
+            model.class_names if model.task.has_classes else (),
+        )
     if isinstance(model, nnx.Module):
         return Subject(model)
     hint = " (build it first, with jaxcnn.build)" if isinstance(model, Layer) else ""
@@ -69,17 +81,20 @@ def as_batch_of_one(subject: Subject, image: ArrayLike) -> Array:
         image: One input without a batch axis, in a form that `as_inputs` accepts.
 
     Raises:
-        TypeError: If it holds integers, and the network is a module that expects floats.
-        ValueError: If a trained network is not given exactly one input of its kind, or floats
-            outside its range.
+        TypeError: If it is no array, or it holds integers, and the network is a module that expects
+            floats.
+        ValueError: If a trained network is not given exactly one input of its kind and shape, or
+            floats outside its range.
     """
-    inputs = as_inputs(subject, image, name="image")
+    inputs = _as_floats(subject, image, "image", SHAPES[subject.kind].replace("N, ", ""))
     if subject.normalization is not None and inputs.ndim != RANKS[subject.kind] - 1:
         shape = SHAPES[subject.kind].replace("N, ", "")
         what = "one image" if subject.kind == "images" else f"one of the {subject.kind}"
         raise ValueError(
             f"image: expected {what}, {shape}, such as images[0], got shape {inputs.shape}"
         )
+    if subject.input_shape not in (None, inputs.shape):
+        raise ValueError(f"image: expected shape {subject.input_shape}, got {inputs.shape}")
     return inputs[None]
 
 
@@ -94,10 +109,21 @@ def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> A
         name: The argument's name in error messages.
 
     Raises:
-        TypeError: If the images are integers, and the network is a module that expects floats.
-        ValueError: If a trained network is given floats outside its range.
+        TypeError: If the images are no array, such as a path, or are integers, and the network is a
+            module that expects floats.
+        ValueError: If a trained network is given images of another shape than it predicts for, or
+            floats outside its range.
     """
-    inputs = jnp.asarray(images)
+    inputs = _as_floats(subject, images, name, SHAPES[subject.kind])
+    expected = subject.input_shape
+    if name == "images" and expected is not None and inputs.shape[1:] != expected:
+        shown = ", ".join(map(str, expected))
+        raise ValueError(f"images: expected shape (N, {shown}), got {inputs.shape}")
+    return inputs
+
+
+def _as_floats(subject: Subject, images: ArrayLike, name: str, shape: str) -> Array:
+    inputs = as_array(images, name=name, shape=shape)
     if jnp.issubdtype(inputs.dtype, jnp.floating):
         if subject.normalization is not None and inputs.size and not isinstance(inputs, Tracer):
             _check_floats(np.asarray(inputs, np.float32), subject.kind, name)
@@ -110,6 +136,33 @@ def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> A
         f"{name}: expected floating point, as the module takes, got {inputs.dtype} "
         "(a trained network, run.network, takes uint8 pixels, too)"
     )
+
+
+def as_array(images: ArrayLike, *, name: str = "images", shape: str = SHAPES["images"]) -> Array:
+    """Return images as an array of JAX; raise TypeError for what is none, such as a path."""
+    try:
+        return jnp.asarray(images)
+    except (TypeError, ValueError) as error:
+        raise not_an_array(name, images, shape) from error
+
+
+def as_numpy(images: ArrayLike | npt.ArrayLike, *, name: str = "images") -> np.ndarray:
+    """Return images as a NumPy array; raise TypeError for what is none, such as a path."""
+    array = np.asarray(images)
+    if array.dtype.kind in "OSU":
+        raise not_an_array(name, images, SHAPES["images"])
+    return array
+
+
+def not_an_array(name: str, images: object, shape: str) -> TypeError:
+    """Return the error for an argument that is no array, such as a path or a data set."""
+    first = images[0] if isinstance(images, list | tuple) and images else images
+    hint = ""
+    if isinstance(first, str | bytes | os.PathLike):
+        hint = " (read a file by jaxcnn.data.load_image)"
+    elif isinstance(first, Dataset | ImageFiles):
+        hint = " (pass images of it, such as dataset.read([0, 1]))"
+    return TypeError(f"{name}: expected an array {shape}, got {images!r:.80}{hint}")
 
 
 def _check_floats(inputs: np.ndarray, kind: Kind, name: str) -> None:

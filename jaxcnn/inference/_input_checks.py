@@ -1,5 +1,6 @@
 """Check that inputs and views fit a network."""
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,6 +27,16 @@ def check_shape(shape: tuple[int, ...], kind: Kind, input_shape: tuple[int, ...]
     if shape[1:] != input_shape:
         shown = ", ".join(map(str, input_shape))
         raise ValueError(f"{kind}: expected shape (N, {shown}), got {shape}")
+
+
+def check_is_file(path: object) -> None:
+    """Raise TypeError unless this is the path of a file, or an open one."""
+    if not isinstance(path, str | os.PathLike) and not hasattr(path, "read"):
+        shape = getattr(path, "shape", None)
+        got = f"a {type(path).__name__}" if shape is None else f"an array of shape {shape}"
+        raise TypeError(
+            f"path: expected an image file, got {got} (predict_proba takes arrays, (N, H, W, C))"
+        )
 
 
 def as_views(views: Sequence[View], kind: Kind) -> tuple[View, ...]:

@@ -30,7 +30,7 @@ from jaxcnn.inference._evaluate import (
     evaluate,
     evaluation_of,
 )
-from jaxcnn.inference._input_checks import as_inputs, as_views, check_shape
+from jaxcnn.inference._input_checks import as_inputs, as_views, check_is_file, check_shape
 from jaxcnn.inference._normalization import Normalization
 from jaxcnn.inference._predictions import logits_of
 from jaxcnn.inference._pure import Apply, Variables
@@ -205,6 +205,7 @@ class Network:
         """
         if self.kind != "images":
             raise ValueError(f"path: expected a network of images, got one of {self.kind}")
+        check_is_file(path)
         logits = self.logits(load_image(path, self.input_shape)[None])
         return self.top_classes(np.asarray(self.task.predictions(logits))[0], top=top)
 

@@ -5,7 +5,8 @@
   calibration, changed images), `_training` (settings, curves, norms), `_network` (layers, filters,
   weights), `_feature_maps`, `_attributions` (pixels, terms of a score), `_neighbors`.
 - Parts of the page: `_headline` makes its top, `_run_folder` reads the run, `_chosen_images`
-  selects test images; `_html`, `_inline_images` and `_style` make the markup.
+  selects test images, and `_example_files` names their files; `_html`, `_inline_images` and
+  `_style` make the markup.
 - Image files: `_predict_files` finds and classifies them, `_explanations` draws why.
 - `_run_pictures`: `save_pictures` saves plots of a run as PNG files.
 """

@@ -17,6 +17,7 @@ from jaxcnn.explain import (
 )
 from jaxcnn.inference import Network
 from jaxcnn.reports._chosen_images import chosen_positions, describe_prediction, selection_rule
+from jaxcnn.reports._example_files import file_lines
 from jaxcnn.reports._explanations import mean_color_occlusion, occlusion_note, output_in_words
 from jaxcnn.reports._html import Content, Html, MissingError, element, table
 from jaxcnn.reports._inline_images import image, plot
@@ -184,5 +185,6 @@ def _part(run: RunFolder, position: int, terms: ClassEvidence) -> Html:
     ]
     head = ("input", "activation", "weight", "product")
     caption = f"The {output}, for an image {words}"
-    picture = element("div", image(run.images[position], words), class_="query")
+    files = file_lines(run, int(run.test_set.shown[position]))
+    picture = element("div", image(run.images[position], words), *files, class_="query")
     return element("div", picture, table(head, rows, caption=caption), class_="beside")

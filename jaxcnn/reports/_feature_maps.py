@@ -7,6 +7,7 @@ from jax import Array
 from jaxcnn.explain import feature_maps, layer_names, plot_feature_maps
 from jaxcnn.inference import Network
 from jaxcnn.reports._chosen_images import chosen_positions, describe_prediction
+from jaxcnn.reports._example_files import named_example
 from jaxcnn.reports._html import Content, Html, MissingError
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder
@@ -25,7 +26,7 @@ def maps(run: RunFolder) -> Content:
     chosen = _one_of_each_size(found)
     if not chosen:
         raise MissingError("the network has no layer whose outputs have rows and columns.")
-    what = f"test image {run.test_set.examples[run.test_set.shown[positions[0]]]}"
+    what = f"test image {named_example(run, int(run.test_set.shown[positions[0]]))}"
     what += f", predicted as {describe_prediction(run, int(positions[0]))}"
     figures = [_figure(name, values, images[positions[0]], what) for name, values in chosen.items()]
     return Content(LEAD, tuple(figures))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from jaxcnn.reports._chosen_images import right_positions, wrong_positions
+from jaxcnn.reports._example_files import file_lines, named_example
 from jaxcnn.reports._html import Content, Html, element, joined
 from jaxcnn.reports._inline_images import image
 from jaxcnn.reports._run_folder import RunFolder
@@ -64,7 +65,7 @@ def _entry(run: RunFolder, position: int) -> Html:
     names = run.interface.class_names
     words = ", ".join(names[k] for k in truths) or "none of the labels"
     predicted = ", ".join(f"{names[k]} {probabilities[k]:.0%}" for k in top)
-    alt = f"Test image {test_set.examples[example]}: {words}. Predicted: {predicted}."
+    alt = f"Test image {named_example(run, example)}: {words}. Predicted: {predicted}."
     verdict = element(
         "p", f"✓ {words}" if right else f"✗ it is: {words}", class_="right" if right else "wrong"
     )
@@ -72,7 +73,9 @@ def _entry(run: RunFolder, position: int) -> Html:
         _bar(names[k], float(probabilities[k]), _kind(k in truths, first=k == top[0])) for k in top
     ]
     picture = image(run.images[position], alt)
-    return element("li", picture, verdict, element("ul", *bars, class_="bars"))
+    return element(
+        "li", picture, verdict, element("ul", *bars, class_="bars"), *file_lines(run, example)
+    )
 
 
 def _kind(true: bool, *, first: bool) -> str:

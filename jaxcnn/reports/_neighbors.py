@@ -9,6 +9,7 @@ from jaxcnn.data import padded_batches
 from jaxcnn.explain import embeddings, nearest_neighbors
 from jaxcnn.inference import Network
 from jaxcnn.reports._chosen_images import chosen_positions, describe_prediction, selection_rule
+from jaxcnn.reports._example_files import file_lines
 from jaxcnn.reports._html import Content, Html, MissingError, element
 from jaxcnn.reports._inline_images import image
 from jaxcnn.reports._run_folder import RunFolder
@@ -61,4 +62,5 @@ def _row(run: RunFolder, position: int, others: list[tuple[int, float]]) -> Html
 
 
 def _tile(run: RunFolder, position: int, words: str) -> Html:
-    return element("div", image(run.images[position], words), element("p", words))
+    files = file_lines(run, int(run.test_set.shown[position]))
+    return element("div", image(run.images[position], words), element("p", words), *files)

@@ -128,7 +128,7 @@ def calibration(run: RunFolder) -> Content:
     found = run.classification
     shown = {
         "as trained": found.calibration,
-        f"temperature {found.temperature:.3g}": found.scaled,
+        f"temperature {found.temperature_in_words}": found.scaled,
     }
     figure = plot_reliability(shown, title=f"{run.model} on {run.data}")
     return Content(
@@ -140,7 +140,8 @@ def calibration(run: RunFolder) -> Content:
 def _calibration_alt(found: ClassificationReport) -> str:
     return (
         f"Accuracy against confidence: a calibration error of {found.calibration.error:.1%} as "
-        f"trained, and of {found.scaled.error:.1%} with a temperature of {found.temperature:.3g}."
+        f"trained, and of {found.scaled.error:.1%} with a temperature of "
+        f"{found.temperature_in_words}."
     )
 
 
@@ -151,7 +152,7 @@ def _calibration_verdict(found: ClassificationReport, noun: str) -> Html:
         f"The mean confidence is {confidence:.1%} and the accuracy {accuracy:.1%}: the network is "
         f"{verdict}. The mean difference of the two over all groups, called the expected "
         f"calibration error, is {found.calibration.error:.1%}. Dividing the logits by a "
-        f"temperature of {found.temperature:.3f} before the softmax makes it "
+        f"temperature of {found.temperature_in_words} before the softmax makes it "
         f"{found.scaled.error:.1%} (measured on each half of the {noun}s with the temperature that "
         "fits the other half). This changes no prediction."
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from jaxcnn.data import RegressionScores
 from jaxcnn.explain import plot_predictions
+from jaxcnn.reports._example_files import file_lines, named_example
 from jaxcnn.reports._html import Content, Html, MissingError, element, joined, table
 from jaxcnn.reports._inline_images import image, plot
 from jaxcnn.reports._run_folder import RunFolder
@@ -89,9 +90,10 @@ def _gallery(run: RunFolder, positions: Iterable[int], errors: np.ndarray) -> Ht
         largest = np.argsort(-errors[example], kind="stable")[:TOP].tolist()
         words = [f"{name} {guess} (is {truth})" for name, guess, truth in _words(run, example)]
         lines = [words[k] for k in largest]
-        alt = f"Test image {run.test_set.examples[example]}: {', '.join(lines)}."
+        alt = f"Test image {named_example(run, example)}: {', '.join(lines)}."
         picture = image(run.images[position], alt)
-        entries.append(element("li", picture, *(element("p", line) for line in lines)))
+        lines_of_text = (element("p", line) for line in lines)
+        entries.append(element("li", picture, *lines_of_text, *file_lines(run, example)))
     return element("ul", joined(entries, "\n"), class_="gallery")
 
 
@@ -99,7 +101,7 @@ def _errors_table(run: RunFolder, examples: Iterable[int], errors: np.ndarray) -
     rows = []
     for example in examples:
         name, guess, truth = _words(run, example)[int(errors[example].argmax())]
-        rows.append((str(run.test_set.examples[example]), name, guess, truth))
+        rows.append((named_example(run, example), name, guess, truth))
     head = (f"test {run.noun}", "target", "predicted", "true")
     caption = f"The {run.noun}s with the largest errors (numbered from 0)"
     return table(head, rows, caption=caption, texts=2)

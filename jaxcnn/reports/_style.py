@@ -71,6 +71,9 @@ dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
   display: block; width: 100%; height: auto; image-rendering: pixelated; border-radius: 3px;
 }
 .gallery p { margin: 0.35rem 0 0; font-size: 0.85rem; line-height: 1.35; }
+.gallery .file, .strip .file, .query .file {
+  color: var(--quiet); font-size: 0.75rem; overflow-wrap: anywhere;
+}
 .right { color: var(--right); font-weight: 600; }
 .wrong { color: var(--wrong); font-weight: 600; }
 .bars { list-style: none; margin: 0.3rem 0 0; padding: 0; font-size: 0.8rem; }

@@ -35,7 +35,7 @@ CONVOLUTION_METHODS = "methods.json"
 
 
 def claim(folder: str | os.PathLike[str]) -> Path:
-    """Create the folder of a run, before anything that takes long.
+    """Create a folder for a run or for pictures, before anything that takes long.
 
     Args:
         folder: A new folder, or an empty one.
@@ -50,9 +50,9 @@ def claim(folder: str | os.PathLike[str]) -> Path:
         raise NotADirectoryError(f"{path}: expected a folder, got a file")
     try:
         path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
+        if (found := next(path.iterdir(), None)) is not None:
             raise FileExistsError(
-                f"{path}: expected a new folder or an empty one, got another run or other files"
+                f"{path}: expected a new folder or an empty one, got one that contains {found.name}"
             )
         probe = path / ".writable"
         probe.touch()

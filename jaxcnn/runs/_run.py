@@ -179,7 +179,8 @@ class Run(TableResult):
         ``metrics.csv``, the results in ``result.json``. With `test`, the results include the
         accuracy on it (for multilabel also average precision and F1 score per label), and
         ``test.safetensors`` stores the network's logits and the labels, up to 16 MB of logits, and
-        up to 1,000 of the test images, up to 16 MB; of larger sets, evenly spaced ones.
+        up to 1,000 of the test images, up to 16 MB; of larger sets, evenly spaced ones; and, if the
+        images come from files, their paths.
         `jaxcnn.report` and `jaxcnn.reports.save_pictures` draw from such a folder.
 
         Args:

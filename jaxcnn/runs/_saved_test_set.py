@@ -1,5 +1,6 @@
 """``test.safetensors``: the part of the test set that a run saves for its reports."""
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from jaxcnn.runs._network_file import NetworkInterface
 
 MAX_IMAGES = 1000
 MAX_BYTES = 16_000_000
-"""The largest size of the saved images, and of the logits."""
+"""The largest size of the saved images, of the logits, and of the paths."""
 
 
 class SavedTestSet(NamedTuple):
@@ -24,6 +25,7 @@ class SavedTestSet(NamedTuple):
         labels: In the form of the task; for single labels ``(M,)`` int32.
         shown: ``(n,)`` int64, which of the M examples have their image saved.
         images: ``(n, H, W, C)`` uint8; inputs of other kinds in the dtype of the set.
+        paths: The files of the M examples; None if they do not come from files.
     """
 
     examples: np.ndarray
@@ -31,6 +33,7 @@ class SavedTestSet(NamedTuple):
     labels: np.ndarray
     shown: np.ndarray
     images: np.ndarray
+    paths: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, predictions: Predictions) -> "SavedTestSet":
@@ -44,7 +47,10 @@ class SavedTestSet(NamedTuple):
         images = test.read(examples[shown])
         if test.kind == "images" and images.dtype != np.uint8:
             images = np.rint(images * 255).astype(np.uint8)
-        return cls(examples, logits[examples], test.labels[examples], shown, images)
+        paths = None if test.paths is None else tuple(test.paths[i] for i in examples)
+        if paths is not None and _as_bytes(paths).nbytes > MAX_BYTES:
+            paths = None
+        return cls(examples, logits[examples], test.labels[examples], shown, images, paths)
 
     def write(self, path: Path, interface: NetworkInterface) -> None:
         """Write the file.
@@ -53,7 +59,32 @@ class SavedTestSet(NamedTuple):
             ValueError: If `read_test_set` would refuse it, for example if a logit is not finite.
         """
         _check(self, interface, path)
-        write_tensors(self._asdict(), path)
+        tensors = self._asdict()
+        paths = tensors.pop(PATHS)
+        write_tensors(tensors if paths is None else {**tensors, PATHS: _as_bytes(paths)}, path)
+
+
+PATHS = "paths"
+"""The name of the array of the paths, which is left out if there are none."""
+
+
+def _as_bytes(paths: tuple[str, ...]) -> np.ndarray:
+    """Write paths as JSON, ``(bytes,)`` uint8, because the file holds arrays of numbers only."""
+    return np.frombuffer(json.dumps(paths).encode(), np.uint8)
+
+
+def _as_paths(stored: np.ndarray, count: int, path: Path) -> tuple[str, ...]:
+    try:
+        paths = json.loads(stored.tobytes())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: {PATHS}: expected JSON ({error})") from None
+    if (
+        not isinstance(paths, list)
+        or len(paths) != count
+        or not all(isinstance(each, str) for each in paths)
+    ):
+        raise ValueError(f"{path}: {PATHS}: expected a list of {count} texts, got {shown(paths)}")
+    return tuple(paths)
 
 
 def read_test_set(path: Path, interface: NetworkInterface) -> SavedTestSet | None:
@@ -69,13 +100,16 @@ def read_test_set(path: Path, interface: NetworkInterface) -> SavedTestSet | Non
     if not path.is_file():
         return None
     stored = read_tensors(path)
-    if set(stored) != set(SavedTestSet._fields):
-        raise ValueError(
-            f"{path}: expected {', '.join(SavedTestSet._fields)}, got {shown(list(stored))}"
-        )
-    saved = SavedTestSet(**stored)
+    paths = stored.pop(PATHS, None)
+    names = [name for name in SavedTestSet._fields if name != PATHS]
+    if set(stored) != set(names):
+        raise ValueError(f"{path}: expected {', '.join(names)}, got {shown(list(stored))}")
+    examples, logits, labels, kept, images = (stored[name] for name in names)
+    saved = SavedTestSet(examples, logits, labels, kept, images)
     _check(saved, interface, path)
-    return saved
+    if paths is None:
+        return saved
+    return saved._replace(paths=_as_paths(paths, len(saved.examples), path))
 
 
 def _check(saved: SavedTestSet, interface: NetworkInterface, path: Path) -> None:

@@ -1,4 +1,6 @@
+import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -234,11 +236,39 @@ def test_no_work_for_a_picture_that_cannot_be_written(arguments, failure):
 def test_the_picture_is_there_before_anyone_reads_the_table(tmp_path, monkeypatch, capsys):
     picture = tmp_path / "network.png"
 
-    class Closed:
+    class Closed(io.StringIO):
         def write(self, _text):
             assert picture.is_file()
             raise BrokenPipeError("closed")
 
     monkeypatch.setattr("sys.stdout", Closed())
-    assert status("summary", "lenet5", "--picture", str(picture)) == 2
-    assert capsys.readouterr().err == "BrokenPipeError: closed\n"
+    assert status("summary", "lenet5", "--picture", str(picture)) == 141
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("module", ["jaxcnn", "jaxcnn.commands"])
+def test_a_reader_that_leaves_early(module):
+    """No word is printed, not even when Python exits and writes what was buffered."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", module, "summary", "lenet5"]
+    result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (141, "")
+
+
+def test_help_that_nobody_reads(monkeypatch, capsys):
+    class Closed(io.StringIO):
+        def flush(self):
+            raise BrokenPipeError("closed")
+
+    monkeypatch.setattr("sys.stdout", Closed())
+    assert status("--help") == 141
+    assert capsys.readouterr().err == ""
+
+
+def test_an_output_without_special_characters(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="ascii"))
+    assert status("summary", "lenet5") == 0
+    assert b"5?5" in written.getvalue()

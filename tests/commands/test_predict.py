@@ -12,6 +12,8 @@ import pytest
 
 import jaxcnn
 from jaxcnn import commands
+from jaxcnn.commands._predict import print_csv
+from jaxcnn.reports import FilePrediction
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +118,13 @@ def test_names_that_no_terminal_shows(predict, tmp_path):
     assert json.loads(predict(name, "--json")[1])[0]["path"] == name
 
 
+def test_names_in_an_output_that_is_ascii_only():
+    written = io.BytesIO()
+    file = io.TextIOWrapper(written, encoding="ascii", write_through=True)
+    print_csv([FilePrediction("nö.png", (("Bär", 1.0),))], file=file)
+    assert b"n\\xf6.png,1,B\\xe4r,1.000000,\n" in written.getvalue()
+
+
 def test_names_of_classes_cannot_steer_a_terminal(predict, network, pictures, tmp_path):
     evil = ("\x1b[2J", "a\nb", "\udcff")
     jaxcnn.Run(dataclasses.replace(network, class_names=evil)).save(tmp_path)
@@ -158,6 +167,25 @@ def test_nothing_to_do_or_a_wrong_command_line(predict, arguments, message, tmp_
     status, out, err = predict(*(argument.format(empty=tmp_path) for argument in arguments))
     assert (status, out) == (2, "")
     assert message in err
+
+
+def test_a_picture_in_place_of_the_run(predict, pictures):
+    photo = pictures / "photo.jpg"
+    status, out, err = predict(photo, run=photo)
+    assert (status, out) == (2, "")
+    assert f"run: expected the folder of a run as the first argument, got the file '{photo}'" in err
+
+
+def test_no_table_of_pictures_that_are_all_missing(predict):
+    status, out, err = predict("nowhere.png")
+    assert (status, out) == (1, "")
+    assert err.startswith("nowhere.png: No such file")
+
+
+def test_a_folder_of_explanations_that_has_files(predict, pictures):
+    status, out, err = predict(pictures / "photo.jpg", "--explain", pictures / "more")
+    assert (status, out) == (2, "")
+    assert f"{pictures / 'more'}: expected a new folder or an empty one, got one that" in err
 
 
 def test_a_folder_that_is_no_run(predict, pictures, tmp_path):

@@ -141,7 +141,7 @@ def test_a_data_folder_that_is_not_there_is_named(tmp_path):
 
 def test_a_folder_with_another_run_is_refused_before_training(tmp_path):
     (tmp_path / "result.json").write_text("{}")
-    with pytest.raises(FileExistsError, match="got another run"):
+    with pytest.raises(FileExistsError, match="got one that contains "):
         run(Config(**QUICK, out=tmp_path))
 
 

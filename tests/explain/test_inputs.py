@@ -1,4 +1,5 @@
 from functools import partial
+from pathlib import Path
 
 import bright_rows
 import jax
@@ -31,6 +32,65 @@ def test_one_image_and_a_baseline_are_called_what_they_are():
         explain.explain_unit(NETWORK, np.float32(IMAGES[0]), explain.Unit("0", 0))
     with pytest.raises(ValueError, match=r"baseline: expected floats .* divide by 255"):
         explain.integrated_gradients(NETWORK, IMAGES, 0, baseline=np.float32(IMAGES))
+
+
+OF_IMAGES = {
+    "saliency": partial(explain.saliency, NETWORK),
+    "grad_cam": partial(explain.grad_cam, NETWORK),
+    "occlusion": partial(explain.occlusion, NETWORK),
+    "for_every_class": partial(explain.for_every_class, explain.saliency, NETWORK, num_classes=2),
+    "embeddings": partial(explain.embeddings, NETWORK, layer="0"),
+    "feature_maps": partial(explain.feature_maps, NETWORK, layers="0"),
+    "top_activations": partial(explain.top_activations, NETWORK, layer="0"),
+}
+FILE = r"expected an array .*, got .*photo.jpg.* \(read a file by jaxcnn.data.load_image\)"
+
+
+@pytest.mark.parametrize("images", ["photo.jpg", Path("photo.jpg"), ["photo.jpg"]])
+@pytest.mark.parametrize("name", OF_IMAGES)
+def test_a_file_is_no_array(name, images):
+    with pytest.raises(TypeError, match=rf"^images: {FILE}"):
+        OF_IMAGES[name](images)
+
+
+def test_a_file_is_no_picture_either():
+    with pytest.raises(TypeError, match=rf"^images: {FILE}"):
+        explain.plot_guesses("photo.jpg", [0], [[1.0]], ["cat"])  # pyright: ignore
+    with pytest.raises(TypeError, match=rf"^image: {FILE}"):
+        explain.plot_receptive_field("photo.jpg", ((0, 1), (0, 1)))
+    with pytest.raises(TypeError, match=rf"^image: {FILE}"):
+        explain.explain_unit(NETWORK, "photo.jpg", explain.Unit("0", 0))
+
+
+@pytest.mark.parametrize(
+    ("images", "got"),
+    [
+        (None, "None"),
+        ([[1], [1, 2]], r"\[\[1\], \[1, 2\]\]"),
+        (bright_rows.dataset(2), r"Dataset\(.*\(pass images of it, such as dataset.read"),
+    ],
+)
+def test_other_things_that_are_no_array(images, got):
+    with pytest.raises(TypeError, match=rf"^images: expected an array \(N, H, W, C\), got {got}"):
+        explain.saliency(NETWORK, images)
+
+
+@pytest.mark.parametrize("name", sorted(OF_IMAGES.keys() - {"top_activations"}))
+def test_a_trained_network_takes_the_shape_that_it_predicts_for(name):
+    wrong = np.zeros((2, 8, 9, 1), np.uint8)
+    with pytest.raises(ValueError, match=r"^images: expected shape") as expected:
+        NETWORK.predict_proba(wrong)
+    with pytest.raises(ValueError, match=r"^images: expected shape") as error:
+        OF_IMAGES[name](wrong)
+    if name != "embeddings":  # which computes image by image
+        assert str(error.value) == str(expected.value)
+
+
+def test_one_image_has_the_shape_of_the_network_and_modules_are_free():
+    wrong = np.zeros((8, 9, 1), np.float32)
+    with pytest.raises(ValueError, match=r"^image: expected shape \(8, 8, 1\), got \(8, 9, 1\)"):
+        explain.explain_unit(NETWORK, wrong, explain.Unit("0", 0))
+    assert explain.saliency(NETWORK.module, wrong[None], 0).shape == (1, 8, 9, 1)
 
 
 def test_what_is_traced_or_fits_passes():

@@ -61,6 +61,12 @@ def test_a_photograph_of_any_size_is_named(network, tmp_path):
     assert probabilities[0] == pytest.approx(network.predict_proba(small_gray).max(), abs=0.05)
 
 
+def test_classify_takes_a_file(network):
+    for images, got in ((small.dataset(n=1).images, r"an array of shape \(1, "), (None, "a None")):
+        with pytest.raises(TypeError, match=rf"^path: expected an image file, got {got}.*proba"):
+            network.classify(images)
+
+
 @pytest.mark.parametrize(
     ("images", "error", "message"),
     [

@@ -70,5 +70,5 @@ def test_what_cannot_be_explained(network, tmp_path):
         jaxcnn.predict_files(dense, "photo.jpg", explain=tmp_path / "new")
     assert not (tmp_path / "new").exists()
     (tmp_path / "old.png").touch()
-    with pytest.raises(FileExistsError, match="got another run or other files"):
+    with pytest.raises(FileExistsError, match="got one that contains "):
         jaxcnn.predict_files(network, "photo.jpg", explain=tmp_path)

@@ -22,7 +22,7 @@ from jaxcnn.data import Dataset, Multilabel, Regression
 from jaxcnn.inference import Network, Normalization, Predictions, functionalize
 from jaxcnn.reports._attributions import METHODS
 from jaxcnn.reports._report import SECTIONS
-from jaxcnn.runs import NetworkInterface, SavedTestSet
+from jaxcnn.runs import NetworkInterface, SavedTestSet, read_record
 
 EVIL = "<script>alert(1)</script>"
 
@@ -194,6 +194,23 @@ def test_several_labels_an_image(folder, tmp_path, only):
     f1 = metrics.f1_score(labels[:, 1], logits[:, 1] >= 0)
     precision = metrics.average_precision_score(labels[:, 1], logits[:, 1])
     assert f"{f1:.1%}{precision:.1%}" in page.text
+
+
+def test_the_files_of_examples(folder, tmp_path, only):
+    only("guesses", "neighbors", "maps", "evidence")
+    shutil.copytree(folder, tmp_path / "run")
+    paths = [f"pets/test/<{i}>/\x1b.png" for i in range(30)]
+    saved = read_record(folder).test
+    interface = read_record(folder).interface
+    saved._replace(paths=tuple(paths)).write(tmp_path / "run" / "test.safetensors", interface)
+    page = Page(jaxcnn.report(tmp_path / "run").read_text())
+    assert not page.errors
+    assert "Not shown" not in page.text
+    first = page.images[0]["alt"]
+    number = re.match(r"Test image (\d+) ", first)[1]
+    assert first.startswith(f"Test image {number} (<{number}>/\\x1b.png): ")
+    assert page.text.count("/\\x1b.png") > 20
+    assert "pets" not in page.text
 
 
 @pytest.fixture(scope="module")

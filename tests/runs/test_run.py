@@ -140,7 +140,7 @@ def test_a_run_shows_itself_in_a_line(run):
 
 def test_a_run_is_never_written_over(run, folder):
     before = (folder / "weights.safetensors").read_bytes()
-    with pytest.raises(FileExistsError, match="got another run"):
+    with pytest.raises(FileExistsError, match="got one that contains "):
         run.save(folder)
     assert (folder / "weights.safetensors").read_bytes() == before
 

@@ -1,6 +1,7 @@
 """What of the test set is kept for the report."""
 
 import dataclasses
+import json
 import shutil
 
 import bright_rows
@@ -36,6 +37,27 @@ def test_a_small_set_is_kept_whole(network, folder):
     np.testing.assert_array_equal(kept.images, TEST.images)
     np.testing.assert_array_equal(kept.labels, TEST.labels)
     np.testing.assert_array_equal(kept.logits, network.logits(TEST.images))
+
+
+def test_the_files_are_kept(network, tmp_path):
+    paths = ["pictures/\udcff.png", *(f"ä {i}.png" for i in range(39))]
+    test = dataclasses.replace(TEST, paths=paths)
+    jaxcnn.Run(network).save(tmp_path, test=test)
+    kept = read_record(tmp_path).test
+    assert kept is not None
+    assert kept.paths == test.paths
+    part = SavedTestSet.of(Predictions(test, np.zeros((40, 200_000), np.float32)))
+    assert part.paths == tuple(paths[i] for i in part.examples)
+
+
+@pytest.mark.parametrize("paths", [b"{", b'["a.png"]', b"[" * 9000, json.dumps([1] * 40).encode()])
+def test_damaged_paths(paths, folder, tmp_path):
+    tensors = safetensors.numpy.load_file(folder / KEPT)
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    tensors["paths"] = np.frombuffer(paths, np.uint8)
+    safetensors.numpy.save_file(tensors, tmp_path / KEPT)
+    with pytest.raises(ValueError, match=rf"^{tmp_path / KEPT}: paths: expected "):
+        read_record(tmp_path)
 
 
 def test_of_a_large_set_evenly_chosen_examples_are_kept():

@@ -8,7 +8,7 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.explain._inputs import Model, as_inputs, subject_of
+from jaxcnn.explain._inputs import Model, as_array, as_inputs, subject_of
 
 
 def for_every_class(
@@ -54,7 +54,7 @@ def for_every_class(
     """
     check_int("num_classes", num_classes)
     check_int("batch_size", batch_size)
-    images = jnp.asarray(images)
+    images = as_array(images)
     count = len(images)
     classes = _number_of_classes(model, images)
     if num_classes > classes:

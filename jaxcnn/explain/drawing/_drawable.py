@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn.explain._inputs import as_numpy
+
 
 def check_names(argument: str, names: Sequence[object], count: int, things: str) -> None:
     """Raise ValueError unless there is one name per thing; `argument` is the names' name."""
@@ -16,7 +18,7 @@ def check_names(argument: str, names: Sequence[object], count: int, things: str)
 
 def as_rgb_images(images: ArrayLike) -> np.ndarray:
     """Return images as `(N, H, W, 3)`, floats from 0 to 1, ready to be drawn."""
-    pictures = np.asarray(images)
+    pictures = as_numpy(images)
     if pictures.ndim != 4 or pictures.shape[-1] not in (1, 3) or 0 in pictures.shape:
         raise ValueError(
             "images: expected shape (N, H, W, 1) or (N, H, W, 3) and at least one image, "
@@ -57,7 +59,7 @@ def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -
 
 def as_rgb_image(image: ArrayLike) -> np.ndarray:
     """Return one image as `(H, W, 3)`, floats from 0 to 1; `(H, W)` is gray."""
-    picture = np.asarray(image)
+    picture = as_numpy(image, name="image")
     if picture.ndim == 2:
         picture = picture[..., None]
     if picture.ndim != 3:

@@ -2,7 +2,8 @@
 
 - `_guesses`: images with their predictions, and images between two classes.
 - `_confusion`: the confusion matrix, and the confused images.
-- `_classification_report`: scores per class and the worst mistakes; `_report_text` prints them.
+- `_classification_report`: scores per class and the worst mistakes; `_confused_pairs` counts
+  confusions, and `_report_text` prints the report.
 - `_predictions`: the numbers that a regression predicts, against the true ones.
 - `_nearest_neighbors`: images with similar embeddings.
 """

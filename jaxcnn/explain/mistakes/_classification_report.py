@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +12,7 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn.data import LabeledImages
 from jaxcnn.explain._inputs import check_has_classes, check_one_label, check_scores, network_of
+from jaxcnn.explain.drawing._drawable import check_names
 from jaxcnn.explain.drawing._figure import (
     BLUE,
     GRAY,
@@ -21,29 +22,19 @@ from jaxcnn.explain.drawing._figure import (
     new_figure,
     quiet_rows,
 )
+from jaxcnn.explain.mistakes._confused_pairs import ConfusedPair, confused_pairs
 from jaxcnn.explain.mistakes._report_text import blocks_of, content_of, rows_of
-from jaxcnn.explain.trust._calibration import Reliability, fit_temperature, reliability
+from jaxcnn.explain.trust._calibration import (
+    Reliability,
+    fit_temperature,
+    reliability,
+    temperature_in_words,
+)
 from jaxcnn.inference import Network, logits_of
 from jaxcnn.runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-class ConfusedPair(NamedTuple):
-    """Examples of one class that were predicted as another.
-
-    Attributes:
-        label: Their true class, a class number.
-        guess: Their predicted class, a class number.
-        examples: How many there are.
-        share: Their share of all examples of the true class.
-    """
-
-    label: int
-    guess: int
-    examples: int
-    share: float
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -72,6 +63,7 @@ class ClassificationReport(TableResult):
             one half, those with odd indices the other. Each half uses the temperature that was
             fitted to the other half, so no example is judged with a temperature that was fitted to
             it.
+        paths: The files of the N examples; None if they do not come from files.
     """
 
     class_names: tuple[str, ...]
@@ -89,10 +81,17 @@ class ClassificationReport(TableResult):
     calibration: Reliability
     temperature: float
     scaled: Reliability
+    paths: tuple[str, ...] | None = None
 
     @classmethod
     def of(
-        cls, logits: ArrayLike, labels: ArrayLike, class_names: Sequence[str], *, bins: int = 15
+        cls,
+        logits: ArrayLike,
+        labels: ArrayLike,
+        class_names: Sequence[str],
+        *,
+        bins: int = 15,
+        paths: Sequence[str] | None = None,
     ) -> Self:
         """Make a report from logits and labels, without the network.
 
@@ -101,6 +100,7 @@ class ClassificationReport(TableResult):
             labels: True classes, integers ``(N,)``.
             class_names: The K names.
             bins: Number of equal bins of confidence, for the calibration.
+            paths: The files of the N examples, for the table of mistakes; None: there are none.
 
         Returns:
             The report.
@@ -109,7 +109,7 @@ class ClassificationReport(TableResult):
             TypeError: If the logits are not floating point or the labels are not integers.
             ValueError: If shapes do not fit together, there are several labels per example, labels
                 are out of range, logits are not finite, or there are more or fewer names than
-                classes.
+                classes or paths than examples.
 
         Example:
             >>> report = ClassificationReport.of(
@@ -125,6 +125,8 @@ class ClassificationReport(TableResult):
                 f"class_names: expected one for each of the {classes} classes, "
                 f"got {len(class_names)}"
             )
+        if paths is not None:
+            check_names("paths", paths, examples, "examples")
         if examples < 2:
             raise ValueError("logits: expected at least two examples, got one")
         likely = _softmax(scores)
@@ -144,12 +146,18 @@ class ClassificationReport(TableResult):
             support=confusion.sum(axis=1),
             accuracy=right / examples,
             interval=F.wilson_interval(right, examples),
-            confused=_confused_pairs(confusion),
+            confused=confused_pairs(confusion),
             mistakes=wrong[np.argsort(-likely[wrong].max(axis=1), kind="stable")],
             calibration=reliability(likely, truths, bins=bins),
             temperature=fit_temperature(scores, truths),
             scaled=reliability(_softmax(_scaled(scores, truths)), truths, bins=bins),
+            paths=None if paths is None else tuple(paths),
         )
+
+    @property
+    def temperature_in_words(self) -> str:
+        """The temperature with three digits, or "at least 100" if the search ended there."""
+        return temperature_in_words(self.temperature)
 
     def _content(self) -> Mapping[str, Any]:
         return content_of(self)
@@ -186,7 +194,8 @@ def classification_report(
     check_has_classes("classification_report", trained.task)
     check_one_label(dataset.labels)
     logits = logits_of(trained, dataset)
-    return ClassificationReport.of(logits, dataset.labels, trained.class_names, bins=bins)
+    names, paths = trained.class_names, dataset.paths
+    return ClassificationReport.of(logits, dataset.labels, names, bins=bins, paths=paths)
 
 
 def _scaled(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -201,17 +210,6 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
     from scipy.special import softmax  # reads files when imported
 
     return softmax(scores, axis=1)
-
-
-def _confused_pairs(confusion: np.ndarray) -> tuple[ConfusedPair, ...]:
-    wrong = confusion - np.diag(np.diagonal(confusion))
-    pairs = np.argwhere(wrong)
-    order = np.argsort(-wrong[tuple(pairs.T)], kind="stable")
-    support = confusion.sum(axis=1)
-    return tuple(
-        ConfusedPair(int(i), int(j), int(wrong[i, j]), float(wrong[i, j] / support[i]))
-        for i, j in pairs[order]
-    )
 
 
 ROW = 0.3  # inches

@@ -10,7 +10,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn.data import LabeledImages
-from jaxcnn.explain._inputs import Model, as_inputs, check_one_label, subject_of
+from jaxcnn.explain._inputs import Model, as_array, as_inputs, check_one_label, subject_of
 from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import last_layer_with_weights
 from jaxcnn.explain.drawing._drawable import as_rgb_images
@@ -62,7 +62,7 @@ def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Arr
         assert layer is not None
         return record_call(subject, inputs, layer).outputs.ravel()
 
-    return jax.lax.map(embed, jnp.asarray(images), batch_size=BATCH_SIZE)
+    return jax.lax.map(embed, as_array(images), batch_size=BATCH_SIZE)
 
 
 def _last_dense(module: nnx.Module) -> str:

@@ -51,7 +51,7 @@ def content_of(report: "ClassificationReport") -> dict[str, Any]:
             for i, j, examples, share in report.confused
         ],
         "mistakes": [
-            {"example": i, "label": label, "guess": guess, "confidence": sure}
+            {"example": i, **_file(report, i), "label": label, "guess": guess, "confidence": sure}
             for i, label, guess, sure in _worst_mistakes(report, MISTAKES_IN_DICT)
         ],
         "temperature": report.temperature,
@@ -83,12 +83,17 @@ def _pairs(report: "ClassificationReport") -> Table:
 
 def _mistakes(report: "ClassificationReport") -> Table:
     lines = [
-        (f"{i}", label, guess, _percent(sure))
+        (f"{i}", _file(report, i).get("path", ""), label, guess, _percent(sure))
         for i, label, guess, sure in _worst_mistakes(report, MISTAKES_LISTED)
     ]
-    head = ("example", "true class", "predicted", "confidence")
+    head = ("example", "file", "true class", "predicted", "confidence")
     heading = f"Worst of {len(report.mistakes):,} mistakes"
-    return Table([head, *lines], words=3, heading=heading)
+    return Table([head, *lines], words=4, heading=heading)
+
+
+def _file(report: "ClassificationReport", example: int) -> dict[str, str]:
+    """Return the path of an example's file; empty if it does not come from a file."""
+    return {} if report.paths is None else {"path": report.paths[example]}
 
 
 def _worst_mistakes(report: "ClassificationReport", most: int) -> list[tuple[int, str, str, float]]:
@@ -106,7 +111,7 @@ def _calibration(report: "ClassificationReport") -> str:
     return (
         f"calibration: mean confidence {before.mean_confidence:.1%}, accuracy "
         f"{before.mean_accuracy:.1%}, calibration error {before.error:.2%};\n"
-        f"with logits divided by the temperature {report.temperature:.3g}: "
+        f"with logits divided by a temperature of {report.temperature_in_words}: "
         f"{after.error:.2%}{verdict}"
     )
 

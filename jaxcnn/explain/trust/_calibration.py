@@ -145,7 +145,7 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
         labels: True classes, integers ``(N,)``.
 
     Returns:
-        T, from 0.01 (approached if all examples are right) to 100 (if the logits carry no
+        T, from 0.01 (if all examples are right) to 100 (if the logits carry no
         information).
 
     Raises:
@@ -173,9 +173,26 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
         return -float(np.take_along_axis(logs, truths[:, None], axis=1).mean())
 
     bounds = math.log(MIN_TEMPERATURE), math.log(MAX_TEMPERATURE)
-    return math.exp(
-        minimize_scalar(loss, bounds=bounds, method="bounded", options=OPTIMIZER_OPTIONS).x
-    )
+    found: Any = minimize_scalar(loss, bounds=bounds, method="bounded", options=OPTIMIZER_OPTIONS)
+    # The search never reaches the limits themselves.
+    for limit in (MAX_TEMPERATURE, MIN_TEMPERATURE):
+        if loss(math.log(limit)) <= found.fun:
+            return limit
+    return math.exp(found.x)
+
+
+def temperature_in_words(temperature: float) -> str:
+    """Write a temperature for people, and say so if the search ended at one of its limits.
+
+    Example:
+        >>> temperature_in_words(1.23456), temperature_in_words(100.0)
+        ('1.23', 'at least 100')
+    """
+    if temperature >= MAX_TEMPERATURE:
+        return f"at least {MAX_TEMPERATURE:g}"
+    if temperature <= MIN_TEMPERATURE:
+        return f"at most {MIN_TEMPERATURE:g}"
+    return f"{temperature:.3g}"
 
 
 def plot_reliability(

@@ -55,6 +55,7 @@ class ClassEvidence(TableResult):
         activations: ``(top,)``, the layer's inputs.
         weights: ``(top,)``, their weights for the class.
         rest: The sum of all other terms.
+        class_names: The names of the classes; empty if the model does not have them.
     """
 
     layer: str
@@ -67,6 +68,14 @@ class ClassEvidence(TableResult):
     activations: Array
     weights: Array
     rest: Array
+    class_names: tuple[str, ...] = ()
+
+    @property
+    def target_in_words(self) -> str:
+        """The class with its name, such as "circle (class 0)", or "class 0"."""
+        number = int(self.target)
+        name = self.class_names[number] if self.class_names else str(number)
+        return f"class {number}" if name == str(number) else f"{name} (class {number})"
 
     @property
     def products(self) -> Array:
@@ -77,7 +86,7 @@ class ClassEvidence(TableResult):
         return f"{type(self).__name__}(class {self.target}, layer {self.layer!r})"
 
     def __str__(self) -> str:
-        rows = [f"class {int(self.target)}: {number(self.logit)} ="]
+        rows = [f"{self.target_in_words}: {number(self.logit)} ="]
         columns = zip(self.products, self.activations, self.weights, self.places, strict=True)
         for product, activation, weight, place in columns:
             where = ", ".join(
@@ -101,11 +110,11 @@ class ClassEvidence(TableResult):
         head, *lines = Table.of(rows, words=0).lines
         names = [*[""] * len(self.products), "all other terms", "bias"]
         named = [(*cells, name) for cells, name in zip(lines, names, strict=True)]
-        title = f"class {int(self.target)}: {number(self.logit)} ="
+        title = f"{self.target_in_words}: {number(self.logit)} ="
         return [title, Table([(*head, ""), *named], words=0)]
 
 
-_STATIC = ("layer", "axes")
+_STATIC = ("layer", "axes", "class_names")
 _ARRAYS = tuple(f.name for f in dataclasses.fields(ClassEvidence) if f.name not in _STATIC)
 
 jax.tree_util.register_dataclass(ClassEvidence, data_fields=[*_ARRAYS], meta_fields=[*_STATIC])
@@ -185,6 +194,7 @@ def class_evidence(
         activations=activations[features],
         weights=weights[features],
         rest=products.sum() - products[features].sum(),
+        class_names=subject.class_names,
     )
 
 
@@ -278,7 +288,7 @@ def _name(axes: tuple[str, ...], place: np.ndarray) -> str:
 
 def _caption(evidence: ClassEvidence) -> str:
     return (
-        f"The score (logit) of class {int(evidence.target)} is {as_number(float(evidence.logit))}: "
+        f"The score (logit) of {evidence.target_in_words} is {as_number(float(evidence.logit))}: "
         "the sum of these terms. In parentheses: activation·weight. Bars to the right speak for "
         "the class, bars to the left against it."
     )

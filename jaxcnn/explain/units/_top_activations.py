@@ -15,7 +15,7 @@ from jax.typing import ArrayLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn.architecture import VisitedLayer
 from jaxcnn.data import Dataset, ImageFiles, LabeledImages
-from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
+from jaxcnn.explain._inputs import Model, Subject, as_inputs, as_numpy, subject_of
 from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import path_of
 from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
@@ -126,8 +126,8 @@ def top_activations(
     check_int("count", count)
     check_int("batch_size", batch_size)
     subject = subject_of(model)
+    images = images if isinstance(images, Dataset | ImageFiles) else as_numpy(images)
     path = path_of(subject.module, layer)
-    images = images if isinstance(images, Dataset | ImageFiles) else np.asarray(images)
     if not len(images):
         raise ValueError("images: expected at least one, (N, H, W, C), got none")
     found = _search(subject, images, layer, count, min(batch_size, len(images)))

@@ -79,6 +79,26 @@ def test_a_temperature_that_does_not_help(report):
     assert str(same).endswith(f"{report.calibration.error:.2%}, which is no better: do not use it")
 
 
+def test_a_temperature_at_the_limit_of_the_search():
+    """The most probable class is never right."""
+    report = ClassificationReport.of(LOGITS, LOGITS.argmin(axis=1), NAMES)
+    assert report.temperature == 100
+    assert "with logits divided by a temperature of at least 100: " in str(report)
+
+
+def test_the_files_of_mistakes(report):
+    paths = [f"pictures/{i}.png" for i in range(120)]
+    named = ClassificationReport.of(LOGITS, LABELS, NAMES, paths=paths)
+    lines = str(named).splitlines()
+    place = next(i for i, line in enumerate(lines) if line.startswith("Worst of "))
+    worst = named.mistakes[0]
+    assert lines[place + 1].split()[:2] == ["example", "file"]
+    assert lines[place + 2].split()[:3] == [f"{worst}", paths[worst], NAMES[LABELS[worst]]]
+    assert named.to_dict()["mistakes"][0]["path"] == paths[worst]
+    assert "file" not in str(report)
+    assert "path" not in report.to_dict()["mistakes"][0]
+
+
 def test_as_json(report):
     document = json.loads(report.to_json())
     assert document["confusion"] == report.confusion.tolist()
@@ -94,7 +114,9 @@ def test_nothing_wrong():
 
 
 def test_of_a_network():
-    report = explain.classification_report(bright_rows.network(), bright_rows.dataset())
+    data = dataclasses.replace(bright_rows.dataset(), paths=[f"{i}.png" for i in range(12)])
+    report = explain.classification_report(bright_rows.network(), data)
+    assert report.paths == data.paths
     assert report.confusion.tolist() == (4 * np.eye(3)).tolist()
     expected = softmax(200 / 255 * np.eye(3), axis=1)
     np.testing.assert_allclose(report.probabilities[:3], expected, rtol=1e-5)
@@ -106,6 +128,7 @@ def test_of_a_network():
     [
         ({"labels": np.eye(4)[LABELS]}, r"labels: expected one class per example.*got \(120, 4\)"),
         ({"class_names": NAMES[:2]}, "class_names: expected one for each of the 4 classes, got 2"),
+        ({"paths": ["a.png"]}, "paths: expected one for each of the 120 examples, got 1"),
         ({"logits": LOGITS[:1], "labels": LABELS[:1]}, "at least two examples, got one"),
     ],
 )

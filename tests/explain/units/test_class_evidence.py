@@ -1,12 +1,16 @@
+import dataclasses
+
 import arrays
 import built
 import jax
 import numpy as np
 import pytest
+import small
 
 import jaxcnn as J
 from jaxcnn import explain
 from jaxcnn.explain import class_evidence
+from jaxcnn.inference import Network, Normalization, functionalize
 
 SHAPE = (4, 5, 2)
 FLAT = J.Sequential(
@@ -42,6 +46,24 @@ def test_the_terms_and_the_bias_make_the_logit(net, axes):  # row A6.0
     np.testing.assert_allclose(everything.products.sum() + everything.bias, logits[2], rtol=1e-5)
     assert (np.diff(abs(everything.products)) <= 0).all()
     np.testing.assert_allclose(everything.products[:3], evidence.products[2], rtol=1e-5)
+
+
+def test_the_class_of_a_trained_network_has_its_name():
+    data = small.dataset(n=2)
+    apply, variables = functionalize(built.filled(small.LINEAR, data.input_shape))
+    normalization = Normalization.of(data)
+    network = Network(apply, variables, normalization, data.input_shape, ("cat", "dog", "bird"))
+    evidence = evidence_of(network, data.images[0], 1)
+    assert str(evidence).startswith("dog (class 1): ")
+    assert ">dog (class 1): " in evidence._repr_html_()
+    caption = explain.plot_evidence(evidence).get_supxlabel()
+    assert caption.startswith("The score (logit) of dog (class 1) is ")
+
+
+def test_a_name_that_is_the_number_stands_once():
+    evidence = evidence_of(built.filled(FLAT, SHAPE), arrays.normal(*SHAPE), 1)
+    digits = dataclasses.replace(evidence, class_names=tuple("0123"))
+    assert digits.target_in_words == evidence.target_in_words == "class 1"
 
 
 def test_where_the_terms_lie():

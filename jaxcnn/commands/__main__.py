@@ -1,0 +1,6 @@
+"""`python -m jaxcnn.commands` is the `jaxcnn` command, too."""
+
+from jaxcnn.commands import main
+
+if __name__ == "__main__":
+    main()
