@@ -11,6 +11,7 @@
 | `test.safetensors` | logits, labels and some images of the test set | `_saved_test_set.py` |
 | `methods.json` | how convolutions were computed, if requested | `experiment/_run.py` |
 | `tensorboard/` | the metrics of each epoch for TensorBoard, if requested | `_history_files.py` |
+| `.lock` | the process that uses the folder, as long as it does | `_lock.py` |
 
 `Run.save` writes a folder, and `load` in `_load.py` reads the same `Run` back. Most of the files'
 names are in `_folder.py`, those of the metrics next to their writers.
@@ -20,6 +21,7 @@ from jaxcnn._support.machine import device, versions
 from jaxcnn.runs._folder import ARCHITECTURE, CONVOLUTION_METHODS, NETWORK, claim
 from jaxcnn.runs._history_files import Logs, append_epoch, event_log, flat, import_tensorboard
 from jaxcnn.runs._load import Record, load, read_record
+from jaxcnn.runs._lock import FolderInUseError, lock_folder
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._run import Run
 from jaxcnn.runs._saved_test_set import SavedTestSet
@@ -28,6 +30,7 @@ __all__ = [
     "ARCHITECTURE",
     "CONVOLUTION_METHODS",
     "NETWORK",
+    "FolderInUseError",
     "Logs",
     "NetworkInterface",
     "Record",
@@ -40,6 +43,7 @@ __all__ = [
     "flat",
     "import_tensorboard",
     "load",
+    "lock_folder",
     "read_record",
     "versions",
 ]

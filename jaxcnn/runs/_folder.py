@@ -18,6 +18,7 @@ from jaxcnn._support.safetensors import read_tensors, write_tensors
 from jaxcnn.architecture import build, from_json, to_json
 from jaxcnn.inference import Network, Variables, functionalize
 from jaxcnn.layers import LAYERS, Layer
+from jaxcnn.runs._lock import LOCK, make_folder, not_writable
 from jaxcnn.runs._network_file import NetworkInterface, write_interface
 
 NETWORK = "network.json"
@@ -34,30 +35,30 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     """Create the folder of a run, before anything that takes long.
 
     Args:
-        folder: A new folder, or an empty one.
+        folder: A new folder, or an empty one; that it is locked by `lock_folder` does not matter.
 
     Raises:
         FileExistsError: If it contains files, so that no other run is overwritten.
         NotADirectoryError: If it is a file.
         OSError: If it cannot be created or written to.
     """
-    path = Path(folder).expanduser()
-    if path.exists() and not path.is_dir():
-        raise NotADirectoryError(f"{path}: expected a folder, got a file")
+    path = make_folder(Path(folder).expanduser())
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
-            raise FileExistsError(
-                f"{path}: expected a new folder or an empty one, got another run or other files"
-            )
+        check_free(path)
         probe = path / ".writable"
         probe.touch()
         probe.unlink()
-    except (PermissionError, NotADirectoryError) as error:
-        raise type(error)(
-            f"{path}: expected a folder that can be written to ({error.strerror})"
-        ) from None
+    except PermissionError as error:
+        raise not_writable(path, error) from None
     return path
+
+
+def check_free(path: Path) -> None:
+    """Raise FileExistsError if there is anything in a folder besides its lock."""
+    if any(item.name != LOCK for item in path.iterdir()):
+        raise FileExistsError(
+            f"{path}: expected a new folder or an empty one, got another run or other files"
+        )
 
 
 def clear(path: Path) -> None:
