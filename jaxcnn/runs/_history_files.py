@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Real
@@ -12,6 +13,7 @@ from typing import Any
 
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import finite, to_json, write_whole
+from jaxcnn._support.manifest import MANIFEST, mark_incomplete
 
 Logs = dict[str, Any]
 """The metrics of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
@@ -30,10 +32,17 @@ def write_history(history: Sequence[Logs], folder: Path) -> None:
 
 
 def append_epoch(logs: Logs, folder: Path) -> None:
-    """Append the metrics of an epoch to ``metrics.jsonl`` and ``metrics.csv``."""
+    """Append the metrics of an epoch to ``metrics.jsonl`` and ``metrics.csv``.
+
+    A run that was saved to the folder before is incomplete until it is saved again.
+    """
+    if (folder / MANIFEST).exists():
+        mark_incomplete(folder)
     path = folder / JSONL
     with path.open("a", encoding="utf-8") as file:
         file.write(_json_line(logs))
+        file.flush()
+        os.fsync(file.fileno())
     # Any epoch may add a column to the table, so it is rewritten.
     history = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     write_whole(folder / CSV, to_csv(history).encode())
