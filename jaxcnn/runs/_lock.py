@@ -78,7 +78,9 @@ def make_folder(path: Path) -> Path:
         NotADirectoryError: If it is a file.
         OSError: If it cannot be created.
     """
-    if path.exists() and not path.is_dir():
+    if path.is_dir():
+        return path
+    if path.exists():
         raise NotADirectoryError(f"{path}: expected a folder, got a file")
     try:
         path.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jaxcnn._support.files import sync, sync_tree
 from jaxcnn.runs._folder import check_free, clear
-from jaxcnn.runs._lock import LOCK, FolderInUseError, lock_folder, make_folder, not_writable
+from jaxcnn.runs._lock import LOCK, lock_folder, make_folder, not_writable
 
 _SUFFIX = ".partial"
 
@@ -76,13 +76,13 @@ def _aside(path: Path) -> Iterator[Path]:
     prefix = f".{path.name[:100]}."
     aside = path.with_name(f"{prefix}{secrets.token_hex(4)}{_SUFFIX}")
     new = [parent for parent in path.parents if not parent.exists()]
+    _remove_abandoned(path.parent, prefix)
     try:
         aside.mkdir(parents=True)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise not_writable(path, error) from None
     try:
         with lock_folder(aside):
-            _remove_abandoned(path.parent, prefix)
             yield aside
             _publish(aside, path)
             for parent in new:
@@ -94,9 +94,13 @@ def _aside(path: Path) -> Iterator[Path]:
 
 def _remove_abandoned(parent: Path, prefix: str) -> None:
     """Remove what killed processes left, which no process locks any more."""
-    for item in parent.iterdir():
+    try:
+        items = [*parent.iterdir()]
+    except OSError:  # there is no such folder yet, or it may not be listed
+        return
+    for item in items:
         if item.name.startswith(prefix) and item.name.endswith(_SUFFIX):
-            with suppress(FolderInUseError), lock_folder(item):
+            with suppress(OSError), lock_folder(item):  # in use, or not ours
                 shutil.rmtree(item, ignore_errors=True)
 
 
