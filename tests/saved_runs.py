@@ -1,6 +1,8 @@
 """Two runs of the same network with other weights, saved without a training: nothing compiles."""
 
+import jax
 import numpy as np
+from flax import nnx
 
 import jaxcnn
 from jaxcnn.data import Dataset
@@ -14,16 +16,14 @@ NET = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.BatchNorm(), jaxcnn.Dense(3)])
 
 def run(seed: int = 0) -> jaxcnn.Run:
     """A run that was loaded, so that its folder has every file."""
-    import jax
-    from flax import nnx
-
     rng = np.random.default_rng(seed)
     shape = (4, 4, 1)
     module = nnx.eval_shape(lambda: jaxcnn.build(NET, shape, rngs=nnx.Rngs(0)))
     apply, shapes = functionalize(module)
     # Positive numbers, as variances are.
     variables = jax.tree.map(lambda leaf: rng.random(leaf.shape, np.float32) + 0.5, shapes)
-    network = Network(apply, variables, Normalization((0.5,), (0.25,)), shape, NAMES, NET)
+    normalization = Normalization((0.5,), (0.25 + seed,))
+    network = Network(apply, variables, normalization, shape, NAMES, NET)
     images = rng.integers(0, 256, (12, *shape), np.uint8)
     test = Dataset(images, np.arange(12) % 3, NAMES, f"set {seed}")
     predictions = Predictions(test, rng.normal(size=(12, 3)).astype(np.float32))
