@@ -92,11 +92,13 @@ def read_manifest(folder: Path) -> dict[str, dict[str, Any]]:
     files = content.get("files")
     if content.pop("checksum", None) != _checksum(content) or not isinstance(files, dict):
         raise ValueError(f"{path}: expected the manifest that was saved, got a damaged one")
-    if content.get("version") != VERSION:
+    if type(content.get("version")) is not int or content["version"] != VERSION:
         raise ValueError(f"{path}: version: expected {VERSION}, got {content.get('version')!r:.60}")
-    for name in files:
-        if ".." in Path(name).parts or Path(name).is_absolute():
-            raise ValueError(f"{path}: expected files within the folder, got {name!r:.120}")
+    for name, entry in files.items():
+        if not _is_entry(entry):
+            raise ValueError(f"{path}: expected size and checksum per file, got {entry!a:.120}")
+        if ".." in Path(name).parts or Path(name).is_absolute() or not name.isprintable():
+            raise ValueError(f"{path}: expected files within the folder, got {name!a:.120}")
     if not content.get("complete"):
         raise IncompleteError(
             f"{folder}: expected complete files, got some that are being written, or whose writing "
@@ -116,7 +118,8 @@ def _checksum(content: Mapping[str, Any]) -> str:
 
 def _names(folder: Path, names: Collection[str] | None) -> Iterator[str]:
     if names is not None:
-        yield from (name for name in names if os.path.lexists(folder / name))
+        found = (name for name in names if os.path.lexists(folder / name))
+        yield from (name for name in found if name != MANIFEST)
         return
     for place, _, files in os.walk(folder):
         for name in files:
@@ -133,7 +136,12 @@ def _entry(path: Path) -> dict[str, Any]:
         }
 
 
-def _fault(path: Path, entry: Any) -> str | None:
+def _is_entry(entry: Any) -> bool:
+    has_both = isinstance(entry, dict) and entry.keys() == {"bytes", "sha256"}
+    return has_both and type(entry["bytes"]) is int and isinstance(entry["sha256"], str)
+
+
+def _fault(path: Path, entry: Mapping[str, Any]) -> str | None:
     """Return how a file differs from its entry in the manifest."""
     try:
         status = path.stat()
@@ -141,7 +149,7 @@ def _fault(path: Path, entry: Any) -> str | None:
         return "expected a file, got none"
     if not stat.S_ISREG(status.st_mode):
         return "expected a file, got a folder or a device"
-    expected = entry.get("bytes") if isinstance(entry, dict) else None
+    expected = entry["bytes"]
     if status.st_size != expected:
         return f"expected the {expected:,} bytes that were saved, got {status.st_size:,}"
     return None if _entry(path) == entry else "expected the bytes that were saved, got others"

@@ -10,6 +10,7 @@ from jaxcnn.commands._predict import predict
 from jaxcnn.commands._profile import profile
 from jaxcnn.commands._report import report
 from jaxcnn.commands._summary import summary
+from jaxcnn.commands._verify import verify
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 "profile": profile,
                 "predict": predict,
                 "report": report,
+                "verify": verify,
             },
             prog="jaxcnn",
             description="Convolutional networks in JAX.",

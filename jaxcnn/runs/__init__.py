@@ -29,6 +29,7 @@ from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._run import Run
 from jaxcnn.runs._saved_test_set import SavedTestSet
 from jaxcnn.runs._status import RunStatus, read_status, write_status
+from jaxcnn.runs._verify import Verification, VerifiedPart, verify
 
 __all__ = [
     "ARCHITECTURE",
@@ -41,6 +42,8 @@ __all__ = [
     "Run",
     "RunStatus",
     "SavedTestSet",
+    "Verification",
+    "VerifiedPart",
     "append_epoch",
     "claim",
     "device",
@@ -51,6 +54,7 @@ __all__ = [
     "lock_folder",
     "read_record",
     "read_status",
+    "verify",
     "versions",
     "write_status",
 ]

@@ -37,8 +37,12 @@ class Record(NamedTuple):
     test: SavedTestSet | None
 
 
-def read_record(folder: str | os.PathLike[str]) -> Record:
+def read_record(folder: str | os.PathLike[str], *, check: bool = True) -> Record:
     """Read a run's folder, except its network.
+
+    Args:
+        folder: The folder of the run.
+        check: Whether to compare the files with the manifest first.
 
     Raises:
         FileNotFoundError: If the folder contains no run.
@@ -48,7 +52,8 @@ def read_record(folder: str | os.PathLike[str]) -> Record:
     if not (path / NETWORK).is_file():
         found = training_in_words(path) or f"none (there is no {NETWORK})"
         raise FileNotFoundError(f"{path}: expected a saved network, got {found}")
-    check_files(path)
+    if check:
+        check_files(path)
     interface = read_interface(path / NETWORK)
     record = Record(
         interface=interface,

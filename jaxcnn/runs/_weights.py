@@ -50,8 +50,13 @@ def load_weights(like: Variables, path: Path) -> Variables:
 
 def weights_digest(variables: Variables) -> str:
     """Return a checksum of all arrays with their names."""
+    return digest_of(_host_arrays(variables))
+
+
+def digest_of(arrays: Mapping[str, np.ndarray]) -> str:
+    """Return the checksum of arrays by name, such as `read_tensors` reads them."""
     total = hashlib.sha256()
-    for name, array in sorted(_host_arrays(variables).items()):
+    for name, array in sorted(arrays.items()):
         total.update(f"{name} {array.dtype} {array.shape};".encode())
         total.update(array.tobytes())
     return total.hexdigest()
