@@ -50,9 +50,9 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> No
 def sync(path: Path) -> None:
     """Wait until a file, or the list of files of a folder, is on disk and survives a power failure.
 
-    On Windows, folders cannot be synced, and nothing happens to them.
+    On Windows nothing happens: folders cannot be synced there, nor files that are open for reading.
     """
-    if os.name == "nt" and path.is_dir():
+    if os.name == "nt":
         return
     descriptor = os.open(path, os.O_RDONLY)
     try:

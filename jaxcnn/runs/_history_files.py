@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Real
@@ -34,18 +33,14 @@ def write_history(history: Sequence[Logs], folder: Path) -> None:
 def append_epoch(logs: Logs, folder: Path) -> None:
     """Append the metrics of an epoch to ``metrics.jsonl`` and ``metrics.csv``.
 
-    A run that was saved to the folder before is incomplete until it is saved again.
+    Metrics of this epoch and later ones, which a training had written before it was cut off and
+    resumed, are replaced. A run that was saved to the folder before is incomplete until it is saved
+    again.
     """
+    history = [before for before in read_history(folder) if before["epoch"] < logs["epoch"]]
     if (folder / MANIFEST).exists():
         mark_incomplete(folder)
-    path = folder / JSONL
-    with path.open("a", encoding="utf-8") as file:
-        file.write(_json_line(logs))
-        file.flush()
-        os.fsync(file.fileno())
-    # Any epoch may add a column to the table, so it is rewritten.
-    history = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    write_whole(folder / CSV, to_csv(history).encode())
+    write_history([*history, logs], folder)
 
 
 def read_history(folder: Path) -> tuple[Logs, ...]:

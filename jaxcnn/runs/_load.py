@@ -71,8 +71,15 @@ def check_files(path: Path) -> None:
 
     Raises:
         IncompleteError: If the run was never completely written.
-        ValueError: If a file differs; the message names it, and says what to do.
+        ValueError: If a file differs or is a link out of the folder; the message names it, and
+            says what to do.
     """
+    for name in RESULT_FILES:
+        if not Path(os.path.realpath(path / name)).is_relative_to(os.path.realpath(path)):
+            raise ValueError(
+                f"{path / name}: expected a file of the folder, got a link that leads out of it "
+                "(replace it by a copy of the file)"
+            )
     try:
         check_manifest(path, RESULT_FILES)
     except IncompleteError:

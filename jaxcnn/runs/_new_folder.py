@@ -5,7 +5,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from jaxcnn._support.files import sync, sync_tree
@@ -13,6 +13,8 @@ from jaxcnn.runs._folder import check_free, clear
 from jaxcnn.runs._lock import LOCK, lock_folder, make_folder, not_writable
 
 _SUFFIX = ".partial"
+_CAN_MOVE_OPEN_FILES = os.name != "nt"
+"""Elsewhere than on Windows: the lock of a folder is an open file."""
 
 
 @contextmanager
@@ -82,7 +84,7 @@ def _aside(path: Path) -> Iterator[Path]:
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise not_writable(path, error) from None
     try:
-        with lock_folder(aside):
+        with lock_folder(aside) if _CAN_MOVE_OPEN_FILES else nullcontext():
             yield aside
             _publish(aside, path)
             for parent in new:
@@ -94,6 +96,8 @@ def _aside(path: Path) -> Iterator[Path]:
 
 def _remove_abandoned(parent: Path, prefix: str) -> None:
     """Remove what killed processes left, which no process locks any more."""
+    if not _CAN_MOVE_OPEN_FILES:
+        return
     try:
         items = [*parent.iterdir()]
     except OSError:  # there is no such folder yet, or it may not be listed
@@ -108,8 +112,8 @@ def _publish(aside: Path, path: Path) -> None:
     sync_tree(aside)
     if path.exists():
         aside.chmod(stat.S_IMODE(path.stat().st_mode))
-        if os.name == "nt":
-            path.rmdir()  # Windows renames to no existing folder
+        if not _CAN_MOVE_OPEN_FILES:
+            path.rmdir()  # nor can a folder be renamed to an existing one there
     try:
         aside.rename(path)
     except OSError:

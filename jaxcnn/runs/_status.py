@@ -15,7 +15,7 @@ VERSION = 1
 Status = Literal["running", "interrupted", "failed", "done"]
 """The states of a training. A process that was killed leaves ``"running"``."""
 
-RESUME = "resume it: run the same command again with --resume"
+RESUME = "resume it: the same command with --resume auto goes on"
 """The hint of errors about a training that can be resumed."""
 
 

@@ -13,14 +13,11 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.safetensors import read_tensors
 from jaxcnn._support.tables import Table
-from jaxcnn.runs._folder import NETWORK, RESULT, RESULT_FILES, WEIGHTS
+from jaxcnn.runs._folder import CHECKPOINTS, NETWORK, RESULT, RESULT_FILES, WEIGHTS
 from jaxcnn.runs._load import read_record
 from jaxcnn.runs._result_file import Beside, check_result
 from jaxcnn.runs._status import STATUS, read_status, training_in_words
 from jaxcnn.runs._weights import check_values, digest_of
-
-CHECKPOINTS = "checkpoints"
-"""The subfolder of a run's checkpoints, one folder per number of updates."""
 
 State = Literal["as saved", "differs", "unknown", "noted"]
 """Whether a part is as it was saved; unknown without a checksum. Notes are no fault."""

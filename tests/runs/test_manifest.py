@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 import saved_runs
+from faults import Faults, injected
 
 import jaxcnn
 from jaxcnn import commands
@@ -127,3 +128,42 @@ def test_a_write_that_fails_leaves_an_incomplete_run(tmp_path, monkeypatch):
     monkeypatch.undo()
     saved_runs.run().write(tmp_path, test=None, config={})
     assert jaxcnn.load(tmp_path).input_shape == (4, 4, 1)
+
+
+def test_a_link_that_leads_out_of_the_folder(folder, tmp_path):
+    (folder / "config.json").rename(tmp_path / "config.json")
+    (folder / "config.json").symlink_to(tmp_path / "config.json")
+    with pytest.raises(ValueError, match=r"config\.json: expected a file of the folder, got a"):
+        jaxcnn.load(folder)
+    (folder / "weights.safetensors").rename(folder / "real")
+    (folder / "weights.safetensors").symlink_to("real")
+    (folder / "config.json").unlink()
+    (tmp_path / "config.json").rename(folder / "config.json")
+    (tmp_path / "link").symlink_to(folder)
+    assert jaxcnn.load(tmp_path / "link").input_shape == (4, 4, 1)
+
+
+def test_a_write_in_place_that_fails_at_the_nth_call_says_so(tmp_path):
+    """As in experiments, whose folder has metrics and checkpoints already."""
+    run, folder = saved_runs.run(), tmp_path / "run"
+    folder.mkdir()
+    with injected(Faults()) as counted:
+        run.write(folder, test=None, config={})
+    whole = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for stays in (False, True):
+        for at in range(1, counted.calls + 1):
+            shutil.rmtree(folder)
+            folder.mkdir()
+            with (
+                pytest.raises(OSError, match=r"run|No space left"),
+                injected(Faults(at, stays=stays)),
+            ):
+                run.write(folder, test=None, config={})
+            found = {path.name: path.read_bytes() for path in folder.iterdir()}
+            if found != whole:
+                faults = (FileNotFoundError, IncompleteError)
+                with pytest.raises(faults, match=r"a complete run|none"):
+                    read_record(folder)
+    with injected(Faults()):
+        run.write(folder, test=None, config={})
+    assert jaxcnn.load(folder).class_names == saved_runs.NAMES
