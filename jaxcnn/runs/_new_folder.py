@@ -5,12 +5,12 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from jaxcnn._support.files import sync, sync_tree
 from jaxcnn.runs._folder import check_free, clear
-from jaxcnn.runs._lock import LOCK, lock_folder, make_folder, not_writable
+from jaxcnn.runs._lock import LOCK, FolderInUseError, lock_folder, make_folder, not_writable
 
 _SUFFIX = ".partial"
 _CAN_MOVE_OPEN_FILES = os.name != "nt"
@@ -75,37 +75,57 @@ def _in_place(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _aside(path: Path) -> Iterator[Path]:
-    prefix = f".{path.name[:100]}."
-    aside = path.with_name(f"{prefix}{secrets.token_hex(4)}{_SUFFIX}")
     new = [parent for parent in path.parents if not parent.exists()]
-    _remove_abandoned(path.parent, prefix)
-    try:
-        aside.mkdir(parents=True)
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise not_writable(path, error) from None
-    try:
-        with lock_folder(aside) if _CAN_MOVE_OPEN_FILES else nullcontext():
+    _remove_abandoned(path)
+    with ExitStack() as lock:
+        aside = _locked_aside(path, lock)
+        try:
             yield aside
             _publish(aside, path)
             for parent in new:
                 sync(parent.parent)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
 
 
-def _remove_abandoned(parent: Path, prefix: str) -> None:
-    """Remove what killed processes left, which no process locks any more."""
+def _locked_aside(path: Path, lock: ExitStack) -> Path:
+    """Create a hidden folder beside another, and lock it."""
+    while True:
+        aside = _aside_name(path)
+        try:
+            aside.mkdir(parents=True)
+        except (FileExistsError, NotADirectoryError, PermissionError) as error:
+            raise not_writable(path, error) from None
+        if not _CAN_MOVE_OPEN_FILES:
+            return aside
+        try:
+            lock.enter_context(lock_folder(aside))
+        except (FileNotFoundError, FolderInUseError):
+            continue  # another process took it for abandoned before it was locked
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+        return aside
+
+
+def _aside_name(path: Path) -> Path:
+    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}{_SUFFIX}")
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what killed processes left beside a folder, which no process locks any more."""
     if not _CAN_MOVE_OPEN_FILES:
         return
     try:
-        items = [*parent.iterdir()]
+        items = [*path.parent.iterdir()]
     except OSError:  # there is no such folder yet, or it may not be listed
         return
     for item in items:
-        if item.name.startswith(prefix) and item.name.endswith(_SUFFIX):
+        if item.name.startswith(f".{path.name[:100]}.") and item.name.endswith(_SUFFIX):
             with suppress(OSError), lock_folder(item):  # in use, or not ours
-                shutil.rmtree(item, ignore_errors=True)
+                # Under a new name first, as its owner may be about to lock it.
+                shutil.rmtree(item.rename(_aside_name(path)), ignore_errors=True)
 
 
 def _publish(aside: Path, path: Path) -> None:
