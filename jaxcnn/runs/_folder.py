@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from jaxcnn.layers import LAYERS, Layer
 from jaxcnn.runs._history_files import CSV, JSONL
 from jaxcnn.runs._lock import LOCK, make_folder, not_writable
 from jaxcnn.runs._network_file import NetworkInterface, write_interface
+from jaxcnn.runs._status import STATUS
 from jaxcnn.runs._weights import load_weights, save_weights
 
 NETWORK = "network.json"
@@ -40,7 +42,8 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     """Create the folder of a run, before anything that takes long.
 
     Args:
-        folder: A new folder, or an empty one; that it is locked by `lock_folder` does not matter.
+        folder: A new folder, or an empty one. The lock of `lock_folder` does not matter, nor does
+            the status of a training that left nothing else.
 
     Raises:
         FileExistsError: If it contains files, so that no other run is overwritten.
@@ -49,7 +52,7 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     """
     path = make_folder(Path(folder).expanduser())
     try:
-        check_free(path)
+        check_free(path, ignored=(LOCK, STATUS))
         probe = path / ".writable"
         probe.touch()
         probe.unlink()
@@ -58,9 +61,9 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     return path
 
 
-def check_free(path: Path) -> None:
-    """Raise FileExistsError if there is anything in a folder besides its lock."""
-    if any(item.name != LOCK for item in path.iterdir()):
+def check_free(path: Path, *, ignored: Collection[str] = (LOCK,)) -> None:
+    """Raise FileExistsError if there is anything in a folder besides what is ignored."""
+    if any(item.name not in ignored for item in path.iterdir()):
         raise FileExistsError(
             f"{path}: expected a new folder or an empty one, got another run or other files"
         )

@@ -187,6 +187,9 @@ class Run(TableResult):
         up to 1,000 of the test images, up to 16 MB; of larger sets, evenly spaced ones.
         `jaxcnn.report` and `jaxcnn.reports.save_pictures` draw from such a folder.
 
+        The folder is built aside and renamed, so that it appears whole or not at all, and
+        ``manifest.json`` has the checksum of each file, with which `load` compares them.
+
         Args:
             folder: A new folder, or an empty one.
             test: Images to evaluate on. None: the saved part of the test set, if the run was
@@ -200,7 +203,8 @@ class Run(TableResult):
             The folder.
 
         Raises:
-            FileExistsError: If the folder contains another run.
+            FileExistsError: If the folder contains another run or other files.
+            FolderInUseError: If another process has locked the folder.
             ImportError: If `tensorboard` is true and tensorboardX is missing; then nothing is
                 written.
             OSError: If the folder cannot be written to.

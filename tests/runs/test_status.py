@@ -7,7 +7,7 @@ import saved_runs
 
 import jaxcnn
 from jaxcnn._support.manifest import mark_incomplete
-from jaxcnn.runs import lock_folder, read_status, write_status
+from jaxcnn.runs import claim, lock_folder, read_status, write_status
 
 
 def test_a_status_is_read_back(tmp_path):
@@ -42,6 +42,16 @@ def test_a_folder_without_a_network_says_what_became_of_it(tmp_path, status, wor
     with pytest.raises(FileNotFoundError, match="expected a saved network, got ") as caught:
         jaxcnn.load(tmp_path)
     assert words in str(caught.value)
+
+
+def test_a_folder_with_nothing_but_a_status_can_be_claimed_again(tmp_path):
+    write_status(tmp_path, "running")
+    assert claim(tmp_path) == tmp_path
+    with pytest.raises(FileExistsError, match="got another run or other files"):
+        saved_runs.run().save(tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(FileExistsError, match="got another run or other files"):
+        claim(tmp_path)
 
 
 def test_a_training_that_still_runs(tmp_path):
