@@ -245,10 +245,8 @@ class Run(TableResult):
         if test is not None:
             self.network.check_takes(test)
         mark_incomplete(path)
-        settings, digest = (
-            plain({**self.settings, **config}),
-            weights_digest(self.network.variables),
-        )
+        settings = plain({**self.settings, **config})
+        digest = weights_digest(self.network.variables)
         write_network(self.network, path)  # first, because it took longest to compute
         write_json(path / CONFIG, settings)
         write_history(self.history, path)
