@@ -8,7 +8,7 @@ from unittest import mock
 
 from jaxcnn.commands import main
 
-COMMANDS = ("doctor", "check", "summary", "profile", "predict", "report")
+COMMANDS = ("doctor", "check", "summary", "profile", "predict", "report", "verify")
 
 
 def help_of(*command: str) -> str:

@@ -18,6 +18,7 @@ from jaxcnn.inference import Evaluation
 from jaxcnn.lowering import CompiledConvolutions, MethodTable
 from jaxcnn.profiling import LayerTime, Limits, Profile
 from jaxcnn.reports import FilePrediction
+from jaxcnn.runs import Verification, VerifiedPart
 from jaxcnn.training import (
     DryRun,
     Ensemble,
@@ -92,6 +93,7 @@ VALUES: list[Result] = [
     FilePrediction(NAME, ((NAME, 0.75),), np.array([0.75, 0.25])),
     MethodTable({NAME: "winograd"}),
     CompiledConvolutions(Counter({NAME: 2})),
+    VerifiedPart(NAME, "differs"),
 ]
 """Results that are not tables."""
 
@@ -104,6 +106,7 @@ TABLES: list[tuple[Result, int]] = [
     (check(NUMBERS).train, 1),
     (Diagnosis((Finding(NAME, "works", ("Do <b>nothing</b>.",)),)), 1),
     (RUN, 2),
+    (Verification(NAME, (VerifiedPart(NAME, "differs", NAME), VerifiedPart("a", "as saved"))), 2),
     (Ensemble((RUN, RUN), (0, 1), (0.1, 0.1), (None, 3), how=NAME), 2),
     (
         EnsembleEvaluation(

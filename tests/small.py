@@ -50,6 +50,12 @@ def as_bits(tree):
     return [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(tree)]
 
 
+def unsigned(folder):
+    """A run's folder without its manifest, as older versions wrote it: it may be changed."""
+    (folder / "manifest.json").unlink()
+    return folder
+
+
 class FlaxModule(nnx.Module):
     """The same network as a Flax user writes it, modes and random streams inside."""
 

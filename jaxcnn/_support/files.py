@@ -1,9 +1,11 @@
 """Files that are written completely or not at all, and JSON that any reader accepts."""
 
+import errno
 import json
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,20 +22,77 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> No
     Args:
         path: Path of the file, in an existing folder.
         content: Its bytes, or a function that writes them to an open file.
+
+    Raises:
+        OSError: If it cannot be written; the message names it, and its size if the disk is full.
     """
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    # Names have at most 255 bytes.
+    partial = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.partial")
+    size = 0
     try:
         with partial.open("xb") as file:
             if callable(content):
                 content(file)
             else:
+                size = len(content)
                 file.write(content)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
+        sync(path.parent)
+    except OSError as error:
+        _remove(partial)
+        raise _named(error, path, size) from error
     except BaseException:
-        partial.unlink(missing_ok=True)
+        _remove(partial)
         raise
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the list of files of a folder, is on disk and survives a power failure.
+
+    On Windows nothing happens: folders cannot be synced there, nor files that are open for reading.
+    """
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (
+            errno.EINVAL,
+            errno.EOPNOTSUPP,
+        ):  # file systems that cannot sync folders
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Sync a folder, and all files and folders in it."""
+    for place, _, files in os.walk(folder, topdown=False):
+        for name in files:
+            sync(Path(place, name))
+        sync(Path(place))
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):  # the first error is the one to report
+        path.unlink(missing_ok=True)
+
+
+def _named(error: OSError, path: Path, size: int) -> OSError:
+    """Return the same error with the file's path, and its size if the disk is full."""
+    if error.errno is None or not error.strerror:  # a message of our own
+        return error
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        needed = f" of {size:,} bytes" if size else ""
+        found = f"{path}: expected space for a file{needed}, got none ({error.strerror})"
+    else:
+        found = f"{path}: expected a file that can be written ({error.strerror})"
+    named = type(error)(found)
+    named.errno = error.errno
+    return named
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -1,7 +1,8 @@
 """The `jaxcnn` command, with one file per subcommand.
 
-`_main` calls `_doctor`, `_check`, `_summary`, `_profile`, `_predict` or `_report`, and turns errors
-into one line and an exit status. `_arguments` reads arguments that several subcommands share.
+`_main` calls `_doctor`, `_check`, `_summary`, `_profile`, `_predict`, `_report` or `_verify`, and
+turns errors into one line and an exit status. `_arguments` reads arguments that several subcommands
+share.
 """
 
 from jaxcnn.commands._main import main

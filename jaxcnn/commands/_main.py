@@ -14,6 +14,7 @@ from jaxcnn.commands._predict import predict
 from jaxcnn.commands._profile import profile
 from jaxcnn.commands._report import report
 from jaxcnn.commands._summary import summary
+from jaxcnn.commands._verify import verify
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -62,6 +63,7 @@ def _run(arguments: Sequence[str]) -> int | str:
             "profile": profile,
             "predict": predict,
             "report": report,
+            "verify": verify,
         },
         prog="jaxcnn",
         description="Convolutional networks in JAX. jaxcnn --version prints the version.",

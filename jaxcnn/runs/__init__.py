@@ -4,16 +4,20 @@
 |---|---|---|
 | `architecture.json` | the layers; missing for a custom module | `_folder.py` |
 | `network.json` | input shape and kind, class names, normalization, task | `_network_file.py` |
-| `weights.safetensors` | all arrays, by name | `_folder.py` |
+| `weights.safetensors` | all arrays, by name | `_weights.py` |
 | `config.json` | the settings of the run | `_run.py` |
 | `metrics.jsonl`, `metrics.csv` | the metrics of each epoch | `_history_files.py` |
-| `result.json` | test results, times, versions and devices | `_run.py` |
+| `result.json` | test results, times, versions and devices | `_run.py`, `_result_file.py` |
 | `test.safetensors` | logits, labels and some images of the test set | `_saved_test_set.py` |
 | `methods.json` | how convolutions were computed, if requested | `experiment/_run.py` |
+| `manifest.json` | size and checksum of each of the files above | `_support/manifest.py` |
 | `checkpoints/` | the state of the training, to resume it | `training/checkpoints/` |
 | `tensorboard/` | the metrics of each epoch for TensorBoard, if requested | `_history_files.py` |
+| `status.json` | how far the training has come, if an experiment wrote it | `_status.py` |
+| `.lock` | the process that uses the folder, as long as it does | `_lock.py` |
 
-`Run.save` writes a folder, and `load` in `_load.py` reads the same `Run` back. Most of the files'
+`Run.save` builds a folder aside and renames it when it is whole (`_new_folder.py`), and `load` in
+`_load.py` reads the same `Run` back, if its files are those of the manifest. Most of the files'
 names are in `_folder.py`, those of the metrics next to their writers.
 """
 
@@ -28,9 +32,12 @@ from jaxcnn.runs._folder import (
 )
 from jaxcnn.runs._history_files import Logs, append_epoch, event_log, flat, import_tensorboard
 from jaxcnn.runs._load import Record, load, read_record
+from jaxcnn.runs._lock import FolderInUseError, lock_folder
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._run import Run
 from jaxcnn.runs._saved_test_set import SavedTestSet
+from jaxcnn.runs._status import RunStatus, read_status, write_status
+from jaxcnn.runs._verify import Verification, VerifiedPart, verify
 
 __all__ = [
     "ARCHITECTURE",
@@ -38,11 +45,15 @@ __all__ = [
     "CONVOLUTION_METHODS",
     "NETWORK",
     "RESULT",
+    "FolderInUseError",
     "Logs",
     "NetworkInterface",
     "Record",
     "Run",
+    "RunStatus",
     "SavedTestSet",
+    "Verification",
+    "VerifiedPart",
     "append_epoch",
     "claim",
     "device",
@@ -50,6 +61,10 @@ __all__ = [
     "flat",
     "import_tensorboard",
     "load",
+    "lock_folder",
     "read_record",
+    "read_status",
+    "verify",
     "versions",
+    "write_status",
 ]

@@ -1,24 +1,23 @@
-"""A run's folder: the names of its files, and how its network and weights are written and read."""
+"""A run's folder: the names of its files, and how its network is written and read."""
 
 import dataclasses
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-import numpy as np
 from flax import nnx
-from jax import Array
 
 from jaxcnn._support.files import write_whole
-from jaxcnn._support.leaves import named_leaves
-from jaxcnn._support.safetensors import read_tensors, write_tensors
 from jaxcnn.architecture import build, from_json, to_json
-from jaxcnn.inference import Network, Variables, functionalize
+from jaxcnn.inference import Network, functionalize
 from jaxcnn.layers import LAYERS, Layer
+from jaxcnn.runs._history_files import CSV, JSONL
+from jaxcnn.runs._lock import LOCK, make_folder, not_writable
 from jaxcnn.runs._network_file import NetworkInterface, write_interface
+from jaxcnn.runs._status import STATUS
+from jaxcnn.runs._weights import load_weights, save_weights
 
 NETWORK = "network.json"
 """The file of a network's inputs, classes and normalization."""
@@ -32,36 +31,43 @@ CHECKPOINTS = "checkpoints"
 """The folder of the training's state, from which a run that was cut off goes on."""
 CONVOLUTION_METHODS = "methods.json"
 """The file that says how convolutions were computed, if a run was asked for it."""
+RESULT_FILES = (
+    *(NETWORK, ARCHITECTURE, WEIGHTS, CONFIG, JSONL, CSV, RESULT, TEST),
+    CONVOLUTION_METHODS,
+)
+"""The files whose checksums are in the manifest, as far as a run has them."""
 
 
 def claim(folder: str | os.PathLike[str]) -> Path:
     """Create a folder for a run or for pictures, before anything that takes long.
 
     Args:
-        folder: A new folder, or an empty one.
+        folder: A new folder, or an empty one. The lock of `lock_folder` does not matter, nor does
+            the status of a training that left nothing else.
 
     Raises:
         FileExistsError: If it contains files, so that no other run is overwritten.
         NotADirectoryError: If it is a file.
         OSError: If it cannot be created or written to.
     """
-    path = Path(folder).expanduser()
-    if path.exists() and not path.is_dir():
-        raise NotADirectoryError(f"{path}: expected a folder, got a file")
+    path = make_folder(Path(folder).expanduser())
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        if (found := next(path.iterdir(), None)) is not None:
-            raise FileExistsError(
-                f"{path}: expected a new folder or an empty one, got one that contains {found.name}"
-            )
+        check_free(path, ignored=(LOCK, STATUS))
         probe = path / ".writable"
         probe.touch()
         probe.unlink()
-    except (PermissionError, NotADirectoryError) as error:
-        raise type(error)(
-            f"{path}: expected a folder that can be written to ({error.strerror})"
-        ) from None
+    except PermissionError as error:
+        raise not_writable(path, error) from None
     return path
+
+
+def check_free(path: Path, *, ignored: Collection[str] = (LOCK,)) -> None:
+    """Raise FileExistsError if there is anything in a folder besides what is ignored."""
+    found = sorted(item.name for item in path.iterdir() if item.name not in ignored)
+    if found:
+        raise FileExistsError(
+            f"{path}: expected a new folder or an empty one, got one that contains {found[0]}"
+        )
 
 
 def clear(path: Path) -> None:
@@ -77,7 +83,7 @@ def write_network(network: Network, folder: Path) -> None:
     """Write a network's architecture, its weights, and its interface.
 
     Raises:
-        ValueError: If `read_network` could not read them back; then nothing is written.
+        ValueError: If `read_network` could not read them back.
     """
     text = None
     if network.architecture is not None:
@@ -87,10 +93,10 @@ def write_network(network: Network, folder: Path) -> None:
                 f"{folder / ARCHITECTURE}: expected an architecture that reads back the same, got "
                 "one that would be read as another"
             )
-    write_interface(NetworkInterface.of(network), folder / NETWORK)
+    save_weights(network.variables, folder / WEIGHTS)
     if text is not None:
         write_whole(folder / ARCHITECTURE, text.encode())
-    save_weights(network.variables, folder / WEIGHTS)
+    write_interface(NetworkInterface.of(network), folder / NETWORK)
 
 
 def read_network(
@@ -163,58 +169,3 @@ def _read_architecture(path: Path, layers: tuple[type[Layer], ...]) -> Layer:
         return from_json(file.read_text(encoding="utf-8"), layers)
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None
-
-
-def save_weights(variables: Variables, path: Path) -> None:
-    """Write all arrays under names such as ``params.layers.0.kernel``."""
-    write_tensors(
-        {name: np.asarray(leaf) for name, leaf in _arrays_by_name(variables)[0].items()}, path
-    )
-
-
-def load_weights(like: Variables, path: Path) -> Variables:
-    """Read arrays that `save_weights` wrote.
-
-    Args:
-        like: Arrays with the names, shapes and dtypes that the file must have.
-        path: The file.
-
-    Raises:
-        ValueError: If the file is damaged, or contains another network's arrays.
-    """
-    stored = read_tensors(path)
-    expected, treedef = _arrays_by_name(like)
-    _check_arrays(stored, expected, path)
-    leaves = [
-        # Random streams are not stored, because a loaded network does not continue the training.
-        jnp.asarray(stored[name]) if name in stored else leaf
-        for name, leaf in named_leaves(like)
-    ]
-    return jax.tree.unflatten(treedef, leaves)
-
-
-def _arrays_by_name(variables: Variables):
-    """Return the arrays by name, without random keys, and the structure of the pytree."""
-    named = {
-        name: leaf
-        for name, leaf in named_leaves(variables)
-        if not jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-    }
-    return named, jax.tree.structure(variables)
-
-
-def _check_arrays(stored: dict[str, np.ndarray], expected: dict[str, Array], path: Path) -> None:
-    for kind, names in (
-        ("expected all arrays of the network, got none for", expected.keys() - stored.keys()),
-        ("expected only arrays of the network, got", stored.keys() - expected.keys()),
-    ):
-        if names:
-            some = ", ".join(sorted(names)[:3])
-            raise ValueError(f"{path}: {kind} {len(names)}: {some}")
-    for name, leaf in expected.items():
-        found = stored[name]
-        if (found.shape, found.dtype) != (leaf.shape, leaf.dtype):
-            raise ValueError(
-                f"{path}: {name}: expected {leaf.dtype} of shape {leaf.shape}, "
-                f"got {found.dtype} of shape {found.shape}"
-            )

@@ -12,6 +12,7 @@ from typing import Any
 
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import to_json, write_whole
+from jaxcnn._support.manifest import MANIFEST, mark_incomplete
 from jaxcnn._support.results import as_plain
 
 Logs = dict[str, Any]
@@ -34,9 +35,12 @@ def append_epoch(logs: Logs, folder: Path) -> None:
     """Append the metrics of an epoch to ``metrics.jsonl`` and ``metrics.csv``.
 
     Metrics of this epoch and later ones, which a training had written before it was cut off and
-    resumed, are replaced.
+    resumed, are replaced. A run that was saved to the folder before is incomplete until it is saved
+    again.
     """
     history = [before for before in read_history(folder) if before["epoch"] < logs["epoch"]]
+    if (folder / MANIFEST).exists():
+        mark_incomplete(folder)
     write_history([*history, logs], folder)
 
 

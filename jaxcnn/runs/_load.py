@@ -7,12 +7,16 @@ from typing import Any, NamedTuple
 from flax import nnx
 
 from jaxcnn._support.files import read_json_object
+from jaxcnn._support.manifest import MANIFEST, IncompleteError, check_manifest
 from jaxcnn.layers import Layer
-from jaxcnn.runs._folder import CONFIG, NETWORK, RESULT, TEST, read_network
+from jaxcnn.runs._folder import CONFIG, NETWORK, RESULT, RESULT_FILES, TEST, read_network
 from jaxcnn.runs._history_files import Logs, read_history
 from jaxcnn.runs._network_file import NetworkInterface, read_interface
+from jaxcnn.runs._result_file import WEIGHTS_DIGEST, Beside, check_result
 from jaxcnn.runs._run import RESULT_FIELDS, Run
 from jaxcnn.runs._saved_test_set import SavedTestSet, read_test_set
+from jaxcnn.runs._status import training_in_words
+from jaxcnn.runs._weights import weights_digest
 
 
 class Record(NamedTuple):
@@ -33,8 +37,12 @@ class Record(NamedTuple):
     test: SavedTestSet | None
 
 
-def read_record(folder: str | os.PathLike[str]) -> Record:
+def read_record(folder: str | os.PathLike[str], *, check: bool = True) -> Record:
     """Read a run's folder, except its network.
+
+    Args:
+        folder: The folder of the run.
+        check: Whether to compare the files with the manifest first.
 
     Raises:
         FileNotFoundError: If the folder contains no run.
@@ -42,17 +50,49 @@ def read_record(folder: str | os.PathLike[str]) -> Record:
     """
     path = Path(folder).expanduser()
     if not (path / NETWORK).is_file():
-        raise FileNotFoundError(
-            f"{path}: expected a saved network, got none (there is no {NETWORK})"
-        )
+        found = training_in_words(path) or f"none (there is no {NETWORK})"
+        raise FileNotFoundError(f"{path}: expected a saved network, got {found}")
+    if check:
+        check_files(path)
     interface = read_interface(path / NETWORK)
-    return Record(
+    record = Record(
         interface=interface,
         settings=read_json_object(path / CONFIG),
         result=read_json_object(path / RESULT),
         history=read_history(path),
         test=read_test_set(path / TEST, interface),
     )
+    check_result(record.result, Beside(interface, record.history, record.test), path / RESULT)
+    return record
+
+
+def check_files(path: Path) -> None:
+    """Compare the files of a run's folder with its manifest; older folders have none.
+
+    Raises:
+        IncompleteError: If the run was never completely written.
+        ValueError: If a file differs or is a link out of the folder; the message names it, and
+            says what to do.
+    """
+    for name in RESULT_FILES:
+        if not Path(os.path.realpath(path / name)).is_relative_to(os.path.realpath(path)):
+            raise ValueError(
+                f"{path / name}: expected a file of the folder, got a link that leads out of it "
+                "(replace it by a copy of the file)"
+            )
+    try:
+        check_manifest(path, RESULT_FILES)
+    except IncompleteError:
+        words = "one that is being written, or whose writing was cut off (save it to a new folder)"
+        found = training_in_words(path) or words
+        raise IncompleteError(f"{path}: expected a complete run, got {found}") from None
+    except ValueError as error:
+        raise ValueError(f"{error} ({HOW_TO_REPAIR})") from None
+
+
+HOW_TO_REPAIR = (
+    f"copy the folder again from where it is whole; if it was changed on purpose, delete {MANIFEST}"
+)
 
 
 def load(
@@ -76,14 +116,22 @@ def load(
         training cannot be resumed from it.
 
     Raises:
-        FileNotFoundError: If the folder contains no run.
-        ValueError: If a file in it is damaged, or belongs to another network.
+        FileNotFoundError: If the folder contains no run, or one whose training has not ended; the
+            message says so.
+        ValueError: If a file in it was changed, cut or added since it was saved, is damaged, or
+            belongs to another run; the message names it. Folders without ``manifest.json``, which
+            older versions wrote, are checked only for what cannot be.
     """
     path = Path(folder).expanduser()
     record = read_record(path)
+    network = read_network(path, record.interface, model, layers)
+    # The manifest, if there is one, ties the result to the weights.
+    if WEIGHTS_DIGEST in record.result and not (path / MANIFEST).exists():
+        digest = weights_digest(network.variables)
+        check_result(record.result, Beside(record.interface, digest=digest), path / RESULT)
     numbers = {name: record.result[name] for name in RESULT_FIELDS if name in record.result}
     return Run(
-        network=read_network(path, record.interface, model, layers),
+        network=network,
         history=record.history,
         settings=record.settings,
         result=record.result,

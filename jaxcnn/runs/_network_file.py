@@ -1,9 +1,10 @@
 """``network.json``: what a saved network takes and returns."""
 
 import json
-import math
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
+
+import numpy as np
 
 from jaxcnn._support.files import to_json, write_whole
 from jaxcnn.data import RANKS, Kind, Multilabel, SingleLabel, Task, task_by_name
@@ -70,15 +71,17 @@ def read_interface(path: Path) -> NetworkInterface:
 def _parse(text: str, path: Path) -> NetworkInterface:
     try:
         content = json.loads(text)
+        if not isinstance(content, dict):
+            raise ValueError(f"expected a JSON object, got {type(content).__name__}")
         version = content["version"]
         if version not in (1, VERSION) or isinstance(version, bool | float):
             raise ValueError(f"version: expected 1 or {VERSION}, got {version!r}")
         task, kind = _old_task(content) if version == 1 else _task(content)
         shape = _shape(content["input_shape"], kind)
-        names = tuple(_name(name) for name in content["class_names"])
+        names = _names(content["class_names"])
         moments = content["normalization"]
-        mean = tuple(_number(value, low=-math.inf) for value in moments["mean"])
-        std = tuple(_number(value, low=0.0) for value in moments["std"])
+        mean = tuple(map(_number, _list("normalization", moments["mean"])))
+        std = tuple(map(_deviation, _list("normalization", moments["std"])))
         channels = 0 if kind == "tokens" else shape[-1]
         if not len(mean) == len(std) == channels:
             raise ValueError(f"normalization: expected {channels} numbers each, one per channel")
@@ -104,22 +107,46 @@ def _task(content: dict[str, Any]) -> tuple[Task, Kind]:
 
 
 def _shape(values: Any, kind: Kind) -> tuple[int, ...]:
-    for value in values:
+    for value in _list("input_shape", values):
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"input_shape: expected positive integers, got {value!r}")
+            raise ValueError(f"input_shape: expected positive integers, got {value!r:.60}")
     rank = RANKS[kind] - 1
     if len(values) != rank:
-        raise ValueError(f"input_shape: expected {rank} numbers for {kind}, got {values}")
+        raise ValueError(f"input_shape: expected {rank} numbers for {kind}, got {values!r:.60}")
     return tuple(values)
 
 
-def _name(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"class_names: expected strings, got {value!r}")
-    return value
+def _names(values: Any) -> tuple[str, ...]:
+    for value in _list("class_names", values):
+        if not isinstance(value, str):
+            raise ValueError(f"class_names: expected strings, got {value!r:.60}")
+    if len(set(values)) < len(values):
+        again = next(value for value in values if values.count(value) > 1)
+        raise ValueError(f"class_names: expected different names, got {again!r:.60} twice")
+    return tuple(values)
 
 
-def _number(value: Any, *, low: float) -> float:
-    if not isinstance(value, int | float) or not (math.isfinite(value) and value > low):
-        raise ValueError(f"normalization: expected finite numbers above {low}, got {value!r}")
+def _list(name: str, values: Any) -> list[Any]:
+    if not isinstance(values, list):
+        raise ValueError(f"{name}: expected a list, got {values!r:.60}")
+    return values
+
+
+_LARGEST, _SMALLEST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
+"""The numbers that a network can compute with, in float32."""
+
+
+def _number(value: Any) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not abs(value) <= _LARGEST:  # neither infinite nor NaN
+        raise ValueError(f"normalization: expected finite numbers of float32, got {value!r:.60}")
     return float(value)
+
+
+def _deviation(value: Any) -> float:
+    number = _number(value)
+    if number < _SMALLEST:
+        raise ValueError(
+            f"normalization: expected finite numbers above 0.0 as std, got {value!r:.60}"
+        )
+    return number

@@ -11,15 +11,20 @@ from jax.typing import ArrayLike
 
 from jaxcnn._support.files import write_json
 from jaxcnn._support.machine import device, versions
+from jaxcnn._support.manifest import mark_incomplete, write_manifest
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult, as_plain
 from jaxcnn._support.tables import Table
 from jaxcnn.data import LabeledImages, View
 from jaxcnn.inference import UNCHANGED, Evaluation, Network, Predictions
-from jaxcnn.runs._folder import CONFIG, RESULT, TEST, claim, clear, write_network
+from jaxcnn.runs._folder import CONFIG, RESULT, RESULT_FILES, TEST, write_network
 from jaxcnn.runs._history_files import Logs, flat, import_tensorboard, write_events, write_history
+from jaxcnn.runs._measure import measure
 from jaxcnn.runs._network_file import NetworkInterface
+from jaxcnn.runs._new_folder import new_folder
+from jaxcnn.runs._result_file import WEIGHTS_DIGEST, Beside, check_result
 from jaxcnn.runs._saved_test_set import SavedTestSet
+from jaxcnn.runs._weights import weights_digest
 
 RESULT_FIELDS = (
     "steps",
@@ -183,6 +188,9 @@ class Run(TableResult):
         images come from files, their paths.
         `jaxcnn.report` and `jaxcnn.reports.save_pictures` draw from such a folder.
 
+        The folder is built aside and renamed, so that it appears whole or not at all, and
+        ``manifest.json`` has the checksum of each file, with which `load` compares them.
+
         Args:
             folder: A new folder, or an empty one.
             test: Images to evaluate on. None: the saved part of the test set, if the run was
@@ -196,7 +204,8 @@ class Run(TableResult):
             The folder.
 
         Raises:
-            FileExistsError: If the folder contains another run.
+            FileExistsError: If the folder contains another run or other files.
+            FolderInUseError: If another process has locked the folder.
             ImportError: If `tensorboard` is true and tensorboardX is missing; then nothing is
                 written.
             OSError: If the folder cannot be written to.
@@ -205,15 +214,11 @@ class Run(TableResult):
         """
         if tensorboard:
             import_tensorboard()  # raises before anything is written
-        path = claim(folder)
-        try:
+        with new_folder(folder) as path:
             if tensorboard:
                 write_events(self.history, path)
             self.write(path, test=test, config=config or {})
-        except BaseException:
-            clear(path)  # so that the folder can be saved to again
-            raise
-        return path
+        return Path(folder).expanduser()
 
     def write(
         self,
@@ -224,6 +229,8 @@ class Run(TableResult):
         views: Sequence[View] = (),
     ) -> "Run":
         """Write the run's files to a folder that `claim` returned.
+
+        The manifest is written last: until then, `load` says that the run is incomplete.
 
         Args:
             path: The folder.
@@ -238,7 +245,9 @@ class Run(TableResult):
         """
         if test is not None:
             self.network.check_takes(test)
+        mark_incomplete(path)
         settings = as_plain({**self.settings, **config})
+        digest = weights_digest(self.network.variables)
         write_network(self.network, path)  # first, because it took longest to compute
         write_json(path / CONFIG, settings)
         write_history(self.history, path)
@@ -248,11 +257,16 @@ class Run(TableResult):
             saved_test = None if predictions is None else SavedTestSet.of(predictions)
             measured = {} if predictions is None else measure(self.network, predictions, views)
             tta = {"tta": settings.get("tta")} if views else {}
-            result = as_plain(saved._record(predictions) | tta | measured)
+            result = saved._record(predictions) | tta | measured | {WEIGHTS_DIGEST: digest}
+            result = as_plain(result)
             saved = dataclasses.replace(saved, result=result, test=saved_test)
+        interface = NetworkInterface.of(self.network)
+        beside = Beside(interface, self.history, saved.test, digest)
+        check_result(saved.result, beside, path / RESULT)
         if saved.test is not None:
-            saved.test.write(path / TEST, NetworkInterface.of(self.network))
+            saved.test.write(path / TEST, interface)
         write_json(path / RESULT, dict(saved.result))
+        write_manifest(path, RESULT_FILES)
         return saved
 
     def _record(self, predictions: Predictions | None) -> dict[str, Any]:
@@ -267,31 +281,3 @@ class Run(TableResult):
             "device": device(),
             "devices": self.settings.get("devices"),
         }
-
-
-def measure(
-    network: Network, predictions: Predictions, views: Sequence[View] = ()
-) -> dict[str, Any]:
-    """Compute the results of a network's predictions, for ``result.json``.
-
-    Args:
-        network: The network, which runs again only for `views`.
-        predictions: Its logits for the test set.
-        views: Views of each test image, for a second accuracy besides that of the unchanged images.
-    """
-    test, evaluation = predictions.test, predictions.evaluation
-    scores: dict[str, Any] = {"test_loss": evaluation.loss, "n_test": evaluation.examples}
-    scores |= _accuracy("test", evaluation)
-    if views:
-        scores |= _accuracy("tta", network.evaluate(test, views=views))
-    found = test.task.results(predictions.logits, test.labels, test.class_names)
-    return scores | {f"test_{name}": value for name, value in found.items()}
-
-
-def _accuracy(name: str, evaluation: Evaluation) -> dict[str, Any]:
-    if evaluation.accuracy is None:
-        return {}
-    return {
-        f"{name}_accuracy": evaluation.accuracy,
-        f"{name}_accuracy_interval": evaluation.interval,
-    }

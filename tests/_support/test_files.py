@@ -1,10 +1,11 @@
+import errno
 import json
 import os
 import stat
 
 import pytest
 
-from jaxcnn._support.files import write_json, write_whole
+from jaxcnn._support.files import sync, sync_tree, write_json, write_whole
 
 
 def test_a_file_is_written_from_bytes_or_by_a_function(tmp_path):
@@ -40,3 +41,40 @@ def test_others_may_read_what_the_user_lets_them(tmp_path):
 def test_json_has_no_numbers_that_it_lacks(tmp_path):
     write_json(tmp_path / "a.json", {"loss": [float("nan"), (1.0, float("inf"))]})
     assert json.loads((tmp_path / "a.json").read_text()) == {"loss": [None, [1.0, None]]}
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOSPC, r"a: expected space for a file of 3 bytes, got none \(No space left"),
+        (errno.EACCES, r"a: expected a file that can be written \(Permission denied"),
+    ],
+)
+def test_an_error_of_the_disk_names_the_file(tmp_path, monkeypatch, number, message):
+    def fail(_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match=message) as caught:
+        write_whole(tmp_path / "a", b"one")
+    assert caught.value.errno == number
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_file_and_the_name_of_it_are_synced(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr("os.fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    write_whole(tmp_path / "a", b"one")
+    assert synced == [(tmp_path / "a").stat().st_ino, tmp_path.stat().st_ino]
+    (tmp_path / "b").mkdir()
+    synced.clear()
+    sync_tree(tmp_path)
+    assert set(synced) == {path.stat().st_ino for path in (tmp_path, *tmp_path.iterdir())}
+
+
+def test_a_folder_that_cannot_be_synced(tmp_path, monkeypatch):
+    def fail(_):
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr("os.fsync", fail)
+    sync(tmp_path)

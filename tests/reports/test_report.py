@@ -51,7 +51,7 @@ def folder(tmp_path_factory):
     right = int((predictions.logits.argmax(axis=1) == TEST.labels).sum())
     path = tmp_path_factory.mktemp("run")
     settings = {"model": f"small {EVIL}", "augmentation": {"shift": 2}}
-    jaxcnn.Run(network, (EPOCH,), settings=settings).save(path)
+    small.unsigned(jaxcnn.Run(network, (EPOCH,), settings=settings).save(path))
     SavedTestSet.of(predictions).write(path / "test.safetensors", NetworkInterface.of(network))
     result = {
         "dataset": TEST.name,

@@ -26,7 +26,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def folder(network, tmp_path_factory):
-    return jaxcnn.Run(network).save(tmp_path_factory.mktemp("kept"), test=TEST)
+    return small.unsigned(jaxcnn.Run(network).save(tmp_path_factory.mktemp("kept"), test=TEST))
 
 
 def test_a_small_set_is_kept_whole(network, folder):

@@ -1,0 +1,93 @@
+"""A run's folder says how far its training has come."""
+
+import json
+
+import pytest
+import saved_runs
+
+import jaxcnn
+from jaxcnn._support.manifest import mark_incomplete
+from jaxcnn.runs import claim, lock_folder, read_status, write_status
+
+
+def test_a_status_is_read_back(tmp_path):
+    assert read_status(tmp_path) is None
+    for status in ("running", "interrupted", "failed", "done"):
+        write_status(tmp_path, status, steps=3)
+        found = read_status(tmp_path)
+        assert found is not None
+        assert (found.status, found.steps) == (status, 3)
+        assert found.time.endswith("+00:00")
+
+
+def test_a_status_that_does_not_exist(tmp_path):
+    with pytest.raises(ValueError, match="status: expected one of running, interrupted, failed"):
+        write_status(tmp_path, "dnoe")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ValueError, match="steps: expected at least 0, got -1"):
+        write_status(tmp_path, "done", steps=-1)
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("running", "a training that was cut off after step 120 (resume it: "),
+        ("interrupted", "a training that was interrupted after step 120 (resume it: "),
+        ("failed", "a training that failed after step 120 (resume it: "),
+        ("done", "none (there is no network.json)"),
+    ],
+)
+def test_a_folder_without_a_network_says_what_became_of_it(tmp_path, status, words):
+    write_status(tmp_path, status, steps=120)
+    with pytest.raises(FileNotFoundError, match="expected a saved network, got ") as caught:
+        jaxcnn.load(tmp_path)
+    assert words in str(caught.value)
+
+
+def test_a_folder_with_nothing_but_a_status_can_be_claimed_again(tmp_path):
+    write_status(tmp_path, "running")
+    assert claim(tmp_path) == tmp_path
+    with pytest.raises(FileExistsError, match="got another run or other files"):
+        saved_runs.run().save(tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(FileExistsError, match="got another run or other files"):
+        claim(tmp_path)
+
+
+def test_a_training_that_still_runs(tmp_path):
+    write_status(tmp_path, "running", steps=120)
+    with lock_folder(tmp_path), pytest.raises(FileNotFoundError, match="still running, in a fold"):
+        jaxcnn.load(tmp_path)
+
+
+def test_a_run_whose_saving_was_cut_off_says_so(tmp_path):
+    folder = saved_runs.run().save(tmp_path / "run")
+    write_status(folder, "running", steps=120)
+    assert jaxcnn.load(folder).class_names == saved_runs.NAMES  # whole, whatever the status
+    mark_incomplete(folder)
+    with pytest.raises(ValueError, match="got a training that was cut off after step 120"):
+        jaxcnn.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"status": "dnoe"}, "status: expected one of running, .*did you mean done"),
+        ({"status": ["done"]}, "status: expected one of running"),
+        ({"steps": -1}, "steps: expected at least 0"),
+        ({"steps": True}, "steps: expected an integer"),
+        ({"time": 3}, "argument must be str"),
+        ({"time": "\x1b[31m"}, "Invalid isoformat string"),
+        ({"version": 1.0}, "version: expected 1, got 1.0"),
+    ],
+)
+def test_a_damaged_status_is_named(tmp_path, change, message):
+    write_status(tmp_path, "running")
+    file = tmp_path / "status.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    with pytest.raises(ValueError, match=rf"status\.json: .*{message}") as caught:
+        jaxcnn.load(tmp_path)
+    assert "\x1b" not in str(caught.value)
+    file.write_text("{}")
+    with pytest.raises(ValueError, match=r"status\.json: expected an entry 'version', got none"):
+        read_status(tmp_path)
