@@ -28,7 +28,7 @@ def folders(tmp_path_factory):
 def content(run):
     """Everything that is loaded, as bits."""
     network = run.network
-    arrays = [*small.as_bits(network.variables), *(array.tobytes() for array in run.test)]
+    arrays = [*small.as_bits(network.variables), *small.as_bits(run.test[:5]), run.test.paths]
     interface = (network.normalization, network.input_shape, network.class_names, network.task)
     return arrays, interface, network.architecture, run.settings, run.result, run.history
 

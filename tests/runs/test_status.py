@@ -47,10 +47,10 @@ def test_a_folder_without_a_network_says_what_became_of_it(tmp_path, status, wor
 def test_a_folder_with_nothing_but_a_status_can_be_claimed_again(tmp_path):
     write_status(tmp_path, "running")
     assert claim(tmp_path) == tmp_path
-    with pytest.raises(FileExistsError, match="got another run or other files"):
+    with pytest.raises(FileExistsError, match="got one that contains"):
         saved_runs.run().save(tmp_path)
     (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(FileExistsError, match="got another run or other files"):
+    with pytest.raises(FileExistsError, match="got one that contains"):
         claim(tmp_path)
 
 
