@@ -132,6 +132,31 @@ class Dataset:
             self, images=self.images[indices], labels=self.labels[indices], paths=paths
         )
 
+    def match_classes(self, class_names: Sequence[str]) -> "Dataset":
+        """Number the classes as another set or a network does; for a regression, order the numbers.
+
+        Use it where two lists of the same names differ in order:
+        ``run.evaluate(test.match_classes(run.class_names))``.
+
+        Args:
+            class_names: The new names. They contain all classes that have examples here; of a
+                multilabel set or a regression, exactly its names.
+
+        Returns:
+            The set with these names, and labels that number them.
+
+        Raises:
+            ValueError: If a name is missing, or two are equal.
+
+        Example:
+            >>> data = Dataset(np.zeros((3, 8, 8, 1), np.uint8), [0, 1, 1], ("cat", "dog"))
+            >>> data.match_classes(("bird", "dog", "cat")).labels.tolist()
+            [2, 1, 1]
+        """
+        names = self.task.settle_names(class_names, self.labels)
+        labels = self.task.renumber(self.labels, self.class_names, names)
+        return dataclasses.replace(self, labels=labels, class_names=names)
+
     def __repr__(self) -> str:
         return (
             f"Dataset({self.name!r}: {len(self)} {NOUNS[self.kind]}s {self.input_shape} "

@@ -1,11 +1,12 @@
 """Check that inputs and views fit a network."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from jax.typing import ArrayLike
 
-from jaxcnn.data import Kind, View, check_images, check_inputs
+from jaxcnn._support.arguments import is_int
+from jaxcnn.data import RANKS, Kind, View, check_images, check_inputs
 from jaxcnn.inference._evaluate import UNCHANGED
 from jaxcnn.inference._vocabulary import check_tokens
 from jaxcnn.layers import Layer
@@ -19,6 +20,21 @@ def as_inputs(
     check_shape(inputs.shape, kind, input_shape)
     check_tokens("tokens", inputs, architecture)
     return inputs
+
+
+def as_input_shape(shape: Sequence[int], kind: Kind) -> tuple[int, ...]:
+    """Return the shape of one input as plain integers; raise unless inputs of this kind have it."""
+    if kind not in RANKS:
+        raise ValueError(f"kind: expected one of {tuple(RANKS)}, got {kind!r}")
+    if isinstance(shape, str) or not isinstance(shape, Iterable):
+        raise TypeError(f"input_shape: expected a tuple of integers, got {shape!r}")
+    sizes, rank = tuple(shape), RANKS[kind] - 1
+    for size in sizes:
+        if not is_int(size) or size < 1:
+            raise ValueError(f"input_shape: expected positive integers, got {size!r}")
+    if len(sizes) != rank:
+        raise ValueError(f"input_shape: expected {rank} numbers for {kind}, got {sizes}")
+    return tuple(map(int, sizes))
 
 
 def check_shape(shape: tuple[int, ...], kind: Kind, input_shape: tuple[int, ...]) -> None:

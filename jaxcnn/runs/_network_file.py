@@ -1,13 +1,13 @@
 """``network.json``: what a saved network takes and returns."""
 
 import json
-import math
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from jaxcnn._support.files import to_json, write_whole
-from jaxcnn.data import RANKS, Kind, Multilabel, SingleLabel, Task, task_by_name
-from jaxcnn.inference import Network, Normalization
+from jaxcnn._support.names import as_names
+from jaxcnn.data import Kind, Multilabel, SingleLabel, Task, task_by_name
+from jaxcnn.inference import Network, Normalization, as_input_shape, spread_channels
 
 VERSION = 2
 """Version 1, which is also read, has `multilabel` instead of `task` and `kind`."""
@@ -74,19 +74,17 @@ def _parse(text: str, path: Path) -> NetworkInterface:
         if version not in (1, VERSION) or isinstance(version, bool | float):
             raise ValueError(f"version: expected 1 or {VERSION}, got {version!r}")
         task, kind = _old_task(content) if version == 1 else _task(content)
-        shape = _shape(content["input_shape"], kind)
-        names = tuple(_name(name) for name in content["class_names"])
+        shape = as_input_shape(_list("input_shape", content["input_shape"]), kind)
+        names = as_names("class_names", _strings(content["class_names"]))
         moments = content["normalization"]
-        mean = tuple(_number(value, low=-math.inf) for value in moments["mean"])
-        std = tuple(_number(value, low=0.0) for value in moments["std"])
-        channels = 0 if kind == "tokens" else shape[-1]
-        if not len(mean) == len(std) == channels:
-            raise ValueError(f"normalization: expected {channels} numbers each, one per channel")
+        normalization = Normalization(_list("mean", moments["mean"]), _list("std", moments["std"]))
+        if spread_channels(normalization, kind, shape) != normalization:
+            raise ValueError(f"normalization: expected {shape[-1]} numbers each, one per channel")
     except KeyError as error:
         raise ValueError(f"{path}: expected an entry {error}, got none") from None
     except (RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
-    return NetworkInterface(shape, names, Normalization(mean, std), task, kind)
+    return NetworkInterface(shape, names, normalization, task, kind)
 
 
 def _old_task(content: dict[str, Any]) -> tuple[Task, Kind]:
@@ -103,23 +101,14 @@ def _task(content: dict[str, Any]) -> tuple[Task, Kind]:
     return task_by_name(content["task"]), kind
 
 
-def _shape(values: Any, kind: Kind) -> tuple[int, ...]:
-    for value in values:
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"input_shape: expected positive integers, got {value!r}")
-    rank = RANKS[kind] - 1
-    if len(values) != rank:
-        raise ValueError(f"input_shape: expected {rank} numbers for {kind}, got {values}")
-    return tuple(values)
+def _strings(values: Any) -> list[str]:
+    for value in _list("class_names", values):
+        if not isinstance(value, str):
+            raise ValueError(f"class_names: expected strings, got {value!r}")
+    return values
 
 
-def _name(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"class_names: expected strings, got {value!r}")
-    return value
-
-
-def _number(value: Any, *, low: float) -> float:
-    if not isinstance(value, int | float) or not (math.isfinite(value) and value > low):
-        raise ValueError(f"normalization: expected finite numbers above {low}, got {value!r}")
-    return float(value)
+def _list(name: str, values: Any) -> list[Any]:
+    if not isinstance(values, list):
+        raise ValueError(f"{name}: expected a list, got {values!r:.80}")
+    return values

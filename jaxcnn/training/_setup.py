@@ -18,6 +18,7 @@ from jaxcnn.inference import (
     Normalization,
     batch_mesh,
     check_dataset,
+    check_same_classes,
     check_same_task,
     check_tokens,
     functionalize,
@@ -123,11 +124,7 @@ def check_sets(
             )
         check_tokens("validation", validation, architecture)
         check_same_task("validation", validation, train.task, train.num_classes)
-        if validation.num_classes > train.num_classes:
-            raise ValueError(
-                f"validation: expected at most {train.num_classes} classes like `train`, "
-                f"got {validation.num_classes}"
-            )
+        check_same_classes("validation", validation, train.class_names, "train")
     stopping = None if plan is None else plan.early_stopping
     if stopping is None:
         return

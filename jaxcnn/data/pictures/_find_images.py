@@ -4,6 +4,7 @@ import os
 import re
 from typing import NamedTuple
 
+from jaxcnn._support.names import composed
 from jaxcnn.data._errors import DataError
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
@@ -44,7 +45,8 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
         )
     files, ignored = {}, top.ignored + top.images
     for path in top.folders:
-        files[os.path.basename(path)], others = scan_tree(path)
+        images, others = scan_tree(path)
+        files.setdefault(composed(os.path.basename(path)), []).extend(images)
         ignored += others
     return Classes(files, ignored)
 

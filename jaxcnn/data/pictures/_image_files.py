@@ -114,6 +114,20 @@ class ImageFiles:
         paths = tuple(self.paths[i] for i in chosen)
         return dataclasses.replace(self, paths=paths, labels=self.labels[chosen])
 
+    def match_classes(self, class_names: Sequence[str]) -> "ImageFiles":
+        """Number the classes as another set or a network does, like `Dataset.match_classes`.
+
+        Args:
+            class_names: The new names. They contain all classes that have files here; of a
+                multilabel set or a regression, exactly its names.
+
+        Raises:
+            ValueError: If a name is missing, or two are equal.
+        """
+        names = self.task.settle_names(class_names, self.labels)
+        labels = self.task.renumber(self.labels, self.class_names, names)
+        return dataclasses.replace(self, labels=labels, class_names=names)
+
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         return self._read_one(index), self.labels[index]
 

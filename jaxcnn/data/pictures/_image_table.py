@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, overload
 
 import numpy as np
 
+from jaxcnn._support.names import composed
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._decode import MAX_PIXELS
@@ -257,7 +258,7 @@ def image_table(
 
 
 def _split_labels(row: Row) -> list[str]:
-    return [name for part in row.label.split(SEPARATOR) if (name := part.strip())]
+    return [name for part in row.label.split(SEPARATOR) if (name := composed(part.strip()))]
 
 
 def _numeric_labels(rows: list[Row], table: Path) -> np.ndarray:

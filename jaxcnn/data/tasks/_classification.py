@@ -12,7 +12,8 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from jaxcnn import functional as F
-from jaxcnn.data.tasks._task import Loss, Task, first_index, most_probable
+from jaxcnn._support.names import places
+from jaxcnn.data.tasks._task import Loss, Task, first_index, most_probable, reorder_columns
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +67,18 @@ class SingleLabel(Task):
                 f"({wrong.sum()} of {len(labels)} are out of range)"
             )
         return labels.astype(self.label_dtype, copy=False)
+
+    def renumber(
+        self, labels: np.ndarray, names: Sequence[str], new_names: Sequence[str]
+    ) -> np.ndarray:
+        """Return new class numbers; classes without examples need not be among the new names."""
+        numbers = np.array(places(names, new_names), labels.dtype)[labels]
+        if (numbers < 0).any():
+            name = names[labels[np.argmax(numbers < 0)]]
+            raise ValueError(
+                f"class_names: expected the name of each class with examples, got none for {name!r}"
+            )
+        return numbers
 
     def members(self, labels: np.ndarray, output: int) -> np.ndarray:
         return labels == output
@@ -157,6 +170,11 @@ class Multilabel(Task):
                 f"({wrong.sum()} of {labels.size} are neither)"
             )
         return labels.astype(self.label_dtype, copy=False)
+
+    def renumber(
+        self, labels: np.ndarray, names: Sequence[str], new_names: Sequence[str]
+    ) -> np.ndarray:
+        return reorder_columns(labels, names, new_names)
 
     def describe(self, names: Sequence[str]) -> str:
         return f"{len(names)} classes, multilabel"

@@ -11,6 +11,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
+from jaxcnn._support.names import as_names
 from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import (
     BLUE,
@@ -73,6 +74,7 @@ def plot_guesses(
     """
     pictures = as_rgb_images(images)
     truths, beliefs = np.asarray(labels), np.asarray(probabilities, np.float32)
+    class_names = as_names("class_names", class_names)
     _check(len(pictures), truths, beliefs, class_names, top)
     names = [as_written(name, 16) for name in class_names]
     columns = min(len(pictures), math.ceil(math.sqrt(len(pictures))))

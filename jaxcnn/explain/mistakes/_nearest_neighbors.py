@@ -15,6 +15,7 @@ from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import last_layer_with_weights
 from jaxcnn.explain.drawing._drawable import as_rgb_images
 from jaxcnn.explain.drawing._figure import BLUE, ORANGE, as_written, new_figure, remove_frame
+from jaxcnn.inference import check_same_classes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -167,12 +168,13 @@ def plot_neighbors(
         The figure: ``figure.savefig("neighbors.png")`` writes it.
 
     Raises:
-        ValueError: If there is not one row per query, images have several labels, or they are
-            neither gray nor color.
+        ValueError: If there is not one row per query, the two sets number their classes
+            differently, images have several labels, or they are neither gray nor color.
         ImportError: If matplotlib is not installed.
     """
     for dataset in (queries, gallery):
         check_one_label(dataset.labels)
+    check_same_classes("queries", queries, gallery.class_names, "gallery")
     indices, similarities = map(np.asarray, neighbors)
     rows, count = indices.shape
     if rows != len(queries):
