@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.data._array_checks import NOUNS, Kind, check_inputs
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._classification import Multilabel
@@ -118,8 +119,7 @@ class Dataset:
 
     def take(self, n: int) -> "Dataset":
         """Return the first `n` examples, or all if there are fewer."""
-        if n < 1:
-            raise ValueError(f"n: expected at least 1, got {n}")
+        check_int("n", n)
         return self.subset(np.arange(min(n, len(self))))
 
     def subset(self, indices: ArrayLike) -> "Dataset":

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.functional._accuracy import first_guess
 from jaxcnn.functional._class_checks import as_class_scores, as_integer_labels, as_mask
 
@@ -49,8 +50,7 @@ def expected_calibration_error(
     Source: Guo et al., "On calibration of modern neural networks" (2017),
     https://arxiv.org/abs/1706.04599
     """
-    if bins < 1:
-        raise ValueError(f"bins: expected at least 1, got {bins}")
+    check_int("bins", bins)
     probabilities = as_class_scores("probabilities", probabilities).astype(jnp.float32)
     if probabilities.ndim != 2:
         raise ValueError(f"probabilities: expected shape (N, K), got {probabilities.shape}")
@@ -111,8 +111,7 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[f
     Source: Wilson, "Probable inference, the law of succession, and statistical inference",
     Journal of the American Statistical Association 22 (1927).
     """
-    if n < 1:
-        raise ValueError(f"n: expected at least 1, got {n}")
+    check_int("n", n)
     if not 0 <= successes <= n:
         raise ValueError(f"successes: expected 0 to n = {n}, got {successes}")
     if not 0 < confidence < 1:

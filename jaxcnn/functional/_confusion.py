@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.functional._class_checks import as_integer_labels, as_mask
 
 
@@ -50,8 +51,7 @@ def confusion_matrix(
         [[1 1]
          [0 1]]
     """
-    if num_classes < 1:
-        raise ValueError(f"num_classes: expected at least 1, got {num_classes}")
+    check_int("num_classes", num_classes)
     predictions = jnp.asarray(predictions)
     if predictions.ndim != 1:
         raise ValueError(

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.data import Task
 
 
@@ -74,8 +75,7 @@ def check_top(top: int | None, thresholds: ArrayLike | None, task: Task) -> None
         return
     if not task.has_classes:
         raise ValueError(f"top: expected None for a regression, which has no classes, got {top}")
-    if top < 1:
-        raise ValueError(f"top: expected at least 1, got {top}")
+    check_int("top", top)
     if thresholds is not None:
         raise ValueError(f"top: expected None with thresholds, got {top} (pass one of the two)")
 

@@ -15,6 +15,7 @@ builds a `DropoutModule`.
 `all_layers` lists the layers. To add one to the library, write its file here and its line there.
 """
 
+from jaxcnn._support.arguments import as_plain
 from jaxcnn.layers import all_layers
 from jaxcnn.layers._branches import ParallelModule, ResidualModule, takes_mask
 from jaxcnn.layers._call import call, kind_of, takes
@@ -36,7 +37,6 @@ from jaxcnn.layers._layer import (
     Costs,
     Layer,
     ShapeLayer,
-    as_plain,
     check_layer,
     check_spatial,
     layer_fields,

@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn._support.results import Result
 from jaxcnn.data import DataError, ImageSource, find_image_files, load_images, source_name
 from jaxcnn.inference import Network
@@ -150,8 +151,7 @@ def predict_files(
     """
     if isinstance(network, Run):
         network = network.network
-    if batch_size < 1:
-        raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
+    check_int("batch_size", batch_size)
     if network.kind != "images":
         raise ValueError(f"network: expected one that takes images, got one of {network.kind}")
     if network.input_shape[-1] not in (1, 3):

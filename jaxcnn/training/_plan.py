@@ -4,7 +4,6 @@ import dataclasses
 import inspect
 import math
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
 import jax
@@ -18,7 +17,9 @@ from jaxcnn._support.arguments import (
     check_choice,
     check_int,
     check_number,
+    check_seed,
     did_you_mean,
+    make_plain,
 )
 from jaxcnn._support.results import Result
 from jaxcnn.data import Augmentation, Loss, Task
@@ -53,6 +54,7 @@ class EarlyStopping:
     min_change: float = 0.0
 
     def __post_init__(self) -> None:
+        make_plain(self)
         check_int("patience", self.patience)
         check_choice("monitor", self.monitor, get_args(Monitor))
         check_number("min_change", self.min_change, minimum=0)
@@ -71,10 +73,6 @@ class EarlyStopping:
     def gives_up(self, history: Sequence[Logs]) -> bool:
         """Return whether the best entry is at least `patience` entries before the last one."""
         return len(history) - 1 - self.best(history) >= self.patience
-
-
-MAX_SEED = 2**32 - 1
-"""JAX makes keys from 32 bits, so a larger seed would give the same key as a smaller one."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -116,6 +114,7 @@ class Plan(Result):
     devices: int | None = None
 
     def __post_init__(self) -> None:
+        make_plain(self, *_NUMBERS)
         for name in ("epochs", "batch_size", "accumulate_steps"):
             check_int(name, getattr(self, name))
         if self.batch_size % self.accumulate_steps:
@@ -204,8 +203,8 @@ class Plan(Result):
         value = getattr(self, field.name)
         if value is None or isinstance(value, bool | str):
             return value
-        if isinstance(value, Real):  # NumPy scalars, too
-            return int(value) if isinstance(value, Integral) else float(value)
+        if field.name in _NUMBERS:
+            return value
         if dataclasses.is_dataclass(value) and not isinstance(value, type | nnx.Module):
             return dataclasses.asdict(value)
         if field.name == "dtype":
@@ -219,12 +218,11 @@ class Plan(Result):
         return self.tx if isinstance(self.tx, optax.GradientTransformation) else self.tx(steps)
 
 
-def check_seed(name: str, seed: Any) -> None:
-    """Raise unless `seed` is an unsigned 32-bit integer."""
-    check_int(name, seed, minimum=0)
-    if seed > MAX_SEED:
-        raise ValueError(f"{name}: expected at most {MAX_SEED}, got {seed}")
-
+_NUMBERS = (
+    *("epochs", "batch_size", "accumulate_steps", "label_smoothing", "ema_decay", "log_norms"),
+    *("seed", "devices"),
+)
+"""The options that are numbers, or True and False."""
 
 _TYPES = {
     "augmentation": (Augmentation, "Augmentation(flip='random')"),

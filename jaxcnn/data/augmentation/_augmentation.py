@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int, make_plain
 from jaxcnn.data._array_checks import Kind
 from jaxcnn.data.augmentation._fields import Flip, check_fields, fields_from_json, fields_to_json
 from jaxcnn.data.augmentation._geometric import (
@@ -102,6 +103,7 @@ class Augmentation:
     cutmix: float = 0
 
     def __post_init__(self):
+        make_plain(self)
         check_fields(dataclasses.asdict(self))
 
     def apply(
@@ -157,8 +159,7 @@ class Augmentation:
         Raises:
             ValueError: If `examples` is below 1.
         """
-        if examples < 1:
-            raise ValueError(f"examples: expected at least 1, got {examples}")
+        check_int("examples", examples)
 
         def one(index: Array) -> Array:
             own_key = _key_for(key, epoch, index, _PARTNER)

@@ -10,6 +10,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.data import RAND_AUGMENT_OPERATIONS, Augmentation, distort
 from jaxcnn.explain.drawing._drawable import as_rgb_images
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
@@ -86,8 +87,7 @@ def plot_augmentation(
         >>> len(figure.axes)  # the augmentation, flip and shift: a row of 4 each
         12
     """
-    if columns < 1:
-        raise ValueError(f"columns: expected at least 1, got {columns}")
+    check_int("columns", columns)
     image = _checked_image(image)
     if not (isinstance(key, Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)):
         raise TypeError(f"key: expected a random key such as jax.random.key(0), got {key!r:.80}")

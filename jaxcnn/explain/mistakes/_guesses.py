@@ -11,6 +11,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
+from jaxcnn._support.arguments import check_int
 from jaxcnn._support.names import as_names
 from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import (
@@ -109,8 +110,7 @@ def _check(
         raise ValueError(
             f"labels: expected classes 0 to {classes - 1}, got {labels.min()} to {labels.max()}"
         )
-    if top < 1:
-        raise ValueError(f"top: expected at least 1, got {top}")
+    check_int("top", top)
 
 
 def _draw_picture(
