@@ -3,6 +3,7 @@
 Import from its modules, such as ``from jaxcnn._support.arguments import check_int``:
 
 - `arguments`: checks of arguments, with one grammar for errors, and "did you mean".
+- `arrays`: the entrance of callers' arrays: byte order, shapes, 64-bit integers.
 - `extras`: optional packages, and how to install them.
 - `files`: files that are written completely or not at all, and JSON.
 - `leaves`: the names of a network's arrays, and patterns of them.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_array
 from jaxcnn.data._array_checks import NOUNS, Kind, check_inputs
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._classification import Multilabel
@@ -74,6 +75,7 @@ class Dataset:
         paths: Sequence[str] | None = None,
     ):
         task = as_task(task, multilabel=multilabel)
+        labels = as_array(f"{name}: labels", labels)
         names = task.settle_names(class_names, labels)
         inputs = check_inputs(images, kind, name=f"{name}: {kind}")
         labels = task.check_labels(
@@ -115,7 +117,7 @@ class Dataset:
 
     def read(self, indices: ArrayLike) -> np.ndarray:
         """Return the inputs at `indices`: for images ``(B, H, W, C)``, like `ImageFiles.read`."""
-        return self.images[np.asarray(indices)]
+        return self.images[as_array("indices", indices)]
 
     def take(self, n: int) -> "Dataset":
         """Return the first `n` examples, or all if there are fewer."""
@@ -124,7 +126,7 @@ class Dataset:
 
     def subset(self, indices: ArrayLike) -> "Dataset":
         """Return the examples at `indices`: integers, or a boolean mask of shape ``(N,)``."""
-        indices = np.asarray(indices)
+        indices = as_array("indices", indices)
         paths = self.paths
         if paths is not None:
             paths = tuple(paths[i] for i in np.arange(len(self))[indices])

@@ -11,6 +11,7 @@ from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_array, as_operand
 from jaxcnn.data import RANKS, SHAPES, Kind, Task, check_pixels
 from jaxcnn.inference import Network, Normalization
 from jaxcnn.layers import Layer, call
@@ -97,10 +98,16 @@ def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> A
         TypeError: If the images are integers, and the network is a module that expects floats.
         ValueError: If a trained network is given floats outside its range.
     """
-    inputs = jnp.asarray(images)
+    inputs = as_operand(name, images)
+    is_trained, kind = subject.normalization is not None, subject.kind
+    if is_trained and name == "images" and inputs.ndim == RANKS[kind] - 1:
+        raise ValueError(
+            f"{name}: expected shape {SHAPES[kind]}, got {inputs.shape} (for one of the {kind} add "
+            f"the batch axis: {name}[None])"
+        )
     if jnp.issubdtype(inputs.dtype, jnp.floating):
-        if subject.normalization is not None and inputs.size and not isinstance(inputs, Tracer):
-            _check_floats(np.asarray(inputs, np.float32), subject.kind, name)
+        if is_trained and inputs.size and not isinstance(inputs, Tracer):
+            return _checked_floats(inputs, kind, name)
         return inputs
     if inputs.dtype == jnp.uint8 and subject.normalization is not None:
         return inputs.astype(jnp.float32) / 255
@@ -112,11 +119,14 @@ def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> A
     )
 
 
-def _check_floats(inputs: np.ndarray, kind: Kind, name: str) -> None:
+def _checked_floats(inputs: Array, kind: Kind, name: str) -> Array:
+    numbers = np.asarray(inputs, np.float32)
     if kind == "images":
-        check_pixels(inputs, name)
-    elif not np.isfinite(inputs).all():
+        clipped = check_pixels(numbers, name)
+        return inputs if clipped is numbers else jnp.asarray(clipped, inputs.dtype)
+    if not np.isfinite(numbers).all():
         raise ValueError(f"{name}: expected finite values, got some that are NaN or infinite")
+    return inputs
 
 
 def _has_embedding(module: nnx.Module) -> bool:
@@ -179,12 +189,12 @@ def check_scores(
         ValueError: If the shapes do not fit together, there is no example, labels are out of range,
             or scores are not finite.
     """
-    numbers = np.asarray(scores)
+    numbers = as_array(name, scores)
     if not np.issubdtype(numbers.dtype, np.floating):
         raise TypeError(f"{name}: expected floating point, got {numbers.dtype}")
     if numbers.ndim != 2 or 0 in numbers.shape:
         raise ValueError(f"{name}: expected shape (N, K), neither 0, got {numbers.shape}")
-    truths = np.asarray(labels)
+    truths = as_array("labels", labels)
     check_one_label(truths)
     if not np.issubdtype(truths.dtype, np.integer):
         raise TypeError(f"labels: expected integer class numbers, got {truths.dtype}")

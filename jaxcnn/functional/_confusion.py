@@ -7,6 +7,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.functional._class_checks import as_integer_labels, as_mask
 
 
@@ -52,7 +53,7 @@ def confusion_matrix(
          [0 1]]
     """
     check_int("num_classes", num_classes)
-    predictions = jnp.asarray(predictions)
+    predictions = as_operand("predictions", predictions)
     if predictions.ndim != 1:
         raise ValueError(
             f"predictions: expected classes of shape (N,), got shape {predictions.shape} "

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.functional._class_checks import (
     as_answers,
     as_class_scores,
@@ -166,7 +167,8 @@ def hamming_loss(
 
 def _answers(predictions: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
     """Return predictions and targets as booleans, or raise where they do not fit each other."""
-    shape = jnp.shape(predictions)
+    predictions = as_operand("predictions", predictions)
+    shape = predictions.shape
     predictions = as_answers("predictions", predictions, shape)
     check_one_per_label("predictions", predictions)
     return predictions, as_answers("targets", targets, shape)

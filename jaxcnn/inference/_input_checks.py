@@ -6,7 +6,8 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import is_int
-from jaxcnn.data import RANKS, Kind, View, check_images, check_inputs
+from jaxcnn._support.arrays import as_array
+from jaxcnn.data import RANKS, Kind, View, check_images, check_inputs, check_views
 from jaxcnn.inference._evaluate import UNCHANGED
 from jaxcnn.inference._vocabulary import check_tokens
 from jaxcnn.layers import Layer
@@ -16,6 +17,13 @@ def as_inputs(
     inputs: ArrayLike, kind: Kind, input_shape: tuple[int, ...], architecture: Layer | None
 ) -> np.ndarray:
     """Return inputs as a NumPy array; raise unless a network of these properties takes them."""
+    inputs = as_array(kind, inputs)
+    for shape, index in ((input_shape, "None"), (input_shape[:-1], "None, ..., None")):
+        if inputs.shape == shape and (index == "None" or input_shape[-1] == 1):
+            raise ValueError(
+                f"{kind}: expected shape {_batch_shape(input_shape)}, got {shape} (a batch of one "
+                f"is {kind}[{index}])"
+            )
     inputs = check_images(inputs) if kind == "images" else check_inputs(inputs, kind)
     check_shape(inputs.shape, kind, input_shape)
     check_tokens("tokens", inputs, architecture)
@@ -40,12 +48,16 @@ def as_input_shape(shape: Sequence[int], kind: Kind) -> tuple[int, ...]:
 def check_shape(shape: tuple[int, ...], kind: Kind, input_shape: tuple[int, ...]) -> None:
     """Raise ValueError unless this is the shape of inputs ``(N, *input_shape)``."""
     if shape[1:] != input_shape:
-        shown = ", ".join(map(str, input_shape))
-        raise ValueError(f"{kind}: expected shape (N, {shown}), got {shape}")
+        raise ValueError(f"{kind}: expected shape {_batch_shape(input_shape)}, got {shape}")
+
+
+def _batch_shape(input_shape: tuple[int, ...]) -> str:
+    return f"(N, {', '.join(map(str, input_shape))})"
 
 
 def as_views(views: Sequence[View], kind: Kind) -> tuple[View, ...]:
     """Return views as a tuple; raise ValueError if they would change other inputs than images."""
+    check_views(views)
     found = tuple(views)
     if kind != "images" and found != UNCHANGED:
         raise ValueError(f"views: expected none for a network of {kind}, got {found}")

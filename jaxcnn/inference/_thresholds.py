@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_array
 from jaxcnn.data import Task
 
 
@@ -34,7 +35,8 @@ def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
     Source: Lipton et al., "Thresholding classifiers to maximize F1 score" (2014),
     https://arxiv.org/abs/1402.1892
     """
-    probabilities, targets = np.asarray(probabilities), np.asarray(targets)
+    probabilities = as_array("probabilities", probabilities)
+    targets = as_array("targets", targets)
     if not np.issubdtype(probabilities.dtype, np.floating):
         raise TypeError(f"probabilities: expected floating point, got {probabilities.dtype}")
     if probabilities.ndim != 2 or 0 in probabilities.shape:
@@ -58,7 +60,8 @@ def check_thresholds(thresholds: ArrayLike | None, task: Task, outputs: int) -> 
         raise ValueError(
             f"thresholds: expected None for a network that is not multilabel, got {thresholds}"
         )
-    lowest = np.asarray(0.5 if thresholds is None else thresholds, np.float64)
+    lowest = as_array("thresholds", 0.5 if thresholds is None else thresholds)
+    lowest = lowest.astype(np.float64)
     if lowest.shape not in ((), (outputs,)):
         raise ValueError(
             f"thresholds: expected one number, or one per class, {outputs}, got shape "

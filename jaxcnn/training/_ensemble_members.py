@@ -265,7 +265,7 @@ def _pair_seeds_and_rates(
     """Check seeds and learning rates, and repeat a single one for all members."""
     if np.ndim(seeds) != 1:
         raise TypeError(f"seeds: expected several integers, such as range(4), got {seeds!r}")
-    seeds, rates = as_plain([*seeds]), tuple(np.ravel(rates).tolist())
+    seeds, rates = tuple(map(as_plain, seeds)), tuple(np.ravel(rates).tolist())
     members = max(len(seeds), len(rates))
     for name, given in (("seeds", seeds), ("learning_rates", rates)):
         if not given:

@@ -5,6 +5,7 @@ from jax import Array
 from jax.typing import ArrayLike, DTypeLike
 
 from jaxcnn._support.arguments import is_number
+from jaxcnn._support.arrays import as_operand
 
 # Rec. 601: the weights of red, green and blue in the brightness that people see.
 LUMA = (0.299, 0.587, 0.114)
@@ -12,7 +13,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 def as_image(image: ArrayLike) -> Array:
     """Return one image ``(H, W, C)`` of any dtype as a JAX array, or raise ValueError."""
-    image = jnp.asarray(image)
+    image = as_operand("image", image)
     if image.ndim != 3:
         raise ValueError(
             f"image: expected one image of shape (H, W, C), got shape {image.shape} (use jax.vmap "

@@ -9,6 +9,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_bool, check_int, is_int, make_plain
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.data.augmentation._pixels import check_amount
 
 
@@ -127,7 +128,7 @@ def apply_view(images: ArrayLike, view: View) -> Array:
         >>> apply_view(images, View(shift=(0, 1))).ravel().tolist()
         [1, 0, 1, 2]
     """
-    images = jnp.asarray(images)
+    images = as_operand("images", images)
     if images.ndim != 4:
         if not view.flip and view.shift == (0, 0):
             return images

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_array
 from jaxcnn._support.extras import import_extra
 from jaxcnn.data.pictures._decode import ImageSource
 from jaxcnn.data.pictures._decode_all import thread_count
@@ -145,7 +146,7 @@ def stream_batches(
         ImportError: If Grain is not installed.
     """
     grain = import_extra("grain")
-    batches = _share(_check_indices(np.asarray(indices), len(files)), shard)
+    batches = _share(_check_indices(as_array("indices", indices), len(files)), shard)
     if not 0 <= start <= len(batches):
         raise ValueError(f"start: expected 0 to {len(batches)}, got {start}")
     check_int("ahead", ahead)

@@ -12,6 +12,7 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from jaxcnn import functional as F
+from jaxcnn._support.arrays import as_array
 from jaxcnn._support.names import places
 from jaxcnn.data.tasks._task import Loss, Task, first_index, most_probable, reorder_columns
 
@@ -43,7 +44,7 @@ class SingleLabel(Task):
     def check_labels(
         self, labels: ArrayLike, *, examples: int, outputs: int, name: str = "labels"
     ) -> np.ndarray:
-        labels = np.asarray(labels)
+        labels = as_array(name, labels)
         if labels.ndim == 2 and len(labels) == examples and labels.shape[1] > 1:
             raise ValueError(
                 f"{name}: expected integers of shape ({examples},), got shape {labels.shape} (they "
@@ -154,7 +155,7 @@ class Multilabel(Task):
     def check_labels(
         self, labels: ArrayLike, *, examples: int, outputs: int, name: str = "labels"
     ) -> np.ndarray:
-        labels = np.asarray(labels)
+        labels = as_array(name, labels)
         if labels.shape != (examples, outputs):
             raise ValueError(
                 f"{name}: expected shape {(examples, outputs)}, a 0 or 1 per image and class, got "

@@ -11,6 +11,7 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from jaxcnn import functional as F
+from jaxcnn._support.arrays import as_array
 from jaxcnn._support.results import TableResult
 from jaxcnn.data.tasks._task import Loss, Task, first_index, reorder_columns
 
@@ -87,7 +88,7 @@ class Regression(Task):
     def check_labels(
         self, labels: ArrayLike, *, examples: int, outputs: int, name: str = "labels"
     ) -> np.ndarray:
-        labels = np.asarray(labels)
+        labels = as_array(name, labels)
         if labels.shape == (examples, 1) and outputs == 1:
             labels = labels[:, 0]
         shape = (examples, *self.label_shape(outputs))

@@ -8,6 +8,7 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.explain._inputs import Model, as_inputs, subject_of
 
 
@@ -53,7 +54,7 @@ def for_every_class(
     """
     check_int("num_classes", num_classes)
     check_int("batch_size", batch_size)
-    images = jnp.asarray(images)
+    images = as_operand("images", images)
     count = len(images)
     classes = _number_of_classes(model, images)
     if num_classes > classes:

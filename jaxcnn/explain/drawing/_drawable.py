@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_array
+
 
 def check_names(argument: str, names: Sequence[object], count: int, things: str) -> None:
     """Raise ValueError unless there is one name per thing; `argument` is the names' name."""
@@ -16,7 +18,7 @@ def check_names(argument: str, names: Sequence[object], count: int, things: str)
 
 def as_rgb_images(images: ArrayLike) -> np.ndarray:
     """Return images as `(N, H, W, 3)`, floats from 0 to 1, ready to be drawn."""
-    pictures = np.asarray(images)
+    pictures = as_array("images", images)
     if pictures.ndim != 4 or pictures.shape[-1] not in (1, 3) or 0 in pictures.shape:
         raise ValueError(
             "images: expected shape (N, H, W, 1) or (N, H, W, 3) and at least one image, "
@@ -46,7 +48,7 @@ def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -
     Raises:
         ValueError: If the rank is another one, the array is empty, or values are NaN or infinite.
     """
-    numbers = np.asarray(values)
+    numbers = as_array(name, values)
     if numbers.ndim not in ranks or numbers.size == 0:
         raise ValueError(f"{name}: expected shape {shapes}, none 0, got {numbers.shape}")
     numbers = numbers.astype(np.float32)
@@ -57,7 +59,7 @@ def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -
 
 def as_rgb_image(image: ArrayLike) -> np.ndarray:
     """Return one image as `(H, W, 3)`, floats from 0 to 1; `(H, W)` is gray."""
-    picture = np.asarray(image)
+    picture = as_array("image", image)
     if picture.ndim == 2:
         picture = picture[..., None]
     if picture.ndim != 3:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_array
 from jaxcnn._support.names import as_names
 from jaxcnn.data import LabeledImages
 from jaxcnn.explain.drawing._drawable import check_names
@@ -49,7 +50,7 @@ def plot_confusion_matrix(
         >>> [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
         ['cat', 'dog']
     """
-    counts = np.asarray(matrix)
+    counts = as_array("matrix", matrix)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         raise ValueError(f"matrix: expected shape (K, K), got {counts.shape}")
     classes = len(counts)

@@ -12,6 +12,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_array, as_operand
 from jaxcnn._support.names import as_names
 from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import (
@@ -74,7 +75,8 @@ def plot_guesses(
         '✓ right: dog'
     """
     pictures = as_rgb_images(images)
-    truths, beliefs = np.asarray(labels), np.asarray(probabilities, np.float32)
+    truths = as_array("labels", labels)
+    beliefs = as_array("probabilities", probabilities).astype(np.float32)
     class_names = as_names("class_names", class_names)
     _check(len(pictures), truths, beliefs, class_names, top)
     names = [as_written(name, 16) for name in class_names]
@@ -192,7 +194,7 @@ def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> AmbiguousExampl
         >>> print(found.indices, f"{found.gaps[0]:.2f} {found.entropies[0]:.2f}")
         [2] 0.10 0.69
     """
-    likely = jnp.asarray(probabilities)
+    likely = as_operand("probabilities", probabilities)
     if likely.ndim != 2 or likely.shape[1] < 2:
         raise ValueError(f"probabilities: expected shape (N, K), K at least 2, got {likely.shape}")
     if not 1 <= count <= len(likely):

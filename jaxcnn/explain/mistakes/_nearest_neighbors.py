@@ -9,6 +9,7 @@ from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.data import LabeledImages
 from jaxcnn.explain._inputs import Model, as_inputs, check_one_label, subject_of
 from jaxcnn.explain._layer_calls import record_call
@@ -62,7 +63,7 @@ def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Arr
         assert layer is not None
         return record_call(subject, inputs, layer).outputs.ravel()
 
-    return jax.lax.map(embed, jnp.asarray(images), batch_size=BATCH_SIZE)
+    return jax.lax.map(embed, as_operand("images", images), batch_size=BATCH_SIZE)
 
 
 def _last_dense(module: nnx.Module) -> str:
@@ -114,7 +115,7 @@ def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) ->
         >>> print(found.indices, found.similarities.round(2))
         [[1 0]] [[1.   0.71]]
     """
-    query_vectors, gallery_vectors = jnp.asarray(queries), jnp.asarray(gallery)
+    query_vectors, gallery_vectors = as_operand("queries", queries), as_operand("gallery", gallery)
     for name, vectors in (("queries", query_vectors), ("gallery", gallery_vectors)):
         if not jnp.issubdtype(vectors.dtype, jnp.floating):
             raise TypeError(f"{name}: expected floating point, got {vectors.dtype}")

@@ -13,6 +13,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_array
 from jaxcnn.architecture import VisitedLayer
 from jaxcnn.data import Dataset, ImageFiles, LabeledImages
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, subject_of
@@ -127,7 +128,8 @@ def top_activations(
     check_int("batch_size", batch_size)
     subject = subject_of(model)
     path = path_of(subject.module, layer)
-    images = images if isinstance(images, Dataset | ImageFiles) else np.asarray(images)
+    if not isinstance(images, Dataset | ImageFiles):
+        images = as_array("images", images)
     if not len(images):
         raise ValueError("images: expected at least one, (N, H, W, C), got none")
     found = _search(subject, images, layer, count, min(batch_size, len(images)))
@@ -234,7 +236,7 @@ def plot_top_activations(
         >>> [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
         ['channel 3', 'channel 7']
     """
-    pictures = np.asarray(patches)
+    pictures = as_array("patches", patches)
     if pictures.ndim != 5:
         raise ValueError(
             f"patches: expected shape (channels, count, h, w, C), got {pictures.shape}"

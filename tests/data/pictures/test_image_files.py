@@ -297,7 +297,7 @@ def test_what_does_not_fit_in_memory_is_told_before(files, monkeypatch, decoded_
     ],
 )
 def test_bad_arguments_are_told(change, error, message):
-    good = {"paths": "abc", "labels": [0, 1, 1], "class_names": ["x", "y"]}
+    good = {"paths": [*"abc"], "labels": [0, 1, 1], "class_names": ["x", "y"]}
     with pytest.raises(error, match=message):
         ImageFiles(**{**good, "input_shape": (4, 4, 3), **change})
 
