@@ -8,7 +8,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.functional._accuracy import first_guess
+from jaxcnn.functional._accuracy import is_right
 from jaxcnn.functional._class_checks import as_class_scores, as_integer_labels, as_mask
 
 
@@ -57,7 +57,7 @@ def expected_calibration_error(
     labels = as_integer_labels(labels, probabilities.shape[:-1])
     counted = as_mask(where, labels.shape)
     confidence = jnp.max(probabilities, axis=-1)
-    hits = first_guess(probabilities) == labels
+    hits = is_right(probabilities, labels)
     gap = jnp.where(counted, hits.astype(jnp.float32) - confidence, 0)
     gap_of_bin = jnp.zeros(bins, jnp.float32).at[confidence_bin(confidence, bins)].add(gap)
     return jnp.sum(jnp.abs(gap_of_bin)) / jnp.sum(counted).astype(jnp.float32)

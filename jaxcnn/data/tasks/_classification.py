@@ -99,7 +99,7 @@ class SingleLabel(Task):
         return _smoothed_softmax(label_smoothing)
 
     def correct(self, outputs: Array, labels: Array) -> Array:
-        return outputs.argmax(axis=-1) == labels
+        return (outputs.argmax(axis=-1) == labels) & ~jnp.isnan(outputs).any(axis=-1)
 
     def predictions(self, outputs: ArrayLike) -> Array:
         """Return the softmax of logits."""
@@ -203,7 +203,8 @@ class Multilabel(Task):
 
     def correct(self, outputs: Array, labels: Array) -> Array:
         """Return whether all labels of each example are right, with thresholds of 0.5."""
-        return ((outputs >= 0) == (labels > 0)).all(axis=-1)
+        right = ((outputs >= 0) == (labels > 0)) & ~jnp.isnan(outputs)
+        return right.all(axis=-1)
 
     def predictions(self, outputs: ArrayLike) -> Array:
         """Return the sigmoid of logits."""

@@ -156,7 +156,10 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def correct(self, outputs: Array, labels: Array) -> Array | None:
-        """Return which examples are right, ``(N,)`` bool; None if the task has no right answers."""
+        """Return which examples are right, ``(N,)`` bool; None if the task has no right answers.
+
+        An example with an output that is NaN is never right.
+        """
 
     @abc.abstractmethod
     def predictions(self, outputs: ArrayLike) -> Array:
@@ -179,14 +182,15 @@ class Task(abc.ABC):
     # On the host, after a network has run: decisions, and how good they are.
 
     def marks(self, predictions: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Return the score of each prediction, ``(N,)``: 1 if it is right, else 0.
+        """Return the score of each prediction, ``(N,)``: 1 if it is right, else 0, as for NaN.
 
         Args:
             predictions: ``(N, K)``, as `predictions` returns them.
             labels: The labels of the same examples.
         """
         answers = self.decide(predictions)
-        return (answers == labels).reshape(len(labels), -1).all(axis=1).astype(np.float64)
+        right = (answers == labels).reshape(len(labels), -1).all(axis=1)
+        return (right & ~np.isnan(predictions).any(axis=1)).astype(np.float64)
 
     def scores(self, outputs: ArrayLike, labels: ArrayLike) -> "RegressionScores | None":
         """Return how far predicted numbers are from the labels; None for classes."""
