@@ -78,6 +78,8 @@ class BatchNorm(SameShape):
             epsilon=self.epsilon,
             use_scale=self.use_scale,
             use_bias=self.use_bias,
+            # The mean of squares minus the square of the mean would lose all digits far from 0.
+            use_fast_variance=False,
             rngs=rngs,
         )
 
@@ -108,8 +110,7 @@ def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array) -> Array
         return total / count
 
     mean = mean_of(values)
-    # Flax's formula, so that a masked batch rounds as a full one does.
-    variance = jnp.maximum(0, mean_of(values**2) - mean**2)
+    variance = mean_of((values - jnp.expand_dims(mean, axes)) ** 2)
     running = norm.mean[...], norm.var[...]
     norm.mean[...], norm.var[...] = mean, variance
     outputs = norm(inputs, use_running_average=True)

@@ -21,9 +21,10 @@ from jaxcnn.runs import Run
 def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSource]:
     """Find image files: replace each folder by the image files in it and in its subfolders.
 
-    Files in folders are found by their extensions (.jpg, .jpeg, .png, .webp, .bmp), in natural
-    order ("9" before "10"); hidden files and folders are skipped. A file that is passed itself is
-    kept, whatever its name. A folder without image files is kept, too, so that it can be reported.
+    Files in folders are found by their extensions (.jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp), in
+    natural order ("9" before "10"); hidden files and folders are skipped. A file that is passed
+    itself is kept, whatever its name. A folder without image files is kept, too, so that it can be
+    reported.
 
     Args:
         files: Paths of files and folders, or files opened to read bytes; or a single one.

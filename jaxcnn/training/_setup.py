@@ -23,6 +23,7 @@ from jaxcnn.inference import (
     check_tokens,
     functionalize,
     replicate,
+    spread_channels,
 )
 from jaxcnn.layers import Layer, initialize_from_data, needs_data, takes_mask
 from jaxcnn.training._batches import Batches, batches_of
@@ -169,6 +170,7 @@ def fresh_network(
         key: The key of the initial weights.
     """
     normalization = plan.normalization or Normalization.of(train)
+    normalization = spread_channels(normalization, train.kind, train.input_shape)
     architecture = model if isinstance(model, Layer) else None
     if plan.init_from is not None:
         if architecture is None:

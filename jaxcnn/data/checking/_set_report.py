@@ -179,5 +179,5 @@ def channel_moments(images: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         for channel in range(images.shape[-1])
     ]
     mean = np.array([share @ values for share in shares])
-    square = np.array([share @ values**2 for share in shares])
-    return mean, np.sqrt(np.maximum(square - mean**2, 0))
+    pairs = zip(shares, mean, strict=True)
+    return mean, np.sqrt([share @ (values - center) ** 2 for share, center in pairs])

@@ -1,6 +1,8 @@
 """Split labeled files into those to train on and those to test on."""
 
 import os
+import warnings
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -80,6 +82,13 @@ def draw_fraction(images: LabeledImages, fraction: float, seed: int) -> np.ndarr
         order = np.random.default_rng([seed, stratum]).permutation(members)
         drawn[order[:n_drawn]] = True
     return drawn
+
+
+def warn_of_unread(table: os.PathLike[str], splits: Sequence[str]) -> None:
+    """Warn of the splits of rows that are neither trained nor tested on."""
+    if splits:
+        names = ", ".join(map(repr, sorted(set(splits))))
+        warnings.warn(f"{table}: passed over {len(splits)} rows of {names}", stacklevel=3)
 
 
 def read_splits(

@@ -7,10 +7,14 @@ from typing import NamedTuple
 from jaxcnn._support.names import composed
 from jaxcnn.data._errors import DataError
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp")
 
-# Files that systems and archivers leave behind, besides names that begin with a dot.
-SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
+# What systems, network drives and archivers leave behind, besides names that begin with a dot.
+SYSTEM_FILES = {
+    *("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"),
+    *("$recycle.bin", "recycler", "system volume information", "lost+found"),
+    *("@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),
+}
 
 NUMBER = re.compile(r"([0-9]+)")
 
@@ -54,9 +58,9 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
 def find_image_files(folder: str | os.PathLike[str]) -> list[str]:
     """Find the image files in a folder and all its subfolders.
 
-    Files are recognized by their suffixes (.jpg, .jpeg, .png, .webp, .bmp) and sorted in natural
-    order ("9" before "10"). Hidden files and folders are ignored. Links are followed, but no folder
-    is searched twice.
+    Files are recognized by their suffixes (.jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp) and sorted
+    in natural order ("9" before "10"). Hidden files and folders are ignored, and so is what systems
+    leave behind. Links are followed, but no folder is searched twice.
 
     Args:
         folder: The folder to search.
