@@ -177,6 +177,7 @@ class ParallelModule(nnx.Module):
     """
 
     def __init__(self, branches: Modules, combine: str = "sum") -> None:
+        check_choice("combine", combine, COMBINATIONS)
         self.names, self.branches = as_nnx_modules(branches)
         self.combine = combine
 

@@ -263,7 +263,9 @@ class LocalResponseNormModule(nnx.Module):
     """
 
     def __init__(self, size: int, *, alpha: float, beta: float, k: float) -> None:
-        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+        checked = LocalResponseNorm(size, alpha, beta, k)
+        self.size, self.alpha = checked.size, checked.alpha
+        self.beta, self.k = checked.beta, checked.k
 
     def __call__(self, inputs: Array) -> Array:
         """Normalize; the shape ``(..., C)`` stays."""

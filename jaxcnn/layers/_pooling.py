@@ -8,7 +8,14 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
-from jaxcnn._support.arguments import check_bool, check_ints, per_axis
+from jaxcnn._support.arguments import (
+    check_bool,
+    check_choice,
+    check_int,
+    check_ints,
+    check_tuple_of_ints,
+    per_axis,
+)
 from jaxcnn._support.units import sides
 from jaxcnn.layers._convolution import Padding
 from jaxcnn.layers._layer import (
@@ -164,8 +171,12 @@ class PoolModule(nnx.Module):
     """
 
     def __init__(self, function: str, window_shape: tuple[int, ...], **options: Any) -> None:
-        self.function, self.window_shape = function, window_shape
-        self.options = tuple(options.items())  # static attributes must be hashable
+        layers = {layer.function: layer for layer in (MaxPool, AvgPool)}
+        check_choice("function", function, tuple(layers))
+        layer = layers[function](window_shape, **options)  # checked
+        self.function, self.window_shape = function, layer.window_shape
+        # Static attributes must be hashable.
+        self.options = tuple((name, getattr(layer, name)) for name in options)
 
     def __call__(self, inputs: ArrayLike) -> Array:
         """Map ``(N, *spatial, C)`` to ``(N, *fewer, C)``."""
@@ -213,6 +224,8 @@ class GlobalPoolModule(nnx.Module):
     """
 
     def __init__(self, function: str, spatial_rank: int) -> None:
+        check_choice("function", function, ("global_max_pool", "global_avg_pool"))
+        check_int("spatial_rank", spatial_rank)
         self.function, self.spatial_rank = function, spatial_rank
 
     def __call__(self, inputs: ArrayLike) -> Array:
@@ -275,7 +288,9 @@ class AdaptiveAvgPoolModule(nnx.Module):
     """
 
     def __init__(self, output_size: tuple[int, ...]) -> None:
-        self.output_size = output_size
+        checked = AdaptiveAvgPool(output_size).output_size
+        check_tuple_of_ints("output_size", checked)
+        self.output_size = checked
 
     def __call__(self, inputs: Array) -> Array:
         """Map ``(N, *spatial, C)`` to ``(N, *output_size, C)``."""
