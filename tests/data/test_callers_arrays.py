@@ -54,6 +54,17 @@ def test_the_argument_is_named(make, error, message):
         make()
 
 
+def test_a_set_is_a_read_only_view():
+    labels = np.array([0, 1], np.int32)
+    data = Dataset(images := IMAGES.copy(), labels, ("a", "b"))
+    assert np.shares_memory(data.images, images)
+    assert np.shares_memory(data.labels, labels)
+    for array in (data.images, data.labels):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 1
+    images[0] = 1  # the caller's own array stays writable
+
+
 def test_labels_of_any_integers():
     for labels in (np.array([0, 1], ">i4"), np.array([0, 1], object), range(2), np.uint64([0, 1])):
         data = Dataset(IMAGES, labels, ("a", "b"))
