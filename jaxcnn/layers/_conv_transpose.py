@@ -9,7 +9,7 @@ from flax import nnx
 from jax import Array
 
 from jaxcnn import functional as F
-from jaxcnn._support.arguments import check_int, check_ints, per_axis
+from jaxcnn._support.arguments import as_plain, check_int, check_ints, per_axis
 from jaxcnn._support.units import sides
 from jaxcnn.layers._channels import check_divides
 from jaxcnn.layers._convolution import Conv, Padding
@@ -193,7 +193,7 @@ class ConvTransposeModule(nnx.Module):
             out_features,
             kernel_size,
             strides,
-            padding,
+            as_plain(padding),
             use_bias,
             feature_group_count=feature_group_count,
             output_padding=output_padding,

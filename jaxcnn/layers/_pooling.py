@@ -9,6 +9,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import (
+    as_plain,
     check_bool,
     check_choice,
     check_int,
@@ -173,8 +174,10 @@ class PoolModule(nnx.Module):
     def __init__(self, function: str, window_shape: tuple[int, ...], **options: Any) -> None:
         layers = {layer.function: layer for layer in (MaxPool, AvgPool)}
         check_choice("function", function, tuple(layers))
-        layer = layers[function](window_shape, **options)  # checked
-        self.function, self.window_shape = function, layer.window_shape
+        check_tuple_of_ints("window_shape", sizes := as_plain(window_shape))
+        layer = layers[function](sizes, **options)  # checked
+        self.function = function
+        self.window_shape: tuple[int, ...] = sizes
         # Static attributes must be hashable.
         self.options = tuple((name, getattr(layer, name)) for name in options)
 
@@ -288,9 +291,8 @@ class AdaptiveAvgPoolModule(nnx.Module):
     """
 
     def __init__(self, output_size: tuple[int, ...]) -> None:
-        checked = AdaptiveAvgPool(output_size).output_size
-        check_tuple_of_ints("output_size", checked)
-        self.output_size = checked
+        check_tuple_of_ints("output_size", sizes := as_plain(output_size))
+        self.output_size: tuple[int, ...] = sizes
 
     def __call__(self, inputs: Array) -> Array:
         """Map ``(N, *spatial, C)`` to ``(N, *output_size, C)``."""
