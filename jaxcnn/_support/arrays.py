@@ -126,3 +126,25 @@ def check_narrow(name: str, array: Any) -> None:
             raise ValueError(
                 f"{name}: expected integers of at most {limits.bits} bits, got {extreme}"
             )
+
+
+def within_rounding(array: np.ndarray) -> np.ndarray | None:
+    """Return floats clipped to 0 to 1, if they exceed it by rounding only; otherwise None.
+
+    Rounding is four times the precision of float32, or of a dtype with less.
+    """
+    rounding = 4 * max(np.finfo(np.float32).eps, np.finfo(array.dtype).eps)
+    if array.min() >= -rounding and array.max() <= 1 + rounding:
+        return np.clip(array, 0, 1)
+    return None
+
+
+def exactly(number: np.floating) -> str:
+    """Format a number with six digits, or with all where six would show another number.
+
+    Example:
+        >>> exactly(np.float64(0.25)), exactly(np.float64(1 + 1e-12))
+        ('0.25', '1.000000000001')
+    """
+    short = f"{number:g}"
+    return short if number.dtype.type(short) == number else str(number)

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn._support.arrays import as_array
+from jaxcnn._support.arrays import as_array, exactly, within_rounding
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import first_index
 
@@ -203,21 +203,14 @@ def check_pixels(images: np.ndarray, what: str) -> np.ndarray:
         raise ValueError(f"{what}: expected finite values, got {images[index]} at {index}")
     if low >= 0 and high <= 1:
         return images
-    rounding = 4 * max(np.finfo(np.float32).eps, np.finfo(images.dtype).eps)
-    if low >= -rounding and high <= 1 + rounding:
-        return np.clip(images, 0, 1)
+    if (clipped := within_rounding(images)) is not None:
+        return clipped
     is_0_to_255 = low >= 0 and 2 <= high <= 255
     hint = " (they look like floats from 0 to 255: divide by 255)" if is_0_to_255 else ""
     raise ValueError(
-        f"{what}: expected floats within [0, 1], got values from {_exactly(low)} to "
-        f"{_exactly(high)}{hint}"
+        f"{what}: expected floats within [0, 1], got values from {exactly(low)} to "
+        f"{exactly(high)}{hint}"
     )
-
-
-def _exactly(number: np.floating) -> str:
-    """Format a number with six digits, or with all where six would show another number."""
-    short = f"{number:g}"
-    return short if number.dtype.type(short) == number else str(number)
 
 
 def _kind_hint(inputs: np.ndarray) -> str:

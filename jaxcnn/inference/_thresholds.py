@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn._support.arrays import as_array
+from jaxcnn._support.arrays import as_array, exactly, within_rounding
 from jaxcnn.data import Task
 
 
@@ -41,16 +41,17 @@ def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
         raise TypeError(f"probabilities: expected floating point, got {probabilities.dtype}")
     if probabilities.ndim != 2 or 0 in probabilities.shape:
         raise ValueError(f"probabilities: expected shape (N, K), got {probabilities.shape}")
-    if not (probabilities.min() >= 0 and probabilities.max() <= 1):
+    found = within_rounding(probabilities)
+    if found is None:
         raise ValueError(
-            f"probabilities: expected numbers from 0 to 1, got {probabilities.min():g} to "
-            f"{probabilities.max():g} (pass the sigmoid of logits)"
+            f"probabilities: expected numbers from 0 to 1, got {exactly(probabilities.min())} to "
+            f"{exactly(probabilities.max())} (pass the sigmoid of logits)"
         )
     if targets.dtype != bool and not np.issubdtype(targets.dtype, np.integer):
         raise TypeError(f"targets: expected booleans, or integers 0 and 1, got {targets.dtype}")
     if targets.shape != probabilities.shape:
         raise ValueError(f"targets: expected shape {probabilities.shape}, got {targets.shape}")
-    columns = zip(probabilities.T.astype(np.float64), targets.T.astype(bool), strict=True)
+    columns = zip(found.T.astype(np.float64), targets.T.astype(bool), strict=True)
     return np.array([_best_threshold(*column) for column in columns])
 
 

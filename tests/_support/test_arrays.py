@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
-from jaxcnn._support.arrays import as_array, as_operand
+from jaxcnn._support.arrays import as_array, as_operand, within_rounding
 
 DTYPES = hnp.integer_dtypes(endianness="?") | hnp.floating_dtypes(endianness="?")
 
@@ -114,3 +114,10 @@ def test_a_torch_tensor_with_a_gradient_is_named():
     torch = pytest.importorskip("torch")
     with pytest.raises(TypeError, match=r"x: expected an array, got Parameter"):
         as_array("x", torch.nn.Parameter(torch.ones(2)))
+
+
+def test_only_rounding_is_clipped():
+    assert within_rounding(np.float32([0, 1 + 2e-7, -2e-7])).tolist() == [0, 1, 0]
+    assert within_rounding(np.float16([1.002])).tolist() == [1]
+    for wrong in (1 + 1e-6, -1e-6, np.nan, np.inf):
+        assert within_rounding(np.array([0.5, wrong])) is None

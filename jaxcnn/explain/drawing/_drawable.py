@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn._support.arrays import as_array
+from jaxcnn._support.arrays import as_array, exactly, within_rounding
 
 
 def check_names(argument: str, names: Sequence[object], count: int, things: str) -> None:
@@ -28,12 +28,13 @@ def as_rgb_images(images: ArrayLike) -> np.ndarray:
         pictures = pictures / 255
     if not np.issubdtype(pictures.dtype, np.floating):
         raise TypeError(f"images: expected uint8 or floating point, got {pictures.dtype}")
-    if not (pictures.min() >= 0 and pictures.max() <= 1):
+    found = within_rounding(pictures)
+    if found is None:
         raise ValueError(
             "images: expected floats from 0 to 1, as before normalization, "
-            f"got {pictures.min():.3g} to {pictures.max():.3g}"
+            f"got {exactly(pictures.min())} to {exactly(pictures.max())}"
         )
-    return np.broadcast_to(pictures, (*pictures.shape[:3], 3)).astype(np.float32)
+    return np.broadcast_to(found, (*pictures.shape[:3], 3)).astype(np.float32)
 
 
 def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -> np.ndarray:
