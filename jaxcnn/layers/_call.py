@@ -3,9 +3,11 @@
 import inspect
 
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import Array
 
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.layers._conv_transpose import ConvTransposeModule
 from jaxcnn.layers._normalization import masked_batch_norm
 
@@ -37,6 +39,8 @@ def call(
         ValueError: If a layer of Flax gets an input whose shape does not fit its weights, or
             dropout in train mode has no randomness: neither `key` nor its own.
     """
+    if isinstance(inputs, np.ndarray):
+        inputs = as_operand("inputs", inputs)
     check_inputs(module, inputs)
     if isinstance(module, nnx.BatchNorm):
         if train and where is not None:
