@@ -43,7 +43,8 @@ def call(
         inputs = as_operand("inputs", inputs)
     check_inputs(module, inputs)
     if isinstance(module, nnx.BatchNorm):
-        if train and where is not None:
+        # One that computes no fast variance is ours, as `BatchNorm` builds it.
+        if train and (where is not None or not module.use_fast_variance):
             return masked_batch_norm(module, inputs, where)
         return module(inputs, use_running_average=not train)
     if isinstance(module, nnx.Dropout):

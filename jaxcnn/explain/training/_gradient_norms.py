@@ -56,6 +56,7 @@ def gradient_norms(
             (checked unless traced).
 
     Example:
+        >>> import jax.numpy as jnp
         >>> import jaxcnn
         >>> from flax import nnx
         >>> net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(2, name="head")])
