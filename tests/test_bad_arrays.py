@@ -222,3 +222,33 @@ def test_batch_larger_than_set_of_several_labels():
     )
     with pytest.raises(ValueError, match="batch_size: expected at most the 3 training examples"):
         jaxcnn.fit(small.NETWORK, data, batch_size=4)
+
+
+@pytest.mark.parametrize("name", ["conv", "dense"])
+def test_the_callers_byte_order_changes_nothing(name):
+    images = np.random.default_rng(0).random((2, *SHAPE), np.float32)
+    expected = MODELS[name](images)
+    np.testing.assert_array_equal(MODELS[name](images.astype(">f4")), expected)
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x: F.conv(x, x[:1, :2, :2, :, None].repeat(2, -1)[0]),
+        lambda x: F.max_pool(x, (2, 2)),
+        F.exact_gelu,
+        lambda x: F.r2_score(x[:, 0, 0], x[:, 1, 0]),
+        lambda x: jaxcnn.data.apply_view(x, jaxcnn.data.View(flip=True)),
+        lambda x: jaxcnn.data.channel_moments(x)[1],
+    ],
+)
+def test_functions_take_images_of_any_byte_order(compute):
+    images = np.random.default_rng(0).random((2, *SHAPE), np.float32)
+    np.testing.assert_array_equal(compute(images.astype(">f4")), compute(images))
+
+
+@pytest.mark.parametrize("metric", [F.accuracy, F.softmax_cross_entropy_with_integer_labels])
+def test_functions_take_labels_of_any_byte_order(metric):
+    logits, labels = np.random.default_rng(0).random((2, 3), np.float32), np.array([0, 2])
+    found = metric(logits.astype(">f4"), labels.astype(">i8"))
+    np.testing.assert_array_equal(found, metric(logits, labels))

@@ -3,10 +3,12 @@
 Import from its modules, such as ``from jaxcnn._support.arguments import check_int``:
 
 - `arguments`: checks of arguments, with one grammar for errors, and "did you mean".
+- `arrays`: the entrance of callers' arrays: byte order, shapes, 64-bit integers.
 - `extras`: optional packages, and how to install them.
 - `files`: files that are written completely or not at all, and JSON.
 - `leaves`: the names of a network's arrays, and patterns of them.
 - `machine`: cores, memory, and the versions of the libraries.
+- `names`: names of classes as text, and how two lists of them differ.
 - `notebooks`: tables and paragraphs as HTML.
 - `results`: the base classes of all results: plain data, JSON, data frames, HTML.
 - `safetensors`: files of arrays, checked before they are read.

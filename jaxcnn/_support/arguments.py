@@ -5,6 +5,7 @@ is a TypeError, any other wrong value a ValueError. Numbers may be Python's or N
 False are not numbers.
 """
 
+import dataclasses
 import inspect
 import math
 import operator
@@ -13,10 +14,44 @@ from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
+
+def as_plain(value: Any) -> Any:
+    """Return `value` as plain data: lists and arrays as tuples, any numbers as Python's.
+
+    Example:
+        >>> import numpy as np
+        >>> as_plain([np.int64(2), np.float32(0.5)]), as_plain(np.array([1, 2])), as_plain("x")
+        ((2, 0.5), (1, 2), 'x')
+    """
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return tuple(map(as_plain, value))
+    if isinstance(value, Real) and type(value) not in (bool, int, float):
+        return int(value) if isinstance(value, Integral) else float(value)
+    return value
+
+
+def make_plain(settings: Any, *names: str) -> None:
+    """Turn fields of a frozen dataclass, by default all, into plain data by `as_plain`.
+
+    Call it first in `__post_init__`: settings then compare and hash equal, and JSON can hold them.
+    """
+    for name in names or [field.name for field in dataclasses.fields(settings)]:
+        # A frozen dataclass can only be set through `object`.
+        object.__setattr__(settings, name, as_plain(getattr(settings, name)))
+
 
 def is_int(value: Any) -> bool:
     """Return whether `value` is an integer, Python's or NumPy's, but not a bool."""
     return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    """Return whether `value` is a real number, Python's or NumPy's, but not a bool."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def check_int(name: str, value: Any, *, minimum: int | None = 1) -> None:
@@ -31,6 +66,23 @@ def check_int(name: str, value: Any, *, minimum: int | None = 1) -> None:
         raise TypeError(f"{name}: expected an integer, got {value!r}")
     if minimum is not None and value < minimum:
         raise ValueError(f"{name}: expected at least {minimum}, got {value}")
+
+
+MAX_SEED = 2**32 - 1
+"""JAX makes keys from 32 bits, so a larger seed would give the same key as a smaller one."""
+
+
+def check_seed(name: str, seed: Any) -> None:
+    """Raise unless `seed` is an integer from 0 to 2**32 - 1.
+
+    Example:
+        >>> check_seed("seed", -1)
+        Traceback (most recent call last):
+        ValueError: seed: expected at least 0, got -1
+    """
+    check_int(name, seed, minimum=0)
+    if seed > MAX_SEED:
+        raise ValueError(f"{name}: expected at most {MAX_SEED}, got {seed}")
 
 
 def check_ints(name: str, value: Any, *, minimum: int = 1) -> None:
@@ -103,7 +155,7 @@ def check_number(
         Traceback (most recent call last):
         ValueError: momentum: expected a finite number of at least 0 and below 1, got 1.0
     """
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if not is_number(value):
         raise TypeError(f"{name}: expected a number, got {value!r}")
     try:
         number = float(value)

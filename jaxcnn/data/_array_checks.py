@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_array, exactly, within_rounding
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import first_index
 
@@ -106,10 +107,11 @@ def check_inputs(
     """
     if kind not in get_args(Kind):
         raise ValueError(f"kind: expected one of {get_args(Kind)}, got {kind!r}")
-    inputs, name = np.asarray(inputs), name or kind
+    name = name or kind
+    inputs = as_array(name, inputs)
     if kind == "images":
         _check_image_shape(inputs, name, hint=_kind_hint(inputs))
-        check_pixels(inputs, name)
+        inputs = check_pixels(inputs, name)
         return inputs if inputs.dtype == np.uint8 else inputs.astype(np.float32, copy=False)
     if inputs.ndim != RANKS[kind]:
         raise ValueError(f"{name}: expected shape {SHAPES[kind]}, got {inputs.shape}")
@@ -137,18 +139,16 @@ def check_images(images: ArrayLike, *, name: str = "images") -> np.ndarray:
         Traceback (most recent call last):
         ValueError: images: expected shape (N, H, W, C), got (4, 28, 28) (for gray images ...
     """
-    images = np.asarray(images)
+    images = as_array(name, images)
     _check_image_shape(images, name)
-    check_pixels(images, name)
-    return images
+    return check_pixels(images, name)
 
 
 def _check_image_shape(images: np.ndarray, what: str, hint: str = "") -> None:
     shape = images.shape
     if images.ndim != 4:
-        if images.ndim == 3:
-            gray = "for gray images add the channel axis: images[..., None]"
-            hint = f"{gray}; {hint}" if hint else gray
+        missing = _missing_axes(shape)
+        hint = "; ".join(filter(None, (missing, hint)))
         shown = f" ({hint})" if hint else ""
         raise ValueError(f"{what}: expected shape (N, H, W, C), got {shape}{shown}")
     if 0 in shape:
@@ -160,12 +160,29 @@ def _check_image_shape(images: np.ndarray, what: str, hint: str = "") -> None:
         )
 
 
-def check_pixels(images: np.ndarray, what: str) -> None:
-    """Raise unless pixels are uint8, or finite floats from 0 to 1.
+def _missing_axes(shape: tuple[int, ...]) -> str:
+    """Return a hint on the axes that images of two or three axes lack; empty if it is unclear."""
+    if len(shape) == 3 and shape[-1] in (1, 3, 4):
+        return "for one image add the batch axis: images[None]"
+    if len(shape) == 3:
+        return "for gray images add the channel axis: images[..., None]"
+    if len(shape) == 2 and min(shape) > 4:
+        return "for one gray image add two axes: images[None, ..., None]"
+    return ""
+
+
+def check_pixels(images: np.ndarray, what: str) -> np.ndarray:
+    """Return pixels; raise unless they are uint8, or finite floats from 0 to 1.
+
+    What exceeds 0 to 1 by rounding is clipped: by four times the precision of float32, or of
+    float16.
 
     Args:
         images: An array of any shape with at least one pixel.
         what: Name of the array in error messages, such as ``"images"``.
+
+    Returns:
+        The array, clipped to 0 to 1 if it is of floats.
 
     Raises:
         TypeError: If the dtype is neither uint8 nor floating point.
@@ -177,19 +194,23 @@ def check_pixels(images: np.ndarray, what: str) -> None:
         ValueError: images: expected floats within [0, 1], got values from 0 to 255 (they ...
     """
     if images.dtype == np.uint8:
-        return
+        return images
     if not np.issubdtype(images.dtype, np.floating):
         raise TypeError(f"{what}: expected dtype uint8 or float32, got {images.dtype}")
     low, high = images.min(), images.max()  # both are NaN if any pixel is
     if not (np.isfinite(low) and np.isfinite(high)):
         index = first_index(~np.isfinite(images))
         raise ValueError(f"{what}: expected finite values, got {images[index]} at {index}")
-    if low < 0 or high > 1:
-        is_0_to_255 = low >= 0 and high <= 255
-        hint = " (they look like floats from 0 to 255: divide by 255)" if is_0_to_255 else ""
-        raise ValueError(
-            f"{what}: expected floats within [0, 1], got values from {low:g} to {high:g}{hint}"
-        )
+    if low >= 0 and high <= 1:
+        return images
+    if (clipped := within_rounding(images)) is not None:
+        return clipped
+    is_0_to_255 = low >= 0 and 2 <= high <= 255
+    hint = " (they look like floats from 0 to 255: divide by 255)" if is_0_to_255 else ""
+    raise ValueError(
+        f"{what}: expected floats within [0, 1], got values from {exactly(low)} to "
+        f"{exactly(high)}{hint}"
+    )
 
 
 def _kind_hint(inputs: np.ndarray) -> str:

@@ -6,6 +6,8 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
+
 
 def epoch_order(key: Array, epoch: ArrayLike, n: int) -> Array:
     """Return the random order in which an epoch visits the examples, a new one for each epoch.
@@ -48,10 +50,8 @@ def padded_batches(n: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
         >>> indices.tolist(), mask.tolist()
         ([[0, 1, 2], [3, 4, 0]], [[True, True, True], [True, True, False]])
     """
-    if n < 1:
-        raise ValueError(f"n: expected at least 1 example, got {n}")
-    if batch_size < 1:
-        raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
+    check_int("n", n)
+    check_int("batch_size", batch_size)
     positions = np.arange(-(-n // batch_size) * batch_size, dtype=np.int32)
     positions = positions.reshape(-1, batch_size)
     mask = positions < n

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_array
 from jaxcnn.data._array_checks import NOUNS, Kind, check_inputs
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._classification import Multilabel
@@ -20,6 +22,9 @@ class Dataset:
     The examples are images, unless `kind` names another input. The labels are classes, one per
     example, unless `multilabel=True` or `task` says otherwise. Float labels alone do not make a
     regression, because class numbers read from a table are often floats by mistake.
+
+    Arrays that have the stored dtype are not copied, which for CIFAR-10 would take 184 MB: the set
+    holds read-only views of them. Do not change them afterwards, or pass ``images.copy()``.
 
     Attributes:
         images: The inputs. Images are ``(N, H, W, C)``, uint8 in 0..255 or float32 in [0, 1];
@@ -72,6 +77,7 @@ class Dataset:
         paths: Sequence[str] | None = None,
     ):
         task = as_task(task, multilabel=multilabel)
+        labels = as_array(f"{name}: labels", labels)
         names = task.settle_names(class_names, labels)
         inputs = check_inputs(images, kind, name=f"{name}: {kind}")
         labels = task.check_labels(
@@ -80,8 +86,8 @@ class Dataset:
         if paths is not None and len(paths) != len(inputs):
             raise ValueError(f"paths: expected {len(inputs)}, one per image, got {len(paths)}")
         # A frozen dataclass can only be set through `object`; arguments are stored converted.
-        object.__setattr__(self, "images", inputs)
-        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "images", _read_only(inputs))
+        object.__setattr__(self, "labels", _read_only(labels))
         object.__setattr__(self, "class_names", names)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "task", task)
@@ -113,17 +119,16 @@ class Dataset:
 
     def read(self, indices: ArrayLike) -> np.ndarray:
         """Return the inputs at `indices`: for images ``(B, H, W, C)``, like `ImageFiles.read`."""
-        return self.images[np.asarray(indices)]
+        return self.images[as_array("indices", indices)]
 
     def take(self, n: int) -> "Dataset":
         """Return the first `n` examples, or all if there are fewer."""
-        if n < 1:
-            raise ValueError(f"n: expected at least 1, got {n}")
+        check_int("n", n)
         return self.subset(np.arange(min(n, len(self))))
 
     def subset(self, indices: ArrayLike) -> "Dataset":
         """Return the examples at `indices`: integers, or a boolean mask of shape ``(N,)``."""
-        indices = np.asarray(indices)
+        indices = as_array("indices", indices)
         paths = self.paths
         if paths is not None:
             paths = tuple(paths[i] for i in np.arange(len(self))[indices])
@@ -131,11 +136,45 @@ class Dataset:
             self, images=self.images[indices], labels=self.labels[indices], paths=paths
         )
 
+    def match_classes(self, class_names: Sequence[str]) -> "Dataset":
+        """Number the classes as another set or a network does; for a regression, order the numbers.
+
+        Use it where two lists of the same names differ in order:
+        ``run.evaluate(test.match_classes(run.class_names))``.
+
+        Args:
+            class_names: The new names. They contain all classes that have examples here; of a
+                multilabel set or a regression, exactly its names.
+
+        Returns:
+            The set with these names, and labels that number them.
+
+        Raises:
+            ValueError: If a name is missing, or two are equal.
+
+        Example:
+            >>> data = Dataset(np.zeros((3, 8, 8, 1), np.uint8), [0, 1, 1], ("cat", "dog"))
+            >>> data.match_classes(("bird", "dog", "cat")).labels.tolist()
+            [2, 1, 1]
+        """
+        names = self.task.settle_names(class_names, self.labels)
+        labels = self.task.renumber(self.labels, self.class_names, names)
+        return dataclasses.replace(self, labels=labels, class_names=names)
+
     def __repr__(self) -> str:
         return (
             f"Dataset({self.name!r}: {len(self)} {NOUNS[self.kind]}s {self.input_shape} "
             f"{self.images.dtype}, {self.task.describe(self.class_names)})"
         )
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """Return a view that cannot be written to, for what is checked must not change."""
+    if not array.flags.writeable:
+        return array
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 class Splits(NamedTuple):

@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Literal, get_args
 
-from jaxcnn._support.arguments import check_choice, check_int
+from jaxcnn._support.arguments import check_choice, check_int, make_plain
 from jaxcnn.data import Augmentation, Flip, OnError, View, flip_and_shift_views, flip_views
 from jaxcnn.experiment._presets import PRESETS, Preset, Schedule
 from jaxcnn.training import EarlyStopping, Plan, Resume
@@ -134,6 +134,7 @@ class Config:
     cutout: int | None = None
 
     def __post_init__(self) -> None:
+        make_plain(self)
         for name, choices in (
             ("dataset", DatasetName),
             ("preset", PresetName),

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import optax
 
+from jaxcnn._support.arguments import make_plain
 from jaxcnn.data import Augmentation, Flip
 from jaxcnn.layers import Sequential
 from jaxcnn.models import by_name
@@ -72,6 +73,7 @@ class Preset:
     widths: tuple[int, int, int] | None = None
 
     def __post_init__(self) -> None:
+        make_plain(self)
         ranges = {
             "learning_rate": (0 < self.learning_rate < math.inf, "a finite number above 0"),
             "momentum": (0 <= self.momentum < 1, "at least 0 and below 1"),

@@ -12,6 +12,7 @@ from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
+from jaxcnn._support import arrays
 from jaxcnn.data import RANKS, SHAPES, Dataset, ImageFiles, Kind, Task, check_pixels
 from jaxcnn.inference import Network, Normalization
 from jaxcnn.layers import Layer, call
@@ -117,16 +118,24 @@ def as_inputs(subject: Subject, images: ArrayLike, *, name: str = "images") -> A
     inputs = _as_floats(subject, images, name, SHAPES[subject.kind])
     expected = subject.input_shape
     if name == "images" and expected is not None and inputs.shape[1:] != expected:
-        shown = ", ".join(map(str, expected))
-        raise ValueError(f"images: expected shape (N, {shown}), got {inputs.shape}")
+        shown, hint = ", ".join(map(str, expected)), ""
+        if inputs.shape == expected:
+            hint = f" (for one of the {subject.kind} add the batch axis: images[None])"
+        raise ValueError(f"images: expected shape (N, {shown}), got {inputs.shape}{hint}")
     return inputs
 
 
 def _as_floats(subject: Subject, images: ArrayLike, name: str, shape: str) -> Array:
     inputs = as_array(images, name=name, shape=shape)
+    is_trained, kind = subject.normalization is not None, subject.kind
+    if is_trained and name == "images" and inputs.ndim == RANKS[kind] - 1:
+        raise ValueError(
+            f"{name}: expected shape {SHAPES[kind]}, got {inputs.shape} (for one of the {kind} add "
+            f"the batch axis: {name}[None])"
+        )
     if jnp.issubdtype(inputs.dtype, jnp.floating):
-        if subject.normalization is not None and inputs.size and not isinstance(inputs, Tracer):
-            _check_floats(np.asarray(inputs, np.float32), subject.kind, name)
+        if is_trained and inputs.size and not isinstance(inputs, Tracer):
+            return _checked_floats(inputs, kind, name)
         return inputs
     if inputs.dtype == jnp.uint8 and subject.normalization is not None:
         return inputs.astype(jnp.float32) / 255
@@ -140,36 +149,36 @@ def _as_floats(subject: Subject, images: ArrayLike, name: str, shape: str) -> Ar
 
 def as_array(images: ArrayLike, *, name: str = "images", shape: str = SHAPES["images"]) -> Array:
     """Return images as an array of JAX; raise TypeError for what is none, such as a path."""
-    try:
-        return jnp.asarray(images)
-    except (TypeError, ValueError) as error:
-        raise not_an_array(name, images, shape) from error
+    _check_is_array(name, images, shape)
+    return arrays.as_operand(name, images)
 
 
 def as_numpy(images: ArrayLike | npt.ArrayLike, *, name: str = "images") -> np.ndarray:
     """Return images as a NumPy array; raise TypeError for what is none, such as a path."""
-    array = np.asarray(images)
-    if array.dtype.kind in "OSU":
-        raise not_an_array(name, images, SHAPES["images"])
-    return array
+    _check_is_array(name, images, SHAPES["images"])
+    return arrays.as_array(name, images)
 
 
-def not_an_array(name: str, images: object, shape: str) -> TypeError:
-    """Return the error for an argument that is no array, such as a path or a data set."""
+def _check_is_array(name: str, images: object, shape: str) -> None:
+    """Raise TypeError for a path, a data set, or a list of these, and say what to do with it."""
     first = images[0] if isinstance(images, list | tuple) and images else images
-    hint = ""
     if isinstance(first, str | bytes | os.PathLike):
-        hint = " (read a file by jaxcnn.data.load_image)"
+        hint = "read a file by jaxcnn.data.load_image"
     elif isinstance(first, Dataset | ImageFiles):
-        hint = " (pass images of it, such as dataset.read([0, 1]))"
-    return TypeError(f"{name}: expected an array {shape}, got {images!r:.80}{hint}")
+        hint = "pass images of it, such as dataset.read([0, 1])"
+    else:
+        return
+    raise TypeError(f"{name}: expected an array {shape}, got {images!r:.80} ({hint})")
 
 
-def _check_floats(inputs: np.ndarray, kind: Kind, name: str) -> None:
+def _checked_floats(inputs: Array, kind: Kind, name: str) -> Array:
+    numbers = np.asarray(inputs, np.float32)
     if kind == "images":
-        check_pixels(inputs, name)
-    elif not np.isfinite(inputs).all():
+        clipped = check_pixels(numbers, name)
+        return inputs if clipped is numbers else jnp.asarray(clipped, inputs.dtype)
+    if not np.isfinite(numbers).all():
         raise ValueError(f"{name}: expected finite values, got some that are NaN or infinite")
+    return inputs
 
 
 def _has_embedding(module: nnx.Module) -> bool:
@@ -232,12 +241,12 @@ def check_scores(
         ValueError: If the shapes do not fit together, there is no example, labels are out of range,
             or scores are not finite.
     """
-    numbers = np.asarray(scores)
+    numbers = arrays.as_array(name, scores)
     if not np.issubdtype(numbers.dtype, np.floating):
         raise TypeError(f"{name}: expected floating point, got {numbers.dtype}")
     if numbers.ndim != 2 or 0 in numbers.shape:
         raise ValueError(f"{name}: expected shape (N, K), neither 0, got {numbers.shape}")
-    truths = np.asarray(labels)
+    truths = arrays.as_array("labels", labels)
     check_one_label(truths)
     if not np.issubdtype(truths.dtype, np.integer):
         raise TypeError(f"labels: expected integer class numbers, got {truths.dtype}")

@@ -1,6 +1,7 @@
 """Choose the number to explain in each image: the score of a class, or a unit."""
 
 import dataclasses
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +10,8 @@ from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import is_int
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.explain._inputs import Subject
 from jaxcnn.explain._layer_calls import record_call
 
@@ -77,6 +80,12 @@ def check_unit(unit: Unit, output_shape: tuple[int, ...]) -> None:
     Traced values are not known yet, and pass.
     """
     *spatial, channels = output_shape
+    position = unit.position
+    _check_index("channel", unit.channel)
+    if position is not None and not isinstance(position, tuple):
+        raise TypeError(f"position: expected a tuple such as (row, column), got {position!r:.80}")
+    for index in position or ():
+        _check_index("position", index)
     if not _is_within(unit.channel, channels):
         raise ValueError(
             f"channel: expected 0 to {channels - 1} in {unit.layer}, got {unit.channel}"
@@ -90,6 +99,13 @@ def check_unit(unit: Unit, output_shape: tuple[int, ...]) -> None:
         )
 
 
+def _check_index(name: str, index: Any) -> None:
+    dtype = getattr(index, "dtype", None)
+    is_integer = is_int(index) if dtype is None else jnp.issubdtype(dtype, jnp.integer)
+    if not is_integer or np.ndim(index):
+        raise TypeError(f"{name}: expected an integer, got {index!r:.80}")
+
+
 def _is_within(index: int | Array, size: int) -> bool:
     return isinstance(index, Tracer) or 0 <= int(index) < size
 
@@ -97,7 +113,7 @@ def _is_within(index: int | Array, size: int) -> bool:
 def checked_classes(target: ArrayLike, images: int, classes: int) -> Array:
     """Return the classes as ``(N,)``, their range checked unless they are traced."""
     try:
-        numbers = jnp.asarray(target)
+        numbers = as_operand("target", target)
     except (TypeError, ValueError) as error:
         raise TypeError(
             'target: expected a class number, one per image, or a Unit, such as Unit("3", '

@@ -44,6 +44,7 @@ from jax.nn import (
 from jaxcnn.functional import filters
 from jaxcnn.functional._accuracy import accuracy, top_k, top_k_accuracy
 from jaxcnn.functional._activations import exact_gelu, heaviside, thresholded_relu
+from jaxcnn.functional._agreement import cohen_kappa, matthews_corrcoef
 from jaxcnn.functional._binary_cross_entropy import (
     binary_cross_entropy,
     multilabel_cross_entropy,
@@ -117,6 +118,7 @@ __all__ = [
     "average_precision",
     "avg_pool",
     "binary_cross_entropy",
+    "cohen_kappa",
     "confidence_bin",
     "confusion_matrix",
     "conv",
@@ -151,6 +153,7 @@ __all__ = [
     "kl_divergence",
     "leaky_relu",
     "log_softmax",
+    "matthews_corrcoef",
     "max_pool",
     "max_pool_with_argmax",
     "max_unpool",

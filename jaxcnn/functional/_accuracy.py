@@ -45,7 +45,7 @@ def accuracy(logits: ArrayLike, labels: ArrayLike, *, where: ArrayLike | None = 
 
     Args:
         logits: Logits or probabilities `(..., K)`, floating point. Among equal ones, the first
-            counts as the largest.
+            counts as the largest. An example with a NaN is never right.
         labels: Integer classes `(...)`.
         where: Booleans `(...)`, True for the examples that count, False for padded ones. None
             counts all.
@@ -65,7 +65,7 @@ def accuracy(logits: ArrayLike, labels: ArrayLike, *, where: ArrayLike | None = 
     """
     logits = as_class_scores("logits", logits)
     labels = as_integer_labels(labels, logits.shape[:-1])
-    return _fraction_true(first_guess(logits) == labels, where)
+    return _fraction_true(is_right(logits, labels), where)
 
 
 def top_k_accuracy(
@@ -77,7 +77,7 @@ def top_k_accuracy(
 
     Args:
         logits: Logits or probabilities `(..., K)`, floating point. Among equal ones, the lower
-            class comes first.
+            class comes first. An example with a NaN is never right.
         labels: Integer classes `(...)`.
         k: Number of guesses allowed, 1 … K.
         where: Booleans `(...)`, True for the examples that count, False for padded ones. None
@@ -99,13 +99,18 @@ def top_k_accuracy(
     logits = as_class_scores("logits", logits)
     labels = as_integer_labels(labels, logits.shape[:-1])
     _, guesses = top_k(logits, k)
-    hits = jnp.any(guesses == labels[..., None], axis=-1)
+    hits = jnp.any(guesses == labels[..., None], axis=-1) & ~jnp.any(jnp.isnan(logits), axis=-1)
     return _fraction_true(hits, where)
 
 
 def first_guess(scores: Array) -> Array:
     """Return the class `(...)`, int32, of the largest of the scores `(..., K)`."""
     return jax.lax.argmax(scores, scores.ndim - 1, jnp.int32)
+
+
+def is_right(scores: Array, labels: Array) -> Array:
+    """Return whether the largest of the scores `(..., K)` is the label's; never if one is NaN."""
+    return (first_guess(scores) == labels) & ~jnp.any(jnp.isnan(scores), axis=-1)
 
 
 def _fraction_true(hits: Array, where: ArrayLike | None) -> Array:

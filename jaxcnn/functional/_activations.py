@@ -5,6 +5,8 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_operand
+
 
 def exact_gelu(x: ArrayLike) -> Array:
     """Compute the Gaussian error linear unit (GELU) exactly, with the error function.
@@ -29,7 +31,7 @@ def exact_gelu(x: ArrayLike) -> Array:
 
     Source: Hendrycks and Gimpel 2016, *Gaussian Error Linear Units*.
     """
-    return jax.nn.gelu(x, approximate=False)
+    return jax.nn.gelu(as_operand("x", x), approximate=False)
 
 
 def heaviside(x: ArrayLike) -> Array:
@@ -51,7 +53,7 @@ def heaviside(x: ArrayLike) -> Array:
 
     Source: Rosenblatt, "The perceptron", Psychological Review 65 (1958).
     """
-    return jnp.maximum(jnp.sign(x), 0)
+    return jnp.maximum(jnp.sign(as_operand("x", x)), 0)
 
 
 def thresholded_relu(x: ArrayLike, threshold: float = 0.0) -> Array:
@@ -77,4 +79,5 @@ def thresholded_relu(x: ArrayLike, threshold: float = 0.0) -> Array:
     Source: Konda, Memisevic, Krueger, "Zero-bias autoencoders and the benefits of
     co-adapting features" (2015), https://arxiv.org/abs/1402.3337
     """
+    x = as_operand("x", x)
     return jnp.where(jnp.less_equal(x, threshold), 0, x)

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_number
 from jaxcnn.functional._class_checks import as_class_scores, as_floating, as_targets
 from jaxcnn.functional._cross_entropy import weigh
 
@@ -115,8 +116,7 @@ def sigmoid_focal_loss(
     """
     if alpha is not None and not 0 <= alpha <= 1:
         raise ValueError(f"alpha: expected a number of 0 to 1, or None, got {alpha}")
-    if gamma < 0:
-        raise ValueError(f"gamma: expected at least 0, got {gamma}")
+    check_number("gamma", gamma, minimum=0)
     logits = as_floating("logits", logits)
     labels = as_targets("labels", labels, logits, "logits")
     finfo = jnp.finfo(logits.dtype)

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.functional._accuracy import first_guess
+from jaxcnn._support.arguments import check_int
+from jaxcnn.functional._accuracy import is_right
 from jaxcnn.functional._class_checks import as_class_scores, as_integer_labels, as_mask
 
 
@@ -49,15 +50,14 @@ def expected_calibration_error(
     Source: Guo et al., "On calibration of modern neural networks" (2017),
     https://arxiv.org/abs/1706.04599
     """
-    if bins < 1:
-        raise ValueError(f"bins: expected at least 1, got {bins}")
+    check_int("bins", bins)
     probabilities = as_class_scores("probabilities", probabilities).astype(jnp.float32)
     if probabilities.ndim != 2:
         raise ValueError(f"probabilities: expected shape (N, K), got {probabilities.shape}")
     labels = as_integer_labels(labels, probabilities.shape[:-1])
     counted = as_mask(where, labels.shape)
     confidence = jnp.max(probabilities, axis=-1)
-    hits = first_guess(probabilities) == labels
+    hits = is_right(probabilities, labels)
     gap = jnp.where(counted, hits.astype(jnp.float32) - confidence, 0)
     gap_of_bin = jnp.zeros(bins, jnp.float32).at[confidence_bin(confidence, bins)].add(gap)
     return jnp.sum(jnp.abs(gap_of_bin)) / jnp.sum(counted).astype(jnp.float32)
@@ -112,8 +112,7 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[f
     Source: Wilson, "Probable inference, the law of succession, and statistical inference",
     Journal of the American Statistical Association 22 (1927).
     """
-    if n < 1:
-        raise ValueError(f"n: expected at least 1, got {n}")
+    check_int("n", n)
     if not 0 <= successes <= n:
         raise ValueError(f"successes: expected 0 to n = {n}, got {successes}")
     if not 0 < confidence < 1:

@@ -11,13 +11,15 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_operand
+
 Axes = int | tuple[int, ...] | None
 """An axis, several, or None for all of them."""
 
 
 def as_floating(name: str, values: ArrayLike) -> Array:
     """Return `values` as an array, or raise TypeError where they are not floating point."""
-    array = jnp.asarray(values)
+    array = as_operand(name, values)
     if not jnp.issubdtype(array.dtype, jnp.floating):
         raise TypeError(f"{name}: expected floating point, got {array.dtype}")
     return array
@@ -35,7 +37,7 @@ def as_class_scores(name: str, values: ArrayLike) -> Array:
 
 def as_integer_labels(labels: ArrayLike, shape: tuple[int, ...]) -> Array:
     """Return `labels` as int32 classes, or raise unless they are integers of exactly this shape."""
-    array = jnp.asarray(labels)
+    array = as_operand("labels", labels)
     expected = f"labels: expected integer classes of shape {shape}"
     if array.ndim == len(shape) + 1 and array.shape[:-1] == shape:
         raise ValueError(
@@ -51,7 +53,7 @@ def as_integer_labels(labels: ArrayLike, shape: tuple[int, ...]) -> Array:
 
 def as_targets(name: str, targets: ArrayLike, like: Array, like_name: str) -> Array:
     """Return `targets` in the dtype of `like`, or raise ValueError where the shapes differ."""
-    array = jnp.asarray(targets)
+    array = as_operand(name, targets)
     if array.shape != like.shape:
         raise ValueError(
             f"{name}: expected the shape of {like_name}, {like.shape}, got {array.shape}"
@@ -63,7 +65,7 @@ def as_mask(where: ArrayLike | None, shape: tuple[int, ...]) -> Array:
     """Return `where` as booleans of this shape; None includes all examples."""
     if where is None:
         return jnp.ones(shape, bool)
-    mask = jnp.asarray(where)
+    mask = as_operand("where", where)
     if mask.shape != shape or mask.dtype != bool:
         raise ValueError(
             f"where: expected booleans of shape {shape}, True for the examples that count, "
@@ -74,7 +76,7 @@ def as_mask(where: ArrayLike | None, shape: tuple[int, ...]) -> Array:
 
 def as_answers(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Array:
     """Return the answers, yes or no, to K questions about N examples as booleans `(N, K)`."""
-    array = jnp.asarray(values)
+    array = as_operand(name, values)
     if array.dtype != bool and not jnp.issubdtype(array.dtype, jnp.integer):
         hint = " (compare probabilities with a threshold)" * (name == "predictions")
         raise TypeError(f"{name}: expected booleans, or integers 0 and 1, got {array.dtype}{hint}")
@@ -133,7 +135,7 @@ def as_included(where: ArrayLike | None, scores: Array, axis: Axes) -> Array | N
     """
     if where is None:
         return None
-    mask, shape = jnp.asarray(where), classes_last(scores, axis).shape
+    mask, shape = as_operand("where", where), classes_last(scores, axis).shape
     if mask.dtype != bool or mask.shape not in (scores.shape, shape[:-1]):
         raise ValueError(
             f"where: expected booleans of shape {shape[:-1]}, one per example, or {scores.shape}, "

@@ -1,16 +1,23 @@
 """The confusion matrix, and the precision, recall and F1 score of each class."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
+from jax.core import Tracer
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_array, as_operand
 from jaxcnn.functional._class_checks import as_integer_labels, as_mask
+
+Average = Literal["micro", "macro"]
+Counts = np.ndarray | Array
 
 
 class PrecisionRecallF1(NamedTuple):
-    """Precision, recall and F1 score of each class, each an array `(K,)` of float32, 0 to 1."""
+    """Precision, recall and F1 score, float32 from 0 to 1: `(K,)`, one per class, or averages."""
 
     precision: Array
     recall: Array
@@ -50,9 +57,8 @@ def confusion_matrix(
         [[1 1]
          [0 1]]
     """
-    if num_classes < 1:
-        raise ValueError(f"num_classes: expected at least 1, got {num_classes}")
-    predictions = jnp.asarray(predictions)
+    check_int("num_classes", num_classes)
+    predictions = as_operand("predictions", predictions)
     if predictions.ndim != 1:
         raise ValueError(
             f"predictions: expected classes of shape (N,), got shape {predictions.shape} "
@@ -67,8 +73,10 @@ def confusion_matrix(
     return matrix.at[labels, predictions].add(counted.astype(jnp.int32), mode="drop")
 
 
-def precision_recall_f1(confusion_matrix: ArrayLike) -> PrecisionRecallF1:
-    """Compute the precision, recall and F1 score of each class from a confusion matrix.
+def precision_recall_f1(
+    confusion_matrix: ArrayLike, *, average: Average | None = None
+) -> PrecisionRecallF1:
+    """Compute the precision, recall and F1 score of each class, or one average of them.
 
         precision = right / predicted,  recall = right / true
         F1 = 2 · precision · recall / (precision + recall)
@@ -79,28 +87,43 @@ def precision_recall_f1(confusion_matrix: ArrayLike) -> PrecisionRecallF1:
 
     Args:
         confusion_matrix: Counts `(K, K)`: row = true class, column = predicted class.
+        average: None for the scores of each class; `"macro"` for their mean over the classes that
+            occur, as a label or a prediction, all weighing the same; `"micro"` for the scores of
+            all answers together, which are all the accuracy.
 
     Returns:
-        `precision`, `recall` and `f1`, each `(K,)`, float32.
+        `precision`, `recall` and `f1`, float32: `(K,)`, or scalars for an average.
 
     Raises:
         TypeError: If the matrix is not of integers, for example because it is normalized.
-        ValueError: If the matrix is not square.
+        ValueError: If the matrix is not square, or the average is unknown.
 
     Example:
         >>> from jaxcnn import functional as F
         >>> scores = F.precision_recall_f1(jnp.array([[1, 1], [0, 1]]))
         >>> print(scores.precision, scores.recall, scores.f1.round(4))
         [1.  0.5] [0.5 1. ] [0.6667 0.6667]
+        >>> print(F.precision_recall_f1(jnp.array([[1, 1], [0, 1]]), average="macro").precision)
+        0.75
     """
-    matrix = jnp.asarray(confusion_matrix)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise ValueError(f"confusion_matrix: expected shape (K, K), got {matrix.shape}")
-    if not jnp.issubdtype(matrix.dtype, jnp.integer):
-        raise TypeError(f"confusion_matrix: expected integer counts, got {matrix.dtype}")
-    matrix = matrix.astype(jnp.int32)  # sums of small integers would overflow
-    right = jnp.diagonal(matrix)
-    predicted, actual = matrix.sum(axis=0), matrix.sum(axis=1)
+    check_average(average)
+    counts = as_square_counts("confusion_matrix", confusion_matrix)
+    right = counts.diagonal()
+    predicted, actual = counts.sum(axis=0), counts.sum(axis=1)
+    occurs = predicted + actual > 0
+    if average == "micro":
+        right, predicted, actual = (x.sum(keepdims=True) for x in (right, predicted, actual))
+    scores = scores_of(right, predicted, actual)
+    if average is None:
+        return scores
+    if average == "micro":
+        return PrecisionRecallF1(*(x[0] for x in scores))
+    occurring = jnp.asarray(occurs.sum(), jnp.float32)
+    return PrecisionRecallF1(*(fraction(x.sum(), occurring) for x in scores))
+
+
+def scores_of(right: Counts, predicted: Counts, actual: Counts) -> PrecisionRecallF1:
+    """Compute the scores of classes from their numbers of examples, each ``(K,)``."""
     return PrecisionRecallF1(
         precision=fraction(right, predicted),
         recall=fraction(right, actual),
@@ -108,6 +131,34 @@ def precision_recall_f1(confusion_matrix: ArrayLike) -> PrecisionRecallF1:
     )
 
 
-def fraction(part: Array, whole: Array) -> Array:
+def as_square_counts(name: str, matrix: ArrayLike) -> Counts:
+    """Return a confusion matrix as numbers whose sums and products do not overflow; or raise."""
+    counts = as_counts(name, matrix)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise ValueError(f"{name}: expected shape (K, K), got {counts.shape}")
+    return counts
+
+
+def as_counts(name: str, values: ArrayLike) -> Counts:
+    """Return integer counts as floats: float64 on the host, and float32 where they are traced.
+
+    Raises:
+        TypeError: If they are not integers.
+    """
+    counts = values if isinstance(values, Tracer) else as_array(name, values)
+    if not jnp.issubdtype(counts.dtype, jnp.integer):
+        raise TypeError(f"{name}: expected integer counts, got {counts.dtype}")
+    return counts.astype(jnp.float32 if isinstance(counts, Tracer) else np.float64)
+
+
+def check_average(average: object) -> None:
+    """Raise ValueError unless `average` is one, or None."""
+    if average not in (None, *get_args(Average)):
+        raise ValueError(f"average: expected one of {get_args(Average)} or None, got {average!r}")
+
+
+def fraction(part: Counts, whole: Counts) -> Array:
     """Return part / whole as float32, and 0 for 0 / 0."""
-    return part.astype(jnp.float32) / jnp.maximum(whole, 1).astype(jnp.float32)
+    if isinstance(whole, np.ndarray | np.generic):
+        return jnp.asarray(part / np.maximum(whole, 1), jnp.float32)
+    return jnp.asarray(part, jnp.float32) / jnp.maximum(whole, 1).astype(jnp.float32)

@@ -6,6 +6,7 @@ from jax.lax import ConvDimensionNumbers
 from jax.typing import ArrayLike, DTypeLike
 
 from jaxcnn._support.arguments import per_axis
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.functional._conv_general_dilated import conv_general_dilated
 from jaxcnn.functional._padding import PaddingLike, is_named
 from jaxcnn.functional._resolve import IntOrInts, conv_window, spatial_shape_of
@@ -128,7 +129,7 @@ def conv_operands(
     The kernel is `(*window, C_in / groups, C_out)`, or with `transpose_kernel`
     `(*window, C_out / groups, C_in)`.
     """
-    inputs, kernel = jnp.asarray(inputs), jnp.asarray(kernel)
+    inputs, kernel = as_operand("inputs", inputs), as_operand("kernel", kernel)
     if inputs.dtype != kernel.dtype:
         raise TypeError(
             f"inputs: expected the kernel's dtype, {kernel.dtype}, got {inputs.dtype} "
@@ -146,7 +147,7 @@ def conv_operands(
     c_in, c_out = (whole, grouped) if transpose_kernel else (grouped, whole)
     _check_channels(inputs, kernel, c_in, groups)
     if bias is not None:
-        bias = jnp.asarray(bias)
+        bias = as_operand("bias", bias)
         _check_bias(bias, c_out, kernel.dtype, preferred_element_type)
     return inputs, kernel, bias, spatial_shape
 

@@ -17,6 +17,7 @@ def conv_transpose(
     strides: IntOrInts = 1,
     padding: PaddingLike = "SAME",
     kernel_dilation: IntOrInts = 1,
+    output_padding: IntOrInts = 0,
     feature_group_count: int = 1,
     transpose_kernel: bool = False,
     precision: lax.PrecisionLike = None,
@@ -29,10 +30,10 @@ def conv_transpose(
     with respect to its input. So padding, strides and dilation are those of this *forward*
     convolution, as in PyTorch and in `jax.lax.conv_transpose(..., use_consistent_padding=True)`.
 
-    In each dimension, with input size W, kernel size K, stride S and padding P (both sides
-    together), the output size is
+    In each dimension, with input size W, kernel size K, stride S, padding P (both sides together)
+    and output padding O, the output size is
 
-        (W - 1) * S + K - P
+        (W - 1) * S + K - P + O
         W * S                    with SAME and CIRCULAR padding
         W * S + max(K - S, 0)    with VALID padding
 
@@ -55,6 +56,10 @@ def conv_transpose(
             int per dimension, or a (low, high) pair per dimension. More padding makes the output
             smaller.
         kernel_dilation: Distance between neighboring kernel elements.
+        output_padding: Elements by which the output is larger at the end of each dimension, less
+            than the stride: an int, or one per dimension. With strides above 1, the forward
+            convolution gives inputs of several sizes the same output size; this chooses among them,
+            as in PyTorch. Only with padding in numbers.
         feature_group_count: Number of groups of channels; the outputs of a group depend only on the
             inputs of that group.
         transpose_kernel: Whether `kernel` is the kernel of the forward convolution.
@@ -90,6 +95,7 @@ def conv_transpose(
         strides=strides,
         padding=padding,
         kernel_dilation=kernel_dilation,
+        output_padding=output_padding,
     )
     return convolve(
         inputs,

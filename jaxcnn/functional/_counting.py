@@ -11,6 +11,8 @@ from typing import Any
 
 import jax
 
+from jaxcnn._support.arguments import check_int
+
 
 def conv_parameters(
     kernel_shape: Sequence[int],
@@ -243,8 +245,7 @@ def parameters_by_subtree(tree: Any, depth: int = 1) -> dict[str, int]:
         >>> F.parameters_by_subtree({"conv": {"kernel": kernel, "bias": bias}})
         {'conv': 152}
     """
-    if depth < 1:
-        raise ValueError(f"depth: expected at least 1, got {depth}")
+    check_int("depth", depth)
     totals: dict[str, int] = {}
     for path, size in _sizes_by_path(tree).items():
         name = jax.tree_util.keystr(path[:depth], simple=True, separator="/")

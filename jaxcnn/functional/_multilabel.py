@@ -1,21 +1,25 @@
 """Multilabel metrics: confusion matrices, precision, recall and F1, exact matches, mAP."""
 
-from typing import Literal, get_args
-
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.functional._class_checks import (
     as_answers,
     as_class_scores,
     as_mask,
     check_one_per_label,
 )
-from jaxcnn.functional._confusion import PrecisionRecallF1, fraction
-
-Average = Literal["micro", "macro"]
+from jaxcnn.functional._confusion import (
+    Average,
+    PrecisionRecallF1,
+    as_counts,
+    check_average,
+    fraction,
+    scores_of,
+)
 
 
 def multilabel_confusion_matrix(
@@ -88,23 +92,14 @@ def multilabel_precision_recall_f1(
         >>> print(F.multilabel_precision_recall_f1(matrix, average="micro").f1)
         0.5
     """
-    counts = jnp.asarray(matrix)
+    check_average(average)
+    counts = as_counts("matrix", matrix)
     if counts.ndim != 3 or counts.shape[1:] != (2, 2) or not len(counts):
         raise ValueError(f"matrix: expected shape (K, 2, 2), got {counts.shape}")
-    if not jnp.issubdtype(counts.dtype, jnp.integer):
-        raise TypeError(f"matrix: expected integer counts, got {counts.dtype}")
-    if average not in (None, *get_args(Average)):
-        raise ValueError(f"average: expected one of {get_args(Average)} or None, got {average!r}")
-    counts = counts.astype(jnp.int32)  # sums of small integers would overflow
     if average == "micro":
         counts = counts.sum(axis=0, keepdims=True)
     right = counts[:, 1, 1]
-    predicted, actual = counts[:, :, 1].sum(axis=1), counts[:, 1].sum(axis=1)
-    scores = PrecisionRecallF1(
-        precision=fraction(right, predicted),
-        recall=fraction(right, actual),
-        f1=fraction(2 * right, predicted + actual),
-    )
+    scores = scores_of(right, counts[:, :, 1].sum(axis=1), counts[:, 1].sum(axis=1))
     return scores if average is None else PrecisionRecallF1(*(x.mean() for x in scores))
 
 
@@ -166,7 +161,8 @@ def hamming_loss(
 
 def _answers(predictions: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
     """Return predictions and targets as booleans, or raise where they do not fit each other."""
-    shape = jnp.shape(predictions)
+    predictions = as_operand("predictions", predictions)
+    shape = predictions.shape
     predictions = as_answers("predictions", predictions, shape)
     check_one_per_label("predictions", predictions)
     return predictions, as_answers("targets", targets, shape)

@@ -7,6 +7,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike, DTypeLike
 
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.functional._padding import PaddingLike
 from jaxcnn.functional._resolve import IntOrInts, pool_window, spatial_shape_of
 from jaxcnn.lowering import SlidingWindow, max_windows, min_windows, sum_windows
@@ -188,7 +189,7 @@ def _window_counts(window: SlidingWindow, count_include_pad: bool) -> np.ndarray
 
 def poolable(inputs: ArrayLike) -> Array:
     """Return the inputs as an array, or raise unless they are floats or integers."""
-    inputs = jnp.asarray(inputs)
+    inputs = as_operand("inputs", inputs)
     if not (
         jnp.issubdtype(inputs.dtype, jnp.floating) or jnp.issubdtype(inputs.dtype, jnp.integer)
     ):

@@ -8,6 +8,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_array
 from jaxcnn.functional._class_checks import as_class_scores, as_floating, as_mask, as_targets
 
 
@@ -176,7 +177,7 @@ def normal_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float,
 
     Source: Wasserman, "All of Statistics" (2004), theorem 6.16.
     """
-    sample = np.asarray(values, np.float64)
+    sample = as_array("values", values).astype(np.float64)
     if sample.ndim != 1 or len(sample) < 2:
         raise ValueError(f"values: expected shape (n,) with n at least 2, got {sample.shape}")
     if not 0 < confidence < 1:

@@ -1,5 +1,6 @@
 """Turn the arguments of a convolution, its transpose or a pooling into a sliding window."""
 
+import operator
 from collections.abc import Sequence
 
 from jax import Array
@@ -158,11 +159,12 @@ def conv_transpose_window(
     strides: IntOrInts,
     padding: PaddingLike,
     kernel_dilation: IntOrInts,
+    output_padding: IntOrInts = 0,
 ) -> SlidingWindow:
     """Resolve a transposed convolution to one of stride 1 over the input dilated by `strides`.
 
     Raises:
-        ValueError: If the padding leaves no output.
+        ValueError: If the padding leaves no output, or the output padding is too large.
     """
     rank = len(spatial_shape)
     spatial_shape = per_axis("spatial_shape", spatial_shape, rank)
@@ -171,6 +173,8 @@ def conv_transpose_window(
     kernel_dilation = per_axis("kernel_dilation", kernel_dilation, rank)
     windows = tuple(map(dilated, kernel_shape, kernel_dilation))
     output_shape, forward = _forward_input(spatial_shape, windows, strides, padding)
+    more = _output_padding(output_padding, padding, strides, kernel_dilation)
+    output_shape = tuple(map(operator.add, output_shape, more))
     if min(output_shape) < 1:
         raise ValueError(
             f"padding: expected less, got {padding!r}, which leaves no output of kernel shape "
@@ -211,6 +215,27 @@ def _forward_input(
         (size - 1) * stride + window - sum(pair)
         for (size, window, stride), pair in zip(rows, pairs, strict=True)
     ), pairs
+
+
+def _output_padding(
+    output_padding: IntOrInts,
+    padding: PaddingLike,
+    strides: tuple[int, ...],
+    kernel_dilation: tuple[int, ...],
+) -> tuple[int, ...]:
+    more = per_axis("output_padding", output_padding, len(strides), minimum=0)
+    if any(more) and isinstance(padding, str):
+        raise ValueError(
+            f"output_padding: expected 0 with padding {padding!r}, which decides the size, got "
+            f"{output_padding!r}"
+        )
+    for size, step, dilation in zip(more, strides, kernel_dilation, strict=True):
+        if size and size >= max(step, dilation):
+            raise ValueError(
+                f"output_padding: expected less than the strides {strides} or the dilation, got "
+                f"{output_padding!r}"
+            )
+    return more
 
 
 def _padding_of_dilated_input(

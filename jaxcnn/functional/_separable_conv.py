@@ -1,9 +1,9 @@
 """Depthwise and depthwise separable convolution."""
 
-import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike, DTypeLike
 
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.functional._conv import conv
 from jaxcnn.functional._padding import PaddingLike
 from jaxcnn.functional._resolve import IntOrInts
@@ -65,7 +65,7 @@ def depthwise_conv(
 
     Source: Sifre, "Rigid-motion scattering for image classification", 2014.
     """
-    inputs = jnp.asarray(inputs)
+    inputs = as_operand("inputs", inputs)
     return conv(
         inputs,
         kernel,
@@ -133,7 +133,7 @@ def separable_conv(
 
     Source: Chollet, "Xception: deep learning with depthwise separable convolutions", 2017.
     """
-    pointwise_kernel = jnp.asarray(pointwise_kernel)
+    pointwise_kernel = as_operand("pointwise_kernel", pointwise_kernel)
     if any(size != 1 for size in pointwise_kernel.shape[:-2]):
         raise ValueError(
             "pointwise_kernel: expected a window of ones, as (1, 1, C_in, C_out), "

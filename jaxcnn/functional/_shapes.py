@@ -63,14 +63,15 @@ def conv_transpose_output_shape(
     strides: IntOrInts = 1,
     padding: PaddingLike = "SAME",
     kernel_dilation: IntOrInts = 1,
+    output_padding: IntOrInts = 0,
 ) -> tuple[int, ...]:
     """Compute the spatial output shape of a transposed convolution.
 
     The forward convolution with the same arguments turns the returned shape back into
-    `spatial_shape`. In each dimension, with input size W, kernel size K, stride S and padding P
-    (both sides together), the output size is
+    `spatial_shape`. In each dimension, with input size W, kernel size K, stride S, padding P (both
+    sides together) and output padding O, the output size is
 
-        (W - 1) * S + K - P
+        (W - 1) * S + K - P + O
         W * S                    with SAME and CIRCULAR padding
         W * S + max(K - S, 0)    with VALID padding
 
@@ -85,6 +86,8 @@ def conv_transpose_output_shape(
         padding: Padding of the forward convolution: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, an
             int per dimension, or a (low, high) pair per dimension.
         kernel_dilation: Distance between neighboring kernel elements.
+        output_padding: Elements by which the output is larger at the end of each dimension, less
+            than the stride: an int, or one per dimension. Only with padding in numbers.
 
     Returns:
         The sizes of the output, one per spatial dimension.
@@ -103,6 +106,7 @@ def conv_transpose_output_shape(
         strides=strides,
         padding=padding,
         kernel_dilation=kernel_dilation,
+        output_padding=output_padding,
     ).outputs
 
 

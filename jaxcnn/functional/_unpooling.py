@@ -9,6 +9,7 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import per_axis
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.functional._padding import PaddingLike
 from jaxcnn.functional._pooling import over_all_axes, over_spatial, pool_operands
 from jaxcnn.functional._resolve import IntOrInts, spatial_shape_of
@@ -103,7 +104,7 @@ def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[in
 
     Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014.
     """
-    pooled, switches = jnp.asarray(pooled), jnp.asarray(switches)
+    pooled, switches = as_operand("pooled", pooled), as_operand("switches", switches)
     rank = len(output_shape)
     output_shape = per_axis("output_shape", output_shape, rank)
     spatial_shape_of(pooled, rank, implied_by=f"output_shape {output_shape}", name="pooled")

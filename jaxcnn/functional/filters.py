@@ -11,6 +11,8 @@ import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
+
 __all__ = ["LINE_NAMES", "gabor_bank", "line_bank", "sobel"]
 
 LINE_NAMES = ("horizontal", "vertical", "diagonal", "anti-diagonal")
@@ -97,8 +99,7 @@ def gabor_bank(
     Source: Daugman, "Uncertainty relation for resolution in space, spatial frequency, and
     orientation optimized by two-dimensional visual cortical filters", 1985.
     """
-    if orientations < 1:
-        raise ValueError(f"orientations: expected at least 1, got {orientations}")
+    check_int("orientations", orientations)
     if size < 3 or size % 2 == 0:
         raise ValueError(f"size: expected an odd number of at least 3, got {size}")
     if not 2 <= wavelength < np.inf:

@@ -23,12 +23,11 @@ from jaxcnn.inference._evaluate import (
     BATCH_SIZE,
     UNCHANGED,
     Evaluation,
-    check_dataset,
-    check_same_task,
     evaluate,
     evaluation_of,
     read_batches,
 )
+from jaxcnn.inference._input_checks import as_input_shape
 from jaxcnn.inference._metrics import (
     Metrics,
     batch_metrics,
@@ -37,9 +36,10 @@ from jaxcnn.inference._metrics import (
     sum_over_axis,
 )
 from jaxcnn.inference._network import Network
-from jaxcnn.inference._normalization import IMAGENET, Normalization
+from jaxcnn.inference._normalization import IMAGENET, Normalization, spread_channels
 from jaxcnn.inference._predictions import Predictions, logits_of
 from jaxcnn.inference._pure import Apply, Variables, functionalize
+from jaxcnn.inference._set_checks import check_dataset, check_same_classes, check_same_task
 from jaxcnn.inference._thresholds import best_thresholds
 from jaxcnn.inference._vocabulary import check_tokens
 
@@ -55,10 +55,12 @@ __all__ = [
     "Normalization",
     "Predictions",
     "Variables",
+    "as_input_shape",
     "batch_mesh",
     "batch_metrics",
     "best_thresholds",
     "check_dataset",
+    "check_same_classes",
     "check_same_task",
     "check_tokens",
     "eval_step",
@@ -73,5 +75,6 @@ __all__ = [
     "replicate",
     "share_size",
     "split_batch",
+    "spread_channels",
     "sum_over_axis",
 ]

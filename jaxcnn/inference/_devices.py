@@ -1,12 +1,12 @@
 """Split batches over devices: the mesh, replicated arrays, and `jax.shard_map`."""
 
 from collections.abc import Callable
-from numbers import Integral
 from typing import Any, TypeVar
 
 import jax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from jaxcnn._support.arguments import is_int
 from jaxcnn._support.set_up import check_jax
 
 Tree = TypeVar("Tree")
@@ -32,7 +32,7 @@ def batch_mesh(devices: int | None = None) -> Mesh:
     is_device = isinstance(default, jax.Device)  # otherwise the name of a platform, or None
     available = [default] if is_device else jax.local_devices(backend=default)
     count = len(available) if devices is None else devices
-    if isinstance(count, bool) or not isinstance(count, Integral):
+    if not is_int(count):
         raise TypeError(f"devices: expected an integer or None, got {devices!r}")
     if not 1 <= count <= len(available):
         raise ValueError(

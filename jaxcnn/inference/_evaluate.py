@@ -15,12 +15,10 @@ from jaxcnn import functional as F
 from jaxcnn._support.results import Result
 from jaxcnn.data import (
     Dataset,
-    FileSplits,
     LabeledImages,
     Loss,
     RegressionScores,
     SingleLabel,
-    Splits,
     Task,
     View,
     apply_view,
@@ -158,26 +156,6 @@ def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Los
         examples=len(labels),
         scores=task.scores(outputs, labels),
     )
-
-
-def check_dataset(name: str, dataset: LabeledImages) -> None:
-    """Raise TypeError unless `dataset` is a data set; `name` is the argument."""
-    if not isinstance(dataset, LabeledImages):
-        splits = isinstance(dataset, Splits | FileSplits)
-        hint = f" (pass its .{'train' if name == 'train' else 'test'})" * splits
-        raise TypeError(
-            f"{name}: expected a Dataset or ImageFiles, got {type(dataset).__name__}{hint}"
-        )
-
-
-def check_same_task(name: str, dataset: LabeledImages, task: Task, outputs: int) -> None:
-    """Raise ValueError unless a set's labels fit a network's task; `name` is the argument."""
-    if dataset.task != task:
-        raise ValueError(f"{name}: expected a data set of {task}, got one of {dataset.task}")
-    # Not the number of classes: a set of single labels may have fewer than the network.
-    if dataset.labels.shape[1:] != task.label_shape(outputs):
-        what = task.outputs_in_words
-        raise ValueError(f"{name}: expected {outputs} {what}, got {dataset.num_classes}")
 
 
 def _batches(

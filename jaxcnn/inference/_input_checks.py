@@ -1,12 +1,14 @@
 """Check that inputs and views fit a network."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from jax.typing import ArrayLike
 
-from jaxcnn.data import Kind, View, check_images, check_inputs
+from jaxcnn._support.arguments import is_int
+from jaxcnn._support.arrays import as_array
+from jaxcnn.data import RANKS, Kind, View, check_images, check_inputs, check_views
 from jaxcnn.inference._evaluate import UNCHANGED
 from jaxcnn.inference._vocabulary import check_tokens
 from jaxcnn.layers import Layer
@@ -15,18 +17,43 @@ from jaxcnn.layers import Layer
 def as_inputs(
     inputs: ArrayLike, kind: Kind, input_shape: tuple[int, ...], architecture: Layer | None
 ) -> np.ndarray:
-    """Return inputs as a NumPy array; raise unless a network with these properties takes them."""
+    """Return inputs as a NumPy array; raise unless a network of these properties takes them."""
+    inputs = as_array(kind, inputs)
+    for shape, index in ((input_shape, "None"), (input_shape[:-1], "None, ..., None")):
+        if inputs.shape == shape and (index == "None" or input_shape[-1] == 1):
+            raise ValueError(
+                f"{kind}: expected shape {_batch_shape(input_shape)}, got {shape} (a batch of one "
+                f"is {kind}[{index}])"
+            )
     inputs = check_images(inputs) if kind == "images" else check_inputs(inputs, kind)
     check_shape(inputs.shape, kind, input_shape)
     check_tokens("tokens", inputs, architecture)
     return inputs
 
 
+def as_input_shape(shape: Sequence[int], kind: Kind) -> tuple[int, ...]:
+    """Return the shape of one input as plain integers; raise unless inputs of this kind have it."""
+    if kind not in RANKS:
+        raise ValueError(f"kind: expected one of {tuple(RANKS)}, got {kind!r}")
+    if isinstance(shape, str) or not isinstance(shape, Iterable):
+        raise TypeError(f"input_shape: expected a tuple of integers, got {shape!r}")
+    sizes, rank = tuple(shape), RANKS[kind] - 1
+    for size in sizes:
+        if not is_int(size) or size < 1:
+            raise ValueError(f"input_shape: expected positive integers, got {size!r}")
+    if len(sizes) != rank:
+        raise ValueError(f"input_shape: expected {rank} numbers for {kind}, got {sizes}")
+    return tuple(map(int, sizes))
+
+
 def check_shape(shape: tuple[int, ...], kind: Kind, input_shape: tuple[int, ...]) -> None:
     """Raise ValueError unless this is the shape of inputs ``(N, *input_shape)``."""
     if shape[1:] != input_shape:
-        shown = ", ".join(map(str, input_shape))
-        raise ValueError(f"{kind}: expected shape (N, {shown}), got {shape}")
+        raise ValueError(f"{kind}: expected shape {_batch_shape(input_shape)}, got {shape}")
+
+
+def _batch_shape(input_shape: tuple[int, ...]) -> str:
+    return f"(N, {', '.join(map(str, input_shape))})"
 
 
 def check_is_file(path: object) -> None:
@@ -41,6 +68,7 @@ def check_is_file(path: object) -> None:
 
 def as_views(views: Sequence[View], kind: Kind) -> tuple[View, ...]:
     """Return views as a tuple; raise ValueError if they would change inputs that are not images."""
+    check_views(views)
     found = tuple(views)
     if kind != "images" and found != UNCHANGED:
         raise ValueError(f"views: expected none for a network of {kind}, got {found}")

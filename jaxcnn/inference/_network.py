@@ -10,6 +10,7 @@ from flax import nnx
 from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
+from jaxcnn._support.names import as_names
 from jaxcnn.data import (
     Kind,
     LabeledImages,
@@ -24,18 +25,16 @@ from jaxcnn.inference._evaluate import (
     BATCH_SIZE,
     UNCHANGED,
     Evaluation,
-    check_dataset,
-    check_same_task,
     compute_logits,
     evaluate,
     evaluation_of,
 )
-from jaxcnn.inference._input_checks import as_inputs, as_views, check_is_file, check_shape
-from jaxcnn.inference._normalization import Normalization
+from jaxcnn.inference._input_checks import as_input_shape, as_inputs, as_views, check_is_file
+from jaxcnn.inference._normalization import Normalization, spread_channels
 from jaxcnn.inference._predictions import logits_of
 from jaxcnn.inference._pure import Apply, Variables
+from jaxcnn.inference._set_checks import check_fits
 from jaxcnn.inference._thresholds import check_thresholds, check_top
-from jaxcnn.inference._vocabulary import check_tokens
 from jaxcnn.layers import Layer
 
 
@@ -48,7 +47,7 @@ class Network:
         variables: The arrays.
         normalization: The normalization of pixels, applied to all inputs.
         input_shape: The shape of one input; for images ``(H, W, C)``.
-        class_names: One name per class, in the order of the outputs.
+        class_names: One name per class, in the order of the outputs, from any sequence.
         architecture: The network as data; None if the network was given as a module.
         task: What the outputs mean: one class per image, several classes per image, or numbers.
         kind: What the inputs are: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
@@ -62,6 +61,14 @@ class Network:
     architecture: Layer | None = None
     task: Task = SingleLabel()
     kind: Kind = "images"
+
+    def __post_init__(self) -> None:
+        # A frozen dataclass can only be set through `object`; arguments are stored converted.
+        names, shape = self.class_names, as_input_shape(self.input_shape, self.kind)
+        object.__setattr__(self, "class_names", as_names("class_names", names))
+        object.__setattr__(self, "input_shape", shape)
+        spread = spread_channels(self.normalization, self.kind, shape)
+        object.__setattr__(self, "normalization", spread)
 
     def __repr__(self) -> str:
         parameters = F.count_parameters(self.variables.params)
@@ -254,7 +261,8 @@ class Network:
         """Measure loss and accuracy on a labeled set; every example counts exactly once.
 
         Args:
-            dataset: Images of the network's input shape, with labels within its classes.
+            dataset: Images of the network's input shape, with the network's classes in their order,
+                or the first of them.
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Examples per batch.
             loss: Loss per example. None: the softmax cross-entropy; for multilabel, the mean
@@ -283,18 +291,10 @@ class Network:
         )
 
     def check_takes(self, dataset: LabeledImages) -> None:
-        """Raise unless a data set has images and labels that fit the network.
+        """Raise unless a data set has images, labels and class names that fit the network.
 
         Raises:
             TypeError: If `dataset` is not a data set.
-            ValueError: If its images or its labels do not fit the network.
+            ValueError: If its images, its labels or its classes do not fit the network.
         """
-        check_dataset("dataset", dataset)
-        check_same_task("dataset", dataset, self.task, len(self.class_names))
-        most = len(self.class_names)
-        if dataset.num_classes > most:
-            raise ValueError(f"dataset: expected at most {most} classes, got {dataset.num_classes}")
-        if dataset.kind != self.kind:
-            raise ValueError(f"dataset: expected {self.kind}, got {dataset.kind}")
-        check_shape((len(dataset), *dataset.input_shape), self.kind, self.input_shape)
-        check_tokens("dataset", dataset, self.architecture)
+        check_fits("dataset", dataset, self)

@@ -1,14 +1,16 @@
 """Normalize stored pixels per channel, before a network takes them."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from numpy.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_number
-from jaxcnn.data import Dataset, LabeledImages, channel_moments, evenly_spaced
+from jaxcnn.data import Dataset, Kind, LabeledImages, channel_moments, evenly_spaced
 
 MAX_FILES = 5_000
 
@@ -21,12 +23,13 @@ class Normalization:
     for tokens, inputs are unchanged.
 
     Attributes:
-        mean: One number per channel, as any sequence.
-        std: One positive number per channel, as any sequence.
+        mean: One number per channel, as any sequence such as a NumPy array, or one for all.
+        std: One positive number per channel, or one for all.
 
     Raises:
-        TypeError: If `mean` or `std` is not a sequence of numbers.
-        ValueError: If their lengths differ, a number is not finite, or a `std` is not positive.
+        TypeError: If `mean` or `std` contains anything but numbers.
+        ValueError: If their lengths differ, a number is not finite in float32, or a `std` is not
+            positive.
 
     Example:
         >>> image = jnp.array([0, 255], jnp.uint8).reshape(1, 1, 2, 1)
@@ -37,10 +40,10 @@ class Normalization:
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
-    def __post_init__(self) -> None:
-        for name in ("mean", "std"):
-            # A frozen dataclass can only be set through `object`; arguments are stored converted.
-            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
+    def __init__(self, mean: ArrayLike | Iterable[float], std: ArrayLike | Iterable[float]):
+        # A frozen dataclass can only be set through `object`; arguments are stored converted.
+        object.__setattr__(self, "mean", _numbers("mean", mean))
+        object.__setattr__(self, "std", _numbers("std", std))
         if len(self.mean) != len(self.std):
             raise ValueError(
                 f"std: expected {len(self.mean)} numbers like mean, got {len(self.std)}"
@@ -60,8 +63,9 @@ class Normalization:
         else:
             images = dataset.read(evenly_spaced(len(dataset), MAX_FILES))
         mean, std = channel_moments(images)
-        std = np.where(std > 0, std, 1.0)
-        return cls(tuple(map(float, mean)), tuple(map(float, std)))
+        # What float32 cannot tell from a constant is rounding.
+        varies = std > np.maximum(_EPSILON * np.abs(mean), SMALLEST)
+        return cls(mean, np.where(varies, std, 1.0))
 
     def __call__(self, images: Array) -> Array:
         """Scale uint8 images to [0, 1], subtract the mean, divide by the standard deviation.
@@ -79,14 +83,52 @@ class Normalization:
         return (images.astype(jnp.float32) / scale - mean) / std
 
 
-def _numbers(name: str, values: Iterable[float]) -> tuple[float, ...]:
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
     """Convert numbers to Python floats, or raise."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TypeError(f"{name}: expected one number per channel, got {values!r}")
-    numbers = tuple(values)
+    if hasattr(values, "__array__"):
+        values = np.asarray(values).tolist()
+    if isinstance(values, str | Set | Mapping):
+        raise TypeError(f"{name}: expected a list of one number per channel, got {values!r}")
+    numbers = tuple(values) if isinstance(values, Iterable) else (values,)
     for number in numbers:
         check_number(name, number, above=0 if name == "std" else None)
+        if not (abs(number) <= LARGEST and (number == 0 or abs(number) >= SMALLEST)):
+            raise ValueError(f"{name}: expected numbers within float32, got {number}")
     return tuple(map(float, numbers))
+
+
+_EPSILON = float(np.finfo(np.float32).eps)
+SMALLEST, LARGEST = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)
+"""The range of positive float32 numbers, in which pixels are normalized."""
+
+
+def spread_channels(
+    normalization: Normalization, kind: Kind, input_shape: tuple[int, ...]
+) -> Normalization:
+    """Return a normalization with one number per channel of inputs of this kind and shape.
+
+    A single mean and standard deviation are repeated for all channels.
+
+    Raises:
+        ValueError: If the number of channels is another one; for tokens, if it is not empty; for
+            images, if the numbers are not those of pixels from 0 to 1.
+    """
+    mean, std = normalization.mean, normalization.std
+    channels = 0 if kind == "tokens" else input_shape[-1]
+    if len(mean) not in (1, channels) or (not channels and mean):
+        raise ValueError(
+            f"normalization: expected {channels} means and standard deviations, one per channel, "
+            f"got {len(mean)}"
+        )
+    largest = max((*mean, *std), default=0.0)
+    if kind == "images" and largest > 1:
+        raise ValueError(
+            "normalization: expected the mean and std of pixels from 0 to 1, got "
+            f"{largest:g} (on the scale of 0 to 255 divide both by 255)"
+        )
+    if len(mean) == channels:
+        return normalization
+    return Normalization(mean * channels, std * channels)
 
 
 IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))

@@ -32,6 +32,7 @@ class Predictions(NamedTuple):
     @classmethod
     def of(cls, network: "Network", test: LabeledImages) -> Self:
         """Run the network once over all images; files are streamed."""
+        network.check_takes(test)
         return cls(test, logits_of(network, test))
 
     @property

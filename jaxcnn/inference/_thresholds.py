@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_array, exactly, within_rounding
 from jaxcnn.data import Task
 
 
@@ -33,21 +35,23 @@ def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
     Source: Lipton et al., "Thresholding classifiers to maximize F1 score" (2014),
     https://arxiv.org/abs/1402.1892
     """
-    probabilities, targets = np.asarray(probabilities), np.asarray(targets)
+    probabilities = as_array("probabilities", probabilities)
+    targets = as_array("targets", targets)
     if not np.issubdtype(probabilities.dtype, np.floating):
         raise TypeError(f"probabilities: expected floating point, got {probabilities.dtype}")
     if probabilities.ndim != 2 or 0 in probabilities.shape:
         raise ValueError(f"probabilities: expected shape (N, K), got {probabilities.shape}")
-    if not (probabilities.min() >= 0 and probabilities.max() <= 1):
+    found = within_rounding(probabilities)
+    if found is None:
         raise ValueError(
-            f"probabilities: expected numbers from 0 to 1, got {probabilities.min():g} to "
-            f"{probabilities.max():g} (pass the sigmoid of logits)"
+            f"probabilities: expected numbers from 0 to 1, got {exactly(probabilities.min())} to "
+            f"{exactly(probabilities.max())} (pass the sigmoid of logits)"
         )
     if targets.dtype != bool and not np.issubdtype(targets.dtype, np.integer):
         raise TypeError(f"targets: expected booleans, or integers 0 and 1, got {targets.dtype}")
     if targets.shape != probabilities.shape:
         raise ValueError(f"targets: expected shape {probabilities.shape}, got {targets.shape}")
-    columns = zip(probabilities.T.astype(np.float64), targets.T.astype(bool), strict=True)
+    columns = zip(found.T.astype(np.float64), targets.T.astype(bool), strict=True)
     return np.array([_best_threshold(*column) for column in columns])
 
 
@@ -57,7 +61,8 @@ def check_thresholds(thresholds: ArrayLike | None, task: Task, outputs: int) -> 
         raise ValueError(
             f"thresholds: expected None for a network that is not multilabel, got {thresholds}"
         )
-    lowest = np.asarray(0.5 if thresholds is None else thresholds, np.float64)
+    lowest = as_array("thresholds", 0.5 if thresholds is None else thresholds)
+    lowest = lowest.astype(np.float64)
     if lowest.shape not in ((), (outputs,)):
         raise ValueError(
             f"thresholds: expected one number, or one per class, {outputs}, got shape "
@@ -74,8 +79,7 @@ def check_top(top: int | None, thresholds: ArrayLike | None, task: Task) -> None
         return
     if not task.has_classes:
         raise ValueError(f"top: expected None for a regression, which has no classes, got {top}")
-    if top < 1:
-        raise ValueError(f"top: expected at least 1, got {top}")
+    check_int("top", top)
     if thresholds is not None:
         raise ValueError(f"top: expected None with thresholds, got {top} (pass one of the two)")
 

@@ -6,7 +6,7 @@ defined below the dataclass, and is named after the layer with ``Module`` at the
 builds a `DropoutModule`.
 
 - One file per family: `_convolution`, `_depthwise`, `_conv_transpose`, `_whitening`, `_dense`,
-  `_pooling`, `_normalization`, `_elementwise`, `_dropout`, `_channels`.
+  `_pooling`, `_adaptive_pooling`, `_normalization`, `_elementwise`, `_dropout`, `_channels`.
 - Layers made of layers: `_sequential` and `_branches`, which share `_container`.
 - The interface of all layers: `_layer`, with `_receptive_field`; `_initializers` by name.
 - Use of modules: `_call` calls any module in train or eval mode, and `initialize_from_data` in
@@ -15,7 +15,9 @@ builds a `DropoutModule`.
 `all_layers` lists the layers. To add one to the library, write its file here and its line there.
 """
 
+from jaxcnn._support.arguments import as_plain
 from jaxcnn.layers import all_layers
+from jaxcnn.layers._adaptive_pooling import AdaptiveAvgPoolModule
 from jaxcnn.layers._branches import ParallelModule, ResidualModule, takes_mask
 from jaxcnn.layers._call import call, kind_of, takes
 from jaxcnn.layers._channels import (
@@ -36,12 +38,11 @@ from jaxcnn.layers._layer import (
     Costs,
     Layer,
     ShapeLayer,
-    as_plain,
     check_layer,
     check_spatial,
     layer_fields,
 )
-from jaxcnn.layers._pooling import AdaptiveAvgPoolModule, GlobalPoolModule, PoolModule
+from jaxcnn.layers._pooling import GlobalPoolModule, PoolModule
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 from jaxcnn.layers._sequential import SequentialModule
 from jaxcnn.layers._whitening import Frozen, WhiteningConvModule, initialize_from_data, needs_data

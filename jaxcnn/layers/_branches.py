@@ -10,6 +10,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_choice
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.layers._call import call, takes
 from jaxcnn.layers._container import (
     Container,
@@ -112,7 +113,7 @@ class ResidualModule(SequentialModule):
         """
         outputs = super().__call__(inputs, train=train, key=key, where=where)
         if self.shortcut is None:
-            return jnp.asarray(inputs) + outputs
+            return as_operand("inputs", inputs) + outputs
         key = fold_key(key, len(self))
         return self.shortcut(inputs, train=train, key=key, where=where) + outputs
 
@@ -178,6 +179,7 @@ class ParallelModule(nnx.Module):
     """
 
     def __init__(self, branches: Modules, combine: str = "sum") -> None:
+        check_choice("combine", combine, COMBINATIONS)
         self.names, self.branches = as_nnx_modules(branches)
         self.combine = combine
 
@@ -204,7 +206,7 @@ class ParallelModule(nnx.Module):
         Returns:
             ``(N, *output_shape)``.
         """
-        inputs = jnp.asarray(inputs)
+        inputs = as_operand("inputs", inputs)
         outputs = [
             call(branch, inputs, train=train, key=fold_key(key, index), where=where)
             for index, branch in enumerate(self)

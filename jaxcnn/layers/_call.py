@@ -3,9 +3,11 @@
 import inspect
 
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import Array
 
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.layers._conv_transpose import ConvTransposeModule
 from jaxcnn.layers._normalization import masked_batch_norm
 
@@ -38,9 +40,12 @@ def call(
         ValueError: If one of Flax's layers gets an input whose shape does not fit its weights. Also
             if dropout in train mode has neither `key` nor random numbers of its own.
     """
+    if isinstance(inputs, np.ndarray):
+        inputs = as_operand("inputs", inputs)
     check_inputs(module, inputs)
     if isinstance(module, nnx.BatchNorm):
-        if train and where is not None:
+        # One that computes no fast variance is ours, as `BatchNorm` builds it.
+        if train and (where is not None or not module.use_fast_variance):
             return masked_batch_norm(module, inputs, where)
         return module(inputs, use_running_average=not train)
     if isinstance(module, nnx.Dropout):

@@ -60,7 +60,8 @@ class ChannelSplitModule(nnx.Module):
     """
 
     def __init__(self, parts: int, index: int) -> None:
-        self.parts, self.index = parts, index
+        checked = ChannelSplit(parts, index)
+        self.parts, self.index = checked.parts, checked.index
 
     def __call__(self, inputs: Array) -> Array:
         """Map ``(..., C)`` to ``(..., C / parts)``."""
@@ -106,7 +107,7 @@ class ChannelShuffleModule(nnx.Module):
     """
 
     def __init__(self, groups: int) -> None:
-        self.groups = groups
+        self.groups = ChannelShuffle(groups).groups  # checked
 
     def __call__(self, inputs: Array) -> Array:
         """Permute the channels; the shape stays."""
@@ -152,6 +153,8 @@ class LayerScaleModule(nnx.Module):
     """
 
     def __init__(self, num_features: int, initial: float) -> None:
+        check_int("num_features", num_features)
+        initial = LayerScale(initial).initial  # checked
         self.scale = nnx.Param(jnp.full(num_features, initial, jnp.float32))
 
     def __call__(self, inputs: Array) -> Array:
@@ -248,6 +251,8 @@ class SqueezeExciteModule(nnx.Module):
         kernel_init: Initializer,
         rngs: nnx.Rngs,
     ) -> None:
+        check_int("channels", channels)
+        SqueezeExcite(features, activation, gate)  # raises for what it does not take
         self.fc1 = nnx.Linear(channels, features, kernel_init=kernel_init, rngs=rngs)
         self.fc2 = nnx.Linear(features, channels, kernel_init=kernel_init, rngs=rngs)
         self.activation, self.gate = activation, gate

@@ -9,11 +9,12 @@ from flax import nnx
 from jax import Array
 
 from jaxcnn import functional as F
-from jaxcnn._support.arguments import per_axis
+from jaxcnn._support.arguments import as_plain, check_int, check_ints, per_axis
 from jaxcnn._support.units import sides
+from jaxcnn.layers._channels import check_divides
 from jaxcnn.layers._convolution import Conv, Padding
 from jaxcnn.layers._initializers import Init, check_no_dirac, initializer
-from jaxcnn.layers._layer import Costs, Layer, check_spatial
+from jaxcnn.layers._layer import Costs, Layer, check_same_rank, check_spatial
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 
@@ -23,10 +24,10 @@ class ConvTranspose(Layer):
 
     Each input pixel adds a copy of the filters, multiplied by the pixel, to the output. Strides and
     padding are those of the forward convolution that this layer reverses, as in PyTorch. In each
-    dimension, with input size W, kernel size K, stride S and padding P (both sides together), the
-    output size is
+    dimension, with input size W, kernel size K, stride S, padding P (both sides together) and
+    output padding O, the output size is
 
-        (W - 1) * S + K - P
+        (W - 1) * S + K - P + O
         W * S                    with SAME and CIRCULAR padding
         W * S + max(K - S, 0)    with VALID padding
 
@@ -41,9 +42,14 @@ class ConvTranspose(Layer):
         kernel_init: Initializer of the kernel: one of `INITIALIZERS` except ``"dirac"``, or a tuple
             of a name and its arguments, such as ``("normal", 0.01)``.
         bias_init: Initializer of the bias.
+        feature_group_count: Number of groups of channels that do not mix.
+        output_padding: Rows and columns by which the output is larger at its end, less than the
+            strides; one for all axes, or one per axis. Only with padding in numbers.
 
     Example:
         >>> ConvTranspose(8, 4, strides=2, padding=1).output_shape((7, 7, 16))
+        (14, 14, 8)
+        >>> ConvTranspose(8, 3, strides=2, padding=1, output_padding=1).output_shape((7, 7, 16))
         (14, 14, 8)
 
     Source: Zeiler et al. 2010, *Deconvolutional Networks*.
@@ -56,6 +62,8 @@ class ConvTranspose(Layer):
     use_bias: bool = True
     kernel_init: Init = "lecun_normal"
     bias_init: Init = "zeros"
+    feature_group_count: int = 1
+    output_padding: int | Shape = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -67,8 +75,25 @@ class ConvTranspose(Layer):
             use_bias=self.use_bias,
             kernel_init=self.kernel_init,
             bias_init=self.bias_init,
+            feature_group_count=self.feature_group_count,
         )
         check_no_dirac("kernel_init", self.kernel_init)
+        check_ints("output_padding", self.output_padding, minimum=0)
+        check_same_rank(
+            kernel_size=self.kernel_size,
+            strides=self.strides,
+            padding=self.padding,
+            output_padding=self.output_padding,
+        )
+        tuples = (self.kernel_size, self.strides, self.padding, self.output_padding)
+        rank = max((len(each) for each in tuples if isinstance(each, tuple)), default=1)
+        size = (1000 + 2 * self._reach(),) * rank  # any that no padding uses up
+        self.output_shape((*size, self.feature_group_count))  # checks the output padding
+
+    def _reach(self) -> int:
+        pairs = self.padding if isinstance(self.padding, tuple) else (self.padding,)
+        sides = [side for pair in pairs for side in (pair if isinstance(pair, tuple) else (pair,))]
+        return max((side for side in sides if isinstance(side, int)), default=0)
 
     def label(self, input_shape: Shape) -> str:
         """Return a label such as ``ConvTranspose 4×4``."""
@@ -78,8 +103,13 @@ class ConvTranspose(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return ``(*spatial, features)``, with the sizes of `conv_transpose_output_shape`."""
         check_spatial(input_shape)
+        check_divides("feature_group_count", self.feature_group_count, input_shape)
         spatial = F.conv_transpose_output_shape(
-            input_shape[:-1], self._kernel(input_shape), strides=self.strides, padding=self.padding
+            input_shape[:-1],
+            self._kernel(input_shape),
+            strides=self.strides,
+            padding=self.padding,
+            output_padding=self.output_padding,
         )
         return (*spatial, self.features)
 
@@ -88,8 +118,15 @@ class ConvTranspose(Layer):
         self.output_shape(input_shape)
         *positions, channels = input_shape
         kernel = self._kernel(input_shape)
-        parameters = F.conv_parameters(kernel, channels, self.features, use_bias=self.use_bias)
-        macs = math.prod(positions) * math.prod(kernel) * channels * self.features
+        parameters = F.conv_parameters(
+            kernel,
+            channels,
+            self.features,
+            use_bias=self.use_bias,
+            feature_group_count=self.feature_group_count,
+        )
+        weights = math.prod(kernel) * channels * self.features // self.feature_group_count
+        macs = math.prod(positions) * weights
         return Costs.of_trained(parameters, macs)
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
@@ -109,6 +146,8 @@ class ConvTranspose(Layer):
             use_bias=self.use_bias,
             kernel_init=initializer(self.kernel_init),
             bias_init=initializer(self.bias_init),
+            feature_group_count=self.feature_group_count,
+            output_padding=self.output_padding,
             rngs=rngs,
         )
 
@@ -126,8 +165,11 @@ class ConvTransposeModule(nnx.Module):
         strides: Strides of the forward convolution: the factor by which the output is larger.
         padding: Padding of the forward convolution.
         use_bias: Whether to add a trained bias to each output channel.
-        kernel_init: Initializer of the kernel ``(*kernel_size, in_features, out_features)``.
+        kernel_init: Initializer of the kernel ``(*kernel_size, in_features / groups,
+            out_features)``.
         bias_init: Initializer of the bias ``(out_features,)``.
+        feature_group_count: Number of groups of channels that do not mix.
+        output_padding: Rows and columns by which the output is larger at its end.
         rngs: Random numbers for the initializers.
     """
 
@@ -142,11 +184,25 @@ class ConvTransposeModule(nnx.Module):
         use_bias: bool,
         kernel_init: Callable[..., Array],
         bias_init: Callable[..., Array],
+        feature_group_count: int = 1,
+        output_padding: int | tuple[int, ...] = 0,
         rngs: nnx.Rngs,
     ) -> None:
+        check_int("in_features", in_features)
+        ConvTranspose(  # raises for what it does not take
+            out_features,
+            kernel_size,
+            strides,
+            as_plain(padding),
+            use_bias,
+            feature_group_count=feature_group_count,
+            output_padding=output_padding,
+        )
+        check_divides("feature_group_count", feature_group_count, (in_features,))
         self.in_features, self.kernel_size = in_features, kernel_size
         self.strides, self.padding = strides, padding
-        shape = (*kernel_size, in_features, out_features)
+        self.feature_group_count, self.output_padding = feature_group_count, output_padding
+        shape = (*kernel_size, in_features // feature_group_count, out_features)
         self.kernel = nnx.Param(kernel_init(rngs.params(), shape))
         self.bias = (
             nnx.Param(bias_init(rngs.params(), (out_features,))) if use_bias else nnx.data(None)
@@ -161,4 +217,6 @@ class ConvTransposeModule(nnx.Module):
             None if self.bias is None else self.bias[...].astype(dtype),
             strides=self.strides,
             padding=self.padding,
+            output_padding=self.output_padding,
+            feature_group_count=self.feature_group_count,
         )

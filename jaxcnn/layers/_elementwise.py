@@ -68,7 +68,7 @@ class ActivationModule(nnx.Module):
     """
 
     def __init__(self, function: str) -> None:
-        self.function = function
+        self.function = Activation(function).function  # checked
 
     def __call__(self, inputs: ArrayLike) -> Array:
         """Apply the function; the shape stays."""
@@ -107,7 +107,7 @@ class RescaleModule(nnx.Module):
     """
 
     def __init__(self, factor: float) -> None:
-        self.factor = factor
+        self.factor = Rescale(factor).factor  # checked
 
     def __call__(self, inputs: Array) -> Array:
         """Multiply; the shape stays."""

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
-import numpy as np
 from flax import nnx
 from jax.tree import leaves
 
-from jaxcnn._support.arguments import check_choice, check_ints
+from jaxcnn._support.arguments import check_choice, check_ints, make_plain
 from jaxcnn._support.units import sides
 from jaxcnn.functional import resolve_padding
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
@@ -80,8 +79,7 @@ class Layer(abc.ABC):
 
     def __post_init__(self) -> None:
         """Turn arguments into plain data: lists into tuples, NumPy's numbers into Python's."""
-        for field in dataclasses.fields(self):
-            object.__setattr__(self, field.name, as_plain(getattr(self, field.name)))
+        make_plain(self)
         check_name(self.name)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -175,13 +173,6 @@ def check_name(name: Any) -> None:
         raise ValueError(
             f"name: expected 1 to {MAX_NAME} letters, digits, '_' or '-', got {name!r:.80}"
         )
-
-
-def as_plain(value: Any) -> Any:
-    """Return `value` as plain data: lists as tuples, and NumPy's numbers as Python's."""
-    if isinstance(value, list | tuple):
-        return tuple(map(as_plain, value))
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def check_layer(architecture: Any) -> None:

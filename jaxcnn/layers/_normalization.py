@@ -3,7 +3,6 @@
 import dataclasses
 import math
 
-import jax
 import jax.numpy as jnp
 from flax import nnx
 from jax import Array, lax
@@ -78,12 +77,18 @@ class BatchNorm(SameShape):
             epsilon=self.epsilon,
             use_scale=self.use_scale,
             use_bias=self.use_bias,
+            # The mean of squares minus the square of the mean would lose all digits far from 0.
+            use_fast_variance=False,
             rngs=rngs,
         )
 
 
-def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array) -> Array:
+def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array | None) -> Array:
     """Apply a batch norm in train mode, with the statistics of some examples only.
+
+    The variance is computed in one pass, of values less the mean of the first example: as exact as
+    in two passes, and as fast as the mean of squares minus the square of the mean, which loses all
+    digits of values far from 0.
 
     With ``norm.axis_name`` the statistics are those over all devices of that axis, even if the
     devices have different numbers of examples. (`nnx.BatchNorm` takes a mask, too, but averages the
@@ -92,24 +97,27 @@ def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array) -> Array
     Args:
         norm: The batch norm; its running statistics are updated in place.
         inputs: ``(N, ...)``.
-        where: ``(N,)``, False for padded examples.
+        where: ``(N,)``, False for padded examples; None: all count.
 
     Returns:
         The normalized inputs, including those of padded examples.
     """
     axes = tuple(axis for axis in range(inputs.ndim) if axis != norm.axis % inputs.ndim)
     values = inputs.astype(jnp.promote_types(inputs.dtype, jnp.float32))
-    counted = where.reshape(-1, *(1,) * (inputs.ndim - 1))
-
-    def mean_of(array: Array) -> Array:
-        values_per_example = array.size // (array.shape[0] * array.shape[norm.axis])
-        sums = array.sum(axes, where=counted), where.sum() * values_per_example
-        total, count = sums if norm.axis_name is None else jax.lax.psum(sums, norm.axis_name)
-        return total / count
-
-    mean = mean_of(values)
-    # Flax's formula, so that a masked batch rounds as a full one does.
-    variance = jnp.maximum(0, mean_of(values**2) - mean**2)
+    counted = None if where is None else where.reshape(-1, *(1,) * (inputs.ndim - 1))
+    shift = lax.stop_gradient(values[:1].mean(axes))
+    if norm.axis_name is not None:
+        shift = lax.pmean(shift, norm.axis_name)
+    rest = values - jnp.expand_dims(shift, axes)
+    examples = jnp.asarray(len(inputs)) if where is None else where.sum()
+    sums = (
+        rest.sum(axes, where=counted),
+        (rest**2).sum(axes, where=counted),
+        examples * (inputs.size // (len(inputs) * inputs.shape[norm.axis])),
+    )
+    total, squares, count = sums if norm.axis_name is None else lax.psum(sums, norm.axis_name)
+    offset = total / count
+    mean, variance = offset + shift, jnp.maximum(0, squares / count - offset**2)
     running = norm.mean[...], norm.var[...]
     norm.mean[...], norm.var[...] = mean, variance
     outputs = norm(inputs, use_running_average=True)
@@ -262,7 +270,9 @@ class LocalResponseNormModule(nnx.Module):
     """
 
     def __init__(self, size: int, *, alpha: float, beta: float, k: float) -> None:
-        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+        checked = LocalResponseNorm(size, alpha, beta, k)
+        self.size, self.alpha = checked.size, checked.alpha
+        self.beta, self.k = checked.beta, checked.k
 
     def __call__(self, inputs: Array) -> Array:
         """Normalize; the shape ``(..., C)`` stays."""

@@ -4,12 +4,12 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import jax
-import jax.numpy as jnp
 from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.layers._call import call
 from jaxcnn.layers._container import (
     Container,
@@ -183,7 +183,7 @@ class SequentialModule(nnx.Module):
         Returns:
             ``(N, *output_shape)``.
         """
-        outputs = jnp.asarray(inputs)
+        outputs = as_operand("inputs", inputs)
         for index, layer in enumerate(self):
             outputs = call(layer, outputs, train=train, key=fold_key(key, index), where=where)
         return outputs

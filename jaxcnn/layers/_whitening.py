@@ -92,7 +92,9 @@ class WhiteningConvModule(nnx.Module):
     def __init__(
         self, in_channels: int, kernel_size: int, *, epsilon: float, rngs: nnx.Rngs
     ) -> None:
-        self.epsilon = epsilon
+        check_int("in_channels", in_channels)
+        checked = WhiteningConv(kernel_size, epsilon)
+        kernel_size, self.epsilon = checked.kernel_size, checked.epsilon
         patch = kernel_size * kernel_size * in_channels
         filters = jax.nn.initializers.orthogonal()(rngs.params(), (patch, patch))
         self.kernel = Frozen(_both_signs(filters, (kernel_size, kernel_size, in_channels)))

@@ -4,6 +4,7 @@
 checkers that the name is exported.
 """
 
+from jaxcnn.layers._adaptive_pooling import AdaptiveAvgPool as AdaptiveAvgPool
 from jaxcnn.layers._branches import Parallel as Parallel
 from jaxcnn.layers._branches import Residual as Residual
 from jaxcnn.layers._channels import ChannelShuffle as ChannelShuffle
@@ -26,7 +27,6 @@ from jaxcnn.layers._normalization import BatchNorm as BatchNorm
 from jaxcnn.layers._normalization import GroupNorm as GroupNorm
 from jaxcnn.layers._normalization import LayerNorm as LayerNorm
 from jaxcnn.layers._normalization import LocalResponseNorm as LocalResponseNorm
-from jaxcnn.layers._pooling import AdaptiveAvgPool as AdaptiveAvgPool
 from jaxcnn.layers._pooling import AvgPool as AvgPool
 from jaxcnn.layers._pooling import GlobalAvgPool as GlobalAvgPool
 from jaxcnn.layers._pooling import GlobalMaxPool as GlobalMaxPool

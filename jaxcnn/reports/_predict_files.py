@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn._support.results import Result
 from jaxcnn.data import DataError, ImageSource, find_image_files, load_images, source_name
 from jaxcnn.inference import Network
@@ -20,9 +21,10 @@ from jaxcnn.runs import Run
 def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSource]:
     """Find image files: replace each folder by the image files in it and in its subfolders.
 
-    Files in folders are found by their extensions (.jpg, .jpeg, .png, .webp, .bmp), in natural
-    order ("9" before "10"); hidden files and folders are skipped. A file that is passed itself is
-    kept, whatever its name. A folder without image files is kept, too, so that it can be reported.
+    Files in folders are found by their extensions (.jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp), in
+    natural order ("9" before "10"); hidden files and folders are skipped. A file that is passed
+    itself is kept, whatever its name. A folder without image files is kept, too, so that it can be
+    reported.
 
     Args:
         files: Paths of files and folders, or files opened to read bytes. A single one needs no
@@ -153,8 +155,7 @@ def predict_files(
     """
     if isinstance(network, Run):
         network = network.network
-    if batch_size < 1:
-        raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
+    check_int("batch_size", batch_size)
     if network.kind != "images":
         raise ValueError(f"network: expected one that takes images, got one of {network.kind}")
     if network.input_shape[-1] not in (1, 3):

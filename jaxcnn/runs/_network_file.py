@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
-import numpy as np
-
 from jaxcnn._support.files import to_json, write_whole
-from jaxcnn.data import RANKS, Kind, Multilabel, SingleLabel, Task, task_by_name
-from jaxcnn.inference import Network, Normalization
+from jaxcnn._support.names import as_names
+from jaxcnn.data import Kind, Multilabel, SingleLabel, Task, task_by_name
+from jaxcnn.inference import Network, Normalization, as_input_shape, spread_channels
 
 VERSION = 2
 """Version 1, which is also read, has `multilabel` instead of `task` and `kind`."""
@@ -77,19 +76,17 @@ def _parse(text: str, path: Path) -> NetworkInterface:
         if version not in (1, VERSION) or isinstance(version, bool | float):
             raise ValueError(f"version: expected 1 or {VERSION}, got {version!r}")
         task, kind = _old_task(content) if version == 1 else _task(content)
-        shape = _shape(content["input_shape"], kind)
-        names = _names(content["class_names"])
+        shape = as_input_shape(_list("input_shape", content["input_shape"]), kind)
+        names = as_names("class_names", _strings(content["class_names"]))
         moments = content["normalization"]
-        mean = tuple(map(_number, _list("normalization", moments["mean"])))
-        std = tuple(map(_deviation, _list("normalization", moments["std"])))
-        channels = 0 if kind == "tokens" else shape[-1]
-        if not len(mean) == len(std) == channels:
-            raise ValueError(f"normalization: expected {channels} numbers each, one per channel")
+        normalization = Normalization(_list("mean", moments["mean"]), _list("std", moments["std"]))
+        if spread_channels(normalization, kind, shape) != normalization:
+            raise ValueError(f"normalization: expected {shape[-1]} numbers each, one per channel")
     except KeyError as error:
         raise ValueError(f"{path}: expected an entry {error}, got none") from None
     except (RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
-    return NetworkInterface(shape, names, Normalization(mean, std), task, kind)
+    return NetworkInterface(shape, names, normalization, task, kind)
 
 
 def _old_task(content: dict[str, Any]) -> tuple[Task, Kind]:
@@ -106,47 +103,14 @@ def _task(content: dict[str, Any]) -> tuple[Task, Kind]:
     return task_by_name(content["task"]), kind
 
 
-def _shape(values: Any, kind: Kind) -> tuple[int, ...]:
-    for value in _list("input_shape", values):
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"input_shape: expected positive integers, got {value!r:.60}")
-    rank = RANKS[kind] - 1
-    if len(values) != rank:
-        raise ValueError(f"input_shape: expected {rank} numbers for {kind}, got {values!r:.60}")
-    return tuple(values)
-
-
-def _names(values: Any) -> tuple[str, ...]:
+def _strings(values: Any) -> list[str]:
     for value in _list("class_names", values):
         if not isinstance(value, str):
-            raise ValueError(f"class_names: expected strings, got {value!r:.60}")
-    if len(set(values)) < len(values):
-        again = next(value for value in values if values.count(value) > 1)
-        raise ValueError(f"class_names: expected different names, got {again!r:.60} twice")
-    return tuple(values)
+            raise ValueError(f"class_names: expected strings, got {value!r}")
+    return values
 
 
 def _list(name: str, values: Any) -> list[Any]:
     if not isinstance(values, list):
-        raise ValueError(f"{name}: expected a list, got {values!r:.60}")
+        raise ValueError(f"{name}: expected a list, got {values!r:.80}")
     return values
-
-
-_LARGEST, _SMALLEST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
-"""The numbers that a network can compute with, in float32."""
-
-
-def _number(value: Any) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not abs(value) <= _LARGEST:  # neither infinite nor NaN
-        raise ValueError(f"normalization: expected finite numbers of float32, got {value!r:.60}")
-    return float(value)
-
-
-def _deviation(value: Any) -> float:
-    number = _number(value)
-    if number < _SMALLEST:
-        raise ValueError(
-            f"normalization: expected finite numbers above 0.0 as std, got {value!r:.60}"
-        )
-    return number

@@ -114,7 +114,8 @@ class Run(TableResult):
         """Measure loss and accuracy on a labeled set, by `Network.evaluate`.
 
         Args:
-            dataset: Images of the network's input shape, with labels within its classes.
+            dataset: Images of the network's input shape, with the network's classes in their order,
+                or the first of them.
             views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
         """
         return self.network.evaluate(dataset, views=views)

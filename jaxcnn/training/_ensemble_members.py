@@ -12,14 +12,14 @@ from flax import nnx
 from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from jaxcnn._support.arguments import check_choice, check_function
+from jaxcnn._support.arguments import as_plain, check_choice, check_function, check_seed
 from jaxcnn.data import Dataset, Task, epoch_order
 from jaxcnn.inference import BATCH, Metrics, Network, batch_mesh, check_dataset
 from jaxcnn.layers import Layer
 from jaxcnn.lowering import compiler_options
 from jaxcnn.training._batches import ResidentBatches
 from jaxcnn.training._loop import all_finite
-from jaxcnn.training._plan import Plan, check_made_optimizer, check_seed
+from jaxcnn.training._plan import Plan, check_made_optimizer
 from jaxcnn.training._setup import TrainingSetup, fresh_network, run_keys, set_up_training
 from jaxcnn.training._state import TrainState
 
@@ -265,7 +265,7 @@ def _pair_seeds_and_rates(
     """Check seeds and learning rates, and repeat a single one for all members."""
     if np.ndim(seeds) != 1:
         raise TypeError(f"seeds: expected several integers, such as range(4), got {seeds!r}")
-    seeds, rates = tuple(np.asarray(seeds).tolist()), tuple(np.ravel(rates).tolist())
+    seeds, rates = tuple(map(as_plain, seeds)), tuple(np.ravel(rates).tolist())
     members = max(len(seeds), len(rates))
     for name, given in (("seeds", seeds), ("learning_rates", rates)):
         if not given:

@@ -8,76 +8,14 @@ from typing import Any
 import numpy as np
 from jax.typing import ArrayLike
 
+from jaxcnn._support.names import difference
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
 from jaxcnn.data import LabeledImages, Task, View
 from jaxcnn.inference import UNCHANGED
 from jaxcnn.runs import Run
-
-
-@dataclasses.dataclass(frozen=True)
-class EnsembleEvaluation(TableResult):
-    """Accuracies or errors of an ensemble on a labeled set, of each member and of all together.
-
-    Attributes:
-        values: One value per member that stayed finite: its accuracy (multilabel: the share of
-            examples with all labels right), or for a regression its mean error.
-        learning_rates: The learning rates of these members.
-        mean: The mean of the values.
-        spread: The sample standard deviation of the values (divisor M - 1); 0 for a single member.
-        interval: The 95 % confidence interval of the mean over new members, by Student's t. Its
-            ends are clipped at 0, and for an accuracy also at 1.
-        together: The same measure for the mean of the members' probabilities or predicted numbers.
-        disagreement: Share of pairs of members that predict differently, averaged over examples.
-            For a regression, the sample standard deviation over the members, averaged over
-            examples and numbers.
-        examples: Number of examples.
-        measure: ``"accuracy"``, ``"mean squared error"`` or ``"mean absolute error"``.
-    """
-
-    values: tuple[float, ...]
-    learning_rates: tuple[float, ...]
-    mean: float
-    spread: float
-    interval: tuple[float, float]
-    together: float
-    disagreement: float
-    examples: int
-    measure: str = "accuracy"
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self._blocks())) if self._differ else self._together()
-
-    @property
-    def _differ(self) -> bool:
-        """True if learning rates differ, so that a mean over the members would mean nothing."""
-        return len(set(self.learning_rates)) > 1
-
-    @property
-    def _form(self) -> str:
-        return ".2%" if self.measure == "accuracy" else ".4g"
-
-    def _rows(self) -> Iterable[Mapping[str, Any]]:
-        name = self.measure.replace(" ", "_")
-        for rate, value in zip(self.learning_rates, self.values, strict=True):
-            yield {"learning_rate": rate, name: value}
-
-    def _blocks(self) -> Iterable[Block]:
-        each = zip(self.learning_rates, self.values, strict=True)
-        lines = [(f"{rate:.3g}", f"{value:{self._form}}") for rate, value in each]
-        table = Table([("learning rate", self.measure), *lines], words=0)
-        return [table, f"n = {self.examples:,}" if self._differ else self._together()]
-
-    def _together(self) -> str:
-        form = self._form
-        low, high = self.interval
-        return (
-            f"{self.measure} {self.mean:{form}} ± {self.spread:{form}} over {len(self.values)} "
-            f"members (95 % interval of the mean {low:{form}} to {high:{form}}),\n"
-            f"together {self.together:{form}}, disagreement {self.disagreement:{form}}, "
-            f"n = {self.examples:,}"
-        )
+from jaxcnn.training._ensemble_evaluation import EnsembleEvaluation
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -103,6 +41,13 @@ class Ensemble(TableResult):
     how: str = ""
     seconds_compile: float = 0.0
     seconds_train: float = 0.0
+
+    def __post_init__(self) -> None:
+        for run in self.members[1:]:
+            if lists := difference(self.members[0].class_names, run.class_names):
+                raise ValueError(
+                    f"members: expected networks of the same classes, {lists[0]}, got {lists[1]}"
+                )
 
     def __repr__(self) -> str:
         return f"Ensemble({len(self.members)} of {self.members[0].network})"

@@ -8,6 +8,7 @@ from typing import Any
 import optax
 from jax import Array
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn._support.leaves import check_patterns, map_named, matches
 
 
@@ -69,8 +70,7 @@ def cosine_restarts(
 
     Source: Loshchilov and Hutter 2017, *SGDR: Stochastic Gradient Descent with Warm Restarts*.
     """
-    if cycles < 1:
-        raise ValueError(f"cycles: expected at least 1, got {cycles}")
+    check_int("cycles", cycles)
     ends = list(itertools.accumulate(growth**cycle for cycle in range(cycles)))
     bounds = [0, *(round(steps * end / ends[-1]) for end in ends)]
     lengths = [high - low for low, high in itertools.pairwise(bounds)]

@@ -10,6 +10,7 @@ import optax
 from jax import Array
 from optax.contrib import MuonDimensionNumbers
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn._support.leaves import check_patterns, map_named, matches
 from jaxcnn.training._learning_rates import one_cycle
 
@@ -213,8 +214,7 @@ def lookahead(
 
     Source: Zhang et al. 2019, *Lookahead Optimizer: k steps forward, 1 step back*.
     """
-    if sync_period < 1:
-        raise ValueError(f"sync_period: expected at least 1, got {sync_period}")
+    check_int("sync_period", sync_period)
     if not 0 < slow_step_size <= 1:
         raise ValueError(f"slow_step_size: expected above 0 and at most 1, got {slow_step_size}")
     inner = optax.with_extra_args_support(tx)

@@ -18,7 +18,9 @@ from jaxcnn._support.arguments import (
     check_function,
     check_int,
     check_number,
+    check_seed,
     did_you_mean,
+    make_plain,
 )
 from jaxcnn._support.results import Result
 from jaxcnn.data import Augmentation, Loss, Task
@@ -54,6 +56,7 @@ class EarlyStopping:
     min_change: float = 0.0
 
     def __post_init__(self) -> None:
+        make_plain(self)
         check_int("patience", self.patience)
         check_choice("monitor", self.monitor, get_args(Monitor))
         check_number("min_change", self.min_change, minimum=0)
@@ -72,10 +75,6 @@ class EarlyStopping:
     def gives_up(self, history: Sequence[Logs]) -> bool:
         """Return whether the best entry is at least `patience` entries before the last one."""
         return len(history) - 1 - self.best(history) >= self.patience
-
-
-MAX_SEED = 2**32 - 1
-"""JAX makes keys from 32 bits, so a larger seed would give the same key as a smaller one."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -117,6 +116,7 @@ class Plan(Result):
     devices: int | None = None
 
     def __post_init__(self) -> None:
+        make_plain(self, *_NUMBERS)
         for name in ("epochs", "batch_size", "accumulate_steps"):
             check_int(name, getattr(self, name))
         if self.batch_size % self.accumulate_steps:
@@ -225,12 +225,11 @@ class Plan(Result):
         return made
 
 
-def check_seed(name: str, seed: Any) -> None:
-    """Raise unless `seed` is an unsigned 32-bit integer."""
-    check_int(name, seed, minimum=0)
-    if seed > MAX_SEED:
-        raise ValueError(f"{name}: expected at most {MAX_SEED}, got {seed}")
-
+_NUMBERS = (
+    *("epochs", "batch_size", "accumulate_steps", "label_smoothing", "ema_decay", "log_norms"),
+    *("seed", "devices"),
+)
+"""The options that are numbers, or True and False."""
 
 _TYPES = {
     "augmentation": (Augmentation, "Augmentation(flip='random')"),

@@ -19,11 +19,13 @@ from jaxcnn.inference import (
     Normalization,
     batch_mesh,
     check_dataset,
+    check_same_classes,
     check_same_task,
     check_tokens,
     functionalize,
     loss_per_example,
     replicate,
+    spread_channels,
 )
 from jaxcnn.layers import Layer, initialize_from_data, needs_data, takes_mask
 from jaxcnn.training._batches import Batches, batches_of
@@ -128,11 +130,7 @@ def check_sets(
             )
         check_tokens("validation", validation, architecture)
         check_same_task("validation", validation, train.task, train.num_classes)
-        if validation.num_classes > train.num_classes:
-            raise ValueError(
-                f"validation: expected at most {train.num_classes} classes like `train`, "
-                f"got {validation.num_classes}"
-            )
+        check_same_classes("validation", validation, train.class_names, "train")
     stopping = None if plan is None else plan.early_stopping
     if stopping is None:
         return
@@ -196,6 +194,7 @@ def fresh_network(
         key: The key of the initial weights.
     """
     normalization = plan.normalization or Normalization.of(train)
+    normalization = spread_channels(normalization, train.kind, train.input_shape)
     architecture = model if isinstance(model, Layer) else None
     if plan.init_from is not None:
         if architecture is None:

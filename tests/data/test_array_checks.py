@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from jaxcnn.data import check_arrays, check_images
+from jaxcnn.data import check_arrays, check_images, check_inputs
 
 IMAGES = np.zeros((6, 8, 12, 3), np.uint8)
 LABELS = np.array([0, 1, 2, 2, 1, 2])
@@ -46,7 +46,7 @@ def test_unusual_arrays_are_good_too(images, labels, num_classes):
         (IMAGES[..., :0], ValueError, "at least one image and one pixel"),
         (IMAGES.astype(np.int64), TypeError, "expected dtype uint8 or float32, got int64"),
         (IMAGES.astype(bool), TypeError, "expected dtype uint8 or float32, got bool"),
-        (IMAGES.astype(object), TypeError, "expected dtype uint8 or float32, got object"),
+        (IMAGES.astype(object), TypeError, "expected dtype uint8 or float32, got int64"),
         (with_pixel(np.nan), ValueError, r"expected finite values, got nan at \(4, 3, 2, 1\)"),
         (with_pixel(np.inf), ValueError, r"expected finite values, got inf at \(4, 3, 2, 1\)"),
         (with_pixel(-np.inf), ValueError, "expected finite values, got -inf"),
@@ -107,3 +107,44 @@ def test_positives_are_counted(dtype):
 def test_bad_multilabels_are_told(labels, error, message):
     with pytest.raises(error, match=f"train: labels: .*{message}"):
         check_arrays(IMAGES, labels, 3, name="train", multilabel=True)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_rounding_beyond_the_range_is_clipped(dtype, sign):
+    images = IMAGES[:2].astype(dtype) + (sign > 0)
+    images[0, 0, 0, 0] += sign * 2 * max(np.finfo(dtype).eps, np.finfo(np.float32).eps)
+    found = check_images(images)
+    assert (found.min(), found.max()) == (images.min().clip(0), images.max().clip(None, 1))
+    assert check_inputs(images).dtype == np.float32
+
+
+def test_a_range_is_shown_with_the_digits_that_exceed_it():
+    images = IMAGES[:2].astype(np.float64)
+    images[0, 0, 0, 0] = 1 + 1e-6
+    with pytest.raises(ValueError, match=r"got values from 0 to 1.000001$"):
+        check_images(images)
+    images[0, 0, 0, 0] = 1 + 1.5e-6
+    with pytest.raises(ValueError, match=r"got values from 0 to 1.0000015$"):
+        check_images(images)
+
+
+@pytest.mark.parametrize(
+    ("shape", "hint"),
+    [
+        ((8, 12, 3), r"for one image add the batch axis: images\[None\]"),
+        ((28, 28, 1), r"for one image add the batch axis: images\[None\]"),
+        ((6, 28, 28), r"for gray images add the channel axis: images\[..., None\]"),
+        ((28, 28), r"for one gray image add two axes: images\[None, ..., None\]"),
+    ],
+)
+def test_the_missing_axis_is_named(shape, hint):
+    with pytest.raises(ValueError, match=hint):
+        check_images(np.zeros(shape, np.uint8))
+
+
+def test_the_callers_byte_order_is_no_matter():
+    floats = check_inputs(np.ones((2, 4, 1), ">f8"), "signals")
+    tokens = check_inputs(np.ones((2, 4), ">i2"), "tokens")
+    assert (floats.dtype, tokens.dtype) == (np.float32, np.int32)
+    assert floats.dtype.isnative

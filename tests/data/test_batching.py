@@ -52,7 +52,7 @@ def test_padded_batches_count_every_example_once(n, batch_size):
 def test_bad_sizes_are_told(batch_size):
     with pytest.raises(ValueError, match=f"batch_size: expected at least 1, got {batch_size}"):
         padded_batches(4, batch_size)
-    with pytest.raises(ValueError, match="n: expected at least 1 example, got 0"):
+    with pytest.raises(ValueError, match="n: expected at least 1, got 0"):
         padded_batches(0, 4)
 
 

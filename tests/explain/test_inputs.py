@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from jaxcnn import explain
+from jaxcnn.explain._inputs import as_inputs, subject_of
+from jaxcnn.explain._target import check_unit
 
 NETWORK = bright_rows.network()
 IMAGES = bright_rows.dataset(2).images
@@ -133,3 +135,38 @@ def test_keys_of_both_kinds_and_traced_ones():
 
     for key in (jax.random.key(0), jax.random.PRNGKey(0)):
         assert jax.eval_shape(smooth, key).shape == smooth(key).shape
+
+
+def test_one_image_in_place_of_a_batch():
+    image = bright_rows.dataset(1).images[0]
+    with pytest.raises(ValueError, match=r"got \(8, 8, 1\) \(for one of the images add the batch"):
+        explain.saliency(NETWORK, image)
+
+
+def test_the_callers_byte_order_changes_nothing():
+    images = bright_rows.dataset(2).images / np.float32(255)
+    found = as_inputs(subject_of(NETWORK), images.astype(">f4"))
+    np.testing.assert_array_equal(found, images)
+
+
+def test_rounding_beyond_the_range_is_clipped():
+    images = np.ones((1, 8, 8, 1)) + 1e-7
+    assert float(as_inputs(subject_of(NETWORK), np.float32(images)).max()) == 1
+
+
+@pytest.mark.parametrize(
+    ("unit", "message"),
+    [
+        (explain.Unit("0", 1.0), "channel: expected an integer, got 1.0"),
+        (explain.Unit("0", True), "channel: expected an integer, got True"),
+        (explain.Unit("0", 1, 3), r"position: expected a tuple such as \(row, column\), got 3"),
+        (explain.Unit("0", 1, (0, 0.5)), "position: expected an integer, got 0.5"),
+    ],
+)
+def test_a_unit_is_of_integers(unit, message):
+    with pytest.raises(TypeError, match=message):
+        check_unit(unit, (4, 4, 2))
+
+
+def test_a_unit_of_numpys_integers():
+    check_unit(explain.Unit("0", np.int64(1), (np.int8(0), jnp.array(3))), (4, 4, 2))

@@ -115,3 +115,11 @@ def test_k_out_of_range(k):
 def test_errors(metric, arguments, where, error, message):
     with pytest.raises(error, match=message):
         metric(*map(jnp.asarray, arguments), where=where)
+
+
+def test_what_is_not_a_number_is_never_right():
+    scores = np.array([[np.nan, 1.0], [np.nan, np.nan], [2.0, np.nan], [0.0, 1.0]], np.float32)
+    for label in (0, 1):
+        labels = np.full(4, label)
+        assert accuracy(scores, labels) == label / 4
+        assert top_k_accuracy(scores, labels, 2) == 1 / 4

@@ -149,7 +149,7 @@ def test_errors(loss):
     ("arguments", "message"),
     [
         ({"alpha": 1.5}, "alpha: expected a number of 0 to 1, or None, got 1.5"),
-        ({"gamma": -1.0}, "gamma: expected at least 0, got -1.0"),
+        ({"gamma": -1.0}, "gamma: expected a finite number of at least 0, got -1.0"),
     ],
 )
 def test_focal_loss_arguments_out_of_range(arguments, message):

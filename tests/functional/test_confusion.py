@@ -114,3 +114,42 @@ def test_a_matrix_that_is_not_square():
         ValueError, match=r"confusion_matrix: expected shape \(K, K\), got \(2, 3\)"
     ):
         F.precision_recall_f1(np.zeros((2, 3), np.int32))
+
+
+@pytest.mark.parametrize(
+    ("matrix", "recall", "f1"),
+    [
+        ([[3_000_000_000, 1], [1, 10]], [1.0, 10 / 11], [1.0, 10 / 11]),
+        ([[1_500_000_000, 0], [0, 10]], [1.0, 1.0], [1.0, 1.0]),
+        ([[2**62, 0], [2**62, 1]], [1.0, 0.0], [2 / 3, 0.0]),
+    ],
+)
+@pytest.mark.parametrize("make", [np.array, list])
+def test_large_counts_do_not_overflow(matrix, recall, f1, make):
+    scores = F.precision_recall_f1(make(matrix))
+    np.testing.assert_allclose(scores.recall, recall, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(scores.f1, f1, rtol=1e-6, atol=1e-6)
+    assert scores.f1.dtype == jnp.float32
+
+
+def test_traced_counts_do_not_overflow():
+    scores = precision_recall_f1(np.full((2, 2), 2**30, np.int32))
+    np.testing.assert_allclose(scores.f1, [0.5, 0.5], rtol=1e-6)
+
+
+@pytest.mark.parametrize("average", ["macro", "micro"])
+def test_averages_agree_with_scikit_learn(average):  # class 4 does not occur: it is left out
+    zero: Any = 0
+    expected = metrics.precision_recall_fscore_support(
+        LABELS, PREDICTIONS, average=average, zero_division=zero
+    )[:3]
+    matrix = confusion_matrix(PREDICTIONS, LABELS, 5)
+    for score in (F.precision_recall_f1, jax.jit(F.precision_recall_f1, static_argnames="average")):
+        found = score(matrix, average=average)
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+        assert {(part.shape, str(part.dtype)) for part in found} == {((), "float32")}
+
+
+def test_an_unknown_average():
+    with pytest.raises(ValueError, match=r"average: expected one of .*, got 'weighted'"):
+        F.precision_recall_f1(np.eye(2, dtype=int), average="weighted")

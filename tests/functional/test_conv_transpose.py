@@ -213,3 +213,56 @@ def test_errors(kernel, arguments, text):
 def test_dtype_error():
     with pytest.raises(TypeError, match="the kernel's dtype, float32, got uint8"):
         F.conv_transpose(np.zeros((4, 4, 3), np.uint8), np.zeros((3, 3, 3, 4)))
+
+
+@pytest.mark.parametrize(
+    ("size", "window", "arguments"),
+    [
+        ((4, 3), (3, 2), {"strides": 3, "padding": 1, "output_padding": (2, 0)}),
+        ((3,), (2,), {"strides": 3, "padding": 0, "output_padding": 2}),
+        ((3,), (3,), {"strides": 2, "padding": ((1, 0),), "output_padding": 1}),
+        ((3,), (2,), {"kernel_dilation": 3, "padding": 0, "output_padding": 2}),
+    ],
+)
+def test_output_padding_is_as_pytorchs(size, window, arguments):
+    """The same stamps on a larger output, which begins at the same place."""
+    rank = len(size)
+
+    def each(value, rank=rank):
+        return value if isinstance(value, tuple) else (value,) * rank
+
+    strides, dilation = each(arguments.get("strides", 1)), each(arguments.get("kernel_dilation", 1))
+    pads = [each(pair, 2) for pair in each(arguments["padding"])]
+    out_shape = tuple(
+        (w - 1) * s + (k - 1) * d + 1 - sum(pair) + o
+        for w, s, k, d, pair, o in zip(
+            size, strides, window, dilation, pads, each(arguments["output_padding"]), strict=True
+        )
+    )
+    assert F.conv_transpose_output_shape(size, window, **arguments) == out_shape
+    inputs, kernel = normal(2, *size, 2), normal(*window, 3, 2, seed=1)
+    outputs = F.conv_transpose(inputs, kernel, transpose_kernel=True, **arguments)
+    expected = ref.conv_transpose_nd(inputs, kernel, strides, pads, out_shape, dilation)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
+    forward = {name: arguments[name] for name in arguments if name != "output_padding"}
+    if "strides" in arguments:
+        assert F.conv_output_shape(out_shape, window, **forward) == size
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"padding": 1, "output_padding": 2},
+            "output_padding: expected less than the strides",
+        ),
+        (
+            {"padding": "SAME", "output_padding": 1},
+            "expected 0 with padding 'SAME'",
+        ),
+        ({"padding": 1, "output_padding": -1}, "output_padding: expected at least 0, got -1"),
+    ],
+)
+def test_bad_output_padding(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        F.conv_transpose_output_shape((4, 4), (3, 3), strides=2, **arguments)

@@ -7,6 +7,7 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn import functional as F
+from jaxcnn.data import View
 from jaxcnn.inference import Network, Normalization, functionalize
 
 
@@ -70,7 +71,7 @@ def test_classify_takes_a_file(network):
 @pytest.mark.parametrize(
     ("images", "error", "message"),
     [
-        (np.zeros((8, 8, 1), np.uint8), ValueError, r"images: expected shape \(N, H, W, C\)"),
+        (np.zeros((8, 8, 1), np.uint8), ValueError, r"images: expected shape \(N, 8, 8, 1\)"),
         (np.zeros((2, 9, 8, 1), np.uint8), ValueError, r"expected shape \(N, 8, 8, 1\), got"),
         (np.full((2, 8, 8, 1), 255.0), ValueError, "floats from 0 to 255"),
         (np.full((2, 8, 8, 1), np.nan), ValueError, "finite"),
@@ -98,5 +99,32 @@ def test_splits_for_a_data_set(network):
 
 
 def test_a_set_of_other_classes(network):
-    with pytest.raises(ValueError, match="dataset: expected at most 3 classes, got 4"):
+    with pytest.raises(ValueError, match=r"dataset: expected at most 3 classes like .*, got 4"):
         network.evaluate(small.dataset(classes=4))
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((8, 8, 1), np.uint8), r"got \(8, 8, 1\) \(a batch of one is images\[None\]\)"),
+        (
+            np.zeros((8, 8), np.uint8),
+            r"got \(8, 8\) \(a batch of one is images\[None, ..., None\]\)",
+        ),
+    ],
+)
+def test_one_image_in_place_of_a_batch(network, images, message):
+    with pytest.raises(ValueError, match=rf"images: expected shape \(N, 8, 8, 1\), {message}"):
+        network.predict_proba(images)
+
+
+def test_one_view_in_place_of_several(network):
+    with pytest.raises(TypeError, match="views: expected a sequence of View"):
+        network.evaluate(small.dataset(), views=View())
+
+
+def test_the_callers_byte_order_changes_nothing(network):
+    images = small.dataset(n=4).images / np.float32(255)
+    expected = network.logits(images)
+    np.testing.assert_array_equal(network.logits(images.astype(">f4")), expected)
+    np.testing.assert_array_equal(network.logits([*images]), expected)

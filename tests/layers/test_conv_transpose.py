@@ -6,6 +6,8 @@ import pytest
 from flax import nnx
 
 from jaxcnn import Conv, ConvTranspose
+from jaxcnn import functional as F
+from jaxcnn.architecture import from_json, to_json
 from jaxcnn.layers import ConvTransposeModule, call
 
 
@@ -108,3 +110,49 @@ def test_inputs_that_do_not_fit():
         call(module, jnp.ones((1, 5, 2)), train=False, key=None)
     with pytest.raises(ValueError, match=r"ConvTranspose: expected inputs of shape \(N, W, C\)"):
         call(module, jnp.ones((1, 5, 5, 3)), train=False, key=None)
+
+
+def test_groups_and_output_padding():
+    layer = ConvTranspose(6, 3, strides=2, padding=1, feature_group_count=2, output_padding=1)
+    module = built.filled(layer, (4, 5, 4))
+    inputs = np.random.default_rng(0).random((2, 4, 5, 4), np.float32)
+    assert module.kernel.shape == (3, 3, 2, 6)
+    assert layer.output_shape((4, 5, 4)) == (8, 10, 6)
+    assert layer.costs((4, 5, 4)) == (3 * 3 * 2 * 6 + 6, 4 * 5 * 3 * 3 * 2 * 6, 4 * 114)
+    expected = F.conv_transpose(
+        inputs,
+        module.kernel[...],
+        module.bias[...],
+        strides=2,
+        padding=1,
+        output_padding=1,
+        feature_group_count=2,
+    )
+    np.testing.assert_array_equal(module(jnp.asarray(inputs)), expected)
+    assert from_json(to_json(layer)) == layer
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"output_padding": 2}, "output_padding: expected less than the strides"),
+        (
+            {"output_padding": 1, "padding": "SAME"},
+            "output_padding: expected 0 with padding",
+        ),
+        ({"output_padding": (1, 1, 0), "strides": (2, 2)}, "expected equally many axes"),
+        (
+            {"feature_group_count": 4},
+            "feature_group_count: expected a divisor of features 6",
+        ),
+    ],
+)
+def test_groups_and_output_padding_that_do_not_fit(options, message):
+    with pytest.raises(ValueError, match=message):
+        ConvTranspose(6, 3, **{"strides": 2, "padding": 1} | options)
+
+
+def test_groups_must_divide_the_inputs_channels():
+    layer = ConvTranspose(6, 3, feature_group_count=3)
+    with pytest.raises(ValueError, match="count: expected a divisor of the input's 4"):
+        layer.output_shape((4, 4, 4))

@@ -85,3 +85,17 @@ def test_it_is_flaxs_with_the_filling_left_out(options):  # guide row A8.7
     np.testing.assert_allclose(outputs[:3], expected, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(masked.mean[...], plain.mean[...], rtol=1e-5)
     np.testing.assert_allclose(masked.var[...], plain.var[...], rtol=1e-4)
+
+
+FAR = (1e4 + np.random.default_rng(0).standard_normal((64, 8, 8, 3))).astype(np.float32)
+
+
+@pytest.mark.parametrize("where", [None, np.ones(64, bool)], ids=["all", "masked"])
+def test_a_batch_far_from_0_has_its_variance(where):
+    """As PyTorch and our group norm: the mean of squares minus a square would have no digits."""
+    norm = built.module(BatchNorm(), FAR.shape[1:])
+    where = None if where is None else jnp.asarray(where)
+    outputs = np.asarray(call(norm, jnp.asarray(FAR), train=True, key=None, where=where))
+    np.testing.assert_allclose(outputs.std((0, 1, 2)), 1, atol=2e-3)
+    expected = 0.9 + 0.1 * FAR.astype(np.float64).var((0, 1, 2))
+    np.testing.assert_allclose(norm.var[...], expected, rtol=1e-4)

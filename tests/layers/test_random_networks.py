@@ -58,6 +58,7 @@ trained = {"use_bias": flags, "kernel_init": inits, "bias_init": inits}
 @functools.cache
 def leaves(rank):
     """Layers for inputs of so many spatial axes, most of which fit most inputs."""
+    groups = st.integers(1, 2)
     sides = small if rank == 0 else small | st.tuples(*[small] * rank)
     pairs = st.tuples(*[st.tuples(*[st.integers(0, 1)] * 2)] * max(rank, 1))
     around = paddings | pairs
@@ -66,10 +67,10 @@ def leaves(rank):
     spread = {**windows, **trained, "kernel_dilation": st.integers(1, 2)}
     pooled = {"strides": st.none() | sides, "padding": around, "ceil_mode": flags}
     return st.one_of(
-        st.builds(Conv, evens, sides, feature_group_count=st.integers(1, 2), **spread),
+        st.builds(Conv, evens, sides, feature_group_count=groups, **spread),
         st.builds(DepthwiseConv, sides, channel_multiplier=small, **spread),
         st.builds(SeparableConv, widths, sides, channel_multiplier=small, **spread),
-        st.builds(ConvTranspose, widths, sides, **windows, **trained),
+        st.builds(ConvTranspose, evens, sides, feature_group_count=groups, **windows, **trained),
         st.builds(Dense, widths, **trained),
         st.builds(MaxPool, sides, **pooled),
         st.builds(AvgPool, sides, count_include_pad=flags, **pooled),

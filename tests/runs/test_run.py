@@ -106,18 +106,43 @@ def test_the_test_set_goes_through_the_network_once(run, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "message"),
     [
-        {"class_names": ("a", "b", 3)},
-        {"input_shape": (8, 8.0, 1)},
-        {"normalization": jaxcnn.inference.Normalization((0.0, 0.0), (1.0, 1.0))},
+        ({"class_names": ("a", "b", "b")}, "class_names: expected distinct names"),
+        ({"input_shape": (8, 8.0, 1)}, "input_shape: expected positive integers, got 8.0"),
+        ({"input_shape": (8, 8)}, "input_shape: expected 3 numbers for images"),
+        (
+            {"normalization": jaxcnn.inference.Normalization((0.0, 0.0), (1.0, 1.0))},
+            "normalization: expected 1 means and standard deviations, one per channel, got 2",
+        ),
+        (
+            {"normalization": jaxcnn.inference.Normalization(0.0, 255)},
+            r"normalization: expected the mean and std of pixels from 0 to 1, got 255 \(on the",
+        ),
     ],
 )
-def test_save_refuses_what_load_would_refuse(run, tmp_path, change):
-    odd = dataclasses.replace(run, network=dataclasses.replace(run.network, **change))
+def test_a_network_refuses_what_load_would_refuse(run, change, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(run.network, **change)
+
+
+def test_save_refuses_what_load_would_refuse(run, tmp_path):
+    object.__setattr__(odd := dataclasses.replace(run.network), "class_names", ("a", "b", 3))
     with pytest.raises(ValueError, match=r"network\.json: "):
-        odd.save(tmp_path / "run")
+        dataclasses.replace(run, network=odd).save(tmp_path / "run")
     assert not [*tmp_path.iterdir()]
+
+
+def test_numbers_of_any_kind_are_saved_and_loaded(run, tmp_path):
+    odd = dataclasses.replace(
+        run.network,
+        class_names=np.array(["x", "y", "z"]),
+        input_shape=np.array(run.network.input_shape),
+        normalization=jaxcnn.inference.Normalization(np.array([0.5]), np.float32(0.25)),
+    )
+    loaded = jaxcnn.load(dataclasses.replace(run, network=odd).save(tmp_path / "run")).network
+    assert loaded.class_names == ("x", "y", "z")
+    assert (loaded.normalization, loaded.input_shape) == (odd.normalization, odd.input_shape)
 
 
 def test_a_module_of_ones_own_is_saved_and_loaded(tmp_path):
@@ -234,8 +259,14 @@ def test_saved_numbers_are_the_weights(run, folder):
         (lambda facts: facts.update(version=3), "version: expected 1 or 2, got 3"),
         (lambda facts: facts.update(input_shape=[8, 8]), "expected 3 numbers for images"),
         (lambda facts: facts.update(input_shape=[8, -8, 1]), "expected positive integers, got -8"),
-        (lambda facts: facts["normalization"].update(mean=[0, 0, 0]), "expected 1 numbers each"),
-        (lambda facts: facts["normalization"].update(std=[0.0]), "finite numbers above 0.0"),
+        (
+            lambda facts: facts["normalization"].update(mean=[0, 0, 0]),
+            "std: expected 3 numbers",
+        ),
+        (
+            lambda facts: facts["normalization"].update(std=[0.0]),
+            "std: expected a finite .* 0, got 0.0",
+        ),
         (lambda facts: facts.update(class_names=["a", 2, "c"]), "expected strings, got 2"),
         (
             lambda facts: facts.update(class_names=["a", "b"]),

@@ -9,6 +9,8 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int, make_plain
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.data._array_checks import Kind
 from jaxcnn.data.augmentation._fields import Flip, check_fields, fields_from_json, fields_to_json
 from jaxcnn.data.augmentation._geometric import (
@@ -102,6 +104,7 @@ class Augmentation:
     cutmix: float = 0
 
     def __post_init__(self):
+        make_plain(self)
         check_fields(dataclasses.asdict(self))
 
     def apply(
@@ -119,7 +122,7 @@ class Augmentation:
             The changed images, of the same shape and dtype.
         """
         one = partial(self._apply_to_one, key, epoch)
-        return jax.vmap(one)(jnp.asarray(images), jnp.asarray(indices))
+        return jax.vmap(one)(as_operand("images", images), as_operand("indices", indices))
 
     def check_takes(self, kind: Kind) -> None:
         """Raise ValueError unless the augmentation can be applied to inputs of this kind.
@@ -157,14 +160,13 @@ class Augmentation:
         Raises:
             ValueError: If `examples` is below 1.
         """
-        if examples < 1:
-            raise ValueError(f"examples: expected at least 1, got {examples}")
+        check_int("examples", examples)
 
         def one(index: Array) -> Array:
             own_key = _key_for(key, epoch, index, _PARTNER)
             return jax.random.randint(own_key, (), 0, examples, jnp.int32)
 
-        return jax.vmap(one)(jnp.asarray(indices))
+        return jax.vmap(one)(as_operand("indices", indices))
 
     def mix(
         self,
@@ -189,11 +191,11 @@ class Augmentation:
             in the loss, ``(B,)`` float32. The partner's label has the rest of the weight, one minus
             this number.
         """
-        images, others = jnp.asarray(images), jnp.asarray(others)
+        images, others = as_operand("images", images), as_operand("others", others)
         if not self.mixes:
             return images, jnp.ones(len(images), jnp.float32)
         one = partial(self._mix_one, key, epoch)
-        return jax.vmap(one)(images, others, jnp.asarray(indices))
+        return jax.vmap(one)(images, others, as_operand("indices", indices))
 
     def to_json(self) -> str:
         """Write the augmentation as JSON text, from which `from_json` makes an equal one.

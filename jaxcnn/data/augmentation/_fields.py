@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from jaxcnn._support.arguments import did_you_mean
+from jaxcnn._support.arguments import did_you_mean, is_int
 from jaxcnn.data.augmentation._geometric import check_affine
 from jaxcnn.data.augmentation._mixing import MAX_ALPHA
 from jaxcnn.data.augmentation._photometric import MAX_SIGMA
@@ -32,7 +32,7 @@ def check_fields(fields: Mapping[str, Any]) -> None:
         raise ValueError(f"flip: expected one of {get_args(Flip)}, got {fields['flip']!r}")
     for name in ("shift", "cutout"):
         value = fields[name]
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        if not is_int(value) or value < 0:
             raise ValueError(f"{name}: expected a whole number of pixels, got {value!r}")
     check_affine(fields["rotate"], fields["scale"], fields["shear"])
     for name, most in MAX_AMOUNTS.items():

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.data.augmentation._pixels import as_image, as_pixels, check_amount, to_dtype
 
 MAX_DEGREES, MAX_SHEAR = 180.0, 45.0
@@ -230,6 +231,7 @@ def random_shift(key: Array, image: ArrayLike, max_shift: int) -> Array:
         [1, 0, 1, 2, 3]
     """
     image = as_image(image)
+    check_int("max_shift", max_shift, minimum=None)
     if not 0 <= max_shift < min(image.shape[:2]):
         raise ValueError(
             f"max_shift: expected at least 0 and below the height and width {image.shape[:2]}, got "

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.data.augmentation._pixels import as_image, as_pixels, check_amount
 
 
@@ -36,8 +37,7 @@ def cutout(key: Array, image: ArrayLike, size: int) -> Array:
     Cutout", 2017, https://arxiv.org/abs/1708.04552
     """
     image = as_image(image)
-    if size < 0:
-        raise ValueError(f"size: expected at least 0, got {size}")
+    check_int("size", size, minimum=0)
     height, width, _ = image.shape
     center = jax.random.randint(key, (2,), 0, jnp.array([height, width]))
     top, left = center - size // 2

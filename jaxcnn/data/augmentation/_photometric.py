@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.data.augmentation._pixels import as_pixels, check_amount, luma, to_dtype
 
 
@@ -252,8 +253,7 @@ def blur(image: ArrayLike, sigma: ArrayLike, radius: int) -> Array:
         [0, 11, 79, 11, 0]
     """
     image = as_pixels(image)
-    if radius < 0:
-        raise ValueError(f"radius: expected at least 0, got {radius}")
+    check_int("radius", radius, minimum=0)
     positions = jnp.arange(-radius, radius + 1)
     sigma = jnp.maximum(jnp.asarray(sigma, jnp.float32), MIN_SIGMA)
     weights = jnp.exp(-0.5 * (positions / sigma) ** 2)

@@ -4,13 +4,16 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike, DTypeLike
 
+from jaxcnn._support.arguments import is_number
+from jaxcnn._support.arrays import as_operand
+
 # Rec. 601: the weights of red, green and blue in the brightness that people see.
 LUMA = (0.299, 0.587, 0.114)
 
 
 def as_image(image: ArrayLike) -> Array:
     """Return one image ``(H, W, C)`` of any dtype as a JAX array, or raise ValueError."""
-    image = jnp.asarray(image)
+    image = as_operand("image", image)
     if image.ndim != 3:
         raise ValueError(
             f"image: expected one image of shape (H, W, C), got shape {image.shape} (use jax.vmap "
@@ -52,7 +55,7 @@ def luma(image: Array) -> Array:
 
 def check_amount(name: str, value: float, most: float, *, inclusive: bool = True) -> None:
     """Raise unless `value` is a number from 0 to `most`."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise TypeError(f"{name}: expected a number, got {value!r}")
     if not 0 <= value <= most or (value == most and not inclusive):
         bound = "at most" if inclusive else "below"

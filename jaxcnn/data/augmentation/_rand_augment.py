@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import is_int
 from jaxcnn.data.augmentation._geometric import affine, rotation_matrix
 from jaxcnn.data.augmentation._pixels import as_pixels, check_amount, luma, max_pixel, to_dtype
 
@@ -80,7 +81,7 @@ def rand_augment(key: Array, image: ArrayLike, count: int, magnitude: float) -> 
 
 def check_rand_augment(count: int, magnitude: float) -> None:
     """Raise unless `rand_augment` accepts these numbers."""
-    if isinstance(count, bool) or not isinstance(count, int):
+    if not is_int(count):
         raise TypeError(f"rand_augment: expected a whole count, got {count!r}")
     if count < 1:
         raise ValueError(f"rand_augment: expected a count of at least 1, got {count}")

@@ -2,12 +2,14 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_bool, check_int, is_int, make_plain
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.data.augmentation._pixels import check_amount
 
 
@@ -30,13 +32,10 @@ class View:
     weight: float = 1.0
 
     def __post_init__(self):
-        if not isinstance(self.flip, bool):
-            raise TypeError(f"flip: expected True or False, got {self.flip!r}")
-        if (
-            not isinstance(self.shift, tuple)
-            or len(self.shift) != 2
-            or any(isinstance(s, bool) or not isinstance(s, int) for s in self.shift)
-        ):
+        make_plain(self)
+        check_bool("flip", self.flip)
+        shift = self.shift
+        if not isinstance(shift, tuple) or len(shift) != 2 or not all(map(is_int, shift)):
             raise TypeError(f"shift: expected two whole numbers (dy, dx), got {self.shift!r}")
         check_amount("weight", self.weight, 1)
 
@@ -75,10 +74,7 @@ def flip_and_shift_views(pixels: int = 1) -> tuple[View, ...]:
     Source: Keller Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024,
     https://arxiv.org/abs/2404.00498
     """
-    if isinstance(pixels, bool) or not isinstance(pixels, int):
-        raise TypeError(f"pixels: expected a whole number, got {pixels!r}")
-    if pixels < 1:
-        raise ValueError(f"pixels: expected at least 1, got {pixels}")
+    check_int("pixels", pixels)
     return tuple(
         View(flip, (step, step), 1 / 8 if step else 1 / 4)
         for step in (0, -pixels, pixels)
@@ -101,7 +97,8 @@ def check_views(views: Sequence[View]) -> None:
         Traceback (most recent call last):
         ValueError: views: expected weights that sum to 1, got [0.5] (their sum is 0.5)
     """
-    if isinstance(views, str) or not all(isinstance(view, View) for view in views):
+    is_list = isinstance(views, Iterable) and not isinstance(views, str)
+    if not is_list or not all(isinstance(view, View) for view in views):
         raise TypeError(
             f"views: expected a sequence of View, such as flip_views(), got {views!r:.80}"
         )
@@ -132,7 +129,7 @@ def apply_view(images: ArrayLike, view: View) -> Array:
         >>> apply_view(images, View(shift=(0, 1))).ravel().tolist()
         [1, 0, 1, 2]
     """
-    images = jnp.asarray(images)
+    images = as_operand("images", images)
     if images.ndim != 4:
         if not view.flip and view.shift == (0, 0):
             return images

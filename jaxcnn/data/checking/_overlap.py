@@ -5,6 +5,7 @@ import hashlib
 
 import numpy as np
 
+from jaxcnn._support.names import difference
 from jaxcnn._support.results import Result
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._errors import DataError
@@ -57,8 +58,9 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
 
     Raises:
         DataError: If `strict` is true and there is an overlap.
-        ValueError: If shapes or dtypes differ, so that no two images could be equal, or if the
-            labels of one image differ in shape between the sets (only one is multilabel, say).
+        ValueError: If shapes or dtypes differ, so that no two images could be equal, if the labels
+            of one image differ in shape between the sets (only one is multilabel, say), or if the
+            sets number their classes differently.
 
     Example:
         >>> images = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1)
@@ -73,6 +75,11 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
     if forms[0] != forms[1]:
         raise ValueError(
             f"test: expected labels of shape {forms[0]} per image as in train, got {forms[1]}"
+        )
+    if lists := difference(train.class_names, test.class_names):
+        raise ValueError(
+            f"test: expected the classes of `train`, {lists[0]}, got {lists[1]} "
+            "(renumber its labels: test.match_classes(train.class_names))"
         )
     found = overlap_from_digests(
         train, test, image_digests(train.images), image_digests(test.images)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_array
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
@@ -156,12 +157,18 @@ def channel_moments(images: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         The means ``(C,)`` and the standard deviations ``(C,)``, float64.
 
+    Raises:
+        TypeError: If `images` is no array, such as a data set.
+        ValueError: If it has fewer than two axes, or no values.
+
     Example:
         >>> mean, std = channel_moments(np.array([0, 255], np.uint8).reshape(1, 1, 2, 1))
         >>> mean.tolist(), std.tolist()
         ([0.5], [0.5])
     """
-    images = np.asarray(images)
+    images = as_array("images", images)
+    if images.ndim < 2 or not images.size:
+        raise ValueError(f"images: expected shape (N, ..., C), none 0, got {images.shape}")
     if images.dtype != np.uint8:
         axes = tuple(range(images.ndim - 1))
         return images.mean(axes, dtype=np.float64), images.std(axes, dtype=np.float64)
@@ -172,5 +179,5 @@ def channel_moments(images: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         for channel in range(images.shape[-1])
     ]
     mean = np.array([share @ values for share in shares])
-    square = np.array([share @ values**2 for share in shares])
-    return mean, np.sqrt(np.maximum(square - mean**2, 0))
+    pairs = zip(shares, mean, strict=True)
+    return mean, np.sqrt([share @ (values - center) ** 2 for share, center in pairs])

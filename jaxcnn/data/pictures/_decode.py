@@ -23,6 +23,8 @@ FORMATS = {
     rb"BM": ("PIL.BmpImagePlugin", "BmpImageFile"),
 }
 
+PNG_START = b"\x89PNG\r\n\x1a\n"
+
 # JPEG segments that may change how pixels are shown: EXIF, color profiles, Adobe's.
 METADATA_SEGMENTS = re.compile(rb"\xff[\xe1-\xef]")
 
@@ -121,6 +123,32 @@ def _simplejpeg() -> ModuleType | None:
 
 
 def _decode_by_pillow(content: bytes, max_pixels: int) -> np.ndarray:
+    try:
+        return _pillows_array(content, max_pixels)
+    except (ImportError, MemoryError, DataError):
+        raise
+    except Exception:
+        # Pillow refuses pictures with large texts and color profiles, which are not read here.
+        without = _without_texts(content)
+        if len(without) == len(content):
+            raise
+        return _pillows_array(without, max_pixels)
+
+
+def _without_texts(content: bytes) -> bytes:
+    """Return a PNG file without its texts and its color profile; other files unchanged."""
+    if not content.startswith(PNG_START):
+        return content
+    kept, start = [PNG_START], len(PNG_START)
+    while start < len(content):
+        end = start + 12 + int.from_bytes(content[start : start + 4], "big")
+        if content[start + 4 : start + 8] not in (b"tEXt", b"zTXt", b"iTXt", b"iCCP"):
+            kept.append(content[start:end])
+        start = end
+    return b"".join(kept)
+
+
+def _pillows_array(content: bytes, max_pixels: int) -> np.ndarray:
     pillow = import_extra("PIL.Image")
     image = _open(content)
     width, height = image.size

@@ -10,6 +10,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_array
 from jaxcnn._support.extras import import_extra
 from jaxcnn.data.pictures._decode import ImageSource
 from jaxcnn.data.pictures._decode_all import thread_count
@@ -145,16 +147,14 @@ def stream_batches(
         ImportError: If Grain is not installed.
     """
     grain = import_extra("grain")
-    batches = _share(_check_indices(np.asarray(indices), len(files)), shard)
+    batches = _share(_check_indices(as_array("indices", indices), len(files)), shard)
     if not 0 <= start <= len(batches):
         raise ValueError(f"start: expected 0 to {len(batches)}, got {start}")
-    if ahead < 1:
-        raise ValueError(f"ahead: expected at least 1, got {ahead}")
+    check_int("ahead", ahead)
     if workers is None:
         sample = files.paths[:: max(1, len(files) // 100)]
         workers = thread_count(file_stats(sample)[:, 0].mean())
-    if workers < 1:
-        raise ValueError(f"workers: expected at least 1, got {workers}")
+    check_int("workers", workers)
     # More threads than batches ahead would be idle.
     options = grain.ReadOptions(num_threads=min(workers, ahead), prefetch_buffer_size=ahead)
     steps = grain.MapDataset.range(start, len(batches))

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 from tqdm import tqdm
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn._support.machine import cpu_cores, memory_limit
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._image_cache import (
@@ -75,8 +76,7 @@ def decode_all(
         The images that could be read, ``(n - errors, *shape)`` uint8, and the errors of the others
         by index.
     """
-    if threads < 1:
-        raise ValueError(f"threads: expected at least 1, got {threads}")
+    check_int("threads", threads)
     images = np.empty((n, *shape), np.uint8)
     errors: dict[int, DataError | OSError] = {}
 

@@ -1,10 +1,13 @@
 """Split labeled files into those to train on and those to test on."""
 
 import os
+import warnings
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from jaxcnn._support.arguments import check_seed
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._decode_all import OnError, check_on_error
@@ -35,15 +38,13 @@ def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplit
     Multilabel sets and regressions are split as a whole.
 
     Raises:
-        ValueError: If `test_fraction` is not between 0 and 1, or `seed` is negative.
+        ValueError: If `test_fraction` is not between 0 and 1, or `seed` is out of range.
         DataError: If no class has two files.
     """
     if not 0 < test_fraction < 1:
         raise ValueError(
             f"test_fraction: expected more than 0 and less than 1, got {test_fraction}"
         )
-    if seed < 0:
-        raise ValueError(f"seed: expected at least 0, got {seed}")
     is_test = draw_fraction(files, test_fraction, seed)
     if not is_test.any():
         raise DataError(
@@ -61,7 +62,7 @@ def draw_fraction(images: LabeledImages, fraction: float, seed: int) -> np.ndarr
     Args:
         images: The examples to draw from.
         fraction: The fraction to draw, above 0 and below 1.
-        seed: Seed of the draw, at least 0.
+        seed: Seed of the draw, in [0, 2**32).
 
     Returns:
         ``(N,)`` bool, True for drawn examples; none are drawn from a class with only one.
@@ -72,6 +73,7 @@ def draw_fraction(images: LabeledImages, fraction: float, seed: int) -> np.ndarr
         >>> int(draw_fraction(images, 0.5, seed=0).sum())
         2
     """
+    check_seed("seed", seed)
     drawn = np.zeros(len(images), bool)
     strata = images.task.strata(images.labels)
     for stratum in np.unique(strata):
@@ -80,6 +82,13 @@ def draw_fraction(images: LabeledImages, fraction: float, seed: int) -> np.ndarr
         order = np.random.default_rng([seed, stratum]).permutation(members)
         drawn[order[:n_drawn]] = True
     return drawn
+
+
+def warn_of_unread(table: os.PathLike[str], splits: Sequence[str]) -> None:
+    """Warn of the splits of rows that are neither trained nor tested on."""
+    if splits:
+        names = ", ".join(map(repr, sorted(set(splits))))
+        warnings.warn(f"{table}: passed over {len(splits)} rows of {names}", stacklevel=3)
 
 
 def read_splits(

@@ -4,12 +4,17 @@ import os
 import re
 from typing import NamedTuple
 
+from jaxcnn._support.names import composed
 from jaxcnn.data._errors import DataError
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp")
 
-# Files that systems and archivers create, besides those whose names begin with a dot.
-SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
+# What systems, network drives and archivers create, besides names that begin with a dot.
+SYSTEM_FILES = {
+    *("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"),
+    *("$recycle.bin", "recycler", "system volume information", "lost+found"),
+    *("@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),
+}
 
 NUMBER = re.compile(r"([0-9]+)")
 
@@ -44,7 +49,8 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
         )
     files, ignored = {}, top.ignored + top.images
     for path in top.folders:
-        files[os.path.basename(path)], others = scan_tree(path)
+        images, others = scan_tree(path)
+        files.setdefault(composed(os.path.basename(path)), []).extend(images)
         ignored += others
     return Classes(files, ignored)
 
@@ -52,9 +58,9 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
 def find_image_files(folder: str | os.PathLike[str]) -> list[str]:
     """Find the image files in a folder and all its subfolders.
 
-    Image files are those with the suffixes .jpg, .jpeg, .png, .webp and .bmp. They are sorted in
-    natural order ("9" before "10"). Hidden files and folders are ignored. Links are followed, but
-    no folder is searched twice.
+    Image files are those with the suffixes .jpg, .jpeg, .jpe, .jfif, .png, .webp and .bmp. They are
+    sorted in natural order ("9" before "10"). Hidden files and folders are ignored, and so is what
+    systems create. Links are followed, but no folder is searched twice.
 
     Args:
         folder: The folder to search.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_array
 from jaxcnn.data._array_checks import Kind
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data.pictures._decode import MAX_PIXELS
@@ -69,8 +70,11 @@ class ImageFiles:
         if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
             raise ValueError(f"input_shape: expected (H, W, C) with C 1 or 3, got {shape}")
         task = as_task(task, multilabel=multilabel)
+        labels = as_array(f"{name}: labels", labels)
         names = task.settle_names(class_names, labels)
-        if not paths:
+        if isinstance(paths, str | os.PathLike):
+            raise TypeError(f"paths: expected a list of files, got {paths!r}")
+        if not len(paths):
             raise ValueError("paths: expected at least one file, got none")
         if max_pixels < 1:
             raise ValueError(f"max_pixels: expected at least 1, got {max_pixels}")
@@ -111,9 +115,23 @@ class ImageFiles:
 
     def subset(self, indices: ArrayLike) -> "ImageFiles":
         """Return the files at `indices`: integers, or a boolean mask of shape ``(N,)``."""
-        chosen = np.arange(len(self))[np.asarray(indices)]
+        chosen = np.arange(len(self))[as_array("indices", indices)]
         paths = tuple(self.paths[i] for i in chosen)
         return dataclasses.replace(self, paths=paths, labels=self.labels[chosen])
+
+    def match_classes(self, class_names: Sequence[str]) -> "ImageFiles":
+        """Number the classes as another set or a network does, like `Dataset.match_classes`.
+
+        Args:
+            class_names: The new names. They contain all classes that have files here; of a
+                multilabel set or a regression, exactly its names.
+
+        Raises:
+            ValueError: If a name is missing, or two are equal.
+        """
+        names = self.task.settle_names(class_names, self.labels)
+        labels = self.task.renumber(self.labels, self.class_names, names)
+        return dataclasses.replace(self, labels=labels, class_names=names)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         return self._read_one(index), self.labels[index]
@@ -125,7 +143,7 @@ class ImageFiles:
             DataError: If a file is damaged, not an image, or too large; the message names its path.
             OSError: If a file cannot be read.
         """
-        indices = np.asarray(indices)
+        indices = as_array("indices", indices)
         images = np.empty((len(indices), *self.input_shape), np.uint8)
         for image, index in zip(images, indices, strict=True):
             image[:] = self._read_one(index)

@@ -12,13 +12,13 @@ from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._decode import MAX_PIXELS
 from jaxcnn.data.pictures._decode_all import OnError
 from jaxcnn.data.pictures._file_splits import (
-    TEST_NAMES,
     FileSplits,
     read_splits,
     shape_of,
     split_files,
 )
-from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, Classes, scan, scan_classes
+from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, Classes, scan_classes
+from jaxcnn.data.pictures._folder_parts import check_classes, find_parts, holds_classes
 from jaxcnn.data.pictures._image_files import ImageFiles
 
 
@@ -69,11 +69,14 @@ def image_folder(
     The folders are ``train/<class>/`` and ``test/<class>/``, or ``<class>/`` alone. The files are
     JPEG, PNG, WebP or BMP images of any size and colors. Each is resized until it covers `size`,
     and cropped to its center. A class folder may have subfolders. Hidden files and folders are
-    ignored. Classes and files are in natural order ("9" before "10").
+    ignored, and so is what systems leave behind, such as ``@eaDir`` or ``lost+found``. Classes and
+    files are in natural order ("9" before "10").
 
     Args:
-        folder: The folder that contains ``train`` and ``test``, or the class folders. The test
-            folder may also be called ``val``, ``valid`` or ``validation``.
+        folder: The folder that contains ``train`` and ``test``, or the class folders. Similar names
+            are understood, too: ``Training``, ``train_set``, ``seg_train``; ``Testing``, ``val``,
+            ``validation``, ``eval``. A warning names the folders beside ``train`` that are not
+            read.
         size: Height and width of the decoded images.
         channels: 3 for color, 1 for gray.
         test_fraction: The fraction of each class to test on, if there is no test folder.
@@ -120,18 +123,16 @@ def _find_splits(folder: Path) -> tuple[Classes, Classes | None]:
         )
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: expected a folder of images, got none")
-    folders = scan(folder).folders
-    parts = {os.path.basename(path).lower(): path for path in folders}
-    if "train" not in parts:
+    parts = find_parts(folder)
+    if parts.train is None:
+        if warning := check_classes(folder):
+            _warn(warning)
         return scan_classes(folder), None
-    if len(parts) < len(folders):
-        names = _list_first(map(os.path.basename, folders))
-        raise DataError(f"{folder}: expected folders that differ in more than case, got {names}")
-    with_classes = (
-        parts[name] for name in TEST_NAMES if name in parts and scan(parts[name]).folders
-    )
-    test = next(with_classes, None)
-    return scan_classes(parts["train"]), None if test is None else scan_classes(test)
+    if parts.unread:
+        read = [os.path.basename(path) for path in (parts.train, parts.test) if path]
+        passed_over = _list_first(map(os.path.basename, parts.unread))
+        _warn(f"{folder}: read {' and '.join(map(repr, read))}, passed over {passed_over}")
+    return scan_classes(parts.train), None if parts.test is None else scan_classes(parts.test)
 
 
 def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
@@ -143,8 +144,10 @@ def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
     if empty := [name for name, files in train.files.items() if not files]:
         raise DataError(f"{folder}: expected images to train on, got none in {_list_first(empty)}")
     if len(train.files) < 2:
+        inner = os.path.join(folder, *train.files)
+        hint = f" (did you mean {inner}?)" if test is None and holds_classes(inner) else ""
         raise DataError(
-            f"{folder}: expected at least two classes, got only {_list_first(train.files)}"
+            f"{folder}: expected at least two classes, got only {_list_first(train.files)}{hint}"
         )
     ignored = train.ignored
     if test is not None:

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, overload
 
 import numpy as np
 
+from jaxcnn._support.names import composed
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._decode import MAX_PIXELS
@@ -20,8 +21,10 @@ from jaxcnn.data.pictures._file_splits import (
     read_splits,
     shape_of,
     split_files,
+    warn_of_unread,
 )
 from jaxcnn.data.pictures._find_images import natural_key
+from jaxcnn.data.pictures._folder_parts import role_of
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._classification import Multilabel
@@ -44,8 +47,7 @@ def read_table(
 
     Args:
         table: The CSV file.
-        root: The folder that paths are relative to, and must stay in; None: the folder of the
-            table.
+        root: The folder that paths are relative to, and must stay in; None: the table's folder.
         path: The column of the paths.
         label: The column of the labels.
         split: The column that names the set of a file, if there is one.
@@ -121,6 +123,7 @@ def _resolve_path(path: str, top: str, where: str) -> str:
 
 def _parse_split(name: str, where: str) -> str:
     name = name.lower()
+    name = name if name in TEST_NAMES else role_of(name) or name
     if name not in ("", "train", *TEST_NAMES):
         expected = ", ".join(("train", *TEST_NAMES))
         raise DataError(f"{where}: expected one of {expected}, got {name!r}")
@@ -232,6 +235,8 @@ def image_table(
         raise DataError(f"{table}: expected rows to train on, got none")
     tests = ([row for row in rows if row.split == name] for name in TEST_NAMES)
     test = next(filter(None, tests), [])
+    read = {row.split for row in (*train, *test)}
+    warn_of_unread(table, [row.split for row in rows if row.split not in read])
     several = any(len(_split_labels(row)) > 1 for row in rows)
     task = as_task(task, multilabel=task is None and several)
     names = [label]
@@ -258,7 +263,7 @@ def image_table(
 
 
 def _split_labels(row: Row) -> list[str]:
-    return [name for part in row.label.split(SEPARATOR) if (name := part.strip())]
+    return [name for part in row.label.split(SEPARATOR) if (name := composed(part.strip()))]
 
 
 def _numeric_labels(rows: list[Row], table: Path) -> np.ndarray:

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_array
 from jaxcnn._support.extras import import_extra
 from jaxcnn.data.augmentation._pixels import LUMA
 from jaxcnn.data.pictures._decode import MAX_PIXELS, ImageSource, decode
@@ -116,7 +117,7 @@ def to_grayscale(images: ArrayLike) -> np.ndarray:
 
 
 def _with_channels(images: ArrayLike) -> np.ndarray:
-    images = np.asarray(images)
+    images = as_array("images", images)
     if images.ndim == 2:
         images = images[..., None]
     if images.ndim < 3 or images.shape[-1] not in (1, 3, 4):

@@ -172,5 +172,5 @@ def _read_records(path: Path, fmt: CifarFormat) -> tuple[np.ndarray, np.ndarray]
 def _check_exists(path: Path) -> None:
     if not path.is_file():
         raise DataError(
-            f"{path}: expected a file, got none (delete {path.parent} to download it again)"
+            f"{path}: expected a file, got none (move {path.parent} away to download the set again)"
         )

@@ -150,11 +150,18 @@ def _read(path: Path, prefix: str, examples: int, fmt: MnistFormat, name: str) -
 
 
 def _locate(path: Path, file: str) -> Path:
-    for candidate in (path / f"{file}.gz", path / file):
-        if candidate.is_file():
-            return candidate
+    """Find a file by its published name, or as unpackers name it: with a dot, or in a folder."""
+    dotted = file.replace("-idx", ".idx")
+    names = (f"{file}.gz", file, f"{dotted}.gz", dotted)
+    places = [path / name for name in names]
+    places += [path / folder / name for folder in (file, dotted) for name in (file, dotted)]
+    for place in places:
+        if place.is_file():
+            return place
+    found = ", ".join(sorted(repr(each.name) for each in path.iterdir())[:8]) or "nothing"
     raise DataError(
-        f"{path / file}[.gz]: expected a file, got none (delete {path} to download it again)"
+        f"{path / file}[.gz]: expected a file, or one named {dotted}, got {found} (rename it, or "
+        f"move {path} away to download the set again)"
     )
 
 

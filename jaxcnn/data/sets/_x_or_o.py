@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from jaxcnn._support.arguments import check_int, check_seed
 from jaxcnn.data._dataset import Dataset, Splits
 
 # In a letter's coordinates, in which the image reaches from -1 to 1.
@@ -30,7 +31,7 @@ def x_or_o(
         n_train: Number of images to train on.
         n_test: Number of images to test on.
         size: Height and width in pixels.
-        seed: Random seed.
+        seed: Random seed, in [0, 2**32).
         shift: Largest shift along each axis, as a fraction of `size`. Up to 0.17 the letter stays
             inside.
         scale: The smallest size of a letter: 1 is full size, 0.5 half of it.
@@ -49,9 +50,10 @@ def x_or_o(
         >>> train.images.shape, train.class_names, sorted(test.labels.tolist())
         ((6, 16, 16, 1), ('X', 'O'), [0, 0, 1, 1])
     """
-    _check("n_train", n_train, 1)
-    _check("n_test", n_test, 1)
-    _check("size", size, 8)
+    check_int("n_train", n_train)
+    check_int("n_test", n_test)
+    check_int("size", size, minimum=8)
+    check_seed("seed", seed)
     _check("shift", shift, 0, 0.5)
     _check("scale", scale, 0.1, 1)
     _check("rotate", rotate, 0, 180)
@@ -79,7 +81,7 @@ def x_or_o_templates(size: int = 32) -> np.ndarray:
         >>> x_or_o_templates(9).shape
         (2, 9, 9, 1)
     """
-    _check("size", size, 8)
+    check_int("size", size, minimum=8)
     grid = np.broadcast_to(_pixel_centers(size), (2, 2, size, size))
     return _to_bytes(_draw(grid, np.array([0, 1]), size))
 
@@ -135,7 +137,6 @@ def _to_bytes(images: np.ndarray) -> np.ndarray:
     return np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
 
 
-def _check(argument: str, value: float, low: float, high: float = np.inf) -> None:
+def _check(argument: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
-        limits = f"at least {low}" if high == np.inf else f"{low} to {high}"
-        raise ValueError(f"{argument}: expected {limits}, got {value}")
+        raise ValueError(f"{argument}: expected {low} to {high}, got {value}")

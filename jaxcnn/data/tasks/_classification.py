@@ -12,7 +12,9 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from jaxcnn import functional as F
-from jaxcnn.data.tasks._task import Loss, Task, first_index, most_probable
+from jaxcnn._support.arrays import as_array
+from jaxcnn._support.names import places
+from jaxcnn.data.tasks._task import Loss, Task, first_index, most_probable, reorder_columns
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +44,7 @@ class SingleLabel(Task):
     def check_labels(
         self, labels: ArrayLike, *, examples: int, outputs: int, name: str = "labels"
     ) -> np.ndarray:
-        labels = np.asarray(labels)
+        labels = as_array(name, labels)
         if labels.ndim == 2 and len(labels) == examples and labels.shape[1] > 1:
             raise ValueError(
                 f"{name}: expected integers of shape ({examples},), got shape {labels.shape} (they "
@@ -67,6 +69,18 @@ class SingleLabel(Task):
             )
         return labels.astype(self.label_dtype, copy=False)
 
+    def renumber(
+        self, labels: np.ndarray, names: Sequence[str], new_names: Sequence[str]
+    ) -> np.ndarray:
+        """Return new class numbers; classes without examples need not be among the new names."""
+        numbers = np.array(places(names, new_names), labels.dtype)[labels]
+        if (numbers < 0).any():
+            name = names[labels[np.argmax(numbers < 0)]]
+            raise ValueError(
+                f"class_names: expected the name of each class with examples, got none for {name!r}"
+            )
+        return numbers
+
     def members(self, labels: np.ndarray, output: int) -> np.ndarray:
         return labels == output
 
@@ -85,7 +99,7 @@ class SingleLabel(Task):
         return _smoothed_softmax(label_smoothing)
 
     def correct(self, outputs: Array, labels: Array) -> Array:
-        return outputs.argmax(axis=-1) == labels
+        return (outputs.argmax(axis=-1) == labels) & ~jnp.isnan(outputs).any(axis=-1)
 
     def predictions(self, outputs: ArrayLike) -> Array:
         """Return the softmax of logits."""
@@ -141,7 +155,7 @@ class Multilabel(Task):
     def check_labels(
         self, labels: ArrayLike, *, examples: int, outputs: int, name: str = "labels"
     ) -> np.ndarray:
-        labels = np.asarray(labels)
+        labels = as_array(name, labels)
         if labels.shape != (examples, outputs):
             raise ValueError(
                 f"{name}: expected shape {(examples, outputs)}, a 0 or 1 per image and class, got "
@@ -157,6 +171,11 @@ class Multilabel(Task):
                 f"({wrong.sum()} of {labels.size} are neither)"
             )
         return labels.astype(self.label_dtype, copy=False)
+
+    def renumber(
+        self, labels: np.ndarray, names: Sequence[str], new_names: Sequence[str]
+    ) -> np.ndarray:
+        return reorder_columns(labels, names, new_names)
 
     def describe(self, names: Sequence[str]) -> str:
         return f"{len(names)} classes, multilabel"
@@ -184,7 +203,8 @@ class Multilabel(Task):
 
     def correct(self, outputs: Array, labels: Array) -> Array:
         """Return whether all labels of each example are right, with thresholds of 0.5."""
-        return ((outputs >= 0) == (labels > 0)).all(axis=-1)
+        right = ((outputs >= 0) == (labels > 0)) & ~jnp.isnan(outputs)
+        return right.all(axis=-1)
 
     def predictions(self, outputs: ArrayLike) -> Array:
         """Return the sigmoid of logits."""

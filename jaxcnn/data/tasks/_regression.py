@@ -11,8 +11,9 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from jaxcnn import functional as F
+from jaxcnn._support.arrays import as_array
 from jaxcnn._support.results import TableResult
-from jaxcnn.data.tasks._task import Loss, Task, first_index
+from jaxcnn.data.tasks._task import Loss, Task, first_index, reorder_columns
 
 ErrorKind = Literal["squared", "absolute"]
 
@@ -67,8 +68,16 @@ class Regression(Task):
         if names is not None:
             return super().settle_names(names, labels)
         shape = np.shape(labels)
-        numbers = shape[1] if len(shape) == 2 else 1
-        return ("value",) if numbers == 1 else tuple(f"value {k}" for k in range(numbers))
+        return _default_names(shape[1] if len(shape) == 2 else 1)
+
+    def are_named(self, names: Sequence[str]) -> bool:
+        """Return whether the names are others than those of numbers that were given no names."""
+        return tuple(names) != _default_names(len(names))
+
+    def renumber(
+        self, labels: np.ndarray, names: Sequence[str], new_names: Sequence[str]
+    ) -> np.ndarray:
+        return reorder_columns(labels, names, new_names)
 
     def describe(self, names: Sequence[str]) -> str:
         shown = ", ".join(names) if len(names) <= 3 else f"{len(names)} numbers"
@@ -80,7 +89,7 @@ class Regression(Task):
     def check_labels(
         self, labels: ArrayLike, *, examples: int, outputs: int, name: str = "labels"
     ) -> np.ndarray:
-        labels = np.asarray(labels)
+        labels = as_array(name, labels)
         if labels.shape == (examples, 1) and outputs == 1:
             labels = labels[:, 0]
         shape = (examples, *self.label_shape(outputs))
@@ -244,6 +253,10 @@ class RegressionScores(TableResult):
             (low, high), (least, most) = self.rmse_interval[k], self.mae_interval[k]
             rmse = {"rmse": self.rmse[k], "rmse_low": low, "rmse_high": high}
             yield {"r2": r2, **rmse, "mae": self.mae[k], "mae_low": least, "mae_high": most}
+
+
+def _default_names(numbers: int) -> tuple[str, ...]:
+    return ("value",) if numbers == 1 else tuple(f"value {k}" for k in range(numbers))
 
 
 def _squared(outputs: Array, labels: Array) -> Array:

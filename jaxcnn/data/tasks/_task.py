@@ -1,13 +1,14 @@
 """The interface of a task: everything that depends on what the labels mean."""
 
 import abc
-import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike, DTypeLike
+
+from jaxcnn._support.names import as_names, difference, places
 
 if TYPE_CHECKING:
     from jaxcnn.data.tasks._regression import RegressionScores
@@ -80,16 +81,29 @@ class Task(abc.ABC):
             labels: The labels of the data set, not yet checked.
 
         Raises:
+            TypeError: If the names have no order, as in a set, or one is neither text nor a number.
             ValueError: If there are no names, or two are equal.
         """
-        listed = () if names is None or not np.iterable(names) else tuple(map(str, names))
-        if not listed or isinstance(names, str):
+        is_list = np.iterable(names) and not isinstance(names, str | bytes)
+        listed = as_names("class_names", names) if is_list else ()
+        if not listed:
             what = "class" if self.has_classes else "number to predict"
             raise ValueError(f"class_names: expected one name per {what}, got {names!r}")
-        for name, next_name in itertools.pairwise(sorted(listed)):
-            if name == next_name:
-                raise ValueError(f"class_names: expected distinct names, got {name!r} twice")
         return listed
+
+    def are_named(self, names: Sequence[str]) -> bool:
+        """Return whether a caller gave these names, so that they can be compared with others."""
+        return True
+
+    @abc.abstractmethod
+    def renumber(
+        self, labels: np.ndarray, names: Sequence[str], new_names: Sequence[str]
+    ) -> np.ndarray:
+        """Return labels that number the classes by `new_names` instead of `names`.
+
+        Raises:
+            ValueError: If a class that the labels need is not among the new names.
+        """
 
     def describe(self, names: Sequence[str]) -> str:
         """Describe the labels of a set in a few words, from the names of the outputs."""
@@ -142,7 +156,10 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def correct(self, outputs: Array, labels: Array) -> Array | None:
-        """Return which examples are right, ``(N,)`` bool; None if the task has no right answers."""
+        """Return which examples are right, ``(N,)`` bool; None if the task has no right answers.
+
+        An example with an output that is NaN is never right.
+        """
 
     @abc.abstractmethod
     def predictions(self, outputs: ArrayLike) -> Array:
@@ -165,14 +182,15 @@ class Task(abc.ABC):
     # On the host, after a network has run: decisions, and how good they are.
 
     def marks(self, predictions: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Return the score of each prediction, ``(N,)``: 1 if it is right, else 0.
+        """Return the score of each prediction, ``(N,)``: 1 if it is right, else 0, as for NaN.
 
         Args:
             predictions: ``(N, K)``, as `predictions` returns them.
             labels: The labels of the same examples.
         """
         answers = self.decide(predictions)
-        return (answers == labels).reshape(len(labels), -1).all(axis=1).astype(np.float64)
+        right = (answers == labels).reshape(len(labels), -1).all(axis=1)
+        return (right & ~np.isnan(predictions).any(axis=1)).astype(np.float64)
 
     def scores(self, outputs: ArrayLike, labels: ArrayLike) -> "RegressionScores | None":
         """Return how far predicted numbers are from the labels; None for classes."""
@@ -250,6 +268,19 @@ def most_probable(
     order = np.argsort(-probabilities, kind="stable")
     shown = order[(probabilities >= np.asarray(lowest))[order]][:top]
     return [(str(names[label]), float(probabilities[label])) for label in shown]
+
+
+def reorder_columns(
+    labels: np.ndarray, names: Sequence[str], new_names: Sequence[str]
+) -> np.ndarray:
+    """Return labels ``(N, K)`` with their columns in the order of new names.
+
+    Raises:
+        ValueError: If the new names are not the same names in some order.
+    """
+    if set(names) != set(new_names) and (lists := difference(names, new_names)):
+        raise ValueError(f"class_names: expected {lists[0]} in any order, got {lists[1]}")
+    return labels if labels.ndim == 1 else labels[:, places(new_names, names)]
 
 
 def first_index(mask: np.ndarray) -> tuple[int, ...]:

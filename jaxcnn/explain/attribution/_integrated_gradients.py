@@ -6,6 +6,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.explain._inputs import Model
 from jaxcnn.explain._target import Target, score_of
 from jaxcnn.explain.attribution._saliency import (
@@ -95,7 +96,7 @@ def completeness_gap(
             shape, or the attributions do not have the shape of the images.
     """
     subject, inputs = subject_and_pixels(model, images)
-    parts = jnp.asarray(attributions)
+    parts = as_operand("attributions", attributions)
     if parts.shape != inputs.shape:
         raise ValueError(
             f"attributions: expected the shape of images, {inputs.shape}, got {parts.shape}"

@@ -10,6 +10,8 @@ import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_array, as_operand
 from jaxcnn.data import RAND_AUGMENT_OPERATIONS, Augmentation, distort
 from jaxcnn.explain.drawing._drawable import as_rgb_images
 from jaxcnn.explain.drawing._figure import as_written, new_figure, remove_frame
@@ -86,8 +88,7 @@ def plot_augmentation(
         >>> len(figure.axes)  # the augmentation, flip and shift: a row of 4 each
         12
     """
-    if columns < 1:
-        raise ValueError(f"columns: expected at least 1, got {columns}")
+    check_int("columns", columns)
     image = _checked_image(image)
     if not (isinstance(key, Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)):
         raise TypeError(f"key: expected a random key such as jax.random.key(0), got {key!r:.80}")
@@ -166,15 +167,15 @@ def _checked_image(image: ArrayLike) -> Array:
     shape = np.shape(image)
     if len(shape) != 3 or shape[-1] not in (1, 3) or 0 in shape:
         raise ValueError(f"image: expected one image (H, W, 1) or (H, W, 3), got shape {shape}")
-    as_rgb_images(np.asarray(image)[None])  # checks dtype and range
-    return jnp.asarray(image)
+    as_rgb_images(as_array("image", image)[None])  # checks dtype and range
+    return as_operand("image", image)
 
 
 def _checked(others: ArrayLike | None, image: Array) -> Array:
     if others is None:
         raise ValueError("others: expected images to mix with, as the augmentation mixes, got None")
     as_rgb_images(others)
-    others = jnp.asarray(others)
+    others = as_operand("others", others)
     if others.shape[1:] != image.shape or others.dtype != image.dtype:
         raise ValueError(
             f"others: expected shape (N, {', '.join(map(str, image.shape))}) and dtype "

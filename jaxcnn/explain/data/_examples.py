@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.data import Dataset
 from jaxcnn.explain._inputs import check_takes_images
 from jaxcnn.explain.drawing._figure import new_figure
@@ -43,8 +44,7 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
         >>> figure.get_suptitle()
         'digits, n = 360 images of 8×8'
     """
-    if per_class < 1:
-        raise ValueError(f"per_class: expected at least 1, got {per_class}")
+    check_int("per_class", per_class)
     check_takes_images("plot_examples", dataset.kind, dataset.task)
     height, width, _ = dataset.input_shape
     classes = min(dataset.num_classes, MAX_CLASSES)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_array
 from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import GRAY, as_written, new_figure, remove_frame
 from jaxcnn.explain.drawing._signed_numbers import write_numbers
@@ -52,7 +53,7 @@ def as_integers(image: ArrayLike) -> np.ndarray:
         TypeError: If the image is neither integer nor floating point.
         ValueError: If the image has another shape, or floats lie outside 0 to 1.
     """
-    numbers = np.asarray(image)
+    numbers = as_array("image", image)
     if numbers.ndim == 2:
         numbers = numbers[..., None]
     if numbers.ndim != 3 or numbers.shape[-1] not in (1, 3) or numbers.size == 0:
@@ -191,7 +192,7 @@ def plot_images(
     if len(images) == 0:
         raise ValueError("images: expected at least one, got none")
     check_names("names", names, len(images), "images")
-    pictures = [as_rgb_images(np.asarray(image)[None])[0] for image in images]
+    pictures = [as_rgb_images(as_array("images", image)[None])[0] for image in images]
     aspects = [width / height for height, width, _ in (p.shape for p in pictures)]
     gaps = ROW_GAP * (len(aspects) + 1)
     height = min(ROW_HEIGHT, (ROW_WIDTH - gaps) / sum(aspects))

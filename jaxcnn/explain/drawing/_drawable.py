@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_array, exactly, within_rounding
 from jaxcnn.explain._inputs import as_numpy
 
 
@@ -28,12 +29,13 @@ def as_rgb_images(images: ArrayLike) -> np.ndarray:
         pictures = pictures / 255
     if not np.issubdtype(pictures.dtype, np.floating):
         raise TypeError(f"images: expected uint8 or floating point, got {pictures.dtype}")
-    if not (pictures.min() >= 0 and pictures.max() <= 1):
+    found = within_rounding(pictures)
+    if found is None:
         raise ValueError(
             "images: expected floats from 0 to 1, as before normalization, "
-            f"got {pictures.min():.3g} to {pictures.max():.3g}"
+            f"got {exactly(pictures.min())} to {exactly(pictures.max())}"
         )
-    return np.broadcast_to(pictures, (*pictures.shape[:3], 3)).astype(np.float32)
+    return np.broadcast_to(found, (*pictures.shape[:3], 3)).astype(np.float32)
 
 
 def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -> np.ndarray:
@@ -48,7 +50,7 @@ def as_finite(name: str, values: ArrayLike, shapes: str, ranks: Sequence[int]) -
     Raises:
         ValueError: If the rank is another one, the array is empty, or values are NaN or infinite.
     """
-    numbers = np.asarray(values)
+    numbers = as_array(name, values)
     if numbers.ndim not in ranks or numbers.size == 0:
         raise ValueError(f"{name}: expected shape {shapes}, none 0, got {numbers.shape}")
     numbers = numbers.astype(np.float32)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn import functional as F
+from jaxcnn._support.names import as_names
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn.data import LabeledImages
@@ -120,10 +121,10 @@ class ClassificationReport(TableResult):
         """
         scores, truths = check_scores("logits", logits, labels)
         examples, classes = scores.shape
-        if len(class_names) != classes:
+        names = as_names("class_names", class_names)
+        if len(names) != classes:
             raise ValueError(
-                f"class_names: expected one for each of the {classes} classes, "
-                f"got {len(class_names)}"
+                f"class_names: expected one for each of the {classes} classes, got {len(names)}"
             )
         if paths is not None:
             check_names("paths", paths, examples, "examples")
@@ -136,7 +137,7 @@ class ClassificationReport(TableResult):
         precision, recall, f1 = map(np.asarray, F.precision_recall_f1(confusion))
         right = examples - len(wrong)
         return cls(
-            class_names=tuple(class_names),
+            class_names=names,
             labels=truths,
             probabilities=likely.astype(np.float32),
             confusion=confusion,

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_array
+from jaxcnn._support.names import as_names
 from jaxcnn.data import LabeledImages
 from jaxcnn.explain.drawing._drawable import check_names
 from jaxcnn.explain.drawing._figure import as_written, figure_of, new_figure
 from jaxcnn.explain.drawing._mosaic import GAP, LETTER, SIDE, draw_strip, write_name
 from jaxcnn.explain.mistakes._classification_report import ClassificationReport
+from jaxcnn.inference import check_same_classes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,10 +51,11 @@ def plot_confusion_matrix(
         >>> [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
         ['cat', 'dog']
     """
-    counts = np.asarray(matrix)
+    counts = as_array("matrix", matrix)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         raise ValueError(f"matrix: expected shape (K, K), got {counts.shape}")
     classes = len(counts)
+    class_names = as_names("class_names", class_names)
     check_names("class_names", class_names, classes, "classes")
     names = [as_written(name, 20) for name in class_names]
     few = classes <= MAX_CLASSES_WITH_NUMBERS
@@ -152,6 +156,7 @@ def plot_confused_pairs(
     """
     if not np.array_equal(dataset.labels, report.labels):
         raise ValueError("dataset: expected the set that the report is of, got other labels")
+    check_same_classes("dataset", dataset, report.class_names, "report")
     if not report.confused:
         raise ValueError("report: expected at least one mistake, got none")
     if pairs < 1 or per_pair < 1:

@@ -11,6 +11,9 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn import functional as F
+from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_array, as_operand
+from jaxcnn._support.names import as_names
 from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import (
     BLUE,
@@ -72,7 +75,9 @@ def plot_guesses(
         '✓ right: dog'
     """
     pictures = as_rgb_images(images)
-    truths, beliefs = np.asarray(labels), np.asarray(probabilities, np.float32)
+    truths = as_array("labels", labels)
+    beliefs = as_array("probabilities", probabilities).astype(np.float32)
+    class_names = as_names("class_names", class_names)
     _check(len(pictures), truths, beliefs, class_names, top)
     names = [as_written(name, 16) for name in class_names]
     columns = min(len(pictures), math.ceil(math.sqrt(len(pictures))))
@@ -107,8 +112,7 @@ def _check(
         raise ValueError(
             f"labels: expected classes 0 to {classes - 1}, got {labels.min()} to {labels.max()}"
         )
-    if top < 1:
-        raise ValueError(f"top: expected at least 1, got {top}")
+    check_int("top", top)
 
 
 def _draw_picture(
@@ -192,7 +196,7 @@ def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> AmbiguousExampl
         >>> print(found.indices, f"{found.gaps[0]:.2f} {found.entropies[0]:.2f}")
         [2] 0.10 0.69
     """
-    likely = jnp.asarray(probabilities)
+    likely = as_operand("probabilities", probabilities)
     if likely.ndim != 2 or likely.shape[1] < 2:
         raise ValueError(f"probabilities: expected shape (N, K), K at least 2, got {likely.shape}")
     if not 1 <= count <= len(likely):

@@ -9,12 +9,14 @@ from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.data import LabeledImages
 from jaxcnn.explain._inputs import Model, as_array, as_inputs, check_one_label, subject_of
 from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import last_layer_with_weights
 from jaxcnn.explain.drawing._drawable import as_rgb_images
 from jaxcnn.explain.drawing._figure import BLUE, ORANGE, as_written, new_figure, remove_frame
+from jaxcnn.inference import check_same_classes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,7 +117,7 @@ def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) ->
         >>> print(found.indices, found.similarities.round(2))
         [[1 0]] [[1.   0.71]]
     """
-    query_vectors, gallery_vectors = jnp.asarray(queries), jnp.asarray(gallery)
+    query_vectors, gallery_vectors = as_operand("queries", queries), as_operand("gallery", gallery)
     for name, vectors in (("queries", query_vectors), ("gallery", gallery_vectors)):
         if not jnp.issubdtype(vectors.dtype, jnp.floating):
             raise TypeError(f"{name}: expected floating point, got {vectors.dtype}")
@@ -169,12 +171,13 @@ def plot_neighbors(
         The figure: ``figure.savefig("neighbors.png")`` writes it.
 
     Raises:
-        ValueError: If there is not one row per query, images have several labels, or they are
-            neither gray nor color.
+        ValueError: If there is not one row per query, the two sets number their classes
+            differently, images have several labels, or they are neither gray nor color.
         ImportError: If matplotlib is not installed.
     """
     for dataset in (queries, gallery):
         check_one_label(dataset.labels)
+    check_same_classes("queries", queries, gallery.class_names, "gallery")
     indices, similarities = map(np.asarray, neighbors)
     rows, count = indices.shape
     if rows != len(queries):

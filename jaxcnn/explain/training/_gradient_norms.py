@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arrays import as_operand
 from jaxcnn.architecture import short_path
 from jaxcnn.data import Task, as_task
 from jaxcnn.explain._inputs import Model, as_inputs, subject_of
@@ -59,6 +59,7 @@ def gradient_norms(
             (checked unless traced).
 
     Example:
+        >>> import jax.numpy as jnp
         >>> import jaxcnn
         >>> from flax import nnx
         >>> net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(2, name="head")])
@@ -74,7 +75,7 @@ def gradient_norms(
     inputs = as_inputs(subject, images)
     if subject.normalization is not None:
         inputs = subject.normalization(inputs)
-    truths = jnp.asarray(labels)
+    truths = as_operand("labels", labels)
     resolved_task = _task(model, task, truths)
     per_example = resolved_task.default_loss()
     apply, variables = functionalize(subject.module)

@@ -10,6 +10,7 @@ import numpy as np
 from flax import nnx
 from jax import Array
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn.data import LabeledImages, Loss
 from jaxcnn.explain._inputs import check_key, network_of
 from jaxcnn.explain.drawing._figure import ORANGE, new_figure
@@ -85,8 +86,7 @@ def loss_surface(
         raise ValueError(f"steps: expected an odd number of at least 3, got {steps}")
     if not reach > 0:
         raise ValueError(f"reach: expected a positive number, got {reach}")
-    if examples < 1:
-        raise ValueError(f"examples: expected at least 1, got {examples}")
+    check_int("examples", examples)
     chosen = np.linspace(0, len(dataset) - 1, min(examples, len(dataset))).round().astype(int)
     directions = tuple(
         filter_normalized_direction(one, trained.variables.params) for one in jax.random.split(key)

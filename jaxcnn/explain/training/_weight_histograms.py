@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from flax import nnx
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn.architecture import short_path
 from jaxcnn.explain._inputs import Model, subject_of
@@ -57,8 +58,7 @@ def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistog
         >>> [*found], int(found["stem.kernel"].counts.sum())
         (['stem.bias', 'stem.kernel', '1.bias', '1.scale'], 72)
     """
-    if bins < 1:
-        raise ValueError(f"bins: expected at least 1, got {bins}")
+    check_int("bins", bins)
     params = nnx.state(subject_of(model).module, nnx.Param)
     arrays = {short_path(name): np.asarray(leaf, np.float64) for name, leaf in named_leaves(params)}
     for name, array in arrays.items():

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.arguments import check_int
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
@@ -100,8 +101,7 @@ def reliability(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 15) 
     Source: Guo et al., "On calibration of modern neural networks" (2017),
     https://arxiv.org/abs/1706.04599
     """
-    if bins < 1:
-        raise ValueError(f"bins: expected at least 1, got {bins}")
+    check_int("bins", bins)
     likely, truths = check_scores("probabilities", probabilities, labels)
     if likely.min() < 0 or likely.max() > 1 + ROUNDING:
         raise ValueError(

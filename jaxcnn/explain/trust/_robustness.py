@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 
 from jaxcnn import functional as F
+from jaxcnn._support.arguments import is_int
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
@@ -151,7 +152,7 @@ def _changes(
 ) -> list[Change]:
     height, width, channels = shape
     for shift in shifts:
-        if isinstance(shift, bool) or not isinstance(shift, int):
+        if not is_int(shift):
             raise TypeError(f"shifts: expected whole numbers of pixels, got {shift!r}")
         if not 0 < shift < min(height, width):
             raise ValueError(

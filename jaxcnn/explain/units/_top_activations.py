@@ -13,6 +13,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arrays import as_array
 from jaxcnn.architecture import VisitedLayer
 from jaxcnn.data import Dataset, ImageFiles, LabeledImages
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, as_numpy, subject_of
@@ -234,7 +235,7 @@ def plot_top_activations(
         >>> [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
         ['channel 3', 'channel 7']
     """
-    pictures = np.asarray(patches)
+    pictures = as_array("patches", patches)
     if pictures.ndim != 5:
         raise ValueError(
             f"patches: expected shape (channels, count, h, w, C), got {pictures.shape}"

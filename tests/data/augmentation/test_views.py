@@ -45,7 +45,7 @@ def test_ready_views_are_fit():
         (lambda: View(shift=(1.0, 0)), TypeError, r"shift: .* got \(1.0, 0\)"),
         (lambda: View(weight=float("nan")), ValueError, "weight: expected at least 0"),
         (lambda: flip_and_shift_views(0), ValueError, "pixels: expected at least 1, got 0"),
-        (lambda: flip_and_shift_views(1.0), TypeError, "pixels: expected a whole number"),
+        (lambda: flip_and_shift_views(1.0), TypeError, "pixels: expected an integer"),
         (lambda: apply_view(IMAGES[0], View(flip=True)), ValueError, "images: expected shape"),
         (lambda: apply_view(IMAGES, View(shift=(5, 0))), ValueError, r"shift: .* \(5, 7\)"),
     ],

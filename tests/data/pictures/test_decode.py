@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 
 from jaxcnn.data import DataError, load_image
 from jaxcnn.data.pictures._decode import _decode_by_pillow, _decode_simple_jpeg, decode
@@ -304,3 +304,20 @@ def test_files_that_cannot_be_read_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr("builtins.open", fails)
     with pytest.raises(OSError, match=r"Input/output error: .*bad\.jpg"):
         decode(tmp_path / "bad.jpg")
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_large_texts_do_not_matter(path, zipped):
+    """Pillow refuses compressed texts above 1 MiB, and 64 MiB of texts in all."""
+    info = PngImagePlugin.PngInfo()
+    for _ in range(1 if zipped else 33):
+        info.add_text("workflow", "x" * 2_000_000, zip=zipped)
+    np.testing.assert_array_equal(decoded(path, encoded(PHOTO, pnginfo=info)), PHOTO)
+
+
+def test_a_large_text_hides_no_damage(path):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("workflow", "x" * 2_000_000, zip=True)
+    content = encoded(PHOTO, pnginfo=info)
+    with pytest.raises(DataError, match=r"image\.jpg: expected an image, got another or a damaged"):
+        decoded(path, content[:-40])

@@ -71,7 +71,8 @@ def test_gray_images_can_be_asked_for(folder):
 def test_pictures_without_labels_are_not_to_test_on(folder):
     (folder / "test").rename(folder / "val")
     fill(folder, "test/1.png")
-    assert shades(read(folder).test) == [100, 101]
+    with pytest.warns(UserWarning, match="read 'train' and 'val', passed over 'test'"):
+        assert shades(read(folder).test) == [100, 101]
 
 
 def test_a_fraction_of_each_class_is_set_aside(flat):

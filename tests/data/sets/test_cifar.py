@@ -68,7 +68,7 @@ def test_the_owner_of_the_folder_names_the_data(tmp_path):
         (lambda content: content[:-1], r"test\S*\.bin: expected \d+ bytes, got \d+"),
         (lambda content: content + b"\0", r"test\S*\.bin: expected \d+ bytes, got \d+"),
         (lambda content: b"\xff\xff" + content[2:], r"test\S*\.bin: expected labels 0 to \d+, got"),
-        (lambda _: None, r"test\S*\.bin: expected a file, got none .delete \S+ to download"),
+        (lambda _: None, r"test\S*\.bin: expected a file, got none .move \S+ away to download"),
     ],
 )
 def test_a_damaged_file_is_named(tmp_path, fmt, damage, message):

@@ -31,6 +31,17 @@ def test_images_and_labels_are_read(tmp_path, zipped):
     assert train.images[3, 5, 7, 0] == content[3 * 784 + 5 * 28 + 7]
 
 
+@pytest.mark.parametrize("name", ["{0}.{1}", "{0}.{1}.gz", "{0}-{1}/{0}-{1}", "{0}.{1}/{0}.{1}"])
+def test_names_that_unpackers_give(tmp_path, name):
+    for file, content in mnist_files(SMALL_MNIST).items():
+        stem, kind = file.removesuffix(".gz").split("-idx")
+        path = tmp_path / "mnist" / name.format(stem, f"idx{kind}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if name.endswith(".gz") else gzip.decompress(content))
+    train, test = load(SMALL_MNIST, tmp_path)
+    assert (len(train), len(test)) == (20, 10)
+
+
 def test_a_missing_or_wrong_file_is_named(tmp_path):
     folder = write_files(tmp_path / "mnist", mnist_files(SMALL_MNIST))
     labels = folder / "t10k-labels-idx1-ubyte.gz"
@@ -38,7 +49,9 @@ def test_a_missing_or_wrong_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"t10k-labels\S+: expected labels 0 to 9, got 10"):
         load(SMALL_MNIST, tmp_path)
     labels.unlink()
-    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte\[.gz\]: expected a file"):
+    (folder / "t10k-labels.idx").touch()
+    message = r"t10k-labels-idx1-ubyte\[.gz\]: expected a file, or one named t10k-labels.idx1-ubyte"
+    with pytest.raises(DataError, match=message + r", got .*'t10k-labels.idx'.* \(rename it, or"):
         load(SMALL_MNIST, tmp_path)
 
 

@@ -267,3 +267,12 @@ def test_without_names(names):
 def test_two_classes_of_one_name():
     with pytest.raises(ValueError, match="class_names: expected distinct names, got 'a' twice"):
         SingleLabel().settle_names(["a", "b", "a"], [0])
+
+
+@pytest.mark.parametrize("task", [SingleLabel(), Multilabel()])
+def test_outputs_that_are_not_numbers_are_never_right(task):
+    outputs = np.array([[np.nan, -1.0], [np.nan, np.nan], [1.0, -1.0]], np.float32)
+    labels = np.array([0, 0, 0]) if task == SingleLabel() else np.array([[0, 0], [0, 0], [1, 0]])
+    right = [False, False, True]
+    assert task.correct(jnp.asarray(outputs), jnp.asarray(labels)).tolist() == right
+    assert task.marks(np.asarray(task.predictions(outputs)), labels).tolist() == right

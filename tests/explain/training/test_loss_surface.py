@@ -18,7 +18,8 @@ DATA = bright_rows.dataset(30)
 def network():
     net = jaxcnn.Sequential([jaxcnn.Conv(2, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
     apply, variables = functionalize(built.filled(net, DATA.input_shape))
-    return Network(apply, variables, Normalization((0.2,), (0.5,)), DATA.input_shape, "abc")
+    normalization = Normalization((0.2,), (0.5,))
+    return Network(apply, variables, normalization, DATA.input_shape, DATA.class_names)
 
 
 def direction(key, params):

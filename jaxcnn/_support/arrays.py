@@ -1,0 +1,150 @@
+"""The entrance of callers' arrays: whatever holds numbers becomes an array that JAX takes.
+
+Byte order, objects and 64-bit integers are dealt with here, where an error can name the argument.
+"""
+
+from collections.abc import Iterator, Mapping, Set
+from os import PathLike
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.core import Tracer
+
+
+def as_array(name: str, value: Any) -> np.ndarray:
+    """Return an argument as a NumPy array in this machine's byte order.
+
+    Args:
+        name: The argument's name in error messages.
+        value: An array of any library, or nested lists of numbers.
+
+    Raises:
+        TypeError: If the value is an iterator, a set, a mapping or nothing, or its entries are not
+            numbers.
+        ValueError: If its entries differ in shape, or some are masked.
+
+    Example:
+        >>> as_array("labels", np.array([1, 2], ">i4")).dtype
+        dtype('int32')
+        >>> as_array("images", [np.zeros((2, 2)), np.zeros((3, 3))])
+        Traceback (most recent call last):
+        ValueError: images: expected entries of one shape, got (2, 2) at 0 and (3, 3) at 1
+    """
+    if value is None or isinstance(value, Iterator | Set | Mapping | str | bytes | PathLike):
+        hint = " (np.stack([*values]) makes an array)" if isinstance(value, Iterator) else ""
+        raise TypeError(f"{name}: expected an array, got {_kind(value)}{hint}")
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ValueError(f"{name}: expected an array without masked values, got some")
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        if isinstance(value, Tracer):
+            raise
+        raise _fault(name, value, error) from None
+    if array.dtype == object and not array.ndim:
+        hint = " (pass its .images)" if hasattr(value, "images") else ""
+        raise TypeError(f"{name}: expected an array, got {_kind(value)}{hint}")
+    return _in_native_form(name, array)
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else type(value).__name__
+
+
+def _in_native_form(name: str, array: np.ndarray) -> np.ndarray:
+    if array.dtype == object:  # as pandas holds integers beside missing values
+        try:
+            array = np.asarray(array.tolist())
+        except ValueError as error:
+            raise _fault(name, array.tolist(), error) from None
+    if array.dtype == object or array.dtype.names is not None:
+        what = "entries that are not numbers" if array.dtype.names is None else "named fields"
+        raise TypeError(f"{name}: expected an array of numbers, got {what}")
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        return array.astype(np.float64)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _fault(name: str, value: Any, error: Exception) -> Exception:
+    """Return the error for a value of which NumPy makes no array."""
+    shapes = [_shape(entry) for entry in value] if isinstance(value, list | tuple) else []
+    for place, shape in enumerate(shapes):
+        if shape != shapes[0]:
+            both = f"got {shapes[0]} at 0 and {shape} at {place}"
+            return ValueError(f"{name}: expected entries of one shape, {both}")
+    if None in shapes:
+        return ValueError(f"{name}: expected entries of one shape, got several shapes within one")
+    return TypeError(f"{name}: expected an array, got {type(value).__name__} ({error})")
+
+
+def _shape(entry: Any) -> tuple[int, ...] | None:
+    try:
+        return np.shape(entry)
+    except (TypeError, ValueError):
+        return None
+
+
+def as_operand(name: str, value: Any) -> Array:
+    """Return an argument as a JAX array; inside of compiled functions, also one that is traced.
+
+    Raises:
+        TypeError: If it is no array of numbers.
+        ValueError: If its entries differ in shape, or an integer does not fit JAX's integers.
+
+    Example:
+        >>> as_operand("x", np.ones(2, ">f4")).dtype
+        dtype('float32')
+        >>> as_operand("labels", np.array([2**32]))
+        Traceback (most recent call last):
+        ValueError: labels: expected integers of at most 32 bits, got 4294967296
+    """
+    if isinstance(value, Array):
+        return value
+    if isinstance(value, np.ma.MaskedArray):
+        value = as_array(name, value)
+    if isinstance(value, np.ndarray | np.generic):
+        check_narrow(name, value)
+    try:
+        return jnp.asarray(value)
+    except (TypeError, ValueError, OverflowError):
+        array = as_array(name, value)
+        check_narrow(name, array)
+        return jnp.asarray(array)
+
+
+def check_narrow(name: str, array: Any) -> None:
+    """Raise ValueError if an integer would be changed by JAX's 32 bits."""
+    if array.dtype.kind not in "iu" or array.dtype.itemsize <= 4 or not array.size:
+        return
+    kept = jax.dtypes.canonicalize_dtype(array.dtype)
+    limits = np.iinfo(kept)
+    for extreme in (int(array.max()), int(array.min())):
+        if not limits.min <= extreme <= limits.max:
+            raise ValueError(
+                f"{name}: expected integers of at most {limits.bits} bits, got {extreme}"
+            )
+
+
+def within_rounding(array: np.ndarray) -> np.ndarray | None:
+    """Return floats clipped to 0 to 1, if they exceed it by rounding only; otherwise None.
+
+    Rounding is four times the precision of float32, or of a dtype with less.
+    """
+    rounding = 4 * max(np.finfo(np.float32).eps, np.finfo(array.dtype).eps)
+    if array.min() >= -rounding and array.max() <= 1 + rounding:
+        return np.clip(array, 0, 1)
+    return None
+
+
+def exactly(number: np.floating) -> str:
+    """Format a number with six digits, or with all where six would show another number.
+
+    Example:
+        >>> exactly(np.float64(0.25)), exactly(np.float64(1 + 1e-12))
+        ('0.25', '1.000000000001')
+    """
+    short = f"{number:g}"
+    return short if number.dtype.type(short) == number else str(number)

@@ -1,0 +1,77 @@
+"""Check that a labeled set fits a network, or another set."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from jaxcnn._support.names import difference
+from jaxcnn.data import Dataset, FileSplits, ImageFiles, LabeledImages, SingleLabel, Splits, Task
+from jaxcnn.inference._input_checks import check_shape
+from jaxcnn.inference._vocabulary import check_tokens
+
+if TYPE_CHECKING:
+    from jaxcnn.inference._network import Network
+
+
+def check_dataset(name: str, dataset: LabeledImages) -> None:
+    """Raise TypeError unless `dataset` is a data set; `name` is the argument."""
+    if not isinstance(dataset, Dataset | ImageFiles):
+        splits = isinstance(dataset, Splits | FileSplits)
+        hint = f" (pass its .{'train' if name == 'train' else 'test'})" * splits
+        raise TypeError(
+            f"{name}: expected a Dataset or ImageFiles, got {type(dataset).__name__}{hint}"
+        )
+
+
+def check_same_task(name: str, dataset: LabeledImages, task: Task, outputs: int) -> None:
+    """Raise ValueError unless a set's labels fit a network's task; `name` is the argument."""
+    if dataset.task != task:
+        raise ValueError(f"{name}: expected a data set of {task}, got one of {dataset.task}")
+    # Not the number of classes: a set of single labels may have fewer than the network.
+    if dataset.labels.shape[1:] != task.label_shape(outputs):
+        what = task.outputs_in_words
+        raise ValueError(f"{name}: expected {outputs} {what}, got {dataset.num_classes}")
+
+
+def check_fits(name: str, dataset: LabeledImages, network: "Network") -> None:
+    """Raise unless a data set has images, labels and class names that fit a network."""
+    check_dataset(name, dataset)
+    check_same_task(name, dataset, network.task, len(network.class_names))
+    check_same_classes(name, dataset, network.class_names)
+    if dataset.kind != network.kind:
+        raise ValueError(f"{name}: expected {network.kind}, got {dataset.kind}")
+    check_shape((len(dataset), *dataset.input_shape), network.kind, network.input_shape)
+    check_tokens(name, dataset, network.architecture)
+
+
+def check_same_classes(
+    name: str, dataset: LabeledImages, class_names: Sequence[str], owner: str = "network"
+) -> None:
+    """Raise ValueError unless a set numbers its classes as a network or another set does.
+
+    A set of single labels may have fewer classes: the first ones. Numbers of a regression that
+    were given no names fit any names.
+
+    Args:
+        name: The argument's name in error messages.
+        dataset: The set, of the same task.
+        class_names: The names that its labels must number.
+        owner: What the names belong to, an argument or its kind, in error messages.
+    """
+    found, most = dataset.class_names, len(class_names)
+    if len(found) > most:
+        raise ValueError(
+            f"{name}: expected at most {most} classes like `{owner}`, got {len(found)}"
+        )
+    prefix = class_names[: len(found)] if dataset.task == SingleLabel() else class_names
+    is_named = dataset.task.are_named(found) and dataset.task.are_named(class_names)
+    if difference(prefix, found) is None or not is_named:
+        return
+    wanted, given = difference(class_names, found) or ("", "")
+    what = "classes" if dataset.task.has_classes else "numbers"
+    hint = (
+        f"renumber its labels: {name}.match_classes({owner}.class_names)"
+        if set(found) <= set(class_names)
+        else f"other names of the same {what} are replaced by dataclasses.replace({name}, "
+        f"class_names={owner}.class_names)"
+    )
+    raise ValueError(f"{name}: expected the {what} of `{owner}`, {wanted}, got {given} ({hint})")
