@@ -22,7 +22,7 @@ def run(seed: int = 0) -> jaxcnn.Run:
     apply, shapes = functionalize(module)
     # Positive numbers, as variances are.
     variables = jax.tree.map(lambda leaf: rng.random(leaf.shape, np.float32) + 0.5, shapes)
-    normalization = Normalization((0.5,), (0.25 + seed,))
+    normalization = Normalization((0.5,), (0.25 + seed / 2,))
     network = Network(apply, variables, normalization, shape, NAMES, NET)
     images = rng.integers(0, 256, (12, *shape), np.uint8)
     test = Dataset(images, np.arange(12) % 3, NAMES, f"set {seed}")

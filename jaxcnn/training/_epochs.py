@@ -171,7 +171,7 @@ class Training:
         # Within an epoch there is no metric of this state.
         monitored = history[-1].get(monitor) if history and not at.sums.steps else None
         trees = {"state": state} | ({"best": at.best.state} if has_best else {})
-        self.saver.save(int(state.step), trees, record.to_dict(), monitored)
+        self.saver.save(int(state.step), trees, record.content(), monitored)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -50,7 +50,7 @@ def read_table(
         root: The folder that paths are relative to, and must stay in; None: the table's folder.
         path: The column of the paths.
         label: The column of the labels.
-        split: The column that names the set of a file, if there is one.
+        split: The column that names the set of a file, if any.
 
     Raises:
         DataError: If a column, a path or a file is missing, a path leads out of `root`, or a column
@@ -64,12 +64,11 @@ def read_table(
     header = [cell.strip() for cell in lines[0][1]]
     if len(header) == 1 and re.search(r"[;\t]", header[0]):
         raise DataError(f"{table}: expected columns separated by commas, got {header[0]!r}")
-    for column in (path, label):
-        if column not in header:
-            raise DataError(
-                f"{table}: expected a column {column!r}, got the header {header} (rename a column, "
-                'or pass its name: image_table(..., path="filename", label="class"))'
-            )
+    for column in {path, label} - {*header}:
+        raise DataError(
+            f"{table}: expected a column {column!r}, got the header {header} (rename a column, "
+            'or pass its name: image_table(..., path="filename", label="class"))'
+        )
     for column in (path, label, split):
         if header.count(column) > 1:
             raise DataError(f"{table}: expected one column {column!r}, got the header {header}")

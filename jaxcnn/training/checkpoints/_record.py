@@ -56,13 +56,13 @@ class Record:
     images_seen: int
     best_epoch: int
 
-    def to_dict(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         """Return the record as plain data."""
         return dataclasses.asdict(self)
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
-        """Read a record from what `to_dict` returned, after a round trip through JSON."""
+        """Read a record from what `content` returned, after a round trip through JSON."""
         named: dict[str, Any] = {f.name: content[f.name] for f in dataclasses.fields(cls)}
         named["sums"] = EpochSums(**named["sums"])
         named["history"] = tuple(named["history"])

@@ -44,8 +44,10 @@ def test_one_of_several_labels_makes_a_conflict():
 
 def test_one_pixel_makes_another_image():
     test = with_copies([(0, 0)], [0])
-    test.images[0, 3, 5, 2] ^= 1
-    assert overlap(TRAIN, test).count == 0
+    images = test.images.copy()
+    images[0, 3, 5, 2] ^= 1
+    changed = Dataset(images, test.labels, test.class_names)
+    assert overlap(TRAIN, changed).count == 0
 
 
 def test_copies_within_the_training_set_name_the_first():
