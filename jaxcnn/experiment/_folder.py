@@ -3,15 +3,45 @@
 import itertools
 import shlex
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from jaxcnn._support.files import read_json_object
-from jaxcnn.runs import CHECKPOINTS, RESULT, claim
-from jaxcnn.training import Resume
+from jaxcnn.runs import CHECKPOINTS, RESULT, claim, lock_folder, read_status, write_status
+from jaxcnn.training import Resume, Terminated
+
+
+@contextmanager
+def locked_folder(folder: Path, resume: Resume) -> Iterator[Path]:
+    """Claim the folder of a run while a block runs, and keep its status in ``status.json``.
+
+    Raises:
+        FolderInUseError: If another process uses the folder.
+        FileExistsError: If the folder contains another run, or one that `resume` does not allow to
+            go on with.
+        FileNotFoundError: If `resume` is ``"must"`` and there is no run to go on with.
+    """
+    if resume == "must" and not folder.exists():
+        raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
+    with lock_folder(folder) as path:
+        claim_folder(path, resume)
+        if is_finished(path):
+            yield path
+            return
+        write_status(path, "running")
+        try:
+            yield path
+        except (KeyboardInterrupt, Terminated) as error:
+            write_status(path, "interrupted", steps=getattr(error, "steps", 0))
+            raise
+        except BaseException:
+            write_status(path, "failed")
+            raise
+        write_status(path, "done")
 
 
 def claim_folder(folder: Path, resume: Resume) -> Path:
-    """Claim a new folder for a run, or accept the one of a run to go on with.
+    """Check that a folder is free for a run, or is that of a run to go on with.
 
     Raises:
         FileExistsError: If the folder contains another run, or one that `resume` does not allow to
@@ -36,7 +66,10 @@ def can_resume(folder: Path) -> bool:
 
 def is_finished(folder: Path) -> bool:
     """Return whether a folder contains a run that was trained to its end."""
-    result = read_json_object(folder / RESULT)
+    status = read_status(folder)
+    if status is not None:
+        return status.status == "done"
+    result = read_json_object(folder / RESULT)  # the folder of an earlier version
     return bool(result) and not result.get("interrupted", False)
 
 

@@ -4,7 +4,7 @@ import dataclasses
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from statistics import mean
@@ -14,10 +14,15 @@ from jaxcnn import data
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
 from jaxcnn.architecture import count_parameters
-from jaxcnn.data import Augmentation, LabeledImages, Splits
+from jaxcnn.data import Augmentation, FileSplits, LabeledImages, Splits
 from jaxcnn.experiment._config import USER_DATASET_FIELDS, USER_DATASETS, Config
 from jaxcnn.experiment._datasets import hold_out, load_dataset
-from jaxcnn.experiment._folder import claim_folder, default_folder, how_to_resume, is_finished
+from jaxcnn.experiment._folder import (
+    default_folder,
+    how_to_resume,
+    is_finished,
+    locked_folder,
+)
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.reports import save_pictures
@@ -49,6 +54,7 @@ def run(config: Config) -> Path:
     Raises:
         CheckpointError: If the checkpoints in the folder are damaged, or those of another training.
         FileExistsError: If the config's folder contains another run.
+        FolderInUseError: If another process uses that folder.
         FileNotFoundError: If `resume` is ``"must"`` and there is nothing to go on with.
         ImportError: If a package that the run needs is missing.
         OSError: If the folder cannot be written to, or the data set is neither found nor can be
@@ -65,18 +71,33 @@ def run(config: Config) -> Path:
     import_extra("matplotlib.figure")  # pictures are drawn last, after a long training
     if config.tensorboard:
         import_tensorboard()
-    if config.out is not None:
-        claim_folder(config.out, config.resume)  # raises before a download, for example
-    key, splits = load_dataset(config)
-    preset = config.resolve(key)
-    folder = config.out
-    if folder is None:
-        name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
-        folder = default_folder(name, config.resume)
-    folder = claim_folder(folder, config.resume)
-    if is_finished(folder):
-        print(f"The run in {folder} is finished already.", file=sys.stderr)
-        return folder
+    with ExitStack() as stack:
+        folder = config.out
+        if folder is not None:  # before a download, for example
+            folder = stack.enter_context(locked_folder(folder, config.resume))
+        key, splits = load_dataset(config)
+        preset = config.resolve(key)
+        if folder is None:
+            name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
+            folder = default_folder(name, config.resume)
+            folder = stack.enter_context(locked_folder(folder, config.resume))
+        if is_finished(folder):
+            print(f"The run in {folder} is finished already.", file=sys.stderr)
+        else:
+            _run_in(folder, config, key, preset, splits, table, augmentation)
+    return folder
+
+
+def _run_in(
+    folder: Path,
+    config: Config,
+    key: str,
+    preset: Preset,
+    splits: Splits | FileSplits,
+    table: MethodTable | None,
+    augmentation: Augmentation | None,
+) -> None:
+    """Train, evaluate and save in a folder that this process has locked."""
     train, held_out = hold_out(splits.train, config)
     announce(train, splits.test, held_out, preset, config)
     warn_of_problems(splits)
@@ -100,12 +121,19 @@ def run(config: Config) -> Path:
             print(f"The last good state is in {folder}", file=sys.stderr)
             raise
         if finished.interrupted and not finished.steps:
-            raise KeyboardInterrupt("interrupted before the first step; nothing is saved")
+            raise RunInterrupted("interrupted before the first step; nothing is saved")
         result = write(finished, test=splits.test)
     report(result, folder)
     if finished.interrupted:
-        raise KeyboardInterrupt(f"interrupted; {how_to_resume(folder)}")
-    return folder
+        raise RunInterrupted(f"interrupted; {how_to_resume(folder)}", finished.steps)
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """Ctrl-C ended a run, after the given number of updates."""
+
+    def __init__(self, text: str, steps: int = 0) -> None:
+        self.steps = steps
+        super().__init__(text)
 
 
 def _checkpoints(config: Config, folder: Path) -> Checkpoints | None:

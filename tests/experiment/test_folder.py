@@ -1,11 +1,14 @@
 """Which folder a run gets, or goes on with."""
 
 import json
+from contextlib import nullcontext
 
 import pytest
 
 from jaxcnn.experiment import Config
-from jaxcnn.experiment._folder import claim_folder, default_folder
+from jaxcnn.experiment._folder import claim_folder, default_folder, is_finished, locked_folder
+from jaxcnn.runs import FolderInUseError, read_status
+from jaxcnn.training import Terminated
 
 
 @pytest.fixture
@@ -62,3 +65,40 @@ def test_checkpoints_are_needed_to_resume():
         Config(checkpoint_every=-1)
     with pytest.raises(ValueError, match="resume: expected one of"):
         Config(resume="yes")
+
+
+def status(folder):
+    found = read_status(folder)
+    return found and (found.status, found.steps)
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        (None, ("done", 0)),
+        (OSError("disk full"), ("failed", 0)),
+        (KeyboardInterrupt(), ("interrupted", 0)),
+        (Terminated(7), ("interrupted", 7)),
+    ],
+)
+def test_a_folder_says_how_its_run_ended(tmp_path, ends, expected):
+    folder = tmp_path / "run"
+    expects = nullcontext() if ends is None else pytest.raises(type(ends))
+    with expects, locked_folder(folder, "never"):
+        assert status(folder) == ("running", 0)
+        if ends is not None:
+            raise ends
+    assert status(folder) == expected
+    (folder / "checkpoints").mkdir()
+    assert is_finished(folder) is (ends is None)
+    with locked_folder(folder, "must"):
+        assert status(folder) == (expected if ends is None else ("running", 0))
+
+
+def test_a_second_run_in_the_folder_is_refused(tmp_path):
+    with (
+        locked_folder(tmp_path, "never"),
+        pytest.raises(FolderInUseError, match="that no other process uses, got one"),
+        locked_folder(tmp_path, "auto"),
+    ):
+        pass
