@@ -37,7 +37,18 @@ def set_up_already(monkeypatch):
     monkeypatch.setattr(jaxcnn, "set_up", lambda *args, **kw: signature.bind(*args, **kw) and None)
 
 
-@pytest.mark.usefixtures("few_digits", "set_up_already")
+@pytest.fixture
+def no_report(monkeypatch):
+    """Reports, which take as long as all else, have tests of their own."""
+
+    def report(folder):
+        assert jaxcnn.load(folder).test is not None
+        return Path(folder) / "report.html"
+
+    monkeypatch.setattr(jaxcnn, "report", report)
+
+
+@pytest.mark.usefixtures("few_digits", "set_up_already", "no_report")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_prints_what_it_shows(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

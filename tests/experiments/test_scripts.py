@@ -31,6 +31,20 @@ def run(script: str, *arguments: object, **environment: str) -> subprocess.Compl
     )
 
 
+def test_the_main_job_without_data_and_network(tmp_path):
+    # Without shifts there is less to compile.
+    flags = ("--epochs", 1, "--model", "lenet5", "--shift", 0, "--devices", 2)
+    folders = ("--data-dir", tmp_path, "--out", tmp_path / "out")
+    result = run("cifar10.py", *flags, *folders, XDG_CACHE_HOME=str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert f"CIFAR-10 is not in {tmp_path} and cannot be downloaded" in result.stderr
+    assert "digits: test accuracy" in result.stdout
+    assert "for 2 devices" in result.stderr
+    assert (tmp_path / "out" / "guesses.png").is_file()
+    if sys.platform == "linux":  # where the user's cache can be moved
+        assert any((tmp_path / "jaxcnn" / "compiled").iterdir())
+
+
 @pytest.mark.slow  # own_images.py shows it in make test
 def test_insisting_on_data_that_cannot_be_had_is_a_plain_message(tmp_path):
     result = run("mnist.py", "--data-dir", tmp_path, "--out", tmp_path / "out")

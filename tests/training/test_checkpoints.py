@@ -9,6 +9,7 @@ import numpy as np
 import optax
 import pytest
 import small
+from cut_off import CutOffError, cut_after, signal_after
 from small import LINEAR, as_bits, quick_fit
 
 import jaxcnn
@@ -25,26 +26,6 @@ from jaxcnn.training import (
 )
 
 DROPOUT = jaxcnn.Sequential([jaxcnn.BatchNorm(), jaxcnn.Dropout(0.2), *LINEAR.layers])
-STEPS = 5  # per epoch
-
-
-class CutOffError(Exception):
-    """The end of a process, as far as the checkpoints can tell."""
-
-
-def cut_after(k, monkeypatch):
-    """Let the training end without a word after `k` updates, in whatever epoch."""
-    from jaxcnn.training import _loop
-
-    original, count = _loop._add, []
-
-    def add(sums, result):
-        original(sums, result)
-        count.append(0)
-        if len(count) == k:
-            raise CutOffError
-
-    monkeypatch.setattr(_loop, "_add", add)
 
 
 CASES = {
@@ -82,11 +63,10 @@ def test_same_bits_as_without_a_break(case, tmp_path, monkeypatch):
     options = {"epochs": 3, **CASES[case]}
     whole = quick_fit(**options)
     saved = {"checkpoints": Checkpoints(tmp_path, every_steps=1), **options}
-    for updates in (3, 6):  # in the middle of an epoch, and of the next one
-        with monkeypatch.context() as patch:
-            cut_after(updates, patch)
-            with pytest.raises(CutOffError):
-                quick_fit(**saved)
+    with monkeypatch.context() as patch:
+        cut_after(8, patch)  # in the middle of the second epoch
+        with pytest.raises(CutOffError):
+            quick_fit(**saved)
     again = quick_fit(**saved)
     assert weights(again) == weights(whole)
     timed = {"seconds", "images_per_second"}
@@ -95,21 +75,6 @@ def test_same_bits_as_without_a_break(case, tmp_path, monkeypatch):
             k: v for k, v in theirs.items() if k not in timed
         }
     assert again.images_seen == whole.images_seen
-
-
-def signal_after(k, number, monkeypatch):
-    """Let a signal arrive after `k` updates."""
-    from jaxcnn.training import _loop
-
-    original, count = _loop._add, []
-
-    def add(sums, result):
-        original(sums, result)
-        count.append(0)
-        if len(count) == k:
-            signal.raise_signal(number)
-
-    monkeypatch.setattr(_loop, "_add", add)
 
 
 def test_sigterm_ends_after_a_checkpoint_with_the_status_for_another_try(tmp_path, monkeypatch):

@@ -6,12 +6,13 @@ import jax
 import numpy as np
 import pytest
 import small
+from cut_off import CutOffError, cut_after
 from PIL import Image
 from small import LINEAR, quick_fit
 
 from jaxcnn.data import Augmentation, ImageFiles, flip_and_shift_views
 from jaxcnn.inference import Normalization
-from jaxcnn.training import NonFiniteLossError, sgd
+from jaxcnn.training import Checkpoints, NonFiniteLossError, sgd
 
 
 @pytest.fixture(scope="module")
@@ -32,19 +33,28 @@ def sets(tmp_path_factory):
         (3, 7, Augmentation(flip="random", mixup=0.5)),
     ],
 )
-def test_streaming_trains_to_the_same_bits(sets, devices, batch_size, augmentation):
-    """A batch of 7 leaves one of three devices a smaller share."""
-    resident, streamed = (
-        quick_fit(
+def test_streaming_trains_to_the_same_bits(
+    sets, devices, batch_size, augmentation, tmp_path, monkeypatch
+):
+    """A batch of 7 leaves one of three devices a smaller share. The stream is cut off once."""
+
+    def train(data, **options):
+        return quick_fit(
             LINEAR,
             data,
             validation=data,
             batch_size=batch_size,
             augmentation=augmentation,
             devices=devices,
+            **options,
         )
-        for data in sets
-    )
+
+    resident, checkpoints = train(sets[0]), Checkpoints(tmp_path, every_steps=1)
+    with monkeypatch.context() as patch:
+        cut_after(6, patch)
+        with pytest.raises(CutOffError):
+            train(sets[1], checkpoints=checkpoints)
+    streamed = train(sets[1], checkpoints=checkpoints, resume="must")
     for one, other in zip(*map(jax.tree.leaves, (resident.state, streamed.state)), strict=True):
         if not jax.dtypes.issubdtype(one.dtype, jax.dtypes.prng_key):
             np.testing.assert_array_equal(one, other)
