@@ -23,8 +23,8 @@ from jaxcnn.data.sets.guide_images import guide_smile
 #
 # A digital picture is made up of small squares, its **pixels**, each of a single color. Here is a
 # photograph (by [vultilion](https://www.flickr.com/photos/vultilion/6056698931/), CC BY 2.0,
-# included in scikit-learn), once with many pixels and once with few. For a small network, few are
-# enough.
+# included in scikit-learn), once with many pixels and once with few. For a small network, few
+# pixels are enough.
 # <!-- A1.1 A1.7 -->
 
 # %%
@@ -51,8 +51,8 @@ show(
 # That makes 32 · 32 · 3 = 3,072 numbers. A block of numbers with a height, a width and a depth is
 # also called a **volume**: image networks pass volumes from layer to layer.
 #
-# jaxcnn always orders the axes height, width, depth. If there are many images, their number comes
-# first. An array in another order is rejected with an error that says what to do:
+# jaxcnn always orders the axes height, width, depth. For an array of many images, the number of
+# images comes first. An array in another order is rejected with an error that says what to do:
 
 # %%
 try:
@@ -91,8 +91,8 @@ show(
 # 2⁸ = 256 combinations: 0 to 255. Black is (0, 0, 0) and white is (255, 255, 255). On a web page,
 # hot pink is #FF69B4: each number is written as two digits in base 16.
 #
-# You may read that "each pixel contains 8 bits". That is true of a gray pixel, which has one
-# channel; a color pixel has three channels and 24 bits.
+# Some guides say that "each pixel contains 8 bits". This is true for a gray pixel, which has one
+# channel. A color pixel has three channels, and so 24 bits.
 
 # %% [markdown]
 # ## A gray picture is a table
@@ -101,8 +101,8 @@ show(
 # a flat table of rows and columns. (jaxcnn gives it a depth of 1, so that the same code handles
 # gray and color.)
 #
-# To turn a color into gray, we add up 0.299 of its red, 0.587 of its green and 0.114 of its blue,
-# since that is about how bright each of them looks to our eyes.
+# To turn a color into gray, we add up 0.299 of its red, 0.587 of its green and 0.114 of its blue.
+# These factors are about how bright red, green and blue look to our eyes.
 # <!-- A1.4 A1.6 -->
 
 # %%
@@ -115,8 +115,8 @@ for levels in gray[..., 0]:
     print(" ".join(f"{level:3}" for level in levels))
 
 # %% [markdown]
-# This is what a computer sees, and all it sees. There is no word "flower" in it, and no petal or
-# edge: only 400 levels of gray. Here is the picture again, with each number on its pixel:
+# A computer sees only this array. The array contains no word "flower", and no petal or edge: only
+# 400 levels of gray. Here is the picture again, with each number on its pixel:
 
 # %%
 show(
@@ -145,8 +145,9 @@ print(f"{unpacked.size:,} numbers")
 # ## Into the network: from 0 to 1
 #
 # Networks calculate with fractions, and learn better from small numbers than from large ones. So
-# each level is first divided by 255 (`fit` and trained networks do this for you). You may read that
-# a network "understands 1's and 0's". It does not see bits: it sees levels between 0 and 1.
+# each level is first divided by 255 (`fit` and trained networks do this for you). Some guides say
+# that a network "understands 1's and 0's". But a network does not see bits: it sees levels between
+# 0 and 1.
 #
 # Numbers that cannot be a picture are rejected before anything is calculated:
 # <!-- A1.3 A1.4 -->
@@ -166,8 +167,9 @@ for wrong in (levels * 255, levels - 1, np.where(levels > 0.8, np.nan, levels)):
 #
 # The simplest kind of network has no notion of rows and columns. It takes a list of numbers, so we
 # put the rows of the picture end to end. This is called **flattening**. A gray picture of 10×10
-# pixels becomes width · height = 100 numbers, but a color one becomes width · height · 3 = 300.
-# (You may find the first formula given for both.)
+# pixels becomes width · height = 100 numbers, but a color picture becomes width · height · 3 = 300
+# numbers. (Some guides give width · height for color pictures, too. That leaves out the three
+# channels.)
 # <!-- A1.8 -->
 
 # %%
@@ -207,18 +209,18 @@ show(
 # %% [markdown]
 # Pixel by pixel, the moved flower is about as far from the original as a picture with no flower at
 # all. A plain network that has only seen orange flowers on the left has no reason to recognize a
-# gray one, or one on the right. There are two remedies. One is to train it on moved and gray copies
-# as well ([page 8](08_training_and_looking_inside.md)). The better one is to look for the small
-# **features** of a flower, wherever they are. That is what convolutions do, and the next page
-# begins with them.
+# gray flower, or a flower on the right. There are two remedies. One is to train the network on
+# moved and gray copies as well ([page 8](08_training_and_looking_inside.md)). The better remedy is
+# to look for the small **features** of a flower, wherever they are. Convolutions do this, and the
+# next page begins with convolutions.
 
 # %% [markdown]
 # ## The smallest face
 #
 # For calculations by hand we need an even smaller picture. This smile has 7×7 pixels and two
 # levels, 0 and 1 (a **binary** image). On [page
-# 4](04_relu_pooling_flattening.md#a-smile-in-five-steps) it goes through a whole network, step by
-# step.
+# 4](04_relu_pooling_flattening.md#a-smile-in-five-steps) the smile goes through a whole network,
+# step by step.
 # <!-- A1.10 -->
 
 # %%
@@ -267,7 +269,7 @@ show(
 # probability. (The function `softmax` turns such scores into probabilities; [page
 # 5](05_scores_and_losses.md) explains how. The factor of 30 sets how confident the answer is.) The
 # two most probable answers come out close together, and the **entropy** is high. Entropy measures
-# doubt: it is 0 for one certain answer, and ln 2 = 0.69 for two equally probable ones.
+# doubt: it is 0 for one certain answer, and ln 2 = 0.69 for two equally probable answers.
 # <!-- A1.11 -->
 
 # %%

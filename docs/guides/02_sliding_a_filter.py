@@ -2,7 +2,8 @@
 # # Sliding a filter
 #
 # A convolution looks for the same small pattern everywhere in a picture, and does nothing else.
-# This page does it once by hand, then at every position, and then on a photograph.
+# This page does a convolution by hand at one position, then at every position, and then on a
+# photograph.
 
 # %%
 import textwrap
@@ -60,12 +61,13 @@ terms = [(int(pixel), int(weight)) for pixel, weight in upwards if pixel * weigh
 print(" + ".join(f"({pixel}·{weight})" for pixel, weight in terms), "=", int(products.sum()))
 
 # %% [markdown]
-# This step is sometimes described as "a matrix multiplication". It is not one: no row is multiplied
-# by a column. Each pixel is multiplied by a single weight, the one on top of it.
+# Some guides call this step "a matrix multiplication". It is no matrix multiplication, because no
+# row is multiplied by a column. Each pixel is multiplied by a single weight, the weight on top of
+# this pixel.
 #
-# It is also said that this filter detects "lines that curve outward and to the right". How does the
-# filter respond to a curve to the left? To find out, we can mirror the filter instead of the patch.
-# And how does the filter respond to a patch that is gray all over?
+# Some guides also say that this filter detects "lines that curve outward and to the right". How
+# does the filter respond to a curve to the left? To find out, we can mirror the filter instead of
+# the patch. And how does the filter respond to a patch that is gray all over?
 # <!-- A2.6b -->
 
 # %%
@@ -96,12 +98,13 @@ print("all gray:          ", abs(round(answer(gray, balanced))))
 # %% [markdown]
 # ## What mathematics calls convolution
 #
-# It is often said that a convolution "is the integral measuring how much two functions overlap". In
-# mathematics, a convolution first turns one of the two by 180° (that is, flips it left to right and
-# top to bottom), and then slides, multiplies and adds. We did not turn anything: this is called
-# **cross-correlation**. Neural networks do cross-correlation, and call it convolution. The
-# difference does not change what they can learn: if filters were turned, training would simply find
-# the turned weights. But it does matter for a filter that you write down yourself.
+# Many guides say that a convolution "is the integral measuring how much two functions overlap". In
+# mathematics, a convolution first turns one of the two functions by 180° (that is, flips it left to
+# right and top to bottom), and then slides, multiplies and adds. We did not turn anything: without
+# the turn, the operation is called **cross-correlation**. Neural networks do cross-correlation, and
+# call it convolution. The difference does not change what they can learn: if filters were turned,
+# training would simply find the turned weights. But the difference matters for a filter that you
+# write down yourself.
 # <!-- A2.11 -->
 
 # %%
@@ -115,9 +118,9 @@ print("the filter turned: ", answer(patch, turned))
 #
 # Lay the filter on the top left corner of a picture, multiply and add, and write down the sum. Move
 # one pixel to the right, and do it again. At the end of the row, move one row down. The sums, in
-# rows and columns, form a new picture, called a **feature map**: it shows where the picture has the
-# feature that the filter looks for. Here, a 3×3 filter looks for a small cross, ×, in a 5×5
-# picture:
+# rows and columns, form a new picture, called a **feature map**. The feature map shows where the
+# picture has the feature that the filter looks for. Here, a 3×3 filter looks for a small cross, ×,
+# in a 5×5 picture:
 # <!-- A2.10 -->
 
 # %%
@@ -140,10 +143,10 @@ explain.animate_convolution(
 )
 
 # %% [markdown]
-# The filter fits in 3 positions along each side, since it must not stick out: 5 - 3 + 1 = 3. A 7×7
-# filter has 26 · 26 = 676 positions in a 32×32 picture. We put our patch into the top left corner
-# of an otherwise black picture. The feature map is then largest in its top left corner, and 0 in
-# its top right corner:
+# The filter must not stick out of the picture, so it fits in 3 positions along each side: 5 - 3 + 1
+# = 3. A 7×7 filter has 26 · 26 = 676 positions in a 32×32 picture. We put our patch into the top
+# left corner of an otherwise black picture. The feature map is then largest in its top left corner,
+# and 0 in its top right corner:
 # <!-- A2.7 -->
 
 # %%
@@ -199,11 +202,11 @@ print(
 
 # %% [markdown]
 # The six filters of the second layer slide over the three maps of the first layer, and combine what
-# its filters found.
+# the filters of the first layer found.
 #
-# It is sometimes said that "by using more filters, we are able to preserve the spatial dimensions
-# better". No: height and width are 28 with one filter, and with a thousand. More filters add only
-# depth. Padding preserves height and width.
+# Some guides say that "by using more filters, we are able to preserve the spatial dimensions
+# better". This is wrong: height and width are 28 with one filter, and also with a thousand filters.
+# More filters add only depth. Padding preserves height and width.
 
 # %% [markdown]
 # ## Padding and strides
@@ -230,9 +233,9 @@ for width, window, padding, stride in [(32, 5, 0, 1), (32, 5, 2, 1), (32, 5, 2, 
 #
 # Each number in a map was calculated from one patch of the picture, its **receptive field**. In the
 # first layer, the receptive field is as large as the filter. A filter of the second layer looks at
-# numbers that were each calculated from a patch, so it sees more: two layers of 5×5 see 9×9. Some
-# texts use the term for the area of the filter alone. But a receptive field is an area of the
-# picture, and it grows from layer to layer.
+# numbers that were each calculated from a patch, so it sees more: two layers of 5×5 filters see 9×9
+# pixels. Some guides call the area of the filter its receptive field. But a receptive field is an
+# area of the picture, and it grows from layer to layer.
 #
 # The part of a network that computes one number in a map is called a **unit**. Here is what a unit
 # of the second layer sees in the flower of page 1:
@@ -310,14 +313,14 @@ show(
 )
 
 # %% [markdown]
-# Each map shows the same temple, but mainly the lines that run in one direction: in the first, the
-# edges of the roofs; in the second, the pillars; and in the last two, slanted lines. A filter three
-# pixels wide sees too little of a line to tell its direction well. The larger filters further down
-# do better.
+# Each map shows the same temple, but mainly the lines that run in one direction. The first map
+# shows the edges of the roofs, the second map the pillars, and the last two maps slanted lines. A
+# filter three pixels wide sees too little of a line to tell its direction well. The larger filters
+# further down do better.
 #
-# An **edge** is where bright meets dark. The two Sobel filters measure how fast the brightness
-# grows downwards and to the right. Together they give the strength of an edge in any direction. The
-# result shows the outlines in the photograph:
+# An **edge** is where bright meets dark. One Sobel filter measures how fast the brightness grows
+# downwards, and the other how fast it grows to the right. Together the two filters give the
+# strength of an edge in any direction. The result shows the outlines in the photograph:
 # <!-- A2.13 -->
 
 # %%
@@ -337,10 +340,11 @@ show(
 # %% [markdown]
 # ## Cells in the visual cortex do it too
 #
-# In 1962 Hubel and Wiesel reported cells in the cat's visual cortex that respond to an edge or a
-# line of one direction, and hardly to any other; the direction differs from cell to cell. **Gabor
-# filters** are a model of such cells. The weights of a Gabor filter form a wave that fades out
-# toward the border. Here, a bright bar is turned step by step. Which of six filters responds most?
+# In 1962 Hubel and Wiesel reported cells in the cat's visual cortex that respond to edges or lines
+# of one direction. The same cell hardly responds to other directions. The direction differs from
+# cell to cell. **Gabor filters** are a model of such cells. The weights of a Gabor filter form a
+# wave that fades out toward the border. Here, a bright bar is turned step by step. Which of six
+# filters responds most?
 # <!-- A2.13 -->
 
 # %%
@@ -375,14 +379,15 @@ show(
 )
 
 # %% [markdown]
-# The first layers of trained networks contain many such filters. Nobody wrote them down: the
-# networks learned them ([page 8](08_training_and_looking_inside.md#what-the-first-layer-looks-for)).
+# The first layers of trained networks contain many such filters. Nobody wrote these filters down:
+# the networks learned them ([page
+# 8](08_training_and_looking_inside.md#what-the-first-layer-looks-for)).
 
 # %% [markdown]
 # ## Must a network begin with a convolution?
 #
-# It is often said that "the first layer is always a convolutional layer". Most networks do begin
-# with one, but they need not: a network may first rescale its input, pool it, or cut it into
+# Many guides say that "the first layer is always a convolutional layer". Most networks do begin
+# with a convolution, but a network may also first rescale its input, pool it, or cut it into
 # patches.
 # <!-- A2.18 -->
 

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Matching features
 #
-# Is it an X or an O? This page answers it starting from the pixels, with three filters and a vote,
-# and every number in between can be checked by hand. Where a widely read explanation of this
-# example has a slip, we point it out.
+# Is it an X or an O? This page answers the question from the pixels, with three filters and a vote.
+# Every number in between can be checked by hand. Where a widely read explanation of this example
+# has a slip, we point out the slip.
 
 # %%
 import jax
@@ -31,10 +31,10 @@ print(f"the X has ink on {(letter_x == 1).sum()} of its {letter_x.size} pixels")
 # %% [markdown]
 # ## Comparing whole pictures
 #
-# The first idea is to keep a clean X and a clean O, to compare a new picture with both, pixel by
-# pixel, and to say which is nearer. It is often written that this fails for letters that are moved,
-# shrunken, turned or bent. For each change, let us see how many of 400 letters are recognized
-# correctly:
+# The first idea is to keep a clean X and a clean O, to compare a new picture with each of the two,
+# pixel by pixel, and to choose the nearer letter. Many guides say that such a comparison fails for
+# letters that are moved, shrunken, turned or bent. For each change, let us see how many of 400
+# letters are recognized correctly:
 # <!-- A3.18 -->
 
 # %%
@@ -66,16 +66,16 @@ show(
 
 # %% [markdown]
 # A small turn or bend does no harm, as most pixels still fall on the matching pixels of the
-# template. Once a letter is moved or shrunken, they fall on others, and with everything together
-# the comparison is little better than guessing, which is right half of the time. So we look not for
-# a whole X, but for its parts, wherever they are.
+# template. Once a letter is moved or shrunken, its pixels fall on other pixels of the template.
+# With all four changes together, the comparison is little better than guessing. (Guessing is right
+# half of the time.) So we look not for a whole X, but for the parts of an X, wherever they are.
 
 
 # %% [markdown]
 # ## Three features
 #
-# Every X, moved or not, has strokes down to the right, strokes down to the left, and a crossing.
-# These are our three filters, of 3×3 pixels each:
+# Every X, moved or not, has strokes down to the right, strokes down to the left, and a crossing. We
+# make one filter of 3×3 pixels for each of these three features:
 
 # %%
 diagonal = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], np.float32)
@@ -103,9 +103,9 @@ show(
 # ## Matching in four steps
 #
 # How well does a feature match a patch of the picture? Line them up; multiply each pair of
-# pixels; add up the products; divide by the number of pixels. Where two pixels agree the product
-# is 1, whether both are ink or both are paper (this is what the -1 is for), and where they differ
-# it is -1. So the match is a number between -1 (nothing agrees) and 1 (everything agrees).
+# pixels; add up the products; divide by the number of pixels. If two pixels agree, their product is
+# 1, whether both are ink or both are paper. (This is why paper is -1.) If two pixels differ, their
+# product is -1. So the match is a number between -1 (nothing agrees) and 1 (everything agrees).
 # <!-- A3.1 A3.2 -->
 
 # %%
@@ -120,8 +120,8 @@ print(" + ".join(str(int(p)) for p in agree.flat), "=", int(agree.sum()), "and",
 print("with the negative of the picture:", (-agree).mean())
 
 # %% [markdown]
-# It is often written that "1+1+1+1+1+1+1+1 / 9 = 1". That has eight ones, and would make 0.89: it
-# takes nine.
+# Some guides write "1+1+1+1+1+1+1+1 / 9 = 1". This sum has only eight ones, and eight ninths are
+# 0.89. The sum needs nine ones.
 #
 # In the middle of the X, where the strokes cross, the same feature matches less well:
 # <!-- A3.3 -->
@@ -132,13 +132,13 @@ print(middle.astype(int))
 print(f"{int(middle.sum())} / 9 = {middle.mean():.4f}")
 
 # %% [markdown]
-# It is often written that this is 0.55. That is 0.5556 cut off; rounded, it is 0.56.
+# Some guides give 0.55 for this match, because they cut 0.5556 off. Rounded, the match is 0.56.
 
 # %% [markdown]
 # ## Everywhere
 #
-# A convolution matches a feature with all patches at once. In a picture of 9×9 there are 7×7 of
-# them. We write the matches in **ninths**, as whole numbers: 9 is a full match.
+# A convolution matches a feature with all patches at once. A picture of 9×9 pixels has 7×7 patches
+# of 3×3 pixels. We write the matches in **ninths**, as whole numbers: 9 is a full match.
 # <!-- A3.4 -->
 
 # %%
@@ -153,16 +153,16 @@ def table(numbers):
 table(ninths[..., 0])
 
 # %% [markdown]
-# Look at the diagonal of this table: full matches along the stroke, and lesser ones at its ends
-# and where the strokes cross. Here is the cross:
+# Look at the diagonal of this table: the matches are full along the stroke, and smaller at its ends
+# and where the strokes cross. Here is the table of the crossing:
 # <!-- A3.5 -->
 
 # %%
 table(ninths[..., 1])
 
 # %% [markdown]
-# Its one full match is in the middle. The anti-diagonal's table is the diagonal's, mirrored, as
-# the X is its own mirror image:
+# The crossing's one full match is in the middle. The table of the anti-diagonal (the stroke down to
+# the left) is the table of the diagonal, mirrored, because the X is its own mirror image:
 # <!-- A3.6 -->
 
 # %%
@@ -183,10 +183,10 @@ show(
 )
 
 # %% [markdown]
-# There is a way to tell false tables from true ones. You may find a 0.22 in such a table, which
-# is 2 ninths. It cannot be: nine products of 1 or -1 are added up, and a sum of an odd number of
-# odd numbers is odd. A match is 1, 3, 5, 7 or 9 ninths, or minus that, but never 2. For the same
-# reason no match is ever exactly 0.
+# There is a way to tell false tables from true ones. Some guides have a 0.22 in such a table, which
+# is 2 ninths. A match of 2 ninths is impossible: nine products of 1 or -1 are added up, and a sum
+# of nine odd numbers is odd. A match is 1, 3, 5, 7 or 9 ninths, or minus one of these, but never 2.
+# For the same reason no match is ever exactly 0.
 
 # %%
 print(sorted(set(ninths.flatten().tolist())))
@@ -195,8 +195,7 @@ print(sorted(set(ninths.flatten().tolist())))
 # ## Negative matches become 0
 #
 # "Here is the opposite of a diagonal" is of no use to us. **ReLU** replaces negative numbers by 0
-# and keeps the others. It is often written that -0.11 becomes 0.11: that is a lost sign, not a
-# ReLU.
+# and keeps the others. (Some guides turn -0.11 into 0.11. This loses the sign, and is not a ReLU.)
 # <!-- A3.8 A3.9 -->
 
 # %%
@@ -210,9 +209,10 @@ table(rectified[..., 0])
 # ## Keep the best of each neighborhood
 #
 # **Max-pooling** moves a window of 2×2 over each map, two pixels at a time, and keeps the largest
-# number. It makes the maps smaller, and does not mind where exactly the feature was. 7 is odd, so
-# the last window of each row and column reaches over the edge. With `ceil_mode=True` it is kept and
-# uses the pixels inside, so 7×7 becomes 4×4; otherwise it is dropped, and 7×7 becomes 3×3.
+# number. Max-pooling makes the maps smaller, and it hardly depends on where exactly the feature
+# was. 7 is odd, so the last window of each row and column reaches over the edge. With
+# `ceil_mode=True` this last window is kept and uses the pixels inside, so 7×7 becomes 4×4.
+# Otherwise the last window is dropped, and 7×7 becomes 3×3.
 # <!-- A3.10 A3.11 -->
 
 # %%
@@ -222,8 +222,8 @@ for feature, name in enumerate(names):
     table(pooled[..., feature])
 
 # %% [markdown]
-# In each map, 16 of 49 numbers are left. (On a large picture a quarter is left: of a photograph's 8
-# megapixels, 2.)
+# In each map, 16 of 49 numbers are left. (On a large picture a quarter is left: a photograph of 8
+# megapixels becomes one of 2 megapixels.)
 # <!-- A3.12 -->
 
 # %%
@@ -238,8 +238,8 @@ show(
 # ## Stack, and make a list
 #
 # Such layers can be stacked like Lego bricks: filter, rectify, pool, and again. We pool once
-# more, to 2×2, which leaves 3 maps of 4 numbers. Laid one behind the other, they are a list of 12
-# numbers that describes the letter: feature by feature, each row by row.
+# more, to 2×2, which leaves 3 maps of 4 numbers. Laid one behind the other, the maps are a list of
+# 12 numbers that describes the letter: map by map, and row by row within each map.
 # <!-- A3.13 A3.14 -->
 
 # %%
@@ -258,14 +258,14 @@ print("X:", " ".join(f"{number:.2f}" for number in vector_x))
 print("O:", " ".join(f"{number:.2f}" for number in vector_o))
 
 # %% [markdown]
-# (jaxcnn keeps channels last, so that a plain `reshape` would list position by position.
-# `moveaxis` puts the features first. It matters only to those who compare the lists.)
+# (jaxcnn keeps channels last, so a plain `reshape` would list position by position. `moveaxis` puts
+# the features first. The order matters only if you compare the lists.)
 
 # %% [markdown]
 # ## The vote
 #
-# Where does each list have a full match, a 1? The X has it at the 1st, 4th, 5th, 10th and 11th
-# place, the O at the 2nd, 3rd, 9th and 12th. These places get a vote.
+# Where does each list have a full match, a 1? The X has a 1 at the 1st, 4th, 5th, 10th and 11th
+# place, the O at the 2nd, 3rd, 9th and 12th place. These places get a vote.
 
 # %%
 votes_x, votes_o = vector_x == 1, vector_o == 1
@@ -288,10 +288,10 @@ scores = new @ weights
 print("It is an", "XO"[scores.argmax()])
 
 # %% [markdown]
-# It is often written that the new letter is an X "with a probability match of 0.91". Call it a
-# match score: 0.912 and 0.5175 add up to 1.4295, and probabilities add up to 1. (The 0.51 that is
-# often written for the O is cut off, not rounded.) How scores become probabilities is on [page
-# 5](05_scores_and_losses.md).
+# Some guides say that the new letter is an X "with a probability match of 0.91". But 0.912 is a
+# match score, and not a probability: 0.912 and 0.5175 add up to 1.4295, and probabilities add up to
+# 1. (Some guides give 0.51 for the O, because they cut 0.5175 off instead of rounding.) How scores
+# become probabilities is on [page 5](05_scores_and_losses.md).
 # <!-- A3.16b -->
 
 # %% [markdown]
@@ -317,9 +317,10 @@ for layer, shape in zip(["input", *net.layers], net.layer_shapes((9, 9, 1)), str
     print(f"{shape!s:12} {layer}")
 
 # %% [markdown]
-# We chose the features and the votes by hand. A network finds both by itself, from examples:
-# [page 6](06_one_training_step.md) shows how, and `python experiments/x_or_o.py` trains one on
-# letters that move, shrink, turn and bend. It recognizes all of 1,000 test letters. Comparing whole
-# pictures is right for 58 % of the same letters (for the 400 above, 59 %).
+# We chose the features and the votes by hand. A network finds its features and votes by itself,
+# from examples: [page 6](06_one_training_step.md) shows how. `python experiments/x_or_o.py` trains
+# a network on letters that move, shrink, turn and bend. This network recognizes all of 1,000 test
+# letters. Comparing whole pictures is right for 58 % of the same letters (for the 400 letters
+# above, 59 %).
 #
 # Next: [ReLU, pooling, flattening](04_relu_pooling_flattening.md), the small steps between.

@@ -2,7 +2,7 @@
 # # ReLU, pooling, flattening
 #
 # Between its convolutions, a network has small, simple steps. Each takes a few lines of code. This
-# page goes through them one by one, and at the end a picture of a smile goes through them all.
+# page explains these steps one by one. At the end, a picture of a smile goes through all of them.
 
 # %%
 import jax
@@ -30,14 +30,15 @@ print(numbers, "become", F.relu(numbers))
 print("with a threshold of 3:          ", F.thresholded_relu(numbers, 3.0))
 
 # %% [markdown]
-# You may read that ReLU lets a number pass "when it is above a certain threshold". For ReLU this
-# threshold is 0; a function with any other is a *thresholded* ReLU.
+# Some guides say that ReLU lets a number pass "when it is above a certain threshold". For ReLU the
+# threshold is always 0. A function with another threshold is a *thresholded* ReLU.
 #
-# What is ReLU for? Without it, two convolutions in a row could do no more than one: sums of sums
-# are sums. With it, a layer can say "none of this feature here", and the next layer can build on
-# that. Here are the maps of two filters over a photograph. The left one measures how fast the
-# brightness grows downwards, the right one to the right. Where the picture gets darker instead, the
-# numbers are negative (blue), and ReLU replaces them by 0 (gray):
+# What is ReLU for? Without ReLU, two convolutions in a row could do no more than one convolution:
+# sums of sums are sums. With ReLU, a layer can say "none of this feature here", and the next layer
+# can use this answer. Here are the maps of two filters over a photograph. The left map measures how
+# fast the brightness grows downwards, the right map how fast it grows to the right. Where the
+# picture gets darker instead, the numbers are negative (blue), and ReLU replaces these numbers by 0
+# (gray):
 
 # %%
 china = load_sample_image("china.jpg")[None, 40:340, 130:430]
@@ -68,11 +69,11 @@ for activation in (F.heaviside, F.sigmoid, F.relu, F.leaky_relu):
 # %% [markdown]
 # ## What ReLU does not do
 #
-# You may read that ReLU "keeps learned values from getting stuck near 0 or blowing up toward
-# infinity". It does neither. Networks learn from **gradients**, which say how much the output
+# Some guides say that ReLU "keeps learned values from getting stuck near 0 or blowing up toward
+# infinity". ReLU does neither. Networks learn from **gradients**, which say how much the output
 # changes when a number changes a little ([page 6](06_one_training_step.md)). Below 0, ReLU's output
 # does not change at all. So a neuron whose sum is negative for every picture has gradient 0 and is
-# stuck forever: a *dead* ReLU. And above 0, what goes in comes out, however large.
+# stuck forever: a *dead* ReLU. Above 0, ReLU returns its input unchanged, however large it is.
 # <!-- A4.1b -->
 
 # %%
@@ -81,19 +82,19 @@ print("gradient at -2, -0.1, 0.1, 2:", slope(jnp.array([-2.0, -0.1, 0.1, 2.0])))
 print("relu(1e30) =", F.relu(1e30))
 
 # %% [markdown]
-# What it does do: its gradient is 1 wherever it lets a number through. So gradients do not fade on
-# their way back through many layers, as they do with older activations.
+# But ReLU has an advantage over older activations: its gradient is 1 wherever it lets a number
+# through. So gradients do not fade on their way back through many layers.
 #
-# You may also find ReLU called a "normalization layer". Normalization is something else: it shifts
-# and scales numbers so that they have, say, mean 0 and variance 1.
+# Some guides call ReLU a "normalization layer". But normalization shifts and scales numbers so that
+# they have, say, mean 0 and variance 1.
 # <!-- A4.13 -->
 
 # %% [markdown]
 # ## Pooling: one number for each window
 #
 # **Pooling** moves a window over a map and keeps one number per window: the largest
-# (**max-pooling**) or the mean (**average pooling**). The window is usually 2×2 and moves by 2, so
-# that height and width are halved, and a quarter of the numbers is left.
+# (**max-pooling**) or the mean (**average pooling**). The window is usually 2×2 and moves by 2.
+# Then height and width are halved, and a quarter of the numbers is left.
 # <!-- A4.8 A4.9 -->
 
 # %%
@@ -119,13 +120,13 @@ explain.animate_pooling(
 print(F.max_pool(jnp.zeros((28, 28, 6)), (2, 2)).shape)
 
 # %% [markdown]
-# What is pooling good for? The layers after it have a quarter of the work, and each of their
-# filters sees twice as far. And the exact place of a feature matters less: a feature that moves by
+# What is pooling good for? The layers after the pooling have a quarter of the work, and their
+# filters see twice as far. Also, the exact place of a feature matters less: a feature that moves by
 # one pixel often stays in the same window.
 #
 # Windows may also overlap, or reach over the edge into **padding**. For max-pooling, the padding
-# counts as minus infinity, so that it never wins. If it were 0, it would beat every negative
-# number:
+# counts as minus infinity, so that the padding is never the maximum. A padding of 0 would be larger
+# than every negative number:
 # <!-- A4.11 -->
 
 # %%
@@ -135,10 +136,10 @@ print(F.max_pool(negative, (3, 3), strides=2, padding=1)[..., 0])
 # %% [markdown]
 # ## Pool first, or ReLU first?
 #
-# You may read "convolution, pooling, ReLU" in one place and "convolution, ReLU, pooling" in
-# another. For max-pooling, both give the same result, since the largest number stays the largest
-# when negative ones become 0; pooling first leaves ReLU only a quarter of the work. For average
-# pooling, the order matters: if ReLU has not removed the negative numbers yet, they pull the mean
+# Some guides give the order "convolution, pooling, ReLU", and others "convolution, ReLU, pooling".
+# For max-pooling, the two orders give the same result, since the largest number stays the largest
+# when negative numbers become 0. With pooling first, ReLU has only a quarter of the work. For
+# average pooling, the order matters: negative numbers that ReLU has not removed yet pull the mean
 # down.
 # <!-- A4.12 -->
 
@@ -161,10 +162,10 @@ print(small.reshape(-1))
 # %% [markdown]
 # ## 1×1 convolutions
 #
-# What can a filter see if it is only one pixel wide? All the maps, at one place. It takes one
-# number from each map there, multiplies each by a weight, and adds up the products. So a 1×1
-# convolution is the same small dense layer at every pixel. It mixes maps, and can make many out of
-# few or few out of many: here, 192 maps become 16.
+# What can a filter see if it is only one pixel wide? It sees all the maps, at one place. It takes
+# the number of each map at this place, multiplies each number by a weight, and adds up the
+# products. So a 1×1 convolution is the same small dense layer at every pixel. It mixes maps, and
+# can make many maps out of few, or few maps out of many. Here, 192 maps become 16:
 # <!-- A2.14 -->
 
 # %%
@@ -180,16 +181,17 @@ print("weights of 1×1:", F.conv_parameters((1, 1), 192, 16, use_bias=False))
 print("weights of 3×3:", F.conv_parameters((3, 3), 192, 16, use_bias=False))
 
 # %% [markdown]
-# You may read that a 1×1 convolution "suffers less overfitting due to small kernel size". It is
-# true that a layer with a ninth of the weights can memorize less. But the reason is the number of
-# weights, and 1×1 over 1,728 maps has as many as 3×3 over 192.
+# Some guides say that a 1×1 convolution "suffers less overfitting due to small kernel size". A
+# layer with a ninth of the weights can indeed memorize less. But the reason is the number of
+# weights, and not the size of the kernel: a 1×1 filter over 1,728 maps has as many weights as a 3×3
+# filter over 192 maps.
 
 # %% [markdown]
 # ## A network has two halves
 #
 # Convolutions, activations and pooling find features. The layers from the flattening on turn these
-# features into scores. The two halves are called the **backbone** and the **head**, and each can be
-# used separately.
+# features into scores. The first half is called the **backbone**, and the second half the **head**.
+# Each half can be used separately.
 # <!-- A4.16 -->
 
 # %%
@@ -200,9 +202,10 @@ print("head:    ", [type(layer).__name__ for layer in jaxcnn.head(net).layers])
 # %% [markdown]
 # ## A smile in five steps
 #
-# Now all of it, on the smallest face. We choose the weights ourselves, so that the network tells a
-# smile from a frown. Both mouths have corners. Those of a smile point up, `\` on the left and `/`
-# on the right, and those of a frown point down, `/` on the left and `\` on the right.
+# Now we apply all these steps to the smallest face. We choose the weights ourselves, so that the
+# network tells a smile from a frown. Both mouths have corners. The corners of a smile point up, `\`
+# on the left and `/` on the right. The corners of a frown point down, `/` on the left and `\` on
+# the right.
 # <!-- A1.10 A4.15 -->
 
 # %%
@@ -225,8 +228,8 @@ show(
 
 # %% [markdown]
 # **Step 1: convolution** with the two filters, from 7×7 to 6×6×2. **Then the activation**: negative
-# numbers become 0. (Some texts count the activation as a separate step, or call both of them step
-# 1; what matters is the order.) Here are the two maps, side by side:
+# numbers become 0. (Some guides count the activation as a separate step, and others as part of step
+# 1. Only the order matters.) Here are the two maps, side by side:
 
 # %%
 
@@ -255,8 +258,8 @@ flat = pooled.reshape(-1)
 print(flat.astype(int))
 
 # %% [markdown]
-# **Step 4: full connection.** Each class has a weight for each of the 18 numbers. Ours are 1 for
-# the strokes that the class should have in the bottom corners, and 0 for everything else.
+# **Step 4: full connection.** Each class has a weight for each of the 18 numbers. Our weights are 1
+# for the strokes that the class should have in the bottom corners, and 0 for everything else.
 
 # %%
 weights = np.zeros((3, 3, 2, 2), np.float32)  # row, column, filter, class

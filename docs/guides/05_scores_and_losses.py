@@ -3,8 +3,8 @@
 #
 # The last layer of a classifier gives one number per class, the **score** of the class. The higher
 # the score, the more the network favors the class. This page turns scores into probabilities, in
-# two ways. Then it turns them into a single number that says how wrong they are. Training does
-# nothing but lower this number.
+# two ways. Then it turns the probabilities into a single number that says how wrong they are.
+# Training does nothing but lower this number.
 #
 # Our example is a picture of traffic, for which a network gives these four scores:
 
@@ -27,9 +27,9 @@ scores = jnp.array([-0.5, 1.2, -0.1, 2.4])
 # %% [markdown]
 # ## Each score by itself: the sigmoid
 #
-# Scores can be any numbers; they are also called **logits**. The sigmoid, 1 / (1 + e⁻ˣ), squeezes
-# each score into the range from 0 to 1, whatever the other scores are. So it answers four separate
-# questions: is there a bus? is there a car? and so on.
+# Scores can be any numbers. They are also called **logits**. The sigmoid, 1 / (1 + e⁻ˣ), squeezes
+# each score into the range from 0 to 1, whatever the other scores are. So the sigmoid answers four
+# separate questions: is there a bus? is there a car? and so on.
 #
 # <!-- A4.3 A4.6 -->
 
@@ -41,8 +41,8 @@ print("above one half:", [name for name, p in zip(names, alone, strict=True) if 
 # %% [markdown]
 # According to the network, the picture shows a car and a train. This is a **multilabel** answer:
 # none, one or several of the classes may be right. The four probabilities do not add up to 1, and
-# need not. (Some texts give .37, .77, .48, .91 for this example, because they cut off the first and
-# last number instead of rounding; rounded, they are .38, .77, .48, .92.)
+# need not. (Some guides give .37, .77, .48, .91 for this example, because they cut off the first
+# and the last number instead of rounding. Rounded, the probabilities are .38, .77, .48, .92.)
 #
 # ## All scores together: the softmax
 #
@@ -71,10 +71,11 @@ show(
 )
 
 # %% [markdown]
-# (Some texts give .04, .21, .05, .70 for this example, but the third number should be .06. The
+# (Some guides give .04, .21, .05, .70 for this example, but the third number should be .06. The
 # rounded numbers then add up to 1.01. This can happen when numbers are rounded.)
 #
-# The two functions behave differently when one score rises. Below, the car's score goes up by 1:
+# The sigmoid and the softmax behave differently when one score rises. Below, the car's score goes
+# up by 1:
 
 # %%
 raised = scores.at[1].add(1.0)
@@ -83,7 +84,8 @@ print("softmax changes by", numbers(F.softmax(raised) - together))
 
 # %% [markdown]
 # With the sigmoid, the other three probabilities stay the same. With the softmax, the other three
-# all go down, *together* by as much as the car's goes up, so that the sum stays 1.
+# probabilities all go down, *together* by as much as the car's probability goes up, so that the sum
+# stays 1.
 #
 # Very large scores do no harm, because the library first subtracts the largest score from all
 # scores. The subtraction does not change the result. A score of −∞ rules a class out: the
@@ -95,11 +97,12 @@ print(numbers(F.softmax(jnp.array([1e4, 1e4, -1e4, -jnp.inf]))))
 # %% [markdown]
 # <!-- A4.7 -->
 # Here is a quiz: sigmoid, tanh (a sigmoid stretched to the range from −1 to 1), ReLU. Which of
-# these should come last in a network that is trained as a classifier? None of them. Only the
-# sigmoid gives probabilities, and the loss applies it already. With tanh, no score could be above 1
-# or below −1. ReLU is the worst choice: it turns every score below 0 into 0, so that all these
-# classes look alike, and their gradient is 0. So let a network end with plain scores, and leave the
-# rest to the loss. If you forget, the library warns you:
+# these three functions should come last in a network that is trained as a classifier? None of the
+# three. Only the sigmoid gives probabilities, and the loss applies the sigmoid already. With tanh,
+# no score could be above 1 or below −1. ReLU is the worst choice: it turns every score below 0 into
+# 0, so that the classes with such scores look alike, and the gradient of their scores is 0. So let
+# a network end with plain scores, and leave the rest to the loss. If you forget this, the library
+# warns you:
 
 # %%
 with warnings.catch_warnings(record=True) as caught:
@@ -113,9 +116,9 @@ print(caught[0].message)
 #
 # A network's answer is the class with the largest probability. The classes that come next say what
 # else the picture may show. The **entropy** of the probabilities, −Σ p ln p, measures how undecided
-# the network is. It is 0 if one class has all the probability, and ln 10 = 2.302585 if ten classes
-# are equally likely. With natural logarithms, the unit of entropies and losses is the **nat**. With
-# logarithms of base 2, it is the bit (1 nat is 1.44 bits).
+# the network is. The entropy is 0 if one class has all the probability, and ln 10 = 2.302585 if ten
+# classes are equally likely. With natural logarithms, the unit of entropies and losses is the
+# **nat**. With logarithms of base 2, it is the bit (1 nat is 1.44 bits).
 #
 # <!-- A6.1 A6.2 A6.3 A6.4 A1.11 -->
 
@@ -152,8 +155,9 @@ for name, guess in {"knows nothing": jnp.full(10, 0.1), "rather sure": digit}.it
 #
 # ## How wrong: cross-entropy
 #
-# The usual loss depends only on p, the probability of the right class: it is **−ln p**. Being
-# certain and right costs nothing; there is no limit to what being certain and wrong can cost.
+# The usual loss depends only on p, the probability of the right class: it is **−ln p**. If the
+# network is certain and right, the loss is 0. If the network is certain and wrong, the loss can be
+# as large as you like.
 #
 # <!-- A6.1 A6.2 A6.4 A6.9 -->
 
@@ -167,11 +171,12 @@ for label, name in enumerate(names):
 
 # %% [markdown]
 # The third line is worth remembering: an untrained network for ten classes should start with a loss
-# near ln 10 = 2.302585. If it does not, something is wrong before training has even begun.
+# near ln 10 = 2.302585. If the first loss is far from this value, something is wrong before
+# training has even begun.
 #
-# The function takes scores, not probabilities. So it stays exact even if a probability is too small
-# for the computer to represent. Its gradient is simply the residual from above: the probabilities
-# minus the one-hot label.
+# The function takes scores, not probabilities. So the loss stays exact even if a probability is too
+# small for the computer to represent. The gradient of the loss is simply the residual from above:
+# the probabilities minus the one-hot label.
 
 # %%
 print(numbers(jax.grad(cross_entropy)(scores, 1), 6))
@@ -182,8 +187,8 @@ print(numbers(together - F.one_hot(1, 4), 6))
 #
 # If each class has its own sigmoid, each class also has its own loss: −ln p if its label is 1, and
 # −ln (1 − p) if its label is 0. In one formula, with y for the label, this is
-# −[y ln p + (1 − y) ln (1 − p)]. (The minus sign applies to both terms. Some texts put it before
-# the first term only. That loss would reward wrong answers if the label is 0.)
+# −[y ln p + (1 − y) ln (1 − p)]. (The minus sign applies to both terms. Some guides put the minus
+# sign before the first term only. Their loss would reward wrong answers if the label is 0.)
 #
 # <!-- A6.8 -->
 
@@ -211,15 +216,15 @@ show(
 # %% [markdown]
 # ## What cross-entropy is
 #
-# Cross-entropy is sometimes described as "the difference of the randomness between two random
-# variables". It is not a difference but an average loss. Imagine many digits that are as hard to
-# read as the one above: of 100, 75 turn out to be a 3, 10 a 1, and so on. These shares are p. You
-# give the same probabilities q for every picture, and each time you pay −ln q of the right answer.
-# On average you pay −Σ p ln q: this is the **cross-entropy** H(p, q). It is lowest if your q equals
-# p. Even then you pay the entropy H(p), because nobody can read these digits with certainty. What
-# you pay on top, because q is not p, is the **Kullback–Leibler divergence**: the difference between
-# the cross-entropy and the entropy, KL(p‖q) = H(p, q) − H(p). Below, you know nothing, and give
-# each of the ten digits a probability of one tenth:
+# Some guides describe cross-entropy as "the difference of the randomness between two random
+# variables". But cross-entropy is not a difference: it is an average loss. Imagine many digits that
+# are as hard to read as the digit above: of 100 such digits, 75 turn out to be a 3, 10 a 1, and so
+# on. These shares are p. You give the same probabilities q for every picture, and each time you pay
+# −ln q of the right answer. On average you pay −Σ p ln q: this is the **cross-entropy** H(p, q).
+# The cross-entropy is lowest if your q equals p. Even then you pay the entropy H(p), because nobody
+# can read these digits with certainty. If q is not p, you pay more than the entropy. The difference
+# between the cross-entropy and the entropy is the **Kullback–Leibler divergence**, KL(p‖q) = H(p,
+# q) − H(p). Below, you know nothing, and give each of the ten digits a probability of one tenth:
 #
 # <!-- A6.9b A6.9 -->
 
@@ -255,8 +260,8 @@ for label in (3, 1):
     print(f"{names[label]}: {F.multiclass_hinge_loss(scores, label):.1f}")
 
 # %% [markdown]
-# The train leads by 1.2, so there is nothing to pay. If the right class were the car, its lead
-# would be 1.2 − 2.4 = −1.2, and the loss 1 + 1.2.
+# The train leads by 1.2, so the loss is 0. If the right class were the car, the car's lead would be
+# 1.2 − 2.4 = −1.2, and the loss would be 1 + 1.2 = 2.2.
 #
 # ## Which one to take
 #

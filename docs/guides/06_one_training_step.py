@@ -3,9 +3,9 @@
 #
 # A network learns in four steps: **forward**, compute its scores; **loss**, measure in one number
 # how wrong they are; **backward**, find how the loss would change with each weight; **update**,
-# move each weight a little so that the loss falls. Here is one such training step on a network so
-# small that every number can be checked, and then what happens when there are many steps and many
-# layers.
+# move each weight a little so that the loss falls. This page takes one training step on a network
+# so small that every number can be checked. Then it shows what happens when there are many steps
+# and many layers.
 
 # %%
 import jax
@@ -24,8 +24,8 @@ cross_entropy = F.softmax_cross_entropy_with_integer_labels
 # %% [markdown]
 # ## Forward
 #
-# The image is a seven of 3×3 pixels. A 2×2 filter slides over it, ReLU sets what is negative to 0,
-# and a dense layer turns the result into two scores: for "one" and for "seven".
+# The image is a seven of 3×3 pixels. A 2×2 filter slides over the image, ReLU sets negative numbers
+# to 0, and a dense layer turns the result into two scores: one for "one", and one for "seven".
 #
 # <!-- A6.10 -->
 
@@ -53,12 +53,12 @@ print("scores:          ", numbers(scores, 1))
 print("probabilities:   ", numbers(F.softmax(scores), 6))
 
 # %% [markdown]
-# One line by hand, the score of "seven": .5 · .4 − 1.5 · .2 + 1.5 · .2 − 0 · .6 = .2. So the
-# network says "one", by .62 to .38, and is wrong.
+# Here is the score of "seven" by hand: .5 · .4 − 1.5 · .2 + 1.5 · .2 − 0 · .6 = .2. The network
+# gives "one" a probability of .62 and "seven" a probability of .38. So it says "one", and is wrong.
 #
 # ## Loss
 #
-# The loss is −ln of the probability of what is right:
+# The loss is −ln p, where p is the probability of the right class:
 
 # %%
 seven = 1
@@ -67,9 +67,9 @@ print(f"−ln {F.softmax(scores)[seven]:.6f} = {cross_entropy(scores, seven):.6f
 # %% [markdown]
 # ## Backward
 #
-# Go back through the same steps. At each step, multiply how much the loss changes with the step's
-# output by how much that output changes with its input. That is the chain rule, and all of
-# backpropagation.
+# Go back through the same steps. At each step, multiply two derivatives: the derivative of the loss
+# with respect to the step's output, and the derivative of this output with respect to the step's
+# input. This is the chain rule. Backpropagation is nothing else.
 
 # %%
 # Cross-entropy: predicted probabilities minus the true ones.
@@ -88,10 +88,10 @@ print("before ReLU:     ", numbers(at_found, 6))
 print("at the filter:   ", numbers(at_filter, 6))
 
 # %% [markdown]
-# The fourth place is where ReLU was 0: nothing goes back through it, and its four pixels teach the
-# filter nothing. Nobody writes this by hand for a real network: `jax.grad` derives it from
-# `forward`. To check the result by hand and `jax.grad`'s, move one weight a little up and a little
-# down, and see how the loss changes (**finite differences**).
+# At the fourth place, ReLU was 0. So nothing goes back through this place, and its four pixels
+# teach the filter nothing. For a real network, nobody writes the backward pass by hand: `jax.grad`
+# derives it from `forward`. To check both results, move one weight a little up and a little down,
+# and see how the loss changes (**finite differences**).
 
 
 # %%
@@ -117,8 +117,8 @@ print(table(rows, heads=["weight", "by hand", "jax.grad", "tried"]))
 # %% [markdown]
 # ## Update
 #
-# Each gradient points where the loss grows, so each weight goes the other way: **w − η · dL/dw**,
-# with the learning rate η, here one half.
+# Each gradient points to where the loss grows, so each weight moves in the opposite direction: it
+# becomes **w − η · dL/dw**. η is the learning rate, here one half.
 #
 # <!-- A6.11 -->
 
@@ -130,15 +130,16 @@ print("probabilities:   ", numbers(F.softmax(forward(updated)[-1]), 6))
 print(f"the loss:         {loss(updated):.6f}, it was {loss(weights):.6f}")
 
 # %% [markdown]
-# Now it says "seven". That was one step of **gradient descent**. In the library it is
-# `optax.sgd(0.5)`, and a test checks that it gives exactly the formula's result, bit for bit.
+# Now the network says "seven". That was one step of **gradient descent**. In the library, gradient
+# descent is `optax.sgd(0.5)`, and a test checks that it gives exactly the formula's result, bit for
+# bit.
 #
 # ## The learning rate
 #
-# How large should η be? Take a bowl: the loss a/2 · w². A step multiplies w by 1 − ηa. For η below
-# 1/a, w goes straight towards 0; between 1/a and 2/a it jumps from side to side, each time lower;
-# and above 2/a each jump ends higher than the last. Then training is not merely slow: it
-# **diverges**.
+# How large should η be? Take a loss in the form of a bowl, a/2 · w². A step multiplies w by 1 − ηa.
+# For η below 1/a, w goes straight towards 0. For η between 1/a and 2/a, w jumps from side to side,
+# and the loss is lower after each jump. For η above 2/a, the loss is higher after each jump:
+# training **diverges**.
 #
 # <!-- A6.12 -->
 
@@ -165,9 +166,9 @@ show(
 )
 
 # %% [markdown]
-# The loss of a network is no bowl, but around a minimum it looks like one, and the direction in
-# which it curves most sets the limit. Nobody knows it beforehand, so one tries:
-# `learning_rate_range` trains a few steps at each of many rates.
+# The loss of a network is no bowl, but around a minimum it looks like a bowl. The direction in
+# which the loss curves most sets the limit for η. Nobody knows this limit beforehand, so we have to
+# try: `learning_rate_range` trains a few steps at each of many rates.
 
 # %%
 digits = jaxcnn.data.digits()
@@ -189,17 +190,17 @@ show(
 # %% [markdown]
 # The **suggested peak** is for a training in which the rate climbs and falls again, as on [page
 # 8](08_training_and_looking_inside.md#the-network-and-training): the rate may climb up to this
-# peak. The peak is half the largest rate that still trained nearly as well as the best, to be on
-# the safe side. For a rate that does not change, take the best.
+# peak. To be on the safe side, the peak is half the largest rate that still trained nearly as well
+# as the best rate. If the rate does not change during a training, take the best rate.
 #
 # ## A batch instead of everything
 #
-# The loss that training minimizes is the mean over all training images. Its gradient needs all of
-# them for one step. **Stochastic** gradient descent takes a few images at a time, a **batch**. The
-# gradient is then right only on average, but a step costs a fraction. One step on one batch is an
-# **iteration**; all images once is an **epoch**. (You may read of "a fixed number of iterations for
-# each batch". That is wrong: each batch is used once, and in the next epoch the images are mixed
-# into other batches.)
+# The loss that training minimizes is the mean over all training images. The gradient of this mean
+# needs all images for one step. **Stochastic** gradient descent takes a few images at a time, a
+# **batch**. The gradient is then right only on average, but a step costs only a fraction of the
+# time. One step on one batch is an **iteration**. The iterations that use all images once are an
+# **epoch**. (Some guides speak of "a fixed number of iterations for each batch". That is wrong:
+# each batch is used once, and in the next epoch the images are mixed into other batches.)
 #
 # <!-- A6.13 A6.14 -->
 
@@ -244,9 +245,9 @@ show(
 
 # %% [markdown]
 # In the library, `fit` counts steps and epochs. 1,437 images in batches of 128 are 11 steps per
-# epoch. The 29 left over are skipped; the next epoch draws a new order, and so skips others. The
-# same seed gives the same weights at the start, the same order, and so the same result to the last
-# bit.
+# epoch. The 29 images left over are skipped. The next epoch draws a new order, and so skips other
+# images. The same seed gives the same weights at the start and the same order of images, and so the
+# same result to the last bit.
 #
 # <!-- A6.14 A6.15 -->
 
@@ -268,10 +269,11 @@ print(
 # %% [markdown]
 # ## Many layers: gradients that vanish
 #
-# Going back through a layer multiplies by its slope. The sigmoid's is never above 1/4, so that
-# after ten layers of it little is left: the first layers are told nothing. ReLU's slope is 1
-# wherever it is not 0. Here are the gradients in a network of ten layers of 32 units and an output
-# layer, once with ReLU and once with sigmoids:
+# Going back through an activation multiplies the gradient by the slope of the activation. The slope
+# of the sigmoid is never above 1/4. So after ten layers with sigmoids, little of the gradient is
+# left, and the first layers learn next to nothing. The slope of ReLU is either 0 or 1. Here are the
+# gradients in a network of ten layers of 32 units and an output layer, once with ReLU and once with
+# sigmoids:
 #
 # <!-- A8 A4.1b -->
 
@@ -300,19 +302,21 @@ show(
 )
 
 # %% [markdown]
-# ReLU is no cure-all. You may read that it "keeps values from getting stuck near 0 or blowing up".
-# It does neither: below 0 its slope is 0, so that a unit whose input stays there is stuck for good,
-# and above 0 nothing limits it. What keeps sizes in hand is how weights begin, and batch norm.
+# ReLU is no cure-all. Some guides say that ReLU "keeps values from getting stuck near 0 or blowing
+# up". ReLU does neither. Below 0 its slope is 0, so a unit whose input stays below 0 is stuck for
+# good. Above 0 nothing limits its output. The sizes of numbers are limited by two other things: the
+# weights at the start, and batch norm.
 #
 # ## Where weights begin
 #
-# Not at zero: then all units of a layer are the same and output 0, ReLU passes no gradient back,
-# and they stay so. At random, then, and how large? A layer adds up as many products as it has
-# inputs (its fan-in), so the more inputs, the smaller the weights should be. The rules differ in
-# the variance that they give the weights: LeCun 1/fan-in, which keeps the outputs as large as the
-# inputs; Glorot 2/(fan-in + fan-out), a compromise between forward and backward; He 2/fan-in, as
-# ReLU loses half. Square orthogonal matrices keep the length of every vector. Here is the size of
-# the numbers in a network of ten layers with ReLU:
+# Weights must not begin at zero. If all weights are zero, all units of a layer output 0, ReLU
+# passes no gradient back, and the weights stay zero. So weights begin at random. How large should
+# they be? A layer adds up as many products as it has inputs (its fan-in), so the weights should be
+# smaller if there are more inputs. There are several rules, each with another variance of the
+# weights. LeCun's rule is 1/fan-in, which keeps the outputs as large as the inputs. Glorot's rule
+# is 2/(fan-in + fan-out), a compromise between the forward and the backward pass. He's rule is
+# 2/fan-in, because ReLU removes half of the numbers. Square orthogonal matrices keep the length of
+# every vector. Here is the size of the numbers in a network of ten layers with ReLU:
 
 # %%
 rows = []
@@ -323,19 +327,19 @@ for init in ("he_normal", "glorot_normal", "lecun_normal", "orthogonal", "zeros"
 print(table(rows, heads=["weights begin", "after 1 layer", "after 5", "after 10"]))
 
 # %% [markdown]
-# With He's rule sizes stay of the same order; with the other rules little is left after ten layers
-# of ReLU; and zeros never learn. jaxcnn's default is LeCun's rule, as in Flax;
-# `kernel_init="he_normal"` chooses He's.
+# With He's rule, sizes stay of the same order. With the other rules, little is left after ten
+# layers of ReLU. With zeros, the network never learns. jaxcnn's default is LeCun's rule, as in
+# Flax; `kernel_init="he_normal"` chooses He's.
 #
 # ## Batch norm
 #
-# That is the beginning; training then moves the weights, and the sizes with them. **Batch norm** is
-# a layer that brings these sizes back at every step. It takes all the numbers that one channel has
-# in a batch, over all images and places, subtracts their mean, and divides by their standard
-# deviation, so that they have mean 0 and variance 1. Then it multiplies them by a **scale** and
-# adds a **shift**, two weights of each channel that are learned like all others (they begin at 1
-# and 0): if other sizes serve the network better, it can have them. Here is a channel with one
-# number in each of four images:
+# These rules hold at the start. Training then changes the weights, and so the sizes of the outputs.
+# **Batch norm** is a layer that brings these sizes back at every step. It takes all the numbers
+# that one channel has in a batch, over all images and places, subtracts their mean, and divides by
+# their standard deviation. The results have mean 0 and variance 1. Then batch norm multiplies the
+# results by a **scale** and adds a **shift**. Scale and shift are two weights per channel, which
+# begin at 1 and 0. They are learned like all other weights, so the network can choose other sizes.
+# Here is a channel with one number in each of four images:
 #
 # <!-- A8.7 -->
 
@@ -354,12 +358,13 @@ norm.train()
 print("the library's layer:", numbers(norm(batch)))
 
 # %% [markdown]
-# And when the network is used? Then there may be but one image, and its answer must not depend on
-# which others come with it. So while it trains, the layer also keeps a **running** mean and
-# variance of each channel: nine tenths of what they were, and a tenth of this batch's. After many
-# batches they are near those of all images, and where the network is used (**evaluation**), these
-# statistics take the place of the batch's. A 2 that comes alone would be its own mean, and become
-# 0:
+# When the trained network is used (**evaluation**), there may be only one image. The answer for an
+# image must not depend on the other images of its batch. So during training, the layer also keeps a
+# **running** mean and a running variance of each channel. After each batch, the new running mean is
+# nine tenths of the old one plus a tenth of the batch's mean, and likewise for the variance. After
+# many batches, the running statistics are near the statistics of all images. In evaluation, the
+# layer uses the running statistics instead of the batch's. With the batch's statistics, a single 2
+# would be its own mean, and become 0:
 
 # %%
 print("after 1 batch: mean", numbers(norm.mean[...], 2))
@@ -374,10 +379,10 @@ print("a 2 alone, in training:  ", numbers(norm(batch[:1])))
 # %% [markdown]
 # ## Few images, many weights
 #
-# The loss that falls is that of the training images. What counts is the loss on others, and with
-# few images and many weights the first says little about the second: the network learns its images
-# by heart, it **overfits**. Here is one network, a single dense layer, trained for 300 steps on
-# more and more digits:
+# Training lowers the loss on the training images. But what counts is the loss on other images. With
+# few images and many weights, the loss on the training images says little about the loss on other
+# images: the network learns its images by heart, it **overfits**. Here is one network, a single
+# dense layer, trained for 300 steps on more and more digits:
 #
 # <!-- A6.19 A6.20 -->
 
@@ -406,7 +411,7 @@ for count in (20, 100, 500, 1437):
 print(table(rows, heads=["images", "right of these", "right of 360 others"]))
 
 # %% [markdown]
-# Nothing helps like more images. Where there are none, four things help:
+# More images help most. If there are no more images, four things help:
 #
 # - mirrored and moved copies;
 # - small weights (**weight decay**);

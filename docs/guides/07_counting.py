@@ -1,9 +1,10 @@
 # %% [markdown]
 # # Counting weights, and what a unit sees
 #
-# A few lines describe a network, and its size follows from them before anything is computed:
+# A few lines describe a network. Before anything is computed, these lines determine its size:
 # shapes, weights, multiplications, memory, and how much of the image each unit sees. (A **unit** is
-# one number in the output of a layer.) This page counts by hand, and lets the library check.
+# one number in the output of a layer.) This page counts by hand, and lets the library check the
+# counts.
 
 # %%
 from drawing import table
@@ -18,10 +19,10 @@ from jaxcnn.data import resize_images
 # %% [markdown]
 # ## Why not connect everything?
 #
-# A neuron of a dense layer has a weight for every number of its input, and a bias. For images, that
-# is a lot for a *single* neuron. (You may read that there are 2,352 weights "in the first hidden
-# layer"; each neuron of it has so many. You may also read 2,352 for images of 200×200×3, where it
-# is 120,000.)
+# A neuron of a dense layer has a weight for every number of its input, and a bias. For images, a
+# *single* neuron has many weights. (Some guides say that the first hidden layer has 2,352 weights
+# for images of 28×28×3. But 2,352 is the number for each *neuron* of the layer. Some guides also
+# give 2,352 for images of 200×200×3. The right number is 120,000.)
 #
 # <!-- A5.1 A5.2 A5.3 -->
 
@@ -34,8 +35,8 @@ print(table(rows, heads=["image", "weights of one neuron"]))
 
 # %% [markdown]
 # A filter has weights only for its small window, and uses the same ones at every position. On an
-# image of 32×32×3, a 5×5 filter fits in 28 · 28 = 784 positions. So we compare it with a dense
-# layer of 784 neurons, which computes as many numbers from the same image:
+# image of 32×32×3, a 5×5 filter fits in 28 · 28 = 784 positions. So we compare the filter with a
+# dense layer of 784 neurons, which computes as many numbers from the same image:
 #
 # <!-- A5.4 A5.6 -->
 
@@ -50,7 +51,7 @@ for name, layer in {"filter": filter_alone, "dense": dense}.items():
 
 # %% [markdown]
 # Fewer weights are not only cheaper. They also make it harder to learn the training images by
-# heart. And what a filter learns about a corner on the left, it knows about corners everywhere.
+# heart. And a filter that has learned to find a corner on the left finds corners everywhere.
 #
 # ## The formulas
 #
@@ -61,8 +62,8 @@ for name, layer in {"filter": filter_alone, "dense": dense}.items():
 # | pooling, activation, flattening | none | 0 |
 #
 # The 1 is the **bias**, a number that each filter or neuron adds to its result, whatever the input.
-# `use_bias=False` leaves it out, which is common before [batch
-# norm](06_one_training_step.md#batch-norm), since batch norm adds its own.
+# `use_bias=False` leaves the bias out. This is common before [batch
+# norm](06_one_training_step.md#batch-norm), because batch norm adds a bias of its own.
 #
 # <!-- A5.4 A5.5 A5.7 -->
 
@@ -87,9 +88,9 @@ for use_bias in (False, True):
 # ## Layer by layer
 #
 # An architecture is a list of layers, in any order and as long as you like. The shapes follow from
-# it: one convolution with three 3×3 filters takes 100×100×3 to 98×98×3, and one pooling by 2 takes
-# that to 49×49×3. The second example below is a whole network, with its layers in the order that
-# beginners' guides call classic. `jaxcnn.summary` shows it as a table:
+# the list: one convolution with three 3×3 filters turns 100×100×3 into 98×98×3, and one pooling by
+# 2 turns 98×98×3 into 49×49×3. The second example below is a whole network, with its layers in the
+# order that beginners' guides call classic. `jaxcnn.summary` shows it as a table:
 #
 # <!-- A5.8 A5.9 A5.10 -->
 
@@ -102,10 +103,11 @@ summary = jaxcnn.summary(classic, (32, 32, 3))
 print(summary)
 
 # %% [markdown]
-# Read it from the left: what a layer outputs, how many numbers it learns (params), how many
-# multiplications it takes (MACs). Nearly all multiplications are in the convolutions, but half of
-# all weights are in the one dense layer at the end. The lines below the table give the totals, the
-# memory, and the receptive field, which is explained below. Here is the same network as a picture:
+# Read the table from the left: the shape of a layer's output, the number of its weights and biases
+# (params), and the number of its multiplications (MACs). Nearly all multiplications are in the
+# convolutions, but half of all weights are in the one dense layer at the end. The lines below the
+# table give the totals, the memory, and the receptive field, which is explained below. Here is the
+# same network as a picture:
 
 # %%
 show(
@@ -118,11 +120,11 @@ show(
 # %% [markdown]
 # ## What a unit sees
 #
-# A unit that comes after one 3×3 filter depends on 3×3 pixels of the image: they are its
-# **receptive field**. (Some guides call the window of any filter its receptive field. Here the term
-# always counts pixels of the image.) Pooling by 2 joins neighboring fields, and doubles the
-# **step**, which is the distance in pixels between the fields of neighboring units. Each layer
-# enlarges the field by the step before it, times the size of its window minus one.
+# A unit that comes after one 3×3 filter depends on 3×3 pixels of the image: these pixels are the
+# unit's **receptive field**. (Some guides call the window of any filter its receptive field. Here
+# the term always counts pixels of the image.) Pooling by 2 joins neighboring fields, and doubles
+# the **step**, which is the distance in pixels between the fields of neighboring units. Each layer
+# enlarges the field by (window size − 1) · step, where the step is the one before this layer.
 #
 # <!-- A2.9 -->
 
@@ -140,8 +142,8 @@ for name, layers in {
 
 # %% [markdown]
 # So units see more not only through larger filters, but also through more layers: two 5×5 filters
-# in a row see 9×9 pixels. Here is what one unit after the second pooling of the classic network
-# sees:
+# in a row see 9×9 pixels. The picture shows the receptive field of one unit after the second
+# pooling of the classic network:
 #
 # <!-- A7.6 -->
 
@@ -161,8 +163,8 @@ show(
 #
 # AlexNet won the ImageNet contest of 2012 and lowered the error from 26 % to 15 %. (This is the
 # **top-5** error: the share of images whose label is not among the five best guesses.
-# `F.top_k_accuracy` computes the share of those whose label is among them.) Here are the sizes of
-# some well-known networks, of which only LeNet-5 is older:
+# `F.top_k_accuracy` computes the opposite share, of images whose label is among the k best
+# guesses.) Here are the sizes of some well-known networks. Only LeNet-5 is older than AlexNet.
 #
 # <!-- A5.11 A5.12 A8 -->
 
@@ -186,15 +188,15 @@ print(table(rows, heads=heads))
 
 # %% [markdown]
 # Many weights need not mean much work. ResNet-50 has 7 times as many weights as MobileNetV2, and
-# does 13 times as much work. VGG-16 has most of its weights in one dense layer, which does less
-# than a hundredth of the work. The memory for training depends on the last column, because a
-# network that learns keeps the output of every layer, for each image of a batch. `jaxcnn profile
-# MODEL` measures the time of each layer on your machine.
+# does 13 times as much work. VGG-16 has most of its weights in one dense layer, but this layer does
+# less than a hundredth of the work. The memory for training depends on the last column, because
+# training keeps the output of every layer, for each image of a batch. `jaxcnn profile MODEL`
+# measures the time of each layer on your machine.
 #
 # ## The same in Keras's words
 #
-# The two networks in the table whose names begin with "keras" come from a well-known tutorial. If
-# you know Keras, these are jaxcnn's names for what you know:
+# The two networks in the table whose names begin with "keras" come from a well-known tutorial. This
+# table gives jaxcnn's name for each name in Keras:
 #
 # <!-- A6.21 -->
 #

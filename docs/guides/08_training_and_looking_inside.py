@@ -1,13 +1,13 @@
 # %% [markdown]
 # # Training on CIFAR-10, and looking inside
 #
-# Now everything together: photographs, a network, training, a test. Then comes the question that
-# numbers cannot answer: what has the network learned?
+# This page puts everything together: photographs, a network, training and a test. Then comes the
+# question that an accuracy cannot answer: what has the network learned?
 #
 # This page was made with CIFAR-10 (JPEG-75), a copy of CIFAR-10 whose pictures were stored as JPEG
 # files of quality 75. So its accuracies cannot be compared with published ones. The script looks
-# for CIFAR-10 in the folder named by `$JAXCNN_DATA`. Without CIFAR-10, it does the same with
-# scikit-learn's digits, which are small and gray.
+# for CIFAR-10 in the folder named by `$JAXCNN_DATA`. Without CIFAR-10, the script does the same
+# with scikit-learn's digits, which are small and gray.
 
 # %%
 import os
@@ -29,9 +29,9 @@ names = train.class_names
 # %% [markdown]
 # ## The pictures
 #
-# CIFAR-10 has 60,000 color pictures of 32×32 pixels in ten classes. In each class, 5,000 are for
-# training and 1,000 for the test. No picture may be in both sets, or else the test measures memory.
-# So we compare the two sets, picture by picture.
+# CIFAR-10 has 60,000 color pictures of 32×32 pixels in ten classes. In each class, 5,000 pictures
+# are for training and 1,000 for the test. No picture may be in both sets: a network can answer such
+# a picture from memory. So we compare the two sets, picture by picture.
 #
 # <!-- A6.16 A6.17 -->
 
@@ -49,11 +49,12 @@ show(
 # ## The network, and training
 #
 # The network has three stages of convolution, [batch norm](06_one_training_step.md#batch-norm) and
-# ReLU, with pooling between them. After them come the mean over all positions (global pooling) and
-# a dense layer, which turns it into ten scores. Pictures are mirrored at random, so that the
-# network sees cars that face either way. The learning rate rises and then falls. It starts low,
-# because large steps from random weights may diverge; it is high in between, to get far; and it
-# ends low, so that the random differences between batches no longer push the weights around.
+# ReLU, with pooling between them. After the three stages come the mean over all positions (global
+# pooling) and a dense layer, which turns the mean into ten scores. Pictures are mirrored at random,
+# so that the network sees cars that face either way. The learning rate rises and then falls. The
+# rate starts low, because large steps from random weights may diverge. It is high in between, so
+# that training gets far. It ends low, so that the random differences between batches no longer push
+# the weights around.
 
 # %%
 
@@ -95,14 +96,14 @@ show(
 )
 
 # %% [markdown]
-# (In the picture, "validation" means the test set. The learning rate is the one at the end of each
-# epoch. It peaks, at 0.1, between the first two.)
+# (In the picture, "validation" means the test set. The learning rate is the rate at the end of each
+# epoch. The rate peaks, at 0.1, between the first two epochs.)
 #
-# The network does nearly as well on the test as on the pictures that it was trained on. Where the
-# two curves part, a network learns its pictures by heart: it **overfits**, as [page
-# 6](06_one_training_step.md#few-images-many-weights) shows. What helps against overfitting: more
-# pictures, mirrored and shifted copies of the pictures, weight decay (in `one_cycle_sgd`), dropout,
-# and stopping early.
+# The network does nearly as well on the test pictures as on its training pictures. If the two
+# curves part, a network learns its pictures by heart: it **overfits**, as [page
+# 6](06_one_training_step.md#few-images-many-weights) shows. Five things help against overfitting:
+# more pictures, mirrored and shifted copies of the pictures, weight decay (in `one_cycle_sgd`),
+# dropout, and stopping early.
 #
 # ## Which classes it confuses
 #
@@ -176,7 +177,7 @@ show(
 #
 # Each filter produces a **feature map**, which shows where in the picture the filter finds what it
 # looks for. The maps of the first layer resemble drawings of edges. Further on, maps are coarser
-# and resemble the picture less: their filters look for parts, textures and combinations.
+# and resemble the picture less: the filters there look for parts, textures and combinations.
 #
 # <!-- A7.2 A7.7 -->
 
@@ -200,8 +201,8 @@ for name, title in {"conv1_relu": "first", "conv2_relu": "second", "conv3_relu":
 # %% [markdown]
 # ## What each filter likes best
 #
-# There is a better way to find out what a filter looks for: show it all test pictures, and collect
-# the patches to which it responds most strongly.
+# There is a better way to find out what a filter looks for: apply the filter to all test pictures,
+# and collect the patches to which it responds most strongly.
 #
 # <!-- A7.5 -->
 
@@ -221,13 +222,13 @@ show(
 )
 
 # %% [markdown]
-# In the photographs we find wheels, curved edges, legs and stripes: not whole things, but parts of
-# them. Nobody told the network about any of these parts.
+# In the photographs we find wheels, curved edges, legs and stripes. These are not whole things, but
+# parts of things. Nobody told the network about any of these parts.
 #
 # ## Why this class?
 #
-# The last layer adds up all its inputs, each times a weight, and a bias. So the largest terms are
-# the reasons for a score, and together all terms are exactly the score.
+# The last layer multiplies each of its inputs by a weight, adds up these products, and adds a bias.
+# So a score is exactly the sum of these terms, and the largest terms are the reasons for the score.
 #
 # <!-- A6.0 -->
 
@@ -252,9 +253,10 @@ show(
 # Which pixels decided? Here are four answers, for the class that the network predicts:
 #
 # - **saliency**: the gradient, that is, how the score would change with each pixel;
-# - **deconvnet**: the score is sent back through the layers; each pooling passes it to where the
-#   maximum was, and each ReLU drops what is negative;
-# - **Grad-CAM**: the last feature maps, each weighted by how much the score depends on it;
+# - **deconvnet**: the score is sent back through the layers; each pooling passes its signal to the
+#   position of the maximum, and each ReLU sets negative signals to 0;
+# - **Grad-CAM**: the sum of the last feature maps, each weighted by how much the score depends on
+#   this map;
 # - **occlusion**: we cover a window (here 8×8 pixels, with the mean color of the training
 #   pictures), see by how much the score falls, and repeat this everywhere.
 #
@@ -288,18 +290,19 @@ show(
 )
 
 # %% [markdown]
-# Grad-CAM and occlusion work in very different ways, and still agree on much: for the cars both
-# mark the wheels, and for the truck the region around its rear wheel. But do not read too much into
-# such pictures. Saliency and deconvnet show speckles and outlines of almost anything, and show much
-# the same for a network whose weights are shuffled. So a pretty picture proves nothing
-# (`explain.sanity_check` runs this test). Occlusion asks the network itself, and is the slowest.
+# Grad-CAM and occlusion work in very different ways, and still agree on much: for the cars, both
+# methods mark the wheels, and for the truck, the region around the rear wheel. But do not read too
+# much into such pictures. Saliency and deconvnet show speckles and outlines of almost anything. For
+# a network whose weights are shuffled, they show much the same. So a pretty picture proves nothing
+# (`explain.sanity_check` runs this test). Occlusion asks the network itself, and is the slowest
+# method.
 #
 # Where two methods disagree, neither need be wrong. Grad-CAM marks all features that raise the
-# score, even those that others could replace. Occlusion marks what the score cannot do without.
-# This may be little: other regions may show the class as well, or the window may be too small to
-# hide what matters. Besides, a covered picture is a new picture, and the edges of the window may
-# change the score by themselves. Each map is scaled on its own, so a bright spot may stand for a
-# small change: the caption says how far the score falls.
+# score, even features that others could replace. Occlusion marks only regions without which the
+# score falls. There may be few such regions: other regions may show the class as well, or the
+# window may be too small to hide what matters. Besides, a covered picture is a new picture, and the
+# edges of the window may change the score by themselves. Each map is scaled on its own, so a bright
+# spot may stand for a small change: the caption says how far the score falls.
 #
 # ## What would please it most?
 #
@@ -325,16 +328,16 @@ show(
 )
 
 # %% [markdown]
-# With some imagination one sees wheels under red cars, a brown back in front of green, legs, waves,
-# and a frog that is all speckles. Again these are parts, repeated many times, and never a whole
-# animal: the mean over all positions ignores where they are.
+# With some imagination you see wheels under red cars, a brown back in front of green, legs, waves,
+# and a frog that is all speckles. Again the pictures show parts, repeated many times, and never a
+# whole animal: the mean over all positions ignores where the parts are.
 #
 # ## Photo search
 #
-# The inputs of the last layer describe a picture in the network's own terms. They are called its
-# **embedding**, and similar pictures have similar embeddings. This is how photo search works. It is
-# one of the uses that beginners' guides name; the others (tagging faces, shopping, self-driving
-# cars) are beyond this library.
+# The inputs of the last layer describe a picture in the network's own terms. These inputs are
+# called the **embedding** of the picture. Similar pictures have similar embeddings, and photo
+# search compares embeddings. Beginners' guides name photo search as one use of such networks. The
+# other uses that they name (tagging faces, shopping, self-driving cars) are beyond this library.
 #
 # <!-- A7.8 -->
 
@@ -357,11 +360,11 @@ show(
 #
 # Think of the loss as the height of a landscape, with one dimension per weight. Training walks
 # downhill in it. The picture shows a slice through this landscape, with the trained network in the
-# middle. Near the network, the slice looks like a bowl. The whole landscape does not: if we swap
-# two filters, and their weights in the next layer, too, the network is at another place, far away,
-# and still does exactly the same. So there are many valleys that are equally deep, with higher
-# ground between them. Such a landscape is not **convex**, and where training ends depends on where
-# it began.
+# middle. Near the network, the slice looks like a bowl. But the whole landscape is no bowl. If we
+# swap two filters, and their weights in the next layer, too, the network is at another place, far
+# away, and still gives exactly the same answers. So there are many equally deep valleys, with
+# higher ground between these valleys. Such a landscape is not **convex**, and where training ends
+# depends on where it began.
 #
 # <!-- A8.11 -->
 

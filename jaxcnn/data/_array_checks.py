@@ -174,15 +174,15 @@ def _missing_axes(shape: tuple[int, ...]) -> str:
 def check_pixels(images: np.ndarray, what: str) -> np.ndarray:
     """Return pixels; raise unless they are uint8, or finite floats from 0 to 1.
 
-    What exceeds 0 to 1 by rounding is clipped: by four times the precision of float32, or of
-    float16.
+    Floats that are outside [0, 1] only by rounding are clipped. The tolerance is four times the
+    precision of float32 or, for float16, of float16.
 
     Args:
         images: An array of any shape with at least one pixel.
         what: Name of the array in error messages, such as ``"images"``.
 
     Returns:
-        The array, clipped to 0 to 1 if it is of floats.
+        The array; floats are clipped to [0, 1].
 
     Raises:
         TypeError: If the dtype is neither uint8 nor floating point.

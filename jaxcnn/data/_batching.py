@@ -10,10 +10,10 @@ from jaxcnn._support.arguments import check_int
 
 
 def epoch_order(key: Array, epoch: ArrayLike, n: int) -> Array:
-    """Return the random order in which an epoch visits the examples, a new one for each epoch.
+    """Return the random order in which an epoch visits the examples; each epoch has its own order.
 
     Args:
-        key: The key of the whole run; the epoch is folded into it.
+        key: The key of the whole run; the epoch is folded into the key.
         epoch: The number of the epoch, from 0; it may be traced.
         n: The number of examples.
 
@@ -31,7 +31,7 @@ def epoch_order(key: Array, epoch: ArrayLike, n: int) -> Array:
 def padded_batches(n: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
     """Split the indices 0..n-1 into batches of equal shape, for evaluation.
 
-    The last batch is padded with example 0. The mask is False for this padding, so that every
+    The last batch is padded with example 0. The mask is False for the padding, so that every
     example counts exactly once.
 
     Args:
@@ -65,7 +65,7 @@ def evenly_spaced(n: int, limit: int) -> np.ndarray:
 
     Args:
         n: Number of examples, at least 1.
-        limit: Number of indices to choose; below 1, one is chosen.
+        limit: Number of indices to choose; if it is below 1, one index is chosen.
 
     Returns:
         Distinct indices in ascending order, int64.

@@ -23,21 +23,23 @@ class Dataset:
     example, unless `multilabel=True` or `task` says otherwise. Float labels alone do not make a
     regression, because class numbers read from a table are often floats by mistake.
 
-    Arrays that have the stored dtype are not copied, which for CIFAR-10 would take 184 MB: the set
-    holds read-only views of them. Do not change them afterwards, or pass ``images.copy()``.
+    Arrays that have the stored dtype are not copied: the set holds read-only views of these arrays.
+    (A copy of CIFAR-10 would take 184 MB.) Do not change the arrays afterwards, or pass
+    ``images.copy()``.
 
     Attributes:
         images: The inputs. Images are ``(N, H, W, C)``, uint8 in 0..255 or float32 in [0, 1];
             `check_inputs` describes the other kinds.
         labels: Single label: ``(N,)`` int32, in 0..num_classes-1. Multilabel: ``(N, num_classes)``
-            uint8, 1 where the image shows the class. Regression: ``(N,)`` or ``(N, K)`` float32.
+            uint8, 1 if the image shows the class, else 0. Regression: ``(N,)`` or ``(N, K)``
+            float32.
         class_names: One name per class, in the order of the labels. Regression: one name per
-            predicted number; these names may be left out.
+            target; these names may be left out.
         name: Name of the data in reports and plots, such as ``"CIFAR-10"``.
         task: What labels mean: `SingleLabel()`, `Multilabel()` or `Regression()`. To set it, pass
             such an object, its name (``"regression"``), or `multilabel=True`.
         kind: What the inputs are: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
-        paths: The files that the images were read from, for reports; None if there are none.
+        paths: The files that the images were read from, for reports; None if there are no files.
 
     Raises:
         TypeError: If a dtype is wrong.
@@ -109,12 +111,12 @@ class Dataset:
 
     @property
     def num_classes(self) -> int:
-        """The number of classes, with or without examples; for a regression, of outputs."""
+        """The number of classes, with or without examples; for a regression, of targets."""
         return len(self.class_names)
 
     @property
     def class_counts(self) -> np.ndarray:
-        """The number of examples per class, ``(num_classes,)`` int64; an error for a regression."""
+        """The number of examples per class, ``(num_classes,)`` int64; a regression has none."""
         return self.task.count_classes(self.labels, self.num_classes)
 
     def read(self, indices: ArrayLike) -> np.ndarray:
@@ -137,17 +139,18 @@ class Dataset:
         )
 
     def match_classes(self, class_names: Sequence[str]) -> "Dataset":
-        """Number the classes as another set or a network does; for a regression, order the numbers.
+        """Number the classes as another set or network does; for a regression, order the targets.
 
         Use it where two lists of the same names differ in order:
         ``run.evaluate(test.match_classes(run.class_names))``.
 
         Args:
-            class_names: The new names. They contain all classes that have examples here; of a
-                multilabel set or a regression, exactly its names.
+            class_names: The new names. For single labels, they must contain all classes that have
+                examples in this set. For a multilabel set or a regression, they must be the names
+                of this set, in any order.
 
         Returns:
-            The set with these names, and labels that number them.
+            The set with the new names, and with labels renumbered to match.
 
         Raises:
             ValueError: If a name is missing, or two are equal.

@@ -10,11 +10,11 @@ from jaxcnn.data.pictures._image_files import LabeledImages
 
 
 def fingerprint(data: LabeledImages) -> str:
-    """Compute a checksum of a labeled set: of everything in it that can change a training.
+    """Compute a checksum of everything in a labeled set that can change a training.
 
-    Of a `Dataset` it covers each value; of `ImageFiles`, which are not decoded for it, the names
-    and sizes of the files in order, and the shape to which images are resized. Both cover the
-    labels and the class names.
+    The checksum covers the labels and the class names. For a `Dataset`, it also covers every pixel.
+    For `ImageFiles`, the files are not decoded: the checksum covers their names, sizes and order,
+    and the shape to which the images are resized.
 
     Args:
         data: The labeled set.

@@ -30,8 +30,8 @@ def to_shape(
         The data set with images of `shape`; labels, names and dtype are unchanged.
 
     Raises:
-        ValueError: If `shape` or `method` is not one of these, the images do not fit into the
-            padded shape, or the data set does not hold images.
+        ValueError: If `shape` or `method` is none of the above. If the images do not fit into the
+            padded shape. If the data set does not hold images.
 
     Example:
         >>> data = Dataset(np.zeros((2, 28, 28, 1), np.uint8), [0, 1], ("a", "b"))
@@ -58,7 +58,7 @@ def resize_images(
         The images, ``(N, *shape)``, of the same dtype.
 
     Raises:
-        ValueError: If `shape` or `method` is not one of these, or the images do not fit into the
+        ValueError: If `shape` or `method` is none of the above, or the images do not fit into the
             padded shape.
     """
     if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):

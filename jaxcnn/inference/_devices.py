@@ -16,15 +16,16 @@ BATCH = "batch"
 
 
 def batch_mesh(devices: int | None = None) -> Mesh:
-    """Return a one-dimensional mesh of devices of this process, which share each batch.
+    """Return a one-dimensional mesh of this process's devices, over which batches are split.
 
     Args:
-        devices: Number of devices. None: all, or the one device that `jax.default_device` names.
+        devices: Number of devices. None: all devices, or the one device that `jax.default_device`
+            names.
 
     Raises:
         TypeError: If `devices` is not an integer.
         RuntimeError: If the process was forked after JAX had started.
-        ValueError: If the process has fewer devices, or a setting of JAX rules out compiled
+        ValueError: If the process has fewer devices, or a setting of JAX disables compiled
             programs.
     """
     check_jax()
@@ -53,7 +54,7 @@ _CPU_DEVICES_HINT = (
 
 
 def replicate(mesh: Mesh, tree: Tree) -> Tree:
-    """Copy each array to all devices of the mesh; one copy may share memory with the original."""
+    """Copy each array to all devices of a mesh; one copy may share memory with the original."""
     return jax.device_put(tree, NamedSharding(mesh, PartitionSpec()))
 
 

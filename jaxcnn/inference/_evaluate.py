@@ -39,7 +39,7 @@ from jaxcnn.inference._normalization import Normalization
 from jaxcnn.inference._pure import Apply, Variables
 
 BATCH_SIZE = 500
-"""How many examples go through a network at once, unless a caller says otherwise."""
+"""The number of examples per batch, unless a caller passes another number."""
 UNCHANGED = (View(),)
 """The default of `views=`: each image once, unchanged."""
 
@@ -51,10 +51,11 @@ class Evaluation(Result):
     Attributes:
         loss: Mean loss over the examples.
         accuracy: Fraction of examples whose most probable class is right. Multilabel: fraction of
-            examples whose labels are all right, with thresholds of 0.5. None for a regression.
+            examples for which all labels are predicted correctly, with thresholds of 0.5. None for
+            a regression.
         interval: 95 % Wilson interval of the accuracy; None for a regression.
         examples: Number of examples.
-        scores: For a regression, R², and the mean errors with their intervals; None for classes.
+        scores: For a regression: R², and the mean errors with their intervals. None for classes.
     """
 
     loss: float
@@ -109,8 +110,8 @@ def evaluate(
 ) -> Evaluation:
     """Measure loss and accuracy of a pure network on a labeled set whose task has classes.
 
-    The last batch is padded, so that all batches run the same compiled program. The padding is
-    masked, so that every example counts exactly once.
+    The last batch is padded, so that all batches run the same compiled program. The mask leaves the
+    padding out, so that every example counts exactly once.
 
     Args:
         variables: The network's arrays.
@@ -144,7 +145,7 @@ def evaluate(
 def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Loss) -> Evaluation:
     """Compute loss and accuracy on the host, from a network's outputs for all examples of a set.
 
-    The loss may differ from the loss that `evaluate` returns, by rounding.
+    Because of rounding, the loss may differ slightly from the loss that `evaluate` returns.
     """
     found, truths = jnp.asarray(outputs), jnp.asarray(labels)
     losses, correct = loss_per_example(loss, found, truths), task.correct(found, truths)

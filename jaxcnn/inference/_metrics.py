@@ -43,7 +43,7 @@ def eval_step(
         variables: The network's arrays.
         images: ``(N, H, W, C)``, already normalized.
         labels: In the form of the task; for single labels ``(N,)`` integers.
-        where: ``(N,)``, False for padded examples, which do not count; None: all examples count.
+        where: ``(N,)``, True for examples that count, False for padded examples; None: all count.
         apply: The network's pure function, from `functionalize`.
         loss: Loss per example.
         task: What the labels mean.

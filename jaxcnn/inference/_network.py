@@ -47,9 +47,9 @@ class Network:
         variables: The arrays.
         normalization: The normalization of pixels, applied to all inputs.
         input_shape: The shape of one input; for images ``(H, W, C)``.
-        class_names: One name per class, in the order of the outputs, from any sequence.
+        class_names: One name per class, in the order of the outputs; any sequence.
         architecture: The network as data; None if the network was given as a module.
-        task: What the outputs mean: one class per image, several classes per image, or numbers.
+        task: What the outputs mean: one class per image, several per image, or predicted numbers.
         kind: What the inputs are: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
     """
 
@@ -80,7 +80,7 @@ class Network:
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """The shape of the output for one input, found without computing it."""
+        """The shape of the output for one input, without computing the output."""
         dtype = jnp.int32 if self.kind == "tokens" else jnp.float32
         return self.apply.output_shape(self.variables, self.input_shape, dtype)
 
@@ -95,7 +95,7 @@ class Network:
 
     @property
     def module(self) -> nnx.Module:
-        """A Flax module with copies of the weights, in eval mode. It takes normalized images."""
+        """A Flax module with copies of the weights, in eval mode; it takes normalized images."""
         return self.apply.module(self.variables)
 
     def logits(
@@ -106,7 +106,7 @@ class Network:
         batch_size: int = BATCH_SIZE,
         devices: int | None = None,
     ) -> np.ndarray:
-        """Compute the logits: the scores before the softmax, or for multilabel before the sigmoid.
+        """Compute the logits: the scores before the softmax (for multilabel, the sigmoid).
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
@@ -166,24 +166,24 @@ class Network:
         batch_size: int = BATCH_SIZE,
         devices: int | None = None,
     ) -> np.ndarray:
-        """Predict the most probable class of each image; for multilabel, all classes it shows.
+        """Predict the most probable class of each image; for multilabel, all probable classes.
 
-        A regression predicts numbers.
+        For a regression, predict one number per target.
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
-            thresholds: Multilabel only: a class is predicted if its probability is at least this
-                number. One number or ``(classes,)``, as from `best_thresholds`; None: 0.5.
+            thresholds: Multilabel only: the lowest probability of a predicted class. One threshold
+                for all classes or ``(classes,)``, as from `best_thresholds`; None: 0.5.
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
             devices: Number of devices that share each batch; None: all of this process.
 
         Returns:
-            In the form of labels: class numbers ``(N,)``; multilabel: booleans ``(N, classes)``;
-            regression: numbers ``(N,)`` or ``(N, K)``.
+            Single label: class indices ``(N,)``. Multilabel: booleans ``(N, classes)``. Regression:
+            numbers ``(N,)`` or ``(N, K)``.
 
         Raises:
-            ValueError: If the images do not fit the network, or `thresholds` its task.
+            ValueError: If the images do not fit the network, or `thresholds` does not fit its task.
         """
         lowest = check_thresholds(thresholds, self.task, len(self.class_names))
         logits = self.logits(images, views=views, batch_size=batch_size, devices=devices)
@@ -200,7 +200,7 @@ class Network:
         Args:
             path: An image file.
             top: Number of classes. None: 3, or for multilabel all classes with a probability of at
-                least 1/2; there may be none.
+                least 1/2 (possibly none).
 
         Returns:
             The most probable classes with their probabilities, in descending order.
@@ -228,13 +228,13 @@ class Network:
         Args:
             probabilities: ``(classes,)``, the probabilities of one image, from `predict_proba`.
             top: Number of classes. None: 3, or for multilabel all classes that reach their
-                threshold; there may be none.
+                threshold (possibly none).
             thresholds: Multilabel only, instead of `top`: the lowest probability of a returned
-                class, one number for all classes or ``(classes,)``; None: 0.5.
+                class. One threshold for all classes or ``(classes,)``; None: 0.5.
 
         Returns:
             The most probable classes with their probabilities, in descending order. For a
-            regression: all numbers, in the order of the outputs.
+            regression: all predicted numbers, in the order of the outputs.
 
         Raises:
             ValueError: If an argument does not fit the network, or both `top` and `thresholds` are
@@ -261,8 +261,8 @@ class Network:
         """Measure loss and accuracy on a labeled set; every example counts exactly once.
 
         Args:
-            dataset: Images of the network's input shape, with the network's classes in their order,
-                or the first of them.
+            dataset: Images of the network's input shape, with the network's classes in the same
+                order. Single labels may have only the first of these classes.
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Examples per batch.
             loss: Loss per example. None: the softmax cross-entropy; for multilabel, the mean
@@ -271,7 +271,7 @@ class Network:
 
         Raises:
             TypeError: If `dataset` is not a data set.
-            ValueError: If its images or its labels do not fit the network.
+            ValueError: If the images or the labels of `dataset` do not fit the network.
         """
         self.check_takes(dataset)
         loss = loss or self.task.default_loss()
@@ -295,6 +295,6 @@ class Network:
 
         Raises:
             TypeError: If `dataset` is not a data set.
-            ValueError: If its images, its labels or its classes do not fit the network.
+            ValueError: If the images, labels or classes of `dataset` do not fit the network.
         """
         check_fits("dataset", dataset, self)

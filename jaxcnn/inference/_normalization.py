@@ -19,17 +19,18 @@ MAX_FILES = 5_000
 class Normalization:
     """Per-channel normalization of inputs: subtract a mean, divide by a standard deviation.
 
-    The mean and the standard deviation are those of pixels scaled to [0, 1]. If both are empty, as
-    for tokens, inputs are unchanged.
+    The mean and the standard deviation are statistics of pixels scaled to [0, 1]. If `mean` and
+    `std` are empty, as for tokens, inputs are unchanged.
 
     Attributes:
-        mean: One number per channel, as any sequence such as a NumPy array, or one for all.
-        std: One positive number per channel, or one for all.
+        mean: One number per channel, as any sequence such as a NumPy array, or one number for all
+            channels.
+        std: One positive number per channel, or one number for all channels.
 
     Raises:
         TypeError: If `mean` or `std` contains anything but numbers.
-        ValueError: If their lengths differ, a number is not finite in float32, or a `std` is not
-            positive.
+        ValueError: If `mean` and `std` differ in length, a number is not finite in float32, or a
+            `std` is not positive.
 
     Example:
         >>> image = jnp.array([0, 255], jnp.uint8).reshape(1, 1, 2, 1)
@@ -51,10 +52,10 @@ class Normalization:
 
     @classmethod
     def of(cls, dataset: LabeledImages) -> "Normalization":
-        """Compute the mean and the standard deviation of a data set's pixels; for tokens, none.
+        """Compute the mean and the standard deviation of a data set's pixels; tokens have neither.
 
-        If the data set consists of files, at most 5,000 evenly spaced ones are read. A channel that
-        never varies gets a standard deviation of 1.
+        If the data set consists of files, at most 5,000 evenly spaced files are read. A channel
+        that never varies gets a standard deviation of 1.
         """
         if dataset.kind == "tokens":
             return cls((), ())
@@ -110,8 +111,8 @@ def spread_channels(
     A single mean and standard deviation are repeated for all channels.
 
     Raises:
-        ValueError: If the number of channels is another one; for tokens, if it is not empty; for
-            images, if the numbers are not those of pixels from 0 to 1.
+        ValueError: If the normalization has another number of channels. For tokens, if it is not
+            empty. For images, if a mean or a standard deviation is above 1.
     """
     mean, std = normalization.mean, normalization.std
     channels = 0 if kind == "tokens" else input_shape[-1]

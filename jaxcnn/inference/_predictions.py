@@ -23,7 +23,7 @@ class Predictions(NamedTuple):
 
     Attributes:
         test: The set.
-        logits: The logits of each class for each image, ``(N, classes)`` float32.
+        logits: The network's logits for all images, ``(N, classes)`` float32.
     """
 
     test: LabeledImages
@@ -31,7 +31,7 @@ class Predictions(NamedTuple):
 
     @classmethod
     def of(cls, network: "Network", test: LabeledImages) -> Self:
-        """Run the network once over all images; files are streamed."""
+        """Compute a network's logits for all images of a set; files are streamed."""
         network.check_takes(test)
         return cls(test, logits_of(network, test))
 
@@ -42,7 +42,7 @@ class Predictions(NamedTuple):
 
     @property
     def evaluation(self) -> Evaluation:
-        """Loss and accuracy, as `Network.evaluate` returns them, up to rounding of the loss."""
+        """The same loss and accuracy as from `Network.evaluate`, up to rounding of the loss."""
         task = self.test.task
         return evaluation_of(task, self.logits, self.test.labels, task.default_loss())
 

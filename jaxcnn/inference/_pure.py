@@ -19,7 +19,8 @@ class Variables(NamedTuple):
 
     Attributes:
         params: The trained arrays, a pytree.
-        batch_stats: The arrays that are not trained, a pytree: running statistics, frozen weights.
+        batch_stats: The arrays that are not trained, a pytree: running statistics and frozen
+            weights.
     """
 
     params: nnx.State
@@ -30,8 +31,8 @@ class Variables(NamedTuple):
 class Apply:
     """A network as a pure function: the static part of a module, without its arrays.
 
-    Two `Apply` objects of the same network compare equal. So they can be static arguments of
-    `jax.jit`, which then compiles only once.
+    Two `Apply` objects of the same network compare equal. So `jax.jit` can take an `Apply` as a
+    static argument, and compiles a program for the network only once.
     """
 
     train_graph: nnx.GraphDef
@@ -55,14 +56,15 @@ class Apply:
             images: ``(N, H, W, C)``.
             train: Whether to run in train mode instead of eval mode.
             key: PRNG key for dropout; needed only in train mode.
-            where: ``(N,)``, False for padded examples; None: all examples count. Batch statistics
-                leave padded examples out, if `jaxcnn.layers.takes_mask` is true for the module.
+            where: ``(N,)``, False for padded examples; None: all examples count. If
+                `jaxcnn.layers.takes_mask` is true for the module, batch statistics leave padded
+                examples out.
             axis_name: Within a `jax.shard_map` that splits a batch, the name of the mesh axis.
                 Train mode then computes batch statistics over the whole batch, and draws each
                 example's dropout by its position in the whole batch.
-            dtype: The dtype to compute in. Parameters and images are cast to it, but integers for
-                an Embedding are not. The logits are at least float32, and so are the statistics of
-                batch norm. None: the dtypes of the arrays.
+            dtype: The dtype to compute in. Parameters and images are cast to this dtype, but
+                integers for an Embedding are not. Logits and batch norm's statistics are at least
+                float32. None: the dtypes of the arrays.
 
         Returns:
             The logits ``(N, classes)``, and the batch statistics after the call.
@@ -86,13 +88,13 @@ class Apply:
     def output_shape(
         self, variables: Variables, input_shape: tuple[int, ...], dtype: DTypeLike = jnp.float32
     ) -> tuple[int, ...]:
-        """Return the output's shape for one input of this shape and dtype, without computing it."""
+        """Return the shape of the output for one input, without computing the output."""
         images = jax.ShapeDtypeStruct((1, *input_shape), dtype)
         logits, _ = jax.eval_shape(partial(self, train=False), variables, images)
         return logits.shape[1:]
 
     def module(self, variables: Variables, *, train: bool = False) -> nnx.Module:
-        """Build a Flax module with copies of these arrays."""
+        """Build a Flax module with copies of the given arrays."""
         return nnx.merge(self.train_graph if train else self.eval_graph, *variables, copy=True)
 
 
@@ -100,12 +102,12 @@ def functionalize(module: nnx.Module) -> tuple[Apply, Variables]:
     """Split a Flax module into a pure function and its arrays.
 
     The pure function switches all modules to train mode or eval mode, by `nnx.Module.train` or
-    `nnx.Module.eval`. If the ``__call__`` of the module has the arguments `train` and `key`, it
-    also gets them. Random streams inside the module are reseeded from `key`.
+    `nnx.Module.eval`. If the module's ``__call__`` has the arguments `train` and `key`, the
+    function also passes these two. Random streams inside the module are reseeded from `key`.
 
     Args:
         module: A network built by `jaxcnn.build`, or any `nnx.Module` that maps images ``(N, H, W,
-            C)`` to logits ``(N, classes)``. It is not changed.
+            C)`` to logits ``(N, classes)``. The module is not changed.
 
     Returns:
         The pure function, and the variables.

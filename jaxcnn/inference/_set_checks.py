@@ -48,14 +48,14 @@ def check_same_classes(
 ) -> None:
     """Raise ValueError unless a set numbers its classes as a network or another set does.
 
-    A set of single labels may have fewer classes: the first ones. Numbers of a regression that
-    were given no names fit any names.
+    A set of single labels may have only the first of the owner's classes. The targets of a
+    regression fit any names if the caller gave them no names.
 
     Args:
         name: The argument's name in error messages.
         dataset: The set, of the same task.
-        class_names: The names that its labels must number.
-        owner: What the names belong to, an argument or its kind, in error messages.
+        class_names: The class names of the network or of the other set.
+        owner: What `class_names` belong to, for error messages: an argument or its kind.
     """
     found, most = dataset.class_names, len(class_names)
     if len(found) > most:

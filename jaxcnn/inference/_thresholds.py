@@ -11,8 +11,9 @@ from jaxcnn.data import Task
 def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
     """Find the threshold with the highest F1 score for each label, for `Network.predict`.
 
-    A label is predicted if its probability is at least the threshold. Choose thresholds on a
-    validation set. If you choose them on the test set, the scores on the test set are too high.
+    A label is predicted if its probability is at least its threshold. Choose thresholds on a
+    validation set. If you choose thresholds on the test set, the scores on the test set are too
+    high.
 
     Args:
         probabilities: ``(N, K)``, from `Network.predict_proba`.
@@ -20,8 +21,8 @@ def best_thresholds(probabilities: ArrayLike, targets: ArrayLike) -> np.ndarray:
 
     Returns:
         ``(K,)`` float64. A threshold is half-way between the lowest probability above it and the
-        highest probability below it. If several thresholds are equally good, the highest is
-        returned. For a label without positive examples, the threshold is 0.5.
+        highest probability below it. If several thresholds are equally good, the highest of these
+        is returned. For a label without positive examples, the threshold is 0.5.
 
     Raises:
         TypeError: If a dtype is wrong.

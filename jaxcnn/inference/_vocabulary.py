@@ -10,8 +10,7 @@ from jaxcnn.layers import Embedding, Layer
 def check_tokens(name: str, inputs: np.ndarray | LabeledImages, architecture: Layer | None) -> None:
     """Raise ValueError unless an architecture's `Embedding` has a vector for each token.
 
-    For tokens beyond the vocabulary an embedding returns NaN, so that training would seem to
-    diverge.
+    For tokens beyond the vocabulary, an embedding returns NaN, so training would seem to diverge.
 
     Args:
         name: Name of the inputs in error messages.
@@ -19,7 +18,7 @@ def check_tokens(name: str, inputs: np.ndarray | LabeledImages, architecture: La
         architecture: The network as data. None, for a Flax module: nothing is checked.
 
     Raises:
-        ValueError: If a token is too high; the message names the first one's position.
+        ValueError: If a token is too high. The message names the position of the first such token.
     """
     if isinstance(inputs, ImageFiles):
         return

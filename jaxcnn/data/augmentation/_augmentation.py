@@ -42,10 +42,11 @@ _GRAYSCALE, _BLUR, _ERASE, _PARTNER, _WHICH_MIX, _MIX = range(9, 15)
 class Augmentation:
     """Random changes of training images, as plain data.
 
-    Each field says how strong one change is; 0, ``"none"`` or None turns it off. The order is
-    always the same: 1. flip; 2. rotate, scale and shear, in one resampling; 3. shift;
-    4. RandAugment; 5. brightness, contrast, saturation, hue, grayscale; 6. blur; 7. cutout;
-    8. erase. Then, if `mixes` is true, the training step mixes each image with a partner.
+    Each field says how strong one change is; 0, ``"none"`` or None turns the change off. The
+    order of the changes is always the same: 1. flip; 2. rotate, scale and shear, in one resampling;
+    3. shift; 4. RandAugment; 5. brightness, contrast, saturation, hue, grayscale; 6. blur;
+    7. cutout; 8. erase. Then, if `mixes` is true, the training step mixes each image with a
+    partner.
 
     The result for an example is a pure function of the key, the epoch and the example's index. It
     does not depend on the other examples of the batch, or on the example's position in the batch.
@@ -68,14 +69,15 @@ class Augmentation:
         erase: Probability of random erasing.
         blur: Largest standard deviation of a Gaussian blur in pixels.
         rand_augment: RandAugment's number of operations and their magnitude from 0 to 10, such as
-            ``(2, 5)``; None for none.
+            ``(2, 5)``; None turns RandAugment off.
         mixup: Alpha of mixup's Beta distribution.
         cutmix: Alpha of CutMix's Beta distribution. If both mixup and cutmix are given, each
             example is mixed by one of the two, with probability 1/2.
 
     Raises:
         TypeError: If a number or `rand_augment` has another type.
-        ValueError: If `flip` is not one of the three, or a number is out of range or not finite.
+        ValueError: If `flip` is none of the three values, or a number is out of range or not
+            finite.
 
     Example:
         >>> augmentation = Augmentation(flip="alternating", shift=2, rotate=10)
@@ -188,8 +190,8 @@ class Augmentation:
 
         Returns:
             The mixed images, of the same shape and dtype, and the weight of each image's own label
-            in the loss, ``(B,)`` float32. The partner's label has the rest of the weight, one minus
-            this number.
+            in the loss, ``(B,)`` float32. The weight of the partner's label is one minus this
+            weight.
         """
         images, others = as_operand("images", images), as_operand("others", others)
         if not self.mixes:
@@ -198,7 +200,7 @@ class Augmentation:
         return jax.vmap(one)(images, others, as_operand("indices", indices))
 
     def to_json(self) -> str:
-        """Write the augmentation as JSON text, from which `from_json` makes an equal one.
+        """Write the augmentation as JSON text; `from_json` reads this text.
 
         Example:
             >>> Augmentation.from_json(Augmentation(blur=0.5).to_json())
@@ -208,7 +210,7 @@ class Augmentation:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read an augmentation from a JSON object; missing fields are off.
+        """Read an augmentation from a JSON object; missing fields turn their changes off.
 
         Raises:
             ValueError: If the text is not a JSON object, or a field is unknown or out of range.

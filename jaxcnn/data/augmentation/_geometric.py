@@ -16,9 +16,9 @@ def affine(
 ) -> Array:
     """Transform an image by an affine map around its center.
 
-    The output pixel at ``(x, y)``, measured from the center with x to the right and y down, is read
-    from the input at ``matrix @ (x, y) + offset`` by bilinear interpolation. Beyond its borders the
-    input is reflected, without repeating the border pixels.
+    The output pixel at ``(x, y)`` is the bilinear interpolation of the input at ``matrix @ (x, y) +
+    offset``. Positions are measured from the center of the image, with x to the right and y down.
+    Beyond its borders the input is reflected, without repeating the border pixels.
 
     Args:
         image: ``(H, W, C)``, uint8, or floating point.
@@ -116,8 +116,8 @@ def random_affine(
     """Rotate, scale and shear an image at random, in one resampling.
 
     The image is rotated by an angle from -`rotate` to `rotate`, scaled by a factor from 1 - `scale`
-    to 1 + `scale`, and sheared along each axis by an angle from -`shear` to `shear`. All are
-    uniform and independent.
+    to 1 + `scale`, and sheared along each axis by an angle from -`shear` to `shear`. All these
+    random numbers are uniform and independent.
 
     Args:
         key: A PRNG key.

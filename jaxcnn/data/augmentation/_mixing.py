@@ -21,8 +21,8 @@ def mixup(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tuple
             With large values, λ is near 1/2.
 
     Returns:
-        The blended image, of the same shape and dtype, and λ, the weight of the first image's
-        label, a float32 scalar. The other label's weight is 1 - λ.
+        The blended image, of the same shape and dtype, and λ, a float32 scalar. λ is the weight of
+        the first image's label. The weight of the other label is 1 - λ.
 
     Raises:
         TypeError: If a dtype is wrong, or `alpha` is not a number.
@@ -48,7 +48,7 @@ def cutmix(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tupl
 
     λ is drawn from Beta(alpha, alpha). The rectangle's height and width are :math:`\sqrt{1 - λ}`
     times those of the image, rounded down. Its center is a random pixel. If the rectangle reaches
-    beyond the border of the image, that part is cut off.
+    beyond the border of the image, the part outside is cut off.
 
     Args:
         key: A PRNG key.
@@ -58,7 +58,7 @@ def cutmix(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tupl
 
     Returns:
         The image with the rectangle, of the same shape and dtype, and the weight of the first
-        image's label, a float32 scalar. The weight is the exact fraction of the first image's
+        image's label, a float32 scalar. This weight is the exact fraction of the first image's
         pixels that remain.
 
     Raises:

@@ -60,7 +60,7 @@ def random_erase(
     The rectangle's area is uniform. Its aspect ratio is log-uniform among the ratios that fit into
     the image, so that tall and wide rectangles are equally likely. Its position is uniform among
     the positions inside the image. The paper instead draws area and aspect ratio uniformly, and
-    draws again until the rectangle fits.
+    repeats the draw until the rectangle fits.
 
     Args:
         key: A PRNG key.

@@ -53,8 +53,8 @@ def flip_views() -> tuple[View, ...]:
 def flip_and_shift_views(pixels: int = 1) -> tuple[View, ...]:
     """Return the six views of airbench: unshifted, shifted up and left, shifted down and right.
 
-    Each of the three comes with and without a flip. The two unshifted views have a weight of 1/4
-    each, the four shifted views 1/8 each. The average is over the network's logits, not over its
+    Each of these three images comes with and without a flip. The two unshifted views have a weight
+    of 1/4 each, and the four shifted views 1/8 each. The views' logits are averaged, not their
     probabilities.
 
     Args:
@@ -89,7 +89,7 @@ def check_views(views: Sequence[View]) -> None:
         views: The argument `views=` of `evaluate` and other functions.
 
     Raises:
-        TypeError: If one is not a `View`.
+        TypeError: If an element is not a `View`.
         ValueError: If their weights do not sum to 1.
 
     Example:

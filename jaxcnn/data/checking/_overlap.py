@@ -18,8 +18,8 @@ class Overlap(Result):
     """The test images, or other inputs, that also occur in the training set.
 
     Attributes:
-        train_indices: The indices of these images in the training set, ``(K,)``; of an image that
-            occurs there several times, the first.
+        train_indices: The indices of these images in the training set, ``(K,)``. If an image occurs
+            there several times, the index of the first occurrence.
         test_indices: The indices of these images in the test set, ``(K,)``, in the same order.
         conflicts: Number of these images whose labels differ between the sets. Multilabel: a
             difference in any label counts.
@@ -46,7 +46,7 @@ class Overlap(Result):
 def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
     """Find the test images that also occur, bit for bit, in the training set.
 
-    A network can answer these images from memory, so its accuracy on them is too high.
+    A network can answer these images from memory, so its accuracy on these images is too high.
 
     Args:
         train: The images to train on.
@@ -58,9 +58,8 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
 
     Raises:
         DataError: If `strict` is true and there is an overlap.
-        ValueError: If shapes or dtypes differ, so that no two images could be equal, if the labels
-            of one image differ in shape between the sets (only one is multilabel, say), or if the
-            sets number their classes differently.
+        ValueError: If the two sets differ in the shape or dtype of their images, in the shape of a
+            label (for example, if only one set is multilabel), or in how they number their classes.
 
     Example:
         >>> images = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1)

@@ -28,7 +28,7 @@ MAX_SCALE = 10  # of a regression's labels: of |mean|, standard deviation and it
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Report(TableResult):
-    """The findings of `check`; `print` shows them as text, and its table has the rows of both sets.
+    """The findings of `check`, as printable text and as a table with the rows of both sets.
 
     Attributes:
         train: The set to train on.
@@ -80,11 +80,12 @@ def _wrap(problem: str) -> str:
 def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool = False) -> Report:
     """Check a data set for problems that would spoil training; this takes seconds.
 
-    It finds classes without examples, or with ten times fewer than others; images whose pixels are
-    all equal; pixels that look wrongly scaled; images that occur more than once, with the same
-    label or with different ones; test images that are also in the training set; and a test set that
-    differs in kind from the training set. For a regression, it finds labels that are all equal, or
-    far from the scale of 1. For signals, volumes and tokens, the checks of pixels are left out.
+    The report lists classes without examples, and classes with ten times fewer examples than
+    others. It lists images whose pixels are all equal, pixels that look wrongly scaled, and images
+    that occur more than once, with equal or with different labels. It lists test images that are
+    also in the training set, and says if the two sets differ in kind. For a regression, it says if
+    all labels are equal, or far from the scale of 1. For signals, volumes and tokens, the checks of
+    pixels are left out.
 
     Args:
         train: The set to train on, or both sets.
@@ -95,7 +96,7 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
         The report, to be printed.
 
     Raises:
-        DataError: If `strict` is true and there is a problem; all problems are listed.
+        DataError: If `strict` is true and there is a problem. The message lists all problems.
         TypeError: If an argument is not a data set.
 
     Example:

@@ -1,4 +1,4 @@
-"""Describe one data set in numbers: its classes, its pixels, its repeated images."""
+"""Compute statistics of one data set: its classes, its pixels, its repeated images."""
 
 import dataclasses
 import textwrap
@@ -20,14 +20,14 @@ MAX_LISTED_CLASSES = 20
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SetReport(TableResult):
-    """One data set in numbers; its table has a row per class, or per number of a regression.
+    """Statistics of one data set. Its table has one row per class; for a regression, per target.
 
     Attributes:
         dataset: The set.
         class_counts: The number of examples per class, ``(num_classes,)``; None for a regression.
         pixel_range: The lowest and the highest value of the inputs.
-        mean: One value per channel, for uint8 on the scale of [0, 1]; empty for tokens.
-        std: One value per channel, for uint8 on the scale of [0, 1]; empty for tokens.
+        mean: The mean of each channel, with uint8 scaled to [0, 1]; empty for tokens.
+        std: The standard deviation of each channel, with uint8 scaled to [0, 1]; empty for tokens.
         constant: The indices of images whose pixels are all equal, ``(K,)``.
         repeats: The images that also occur earlier in the set: the overlap of the set with itself.
     """
@@ -152,14 +152,14 @@ def channel_moments(images: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 
     Args:
         images: ``(N, H, W, C)``, uint8 in 0..255, or floating point in [0, 1]; or signals or
-            volumes ``(N, ..., C)``, uint8 or any floats.
+            volumes, ``(N, ..., C)``, uint8 or any floats.
 
     Returns:
         The means ``(C,)`` and the standard deviations ``(C,)``, float64.
 
     Raises:
-        TypeError: If `images` is no array, such as a data set.
-        ValueError: If it has fewer than two axes, or no values.
+        TypeError: If `images` is not an array, for example a data set.
+        ValueError: If the array has fewer than two axes, or no values.
 
     Example:
         >>> mean, std = channel_moments(np.array([0, 255], np.uint8).reshape(1, 1, 2, 1))

@@ -123,16 +123,16 @@ def stream_batches(
 ) -> Iterator[np.ndarray]:
     """Decode batches of image files in the background, by Grain.
 
-    Yields ``files.read(indices[step])`` for each step from `start`, for any number of workers.
-    Closing the iterator ends its threads. A file that cannot be decoded ends the stream with an
-    error. If there may be such files, stream `files.verified()`.
+    Yields ``files.read(indices[step])`` for each step from `start`. The batches do not depend on
+    the number of workers. Closing the iterator ends its threads. A file that cannot be decoded ends
+    the stream with an error. If there may be such files, stream `files.verified()`.
 
     Args:
         files: The images.
         indices: ``(steps, B)`` integers, the examples in the batch of each step.
         start: The first step, to resume an interrupted run.
-        workers: Number of threads; each decodes one batch at a time. None: one per core, or a
-            single one for tiny files.
+        workers: Number of threads; each decodes one batch at a time. None: one thread per core, or
+            a single thread for tiny files.
         ahead: Number of batches that are decoded, or being decoded, in advance.
         shard: ``(p, P)`` for process p of P: each batch has P equal shares, and only share p is
             decoded.

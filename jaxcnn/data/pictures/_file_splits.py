@@ -57,7 +57,7 @@ def split_files(files: ImageFiles, test_fraction: float, seed: int) -> FileSplit
 def draw_fraction(images: LabeledImages, fraction: float, seed: int) -> np.ndarray:
     """Draw a fraction of each class at random: at least one example, but not all.
 
-    Multilabel sets and regressions are drawn from as a whole.
+    For a multilabel set or a regression, the fraction is drawn from the whole set instead.
 
     Args:
         images: The examples to draw from.
@@ -65,7 +65,7 @@ def draw_fraction(images: LabeledImages, fraction: float, seed: int) -> np.ndarr
         seed: Seed of the draw, in [0, 2**32).
 
     Returns:
-        ``(N,)`` bool, True for drawn examples; none are drawn from a class with only one.
+        ``(N,)`` bool, True for drawn examples. From a class with only one example, none is drawn.
 
     Example:
         >>> from jaxcnn.data import Dataset

@@ -20,11 +20,11 @@ from jaxcnn.data.tasks._task import Task
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageFiles:
-    """Labeled image files that are decoded on demand: all by `load`, or some by `read`.
+    """Labeled image files that are decoded on demand: `load` decodes all files, `read` some.
 
-    The files are JPEG, PNG, WebP or BMP images of any size and colors. All images get the same
-    shape: each is read by `load_image`, resized until it covers the shape (by Pillow's antialiased
-    bilinear filter), and cropped to its center. The object is a Grain `RandomAccessDataSource` of
+    The files are JPEG, PNG, WebP or BMP images of any size and colors. All decoded images have the
+    same shape: `load_image` resizes an image until it covers this shape (by Pillow's antialiased
+    bilinear filter), and crops it to its center. The object is a Grain `RandomAccessDataSource` of
     (image, label).
 
     Attributes:
@@ -32,7 +32,7 @@ class ImageFiles:
         labels: Single label: ``(N,)`` int32, in 0..num_classes-1. Multilabel: ``(N, num_classes)``
             uint8, 0 or 1. Regression: ``(N,)`` or ``(N, K)`` float32.
         class_names: One name per class, in the order of the labels. Regression: one name per
-            predicted number.
+            target.
         input_shape: The shape of one image, ``(H, W, C)`` with C 1 (gray) or 3.
         name: Name of the data in reports and plots.
         max_pixels: An image with more pixels raises an error.
@@ -105,12 +105,12 @@ class ImageFiles:
 
     @property
     def num_classes(self) -> int:
-        """The number of classes, with or without examples; for a regression, of outputs."""
+        """The number of classes, with or without examples; for a regression, of targets."""
         return len(self.class_names)
 
     @property
     def class_counts(self) -> np.ndarray:
-        """The number of examples per class, ``(num_classes,)``; an error for a regression."""
+        """The number of examples per class, ``(num_classes,)``; a regression has none."""
         return self.task.count_classes(self.labels, self.num_classes)
 
     def subset(self, indices: ArrayLike) -> "ImageFiles":
@@ -123,8 +123,9 @@ class ImageFiles:
         """Number the classes as another set or a network does, like `Dataset.match_classes`.
 
         Args:
-            class_names: The new names. They contain all classes that have files here; of a
-                multilabel set or a regression, exactly its names.
+            class_names: The new names. For single labels, they must contain all classes that have
+                files in this set. For a multilabel set or a regression, they must be the names of
+                this set, in any order.
 
         Raises:
             ValueError: If a name is missing, or two are equal.
@@ -165,20 +166,20 @@ class ImageFiles:
         Args:
             cache: Where to store the decoded images for the next time. True: in the user's cache
                 folder (or $JAXCNN_DATA); a path: in that folder; False: nowhere. Stored images are
-                used as long as the files' paths, sizes and times of change are the same, and the
-                options, too.
+                used again if the paths, sizes and modification times of the files, and the options,
+                are the same.
             on_error: What to do if a file cannot be decoded: ``"raise"`` an error, or ``"skip"``
                 the file with a warning.
-            threads: Number of threads that decode; None: one per core, or a single one for tiny
-                files.
+            threads: Number of threads that decode; None: one thread per core, or a single thread
+                for tiny files.
             progress: Whether to show a progress bar, on a terminal.
 
         Returns:
-            The images and their labels, without the skipped ones.
+            The images and their labels, without the skipped files.
 
         Raises:
-            DataError: If a file is damaged, not an image, or too large (with ``"skip"``: if all
-                files are). Also if the decoded images would not fit in memory.
+            DataError: If a file is damaged, not an image, or too large. With ``"skip"``, only if
+                this is true for all files. Also if the decoded images would not fit in memory.
             OSError: If a file cannot be read.
         """
         images, errors = load_all(
@@ -202,9 +203,10 @@ class ImageFiles:
         )
 
     def verified(self) -> "ImageFiles":
-        """Return the files without those that cannot be decoded; a warning lists these.
+        """Return the files that can be decoded; a warning lists the files that cannot.
 
-        Each file is decoded once. Use it before streaming, because a broken file would end the run.
+        Each file is decoded once. Use this method before streaming, because a broken file would end
+        the run.
         """
         broken = find_broken(self._read_one, self.paths, name=self.name)
         return self.subset(np.delete(np.arange(len(self)), broken))

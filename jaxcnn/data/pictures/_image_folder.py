@@ -67,10 +67,10 @@ def image_folder(
     """Read labeled image files from a folder per class, as training and test sets.
 
     The folders are ``train/<class>/`` and ``test/<class>/``, or ``<class>/`` alone. The files are
-    JPEG, PNG, WebP or BMP images of any size and colors. Each is resized until it covers `size`,
-    and cropped to its center. A class folder may have subfolders. Hidden files and folders are
-    ignored, and so is what systems leave behind, such as ``@eaDir`` or ``lost+found``. Classes and
-    files are in natural order ("9" before "10").
+    JPEG, PNG, WebP or BMP images of any size and colors. Each image is resized until it covers
+    `size`, and cropped to its center. A class folder may have subfolders. Hidden files and folders
+    are ignored. So are folders that systems create, such as ``@eaDir`` or ``lost+found``. Classes
+    and files are in natural order ("9" before "10").
 
     Args:
         folder: The folder that contains ``train`` and ``test``, or the class folders. Similar names
@@ -79,9 +79,10 @@ def image_folder(
             read.
         size: Height and width of the decoded images.
         channels: 3 for color, 1 for gray.
-        test_fraction: The fraction of each class to test on, if there is no test folder.
+        test_fraction: The fraction of each class that is set aside for the test, if there is no
+            test folder.
         seed: Seed of the random split into training and test files.
-        stream: Whether to return files, which training decodes batch by batch, instead of images.
+        stream: Whether to return files instead of images. Training decodes files batch by batch.
         on_error: What to do if a file cannot be decoded: ``"raise"`` an error that names the file,
             or ``"skip"`` the file with a warning.
         cache: Where to store the decoded images for the next time. True: in the user's cache folder
@@ -89,11 +90,11 @@ def image_folder(
         max_pixels: An image with more pixels raises an error, or is skipped, as `on_error` says.
 
     Returns:
-        `train` and `test`: images ``(N, *size, channels)`` uint8, or with `stream` their files.
+        `train` and `test`: images ``(N, *size, channels)`` uint8; with `stream`, the image files.
 
     Raises:
-        DataError: If there are fewer than two classes, a class has no images to train on, a test
-            class is not among the training classes, or a file cannot be decoded.
+        DataError: If there are fewer than two classes, or a class has no images to train on. If a
+            test class is not among the training classes. If a file cannot be decoded.
         OSError: If a folder or a file cannot be read.
     """
     shape, top = shape_of(size, channels), Path(folder).expanduser()

@@ -192,10 +192,10 @@ def image_table(
 ) -> Splits | FileSplits:
     """Read image files that a CSV file lists with their labels.
 
-    A label is any text. A cell may have several labels, separated by ``;``. If any cell does, the
-    set is multilabel: labels are ``(N, num_classes)`` of 0 and 1, and a cell may also be empty.
-    With `task="regression"`, labels are numbers. Each image is resized until it covers `size`, and
-    cropped to its center.
+    A label is any text. A cell may have several labels, separated by ``;``. If any cell has several
+    labels, the set is multilabel: labels are ``(N, num_classes)`` of 0 and 1, and a cell may also
+    be empty. With `task="regression"`, labels are numbers. Each image is resized until it covers
+    `size`, and cropped to its center.
 
     Args:
         csv: The table, in UTF-8, with a header.
@@ -204,15 +204,15 @@ def image_table(
             the table.
         path: The name of the column of paths.
         label: The name of the column of labels.
-        split: The name of a column that says ``train`` or ``test`` (or ``val``, ``valid``,
-            ``validation``), if there is one. Of several test sets, the first in this order is used.
-        task: What the labels mean, such as ``"regression"``. None: classes; multilabel if a row has
-            several labels.
+        split: The name of an optional column that says ``train`` or ``test`` (or ``val``,
+            ``valid``, ``validation``). The first test set in this order is used.
+        task: What the labels mean, such as ``"regression"``. None: one class per image, or
+            multilabel if a row has several labels.
         channels: 3 for color, 1 for gray.
-        test_fraction: The fraction of each class (multilabel and regression: of all files) to test
-            on, if the table has no column `split`.
+        test_fraction: The fraction of each class that is set aside for the test, if the table has
+            no column `split`. Multilabel and regression: the fraction of all files.
         seed: Seed of the random split into training and test files.
-        stream: Whether to return files, which training decodes batch by batch, instead of images.
+        stream: Whether to return files instead of images. Training decodes files batch by batch.
         on_error: What to do if a file cannot be decoded: ``"raise"`` an error that names the file,
             or ``"skip"`` the file with a warning.
         cache: Where to store the decoded images for the next time. True: in the user's cache folder
@@ -220,7 +220,7 @@ def image_table(
         max_pixels: An image with more pixels raises an error, or is skipped, as `on_error` says.
 
     Returns:
-        `train` and `test`: images ``(N, *size, channels)`` uint8, or with `stream` their files.
+        `train` and `test`: images ``(N, *size, channels)`` uint8; with `stream`, the image files.
         Classes are in natural order.
 
     Raises:

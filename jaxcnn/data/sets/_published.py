@@ -15,7 +15,8 @@ def find_published_sets(folder: str | os.PathLike[str] | None = None) -> dict[st
         folder: The folder to search; None: `$JAXCNN_DATA`, then the user's cache folder.
 
     Returns:
-        The folder of each set that `jaxcnn.data` can load, by its name; None if it is not found.
+        The folder of each set that `jaxcnn.data` can load, by the set's name; None if the set is
+        not found.
 
     Example:
         >>> find_published_sets("nowhere")

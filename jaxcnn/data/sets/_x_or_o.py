@@ -32,9 +32,9 @@ def x_or_o(
         n_test: Number of images to test on.
         size: Height and width in pixels.
         seed: Random seed, in [0, 2**32).
-        shift: Largest shift along each axis, as a fraction of `size`. Up to 0.17 the letter stays
-            inside.
-        scale: The smallest size of a letter: 1 is full size, 0.5 half of it.
+        shift: Largest shift along each axis, as a fraction of `size`. Up to 0.17, the letter stays
+            inside the image.
+        scale: The smallest size of a letter: 1 is full size, 0.5 is half size.
         rotate: Largest angle in degrees, in either direction.
         deform: Amplitude of a smooth wave that bends the strokes, as a fraction of half the image.
         noise: Standard deviation of the noise added to each pixel; black is 0 and white is 1.

@@ -21,8 +21,9 @@ from jaxcnn.data.tasks._task import Loss, Task, first_index, most_probable, reor
 class SingleLabel(Task):
     """Classification: each example shows exactly one of K classes.
 
-    Labels are class numbers ``(N,)``, stored as int32. Outputs ``(N, K)`` are logits; their softmax
-    gives the probability of each class. The default loss is the softmax cross-entropy.
+    Labels are class indices ``(N,)``, stored as int32. Outputs ``(N, K)`` are logits; the softmax
+    of the logits gives the probability of each class. The default loss is the softmax
+    cross-entropy.
 
     Example:
         >>> task = SingleLabel()
@@ -130,9 +131,9 @@ def _smoothed_softmax(label_smoothing: float) -> Loss:
 class Multilabel(Task):
     """Multilabel classification: each example shows any number of K classes, from none to all.
 
-    Labels are ``(N, K)``, 1 where the example shows the class and 0 elsewhere, stored as uint8.
-    Outputs ``(N, K)`` are logits; the sigmoid of each gives the probability of its class. The
-    default loss is the mean of the K sigmoid cross-entropies.
+    Labels are ``(N, K)``, 1 if the example shows the class and else 0, stored as uint8. Outputs
+    ``(N, K)`` are logits; the sigmoid of a logit is the probability of its class. The default loss
+    is the mean of the K sigmoid cross-entropies.
 
     Example:
         >>> task = Multilabel()

@@ -23,10 +23,10 @@ class Regression(Task):
     """Regression: a network predicts K numbers for each example.
 
     Labels are finite numbers, stored as float32: ``(N,)`` for one number per example, ``(N, K)``
-    for several; ``(N, 1)`` is stored as ``(N,)``. Outputs ``(N, K)`` are the predicted numbers. If
-    the mean of the labels is far from 0, or their standard deviation far from 1, a network learns
-    slowly or not at all. Then standardize the labels first, by the mean and standard deviation of
-    the training set.
+    for several numbers. ``(N, 1)`` is stored as ``(N,)``. Outputs ``(N, K)`` are the predicted
+    numbers. If the mean of the labels is far from 0, or their standard deviation far from 1, a
+    network learns slowly or not at all. In this case, first standardize the labels by the mean and
+    the standard deviation of the training set.
 
     Attributes:
         error: The errors whose mean over the K numbers is the default loss. ``"squared"`` errors
@@ -34,7 +34,7 @@ class Regression(Task):
             is predicted, so that a few wrong labels have little effect.
 
     Raises:
-        ValueError: If `error` is neither of these.
+        ValueError: If `error` is neither ``"squared"`` nor ``"absolute"``.
 
     Example:
         >>> task = Regression()
@@ -126,8 +126,8 @@ class Regression(Task):
     def chance_loss(self, labels: np.ndarray, outputs: int) -> float:
         """Return the loss of the best constant, averaged over the K numbers.
 
-        For squared errors, it is the variance of the labels. For absolute errors, it is their mean
-        absolute deviation from the median.
+        For squared errors, this loss is the variance of the labels. For absolute errors, it is the
+        mean absolute deviation of the labels from their median.
         """
         labels = np.asarray(labels, np.float64)
         if self.error == "squared":
@@ -191,7 +191,7 @@ class Regression(Task):
         Args:
             outputs: ``(N, K)``, the outputs of a network for all examples; N is at least 2.
             labels: ``(N,)`` or ``(N, K)``.
-            confidence: Probability with which an interval contains the true error.
+            confidence: The probability that an interval contains the true error.
         """
         outputs = np.asarray(outputs, np.float64)
         labels = np.asarray(labels, np.float64).reshape(outputs.shape)

@@ -26,7 +26,7 @@ class Task(abc.ABC):
 
     Attributes:
         label_dtype: The dtype of labels in a data set.
-        has_classes: Whether the outputs are classes, with probabilities; otherwise they are
+        has_classes: Whether the outputs are classes, with probabilities; otherwise the outputs are
             numbers.
         has_thresholds: Whether decisions depend on thresholds of the probabilities.
         outputs_in_words: The words for the outputs in messages.
@@ -51,7 +51,7 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def label_shape(self, outputs: int) -> tuple[int, ...]:
-        """Return the shape of one example's label, for a network with that many outputs."""
+        """Return the shape of one example's label, for a network with `outputs` outputs."""
 
     @abc.abstractmethod
     def check_labels(
@@ -77,11 +77,13 @@ class Task(abc.ABC):
         """Return one name per output.
 
         Args:
-            names: The names that the caller gave; None if they may be left out, as for numbers.
+            names: The names that the caller gave; None if the caller gave no names. A regression
+                needs no names.
             labels: The labels of the data set, not yet checked.
 
         Raises:
-            TypeError: If the names have no order, as in a set, or one is neither text nor a number.
+            TypeError: If the names have no order, as in a set, or a name is neither text nor a
+                number.
             ValueError: If there are no names, or two are equal.
         """
         is_list = np.iterable(names) and not isinstance(names, str | bytes)
@@ -92,7 +94,7 @@ class Task(abc.ABC):
         return listed
 
     def are_named(self, names: Sequence[str]) -> bool:
-        """Return whether a caller gave these names, so that they can be compared with others."""
+        """Return whether a caller gave these names; only such names are compared with others."""
         return True
 
     @abc.abstractmethod
@@ -118,12 +120,12 @@ class Task(abc.ABC):
         """
 
     def classes_of(self, label: np.ndarray) -> np.ndarray:
-        """Return the numbers of the classes that one example shows, from its label."""
+        """Return the indices of the classes that one example shows, from its label."""
         return np.atleast_1d(label)
 
     @abc.abstractmethod
     def strata(self, labels: np.ndarray) -> np.ndarray:
-        """Return a group per example, ``(N,)`` integers; random splits keep groups' proportions."""
+        """Return one group per example, ``(N,)``; random splits keep the groups' proportions."""
 
     @abc.abstractmethod
     def count_classes(self, labels: np.ndarray, outputs: int) -> np.ndarray:
@@ -135,7 +137,7 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def chance_loss(self, labels: np.ndarray, outputs: int) -> float:
-        """Return the mean default loss of guessing; a trained network should have a lower one.
+        """Return the mean default loss of guessing; a trained network should have a lower loss.
 
         Args:
             labels: The labels of a data set.
@@ -146,7 +148,7 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def default_loss(self, label_smoothing: float = 0.0) -> Loss:
-        """Return the loss for training and evaluation if the caller passes no other.
+        """Return the loss for training and evaluation if the caller passes no loss.
 
         Equal arguments return the same function, so that JAX compiles a program with it only once.
 
@@ -168,7 +170,7 @@ class Task(abc.ABC):
     def mixed_losses(
         self, loss: Loss, outputs: Array, labels: Array, others: Array, share: Array
     ) -> Array:
-        """Return the losses ``(N,)`` of examples that were each mixed from two, as by `mixup`.
+        """Return the losses ``(N,)`` of examples that were mixed from two examples, as by `mixup`.
 
         Args:
             loss: The loss per example.
@@ -182,7 +184,7 @@ class Task(abc.ABC):
     # On the host, after a network has run: decisions, and how good they are.
 
     def marks(self, predictions: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Return the score of each prediction, ``(N,)``: 1 if it is right, else 0, as for NaN.
+        """Return the score of each prediction, ``(N,)``: 1 if it is right, 0 if it is wrong or NaN.
 
         Args:
             predictions: ``(N, K)``, as `predictions` returns them.
@@ -216,8 +218,8 @@ class Task(abc.ABC):
 
         Args:
             predictions: ``(N, K)``, as the method `predictions` returns them.
-            thresholds: Multilabel only: an example shows a class if its probability is at least
-                this number. One number for all classes, or ``(K,)``.
+            thresholds: Multilabel only: a class is predicted if its probability is at least the
+                threshold. One threshold for all classes, or ``(K,)``.
         """
 
     @abc.abstractmethod
@@ -235,12 +237,12 @@ class Task(abc.ABC):
             predictions: ``(K,)``, of one example.
             names: One name per output.
             top: Number of classes, the most probable first. None: 3, or for multilabel all classes
-                that the example shows. A regression returns all numbers.
-            thresholds: Multilabel only, if `top` is None: the example shows a class if its
-                probability is at least this number. One number for all classes, or ``(K,)``.
+                that reach their threshold. A regression returns all numbers.
+            thresholds: Multilabel only, if `top` is None: a class is returned if its probability is
+                at least the threshold. One threshold for all classes, or ``(K,)``.
 
         Returns:
-            Pairs of a name and a probability, or for a regression of a name and a number.
+            Pairs of a name and a probability; for a regression, pairs of a name and a number.
         """
 
 
