@@ -45,7 +45,7 @@ def score_of(subject: Subject, inputs: Array, target: Target) -> Array:
 
     Raises:
         TypeError: If the classes are not integers.
-        ValueError: If there is no such class, layer, channel or position.
+        ValueError: If the model has no such class, layer, channel or position.
     """
     if isinstance(target, Unit):
         return value_of(record_call(subject, inputs, target.layer).outputs, target)

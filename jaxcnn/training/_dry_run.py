@@ -39,8 +39,8 @@ def dry_run(
         train: The labeled training set.
         validation: The labeled set to evaluate on. None: training examples are evaluated.
         plan: A `Plan` of options, made and checked beforehand. None: the defaults.
-        **options: Options of `fit`, by name. They replace those of `plan`. `on_epoch` and
-            `progress` are ignored.
+        **options: Options of `fit`, by name. They replace the options of the same name in `plan`.
+            `on_epoch` and `progress` are ignored.
 
     Returns:
         A report to print: the layers with their output shapes, parameters and gradients, the memory

@@ -130,8 +130,8 @@ def overfit_one_batch(
         plan: A `Plan` of options, made and checked beforehand. Its `epochs`, `batch_size`,
             `augmentation`, `label_smoothing` and `early_stopping` are ignored. None: the defaults.
         **options: Options of `fit`, such as `tx`, `loss`, `normalization`, `dtype`, `seed` or
-            `devices`; they replace those of `plan`. The five options that are ignored in a plan are
-            not accepted here.
+            `devices`; they replace the options of the same name in `plan`. The five options that
+            are ignored in a plan are not accepted here.
 
     Returns:
         A result to print: whether the network `passed`, and if not, a `suspicion`.

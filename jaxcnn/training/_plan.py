@@ -160,7 +160,7 @@ class Plan(Result):
 
         Args:
             plan: The `plan` argument of the function. None: the defaults.
-            options: The options passed by name, which replace those of the plan.
+            options: The options passed by name, which replace the plan's options of the same name.
             excluded: Options of `fit` that the function does not have. Passing one by name is an
                 error; in a plan, it is set to its default.
             refused: The excluded options that are also an error in a plan, because otherwise the

@@ -176,8 +176,8 @@ def learning_rate_range(
             `log_norms`. None: the defaults.
         progress: Whether to print a line that says how the runs are computed.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
-            `augmentation`, `normalization`, `accumulate_steps`, `dtype`. They replace those of
-            `plan`.
+            `augmentation`, `normalization`, `accumulate_steps`, `dtype`. They replace the options
+            of the same name in `plan`.
 
     Returns:
         A table to print: the loss at each rate, the `best` rate, and a `suggestion`.

@@ -30,7 +30,7 @@ def for_every_class(
             ``functools.partial(smooth_grad, key=key)``. For occlusion, use
             `occlusion_for_every_class`: with K classes, it is about K times as fast.
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, as the model expects them.
+        images: Images ``(N, H, W, C)`` in the form that the model expects.
         num_classes: Number of classes to explain: 0 to ``num_classes - 1``.
         batch_size: Pairs per batch.
 

@@ -62,9 +62,10 @@ def grad_cam(
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. The score of a class is its logit.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
+            image's most probable class. The score of a class is its logit.
         layer: The layer's name, as in `layer_names`; None: the last layer before the target whose
             output has more than one position.
 
@@ -73,9 +74,9 @@ def grad_cam(
         score; not negative.
 
     Raises:
-        TypeError: If the model, the images or the target are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position; if the layer's output has
-            no spatial axes; or if the layer does not come before the target.
+        TypeError: If the model, the images or the target has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position. Also if the layer's
+            output has no spatial axes, or if the layer does not come before the target.
 
     Example:
         >>> import jax.numpy as jnp, jaxcnn
@@ -120,9 +121,10 @@ def grad_cam_plus_plus(
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. The score of a class is its logit.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
+            image's most probable class. The score of a class is its logit.
         layer: The layer's name, as in `layer_names`; None: the last layer before the target whose
             output has more than one position. The paper uses the output of a ReLU, which is never
             negative.
@@ -131,9 +133,9 @@ def grad_cam_plus_plus(
         ``(N, H, W)``: the spatial axes of the images; not negative.
 
     Raises:
-        TypeError: If the model, the images or the target are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position; if the layer's output has
-            no spatial axes; or if the layer does not come before the target.
+        TypeError: If the model, the images or the target has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position. Also if the layer's
+            output has no spatial axes, or if the layer does not come before the target.
 
     Source: Chattopadhyay et al. 2018, *Grad-CAM++: Improved Visual Explanations for Deep
     Convolutional Networks*.

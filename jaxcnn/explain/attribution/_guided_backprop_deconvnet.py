@@ -26,18 +26,20 @@ def guided_backprop(model: Model, images: ArrayLike, target: Target = None) -> A
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. The score of a class is its logit.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
+            image's most probable class. The score of a class is its logit.
 
     Returns:
-        The change of the score per unit of input, in the shape of `images`. A trained network's
-        uint8 pixels count as 0 to 1.
+        The change of the score per unit of input, in the shape of `images`. If a trained network is
+        given uint8 images, they are scaled to [0, 1] first. The change is then per unit on that
+        scale.
 
     Raises:
-        TypeError: If the model, the images or the target are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position, or the network has no
-            ReLU layer.
+        TypeError: If the model, the images or the target has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position, or has no ReLU
+            layer.
 
     Source: Springenberg et al. 2015, *Striving for Simplicity: The All Convolutional Net*.
     """
@@ -68,17 +70,19 @@ def deconvnet(model: Model, images: ArrayLike, target: Target = None) -> Array:
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. The paper explains a `Unit`: the largest value of a feature map.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
+            image's most probable class. The paper explains a `Unit`: the largest value of a feature
+            map.
 
     Returns:
         The signal at the pixels, in the shape of `images`.
 
     Raises:
-        TypeError: If the model, the images or the target are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position, or the network has no
-            ReLU layer.
+        TypeError: If the model, the images or the target has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position, or has no ReLU
+            layer.
 
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
     """

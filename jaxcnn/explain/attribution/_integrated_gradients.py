@@ -35,9 +35,10 @@ def integrated_gradients(
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
-            of each image. The score of a class is its logit.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
+            most probable class of each image. The score of a class is its logit.
         baseline: The input x0 that means "nothing there": a number, an image ``(H, W, C)``,
             or one per image.
         steps: Number of points from baseline to image at which the gradient is computed, one after
@@ -47,9 +48,9 @@ def integrated_gradients(
         The shape of `images`, in units of the score.
 
     Raises:
-        TypeError: If the model, the images, the target or the baseline are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position, `steps` is not positive,
-            or `baseline` has another shape.
+        TypeError: If the model, the images, the target or the baseline has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position. Also if `steps` is
+            not positive, or if `baseline` has another shape.
 
     Source: Sundararajan, Taly and Yan 2017, *Axiomatic Attribution for Deep Networks*.
     """
@@ -80,10 +81,11 @@ def completeness_gap(
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
         attributions: From `integrated_gradients`, for the same target and baseline.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
-            of each image. The score of a class is its logit.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
+            most probable class of each image. The score of a class is its logit.
         baseline: A number, an image ``(H, W, C)``, or one per image.
 
     Returns:
@@ -91,9 +93,9 @@ def completeness_gap(
         attributions are complete.
 
     Raises:
-        TypeError: If the model, the images, the target or the baseline are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position, `baseline` has another
-            shape, or the attributions do not have the shape of the images.
+        TypeError: If the model, the images, the target or the baseline has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position. Also if `baseline`
+            has another shape, or if the attributions do not have the shape of the images.
     """
     subject, inputs = subject_and_pixels(model, images)
     parts = as_operand("attributions", attributions)

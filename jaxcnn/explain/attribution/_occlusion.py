@@ -34,9 +34,10 @@ def occlusion(
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
-            of each uncovered image. The score of a class is its logit.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
+            most probable class of each uncovered image. The score of a class is its logit.
         window: The window's side in pixels, or one per spatial axis.
         stride: The step between windows in pixels, at most the window's side, or one per spatial
             axis.
@@ -48,10 +49,10 @@ def occlusion(
         pixels speak for the target.
 
     Raises:
-        TypeError: If the model, the images, the target or the baseline are of the wrong kind, or a
+        TypeError: If the model, the images, the target or the baseline has the wrong type, or a
             size is not an integer.
-        ValueError: If there is no such class, layer, channel or position, the windows leave pixels
-            out or do not fit the images, or `baseline` has another shape.
+        ValueError: If the model has no such class, layer, channel or position. Also if the windows
+            leave pixels out or do not fit the images, or if `baseline` has another shape.
 
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
     """
@@ -83,7 +84,8 @@ def occlusion_for_every_class(
 
     Args:
         model: A built module, a trained network or a run, whose output is one score per class.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
         window: The window's side in pixels, or one per spatial axis.
         stride: The step between windows in pixels, at most the window's side, or one per spatial
             axis.
@@ -95,8 +97,8 @@ def occlusion_for_every_class(
         class.
 
     Raises:
-        TypeError: If the model, the images or the baseline are of the wrong kind, or a size is not
-            an integer.
+        TypeError: If the model, the images or the baseline has the wrong type, or a size is not an
+            integer.
         ValueError: If the windows leave pixels out or do not fit the images, or `baseline` has
             another shape.
     """

@@ -39,7 +39,7 @@ def feature_maps(
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, as the model expects them.
+        images: Images ``(N, H, W, C)`` in the form that the model expects.
         layers: The name of a layer or container, as in `layer_names`, or several names.
 
     Returns:
@@ -47,7 +47,7 @@ def feature_maps(
         name. If a layer is called more than once, the output of its last call.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
+        TypeError: If an argument has the wrong type.
         ValueError: If there is no such layer, or the network does not call it.
 
     Example:

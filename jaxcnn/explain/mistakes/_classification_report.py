@@ -188,7 +188,8 @@ def classification_report(
 
     Raises:
         TypeError: If `network` or `dataset` is of the wrong kind.
-        ValueError: If the network does not take such images, or they do not have one label each.
+        ValueError: If the images do not fit the network's input, or they do not have one label
+            each.
     """
     trained = network_of(network)
     trained.check_takes(dataset)

@@ -35,7 +35,7 @@ def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Arr
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, as the model expects them.
+        images: Images ``(N, H, W, C)`` in the form that the model expects.
         layer: The name of a layer, as in `layer_names`; its flattened outputs are then the
             embeddings. None: the inputs of the last dense layer.
 

@@ -38,7 +38,7 @@ def gradient_norms(
 
     Args:
         model: A built module (for example before training), a trained network or a run.
-        images: ``(N, H, W, C)``, as the model expects them.
+        images: Images ``(N, H, W, C)`` in the form that the model expects.
         labels: The labels. One class per image: integers ``(N,)``. Several classes per image:
             ``(N, K)``, 1 for each class that the image shows. Regression: numbers ``(N,)`` or
             ``(N, K)``.

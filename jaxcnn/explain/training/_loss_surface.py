@@ -74,7 +74,7 @@ def loss_surface(
 
     Raises:
         TypeError: If `network`, `dataset` or `key` is of the wrong kind.
-        ValueError: If the network does not take such images, or a number is out of range.
+        ValueError: If the images do not fit the network's input, or a number is out of range.
 
     Source: Li et al., "Visualizing the loss landscape of neural nets" (2018),
     https://arxiv.org/abs/1712.09913

@@ -123,8 +123,8 @@ def robustness(
 
     Raises:
         TypeError: If `network` or `dataset` is of the wrong kind, or a shift is not an integer.
-        ValueError: If the network does not take such images or has no classes, or a shift is out of
-            range.
+        ValueError: If the images do not fit the network's input or has no classes, or a shift is
+            out of range.
     """
     trained = network_of(network)
     check_takes_images("robustness", trained.kind, trained.task)

@@ -69,9 +69,10 @@ def sanity_check(
         method: The attribution method, such as `saliency`. Bind its other arguments first:
             ``functools.partial(smooth_grad, key=key)``.
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class before any layer is randomized.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
+            image's most probable class before any layer is randomized.
         key: A random key such as ``jax.random.key(0)``, for `randomize_weights`.
         layers: The layers to randomize, in this order. None: all layers that have weights, from the
             output to the input. In the last row, nothing is then left of what the network learned.
@@ -132,7 +133,7 @@ def randomize_weights(
         A module for a module; a `Network` for a trained network or a run.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
+        TypeError: If an argument has the wrong type.
         ValueError: If there is no such layer, or it has no weights.
 
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.

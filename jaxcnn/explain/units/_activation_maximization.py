@@ -144,8 +144,8 @@ def plot_maximizing_images(
 
     Raises:
         TypeError: If the images are neither uint8 nor floating point.
-        ValueError: If shapes do not fit together, floats lie outside 0 to 1, or there are more than
-            64 images.
+        ValueError: If shapes do not fit together, if floats lie outside 0 to 1, or if there are
+            more than 64 images.
         ImportError: If matplotlib is not installed.
 
     Example:

@@ -153,7 +153,7 @@ def class_evidence(
         The terms, the sum of all others and the bias.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
+        TypeError: If an argument has the wrong type.
         ValueError: If the network's last layer with weights is not dense, there is no such class,
             or `top` is not positive.
 

@@ -147,14 +147,14 @@ def explain_unit(
         image: ``(H, W, C)``, one image as the model expects it, without a batch axis.
         unit: The unit to explain. If it has no position, the position where its channel is largest.
         architecture: The architecture that the module was built from, for the receptive field; a
-            trained network knows its own.
+            trained network already has its architecture.
 
     Returns:
         The inputs, weights and bias, the receptive field, the sum as text (``print`` shows it), and
         the unit and its receptive field in words (`where`).
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
+        TypeError: If an argument has the wrong type.
         ValueError: If there is no such layer, channel or position, or `image` has a batch axis.
 
     Example:

@@ -106,13 +106,13 @@ def top_activations(
             largest.
         batch_size: Images per batch.
         architecture: The architecture that the module was built from, for `TopActivations.patches`;
-            a trained network knows its own.
+            a trained network already has its architecture.
 
     Returns:
         The images' indices, values and positions.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
+        TypeError: If an argument has the wrong type.
         ValueError: If there is no such layer, or a number is less than 1.
 
     Example:
@@ -225,8 +225,8 @@ def plot_top_activations(
 
     Raises:
         TypeError: If the patches are neither uint8 nor floating point.
-        ValueError: If shapes do not fit together, floats lie outside 0 to 1, or there are more than
-            256 patches.
+        ValueError: If shapes do not fit together, if floats lie outside 0 to 1, or if there are
+            more than 256 patches.
         ImportError: If matplotlib is not installed.
 
     Example:
