@@ -20,9 +20,9 @@ def guided_backprop(model: Model, images: ArrayLike, target: Target = None) -> A
     weights near the output, as `sanity_check` shows.
 
     A ReLU layer passes back only positive gradients, and only where its input was positive. A ReLU6
-    layer does the same where its input was from 0 to 6. Both are `jaxcnn.Activation` layers.
-    Everything else is differentiated as usual, including activations within a layer such as
-    `SqueezeExcite`.
+    layer passes back positive gradients only where its input was from 0 to 6. ReLU and ReLU6 layers
+    are `jaxcnn.Activation` layers. Everything else is differentiated as usual, including
+    activations within a layer such as `SqueezeExcite`.
 
     Args:
         model: A built module, a trained network or a run.
@@ -53,20 +53,21 @@ def _rectify_where_positive(compute: Compute, inputs: Array) -> Array:
 def deconvnet(model: Model, images: ArrayLike, target: Target = None) -> Array:
     """Project a unit back to the pixels with a deconvnet: the network run backward.
 
-    A signal of 1 starts at the unit and goes backward through the layers. A convolution passes it
-    back transposed. A ReLU layer passes back the positive part of the signal, whatever the forward
-    input was. A max-pool passes the signal to the position of the maximum: the gradient of
-    `max_pool` is `max_unpool` with the switches of `max_pool_with_argmax`. Batch norm, sums and
-    everything else are differentiated as usual. ReLU and ReLU6 layers (`jaxcnn.Activation`) count
-    as ReLU layers; activations within a layer such as `SqueezeExcite` do not.
+    A signal of 1 starts at the unit and goes backward through the layers. A convolution passes the
+    signal back as a transposed convolution. A ReLU layer passes back the positive part of the
+    signal, whatever the forward input was. A max-pool passes the signal to the position of the
+    maximum: the gradient of `max_pool` is `max_unpool` with the switches of `max_pool_with_argmax`.
+    Batch norm, sums and everything else are differentiated as usual. Here, ReLU layers are
+    `jaxcnn.Activation` layers with ReLU or ReLU6. Activations within another layer, such as
+    `SqueezeExcite`, are differentiated as usual.
 
     In the paper, the signal starts with the unit's value instead of 1. This changes the map only by
     a positive factor.
 
     The map is 0 everywhere if the signal that reaches a ReLU layer is negative at all positions.
     This is common for classes: the weights of a logit may all be negative, and the last ReLU layer
-    then passes nothing back. In this case, explain a `Unit` of a feature map, as in the paper: for
-    example a unit of a ReLU layer, which passes the 1 back.
+    then passes nothing back. In this case, explain a `Unit` of a feature map, as in the paper. For
+    example, a unit of a ReLU layer passes the 1 back.
 
     Args:
         model: A built module, a trained network or a run.

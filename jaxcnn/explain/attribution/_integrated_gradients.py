@@ -28,10 +28,11 @@ def integrated_gradients(
 ) -> Array:
     """Compute integrated gradients: each pixel's share in the score's difference from a baseline.
 
-    Use it where attributions should add up: their sum is the score of the image minus the score of
-    the baseline. They are ``(x - x0) * integral of gradient(x0 + a (x - x0)) over a from 0 to 1``.
-    The integral is computed by Gauss-Legendre quadrature, as in Captum. `completeness_gap` measures
-    the error of the sum.
+    Use it where attributions should add up: the sum of the attributions is the score of the image
+    minus the score of the baseline. The attributions are
+    ``(x - x0) * integral of gradient(x0 + a (x - x0)) over a from 0 to 1``. The integral is
+    computed by Gauss-Legendre quadrature, as in Captum. `completeness_gap` measures the error of
+    the sum.
 
     Args:
         model: A built module, a trained network or a run.
@@ -41,11 +42,11 @@ def integrated_gradients(
             most probable class of each image. The score of a class is its logit.
         baseline: The input x0 that means "nothing there": a number, an image ``(H, W, C)``,
             or one per image.
-        steps: Number of points from baseline to image at which the gradient is computed, one after
-            another.
+        steps: Number of points between the baseline and the image. The gradient is computed at one
+            point after another.
 
     Returns:
-        The shape of `images`, in units of the score.
+        One attribution per value of `images`, in the shape of `images` and in units of the score.
 
     Raises:
         TypeError: If the model, the images, the target or the baseline has the wrong type.

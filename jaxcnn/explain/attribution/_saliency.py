@@ -16,9 +16,10 @@ from jaxcnn.explain._target import Target, Unit, score_of
 def saliency(model: Model, images: ArrayLike, target: Target = None) -> Array:
     """Compute a saliency map: the gradient of the score with respect to each pixel, with its sign.
 
-    It is the quickest map, from a single backward pass. Each value says how much the score would
-    change with that pixel. The paper draws the largest absolute value over the channels. Captum's
-    ``Saliency`` returns absolute values unless it is called with ``abs=False``.
+    It is the fastest attribution method: it needs a single backward pass. Each value says how much
+    the score changes per unit of change of the pixel. The paper draws the largest absolute value
+    over the channels. Captum's ``Saliency`` returns absolute values unless it is called with
+    ``abs=False``.
 
     Args:
         model: A built module, a trained network or a run.
@@ -147,9 +148,10 @@ def smooth_grad(
         target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
             most probable class of each image without noise. The score of a class is its logit.
         key: A random key such as ``jax.random.key(0)``.
-        noise: The standard deviation of the noise, as a share of each image's range (its largest
-            value minus its smallest); the paper recommends 0.1 to 0.2. With 0 this is `saliency`.
-        samples: Number of noisy copies; they go through the network one after another.
+        noise: The standard deviation of the noise, as a share of each image's range (largest value
+            minus smallest value). The paper recommends 0.1 to 0.2. With 0, the result is that of
+            `saliency`.
+        samples: Number of noisy copies. The copies go through the network one after another.
 
     Returns:
         The change of the score per unit of input, in the shape of `images`. If a trained network is

@@ -27,7 +27,8 @@ from jaxcnn.runs import Run
 class SanityCheck(TableResult):
     """Similarities of a method's maps while a network's layers are randomized one after another.
 
-    Its table has one row per layer: the mean, lowest and highest correlation over the images.
+    Printed, a `SanityCheck` is a table with one row per layer: the mean, lowest and highest
+    correlation over the images.
 
     Attributes:
         layers: The names of the layers, in the order in which their weights are randomized.
@@ -75,7 +76,8 @@ def sanity_check(
             image's most probable class before any layer is randomized.
         key: A random key such as ``jax.random.key(0)``, for `randomize_weights`.
         layers: The layers to randomize, in this order. None: all layers that have weights, from the
-            output to the input. In the last row, nothing is then left of what the network learned.
+            output to the input. In the last row, all layers are then randomized, and nothing is
+            left of what the network learned.
 
     Returns:
         The layers, and Spearman's rank correlations of the maps' absolute values.
@@ -83,7 +85,8 @@ def sanity_check(
     Raises:
         TypeError: If the method refuses the model, the images or the target, or `key` is not a
             random key.
-        ValueError: If the method does, or if there is no such layer, or it has no weights.
+        ValueError: If the method refuses its arguments. Also if there is no layer with a given
+            name, or if this layer has no weights.
 
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
     """
@@ -118,23 +121,24 @@ def _weighted_layers_from_output(model: Model) -> tuple[str, ...]:
 def randomize_weights(
     model: Model, *, key: Array, layers: str | Sequence[str] | None = None
 ) -> nnx.Module | Network:
-    """Copy a network with randomized weights: each array's values are redrawn from that array.
+    """Copy a network and randomize the weights of the copy.
 
-    Use it to get a network that has learned nothing, but has the same distribution of weights.
-    Running statistics of batch norm and frozen weights are not changed.
+    Use it to get a network that has learned nothing, but has the same distribution of weights. Each
+    new value is drawn, with replacement, from the old values of the same array. Running statistics
+    of batch norm and frozen weights are not changed.
 
     Args:
         model: A built module, a trained network or a run.
         key: A random key such as ``jax.random.key(0)``.
         layers: The names of layers or containers to randomize, as in `layer_names`; None: all. The
-            new weights of a layer do not depend on which others are randomized.
+            new weights of a layer do not depend on which other layers are randomized.
 
     Returns:
-        A module for a module; a `Network` for a trained network or a run.
+        A module if `model` is a module; a `Network` if it is a trained network or a run.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If there is no such layer, or it has no weights.
+        ValueError: If there is no layer with a given name, or if this layer has no weights.
 
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
     """

@@ -1,4 +1,4 @@
-"""Checkpoints of a training: written in the background, and resumed to the same bits.
+"""Checkpoints of a training: saved in the background, and resumed with bitwise equal results.
 
 | file | what is in it |
 |---|---|
