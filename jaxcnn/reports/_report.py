@@ -69,12 +69,12 @@ def report(
 ) -> Path:
     """Write an HTML report of a saved run: one file without scripts or links to other files.
 
-    The report shows what was trained and how well the network works. It shows the mistakes of the
-    network, how far the predicted probabilities can be trusted, which pixels the predictions depend
-    on, and what the layers compute. All data come from the run's folder. If the folder lacks the
-    data of a section, for example because the run was saved without a test set, the section says
-    what is missing. Some sections do not apply to the run, such as sections about classes for a
-    regression. The titles of these sections are listed at the end.
+    The report shows what was trained and how well the network works. The report also shows the
+    mistakes of the network, how far the predicted probabilities can be trusted, which pixels the
+    predictions depend on, and what the layers compute. All data come from the run's folder. If the
+    folder lacks the data of a section, for example because the run was saved without a test set,
+    the section says what is missing. Some sections do not apply to the run, such as sections about
+    classes for a regression. The titles of these sections are listed at the end.
 
     Args:
         folder: The folder of a saved run.
@@ -85,8 +85,8 @@ def report(
         progress: Whether to print a line on standard error when each section starts.
 
     Returns:
-        The path of the file. It opens in any browser and is safe to send to others: class names and
-        other texts of the run are escaped, so that no text can run as code.
+        The path of the file. The file opens in any browser and is safe to send to others: class
+        names and other texts of the run are escaped, so that no text can run as code.
 
     Raises:
         FileNotFoundError: If `folder` has no run, or the folder of `out` does not exist.

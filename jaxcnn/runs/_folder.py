@@ -42,8 +42,8 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     """Create a folder for a run or for pictures, before a long computation.
 
     Args:
-        folder: A new folder, or an empty one. The lock file of `lock_folder` is ignored. The status
-            of a training that left no other files is ignored, too.
+        folder: A new or an empty folder. The lock file of `lock_folder` is ignored. The status of a
+            training that left no other files is ignored, too.
 
     Raises:
         FileExistsError: If the folder contains files, so that no other run is overwritten.

@@ -29,13 +29,13 @@ def lock_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
     """Lock a run's folder, so that no other process can lock it at the same time.
 
     Use it around all code that writes to the folder, and start the block before the first
-    computation. The lock ends with the block or with the process, even if the process is killed. It
-    is a lock of the operating system (`fcntl.flock`; `msvcrt.locking` on Windows) on the file
-    ``.lock`` in the folder. This file holds the process number, the host and the time. Processes
-    that this process forks keep the lock, too.
+    computation. The lock ends with the block or with the process, even if the process is killed.
+    The lock is a lock of the operating system (`fcntl.flock`; `msvcrt.locking` on Windows) on the
+    file ``.lock`` in the folder. This file holds the process number, the host and the time.
+    Processes that this process forks keep the lock, too.
 
     Args:
-        folder: The folder of the run. It is created if it does not exist.
+        folder: The folder of the run. The folder is created if it does not exist.
 
     Returns:
         A context manager. The value of the ``with`` statement is the folder's path.

@@ -195,11 +195,11 @@ class Run(TableResult):
         compares with the file.
 
         Args:
-            folder: A new folder, or an empty one.
+            folder: A new or an empty folder.
             test: Images to evaluate on. None: the saved part of the test set, if the run was
                 loaded.
-            config: More settings for ``config.json``, besides those passed to `fit`. Its entries
-                `model`, `preset` and `methods` are repeated in ``result.json``.
+            config: More settings for ``config.json``, besides the settings passed to `fit`. The
+                entries `model`, `preset` and `methods` are repeated in ``result.json``.
             tensorboard: Whether to write the metrics for TensorBoard, too, into the subfolder
                 ``tensorboard``.
 
@@ -239,7 +239,7 @@ class Run(TableResult):
             path: The folder.
             test: Images to evaluate on. None: the saved part of the test set, if the run was
                 loaded.
-            config: More settings for ``config.json``, besides those passed to `fit`.
+            config: More settings for ``config.json``, besides the settings passed to `fit`.
             views: Views of each test image, to measure a second accuracy with test-time
                 augmentation.
 

@@ -83,9 +83,9 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
     """Compare all files and checkpoints in a run's folder with their saved checksums.
 
     The checksums of the files are in ``manifest.json``. Each checkpoint has its own checksums.
-    `verify` also looks for values that no run can have. It compares the result with the weights and
-    with the saved part of the test set. If library versions differ from the versions used for
-    training, the difference is noted.
+    `verify` also looks for values that no run can have. `verify` also compares the result with the
+    weights and with the saved part of the test set. If library versions differ from the versions
+    used for training, the difference is noted.
 
     Args:
         folder: The folder of a run, or of a training that was interrupted.

@@ -134,7 +134,8 @@ def overfit_one_batch(
             are ignored in a plan are not accepted here.
 
     Returns:
-        A result to print. It says whether the network `passed`, and if not, names a `suspicion`.
+        A result to print. The result says whether the network `passed`. If the network did not
+        pass, there is a `suspicion`.
 
     Raises:
         TypeError: If an argument or option has the wrong type, or an option is unknown.

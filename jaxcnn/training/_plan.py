@@ -38,7 +38,7 @@ class EarlyStopping:
 
     Attributes:
         patience: Number of epochs without an improvement after which training ends.
-        monitor: The metric: a loss, which should fall, or an accuracy, which should rise.
+        monitor: The metric: a loss that should fall, or an accuracy that should rise.
         min_change: The smallest change of the metric that counts as an improvement.
 
     Raises:

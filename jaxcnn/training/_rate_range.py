@@ -59,7 +59,7 @@ class RateRange(TableResult):
 
     @property
     def best(self) -> float | None:
-        """The rate with the lowest loss; None if no loss is below the initial one."""
+        """The rate with the lowest loss; None if no loss is below the initial loss."""
         lowest = min(self.losses)
         return self.learning_rates[self.losses.index(lowest)] if self._fell else None
 
@@ -172,16 +172,16 @@ def learning_rate_range(
         mode: How the runs take a step. ``"together"``: all in one call under `jax.vmap`.
             ``"in turn"``: one after the other on each device. ``"auto"``: in turn on CPUs, and
             together elsewhere.
-        plan: A `Plan` of options, made and checked beforehand. Its `seed`, `devices`, `epochs` and
-            `ema_decay` are ignored. It must not have `tx`, `early_stopping`, `init_from` or
-            `log_norms`. None: the defaults.
+        plan: A `Plan` of options, made and checked beforehand. The plan's `seed`, `devices`,
+            `epochs` and `ema_decay` are ignored. The plan must not have `tx`, `early_stopping`,
+            `init_from` or `log_norms`. None: the defaults.
         progress: Whether to print a line that says how the runs are computed.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
             `augmentation`, `normalization`, `accumulate_steps`, `dtype`. They replace the options
             of the same name in `plan`.
 
     Returns:
-        A table to print. It has the loss at each rate, the `best` rate, and a `suggestion`.
+        A table to print. The table has the loss at each rate, the `best` rate, and a `suggestion`.
 
     Raises:
         TypeError: If an argument or option has the wrong type, or an option is unknown.

@@ -57,9 +57,9 @@ def grad_cam(
     receptive field.
 
     The map is ``max(0, sum over channels of w_c A_c)``, resized to the images by linear
-    interpolation. A_c is the feature map of channel c. Its weight w_c is the mean of the score's
-    gradient with respect to A_c. Captum's ``LayerGradCam`` omits the maximum with 0 unless it is
-    called with ``relu_attributions=True``.
+    interpolation. A_c is the feature map of channel c. The weight w_c of this channel is the mean
+    of the score's gradient with respect to A_c. Captum's ``LayerGradCam`` omits the maximum with 0
+    unless it is called with ``relu_attributions=True``.
 
     Args:
         model: A built module, a trained network or a run.
@@ -117,8 +117,8 @@ def grad_cam_plus_plus(
     Let A be the feature map of a channel, and g the gradients at its positions. The weight of the
     channel is the sum over the positions of ``a * max(0, g)``, with
     ``a = g² / (2 g² + g³ sum(A)) = 1 / (2 + g sum(A))``. This is the paper's closed form for the
-    score exp(logit). The factor exp(logit) is left out, because it is the same at all positions of
-    an image.
+    score exp(logit). The factor exp(logit) is left out, because this factor is the same at all
+    positions of an image.
 
     Args:
         model: A built module, a trained network or a run.

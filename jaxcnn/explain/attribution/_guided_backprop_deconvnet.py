@@ -61,8 +61,8 @@ def deconvnet(model: Model, images: ArrayLike, target: Target = None) -> Array:
     `jaxcnn.Activation` layers with ReLU or ReLU6. Activations within another layer, such as
     `SqueezeExcite`, are differentiated as usual.
 
-    In the paper, the signal starts with the unit's value instead of 1. This changes the map only by
-    a positive factor.
+    In the paper, the signal starts with the unit's value instead of 1. This start value changes the
+    map only by a positive factor.
 
     The map is 0 everywhere if the signal that reaches a ReLU layer is negative at all positions.
     This is common for classes: the weights of a logit may all be negative, and the last ReLU layer

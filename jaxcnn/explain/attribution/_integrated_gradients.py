@@ -90,8 +90,8 @@ def completeness_gap(
         baseline: A number, an image ``(H, W, C)``, or one per image.
 
     Returns:
-        ``(N,)``: ``sum of attributions - (score of image - score of baseline)``. It is 0 if the
-        attributions are complete.
+        ``(N,)``: ``sum of attributions - (score of image - score of baseline)``. A gap of 0 means
+        that the attributions are complete.
 
     Raises:
         TypeError: If the model, the images, the target or the baseline has the wrong type.

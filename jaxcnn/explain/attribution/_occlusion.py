@@ -83,7 +83,8 @@ def occlusion_for_every_class(
     about K times as long for K classes.
 
     Args:
-        model: A built module, a trained network or a run. Its output must be one score per class.
+        model: A built module, a trained network or a run. The model's output must be one score per
+            class.
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
         window: The window's side in pixels, or one side per spatial axis.

@@ -31,7 +31,8 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
         title: The figure's title; None: the name and size of the data set.
 
     Returns:
-        The figure: ``figure.savefig("examples.png")`` writes it. It shows the first 100 classes.
+        The figure: ``figure.savefig("examples.png")`` writes it. Only the first 100 classes are
+        shown.
 
     Raises:
         ValueError: If the images are neither gray nor color, the data set has no classes, or

@@ -34,7 +34,7 @@ def animate_convolution(
     Args:
         image: `(H, W)` values, at most 12×12 with padding.
         kernel: `(h, w)` weights.
-        path: The file to write; its name ends in ``.gif``.
+        path: The GIF file to write, with a name that ends in ``.gif``.
         strides: How far the filter moves: down, and to the right.
         padding: ``"VALID"``, ``"SAME"`` or another padding that `jaxcnn.functional.conv` takes. The
             values in the padding are gray.
@@ -130,7 +130,7 @@ def animate_pooling(
     Args:
         image: `(H, W)` values, at most 12×12.
         window_shape: Number of rows and columns that are pooled into one value.
-        path: The file to write; its name ends in ``.gif``.
+        path: The GIF file to write, with a name that ends in ``.gif``.
         kind: ``"max"`` or ``"average"``.
         strides: How far the window moves: down, and to the right; None: the window's own size.
         title: The figure's title; None: the kind of pooling.

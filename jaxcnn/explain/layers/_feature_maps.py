@@ -92,7 +92,7 @@ def plot_feature_maps(
         title: The figure's title, such as the layer and the network.
 
     Returns:
-        The figure: ``figure.savefig("maps.png")`` writes it. It shows at most 64 channels.
+        The figure: ``figure.savefig("maps.png")`` writes it. At most 64 channels are shown.
 
     Raises:
         ValueError: If the maps have another rank or are empty, or values are not finite.

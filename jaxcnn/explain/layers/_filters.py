@@ -85,7 +85,7 @@ def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
         title: The figure's title, such as the layer, the network and its training set.
 
     Returns:
-        The figure: ``figure.savefig("filters.png")`` writes it. It shows at most 256 tiles.
+        The figure: ``figure.savefig("filters.png")`` writes it. At most 256 tiles are shown.
 
     Raises:
         ValueError: If the kernel has another rank or is empty, or weights are not finite.

@@ -222,8 +222,8 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
     """Plot precision, recall and F1 score per class, in descending order of F1.
 
     Args:
-        report: From `classification_report`. If it has more than 60 classes, those with the lowest
-            F1 scores are shown.
+        report: From `classification_report`. If the report has more than 60 classes, the 60 classes
+            with the lowest F1 scores are shown.
         title: The figure's title, such as the network and the data.
 
     Returns:

@@ -79,8 +79,8 @@ def plot_weights(histograms: Mapping[str, WeightHistogram], *, title: str = "Wei
     """Plot the distribution of each array's weights, one panel per array.
 
     Args:
-        histograms: From `weight_histograms`. If there are more than 48 histograms, only those of
-            the 48 largest arrays are shown.
+        histograms: From `weight_histograms`. If there are more than 48 histograms, only the
+            histograms of the 48 largest arrays are shown.
         title: The figure's title, such as the network and its training set.
 
     Returns:

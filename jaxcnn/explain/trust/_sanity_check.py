@@ -60,7 +60,7 @@ def sanity_check(
     key: Array,
     layers: str | Sequence[str] | None = None,
 ) -> SanityCheck:
-    """Compare a method's maps with those of networks whose layers are randomized one after another.
+    """Compare a method's maps before and after layers are randomized, one after another.
 
     Use it before you trust an attribution method. A map that explains what the network has learned
     changes if the weights change. If the correlation stays near 1, the method shows the image (its

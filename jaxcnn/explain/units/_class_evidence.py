@@ -144,7 +144,7 @@ def class_evidence(
     with weights must be dense: the logit is then the sum of all terms and a bias.
 
     Args:
-        model: A built module, a trained network or a run. It must end in a dense layer.
+        model: A built module, a trained network or a run. The network must end in a dense layer.
         image: ``(H, W, C)``, one image as the model expects it, without a batch axis.
         target: The class. None: the most probable class.
         top: Number of terms, in descending order of absolute value. None: all terms.

@@ -51,8 +51,8 @@ class UnitExplanation(Terms, Result):
     """The sum that makes one value within a network; ``print`` shows it.
 
     In every case ``value = products.sum() + bias``. For a layer that is not a weighted sum, the
-    weights and bias are those of its linear approximation (tangent) at this image. `formula` says
-    how the value was really computed:
+    weights and bias come from the linear approximation (tangent) of the layer at this image.
+    `formula` says how the value was really computed:
 
     =============  ==================================================================
     ``sum``        ``(50·30) + (20·30) + 0.5 = 2100.5``: convolutions, dense layers. Products of 0
@@ -140,9 +140,9 @@ def explain_unit(
 ) -> UnitExplanation:
     """Explain one value within a network as a sum of inputs times weights, term by term.
 
-    Use it to check a value by hand, or to see which inputs matter. The inputs are those of the
-    unit's layer. The first layer of a trained network reads normalized pixels: the pixels minus
-    their mean, divided by their standard deviation. Dark pixels are negative there.
+    Use it to check a value by hand, or to see which inputs matter. The inputs are the values that
+    the unit's layer reads. The first layer of a trained network reads normalized pixels: the pixels
+    minus their mean, divided by their standard deviation. Dark pixels are negative there.
 
     Args:
         model: A built module, a trained network or a run.

@@ -221,7 +221,7 @@ def plot_top_activations(
         title: The figure's title, such as the layer, the network and the data.
 
     Returns:
-        The figure: ``figure.savefig("top.png")`` writes it. It shows the first 16 channels.
+        The figure: ``figure.savefig("top.png")`` writes it. Only the first 16 channels are shown.
 
     Raises:
         TypeError: If the patches are neither uint8 nor floating point.

@@ -20,14 +20,14 @@ class CheckpointError(ValueError):
 class Checkpoints:
     """The settings of a training's checkpoints, from which it can be resumed.
 
-    By default, a checkpoint is saved at the end of an epoch and after `every_seconds`. It is
-    skipped if saving the last checkpoint took more than 3 % of the time since then, so that small
-    networks, whose epochs take a second, are not slowed down. Checkpoints are written in the
-    background. Each checkpoint appears completely or not at all.
+    By default, a checkpoint is saved at the end of an epoch and after `every_seconds`. No
+    checkpoint is saved if saving the last checkpoint took more than 3 % of the time since then, so
+    that small networks, whose epochs take a second, are not slowed down. Checkpoints are written in
+    the background. Each checkpoint appears completely or not at all.
 
     Attributes:
-        folder: The folder of the checkpoints. It is created if it does not exist. Each training
-            needs its own folder.
+        folder: The folder of the checkpoints. The folder is created if it does not exist. Each
+            training needs its own folder.
         every_steps: Number of steps between checkpoints, which are then saved regardless of the
             time that saving takes. None: checkpoints are saved by time and epochs, as above.
         every_seconds: Seconds after which a checkpoint is due within an epoch.
