@@ -8,9 +8,9 @@ from jaxcnn import runs
 def verify(run: Path, /, *, json: bool = False) -> int:
     """Compare all files of a run, and its checkpoints, with the checksums saved with them.
 
-    It says which file was changed, cut, lost or added, which values no run can have, and whether
-    the result belongs to the weights. Other versions of libraries than those of the training are
-    noted, but are no fault.
+    The command says which file was changed, cut, lost or added, which values no run can have, and
+    whether the result belongs to the weights. Library versions that differ from those of the
+    training are noted, but do not count as a difference.
 
     Args:
         run: The folder of a run, as written by a run's `save` method or an experiment.

@@ -4,7 +4,7 @@ Functions take a built module, a trained network or a run. `layer_names` lists t
 ``Unit("3", channel=0)`` is one value that a layer computes. Bold rows name folders. For each
 question, one file there has the function, its result and its plot. `jaxcnn.explain.drawing` has
 what all plots share. All functions share `_inputs` (checks of models and images), `_target` (the
-number to explain), `_layer_names` (layers by name) and `_layer_calls` (their inputs and outputs).
+class or unit to explain), `_layer_names` (names of layers) and `_layer_calls` (calls of layers).
 
 ==================================  ==================================  ==========================
 Question                            Function                            Plot
@@ -16,7 +16,7 @@ What is in a data set?              `jaxcnn.data.Dataset`               `plot_ex
 What does augmentation do?          `jaxcnn.data.Augmentation`          `plot_augmentation`
 **layers/**
 How does a filter slide?            `jaxcnn.functional.conv`            `animate_convolution`
-How does pooling?                   `jaxcnn.functional.max_pool`        `animate_pooling`
+How does a pooling window slide?    `jaxcnn.functional.max_pool`        `animate_pooling`
 What are the filters of a layer?    the module's kernels                `plot_filters`
 What do layers compute?             `feature_maps`                      `plot_feature_maps`
 **network/**
@@ -34,22 +34,22 @@ Why this class: which pixels?       `saliency`, `smooth_grad`,          `plot_at
                                     `occlusion`, `grad_cam`,
                                     `grad_cam_plus_plus`,
                                     `guided_backprop`, `deconvnet`
-... and every other class?          `for_every_class`                   `plot_attributions`
+... and for every other class?      `for_every_class`                   `plot_attributions`
                                     `occlusion_for_every_class`
 Are integrated gradients complete?  `completeness_gap`
 **trust/**
 Does a map show what was learned?   `sanity_check`,
                                     `randomize_weights`
-Is its confidence calibrated?       `reliability`, `fit_temperature`    `plot_reliability`
-Is it robust to small changes?      `robustness`                        `plot_robustness`
+Is the confidence calibrated?       `reliability`, `fit_temperature`    `plot_reliability`
+Is a network robust to changes?     `robustness`                        `plot_robustness`
 **mistakes/**
-What does it predict?               `Network.predict_proba`             `plot_guesses`
+What does the network predict?      `Network.predict_proba`             `plot_guesses`
 Which images are ambiguous?         `most_ambiguous`                    `plot_guesses`
-What does it get wrong?             `classification_report`             `plot_confusion_matrix`
+What does the network get wrong?    `classification_report`             `plot_confusion_matrix`
                                                                         `plot_confused_pairs`
                                                                         `plot_class_scores`
-How far off are its numbers?        `Regression.scores`                 `plot_predictions`
-Which images are similar to it?     `embeddings`,                       `plot_neighbors`
+How large are regression errors?    `Regression.scores`                 `plot_predictions`
+Which images are similar?           `embeddings`,                       `plot_neighbors`
                                     `nearest_neighbors`
 **training/**
 How did training go?                ``run.history``                     `plot_curves`

@@ -16,13 +16,14 @@ def layer_names(model: Model, *, containers: bool = False) -> tuple[str, ...]:
 
     Args:
         model: A built module, a trained network or a run.
-        containers: Whether to list containers too, each before the layers within it.
+        containers: Whether to list containers, too. Each container comes before the layers within
+            it.
 
     Returns:
-        The names of all layers that contain no other layers, in order. Functions that take such a
-        name accept two other kinds of names, too. The name of a container is the part before a dot:
-        ``"1"`` below is the residual, whose output is a sum. A whole path is also a name:
-        ``"layers.1.layers.0"``.
+        The names of all layers that contain no other layers, in order. Functions that take the name
+        of a layer also accept the name of a container: the part before a dot. In the example,
+        ``"1"`` is the name of the residual block. A whole path, such as ``"layers.1.layers.0"``, is
+        accepted, too.
 
     Example:
         >>> import jaxcnn

@@ -19,16 +19,16 @@ from jaxcnn.explain._layer_calls import record_call
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Unit:
-    """One value within a network: a channel of a layer, at a position or wherever it is largest.
+    """One value within a network: a channel of a layer at one position.
 
-    A pytree, so that `jax.vmap` can run over many of them.
+    A `Unit` is a pytree, so `jax.vmap` can run over many units.
 
     Args:
         layer: The name of a layer or container, as in `layer_names`.
         channel: The channel of that layer's output.
-        position: The index along each spatial axis of the output, such as (row, column). None: the
-            position where the channel is largest, in each image. A layer without spatial axes has
-            no positions.
+        position: The index along each spatial axis of the output, such as (row, column). None: in
+            each image, the position where the channel has its largest value. A layer without
+            spatial axes has no positions.
     """
 
     layer: str = dataclasses.field(metadata={"static": True})
@@ -45,7 +45,7 @@ def score_of(subject: Subject, inputs: Array, target: Target) -> Array:
 
     Raises:
         TypeError: If the classes are not integers.
-        ValueError: If there is no such class, layer, channel or position.
+        ValueError: If the model has no such class, layer, channel or position.
     """
     if isinstance(target, Unit):
         return value_of(record_call(subject, inputs, target.layer).outputs, target)

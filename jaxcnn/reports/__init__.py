@@ -1,13 +1,14 @@
 """Reports for people: an HTML page about a run, its plots as files, and predicted image files.
 
 - `_report`: `report` writes the page; its table `SECTIONS` lists the sections.
-- The sections: `_guesses`, `_predictions` (of numbers), `_performance` (confusion, scores,
+- The sections: `_guesses`, `_predictions` (of a regression), `_performance` (confusion, scores,
   calibration, changed images), `_training` (settings, curves, norms), `_network` (layers, filters,
   weights), `_feature_maps`, `_attributions` (pixels, terms of a score), `_neighbors`.
 - Parts of the page: `_headline` makes its top, `_run_folder` reads the run, `_chosen_images`
-  selects test images, and `_example_files` names their files; `_html`, `_inline_images` and
-  `_style` make the markup.
-- Image files: `_predict_files` finds and classifies them, `_explanations` draws why.
+  selects test images, and `_example_files` names the files of test images. `_html`,
+  `_inline_images` and `_style` make the markup.
+- Image files: `_predict_files` finds and classifies image files. `_explanations` draws what the
+  predictions depend on.
 - `_run_pictures`: `save_pictures` saves plots of a run as PNG files.
 """
 

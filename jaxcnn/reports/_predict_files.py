@@ -22,13 +22,13 @@ def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSourc
     """Find image files: replace each folder by the image files in it and in its subfolders.
 
     Files in folders are found by their extensions (.jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp), in
-    natural order ("9" before "10"); hidden files and folders are skipped. A file that is passed
-    itself is kept, whatever its name. A folder without image files is kept, too, so that it can be
-    reported.
+    natural order ("9" before "10"). Hidden files and folders are skipped. A file that is listed in
+    `files` is kept, whatever its extension. A folder without image files is kept, too, so that the
+    caller can report the folder.
 
     Args:
-        files: Paths of files and folders, or files opened to read bytes. A single one needs no
-            list.
+        files: Paths of files and folders, or files opened to read bytes. A single path or file
+            needs no list.
 
     Returns:
         The image files, in the order of `files`.
@@ -71,13 +71,14 @@ class FilePrediction(Result):
     """The prediction for one image file.
 
     Attributes:
-        path: The path of the file, as it was given.
+        path: The path of the file, as it was passed.
         classes: Class names with probabilities, in descending order. For a regression, the names of
-            the numbers with their predictions.
+            the targets with their predicted values.
         probabilities: ``(classes,)``, in the order of the network's outputs. For a regression, the
-            predicted numbers. None if there is an error.
-        error: Why the file could not be read; None if it was read.
-        explanation: The PNG file that explains the prediction; None if none was requested.
+            predicted values. None if there is an error.
+        error: The reason why the file could not be read; None if the file was read.
+        explanation: The PNG file that explains the prediction; None if no explanation was
+            requested.
         has_classes: Whether the network predicts classes; False for a regression.
     """
 
@@ -116,7 +117,7 @@ def predict_files(
     batch_size: int = BATCH_SIZE,
     devices: int | None = None,
 ) -> Iterator[FilePrediction]:
-    """Predict the classes (or for a regression the numbers) of image files.
+    """Predict the classes of image files, or for a regression the target values.
 
     Use it for many files or whole folders. Files are decoded in threads while the network computes.
     Images are resized to cover the network's input size and cropped to the center, as
@@ -129,14 +130,15 @@ def predict_files(
             folder stands for all image files in it and in its subfolders. A single file or folder
             needs no list.
         top: Number of classes per prediction. None: 3. For a multilabel network, None means all
-            classes that reach their threshold, which can be none at all.
-        thresholds: For a multilabel network, instead of `top`. The lowest probability at which a
-            class is listed: one number, or one per class. None: 0.5.
-        explain: A new or empty folder for one PNG file per image, which shows the resized image
-            with its Grad-CAM and its occlusion map for the most probable class. File names begin
-            with the image's number, from 1. None: no explanations.
+            classes that reach their threshold; there may be no such class.
+        thresholds: For a multilabel network, instead of `top`: the lowest probability at which a
+            class is listed. One threshold for all classes, or one threshold per class. None: 0.5.
+        explain: A new or empty folder for one PNG file per image. The PNG file shows the resized
+            image with its Grad-CAM and occlusion map for the most probable class. The name of the
+            PNG file begins with the position of the image in the list, from 1. None: no
+            explanations.
         batch_size: Number of images per batch.
-        devices: Number of this process's devices that share each batch. None: all.
+        devices: Number of this process's devices that share each batch. None: all devices.
 
     Returns:
         An iterator of predictions, in the order of the files. Only a few images are in memory at a
@@ -145,8 +147,8 @@ def predict_files(
     Raises:
         FileExistsError: If the folder `explain` has files.
         ValueError: If there are no image files, an argument is out of range, or the network does
-            not take images; with `explain`, if the network has no classes, or no layer with spatial
-            axes.
+            not take images. With `explain`, also if the network has no classes, or no layer with
+            spatial axes.
 
     Example::
 

@@ -69,30 +69,30 @@ def report(
 ) -> Path:
     """Write an HTML report of a saved run: one file without scripts or links to other files.
 
-    The report shows what was trained and how well the network works. It shows the network's
-    mistakes, how far its probabilities can be trusted, which pixels its answers depend on, and what
-    its layers compute. Everything comes from the run's folder. If the folder lacks the data of a
-    section, for example because the run was saved without a test set, the section says what is
-    missing. Sections that do not apply to the run, such as those about classes for a regression,
-    are named at the end.
+    The report shows what was trained and how well the network works. The report also shows the
+    mistakes of the network, how far the predicted probabilities can be trusted, which pixels the
+    predictions depend on, and what the layers compute. All data come from the run's folder. If the
+    folder lacks the data of a section, for example because the run was saved without a test set,
+    the section says what is missing. Some sections do not apply to the run, such as sections about
+    classes for a regression. The titles of these sections are listed at the end.
 
     Args:
         folder: The folder of a saved run.
-        out: The file to write. None: ``report.html`` in the folder.
+        out: The file to write. None: ``report.html`` in the folder of the run.
         model: For a network that was trained from a custom `nnx.Module`, a module of the same
             structure.
         layers: Custom layer classes that the architecture uses.
         progress: Whether to print a line on standard error when each section starts.
 
     Returns:
-        The path of the file. It opens in any browser and is safe to send to others: class names and
-        other texts of the run are escaped, so they cannot run as code.
+        The path of the file. The file opens in any browser and is safe to send to others: class
+        names and other texts of the run are escaped, so that no text can run as code.
 
     Raises:
         FileNotFoundError: If `folder` has no run, or the folder of `out` does not exist.
         ImportError: If matplotlib is missing.
         OSError: If the file cannot be written.
-        ValueError: If a file in the folder is damaged, or belongs to another run.
+        ValueError: If a file in the folder is damaged or belongs to another run.
 
     Example::
 
@@ -140,7 +140,7 @@ def page(run: RunFolder, sections: Sequence[Section], left_out: Mapping[str, Seq
     Args:
         run: The content of the run's folder.
         sections: The sections, in their order.
-        left_out: Titles of sections that are left out, by the reason.
+        left_out: Titles of the omitted sections, by the reason for the omission.
     """
     title = title_of(run)
     head = element(

@@ -24,14 +24,15 @@ GUESSES_PER_KIND = 10
 def save_pictures(run: Run, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     """Save plots of a run as PNG files: curves, filters, confusion matrix and predictions.
 
-    The files for every task are ``curves.png`` and ``filters.png`` (of the first layer). A task
-    with one class per example also has ``confusion_matrix.png`` and ``guesses.png``. A regression
-    also has ``predictions.png``, predicted against true values. A file is skipped if the run lacks
-    its data: a history, a convolution, or a saved test set (of images).
+    For every task, the files are ``curves.png`` and ``filters.png`` (the filters of the first
+    layer). A task with one class per example also has ``confusion_matrix.png`` and ``guesses.png``.
+    A regression also has ``predictions.png``: predicted values against true values. A file is
+    skipped if the run lacks the data for it: a history, a convolution, or a saved test set of
+    images.
 
     Args:
         run: A saved run, as returned by `jaxcnn.load`.
-        folder: An existing folder, such as the run's own.
+        folder: An existing folder, such as the folder of the run.
 
     Returns:
         The paths of the written files.

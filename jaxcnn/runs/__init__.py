@@ -16,9 +16,9 @@
 | `status.json` | how far the training has come, if an experiment wrote it | `_status.py` |
 | `.lock` | the process that uses the folder, as long as it does | `_lock.py` |
 
-`Run.save` builds a folder aside and renames it when it is whole (`_new_folder.py`), and `load` in
-`_load.py` reads the same `Run` back, if its files are those of the manifest. Most of the files'
-names are in `_folder.py`, those of the metrics next to their writers.
+`Run.save` writes a temporary folder and renames it when it is complete (`_new_folder.py`). `load`
+in `_load.py` compares the files with the manifest and reads the same `Run` back. The names of most
+files are in `_folder.py`. The names of the metrics files are in `_history_files.py`.
 """
 
 from jaxcnn._support.machine import device, versions

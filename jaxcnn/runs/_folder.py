@@ -39,16 +39,16 @@ RESULT_FILES = (
 
 
 def claim(folder: str | os.PathLike[str]) -> Path:
-    """Create a folder for a run or for pictures, before anything that takes long.
+    """Create a folder for a run or for pictures, before a long computation.
 
     Args:
-        folder: A new folder, or an empty one. The lock of `lock_folder` does not matter, nor does
-            the status of a training that left nothing else.
+        folder: A new or an empty folder. The lock file of `lock_folder` is ignored. The status of a
+            training that left no other files is ignored, too.
 
     Raises:
-        FileExistsError: If it contains files, so that no other run is overwritten.
-        NotADirectoryError: If it is a file.
-        OSError: If it cannot be created or written to.
+        FileExistsError: If the folder contains files, so that no other run is overwritten.
+        NotADirectoryError: If the path is a file.
+        OSError: If the folder cannot be created or written to.
     """
     path = make_folder(Path(folder).expanduser())
     try:

@@ -34,9 +34,9 @@ def write_history(history: Sequence[Logs], folder: Path) -> None:
 def append_epoch(logs: Logs, folder: Path) -> None:
     """Append the metrics of an epoch to ``metrics.jsonl`` and ``metrics.csv``.
 
-    Metrics of this epoch and later ones, which a training had written before it was cut off and
-    resumed, are replaced. A run that was saved to the folder before is incomplete until it is saved
-    again.
+    If the training was cut off and resumed, the folder may already have metrics of this epoch and
+    of later epochs. These metrics are replaced. If a run was saved to the folder before, the run is
+    incomplete until it is saved again.
     """
     history = [before for before in read_history(folder) if before["epoch"] < logs["epoch"]]
     if (folder / MANIFEST).exists():

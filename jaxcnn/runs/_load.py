@@ -20,14 +20,14 @@ from jaxcnn.runs._weights import weights_digest
 
 
 class Record(NamedTuple):
-    """The content of a run's folder, except its network's layers and weights.
+    """The content of a run's folder, except the layers and weights of the network.
 
     Attributes:
-        interface: What the network takes and returns.
+        interface: The inputs and outputs of the network.
         settings: The settings of the run.
-        result: The results of the run; empty if the file is missing.
+        result: The results of the run; empty if ``result.json`` is missing.
         history: The metrics of each epoch.
-        test: The saved part of the test set, or None.
+        test: The saved part of the test set; None if no test set was saved.
     """
 
     interface: NetworkInterface
@@ -38,7 +38,7 @@ class Record(NamedTuple):
 
 
 def read_record(folder: str | os.PathLike[str], *, check: bool = True) -> Record:
-    """Read a run's folder, except its network.
+    """Read a run's folder, except the network.
 
     Args:
         folder: The folder of the run.
@@ -46,7 +46,7 @@ def read_record(folder: str | os.PathLike[str], *, check: bool = True) -> Record
 
     Raises:
         FileNotFoundError: If the folder contains no run.
-        ValueError: If a file in it is damaged, or belongs to another run.
+        ValueError: If a file in the folder is damaged or belongs to another run.
     """
     path = Path(folder).expanduser()
     if not (path / NETWORK).is_file():
@@ -103,24 +103,25 @@ def load(
 ) -> Run:
     """Load a saved run from its folder.
 
-    Nothing but the folder is needed, and nothing in it can run code.
+    Only the folder is needed. No file in the folder can run code.
 
     Args:
         folder: The folder of the run.
-        model: For a network trained from a custom `nnx.Module`: a module of the same structure,
-            whose weights are replaced in the result.
+        model: For a network trained from a custom `nnx.Module`: a module of the same structure. In
+            the loaded run, the weights of the module are replaced by the saved weights.
         layers: Custom layer classes that the architecture uses.
 
     Returns:
-        The run, whose network predicts exactly like the saved one. Its `state` is None, so that
-        training cannot be resumed from it.
+        The run. Its network predicts exactly like the saved network. The `state` of a loaded run is
+        None, so training cannot be resumed from the run.
 
     Raises:
-        FileNotFoundError: If the folder contains no run, or one whose training has not ended; the
-            message says so.
-        ValueError: If a file in it was changed, cut or added since it was saved, is damaged, or
-            belongs to another run; the message names it. Folders without ``manifest.json``, which
-            older versions wrote, are checked only for what cannot be.
+        FileNotFoundError: If the folder contains no run, or the training of the run has not ended.
+            The message says which.
+        ValueError: If a file in the folder was changed, cut or added since the run was saved. Also
+            if a file is damaged or belongs to another run. The message names the file. Folders
+            without ``manifest.json``, which older versions wrote, are checked only for impossible
+            values.
     """
     path = Path(folder).expanduser()
     record = read_record(path)

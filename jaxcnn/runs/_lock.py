@@ -21,29 +21,30 @@ _TRIES = 3
 
 
 class FolderInUseError(OSError):
-    """Another process uses the folder of a run."""
+    """Raised when another process uses the folder of a run."""
 
 
 @contextmanager
 def lock_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
     """Lock a run's folder, so that no other process can lock it at the same time.
 
-    Use it around everything that writes to the folder, from before the first computation. The lock
-    ends with the block or with the process, even if that is killed: it is one of the operating
-    system (`fcntl.flock`; `msvcrt.locking` on Windows) on the file ``.lock`` in the folder, which
-    holds the process number, the host and the time. Processes that this one forks keep it as well.
+    Use it around all code that writes to the folder, and start the block before the first
+    computation. The lock ends with the block or with the process, even if the process is killed.
+    The lock is a lock of the operating system (`fcntl.flock`; `msvcrt.locking` on Windows) on the
+    file ``.lock`` in the folder. This file holds the process number, the host and the time.
+    Processes that this process forks keep the lock, too.
 
     Args:
-        folder: The folder, which is created if there is none.
+        folder: The folder of the run. The folder is created if it does not exist.
 
     Returns:
-        A context manager, whose value is the folder's path.
+        A context manager. The value of the ``with`` statement is the folder's path.
 
     Raises:
-        FolderInUseError: If another process, or another block of this one, holds the lock; the
+        FolderInUseError: If another process, or another block of this process, holds the lock. The
             message says which.
         NotADirectoryError: If `folder` is a file.
-        OSError: If it cannot be created or written to.
+        OSError: If the folder cannot be created or written to.
 
     Example::
 

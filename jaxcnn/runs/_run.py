@@ -41,8 +41,8 @@ RESULT_FIELDS = (
 class Run(TableResult):
     """A trained network and how it was trained: what `fit` and `load` return.
 
-    Notebooks show the numbers of its epochs as a table, which `to_dataframe` returns; `to_dict`
-    has the history, the settings and the result, without the arrays.
+    Notebooks show a run as a table of the metrics per epoch. `to_dataframe` returns this table.
+    `to_dict` returns the history, the settings and the result, without the arrays.
 
     Attributes:
         network: The trained network.
@@ -52,7 +52,8 @@ class Run(TableResult):
         seconds_train: Time of the steps, without compilation and evaluation.
         images_seen: Number of training images processed, counting repetitions.
         interrupted: Whether Ctrl-C ended the training early.
-        restored_epoch: The epoch, from 1, whose weights early stopping restored; else None.
+        restored_epoch: The epoch, from 1, whose weights early stopping restored; None if no weights
+            were restored.
         settings: The settings passed to `fit`, as plain data.
         result: The results measured when the run was saved (``result.json``); empty before.
         test: The saved part of the test set; None if the run was saved without one.
@@ -114,8 +115,8 @@ class Run(TableResult):
         """Measure loss and accuracy on a labeled set, by `Network.evaluate`.
 
         Args:
-            dataset: Images of the network's input shape, with the network's classes in their order,
-                or the first of them.
+            dataset: Images of the network's input shape. The classes of the set are the network's
+                classes in the same order, or the first of these classes.
             views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
         """
         return self.network.evaluate(dataset, views=views)
@@ -127,17 +128,17 @@ class Run(TableResult):
         thresholds: ArrayLike | None = None,
         views: Sequence[View] = UNCHANGED,
     ) -> np.ndarray:
-        """Predict the most probable class of each image, or its labels, by `Network.predict`.
+        """Predict the most probable class, or all labels, of each image, by `Network.predict`.
 
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
-            thresholds: Multilabel only: the probability from which on an image shows a class, one
-                for all or ``(classes,)``; None: 0.5.
+            thresholds: Multilabel only: the lowest probability at which a class is predicted, one
+                for all classes or ``(classes,)``. None: 0.5.
             views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
 
         Returns:
-            In the form of labels: class numbers ``(N,)``; multilabel: booleans ``(N, classes)``;
-            regression: numbers ``(N,)`` or ``(N, K)``.
+            Predictions in the form of labels. Single labels: class indices ``(N,)``. Multilabel:
+            booleans ``(N, classes)``. Regression: values ``(N,)`` or ``(N, K)``.
         """
         return self.network.predict(images, thresholds=thresholds, views=views)
 
@@ -162,8 +163,8 @@ class Run(TableResult):
 
         Args:
             path: An image file.
-            top: Number of classes; None: 3, or for multilabel all with a probability of at least
-                1/2, which may be none.
+            top: Number of classes. None: 3. For a multilabel network, None means all classes with a
+                probability of at least 1/2; there may be no such class.
 
         Returns:
             The most probable classes with their probabilities, in descending order.
@@ -183,21 +184,22 @@ class Run(TableResult):
         The network is in ``architecture.json``, ``network.json`` and ``weights.safetensors``, the
         settings in ``config.json``, the metrics of each epoch in ``metrics.jsonl`` and
         ``metrics.csv``, the results in ``result.json``. With `test`, the results include the
-        accuracy on it (for multilabel also average precision and F1 score per label), and
-        ``test.safetensors`` stores the network's logits and the labels, up to 16 MB of logits, and
-        up to 1,000 of the test images, up to 16 MB; of larger sets, evenly spaced ones; and, if the
-        images come from files, their paths.
+        accuracy on the test set (for multilabel also average precision and F1 score per label).
+        ``test.safetensors`` then stores the network's logits and the labels (up to 16 MB of
+        logits), and up to 1,000 test images (up to 16 MB). Evenly spaced examples are stored if a
+        test set is larger. If the images come from files, the paths of the files are stored, too.
         `jaxcnn.report` and `jaxcnn.reports.save_pictures` draw from such a folder.
 
-        The folder is built aside and renamed, so that it appears whole or not at all, and
-        ``manifest.json`` has the checksum of each file, with which `load` compares them.
+        The files are written to a temporary folder, which is then renamed: a folder appears
+        completely or not at all. ``manifest.json`` has a checksum of each file, which `load`
+        compares with the file.
 
         Args:
-            folder: A new folder, or an empty one.
+            folder: A new or an empty folder.
             test: Images to evaluate on. None: the saved part of the test set, if the run was
                 loaded.
-            config: More settings for ``config.json``, besides those passed to `fit`. Its entries
-                `model`, `preset` and `methods` are repeated in ``result.json``.
+            config: More settings for ``config.json``, besides the settings passed to `fit`. The
+                entries `model`, `preset` and `methods` are repeated in ``result.json``.
             tensorboard: Whether to write the metrics for TensorBoard, too, into the subfolder
                 ``tensorboard``.
 
@@ -207,8 +209,8 @@ class Run(TableResult):
         Raises:
             FileExistsError: If the folder contains another run or other files.
             FolderInUseError: If another process has locked the folder.
-            ImportError: If `tensorboard` is true and tensorboardX is missing; then nothing is
-                written.
+            ImportError: If `tensorboard` is true and tensorboardX is missing. In this case, no file
+                is written.
             OSError: If the folder cannot be written to.
             ValueError: If `jaxcnn.load` could not read the run back, or `test` does not fit the
                 network.
@@ -231,15 +233,15 @@ class Run(TableResult):
     ) -> "Run":
         """Write the run's files to a folder that `claim` returned.
 
-        The manifest is written last: until then, `load` says that the run is incomplete.
+        The manifest is written last. Until it is written, `load` says that the run is incomplete.
 
         Args:
             path: The folder.
             test: Images to evaluate on. None: the saved part of the test set, if the run was
                 loaded.
-            config: More settings for ``config.json``, besides those passed to `fit`.
-            views: Views of each test image, for a second accuracy besides that of the unchanged
-                images.
+            config: More settings for ``config.json``, besides the settings passed to `fit`.
+            views: Views of each test image, to measure a second accuracy with test-time
+                augmentation.
 
         Returns:
             The run with its result and the saved part of its test set: what `load` reads.

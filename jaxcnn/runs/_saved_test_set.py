@@ -17,15 +17,15 @@ MAX_BYTES = 16_000_000
 
 
 class SavedTestSet(NamedTuple):
-    """Saved test examples as arrays; of sets that are too large, evenly spaced ones.
+    """The saved part of a test set: all examples, or evenly spaced examples of a large set.
 
     Attributes:
-        examples: ``(M,)`` int64, the indices of these examples in the test set: all, if they fit.
+        examples: ``(M,)`` int64, the indices of the M saved examples in the test set.
         logits: ``(M, classes)`` float32, the network's outputs.
-        labels: In the form of the task; for single labels ``(M,)`` int32.
-        shown: ``(n,)`` int64, which of the M examples have their image saved.
-        images: ``(n, H, W, C)`` uint8; inputs of other kinds in the dtype of the set.
-        paths: The files of the M examples; None if they do not come from files.
+        labels: Labels in the form of the task. Single labels: ``(M,)`` int32.
+        shown: ``(n,)`` int64, the indices of the n saved images among the M examples.
+        images: ``(n, H, W, C)`` uint8. Inputs that are not images have the dtype of the test set.
+        paths: The files of the M examples; None if the examples do not come from files.
     """
 
     examples: np.ndarray

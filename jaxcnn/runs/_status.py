@@ -23,9 +23,9 @@ class RunStatus(NamedTuple):
     """The content of ``status.json``.
 
     Attributes:
-        status: How the training ended, or that it is running.
-        steps: Number of updates by then.
-        time: The time in UTC, as ISO 8601 writes it.
+        status: One of running, interrupted, failed and done.
+        steps: Number of updates when the status was written.
+        time: The time when the status was written: UTC, in ISO 8601 format.
     """
 
     status: Status
@@ -42,7 +42,7 @@ def write_status(folder: Path, status: Status, *, steps: int = 0) -> None:
         steps: Number of updates so far.
 
     Raises:
-        OSError: If it cannot be written.
+        OSError: If the status cannot be written.
         TypeError: If `steps` is not an integer.
         ValueError: If `status` is unknown, or `steps` is negative.
     """
@@ -57,7 +57,7 @@ def read_status(folder: Path) -> RunStatus | None:
     """Read the status of a training from its folder; None if there is none.
 
     Raises:
-        ValueError: If the file is damaged; the message names it.
+        ValueError: If the status file is damaged. The message names the file.
     """
     path = folder / STATUS
     if not path.exists():

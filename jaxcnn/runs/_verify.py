@@ -25,12 +25,12 @@ State = Literal["as saved", "differs", "unknown", "noted"]
 
 @dataclasses.dataclass(frozen=True)
 class VerifiedPart(Result):
-    """A part of a run's folder, compared with what was saved.
+    """One part of a run's folder, compared with its saved checksum or value.
 
     Attributes:
         part: The file, folder or property.
-        state: Whether it is as it was saved: as saved, differs, unknown; or noted, which is no
-            comparison.
+        state: ``"as saved"``, ``"differs"`` or ``"unknown"``: the result of the comparison.
+            ``"noted"`` if the part was not compared.
         note: What differs.
     """
 
@@ -41,11 +41,11 @@ class VerifiedPart(Result):
 
 @dataclasses.dataclass(frozen=True)
 class Verification(TableResult):
-    """The parts of a run's folder, each compared with what was saved.
+    """The parts of a run's folder, each compared with its saved checksum or value.
 
     Attributes:
         folder: The folder.
-        parts: Its parts.
+        parts: The parts of the folder.
     """
 
     folder: str
@@ -80,11 +80,12 @@ class Verification(TableResult):
 
 
 def verify(folder: str | os.PathLike[str]) -> Verification:
-    """Compare all files of a run's folder, and its checkpoints, with what was saved.
+    """Compare all files and checkpoints in a run's folder with their saved checksums.
 
-    The checksums of the files are in ``manifest.json``; each checkpoint has its own. Values that no
-    run can have are looked for, too, and a result is compared with the weights and with the saved
-    part of the test set. Versions that are not those of the training are noted.
+    The checksums of the files are in ``manifest.json``. Each checkpoint has its own checksums.
+    `verify` also looks for values that no run can have. `verify` also compares the result with the
+    weights and with the saved part of the test set. If library versions differ from the versions
+    used for training, the difference is noted.
 
     Args:
         folder: The folder of a run, or of a training that was interrupted.

@@ -30,21 +30,22 @@ def dry_run(
 ) -> DryRun:
     """Try a training briefly, to find mistakes and estimate its memory and time.
 
-    Use it before a long run of `fit`, with the same arguments. It checks the arguments, builds the
-    network, compiles the training step, takes two steps and evaluates one batch. It uses the same
-    program and data as `fit`. It changes nothing, and writes no files.
+    Use it before a long run of `fit`, with the same arguments. `dry_run` checks the arguments,
+    builds the network, compiles the training step, takes two steps and evaluates one batch. The
+    program and the data are those of `fit`. `dry_run` does not change its arguments, and writes no
+    files.
 
     Args:
         model: An architecture, or an `nnx.Module`.
         train: The labeled training set.
         validation: The labeled set to evaluate on. None: training examples are evaluated.
         plan: A `Plan` of options, made and checked beforehand. None: the defaults.
-        **options: Options of `fit`, by name. They replace those of `plan`. `on_epoch` and
-            `progress` are ignored.
+        **options: Options of `fit`, by name. They replace the options of the same name in `plan`.
+            `on_epoch` and `progress` are ignored.
 
     Returns:
-        A report to print: the layers with their output shapes, parameters and gradients, the memory
-        and duration of a step, the first losses, and suspected `problems`.
+        A report to print. It shows the layers with their output shapes, parameters and gradients,
+        the memory and duration of a step, the first losses, and suspected `problems`.
 
     Raises:
         TypeError: If an option is unknown, or has the wrong type.

@@ -26,9 +26,9 @@ class StepMemory(Result):
         arguments: Memory of the weights, the optimizer's state, and the training set (one batch of
             it if files are streamed).
         outputs: Memory of the results.
-        reused: Part of the outputs that is written over the arguments.
+        reused: Memory of the outputs that are written over the arguments.
         temporaries: Memory of intermediate results, mostly activations.
-        training_set: Part of the arguments that is the training set; 0 if it is streamed.
+        training_set: Memory of the training set, a part of the arguments; 0 if the set is streamed.
         device: Memory of the device; None if the device does not report it.
     """
 
@@ -43,7 +43,7 @@ class StepMemory(Result):
 
     @property
     def total(self) -> int:
-        """The memory that the step needs in all."""
+        """The total memory that the step needs."""
         return self.arguments + self.outputs - self.reused + self.temporaries
 
     def __str__(self) -> str:
@@ -84,8 +84,8 @@ class LayerReport(NamedTuple):
         output_shape: Shape of the layer's output for one input, without the batch axis; None for a
             module that is not called.
         parameters: Number of trained parameters.
-        gradient_norm: Euclidean norm of the layer's gradient in the first step; None if it has no
-            parameters.
+        gradient_norm: Euclidean norm of the layer's gradient in the first step; None if the layer
+            has no parameters.
     """
 
     name: str
@@ -161,7 +161,7 @@ class StepCheck(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class DryRun(TableResult):
-    """The report of a dry run, which `str()` formats as a page.
+    """The report of a dry run; `str()` formats the report as a page of text.
 
     Attributes:
         train: Description of the training set.
@@ -204,12 +204,12 @@ class DryRun(TableResult):
 
     @property
     def seconds_per_epoch(self) -> float:
-        """Estimated duration of one epoch of training steps: steps times that of the second one."""
+        """Estimated duration of one epoch: steps per epoch times the second step's duration."""
         return self.steps * self.second.seconds
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Suspected problems, one sentence each; empty if there are none."""
+        """Suspected problems, one sentence per problem; empty if there are no problems."""
         found = [*self._loss_problems(), *self._gradient_problems()]
         if self.memory and self.memory.device and self.memory.total > self.memory.device:
             found.append(

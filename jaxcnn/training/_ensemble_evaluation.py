@@ -11,20 +11,22 @@ from jaxcnn._support.tables import Table
 
 @dataclasses.dataclass(frozen=True)
 class EnsembleEvaluation(TableResult):
-    """Accuracies or errors of an ensemble on a labeled set, of each member and of all together.
+    """Accuracies or errors on a labeled set, of each ensemble member and of the ensemble.
 
     Attributes:
-        values: One value per member that stayed finite: its accuracy (multilabel: the share of
-            examples with all labels right), or for a regression its mean error.
+        values: One value per member that stayed finite. For a regression, the mean error of the
+            member; else the accuracy (multilabel: the share of examples with all labels right).
         learning_rates: The learning rates of these members.
         mean: The mean of the values.
-        spread: The standard deviation of the values (with M - 1); 0 for a single member.
-        interval: The 95 % confidence interval of the mean over new members, by Student's t, clipped
-            to 0 and, for an accuracy, to 1.
-        together: The same measure for the mean of the members' probabilities or predicted numbers.
+        spread: The sample standard deviation of the values (divisor M - 1 for M members); 0 for a
+            single member.
+        interval: The 95 % confidence interval (Student's t) of the mean that one would get over
+            many more members. The interval does not go below 0 or, for an accuracy, above 1.
+        together: The accuracy or error of the ensemble, which predicts the mean of the members'
+            probabilities or values.
         disagreement: Share of pairs of members that predict differently, averaged over the
-            examples. For a regression, the standard deviation between members (with M - 1),
-            averaged over examples and numbers.
+            examples. For a regression, the sample standard deviation over the members (divisor M -
+            1), averaged over examples and targets.
         examples: Number of examples.
         measure: The measure: ``"accuracy"``, ``"mean squared error"`` or
             ``"mean absolute error"``.

@@ -20,15 +20,15 @@ from jaxcnn.training._ensemble_evaluation import EnsembleEvaluation
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Ensemble(TableResult):
-    """Several trained networks of one architecture, which predict together.
+    """Several trained networks of one architecture whose predictions are averaged.
 
     Attributes:
         members: One `Run` per member, like the result of `fit`, but without durations.
         seeds: One seed per member.
         learning_rates: One learning rate per member.
-        stopped_at: One entry per member: None, or the number of the first update, from 0, that was
-            not finite. A member with a number is frozen as it was before this update, and takes no
-            part in predictions and evaluations.
+        stopped_at: One entry per member: None, or the index, from 0, of the first update that was
+            not finite. Such a member keeps the weights from before this update, and takes no part
+            in predictions and evaluations.
         how: A phrase that says on which devices, and how, the members were computed.
         seconds_compile: Time to build the networks and to compile, in seconds.
         seconds_train: Duration of the training in seconds.
@@ -77,16 +77,16 @@ class Ensemble(TableResult):
 
     @property
     def task(self) -> Task:
-        """The task: what the outputs mean."""
+        """The task of the networks, which gives the outputs their meaning."""
         return self.members[0].network.task
 
     def member_predictions(
         self, images: ArrayLike, *, views: Sequence[View] = UNCHANGED
     ) -> np.ndarray:
-        """Predict with each finite member: probabilities, or for a regression numbers.
+        """Predict with each finite member: probabilities, or for a regression values.
 
         Args:
-            images: ``(N, H, W, C)``, as the networks take them.
+            images: Images ``(N, H, W, C)`` in the form that the networks expect.
             views: Views of each image whose predictions are averaged (test-time augmentation), such
                 as ``jaxcnn.data.flip_views()``. Default: the image unchanged.
 
@@ -108,7 +108,7 @@ class Ensemble(TableResult):
         """Predict probabilities: the mean of the finite members' probabilities.
 
         Args:
-            images: ``(N, H, W, C)``, as the networks take them.
+            images: Images ``(N, H, W, C)`` in the form that the networks expect.
             views: Views of each image whose predictions are averaged (test-time augmentation).
 
         Returns:
@@ -128,12 +128,12 @@ class Ensemble(TableResult):
         """Predict labels from the mean of the finite members' predictions.
 
         Args:
-            images: ``(N, H, W, C)``, as the networks take them.
+            images: Images ``(N, H, W, C)`` in the form that the networks expect.
             views: Views of each image whose predictions are averaged (test-time augmentation).
 
         Returns:
-            Class indices ``(N,)``; for a multilabel task booleans ``(N, classes)``, with a
-            threshold of 0.5; for a regression numbers ``(N,)`` or ``(N, K)``.
+            Single labels: class indices ``(N,)``. Multilabel: booleans ``(N, classes)``, with a
+            threshold of 0.5. Regression: values ``(N,)`` or ``(N, K)``.
 
         Raises:
             ValueError: If no member stayed finite.
@@ -149,7 +149,7 @@ class Ensemble(TableResult):
 
         Returns:
             ``(N,)``: the share of pairs of members that predict differently. For a regression, the
-            sample standard deviation over the members (divisor M - 1), averaged over the numbers.
+            sample standard deviation over the M members (divisor M - 1), averaged over the targets.
 
         Raises:
             ValueError: If no member stayed finite.
@@ -164,7 +164,7 @@ class Ensemble(TableResult):
     def evaluate(
         self, dataset: LabeledImages, *, views: Sequence[View] = UNCHANGED
     ) -> EnsembleEvaluation:
-        """Measure each finite member and all together: accuracy, or for a regression the error.
+        """Measure the accuracy or error of each finite member and of the ensemble.
 
         Args:
             dataset: A labeled set of the same task and input shape as the training set.
@@ -229,8 +229,8 @@ def mean_interval(mean: float, spread: float, members: int) -> tuple[float, floa
         members: Number of members.
 
     Returns:
-        The lower and the upper end. For a single member they are minus and plus infinity, because
-        one member says nothing about others.
+        The lower and the upper end. For a single member, the two ends are minus and plus infinity,
+        because one member says nothing about other members.
 
     Example:
         >>> [round(end, 3) for end in mean_interval(0.8, 0.01, 3)]

@@ -15,7 +15,7 @@ from jaxcnn._support.leaves import check_patterns, map_named, matches
 def one_cycle(peak: float | Array, steps: int, *, warmup: float = 0.2) -> optax.Schedule:
     """Make a one-cycle schedule: a linear rise to the peak, then a linear fall to zero.
 
-    Use it for SGD with momentum and a large peak, such as 0.1. It is the default of `fit`.
+    Use it for SGD with momentum and a large peak, such as 0.1. `fit` uses this schedule by default.
 
     Args:
         peak: The highest learning rate.
@@ -60,7 +60,8 @@ def cosine_restarts(
         peak: The highest learning rate, at which each cycle starts.
         steps: Number of steps in the run.
         cycles: Number of cycles.
-        growth: Length of each cycle relative to the one before; ``T_mult`` in the paper.
+        growth: Length of each cycle, divided by the length of the cycle before; ``T_mult`` in the
+            paper.
 
     Returns:
         A function from the step, from 0, to the learning rate.
@@ -107,24 +108,24 @@ def _scaled(peak: float | Array, shape: optax.Schedule) -> optax.Schedule:
 def scale_by_path(
     tx: optax.GradientTransformation, rates: Mapping[str, float]
 ) -> optax.GradientTransformationExtraArgs:
-    """Set a learning rate factor per parameter by name patterns, and freeze parameters.
+    """Set a learning rate factor per parameter by name patterns, or freeze parameters.
 
     Use it for fine-tuning: to train the head alone, or the backbone at a smaller rate.
 
     Each update that `tx` computes is multiplied by the factor of its parameter. With SGD or Adam,
-    this multiplies the learning rate. `tx` does not get frozen parameters: they have no momentum
-    and no weight decay, need no memory in the optimizer, and do not count in the norm for gradient
-    clipping. (The running statistics of batch norm are not parameters, and are still updated.) A
-    transformation of the final update, such as `max_norm`, must come after this one in an
-    `optax.chain`.
+    this multiplies the learning rate. `tx` does not get frozen parameters. Frozen parameters have
+    no momentum and no weight decay, need no memory in the optimizer, and do not count in the norm
+    for gradient clipping. (The running statistics of batch norm are not parameters, and are still
+    updated.) A transformation of the final update, such as `max_norm`, must come after this one in
+    an `optax.chain`.
 
     Args:
         tx: An Optax transformation.
-        rates: A factor for each glob pattern of parameter names; 0 freezes. The names are those of
-            a saved run's weights without ``params.``, such as ``layers.0.kernel``. In a pattern,
-            ``*`` matches any characters, including dots. If several patterns match a name, the last
-            one counts: ``{"*": 0, "layers.6.*": 1}`` trains layer 6 alone. If no pattern matches a
-            name, its factor is 1.
+        rates: A factor for each glob pattern of parameter names; 0 freezes. The parameter names are
+            the names of a saved run's weights without ``params.``, such as ``layers.0.kernel``. In
+            a pattern, ``*`` matches any characters, including dots. If several patterns match a
+            name, the last one counts: ``{"*": 0, "layers.6.*": 1}`` trains layer 6 alone. If no
+            pattern matches a name, its factor is 1.
 
     Returns:
         An Optax transformation.

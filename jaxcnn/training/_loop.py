@@ -168,10 +168,10 @@ class NonFiniteLossError(FloatingPointError):
     Attributes:
         run: The network and the history after the last epoch in which all losses and weights were
             finite; before the first such epoch, the untrained network.
-        step: Number of the update, from 0, that had a loss, or was followed by a weight, that was
-            not finite.
-        epoch: Number of its epoch, from 1.
-        learning_rate: Its learning rate; None if the optimizer does not expose one.
+        step: Index, from 0, of the update whose loss, or whose new weights, were not finite.
+        epoch: The epoch of this update, from 1.
+        learning_rate: The learning rate of this update; None if the optimizer does not expose its
+            learning rate.
     """
 
     def __init__(

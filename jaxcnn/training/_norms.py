@@ -21,9 +21,9 @@ class NormsState(NamedTuple):
 def record_norms(tx: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
     """Wrap an optimizer so that it records the norms of each layer's gradients and updates.
 
-    The norms show layers that hardly learn, and gradients that vanish or explode. The updates do
-    not change. `recorded_norms` reads the norms of the last update from the optimizer's state.
-    ``fit(log_norms=True)`` does all this.
+    The norms show layers that hardly learn, and gradients that vanish or explode. The wrapped
+    optimizer computes the same updates. `recorded_norms` reads the norms of the last update from
+    the optimizer's state. ``fit(log_norms=True)`` wraps the optimizer and logs the norms.
 
     Args:
         tx: An Optax transformation.

@@ -41,8 +41,8 @@ def sgd(
         nesterov: Whether to use Nesterov momentum.
         weight_decay: L2 penalty, added to the gradient: ``gradient + weight_decay * param``. Only
             arrays with two or more axes decay: kernels, but not biases and scales.
-        clip_norm: Largest global norm of the gradients; larger gradients are scaled down to it.
-            None: no clipping.
+        clip_norm: Largest global norm of the gradients. Larger gradients are scaled down to this
+            norm. None: no clipping.
 
     Returns:
         An Optax transformation. Its state exposes the learning rate, which `fit` logs.
@@ -117,7 +117,7 @@ def max_norm(limit: float) -> optax.GradientTransformation:
     It regularizes networks with dropout and large learning rates. Weights with a larger norm are
     scaled down to the norm `limit`. The norm is over all axes of a kernel except the last: over the
     inputs of a dense layer, and over the window and the input channels of a convolution. Biases and
-    scales are not constrained. It must be the last transformation in a chain.
+    scales are not constrained. `max_norm` must be the last transformation in a chain.
 
     Args:
         limit: The largest norm allowed.
@@ -195,10 +195,10 @@ def lookahead(
     After every `sync_period` updates, the slow weights move by `slow_step_size` of the way to the
     fast weights, and the fast weights continue from there.
 
-    The result is the same as that of `optax.lookahead`, which needs the parameters as a pair of
-    slow and fast weights. This function stores the slow weights in its state, and so works in any
-    training loop. ``optax.tree.get(opt_state, "slow")`` returns the slow weights. After every
-    `sync_period` updates, they equal the parameters.
+    The result is the same as with `optax.lookahead`, which needs pairs of slow and fast
+    weights. This function stores the slow weights in its state, and so works in any training loop.
+    ``optax.tree.get(opt_state, "slow")`` returns the slow weights. After every `sync_period`
+    updates, the slow weights equal the parameters.
 
     Args:
         tx: The optimizer of the fast weights.

@@ -27,7 +27,7 @@ MAX_LOSS_LEFT = 1 / 10
 
 @dataclasses.dataclass(frozen=True)
 class OverfitResult(Result):
-    """The result of overfitting one batch, which `str()` describes in words.
+    """The result of overfitting one batch; `str()` describes the result.
 
     Attributes:
         losses: The loss before each step, in train mode.
@@ -47,7 +47,7 @@ class OverfitResult(Result):
 
     @property
     def accuracy(self) -> float | None:
-        """Accuracy on the batch in the better of the two modes; None for a regression."""
+        """Accuracy on the batch in the better of train and eval mode; None for a regression."""
         if self.train_accuracy is None or self.evaluation.accuracy is None:
             return None
         return max(self.train_accuracy, self.evaluation.accuracy)
@@ -60,7 +60,7 @@ class OverfitResult(Result):
 
     @property
     def suspicion(self) -> str:
-        """Probable causes of a failure, or of a difference between the two modes; else empty."""
+        """Probable causes of a failure, or of different results in the two modes; else empty."""
         if self.diverged:
             return (
                 "The loss or a weight became NaN or infinite: the learning rate is too high, or "
@@ -118,9 +118,9 @@ def overfit_one_batch(
 ) -> OverfitResult:
     """Overfit one batch, to check that a network and its training work.
 
-    A sound network memorizes a small batch. If a network does not, there is a mistake in the model,
-    the labels, the loss or the learning rate. The images are not augmented, and labels are not
-    smoothed. The function changes nothing, and writes no files.
+    A sound network memorizes a small batch. If a network does not memorize the batch, there is a
+    mistake in the model, the labels, the loss or the learning rate. The images are not augmented,
+    and labels are not smoothed. The function does not change its arguments, and writes no files.
 
     Args:
         model: An architecture, or an `nnx.Module`.
@@ -130,11 +130,12 @@ def overfit_one_batch(
         plan: A `Plan` of options, made and checked beforehand. Its `epochs`, `batch_size`,
             `augmentation`, `label_smoothing` and `early_stopping` are ignored. None: the defaults.
         **options: Options of `fit`, such as `tx`, `loss`, `normalization`, `dtype`, `seed` or
-            `devices`; they replace those of `plan`. The five options that are ignored in a plan are
-            not accepted here.
+            `devices`; they replace the options of the same name in `plan`. The five options that
+            are ignored in a plan are not accepted here.
 
     Returns:
-        A result to print: whether the network `passed`, and if not, a `suspicion`.
+        A result to print. The result says whether the network `passed`. If the network did not
+        pass, there is a `suspicion`.
 
     Raises:
         TypeError: If an argument or option has the wrong type, or an option is unknown.

@@ -38,7 +38,7 @@ class EarlyStopping:
 
     Attributes:
         patience: Number of epochs without an improvement after which training ends.
-        monitor: The metric: a loss, which should fall, or an accuracy, which should rise.
+        monitor: The metric: a loss that should fall, or an accuracy that should rise.
         min_change: The smallest change of the metric that counts as an improvement.
 
     Raises:
@@ -62,7 +62,7 @@ class EarlyStopping:
         check_number("min_change", self.min_change, minimum=0)
 
     def best(self, history: Sequence[Logs]) -> int:
-        """Return the index of the best entry of a history; of equally good ones, the first."""
+        """Return the index of the best entry of a history; the first one in case of ties."""
         sign = -1 if self.monitor.endswith("accuracy") else 1
         values = [sign * logs[self.monitor] for logs in history]
         values = [math.inf if math.isnan(value) else value for value in values]
@@ -83,8 +83,8 @@ class Plan(Result):
 
     Use it to share options between calls, or to find mistakes before anything is computed. The
     docstring of `fit` explains each option. `fit`, `fit_ensemble`, `dry_run`, `overfit_one_batch`
-    and `learning_rate_range` take options by name, as a plan, or both; an option that is passed by
-    name then replaces that of the plan.
+    and `learning_rate_range` take options by name, as a plan, or both. An option that is passed by
+    name replaces the plan's option of the same name.
 
     Raises:
         TypeError: If an option has the wrong type.
@@ -160,9 +160,9 @@ class Plan(Result):
 
         Args:
             plan: The `plan` argument of the function. None: the defaults.
-            options: The options passed by name, which replace those of the plan.
-            excluded: Options of `fit` that the function does not have. Passing one by name is an
-                error; in a plan, it is set to its default.
+            options: The options passed by name, which replace the plan's options of the same name.
+            excluded: Options of `fit` that the function does not have. An excluded option that is
+                passed by name is an error. In a plan, an excluded option is set to its default.
             refused: The excluded options that are also an error in a plan, because otherwise the
                 results would differ from the plan without notice.
 
@@ -214,7 +214,7 @@ class Plan(Result):
         """Return the Optax transformation for a run of `steps` updates on a task.
 
         Raises:
-            TypeError: If the function `tx` returns anything else.
+            TypeError: If the function `tx` does not return an Optax transformation.
         """
         if self.tx is default_optimizer:
             return default_optimizer(steps, has_classes=task.has_classes)

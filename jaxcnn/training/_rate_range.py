@@ -39,7 +39,7 @@ SHARE_OF_BEST = 0.9
 
 @dataclasses.dataclass(frozen=True)
 class RateRange(TableResult):
-    """The losses that each learning rate reached, which `str()` formats as a table.
+    """The losses reached with each learning rate; `str()` formats them as a table.
 
     Attributes:
         learning_rates: The rates in ascending order.
@@ -59,7 +59,7 @@ class RateRange(TableResult):
 
     @property
     def best(self) -> float | None:
-        """The rate with the lowest loss; None if no loss is below the initial one."""
+        """The rate with the lowest loss; None if no loss is below the initial loss."""
         lowest = min(self.losses)
         return self.learning_rates[self.losses.index(lowest)] if self._fell else None
 
@@ -67,11 +67,12 @@ class RateRange(TableResult):
     def suggestion(self) -> float | None:
         """A learning rate to train with, as the peak of `one_cycle`; None if no rate trained.
 
-        It is half the largest rate that trains well: its loss fell at least 0.9 times as far as the
-        loss at the best rate. The best rate for a whole run is usually within a factor of two of
-        the largest rate that converges (Bengio 2012, *Practical Recommendations for Gradient-Based
-        Training of Deep Architectures*). The test finds this largest rate (Smith 2017, *Cyclical
-        Learning Rates for Training Neural Networks*, section 3.3).
+        It is half the largest rate that trains well. A rate trains well if its loss falls at least
+        0.9 times as far as the loss at the best rate. The best rate for a whole run is usually
+        within a factor of two of the largest rate that converges (Bengio 2012, *Practical
+        Recommendations for Gradient-Based Training of Deep Architectures*). The test finds this
+        largest rate (Smith 2017, *Cyclical Learning Rates for Training Neural Networks*, section
+        3.3).
         """
         if not self._fell:
             return None
@@ -123,7 +124,7 @@ def constant_sgd(steps: int, rate: Array | float) -> optax.GradientTransformatio
     It is the default optimizer of `learning_rate_range`.
 
     Args:
-        steps: Number of steps in the run, which is ignored.
+        steps: Number of steps in the run; ignored.
         rate: The learning rate.
 
     Returns:
@@ -154,7 +155,7 @@ def learning_rate_range(
     There is one short run per rate. All runs start from the same weights and use the same batches.
     (Smith's test instead raises the rate during a single run, so that earlier rates affect the
     results of later ones.) The runs are the members of an ensemble: one compiled program trains
-    them all. The function changes nothing, and writes no files.
+    them all. The function does not change its arguments, and writes no files.
 
     Args:
         model: An architecture, or an `nnx.Module`.
@@ -162,7 +163,7 @@ def learning_rate_range(
         low: The lowest rate.
         high: The highest rate.
         rates: Number of rates, evenly spaced on a logarithmic scale, at least 2.
-        steps: Number of steps per rate, at least 2; it may be more than one epoch.
+        steps: Number of steps per rate, at least 2. The steps may take more than one epoch.
         tx: A function ``tx(steps, rate)`` that returns an optimizer with a constant rate.
         seed: Seed of the initial weights, the order of examples, the augmentation and the dropout.
             All rates use the same seed.
@@ -171,16 +172,16 @@ def learning_rate_range(
         mode: How the runs take a step. ``"together"``: all in one call under `jax.vmap`.
             ``"in turn"``: one after the other on each device. ``"auto"``: in turn on CPUs, and
             together elsewhere.
-        plan: A `Plan` of options, made and checked beforehand. Its `seed`, `devices`, `epochs` and
-            `ema_decay` are ignored. It must not have `tx`, `early_stopping`, `init_from` or
-            `log_norms`. None: the defaults.
+        plan: A `Plan` of options, made and checked beforehand. The plan's `seed`, `devices`,
+            `epochs` and `ema_decay` are ignored. The plan must not have `tx`, `early_stopping`,
+            `init_from` or `log_norms`. None: the defaults.
         progress: Whether to print a line that says how the runs are computed.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
-            `augmentation`, `normalization`, `accumulate_steps`, `dtype`. They replace those of
-            `plan`.
+            `augmentation`, `normalization`, `accumulate_steps`, `dtype`. They replace the options
+            of the same name in `plan`.
 
     Returns:
-        A table to print: the loss at each rate, the `best` rate, and a `suggestion`.
+        A table to print. The table has the loss at each rate, the `best` rate, and a `suggestion`.
 
     Raises:
         TypeError: If an argument or option has the wrong type, or an option is unknown.

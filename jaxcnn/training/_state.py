@@ -23,7 +23,7 @@ class TrainState:
         opt_state: The state of the optimizer.
         step: Number of updates so far, int32.
         key: The run's key. The key and `step` together decide all randomness of a step.
-        ema: The exponential moving average of the variables; None if none is computed.
+        ema: The exponential moving average of the variables; None if no average is computed.
     """
 
     params: nnx.State

@@ -186,9 +186,9 @@ def train_step(
 
     Args:
         state: The state before the step.
-        images: ``(N, H, W, C)``, augmented and normalized.
-        labels: In the form of the task, for single labels ``(N,)`` integers.
-        where: ``(N,)`` booleans, False for padded examples; None: there are none.
+        images: Images ``(N, H, W, C)``, augmented and normalized.
+        labels: Labels in the form of the task, such as ``(N,)`` integers for single labels.
+        where: ``(N,)`` booleans, False for padded examples. None: no example is padded.
         mixing: The labels and shares of images mixed in by mixup or cutmix; None: nothing is mixed.
         apply: The network's pure function, from `functionalize`.
         tx: The optimizer. If its update takes the argument `value`, as for
@@ -196,9 +196,10 @@ def train_step(
         loss: A function ``loss(outputs, labels)`` that returns one loss per example.
         task: What the labels mean.
         axis_name: The mesh axis along which the batch is split; None if it is whole.
-        accumulate_steps: Number of micro-batches into which the batch is split, to save memory; of
-            several devices, each splits its share. All have equal size. Their gradients add up to
-            those of the batch, except that batch norm uses the statistics of each micro-batch.
+        accumulate_steps: Number of micro-batches into which the batch is split, to save memory.
+            With several devices, each device splits its own share into that many. All micro-batches
+            have equal size. The gradients of the micro-batches add up to the gradients of the
+            batch, except that batch norm uses the statistics of each micro-batch.
         dtype: The dtype in which the network computes, such as ``jnp.bfloat16``. The weights, their
             updates, the loss and the statistics of batch norm keep their dtypes. None: the dtype of
             the weights.

@@ -22,26 +22,27 @@ def for_every_class(
     """Apply an attribution method to every class of every image.
 
     All pairs of an image and a class go through one `jax.lax.map`, `batch_size` pairs at a time.
-    Under `jax.jit`, this is one program, and its memory does not grow with the number of images or
-    classes.
+    Under `jax.jit`, the computation is one program. The memory of this program does not grow with
+    the number of images or classes.
 
     Args:
         method: The attribution method, such as `saliency`. Bind its other arguments first:
             ``functools.partial(smooth_grad, key=key)``. For occlusion, use
-            `occlusion_for_every_class`: with K classes, it is about K times as fast.
+            `occlusion_for_every_class` instead, which is about K times as fast for K classes.
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, as the model expects them.
+        images: Images ``(N, H, W, C)`` in the form that the model expects.
         num_classes: Number of classes to explain: 0 to ``num_classes - 1``.
         batch_size: Pairs per batch.
 
     Returns:
         ``(num_classes, N, ...)``: for each class, ``method(model, images, class)``. A method with
-        random numbers uses the same ones for every pair.
+        random numbers uses the same random numbers for every pair.
 
     Raises:
-        TypeError: If the method raises it, or `num_classes` or `batch_size` is not an integer.
-        ValueError: If the method raises it, one of these numbers is not positive, or the model has
-            fewer classes.
+        TypeError: If the method raises a TypeError, or `num_classes` or `batch_size` is not an
+            integer.
+        ValueError: If the method raises a ValueError. Also if `num_classes` or `batch_size` is not
+            positive, or if the model has fewer than `num_classes` classes.
 
     Example:
         >>> import jax, jaxcnn

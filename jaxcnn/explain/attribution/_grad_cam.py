@@ -52,30 +52,32 @@ def grad_cam(
     """Compute Grad-CAM: a heat map of the regions that drive a class score.
 
     Use it to see where in the image the network finds its class. The maps are as coarse as the
-    layer's output; `plot_attributions` draws them. The usual layer is the last convolution or its
-    activation. Of all layers that still have positions, it has the largest receptive field.
+    layer's output. `plot_attributions` draws the maps. The usual layer is the last convolution or
+    its activation. Among the layers that have more than one position, this layer has the largest
+    receptive field.
 
     The map is ``max(0, sum over channels of w_c A_c)``, resized to the images by linear
-    interpolation. A_c is the feature map of channel c. Its weight w_c is the mean of the score's
-    gradient with respect to A_c. Captum's ``LayerGradCam`` omits the maximum with 0 unless it is
-    called with ``relu_attributions=True``.
+    interpolation. A_c is the feature map of channel c. The weight w_c of this channel is the mean
+    of the score's gradient with respect to A_c. Captum's ``LayerGradCam`` omits the maximum with 0
+    unless it is called with ``relu_attributions=True``.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. The score of a class is its logit.
-        layer: The layer's name, as in `layer_names`; None: the last layer before the target whose
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
+            image's most probable class. The score of a class is its logit.
+        layer: The layer's name, as in `layer_names`. None: the last layer before the target whose
             output has more than one position.
 
     Returns:
-        ``(N, H, W)``: the spatial axes of the images (for tokens ``(N, L)``), in units of the
-        score; not negative.
+        ``(N, H, W)``: the spatial axes of the images (for tokens ``(N, L)``). The values are in
+        units of the score and not negative.
 
     Raises:
-        TypeError: If the model, the images or the target are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position; if the layer's output has
-            no spatial axes; or if the layer does not come before the target.
+        TypeError: If the model, the images or the target has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position. Also if the layer's
+            output has no spatial axes, or if the layer does not come before the target.
 
     Example:
         >>> import jax.numpy as jnp, jaxcnn
@@ -107,33 +109,34 @@ def _mean_gradients(maps: Array, gradients: Array) -> Array:
 def grad_cam_plus_plus(
     model: Model, images: ArrayLike, target: Target = None, *, layer: str | None = None
 ) -> Array:
-    """Compute Grad-CAM++: Grad-CAM with weights per position, so that small objects count too.
+    """Compute Grad-CAM++: Grad-CAM with weights per position, so that small objects count, too.
 
-    Use it where an image shows several objects of the class, or small ones: Grad-CAM averages their
-    gradients away.
+    Use it where an image shows several objects of the class, or small objects. Grad-CAM averages
+    the gradients of such objects away.
 
     Let A be the feature map of a channel, and g the gradients at its positions. The weight of the
     channel is the sum over the positions of ``a * max(0, g)``, with
-    ``a = g² / (2 g² + g³ sum(A))``, which equals ``1 / (2 + g sum(A))``. This is the paper's closed
-    form for the score exp(logit). The factor exp(logit) is left out, because it is the same at all
+    ``a = g² / (2 g² + g³ sum(A)) = 1 / (2 + g sum(A))``. This is the paper's closed form for the
+    score exp(logit). The factor exp(logit) is left out, because this factor is the same at all
     positions of an image.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. The score of a class is its logit.
-        layer: The layer's name, as in `layer_names`; None: the last layer before the target whose
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
+            image's most probable class. The score of a class is its logit.
+        layer: The layer's name, as in `layer_names`. None: the last layer before the target whose
             output has more than one position. The paper uses the output of a ReLU, which is never
             negative.
 
     Returns:
-        ``(N, H, W)``: the spatial axes of the images; not negative.
+        ``(N, H, W)``: the spatial axes of the images. The values are not negative.
 
     Raises:
-        TypeError: If the model, the images or the target are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position; if the layer's output has
-            no spatial axes; or if the layer does not come before the target.
+        TypeError: If the model, the images or the target has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position. Also if the layer's
+            output has no spatial axes, or if the layer does not come before the target.
 
     Source: Chattopadhyay et al. 2018, *Grad-CAM++: Improved Visual Explanations for Deep
     Convolutional Networks*.

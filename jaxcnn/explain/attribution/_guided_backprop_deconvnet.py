@@ -20,24 +20,26 @@ def guided_backprop(model: Model, images: ArrayLike, target: Target = None) -> A
     weights near the output, as `sanity_check` shows.
 
     A ReLU layer passes back only positive gradients, and only where its input was positive. A ReLU6
-    layer does the same where its input was from 0 to 6. Both are `jaxcnn.Activation` layers.
-    Everything else is differentiated as usual, including activations within a layer such as
-    `SqueezeExcite`.
+    layer passes back positive gradients only where its input was from 0 to 6. ReLU and ReLU6 layers
+    are `jaxcnn.Activation` layers. Everything else is differentiated as usual, including
+    activations within a layer such as `SqueezeExcite`.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. The score of a class is its logit.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
+            image's most probable class. The score of a class is its logit.
 
     Returns:
-        The change of the score per unit of input, in the shape of `images`. A trained network's
-        uint8 pixels count as 0 to 1.
+        The change of the score per unit of input, in the shape of `images`. If a trained network is
+        given uint8 images, they are scaled to [0, 1] first. The change is then per unit on that
+        scale.
 
     Raises:
-        TypeError: If the model, the images or the target are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position, or the network has no
-            ReLU layer.
+        TypeError: If the model, the images or the target has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position, or has no ReLU
+            layer.
 
     Source: Springenberg et al. 2015, *Striving for Simplicity: The All Convolutional Net*.
     """
@@ -51,34 +53,37 @@ def _rectify_where_positive(compute: Compute, inputs: Array) -> Array:
 def deconvnet(model: Model, images: ArrayLike, target: Target = None) -> Array:
     """Project a unit back to the pixels with a deconvnet: the network run backward.
 
-    A signal of 1 starts at the unit and goes backward through the layers. A convolution passes it
-    back transposed. A ReLU layer passes back the positive part of the signal, whatever the forward
-    input was. A max-pool passes the signal to the position of the maximum: the gradient of
-    `max_pool` is `max_unpool` with the switches of `max_pool_with_argmax`. Batch norm, sums and
-    everything else are differentiated as usual. ReLU and ReLU6 layers (`jaxcnn.Activation`) count
-    as ReLU layers; activations within a layer such as `SqueezeExcite` do not.
+    A signal of 1 starts at the unit and goes backward through the layers. A convolution passes the
+    signal back as a transposed convolution. A ReLU layer passes back the positive part of the
+    signal, whatever the forward input was. A max-pool passes the signal to the position of the
+    maximum: the gradient of `max_pool` is `max_unpool` with the switches of `max_pool_with_argmax`.
+    Batch norm, sums and everything else are differentiated as usual. Here, ReLU layers are
+    `jaxcnn.Activation` layers with ReLU or ReLU6. Activations within another layer, such as
+    `SqueezeExcite`, are differentiated as usual.
 
-    In the paper, the signal starts with the unit's value instead of 1. This changes the map only by
-    a positive factor.
+    In the paper, the signal starts with the unit's value instead of 1. This start value changes the
+    map only by a positive factor.
 
     The map is 0 everywhere if the signal that reaches a ReLU layer is negative at all positions.
     This is common for classes: the weights of a logit may all be negative, and the last ReLU layer
-    then passes nothing back. In this case, explain a `Unit` of a feature map, as in the paper: for
-    example a unit of a ReLU layer, which passes the 1 back.
+    then passes nothing back. In this case, explain a `Unit` of a feature map, as in the paper. For
+    example, a unit of a ReLU layer passes the 1 back.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. The paper explains a `Unit`: the largest value of a feature map.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
+            image's most probable class. The paper explains a `Unit`: the largest value of a feature
+            map.
 
     Returns:
         The signal at the pixels, in the shape of `images`.
 
     Raises:
-        TypeError: If the model, the images or the target are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position, or the network has no
-            ReLU layer.
+        TypeError: If the model, the images or the target has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position, or has no ReLU
+            layer.
 
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
     """

@@ -28,28 +28,30 @@ def integrated_gradients(
 ) -> Array:
     """Compute integrated gradients: each pixel's share in the score's difference from a baseline.
 
-    Use it where attributions should add up: their sum is the score of the image minus the score of
-    the baseline. They are ``(x - x0) * integral of gradient(x0 + a (x - x0)) over a from 0 to 1``.
-    The integral is computed by Gauss-Legendre quadrature, as in Captum. `completeness_gap` measures
-    the error of the sum.
+    Use it where attributions should add up: the sum of the attributions is the score of the image
+    minus the score of the baseline. The attributions are
+    ``(x - x0) * integral of gradient(x0 + a (x - x0)) over a from 0 to 1``. The integral is
+    computed by Gauss-Legendre quadrature, as in Captum. `completeness_gap` measures the error of
+    the sum.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
-            of each image. The score of a class is its logit.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
+            most probable class of each image. The score of a class is its logit.
         baseline: The input x0 that means "nothing there": a number, an image ``(H, W, C)``,
             or one per image.
-        steps: Number of points from baseline to image at which the gradient is computed, one after
-            another.
+        steps: Number of points between the baseline and the image. The gradient is computed at one
+            point after another.
 
     Returns:
-        The shape of `images`, in units of the score.
+        One attribution per value of `images`, in the shape of `images` and in units of the score.
 
     Raises:
-        TypeError: If the model, the images, the target or the baseline are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position, `steps` is not positive,
-            or `baseline` has another shape.
+        TypeError: If the model, the images, the target or the baseline has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position. Also if `steps` is
+            not positive, or if `baseline` has another shape.
 
     Source: Sundararajan, Taly and Yan 2017, *Axiomatic Attribution for Deep Networks*.
     """
@@ -80,20 +82,21 @@ def completeness_gap(
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
         attributions: From `integrated_gradients`, for the same target and baseline.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
-            of each image. The score of a class is its logit.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
+            most probable class of each image. The score of a class is its logit.
         baseline: A number, an image ``(H, W, C)``, or one per image.
 
     Returns:
-        ``(N,)``: ``sum of attributions - (score of image - score of baseline)``. It is 0 if the
-        attributions are complete.
+        ``(N,)``: ``sum of attributions - (score of image - score of baseline)``. A gap of 0 means
+        that the attributions are complete.
 
     Raises:
-        TypeError: If the model, the images, the target or the baseline are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position, `baseline` has another
-            shape, or the attributions do not have the shape of the images.
+        TypeError: If the model, the images, the target or the baseline has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position. Also if `baseline`
+            has another shape, or if the attributions do not have the shape of the images.
     """
     subject, inputs = subject_and_pixels(model, images)
     parts = as_operand("attributions", attributions)

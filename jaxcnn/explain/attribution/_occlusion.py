@@ -29,29 +29,30 @@ def occlusion(
 
     Use it where you do not trust gradients: occlusion only evaluates the network, once per window.
     A pixel's value is the mean drop over all windows that cover it. Windows start at each multiple
-    of the stride. The first one that reaches the far edge is the last, and is cut off there.
-    Captum's ``Occlusion`` does the same if its window spans all channels.
+    of the stride. The first window that reaches the far edge is the last window, and it is cut off
+    at this edge. Captum's ``Occlusion`` does the same if its window spans all channels.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
-            of each uncovered image. The score of a class is its logit.
-        window: The window's side in pixels, or one per spatial axis.
-        stride: The step between windows in pixels, at most the window's side, or one per spatial
-            axis.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
+            most probable class of each uncovered image. The score of a class is its logit.
+        window: The window's side in pixels, or one side per spatial axis.
+        stride: The step between windows in pixels, or one step per spatial axis; at most the
+            window's side.
         baseline: What covers the window: a number, an image ``(H, W, C)``, or one per image.
         batch_size: Covered images per batch.
 
     Returns:
-        ``(N, H, W)``: the spatial axes of the images, in units of the score; positive where the
-        pixels speak for the target.
+        ``(N, H, W)``: the spatial axes of the images, in units of the score. A value is positive
+        where the pixels speak for the target.
 
     Raises:
-        TypeError: If the model, the images, the target or the baseline are of the wrong kind, or a
+        TypeError: If the model, the images, the target or the baseline has the wrong type, or a
             size is not an integer.
-        ValueError: If there is no such class, layer, channel or position, the windows leave pixels
-            out or do not fit the images, or `baseline` has another shape.
+        ValueError: If the model has no such class, layer, channel or position. Also if the windows
+            leave pixels out or do not fit the images, or if `baseline` has another shape.
 
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
     """
@@ -78,25 +79,27 @@ def occlusion_for_every_class(
 ) -> Array:
     """Compute occlusion maps for all classes, with one pass per covered image.
 
-    Use it instead of `for_every_class` with `occlusion`. That gives the same maps, but with K
-    classes it takes about K times as long.
+    Use it instead of `for_every_class` with `occlusion`, which computes the same maps but takes
+    about K times as long for K classes.
 
     Args:
-        model: A built module, a trained network or a run, whose output is one score per class.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        window: The window's side in pixels, or one per spatial axis.
-        stride: The step between windows in pixels, at most the window's side, or one per spatial
-            axis.
+        model: A built module, a trained network or a run. The model's output must be one score per
+            class.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        window: The window's side in pixels, or one side per spatial axis.
+        stride: The step between windows in pixels, or one step per spatial axis; at most the
+            window's side.
         baseline: What covers the window: a number, an image ``(H, W, C)``, or one per image.
         batch_size: Covered images per batch.
 
     Returns:
-        ``(classes, N, H, W)``, in units of the scores; positive where the pixels speak for the
-        class.
+        ``(classes, N, H, W)``, in units of the scores. A value is positive where the pixels speak
+        for the class.
 
     Raises:
-        TypeError: If the model, the images or the baseline are of the wrong kind, or a size is not
-            an integer.
+        TypeError: If the model, the images or the baseline has the wrong type, or a size is not an
+            integer.
         ValueError: If the windows leave pixels out or do not fit the images, or `baseline` has
             another shape.
     """

@@ -31,8 +31,8 @@ def plot_attributions(
 ) -> "Figure":
     """Draw images beside their attribution maps, one column per method.
 
-    Attributions with channels are summed over them. Then each map is scaled by its own largest
-    absolute value, and zero is the middle color. A map that is zero everywhere is marked as such.
+    Attributions with channels are summed over the channels. Then each map is scaled by its own
+    largest absolute value, and zero is the middle color. A map that is zero everywhere is marked.
 
     Args:
         images: `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.

@@ -16,23 +16,26 @@ from jaxcnn.explain._target import Target, Unit, score_of
 def saliency(model: Model, images: ArrayLike, target: Target = None) -> Array:
     """Compute a saliency map: the gradient of the score with respect to each pixel, with its sign.
 
-    It is the quickest map, from a single backward pass. Each value says how much the score would
-    change with that pixel. The paper draws the largest absolute value over the channels. Captum's
-    ``Saliency`` returns absolute values unless it is called with ``abs=False``.
+    It is the fastest attribution method: it needs a single backward pass. Each value says how much
+    the score changes per unit of change of the pixel. The paper draws the largest absolute value
+    over the channels. Captum's ``Saliency`` returns absolute values unless it is called with
+    ``abs=False``.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class. The score of a class is its logit.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
+            image's most probable class. The score of a class is its logit.
 
     Returns:
-        The change of the score per unit of input, in the shape of `images`. A trained network's
-        uint8 pixels count as 0 to 1.
+        The change of the score per unit of input, in the shape of `images`. If a trained network is
+        given uint8 images, they are scaled to [0, 1] first. The change is then per unit on that
+        scale.
 
     Raises:
-        TypeError: If the model, the images or the target are of the wrong kind.
-        ValueError: If there is no such class, layer, channel or position.
+        TypeError: If the model, the images or the target has the wrong type.
+        ValueError: If the model has no such class, layer, channel or position.
 
     Example:
         >>> import jax.numpy as jnp, jaxcnn
@@ -140,23 +143,26 @@ def smooth_grad(
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: the most probable class
-            of each image without noise. The score of a class is its logit.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
+            most probable class of each image without noise. The score of a class is its logit.
         key: A random key such as ``jax.random.key(0)``.
-        noise: The standard deviation of the noise, as a share of each image's range (its largest
-            value minus its smallest); the paper recommends 0.1 to 0.2. With 0 this is `saliency`.
-        samples: Number of noisy copies; they go through the network one after another.
+        noise: The standard deviation of the noise, as a share of each image's range (largest value
+            minus smallest value). The paper recommends 0.1 to 0.2. With 0, the result is that of
+            `saliency`.
+        samples: Number of noisy copies. The copies go through the network one after another.
 
     Returns:
-        The change of the score per unit of input, in the shape of `images`. A trained network's
-        uint8 pixels count as 0 to 1.
+        The change of the score per unit of input, in the shape of `images`. If a trained network is
+        given uint8 images, they are scaled to [0, 1] first. The change is then per unit on that
+        scale.
 
     Raises:
-        TypeError: If the model, the images or the target are of the wrong kind, or `key` is not a
+        TypeError: If the model, the images or the target has the wrong type, or `key` is not a
             random key.
-        ValueError: If there is no such class, layer, channel or position, `samples` is not
-            positive, or `noise` is negative.
+        ValueError: If the model has no such class, layer, channel or position. Also if `samples` is
+            not positive, or if `noise` is negative.
 
     Source: Smilkov et al. 2017, *SmoothGrad: removing noise by adding noise*.
     """

@@ -66,7 +66,7 @@ def plot_augmentation(
     Args:
         augmentation: The augmentation of training images.
         image: `(H, W, C)` with C 1 or 3, uint8 or floats from 0 to 1.
-        key: The random key of the run. The image is example 0 of that run.
+        key: The random key of a run. The image is augmented as example 0 of this run.
         columns: Number of epochs to show.
         others: `(N, H, W, C)`: images to mix with, for an augmentation that mixes.
         title: The figure's title, such as the augmentation and the image.
@@ -76,8 +76,8 @@ def plot_augmentation(
 
     Raises:
         TypeError: If the images are neither uint8 nor floating point, or `key` is not a random key.
-        ValueError: If shapes do not fit, floats lie outside 0 to 1, or the augmentation mixes and
-            `others` is not given.
+        ValueError: If shapes do not fit, or floats lie outside 0 to 1. Also if the augmentation
+            mixes images and `others` is missing.
         ImportError: If matplotlib is not installed.
 
     Example:

@@ -20,22 +20,23 @@ MAX_LETTERS = 18
 
 
 def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = None) -> "Figure":
-    """Draw the first images of each class, one row per class, with its name and count.
+    """Draw the first images of each class: one row per class, with the class name and count.
 
     Use it before training, to see what the network is to learn.
 
     Args:
         dataset: Gray or color images. With several labels per image, the row of a label shows
-            images that have this label, whatever other labels they have.
+            images that have this label. These images can have other labels, too.
         per_class: Maximum number of images per row.
-        title: The figure's title; None: the set's name and size.
+        title: The figure's title; None: the name and size of the data set.
 
     Returns:
-        The figure: ``figure.savefig("examples.png")`` writes it. It shows the first 100 classes.
+        The figure: ``figure.savefig("examples.png")`` writes it. Only the first 100 classes are
+        shown.
 
     Raises:
-        ValueError: If the images are neither gray nor color, the set has no classes, or `per_class`
-            is below 1.
+        ValueError: If the images are neither gray nor color, the data set has no classes, or
+            `per_class` is below 1.
         ImportError: If matplotlib is not installed.
 
     Example:

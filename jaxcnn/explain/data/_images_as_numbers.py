@@ -24,10 +24,10 @@ def as_numbers(image: ArrayLike) -> str:
 
     Args:
         image: A gray image `(H, W)` or `(H, W, 1)`, or a color image `(H, W, 3)`. Integers are
-            written unchanged. Floats from 0 to 1 become 0 to 255.
+            written unchanged. Floats from 0 to 1 are scaled to 0 to 255.
 
     Returns:
-        The lines. A color image has three blocks of lines, named red, green and blue.
+        The lines as one text. A color image has three blocks of lines, named red, green and blue.
 
     Raises:
         TypeError: If the image is neither integer nor floating point.
@@ -80,14 +80,14 @@ LIGHTNESS = (0.3, 0.59, 0.11)  # of pure red, green and blue; white is 1
 
 
 def plot_numbers(image: ArrayLike, *, title: str = "What a computer sees") -> "Figure":
-    """Draw an image as a grid of its numbers, each in a cell with the shade of its pixel.
+    """Draw an image as a grid of pixel values, each in a cell with the shade of the pixel.
 
     A color image becomes three grids, one per color.
 
     Args:
         image: A gray image `(H, W)` or `(H, W, 1)` of at most 32×32 pixels, or a color image
-            `(H, W, 3)` of at most 32×10. Integers from 0 to 255, or floats from 0 to 1, which
-            become 0 to 255.
+            `(H, W, 3)` of at most 32×10 pixels. Pixel values are integers from 0 to 255, or floats
+            from 0 to 1. Floats are scaled to 0 to 255.
         title: The figure's title.
 
     Returns:
@@ -95,7 +95,8 @@ def plot_numbers(image: ArrayLike, *, title: str = "What a computer sees") -> "F
 
     Raises:
         TypeError: If the image is neither integer nor floating point.
-        ValueError: If the image has another shape or is too large, or numbers are out of range.
+        ValueError: If the image has another shape or is too large, or pixel values are out of
+            range.
         ImportError: If matplotlib is not installed.
 
     Example:
@@ -168,8 +169,8 @@ def plot_images(
     """Draw images side by side at one height, each under its name, with visible pixels.
 
     Args:
-        images: One or more images `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1; they
-            may differ in size.
+        images: One or more images `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1. The
+            images may differ in size.
         names: One name per image.
         title: The figure's title.
         caption: The text below the images.
@@ -179,7 +180,7 @@ def plot_images(
 
     Raises:
         TypeError: If the images are neither uint8 nor floating point.
-        ValueError: If images have another shape or range, or there is not one name per image.
+        ValueError: If an image has another shape or range, or there is not one name per image.
         ImportError: If matplotlib is not installed.
 
     Example:

@@ -53,8 +53,9 @@ def add_color_bar(
     """Add a color bar.
 
     Args:
-        axes: The axes beside which it is drawn.
-        image: The image whose colors it explains; its scale is symmetric around 0.
+        axes: The axes beside which the color bar is drawn.
+        image: The image whose colors the color bar explains. The scale of the colors is symmetric
+            around 0.
         label: The quantity and its unit.
         ends: The smallest and the largest value. The bar shows the part of the scale between them;
             it always includes 0.

@@ -25,27 +25,28 @@ def animate_convolution(
     title: str = "A filter slides over an image",
     milliseconds: int = 1000,
 ) -> Path:
-    """Write a GIF of a convolution: a filter slides over an image's numbers and fills the output.
+    """Write a GIF of a convolution: a filter slides over an image and fills the output.
 
-    At each step, each weight of the filter is multiplied by the number below it, and the products
-    are summed. The filter is not flipped, as in `jaxcnn.functional.conv`.
+    At each step, each weight of the filter is multiplied by the image value below it, and the
+    products are summed. The filter is not flipped; `jaxcnn.functional.conv` does not flip filters
+    either.
 
     Args:
-        image: `(H, W)` numbers, at most 12×12 with padding.
+        image: `(H, W)` values, at most 12×12 with padding.
         kernel: `(h, w)` weights.
-        path: The file to write; its name ends in ``.gif``.
+        path: The GIF file to write, with a name that ends in ``.gif``.
         strides: How far the filter moves: down, and to the right.
-        padding: ``"VALID"``, ``"SAME"`` or another padding that `jaxcnn.functional.conv` takes;
-            numbers in the padding are gray.
+        padding: ``"VALID"``, ``"SAME"`` or another padding that `jaxcnn.functional.conv` takes. The
+            values in the padding are gray.
         title: The figure's title.
         milliseconds: Duration of each step, at least 20.
 
     Returns:
-        The path. The GIF has one frame per number of the output, at most 100.
+        The path. The GIF has one frame per output value, at most 100 frames.
 
     Raises:
-        ValueError: If an array has another rank or contains NaN, the filter does not fit, the image
-            is too large to read, or the path has another ending.
+        ValueError: If an array has another rank or contains NaN. Also if the filter does not fit
+            the image, the image is too large to read, or the path does not end in ``.gif``.
         ImportError: If matplotlib or Pillow is not installed.
 
     Example:
@@ -124,23 +125,24 @@ def animate_pooling(
     title: str | None = None,
     milliseconds: int = 1000,
 ) -> Path:
-    """Write a GIF of a pooling window that slides over an image's numbers.
+    """Write a GIF of a pooling window that slides over an image.
 
     Args:
-        image: `(H, W)` numbers, at most 12×12.
-        window_shape: Number of rows and columns that are pooled into one number.
-        path: The file to write; its name ends in ``.gif``.
+        image: `(H, W)` values, at most 12×12.
+        window_shape: Number of rows and columns that are pooled into one value.
+        path: The GIF file to write, with a name that ends in ``.gif``.
         kind: ``"max"`` or ``"average"``.
         strides: How far the window moves: down, and to the right; None: the window's own size.
         title: The figure's title; None: the kind of pooling.
         milliseconds: Duration of each step, at least 20.
 
     Returns:
-        The path. The GIF has one frame per number of the output, at most 100.
+        The path. The GIF has one frame per output value, at most 100 frames.
 
     Raises:
-        ValueError: If the array has another rank or contains NaN, the window does not fit, the
-            image is too large to read, the kind is unknown, or the path has another ending.
+        ValueError: If the array has another rank or contains NaN. Also if the window does not fit
+            the image, the image is too large to read, the kind is unknown, or the path does not end
+            in ``.gif``.
         ImportError: If matplotlib or Pillow is not installed.
 
     Example:

@@ -39,16 +39,17 @@ def feature_maps(
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, as the model expects them.
+        images: Images ``(N, H, W, C)`` in the form that the model expects.
         layers: The name of a layer or container, as in `layer_names`, or several names.
 
     Returns:
-        For one layer, its outputs ``(N, *output_shape)``. For several, a dict of such arrays by
-        name. If a layer is called more than once, the output of its last call.
+        For one layer, its outputs ``(N, *output_shape)``. For several layers, a dict that maps each
+        layer's name to such an array. For a layer that is called more than once, the array has the
+        outputs of the last call.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
-        ValueError: If there is no such layer, or the network does not call it.
+        TypeError: If an argument has the wrong type.
+        ValueError: If there is no layer with this name, or the network does not call the layer.
 
     Example:
         >>> import jax, jaxcnn
@@ -78,19 +79,20 @@ def plot_feature_maps(
     """Draw the feature maps of one image: where each channel of a layer responds strongly.
 
     All channels share one color scale, so that they can be compared. The scale is symmetric around
-    zero and extends to the largest absolute value. The color bar shows the part that occurs.
+    zero and extends to the largest absolute value. The color bar shows the part of the scale that
+    occurs in the maps.
 
     Args:
         maps: `(H, W, C)` of one image, such as ``feature_maps(model, image[None], layer)[0]``;
             `(L, C)` for texts or sounds.
         image: The image to draw beside the maps, `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0
             to 1.
-        names: One name per channel, such as what it detects; at most 6 channels can be named. With
-            names, the maps are drawn in a single row.
+        names: One name per channel, such as what the channel detects. At most 6 channels can be
+            named. With names, the maps are drawn in a single row.
         title: The figure's title, such as the layer and the network.
 
     Returns:
-        The figure: ``figure.savefig("maps.png")`` writes it. It shows at most 64 channels.
+        The figure: ``figure.savefig("maps.png")`` writes it. At most 64 channels are shown.
 
     Raises:
         ValueError: If the maps have another rank or are empty, or values are not finite.

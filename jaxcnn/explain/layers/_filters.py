@@ -75,17 +75,17 @@ WIDTH = 7.0  # in inches
 def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
     """Draw the filters of a convolution as a grid of small images.
 
-    Filters over three input channels are drawn in color, all others in gray. With two or more than
-    three input channels, each row is a filter, and each column an input channel. Each filter is
-    scaled by its own largest absolute weight: black is minus that weight, mid-gray is 0, and white
-    is plus that weight. Filters over one channel of texts or sounds are drawn as lines.
+    Filters over three input channels are drawn in color, all other filters in gray. With two or
+    more than three input channels, each row is a filter, and each column an input channel. Each
+    filter is scaled by its own largest absolute weight: black is minus that weight, mid-gray is 0,
+    and white is plus that weight. Filters over one channel of texts or sounds are drawn as lines.
 
     Args:
         kernel: Weights `(h, w, in, out)`, or `(w, in, out)`.
         title: The figure's title, such as the layer, the network and its training set.
 
     Returns:
-        The figure: ``figure.savefig("filters.png")`` writes it. It shows at most 256 tiles.
+        The figure: ``figure.savefig("filters.png")`` writes it. At most 256 tiles are shown.
 
     Raises:
         ValueError: If the kernel has another rank or is empty, or weights are not finite.

@@ -42,16 +42,16 @@ if TYPE_CHECKING:
 class ClassificationReport(TableResult):
     """Scores and mistakes of a classifier of K classes on N examples; `str()` is a page of text.
 
-    `to_dict` has everything except labels and probabilities. Of the mistakes, it has the hundred
-    most confident ones.
+    `to_dict` omits the labels and the probabilities, and has only the hundred most confident
+    mistakes.
 
     Attributes:
         class_names: The K names.
         labels: The true classes, ``(N,)``.
         probabilities: The predicted distributions, ``(N, K)`` float32.
         confusion: Counts ``(K, K)``: row = true class, column = predicted class.
-        precision: Of the examples predicted as a class, the share that belongs to it, ``(K,)``.
-        recall: Of the examples of a class, the share that was predicted as it, ``(K,)``.
+        precision: Share of the examples predicted as a class that belong to this class, ``(K,)``.
+        recall: Share of the examples of a class that were predicted as this class, ``(K,)``.
         f1: The harmonic mean of precision and recall, ``(K,)``.
         support: Examples per class, ``(K,)``.
         accuracy: Share of all examples whose most probable class is right.
@@ -60,11 +60,10 @@ class ClassificationReport(TableResult):
         mistakes: The indices of the wrong examples, in descending order of confidence.
         calibration: Confidence against accuracy of the unchanged network.
         temperature: The divisor of the logits that fits all examples best.
-        scaled: Confidence against accuracy with a temperature. The examples with even indices are
-            one half, those with odd indices the other. Each half uses the temperature that was
-            fitted to the other half, so no example is judged with a temperature that was fitted to
-            it.
-        paths: The files of the N examples; None if they do not come from files.
+        scaled: Confidence against accuracy after temperature scaling. The examples with even
+            indices are one half, the examples with odd indices the other. Each half is scaled with
+            the temperature that was fitted to the other half.
+        paths: The files of the N examples; None if the examples do not come from files.
     """
 
     class_names: tuple[str, ...]
@@ -101,7 +100,8 @@ class ClassificationReport(TableResult):
             labels: True classes, integers ``(N,)``.
             class_names: The K names.
             bins: Number of equal bins of confidence, for the calibration.
-            paths: The files of the N examples, for the table of mistakes; None: there are none.
+            paths: The files of the N examples, for the table of mistakes. None: the examples do not
+                come from files.
 
         Returns:
             The report.
@@ -109,8 +109,8 @@ class ClassificationReport(TableResult):
         Raises:
             TypeError: If the logits are not floating point or the labels are not integers.
             ValueError: If shapes do not fit together, there are several labels per example, labels
-                are out of range, logits are not finite, or there are more or fewer names than
-                classes or paths than examples.
+                are out of range, or logits are not finite. Also if there is not one name per class,
+                or not one path per example.
 
         Example:
             >>> report = ClassificationReport.of(
@@ -157,7 +157,7 @@ class ClassificationReport(TableResult):
 
     @property
     def temperature_in_words(self) -> str:
-        """The temperature with three digits, or "at least 100" if the search ended there."""
+        """The temperature with three digits, or "at least 100" if the search reached 100."""
         return temperature_in_words(self.temperature)
 
     def _content(self) -> Mapping[str, Any]:
@@ -173,7 +173,7 @@ class ClassificationReport(TableResult):
 def classification_report(
     network: Network | Run, dataset: LabeledImages, *, bins: int = 15
 ) -> ClassificationReport:
-    """Evaluate a trained network on a labeled set, and report what it gets wrong.
+    """Evaluate a trained network on a labeled set, and report its mistakes.
 
     Use it after training, to see which classes are confused and whether the confidence can be
     trusted.
@@ -188,7 +188,8 @@ def classification_report(
 
     Raises:
         TypeError: If `network` or `dataset` is of the wrong kind.
-        ValueError: If the network does not take such images, or they do not have one label each.
+        ValueError: If the images do not fit the network's input, or the images do not have one
+            label each.
     """
     trained = network_of(network)
     trained.check_takes(dataset)
@@ -221,8 +222,8 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
     """Plot precision, recall and F1 score per class, in descending order of F1.
 
     Args:
-        report: From `classification_report`. If it has more than 60 classes, those with the lowest
-            F1 scores are shown.
+        report: From `classification_report`. If the report has more than 60 classes, the 60 classes
+            with the lowest F1 scores are shown.
         title: The figure's title, such as the network and the data.
 
     Returns:

@@ -9,10 +9,10 @@ class ConfusedPair(NamedTuple):
     """Examples of one class that were predicted as another.
 
     Attributes:
-        label: Their true class, a class number.
-        guess: Their predicted class, a class number.
-        examples: How many there are.
-        share: Their share of all examples of the true class.
+        label: The true class of these examples, an index.
+        guess: The predicted class of these examples, an index.
+        examples: Number of these examples.
+        share: Number of these examples, divided by the number of all examples of the true class.
     """
 
     label: int

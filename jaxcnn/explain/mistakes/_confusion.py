@@ -29,9 +29,9 @@ def plot_confusion_matrix(
 ) -> "Figure":
     """Plot a confusion matrix: how often each class was predicted as each class.
 
-    For up to 20 classes, the counts are written into the cells. For more, the most frequent
-    confusions are listed beside the matrix. For more than 100, the axes show class numbers instead
-    of names.
+    For up to 20 classes, the counts are written into the cells. For more than 20 classes, the most
+    frequent confusions are listed beside the matrix. For more than 100 classes, the axes show class
+    indices instead of names.
 
     Args:
         matrix: Counts `(K, K)`: row = true class, column = predicted class.
@@ -42,7 +42,7 @@ def plot_confusion_matrix(
         The figure: ``figure.savefig("confusion.png")`` writes it.
 
     Raises:
-        ValueError: If the matrix is not square, or there are more or fewer names than classes.
+        ValueError: If the matrix is not square, or there is not one name per class.
         ImportError: If matplotlib is not installed.
 
     Example:
@@ -142,16 +142,18 @@ def plot_confused_pairs(
 
     Args:
         report: From `classification_report`.
-        dataset: The set that the report was made from.
+        dataset: The data set that the report was made from.
         pairs: Maximum number of rows.
-        per_pair: Maximum number of images per row, which are in descending order of confidence.
+        per_pair: Maximum number of images per row. The images of a row are in descending order of
+            confidence.
         title: The figure's title, such as the network and the data.
 
     Returns:
         The figure: ``figure.savefig("confused.png")`` writes it.
 
     Raises:
-        ValueError: If the report is of another set, there are no mistakes, or a number is below 1.
+        ValueError: If the report was made from another set or has no mistakes, or if `pairs` or
+            `per_pair` is below 1.
         ImportError: If matplotlib is not installed.
     """
     if not np.array_equal(dataset.labels, report.labels):

@@ -45,7 +45,7 @@ def plot_guesses(
 ) -> "Figure":
     """Draw images with their most probable classes.
 
-    The title of each image says whether the prediction is right, in words and in color. Bars beside
+    The title of each image says, also by its color, whether the prediction is right. Bars beside
     the image show the probabilities of the `top` most probable classes.
 
     Args:
@@ -54,7 +54,7 @@ def plot_guesses(
         probabilities: Predicted distributions `(N, K)`.
         class_names: The K names.
         title: The figure's title, such as "classic on the test set of CIFAR-10".
-        top: Number of classes to show per image; if it is larger than K, all are shown.
+        top: Number of classes to show per image. If `top` is larger than K, all classes are shown.
 
     Returns:
         The figure: ``figure.savefig("guesses.png")`` writes it.
@@ -159,10 +159,11 @@ class AmbiguousExamples(NamedTuple):
 
     Attributes:
         indices: The examples' indices, ``(count,)`` integers.
-        gaps: The probability of the most probable class minus that of the second, ``(count,)``.
-        entropies: The entropy of each prediction in nat, ``(count,)``: 0 if the prediction is
-            certain, log 2 = 0.69 for two classes at 50 % each, log K if all classes are equally
-            probable.
+        gaps: The probability of the most probable class minus the probability of the second most
+            probable class, ``(count,)``.
+        entropies: The entropy of each prediction in nat, ``(count,)``. It is 0 if the prediction is
+            certain, log 2 = 0.69 for two classes at 50 % each, and log K if all K classes are
+            equally probable.
     """
 
     indices: Array
@@ -171,12 +172,12 @@ class AmbiguousExamples(NamedTuple):
 
 
 def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> AmbiguousExamples:
-    """Find the most ambiguous examples, which lie between two classes.
+    """Find the most ambiguous examples: those that lie between two classes.
 
     These are the examples whose second most probable class has the highest probability. At 50 %,
     this class is as probable as the first, and no third class plays a role. An example with a
-    little probability for every class is not ambiguous in this sense: the network does not know its
-    class at all.
+    little probability for every class is not ambiguous in this sense: the network does not know the
+    class of this example at all.
 
     Args:
         probabilities: Predicted distributions, ``(N, K)``, K at least 2.
@@ -187,7 +188,8 @@ def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> AmbiguousExampl
 
     Raises:
         TypeError: If the probabilities are not floating point.
-        ValueError: If the shape is another one, or `count` is out of range.
+        ValueError: If `probabilities` does not have the shape ``(N, K)`` with K at least 2, or
+            `count` is out of range.
 
     Example:
         A duck, a rabbit, and the picture that can be seen as both:

@@ -30,22 +30,22 @@ BATCH_SIZE = 256
 def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Array:
     """Compute embeddings of images: the inputs of the network's last dense layer.
 
-    Use embeddings to compare or search images with `nearest_neighbors`. They describe an image in
-    the way the network sees it just before it decides on a class.
+    Use embeddings to compare or search images with `nearest_neighbors`. An embedding is the
+    network's description of an image, just before the last layer computes the class scores.
 
     Args:
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, as the model expects them.
-        layer: The name of a layer, as in `layer_names`; its flattened outputs are then the
-            embeddings. None: the inputs of the last dense layer.
+        images: Images ``(N, H, W, C)`` in the form that the model expects.
+        layer: The name of a layer, as in `layer_names`. The embeddings are then the flattened
+            outputs of this layer. None: the inputs of the last dense layer.
 
     Returns:
         ``(N, D)``, one vector per image.
 
     Raises:
-        TypeError: If `model` or `images` are of the wrong kind.
-        ValueError: If there is no such layer, or none is given and the network does not end in a
-            dense layer.
+        TypeError: If `model` or `images` has the wrong type.
+        ValueError: If there is no layer with this name. Also if `layer` is None and the network
+            does not end in a dense layer.
 
     Example:
         >>> import jaxcnn
@@ -86,7 +86,8 @@ class Neighbors(NamedTuple):
 
     Attributes:
         indices: The neighbors' indices in the gallery, ``(Q, count)`` integers.
-        similarities: Their cosine similarities to the query, ``(Q, count)``, -1 to 1.
+        similarities: The cosine similarities of the neighbors to the query, ``(Q, count)``, -1 to
+            1.
     """
 
     indices: Array
@@ -104,9 +105,9 @@ def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) ->
         count: Number of neighbors per query, at most M.
 
     Returns:
-        The neighbors' indices and cosine similarities. Of neighbors with equal similarity, the one
-        with the smaller index comes first. A vector of zeros has no direction; its similarity to
-        all others is 0.
+        The neighbors' indices and cosine similarities. If two neighbors are equally similar, the
+        neighbor with the smaller index comes first. A vector of zeros has no direction: its
+        similarity to every vector is 0.
 
     Raises:
         TypeError: If an array is not floating point.
@@ -159,7 +160,7 @@ def plot_neighbors(
     *,
     title: str = "Nearest neighbors",
 ) -> "Figure":
-    """Draw each query, and beside it its nearest neighbors with class and similarity.
+    """Draw each query image beside its nearest neighbors, with their classes and similarities.
 
     Args:
         queries: The query images and no others, with one label each, such as ``test.take(5)``.
@@ -171,8 +172,8 @@ def plot_neighbors(
         The figure: ``figure.savefig("neighbors.png")`` writes it.
 
     Raises:
-        ValueError: If there is not one row per query, the two sets number their classes
-            differently, images have several labels, or they are neither gray nor color.
+        ValueError: If there is not one row per query, or the two data sets number their classes
+            differently. Also if images have several labels, or are neither gray nor color.
         ImportError: If matplotlib is not installed.
     """
     for dataset in (queries, gallery):

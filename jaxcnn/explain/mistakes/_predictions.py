@@ -31,16 +31,16 @@ def plot_predictions(
 
     Use it to see what R² and the mean error hide: outliers, values that are predicted too low or
     too high throughout, and predictions that shrink toward the mean. The title of each panel has R²
-    and the root mean squared error with its 95 % interval, as computed by `Regression.scores` from
+    and the root mean squared error with its 95 % interval. `Regression.scores` computes both from
     all examples. Only the first six targets are drawn. If there are more than 5,000 examples, 5,000
     evenly spaced ones are drawn.
 
     Args:
-        predictions: The predicted numbers, ``(N,)``, or ``(N, K)`` for K targets, as from
+        predictions: The predicted values, ``(N,)``, or ``(N, K)`` for K targets, as from
             ``run.predict(test.images)``; at least two examples.
-        labels: The true numbers, of the same shape.
-        names: The K names, such as ``test.class_names``. None: ``"value"``, or ``"value 0"``,
-            ``"value 1"`` and so on.
+        labels: The true values, in the shape of `predictions`.
+        names: The names of the K targets, such as ``test.class_names``. None: ``"value"``, or
+            ``"value 0"``, ``"value 1"`` and so on.
         title: The figure's title, such as the network and the data.
 
     Returns:
@@ -48,8 +48,8 @@ def plot_predictions(
 
     Raises:
         TypeError: If the labels are not real numbers.
-        ValueError: If the shapes differ, there are fewer than two examples, there is another number
-            of names, or values are NaN or infinite.
+        ValueError: If the shapes differ, there are fewer than two examples, there is not one name
+            per target, or values are NaN or infinite.
         ImportError: If matplotlib is not installed.
 
     Example:

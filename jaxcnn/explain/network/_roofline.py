@@ -97,7 +97,7 @@ def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
         The figure: ``figure.savefig("roofline.png")`` writes it.
 
     Raises:
-        ValueError: If no layer multiplies.
+        ValueError: If no layer has multiplications.
         ImportError: If matplotlib is not installed.
 
     Source: Williams, Waterman and Patterson 2009, *Roofline: An Insightful Visual Performance

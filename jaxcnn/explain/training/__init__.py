@@ -2,6 +2,7 @@
 
 - `_history_curves`: loss, accuracy, learning rate and norms, epoch by epoch.
 - `_learning_rate_range`: the result of `jaxcnn.training.learning_rate_range`.
-- `_gradient_norms`: the gradient of each layer. `_weight_histograms`: its distribution of weights.
+- `_gradient_norms`: the gradient norm of each layer. `_weight_histograms`: the weights of each
+  array.
 - `_loss_surface`: the loss on a plane through the weights.
 """

@@ -34,29 +34,29 @@ def gradient_norms(
     """Compute the gradient norm of each layer, for the mean loss of one batch in train mode.
 
     Use it to detect vanishing gradients: if the norms of the first layers are many times smaller
-    than those of the last ones, the first layers hardly learn.
+    than the norms of the last layers, the first layers hardly learn.
 
     Args:
         model: A built module (for example before training), a trained network or a run.
-        images: ``(N, H, W, C)``, as the model expects them.
+        images: Images ``(N, H, W, C)`` in the form that the model expects.
         labels: The labels. One class per image: integers ``(N,)``. Several classes per image:
-            ``(N, K)``, 1 for each class that the image shows. Regression: numbers ``(N,)`` or
-            ``(N, K)``.
+            ``(N, K)``, with 1 for each class that the image shows. Regression: target values
+            ``(N,)`` or ``(N, K)``.
         key: A random key for dropout; needed only by networks with dropout.
         task: The meaning of the labels, as for `jaxcnn.data.Dataset`. None: the task of the trained
-            network. For a bare module, None means one class per image if the labels are ``(N,)``,
-            and several if they are ``(N, K)``.
+            network. For a bare module, None means one class per image for labels ``(N,)``, and
+            several classes per image for labels ``(N, K)``.
 
     Returns:
-        A dict with one entry for each layer that has parameters: its name, and the Euclidean norm
-        of the gradient with respect to all its parameters. The entries are in the order of the
-        layers; within `jax.jit`, which sorts dicts, they are in the order of the names. The loss is
-        the task's default, such as softmax cross-entropy for one class per image.
+        A dict that maps the name of each layer with parameters to the Euclidean norm of the
+        gradient with respect to all parameters of this layer. The entries are in the order of the
+        layers. Within `jax.jit`, which sorts dicts, the entries are in the order of the names. The
+        loss is the task's default, such as softmax cross-entropy for one class per image.
 
     Raises:
-        TypeError: If `model` or `images` are of the wrong kind.
-        ValueError: If the labels do not fit the task, or are classes that the network does not have
-            (checked unless traced).
+        TypeError: If `model` or `images` has the wrong type.
+        ValueError: If the labels do not fit the task. Also if a label is a class that the network
+            does not have; traced labels are not checked for this.
 
     Example:
         >>> import jax.numpy as jnp

@@ -24,10 +24,10 @@ def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training"
     """Plot loss, accuracy and learning rate against the epoch.
 
     Args:
-        history: One mapping per epoch. It has `epoch` and `train_loss`, and can have
+        history: One mapping per epoch. Each mapping has `epoch` and `train_loss`, and can have
             `train_accuracy` (0 to 1), `validation_loss`, `validation_accuracy`, `learning_rate` and
             `seconds`. A value of None is unknown. If an epoch has no `train_accuracy`, as in a
-            regression, accuracies are not drawn. Otherwise, losses are in nat.
+            regression, accuracies are not drawn. If accuracies are drawn, losses are in nat.
         title: The figure's title, such as "classic on CIFAR-10, n = 50,000".
 
     Returns:

@@ -26,10 +26,10 @@ class LossSurface:
     """Losses on a grid of weights around a trained network.
 
     Attributes:
-        offsets: The points' distances along each direction, ``(steps,)``, from -reach to reach. A
-            distance of 1 changes each filter by a vector as long as the filter itself.
-        losses: ``(steps, steps)``, in nat; row = along the second direction, column = along the
-            first.
+        offsets: The distances of the grid points along each direction, ``(steps,)``, from -reach to
+            reach. A distance of 1 changes each filter by a vector as long as the filter itself.
+        losses: The losses in nat, ``(steps, steps)``. The row is the point along the second
+            direction, the column the point along the first direction.
         examples: Number of images over which each loss is averaged.
     """
 
@@ -39,7 +39,7 @@ class LossSurface:
 
     @property
     def loss(self) -> float:
-        """The loss of the network itself, in the middle."""
+        """The loss of the trained network itself, in the middle of the grid."""
         middle = len(self.offsets) // 2
         return float(self.losses[middle, middle])
 
@@ -58,7 +58,7 @@ def loss_surface(
     Use it to compare how flat the minima of networks are. Two random directions span the plane. The
     network runs in eval mode. So that networks can be compared, each filter of a direction (the
     weights of one output) is scaled to the norm of the same filter in the network. Biases and other
-    vectors, such as batch norm's, stay as they are across the plane.
+    vectors, such as batch norm's, are the same at all points of the plane.
 
     Args:
         network: A trained network or a run.
@@ -67,14 +67,15 @@ def loss_surface(
         steps: Points along each direction, an odd number of at least 3.
         reach: Largest distance along each direction, positive.
         examples: Number of images to average each loss over, spaced evenly through the data set. If
-            there are fewer, all are used.
+            the data set has fewer images, all are used.
 
     Returns:
         The losses. ``steps² * examples`` images go through the network.
 
     Raises:
         TypeError: If `network`, `dataset` or `key` is of the wrong kind.
-        ValueError: If the network does not take such images, or a number is out of range.
+        ValueError: If the images do not fit the network's input, or `steps`, `reach` or `examples`
+            is out of range.
 
     Source: Li et al., "Visualizing the loss landscape of neural nets" (2018),
     https://arxiv.org/abs/1712.09913

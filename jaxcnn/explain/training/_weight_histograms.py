@@ -24,7 +24,7 @@ class WeightHistogram(NamedTuple):
     """A histogram of the weights of one array.
 
     Attributes:
-        edges: The bins' ends, ``(bins + 1,)``.
+        edges: The edges of the bins, ``(bins + 1,)``.
         counts: Weights per bin, ``(bins,)``, integers.
         mean: The mean of the weights.
         std: The standard deviation of the weights.
@@ -41,14 +41,14 @@ def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistog
 
     Args:
         model: A built module, a trained network or a run.
-        bins: Maximum number of bins. They have equal widths, from the smallest weight to the
-            largest. A small array has fewer bins: twice the square root of its size.
+        bins: Maximum number of bins. The bins have equal widths, from the smallest weight to the
+            largest weight. A small array has fewer bins: twice the square root of the array's size.
 
     Returns:
         Histograms by the arrays' names, such as ``stem.kernel``, in the order of the layers.
 
     Raises:
-        TypeError: If `model` is of the wrong kind.
+        TypeError: If `model` has the wrong type.
         ValueError: If `bins` is below 1, or weights are not finite.
 
     Example:
@@ -79,8 +79,8 @@ def plot_weights(histograms: Mapping[str, WeightHistogram], *, title: str = "Wei
     """Plot the distribution of each array's weights, one panel per array.
 
     Args:
-        histograms: From `weight_histograms`. If there are more than 48, the largest arrays are
-            shown.
+        histograms: From `weight_histograms`. If there are more than 48 histograms, only the
+            histograms of the 48 largest arrays are shown.
         title: The figure's title, such as the network and its training set.
 
     Returns:

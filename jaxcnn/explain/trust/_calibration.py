@@ -30,13 +30,13 @@ ROUNDING = 1e-2
 class Reliability(TableResult):
     """A reliability diagram: confidence against accuracy, in bins of confidence.
 
-    Its table has one row per bin.
+    Printed, a `Reliability` is a table with one row per bin.
 
     The confidence of an example is the probability of its most probable class. The bins are the
     equal intervals ``(b / bins, (b + 1) / bins]``.
 
     Attributes:
-        edges: The bins' ends, ``(bins + 1,)``, from 0 to 1.
+        edges: The edges of the bins, ``(bins + 1,)``, from 0 to 1.
         counts: Examples per bin, ``(bins,)``, integers.
         confidence: Mean confidence per bin, ``(bins,)``; NaN for an empty bin.
         accuracy: Share of examples per bin whose most probable class is right, ``(bins,)``; NaN for
@@ -75,10 +75,10 @@ class Reliability(TableResult):
 
 
 def reliability(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 15) -> Reliability:
-    """Compute a reliability diagram: how confident a classifier is against how often it is right.
+    """Compute a reliability diagram: a classifier's accuracy in bins of its confidence.
 
-    Use it before you rely on predicted probabilities: of the examples with a confidence of 80 %, a
-    calibrated network gets 80 % right.
+    Use it before you rely on predicted probabilities: a calibrated network is right on 80 % of the
+    examples with a confidence of 80 %.
 
     Args:
         probabilities: Predicted distributions, ``(N, K)``.
@@ -135,10 +135,10 @@ OPTIMIZER_OPTIONS = {"xatol": 1e-8}
 def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     """Fit the temperature T for which ``softmax(logits / T)`` is best calibrated.
 
-    Use it on examples that the network was not trained on; then divide its logits by T. T minimizes
-    the mean of ``-log softmax(logits / T)[label]``, which has a single minimum. A T above 1 means
-    that the network was overconfident. Dividing by T changes neither the order of the classes nor
-    the accuracy.
+    Use examples that the network was not trained on. Then divide the network's logits by T. T
+    minimizes the mean of ``-log softmax(logits / T)[label]``. This mean has a single minimum. A T
+    above 1 means that the network was overconfident. Dividing by T changes neither the order of the
+    classes nor the accuracy.
 
     Args:
         logits: Scores before the softmax, ``(N, K)``.
@@ -154,8 +154,8 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
             finite.
 
     Example:
-        A network is 88 % confident and right on 75 %. For odds of 3 to 1 its logits, which are 2
-        apart, would have to be log 3 apart.
+        A network is 88 % confident, but right on only 75 % of the examples. The logits of its two
+        classes differ by 2. For odds of 3 to 1, the two logits must differ by log 3.
 
         >>> round(fit_temperature([[2.0, 0.0]] * 4, [0, 0, 0, 1]), 4), round(2 / np.log(3), 4)
         (1.8205, np.float64(1.8205))

@@ -34,9 +34,10 @@ class Change(NamedTuple):
     """A change of images before they are classified.
 
     Attributes:
-        words: Its name in tables and plots.
-        shift: Pixels by which images are shifted, to the four sides in turn.
-        degrees: Angle by which images are rotated, every second one clockwise.
+        words: The name of the change in tables and plots.
+        shift: Number of pixels by which images are shifted, to the four sides in turn.
+        degrees: Angle in degrees by which images are rotated. Every second image is rotated
+            clockwise.
         gray: Whether colors are removed.
     """
 
@@ -106,10 +107,10 @@ def robustness(
 ) -> Robustness:
     """Measure a trained network's accuracy on shifted, rotated and gray copies of a data set.
 
-    Use it to see whether the prediction changes with small changes that keep the class. For each
-    shift and each angle, every image counts once: the images take turns in being shifted right,
-    left, down and up, or rotated clockwise and counterclockwise. Beyond its border, an image
-    continues as its mirror image. Gray copies are made of color images only.
+    Use it to see whether small changes of an image, which do not change the true class, change the
+    prediction. For each shift and each angle, every image counts once: the images take turns in
+    being shifted right, left, down and up, or rotated clockwise and counterclockwise. Beyond its
+    border, an image continues as its mirror image. Gray copies are made of color images only.
 
     Args:
         network: A trained network or a run.
@@ -118,13 +119,13 @@ def robustness(
         angles: Angles in degrees.
 
     Returns:
-        Accuracy and interval of the unchanged images and of each change. With several labels per
-        image, an image counts as right if all of its labels are predicted correctly.
+        The accuracy, with its interval, on the unchanged images and for each change. With several
+        labels per image, an image counts as right if all of its labels are predicted correctly.
 
     Raises:
-        TypeError: If `network` or `dataset` is of the wrong kind, or a shift is not an integer.
-        ValueError: If the network does not take such images or has no classes, or a shift is out of
-            range.
+        TypeError: If `network` or `dataset` has the wrong type, or a shift is not an integer.
+        ValueError: If the images do not fit the network's input, the network has no classes, or a
+            shift is out of range.
     """
     trained = network_of(network)
     check_takes_images("robustness", trained.kind, trained.task)

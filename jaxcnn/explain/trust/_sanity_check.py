@@ -27,7 +27,8 @@ from jaxcnn.runs import Run
 class SanityCheck(TableResult):
     """Similarities of a method's maps while a network's layers are randomized one after another.
 
-    Its table has one row per layer: the mean, lowest and highest correlation over the images.
+    Printed, a `SanityCheck` is a table with one row per layer: the mean, lowest and highest
+    correlation over the images.
 
     Attributes:
         layers: The names of the layers, in the order in which their weights are randomized.
@@ -59,7 +60,7 @@ def sanity_check(
     key: Array,
     layers: str | Sequence[str] | None = None,
 ) -> SanityCheck:
-    """Compare a method's maps with those of networks whose layers are randomized one after another.
+    """Compare a method's maps before and after layers are randomized, one after another.
 
     Use it before you trust an attribution method. A map that explains what the network has learned
     changes if the weights change. If the correlation stays near 1, the method shows the image (its
@@ -69,12 +70,14 @@ def sanity_check(
         method: The attribution method, such as `saliency`. Bind its other arguments first:
             ``functools.partial(smooth_grad, key=key)``.
         model: A built module, a trained network or a run.
-        images: ``(N, H, W, C)``, or with another number of spatial axes, as the model expects them.
-        target: A class for all images, ``(N,)`` classes, a `Unit`, or None: each image's most
-            probable class before any layer is randomized.
+        images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
+            axes are accepted, too.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
+            image's most probable class before any layer is randomized.
         key: A random key such as ``jax.random.key(0)``, for `randomize_weights`.
         layers: The layers to randomize, in this order. None: all layers that have weights, from the
-            output to the input. In the last row, nothing is then left of what the network learned.
+            output to the input. In the last row, all layers are then randomized, and nothing is
+            left of what the network learned.
 
     Returns:
         The layers, and Spearman's rank correlations of the maps' absolute values.
@@ -82,7 +85,8 @@ def sanity_check(
     Raises:
         TypeError: If the method refuses the model, the images or the target, or `key` is not a
             random key.
-        ValueError: If the method does, or if there is no such layer, or it has no weights.
+        ValueError: If the method refuses its arguments. Also if there is no layer with a given
+            name, or if this layer has no weights.
 
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
     """
@@ -117,23 +121,24 @@ def _weighted_layers_from_output(model: Model) -> tuple[str, ...]:
 def randomize_weights(
     model: Model, *, key: Array, layers: str | Sequence[str] | None = None
 ) -> nnx.Module | Network:
-    """Copy a network with randomized weights: each array's values are redrawn from that array.
+    """Copy a network and randomize the weights of the copy.
 
-    Use it to get a network that has learned nothing, but has the same distribution of weights.
-    Running statistics of batch norm and frozen weights are not changed.
+    Use it to get a network that has learned nothing, but has the same distribution of weights. Each
+    new value is drawn, with replacement, from the old values of the same array. Running statistics
+    of batch norm and frozen weights are not changed.
 
     Args:
         model: A built module, a trained network or a run.
         key: A random key such as ``jax.random.key(0)``.
         layers: The names of layers or containers to randomize, as in `layer_names`; None: all. The
-            new weights of a layer do not depend on which others are randomized.
+            new weights of a layer do not depend on which other layers are randomized.
 
     Returns:
-        A module for a module; a `Network` for a trained network or a run.
+        A module if `model` is a module; a `Network` if it is a trained network or a run.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
-        ValueError: If there is no such layer, or it has no weights.
+        TypeError: If an argument has the wrong type.
+        ValueError: If there is no layer with a given name, or if this layer has no weights.
 
     Source: Adebayo et al. 2018, *Sanity Checks for Saliency Maps*.
     """

@@ -1,9 +1,9 @@
-"""Explain single units: how their value is computed, what they depend on and respond to.
+"""Explain single units: how a unit is computed, what it depends on and responds to.
 
 - `_explain_unit` computes the sum that makes a unit's value, and `_plot_unit` draws it; `_terms`,
   `_terms_of_layers` and `_terms_of_windows` find the terms for each kind of layer.
 - `_class_evidence`: the terms that make a class's score.
 - `_receptive_field`: the part of an image that a unit depends on.
-- `_top_activations` finds the images of a set that it responds to most, `_activation_maximization`
-  makes one.
+- `_top_activations` finds the images of a set that a unit responds to most.
+  `_activation_maximization` makes an image that a unit responds to.
 """

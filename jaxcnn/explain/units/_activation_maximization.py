@@ -45,9 +45,9 @@ def activation_maximization(
 
     Use it to see what a class or a unit responds to, independent of any data set. The ascent starts
     from gray with a little noise. Each step computes the gradient for a randomly shifted copy of
-    the image. It moves the image along this gradient, smooths it, pulls it toward gray, and clips
-    it to 0 to 1. The gradient is first divided by its root mean square over the pixels where it is
-    not 0.
+    the image. The step moves the image along this gradient, smooths the image, pulls it toward
+    gray, and clips it to 0 to 1. The gradient is first divided by its root mean square over the
+    pixels where it is not 0.
 
     Args:
         model: A built module, a trained network or a run.
@@ -56,22 +56,22 @@ def activation_maximization(
         key: A random key for the start and the shifts.
         steps: Number of steps.
         learning_rate: Root mean square of the change of the pixels per step.
-        jitter: Largest shift along each axis, in pixels. What leaves the image at one edge comes in
-            at the opposite one. Images for a unit with a position are not shifted, since the
-            position matters.
+        jitter: Largest shift along each axis, in pixels. Pixels that leave the image at one edge
+            come in at the opposite edge. Images for a unit with a position are not shifted, since
+            the position matters.
         decay: Share of the distance from gray that each step removes.
-        total_variation: Weight of the smoothing. It lowers the sum of the differences between
-            neighboring pixels, along the gradient of this sum.
+        total_variation: Weight of the smoothing. Smoothing is gradient descent on the sum of the
+            absolute differences between neighboring pixels.
 
     Returns:
         ``(H, W, C)``, pixels from 0 to 1, as trained networks expect them. A bare module must
         expect such pixels, too.
 
     Raises:
-        TypeError: If `model`, `target` or `key` is of the wrong kind, or `steps` or `jitter` is not
+        TypeError: If `model`, `target` or `key` has the wrong type, or `steps` or `jitter` is not
             an integer.
-        ValueError: If there is no such class or unit, a number is too small, the shape has no
-            spatial axes, or a trained network does not take images.
+        ValueError: If there is no such class or unit, or a number is too small. Also if the shape
+            has no spatial axes, or if a trained network does not take images.
 
     Example:
         >>> import jaxcnn
@@ -144,8 +144,8 @@ def plot_maximizing_images(
 
     Raises:
         TypeError: If the images are neither uint8 nor floating point.
-        ValueError: If shapes do not fit together, floats lie outside 0 to 1, or there are more than
-            64 images.
+        ValueError: If shapes do not fit together, if floats lie outside 0 to 1, or if there are
+            more than 64 images.
         ImportError: If matplotlib is not installed.
 
     Example:

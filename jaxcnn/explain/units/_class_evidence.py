@@ -44,18 +44,18 @@ class ClassEvidence(TableResult):
     Attributes:
         layer: The name of the dense layer that computes the logits.
         target: The class.
-        logit: The score of the class, the output of that layer.
+        logit: The score of the class, an output of this layer.
         bias: The layer's bias for the class.
         features: ``(top,)``, the indices of the terms among the layer's inputs.
         places: ``(top, axes)``, where the terms come from: their positions in the feature maps that
-            were flattened, or their channels after a global pooling. Without either, the same
-            numbers as in `features`.
+            were flattened, or their channels after a global pooling. In other networks, the same
+            indices as in `features`.
         axes: Names of the axes of `places`: ``("row", "column", "channel")``, ``("channel",)``
             or ``("feature",)``.
-        activations: ``(top,)``, the layer's inputs.
-        weights: ``(top,)``, their weights for the class.
+        activations: ``(top,)``, these inputs of the layer.
+        weights: ``(top,)``, the weights of these inputs for the class.
         rest: The sum of all other terms.
-        class_names: The names of the classes; empty if the model does not have them.
+        class_names: The names of the classes; empty if the model has no class names.
     """
 
     layer: str
@@ -140,20 +140,20 @@ def class_evidence(
 ) -> ClassEvidence:
     """Compute the largest terms, weight × activation, of a class's logit.
 
-    Use it to see which features speak for a class and which against it. The last layer with weights
-    must be dense: the logit is then the sum of all terms and a bias.
+    Use it to see which features speak for a class and which speak against the class. The last layer
+    with weights must be dense: the logit is then the sum of all terms and a bias.
 
     Args:
-        model: A built module, a trained network or a run. It must end in a dense layer.
+        model: A built module, a trained network or a run. The network must end in a dense layer.
         image: ``(H, W, C)``, one image as the model expects it, without a batch axis.
-        target: The class; None: the most probable one.
-        top: Number of terms, the largest absolute values first. None: all.
+        target: The class. None: the most probable class.
+        top: Number of terms, in descending order of absolute value. None: all terms.
 
     Returns:
-        The terms, the sum of all others and the bias.
+        The largest terms, the sum of all other terms, and the bias.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
+        TypeError: If an argument has the wrong type.
         ValueError: If the network's last layer with weights is not dense, there is no such class,
             or `top` is not positive.
 

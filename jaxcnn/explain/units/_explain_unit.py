@@ -51,12 +51,12 @@ class UnitExplanation(Terms, Result):
     """The sum that makes one value within a network; ``print`` shows it.
 
     In every case ``value = products.sum() + bias``. For a layer that is not a weighted sum, the
-    weights and bias are those of its linear approximation (tangent) at this image. `formula` says
-    how the value was really computed:
+    weights and bias come from the linear approximation (tangent) of the layer at this image.
+    `formula` says how the value was really computed:
 
     =============  ==================================================================
     ``sum``        ``(50·30) + (20·30) + 0.5 = 2100.5``: convolutions, dense layers. Products of 0
-                   are left out; of more than 30 products, the 10 largest are shown
+                   are omitted. If there are more than 30 products, the 10 largest are shown
     ``max``        ``max(1, 1, 5, 6) = 6``: the weight of the maximum is 1
     ``mean``       ``mean(1, 1, 5, 6) = 3.25``
     ``add``        ``2 (shortcut) + -3 (layers) = -1``: a sum of several layers' outputs
@@ -69,22 +69,23 @@ class UnitExplanation(Terms, Result):
 
     Attributes:
         unit: The unit that is explained.
-        kind: The class of its layer's module, such as ``"Conv"``.
-        position: Its position in the layer's outputs, one index per spatial axis.
+        kind: The class of the module that computes the unit, such as ``"Conv"``.
+        position: The unit's position in the layer's outputs, one index per spatial axis.
         value: The unit's value, a scalar.
         formula: How the value is computed: one of the names in the table above.
-        inputs: The inputs of the layer from which the value is computed, in their own layout. For a
-            convolution, they are the patch ``(*kernel_size, C)``, with 0 in the padding. The first
-            layer of a trained network reads normalized pixels; dark pixels are negative there.
+        inputs: The inputs of the layer from which the value is computed, in the layout of the
+            layer. For a convolution, these inputs are the patch ``(*kernel_size, C)``, with 0 in
+            the padding. The first layer of a trained network reads normalized pixels; dark pixels
+            are negative there.
         weights: The weights of `inputs`, in the same shape.
         products: Inputs times weights.
-        bias: The number that is added to the sum of the products, a scalar.
+        bias: The value that is added to the sum of the products, a scalar.
         inside: Whether each of `inputs` is read, in the same shape; False in the padding.
         box: The receptive field in the image; None if the architecture is not known.
         name: The name of the function, or of the array that a value is copied from.
         place: The index of a copied value in that array, its channel last.
         sources: The names of the summands.
-        numbers: The values in a normalization, by name.
+        numbers: The values that a normalization uses, by name.
     """
 
     unit: Unit
@@ -100,14 +101,15 @@ class UnitExplanation(Terms, Result):
 
     @property
     def zeros(self) -> int:
-        """Number of products that are 0, which the printed sum omits."""
+        """Number of products that are 0. The printed sum omits these products."""
         return int((np.asarray(self.products) == 0).sum())
 
     @property
     def where(self) -> str:
-        """The unit's layer, channel, position and receptive field in words, both ends included.
+        """The unit's layer, channel, position and receptive field as text.
 
-        ``"layer 3, channel 0 at row 2, column 1; sees rows 2 to 6, columns 0 to 4"``
+        ``"layer 3, channel 0 at row 2, column 1; sees rows 2 to 6, columns 0 to 4"``. The ranges
+        include both ends.
         """
         return where(self.unit, self.position, self.box)
 
@@ -138,23 +140,24 @@ def explain_unit(
 ) -> UnitExplanation:
     """Explain one value within a network as a sum of inputs times weights, term by term.
 
-    Use it to check a value by hand, or to see which inputs matter. The inputs are those of the
-    unit's layer. The first layer of a trained network reads normalized pixels: the pixels minus
-    their mean, divided by their standard deviation. Dark pixels are negative there.
+    Use it to check a value by hand, or to see which inputs matter. The inputs are the values that
+    the unit's layer reads. The first layer of a trained network reads normalized pixels: the pixels
+    minus their mean, divided by their standard deviation. Dark pixels are negative there.
 
     Args:
         model: A built module, a trained network or a run.
         image: ``(H, W, C)``, one image as the model expects it, without a batch axis.
-        unit: The unit to explain. If it has no position, the position where its channel is largest.
+        unit: The unit to explain. If the unit has no position, the position where its channel is
+            largest is used.
         architecture: The architecture that the module was built from, for the receptive field; a
-            trained network knows its own.
+            trained network already has its architecture.
 
     Returns:
-        The inputs, weights and bias, the receptive field, the sum as text (``print`` shows it), and
-        the unit and its receptive field in words (`where`).
+        The inputs, weights, bias and receptive field. ``print`` shows the sum as text, and `where`
+        describes the unit and its receptive field.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
+        TypeError: If an argument has the wrong type.
         ValueError: If there is no such layer, channel or position, or `image` has a batch axis.
 
     Example:

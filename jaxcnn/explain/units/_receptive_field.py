@@ -25,7 +25,7 @@ class Box(NamedTuple):
 
     Attributes:
         start: The first row, column, ...
-        stop: The row, column, ... after the last one.
+        stop: The row, column, ... after the last row, column, ...
     """
 
     start: tuple[int | Array, ...]
@@ -39,12 +39,12 @@ class Box(NamedTuple):
 
 
 def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -> Box:
-    """Compute the receptive field of a unit: pixels outside of it do not affect the unit.
+    """Compute the receptive field of a unit: the pixels that can affect the unit.
 
-    The receptive field follows from the kernels, strides and padding of the layers. It is cut off
-    at the image's edges. Where CIRCULAR padding wraps around an edge, it is the whole axis. The
-    statistics of a group norm and the gates of a squeeze-and-excitation depend on the whole image,
-    but count as constants here.
+    The receptive field follows from the kernels, strides and padding of the layers. The receptive
+    field is cut off at the image's edges. Where CIRCULAR padding wraps around an edge, the
+    receptive field is the whole axis. The statistics of a group norm and the gates of a
+    squeeze-and-excitation depend on the whole image, but count as constants here.
 
     Args:
         architecture: The network's architecture.

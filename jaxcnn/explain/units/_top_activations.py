@@ -38,10 +38,10 @@ class TopActivations:
         layer: The layer's name.
         images: ``(channels, count)``, the images' indices in the set.
         values: ``(channels, count)``, the largest value of the channel in each image.
-        positions: ``(channels, count, spatial axes)``, the position of that value in the layer's
-            output.
-        visits: The layers up to this one, for its receptive field; () if the architecture is not
-            known.
+        positions: ``(channels, count, spatial axes)``, the position of this largest value in the
+            layer's output.
+        visits: The layers up to and including this layer, for its receptive field; () if the
+            architecture is not known.
     """
 
     layer: str
@@ -56,13 +56,13 @@ class TopActivations:
         """Cut out the pixels that caused the activations: the receptive field at each position.
 
         Args:
-            images: The set that was searched.
-            channels: The channels to cut out; None: all.
+            images: The data set that was searched.
+            channels: The channels whose patches are cut out. None: all channels.
 
         Returns:
-            ``(channels, count, h, w, C)`` in the images' dtype. Beyond an image's edge, the pixels
-            are 0, or with CIRCULAR padding those at the opposite edge. Along an axis where the
-            image is smaller than the receptive field, the patch is the whole axis.
+            ``(channels, count, h, w, C)`` in the images' dtype. Pixels beyond an image's edge are
+            0. With CIRCULAR padding, they are the pixels at the opposite edge. Along an axis where
+            the image is smaller than the receptive field, the patch is the whole axis.
 
         Raises:
             ValueError: If the architecture is not known.
@@ -102,17 +102,17 @@ def top_activations(
         model: A built module, a trained network or a run.
         images: ``(N, H, W, C)``, or a data set.
         layer: The layer's name, as in `layer_names`.
-        count: Images per channel; an image counts once, at the position where the channel is
-            largest.
+        count: Number of images per channel. An image counts once, at the position where the channel
+            is largest.
         batch_size: Images per batch.
         architecture: The architecture that the module was built from, for `TopActivations.patches`;
-            a trained network knows its own.
+            a trained network already has its architecture.
 
     Returns:
         The images' indices, values and positions.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
+        TypeError: If an argument has the wrong type.
         ValueError: If there is no such layer, or a number is less than 1.
 
     Example:
@@ -217,16 +217,16 @@ def plot_top_activations(
         patches: `(channels, count, h, w, C)` with C 1 or 3, uint8 or floats from 0 to 1, in
             descending order of activation, as from `TopActivations.patches`.
         values: `(channels, count)`: the value of the channel for each patch.
-        channels: The channels' numbers; None: 0, 1, ...
+        channels: The indices of the channels. None: 0, 1, ...
         title: The figure's title, such as the layer, the network and the data.
 
     Returns:
-        The figure: ``figure.savefig("top.png")`` writes it. It shows the first 16 channels.
+        The figure: ``figure.savefig("top.png")`` writes it. Only the first 16 channels are shown.
 
     Raises:
         TypeError: If the patches are neither uint8 nor floating point.
-        ValueError: If shapes do not fit together, floats lie outside 0 to 1, or there are more than
-            256 patches.
+        ValueError: If shapes do not fit together, if floats lie outside 0 to 1, or if there are
+            more than 256 patches.
         ImportError: If matplotlib is not installed.
 
     Example:

@@ -1,4 +1,4 @@
-"""Checkpoints of a training: written in the background, and resumed to the same bits.
+"""Checkpoints of a training: saved in the background, and resumed with bitwise equal results.
 
 | file | what is in it |
 |---|---|
@@ -6,5 +6,5 @@
 | `_store.py` | a folder of checkpoints on disk, by Orbax; the only file that imports it |
 | `_identity.py` | everything that decides the bits of a training, and how two of them differ |
 | `_record.py` | what a checkpoint of `fit` says besides its arrays: position and history |
-| `_saver.py` | when a training saves, and how it goes on from what was saved |
+| `_saver.py` | when a training saves a checkpoint, and how a training is resumed |
 """

@@ -41,11 +41,11 @@ class Record:
     """The content of a checkpoint besides its arrays.
 
     Attributes:
-        epoch: Number of the epoch to go on with, from 0.
-        sums: What that epoch has summed up so far.
+        epoch: Index, from 0, of the epoch with which training is resumed.
+        sums: The sums of the metrics in this epoch so far.
         history: The metrics of each complete epoch.
         seconds_train: Time of the steps of complete epochs.
-        images_seen: Number of examples in them.
+        images_seen: Number of examples in the complete epochs.
         best_epoch: Number of epochs after which early stopping found the best weights; 0: none.
     """
 

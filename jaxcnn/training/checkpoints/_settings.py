@@ -13,24 +13,26 @@ none; refuse to train if there are any."""
 
 
 class CheckpointError(ValueError):
-    """A checkpoint is damaged, or the training cannot go on from it."""
+    """Raised when a checkpoint is damaged, or training cannot be resumed from the checkpoint."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Checkpoints:
     """The settings of a training's checkpoints, from which it can be resumed.
 
-    By default a checkpoint is saved at the end of an epoch and after `every_seconds`, unless the
-    last one cost more than 3 % of the time since: small networks, whose epochs take a second, are
-    not slowed down. Checkpoints are written in the background and appear whole or not at all.
+    By default, a checkpoint is saved at the end of an epoch and after `every_seconds`. No
+    checkpoint is saved if saving the last checkpoint took more than 3 % of the time since then, so
+    that small networks, whose epochs take a second, are not slowed down. Checkpoints are written in
+    the background. Each checkpoint appears completely or not at all.
 
     Attributes:
-        folder: The folder of the checkpoints, which is created. One training has one folder.
-        every_steps: Save exactly after every such number of steps, at whatever cost; None: by time
-            and epochs, as above.
+        folder: The folder of the checkpoints. The folder is created if it does not exist. Each
+            training needs its own folder.
+        every_steps: Number of steps between checkpoints, which are then saved regardless of the
+            time that saving takes. None: checkpoints are saved by time and epochs, as above.
         every_seconds: Seconds after which a checkpoint is due within an epoch.
-        keep: Number of latest checkpoints to keep. The one with the best validation loss (or the
-            monitored metric of early stopping) is kept as well.
+        keep: Number of latest checkpoints to keep. The checkpoint with the best validation loss (or
+            the best value of the metric that early stopping monitors) is kept, too.
 
     Raises:
         TypeError: If an attribute has the wrong type.
