@@ -96,7 +96,7 @@ def count_parameters(architecture: Layer, input_shape: Shape) -> int:
 
     Raises:
         ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
-            input; the error names the layer.
+            input. The error names the layer.
 
     Example:
         >>> import jaxcnn

@@ -57,7 +57,7 @@ def summary(
         TypeError: If `network` is neither an architecture nor a callable module, `batch_size` is
             not an integer, or `dtype` is not a dtype.
         ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
-            input; the error names the layer.
+            input. The error names the layer.
 
     Example:
         >>> import jaxcnn

@@ -46,7 +46,7 @@ def walk(architecture: Layer, input_shape: Shape) -> Iterator[VisitedLayer]:
     Raises:
         TypeError: If `architecture` is not a layer.
         ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
-            input; the error names the layer.
+            input. The error names the layer.
 
     Example:
         >>> import jaxcnn
