@@ -19,8 +19,8 @@ def output_size(
     """Compute the output size of a convolution or pooling along one axis.
 
     The size is ``floor((size + low + high - window) / stride) + 1``, but at least 0. With
-    `ceil_mode` it is rounded up instead of down, but a last window that would start beyond the
-    input is left out.
+    `ceil_mode`, the quotient is rounded up instead of down. A last window that would start beyond
+    the input is left out.
 
     Args:
         size: Size of the input, including its dilation.
