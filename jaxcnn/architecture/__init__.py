@@ -1,11 +1,12 @@
 """Tools for networks described as plain data; their layers are in `jaxcnn.layers`.
 
-- Make the Flax module of a network: `build`. Count without making it: `count_parameters`.
-- Look at it layer by layer: `summary` returns a table, `walk` visits the layers in order.
+- Make the Flax module of a network: `build`. Count its parameters without making it:
+  `count_parameters`.
+- Look at a network layer by layer: `summary` returns a table, `walk` visits the layers in order.
 - Compare two networks: `diff`. Search a family for its largest network within limits:
   `largest_within`.
 - Cut or change a network: `backbone`, `head`, `with_classes`.
-- Write it as JSON and read it back: `to_json`, `from_json`.
+- Write a network as JSON and read it back: `to_json`, `from_json`.
 """
 
 from jaxcnn.architecture._build import build, check_built, count_parameters

@@ -40,21 +40,21 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
         rngs: Source of the random initial parameters; the same seed gives the same bits.
 
     Returns:
-        An `nnx.Module`, called as ``module(inputs, *, train=False, key=None)`` with inputs of
-        shape ``(N, *input_shape)``. Dropout draws from `key`, which is needed only in training.
+        An `nnx.Module`, called as ``module(inputs, *, train=False, key=None)`` with inputs of shape
+        ``(N, *input_shape)``. Dropout draws from `key`. Only training needs a key.
 
     Raises:
         TypeError: If `architecture` is not a layer, or `rngs` is not an `nnx.Rngs`.
-        ValueError: If `input_shape` is not made of positive integers, a layer does not fit its
-            input, or the module of a custom layer does not return the layer's `output_shape`. The
-            error names the layer.
+        ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
+            input. Also if the module of a custom layer does not return the layer's `output_shape`.
+            The error names the layer.
 
     Warns:
         UserWarning: If `input_shape` looks like channels first or includes a batch axis. Also if
-            the last layer is a pooling that is not global, or an activation whose outputs cannot
-            be logits (ReLU, sigmoid, softmax, ...). Logits can be positive or negative, and there
-            is one per class. They have not been through a softmax or sigmoid: the loss, such as
-            the default of `fit`, does that.
+            the last layer is a pooling that is not global, or an activation whose outputs cannot be
+            logits (ReLU, sigmoid, softmax, ...). Logits can be positive or negative, and there is
+            one logit per class. A network should not apply softmax or sigmoid to its logits,
+            because the loss (such as the default of `fit`) does so.
 
     Example:
         >>> import jax, jaxcnn
@@ -96,7 +96,7 @@ def count_parameters(architecture: Layer, input_shape: Shape) -> int:
 
     Raises:
         ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
-            input; the error names the layer.
+            input. The error names the layer.
 
     Example:
         >>> import jaxcnn

@@ -64,7 +64,7 @@ class Change(Result):
 
 @dataclasses.dataclass(frozen=True)
 class Diff(TableResult):
-    """The differences between two architectures; ``print`` shows a line per layer and the totals.
+    """The differences between two architectures; ``print`` shows one line per layer and the totals.
 
     Attributes:
         changes: The layers that differ, in order of execution.
@@ -97,9 +97,9 @@ class Diff(TableResult):
 def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
     """Compare two architectures layer by layer, and their parameters and MACs.
 
-    Layers are matched in order of execution. Where several layers in a row were replaced, those of
-    the same class are matched and count as changed. If no layer differs, the changes are the layers
-    whose inputs now come from other layers.
+    Layers are matched in order of execution. Where several layers in a row were replaced, layers of
+    the same class are matched and count as changed. If no layer itself differs, `changes` lists the
+    layers whose inputs now come from other layers.
 
     Args:
         before: The first network.
@@ -107,7 +107,8 @@ def diff(before: Layer, after: Layer, input_shape: Shape) -> Diff:
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
 
     Returns:
-        The changes and the costs of both networks: ``print`` it, or iterate over its `changes`.
+        A `Diff` with the changes and the costs of both networks. ``print`` shows it as text. Its
+        `changes` can be iterated over.
 
     Raises:
         TypeError: If `before` or `after` is not a layer.

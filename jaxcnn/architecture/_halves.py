@@ -46,9 +46,9 @@ def backbone(network: Layer | nnx.Module) -> Layer | nnx.Module:
     """Return the backbone of a CNN: the layers that compute its feature maps.
 
     Use it to extract features, or to put another head on a trained network. The backbone ends
-    before the first flattening, global pooling or adaptive pooling; if there is none, before the
-    first dense layer. Layers within a `Residual` or a `Parallel` are not searched. The other
-    layers are the `head`.
+    before the first flattening, global pooling or adaptive pooling. If the network has no such
+    layer, the backbone ends before the first dense layer. Layers within a `Residual` or a
+    `Parallel` are not searched. The other layers are the `head`.
 
     Args:
         network: A `Sequential` as data, or the module that was built from one.
@@ -78,9 +78,9 @@ def head(network: nnx.Module) -> SequentialModule: ...
 def head(network: Layer | nnx.Module) -> Layer | nnx.Module:
     """Return the head of a CNN: the layers that compute class scores from the feature maps.
 
-    The head begins at the first flattening, global pooling or adaptive pooling; if there is none,
-    at the first dense layer. Layers within a `Residual` or a `Parallel` are not searched. The
-    layers before it are the `backbone`.
+    The head begins at the first flattening, global pooling or adaptive pooling. If the network has
+    no such layer, the head begins at the first dense layer. Layers within a `Residual` or a
+    `Parallel` are not searched. The layers before the head are the `backbone`.
 
     Args:
         network: A `Sequential` as data, or the module that was built from one.
@@ -100,7 +100,7 @@ def with_classes(architecture: Layer, num_classes: int) -> Layer:
 
     Args:
         architecture: A network whose last layer with weights is a dense layer or a convolution.
-        num_classes: The new number of outputs of that layer.
+        num_classes: The new number of outputs of the last layer with weights.
 
     Returns:
         A copy of the architecture; `architecture` itself is not changed.

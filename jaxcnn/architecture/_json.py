@@ -19,7 +19,7 @@ VERSION = 1
 
 
 def to_json(architecture: Layer) -> str:
-    """Write an architecture as JSON text, which `from_json` reads back to an equal one.
+    """Write an architecture as JSON text; `from_json` reads an equal architecture back.
 
     All arguments are written, including those that equal their defaults, so that saved networks
     stay the same when a later version changes a default.
@@ -31,11 +31,12 @@ def to_json(architecture: Layer) -> str:
         The JSON text.
 
     Raises:
-        TypeError: If `architecture` is not a layer, or an argument of a layer is not None, a
-            number, a string, a layer or a tuple of these; the message gives its place.
-        ValueError: If `from_json` would refuse the text: because there are too many layers, they
-            are nested too deeply, a number is not finite, or a layer's class could not be given in
-            the argument `layers` of `from_json`.
+        TypeError: If `architecture` is not a layer. Also if an argument of a layer is anything but
+            None, a number, a string, a layer or a tuple of these. The message gives the argument's
+            place.
+        ValueError: If `from_json` would refuse the text: because of too many layers, layers nested
+            too deeply, a number that is not finite, or a layer class that the argument `layers` of
+            `from_json` does not accept.
 
     Example:
         >>> from jaxcnn import Conv
@@ -67,9 +68,9 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
         The architecture, equal to the one that was written.
 
     Raises:
-        ValueError: If the text does not describe an architecture; the message gives the place, as
-            in ``architecture.layers[3].strides: expected at least 1, got 0``. Also if a class in
-            `layers` has the name of another layer, or an argument called ``type``.
+        ValueError: If the text does not describe an architecture. The message gives the place of
+            the fault, as in ``architecture.layers[3].strides: expected at least 1, got 0``. Also if
+            a class in `layers` has the name of another layer, or an argument called ``type``.
         TypeError: If `text` is not a string, or `layers` is not a list of layer classes.
 
     Example:

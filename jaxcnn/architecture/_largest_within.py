@@ -19,11 +19,12 @@ class FamilyMember(Result):
 
     Attributes:
         architecture: The network as data.
-        options: The arguments of the family that made it.
+        options: The arguments with which the family, a function, was called to make this network.
         parameters: Number of trained parameters.
         macs: Multiply-accumulates for one example.
-        receptive_field: Size of the receptive field of its last layer with spatial axes, in input
-            pixels along one side. If the axes differ, it is the smallest size.
+        receptive_field: Size of the receptive field of the network's last layer with spatial axes,
+            in input pixels along one side. If the size differs between the axes, this is the
+            smallest size.
     """
 
     architecture: Layer
@@ -56,15 +57,15 @@ def largest_within(
     """Find the largest network of a family within limits of parameters, MACs or receptive field.
 
     Use it to choose a width or depth for a given budget, without training anything. The largest
-    network is the one with the most multiply-accumulates (MACs); among networks with equally many,
-    the one with the most parameters. All combinations of the options are tried, so costs do not
-    have to increase with each option. Combinations whose layers do not fit the input shape, for
-    example with too many poolings, are skipped.
+    network is the network with the most multiply-accumulates (MACs). Among networks with equally
+    many MACs, it is the network with the most parameters. The function tries all combinations of
+    the options, so costs do not have to increase with each option. Combinations whose layers do not
+    fit the input shape, for example because of too many poolings, are skipped.
 
     Args:
         family: Function that returns an architecture for one value of each option, called as in
             ``family(width=32)``.
-        options: The values to try, by the names of the family's arguments.
+        options: The values to try for each argument of `family`, by the argument's name.
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
         max_params: Largest number of parameters; None for no limit.
         max_macs: Largest number of multiply-accumulates for one example; None for no limit.
@@ -76,9 +77,9 @@ def largest_within(
     Raises:
         TypeError: If the family returns something that is not a layer, a limit is not an integer,
             or `options` does not map names to values.
-        ValueError: If no network is within the limits; the error names the network that exceeds
-            them by the smallest factor. Also if no network fits the input shape, or an option has
-            no values.
+        ValueError: If no network is within the limits. The error then names the network that
+            exceeds the limits by the smallest factor. Also if no network fits the input shape, or
+            an option has no values.
 
     Example:
         >>> import jaxcnn

@@ -29,14 +29,14 @@ def summary(
     """Summarize a network layer by layer: shapes, parameters, FLOPs, memory, receptive fields.
 
     For an architecture, the table has one row per layer, and one per sum or concatenation. A row
-    has the output shape, parameters, multiply-accumulates (MACs), memory and receptive field. They
-    are computed from the data alone: nothing is traced, and no device is used.
+    has the output shape, parameters, multiply-accumulates (MACs), memory and receptive field. All
+    values are computed from the architecture alone: nothing is traced, and no device is used.
 
-    The memory of the activations is that of a simple model: no layer works in place, and none is
-    fused with the next. In inference, a tensor is kept from the layer that makes it to the last
-    layer that reads it. So the shortcut of a Residual is kept while its layers run, and the outputs
-    of the branches of a Parallel are kept until they are joined. Training keeps all tensors,
-    including the network's input, for the backward pass. A compiler may need less.
+    The memory of the activations is computed with a simple model: no layer works in place, and no
+    layer is fused with the next layer. In inference, a tensor is kept from the layer that makes it
+    to the last layer that reads it. So the shortcut of a Residual is kept while its layers run, and
+    the outputs of the branches of a Parallel are kept until they are joined. Training keeps all
+    tensors, including the network's input, for the backward pass. A compiler may need less.
 
     For a Flax module, the table has one row per call of a module that has weights or contains no
     other modules. These calls are found by tracing the network in eval mode, without running it. A
@@ -47,17 +47,17 @@ def summary(
         network: An architecture, or any `nnx.Module` called as ``module(inputs)``.
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
         batch_size: Number of examples for which costs are given.
-        dtype: Dtype of weights and activations; for a module, of the inputs.
+        dtype: Dtype of weights and activations. For a module, it is the dtype of the inputs.
 
     Returns:
         The table: ``print`` it, or use its `rows`, its totals, `to_markdown()`, `to_json()` or
         `to_dataframe()`.
 
     Raises:
-        TypeError: If `network` is neither an architecture nor a callable module, `batch_size` is
-            not an integer, or `dtype` is not a dtype.
+        TypeError: If `network` is neither an architecture nor a callable module. Also if
+            `batch_size` is not an integer, or `dtype` is not a dtype.
         ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
-            input; the error names the layer.
+            input. The error names the layer.
 
     Example:
         >>> import jaxcnn

@@ -18,11 +18,12 @@ FLOPS_PER_MAC = 2
 class SummaryRow(Result):
     """One row: a layer, the sum or concatenation that ends a container, or a call of a module.
 
-    Costs are for the whole batch. Fields are None where they are unknown for a call of a module.
+    Costs are for the whole batch. For a call of a module, fields that are unknown are None.
 
     Attributes:
         name: Name of the layer in the network, such as ``layer1.0.conv1``.
-        path: Path of its module in the network's module, such as ``layers.layer1.layers.0``.
+        path: Path of the layer's module in the network's module, such as
+            ``layers.layer1.layers.0``.
         layer: A short description of the layer.
         output_shape: Shape of the output for one example; None if a module is never called.
         parameters: Number of trained parameters.
@@ -169,8 +170,8 @@ def _window(row: SummaryRow) -> tuple[Shape | None, Shape | None, Shape | None]:
 class Summary(TableResult):
     """The costs of a network by layer and in total; ``print`` shows them as a table.
 
-    Costs are exact integers, for a batch of `batch_size` examples. Fields are None where they are
-    unknown for a Flax module.
+    Costs are exact integers, for a batch of `batch_size` examples. For a Flax module, fields that
+    are unknown are None.
 
     Attributes:
         network: Name of the network's class.
@@ -184,7 +185,8 @@ class Summary(TableResult):
         training_bytes: Memory in bytes of the activations that training keeps for the backward
             pass: the network's input, and the output of each row.
         receptive_field: Size of the receptive field of the last layer with spatial axes, along each
-            axis in input pixels. The receptive field of the layers after it is the whole input.
+            axis in input pixels. The receptive field of the layers after this layer is the whole
+            input.
     """
 
     network: str

@@ -14,9 +14,10 @@ class VisitedLayer(NamedTuple):
     """A layer at its place in a network.
 
     Attributes:
-        path: Path of its module in the network's module: ``layers.stem.layers.0``.
-        name: The same in short form: ``stem.0``.
-        layer: The layer; a container if the outputs of its chains are added or concatenated.
+        path: Path of the layer's module in the network's module: ``layers.stem.layers.0``.
+        name: The path in short form: ``stem.0``.
+        layer: The layer. It is a container if the visit stands for the sum or concatenation of the
+            container's chains.
         input_shape: Shape of the input for one example.
         output_shape: Shape of the output for one example.
         receptive_field: Receptive field of one output in the network's input.
@@ -46,7 +47,7 @@ def walk(architecture: Layer, input_shape: Shape) -> Iterator[VisitedLayer]:
     Raises:
         TypeError: If `architecture` is not a layer.
         ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
-            input; the error names the layer.
+            input. The error names the layer.
 
     Example:
         >>> import jaxcnn

@@ -16,7 +16,7 @@ class Finding(Result):
     Attributes:
         name: Name of the check, such as ``"CPU cores"``.
         found: The result in one line.
-        advice: What to do about it, one sentence per entry.
+        advice: What to do about the result, one sentence per entry.
         broken: Whether something does not work.
     """
 
@@ -31,7 +31,7 @@ class Diagnosis(TableResult):
     """The findings of all checks, which `str()` formats as a report.
 
     Attributes:
-        findings: One finding per check, in their order.
+        findings: One finding per check, in the order of the checks.
     """
 
     findings: tuple[Finding, ...]

@@ -48,7 +48,7 @@ def examine(checks: Mapping[str, Check] = CHECKS) -> Diagnosis:
 
     Args:
         checks: The checks to run, by name. A check that raises an error is reported as broken, and
-            the others continue.
+            the other checks still run.
 
     Returns:
         A report to print.

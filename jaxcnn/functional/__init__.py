@@ -1,4 +1,4 @@
-"""Pure functions of convolutional networks: arrays in, arrays out; no modules and no state.
+"""Pure functions for convolutional networks, from arrays to arrays, without modules or state.
 
 | topic | functions |
 |---|---|
@@ -16,8 +16,8 @@
 | Shapes without arrays | `conv_output_shape`, `pool_output_shape`, `conv_window`, `pool_window` |
 | Fixed filters | `filters`: lines, Sobel, Gabor |
 
-Each file covers one of these topics, or part of one. Losses return one value per example, or per
-element.
+Each file covers one topic of the table, or part of a topic. Losses return one value per example, or
+per element.
 """
 
 from jax.nn import (

@@ -16,8 +16,8 @@ def top_k(probabilities: ArrayLike, k: int) -> tuple[Array, Array]:
         k: Number of classes to list, 1 … K.
 
     Returns:
-        The probabilities of these classes `(..., k)`, and the integer classes themselves
-        `(..., k)`. Among equal probabilities, the lower class comes first.
+        Two arrays `(..., k)`: the probabilities of the k classes, and the classes as integers.
+        Among equal probabilities, the class with the lower index comes first.
 
     Raises:
         TypeError: If probabilities are not floating point.
@@ -44,18 +44,18 @@ def accuracy(logits: ArrayLike, labels: ArrayLike, *, where: ArrayLike | None = 
         accuracy = mean of [argmax(logits) = label]
 
     Args:
-        logits: Logits or probabilities `(..., K)`, floating point. Among equal ones, the first
-            counts as the largest. An example with a NaN is never right.
+        logits: Logits or probabilities `(..., K)`, floating point. Among equal logits, the first
+            counts as the largest. An example with a NaN always counts as wrong.
         labels: Integer classes `(...)`.
         where: Booleans `(...)`, True for the examples that count, False for padded ones. None
-            counts all.
+            counts all examples.
 
     Returns:
         A float32 scalar, 0 to 1; NaN if no example counts.
 
     Raises:
         TypeError: If logits are not floating point, or labels are not integers.
-        ValueError: If labels or `where` have another shape.
+        ValueError: If labels or `where` have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -73,22 +73,23 @@ def top_k_accuracy(
 ) -> Array:
     """Compute the fraction of examples whose label is among the k largest logits.
 
-    Use it where classes are many or similar. ImageNet's "top-5 error" is 1 minus this at k = 5.
+    Use it where there are many classes, or where classes are similar. ImageNet's "top-5 error" is 1
+    minus the top-5 accuracy.
 
     Args:
-        logits: Logits or probabilities `(..., K)`, floating point. Among equal ones, the lower
-            class comes first. An example with a NaN is never right.
+        logits: Logits or probabilities `(..., K)`, floating point. Among equal logits, the class
+            with the lower index comes first. An example with a NaN always counts as wrong.
         labels: Integer classes `(...)`.
         k: Number of guesses allowed, 1 … K.
         where: Booleans `(...)`, True for the examples that count, False for padded ones. None
-            counts all.
+            counts all examples.
 
     Returns:
         A float32 scalar, 0 to 1; NaN if no example counts.
 
     Raises:
         TypeError: If logits are not floating point, or labels are not integers.
-        ValueError: If labels or `where` have another shape, or k is out of range.
+        ValueError: If labels or `where` have the wrong shape, or k is out of range.
 
     Example:
         >>> from jaxcnn import functional as F

@@ -11,8 +11,8 @@ from jaxcnn._support.arrays import as_operand
 def exact_gelu(x: ArrayLike) -> Array:
     """Compute the Gaussian error linear unit (GELU) exactly, with the error function.
 
-    Use it with weights from PyTorch, whose ``GELU`` is the same function. `gelu` approximates it
-    with tanh, with an error of up to 5e-4.
+    Use it with weights from PyTorch: PyTorch's ``GELU`` is the same function. `gelu` approximates
+    this function with tanh; the error is at most 5e-4.
 
         exact_gelu(x) = x Φ(x) = x (1 + erf(x / √2)) / 2
 
@@ -22,7 +22,7 @@ def exact_gelu(x: ArrayLike) -> Array:
         x: Array of any shape, of a real dtype.
 
     Returns:
-        Array of the shape of `x`, and of its dtype if that is a float.
+        Array of the shape of `x`. If `x` is floating point, the array has the dtype of `x`.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -35,10 +35,10 @@ def exact_gelu(x: ArrayLike) -> Array:
 
 
 def heaviside(x: ArrayLike) -> Array:
-    """Compute the Heaviside step function: 1 where x > 0, else 0, so that ``heaviside(0)`` is 0.
+    """Compute the Heaviside step function: 1 where x > 0, and 0 elsewhere, including at 0.
 
-    It is the derivative of `relu` as JAX defines it, including at 0. Its own derivative is 0
-    everywhere, so gradients do not reach the layers before it.
+    The step function is the derivative that JAX uses for `relu`, also at 0. The derivative of the
+    step function is 0 everywhere, so no gradients reach the layers before a step function.
 
     Args:
         x: Array of any shape, of a real dtype.
@@ -61,8 +61,9 @@ def thresholded_relu(x: ArrayLike, threshold: float = 0.0) -> Array:
 
         thresholded_relu(x) = x if x > threshold, else 0
 
-    With threshold 0 this is `relu`. With any other threshold, the output jumps from 0 to
-    `threshold` at that point. ``relu(x - threshold)`` has no jump, but is lower by `threshold`.
+    With threshold 0, the function is `relu`. With any other threshold, the output jumps from 0 to
+    `threshold` where x passes `threshold`. ``relu(x - threshold)`` has no jump, but its values
+    above the threshold are lower by `threshold`.
 
     Args:
         x: Array of any shape, of a real dtype.

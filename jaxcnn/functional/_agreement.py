@@ -15,9 +15,10 @@ Weights = Literal["linear", "quadratic"]
 def matthews_corrcoef(confusion_matrix: ArrayLike) -> Array:
     r"""Compute the Matthews correlation coefficient (MCC) of predicted and true classes.
 
-    Use it in place of the accuracy where classes differ much in size: always predicting the largest
-    class gives 0. For K classes it is Gorodkin's R_K. With c right answers among s examples, of
-    which t_k are of class k and p_k are predicted to be,
+    Use the MCC in place of the accuracy where some classes have many more examples than others:
+    always predicting the largest class gives an MCC of 0. For K classes, the MCC is Gorodkin's R_K.
+    There are s examples, and c of them are predicted right. Class k has t_k examples, and class k
+    is predicted for p_k examples. Then
 
     .. math:: MCC = \frac{c s - \sum_k t_k p_k}
         {\sqrt{(s^2 - \sum_k p_k^2) (s^2 - \sum_k t_k^2)}}
@@ -26,7 +27,8 @@ def matthews_corrcoef(confusion_matrix: ArrayLike) -> Array:
         confusion_matrix: Counts `(K, K)`: row = true class, column = predicted class.
 
     Returns:
-        A float32 scalar, -1 to 1; 0 where all examples have, or are given, one class.
+        A float32 scalar, -1 to 1. The result is 0 if all examples have the same true class, or all
+        have the same predicted class.
 
     Raises:
         TypeError: If the matrix is not of integers.
@@ -50,20 +52,24 @@ def matthews_corrcoef(confusion_matrix: ArrayLike) -> Array:
 def cohen_kappa(confusion_matrix: ArrayLike, *, weights: Weights | None = None) -> Array:
     r"""Compute Cohen's kappa: the agreement of predicted and true classes beyond chance.
 
-    With the share observed_ij of examples of class i that are predicted to be j, and the share
-    expected_ij = true_i predicted_j of independent answers,
+    Let observed_ij be the share of examples that are of class i and predicted to be of class j. Let
+    true_i be the share of examples of class i, and predicted_j the share of examples that are
+    predicted to be of class j. For predictions that do not depend on the true class, the share of
+    examples of class i predicted to be of class j is expected_ij = true_i predicted_j. Then
 
     .. math:: \kappa = 1 - \frac{\sum_{ij} w_{ij}\, observed_{ij}}
         {\sum_{ij} w_{ij}\, expected_{ij}}
 
     Args:
-        confusion_matrix: Counts `(K, K)`: row = true class, column = predicted class. A matrix of
-            two raters works as well.
-        weights: The weight w of a confusion. None: 1 for all. For classes in an order such as
-            grades, ``"linear"``: the distance of the classes; ``"quadratic"``: its square.
+        confusion_matrix: Counts `(K, K)`: row = true class, column = predicted class. Counts of the
+            answers of two raters work as well.
+        weights: The weight w_ij of a confusion of classes i and j. None gives all confusions the
+            weight 1. For ordered classes such as grades, ``"linear"`` uses the distance of the
+            classes, and ``"quadratic"`` the square of the distance.
 
     Returns:
-        A float32 scalar, at most 1; 0 where all examples have and are given one class.
+        A float32 scalar, at most 1. The result is 0 if all examples have the same true class, and
+        that class is predicted for all of them.
 
     Raises:
         TypeError: If the matrix is not of integers.

@@ -13,24 +13,24 @@ from jaxcnn.functional._cross_entropy import weigh
 def sigmoid_binary_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
     """Compute the binary cross-entropy between ``sigmoid(logits)`` and labels, element by element.
 
-    Use it for yes-or-no questions, with one logit per question. For several labels per example,
-    `multilabel_cross_entropy` averages it over the labels.
+    Use this loss for yes-or-no questions, with one logit per question. For several labels per
+    example, `multilabel_cross_entropy` averages this loss over the labels.
 
         loss = -y log p - (1 - y) log(1 - p),  p = sigmoid(logits),  in nats
 
-    It is exact for any finite logits. A logit of ±inf is a certain prediction, which costs 0 if
-    right and inf if wrong.
+    The loss is exact for any finite logits. A logit of ±inf is a certain prediction: the loss is 0
+    if the prediction is right, and inf if the prediction is wrong.
 
     Args:
         logits: Log-odds of any shape, floating point.
         labels: Probabilities y that the answer is yes, 0 to 1, of the same shape.
 
     Returns:
-        Loss of each element, shape and dtype of `logits`.
+        Loss of each element, with the shape and dtype of `logits`.
 
     Raises:
         TypeError: If logits are not floating point.
-        ValueError: If labels have another shape.
+        ValueError: If labels have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -47,25 +47,25 @@ def sigmoid_binary_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
 def binary_cross_entropy(probabilities: ArrayLike, labels: ArrayLike) -> Array:
     """Compute the binary cross-entropy between probabilities and labels, element by element.
 
-    Use it to evaluate predicted probabilities; to train, use `sigmoid_binary_cross_entropy` on the
-    logits.
+    Use this loss to evaluate predicted probabilities. To train, use `sigmoid_binary_cross_entropy`
+    on the logits.
 
         loss = -y log p - (1 - y) log(1 - p),  in nats
 
-    Before the logarithm, p and 1 - p are raised to the smallest normal number of the dtype if they
-    are below it. So a perfect prediction costs exactly 0. A prediction that is certain and wrong
-    costs 87.3 in float32, and its gradient is 0.
+    Before the logarithm is taken, values of p and 1 - p below the smallest normal number of the
+    dtype are replaced by that number. So the loss of a perfect prediction is exactly 0. The loss of
+    a prediction that is certain and wrong is 87.3 in float32, and its gradient is 0.
 
     Args:
         probabilities: Predicted probabilities p of "yes", 0 to 1, any shape, floating point.
         labels: Probabilities y that the answer is yes, 0 to 1, of the same shape.
 
     Returns:
-        Loss of each element, shape and dtype of `probabilities`.
+        Loss of each element, with the shape and dtype of `probabilities`.
 
     Raises:
         TypeError: If probabilities are not floating point.
-        ValueError: If labels have another shape.
+        ValueError: If labels have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -93,18 +93,18 @@ def sigmoid_focal_loss(
     ``1 - alpha`` for "no". With gamma = 0 and no alpha, the loss is `sigmoid_binary_cross_entropy`.
 
     Args:
-        logits: Log-odds of any shape, floating point. Infinite ones count as a large finite number
-            (1.8e19 in float32), with gradient 0.
+        logits: Log-odds of any shape, floating point. Infinite logits are replaced by a large
+            finite number (1.8e19 in float32), and their gradient is 0.
         labels: Probabilities that the answer is yes, 0 to 1, of the same shape.
-        alpha: Weight of "yes", 0 to 1; None gives both answers the weight 1.
+        alpha: Weight of "yes", 0 to 1. None gives "yes" and "no" the weight 1.
         gamma: Focusing exponent, at least 0.
 
     Returns:
-        Loss of each element, shape and dtype of `logits`.
+        Loss of each element, with the shape and dtype of `logits`.
 
     Raises:
         TypeError: If logits are not floating point.
-        ValueError: If labels have another shape, or alpha or gamma is out of range.
+        ValueError: If labels have the wrong shape, or alpha or gamma is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -133,13 +133,13 @@ def multilabel_cross_entropy(
 ) -> Array:
     """Compute the mean of the sigmoid cross-entropies over the labels of each example.
 
-    It is the usual loss of multilabel classification, where an example can have any number of the K
-    labels.
+    This is the usual loss of multilabel classification, in which an example can have any number of
+    the K labels.
 
         loss = 1/K Σ_k sigmoid_binary_cross_entropy(logits_k, targets_k),  in nats
         targets = labels (1 - s) + s / 2,  with s the `label_smoothing`
 
-    Logits of 0 cost ln 2, however many labels there are.
+    If all logits of an example are 0, its loss is ln 2, for any number of labels.
 
     Args:
         logits: Log-odds `(..., K)`, floating point.
@@ -147,11 +147,11 @@ def multilabel_cross_entropy(
         label_smoothing: The share s, a Python number with 0 ≤ s ≤ 1.
 
     Returns:
-        Loss of each example, `(...)`, dtype of `logits`.
+        Loss of each example, `(...)`, in the dtype of `logits`.
 
     Raises:
         TypeError: If logits are not floating point.
-        ValueError: If labels have another shape, or s is out of range.
+        ValueError: If labels have the wrong shape, or s is out of range.
 
     Example:
         >>> from jaxcnn import functional as F

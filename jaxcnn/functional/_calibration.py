@@ -21,9 +21,10 @@ def expected_calibration_error(
 ) -> Array:
     """Compute the expected calibration error (ECE): the mean gap between confidence and accuracy.
 
-    It is 0 if predictions are calibrated: of the answers given with 80 % confidence, 80 % are
-    right. The confidence of an answer is the probability of the first guess. Examples are grouped
-    by it into `bins` equal intervals ``(b / bins, (b + 1) / bins]``::
+    The error is 0 if predictions are calibrated: for example, 80 % of the answers with a confidence
+    of 80 % are then right. The confidence of an answer is the probability of the most probable
+    class. Examples are grouped by their confidence into `bins` equal intervals
+    ``(b / bins, (b + 1) / bins]``. Interval b contains n_b of the n examples::
 
         ECE = Σ_b (n_b / n) |accuracy_b - mean confidence_b|
 
@@ -32,14 +33,14 @@ def expected_calibration_error(
         labels: Integer classes `(N,)`.
         bins: Number of intervals, at least 1.
         where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
-            all.
+            all examples.
 
     Returns:
         A float32 scalar, 0 to 1; NaN if no example counts.
 
     Raises:
         TypeError: If probabilities are not floating point, or labels are not integers.
-        ValueError: If probabilities, labels or `where` have another shape, or bins is below 1.
+        ValueError: If probabilities, labels or `where` have the wrong shape, or bins is below 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -86,9 +87,9 @@ def confidence_bin(confidence: Array, bins: int) -> Array:
 def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
     """Compute Wilson's confidence interval of a success rate, such as a test accuracy.
 
-    Unlike ``p ± z √(p (1 - p) / n)``, it stays between 0 and 1, and its width is above 0 even if
-    all n trials succeed or all fail. With p = successes / n, and z the quantile of the normal
-    distribution:
+    Wilson's interval stays between 0 and 1. Its width is above 0 even if all n trials succeed or
+    all fail. The simpler interval ``p ± z √(p (1 - p) / n)`` has neither property. With p =
+    successes / n, and z the quantile of the normal distribution, the interval is
 
         (p + z²/2n ± z √(p (1 - p) / n + z²/4n²)) / (1 + z²/n)
 

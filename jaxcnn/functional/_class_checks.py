@@ -131,7 +131,7 @@ def as_included(where: ArrayLike | None, scores: Array, axis: Axes) -> Array | N
         axis: The axes of the classes.
 
     Raises:
-        ValueError: If `where` is not of booleans, or has another shape.
+        ValueError: If `where` is not of booleans, or has the wrong shape.
     """
     if where is None:
         return None

@@ -17,7 +17,7 @@ Counts = np.ndarray | Array
 
 
 class PrecisionRecallF1(NamedTuple):
-    """Precision, recall and F1 score, float32 from 0 to 1: `(K,)`, one per class, or averages."""
+    """Precision, recall and F1 score, float32 from 0 to 1: one per class `(K,)`, or one average."""
 
     precision: Array
     recall: Array
@@ -33,8 +33,8 @@ def confusion_matrix(
 ) -> Array:
     """Compute the confusion matrix: how often each class was predicted for each true class.
 
-    Row i, column j is the number of examples of class i that were predicted to be class j; the
-    diagonal counts the right answers. Matrices of several batches can be added.
+    Row i, column j is the number of examples of class i that were predicted to be class j. The
+    diagonal counts the right answers. To combine several batches, add their matrices.
 
     Args:
         predictions: Predicted integer classes `(N,)`.
@@ -42,14 +42,14 @@ def confusion_matrix(
         num_classes: Number of classes K, at least 1. An example whose label or prediction is
             outside 0 … K - 1 is not counted.
         where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
-            all.
+            all examples.
 
     Returns:
         Counts `(K, K)`, int32.
 
     Raises:
         TypeError: If predictions or labels are not integers.
-        ValueError: If predictions, labels or `where` have another shape, or K is below 1.
+        ValueError: If predictions, labels or `where` have the wrong shape, or K is below 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -81,15 +81,17 @@ def precision_recall_f1(
         precision = right / predicted,  recall = right / true
         F1 = 2 · precision · recall / (precision + recall)
 
-    For class k, "predicted" counts the examples predicted to be k, "true" those that are k, and
-    "right" those that are both. 0 / 0 counts as 0: a class that was never predicted has precision
-    0, and one without examples has recall 0.
+    For class k, "predicted" is the number of examples that are predicted to be of class k, and
+    "true" is the number of examples of class k. "Right" is the number of examples of class k that
+    are predicted to be of class k. 0 / 0 counts as 0: a class that was never predicted has
+    precision 0, and a class without examples has recall 0.
 
     Args:
         confusion_matrix: Counts `(K, K)`: row = true class, column = predicted class.
-        average: None for the scores of each class; `"macro"` for their mean over the classes that
-            occur, as a label or a prediction, all weighing the same; `"micro"` for the scores of
-            all answers together, which are all the accuracy.
+        average: None returns the scores of each class. `"macro"` returns the unweighted mean of the
+            scores over the classes that occur as a label or a prediction. `"micro"` returns the
+            scores of all answers pooled; precision, recall and F1 are then each equal to the
+            accuracy.
 
     Returns:
         `precision`, `recall` and `f1`, float32: `(K,)`, or scalars for an average.

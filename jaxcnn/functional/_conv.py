@@ -44,33 +44,34 @@ def conv(
     ``(W - 1) * D + 1``, and a `kernel_dilation` of D turns K into ``(K - 1) * D + 1``.
     `conv_output_shape` computes the sizes.
 
-    This is cross-correlation, which deep learning calls convolution. `flip_kernel=True` is the
-    convolution of mathematics, which reverses the kernel.
+    This operation is cross-correlation, but in deep learning it is called convolution. In the
+    convolution of mathematics, the kernel is reversed: pass `flip_kernel=True` for it.
 
     Args:
         inputs: `(N, *spatial, C_in)`, or one example `(*spatial, C_in)`.
-        kernel: `(*window, C_in / feature_group_count, C_out)`, such as HWIO; its rank determines
-            the spatial rank, 1 to 3.
-        bias: `(C_out,)`, or None; in the dtype of the kernel or of the outputs.
-        strides: Steps of the window, an int, or one per dimension.
+        kernel: `(*window, C_in / feature_group_count, C_out)`, such as HWIO. The rank of the kernel
+            determines the spatial rank, 1 to 3.
+        bias: `(C_out,)`, in the dtype of the kernel or of the outputs; or None.
+        strides: Steps of the window: an int, or one int per dimension.
         padding: Zeros around the input: `"SAME"`, `"VALID"` (none), an int, an int per dimension,
-            or a (low, high) pair per dimension; or `"CIRCULAR"`, which continues the input
-            periodically instead.
+            or a (low, high) pair per dimension. `"CIRCULAR"` continues the input periodically
+            instead of adding zeros.
         kernel_dilation: Distance between neighboring kernel elements (atrous convolution).
         input_dilation: Distance between neighboring input elements, with zeros between them.
         feature_group_count: Number of groups of channels; the outputs of a group depend only on the
             inputs of that group.
         flip_kernel: Whether to reverse the kernel in each spatial dimension.
-        precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
-        preferred_element_type: Dtype to accumulate in and to return. None keeps the inputs' dtype;
-            in int8 or uint8, the sums can then overflow.
+        precision: Precision of the products, a `jax.lax.Precision` or its name. None uses JAX's
+            default.
+        preferred_element_type: Dtype to accumulate in and to return. None keeps the inputs' dtype.
+            If the inputs are int8 or uint8, the sums can then overflow.
 
     Returns:
         `(N, *output_spatial, C_out)`, without N for one example.
 
     Raises:
-        ValueError: If shapes do not agree, the kernel is larger than the padded input, or a stride,
-            dilation, padding or group count is out of range.
+        ValueError: If shapes do not agree, or the kernel is larger than the padded input. Also if a
+            stride, dilation, padding or group count is out of range.
         TypeError: If inputs and kernel differ in dtype (a uint8 image and a float kernel, say), or
             an integer argument is not an integer.
 

@@ -25,28 +25,30 @@ def conv_general_dilated(
     preferred_element_type: DTypeLike | None = None,
     out_sharding: NamedSharding | P | None = None,
 ) -> Array:
-    """Convolve `lhs` with `rhs` as `jax.lax.conv_general_dilated`, with faster methods on CPUs.
+    """Convolve `lhs` with `rhs` as `jax.lax.conv_general_dilated` does, but faster on CPUs.
 
-    Its signature, results and errors are those of JAX's function; only the method by which a CPU
-    computes the result differs (see `jaxcnn.lowering`). Pass it to anything that takes a
-    `conv_general_dilated=` argument, such as `flax.nnx.Conv`. Every convolution of jaxcnn calls it.
+    The signature, results and errors are the same as those of JAX's function. Only the method by
+    which a CPU computes the result differs (see `jaxcnn.lowering`). Pass this function to anything
+    that takes a `conv_general_dilated=` argument, such as `flax.nnx.Conv`. Every convolution of
+    jaxcnn calls this function.
 
     Args:
         lhs: Input of rank n + 2; by default `(N, C, *spatial)`.
         rhs: Kernel of rank n + 2; by default `(C_out, C_in / groups, *window)`.
         window_strides: The n strides.
         padding: `"SAME"`, `"SAME_LOWER"`, `"VALID"` or n (low, high) pairs.
-        lhs_dilation: The n dilations of the input; None: all 1.
-        rhs_dilation: The n dilations of the kernel; None: all 1.
+        lhs_dilation: The n dilations of the input. None sets all to 1.
+        rhs_dilation: The n dilations of the kernel. None sets all to 1.
         dimension_numbers: The meaning of the axes, such as `("NHWC", "HWIO", "NHWC")`.
         feature_group_count: Number of groups of channels that do not mix.
         batch_group_count: Number of groups of examples, used by gradients of grouped convolutions.
-        precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
+        precision: Precision of the products, a `jax.lax.Precision` or its name. None uses JAX's
+            default.
         preferred_element_type: Dtype to accumulate in and to return.
         out_sharding: Sharding of the output in explicit sharding mode.
 
     Returns:
-        The convolution, with the axes that `dimension_numbers` gives.
+        The result, with its axes in the order that `dimension_numbers` gives.
 
     Raises:
         TypeError: If dtypes differ, or ranks or channels do not agree.

@@ -23,12 +23,13 @@ def conv_transpose(
     precision: lax.PrecisionLike = None,
     preferred_element_type: DTypeLike | None = None,
 ) -> Array:
-    """Apply a transposed convolution, which enlarges its input; also called deconvolution.
+    """Apply a transposed convolution (also called deconvolution), which enlarges its input.
 
     Each input element adds a copy of `kernel`, multiplied by the element, to the output. The copies
-    of neighboring elements are one stride apart. Shapes are those of the gradient of a convolution
-    with respect to its input. So padding, strides and dilation are those of this *forward*
-    convolution, as in PyTorch and in `jax.lax.conv_transpose(..., use_consistent_padding=True)`.
+    of neighboring elements are one stride apart. The shapes are the same as in the gradient of a
+    convolution with respect to its input. This convolution is called the *forward* convolution.
+    Padding, strides and dilation are given for the forward convolution, as in PyTorch and in
+    `jax.lax.conv_transpose(..., use_consistent_padding=True)`.
 
     In each dimension, with input size W, kernel size K, stride S, padding P (both sides together)
     and output padding O, the output size is
@@ -39,31 +40,33 @@ def conv_transpose(
 
     The kernel has one of two layouts:
 
-    - By default it is HWIO, where I counts the channels of `inputs`. It is not flipped, as in
-      `lax.conv_transpose` and `flax.nnx.ConvTranspose`.
-    - With `transpose_kernel=True` it is the kernel of the forward convolution. The function flips
-      it and swaps its last two axes within each group. The result is exactly the adjoint of `conv`
-      without bias: `vdot(conv(x, k), y) == vdot(x, conv_transpose(y, k, transpose_kernel=True))`.
+    - By default, the layout is HWIO, where I counts the channels of `inputs`. The kernel is not
+      flipped. `lax.conv_transpose` and `flax.nnx.ConvTranspose` do the same.
+    - With `transpose_kernel=True`, `kernel` is the kernel of the forward convolution. The function
+      flips this kernel and swaps its last two axes within each group. The result is exactly the
+      adjoint of `conv` without bias: `vdot(conv(x, k), y) == vdot(x, conv_transpose(y, k,
+      transpose_kernel=True))`.
 
     Args:
         inputs: `(N, *spatial, C_in)`, or one example `(*spatial, C_in)`.
         kernel: `(*window, C_in / feature_group_count, C_out)`, or with `transpose_kernel`
             `(*window, C_out / feature_group_count, C_in)`.
-        bias: `(C_out,)`, or None; in the dtype of the kernel or of the outputs.
-        strides: Strides of the forward convolution, the factor by which the output is larger: an
-            int, or one per dimension.
+        bias: `(C_out,)`, in the dtype of the kernel or of the outputs; or None.
+        strides: Strides of the forward convolution: an int, or one int per dimension. The output is
+            larger by this factor.
         padding: Padding of the forward convolution: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, an
             int per dimension, or a (low, high) pair per dimension. More padding makes the output
             smaller.
         kernel_dilation: Distance between neighboring kernel elements.
-        output_padding: Elements by which the output is larger at the end of each dimension, less
-            than the stride: an int, or one per dimension. With strides above 1, the forward
-            convolution gives inputs of several sizes the same output size; this chooses among them,
-            as in PyTorch. Only with padding in numbers.
+        output_padding: Number of elements added at the end of each dimension of the output: an int,
+            or one int per dimension, less than the stride. With strides above 1, the forward
+            convolution gives inputs of several sizes the same output size. `output_padding` chooses
+            one of these sizes, as in PyTorch. It needs a `padding` of ints or pairs, not a name.
         feature_group_count: Number of groups of channels; the outputs of a group depend only on the
             inputs of that group.
         transpose_kernel: Whether `kernel` is the kernel of the forward convolution.
-        precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
+        precision: Precision of the products, a `jax.lax.Precision` or its name. None uses JAX's
+            default.
         preferred_element_type: Dtype to accumulate in and to return; None keeps the inputs' dtype.
 
     Returns:

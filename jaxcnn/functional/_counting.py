@@ -34,7 +34,7 @@ def conv_parameters(
         in_channels: Channels of the input.
         out_channels: Channels of the output: the number of filters.
         use_bias: Whether each filter has a bias.
-        feature_group_count: Number of groups that the channels are split into; it divides
+        feature_group_count: Number of groups that the channels are split into. It must divide
             `in_channels` and `out_channels`.
 
     Returns:
@@ -72,7 +72,7 @@ def conv_macs(
         kernel_shape: Spatial shape of the kernel, such as (5, 5).
         in_channels: Channels of the input.
         out_channels: Channels of the output: the number of filters.
-        feature_group_count: Number of groups that the channels are split into; it divides
+        feature_group_count: Number of groups that the channels are split into. It must divide
             `in_channels` and `out_channels`.
 
     Returns:
@@ -213,7 +213,7 @@ def count_parameters(tree: Any) -> int:
         The number of values, a Python integer, which cannot overflow.
 
     Raises:
-        TypeError: If a leaf has no shape; the message names its path in the tree.
+        TypeError: If a leaf has no shape. The message names the leaf's path in the tree.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -229,14 +229,15 @@ def parameters_by_subtree(tree: Any, depth: int = 1) -> dict[str, int]:
 
     Args:
         tree: A pytree of arrays or of `jax.ShapeDtypeStruct`.
-        depth: Number of levels of names that tell subtrees apart, at least 1.
+        depth: Number of names in a key, at least 1. With depth 2, for example, the values of each
+            subtree two levels below the root are counted separately.
 
     Returns:
         The number of values per subtree, in the order of `jax.tree.leaves`. Keys are the names of
-        the levels, joined by "/"; an array that is nested less deeply has its own path as its key.
+        the levels, joined by "/". The key of an array that is nested less deeply is its own path.
 
     Raises:
-        TypeError: If a leaf has no shape; the message names its path in the tree.
+        TypeError: If a leaf has no shape. The message names the leaf's path in the tree.
         ValueError: If the depth is below 1.
 
     Example:

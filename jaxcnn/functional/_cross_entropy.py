@@ -28,38 +28,38 @@ def softmax_cross_entropy_with_integer_labels(
 ) -> Array:
     """Compute the cross-entropy between ``softmax(logits)`` and integer labels.
 
-    It is the usual loss for images that each belong to one of K classes. For targets that are
+    This is the usual loss for images that each belong to one of K classes. For targets that are
     one-hot or soft (mixup, distillation), use `softmax_cross_entropy`.
 
         loss = -log softmax(logits)[label],  in nats
 
-    It is exact for logits of any size that occurs in training. (Beyond about 1e9, compiled float32
-    arithmetic can give -inf.) A logit of -inf masks its class, which is then left out of the
-    softmax. If the label is a masked class, the loss is inf.
+    The loss is exact for logits of any size that occurs in training. (Beyond about 1e9, compiled
+    float32 arithmetic can give -inf.) A logit of -inf masks its class: the softmax leaves this
+    class out. If the label is a masked class, the loss is inf.
 
-    With `label_smoothing` s the target gives 1 - s to the label and spreads s evenly over all
+    With `label_smoothing` s, the target gives 1 - s to the label and spreads s evenly over all
     classes that are not masked.
 
     Args:
         logits: Unnormalized log-probabilities `(..., K)`, floating point. The loss is computed in
             their dtype; if the network computes in half precision, convert them to float32.
         labels: Integer classes `(...)` in 0 … K - 1. Check their range on the host: under jit, a
-            label out of range raises no error. K and above give NaN; negative labels count from the
-            end.
+            label out of range raises no error. Labels of K and above give NaN. Negative labels
+            count from the last class.
         axis: Axis of the classes in `logits`, if it is not the last. With several axes, or None for
-            all of them, the classes are numbered in row-major order.
-        where: Booleans `(...)`, False for examples to leave out, such as padded ones; their loss is
-            0. Or booleans of the shape of `logits`, False for classes to leave out; the label must
-            not be one of these. None includes everything.
+            all axes, the classes are numbered in row-major order.
+        where: Booleans `(...)`, False for examples to leave out, such as padding. The loss of these
+            examples is 0. Or booleans of the shape of `logits`, False for classes to leave out. The
+            label must not be one of these classes. None includes everything.
         label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
     Returns:
-        Loss of each example, `(...)`, dtype of `logits`.
+        Loss of each example, `(...)`, in the dtype of `logits`.
 
     Raises:
         TypeError: If logits are not floating point, or labels are not integers.
-        ValueError: If labels (one-hot ones, for example) or `where` have another shape, `axis` is
-            not an axis of the logits, or s is out of range.
+        ValueError: If labels (one-hot labels, for example) or `where` have the wrong shape. Also if
+            `axis` is not an axis of the logits, or s is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -88,36 +88,38 @@ def softmax_cross_entropy(
 ) -> Array:
     """Compute the cross-entropy between ``softmax(logits)`` and target distributions.
 
-    Use it for one-hot or soft targets (mixup, distillation); for integer classes,
+    Use this loss for one-hot or soft targets (mixup, distillation). For integer classes,
     `softmax_cross_entropy_with_integer_labels` needs less memory.
 
         loss = -Σ_k labels_k log softmax(logits)_k,  in nats
 
-    ``0 · log 0`` is 0: a class masked by a logit of -inf costs nothing if its label is 0, and inf
-    otherwise. (Optax's `softmax_cross_entropy` gives NaN here.)
+    ``0 · log 0`` counts as 0. So a class that is masked by a logit of -inf adds 0 to the loss if
+    its label is 0. If its label is above 0, the loss is inf. (Optax's `softmax_cross_entropy` gives
+    NaN here.)
 
-    With `label_smoothing` s the target is ``(1 - s) labels`` plus s spread evenly over all
-    classes that are not masked.
+    With `label_smoothing` s, the target is ``(1 - s) labels`` plus s spread evenly over all classes
+    that are not masked.
 
     Args:
         logits: Unnormalized log-probabilities `(..., K)`, floating point. The loss is computed in
             their dtype; if the network computes in half precision, convert them to float32.
         labels: Target distributions `(..., K)`, one-hot or soft, of any real dtype. The function
-            does not check that each sums to 1.
-        axis: Axis of the classes, if it is not the last. Several axes, or None for all of them,
-            count as one.
-        where: Booleans `(...)`, False for examples to leave out, such as padded ones; their loss is
-            0. Or booleans of the shape of `logits`, False for classes to leave out. None includes
-            everything.
+            does not check that each distribution sums to 1.
+        axis: Axis of the classes, if it is not the last. Several axes, or None for all axes, are
+            treated as one axis.
+        where: Booleans `(...)`, False for examples to leave out, such as padding. The loss of these
+            examples is 0. Or booleans of the shape of `logits`, False for classes to leave out.
+            None includes everything.
         label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
     Returns:
-        Loss of each example, `(...)`, dtype of `logits`; training minimizes its mean.
+        Loss of each example, `(...)`, in the dtype of `logits`. Training minimizes the mean of the
+        losses.
 
     Raises:
         TypeError: If logits are not floating point.
-        ValueError: If labels or `where` have another shape, `axis` is not an axis of the logits,
-            or s is out of range.
+        ValueError: If labels or `where` have the wrong shape. Also if `axis` is not an axis of the
+            logits, or s is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -171,21 +173,22 @@ def entropy(probabilities: ArrayLike, *, axis: Axes = -1, where: ArrayLike | Non
 
         entropy = -Σ_k p_k log p_k,  in nats
 
-    ``0 · log 0`` is 0. The entropy lies between 0 (certain) and log K (uniform).
+    ``0 · log 0`` counts as 0. The entropy lies between 0 (certain) and log K (uniform).
 
     Args:
         probabilities: Distributions `(..., K)`, floating point, each with sum 1.
-        axis: Axis of the classes, if it is not the last. Several axes, or None for all of them,
-            count as one.
-        where: Booleans `(...)`, False for examples to leave out; their entropy is 0. Or booleans of
-            the shape of `probabilities`, False for terms to leave out. None includes everything.
+        axis: Axis of the classes, if it is not the last. Several axes, or None for all axes, are
+            treated as one axis.
+        where: Booleans `(...)`, False for examples to leave out. The entropy of these examples is
+            0. Or booleans of the shape of `probabilities`, False for terms to leave out. None
+            includes everything.
 
     Returns:
-        Entropy of each distribution, `(...)`, dtype of `probabilities`.
+        Entropy of each distribution, `(...)`, in the dtype of `probabilities`.
 
     Raises:
         TypeError: If probabilities are not floating point.
-        ValueError: If `where` has another shape, or `axis` is not an axis of the probabilities.
+        ValueError: If `where` has the wrong shape, or `axis` is not an axis of the probabilities.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -209,29 +212,29 @@ def kl_divergence(
 ) -> Array:
     """Compute the Kullback-Leibler divergence of predictions from target distributions.
 
-    It is the usual loss of distillation: the cross-entropy minus the entropy of the targets. A
-    perfect prediction therefore costs 0.
+    This is the usual loss of distillation. The divergence equals the cross-entropy minus the
+    entropy of the targets, so a perfect prediction has divergence 0.
 
         KL(t ‖ p) = Σ_k t_k (log t_k - log p_k),  in nats
 
-    ``0 · log 0`` is 0, and so is ``0 · log p`` where log p is -inf. As in Optax, predictions are
-    given as *logarithms* (from `log_softmax`) and targets as probabilities.
+    ``0 · log 0`` counts as 0. ``0 · log p`` also counts as 0 where log p is -inf. As in Optax,
+    predictions are given as *logarithms* (from `log_softmax`) and targets as probabilities.
 
     Args:
         log_predictions: Logarithms log p `(..., K)`, floating point.
         targets: Probabilities t `(..., K)`, each distribution with sum 1.
-        axis: Axis of the classes, if it is not the last. Several axes, or None for all of them,
-            count as one.
-        where: Booleans `(...)`, False for examples to leave out; their divergence is 0. Or booleans
-            of the shape of `log_predictions`, False for terms to leave out. None includes
-            everything.
+        axis: Axis of the classes, if it is not the last. Several axes, or None for all axes, are
+            treated as one axis.
+        where: Booleans `(...)`, False for examples to leave out. The divergence of these examples
+            is 0. Or booleans of the shape of `log_predictions`, False for terms to leave out. None
+            includes everything.
 
     Returns:
-        Divergence of each example, `(...)`, dtype of `log_predictions`.
+        Divergence of each example, `(...)`, in the dtype of `log_predictions`.
 
     Raises:
         TypeError: If log-predictions are not floating point.
-        ValueError: If targets or `where` have another shape, or `axis` is not an axis of the
+        ValueError: If targets or `where` have the wrong shape, or `axis` is not an axis of the
             log-predictions.
 
     Example:

@@ -14,7 +14,8 @@ from jaxcnn.functional._resolve import IntOrInts, spatial_shape_of
 def global_max_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:
     """Compute the maximum of each channel over all spatial positions.
 
-    Equal maxima share the gradient, as in `jnp.max`; in `max_pool` the first gets all of it.
+    Equal maxima share the gradient, as in `jnp.max`. (In `max_pool`, the first maximum gets the
+    whole gradient.)
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
@@ -39,15 +40,16 @@ def global_max_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:
 def global_avg_pool(inputs: ArrayLike, *, spatial_rank: int = 2) -> Array:
     """Compute the mean of each channel over all spatial positions (global average pooling).
 
-    Classifiers use it before the last dense layer, so that images of any size fit.
+    Classifiers use global average pooling before the last dense layer, so that they accept images
+    of any size.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
         spatial_rank: Number of spatial dimensions, 1 to 3.
 
     Returns:
-        `(N, C)`, or `(C,)` for one example: in the inputs' dtype if that is a float, else in JAX's
-        default float.
+        `(N, C)`, or `(C,)` for one example. The dtype is the inputs' dtype if the inputs are
+        floats, else JAX's default float.
 
     Raises:
         ValueError: If the rank of the inputs does not fit `spatial_rank`, or a size is 0.
@@ -76,7 +78,7 @@ def adaptive_max_pool(
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        output_shape: Sizes of the grid, an int, or one per spatial dimension.
+        output_shape: Sizes of the grid: an int, or one int per spatial dimension.
         spatial_rank: Number of spatial dimensions, 1 to 3.
 
     Returns:
@@ -107,12 +109,12 @@ def adaptive_avg_pool(
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        output_shape: Sizes of the grid, an int, or one per spatial dimension.
+        output_shape: Sizes of the grid: an int, or one int per spatial dimension.
         spatial_rank: Number of spatial dimensions, 1 to 3.
 
     Returns:
-        `(N, *output_shape, C)`, without N for one example: in the inputs' dtype if that is a float,
-        else in JAX's default float.
+        `(N, *output_shape, C)`, without N for one example. The dtype is the inputs' dtype if the
+        inputs are floats, else JAX's default float.
 
     Raises:
         ValueError: If the rank of the inputs does not fit `spatial_rank`, or a size is 0.

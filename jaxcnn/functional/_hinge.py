@@ -17,21 +17,21 @@ from jaxcnn.functional._class_checks import (
 def hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
     """Compute the hinge loss of binary classification, element by element.
 
-    It is the loss of support vector machines: 0 if the logit has the label's sign and an absolute
-    value of at least 1.
+    This is the loss of support vector machines. It is 0 if the logit has the label's sign and an
+    absolute value of at least 1.
 
         loss = max(0, 1 - labels · logits)
 
     Args:
         logits: Scores of any shape, floating point; positive means "yes".
-        labels: -1 (no) or +1 (yes), of the same shape. Not 0 and 1.
+        labels: -1 (no) or +1 (yes), of the shape of `logits`. Labels 0 and 1 do not fit.
 
     Returns:
-        Loss of each element, shape and dtype of `logits`.
+        Loss of each element, with the shape and dtype of `logits`.
 
     Raises:
         TypeError: If logits are not floating point.
-        ValueError: If labels have another shape.
+        ValueError: If labels have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -48,7 +48,7 @@ def hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
 def multiclass_hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
     """Compute the hinge loss of classification into K classes (Crammer and Singer's).
 
-    It is 0 if the label's logit exceeds every other one by at least 1.
+    The loss is 0 if the label's logit exceeds every other logit by at least 1.
 
         loss = max_k(logits_k + [k ≠ label]) - logits_label
 
@@ -59,11 +59,11 @@ def multiclass_hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
         labels: Integer classes `(...)` in 0 … K - 1.
 
     Returns:
-        Loss of each example, `(...)`, dtype of `logits`.
+        Loss of each example, `(...)`, in the dtype of `logits`.
 
     Raises:
         TypeError: If logits are not floating point, or labels are not integers.
-        ValueError: If labels have another shape (one-hot ones, for example).
+        ValueError: If labels have the wrong shape (one-hot labels, for example).
 
     Example:
         >>> from jaxcnn import functional as F

@@ -28,20 +28,20 @@ def multilabel_confusion_matrix(
     """Compute the confusion matrix of each label.
 
     Entry k is ``[[true negatives, false positives], [false negatives, true positives]]`` of label
-    k. Matrices of several batches can be added.
+    k. To combine several batches, add their matrices.
 
     Args:
         predictions: Answers `(N, K)`: booleans, or integers 0 and 1.
         targets: True answers `(N, K)`: booleans, or integers 0 and 1.
         where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
-            all.
+            all examples.
 
     Returns:
         Counts `(K, 2, 2)`, int32, in the order of scikit-learn's function of the same name.
 
     Raises:
         TypeError: If predictions or targets are neither booleans nor integers.
-        ValueError: If predictions, targets or `where` have another shape.
+        ValueError: If predictions, targets or `where` have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -68,21 +68,21 @@ def multilabel_precision_recall_f1(
         precision = true positives / predicted positives,  recall = true positives / true labels
         F1 = 2 · precision · recall / (precision + recall)
 
-    0 / 0 counts as 0: a label that was never predicted has precision 0, and one without positive
-    examples has recall 0.
+    0 / 0 counts as 0: a label that was never predicted has precision 0, and a label without
+    positive examples has recall 0.
 
     Args:
         matrix: Counts `(K, 2, 2)`, from `multilabel_confusion_matrix`.
-        average: None returns the scores of each label. `"micro"` scores all answers together, so
-            that frequent labels weigh more. `"macro"` takes the mean over the labels, which all
-            weigh the same.
+        average: None returns the scores of each label. `"micro"` pools the answers for all labels,
+            so frequent labels have more weight. `"macro"` takes the mean over the labels, so all
+            labels have the same weight.
 
     Returns:
         `precision`, `recall` and `f1`, float32: `(K,)`, or scalars for an average.
 
     Raises:
         TypeError: If the matrix is not of integers.
-        ValueError: If the matrix has another shape, or the average is unknown.
+        ValueError: If the matrix has the wrong shape, or the average is unknown.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -112,14 +112,14 @@ def exact_match_ratio(
         predictions: Answers `(N, K)`: booleans, or integers 0 and 1.
         targets: True answers `(N, K)`: booleans, or integers 0 and 1.
         where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
-            all.
+            all examples.
 
     Returns:
         A float32 scalar, 0 to 1; NaN if no example counts.
 
     Raises:
         TypeError: If predictions or targets are neither booleans nor integers.
-        ValueError: If predictions, targets or `where` have another shape.
+        ValueError: If predictions, targets or `where` have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -140,14 +140,14 @@ def hamming_loss(
         predictions: Answers `(N, K)`: booleans, or integers 0 and 1.
         targets: True answers `(N, K)`: booleans, or integers 0 and 1.
         where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
-            all.
+            all examples.
 
     Returns:
         A float32 scalar, 0 to 1; NaN if no example counts.
 
     Raises:
         TypeError: If predictions or targets are neither booleans nor integers.
-        ValueError: If predictions, targets or `where` have another shape.
+        ValueError: If predictions, targets or `where` have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -173,27 +173,27 @@ def average_precision(
 ) -> Array:
     """Compute the average precision (AP) of each label from scores.
 
-    It is the area under the precision-recall curve, computed as a sum of rectangles. Only the order
+    AP is the area under the precision-recall curve, computed as a sum of rectangles. Only the order
     of the scores matters, so no threshold has to be chosen.
 
         AP = Σ_n (recall_n - recall_(n-1)) precision_n
 
-    where precision_n and recall_n are those of answering "yes" to the n-th highest score and to all
-    scores that are at least as high. So AP is the mean of these precisions over the positive
-    examples.
+    where precision_n and recall_n are computed with the n-th highest score as the threshold: the
+    answer is "yes" for this score and for all scores that are at least as high. So AP is the mean
+    of precision_n over the positive examples.
 
     Args:
         scores: Probabilities, logits or other scores `(N, K)`, floating point, not NaN.
         targets: True answers `(N, K)`: booleans, or integers 0 and 1.
         where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
-            all.
+            all examples.
 
     Returns:
         `(K,)` float32, 0 to 1; 0 for a label without positive examples.
 
     Raises:
         TypeError: If scores are not floating point, or targets are neither booleans nor integers.
-        ValueError: If scores, targets or `where` have another shape.
+        ValueError: If scores, targets or `where` have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -213,21 +213,21 @@ def mean_average_precision(
 ) -> Array:
     """Compute the mean average precision (mAP): the mean of the labels' average precisions.
 
-    All labels weigh the same. Labels without positive examples are left out, because no network
-    could do well on them.
+    All labels have the same weight. Labels without positive examples are left out, because every
+    network would have an average precision of 0 on them.
 
     Args:
         scores: Probabilities, logits or other scores `(N, K)`, floating point, not NaN.
         targets: True answers `(N, K)`: booleans, or integers 0 and 1.
         where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
-            all.
+            all examples.
 
     Returns:
         A float32 scalar, 0 to 1; NaN if no label has a positive example.
 
     Raises:
         TypeError: If scores are not floating point, or targets are neither booleans nor integers.
-        ValueError: If scores, targets or `where` have another shape.
+        ValueError: If scores, targets or `where` have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F

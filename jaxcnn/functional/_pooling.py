@@ -29,21 +29,22 @@ def max_pool(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
-    With `ceil_mode=True` the first formula rounds up instead of down, unless the last window would
-    then start beyond the last input element. `pool_output_shape` computes the size.
+    With `ceil_mode=True`, the first formula rounds up instead of down. A last window that would
+    start beyond the last input element is left out. `pool_output_shape` computes the size.
 
     Padding is never the maximum: it counts as minus infinity, or as the smallest integer. Among
-    equal maxima, the first in row-major order gets the gradient; in `global_max_pool` they share
-    it.
+    equal maxima in a window, the first in row-major order gets the whole gradient. (In
+    `global_max_pool`, equal maxima share the gradient.)
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        window_shape: Sizes of the window; its length is the spatial rank, 1 to 3.
-        strides: Steps of the window, an int, or one per dimension; None: the sizes of the window.
+        window_shape: Sizes of the window, one per spatial dimension (1 to 3 sizes).
+        strides: Steps of the window: an int, or one int per dimension. None uses the sizes of the
+            window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
-            dimension; smaller than the window.
-        ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
-            input or its low padding.
+            dimension. Padding must be smaller than the window.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. That window
+            must start in the input or in the low padding.
 
     Returns:
         `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype.
@@ -84,20 +85,21 @@ def min_pool(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
-    With `ceil_mode=True` the first formula rounds up instead of down, unless the last window would
-    then start beyond the last input element.
+    With `ceil_mode=True`, the first formula rounds up instead of down. A last window that would
+    start beyond the last input element is left out.
 
     Padding is never the minimum: it counts as plus infinity, or as the largest integer. Among equal
-    minima, the first in row-major order gets the gradient.
+    minima in a window, the first in row-major order gets the whole gradient.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        window_shape: Sizes of the window; its length is the spatial rank, 1 to 3.
-        strides: Steps of the window, an int, or one per dimension; None: the sizes of the window.
+        window_shape: Sizes of the window, one per spatial dimension (1 to 3 sizes).
+        strides: Steps of the window: an int, or one int per dimension. None uses the sizes of the
+            window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
-            dimension; smaller than the window.
-        ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
-            input or its low padding.
+            dimension. Padding must be smaller than the window.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. That window
+            must start in the input or in the low padding.
 
     Returns:
         `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype.
@@ -134,26 +136,27 @@ def avg_pool(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
-    With `ceil_mode=True` the first formula rounds up instead of down, unless the last window would
-    then start beyond the last input element.
+    With `ceil_mode=True`, the first formula rounds up instead of down. A last window that would
+    start beyond the last input element is left out.
 
     Sums of half-precision floats are accumulated in float32. Integers are averaged as floats.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        window_shape: Sizes of the window; its length is the spatial rank, 1 to 3.
-        strides: Steps of the window, an int, or one per dimension; None: the sizes of the window.
+        window_shape: Sizes of the window, one per spatial dimension (1 to 3 sizes).
+        strides: Steps of the window: an int, or one int per dimension. None uses the sizes of the
+            window.
         padding: Zeros around the input: `"VALID"` (none), `"SAME"`, an int, an int per dimension,
-            or a (low, high) pair per dimension; smaller than the window.
-        ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
-            input or its low padding. The part of that window beyond the padding is never counted in
-            the mean.
+            or a (low, high) pair per dimension. Padding must be smaller than the window.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. That window
+            must start in the input or in the low padding. The part of that window beyond the
+            padding is never counted in the mean.
         count_include_pad: Whether the zeros of the padding count in the mean. If False, only the
             inputs count.
 
     Returns:
-        `(N, *output_spatial, C)`, without N for one example: in the inputs' dtype if that is a
-        float, else in JAX's default float.
+        `(N, *output_spatial, C)`, without N for one example. The dtype is the inputs' dtype if the
+        inputs are floats, else JAX's default float.
 
     Raises:
         ValueError: If the window is larger than the padded input, or an argument is out of range.

@@ -19,19 +19,20 @@ def half_squared_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
 
         loss = ½ Σ_k (predictions_k - targets_k)²
 
-    Optax's `l2_loss` is ``½ (predictions - targets)²`` per element; this function sums it over the
-    last axis. `mean_squared_error` takes the mean in place of ``½ Σ``.
+    Optax's `l2_loss` is ``½ (predictions - targets)²`` per element. This function sums these losses
+    over the last axis. `mean_squared_error` takes the mean of the squared errors instead of half
+    their sum.
 
     Args:
         predictions: `(..., K)`, floating point.
         targets: `(..., K)`, of any real dtype.
 
     Returns:
-        Loss of each example, `(...)`, dtype of `predictions`.
+        Loss of each example, `(...)`, in the dtype of `predictions`.
 
     Raises:
         TypeError: If predictions are not floating point.
-        ValueError: If targets have another shape.
+        ValueError: If targets have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -51,11 +52,11 @@ def mean_squared_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
         targets: `(..., K)`, of any real dtype.
 
     Returns:
-        Loss of each example, `(...)`, dtype of `predictions`.
+        Loss of each example, `(...)`, in the dtype of `predictions`.
 
     Raises:
         TypeError: If predictions are not floating point.
-        ValueError: If targets have another shape.
+        ValueError: If targets have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -74,7 +75,7 @@ def _squared_errors(predictions: ArrayLike, targets: ArrayLike) -> Array:
 def mean_absolute_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
     """Compute the mean absolute error (MAE) over the last axis.
 
-    It is less sensitive to outliers than the mean squared error::
+    The MAE is less sensitive to outliers than the mean squared error::
 
         loss = 1/K Σ_k |predictions_k - targets_k|
 
@@ -83,11 +84,11 @@ def mean_absolute_error(predictions: ArrayLike, targets: ArrayLike) -> Array:
         targets: `(..., K)`, of any real dtype.
 
     Returns:
-        Loss of each example, `(...)`, dtype of `predictions`.
+        Loss of each example, `(...)`, in the dtype of `predictions`.
 
     Raises:
         TypeError: If predictions are not floating point.
-        ValueError: If targets have another shape.
+        ValueError: If targets have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -104,8 +105,8 @@ def r2_score(
 ) -> Array:
     """Compute the coefficient of determination R²: the predicted fraction of the targets' variance.
 
-    It is 1 for perfect predictions, 0 for always predicting the mean of the targets, and negative
-    for worse predictions. Summed over the examples i:
+    R² is 1 for perfect predictions, and 0 for always predicting the mean of the targets. For worse
+    predictions, R² is negative. The sums are over the examples i:
 
         R² = 1 - Σ_i (targets_i - predictions_i)² / Σ_i (targets_i - mean of targets)²
 
@@ -113,17 +114,17 @@ def r2_score(
 
     Args:
         predictions: `(N,)`, or `(N, K)` for K values per example, floating point.
-        targets: Of the same shape, of any real dtype.
+        targets: Array of the shape of `predictions`, of any real dtype.
         where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
-            all.
+            all examples.
 
     Returns:
-        One score, `()`, or one for each of the K values, `(K,)`; float32 or wider. NaN if no
+        One score `()`, or one score per value `(K,)`, in float32 or wider. Scores are NaN if no
         example counts.
 
     Raises:
         TypeError: If predictions are not floating point.
-        ValueError: If predictions, targets or `where` have another shape.
+        ValueError: If predictions, targets or `where` have the wrong shape.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -155,7 +156,7 @@ def normal_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float,
 
     where s is the sample standard deviation (divisor n - 1, as with ``ddof=1``), and z is the
     quantile of the normal distribution. This approximation is good for about a hundred examples or
-    more. For fewer, there are better intervals. For a rate, which is between 0 and 1, use
+    more. For fewer examples, other intervals are better. For a rate between 0 and 1, use
     `wilson_interval`.
 
     Args:
@@ -167,7 +168,7 @@ def normal_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float,
         The lower and the upper end, Python floats.
 
     Raises:
-        ValueError: If the sample has another shape, or the confidence is out of range.
+        ValueError: If the sample has the wrong shape, or the confidence is out of range.
 
     Example:
         >>> from jaxcnn import functional as F

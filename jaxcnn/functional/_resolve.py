@@ -49,15 +49,16 @@ def conv_window(
     Args:
         spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
         kernel_shape: Sizes of the kernel without channels, such as `(5, 5)`.
-        strides: Steps of the window, an int, or one per dimension.
+        strides: Steps of the window: an int, or one int per dimension.
         padding: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, an int per dimension, or a (low, high)
             pair per dimension.
         kernel_dilation: Distance between neighboring kernel elements.
         input_dilation: Distance between neighboring input elements.
 
     Returns:
-        Sizes, strides, padding and dilations with one entry per dimension, and the sizes of the
-        output, `outputs`. CIRCULAR padding, too, is returned as sizes.
+        A `SlidingWindow`, whose sizes, strides, padding and dilations have one entry per dimension.
+        Its `outputs` are the sizes of the output. CIRCULAR padding is returned as (low, high)
+        pairs, like any other padding.
 
     Raises:
         ValueError: If the kernel is larger than the padded input, or an argument is out of range.
@@ -106,19 +107,20 @@ def pool_window(
     Args:
         spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
         window_shape: Sizes of the window, one per spatial dimension.
-        strides: Steps of the window, an int, or one per dimension; None: the sizes of the window.
+        strides: Steps of the window: an int, or one int per dimension. None uses the sizes of the
+            window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
-            dimension; smaller than the window.
-        ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
-            input or its low padding.
+            dimension. Padding must be smaller than the window.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. That window
+            must start in the input or in the low padding.
 
     Returns:
-        Sizes, strides, padding and overhang with one entry per dimension, and the sizes of the
-        output, `outputs`.
+        A `SlidingWindow`, whose sizes, strides, padding and overhang have one entry per dimension.
+        Its `outputs` are the sizes of the output.
 
     Raises:
-        ValueError: If the window is larger than the padded input, some window would cover nothing
-            but padding, or an argument is out of range.
+        ValueError: If the window is larger than the padded input, or some window would cover only
+            padding. Also if an argument is out of range.
         TypeError: If an integer argument is not an integer.
 
     Example:

@@ -24,38 +24,39 @@ def depthwise_conv(
 ) -> Array:
     """Convolve each channel separately with its own kernels (depthwise convolution).
 
-    It is `conv` with one group per channel. It is much cheaper than a full convolution, but does
-    not mix channels; `separable_conv` mixes them afterwards. Output channel ``c * multiplier + m``
-    is channel c convolved with its kernel m. In each dimension, with input size W, kernel size K,
-    padding P (both sides together) and stride S, the output size is
+    A depthwise convolution is `conv` with one group per channel. It is much cheaper than a full
+    convolution, but does not mix channels. `separable_conv` mixes the channels afterwards. Output
+    channel ``c * multiplier + m`` is channel c convolved with its kernel m. In each dimension, with
+    input size W, kernel size K, padding P (both sides together) and stride S, the output size is
 
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME and CIRCULAR padding
 
-    The kernel's layout is that of `flax.nnx.Conv` with `feature_group_count=C`. To convert a kernel
-    from Keras, of shape `(*window, C, multiplier)`, use
+    The kernel has the same layout as in `flax.nnx.Conv` with `feature_group_count=C`. To convert a
+    kernel from Keras, of shape `(*window, C, multiplier)`, use
     `kernel.reshape(*window, 1, C * multiplier)`.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`.
         kernel: `(*window, 1, C * multiplier)`.
         bias: `(C * multiplier,)`, or None.
-        strides: Steps of the window, an int, or one per dimension.
+        strides: Steps of the window: an int, or one int per dimension.
         padding: Zeros around the input: `"SAME"`, `"VALID"` (none), an int, an int per dimension,
-            or a (low, high) pair per dimension; or `"CIRCULAR"`, which continues the input
-            periodically instead.
+            or a (low, high) pair per dimension. `"CIRCULAR"` continues the input periodically
+            instead of adding zeros.
         kernel_dilation: Distance between neighboring kernel elements (atrous convolution).
         input_dilation: Distance between neighboring input elements, with zeros between them.
         flip_kernel: Whether to reverse the kernel in each spatial dimension.
-        precision: Precision of the products, a `jax.lax.Precision` or its name; None: the default.
+        precision: Precision of the products, a `jax.lax.Precision` or its name. None uses JAX's
+            default.
         preferred_element_type: Dtype to accumulate in and to return; None keeps the inputs' dtype.
 
     Returns:
         `(N, *output_spatial, C * multiplier)`, without N for one example.
 
     Raises:
-        ValueError: If shapes do not agree, the kernel is larger than the padded input, or an
-            argument is out of range.
+        ValueError: If shapes do not agree, or the kernel is larger than the padded input. Also if
+            an argument is out of range.
         TypeError: If inputs and kernel differ in dtype, or an integer argument is not an integer.
 
     Example:
@@ -97,32 +98,33 @@ def separable_conv(
 ) -> Array:
     """Apply a depthwise separable convolution: each channel separately, then a 1×1 convolution.
 
-    It is `conv(depthwise_conv(inputs, depthwise_kernel), pointwise_kernel, bias)`. For a window of
-    K elements and a multiplier of 1, it takes ``K*C + C*C_out`` multiplications per position;
-    `conv` takes ``K*C*C_out``.
+    The result is `conv(depthwise_conv(inputs, depthwise_kernel), pointwise_kernel, bias)`. For a
+    window of K elements and a multiplier of 1, `separable_conv` takes ``K*C + C*C_out``
+    multiplications per position. `conv` takes ``K*C*C_out``.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`.
         depthwise_kernel: `(*window, 1, C * multiplier)`, convolved with each channel separately.
         pointwise_kernel: `(1, ..., 1, C * multiplier, C_out)`, which mixes the channels.
         bias: `(C_out,)`, or None.
-        strides: Steps of the depthwise window, an int, or one per dimension.
+        strides: Steps of the depthwise window: an int, or one int per dimension.
         padding: Padding of the depthwise window: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, an int
             per dimension, or a (low, high) pair per dimension.
         kernel_dilation: Distance between neighboring elements of the depthwise kernel.
         input_dilation: Distance between neighboring input elements, with zeros between them.
         flip_kernel: Whether to reverse the depthwise kernel in each spatial dimension.
         precision: Precision of the products of both convolutions, a `jax.lax.Precision` or its
-            name; None: JAX's default.
-        preferred_element_type: Dtype in which the second convolution accumulates, and which is
-            returned. The result of the first convolution has the inputs' dtype.
+            name. None uses JAX's default.
+        preferred_element_type: Dtype in which the second convolution accumulates, and dtype of the
+            outputs. The result of the first convolution has the inputs' dtype.
 
     Returns:
         `(N, *output_spatial, C_out)`, without N for one example.
 
     Raises:
-        ValueError: If the window of `pointwise_kernel` is not all ones, shapes do not agree, the
-            depthwise kernel is larger than the padded input, or an argument is out of range.
+        ValueError: If `pointwise_kernel` has a window size other than 1, or shapes do not agree.
+            Also if the depthwise kernel is larger than the padded input, or an argument is out of
+            range.
         TypeError: If inputs and kernels differ in dtype, or an integer argument is not an integer.
 
     Example:

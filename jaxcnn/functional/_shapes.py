@@ -29,7 +29,7 @@ def conv_output_shape(
     Args:
         spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
         kernel_shape: Sizes of the kernel without channels, such as `(5, 5)`.
-        strides: Steps of the window, an int, or one per dimension.
+        strides: Steps of the window: an int, or one int per dimension.
         padding: `"SAME"`, `"VALID"` (none), `"CIRCULAR"`, an int, an int per dimension, or a
             (low, high) pair per dimension.
         kernel_dilation: Distance between neighboring kernel elements.
@@ -81,13 +81,14 @@ def conv_transpose_output_shape(
     Args:
         spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
         kernel_shape: Sizes of the kernel without channels.
-        strides: Strides of the forward convolution, the factor by which the output is larger: an
-            int, or one per dimension.
+        strides: Strides of the forward convolution: an int, or one int per dimension. The output is
+            larger by this factor.
         padding: Padding of the forward convolution: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, an
             int per dimension, or a (low, high) pair per dimension.
         kernel_dilation: Distance between neighboring kernel elements.
-        output_padding: Elements by which the output is larger at the end of each dimension, less
-            than the stride: an int, or one per dimension. Only with padding in numbers.
+        output_padding: Number of elements added at the end of each dimension of the output: an int,
+            or one int per dimension, less than the stride. It needs a `padding` of ints or pairs,
+            not a name.
 
     Returns:
         The sizes of the output, one per spatial dimension.
@@ -126,17 +127,18 @@ def pool_output_shape(
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
-    With `ceil_mode=True` the first formula rounds up instead of down, unless the last window would
-    then start beyond the last input element.
+    With `ceil_mode=True`, the first formula rounds up instead of down. A last window that would
+    start beyond the last input element is left out.
 
     Args:
         spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
         window_shape: Sizes of the window, one per spatial dimension.
-        strides: Steps of the window, an int, or one per dimension; None: the sizes of the window.
+        strides: Steps of the window: an int, or one int per dimension. None uses the sizes of the
+            window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
-            dimension; smaller than the window.
-        ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
-            input or its low padding.
+            dimension. Padding must be smaller than the window.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. That window
+            must start in the input or in the low padding.
 
     Returns:
         The sizes of the output, one per spatial dimension.

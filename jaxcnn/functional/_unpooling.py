@@ -26,22 +26,24 @@ def max_pool_with_argmax(
 ) -> tuple[Array, Array]:
     """Max-pool, and also return the position of each maximum.
 
-    The positions, which deconvnets call *switches*, are row-major indices into the spatial part of
-    the input: ``h * W + w`` in two dimensions. `max_unpool` puts values back at these positions.
-    Among equal maxima, the first counts and gets the gradient.
+    In deconvnets, the positions are called *switches*. A position is a row-major index into the
+    spatial part of the input: ``h * W + w`` in two dimensions. `max_unpool` puts values back at
+    these positions. Among equal maxima in a window, the position of the first is returned, and the
+    first gets the whole gradient.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
-        window_shape: Sizes of the window; its length is the spatial rank, 1 to 3.
-        strides: Steps of the window, an int, or one per dimension; None: the sizes of the window.
+        window_shape: Sizes of the window, one per spatial dimension (1 to 3 sizes).
+        strides: Steps of the window: an int, or one int per dimension. None uses the sizes of the
+            window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
-            dimension; smaller than the window. No position is in the padding.
-        ceil_mode: Whether to keep a last window that is only partly inside, if it starts in the
-            input or its low padding.
+            dimension. Padding must be smaller than the window. No position is in the padding.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. That window
+            must start in the input or in the low padding.
 
     Returns:
-        The result of `max_pool`, `(N, *output_spatial, C)`, without N for one example, in the
-        inputs' dtype; and the positions, int32, of the same shape.
+        Two arrays `(N, *output_spatial, C)`, without N for one example: the result of `max_pool` in
+        the inputs' dtype, and the positions in int32.
 
     Raises:
         ValueError: If the window is larger than the padded input, or an argument is out of range.
@@ -77,16 +79,18 @@ def max_pool_with_argmax(
 
 
 def max_unpool(pooled: ArrayLike, switches: ArrayLike, output_shape: Sequence[int]) -> Array:
-    """Reverse max-pooling: put each pooled value at the position of its maximum, among zeros.
+    """Reverse max-pooling: put each pooled value back at its position, and zeros elsewhere.
 
-    Where windows overlap and share a maximum, their values add up. So this function is the adjoint
-    of max-pooling with fixed switches: it maps any `pooled` as the gradient of `max_pool` does.
+    Where windows overlap and share a maximum, their pooled values are added up. So this function is
+    the adjoint of max-pooling with fixed switches. It does the same as the backward pass of
+    `max_pool`, with `pooled` in place of the gradient.
 
     Args:
         pooled: `(N, *spatial, C)`, or one example `(*spatial, C)`.
-        switches: Integer positions of the same shape, from `max_pool_with_argmax`. They are not
-            checked against `output_shape`: values whose position is beyond it are dropped.
-        output_shape: Spatial sizes of the array that was pooled; its length is the spatial rank.
+        switches: Integer positions of the same shape, from `max_pool_with_argmax`. The positions
+            are not checked against `output_shape`: a value whose position lies beyond
+            `output_shape` is dropped.
+        output_shape: Spatial sizes of the array that was pooled, one per spatial dimension.
 
     Returns:
         `(N, *output_shape, C)`, without N for one example, in the dtype of `pooled`.

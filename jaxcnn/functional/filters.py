@@ -1,9 +1,9 @@
 """Fixed filters for lines, edges and gratings of one direction.
 
-They are kernels for `jaxcnn.functional.conv` on grayscale images, of shape
-`(size, size, 1, filters)`. Learned filters of first layers often look like them, and so do the
-receptive fields of cells in the visual cortex (Hubel and Wiesel, "Receptive fields, binocular
-interaction and functional architecture in the cat's visual cortex", 1962).
+The filters are kernels of shape `(size, size, 1, filters)`, for `jaxcnn.functional.conv` on
+grayscale images. The filters that first layers learn often look similar. So do the receptive fields
+of cells in the visual cortex (Hubel and Wiesel, "Receptive fields, binocular interaction and
+functional architecture in the cat's visual cortex", 1962).
 """
 
 import jax.numpy as jnp
@@ -29,8 +29,9 @@ _LINES = [
 def line_bank() -> Array:
     r"""Return four 3×3 line detectors: 1 on the line and -1 beside it.
 
-    A detector gives 9 where an image of -1 and 1 shows exactly its line. The diagonal line runs
-    down to the right, as ``\`` does; the anti-diagonal one down to the left.
+    Each detector is for images with pixels of -1 and 1. It gives 9 where the image shows exactly
+    the line that it detects. The diagonal line runs down to the right, like ``\``. The
+    anti-diagonal line runs down to the left.
 
     Returns:
         `(3, 3, 1, 4)` float32: horizontal, vertical, diagonal, anti-diagonal.
@@ -47,9 +48,9 @@ def line_bank() -> Array:
 def sobel() -> Array:
     """Return the two Sobel filters: the brightness gradient downwards, and to the right.
 
-    The first responds to horizontal edges, the second to vertical ones. The strength of an edge of
-    any direction is the square root of the sum of the two squared responses. A slope of 1 per pixel
-    gives 8.
+    The first filter responds to horizontal edges, the second filter to vertical edges. The strength
+    of an edge of any direction is the square root of the sum of the two squared responses. A
+    brightness that increases by 1 per pixel gives a response of 8.
 
     Returns:
         `(3, 3, 1, 2)` float32.
@@ -72,16 +73,16 @@ def gabor_bank(
     """Return a bank of Gabor filters; each responds to stripes and lines of one direction.
 
     Let u be the distance from the center of the filter across the stripes, and v the distance along
-    them. The filter is
+    the stripes. The filter is
 
         exp(-(u² + (aspect · v)²) / (2 σ²)) · cos(2π u / wavelength),  σ = wavelength / 2
 
-    It is then shifted to sum to 0, so that uniform areas give 0, and scaled so that the squares of
-    its weights sum to 1.
+    The weights are then shifted to sum to 0, so that the response to a uniform area is 0. Finally,
+    the weights are scaled so that their squares sum to 1.
 
     Args:
-        orientations: Number of directions. The stripes of the first filter are horizontal; those of
-            each further filter are turned counterclockwise by another 180° / orientations.
+        orientations: Number of directions. The stripes of the first filter are horizontal. From
+            each filter to the next, the stripes turn counterclockwise by 180° / orientations.
         size: Height and width of a filter in pixels, odd.
         wavelength: Distance from one bright stripe to the next, in pixels, at least 2.
         aspect: Ratio of the width across the stripes to the length along them.

@@ -1,9 +1,9 @@
 """The layers of a network, each as plain data and as a Flax module.
 
 A layer is a frozen dataclass (`Conv`, `MaxPool`, ...), and ``layer.build`` makes its Flax module.
-That is Flax's own module where Flax has one (`nnx.Conv`, `nnx.BatchNorm`). Otherwise the module is
-defined below the dataclass, and is named after the layer with ``Module`` at the end: `Dropout`
-builds a `DropoutModule`.
+If Flax has such a module (`nnx.Conv`, `nnx.BatchNorm`), the layer builds Flax's. Otherwise the
+module is defined below the dataclass, and its name is the layer's with ``Module`` at the end:
+`Dropout` builds a `DropoutModule`.
 
 - One file per family: `_convolution`, `_depthwise`, `_conv_transpose`, `_whitening`, `_dense`,
   `_pooling`, `_adaptive_pooling`, `_normalization`, `_elementwise`, `_dropout`, `_channels`.
@@ -12,7 +12,8 @@ builds a `DropoutModule`.
 - Use of modules: `_call` calls any module in train or eval mode, and `initialize_from_data` in
   `_whitening` sets the weights that are computed from images.
 
-`all_layers` lists the layers. To add one to the library, write its file here and its line there.
+`all_layers` lists the layers. To add a layer to the library, write a file in this folder and a line
+in `all_layers`.
 """
 
 from jaxcnn._support.arguments import as_plain

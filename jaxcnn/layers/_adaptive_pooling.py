@@ -25,8 +25,8 @@ class AdaptiveAvgPool(ShapeLayer):
     """Average-pooling to a fixed output size: the mean of each cell of a grid.
 
     With n pixels and m outputs along an axis, output i covers the pixels from ``floor(i * n / m)``
-    up to, but not including, ``ceil((i + 1) * n / m)``, as in PyTorch. Where m does not divide n
-    (or exceeds it), neighboring cells share pixels.
+    up to, but not including, ``ceil((i + 1) * n / m)``, as in PyTorch. Where m does not divide n,
+    or m exceeds n, neighboring cells share pixels.
 
     Args:
         output_size: Side of the grid, or one size per spatial axis.

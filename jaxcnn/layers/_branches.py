@@ -33,8 +33,9 @@ class Residual(Container):
 
     Args:
         layers: The layers, first to last.
-        shortcut: Layers applied to the input before it is added, such as a strided 1×1 convolution
-            that gives it the shape of the output. If empty, the input is added unchanged.
+        shortcut: Layers that are applied to the input before the addition. For example, a strided
+            1×1 convolution gives the input the shape of the output. If `shortcut` is empty, the
+            input is added unchanged.
         name: The name of this layer in its container, in place of its index.
 
     Example:
@@ -61,7 +62,7 @@ class Residual(Container):
         )
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
-        """Return the shape of both chains, which must be equal."""
+        """Return the output shape of both chains; the two shapes must be equal."""
         made, added = shapes
         if made == added:
             return made
@@ -84,7 +85,8 @@ class ResidualModule(SequentialModule):
 
     Args:
         layers: The modules, first to last; the keys of a mapping are their names.
-        shortcut: Modules applied to the input before it is added. If empty, it is added unchanged.
+        shortcut: Modules that are applied to the input before the addition. If `shortcut` is empty,
+            the input is added unchanged.
     """
 
     def __init__(self, layers: Modules, shortcut: Modules = ()) -> None:
@@ -105,8 +107,8 @@ class ResidualModule(SequentialModule):
             inputs: ``(N, *input_shape)``.
             train: True for train mode, False for eval mode.
             key: Random key for dropout; each layer gets its own key from it.
-            where: ``(N,)``, False for padded examples, which batch statistics leave out; None: all
-                count.
+            where: ``(N,)``, False for padded examples, which batch statistics leave out. None
+                includes all examples.
 
         Returns:
             ``(N, *output_shape)``.
@@ -123,7 +125,8 @@ class Parallel(Container):
     """Layers that are applied to the same input, with their outputs added up or concatenated.
 
     Args:
-        branches: The layers, at least one; ``Sequential([])`` passes the input on unchanged.
+        branches: The layers, at least one. ``Sequential([])`` makes a branch that passes the input
+            on unchanged.
         combine: ``"sum"`` adds the outputs, which must have the same shape. ``"concat"``
             concatenates their channels, in order.
         name: The name of this layer in its container, in place of its index.
@@ -152,7 +155,7 @@ class Parallel(Container):
         return [(placed,) for placed in chain_of("branches", self.branches)]
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
-        """Return the shape of all branches; for ``"concat"``, with the sum of their channels."""
+        """Return the output shape; ``"concat"`` adds up the channels of the branches."""
         channels = [shape[-1] for shape in shapes if shape]
         compared = shapes if self.combine == "sum" else [shape[:-1] for shape in shapes]
         if len(set(compared)) > 1 or len(channels) < len(shapes):
@@ -200,8 +203,8 @@ class ParallelModule(nnx.Module):
             inputs: ``(N, *input_shape)``.
             train: True for train mode, False for eval mode.
             key: Random key for dropout; each branch gets its own key from it.
-            where: ``(N,)``, False for padded examples, which batch statistics leave out; None: all
-                count.
+            where: ``(N,)``, False for padded examples, which batch statistics leave out. None
+                includes all examples.
 
         Returns:
             ``(N, *output_shape)``.
@@ -215,7 +218,7 @@ class ParallelModule(nnx.Module):
 
 
 def takes_mask(module: nnx.Module) -> bool:
-    """Return whether a mask `where`, given to `call`, reaches each batch norm in the module.
+    """Return whether each batch norm in the module gets the mask `where` of `call`.
 
     Example:
         >>> norm = nnx.BatchNorm(3, rngs=nnx.Rngs(0))

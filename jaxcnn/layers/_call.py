@@ -22,17 +22,17 @@ def call(
 ) -> Array:
     """Apply a module in train or eval mode.
 
-    Flax's BatchNorm and Dropout have different arguments for the mode; this function translates it.
-    Any other module gets those of the arguments `train`, `key` and `where` that its ``__call__``
-    has.
+    Flax's BatchNorm and Dropout have arguments with different names for the mode. This function
+    passes the right argument to each. Any other module gets the arguments `train`, `key` and
+    `where` if its ``__call__`` has arguments of these names.
 
     Args:
         module: The module.
         inputs: Its input, with a batch axis.
         train: True for train mode, False for eval mode.
         key: Random key for dropout; None in eval mode.
-        where: ``(N,)``, False for padded examples, which batch statistics leave out; None: all
-            count.
+        where: ``(N,)``, False for padded examples. Batch statistics leave these examples out. None
+            includes all examples.
 
     Raises:
         TypeError: If one of Flax's layers with weights gets integers, such as images that were not
@@ -67,7 +67,7 @@ def takes(module: nnx.Module, argument: str) -> bool:
 def check_inputs(module: nnx.Module, inputs: Array) -> None:
     """Raise unless the inputs fit the weights of a layer.
 
-    It checks shapes and dtypes only, so it costs nothing in a compiled program.
+    The check reads only shapes and dtypes, so it takes no time in a compiled program.
 
     Args:
         module: Any module. Only convolutions, dense layers, norms and embeddings are checked; other

@@ -18,7 +18,9 @@ from jaxcnn.layers._receptive_field import Shape
 
 @dataclasses.dataclass(frozen=True)
 class ChannelSplit(ShapeLayer):
-    """Selection of one of several equal parts of the channels; other branches may take the others.
+    """Selection of one of several equal parts of the channels.
+
+    The branches of a `Parallel` can take different parts.
 
     Args:
         parts: Number of parts, a divisor of the number of channels.
@@ -119,7 +121,8 @@ class ChannelShuffleModule(nnx.Module):
 class LayerScale(SameShape):
     """Multiplication of each channel by a trained factor that starts small.
 
-    As the last layer of residual branches, it makes a deep network start near the identity.
+    As the last layer of each residual branch, LayerScale makes a deep network start near the
+    identity.
 
     Args:
         initial: Initial value of all factors.
@@ -181,8 +184,8 @@ class SqueezeExcite(Layer):
         features: Number of hidden neurons between the two dense layers.
         activation: Activation after the first dense layer, one of `jaxcnn.layers.ACTIVATIONS`.
         gate: Activation after the second dense layer, one of `jaxcnn.layers.ACTIVATIONS`.
-        kernel_init: Initializer of both kernels: one of `INITIALIZERS`, or a tuple of a name and
-            its arguments, such as ``("normal", 0.01)``.
+        kernel_init: Initializer of the kernels of both dense layers: one of `INITIALIZERS`, or a
+            tuple of a name and its arguments, such as ``("normal", 0.01)``.
 
     Example:
         >>> SqueezeExcite(8).costs((14, 14, 32)).parameters
@@ -237,7 +240,7 @@ class SqueezeExciteModule(nnx.Module):
         features: Number of hidden neurons between the two dense layers.
         activation: Activation after the first dense layer, one of `ACTIVATIONS`.
         gate: Activation after the second dense layer, one of `ACTIVATIONS`.
-        kernel_init: Initializer of both kernels.
+        kernel_init: Initializer of the kernels of both dense layers.
         rngs: Random numbers for the kernels.
     """
 

@@ -12,7 +12,7 @@ from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 
 class ArchitectureError(ValueError):
-    """The error for a layer that does not fit its input; it begins with the layer's place."""
+    """Error for a layer that does not fit its input. The message begins with the layer's place."""
 
     def __init__(self, place: str, message: str) -> None:
         self.place, self.message = place, message
@@ -23,8 +23,8 @@ class PlacedLayer(NamedTuple):
     """A layer at its place in a container.
 
     Attributes:
-        place: The place in errors, such as ``layers[3]``.
-        path: The path of its module in the container's module, such as ``layers.3``, or
+        place: The place of the layer as errors give it, such as ``layers[3]``.
+        path: The path of the layer's module in the container's module, such as ``layers.3``, or
             ``layers.stem`` for a layer with a name.
         layer: The layer.
     """
@@ -57,19 +57,19 @@ LayerChain = tuple[PlacedLayer, ...]
 
 
 class Container(Layer):
-    """A layer made of chains of layers, which all start from the layer's own input.
+    """A layer made of chains of layers; each chain starts from the layer's own input.
 
     Subclasses define the chains, how the chains' outputs are joined, and the module. Shapes, costs
-    and receptive fields are computed from these.
+    and receptive fields are computed from the chains.
     """
 
     @abc.abstractmethod
     def chains(self) -> Sequence[LayerChain]:
-        """Return the chains: layers one after another."""
+        """Return the chains; the layers of a chain run one after another."""
 
     @abc.abstractmethod
     def join(self, shapes: Sequence[Shape]) -> Shape:
-        """Return the output shape for the output shapes of the chains."""
+        """Return the layer's output shape, given the output shapes of the chains."""
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the joined shape of the chains' outputs."""
@@ -123,7 +123,7 @@ def _label_and_name(layer: Layer, input_shape: Shape) -> str:
 
 
 def shapes_along(chain: LayerChain, input_shape: Shape) -> list[Shape]:
-    """Return the input shape of each layer of a chain, and last the output shape of the chain."""
+    """Return the input shape of each layer of a chain, then the chain's output shape."""
     shapes = [tuple(input_shape)]
     for placed in chain:
         with placed.named_in_errors(shapes[-1]):

@@ -20,7 +20,7 @@ from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 @dataclasses.dataclass(frozen=True)
 class ConvTranspose(Layer):
-    """A transposed convolution, which enlarges its input; also called deconvolution.
+    """A transposed convolution (also called deconvolution), which enlarges its input.
 
     Each input pixel adds a copy of the filters, multiplied by the pixel, to the output. Strides and
     padding are those of the forward convolution that this layer reverses, as in PyTorch. In each
@@ -33,8 +33,8 @@ class ConvTranspose(Layer):
 
     Args:
         features: Number of output channels.
-        kernel_size: Side of the filters, or one per spatial axis.
-        strides: Factor by which the output is larger, one for all axes, or one per axis.
+        kernel_size: Side of the filters, or one side per spatial axis.
+        strides: Factor by which the output is larger: one for all axes, or one per axis.
         padding: Padding of the forward convolution: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"``, an
             integer, or per axis an integer or a ``(low, high)`` pair. More padding makes the output
             smaller.
@@ -43,8 +43,9 @@ class ConvTranspose(Layer):
             of a name and its arguments, such as ``("normal", 0.01)``.
         bias_init: Initializer of the bias.
         feature_group_count: Number of groups of channels that do not mix.
-        output_padding: Rows and columns by which the output is larger at its end, less than the
-            strides; one for all axes, or one per axis. Only with padding in numbers.
+        output_padding: Number of rows and columns added at the end of the output, less than the
+            strides: one for all axes, or one per axis. It needs a `padding` of integers or pairs,
+            not a name.
 
     Example:
         >>> ConvTranspose(8, 4, strides=2, padding=1).output_shape((7, 7, 16))
@@ -156,7 +157,7 @@ class ConvTranspose(Layer):
 
 
 class ConvTransposeModule(nnx.Module):
-    """`functional.conv_transpose` with weights; `nnx.ConvTranspose` would use XLA's.
+    """`functional.conv_transpose` with weights; `nnx.ConvTranspose` would use XLA's method.
 
     Args:
         in_features: Number of input channels.
@@ -169,7 +170,7 @@ class ConvTransposeModule(nnx.Module):
             out_features)``.
         bias_init: Initializer of the bias ``(out_features,)``.
         feature_group_count: Number of groups of channels that do not mix.
-        output_padding: Rows and columns by which the output is larger at its end.
+        output_padding: Number of rows and columns added at the end of the output.
         rngs: Random numbers for the initializers.
     """
 

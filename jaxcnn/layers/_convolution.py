@@ -27,9 +27,10 @@ Padding = str | int | tuple[int | tuple[int, int], ...]
 class Conv(Layer):
     """A convolution layer with `features` filters.
 
-    Each filter slides over the image and gives one output channel. At each position, its weights
-    are multiplied by the pixels below it, in all input channels; the products and a bias are added
-    up. The layer maps ``(N, *spatial, C_in)`` to ``(N, *output_spatial, features)``.
+    Each filter slides over the image and gives one output channel. At each position, the filter's
+    weights are multiplied by the pixels below the filter, in all input channels. The output is the
+    sum of the products and a bias. The layer maps ``(N, *spatial, C_in)`` to
+    ``(N, *output_spatial, features)``.
 
     In each dimension, with input size W, kernel size K, padding P (both sides together) and stride
     S, the output size is
@@ -37,14 +38,14 @@ class Conv(Layer):
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME and CIRCULAR padding
 
-    For a kernel dilated by D, its extent ``(K - 1) * D + 1`` takes the place of K.
+    For a kernel dilated by D, replace K by the kernel's extent ``(K - 1) * D + 1``.
 
     The layer has ``(kernel * C_in / groups + 1) * features`` parameters.
 
     Args:
         features: Number of filters, which is the number of output channels.
-        kernel_size: Side of the filters, or one per spatial axis.
-        strides: Step of the filters, one for all axes, or one per axis.
+        kernel_size: Side of the filters, or one side per spatial axis.
+        strides: Step of the filters: one for all axes, or one per axis.
         padding: ``"SAME"``, ``"VALID"`` (none), ``"CIRCULAR"``, an integer, or per axis an integer
             or a ``(low, high)`` pair.
         kernel_dilation: Distance between neighboring elements of the filters (atrous convolution).
@@ -102,7 +103,7 @@ class Conv(Layer):
             )
 
     def label(self, input_shape: Shape) -> str:
-        """Return a label such as ``Conv 3×3/2 SAME``: no strides of 1, and padding only by name."""
+        """Return a label such as ``Conv 3×3/2 SAME``, without strides of 1 or numeric padding."""
         check_spatial(input_shape)
         strides = "" if self.strides == 1 else f"/{sides(self.strides)}"
         padding = f" {self.padding}" if isinstance(self.padding, str) else ""

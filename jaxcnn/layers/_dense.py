@@ -96,11 +96,11 @@ class Dense(Layer):
 
 @dataclasses.dataclass(frozen=True)
 class Embedding(Layer):
-    """An embedding: a trained vector per integer, the first layer of a network that reads text.
+    """An embedding, the first layer of a network that reads text: one trained vector per integer.
 
     Args:
-        num_embeddings: Number of vectors. Inputs are 0 to ``num_embeddings - 1``; larger ones give
-            NaN.
+        num_embeddings: Number of vectors. Inputs are 0 to ``num_embeddings - 1``. Larger inputs
+            give NaN.
         features: Length of the vectors.
 
     Example:
@@ -131,7 +131,7 @@ class Embedding(Layer):
         return Costs.of_trained(parameters)
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """Return the token at the same position; receptive fields of later layers are in tokens."""
+        """Return the token at the same position; receptive fields of later layers count tokens."""
         self.output_shape(input_shape)
         return ReceptiveField.of_one_pixel(1)
 

@@ -25,8 +25,8 @@ class DepthwiseConv(Layer):
         ceil(W / S)                   with SAME and CIRCULAR padding
 
     Args:
-        kernel_size: Side of the filters, or one per spatial axis.
-        strides: Step of the filters, one for all axes, or one per axis.
+        kernel_size: Side of the filters, or one side per spatial axis.
+        strides: Step of the filters: one for all axes, or one per axis.
         padding: ``"SAME"``, ``"VALID"`` (none), ``"CIRCULAR"``, an integer, or per axis an integer
             or a ``(low, high)`` pair.
         kernel_dilation: Distance between neighboring elements of the filters (atrous convolution).
@@ -101,20 +101,20 @@ class DepthwiseConv(Layer):
 class SeparableConv(Layer):
     """A depthwise separable convolution: a `DepthwiseConv` without bias, then a 1×1 `Conv`.
 
-    For a window of K pixels (with one filter per channel) it takes ``K * C + C * features``
-    multiplications per position instead of the ``K * C * features`` of a `Conv`.
+    For a window of K pixels and one filter per channel, the layer takes ``K * C + C * features``
+    multiplications per position. A `Conv` takes ``K * C * features``.
 
     Args:
         features: Number of output channels.
-        kernel_size: Side of the depthwise filters, or one per spatial axis.
-        strides: Step of the depthwise filters, one for all axes, or one per axis.
+        kernel_size: Side of the depthwise filters, or one side per spatial axis.
+        strides: Step of the depthwise filters: one for all axes, or one per axis.
         padding: ``"SAME"``, ``"VALID"`` (none), ``"CIRCULAR"``, an integer, or per axis an integer
             or a ``(low, high)`` pair.
         kernel_dilation: Distance between neighboring elements of the depthwise filters.
         channel_multiplier: Number of depthwise filters per channel.
         use_bias: Whether to add a trained bias to each output channel.
-        kernel_init: Initializer of both kernels: one of `INITIALIZERS` except ``"dirac"``, or a
-            tuple of a name and its arguments, such as ``("normal", 0.01)``.
+        kernel_init: Initializer of the kernels of both convolutions: one of `INITIALIZERS` except
+            ``"dirac"``, or a tuple of a name and its arguments, such as ``("normal", 0.01)``.
         bias_init: Initializer of the bias.
 
     Example:

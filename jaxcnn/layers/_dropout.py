@@ -17,8 +17,8 @@ from jaxcnn.layers._receptive_field import Shape
 class Dropout(SameShape, ShapeLayer):
     """Dropout: in training, values are set to 0 with probability `rate` and the others scaled up.
 
-    The others are multiplied by 1 / (1 - rate), so that the mean stays the same. In eval mode, all
-    values stay unchanged.
+    The values that are kept are multiplied by 1 / (1 - rate), so that the mean stays the same. In
+    eval mode, all values stay unchanged.
 
     Args:
         rate: Probability of setting a value to 0, less than 1.
@@ -45,8 +45,8 @@ class DropoutModule(nnx.Dropout):
 
     Args:
         rate: Probability of setting a value to 0, less than 1.
-        axis_name: The mesh axis over which the batch is split, within a `jax.shard_map`; None if it
-            is not split.
+        axis_name: The mesh axis over which the batch is split, within a `jax.shard_map`; None if
+            the batch is not split.
 
     Example:
         >>> dropout, key = DropoutModule(0.5), jax.random.key(0)
@@ -91,8 +91,8 @@ class DropoutModule(nnx.Dropout):
 class DropPath(SameShape, ShapeLayer):
     """Stochastic depth: in training, whole examples are set to 0 with probability `rate`.
 
-    The others are multiplied by 1 / (1 - rate), so that the mean stays the same. As the last layer
-    of a residual branch, it skips the branch for the dropped examples.
+    The examples that are kept are multiplied by 1 / (1 - rate), so that the mean stays the same. As
+    the last layer of a residual branch, DropPath skips the branch for the dropped examples.
 
     Args:
         rate: Probability of dropping an example, less than 1.
@@ -115,13 +115,13 @@ class DropPath(SameShape, ShapeLayer):
 class DropPathModule(DropoutModule):
     """Stochastic depth: in training, each example is set to 0 or scaled by 1 / (1 - rate).
 
-    Which examples are dropped depends only on the key and their positions in the batch, so a batch
-    gets the same mask whether it is on one device or split over several.
+    Whether an example is dropped depends only on the key and on its position in the batch. So a
+    batch gets the same mask whether it is on one device or split over several.
 
     Args:
         rate: Probability of dropping an example, less than 1.
-        axis_name: The mesh axis over which the batch is split, within a `jax.shard_map`; None if it
-            is not split.
+        axis_name: The mesh axis over which the batch is split, within a `jax.shard_map`; None if
+            the batch is not split.
 
     Example:
         >>> import jax

@@ -90,10 +90,10 @@ def initializer(init: Init) -> Callable[..., Array]:
             - ``("truncated_normal", stddev)``: values beyond -2 and 2 are drawn again; `stddev` is
               the standard deviation before this truncation, as in ``torch.nn.init.trunc_normal_``;
             - ``("uniform", low, high)``;
-            - ``("variance_scaling", scale, mode, distribution)``: variance ``scale / n``, where n
-              is the number of a filter's inputs (``"fan_in"``), of its outputs (``"fan_out"``) or
-              the mean of both (``"fan_avg"``), and the distribution is ``"normal"``, ``"uniform"``
-              or ``"truncated_normal"``.
+            - ``("variance_scaling", scale, mode, distribution)``: variance ``scale / n``. With mode
+              ``"fan_in"``, n is the number of a filter's inputs. With ``"fan_out"``, n is the
+              number of its outputs, and with ``"fan_avg"`` the mean of the two numbers. The
+              distribution is ``"normal"``, ``"uniform"`` or ``"truncated_normal"``.
 
     Example:
         >>> import jax

@@ -47,22 +47,24 @@ class Layer(abc.ABC):
     """The base class of all layers: a layer as plain data.
 
     A subclass is a frozen dataclass of numbers, strings, tuples and other layers. Its output shape,
-    costs and receptive field are computed without any array; only `build` makes arrays. Shapes are
-    those of one example, channels last, without a batch axis: ``(H, W, C)`` for an image, ``(C,)``
-    for a vector.
+    costs and receptive field are computed without any array; only `build` makes arrays. All shapes
+    are shapes of one example, with the channels last and without a batch axis: ``(H, W, C)`` for an
+    image, ``(C,)`` for a vector.
 
-    To write a custom layer, subclass this class, define at least `output_shape` and `build`, and
-    pass the class to `from_json` where architectures are read back. `jaxcnn.build` checks that the
-    module returns arrays of shape `output_shape`. Check arguments in `__post_init__`, after
-    ``super().__post_init__()``, with messages such as ``features: expected at least 1, got 0``. For
-    an input that does not fit, raise a ValueError in `output_shape` whose message starts with
-    ``input_shape:``; a container replaces this word with the layer's place and its `label`. If the
-    module behaves differently in training, its ``__call__`` may have any of the keyword arguments
-    `train`, `key` and `where`; `jaxcnn.layers.call` passes those that ``__call__`` has.
+    To write a custom layer, subclass this class, and define at least `output_shape` and `build`. To
+    read architectures with this layer from JSON, pass the class to `from_json`. `jaxcnn.build`
+    checks that the module returns arrays of shape `output_shape`. Check arguments in
+    `__post_init__`, after ``super().__post_init__()``, with messages such as
+    ``features: expected at least 1, got 0``. For an input that does not fit, raise a ValueError in
+    `output_shape` whose message starts with ``input_shape:``. A container replaces this word with
+    the layer's place and its `label`. If the module behaves differently in training, its
+    ``__call__`` may have any of the keyword arguments `train`, `key` and `where`.
+    `jaxcnn.layers.call` passes the arguments that ``__call__`` has.
 
     Args:
-        name: Name of the layer in its container, in place of its index: in the paths of its
-            weights, in tables and in errors. Letters, digits, ``_`` and ``-``.
+        name: Name of the layer in its container. The name replaces the layer's index in the paths
+            of its weights, in tables and in errors. It consists of letters, digits, ``_`` and
+            ``-``.
     """
 
     name: str | None = dataclasses.field(default=None, kw_only=True)
@@ -96,7 +98,7 @@ class Layer(abc.ABC):
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def label(self, input_shape: Shape) -> str:
-        """Return the layer's name in errors and tables, a word or two; by default its class."""
+        """Return the layer's name in errors and tables, one or two words: by default its class."""
         del input_shape
         return type(self).__name__
 
@@ -119,8 +121,8 @@ class Layer(abc.ABC):
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """Return the box of the input that each output value depends on.
 
-        By default it is the pixel at the same position. If the output has another number of axes,
-        positions do not correspond, and the box is the whole input.
+        By default, the box is the pixel at the same position. If the output has another number of
+        axes than the input, positions do not correspond, and the box is the whole input.
         """
         spatial = input_shape[:-1]
         if len(self.output_shape(input_shape)) != len(input_shape):
@@ -130,7 +132,7 @@ class Layer(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class ShapeLayer(Layer):
-    """A layer without weights, whose multiplications, if any, are not counted."""
+    """A layer without weights; its multiplications, if it has any, are not counted."""
 
     def costs(self, input_shape: Shape) -> Costs:
         """Return no costs."""
@@ -156,7 +158,7 @@ def _count_variables(layer: Layer, input_shape: Shape) -> Costs:
 
 
 def layer_fields(cls: type[Layer]) -> list[dataclasses.Field[Any]]:
-    """Return the arguments of a layer class in order, keyword-only ones such as `name` last."""
+    """Return the arguments of a layer class in order; those after ``*`` (`name`) come last."""
     return sorted(dataclasses.fields(cls), key=lambda field: bool(field.kw_only))
 
 

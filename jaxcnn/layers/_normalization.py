@@ -25,9 +25,9 @@ class BatchNorm(SameShape):
         y = (x - mean) / sqrt(variance + epsilon) * scale + bias
         running = momentum * running + (1 - momentum) * batch
 
-    `momentum` means the same as in Flax and Keras (whose default is 0.99). PyTorch's `momentum` is
-    1 minus this one: the default of 0.9 here has the same effect as PyTorch's default of 0.1. The
-    running variance has the divisor n, as in Flax; in PyTorch the divisor is n - 1.
+    `momentum` means the same as in Flax and Keras. (Keras' default is 0.99.) PyTorch's `momentum`
+    is 1 minus the `momentum` here: the default of 0.9 here has the same effect as PyTorch's default
+    of 0.1. The running variance has the divisor n, as in Flax; in PyTorch the divisor is n - 1.
 
     Args:
         momentum: Share of the old value that the running statistics keep at each step.
@@ -97,7 +97,7 @@ def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array | None) -
     Args:
         norm: The batch norm; its running statistics are updated in place.
         inputs: ``(N, ...)``.
-        where: ``(N,)``, False for padded examples; None: all count.
+        where: ``(N,)``, False for padded examples. None includes all examples.
 
     Returns:
         The normalized inputs, including those of padded examples.
@@ -213,12 +213,12 @@ class LayerNorm(SameShape):
 class LocalResponseNorm(SameShape):
     """Local response normalization: each value is divided by a power of its neighboring channels.
 
-    ``x / (k + alpha / size * sum(x**2 over size channels))**beta``, as in PyTorch. In the source,
-    alpha is not divided by the size.
+    ``x / (k + alpha / size * sum(x**2 over size channels))**beta``, the same formula as in PyTorch.
+    In the source, alpha is not divided by the size.
 
     Args:
-        size: Number of channels in the sum: ``size // 2`` before a channel, the channel, and the
-            rest after it.
+        size: Number of channels in the sum: ``size // 2`` channels before the value's channel, this
+            channel, and the remaining channels after it.
         alpha: Weight of the mean square.
         beta: Exponent.
         k: Added to the weighted mean square.
@@ -259,8 +259,8 @@ class LocalResponseNormModule(nnx.Module):
     In the source, alpha is not divided by the size.
 
     Args:
-        size: Number of channels in the sum: ``size // 2`` before a channel, the channel, and the
-            rest after it.
+        size: Number of channels in the sum: ``size // 2`` channels before the value's channel, this
+            channel, and the remaining channels after it.
         alpha: Weight of the mean square.
         beta: Exponent.
         k: Added to the weighted mean square.

@@ -100,7 +100,7 @@ class _WindowPool(ShapeLayer):
 
 @dataclasses.dataclass(frozen=True)
 class MaxPool(_WindowPool):
-    """Max-pooling: the maximum of each window, channel by channel, which makes images smaller.
+    """Max-pooling: the maximum of each window, channel by channel. It makes images smaller.
 
     In each dimension, with input size W, window size K, padding P (both sides together) and stride
     S, the output size is
@@ -109,8 +109,8 @@ class MaxPool(_WindowPool):
         ceil(W / S)                   with SAME padding
 
     Args:
-        window_shape: Side of the window, or one per spatial axis.
-        strides: Step of the window, one for all axes, or one per axis; None: the window's size.
+        window_shape: Side of the window, or one side per spatial axis.
+        strides: Step of the window: one for all axes, or one per axis. None uses the window's size.
         padding: ``"VALID"`` (none), ``"SAME"``, an integer, or per axis an integer or a
             ``(low, high)`` pair. Padding is never the maximum.
         ceil_mode: Whether to keep partial windows at the far edges: the size is rounded up instead
@@ -142,8 +142,8 @@ class AvgPool(_WindowPool):
         ceil(W / S)                   with SAME padding
 
     Args:
-        window_shape: Side of the window, or one per spatial axis.
-        strides: Step of the window, one for all axes, or one per axis; None: the window's size.
+        window_shape: Side of the window, or one side per spatial axis.
+        strides: Step of the window: one for all axes, or one per axis. None uses the window's size.
         padding: Zeros around the image: ``"VALID"`` (none), ``"SAME"``, an integer, or per axis an
             integer or a ``(low, high)`` pair.
         ceil_mode: Whether to keep partial windows at the far edges.
@@ -168,7 +168,7 @@ class PoolModule(nnx.Module):
     Args:
         function: ``"max_pool"`` or ``"avg_pool"``.
         window_shape: One size per spatial axis.
-        options: Other arguments of that function, such as `strides` and `padding`.
+        options: Other arguments of the function, such as `strides` and `padding`.
     """
 
     def __init__(self, function: str, window_shape: tuple[int, ...], **options: Any) -> None:

@@ -12,14 +12,14 @@ Shape = tuple[int, ...]
 class ReceptiveField(NamedTuple):
     """The receptive field of a layer: the box of input pixels that each output value depends on.
 
-    Along each spatial axis, output ``i`` depends on `size` pixels, the first of which is
-    ``i * stride - padding``. The part of the box outside the input is padding; with CIRCULAR
-    padding, it stands for pixels of the opposite side. Statistics and gates (of `GroupNorm` or
-    `SqueezeExcite`, for example) count as constants, as they do in the network's linearization.
+    Along each spatial axis, output ``i`` depends on `size` pixels. The first of these pixels is
+    ``i * stride - padding``. The part of the box outside the input is padding. With CIRCULAR
+    padding, this part stands for pixels of the opposite side. Statistics and gates (of `GroupNorm`
+    or `SqueezeExcite`, for example) count as constants, as in the network's linearization.
 
     Attributes:
         size: Side of the box, one per spatial axis of the input. For a whole network, this size is
-            commonly called its receptive field.
+            commonly called the network's receptive field.
         stride: Distance between the boxes of two neighboring outputs; 0 if all outputs have the
             same box.
         padding: Number of pixels by which the first output's box begins before the input.

@@ -34,7 +34,7 @@ class Sequential(Container):
     """Layers one after another.
 
     Args:
-        layers: The layers, first to last; any iterable, stored as a tuple.
+        layers: The layers, first to last, as any iterable. They are stored as a tuple.
         name: The name of this layer in its container, in place of its index.
 
     Example:
@@ -128,15 +128,16 @@ class Repeat(Container):
 
 
 class SequentialModule(nnx.Module):
-    """Modules one after another; `train`, `key` and `where` reach those that need them.
+    """Modules one after another. `train`, `key` and `where` reach the modules that need them.
 
-    Unlike `nnx.Sequential`, it passes the mode on to its layers. The mode is an argument of each
-    call; `nnx.Module.train` and `nnx.Module.eval` change nothing. Index by position or by name:
-    ``module[0]``, ``module["stem"]``; a slice is a SequentialModule of the same layers.
+    Unlike `nnx.Sequential`, a SequentialModule passes the mode on to its layers. The mode is an
+    argument of each call, so `nnx.Module.train` and `nnx.Module.eval` change nothing. Index by
+    position or by name: ``module[0]``, ``module["stem"]``. A slice is a SequentialModule of the
+    same layers.
 
     Args:
-        layers: The modules, first to last. The keys of a mapping are their names, which are then
-            part of the paths of the weights.
+        layers: The modules, first to last. The keys of a mapping are the modules' names. These
+            names are part of the paths of the weights.
     """
 
     def __init__(self, layers: Modules) -> None:
@@ -177,8 +178,8 @@ class SequentialModule(nnx.Module):
             train: True for train mode, with the batch's statistics and dropout; False for eval
                 mode.
             key: Random key for dropout; each layer gets its own key from it.
-            where: ``(N,)``, False for padded examples, which batch statistics leave out; None: all
-                count.
+            where: ``(N,)``, False for padded examples, which batch statistics leave out. None
+                includes all examples.
 
         Returns:
             ``(N, *output_shape)``.

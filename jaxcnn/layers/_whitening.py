@@ -26,13 +26,13 @@ class WhiteningConv(Layer):
     """A first convolution whose frozen filters whiten small patches of the training images.
 
     Whitening decorrelates the pixels of a patch. The filters are the eigenvectors of the covariance
-    of all patches, each scaled so that its outputs have unit variance. All of them come a second
-    time with the opposite sign, so there are ``2 * kernel_size**2 * C_in`` filters. Their biases
-    are trained. The filters start as random orthogonal filters; `initialize_from_data` (which `fit`
-    calls) computes them from images.
+    of all patches, each scaled so that its outputs have unit variance. Each filter comes a second
+    time with the opposite sign, so there are ``2 * kernel_size**2 * C_in`` filters. The biases of
+    the filters are trained. The filters start as random orthogonal filters. `fit` calls
+    `initialize_from_data`, which computes the filters from images.
 
     Args:
-        kernel_size: Side of the patches, in pixels; stride is 1, without padding.
+        kernel_size: Side of the patches, in pixels. The stride is 1, and there is no padding.
         epsilon: Added to the eigenvalues, so that patches that never vary are not amplified.
 
     Source: Page 2018, *How to train your ResNet*; Jordan 2024, *94% on CIFAR-10 in 3.29 seconds*.
@@ -148,14 +148,14 @@ def _both_signs(filters: Array, kernel_shape: tuple[int, int, int]) -> Array:
 def initialize_from_data(module: nnx.Module, images: Array) -> None:
     """Set, in place, the weights that are computed from images instead of drawn at random.
 
-    Only layers with a method ``initialize_from_data(inputs)``, such as `WhiteningConv`'s module,
-    have such weights. Each is called with the values that the preceding layers compute from
+    Only modules with a method ``initialize_from_data(inputs)``, such as `WhiteningConv`'s module,
+    have such weights. The method is called with the values that the preceding layers compute from
     `images`. Networks without such layers stay unchanged.
 
     Args:
         module: A network.
         images: ``(N, H, W, C)``, preprocessed as for the network (normalized, for example). A few
-            thousand are enough.
+            thousand images are enough.
     """
     if hasattr(module, "initialize_from_data"):
         module.initialize_from_data(images)  # type: ignore[operator]

@@ -8,12 +8,13 @@ import jax
 def compiler_options() -> dict[str, str | bool]:
     """Return options for `jax.jit(step, compiler_options=...)` on the default backend.
 
-    On CPUs, the options turn off two features of XLA that slow convolutional networks down; on
-    other backends, there are no options. The newer code generator for element-wise operations
-    (fusion emitters) takes up to twice as long to compile the operations between the matrix
-    products of convolutions, and its code is no faster. The concurrency-optimized scheduler orders
-    operations so that many can run at the same time, which a device with one core cannot use;
-    without it, training steps take 5 % less time.
+    On CPUs, the options turn off two features of XLA that slow convolutional networks down. On
+    other backends, there are no options. The first feature is the newer code generator for
+    element-wise operations (fusion emitters). It takes up to twice as long to compile the
+    operations between the matrix products of convolutions, and its code is no faster. The second
+    feature is the concurrency-optimized scheduler. It orders operations so that many can run at the
+    same time, but a device with one core runs only one. Without this scheduler, training steps take
+    5 % less time.
 
     Returns:
         Option values by name; `{}` if the default backend is not a CPU.

@@ -90,7 +90,7 @@ class Convolution:
 
     @property
     def is_kernel_gradient(self) -> bool:
-        """Tell whether it looks like a kernel gradient: its window has more taps than positions."""
+        """Tell whether the convolution looks like a kernel gradient: more taps than positions."""
         return prod(self.window) > prod(self.outputs)
 
     @cached_property
@@ -100,7 +100,7 @@ class Convolution:
 
     @cached_property
     def groups(self) -> int:
-        """Number of groups, each of which is an independent convolution."""
+        """Number of groups; each group is an independent convolution."""
         return self.feature_groups * self.batch_groups
 
     @cached_property

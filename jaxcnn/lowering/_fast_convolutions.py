@@ -30,9 +30,9 @@ CHOOSERS: dict[Primitive, Chooser] = {
 class CompiledConvolutions(Result):
     """Counts of the convolutions compiled while fast convolutions were active.
 
-    There is one count per JAX primitive, by its name. Within a program, equal convolutions, such as
-    those of two layers with the same shapes, count once. Gradients are convolutions too, and are
-    counted.
+    There is one count per JAX primitive, under the primitive's name. Within a program, equal
+    convolutions count once, for example the convolutions of two layers with the same shapes.
+    Gradients are convolutions too, and are counted.
 
     Attributes:
         taken: Number of convolutions compiled to jaxcnn's methods.
@@ -54,15 +54,16 @@ def fast_convolutions() -> Iterator[CompiledConvolutions]:
     """Speed up convolutions on CPUs in any JAX code: Flax, Equinox, Haiku, Keras or plain JAX.
 
     Use it to train a model of another library faster, without changing the model. All these
-    libraries call `jax.lax.conv_general_dilated`. Within the context, it is compiled to jaxcnn's
-    methods where these are faster; so are its gradients and the gradient of max-pooling
-    (`select_and_scatter_add`). Layers of jaxcnn do not need the context. If a value is infinite or
-    NaN, Winograd's method spreads it over a whole tile of outputs around it.
+    libraries call `jax.lax.conv_general_dilated`. Within the context, this function is compiled to
+    jaxcnn's methods where these methods are faster. So are its gradients, and the gradient of
+    max-pooling (`select_and_scatter_add`). Layers of jaxcnn do not need the context. If an input
+    value is infinite or NaN, Winograd's method spreads this value over the whole tile of outputs
+    around it.
 
     The context affects the whole process, in all threads. JAX's caches are cleared
-    (`jax.clear_caches`) on entry and on exit, and every program is compiled again, so put the
-    context around a whole training, not around one call. Contexts nest; leaving the last one
-    restores JAX's rules.
+    (`jax.clear_caches`) on entry and on exit, and every program is then compiled again. So put the
+    context around a whole training, not around one call. Contexts can be nested; leaving the last
+    one restores JAX's rules.
 
     Yields:
         Counts of the compiled convolutions: `taken` and `left`, by the name of the primitive.

@@ -13,7 +13,7 @@ class Machine:
 
     Attributes:
         cores: Number of cores that the process may use.
-        devices: Number of devices that share them.
+        devices: Number of devices that share these cores.
         budget: Memory in bytes that a block of images may need while it is processed. The default
             was the fastest on cores with 1 MiB of private and 32 MiB of shared cache.
     """

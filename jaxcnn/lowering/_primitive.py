@@ -41,7 +41,7 @@ class _Rebind(Trace):
 def rebind_convolutions() -> Iterator[None]:
     """Bind jaxcnn's primitive in place of JAX's within the context.
 
-    Convolutions in functions that are jitted within the context stay JAX's.
+    A function that is jitted within the context keeps JAX's convolutions.
     """
     with take_current_trace() as parent, set_current_trace(_Rebind(parent)):
         yield

@@ -4,9 +4,9 @@
     python experiments/cifar10.py --methods methods.json
 
 The first command runs the program with the arguments that follow its name, and records every
-convolution that is compiled, including gradients. Then, for each convolution, it times all methods
-that can compute it, on as many devices as the program used. jaxcnn's default method is kept unless
-another one is at least 5 % faster.
+convolution that is compiled, including gradients. Then the command times all methods that can
+compute each convolution, on as many devices as the program used. jaxcnn's default method is kept
+unless another one is at least 5 % faster.
 """
 
 import argparse

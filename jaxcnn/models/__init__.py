@@ -8,9 +8,9 @@
 | | `resnet56`, `resnet110`, `wide_resnet_28_10`, `airbench94`, `airbench96`, `cifar_small` |
 | text and sound | `text_cnn`, `m5` |
 
-`by_name` and `list_models` find them by name, for command lines and configs.
-`load_torch_state_dict` reads torchvision's weights; `save_torch_state_dict` and
-`to_torch_state_dict` write weights in its format.
+`by_name` and `list_models` find networks by name, for command lines and configs.
+`load_torch_state_dict` reads torchvision's weights. `save_torch_state_dict` and
+`to_torch_state_dict` write weights in torchvision's format.
 """
 
 from jaxcnn.models._alexnet import alexnet, zfnet

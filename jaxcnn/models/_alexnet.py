@@ -21,29 +21,29 @@ def alexnet(
 ) -> Sequential:
     """Make AlexNet, which won ImageNet in 2012: five convolutions and three dense layers.
 
-    With one tower it is torchvision's network, for images of 224×224×3, or any size of at least
-    63×63. It has 61,100,840 parameters with 1000 classes. It is initialized as in torchvision,
-    except that biases are 0.
+    With one tower, the result is torchvision's network, for images of 224×224×3, or any size of at
+    least 63×63. This network has 61,100,840 parameters with 1000 classes. It is initialized as in
+    torchvision, except that biases are 0.
 
-    With two towers it is the network of the paper, for images of 227×227×3. It has more filters,
-    which the paper divided between two GPUs; here three of the convolutions have two groups. It
-    also has local response normalization. With 1000 classes it has 60,965,224 parameters, the sum
-    of::
+    With two towers, the result is the network of the paper, for images of 227×227×3. This network
+    has more filters than the network with one tower. The paper divided the filters between two
+    GPUs. Here, three of the convolutions have two groups instead. The network also has local
+    response normalization. With 1000 classes, it has 60,965,224 parameters, the sum of::
 
         convolutions   96 (11·11·3 + 1) + 256 (5·5·48 + 1) + 384 (3·3·256 + 1)
                        + 384 (3·3·192 + 1) + 256 (3·3·192 + 1)
         dense layers   4096 (6·6·256 + 1) + 4096 (4096 + 1) + 1000 (4096 + 1)
 
-    It is initialized as in the paper: weights with standard deviation 0.01, and biases of 1 where
-    that keeps ReLUs active.
+    The network with two towers is initialized as in the paper: weights have standard deviation
+    0.01, and some biases are 1 to keep ReLUs active.
 
     Args:
         num_classes: Number of outputs.
         towers: 1 for torchvision's network, 2 for the paper's.
         hidden_features: Outputs of each of the two hidden dense layers.
         dropout: Share of values dropped in training. With one tower, inputs of the hidden layers
-            are dropped, as in torchvision. With two towers, their outputs are dropped, as in the
-            paper.
+            are dropped, as in torchvision. With two towers, outputs of the hidden layers are
+            dropped, as in the paper.
 
     Raises:
         ValueError: If `towers` is neither 1 nor 2, or another argument is out of range.
@@ -140,16 +140,16 @@ def _in_halves(
 def zfnet(num_classes: int = 1000, hidden_features: int = 4096, dropout: float = 0.5) -> Sequential:
     """Make ZFNet: AlexNet with smaller filters and strides in its first layers.
 
-    Its authors found these sizes by visualizing what AlexNet's filters respond to. It is for images
-    of 224×224×3. With 1000 classes it has 62,357,608 parameters, the sum of::
+    The authors chose these sizes after visualizing what AlexNet's filters respond to. The network
+    is for images of 224×224×3. With 1000 classes it has 62,357,608 parameters, the sum of::
 
         convolutions   96 (7·7·3 + 1) + 256 (5·5·96 + 1) + 384 (3·3·256 + 1)
                        + 384 (3·3·384 + 1) + 256 (3·3·384 + 1)
         dense layers   4096 (6·6·256 + 1) + 4096 (4096 + 1) + 1000 (4096 + 1)
 
     The paddings are chosen to give the sizes in the paper's figure 3: 110, 55, 26, 13 and 6 pixels.
-    The paper does not give the constants of the local response normalization; here they are the
-    same as in `alexnet`.
+    The paper does not give the constants of the local response normalization. Here, these constants
+    are the same as in `alexnet`.
 
     Args:
         num_classes: Number of outputs.

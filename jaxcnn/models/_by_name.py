@@ -40,8 +40,8 @@ class Model(NamedTuple):
 
     Attributes:
         make: The function that returns the architecture; its first argument is `num_classes`.
-        input_shape: Shape of one example of its original data: ``(H, W, C)`` for images, ``(L, C)``
-            for sound, ``(L,)`` for texts of integers.
+        input_shape: Shape of one example of the data that the network was made for: ``(H, W, C)``
+            for images, ``(L, C)`` for sound, ``(L,)`` for texts of integers.
     """
 
     make: Callable[..., Sequential]
@@ -107,11 +107,12 @@ def by_name(name: str) -> Model:
         name: Name of a function in `jaxcnn.models`, such as ``"resnet18"``.
 
     Returns:
-        The function that makes the network, and the input shape that it was designed for.
+        A `Model`: the function that makes the network, and the input shape that the network was
+        designed for.
 
     Raises:
-        ValueError: If there is no such network; the message lists all names and suggests the
-            nearest.
+        ValueError: If there is no such network. The message lists all names and suggests the
+            nearest name.
 
     Example:
         >>> by_name("lenet5").input_shape

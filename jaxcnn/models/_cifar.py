@@ -23,10 +23,10 @@ from jaxcnn.layers import (
 def airbench94(num_classes: int = 10, widths: tuple[int, int, int] = (64, 256, 256)) -> Sequential:
     """Make airbench94, a CIFAR-10 network built for fast training to 94 % accuracy.
 
-    It has a whitening convolution and three groups of two convolutions. It is for images of
-    32×32×3. With the published widths and 10 classes it has 1,971,352 trained parameters, and 288
-    frozen ones in the whitening filters. Its GELU is the tanh approximation, which differs by up to
-    5e-4 from the exact GELU of the author's code.
+    The network has a whitening convolution and three groups of two convolutions. The network is for
+    images of 32×32×3. With the published widths and 10 classes it has 1,971,352 trained parameters,
+    and 288 frozen parameters in the whitening filters. Its GELU is the tanh approximation. (The
+    author's code uses the exact GELU; the two differ by up to 5e-4.)
 
     Args:
         num_classes: Number of outputs.
@@ -44,15 +44,16 @@ def airbench94(num_classes: int = 10, widths: tuple[int, int, int] = (64, 256, 2
 def airbench96(num_classes: int = 10, widths: tuple[int, int, int] = (128, 512, 512)) -> Sequential:
     """Make airbench96, a CIFAR-10 network built for fast training to 96 % accuracy.
 
-    It has a whitening convolution and three groups of three convolutions, the last two of each
-    group with a residual connection. It is for images of 32×32×3. With widths a, b, c and n classes
-    it has ``24 + 9 (24 a + 2 a² + a b + 2 b² + b c + 2 c²) + 3 (a + b + c) + c n`` trained
-    parameters: 12,717,464 with the published widths and 10 classes, and 288 frozen ones in the
-    whitening filters.
+    The network has a whitening convolution and three groups of three convolutions. In each group, a
+    residual connection spans the last two convolutions. The network is for images of 32×32×3. With
+    widths a, b, c and n classes, the network has
+    ``24 + 9 (24 a + 2 a² + a b + 2 b² + b c + 2 c²) + 3 (a + b + c) + c n`` trained parameters:
+    12,717,464 with the published widths and 10 classes. The whitening filters have 288 more
+    parameters, which are frozen.
 
     As in the author's latest code, the last activation of a group comes after the sum, and the
-    running statistics move a tenth of the way to the batch's statistics at each step. Its GELU is
-    the tanh approximation, which differs by up to 5e-4 from the exact one.
+    running statistics move a tenth of the way to the batch's statistics at each step. The GELU is
+    the tanh approximation, which differs by up to 5e-4 from the exact GELU.
 
     Args:
         num_classes: Number of outputs.
@@ -108,13 +109,13 @@ def _norm(momentum: float) -> BatchNorm:
 def cifar_small(num_classes: int = 10, widths: tuple[int, int, int] = (40, 64, 128)) -> Sequential:
     """Make a small CIFAR-10 network: six convolutions with few parameters and MACs.
 
-    For images of 32×32×3 and 10 classes it has 299,152 parameters and takes 11.6 million
+    For images of 32×32×3 and 10 classes, the network has 299,152 parameters and takes 11.6 million
     multiply-accumulates. The first convolution halves the image (4×4 kernels, stride 2), because
     convolutions at full size cost most and detect only colors and edges. The other five are 3×3
     convolutions at 16×16, 8×8 and 4×4 pixels. Before the second and the third pair of convolutions,
-    average pooling halves the image; it is used because its gradient is cheap. As in the airbench
-    networks, filters are initialized to the identity, batch norm trains an offset but no factor,
-    and the first class scores are small.
+    average pooling halves the image. Average pooling is used because its gradient is cheap. As in
+    the airbench networks, filters are initialized to the identity, batch norm trains an offset but
+    no factor, and the first class scores are small.
 
     Args:
         num_classes: Number of outputs.

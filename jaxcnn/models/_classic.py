@@ -19,10 +19,10 @@ from jaxcnn.layers import (
 def lenet5(num_classes: int = 10) -> Sequential:
     """Make LeNet-5: two convolutions with average pooling, then three dense layers, all with tanh.
 
-    It is for images of 32×32×1 (MNIST's 28×28 images are padded by two pixels on each side), and
-    has 61,706 parameters with 10 classes. As in the reimplementations that are common today, the
-    pooling has no weights, each filter of the second convolution is connected to all channels, and
-    the output is a dense layer.
+    The network is for images of 32×32×1, and has 61,706 parameters with 10 classes. (MNIST's 28×28
+    images are padded by two pixels on each side.) As in most reimplementations today, the pooling
+    has no weights, each filter of the second convolution is connected to all channels, and the
+    output is a dense layer.
 
     Args:
         num_classes: Number of outputs.
@@ -56,13 +56,14 @@ def lenet5(num_classes: int = 10) -> Sequential:
 def classic(num_classes: int = 10, features: int = 32) -> Sequential:
     """Make a textbook CNN: conv, ReLU, conv, ReLU, pool, ReLU, conv, ReLU, pool, fully connected.
 
-    It is for images of any size; with 32×32×3 and 10 classes it has 39,882 parameters. With f
-    filters, n classes and images of h×w pixels in c channels, there are::
+    The network is for images of any size. With images of 32×32×3 and 10 classes, it has 39,882
+    parameters. With f filters, n classes and images of h×w pixels in c channels, the number of
+    parameters is::
 
         (9 c + 1) f + 2 (9 f + 1) f + (h/4 · w/4 · f + 1) n
 
-    The ReLU after the first pooling has no effect, because its inputs are never negative. It is
-    kept because the source lists it.
+    The ReLU after the first pooling has no effect, because its inputs are never negative. This ReLU
+    is kept because the source lists it.
 
     Args:
         num_classes: Number of outputs.
@@ -88,9 +89,9 @@ def classic(num_classes: int = 10, features: int = 32) -> Sequential:
 def keras_cifar_simple(num_classes: int = 10) -> Sequential:
     """Make the simple CNN of a Keras tutorial for CIFAR-10: two convolutions and a dense layer.
 
-    It is for images of 32×32×3 and has 4,210,090 parameters with 10 classes, 99.6 % of them in the
-    hidden dense layer. Train it with the preset ``"keras"``, which has the tutorial's optimizer and
-    max-norm constraint.
+    The network is for images of 32×32×3 and has 4,210,090 parameters with 10 classes, 99.6 % of
+    them in the hidden dense layer. Train the network with the preset ``"keras"``, which has the
+    tutorial's optimizer and max-norm constraint.
 
     Args:
         num_classes: Number of outputs.
@@ -119,8 +120,9 @@ def keras_cifar_simple(num_classes: int = 10) -> Sequential:
 def keras_cifar_larger(num_classes: int = 10) -> Sequential:
     """Make the larger CNN of a Keras tutorial for CIFAR-10: six convolutions and two dense layers.
 
-    Three groups of two convolutions and a pooling are followed by two hidden dense layers, with
-    dropout between. It is for images of 32×32×3 and has 2,915,114 parameters with 10 classes.
+    The network has three groups of two convolutions and a pooling, then two hidden dense layers.
+    Dropout comes between the layers. The network is for images of 32×32×3 and has 2,915,114
+    parameters with 10 classes.
 
     Args:
         num_classes: Number of outputs.

@@ -30,18 +30,19 @@ def convnext_tiny(
 ) -> Sequential:
     """Make ConvNeXt-T: four stages of 7×7 depthwise convolutions and dense layers at each pixel.
 
-    It is for images of 224×224×3 and has 28,589,128 parameters with 1000 classes. Convolutions on
-    patches that do not overlap make the image smaller: 4×4 at the start, 2×2 between the stages.
-    The layers have torchvision's names.
+    The network is for images of 224×224×3 and has 28,589,128 parameters with 1000 classes.
+    Convolutions on patches that do not overlap make the image smaller: 4×4 at the start, 2×2
+    between the stages. The layers have torchvision's names.
 
     Args:
         num_classes: Number of outputs.
         widths: Channels in each stage.
-        depths: Blocks in each stage; ``(3, 3, 27, 3)`` is ConvNeXt-S (50,223,688 parameters),
-            and with widths ``(128, 256, 512, 1024)`` ConvNeXt-B (88,591,464).
+        depths: Blocks in each stage. ``(3, 3, 27, 3)`` makes ConvNeXt-S (50,223,688 parameters).
+            The same depths with widths ``(128, 256, 512, 1024)`` make ConvNeXt-B (88,591,464
+            parameters).
         drop_path: Share of examples for which the last block is skipped in training (stochastic
             depth). The share grows linearly from 0 at the first block to this value at the last.
-        patch_size: Side of the patches at the start; 2 or 1 for images such as CIFAR's 32×32.
+        patch_size: Side of the patches at the start. Use 2 or 1 for images such as CIFAR's 32×32.
 
     Raises:
         ValueError: If `widths` and `depths` have different lengths, or an argument is out of range.

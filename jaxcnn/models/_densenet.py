@@ -26,22 +26,22 @@ def densenet121(
     dropout: float = 0.0,
     stem: str = "imagenet",
 ) -> Sequential:
-    """Make DenseNet-121: four dense blocks, in which each layer adds channels to those before it.
+    """Make DenseNet-121: four dense blocks, in which each layer adds channels to its input.
 
-    It is for images of 224×224×3 and has 7,978,856 parameters with 1000 classes. Between the
-    blocks, a 1×1 convolution halves the channels and average pooling halves the image
+    The network is for images of 224×224×3 and has 7,978,856 parameters with 1000 classes. Between
+    the blocks, a 1×1 convolution halves the channels and average pooling halves the image
     (DenseNet-BC). The layers have torchvision's names.
 
     Args:
         num_classes: Number of outputs.
-        growth_rate: Channels that each layer adds. The first convolution has twice as many filters,
-            the 1×1 convolution at the start of each layer four times as many.
-        depths: Layers in each dense block; ``(6, 12, 32, 32)`` is DenseNet-169 (14,149,480
-            parameters), and ``(6, 12, 48, 32)`` DenseNet-201 (20,013,928).
+        growth_rate: Channels that each layer adds. The first convolution of the network has twice
+            as many filters. The 1×1 convolution at the start of each layer has four times as many.
+        depths: Layers in each dense block. ``(6, 12, 32, 32)`` makes DenseNet-169 (14,149,480
+            parameters), and ``(6, 12, 48, 32)`` makes DenseNet-201 (20,013,928 parameters).
         dropout: Share of the new channels' values that each layer drops in training; the paper
             uses 0.2 for data without augmentation.
-        stem: How the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
-            reduce each side to a quarter; or ``"small"``, a 3×3 convolution at full size, for
+        stem: How the network begins. ``"imagenet"``: a 7×7 convolution and a max-pooling, which
+            together reduce each side to a quarter. ``"small"``: a 3×3 convolution at full size, for
             images such as CIFAR's 32×32.
 
     Example:

@@ -50,21 +50,23 @@ def efficientnet_b0(
 ) -> Sequential:
     """Make EfficientNet-B0: inverted residual blocks with squeeze and excitation.
 
-    It is for images of 224×224×3 and has 5,288,548 parameters with 1000 classes. The layers have
-    torchvision's names.
+    The network is for images of 224×224×3 and has 5,288,548 parameters with 1000 classes. The
+    layers have torchvision's names.
 
     Args:
         num_classes: Number of outputs.
-        width: Factor on all numbers of channels, each rounded to a multiple of 8.
-        depth: Factor on the number of blocks in each stage, rounded up. EfficientNet-B1 has width
-            1.0 and depth 1.1 (7,794,184 parameters), B2 has 1.1 and 1.2 (9,109,994), and B3 has 1.2
-            and 1.4 (12,233,232). These were made for larger images.
+        width: Factor by which all numbers of channels are multiplied. The products are rounded to
+            multiples of 8.
+        depth: Factor by which the number of blocks in each stage is multiplied. The product is
+            rounded up. EfficientNet-B1 has width 1.0 and depth 1.1 (7,794,184 parameters). B2 has
+            width 1.1 and depth 1.2 (9,109,994 parameters). B3 has width 1.2 and depth 1.4
+            (12,233,232 parameters). B1, B2 and B3 were made for larger images.
         dropout: Share of the dense layer's inputs that is dropped in training.
         drop_path: Share of examples for which a residual block is skipped in training (stochastic
             depth). The share grows linearly from 0 at the first block towards this value at the
             last.
-        stem: How the network begins: ``"imagenet"``, a convolution that halves each side; or
-            ``"small"``, the same convolution at full size, for images such as CIFAR's 32×32.
+        stem: How the network begins. ``"imagenet"``: a convolution that halves each side.
+            ``"small"``: the same convolution at full size, for images such as CIFAR's 32×32.
 
     Example:
         >>> efficientnet_b0(num_classes=10).output_shape((224, 224, 3))

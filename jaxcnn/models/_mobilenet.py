@@ -34,17 +34,17 @@ def mobilenet_v2(
 ) -> Sequential:
     """Make MobileNetV2: inverted residual blocks of 1×1, depthwise 3×3 and 1×1 convolutions.
 
-    It is for images of 224×224×3 and has 3,504,872 parameters with 1000 classes. The first
-    convolution of a block expands the channels, the last one reduces them. The layers have
-    torchvision's names.
+    The network is for images of 224×224×3 and has 3,504,872 parameters with 1000 classes. The first
+    convolution of a block increases the number of channels, and the last convolution reduces it.
+    The layers have torchvision's names.
 
     Args:
         num_classes: Number of outputs.
-        width: Factor on all numbers of channels, each rounded to a multiple of 8. With a width
-            below 1, the last convolution keeps its 1280 filters.
+        width: Factor by which all numbers of channels are multiplied. The products are rounded to
+            multiples of 8. With a width below 1, the last convolution keeps its 1280 filters.
         dropout: Share of the dense layer's inputs that is dropped in training.
-        stem: How the network begins: ``"imagenet"``, a convolution that halves each side; or
-            ``"small"``, the same convolution at full size, for images such as CIFAR's 32×32.
+        stem: How the network begins. ``"imagenet"``: a convolution that halves each side.
+            ``"small"``: the same convolution at full size, for images such as CIFAR's 32×32.
 
     Example:
         >>> mobilenet_v2(num_classes=10).output_shape((224, 224, 3))

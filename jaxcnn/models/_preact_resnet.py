@@ -11,20 +11,22 @@ from jaxcnn.models._resnet import conv, norm_relu, output, stem_layers
 def preact_resnet18(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """Make a preactivation ResNet-18: batch norm and ReLU come before each convolution.
 
-    In a residual block, no activation follows the sum, so the sum reaches the next block unchanged;
-    in `resnet18`, a ReLU follows each sum. In the first block of each group, batch norm and ReLU
-    come before the two paths split; in all other blocks, they are only in the branch.
+    In a residual block, no activation follows the sum, so the sum reaches the next block unchanged.
+    (In `resnet18`, a ReLU follows each sum.) In the first block of each group, batch norm and ReLU
+    come before the two paths split. In all other blocks, batch norm and ReLU are only in the
+    branch.
 
-    It is for images of 224×224×3 or any other size. With 1000 classes it has 11,687,720 parameters,
-    as many as timm's resnetv2_18. With 10 classes and the stem for small images it has 11,172,170;
-    this is the PreActResNet-18 that is commonly used for CIFAR. Some versions of it leave out the
-    last batch norm, which has 1,024 parameters.
+    The network is for images of 224×224×3 or any other size. With 1000 classes it has 11,687,720
+    parameters, as many as timm's resnetv2_18. With 10 classes and the stem for small images, the
+    network has 11,172,170 parameters. This network is the PreActResNet-18 that is commonly used for
+    CIFAR. Some versions of PreActResNet-18 leave out the last batch norm, which has 1,024
+    parameters.
 
     Args:
         num_classes: Number of outputs.
-        width: Filters of the first group; each later group has twice as many as the one before.
-        stem: How the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
-            reduce each side to a quarter; or ``"small"``, a 3×3 convolution at full size, for
+        width: Filters of the first group. Each later group has twice as many as the group before.
+        stem: How the network begins. ``"imagenet"``: a 7×7 convolution and a max-pooling, which
+            together reduce each side to a quarter. ``"small"``: a 3×3 convolution at full size, for
             images such as CIFAR's 32×32.
 
     Example:
@@ -39,13 +41,14 @@ def preact_resnet18(num_classes: int = 1000, width: int = 64, stem: str = "image
 def preact_resnet34(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """Make a preactivation ResNet-34: 16 blocks with batch norm and ReLU before each convolution.
 
-    It is for images of 224×224×3 or any other size, and has 21,795,880 parameters with 1000
-    classes.
+    The network is for images of 224×224×3 or any other size, and has 21,795,880 parameters with
+    1000 classes.
 
     Args:
         num_classes: Number of outputs.
-        width: Filters of the first group; each later group has twice as many as the one before.
-        stem: ``"imagenet"``, or ``"small"`` for images such as CIFAR's 32×32.
+        width: Filters of the first group. Each later group has twice as many as the group before.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
 
     Example:
         >>> preact_resnet34(num_classes=10).output_shape((224, 224, 3))
@@ -59,13 +62,14 @@ def preact_resnet34(num_classes: int = 1000, width: int = 64, stem: str = "image
 def preact_resnet50(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """Make a preactivation ResNet-50: 16 bottlenecks, batch norm and ReLU before each convolution.
 
-    It is for images of 224×224×3 or any other size, and has 25,549,352 parameters with 1000
-    classes.
+    The network is for images of 224×224×3 or any other size, and has 25,549,352 parameters with
+    1000 classes.
 
     Args:
         num_classes: Number of outputs.
-        width: Filters of the first group; each later group has twice as many as the one before.
-        stem: ``"imagenet"``, or ``"small"`` for images such as CIFAR's 32×32.
+        width: Filters of the first group. Each later group has twice as many as the group before.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
 
     Example:
         >>> preact_resnet50(num_classes=10).output_shape((224, 224, 3))
@@ -142,14 +146,14 @@ def _bottleneck(width: int, strides: int) -> list[Layer]:
 def wide_resnet_28_10(num_classes: int = 10, width: int = 160, dropout: float = 0.0) -> Sequential:
     """Make Wide ResNet 28-10 for CIFAR: 28 layers, ten times as wide as `resnet20`.
 
-    It is a preactivation network for images of 32×32×3 and has 36,479,194 parameters with 10
-    classes. With f filters in the first of three groups (each later one has twice as many) and C
-    classes, there are::
+    The network is a preactivation network for images of 32×32×3 and has 36,479,194 parameters with
+    10 classes. With f filters in the first of three groups (each later group has twice as many) and
+    C classes, the number of parameters is::
 
         27·16 + 9 (16 f + 157 f²) + (16 f + 10 f²) + 2 (16 + 56 f) + (4 f + 1) C
 
-    in this order: the first convolution, the other 3×3 convolutions, the three 1×1 convolutions in
-    shortcuts, the batch norms, and the output.
+    The terms count, in this order: the first convolution, the other 3×3 convolutions, the three 1×1
+    convolutions in shortcuts, the batch norms, and the output.
 
     Args:
         num_classes: Number of outputs.

@@ -22,15 +22,15 @@ def resnet18(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -
     """Make ResNet-18: four groups of two residual blocks, each with two 3×3 convolutions.
 
     A block adds its input to the output of its convolutions. The network is for images of 224×224×3
-    or any other size, which need not be a multiple of 32. With 1000 classes it has 11,689,512
+    or any other size. The sides need not be multiples of 32. With 1000 classes it has 11,689,512
     parameters. Its layers have torchvision's names, and its kernels are initialized as in
     torchvision.
 
     Args:
         num_classes: Number of outputs.
-        width: Filters of the first group; each later group has twice as many as the one before.
-        stem: How the network begins: ``"imagenet"``, a 7×7 convolution and a max-pooling that
-            reduce each side to a quarter; or ``"small"``, a 3×3 convolution at full size, for
+        width: Filters of the first group. Each later group has twice as many as the group before.
+        stem: How the network begins. ``"imagenet"``: a 7×7 convolution and a max-pooling, which
+            together reduce each side to a quarter. ``"small"``: a 3×3 convolution at full size, for
             images such as CIFAR's 32×32.
 
     Example:
@@ -45,13 +45,14 @@ def resnet18(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -
 def resnet34(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """Make ResNet-34: 16 residual blocks, each with two 3×3 convolutions.
 
-    It is for images of 224×224×3 or any other size, and has 21,797,672 parameters with 1000
-    classes.
+    The network is for images of 224×224×3 or any other size, and has 21,797,672 parameters with
+    1000 classes.
 
     Args:
         num_classes: Number of outputs.
-        width: Filters of the first group; each later group has twice as many as the one before.
-        stem: ``"imagenet"``, or ``"small"`` for images such as CIFAR's 32×32.
+        width: Filters of the first group. Each later group has twice as many as the group before.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
 
     Example:
         >>> resnet34(num_classes=10).output_shape((224, 224, 3))
@@ -65,15 +66,16 @@ def resnet34(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -
 def resnet50(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """Make ResNet-50: 16 bottleneck blocks of 1×1, 3×3 and 1×1 convolutions.
 
-    The last convolution of a block has four times as many channels as the others. A block that
-    reduces the image does so in its 3×3 convolution, as in torchvision; in the paper, the first 1×1
-    convolution does. The network is for images of 224×224×3 or any other size, and has 25,557,032
-    parameters with 1000 classes.
+    The last convolution of a block has four times as many channels as the others. In a block that
+    reduces the image, the 3×3 convolution has the stride, as in torchvision. In the paper, the
+    first 1×1 convolution has the stride. The network is for images of 224×224×3 or any other size,
+    and has 25,557,032 parameters with 1000 classes.
 
     Args:
         num_classes: Number of outputs.
-        width: Filters of the first group; each later group has twice as many as the one before.
-        stem: ``"imagenet"``, or ``"small"`` for images such as CIFAR's 32×32.
+        width: Filters of the first group. Each later group has twice as many as the group before.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
 
     Example:
         >>> resnet50(num_classes=10).output_shape((224, 224, 3))
@@ -87,13 +89,14 @@ def resnet50(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -
 def resnet101(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """Make ResNet-101: 33 bottleneck blocks of 1×1, 3×3 and 1×1 convolutions.
 
-    It is for images of 224×224×3 or any other size, and has 44,549,160 parameters with 1000
-    classes.
+    The network is for images of 224×224×3 or any other size, and has 44,549,160 parameters with
+    1000 classes.
 
     Args:
         num_classes: Number of outputs.
-        width: Filters of the first group; each later group has twice as many as the one before.
-        stem: ``"imagenet"``, or ``"small"`` for images such as CIFAR's 32×32.
+        width: Filters of the first group. Each later group has twice as many as the group before.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
 
     Example:
         >>> resnet101(num_classes=10).output_shape((224, 224, 3))
@@ -107,13 +110,14 @@ def resnet101(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") 
 def resnet152(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """Make ResNet-152: 50 bottleneck blocks of 1×1, 3×3 and 1×1 convolutions.
 
-    It is for images of 224×224×3 or any other size, and has 60,192,808 parameters with 1000
-    classes.
+    The network is for images of 224×224×3 or any other size, and has 60,192,808 parameters with
+    1000 classes.
 
     Args:
         num_classes: Number of outputs.
-        width: Filters of the first group; each later group has twice as many as the one before.
-        stem: ``"imagenet"``, or ``"small"`` for images such as CIFAR's 32×32.
+        width: Filters of the first group. Each later group has twice as many as the group before.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
 
     Example:
         >>> resnet152(num_classes=10).output_shape((224, 224, 3))
@@ -168,13 +172,13 @@ def resnet20(num_classes: int = 10, width: int = 16) -> Sequential:
 
     The groups work at 32×32, 16×16 and 8×8 pixels. The network is for images of 32×32×3 and has
     269,722 parameters with 10 classes. With n blocks per group, f filters in the first group (each
-    later one has twice as many) and C classes, there are::
+    later group has twice as many) and C classes, the number of parameters is::
 
         27 f + 9 f² (42 n - 10) + 2 f (1 + 14 n) + (4 f + 1) C
 
-    in this order: the first convolution, the other convolutions, the batch norms, and the output.
-    The shortcuts have no parameters: where the image is reduced, they keep every second pixel and
-    add channels of zeros (the paper's option A).
+    The terms count, in this order: the first convolution, the other convolutions, the batch norms,
+    and the output. The shortcuts have no parameters: where the image is reduced, they keep every
+    second pixel and add channels of zeros (the paper's option A).
 
     Args:
         num_classes: Number of outputs.
@@ -192,11 +196,11 @@ def resnet20(num_classes: int = 10, width: int = 16) -> Sequential:
 def resnet56(num_classes: int = 10, width: int = 16) -> Sequential:
     """Make ResNet-56 for CIFAR: three groups of nine residual blocks with few filters.
 
-    It is for images of 32×32×3 and has 853,018 parameters with 10 classes.
+    The network is for images of 32×32×3 and has 853,018 parameters with 10 classes.
 
     Args:
         num_classes: Number of outputs.
-        width: Filters of the first group; each later group has twice as many as the one before.
+        width: Filters of the first group. Each later group has twice as many as the group before.
 
     Example:
         >>> resnet56().output_shape((32, 32, 3))
@@ -210,11 +214,11 @@ def resnet56(num_classes: int = 10, width: int = 16) -> Sequential:
 def resnet110(num_classes: int = 10, width: int = 16) -> Sequential:
     """Make ResNet-110 for CIFAR: three groups of 18 residual blocks with few filters.
 
-    It is for images of 32×32×3 and has 1,727,962 parameters with 10 classes.
+    The network is for images of 32×32×3 and has 1,727,962 parameters with 10 classes.
 
     Args:
         num_classes: Number of outputs.
-        width: Filters of the first group; each later group has twice as many as the one before.
+        width: Filters of the first group. Each later group has twice as many as the group before.
 
     Example:
         >>> resnet110().output_shape((32, 32, 3))

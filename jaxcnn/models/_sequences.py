@@ -24,12 +24,12 @@ def m5(
 ) -> Sequential:
     """Make M5, a CNN for raw audio: a long first filter, then three short ones.
 
-    The first filter can learn to be a band-pass. It is for waveforms of 32,000×1: four seconds at 8
-    kHz. Each convolution is followed by batch norm, ReLU and max-pooling by 4; at the end, the mean
-    of each channel goes to a dense layer. With widths a, b, c, d and n classes it has
-    ``80 a + 3 (a b + b c + c d) + 2 (a + b + c + d) + (d + 1) n`` parameters: 558,090 by default,
-    which the paper gives as 0.5 million. (The network of that name in PyTorch's tutorial has other
-    widths and strides.)
+    The first filter can learn to be a band-pass. The network is for waveforms of 32,000×1: four
+    seconds at 8 kHz. Each convolution is followed by batch norm, ReLU and max-pooling by 4. At the
+    end, the mean of each channel goes to a dense layer. With widths a, b, c, d and n classes, the
+    network has ``80 a + 3 (a b + b c + c d) + 2 (a + b + c + d) + (d + 1) n`` parameters. By
+    default, there are 558,090 parameters; the paper says 0.5 million. (The M5 of PyTorch's tutorial
+    has other widths and strides.)
 
     Args:
         num_classes: Number of outputs.
@@ -72,13 +72,14 @@ def text_cnn(
 ) -> Sequential:
     """Make a CNN for sentence classification: word vectors, convolutions, maximum over time.
 
-    Convolutions of several widths run side by side on the word vectors. It is for sentences of 64
-    words, given as integers below `num_words`. The longest of the movie reviews that it was made
-    for has 56 words, and 4 words of padding are added at each end.
+    Convolutions of several widths run side by side on the word vectors. The network is for
+    sentences of 64 words, given as integers below `num_words`. It was made for movie reviews: the
+    longest review has 56 words, and 4 words of padding are added at each end.
 
-    It has ``C V k + sum of m (h C k + 1) over all h + (W m + 1) n`` parameters for a vocabulary of
-    V words, C vectors of k features per word, m filters of each of W widths h, and n classes. The
-    default is 5,990,702 parameters, of which 5,629,800 are word vectors.
+    The network has ``C V k + sum of m (h C k + 1) over all h + (W m + 1) n`` parameters. The
+    vocabulary has V words, and each word has C vectors of k features. There are W widths h of
+    filters, m filters of each width, and n classes. By default, there are 5,990,702 parameters;
+    5,629,800 of them are in the word vectors.
 
     Args:
         num_classes: Number of outputs.
@@ -86,8 +87,9 @@ def text_cnn(
         embedding: Features of each word vector.
         widths: Widths of the filters in words, one per convolution.
         features: Filters of each width.
-        channels: Vectors per word. With two, the network is the paper's CNN-multichannel: both
-            vectors start from the same pretrained ones, and only one is trained (freeze the other).
+        channels: Vectors per word. With two vectors, the network is the paper's CNN-multichannel.
+            There, both vectors start from the same pretrained vector, and only one of the two is
+            trained (freeze the other).
         dropout: Share of the maxima that is dropped in training.
 
     Example:

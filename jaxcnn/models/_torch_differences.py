@@ -39,8 +39,8 @@ def check_tensors(
         head: Names of the last layer's arrays, for which `new_head=True` could be suggested.
 
     Raises:
-        ValueError: If arrays are missing or unexpected, or have another shape or dtype; the message
-            lists all differences.
+        ValueError: If arrays are missing or unexpected, or have the wrong shape or dtype; the
+            message lists all differences.
     """
     missing = [name for name in expected if name not in tensors]
     unexpected = [name for name in tensors if name not in expected]

@@ -39,7 +39,7 @@ class PlacedLayer(NamedTuple):
     """A layer at its place in a network.
 
     Attributes:
-        path: Path of its module in the network's module: ``layers.stem.layers.0``.
+        path: Path of the layer's module in the network's module: ``layers.stem.layers.0``.
         layer: The layer.
         input_shape: Shape of the input for one example.
         flattened: Shape that a `Flatten` before the layer turned into the layer's input row, if the

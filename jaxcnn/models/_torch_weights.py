@@ -28,13 +28,13 @@ def load_torch_state_dict(
 ) -> nnx.Module:
     """Build a network with pretrained weights from PyTorch or torchvision.
 
-    Use it to predict with, or to fine-tune, a pretrained alexnet (one tower), vgg, resnet,
-    densenet, mobilenet_v2, efficientnet_b0 or convnext: the zoo's layers have torchvision's names.
-    For a custom network, make an array's name from its path: drop the steps ``layers``,
-    ``branches``, ``residual`` and ``new``; write ``downsample`` for ``shortcut``; and end with
-    PyTorch's word for the array. So ``layers.stem.kernel`` becomes ``stem.weight``. Kernels are
-    transposed to channels last, and the inputs of a dense layer after a `Flatten` are reordered to
-    match.
+    Use it for a pretrained alexnet (one tower), vgg, resnet, densenet, mobilenet_v2,
+    efficientnet_b0 or convnext, to predict or to fine-tune. The layers of these networks have
+    torchvision's names. For a custom network, make an array's name from its path: drop the steps
+    ``layers``, ``branches``, ``residual`` and ``new``; write ``downsample`` for ``shortcut``; and
+    end with PyTorch's word for the array. So ``layers.stem.kernel`` becomes ``stem.weight``.
+    Kernels are transposed to channels last, and the inputs of a dense layer after a `Flatten` are
+    reordered to match.
 
     Args:
         architecture: The network as data.
@@ -42,10 +42,10 @@ def load_torch_state_dict(
             exactly the arrays of the network, with the same names, shapes and dtypes. The dtype is
             float32; arrays of half or double precision are not converted. Counts of batches,
             ``num_batches_tracked``, are ignored. Files of ``torch.save`` are refused, because
-            reading them can run code; the error explains how to convert one.
+            reading them can run code. The error explains how to convert such a file.
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
-        new_head: Whether to give the last layer that has weights new random ones, ignoring its
-            arrays in `tensors`. Use it for another number of classes, as in
+        new_head: Whether to give the last layer with weights new random weights. The layer's arrays
+            in `tensors` are then ignored. Use it for another number of classes, as in
             ``load_torch_state_dict(with_classes(net, 5), path, shape, new_head=True)``.
         rngs: Source of a new head's random weights; None for ``nnx.Rngs(0)``.
 
@@ -55,9 +55,9 @@ def load_torch_state_dict(
     Raises:
         FileNotFoundError: If there is no file at the path.
         TypeError: If an argument has the wrong type.
-        ValueError: If the file is damaged or is not a safetensors file, or its arrays are not the
-            network's; the message lists those that are missing, unexpected, or of another shape or
-            dtype.
+        ValueError: If the file is damaged or is not a safetensors file, or its arrays do not fit
+            the network. The message lists the arrays that are missing, unexpected, or of another
+            shape or dtype.
 
     Example:
         >>> import jaxcnn
@@ -104,13 +104,13 @@ def to_torch_state_dict(
     Args:
         module: The network, from `build` or `load_torch_state_dict`. For a training run, it is
             ``run.network.module``.
-        architecture: The architecture that it was built from.
+        architecture: The architecture that the network was built from.
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
 
     Returns:
         NumPy arrays by name, including running statistics. `load_torch_state_dict` restores exactly
-        the same network from them, bit for bit. PyTorch's ``load_state_dict`` takes them as
-        tensors. ``num_batches_tracked`` is not among them; PyTorch sets it by itself.
+        the same network from these arrays, bit for bit. PyTorch's ``load_state_dict`` takes the
+        arrays as tensors. ``num_batches_tracked`` is left out, because PyTorch sets it by itself.
 
     Raises:
         TypeError: If `architecture` is not a layer.
@@ -139,12 +139,12 @@ def save_torch_state_dict(
 ) -> None:
     """Save the weights of a network for PyTorch, as safetensors with torchvision's names and axes.
 
-    In PyTorch, read it with ``net.load_state_dict(safetensors.torch.load_file(path))``.
+    In PyTorch, read the file with ``net.load_state_dict(safetensors.torch.load_file(path))``.
 
     Args:
         module: The network, from `build` or `load_torch_state_dict`. For a training run, it is
             ``run.network.module``.
-        architecture: The architecture that it was built from.
+        architecture: The architecture that the network was built from.
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
         path: Path of the file. An existing file is replaced in one step.
 

@@ -24,7 +24,7 @@ def vgg11(
 ) -> Sequential:
     """Make VGG-11: eight 3×3 convolutions in five groups with pooling, and three dense layers.
 
-    It is for images of 224×224×3, or any size of at least 32×32. With 1000 classes it has
+    The network is for images of 224×224×3, or any size of at least 32×32. With 1000 classes it has
     132,863,336 parameters, and 132,868,840 with batch norm. Its layers have torchvision's names,
     and its weights are initialized as in torchvision.
 
@@ -53,7 +53,7 @@ def vgg13(
 ) -> Sequential:
     """Make VGG-13: ten 3×3 convolutions in five groups with pooling, and three dense layers.
 
-    It is for images of 224×224×3, or any size of at least 32×32. With 1000 classes it has
+    The network is for images of 224×224×3, or any size of at least 32×32. With 1000 classes it has
     133,047,848 parameters, and 133,053,736 with batch norm.
 
     Args:
@@ -80,7 +80,7 @@ def vgg16(
 ) -> Sequential:
     """Make VGG-16: 13 convolutions (3×3) in five groups with pooling, and three dense layers.
 
-    It is for images of 224×224×3, or any size of at least 32×32. With 1000 classes it has
+    The network is for images of 224×224×3, or any size of at least 32×32. With 1000 classes it has
     138,357,544 parameters, and 138,365,992 with batch norm.
 
     Args:
@@ -107,7 +107,7 @@ def vgg19(
 ) -> Sequential:
     """Make VGG-19: 16 convolutions (3×3) in five groups with pooling, and three dense layers.
 
-    It is for images of 224×224×3, or any size of at least 32×32. With 1000 classes it has
+    The network is for images of 224×224×3, or any size of at least 32×32. With 1000 classes it has
     143,667,240 parameters, and 143,678,248 with batch norm.
 
     Args:

@@ -71,7 +71,7 @@ class Limits(Result):
     Attributes:
         flops_a_second: Rate of the product of two large matrices, in FLOPs per second.
         bytes_a_second: Memory bandwidth in bytes per second, measured by ``a = a / 2 + b`` on large
-            arrays: two are read and one is written.
+            arrays: two arrays are read and one array is written.
 
     Source: Williams, Waterman and Patterson 2009, *Roofline: An Insightful Visual Performance
     Model for Multicore Architectures*.
@@ -82,7 +82,7 @@ class Limits(Result):
 
     @property
     def ridge(self) -> float:
-        """Ridge point: the FLOPs per byte above which arithmetic, not memory, is the limit."""
+        """Ridge point, in FLOPs per byte: above it, the limit is arithmetic, and not memory."""
         return self.flops_a_second / self.bytes_a_second
 
     def attainable(self, intensity: float) -> float:

@@ -40,9 +40,10 @@ class LayerTime(Result):
 
     Attributes:
         row: The layer's row in the summary.
-        kind: Name of its class, such as ``"Conv"``.
+        kind: Name of the class of the layer, such as ``"Conv"``.
         seconds: Time for one batch, in a program with this layer alone.
-        passes: Factor on the operations and bytes of `row`: 1 in inference, 2 or 3 in training.
+        passes: Factor by which the operations and bytes of `row` are multiplied: 1 in inference, 2
+            or 3 in training.
     """
 
     row: SummaryRow
@@ -70,7 +71,7 @@ class Profile(TableResult):
     Attributes:
         summary: The network's summary.
         layers: The time of each row of the summary.
-        limits: The machine's limits, measured in the same passes.
+        limits: The machine's limits, measured in the same passes as the layers.
         device: Kind of the device.
         train: Whether gradients were computed too.
         rounds: Number of passes.
@@ -179,20 +180,21 @@ def profile(
 ) -> Profile:
     """Profile a network: time each layer by itself, on the default device.
 
-    Use it to find the layers that take the most time, and how close each is to the limits of the
-    machine. Each layer is compiled as a separate program, and run with random weights and inputs.
-    Equal layers are compiled once, but each is timed. The same passes also time the whole network
-    as one program, a product of large matrices, and a sum of large arrays. A layer's time is the
-    median over the passes. The machine's limits are the best rates of the product and of the sum in
-    any pass.
+    Use it to find the layers that take the most time, and how close each layer is to the limits of
+    the machine. Each layer is compiled as a separate program, and run with random weights and
+    inputs. Equal layers are compiled once, but each is timed. The same passes also time the whole
+    network as one program, a product of large matrices, and a sum of large arrays. A layer's time
+    is the median over the passes. The machine's limits are the best rates of the product and of the
+    sum in any pass.
 
-    The whole network takes less time than its layers one by one, because the compiler fuses layers.
-    On a machine that is busy with other work it can take more, because long programs are delayed
-    most.
+    The whole network takes less time than the sum of its layers' times, because the compiler fuses
+    layers. On a machine that is busy with other work, the whole network can take more time, because
+    long programs are delayed most.
 
     With `train`, each program runs in train mode and also computes the gradients with respect to
     weights and input. The gradients of a layer count as twice the operations and bytes of its
-    forward pass. Those of the first layer count as once, because its input needs no gradient.
+    forward pass. The gradients of the first layer count as the operations and bytes of one forward
+    pass, because the network's input needs no gradient.
 
     Args:
         architecture: The network as data.
@@ -208,8 +210,8 @@ def profile(
 
     Raises:
         TypeError: If `architecture` is not a layer, or another argument has the wrong type.
-        ValueError: If `input_shape` is not made of positive integers, a layer does not fit its
-            input, or JAX is not configured to compute in `dtype`.
+        ValueError: If `input_shape` is not made of positive integers, or a layer does not fit its
+            input. Also if JAX is not configured to compute in `dtype`.
 
     Example:
         >>> import jaxcnn

@@ -31,7 +31,7 @@ MethodNamer = Callable[[Convolution, Machine], str | None]
 class MethodTable(Result):
     """The fastest method of each convolution, as measured by `python -m jaxcnn.lowering.tune`.
 
-    Read one with `MethodTable.load` and apply it with `use_methods`.
+    Read a table with `MethodTable.load` and apply the table with `use_methods`.
 
     Attributes:
         methods: Names of methods. The keys are texts that describe the convolution and the machine.
@@ -70,7 +70,7 @@ class MethodTable(Result):
         return {"version": VERSION, "methods": self.methods}
 
     def method(self, convolution: Convolution, machine: Machine) -> str | None:
-        """Return the name of a convolution's method; None if it is not in the table."""
+        """Return the name of a convolution's method; None if the table does not have it."""
         return self.methods.get(key_of(convolution, machine))
 
 
@@ -85,7 +85,7 @@ def _methods(content: Any) -> dict[str, str]:
 
 
 def key_of(convolution: Convolution, machine: Machine) -> str:
-    """Return a text of everything that a convolution's time depends on, the key in a table.
+    """Return a convolution's key in a table: a text of everything that its time depends on.
 
     Args:
         convolution: The convolution that one device computes.
@@ -133,14 +133,15 @@ def name_from_table(convolution: Convolution, machine: Machine) -> str | None:
 def use_methods(table: MethodTable) -> Iterator[None]:
     """Compute convolutions by the methods that were measured to be fastest on this machine.
 
-    Use it around a training, after `python -m jaxcnn.lowering.tune` has written a table for it. A
-    convolution that is not in the table, or that the named method cannot compute, uses jaxcnn's
-    default method. Methods round differently, so results change in their last bits.
+    Use this context around a training, after `python -m jaxcnn.lowering.tune` has written a table
+    for the training. A convolution that is not in the table, or that the named method cannot
+    compute, uses jaxcnn's default method. Methods round differently, so results change in their
+    last bits.
 
     The context affects the whole process, in all threads. JAX's caches are cleared
-    (`jax.clear_caches`) on entry and on exit, and every program is compiled again, so put the
-    context around a whole training, not around one call. Contexts nest; the innermost table is
-    used.
+    (`jax.clear_caches`) on entry and on exit, and every program is then compiled again. So put the
+    context around a whole training, not around one call. Contexts can be nested; the innermost
+    table is used.
 
     Args:
         table: The table, as `MethodTable.load` returns it.

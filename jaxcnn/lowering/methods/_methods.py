@@ -26,7 +26,7 @@ from jaxcnn.lowering.methods._winograd import winograd, winograd_kernel_gradient
 
 
 def by_xla(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
-    """Compute by XLA's own convolution, of a padded input where XLA is wrong (`errs_in_xla`)."""
+    """Compute by XLA's own convolution; where XLA is wrong (`errs_in_xla`), pad the input first."""
     padding, dilation = convolution.padding, convolution.lhs_dilation
     if errs_in_xla(convolution):
         config = [(0, 0, 0)] * lhs.ndim
@@ -41,9 +41,10 @@ def by_xla(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
 
 
 def errs_in_xla(convolution: Convolution) -> bool:
-    """Tell whether XLA's result is wrong on CPUs, because it reads beyond a cropped input.
+    """Tell whether XLA's result is wrong on CPUs, because XLA reads beyond a cropped input.
 
-    That happens where a dimension has negative padding at one end and positive at the other.
+    This fault occurs where a dimension has negative padding at one end and positive padding at the
+    other.
     """
     return any(min(pair) < 0 < max(pair) for pair in convolution.padding)
 
@@ -60,7 +61,7 @@ def by_padded_channels(convolution: Convolution, lhs: Array, rhs: Array) -> Arra
 
 
 def by_matmul(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
-    """Compute a convolution with a 1×1 kernel, or one of the input's size, as a matrix product."""
+    """Compute a convolution as a matrix product, for kernels of size 1×1 or of the input's size."""
     images, kernel = convolution.images(lhs), convolution.kernels(rhs)[0]
     if prod(convolution.window) == 1:
         steps = (slice(None, None, stride) for stride in convolution.strides)

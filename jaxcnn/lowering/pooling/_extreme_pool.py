@@ -63,7 +63,7 @@ def first_positions(
 
     Args:
         operand: Array of shape `window.shape`.
-        window: The window; at no position may it cover only padding.
+        window: The window; at no position may the window cover only padding.
         extreme: `MAX` or `MIN`.
         inside: Whether to prefer an element to padding if no element is more extreme than the
             padding. If False, the first position is chosen, as by XLA.
@@ -123,7 +123,7 @@ def max_windows(operand: Array, window: SlidingWindow) -> Array:
 
     Args:
         operand: Floats or integers, of shape `window.shape`.
-        window: The window; at no position may it cover only padding.
+        window: The window; at no position may the window cover only padding.
 
     Returns:
         Array of shape `window.outputs` and the operand's dtype.
@@ -138,7 +138,7 @@ def min_windows(operand: Array, window: SlidingWindow) -> Array:
 
     Args:
         operand: Floats or integers, of shape `window.shape`.
-        window: The window; at no position may it cover only padding.
+        window: The window; at no position may the window cover only padding.
 
     Returns:
         Array of shape `window.outputs` and the operand's dtype.
@@ -155,7 +155,7 @@ def pool_extreme(operand: Array, window: SlidingWindow, extreme: Extreme) -> Arr
 
     Args:
         operand: Floats or integers, of shape `window.shape`.
-        window: The window; at no position may it cover only padding.
+        window: The window; at no position may the window cover only padding.
         extreme: `MAX` or `MIN`.
 
     Returns:
