@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from jaxcnn._support.texts import readable
+
 Line = tuple[str, ...]
 
 
@@ -51,9 +53,11 @@ class Table(NamedTuple):
         return [k for k in range(len(head)) if not body or any(cells[k] for cells in body)]
 
     def __str__(self) -> str:
-        columns = zip(*(cells for cells in self.lines if len(cells) > 1), strict=True)
+        # Cells hold names from outside, which must not steer a terminal.
+        safe = [tuple(map(readable, cells)) if len(cells) > 1 else cells for cells in self.lines]
+        columns = zip(*(cells for cells in safe if len(cells) > 1), strict=True)
         widths = [max(map(len, column)) for column in columns]
-        lines = [self._text(cells, widths) for cells in self.lines]
+        lines = [self._text(cells, widths) for cells in safe]
         return "\n".join([f"{self.heading}:", *lines] if self.heading else lines)
 
     def _text(self, cells: Line, widths: list[int]) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TextIO
 
 from jaxcnn._support.set_up import set_up
+from jaxcnn._support.texts import readable, spreadsheet_cell
 from jaxcnn.data import source_name
-from jaxcnn.reports import FilePrediction, find_pictures, predict_files, readable
+from jaxcnn.reports import FilePrediction, find_pictures, predict_files
 from jaxcnn.runs import load
 
 COLUMNS = ("path", "rank", "class", "probability", "error")
@@ -183,6 +184,7 @@ def print_csv(
 
 
 def _encodable(name: str, file: TextIO) -> str:
-    """Escape what the stream cannot encode, such as the bytes of a file name that is not UTF-8."""
+    """Escape what the stream cannot encode, what steers a terminal, and formulas."""
     encoding = getattr(file, "encoding", None) or "utf-8"
-    return name.encode(encoding, "backslashreplace").decode(encoding)
+    text = spreadsheet_cell("\n".join(map(readable, name.split("\n"))))
+    return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -12,7 +12,6 @@
 - `_run_pictures`: `save_pictures` saves plots of a run as PNG files.
 """
 
-from jaxcnn.reports._explanations import readable
 from jaxcnn.reports._predict_files import FilePrediction, find_pictures, predict_files
 from jaxcnn.reports._report import report
 from jaxcnn.reports._run_pictures import save_pictures
@@ -21,7 +20,6 @@ __all__ = [
     "FilePrediction",
     "find_pictures",
     "predict_files",
-    "readable",
     "report",
     "save_pictures",
 ]

@@ -3,7 +3,7 @@
 import os
 from functools import lru_cache
 
-from jaxcnn.reports._explanations import readable
+from jaxcnn._support.texts import readable
 from jaxcnn.reports._html import Html, element
 from jaxcnn.reports._run_folder import RunFolder
 

@@ -12,6 +12,7 @@ import numpy as np
 from jax import Array
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn._support.texts import readable
 from jaxcnn.data import Multilabel, Task
 from jaxcnn.explain import grad_cam, occlusion, plot_attributions
 from jaxcnn.inference import Network
@@ -140,19 +141,3 @@ def _safe_stem(path: str) -> str:
         'a_cat_'
     """
     return re.sub(r"[^\w.-]+", "_", Path(path).stem)[:80]
-
-
-def readable(text: str) -> str:
-    r"""Escape the unprintable characters of a path or a class name, to print it on one line.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        The text itself if it is printable, else the text with ASCII escapes.
-
-    Example:
-        >>> print(readable("two\nlines.png"))
-        two\nlines.png
-    """
-    return text if text.isprintable() else ascii(text)[1:-1]

@@ -4,6 +4,8 @@ import html
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from jaxcnn._support.texts import without_controls
+
 VOID = frozenset({"img", "meta"})
 """Elements without content and without an end tag."""
 
@@ -28,7 +30,7 @@ def element(tag: str, *children: str, **attributes: str | int | None) -> Html:
         '<p class="note">1 &lt; 2<b>!</b></p>'
     """
     start = "".join(
-        f' {name.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
+        f' {name.rstrip("_").replace("_", "-")}="{_escape(str(value))}"'
         for name, value in attributes.items()
         if value is not None
     )
@@ -39,8 +41,12 @@ def element(tag: str, *children: str, **attributes: str | int | None) -> Html:
 
 def joined(parts: Iterable[str], separator: str = "") -> Html:
     """Join markup and texts; the texts are escaped."""
-    escaped = (part if isinstance(part, Html) else html.escape(part) for part in parts)
+    escaped = (part if isinstance(part, Html) else _escape(part) for part in parts)
     return Html(separator.join(escaped))
+
+
+def _escape(text: str) -> str:
+    return html.escape(without_controls(text))
 
 
 def table(

@@ -14,6 +14,7 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import to_json, write_whole
 from jaxcnn._support.manifest import MANIFEST, mark_incomplete
 from jaxcnn._support.results import as_plain
+from jaxcnn._support.texts import spreadsheet_cell
 
 Logs = dict[str, Any]
 """The metrics of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
@@ -79,7 +80,9 @@ def to_csv(history: Sequence[Mapping[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    for row in rows:
+        texts = {name: value for name, value in row.items() if isinstance(value, str)}
+        writer.writerow(row | {name: spreadsheet_cell(text) for name, text in texts.items()})
     return text.getvalue()
 
 

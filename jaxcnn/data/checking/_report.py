@@ -9,6 +9,7 @@ import numpy as np
 
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
+from jaxcnn._support.texts import without_controls
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.checking._overlap import (
@@ -52,7 +53,8 @@ class Report(TableResult):
 
     def _problems(self) -> str:
         found = [_wrap(problem) for problem in self.problems]
-        return "\n".join(["problems:", *found] if found else ["problems: none found"])
+        text = "\n".join(["problems:", *found] if found else ["problems: none found"])
+        return without_controls(text)
 
     def _sets(self) -> dict[str, SetReport]:
         return {"train": self.train} | ({} if self.test is None else {"test": self.test})

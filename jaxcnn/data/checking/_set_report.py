@@ -12,6 +12,7 @@ from jaxcnn._support.arrays import as_array
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
+from jaxcnn._support.texts import without_controls
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data.checking._overlap import Overlap, find_repeats
 
@@ -79,7 +80,8 @@ class SetReport(TableResult):
 
     def __str__(self) -> str:
         lines = self._lines()
-        return "\n".join(textwrap.fill(line, 100, subsequent_indent="    ") for line in lines)
+        wrapped = (textwrap.fill(line, 100, subsequent_indent="    ") for line in lines)
+        return without_controls("\n".join(wrapped))
 
     def _lines(self) -> list[str]:
         kind = self.dataset.kind

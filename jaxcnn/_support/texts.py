@@ -1,0 +1,46 @@
+"""Text from outside, such as names of classes and files, in terminals, pages and spreadsheets."""
+
+import re
+
+_CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
+"""Control characters besides tab and newline, and those that change the direction of writing."""
+
+
+def readable(text: str) -> str:
+    r"""Escape the unprintable characters of a path or a class name, to print it on one line.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The text with ASCII escapes in place of the characters that are not printable.
+
+    Example:
+        >>> print(readable("two\nlines.png"))
+        two\nlines.png
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def without_controls(text: str) -> str:
+    r"""Replace the control characters that a page or a terminal may obey by U+FFFD.
+
+    Example:
+        >>> without_controls("red \x1b[31m")
+        'red �[31m'
+    """
+    return _CONTROLS.sub("\ufffd", text)
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would run as a formula.
+
+    Example:
+        >>> spreadsheet_cell("=1+1"), spreadsheet_cell("cat")
+        ("'=1+1", 'cat')
+
+    Source: OWASP, *CSV Injection*.
+    """
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
