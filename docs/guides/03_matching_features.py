@@ -132,7 +132,8 @@ print(middle.astype(int))
 print(f"{int(middle.sum())} / 9 = {middle.mean():.4f}")
 
 # %% [markdown]
-# Some guides give 0.55 for this match, because they cut 0.5556 off. Rounded, the match is 0.56.
+# Some guides give 0.55 for this match, because they drop the digits of
+# 0.5556 after the second place. Rounded, the match is 0.56.
 
 # %% [markdown]
 # ## Everywhere
@@ -185,7 +186,7 @@ show(
 # %% [markdown]
 # There is a way to tell false tables from true ones. Some guides have a 0.22 in such a table, which
 # is 2 ninths. A match of 2 ninths is impossible: nine products of 1 or -1 are added up, and a sum
-# of nine odd numbers is odd. A match is 1, 3, 5, 7 or 9 ninths, or minus one of these, but never 2.
+# of nine odd numbers is odd. A match is 1, 3, 5, 7 or 9 ninths, or the negative of one, but never 2.
 # For the same reason no match is ever exactly 0.
 
 # %%
@@ -209,8 +210,8 @@ table(rectified[..., 0])
 # ## Keep the best of each neighborhood
 #
 # **Max-pooling** moves a window of 2×2 over each map, two pixels at a time, and keeps the largest
-# number. Max-pooling makes the maps smaller, and it hardly depends on where exactly the feature
-# was. 7 is odd, so the last window of each row and column reaches over the edge. With
+# number. Max-pooling makes the maps smaller, and its result hardly depends on exactly where the
+# feature was. 7 is odd, so the last window of each row and column reaches over the edge. With
 # `ceil_mode=True` this last window is kept and uses the pixels inside, so 7×7 becomes 4×4.
 # Otherwise the last window is dropped, and 7×7 becomes 3×3.
 # <!-- A3.10 A3.11 -->
@@ -290,7 +291,7 @@ print("It is an", "XO"[scores.argmax()])
 # %% [markdown]
 # Some guides say that the new letter is an X "with a probability match of 0.91". But 0.912 is a
 # match score, and not a probability: 0.912 and 0.5175 add up to 1.4295, and probabilities add up to
-# 1. (Some guides give 0.51 for the O, because they cut 0.5175 off instead of rounding.) How scores
+# 1. (Some guides give 0.51 for the O, because they drop digits instead of rounding.) How scores
 # become probabilities is on [page 5](05_scores_and_losses.md).
 # <!-- A3.16b -->
 

@@ -189,8 +189,8 @@ print("weights of 3×3:", F.conv_parameters((3, 3), 192, 16, use_bias=False))
 # %% [markdown]
 # ## A network has two halves
 #
-# Convolutions, activations and pooling find features. The layers from the flattening on turn these
-# features into scores. The first half is called the **backbone**, and the second half the **head**.
+# Convolutions, activations and pooling find features. The flattening and all layers after it turn
+# these features into scores. The first half is called the **backbone**, and the second half the **head**.
 # Each half can be used separately.
 # <!-- A4.16 -->
 

@@ -43,8 +43,8 @@ def max_pool(
             window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
             dimension. Padding must be smaller than the window.
-        ceil_mode: Whether to keep a last window that reaches beyond the padded input. That window
-            must start in the input or in the low padding.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. It is kept
+            only if it starts in the input or in the low padding.
 
     Returns:
         `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype.
@@ -98,8 +98,8 @@ def min_pool(
             window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
             dimension. Padding must be smaller than the window.
-        ceil_mode: Whether to keep a last window that reaches beyond the padded input. That window
-            must start in the input or in the low padding.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. It is kept
+            only if it starts in the input or in the low padding.
 
     Returns:
         `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype.
@@ -148,9 +148,9 @@ def avg_pool(
             window.
         padding: Zeros around the input: `"VALID"` (none), `"SAME"`, an int, an int per dimension,
             or a (low, high) pair per dimension. Padding must be smaller than the window.
-        ceil_mode: Whether to keep a last window that reaches beyond the padded input. That window
-            must start in the input or in the low padding. The part of that window beyond the
-            padding is never counted in the mean.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. It is kept
+            only if it starts in the input or in the low padding. The part of it beyond the padding
+            is never counted in the mean.
         count_include_pad: Whether the zeros of the padding count in the mean. If False, only the
             inputs count.
 

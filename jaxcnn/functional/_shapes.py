@@ -137,8 +137,8 @@ def pool_output_shape(
             window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
             dimension. Padding must be smaller than the window.
-        ceil_mode: Whether to keep a last window that reaches beyond the padded input. That window
-            must start in the input or in the low padding.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. It is kept
+            only if it starts in the input or in the low padding.
 
     Returns:
         The sizes of the output, one per spatial dimension.

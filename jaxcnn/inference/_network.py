@@ -112,7 +112,7 @@ class Network:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
-            devices: Number of devices that share each batch; None: all of this process.
+            devices: Number of devices that share each batch; None: all devices.
 
         Returns:
             ``(N, classes)`` float32, on the host.
@@ -141,7 +141,7 @@ class Network:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
-            devices: Number of devices that share each batch; None: all of this process.
+            devices: Number of devices that share each batch; None: all devices.
 
         Returns:
             ``(N, classes)`` float32; each row sums to 1, except for multilabel.
@@ -176,7 +176,7 @@ class Network:
                 for all classes or ``(classes,)``, as from `best_thresholds`; None: 0.5.
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
-            devices: Number of devices that share each batch; None: all of this process.
+            devices: Number of devices that share each batch; None: all devices.
 
         Returns:
             Single label: class indices ``(N,)``. Multilabel: booleans ``(N, classes)``. Regression:
@@ -267,7 +267,7 @@ class Network:
             batch_size: Examples per batch.
             loss: Loss per example. None: the softmax cross-entropy; for multilabel, the mean
                 sigmoid cross-entropy; for a regression, the mean squared or absolute error.
-            devices: Number of devices that share each batch; None: all of this process.
+            devices: Number of devices that share each batch; None: all devices.
 
         Raises:
             TypeError: If `dataset` is not a data set.

@@ -27,8 +27,8 @@ def output_size(
         window: Extent of the window, including its dilation.
         stride: Stride of the window.
         padding: (low, high) around the input; negative padding crops.
-        ceil_mode: Whether to count a last window that reaches beyond the padded input. That window
-            must start in the input or in the low padding.
+        ceil_mode: Whether to count a last window that reaches beyond the padded input. It is kept
+            only if it starts in the input or in the low padding.
 
     Example:
         >>> output_size(7, 2, 2, (0, 0)), output_size(7, 2, 2, (0, 0), ceil_mode=True)

@@ -182,9 +182,9 @@ def profile(
 
     Use it to find the layers that take the most time, and how close each layer is to the limits of
     the machine. Each layer is compiled as a separate program, and run with random weights and
-    inputs. Equal layers are compiled once, but each is timed. The same passes also time the whole
-    network as one program, a product of large matrices, and a sum of large arrays. A layer's time
-    is the median over the passes. The machine's limits are the best rates of the product and of the
+    inputs. Equal layers are compiled once, but each is timed. All layers are timed in several
+    passes. Each pass also times three other programs: the whole network, a product of large
+    matrices, and a sum of large arrays. A layer's time is the median over the passes. The machine's limits are the best rates of the product and of the
     sum in any pass.
 
     The whole network takes less time than the sum of its layers' times, because the compiler fuses

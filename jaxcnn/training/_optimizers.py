@@ -252,9 +252,9 @@ def muon(
 ) -> optax.GradientTransformation:
     """Make a Muon optimizer, which orthogonalizes the momentum of each kernel.
 
-    It is `optax.contrib.muon`, extended to convolutions: a kernel is reshaped to the matrix from a
-    unit's inputs to the units, ``(in, out)`` for a dense layer and ``(h · w · in, out)`` for a
-    convolution. Adam trains biases and scales.
+    It is `optax.contrib.muon`, extended to convolutions. Each kernel is treated as a matrix with one
+    row per input of a unit and one column per unit: ``(in, out)`` for a dense layer,
+    ``(h · w · in, out)`` for a convolution. Adam trains biases and scales.
 
     Args:
         learning_rate: A number, or a schedule: a function of the step.

@@ -29,8 +29,8 @@ def occlusion(
 
     Use it where you do not trust gradients: occlusion only evaluates the network, once per window.
     A pixel's value is the mean drop over all windows that cover it. Windows start at each multiple
-    of the stride. The first window that reaches the far edge is the last window, and it is cut off
-    at this edge. Captum's ``Occlusion`` does the same if its window spans all channels.
+    of the stride, until one reaches the far edge; the part of it beyond that edge is cut off.
+    Captum's ``Occlusion`` does the same if its window spans all channels.
 
     Args:
         model: A built module, a trained network or a run.

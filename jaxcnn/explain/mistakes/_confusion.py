@@ -36,7 +36,7 @@ def plot_confusion_matrix(
     Args:
         matrix: Counts `(K, K)`: row = true class, column = predicted class.
         class_names: The K names.
-        title: The figure's title, such as "classic on the test set of CIFAR-10".
+        title: The figure's title, such as "LeNet-5 on the test set of CIFAR-10".
 
     Returns:
         The figure: ``figure.savefig("confusion.png")`` writes it.

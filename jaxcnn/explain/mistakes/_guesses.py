@@ -53,7 +53,7 @@ def plot_guesses(
         labels: True classes `(N,)`, integers.
         probabilities: Predicted distributions `(N, K)`.
         class_names: The K names.
-        title: The figure's title, such as "classic on the test set of CIFAR-10".
+        title: The figure's title, such as "LeNet-5 on the test set of CIFAR-10".
         top: Number of classes to show per image. If `top` is larger than K, all classes are shown.
 
     Returns:
