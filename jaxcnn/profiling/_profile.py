@@ -184,8 +184,8 @@ def profile(
     the machine. Each layer is compiled as a separate program, and run with random weights and
     inputs. Equal layers are compiled once, but each is timed. All layers are timed in several
     passes. Each pass also times three other programs: the whole network, a product of large
-    matrices, and a sum of large arrays. A layer's time is the median over the passes. The machine's limits are the best rates of the product and of the
-    sum in any pass.
+    matrices, and a sum of large arrays. A layer's time is the median over the passes. The machine's
+    limits are the best rates of the product and of the sum in any pass.
 
     The whole network takes less time than the sum of its layers' times, because the compiler fuses
     layers. On a machine that is busy with other work, the whole network can take more time, because

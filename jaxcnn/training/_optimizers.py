@@ -252,8 +252,8 @@ def muon(
 ) -> optax.GradientTransformation:
     """Make a Muon optimizer, which orthogonalizes the momentum of each kernel.
 
-    It is `optax.contrib.muon`, extended to convolutions. Each kernel is treated as a matrix with one
-    row per input of a unit and one column per unit: ``(in, out)`` for a dense layer,
+    It is `optax.contrib.muon`, extended to convolutions. Each kernel is treated as a matrix with
+    one row per input of a unit and one column per unit: ``(in, out)`` for a dense layer,
     ``(h · w · in, out)`` for a convolution. Adam trains biases and scales.
 
     Args:
