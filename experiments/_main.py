@@ -1,5 +1,6 @@
 """Run an experiment from the command line."""
 
+import io
 import signal
 import sys
 
@@ -20,6 +21,8 @@ def run_from_command_line(kind: type[Config], description: str | None) -> None:
         kind: The class of the config.
         description: The text of `--help`.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):  # an output that is ASCII only has no "×"
+        sys.stdout.reconfigure(errors="replace")
     signal.signal(signal.SIGTERM, _terminate)  # while the training runs, `fit` handles it
     try:
         config = tyro.cli(kind, description=description)

@@ -1,6 +1,7 @@
 """The scripts as a user runs them: in a process of their own, but for some bad flags."""
 
 import importlib
+import io
 import json
 import os
 import signal
@@ -165,6 +166,28 @@ def test_transfer_from_half_of_the_classes_to_the_other(tmp_path):
     assert (tmp_path / "out" / "cifar_small.safetensors").is_file()
 
 
+@pytest.fixture
+def signals():
+    """Signals are handled afterwards as before."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("signals")
+def test_an_output_that_is_ascii_only_ends_no_run(monkeypatch):
+    monkeypatch.syspath_prepend(EXPERIMENTS)
+    script = importlib.import_module("_main")
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    monkeypatch.setattr(jaxcnn, "set_up", lambda *_, **__: None)
+    monkeypatch.setattr(script, "run", lambda _: print("32×32", flush=True))
+    monkeypatch.setattr(sys, "argv", ["cifar10.py"])
+    script.run_from_command_line(script.Config, None)
+    assert written.getvalue() == b"32?32\n"
+
+
+@pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize(
     ("ends", "status", "printed"),
     [
@@ -184,9 +207,7 @@ def test_the_status_says_how_a_run_ended(ends, status, printed, monkeypatch, cap
     monkeypatch.setattr(jaxcnn, "set_up", lambda *_, **__: None)
     monkeypatch.setattr(script, "run", run)
     monkeypatch.setattr(sys, "argv", ["cifar10.py"])
-    before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(SystemExit) as ended:
         script.run_from_command_line(script.Config, None)
-    signal.signal(signal.SIGTERM, before)
     assert ended.value.code == status
     assert printed in capsys.readouterr().err
