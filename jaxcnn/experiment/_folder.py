@@ -28,16 +28,23 @@ def locked_folder(folder: Path, resume: Resume) -> Iterator[Path]:
         if is_finished(path):
             yield path
             return
-        write_status(path, "running")
+        write_status(path, "running", steps=_saved_steps(path))
         try:
             yield path
-        except (KeyboardInterrupt, Terminated) as error:
-            write_status(path, "interrupted", steps=getattr(error, "steps", 0))
+        except (KeyboardInterrupt, Terminated):
+            write_status(path, "interrupted", steps=_saved_steps(path))
             raise
         except BaseException:
-            write_status(path, "failed")
+            write_status(path, "failed", steps=_saved_steps(path))
             raise
-        write_status(path, "done")
+        write_status(path, "done", steps=_saved_steps(path))
+
+
+def _saved_steps(folder: Path) -> int:
+    """Return the number of updates after which the folder's latest checkpoint was saved."""
+    checkpoints = folder / CHECKPOINTS
+    names = [path.name for path in checkpoints.iterdir()] if checkpoints.is_dir() else []
+    return max((int(name) for name in names if name.isdecimal()), default=0)
 
 
 def claim_folder(folder: Path, resume: Resume) -> Path:

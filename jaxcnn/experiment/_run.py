@@ -121,19 +121,11 @@ def _run_in(
             print(f"The last good state is in {folder}", file=sys.stderr)
             raise
         if finished.interrupted and not finished.steps:
-            raise RunInterrupted("interrupted before the first step; nothing is saved")
+            raise KeyboardInterrupt("interrupted before the first step; nothing is saved")
         result = write(finished, test=splits.test)
     report(result, folder)
     if finished.interrupted:
-        raise RunInterrupted(f"interrupted; {how_to_resume(folder)}", finished.steps)
-
-
-class RunInterrupted(KeyboardInterrupt):
-    """Ctrl-C ended a run, after the given number of updates."""
-
-    def __init__(self, text: str, steps: int = 0) -> None:
-        self.steps = steps
-        super().__init__(text)
+        raise KeyboardInterrupt(f"interrupted; {how_to_resume(folder)}")
 
 
 def _checkpoints(config: Config, folder: Path) -> Checkpoints | None:

@@ -171,7 +171,7 @@ def fit_ensemble(
                 saver.save((epoch + 1) * steps, {"groups": groups.groups}, content)
         saver.finish()
         if interrupt.terminate:
-            raise Terminated(max(int(member.state.step) for member in members))
+            raise Terminated
         for line in _lines_of_frozen(setup, members):
             bar.message(line)
     seconds = time.perf_counter() - started

@@ -69,7 +69,7 @@ class Training:
         self.saver.finish()
         interrupted = not self._is_finished(at)
         if interrupted and self.interrupt.terminate:
-            raise Terminated(at.run.steps)
+            raise Terminated
         run = dataclasses.replace(at.with_whole_epoch().run, interrupted=interrupted)
         if self.setup.plan.early_stopping is None or not run.history:
             return run

@@ -92,13 +92,9 @@ class Terminated(SystemExit):
 
     A program that does not catch it ends with status 75 (EX_TEMPFAIL), by which schedulers know
     that they should start it again.
-
-    Attributes:
-        steps: Number of updates, after which a checkpoint was saved.
     """
 
-    def __init__(self, steps: int = 0) -> None:
-        self.steps = steps
+    def __init__(self) -> None:
         super().__init__(os.EX_TEMPFAIL if hasattr(os, "EX_TEMPFAIL") else 75)
 
 

@@ -75,10 +75,10 @@ def status(folder):
 @pytest.mark.parametrize(
     ("ends", "expected"),
     [
-        (None, ("done", 0)),
-        (OSError("disk full"), ("failed", 0)),
-        (KeyboardInterrupt(), ("interrupted", 0)),
-        (Terminated(7), ("interrupted", 7)),
+        (None, ("done", 7)),
+        (OSError("disk full"), ("failed", 7)),
+        (KeyboardInterrupt(), ("interrupted", 7)),
+        (Terminated(), ("interrupted", 7)),
     ],
 )
 def test_a_folder_says_how_its_run_ended(tmp_path, ends, expected):
@@ -86,13 +86,13 @@ def test_a_folder_says_how_its_run_ended(tmp_path, ends, expected):
     expects = nullcontext() if ends is None else pytest.raises(type(ends))
     with expects, locked_folder(folder, "never"):
         assert status(folder) == ("running", 0)
+        (folder / "checkpoints" / "7").mkdir(parents=True)
         if ends is not None:
             raise ends
     assert status(folder) == expected
-    (folder / "checkpoints").mkdir()
     assert is_finished(folder) is (ends is None)
     with locked_folder(folder, "must"):
-        assert status(folder) == (expected if ends is None else ("running", 0))
+        assert status(folder) == (expected if ends is None else ("running", 7))
 
 
 def test_a_second_run_in_the_folder_is_refused(tmp_path):
