@@ -23,8 +23,10 @@ from pathlib import Path
 import tyro
 
 SCRIPT = Path(__file__).parent / "cifar10.py"
-TRAINING = "--dataset digits --model lenet5 --shift 0 --devices 2 --epochs 6".split()  # noqa: SIM905
-TRAINING += "--checkpoint-every 5 --resume auto".split()  # noqa: SIM905
+TRAINING = [
+    *("--dataset", "digits", "--model", "lenet5", "--shift", "0", "--devices", "2"),
+    *("--epochs", "6", "--checkpoint-every", "5", "--resume", "auto"),
+]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -73,8 +73,12 @@ def test_a_file_and_the_name_of_it_are_synced(tmp_path, monkeypatch):
 
 
 def test_a_folder_that_cannot_be_synced(tmp_path, monkeypatch):
-    def fail(_):
+    tried = []
+
+    def fail(descriptor):
+        tried.append(descriptor)
         raise OSError(errno.EINVAL, "Invalid argument")
 
     monkeypatch.setattr("os.fsync", fail)
     sync(tmp_path)
+    assert len(tried) == 1

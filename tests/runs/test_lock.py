@@ -82,6 +82,7 @@ def test_a_lock_whose_file_was_removed_meanwhile_is_taken_again(tmp_path, monkey
     found = iter([False, True, True])
     monkeypatch.setattr(_lock, "_is_file", lambda *_: next(found))
     lock(tmp_path)
+    assert next(found, None) is None  # asked twice to lock, and once to release
 
 
 def test_a_lock_without_its_text(tmp_path):

@@ -195,7 +195,7 @@ def test_a_checkpoint_that_cannot_be_saved_ends_the_training(tmp_path, monkeypat
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_store, "_sync", full)
+    monkeypatch.setattr(_store, "sync_tree", full)
     with pytest.raises(OSError, match=r"after step 1 could not be saved \(.*No space left"):
         quick_fit(checkpoints=Checkpoints(tmp_path, every_steps=1))
 

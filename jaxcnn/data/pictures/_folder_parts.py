@@ -80,7 +80,7 @@ def _is_exact(path: str, role: str) -> bool:
 
 
 def holds_only_folders(path: str) -> bool:
-    """Return whether a folder has folders, but no images of its own."""
+    """Return whether a folder contains folders, but no images directly."""
     listing = scan(path)
     return bool(listing.folders) and not listing.images
 
@@ -91,7 +91,7 @@ def _holds_only_images(path: str) -> bool:
 
 
 def holds_classes(path: str) -> bool:
-    """Return whether a folder holds several folders, and no images of its own."""
+    """Return whether a folder contains several folders, and no images directly."""
     return holds_only_folders(path) and len(scan(path).folders) > 1
 
 

@@ -1,11 +1,9 @@
 """A folder of checkpoints on disk, by Orbax's interface v1, which still counts as experimental."""
 
 import json
-import os
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -13,6 +11,7 @@ from etils import epath
 from jax import Array
 from orbax.checkpoint import v1 as ocp
 
+from jaxcnn._support.files import sync_tree
 from jaxcnn._support.manifest import check_manifest, write_manifest
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
 
@@ -112,7 +111,7 @@ class CheckpointStore:
             try:
                 response.result()
                 write_manifest(self.folder / str(number))
-                _sync(self.folder / str(number))
+                sync_tree(self.folder / str(number))
             except Exception as error:
                 raise self._failed(number, error) from error
             return time.perf_counter() - started
@@ -187,14 +186,3 @@ class CheckpointStore:
         """Wait for the last save, and release the folder."""
         self._background.shutdown()
         self._orbax.close()
-
-
-def _sync(folder: Path) -> None:
-    """Sync a folder and all files in it to disk."""
-    for place, _, files in os.walk(folder):
-        for path in (place, *(os.path.join(place, name) for name in files)):
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
