@@ -27,6 +27,8 @@ TRAINING = [
     *("--dataset", "digits", "--model", "lenet5", "--shift", "0", "--devices", "2"),
     *("--epochs", "6", "--checkpoint-every", "5", "--resume", "auto"),
 ]
+# Otherwise each life imports JAX twice: the script restarts itself to get them.
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,7 +134,7 @@ def train_with_kills(
 def start(out: Path, folder: Path) -> subprocess.Popen:
     """Start the training in a process of its own, with a compilation cache in the folder."""
     with (folder / "log").open("a") as log:
-        environment = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
+        environment = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")} | HUGE_PAGES
         command = [sys.executable, SCRIPT, *TRAINING, "--out", out]
         return subprocess.Popen(command, stdout=log, stderr=log, env=environment)
 
