@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # imports when it first does, unless this variable forbids it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help cifar10 mnist x-or-o text sound soak benchmarks guides site notebooks test test-part test-all lint format clean
+.PHONY: help cifar10 mnist x-or-o text sound soak benchmarks guides site notebooks test test-part test-docs test-all lint format clean
 
 help:
 	@echo "make cifar10   train on CIFAR-10 (on scikit-learn's digits, if it cannot be had)"
@@ -23,6 +23,7 @@ help:
 	@echo "make notebooks  turn the guides into notebooks, in notebooks/"
 	@echo "make test      run the tests; make test-all also runs the slow ones"
 	@echo "make test-part  the tests that depend most on the versions of JAX and Flax"
+	@echo "make test-docs  run the pages of the documentation that make test leaves out"
 	@echo "make lint      ruff and pyright"
 	@echo "Pass flags on with ARGS, as in: make cifar10 ARGS='--preset standard --seed 1'"
 
@@ -68,6 +69,10 @@ test: $(VENV)/test
 test-part: $(VENV)/test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" tests/functional tests/lowering \
 	  tests/test_first_run.py $(ARGS)
+
+# The pages of the documentation that `make test` does not run.
+test-docs: $(VENV)/test
+	$(BIN)/python -m pytest -n 2 -m slow tests/docs $(ARGS)
 
 test-all: $(VENV)/test
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

@@ -17,6 +17,8 @@ import jaxcnn
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 NO_NETWORK = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+# The script is started again for them, which tests/_support/test_set_up.py shows.
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 # The user's own cache stays as it is.
 NO_CACHE = {"JAX_ENABLE_COMPILATION_CACHE": "false"}
 # Compiling takes most of the time.
@@ -28,7 +30,7 @@ def run(script: str, *arguments: object, **environment: str) -> subprocess.Compl
         [sys.executable, EXPERIMENTS / script, *map(str, arguments)],
         capture_output=True,
         text=True,
-        env=os.environ | NO_NETWORK | QUICKLY | (environment or NO_CACHE),
+        env=os.environ | NO_NETWORK | HUGE_PAGES | QUICKLY | (environment or NO_CACHE),
     )
 
 

@@ -28,7 +28,7 @@ def test_a_training_that_is_killed_ends_with_the_same_bits(tmp_path):
             assert child.stdout is not None
             assert child.stdout.readline() == "begins\n"
             if kills:
-                time.sleep(instants.uniform(0.5, 2))
+                time.sleep(instants.uniform(0.3, 1.5))
                 child.kill()
                 kills -= 1
             else:

@@ -279,8 +279,18 @@ LABELS = {
 }
 
 
-@pytest.mark.parametrize("task", LABELS)
-@pytest.mark.parametrize("kind", INPUTS)
+# Each kind and each task once; all pairs are the slow ones.
+QUICK = {("signals", "multilabel"), ("volumes", "regression"), ("tokens", "single")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "task"),
+    [
+        (kind, task) if (kind, task) in QUICK else pytest.param(kind, task, marks=pytest.mark.slow)
+        for kind in INPUTS
+        for task in LABELS
+    ],
+)
 def test_inputs_that_are_no_images(kind, task, tmp_path):
     inputs = INPUTS[kind]
     layers = [jaxcnn.Flatten(), jaxcnn.Dense(3)]

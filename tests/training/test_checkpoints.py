@@ -44,6 +44,7 @@ CASES = {
     },
     "Lookahead, norms": {"tx": lookahead(sgd(0.1)), "log_norms": True},
 }
+SLOW = {"Lookahead, norms"}  # its state is a tree as that of Adam is
 
 
 def weights(run):
@@ -58,7 +59,9 @@ def weights(run):
     return as_bits((trees, run.network.variables))
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in CASES]
+)
 def test_same_bits_as_without_a_break(case, tmp_path, monkeypatch):
     options = {"epochs": 3, **CASES[case]}
     whole = quick_fit(**options)
