@@ -23,7 +23,7 @@ help:
 	@echo "make notebooks  turn the guides into notebooks, in notebooks/"
 	@echo "make test      run the tests; make test-all also runs the slow ones"
 	@echo "make test-part  the tests that depend most on the versions of JAX and Flax"
-	@echo "make test-docs  run the pages of the documentation that make test leaves out"
+	@echo "make test-docs  run everything that the documentation shows"
 	@echo "make lint      ruff and pyright"
 	@echo "Pass flags on with ARGS, as in: make cifar10 ARGS='--preset standard --seed 1'"
 
@@ -63,19 +63,20 @@ notebooks: $(VENV)/experiments $(VENV)/site
 	$(BIN)/python docs/notebooks.py $(ARGS)
 
 test: $(VENV)/test
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not pages" $(ARGS)
 
 # What depends most on the versions of JAX and Flax, for a second Python.
 test-part: $(VENV)/test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" tests/functional tests/lowering \
 	  tests/test_first_run.py $(ARGS)
 
-# The pages of the documentation that `make test` does not run.
+# Everything that the documentation shows: the examples in docstrings, the guides, the how-to pages.
 test-docs: $(VENV)/test
-	$(BIN)/python -m pytest -n 2 -m slow tests/docs $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --doctest-modules \
+	  tests/docs jaxcnn $(ARGS)
 
 test-all: $(VENV)/test
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules tests jaxcnn $(ARGS)
 
 lint: $(VENV)/test $(VENV)/lint
 	$(BIN)/ruff check

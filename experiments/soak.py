@@ -54,12 +54,14 @@ class Counts:
 
     Attributes:
         kills: Processes that were killed.
+        later: Those of them that had saved a checkpoint of their own before.
         trainings: Trainings that came to their end after at least one kill.
         different: Those of them whose weights have other bits.
         failed: Processes that ended with an error of their own.
     """
 
     kills: int = 0
+    later: int = 0
     trainings: int = 0
     different: int = 0
     failed: int = 0
@@ -110,18 +112,23 @@ def train_with_kills(
     folder: Path, life: float, instants: random.Random, counts: Counts, kills: int
 ) -> int:
     """Train once to the end, and return how often that was interrupted."""
-    out, killed = folder / "killed", 0
+    out, killed, fruitless = folder / "killed", 0, 0
     shutil.rmtree(out, ignore_errors=True)
     while True:
-        process = start(out, folder)
+        steps, process = saved_steps(out), start(out, folder)
         enough = counts.kills >= kills
+        # On a machine that became busy, lives get longer until one of them gets somewhere.
+        within = life * (1 + fruitless / 2)
         try:
-            process.wait(timeout=None if enough else instants.uniform(0, life))
+            process.wait(timeout=None if enough else instants.uniform(0, within))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+            later = saved_steps(out) > steps
+            fruitless = 0 if later else fruitless + 1
             killed += 1
             counts.kills += 1
+            counts.later += later
             counts.write(folder)
             continue
         if process.returncode == 0:
@@ -129,6 +136,12 @@ def train_with_kills(
         counts.failed += 1
         counts.write(folder)
         sys.exit(f"{out}: a process ended with status {process.returncode}; see {folder}/log")
+
+
+def saved_steps(out: Path) -> int:
+    """Return the number of updates after which the latest checkpoint of a run was saved."""
+    names = [path.name for path in (out / "checkpoints").glob("*")]
+    return max((int(name) for name in names if name.isdecimal()), default=0)
 
 
 def start(out: Path, folder: Path) -> subprocess.Popen:

@@ -8,13 +8,6 @@ import pytest
 from docs import build
 
 TOUR = build.GUIDES / "08_training_and_looking_inside.py"
-# `make test-docs`, as CI, runs it, too.
-SLOW = build.GUIDES / "06_one_training_step.py"
-EACH = [
-    pytest.param(script, marks=[pytest.mark.slow] * (script == SLOW))
-    for script in build.SCRIPTS
-    if script != TOUR
-]
 PAGES = [script.with_suffix(".md") for script in build.SCRIPTS]
 LARGEST = {".png": 150_000, ".gif": 500_000}
 
@@ -28,8 +21,11 @@ def no_pictures(tmp_path, monkeypatch):
     monkeypatch.setattr(page, "save", lambda *_: None)
 
 
+@pytest.mark.pages
 @pytest.mark.usefixtures("no_pictures")
-@pytest.mark.parametrize("script", EACH, ids=lambda script: script.stem)
+@pytest.mark.parametrize(
+    "script", [script for script in build.SCRIPTS if script != TOUR], ids=lambda script: script.stem
+)
 def test_a_page_shows_what_its_script_prints(script):
     assert build.render(script) == script.with_suffix(".md").read_text(encoding="utf-8")
 

@@ -13,10 +13,6 @@ DOCS = Path(__file__).parents[2] / "docs"
 HOW_TO = sorted(path for path in (DOCS / "how-to").glob("*.md") if path.stem != "index")
 START = DOCS / "index.md"
 PAGES = [DOCS / "coming-from.md", *HOW_TO]
-# These train networks that no other page shows; `make test-docs`, as CI, runs them, too.
-SLOW = {"ensembles", "looking-inside", "numbers-sounds-texts", "own-architectures"}
-SLOW |= {"own-pictures", "transfer"}
-EACH = [pytest.param(page, marks=[pytest.mark.slow] * (page.stem in SLOW)) for page in PAGES]
 BLOCK = re.compile(r"^```python\n(.*?)^```(?:\n\n```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
 
 
@@ -52,8 +48,9 @@ def no_report(monkeypatch):
     monkeypatch.setattr(jaxcnn, "report", report)
 
 
+@pytest.mark.pages
 @pytest.mark.usefixtures("few_digits", "set_up_already", "no_report")
-@pytest.mark.parametrize("page", EACH, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_prints_what_it_shows(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     blocks = BLOCK.findall(page.read_text(encoding="utf-8"))

@@ -27,16 +27,7 @@ def abstract_step(net, input_shape):
 
 # Tracing takes seconds where there are many blocks, and others have the same ones.
 DEEP = {"preact_resnet34", "preact_resnet50", "resnet34", "resnet56", "resnet101", "resnet110"}
-DEEP |= {
-    "resnet20",
-    "resnet50",
-    "wide_resnet_28_10",
-    "convnext_tiny",
-    "densenet121",
-    "efficientnet_b0",
-    "mobilenet_v2",
-    "resnet152",
-}
+DEEP |= {"convnext_tiny", "densenet121", "efficientnet_b0", "mobilenet_v2", "resnet152"}
 NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in DEEP else name for name in MODELS]
 
 

@@ -87,7 +87,7 @@ def test_each_member_equals_its_single_run(alone, mode):
     "tx",
     [
         lambda steps, rate: sgd(warmup_cosine(rate, steps)),
-        pytest.param(lambda steps, rate: sgd(cosine_restarts(rate, steps)), marks=pytest.mark.slow),
+        lambda steps, rate: sgd(cosine_restarts(rate, steps)),
         lambda _, rate: optax.chain(sgd(rate), optax.contrib.reduce_on_plateau(patience=2)),
     ],
 )

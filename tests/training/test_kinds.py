@@ -73,7 +73,6 @@ def test_a_run_is_saved_loaded_and_reported(trained, kind, tmp_path):
     np.testing.assert_array_equal(loaded.test.images, test.images)
 
 
-@pytest.mark.slow  # tests/reports shows one of each kind
 def test_a_report_leaves_out_what_is_about_pictures(trained, tmp_path):
     folder = trained("tokens").save(tmp_path / "run", test=sets("tokens")[1])
     page = parsed_html.Page(jaxcnn.report(folder).read_text())
