@@ -195,8 +195,9 @@ print(sorted(set(ninths.flatten().tolist())))
 # %% [markdown]
 # ## Negative matches become 0
 #
-# "Here is the opposite of a diagonal" is of no use to us. **ReLU** replaces negative numbers by 0
-# and keeps the others. (Some guides turn -0.11 into 0.11. This loses the sign, and is not a ReLU.)
+# A negative match says that a patch is nearer to the opposite of the feature. We have no use for
+# this answer. **ReLU** replaces negative numbers by 0 and keeps the others. (Some guides turn -0.11
+# into 0.11. This loses the sign, and is not a ReLU.)
 # <!-- A3.8 A3.9 -->
 
 # %%
@@ -275,7 +276,8 @@ print("O:", np.flatnonzero(votes_o) + 1)
 
 # %% [markdown]
 # Now suppose that the layers have turned a new letter into the 12 numbers below (invented: they are
-# not whole ninths). Each class takes the mean of the places that vote for it:
+# not whole ninths). The score of a class is the mean of the numbers at the places that vote for the
+# class:
 # <!-- A3.15 A3.16 A3.17 -->
 
 # %%
@@ -321,7 +323,7 @@ for layer, shape in zip(["input", *net.layers], net.layer_shapes((9, 9, 1)), str
 # We chose the features and the votes by hand. A network finds its features and votes by itself,
 # from examples: [page 6](06_one_training_step.md) shows how. `python experiments/x_or_o.py` trains
 # a network on letters that move, shrink, turn and bend. This network recognizes all of 1,000 test
-# letters. Comparing whole pictures is right for 58 % of the same letters (for the 400 letters
-# above, 59 %).
+# letters. A comparison of whole pictures recognizes 58 % of the same letters, and 59 % of the 400
+# letters above.
 #
 # Next: [ReLU, pooling, flattening](04_relu_pooling_flattening.md), the small steps between.

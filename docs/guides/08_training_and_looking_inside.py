@@ -96,8 +96,8 @@ show(
 )
 
 # %% [markdown]
-# (In the picture, "validation" means the test set. The learning rate is the rate at the end of each
-# epoch. The rate peaks, at 0.1, between the first two epochs.)
+# (In the picture, "validation" means the test set. The learning rates shown are those at the ends
+# of the epochs. The rate peaks, at 0.1, between the first two epochs.)
 #
 # The network does nearly as well on the test pictures as on its training pictures. If the two
 # curves part, a network learns its pictures by heart: it **overfits**, as [page
@@ -245,8 +245,8 @@ show(
 )
 
 # %% [markdown]
-# One of the largest terms comes from channel 59. We saw this channel in the picture before: it
-# responds to legs. So one reason why the network sees a horse here is that it sees legs.
+# One of the largest terms comes from channel 59. This channel is also in the picture of patches
+# above: it responds to legs. So one reason why the network sees a horse here is that it sees legs.
 #
 # ## Where in the picture?
 #
