@@ -99,7 +99,7 @@ class Preset:
             )
 
     def architecture(self, num_classes: int) -> Sequential:
-        """Make the network for a number of classes."""
+        """Make the network with the given number of classes."""
         options = {} if self.widths is None else {"widths": self.widths}
         return by_name(self.model).make(num_classes, **options)
 

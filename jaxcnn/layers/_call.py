@@ -22,9 +22,9 @@ def call(
 ) -> Array:
     """Apply a module in train or eval mode.
 
-    Flax's BatchNorm and Dropout have arguments with different names for the mode. This function
-    passes the right argument to each. Any other module gets the arguments `train`, `key` and
-    `where` if its ``__call__`` has arguments of these names.
+    In Flax, BatchNorm and Dropout use different names for the argument that sets the mode. This
+    function passes the right argument to each. Any other module gets the arguments `train`, `key`
+    and `where` if its ``__call__`` has arguments of these names.
 
     Args:
         module: The module.
@@ -60,7 +60,7 @@ def call(
 
 
 def takes(module: nnx.Module, argument: str) -> bool:
-    """Return whether the module's ``__call__`` has an argument of that name."""
+    """Return whether the module's ``__call__`` has an argument with the name `argument`."""
     return argument in inspect.signature(type(module).__call__).parameters
 
 

@@ -214,7 +214,7 @@ class LocalResponseNorm(SameShape):
     """Local response normalization: each value is divided by a power of its neighboring channels.
 
     ``x / (k + alpha / size * sum(x**2 over size channels))**beta``, the same formula as in PyTorch.
-    In the source, alpha is not divided by the size.
+    In the paper, alpha is not divided by the size.
 
     Args:
         size: Number of channels in the sum: ``size // 2`` channels before the value's channel, this
@@ -256,7 +256,7 @@ class LocalResponseNorm(SameShape):
 class LocalResponseNormModule(nnx.Module):
     """``x / (k + alpha / size * sum(x**2 over size channels))**beta``, as in PyTorch.
 
-    In the source, alpha is not divided by the size.
+    In the paper, alpha is not divided by the size.
 
     Args:
         size: Number of channels in the sum: ``size // 2`` channels before the value's channel, this

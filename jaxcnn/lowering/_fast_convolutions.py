@@ -66,7 +66,8 @@ def fast_convolutions() -> Iterator[CompiledConvolutions]:
     one restores JAX's rules.
 
     Yields:
-        Counts of the compiled convolutions: `taken` and `left`, by the name of the primitive.
+        Counts of the compiled convolutions, by the name of their JAX primitive: `taken` for those
+        compiled to jaxcnn's methods, `left` for those left to XLA.
 
     Example:
         >>> import jax, jax.numpy as jnp
@@ -93,8 +94,9 @@ def install_fast_convolutions() -> CompiledConvolutions:
     caches. A second call does nothing.
 
     Returns:
-        Counts of the compiled convolutions, `taken` and `left`, by the name of the primitive. They
-        are updated with every compilation.
+        Counts of the compiled convolutions, by the name of their JAX primitive: `taken` for those
+        compiled to jaxcnn's methods, `left` for those left to XLA. Every compilation updates the
+        counts.
     """
     with _lock:
         if not _installed:

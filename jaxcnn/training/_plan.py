@@ -163,8 +163,8 @@ class Plan(Result):
             options: The options passed by name, which replace the plan's options of the same name.
             excluded: Options of `fit` that the function does not have. An excluded option that is
                 passed by name is an error. In a plan, an excluded option is set to its default.
-            refused: The excluded options that are also an error in a plan, because otherwise the
-                results would differ from the plan without notice.
+            refused: Excluded options that are an error in a plan, too: if they were ignored there,
+                the results would differ from the plan without notice.
 
         Returns:
             The plan to use.

@@ -21,7 +21,7 @@ MAX_LISTED_CLASSES = 20
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SetReport(TableResult):
-    """Statistics of one data set. Its table has one row per class; for a regression, per target.
+    """Statistics of one data set; ``print`` shows a table with one row per class or target.
 
     Attributes:
         dataset: The set.
@@ -45,7 +45,7 @@ class SetReport(TableResult):
 
     @property
     def imbalance(self) -> float:
-        """Size of the largest class divided by that of the smallest nonempty class; or 1."""
+        """Size of the largest class over that of the smallest nonempty class; 1 without classes."""
         if self.class_counts is None:
             return 1.0
         counts = self.class_counts[self.class_counts > 0]

@@ -14,9 +14,9 @@ def load_image(
 ) -> np.ndarray:
     """Load a JPEG, PNG, WebP or BMP file, whatever its name, as an array.
 
-    The image is rotated as its EXIF data say, and transparent parts become white. Of 16-bit values,
-    only the upper 8 bits are kept. Color profiles are not applied. If the file is an animation,
-    only the first frame is read.
+    The image is rotated as its EXIF data say, and transparent parts become white. 16-bit values are
+    reduced to their upper 8 bits. Color profiles are not applied. If the file is an animation, only
+    the first frame is read.
 
     Args:
         path: The path of the file, or a file opened to read bytes.

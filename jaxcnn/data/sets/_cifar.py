@@ -83,8 +83,8 @@ def cifar10(
         `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
 
     Raises:
-        FileNotFoundError: If it is not found and `download` is False.
-        DownloadError: If it cannot be downloaded.
+        FileNotFoundError: If the data set is not found and `download` is False.
+        DownloadError: If the data set cannot be downloaded.
         DataError: If a file is missing, has a wrong size, or contains a wrong label.
 
     Source: Alex Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,
@@ -108,8 +108,8 @@ def cifar100(
         `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
 
     Raises:
-        FileNotFoundError: If it is not found and `download` is False.
-        DownloadError: If it cannot be downloaded.
+        FileNotFoundError: If the data set is not found and `download` is False.
+        DownloadError: If the data set cannot be downloaded.
         DataError: If a file is missing, has a wrong size, or contains a wrong label.
 
     Source: Alex Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,

@@ -71,7 +71,7 @@ class Regression(Task):
         return _default_names(shape[1] if len(shape) == 2 else 1)
 
     def are_named(self, names: Sequence[str]) -> bool:
-        """Return whether the names are others than those of numbers that were given no names."""
+        """Return whether the names differ from the default names."""
         return tuple(names) != _default_names(len(names))
 
     def renumber(

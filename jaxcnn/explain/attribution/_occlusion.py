@@ -29,8 +29,8 @@ def occlusion(
 
     Use it where you do not trust gradients: occlusion only evaluates the network, once per window.
     A pixel's value is the mean drop over all windows that cover it. Windows start at each multiple
-    of the stride, until one reaches the far edge; the part of it beyond that edge is cut off.
-    Captum's ``Occlusion`` does the same if its window spans all channels.
+    of the stride. The first window that reaches the far edge is the last one; its part beyond the
+    edge is cut off. Captum's ``Occlusion`` does the same if its window spans all channels.
 
     Args:
         model: A built module, a trained network or a run.
@@ -41,7 +41,8 @@ def occlusion(
         window: The window's side in pixels, or one side per spatial axis.
         stride: The step between windows in pixels, or one step per spatial axis; at most the
             window's side.
-        baseline: What covers the window: a number, an image ``(H, W, C)``, or one per image.
+        baseline: What covers the window: a number, one image ``(H, W, C)`` for all, or
+            ``(N, H, W, C)``.
         batch_size: Covered images per batch.
 
     Returns:
@@ -90,7 +91,8 @@ def occlusion_for_every_class(
         window: The window's side in pixels, or one side per spatial axis.
         stride: The step between windows in pixels, or one step per spatial axis; at most the
             window's side.
-        baseline: What covers the window: a number, an image ``(H, W, C)``, or one per image.
+        baseline: What covers the window: a number, one image ``(H, W, C)`` for all, or
+            ``(N, H, W, C)``.
         batch_size: Covered images per batch.
 
     Returns:

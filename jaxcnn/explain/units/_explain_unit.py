@@ -83,7 +83,8 @@ class UnitExplanation(Terms, Result):
         inside: Whether each of `inputs` is read, in the same shape; False in the padding.
         box: The receptive field in the image; None if the architecture is not known.
         name: The name of the function, or of the array that a value is copied from.
-        place: The index of a copied value in that array, its channel last.
+        place: The index of the copied value in the array that it is copied from, with the channel
+            last.
         sources: The names of the summands.
         numbers: The values that a normalization uses, by name.
     """

@@ -85,7 +85,7 @@ def _methods(content: Any) -> dict[str, str]:
 
 
 def key_of(convolution: Convolution, machine: Machine) -> str:
-    """Return a convolution's key in a table: a text of everything that its time depends on.
+    """Return a convolution's key in a table: a text with everything that determines its speed.
 
     Args:
         convolution: The convolution that one device computes.
