@@ -59,18 +59,18 @@ class Config:
             minute, and take at most 3 % of the time. 0: never.
         seed: Seed of the initial weights, the order of examples, augmentation and dropout.
         devices: Number of devices that share each batch; by default all. CPU cores are devices.
-        methods: A file written by `python -m jaxcnn.lowering.tune`, which says how convolutions are
-            computed; by default the methods that come with jaxcnn are used.
+        methods: A file from `python -m jaxcnn.lowering.tune` with the fastest method of each
+            convolution. By default, jaxcnn chooses the methods itself.
         tensorboard: Also write the metrics of each epoch for TensorBoard.
         validation_fraction: Share of each class of the training images to hold out for validation.
             The validation metrics after each epoch are then computed on these images, and the test
             images are used only once, at the end.
         early_stopping: Training ends after this number of epochs without a lower validation loss,
             and keeps the weights of the best epoch. This option needs validation_fraction.
-        ema_decay: Decay of a moving average of the weights, such as 0.999, which is then evaluated
-            and saved.
+        ema_decay: Decay of a moving average of the weights, such as 0.999. The averaged weights are
+            evaluated and saved.
         tta: Test-time augmentation: at the end, also average the predictions over several views of
-            each test image, which are mirrored, or mirrored and shifted.
+            each test image. The views are mirrored, or mirrored and shifted.
         log_norms: Log the norms of each layer's gradients and updates.
         dtype: The dtype in which the network computes during training; its weights stay float32.
         accumulate_steps: Number of micro-batches into which each batch is split, to save memory.
@@ -195,12 +195,12 @@ class Config:
         return dataclasses.replace(preset, **chosen)
 
     def plan(self, preset: Preset, augmentation: Augmentation | None = None) -> Plan:
-        """Return the options of `fit`: those of the preset, and those of this config.
+        """Return the options of `fit`, from the preset and from this config.
 
         Args:
             preset: The preset that `resolve` returned.
             augmentation: The content of the file `augmentation`, instead of the preset's
-                augmentation. None: the preset's.
+                augmentation. None: the augmentation of the preset.
         """
         names = {field.name for field in dataclasses.fields(Plan)}
         own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name in names}

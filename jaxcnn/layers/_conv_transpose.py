@@ -131,7 +131,7 @@ class ConvTranspose(Layer):
         return Costs.of_trained(parameters, macs)
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """Return the whole input, because outputs between strides depend on other pixels."""
+        """Return the whole input, because neighboring outputs have no fixed stride in the input."""
         self.output_shape(input_shape)
         return ReceptiveField.of_everything(input_shape[:-1])
 

@@ -65,7 +65,7 @@ class ReceptiveField(NamedTuple):
         )
 
     def within(self, input_shape: Shape) -> "ReceptiveField":
-        """Return the field on an input of this shape; axes that all outputs cover have stride 0."""
+        """Return the field on an input of this shape; a field of a whole axis has stride 0."""
         axes = [
             (n, 0, 0) if step == 0 and -pad <= 0 and size - pad >= n else (size, step, pad)
             for size, step, pad, n in zip(*self, input_shape, strict=False)

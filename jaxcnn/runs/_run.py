@@ -164,7 +164,7 @@ class Run(TableResult):
         Args:
             path: An image file.
             top: Number of classes. None: 3. For a multilabel network, None means all classes with a
-                probability of at least 1/2; there may be no such class.
+                probability of at least 1/2, possibly none.
 
         Returns:
             The most probable classes with their probabilities, in descending order.

@@ -99,7 +99,7 @@ def fit_ensemble(
             raises an error if there are none. ``"never"`` raises an error if there are any.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
             `label_smoothing`, `augmentation`, `normalization`, `ema_decay`, `accumulate_steps`,
-            `dtype`. They replace those of `plan`.
+            `dtype`. They replace the options of the same name in `plan`.
 
     Returns:
         The trained members with their histories. Ctrl-C ends training early and returns the members

@@ -73,7 +73,7 @@ def fit(
             checkpoints, SIGTERM ends training after a last checkpoint, with exit status 75.
         resume: Whether to go on from `checkpoints`. ``"auto"`` goes on if there are any. ``"must"``
             raises an error if there are none. ``"never"`` raises an error if there are any.
-        **options: The options below, by name. They replace those of `plan`.
+        **options: The options below, by name. They replace the options of the same name in `plan`.
 
             *Data and length of training*
 

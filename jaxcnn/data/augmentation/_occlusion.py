@@ -73,7 +73,7 @@ def random_erase(
         The painted image, of the same shape and dtype.
 
     Raises:
-        TypeError: If an amount is not a number, or the image has another dtype.
+        TypeError: If an amount is not a number, or the image has the wrong dtype.
         ValueError: If an amount is out of range, or the start of a range is above its end.
 
     Example:

@@ -81,7 +81,7 @@ def to_rgb(images: ArrayLike) -> np.ndarray:
         ``(..., H, W, 3)`` of the same dtype.
 
     Raises:
-        ValueError: If the images have another shape.
+        ValueError: If the images have the wrong shape.
 
     Example:
         >>> to_rgb(np.array([[0, 255]], np.uint8)).tolist()
@@ -101,7 +101,7 @@ def to_grayscale(images: ArrayLike) -> np.ndarray:
         ``(..., H, W, 1)`` of the same dtype; integers are rounded.
 
     Raises:
-        ValueError: If the images have another shape.
+        ValueError: If the images have the wrong shape.
 
     Example:
         >>> to_grayscale(np.array([[[255, 105, 180]]], np.uint8)).tolist()

@@ -51,7 +51,7 @@ def integrated_gradients(
     Raises:
         TypeError: If the model, the images, the target or the baseline has the wrong type.
         ValueError: If the model has no such class, layer, channel or position. Also if `steps` is
-            not positive, or if `baseline` has another shape.
+            not positive, or if `baseline` has the wrong shape.
 
     Source: Sundararajan, Taly and Yan 2017, *Axiomatic Attribution for Deep Networks*.
     """
@@ -96,7 +96,7 @@ def completeness_gap(
     Raises:
         TypeError: If the model, the images, the target or the baseline has the wrong type.
         ValueError: If the model has no such class, layer, channel or position. Also if `baseline`
-            has another shape, or if the attributions do not have the shape of the images.
+            has the wrong shape, or if the attributions do not have the shape of the images.
     """
     subject, inputs = subject_and_pixels(model, images)
     parts = as_operand("attributions", attributions)

@@ -88,7 +88,7 @@ def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
         The figure: ``figure.savefig("filters.png")`` writes it. At most 256 tiles are shown.
 
     Raises:
-        ValueError: If the kernel has another rank or is empty, or weights are not finite.
+        ValueError: If the kernel has the wrong rank or is empty, or weights are not finite.
         ImportError: If matplotlib is not installed.
 
     Example:

@@ -26,7 +26,7 @@ from jaxcnn.lowering.methods._winograd import winograd, winograd_kernel_gradient
 
 
 def by_xla(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
-    """Compute by XLA's own convolution; where XLA is wrong (`errs_in_xla`), pad the input first."""
+    """Compute by XLA's own convolution; pad the input first where XLA errs (`errs_in_xla`)."""
     padding, dilation = convolution.padding, convolution.lhs_dilation
     if errs_in_xla(convolution):
         config = [(0, 0, 0)] * lhs.ndim
