@@ -19,7 +19,7 @@ class FamilyMember(Result):
 
     Attributes:
         architecture: The network as data.
-        options: The arguments with which the family, a function, was called to make this network.
+        options: The arguments that were passed to the function `family` to make this network.
         parameters: Number of trained parameters.
         macs: Multiply-accumulates for one example.
         receptive_field: Size of the receptive field of the network's last layer with spatial axes,

@@ -111,7 +111,7 @@ class Dataset:
 
     @property
     def num_classes(self) -> int:
-        """The number of classes, with or without examples; for a regression, of targets."""
+        """The number of classes, even if some have no examples; or the number of targets."""
         return len(self.class_names)
 
     @property

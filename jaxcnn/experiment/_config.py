@@ -44,7 +44,7 @@ class Config:
             keeping them in memory.
         on_error: Whether an image file that cannot be decoded ends the run or is skipped.
         test_fraction: Share of each class to set aside as test images, if your own images have no
-            test part. It is the same for every seed.
+            test part. The test images are the same for every seed.
         dataset_name: Name of the data in reports, for files that have the format of a published
             data set but other content.
         preset: The network and its training: `quick` takes minutes, `standard` is more accurate,

@@ -58,13 +58,14 @@ def run(config: Config) -> Path:
         FolderInUseError: If another process uses that folder.
         FileNotFoundError: If `resume` is ``"must"`` and there is nothing to go on with.
         ImportError: If a package that the run needs is missing.
-        OSError: If the folder cannot be written to, or the data set is neither found nor can be
+        OSError: If the folder cannot be written to, or the data set is not found and cannot be
             downloaded.
         DataError: If the user's image files are damaged, or not arranged as expected.
         ValueError: If the file of methods or of the augmentation is invalid, or the network cannot
             take images of the requested size.
-        KeyboardInterrupt: If Ctrl-C ended the training, after what was reached is saved.
-        NonFiniteLossError: If training diverges. The last good state is saved before.
+        KeyboardInterrupt: If Ctrl-C ended the training. What the training has reached is saved
+            first.
+        NonFiniteLossError: If training diverges. The last good state is saved first.
         Terminated: If SIGTERM ended the training; a checkpoint was saved.
     """
     table = None if config.methods is None else MethodTable.load(config.methods)

@@ -60,7 +60,7 @@ def call(
 
 
 def takes(module: nnx.Module, argument: str) -> bool:
-    """Return whether the module's ``__call__`` has an argument with the name `argument`."""
+    """Return whether the module's ``__call__`` has an argument of the name `argument`."""
     return argument in inspect.signature(type(module).__call__).parameters
 
 

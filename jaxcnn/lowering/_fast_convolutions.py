@@ -55,10 +55,10 @@ def fast_convolutions() -> Iterator[CompiledConvolutions]:
 
     Use it to train a model of another library faster, without changing the model. All these
     libraries call `jax.lax.conv_general_dilated`. Within the context, this function is compiled to
-    jaxcnn's methods where these methods are faster. So are its gradients, and the gradient of
-    max-pooling (`select_and_scatter_add`). Layers of jaxcnn do not need the context. If an input
-    value is infinite or NaN, Winograd's method spreads this value over the whole tile of outputs
-    around it.
+    jaxcnn's methods where these methods are faster. The same holds for its gradients, and for the
+    gradient of max-pooling (`select_and_scatter_add`). Layers of jaxcnn do not need the context. If
+    an input value is infinite or NaN, Winograd's method spreads this value over the whole tile of
+    outputs around it.
 
     The context affects the whole process, in all threads. JAX's caches are cleared
     (`jax.clear_caches`) on entry and on exit, and every program is then compiled again. So put the

@@ -25,7 +25,7 @@ class ImageFiles:
     The files are JPEG, PNG, WebP or BMP images of any size and colors. All decoded images have the
     same shape: `load_image` resizes an image until it covers this shape (by Pillow's antialiased
     bilinear filter), and crops it to its center. The object is a Grain `RandomAccessDataSource` of
-    (image, label).
+    (image, label) pairs.
 
     Attributes:
         paths: The `N` files.
@@ -105,7 +105,7 @@ class ImageFiles:
 
     @property
     def num_classes(self) -> int:
-        """The number of classes, with or without examples; for a regression, of targets."""
+        """The number of classes, even if some have no examples; or the number of targets."""
         return len(self.class_names)
 
     @property

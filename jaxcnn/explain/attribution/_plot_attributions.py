@@ -36,7 +36,7 @@ def plot_attributions(
 
     Args:
         images: `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.
-        attributions: A dict from the name of each column to its maps, `(N, H, W)` or
+        attributions: A dict that maps the name of each column to its maps, `(N, H, W)` or
             `(N, H, W, C)`.
         titles: Text beside each image, such as the class that is explained.
         title: The figure's title, such as the network and the data.

@@ -105,8 +105,9 @@ def top_activations(
         count: Number of images per channel. An image counts once, at the position where the channel
             is largest.
         batch_size: Images per batch.
-        architecture: The architecture that the module was built from, for `TopActivations.patches`;
-            a trained network already has its architecture.
+        architecture: The architecture that the module was built from; needed only for
+            `TopActivations.patches` of a bare module, because a trained network has its
+            architecture.
 
     Returns:
         The images' indices, values and positions.

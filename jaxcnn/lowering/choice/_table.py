@@ -34,7 +34,8 @@ class MethodTable(Result):
     Read a table with `MethodTable.load` and apply the table with `use_methods`.
 
     Attributes:
-        methods: Names of methods. The keys are texts that describe the convolution and the machine.
+        methods: A dict of names of methods. Each key is a text that describes a convolution and the
+            machine.
 
     Example:
         >>> MethodTable({}).to_json()
