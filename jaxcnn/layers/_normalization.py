@@ -154,7 +154,7 @@ class GroupNorm(SameShape):
         return input_shape
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Count two multiplications per value: its square, for the variance, and its factor."""
+        """Count two multiplications per value: for the variance, and for the factor."""
         parameters = 2 * self.output_shape(input_shape)[-1]
         return Costs.of_trained(parameters, 2 * math.prod(input_shape))
 
@@ -244,7 +244,7 @@ class LocalResponseNorm(SameShape):
             )
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Count three multiplications per value: its square, alpha, and the power."""
+        """Count three multiplications per value: for the square, for alpha, and for the power."""
         return Costs(macs=3 * math.prod(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:

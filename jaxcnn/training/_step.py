@@ -189,7 +189,8 @@ def train_step(
         images: Images ``(N, H, W, C)``, augmented and normalized.
         labels: Labels in the form of the task, such as ``(N,)`` integers for single labels.
         where: ``(N,)`` booleans, False for padded examples. None: no example is padded.
-        mixing: The labels and shares of images mixed in by mixup or cutmix; None: nothing is mixed.
+        mixing: The labels and proportions of images that mixup or cutmix mixed into the batch.
+            None: nothing was mixed in.
         apply: The network's pure function, from `functionalize`.
         tx: The optimizer. If its update takes the argument `value`, as for
             `optax.contrib.reduce_on_plateau`, the mean loss is passed.

@@ -64,7 +64,7 @@ class Regression(Task):
         return f"mean {self.error} error"
 
     def settle_names(self, names: Sequence[str] | None, labels: ArrayLike) -> tuple[str, ...]:
-        """Return the names, or by default "value", or "value 0", "value 1" and so on."""
+        """Return the given names; by default "value", or "value 0", "value 1" ... for several."""
         if names is not None:
             return super().settle_names(names, labels)
         shape = np.shape(labels)
