@@ -186,8 +186,8 @@ show(
 # %% [markdown]
 # There is a way to tell false tables from true ones. Some guides have a 0.22 in such a table, which
 # is 2 ninths. A match of 2 ninths is impossible: nine products of 1 or -1 are added up, and a sum
-# of nine odd numbers is odd. A match is 1, 3, 5, 7 or 9 ninths, or the negative of one, but never 2.
-# For the same reason no match is ever exactly 0.
+# of nine odd numbers is odd. A match is ±1, ±3, ±5, ±7 or ±9 ninths, but never 2 ninths. For the
+# same reason no match is ever exactly 0.
 
 # %%
 print(sorted(set(ninths.flatten().tolist())))
@@ -212,9 +212,9 @@ table(rectified[..., 0])
 #
 # **Max-pooling** moves a window of 2×2 over each map, two pixels at a time, and keeps the largest
 # number. Max-pooling makes the maps smaller, and its result hardly depends on exactly where the
-# feature was. 7 is odd, so the last window of each row and column reaches over the edge. With
-# `ceil_mode=True` this last window is kept and uses the pixels inside, so 7×7 becomes 4×4.
-# Otherwise the last window is dropped, and 7×7 becomes 3×3.
+# feature was. The side of 7 is an odd number, so the last window of each row and column reaches
+# over the edge. With `ceil_mode=True` this last window is kept and uses the pixels inside, so 7×7
+# becomes 4×4. Otherwise the last window is dropped, and 7×7 becomes 3×3.
 # <!-- A3.10 A3.11 -->
 
 # %%

@@ -48,8 +48,8 @@ def check_same_classes(
 ) -> None:
     """Raise ValueError unless a set numbers its classes as a network or another set does.
 
-    A set of single labels may have only the first of the owner's classes. If the caller gave the
-    targets of a regression no names, the names are not compared.
+    A set of single labels may have only the first of the owner's classes. For a regression, the
+    names of targets are compared only if the caller gave them.
 
     Args:
         name: The argument's name in error messages.

@@ -125,7 +125,7 @@ class Embedding(Layer):
         return (*input_shape, self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Count the values of the vectors, and no multiplication."""
+        """Count the values of the vectors; to look up a vector takes no multiplication."""
         self.output_shape(input_shape)
         parameters = self.num_embeddings * self.features
         return Costs.of_trained(parameters)

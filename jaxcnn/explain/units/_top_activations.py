@@ -212,7 +212,7 @@ def plot_top_activations(
     channels: Sequence[int] | None = None,
     title: str = "What channels respond to most",
 ) -> "Figure":
-    """Draw the image patches that activate each channel of a layer most, one row per channel.
+    """Draw the image patches that each channel of a layer responds to most, one row per channel.
 
     Args:
         patches: `(channels, count, h, w, C)` with C 1 or 3, uint8 or floats from 0 to 1, in
