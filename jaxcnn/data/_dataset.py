@@ -139,7 +139,7 @@ class Dataset:
         )
 
     def match_classes(self, class_names: Sequence[str]) -> "Dataset":
-        """Number the classes as another set or network does; for a regression, order the targets.
+        """Renumber the classes, or reorder the targets, to match another set or network.
 
         Use it where two lists of the same names differ in order:
         ``run.evaluate(test.match_classes(run.class_names))``.

@@ -62,7 +62,7 @@ class EarlyStopping:
         check_number("min_change", self.min_change, minimum=0)
 
     def best(self, history: Sequence[Logs]) -> int:
-        """Return the index of the best entry of a history; the first one in case of ties."""
+        """Return the index of the best entry of a history, or of the first of equally good ones."""
         sign = -1 if self.monitor.endswith("accuracy") else 1
         values = [sign * logs[self.monitor] for logs in history]
         values = [math.inf if math.isnan(value) else value for value in values]

@@ -120,7 +120,7 @@ class ImageFiles:
         return dataclasses.replace(self, paths=paths, labels=self.labels[chosen])
 
     def match_classes(self, class_names: Sequence[str]) -> "ImageFiles":
-        """Number the classes as another set or a network does, like `Dataset.match_classes`.
+        """Renumber the classes, or reorder the targets, like `Dataset.match_classes`.
 
         Args:
             class_names: The new names. For single labels, they must contain all classes that have
