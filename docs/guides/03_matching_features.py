@@ -184,10 +184,10 @@ show(
 )
 
 # %% [markdown]
-# There is a way to tell false tables from true ones. Some guides have a 0.22 in such a table, which
-# is 2 ninths. A match of 2 ninths is impossible: nine products of 1 or -1 are added up, and a sum
-# of nine odd numbers is odd. A match is ±1, ±3, ±5, ±7 or ±9 ninths, but never 2 ninths. For the
-# same reason no match is ever exactly 0.
+# There is a way to tell false tables from true ones. In such a table, some guides have a match of
+# 0.22, which is 2 ninths. A match of 2 ninths is impossible: nine products of 1 or -1 are added up,
+# and a sum of nine odd numbers is odd. A match is ±1, ±3, ±5, ±7 or ±9 ninths, but never 2 ninths.
+# For the same reason no match is ever exactly 0.
 
 # %%
 print(sorted(set(ninths.flatten().tolist())))

@@ -21,7 +21,7 @@ VERSION = 1
 def to_json(architecture: Layer) -> str:
     """Write an architecture as JSON text; `from_json` reads an equal architecture back.
 
-    All arguments are written, including those that equal their defaults, so that saved networks
+    All arguments are written, including arguments that equal their defaults, so that saved networks
     stay the same when a later version changes a default.
 
     Args:

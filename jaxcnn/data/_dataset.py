@@ -181,7 +181,7 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 
 
 class Splits(NamedTuple):
-    """The examples to train on and those to test on."""
+    """The examples to train on, and the examples to test on."""
 
     train: Dataset
     test: Dataset

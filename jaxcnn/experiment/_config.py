@@ -88,7 +88,8 @@ class Config:
         momentum: Share of the previous update that is kept.
         nesterov: Use Nesterov momentum.
         weight_decay: L2 penalty on kernels.
-        clip_norm: Largest global norm of the gradients; larger gradients are scaled down to it.
+        clip_norm: Largest global norm of the gradients; larger gradients are scaled down to this
+            norm.
         max_norm: Largest norm of a unit's incoming weights.
         label_smoothing: Share of each label that is spread evenly over all classes.
         flip: Mirror images at random, or alternately from epoch to epoch.

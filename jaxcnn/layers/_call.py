@@ -38,7 +38,7 @@ def call(
         TypeError: If one of Flax's layers with weights gets integers, such as images that were not
             scaled.
         ValueError: If one of Flax's layers gets an input whose shape does not fit its weights. Also
-            if dropout in train mode has neither `key` nor random numbers of its own.
+            if dropout in train mode gets no `key` and has no random stream.
     """
     if isinstance(inputs, np.ndarray):
         inputs = as_operand("inputs", inputs)

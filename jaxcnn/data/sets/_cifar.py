@@ -77,7 +77,7 @@ def cifar10(
         folder: The folder that contains ``cifar-10-batches-bin/`` as published; None:
             `$JAXCNN_DATA` and then the user's cache folder are searched.
         download: Whether to download the set (170 MB) if it is not found.
-        name: Name of the data, for a folder whose pixels are not the published ones.
+        name: Name of the data, for a folder whose pixels differ from the published pixels.
 
     Returns:
         `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
@@ -102,7 +102,7 @@ def cifar100(
         folder: The folder that contains ``cifar-100-binary/`` as published; None: `$JAXCNN_DATA`
             and then the user's cache folder are searched.
         download: Whether to download the set (169 MB) if it is not found.
-        name: Name of the data, for a folder whose pixels are not the published ones.
+        name: Name of the data, for a folder whose pixels differ from the published pixels.
 
     Returns:
         `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
