@@ -102,7 +102,7 @@ show(
 # gray and color.)
 #
 # To turn a color into gray, we add up 0.299 of its red, 0.587 of its green and 0.114 of its blue.
-# These factors are about how bright red, green and blue look to our eyes.
+# The factors reflect how bright red, green and blue look to our eyes.
 # <!-- A1.4 A1.6 -->
 
 # %%
@@ -179,10 +179,11 @@ print(np.zeros((10, 10, 3)).reshape(-1).shape)
 # %% [markdown]
 # ## Move the flower, and the list changes
 #
-# And here is the trouble. Point the camera a little further to the left, so that the flower moves
-# six pixels to the right, or take away its colors. You still see the same flower. But how different
-# are the numbers? We subtract the pictures number by number, drop the signs, and average all 3,072
-# differences. For comparison, we do the same with a picture of a single color.
+# And here is the trouble. Suppose that we point the camera a little further to the left, so that
+# the flower moves six pixels to the right. Or suppose that we take away its colors. You still see
+# the same flower. But how different are the numbers? We subtract one picture from the other, number
+# by number, drop the signs, and average all 3,072 differences. For comparison, we do the same with
+# a picture of a single color.
 # <!-- A1.9 -->
 
 # %%
@@ -211,8 +212,8 @@ show(
 # all. A plain network that has only seen orange flowers on the left has no reason to recognize a
 # gray flower, or a flower on the right. There are two remedies. One is to train the network on
 # moved and gray copies as well ([page 8](08_training_and_looking_inside.md)). The better remedy is
-# to look for the small **features** of a flower, wherever they are. Convolutions do this, and the
-# next page begins with convolutions.
+# to look for the small **features** of a flower, wherever they are. Convolutions do this. The next
+# page is about them.
 
 # %% [markdown]
 # ## The smallest face
@@ -266,10 +267,11 @@ show(
 # %% [markdown]
 # So a good answer is not a single word but a list of **probabilities**, numbers that add up to 1.
 # Let us compare the first picture with the three clear ones: the more pixels agree, the higher the
-# probability. (The function `softmax` turns such scores into probabilities; [page
-# 5](05_scores_and_losses.md) explains how. The factor of 30 sets how confident the answer is.) The
-# two most probable answers come out close together, and the **entropy** is high. Entropy measures
-# doubt: it is 0 for one certain answer, and ln 2 = 0.69 for two equally probable answers.
+# probability. (The function `softmax` turns the shares of agreeing pixels into probabilities; [page
+# 5](05_scores_and_losses.md) explains how. The factor of 30 sets how confident the answer is.) For
+# the first picture, the two most probable answers come out close together, and the **entropy** is
+# high. Entropy measures doubt: it is 0 for one certain answer, and ln 2 = 0.69 for two equally
+# probable answers.
 # <!-- A1.11 -->
 
 # %%

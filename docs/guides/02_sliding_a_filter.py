@@ -159,10 +159,10 @@ print("top left:", found[0, 0], " top right:", found[0, -1])
 # %% [markdown]
 # ## In color, a filter has depth
 #
-# A color picture has three channels, so a filter for it has three layers of weights. At each
-# position, every pixel value is multiplied by its weight, and all the products are added into *one*
-# sum. A filter of 5×5×3 does 75 multiplications at each position. On a picture of 32×32×3 it has
-# 28 · 28 = 784 positions, does 58,800 multiplications in all, and makes one map of 28×28.
+# A color picture has three channels, so a filter for color pictures has three tables of weights. At
+# each position, every pixel value is multiplied by its weight, and all the products are added into
+# *one* sum. A filter of 5×5×3 does 75 multiplications at each position. On a picture of 32×32×3 it
+# has 28 · 28 = 784 positions, does 58,800 multiplications in all, and makes one map of 28×28.
 # <!-- A2.1 A2.2 -->
 
 # %%

@@ -184,9 +184,9 @@ show(
 )
 
 # %% [markdown]
-# There is a way to tell false tables from true ones. Some guides have a 0.22 in such a table, which
-# is 2 ninths. A match of 2 ninths is impossible: nine products of 1 or -1 are added up, and a sum
-# of nine odd numbers is odd. A match is 1, 3, 5, 7 or 9 ninths, or the negative of one, but never 2.
+# There is a way to tell false tables from true ones. In such a table, some guides have a match of
+# 0.22, which is 2 ninths. A match of 2 ninths is impossible: nine products of 1 or -1 are added up,
+# and a sum of nine odd numbers is odd. A match is ±1, ±3, ±5, ±7 or ±9 ninths, but never 2 ninths.
 # For the same reason no match is ever exactly 0.
 
 # %%
@@ -195,8 +195,9 @@ print(sorted(set(ninths.flatten().tolist())))
 # %% [markdown]
 # ## Negative matches become 0
 #
-# "Here is the opposite of a diagonal" is of no use to us. **ReLU** replaces negative numbers by 0
-# and keeps the others. (Some guides turn -0.11 into 0.11. This loses the sign, and is not a ReLU.)
+# A negative match says that a patch is nearer to the opposite of the feature. We have no use for
+# this answer. **ReLU** replaces negative numbers by 0 and keeps the others. (Some guides turn -0.11
+# into 0.11. This loses the sign, and is not a ReLU.)
 # <!-- A3.8 A3.9 -->
 
 # %%
@@ -211,9 +212,9 @@ table(rectified[..., 0])
 #
 # **Max-pooling** moves a window of 2×2 over each map, two pixels at a time, and keeps the largest
 # number. Max-pooling makes the maps smaller, and its result hardly depends on exactly where the
-# feature was. 7 is odd, so the last window of each row and column reaches over the edge. With
-# `ceil_mode=True` this last window is kept and uses the pixels inside, so 7×7 becomes 4×4.
-# Otherwise the last window is dropped, and 7×7 becomes 3×3.
+# feature was. The side of 7 is an odd number, so the last window of each row and column reaches
+# over the edge. With `ceil_mode=True` this last window is kept and uses the pixels inside, so 7×7
+# becomes 4×4. Otherwise the last window is dropped, and 7×7 becomes 3×3.
 # <!-- A3.10 A3.11 -->
 
 # %%
@@ -275,7 +276,8 @@ print("O:", np.flatnonzero(votes_o) + 1)
 
 # %% [markdown]
 # Now suppose that the layers have turned a new letter into the 12 numbers below (invented: they are
-# not whole ninths). Each class takes the mean of the places that vote for it:
+# not whole ninths). The score of a class is the mean of the numbers at the places that vote for the
+# class:
 # <!-- A3.15 A3.16 A3.17 -->
 
 # %%
@@ -321,7 +323,7 @@ for layer, shape in zip(["input", *net.layers], net.layer_shapes((9, 9, 1)), str
 # We chose the features and the votes by hand. A network finds its features and votes by itself,
 # from examples: [page 6](06_one_training_step.md) shows how. `python experiments/x_or_o.py` trains
 # a network on letters that move, shrink, turn and bend. This network recognizes all of 1,000 test
-# letters. Comparing whole pictures is right for 58 % of the same letters (for the 400 letters
-# above, 59 %).
+# letters. A comparison of whole pictures recognizes 58 % of the same letters, and 59 % of the 400
+# letters above.
 #
 # Next: [ReLU, pooling, flattening](04_relu_pooling_flattening.md), the small steps between.

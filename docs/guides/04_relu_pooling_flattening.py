@@ -251,7 +251,7 @@ pooled = F.max_pool(found, (2, 2))
 show_maps(pooled)
 
 # %% [markdown]
-# **Step 3: flattening**, place by place, with both features of each place: 18 numbers.
+# **Step 3: flattening** gives 18 numbers: place by place, and at each place both features.
 
 # %%
 flat = pooled.reshape(-1)

@@ -219,12 +219,13 @@ show(
 # Some guides describe cross-entropy as "the difference of the randomness between two random
 # variables". But cross-entropy is not a difference: it is an average loss. Imagine many digits that
 # are as hard to read as the digit above: of 100 such digits, 75 turn out to be a 3, 10 a 1, and so
-# on. These shares are p. You give the same probabilities q for every picture, and each time you pay
-# −ln q of the right answer. On average you pay −Σ p ln q: this is the **cross-entropy** H(p, q).
-# The cross-entropy is lowest if your q equals p. Even then you pay the entropy H(p), because nobody
-# can read these digits with certainty. If q is not p, you pay more than the entropy. The difference
-# between the cross-entropy and the entropy is the **Kullback–Leibler divergence**, KL(p‖q) = H(p,
-# q) − H(p). Below, you know nothing, and give each of the ten digits a probability of one tenth:
+# on. These shares are p. You give the same probabilities q for every picture. Each time you pay −ln
+# of the probability that you gave to the right digit. On average you pay −Σ p ln q: this is the
+# **cross-entropy** H(p, q). The cross-entropy is lowest if your q equals p. Even then you pay the
+# entropy H(p), because nobody can read these digits with certainty. If q is not p, you pay more
+# than the entropy. The difference between the cross-entropy and the entropy is the
+# **Kullback–Leibler divergence**, KL(p‖q) = H(p, q) − H(p). Below, you know nothing, and give each
+# of the ten digits a probability of one tenth:
 #
 # <!-- A6.9b A6.9 -->
 

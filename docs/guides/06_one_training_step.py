@@ -166,9 +166,9 @@ show(
 )
 
 # %% [markdown]
-# The loss of a network is no bowl, but around a minimum it looks like a bowl. The direction in
-# which the loss curves most sets the limit for η. Nobody knows this limit beforehand, so we have to
-# try: `learning_rate_range` trains a few steps at each of many rates.
+# The loss of a network is no bowl, but around a minimum it looks like a bowl. The limit for η comes
+# from the direction in which the loss curves most. Nobody knows this limit beforehand, so we have
+# to try: `learning_rate_range` trains a few steps at each of many rates.
 
 # %%
 digits = jaxcnn.data.digits()
@@ -315,8 +315,9 @@ show(
 # smaller if there are more inputs. There are several rules, each with another variance of the
 # weights. LeCun's rule is 1/fan-in, which keeps the outputs as large as the inputs. Glorot's rule
 # is 2/(fan-in + fan-out), a compromise between the forward and the backward pass. He's rule is
-# 2/fan-in, because ReLU removes half of the numbers. Square orthogonal matrices keep the length of
-# every vector. Here is the size of the numbers in a network of ten layers with ReLU:
+# 2/fan-in, because ReLU removes half of the numbers. A fourth rule takes random orthogonal
+# matrices; if such a matrix is square, it keeps the length of every vector. Here is the size of the
+# numbers in a network of ten layers with ReLU:
 
 # %%
 rows = []
@@ -415,8 +416,8 @@ print(table(rows, heads=["images", "right of these", "right of 360 others"]))
 #
 # - mirrored and moved copies;
 # - small weights (**weight decay**);
-# - **dropout**, which in each training step sets other randomly chosen numbers of a layer to 0, so
-#   that the network cannot rely on any one of them;
+# - **dropout**, which sets randomly chosen numbers of a layer to 0, different ones in each training
+#   step, so that the network cannot rely on any one of them;
 # - stopping early.
 #
 # Next: [counting parameters and receptive fields](07_counting.md).

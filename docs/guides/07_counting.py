@@ -124,7 +124,8 @@ show(
 # unit's **receptive field**. (Some guides call the window of any filter its receptive field. Here
 # the term always counts pixels of the image.) Pooling by 2 joins neighboring fields, and doubles
 # the **step**, which is the distance in pixels between the fields of neighboring units. Each layer
-# enlarges the field by (window size − 1) · step, where the step is the one before this layer.
+# enlarges the field by (window size − 1) · step, where the step is that of the units that the layer
+# takes as input.
 #
 # <!-- A2.9 -->
 

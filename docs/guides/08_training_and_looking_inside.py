@@ -5,9 +5,9 @@
 # question that an accuracy cannot answer: what has the network learned?
 #
 # This page was made with CIFAR-10 (JPEG-75), a copy of CIFAR-10 whose pictures were stored as JPEG
-# files of quality 75. So its accuracies cannot be compared with published ones. The script looks
-# for CIFAR-10 in the folder named by `$JAXCNN_DATA`. Without CIFAR-10, the script does the same
-# with scikit-learn's digits, which are small and gray.
+# files of quality 75. So the accuracies on this page cannot be compared with published accuracies.
+# The script looks for CIFAR-10 in the folder named by `$JAXCNN_DATA`. Without CIFAR-10, the script
+# does the same with scikit-learn's digits, which are small and gray.
 
 # %%
 import os
@@ -96,8 +96,8 @@ show(
 )
 
 # %% [markdown]
-# (In the picture, "validation" means the test set. The learning rate is the rate at the end of each
-# epoch. The rate peaks, at 0.1, between the first two epochs.)
+# (In the picture, "validation" means the test set. The picture shows the learning rate at the end
+# of each epoch. The rate peaks, at 0.1, between the first two epochs.)
 #
 # The network does nearly as well on the test pictures as on its training pictures. If the two
 # curves part, a network learns its pictures by heart: it **overfits**, as [page
@@ -245,8 +245,8 @@ show(
 )
 
 # %% [markdown]
-# One of the largest terms comes from channel 59. We saw this channel in the picture before: it
-# responds to legs. So one reason why the network sees a horse here is that it sees legs.
+# One of the largest terms comes from channel 59. This channel is also in the picture of patches
+# above: it responds to legs. So one reason why the network sees a horse here is that it sees legs.
 #
 # ## Where in the picture?
 #
@@ -297,12 +297,12 @@ show(
 # (`explain.sanity_check` runs this test). Occlusion asks the network itself, and is the slowest
 # method.
 #
-# Where two methods disagree, neither need be wrong. Grad-CAM marks all features that raise the
-# score, even features that others could replace. Occlusion marks only regions without which the
-# score falls. There may be few such regions: other regions may show the class as well, or the
-# window may be too small to hide what matters. Besides, a covered picture is a new picture, and the
-# edges of the window may change the score by themselves. Each map is scaled on its own, so a bright
-# spot may stand for a small change: the caption says how far the score falls.
+# Where two methods disagree, both can be right. Grad-CAM marks all features that raise the score,
+# even features that others could replace. Occlusion marks only regions without which the score
+# falls. There may be few such regions: other regions may show the class as well, or the window may
+# be too small to hide what matters. Besides, a covered picture is a new picture, and the edges of
+# the window may change the score by themselves. Each map is scaled on its own, so a bright spot may
+# stand for a small change: the caption says how far the score falls.
 #
 # ## What would please it most?
 #

@@ -18,7 +18,7 @@ import numpy as np
 
 
 def as_plain(value: Any) -> Any:
-    """Return `value` as plain data: lists and arrays as tuples, any numbers as Python's.
+    """Return `value` as plain data: lists and arrays as tuples, numbers as Python numbers.
 
     Example:
         >>> import numpy as np

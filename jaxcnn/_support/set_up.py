@@ -31,12 +31,12 @@ def set_up(
 
     Args:
         devices: Number of CPU devices; None: one per core that this process may use.
-        huge_pages: On Linux, whether to restart this Python process with memory in pages of 2 MiB
-            instead of 4 KiB, which makes a training step up to a fifth faster. Everything that the
-            program did before is done again, so call it first in a script. Not for interactive
-            sessions.
-        cache: True to keep compiled programs in the user's cache folder (which needs the package
-            pooch), False to leave JAX's compilation cache unchanged, or a folder to keep them in.
+        huge_pages: Whether to restart this Python process, on Linux, with memory pages of 2 MiB
+            instead of 4 KiB. A training step is then up to a fifth faster. The restarted script
+            runs from its beginning, so call `set_up` first. An interactive session cannot be
+            restarted.
+        cache: Where to keep compiled programs. True: in the user's cache folder (this needs the
+            package pooch). A path: in that folder. False: JAX's compilation cache stays unchanged.
 
     Raises:
         TypeError: If `devices` is not an integer.

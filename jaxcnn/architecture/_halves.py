@@ -54,7 +54,8 @@ def backbone(network: Layer | nnx.Module) -> Layer | nnx.Module:
         network: A `Sequential` as data, or the module that was built from one.
 
     Returns:
-        The backbone as data if `network` is data; else a module that shares the network's weights.
+        The backbone as data if `network` is data. If `network` is a module, a module that shares
+        its weights.
 
     Raises:
         TypeError: If `network` is not a `Sequential` or a module built from one.
@@ -86,7 +87,8 @@ def head(network: Layer | nnx.Module) -> Layer | nnx.Module:
         network: A `Sequential` as data, or the module that was built from one.
 
     Returns:
-        The head as data if `network` is data; else a module that shares the network's weights.
+        The head as data if `network` is data. If `network` is a module, a module that shares its
+        weights.
 
     Raises:
         TypeError: If `network` is not a `Sequential` or a module built from one.

@@ -24,7 +24,7 @@ def warn_of_axes(input_shape: Shape, *, stacklevel: int) -> None:
 
 
 def check_input_shape(input_shape: Shape) -> Shape:
-    """Return `input_shape` as a tuple; raise `ValueError` if not made of positive integers."""
+    """Return `input_shape` as a tuple; raise ValueError unless it has only positive integers."""
     shape = as_plain(tuple(input_shape)) if isinstance(input_shape, Sequence) else ()
     if not shape or not all(is_int(size) and size > 0 for size in shape):
         raise ValueError(

@@ -21,7 +21,7 @@ VERSION = 1
 def to_json(architecture: Layer) -> str:
     """Write an architecture as JSON text; `from_json` reads an equal architecture back.
 
-    All arguments are written, including those that equal their defaults, so that saved networks
+    All arguments are written, including arguments that equal their defaults, so that saved networks
     stay the same when a later version changes a default.
 
     Args:
@@ -34,9 +34,9 @@ def to_json(architecture: Layer) -> str:
         TypeError: If `architecture` is not a layer. Also if an argument of a layer is anything but
             None, a number, a string, a layer or a tuple of these. The message gives the argument's
             place.
-        ValueError: If `from_json` would refuse the text: because of too many layers, layers nested
-            too deeply, a number that is not finite, or a layer class that the argument `layers` of
-            `from_json` does not accept.
+        ValueError: If `from_json` would refuse the text. The reasons are too many layers, layers
+            nested too deeply, a number that is not finite, or a custom layer class that `from_json`
+            does not accept as one of its `layers`.
 
     Example:
         >>> from jaxcnn import Conv
@@ -62,7 +62,7 @@ def from_json(text: str, layers: Sequence[type[Layer]] = ()) -> Layer:
 
     Args:
         text: The JSON text.
-        layers: Custom layer classes that the text may use besides jaxcnn's.
+        layers: Custom layer classes that the text may use in addition to the layers of jaxcnn.
 
     Returns:
         The architecture, equal to the one that was written.

@@ -19,7 +19,7 @@ class FamilyMember(Result):
 
     Attributes:
         architecture: The network as data.
-        options: The arguments with which the family, a function, was called to make this network.
+        options: The arguments that were passed to the function `family` to make this network.
         parameters: Number of trained parameters.
         macs: Multiply-accumulates for one example.
         receptive_field: Size of the receptive field of the network's last layer with spatial axes,
@@ -59,8 +59,8 @@ def largest_within(
     Use it to choose a width or depth for a given budget, without training anything. The largest
     network is the network with the most multiply-accumulates (MACs). Among networks with equally
     many MACs, it is the network with the most parameters. The function tries all combinations of
-    the options, so costs do not have to increase with each option. Combinations whose layers do not
-    fit the input shape, for example because of too many poolings, are skipped.
+    the options. So it also works if the costs do not increase with an option. Combinations whose
+    layers do not fit the input shape, for example because of too many poolings, are skipped.
 
     Args:
         family: Function that returns an architecture for one value of each option, called as in

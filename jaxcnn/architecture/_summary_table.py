@@ -27,7 +27,8 @@ class SummaryRow(Result):
         layer: A short description of the layer.
         output_shape: Shape of the output for one example; None if a module is never called.
         parameters: Number of trained parameters.
-        weight_bytes: Memory of the weights in bytes, including frozen ones and running statistics.
+        weight_bytes: Memory of the weights in bytes, including frozen weights and running
+            statistics.
         macs: Multiply-accumulates; multiplications with padding count too.
         share: Share of the network's multiply-accumulates, 0 to 1.
         bytes_moved: Bytes of the layer's inputs, output and weights, each counted once.
@@ -101,7 +102,7 @@ LEGEND = (
     "weights: with running statistics; share: of all MACs; FLOP/B: FLOPs per byte moved",
     "infer: activations in memory while the layer runs; train: its output, kept for training",
     "field (receptive field), stride, pad: of the network up to the layer, in pixels;",
-    "stride 0: the same field for all",
+    "stride 0: all units of the layer see the same field",
 )
 MODULE_LEGEND = ("weights: with running statistics",)
 
@@ -208,7 +209,7 @@ class Summary(TableResult):
 
     @property
     def weight_bytes(self) -> int:
-        """Memory of the weights in bytes, including frozen ones and running statistics."""
+        """Memory of the weights in bytes, including frozen weights and running statistics."""
         return sum(row.weight_bytes for row in self.rows)
 
     @property

@@ -175,7 +175,7 @@ def check_pixels(images: np.ndarray, what: str) -> np.ndarray:
     """Return pixels; raise unless they are uint8, or finite floats from 0 to 1.
 
     Floats that are outside [0, 1] only by rounding are clipped. The tolerance is four times the
-    precision of float32 or, for float16, of float16.
+    precision of float32, or of float16 if the array is float16.
 
     Args:
         images: An array of any shape with at least one pixel.

@@ -111,7 +111,7 @@ class Dataset:
 
     @property
     def num_classes(self) -> int:
-        """The number of classes, with or without examples; for a regression, of targets."""
+        """The number of classes, even if some have no examples; or the number of targets."""
         return len(self.class_names)
 
     @property
@@ -139,7 +139,7 @@ class Dataset:
         )
 
     def match_classes(self, class_names: Sequence[str]) -> "Dataset":
-        """Number the classes as another set or network does; for a regression, order the targets.
+        """Renumber the classes, or reorder the targets, to match another set or network.
 
         Use it where two lists of the same names differ in order:
         ``run.evaluate(test.match_classes(run.class_names))``.
@@ -181,7 +181,7 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 
 
 class Splits(NamedTuple):
-    """The examples to train on and those to test on."""
+    """The examples to train on, and the examples to test on."""
 
     train: Dataset
     test: Dataset

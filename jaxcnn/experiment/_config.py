@@ -29,13 +29,14 @@ class Config:
     The scripts in ``experiments/`` read them from the command line.
 
     Attributes:
-        dataset: The data set. `auto` is CIFAR-10 if it is found or can be downloaded, and
-            scikit-learn's digits if not; with the other names, a missing data set is an error.
-            `folder` and `table` are your own image files, as read by `jaxcnn.data.image_folder` and
+        dataset: The data set. `auto` is CIFAR-10 if it is found or can be downloaded, and otherwise
+            scikit-learn's digits. With any other name, a missing data set is an error. `folder` and
+            `table` are your own image files, as read by `jaxcnn.data.image_folder` and
             `image_table`.
-        data_dir: The folder that contains `cifar-10-batches-bin/` and the like; by default
-            $JAXCNN_DATA or the cache. For `folder`, the folder of image files; for `table`, the
-            folder to which its paths are relative, by default the table's own.
+        data_dir: The folder that contains the published files, such as `cifar-10-batches-bin/`; by
+            default $JAXCNN_DATA or the cache. For `folder`, the folder of image files. For `table`,
+            the folder to which the paths in the table are relative, by default the folder of the
+            table.
         table: A CSV file of paths and labels.
         size: Height and width to which your own images are resized, and for which the network is
             built.
@@ -43,49 +44,52 @@ class Config:
             keeping them in memory.
         on_error: Whether an image file that cannot be decoded ends the run or is skipped.
         test_fraction: Share of each class to set aside as test images, if your own images have no
-            test part. It is the same for every seed.
-        dataset_name: Name of the data in reports, if they are not quite the data set that their
-            format says.
+            test part. The test images are the same for every seed.
+        dataset_name: Name of the data in reports, for files that have the format of a published
+            data set but other content.
         preset: The network and its training: `quick` takes minutes, `standard` is more accurate,
             and `keras` follows the well-known Keras tutorial.
         out: A new folder for the results; by default one under `runs/`.
-        resume: Whether to go on with a run that was cut off: `never` starts a new one, `auto` goes
-            on if the folder `out` has checkpoints, and `must` is an error if it has none. Without
-            `out`, it is the last run of the same data set, network, preset and seed.
-        checkpoint_every: Save the state of the training in the run's folder every so many steps;
-            by default at the end of epochs and every minute, at most 3 % of the time; 0: never.
+        resume: Whether to go on with a run that was cut off. `never` starts a new run. `auto` goes
+            on if the folder `out` has checkpoints, and otherwise starts a new run. `must` goes on,
+            and is an error if the folder has no checkpoints. Without `out`, the folder is that of
+            the last run of the same data set, network, preset and seed.
+        checkpoint_every: Number of steps between checkpoints, which save the state of the training
+            in the run's folder. By default, checkpoints are saved at the end of epochs and every
+            minute, and take at most 3 % of the time. 0: never.
         seed: Seed of the initial weights, the order of examples, augmentation and dropout.
         devices: Number of devices that share each batch; by default all. CPU cores are devices.
-        methods: A file written by `python -m jaxcnn.lowering.tune`, which says how convolutions are
-            computed; by default the methods that come with jaxcnn are used.
+        methods: A file from `python -m jaxcnn.lowering.tune` with the fastest method of each
+            convolution. By default, jaxcnn chooses the methods itself.
         tensorboard: Also write the metrics of each epoch for TensorBoard.
         validation_fraction: Share of each class of the training images to hold out for validation.
             The validation metrics after each epoch are then computed on these images, and the test
             images are used only once, at the end.
-        early_stopping: Number of epochs without a lower validation loss after which training ends,
-            with the weights of the best epoch; it requires validation_fraction.
-        ema_decay: Decay of a moving average of the weights, such as 0.999, which is then evaluated
-            and saved.
-        tta: Test-time augmentation: at the end, also average predictions over each test image and
-            its mirrored, or mirrored and shifted, views.
+        early_stopping: Training ends after this number of epochs without a lower validation loss,
+            and keeps the weights of the best epoch. This option needs validation_fraction.
+        ema_decay: Decay of a moving average of the weights, such as 0.999. The averaged weights are
+            evaluated and saved.
+        tta: Test-time augmentation: at the end, also average the predictions over several views of
+            each test image. The views are mirrored, or mirrored and shifted.
         log_norms: Log the norms of each layer's gradients and updates.
         dtype: The dtype in which the network computes during training; its weights stay float32.
         accumulate_steps: Number of micro-batches into which each batch is split, to save memory.
         augmentation: A JSON file of a `jaxcnn.data.Augmentation`, instead of flip, shift and
             cutout.
-        model: A network of the zoo. The default of this and of all following options is the
-            preset's.
+        model: A network of the zoo. The preset sets the default of this option and of all options
+            below.
         widths: Numbers of filters at each resolution, for networks that have this option.
         epochs: Number of passes over the training images.
         batch_size: Number of images per step.
         learning_rate: The highest learning rate.
         schedule: The learning rate schedule: `one_cycle` rises to the highest rate and falls to 0,
-            `time_decay` starts at it and falls; `cosine` rises briefly and falls along a cosine,
-            and `restarts` falls along a cosine three times.
+            `time_decay` starts at the highest rate and falls, `cosine` rises briefly and falls
+            along a cosine, and `restarts` falls along a cosine three times.
         momentum: Share of the previous update that is kept.
         nesterov: Use Nesterov momentum.
         weight_decay: L2 penalty on kernels.
-        clip_norm: Largest global norm of the gradients; larger gradients are scaled down to it.
+        clip_norm: Largest global norm of the gradients; larger gradients are scaled down to this
+            norm.
         max_norm: Largest norm of a unit's incoming weights.
         label_smoothing: Share of each label that is spread evenly over all classes.
         flip: Mirror images at random, or alternately from epoch to epoch.
@@ -192,12 +196,12 @@ class Config:
         return dataclasses.replace(preset, **chosen)
 
     def plan(self, preset: Preset, augmentation: Augmentation | None = None) -> Plan:
-        """Return the options of `fit`: those of the preset, and those of this config.
+        """Return the options of `fit`, from the preset and from this config.
 
         Args:
             preset: The preset that `resolve` returned.
             augmentation: The content of the file `augmentation`, instead of the preset's
-                augmentation. None: the preset's.
+                augmentation. None: the augmentation of the preset.
         """
         names = {field.name for field in dataclasses.fields(Plan)}
         own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name in names}

@@ -42,8 +42,8 @@ class Preset:
         momentum: Share of the previous update that is kept, in [0, 1).
         nesterov: Whether to use Nesterov momentum.
         weight_decay: L2 penalty on kernels.
-        clip_norm: Largest global norm of the gradients; larger ones are scaled down to it. None: no
-            clipping.
+        clip_norm: Largest global norm of the gradients; larger gradients are scaled down to this
+            norm. None: no clipping.
         max_norm: Largest norm of a unit's incoming weights; None: no constraint.
         label_smoothing: Share of each label that is spread evenly over all classes.
         flip: How images are flipped left to right: ``"none"``, ``"random"``, or ``"alternating"``
@@ -99,7 +99,7 @@ class Preset:
             )
 
     def architecture(self, num_classes: int) -> Sequential:
-        """Make the network for a number of classes."""
+        """Make the network with the given number of classes."""
         options = {} if self.widths is None else {"widths": self.widths}
         return by_name(self.model).make(num_classes, **options)
 

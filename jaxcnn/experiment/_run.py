@@ -42,8 +42,8 @@ def run(config: Config) -> Path:
     """Run an experiment: train a network on a data set, evaluate it, and save everything.
 
     The metrics of each epoch are appended to ``metrics.jsonl`` and ``metrics.csv`` in the folder,
-    so that they survive if the run ends early, and the state of the training is saved under
-    ``checkpoints``, from which ``resume="auto"`` goes on.
+    so that they survive if the run ends early. The state of the training is saved in
+    ``checkpoints``. With ``resume="auto"``, the next run goes on from this state.
 
     Args:
         config: The options of the experiment.
@@ -52,18 +52,20 @@ def run(config: Config) -> Path:
         The folder with the results.
 
     Raises:
-        CheckpointError: If the checkpoints in the folder are damaged, or those of another training.
+        CheckpointError: If the checkpoints in the folder are damaged, or belong to another
+            training.
         FileExistsError: If the config's folder contains another run.
         FolderInUseError: If another process uses that folder.
         FileNotFoundError: If `resume` is ``"must"`` and there is nothing to go on with.
         ImportError: If a package that the run needs is missing.
-        OSError: If the folder cannot be written to, or the data set is neither found nor can be
+        OSError: If the folder cannot be written to, or the data set is not found and cannot be
             downloaded.
         DataError: If the user's image files are damaged, or not arranged as expected.
         ValueError: If the file of methods or of the augmentation is invalid, or the network cannot
             take images of the requested size.
-        KeyboardInterrupt: If Ctrl-C ended the training, after what was reached is saved.
-        NonFiniteLossError: If training diverges. The last good state is saved before.
+        KeyboardInterrupt: If Ctrl-C ended the training. What the training has reached is saved
+            first.
+        NonFiniteLossError: If training diverges. The last good state is saved first.
         Terminated: If SIGTERM ended the training; a checkpoint was saved.
     """
     table = None if config.methods is None else MethodTable.load(config.methods)

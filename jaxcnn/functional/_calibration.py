@@ -96,7 +96,8 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[f
     Args:
         successes: Number of trials that succeeded, such as test images classified right.
         n: Number of independent trials, at least 1.
-        confidence: Fraction of such intervals that contain the true rate, above 0 and below 1.
+        confidence: Confidence level, above 0 and below 1: the fraction of intervals that would
+            contain the true rate if the trials were repeated.
 
     Returns:
         The lower and the upper end, Python floats from 0 to 1.

@@ -44,8 +44,8 @@ def conv(
     ``(W - 1) * D + 1``, and a `kernel_dilation` of D turns K into ``(K - 1) * D + 1``.
     `conv_output_shape` computes the sizes.
 
-    This operation is cross-correlation, but in deep learning it is called convolution. In the
-    convolution of mathematics, the kernel is reversed: pass `flip_kernel=True` for it.
+    This operation is cross-correlation, but in deep learning it is called convolution. In
+    mathematics, a convolution reverses the kernel; `flip_kernel=True` does so, too.
 
     Args:
         inputs: `(N, *spatial, C_in)`, or one example `(*spatial, C_in)`.

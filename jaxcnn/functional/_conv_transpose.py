@@ -26,8 +26,8 @@ def conv_transpose(
     """Apply a transposed convolution (also called deconvolution), which enlarges its input.
 
     Each input element adds a copy of `kernel`, multiplied by the element, to the output. The copies
-    of neighboring elements are one stride apart. The shapes are the same as in the gradient of a
-    convolution with respect to its input. This convolution is called the *forward* convolution.
+    of neighboring elements are one stride apart. A transposed convolution maps the output shape of
+    an ordinary convolution, here called the *forward* convolution, back to its input shape.
     Padding, strides and dilation are given for the forward convolution, as in PyTorch and in
     `jax.lax.conv_transpose(..., use_consistent_padding=True)`.
 
@@ -60,8 +60,8 @@ def conv_transpose(
         kernel_dilation: Distance between neighboring kernel elements.
         output_padding: Number of elements added at the end of each dimension of the output: an int,
             or one int per dimension, less than the stride. With strides above 1, the forward
-            convolution gives inputs of several sizes the same output size. `output_padding` chooses
-            one of these sizes, as in PyTorch. It needs a `padding` of ints or pairs, not a name.
+            convolution maps several input sizes to one output size. `output_padding` chooses one of
+            these input sizes, as in PyTorch. It needs a `padding` of ints or pairs, not a name.
         feature_group_count: Number of groups of channels; the outputs of a group depend only on the
             inputs of that group.
         transpose_kernel: Whether `kernel` is the kernel of the forward convolution.

@@ -42,15 +42,15 @@ def softmax_cross_entropy_with_integer_labels(
 
     Args:
         logits: Unnormalized log-probabilities `(..., K)`, floating point. The loss is computed in
-            their dtype; if the network computes in half precision, convert them to float32.
+            the dtype of the logits: convert logits in half precision to float32.
         labels: Integer classes `(...)` in 0 … K - 1. Check their range on the host: under jit, a
             label out of range raises no error. Labels of K and above give NaN. Negative labels
             count from the last class.
         axis: Axis of the classes in `logits`, if it is not the last. With several axes, or None for
             all axes, the classes are numbered in row-major order.
-        where: Booleans `(...)`, False for examples to leave out, such as padding. The loss of these
-            examples is 0. Or booleans of the shape of `logits`, False for classes to leave out. The
-            label must not be one of these classes. None includes everything.
+        where: Booleans, False for what to leave out. The shape `(...)` leaves out examples, such as
+            padding; their loss is 0. The shape of `logits` leaves out classes. A label must not be
+            left out. None includes everything.
         label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
     Returns:
@@ -102,14 +102,14 @@ def softmax_cross_entropy(
 
     Args:
         logits: Unnormalized log-probabilities `(..., K)`, floating point. The loss is computed in
-            their dtype; if the network computes in half precision, convert them to float32.
+            the dtype of the logits: convert logits in half precision to float32.
         labels: Target distributions `(..., K)`, one-hot or soft, of any real dtype. The function
             does not check that each distribution sums to 1.
         axis: Axis of the classes, if it is not the last. Several axes, or None for all axes, are
             treated as one axis.
-        where: Booleans `(...)`, False for examples to leave out, such as padding. The loss of these
-            examples is 0. Or booleans of the shape of `logits`, False for classes to leave out.
-            None includes everything.
+        where: Booleans, False for what to leave out. The shape `(...)` leaves out examples, such as
+            padding; their loss is 0. The shape of `logits` leaves out classes. None includes
+            everything.
         label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
     Returns:
@@ -179,9 +179,8 @@ def entropy(probabilities: ArrayLike, *, axis: Axes = -1, where: ArrayLike | Non
         probabilities: Distributions `(..., K)`, floating point, each with sum 1.
         axis: Axis of the classes, if it is not the last. Several axes, or None for all axes, are
             treated as one axis.
-        where: Booleans `(...)`, False for examples to leave out. The entropy of these examples is
-            0. Or booleans of the shape of `probabilities`, False for terms to leave out. None
-            includes everything.
+        where: Booleans, False for what to leave out. The shape `(...)` leaves out examples; their
+            entropy is 0. The shape of `probabilities` leaves out terms. None includes everything.
 
     Returns:
         Entropy of each distribution, `(...)`, in the dtype of `probabilities`.
@@ -225,9 +224,9 @@ def kl_divergence(
         targets: Probabilities t `(..., K)`, each distribution with sum 1.
         axis: Axis of the classes, if it is not the last. Several axes, or None for all axes, are
             treated as one axis.
-        where: Booleans `(...)`, False for examples to leave out. The divergence of these examples
-            is 0. Or booleans of the shape of `log_predictions`, False for terms to leave out. None
-            includes everything.
+        where: Booleans, False for what to leave out. The shape `(...)` leaves out examples; their
+            divergence is 0. The shape of `log_predictions` leaves out terms. None includes
+            everything.
 
     Returns:
         Divergence of each example, `(...)`, in the dtype of `log_predictions`.

@@ -74,7 +74,8 @@ def adaptive_max_pool(
 
     In each dimension, with input size n and output size m, output i covers the elements from
     ``floor(i * n / m)`` up to, but not including, ``ceil((i + 1) * n / m)``, as in PyTorch. Where m
-    does not divide n, neighboring cells overlap. Equal maxima share the gradient, axis by axis.
+    does not divide n, neighboring cells overlap. The maximum is computed along one axis after
+    another. Equal maxima along an axis share the gradient.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.

@@ -46,7 +46,7 @@ def hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
 
 
 def multiclass_hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
-    """Compute the hinge loss of classification into K classes (Crammer and Singer's).
+    """Compute the hinge loss of classification into K classes, by Crammer and Singer's formula.
 
     The loss is 0 if the label's logit exceeds every other logit by at least 1.
 

@@ -106,7 +106,7 @@ def multilabel_precision_recall_f1(
 def exact_match_ratio(
     predictions: ArrayLike, targets: ArrayLike, *, where: ArrayLike | None = None
 ) -> Array:
-    """Compute the fraction of examples whose labels are all right, also called subset accuracy.
+    """Compute the subset accuracy: the fraction of examples with every label predicted right.
 
     Args:
         predictions: Answers `(N, K)`: booleans, or integers 0 and 1.

@@ -149,8 +149,8 @@ def avg_pool(
         padding: Zeros around the input: `"VALID"` (none), `"SAME"`, an int, an int per dimension,
             or a (low, high) pair per dimension. Padding must be smaller than the window.
         ceil_mode: Whether to keep a last window that reaches beyond the padded input. It is kept
-            only if it starts in the input or in the low padding. The part of it beyond the padding
-            is never counted in the mean.
+            only if it starts in the input or in the low padding. The part of the window beyond the
+            padding is never counted in the mean.
         count_include_pad: Whether the zeros of the padding count in the mean. If False, only the
             inputs count.
 

@@ -162,7 +162,8 @@ def normal_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float,
     Args:
         values: The sample, `(n,)` with n at least 2, such as one error per independent test
             example.
-        confidence: Fraction of such intervals that contain the true mean, above 0 and below 1.
+        confidence: Confidence level, above 0 and below 1: the fraction of intervals that would
+            contain the true mean if new samples were drawn.
 
     Returns:
         The lower and the upper end, Python floats.

@@ -67,7 +67,7 @@ def conv_transpose_output_shape(
 ) -> tuple[int, ...]:
     """Compute the spatial output shape of a transposed convolution.
 
-    The forward convolution with the same arguments turns the returned shape back into
+    An ordinary (forward) convolution with the same arguments turns the returned shape back into
     `spatial_shape`. In each dimension, with input size W, kernel size K, stride S, padding P (both
     sides together) and output padding O, the output size is
 

@@ -169,7 +169,7 @@ def _batches(
 
 
 def read_batches(dataset: LabeledImages, indices: np.ndarray) -> Iterator[np.ndarray]:
-    """Read the images ``(B, H, W, C)`` at each row of `indices`; files are streamed."""
+    """Read the images ``(B, H, W, C)`` of each row of `indices`; files are streamed."""
     if isinstance(dataset, Dataset):
         return map(dataset.read, indices)
     return stream_batches(dataset, indices)

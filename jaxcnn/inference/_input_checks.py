@@ -32,7 +32,7 @@ def as_inputs(
 
 
 def as_input_shape(shape: Sequence[int], kind: Kind) -> tuple[int, ...]:
-    """Return the shape of one input as plain integers; raise unless inputs of this kind have it."""
+    """Return the shape of one input as plain integers; raise unless it fits this kind of input."""
     if kind not in RANKS:
         raise ValueError(f"kind: expected one of {tuple(RANKS)}, got {kind!r}")
     if isinstance(shape, str) or not isinstance(shape, Iterable):

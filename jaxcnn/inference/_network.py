@@ -262,7 +262,7 @@ class Network:
 
         Args:
             dataset: Images of the network's input shape, with the network's classes in the same
-                order. Single labels may have only the first of these classes.
+                order. A set of single labels may have only the first of the network's classes.
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Examples per batch.
             loss: Loss per example. None: the softmax cross-entropy; for multilabel, the mean

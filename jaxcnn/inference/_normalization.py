@@ -111,7 +111,7 @@ def spread_channels(
     A single mean and standard deviation are repeated for all channels.
 
     Raises:
-        ValueError: If the normalization has another number of channels. For tokens, if it is not
+        ValueError: If the normalization has the wrong number of channels. For tokens, if it is not
             empty. For images, if a mean or a standard deviation is above 1.
     """
     mean, std = normalization.mean, normalization.std

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Predictions(NamedTuple):
-    """A labeled set and a network's logits for it.
+    """A labeled set with a network's logits for all its examples.
 
     Attributes:
         test: The set.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check_dataset(name: str, dataset: LabeledImages) -> None:
-    """Raise TypeError unless `dataset` is a data set; `name` is the argument."""
+    """Raise TypeError unless `dataset` is a data set; `name` is the argument's name."""
     if not isinstance(dataset, Dataset | ImageFiles):
         splits = isinstance(dataset, Splits | FileSplits)
         hint = f" (pass its .{'train' if name == 'train' else 'test'})" * splits
@@ -23,7 +23,7 @@ def check_dataset(name: str, dataset: LabeledImages) -> None:
 
 
 def check_same_task(name: str, dataset: LabeledImages, task: Task, outputs: int) -> None:
-    """Raise ValueError unless a set's labels fit a network's task; `name` is the argument."""
+    """Raise ValueError unless a set's labels fit a network's task; `name` names the argument."""
     if dataset.task != task:
         raise ValueError(f"{name}: expected a data set of {task}, got one of {dataset.task}")
     # Not the number of classes: a set of single labels may have fewer than the network.
@@ -48,8 +48,8 @@ def check_same_classes(
 ) -> None:
     """Raise ValueError unless a set numbers its classes as a network or another set does.
 
-    A set of single labels may have only the first of the owner's classes. The targets of a
-    regression fit any names if the caller gave them no names.
+    A set of single labels may have only the first of the owner's classes. For a regression, the
+    names of targets are compared only if the caller gave them.
 
     Args:
         name: The argument's name in error messages.

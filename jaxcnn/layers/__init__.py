@@ -1,9 +1,9 @@
 """The layers of a network, each as plain data and as a Flax module.
 
 A layer is a frozen dataclass (`Conv`, `MaxPool`, ...), and ``layer.build`` makes its Flax module.
-If Flax has such a module (`nnx.Conv`, `nnx.BatchNorm`), the layer builds Flax's. Otherwise the
-module is defined below the dataclass, and its name is the layer's with ``Module`` at the end:
-`Dropout` builds a `DropoutModule`.
+If Flax has such a module (`nnx.Conv`, `nnx.BatchNorm`), the layer builds the module of Flax.
+Otherwise the module is defined below the dataclass, and its name is the name of the layer with
+``Module`` at the end: `Dropout` builds a `DropoutModule`.
 
 - One file per family: `_convolution`, `_depthwise`, `_conv_transpose`, `_whitening`, `_dense`,
   `_pooling`, `_adaptive_pooling`, `_normalization`, `_elementwise`, `_dropout`, `_channels`.

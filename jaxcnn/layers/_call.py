@@ -22,9 +22,9 @@ def call(
 ) -> Array:
     """Apply a module in train or eval mode.
 
-    Flax's BatchNorm and Dropout have arguments with different names for the mode. This function
-    passes the right argument to each. Any other module gets the arguments `train`, `key` and
-    `where` if its ``__call__`` has arguments of these names.
+    In Flax, BatchNorm and Dropout use different names for the argument that sets the mode. This
+    function passes the right argument to each. Any other module gets the arguments `train`, `key`
+    and `where` if its ``__call__`` has arguments of these names.
 
     Args:
         module: The module.
@@ -38,7 +38,7 @@ def call(
         TypeError: If one of Flax's layers with weights gets integers, such as images that were not
             scaled.
         ValueError: If one of Flax's layers gets an input whose shape does not fit its weights. Also
-            if dropout in train mode has neither `key` nor random numbers of its own.
+            if dropout in train mode gets no `key` and has no random stream.
     """
     if isinstance(inputs, np.ndarray):
         inputs = as_operand("inputs", inputs)
@@ -60,7 +60,7 @@ def call(
 
 
 def takes(module: nnx.Module, argument: str) -> bool:
-    """Return whether the module's ``__call__`` has an argument of that name."""
+    """Return whether the module's ``__call__`` has an argument of the name `argument`."""
     return argument in inspect.signature(type(module).__call__).parameters
 
 

@@ -40,7 +40,7 @@ class PlacedLayer(NamedTuple):
 
     @contextmanager
     def named_in_errors(self, input_shape: Shape) -> Iterator[None]:
-        """Put the layer's place in front of errors, however deeply it is nested."""
+        """Put the layer's place in front of errors that are raised in this context."""
         try:
             yield
         except ArchitectureError as error:

@@ -23,9 +23,9 @@ class ConvTranspose(Layer):
     """A transposed convolution (also called deconvolution), which enlarges its input.
 
     Each input pixel adds a copy of the filters, multiplied by the pixel, to the output. Strides and
-    padding are those of the forward convolution that this layer reverses, as in PyTorch. In each
-    dimension, with input size W, kernel size K, stride S, padding P (both sides together) and
-    output padding O, the output size is
+    padding are given for the *forward* convolution, the ordinary convolution that this layer
+    reverses, as in PyTorch. In each dimension, with input size W, kernel size K, stride S, padding
+    P (both sides together) and output padding O, the output size is
 
         (W - 1) * S + K - P + O
         W * S                    with SAME and CIRCULAR padding
@@ -36,8 +36,8 @@ class ConvTranspose(Layer):
         kernel_size: Side of the filters, or one side per spatial axis.
         strides: Factor by which the output is larger: one for all axes, or one per axis.
         padding: Padding of the forward convolution: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"``, an
-            integer, or per axis an integer or a ``(low, high)`` pair. More padding makes the output
-            smaller.
+            integer, an integer per axis, or a ``(low, high)`` pair per axis. More padding makes the
+            output smaller.
         use_bias: Whether to add a trained bias to each output channel.
         kernel_init: Initializer of the kernel: one of `INITIALIZERS` except ``"dirac"``, or a tuple
             of a name and its arguments, such as ``("normal", 0.01)``.
@@ -131,7 +131,7 @@ class ConvTranspose(Layer):
         return Costs.of_trained(parameters, macs)
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
-        """Return the whole input, because outputs between strides depend on other pixels."""
+        """Return the whole input, because neighboring outputs have no fixed stride in the input."""
         self.output_shape(input_shape)
         return ReceptiveField.of_everything(input_shape[:-1])
 
@@ -157,7 +157,7 @@ class ConvTranspose(Layer):
 
 
 class ConvTransposeModule(nnx.Module):
-    """`functional.conv_transpose` with weights; `nnx.ConvTranspose` would use XLA's method.
+    """A transposed convolution with weights, by `functional.conv_transpose`.
 
     Args:
         in_features: Number of input channels.

@@ -46,14 +46,14 @@ class Conv(Layer):
         features: Number of filters, which is the number of output channels.
         kernel_size: Side of the filters, or one side per spatial axis.
         strides: Step of the filters: one for all axes, or one per axis.
-        padding: ``"SAME"``, ``"VALID"`` (none), ``"CIRCULAR"``, an integer, or per axis an integer
-            or a ``(low, high)`` pair.
+        padding: ``"SAME"``, ``"VALID"`` (none), ``"CIRCULAR"``, an integer, an integer per axis, or
+            a ``(low, high)`` pair per axis.
         kernel_dilation: Distance between neighboring elements of the filters (atrous convolution).
         feature_group_count: Number of groups of channels that do not mix.
         use_bias: Whether to add a trained bias to each output channel.
         kernel_init: Initializer of the kernel: one of `INITIALIZERS`, or a tuple of a name and its
-            arguments, such as ``("normal", 0.01)``. ``"dirac"`` (the identity) needs a single
-            group.
+            arguments, such as ``("normal", 0.01)``. ``"dirac"``, which starts as the identity,
+            needs a `feature_group_count` of 1.
         bias_init: Initializer of the bias.
 
     Example:
@@ -114,7 +114,7 @@ class Conv(Layer):
         return (*self._window(input_shape).outputs, self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Count ``(kernel * C_in / groups + 1) * features`` parameters, as the guides do."""
+        """Count ``(kernel * C_in / groups + 1) * features`` parameters, and the multiplications."""
         *spatial_out, _ = self.output_shape(input_shape)
         kernel, channels = self._kernel(input_shape), input_shape[-1]
         groups = self.feature_group_count

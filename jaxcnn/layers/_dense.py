@@ -75,7 +75,7 @@ class Dense(Layer):
         return (*input_shape[:-1], self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Count ``(inputs + 1) * features`` parameters, and a product per weight and position."""
+        """Count ``(inputs + 1) * features`` parameters, and one product per weight and position."""
         *positions, inputs = input_shape
         parameters = F.dense_parameters(inputs, self.features, use_bias=self.use_bias)
         macs = math.prod(positions) * F.dense_macs(inputs, self.features)
@@ -125,7 +125,7 @@ class Embedding(Layer):
         return (*input_shape, self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Count the values of the vectors, and no multiplication."""
+        """Count the values of the vectors; to look up a vector takes no multiplication."""
         self.output_shape(input_shape)
         parameters = self.num_embeddings * self.features
         return Costs.of_trained(parameters)

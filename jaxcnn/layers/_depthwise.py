@@ -27,8 +27,8 @@ class DepthwiseConv(Layer):
     Args:
         kernel_size: Side of the filters, or one side per spatial axis.
         strides: Step of the filters: one for all axes, or one per axis.
-        padding: ``"SAME"``, ``"VALID"`` (none), ``"CIRCULAR"``, an integer, or per axis an integer
-            or a ``(low, high)`` pair.
+        padding: ``"SAME"``, ``"VALID"`` (none), ``"CIRCULAR"``, an integer, an integer per axis, or
+            a ``(low, high)`` pair per axis.
         kernel_dilation: Distance between neighboring elements of the filters (atrous convolution).
         channel_multiplier: Number of filters per channel.
         use_bias: Whether to add a trained bias to each output channel.
@@ -108,8 +108,8 @@ class SeparableConv(Layer):
         features: Number of output channels.
         kernel_size: Side of the depthwise filters, or one side per spatial axis.
         strides: Step of the depthwise filters: one for all axes, or one per axis.
-        padding: ``"SAME"``, ``"VALID"`` (none), ``"CIRCULAR"``, an integer, or per axis an integer
-            or a ``(low, high)`` pair.
+        padding: ``"SAME"``, ``"VALID"`` (none), ``"CIRCULAR"``, an integer, an integer per axis, or
+            a ``(low, high)`` pair per axis.
         kernel_dilation: Distance between neighboring elements of the depthwise filters.
         channel_multiplier: Number of depthwise filters per channel.
         use_bias: Whether to add a trained bias to each output channel.

@@ -55,10 +55,10 @@ class Layer(abc.ABC):
     read architectures with this layer from JSON, pass the class to `from_json`. `jaxcnn.build`
     checks that the module returns arrays of shape `output_shape`. Check arguments in
     `__post_init__`, after ``super().__post_init__()``, with messages such as
-    ``features: expected at least 1, got 0``. For an input that does not fit, raise a ValueError in
-    `output_shape` whose message starts with ``input_shape:``. A container replaces this word with
-    the layer's place and its `label`. If the module behaves differently in training, its
-    ``__call__`` may have any of the keyword arguments `train`, `key` and `where`.
+    ``features: expected at least 1, got 0``. If an input does not fit, let `output_shape` raise a
+    ValueError with a message that starts with ``input_shape:``. A container replaces
+    ``input_shape`` with the layer's place and its `label`. If the module behaves differently in
+    training, its ``__call__`` may have any of the keyword arguments `train`, `key` and `where`.
     `jaxcnn.layers.call` passes the arguments that ``__call__`` has.
 
     Args:
@@ -158,7 +158,7 @@ def _count_variables(layer: Layer, input_shape: Shape) -> Costs:
 
 
 def layer_fields(cls: type[Layer]) -> list[dataclasses.Field[Any]]:
-    """Return the arguments of a layer class in order; those after ``*`` (`name`) come last."""
+    """Return the arguments of a layer class in order, keyword-only arguments (`name`) last."""
     return sorted(dataclasses.fields(cls), key=lambda field: bool(field.kw_only))
 
 

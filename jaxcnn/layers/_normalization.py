@@ -154,7 +154,7 @@ class GroupNorm(SameShape):
         return input_shape
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Count two multiplications per value: its square, for the variance, and its factor."""
+        """Count two multiplications per value: for the variance, and for the factor."""
         parameters = 2 * self.output_shape(input_shape)[-1]
         return Costs.of_trained(parameters, 2 * math.prod(input_shape))
 
@@ -214,7 +214,7 @@ class LocalResponseNorm(SameShape):
     """Local response normalization: each value is divided by a power of its neighboring channels.
 
     ``x / (k + alpha / size * sum(x**2 over size channels))**beta``, the same formula as in PyTorch.
-    In the source, alpha is not divided by the size.
+    In the paper, alpha is not divided by the size.
 
     Args:
         size: Number of channels in the sum: ``size // 2`` channels before the value's channel, this
@@ -244,7 +244,7 @@ class LocalResponseNorm(SameShape):
             )
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Count three multiplications per value: its square, alpha, and the power."""
+        """Count three multiplications per value: for the square, for alpha, and for the power."""
         return Costs(macs=3 * math.prod(input_shape))
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
@@ -256,7 +256,7 @@ class LocalResponseNorm(SameShape):
 class LocalResponseNormModule(nnx.Module):
     """``x / (k + alpha / size * sum(x**2 over size channels))**beta``, as in PyTorch.
 
-    In the source, alpha is not divided by the size.
+    In the paper, alpha is not divided by the size.
 
     Args:
         size: Number of channels in the sum: ``size // 2`` channels before the value's channel, this

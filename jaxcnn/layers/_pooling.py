@@ -111,8 +111,8 @@ class MaxPool(_WindowPool):
     Args:
         window_shape: Side of the window, or one side per spatial axis.
         strides: Step of the window: one for all axes, or one per axis. None uses the window's size.
-        padding: ``"VALID"`` (none), ``"SAME"``, an integer, or per axis an integer or a
-            ``(low, high)`` pair. Padding is never the maximum.
+        padding: ``"VALID"`` (none), ``"SAME"``, an integer, an integer per axis, or a
+            ``(low, high)`` pair per axis. Padding is never the maximum.
         ceil_mode: Whether to keep partial windows at the far edges: the size is rounded up instead
             of down. Windows that would lie wholly in the far padding are still left out.
 
@@ -144,8 +144,8 @@ class AvgPool(_WindowPool):
     Args:
         window_shape: Side of the window, or one side per spatial axis.
         strides: Step of the window: one for all axes, or one per axis. None uses the window's size.
-        padding: Zeros around the image: ``"VALID"`` (none), ``"SAME"``, an integer, or per axis an
-            integer or a ``(low, high)`` pair.
+        padding: Zeros around the image: ``"VALID"`` (none), ``"SAME"``, an integer, an integer per
+            axis, or a ``(low, high)`` pair per axis.
         ceil_mode: Whether to keep partial windows at the far edges.
         count_include_pad: Whether the zeros of the padding count in the mean.
     """

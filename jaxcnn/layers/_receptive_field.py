@@ -14,8 +14,8 @@ class ReceptiveField(NamedTuple):
 
     Along each spatial axis, output ``i`` depends on `size` pixels. The first of these pixels is
     ``i * stride - padding``. The part of the box outside the input is padding. With CIRCULAR
-    padding, this part stands for pixels of the opposite side. Statistics and gates (of `GroupNorm`
-    or `SqueezeExcite`, for example) count as constants, as in the network's linearization.
+    padding, this part stands for pixels of the opposite side. Statistics and gates, such as those
+    of `GroupNorm` and `SqueezeExcite`, depend on the whole input, but count as constants here.
 
     Attributes:
         size: Side of the box, one per spatial axis of the input. For a whole network, this size is
@@ -65,7 +65,7 @@ class ReceptiveField(NamedTuple):
         )
 
     def within(self, input_shape: Shape) -> "ReceptiveField":
-        """Return the field on an input of this shape; axes that all outputs cover have stride 0."""
+        """Return the field on an input of this shape; a field of a whole axis has stride 0."""
         axes = [
             (n, 0, 0) if step == 0 and -pad <= 0 and size - pad >= n else (size, step, pad)
             for size, step, pad, n in zip(*self, input_shape, strict=False)
@@ -76,8 +76,9 @@ class ReceptiveField(NamedTuple):
     def union(cls, fields: Sequence["ReceptiveField"], input_shape: Shape) -> "ReceptiveField":
         """Return the field of a value that is computed from several outputs at the same position.
 
-        It is the smallest box around the fields of all these outputs if their strides are equal,
-        else the whole axis. (A row of tokens has no channels: its only axis is spatial.)
+        If the strides of the outputs are equal along an axis, the field is the smallest range that
+        contains the fields of all these outputs. Otherwise, the field is the whole axis. A row of
+        tokens has no channels: its only axis is spatial.
         """
         rank = max(len(field.size) for field in fields)
         # Next to a branch that reads tokens, a branch without positions adds nothing.

@@ -1,7 +1,6 @@
 """Compute one convolution or pooling on one backend, by the fastest method there.
 
-The floor above `jaxcnn._support`: functions of arrays that know shapes and backends, but not
-networks.
+The functions here know the shapes of arrays and the backend, but nothing about networks.
 
 - `dispatch` chooses the method for a convolution with the help of `choice`; `tune` measures the
   methods on this machine (`python -m jaxcnn.lowering.tune`).
@@ -11,8 +10,8 @@ networks.
 - `_primitive`: a copy of JAX's convolution primitive that uses these methods on CPUs
   (`rebind_convolutions` binds it). `_fast_convolutions` makes JAX's own primitive use them. Both
   hook into JAX through `_cpu_rule`.
-- `_compiler`: the options that programs of these methods are compiled with. `_machine`: the facts
-  about the CPU that methods need.
+- `_compiler`: compiler options for programs that use these methods. `_machine`: the facts about the
+  CPU that methods need.
 """
 
 from jaxcnn.lowering._compiler import compiler_options

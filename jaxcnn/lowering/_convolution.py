@@ -90,7 +90,7 @@ class Convolution:
 
     @property
     def is_kernel_gradient(self) -> bool:
-        """Tell whether the convolution looks like a kernel gradient: more taps than positions."""
+        """Tell whether the window has more elements than positions, as in a kernel gradient."""
         return prod(self.window) > prod(self.outputs)
 
     @cached_property
@@ -144,7 +144,7 @@ class Convolution:
         return lhs.transpose(batch, *spatial, feature)
 
     def kernels(self, rhs: Array) -> Array:
-        """Return the kernel as `(groups, *window, C, O)`, C and O counted per group."""
+        """Return the kernel as `(groups, *window, C, O)`, where C and O are per group."""
         out, channel, *spatial = self.dimension_numbers.rhs_spec
         rhs = rhs.transpose(*spatial, channel, out)
         split = rhs.reshape(*rhs.shape[:-1], self.groups, self.features)

@@ -55,10 +55,10 @@ def fast_convolutions() -> Iterator[CompiledConvolutions]:
 
     Use it to train a model of another library faster, without changing the model. All these
     libraries call `jax.lax.conv_general_dilated`. Within the context, this function is compiled to
-    jaxcnn's methods where these methods are faster. So are its gradients, and the gradient of
-    max-pooling (`select_and_scatter_add`). Layers of jaxcnn do not need the context. If an input
-    value is infinite or NaN, Winograd's method spreads this value over the whole tile of outputs
-    around it.
+    jaxcnn's methods where these methods are faster. The same holds for its gradients, and for the
+    gradient of max-pooling (`select_and_scatter_add`). Layers of jaxcnn do not need the context. If
+    an input value is infinite or NaN, Winograd's method spreads this value over the whole tile of
+    outputs around it.
 
     The context affects the whole process, in all threads. JAX's caches are cleared
     (`jax.clear_caches`) on entry and on exit, and every program is then compiled again. So put the
@@ -66,7 +66,8 @@ def fast_convolutions() -> Iterator[CompiledConvolutions]:
     one restores JAX's rules.
 
     Yields:
-        Counts of the compiled convolutions: `taken` and `left`, by the name of the primitive.
+        Counts of the compiled convolutions, by the name of their JAX primitive: `taken` for those
+        compiled to jaxcnn's methods, `left` for those left to XLA.
 
     Example:
         >>> import jax, jax.numpy as jnp
@@ -93,8 +94,9 @@ def install_fast_convolutions() -> CompiledConvolutions:
     caches. A second call does nothing.
 
     Returns:
-        Counts of the compiled convolutions, `taken` and `left`, by the name of the primitive. They
-        are updated with every compilation.
+        Counts of the compiled convolutions, by the name of their JAX primitive: `taken` for those
+        compiled to jaxcnn's methods, `left` for those left to XLA. Every compilation updates the
+        counts.
     """
     with _lock:
         if not _installed:

@@ -41,7 +41,7 @@ class _Rebind(Trace):
 def rebind_convolutions() -> Iterator[None]:
     """Bind jaxcnn's primitive in place of JAX's within the context.
 
-    A function that is jitted within the context keeps JAX's convolutions.
+    A function that `jax.jit` compiles within the context keeps JAX's convolutions.
     """
     with take_current_trace() as parent, set_current_trace(_Rebind(parent)):
         yield

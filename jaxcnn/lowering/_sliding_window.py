@@ -47,9 +47,9 @@ def output_size(
 class SlidingWindow:
     """A window that slides over an array; every attribute has one entry per axis.
 
-    Convolutions slide along the spatial axes. The arguments of poolings are given for the spatial
-    axes. The window of a pooling covers all axes of the array, with size 1 along batch and
-    channels.
+    The axes are either the spatial axes alone, as from `functional.conv_window` and
+    `functional.pool_window`, or all axes of the array. In the second case, the window has size 1
+    along batch and channels.
 
     Attributes:
         shape: Sizes of the array.

@@ -66,8 +66,8 @@ def resnet34(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -
 def resnet50(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:
     """Make ResNet-50: 16 bottleneck blocks of 1×1, 3×3 and 1×1 convolutions.
 
-    The last convolution of a block has four times as many channels as the others. In a block that
-    reduces the image, the 3×3 convolution has the stride, as in torchvision. In the paper, the
+    The last convolution of a block has four times as many channels as the first two. In a block
+    that reduces the image, the 3×3 convolution has the stride, as in torchvision. In the paper, the
     first 1×1 convolution has the stride. The network is for images of 224×224×3 or any other size,
     and has 25,557,032 parameters with 1000 classes.
 

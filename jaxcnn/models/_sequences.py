@@ -77,9 +77,9 @@ def text_cnn(
     longest review has 56 words, and 4 words of padding are added at each end.
 
     The network has ``C V k + sum of m (h C k + 1) over all h + (W m + 1) n`` parameters. The
-    vocabulary has V words, and each word has C vectors of k features. There are W widths h of
-    filters, m filters of each width, and n classes. By default, there are 5,990,702 parameters;
-    5,629,800 of them are in the word vectors.
+    vocabulary has V words, and each word has C vectors of k features. There are filters of W
+    different widths h, m filters of each width, and n classes. By default, there are 5,990,702
+    parameters; 5,629,800 of them are in the word vectors.
 
     Args:
         num_classes: Number of outputs.

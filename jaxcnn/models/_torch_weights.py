@@ -30,11 +30,11 @@ def load_torch_state_dict(
 
     Use it for a pretrained alexnet (one tower), vgg, resnet, densenet, mobilenet_v2,
     efficientnet_b0 or convnext, to predict or to fine-tune. The layers of these networks have
-    torchvision's names. For a custom network, make an array's name from its path: drop the steps
-    ``layers``, ``branches``, ``residual`` and ``new``; write ``downsample`` for ``shortcut``; and
-    end with PyTorch's word for the array. So ``layers.stem.kernel`` becomes ``stem.weight``.
-    Kernels are transposed to channels last, and the inputs of a dense layer after a `Flatten` are
-    reordered to match.
+    torchvision's names. For a custom network, the names in the file follow from the paths of the
+    arrays: ``layers.stem.kernel`` becomes ``stem.weight``. The steps ``layers``, ``branches``,
+    ``residual`` and ``new`` are dropped, ``shortcut`` becomes ``downsample``, and the last step
+    becomes PyTorch's word for the array. Kernels are transposed to channels last, and the inputs of
+    a dense layer after a `Flatten` are reordered to match.
 
     Args:
         architecture: The network as data.
@@ -44,9 +44,10 @@ def load_torch_state_dict(
             ``num_batches_tracked``, are ignored. Files of ``torch.save`` are refused, because
             reading them can run code. The error explains how to convert such a file.
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
-        new_head: Whether to give the last layer with weights new random weights. The layer's arrays
-            in `tensors` are then ignored. Use it for another number of classes, as in
-            ``load_torch_state_dict(with_classes(net, 5), path, shape, new_head=True)``.
+        new_head: Whether the last layer that has weights gets new random weights. The arrays of
+            this layer in `tensors` are then ignored. Use `new_head` to change the number of
+            classes, as in ``load_torch_state_dict(with_classes(net, 5), path, shape,
+            new_head=True)``.
         rngs: Source of a new head's random weights; None for ``nnx.Rngs(0)``.
 
     Returns:
@@ -56,7 +57,7 @@ def load_torch_state_dict(
         FileNotFoundError: If there is no file at the path.
         TypeError: If an argument has the wrong type.
         ValueError: If the file is damaged or is not a safetensors file, or its arrays do not fit
-            the network. The message lists the arrays that are missing, unexpected, or of another
+            the network. The message lists the arrays that are missing, unexpected, or of the wrong
             shape or dtype.
 
     Example:

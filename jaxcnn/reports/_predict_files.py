@@ -130,7 +130,7 @@ def predict_files(
             folder stands for all image files in it and in its subfolders. A single file or folder
             needs no list.
         top: Number of classes per prediction. None: 3. For a multilabel network, None means all
-            classes that reach their threshold; there may be no such class.
+            classes that reach their threshold, possibly none.
         thresholds: For a multilabel network, instead of `top`: the lowest probability at which a
             class is listed. One threshold for all classes, or one threshold per class. None: 0.5.
         explain: A new or empty folder for one PNG file per image. The PNG file shows the resized

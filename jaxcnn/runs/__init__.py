@@ -14,7 +14,7 @@
 | `checkpoints/` | the state of the training, to resume it | `training/checkpoints/` |
 | `tensorboard/` | the metrics of each epoch for TensorBoard, if requested | `_history_files.py` |
 | `status.json` | how far the training has come, if an experiment wrote it | `_status.py` |
-| `.lock` | the process that uses the folder, as long as it does | `_lock.py` |
+| `.lock` | which process uses the folder at the moment | `_lock.py` |
 
 `Run.save` writes a temporary folder and renames it when it is complete (`_new_folder.py`). `load`
 in `_load.py` compares the files with the manifest and reads the same `Run` back. The names of most

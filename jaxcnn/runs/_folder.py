@@ -42,8 +42,8 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     """Create a folder for a run or for pictures, before a long computation.
 
     Args:
-        folder: A new or an empty folder. The lock file of `lock_folder` is ignored. The status of a
-            training that left no other files is ignored, too.
+        folder: A new or an empty folder. The lock file of `lock_folder` is ignored. A status file
+            is also ignored if there are no other files.
 
     Raises:
         FileExistsError: If the folder contains files, so that no other run is overwritten.

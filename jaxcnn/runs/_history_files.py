@@ -18,10 +18,10 @@ from jaxcnn._support.texts import spreadsheet_cell
 
 Logs = dict[str, Any]
 """The metrics of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
-`train_accuracy`, `learning_rate`, `seconds`, `images_per_second`; with a validation set
-`validation_loss` and `validation_accuracy` (a regression has no accuracies); with
-``log_norms=True`` the last step's `gradient_norms` and `update_norms`, one number per layer, by its
-name."""
+`train_accuracy`, `learning_rate`, `seconds` and `images_per_second`. With a validation set, also
+`validation_loss` and `validation_accuracy`. A regression has no accuracies. With
+``log_norms=True``, also `gradient_norms` and `update_norms` of the last step: each maps the name of
+a layer to one norm."""
 
 JSONL, CSV = "metrics.jsonl", "metrics.csv"
 

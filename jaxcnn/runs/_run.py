@@ -164,7 +164,7 @@ class Run(TableResult):
         Args:
             path: An image file.
             top: Number of classes. None: 3. For a multilabel network, None means all classes with a
-                probability of at least 1/2; there may be no such class.
+                probability of at least 1/2, possibly none.
 
         Returns:
             The most probable classes with their probabilities, in descending order.
@@ -186,9 +186,9 @@ class Run(TableResult):
         ``metrics.csv``, the results in ``result.json``. With `test`, the results include the
         accuracy on the test set (for multilabel also average precision and F1 score per label).
         ``test.safetensors`` then stores the network's logits and the labels (up to 16 MB of
-        logits), and up to 1,000 test images (up to 16 MB). Evenly spaced examples are stored if a
-        test set is larger. If the images come from files, the paths of the files are stored, too.
-        `jaxcnn.report` and `jaxcnn.reports.save_pictures` draw from such a folder.
+        logits), and up to 1,000 test images (up to 16 MB). If a test set is larger, evenly spaced
+        examples are stored. If the images come from files, the paths of the files are stored, too.
+        `jaxcnn.report` and `jaxcnn.reports.save_pictures` need these examples.
 
         The files are written to a temporary folder, which is then renamed: a folder appears
         completely or not at all. ``manifest.json`` has a checksum of each file, which `load`

@@ -54,7 +54,7 @@ def write_status(folder: Path, status: Status, *, steps: int = 0) -> None:
 
 
 def read_status(folder: Path) -> RunStatus | None:
-    """Read the status of a training from its folder; None if there is none.
+    """Read the status of a training from its folder; return None if no status is saved there.
 
     Raises:
         ValueError: If the status file is damaged. The message names the file.

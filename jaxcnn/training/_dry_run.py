@@ -32,8 +32,8 @@ def dry_run(
 
     Use it before a long run of `fit`, with the same arguments. `dry_run` checks the arguments,
     builds the network, compiles the training step, takes two steps and evaluates one batch. The
-    program and the data are those of `fit`. `dry_run` does not change its arguments, and writes no
-    files.
+    step is the same compiled program as in `fit`. `dry_run` does not change its arguments, and
+    writes no files.
 
     Args:
         model: An architecture, or an `nnx.Module`.

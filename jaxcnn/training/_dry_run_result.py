@@ -23,8 +23,8 @@ class StepMemory(Result):
     """The memory that a compiled step needs on each device, in bytes, as the compiler reports it.
 
     Attributes:
-        arguments: Memory of the weights, the optimizer's state, and the training set (one batch of
-            it if files are streamed).
+        arguments: Memory of the weights, the optimizer's state, and the training set (only one
+            batch if files are streamed).
         outputs: Memory of the results.
         reused: Memory of the outputs that are written over the arguments.
         temporaries: Memory of intermediate results, mostly activations.

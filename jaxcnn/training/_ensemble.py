@@ -91,21 +91,22 @@ def fit_ensemble(
             defaults.
         progress: Whether to print one line per epoch.
         checkpoints: A folder in which to save the state of all members at the end of epochs, or
-            `Checkpoints` with more settings, of which those within an epoch do not count. An
-            ensemble that was cut off goes on from there when the same call is made again, and ends
-            with the same bits. SIGTERM then ends it at the last checkpoint, with exit status 75.
-        resume: Whether to go on from `checkpoints`: ``"auto"``, if there are any; ``"must"``:
-            raise an error if there are none; ``"never"``: raise one if there are any.
+            `Checkpoints` with more settings. Settings for checkpoints within an epoch are ignored.
+            If a training was cut off, make the same call again: training goes on from the last
+            checkpoint, and ends with the same bits. With checkpoints, SIGTERM ends training at the
+            last checkpoint, with exit status 75.
+        resume: Whether to go on from `checkpoints`. ``"auto"`` goes on if there are any. ``"must"``
+            raises an error if there are none. ``"never"`` raises an error if there are any.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
             `label_smoothing`, `augmentation`, `normalization`, `ema_decay`, `accumulate_steps`,
-            `dtype`. They replace those of `plan`.
+            `dtype`. They replace the options of the same name in `plan`.
 
     Returns:
         The trained members with their histories. Ctrl-C ends training early and returns the members
         as they are then.
 
     Raises:
-        CheckpointError: If the checkpoints are damaged, or those of another ensemble.
+        CheckpointError: If the checkpoints are damaged, or belong to another ensemble.
         OSError: If a checkpoint cannot be saved.
         TypeError: If an argument or option has the wrong type, or an option is unknown.
         ValueError: If an argument or option is out of range, or the model and the data do not fit

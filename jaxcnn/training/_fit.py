@@ -36,17 +36,17 @@ def fit(
 ) -> Run:
     """Train a network to classify images, or to predict numbers from them.
 
-    The task of `train`, which says what its labels mean, decides the loss: one class per image,
-    several classes per image, or numbers (a regression). The kind of `train` says what the inputs
-    are: images ``(H, W, C)``, signals ``(L, C)``, volumes ``(D, H, W, C)`` or integer tokens
-    ``(L,)``.
+    The task of `train` says what its labels mean: one class per image, several classes per image,
+    or numbers (a regression). The task determines the default loss. The kind of `train` says what
+    the inputs are: images ``(H, W, C)``, signals ``(L, C)``, volumes ``(D, H, W, C)`` or integer
+    tokens ``(L,)``.
 
     Before a long run, `dry_run` and `overfit_one_batch` find mistakes, and `learning_rate_range`
     finds a learning rate. `fit_ensemble` trains several networks together.
 
     Training is deterministic: the same arguments and number of devices, on the same machine, give
     the same bits. Each epoch visits the examples in a new random order and skips the last
-    ``len(train) % batch_size`` of that order.
+    ``len(train) % batch_size`` examples of that order.
 
     Several devices share each batch. They train as one device does, up to rounding: batch norm uses
     the statistics of the whole batch, and dropout masks depend on an example's position in the
@@ -57,10 +57,10 @@ def fit(
         model: An architecture, or any `nnx.Module` that maps inputs such as images
             ``(N, H, W, C)`` to logits ``(N, classes)``, or to predicted numbers ``(N, K)``. A
             module is not changed; the trained weights are in the result.
-        train: The labeled training set. Arrays become one by
-            ``jaxcnn.data.Dataset(images, labels, class_names)``, which is kept in the device's
-            memory; `ImageFiles` are decoded in the background, batch by batch, and give the same
-            bits.
+        train: The labeled training set. To make one from arrays, call
+            ``jaxcnn.data.Dataset(images, labels, class_names)``. A `Dataset` is kept in the
+            device's memory. `ImageFiles` are decoded in the background, batch by batch. Both give
+            the same trained weights, bit for bit.
         validation: A labeled set on which the network is evaluated after each epoch; nothing is
             learned from it. None: no evaluation.
         plan: A `Plan` of the options below, made and checked beforehand. None: the defaults.
@@ -68,12 +68,12 @@ def fit(
             `TrainState` and a mapping of the epoch's metrics.
         progress: Whether to print one line per epoch, and on a terminal a progress bar.
         checkpoints: A folder in which to save the whole state of the training while it runs, or
-            `Checkpoints` with more settings. A training that was cut off at any time goes on
-            from there when the same call is made again, and ends with the same bits. SIGTERM then
-            ends it after a last checkpoint, with exit status 75.
-        resume: Whether to go on from `checkpoints`: ``"auto"``, if there are any; ``"must"``:
-            raise an error if there are none; ``"never"``: raise one if there are any.
-        **options: The options below, by name. They replace those of `plan`.
+            `Checkpoints` with more settings. If a training was cut off, make the same call again:
+            training goes on from the last checkpoint, and ends with the same bits. With
+            checkpoints, SIGTERM ends training after a last checkpoint, with exit status 75.
+        resume: Whether to go on from `checkpoints`. ``"auto"`` goes on if there are any. ``"must"``
+            raises an error if there are none. ``"never"`` raises an error if there are any.
+        **options: The options below, by name. They replace the options of the same name in `plan`.
 
             *Data and length of training*
 
@@ -86,39 +86,40 @@ def fit(
 
             *Loss and optimizer*
 
-            loss: A function ``loss(logits, labels)`` that returns one loss per example. Default:
-                for one class per image softmax cross-entropy; for several classes the mean over the
-                classes of sigmoid cross-entropy; for a regression the mean squared or absolute
-                error, as its task says.
+            loss: A function ``loss(logits, labels)`` that returns one loss per example. The default
+                depends on the task. One class per image: softmax cross-entropy. Several classes per
+                image: sigmoid cross-entropy, averaged over the classes. Regression: the mean
+                squared or absolute error, as the task says.
             tx: An Optax transformation, or a function that takes the number of steps in the run
                 and returns one, such as
                 ``lambda steps: optax.adam(optax.cosine_decay_schedule(1e-3, steps))``.
-                Default: `default_optimizer`, SGD with momentum, or Adam for a regression, with a
-                one-cycle learning rate.
-            init_from (nnx.Module): A module built from `model`, which must be an architecture, with
-                the weights to start from, as returned by `load_torch_state_dict`. It is not
-                changed. Default: random weights.
+                Default: `default_optimizer`, which is SGD with momentum, or Adam for a regression.
+                Both have a one-cycle learning rate.
+            init_from (nnx.Module): A module with the weights to start from, such as
+                `load_torch_state_dict` returns. It must have been built from `model`, an
+                architecture. It is not changed. Default: random weights.
 
             *Regularization*
 
             augmentation (Augmentation): Random changes of the training images, for images only.
                 Default: none.
             label_smoothing (float): Share of each label that is spread evenly over all classes in
-                training, or over yes and no where an image has several classes; in [0, 1).
-                Default 0.
+                training, in [0, 1). If an image can have several classes, the share is spread over
+                yes and no. Default 0.
 
             *Precision and memory*
 
             dtype: The floating-point type in which the network computes during training, such as
                 ``jnp.bfloat16``. The weights, their updates and the statistics of batch norm stay
                 float32. Default: float32.
-            accumulate_steps (int): Gradient accumulation: the number of micro-batches of equal size
-                into which each batch is split, to save memory; it divides `batch_size`, which stays
-                the number of examples per update. Batch norm uses the statistics of a micro-batch.
-                Default 1.
-            devices (int): Number of this process's devices that share each batch. Default: all, or
-                for a custom module with batch norm the largest number that divides each (micro-)
-                batch, as such a module requires. `jaxcnn.set_up` turns CPU cores into devices.
+            accumulate_steps (int): Gradient accumulation: the number of equal micro-batches into
+                which each batch is split, to save memory. The number must divide `batch_size`,
+                which stays the number of examples per update. Batch norm uses the statistics of a
+                micro-batch. Default 1.
+            devices (int): Number of this process's devices that share each batch. Default: all. For
+                a custom module with batch norm, the number must divide each (micro-)batch; the
+                default is then the largest such number. `jaxcnn.set_up` turns CPU cores into
+                devices.
 
             *What to keep*
 
@@ -131,14 +132,15 @@ def fit(
                 `record_norms` does. Default False.
 
     Returns:
-        A `Run`: the trained network and its history, one mapping of metrics per epoch:
-        ``train_loss``, ``train_accuracy``, with `validation` also ``validation_loss`` and
-        ``validation_accuracy`` (a regression has no accuracies), and more, as in
-        `jaxcnn.runs.Logs`. Ctrl-C ends training after the current step and returns what was
-        reached; a second Ctrl-C raises KeyboardInterrupt.
+        A `Run`: the trained network and its history. The history has one mapping of metrics per
+        epoch, with ``train_loss``, ``train_accuracy``, and the other entries that
+        `jaxcnn.runs.Logs` lists. With `validation`, there are also ``validation_loss`` and
+        ``validation_accuracy``. A regression has no accuracies. Ctrl-C ends training after the
+        current step, and the network is returned as it is then. A second Ctrl-C raises
+        KeyboardInterrupt.
 
     Raises:
-        CheckpointError: If the checkpoints are damaged, or those of another training; the message
+        CheckpointError: If the checkpoints are damaged, or belong to another training. The message
             says what differs.
         NonFiniteLossError: If the loss or a weight becomes NaN or infinite. The error carries the
             last good state.

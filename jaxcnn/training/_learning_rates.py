@@ -23,7 +23,7 @@ def one_cycle(peak: float | Array, steps: int, *, warmup: float = 0.2) -> optax.
         warmup: Share of the steps in which the rate rises, from a tenth of the peak.
 
     Returns:
-        A function from the step, from 0, to the learning rate.
+        A function that maps the step, counted from 0, to the learning rate.
 
     Source: Smith and Topin 2017, *Super-Convergence: Very Fast Training of Neural Networks Using
     Large Learning Rates*.
@@ -45,7 +45,7 @@ def warmup_cosine(peak: float | Array, steps: int, *, warmup: float = 0.05) -> o
         warmup: Share of the steps in which the rate rises, from a tenth of the peak.
 
     Returns:
-        A function from the step, from 0, to the learning rate.
+        A function that maps the step, counted from 0, to the learning rate.
     """
     top = min(round(warmup * steps), steps - 1)
     return _scaled(peak, optax.warmup_cosine_decay_schedule(0.1, 1.0, top, steps))
@@ -64,7 +64,7 @@ def cosine_restarts(
             paper.
 
     Returns:
-        A function from the step, from 0, to the learning rate.
+        A function that maps the step, counted from 0, to the learning rate.
 
     Raises:
         ValueError: If `cycles` is below 1, or a cycle would have no step.
@@ -95,7 +95,7 @@ def time_decay(initial: float, decay: float) -> optax.Schedule:
         decay: The decay per step.
 
     Returns:
-        A function from the step, from 0, to the learning rate.
+        A function that maps the step, counted from 0, to the learning rate.
     """
     return lambda step: initial / (1 + decay * step)
 

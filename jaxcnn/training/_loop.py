@@ -167,8 +167,8 @@ class NonFiniteLossError(FloatingPointError):
 
     Attributes:
         run: The network and the history after the last epoch in which all losses and weights were
-            finite; before the first such epoch, the untrained network.
-        step: Index, from 0, of the update whose loss, or whose new weights, were not finite.
+            finite. If there was no such epoch, the untrained network.
+        step: Index, from 0, of the update with a loss or new weights that were not finite.
         epoch: The epoch of this update, from 1.
         learning_rate: The learning rate of this update; None if the optimizer does not expose its
             learning rate.

@@ -259,8 +259,8 @@ def muon(
     Args:
         learning_rate: A number, or a schedule: a function of the step.
         beta: Share of the momentum that is kept, in [0, 1).
-        weight_decay: At each step, ``learning_rate * weight_decay`` times each kernel is
-            subtracted from it. Arrays that Adam trains do not decay.
+        weight_decay: Each step subtracts ``learning_rate * weight_decay * kernel`` from each
+            kernel. Arrays that Adam trains do not decay.
         adam: Glob patterns of the names of kernels that Adam trains instead of Muon, such as
             ``"layers.6.*"``. The paper trains the last layer with Adam.
         adam_learning_rate: Learning rate of Adam; None: `learning_rate`.

@@ -62,7 +62,7 @@ class EarlyStopping:
         check_number("min_change", self.min_change, minimum=0)
 
     def best(self, history: Sequence[Logs]) -> int:
-        """Return the index of the best entry of a history; the first one in case of ties."""
+        """Return the index of the best entry of a history, or of the first of equally good ones."""
         sign = -1 if self.monitor.endswith("accuracy") else 1
         values = [sign * logs[self.monitor] for logs in history]
         values = [math.inf if math.isnan(value) else value for value in values]
@@ -163,8 +163,8 @@ class Plan(Result):
             options: The options passed by name, which replace the plan's options of the same name.
             excluded: Options of `fit` that the function does not have. An excluded option that is
                 passed by name is an error. In a plan, an excluded option is set to its default.
-            refused: The excluded options that are also an error in a plan, because otherwise the
-                results would differ from the plan without notice.
+            refused: Excluded options that are an error in a plan, too: if they were ignored there,
+                the results would differ from the plan without notice.
 
         Returns:
             The plan to use.

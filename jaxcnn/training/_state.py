@@ -67,10 +67,10 @@ class TrainState:
 
 
 class Mixing(NamedTuple):
-    """The labels of the images that mixup or cutmix mixed into a batch, and their proportions.
+    """The labels and proportions of the images that mixup or cutmix mixed into a batch.
 
     Attributes:
-        labels: The labels of the images mixed in, in the form of the task.
+        labels: The labels of the mixed-in images, in the form of the task.
         share: ``(N,)`` in [0, 1], the share of the original image in each mixed image.
     """
 
@@ -85,7 +85,8 @@ class Batch(NamedTuple):
         images: ``(N, H, W, C)``.
         labels: In the form of the task, for single labels ``(N,)`` integers.
         where: ``(N,)`` booleans, False for padded examples; None: there are none.
-        mixing: The labels and shares of images mixed in by mixup or cutmix; None: nothing is mixed.
+        mixing: The labels and proportions of images that mixup or cutmix mixed into the batch.
+            None: nothing was mixed in.
     """
 
     images: Array

@@ -59,7 +59,7 @@ def gradients(
         apply: The network's pure function.
         loss: Loss per example.
         task: What the labels mean.
-        axis_name: The mesh axis along which the batch is split; None if it is whole.
+        axis_name: The mesh axis along which the batch is split; None if the batch is not split.
         dtype: The dtype in which the network computes; None: that of the weights.
     """
     mode = {
@@ -189,17 +189,19 @@ def train_step(
         images: Images ``(N, H, W, C)``, augmented and normalized.
         labels: Labels in the form of the task, such as ``(N,)`` integers for single labels.
         where: ``(N,)`` booleans, False for padded examples. None: no example is padded.
-        mixing: The labels and shares of images mixed in by mixup or cutmix; None: nothing is mixed.
+        mixing: The labels and proportions of images that mixup or cutmix mixed into the batch.
+            None: nothing was mixed in.
         apply: The network's pure function, from `functionalize`.
         tx: The optimizer. If its update takes the argument `value`, as for
             `optax.contrib.reduce_on_plateau`, the mean loss is passed.
         loss: A function ``loss(outputs, labels)`` that returns one loss per example.
         task: What the labels mean.
-        axis_name: The mesh axis along which the batch is split; None if it is whole.
+        axis_name: The mesh axis along which the batch is split; None if the batch is not split.
         accumulate_steps: Number of micro-batches into which the batch is split, to save memory.
-            With several devices, each device splits its own share into that many. All micro-batches
-            have equal size. The gradients of the micro-batches add up to the gradients of the
-            batch, except that batch norm uses the statistics of each micro-batch.
+            With several devices, each device splits its own share into this number of
+            micro-batches. All micro-batches have equal size. The gradients of the micro-batches add
+            up to the gradients of the batch, except that batch norm uses the statistics of each
+            micro-batch.
         dtype: The dtype in which the network computes, such as ``jnp.bfloat16``. The weights, their
             updates, the loss and the statistics of batch norm keep their dtypes. None: the dtype of
             the weights.

@@ -90,8 +90,8 @@ class StopRequested(BaseException):
 class Terminated(SystemExit):
     """SIGTERM ended a training that can be resumed.
 
-    A program that does not catch it ends with status 75 (EX_TEMPFAIL), by which schedulers know
-    that they should start it again.
+    A program that does not catch this exception ends with exit status 75 (EX_TEMPFAIL), which tells
+    schedulers to start the program again.
     """
 
     def __init__(self) -> None:

@@ -227,7 +227,7 @@ block
 weights: with running statistics; share: of all MACs; FLOP/B: FLOPs per byte moved
 infer: activations in memory while the layer runs; train: its output, kept for training
 field (receptive field), stride, pad: of the network up to the layer, in pixels;
-stride 0: the same field for all
+stride 0: all units of the layer see the same field
 
 2,210 parameters; weights take 8.84 kB
 8.26 k MACs = 16.5 k FLOPs

@@ -75,7 +75,7 @@ class Augmentation:
             example is mixed by one of the two, with probability 1/2.
 
     Raises:
-        TypeError: If a number or `rand_augment` has another type.
+        TypeError: If a number or `rand_augment` has the wrong type.
         ValueError: If `flip` is none of the three values, or a number is out of range or not
             finite.
 
@@ -214,7 +214,7 @@ class Augmentation:
 
         Raises:
             ValueError: If the text is not a JSON object, or a field is unknown or out of range.
-            TypeError: If a field has another type.
+            TypeError: If a field has the wrong type.
 
         Example:
             >>> Augmentation.from_json('{"brigthness": 0.2}')

@@ -29,8 +29,8 @@ def affine(
         The transformed image, of the same shape and dtype.
 
     Raises:
-        TypeError: If the image has another dtype.
-        ValueError: If `image`, `matrix` or `offset` has another shape.
+        TypeError: If the image has the wrong dtype.
+        ValueError: If `image`, `matrix` or `offset` has the wrong shape.
 
     Example:
         >>> image = jnp.arange(4.0).reshape(1, 4, 1) / 4
@@ -131,7 +131,7 @@ def random_affine(
         beyond its borders the image is reflected.
 
     Raises:
-        TypeError: If an amount is not a number, or the image has another dtype.
+        TypeError: If an amount is not a number, or the image has the wrong dtype.
         ValueError: If an amount is out of range.
 
     Example:

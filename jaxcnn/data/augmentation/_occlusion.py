@@ -67,13 +67,13 @@ def random_erase(
         image: ``(H, W, C)``, uint8, or floats within [0, 1].
         probability: Probability that anything is painted.
         area: Smallest and largest fraction of the image's area.
-        aspect: Smallest and largest height divided by width.
+        aspect: Smallest and largest ratio of height to width.
 
     Returns:
         The painted image, of the same shape and dtype.
 
     Raises:
-        TypeError: If an amount is not a number, or the image has another dtype.
+        TypeError: If an amount is not a number, or the image has the wrong dtype.
         ValueError: If an amount is out of range, or the start of a range is above its end.
 
     Example:

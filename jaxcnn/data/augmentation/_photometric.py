@@ -22,7 +22,7 @@ def adjust_brightness(image: ArrayLike, factor: ArrayLike) -> Array:
         The image, clipped to its range, of the same shape and dtype.
 
     Raises:
-        TypeError: If the image has another dtype.
+        TypeError: If the image has the wrong dtype.
 
     Example:
         >>> adjust_brightness(jnp.array([[[100], [200]]], jnp.uint8), 1.5).ravel().tolist()
@@ -43,8 +43,8 @@ def adjust_contrast(image: ArrayLike, factor: ArrayLike) -> Array:
         The image, clipped to its range, of the same shape and dtype.
 
     Raises:
-        TypeError: If the image has another dtype.
-        ValueError: If it has another number of channels.
+        TypeError: If the image has the wrong dtype.
+        ValueError: If the image has the wrong number of channels.
 
     Example:
         >>> adjust_contrast(jnp.array([[[100], [200]]], jnp.uint8), 0.5).ravel().tolist()
@@ -66,8 +66,8 @@ def adjust_saturation(image: ArrayLike, factor: ArrayLike) -> Array:
         The image, clipped to its range, of the same shape and dtype.
 
     Raises:
-        TypeError: If the image has another dtype.
-        ValueError: If it has another number of channels.
+        TypeError: If the image has the wrong dtype.
+        ValueError: If the image has the wrong number of channels.
 
     Example:
         >>> adjust_saturation(jnp.array([[[100, 100, 200]]], jnp.uint8), 0).ravel().tolist()
@@ -90,8 +90,8 @@ def adjust_hue(image: ArrayLike, turn: ArrayLike) -> Array:
         The image, of the same shape and dtype.
 
     Raises:
-        TypeError: If the image has another dtype.
-        ValueError: If it has another number of channels.
+        TypeError: If the image has the wrong dtype.
+        ValueError: If the image has the wrong number of channels.
 
     Example:
         >>> adjust_hue(jnp.array([[[200, 100, 100]]], jnp.uint8), 1 / 3).ravel().tolist()
@@ -131,7 +131,7 @@ def random_brightness(key: Array, image: ArrayLike, amount: float) -> Array:
         The changed image, of the same shape and dtype.
 
     Raises:
-        TypeError: If `amount` is not a number, or the image has another dtype.
+        TypeError: If `amount` is not a number, or the image has the wrong dtype.
         ValueError: If `amount` is out of range.
     """
     return adjust_brightness(image, _factor("brightness", key, amount))
@@ -149,8 +149,8 @@ def random_contrast(key: Array, image: ArrayLike, amount: float) -> Array:
         The changed image, of the same shape and dtype.
 
     Raises:
-        TypeError: If `amount` is not a number, or the image has another dtype.
-        ValueError: If `amount` is out of range, or the image has another number of channels.
+        TypeError: If `amount` is not a number, or the image has the wrong dtype.
+        ValueError: If `amount` is out of range, or the image has the wrong number of channels.
     """
     return adjust_contrast(image, _factor("contrast", key, amount))
 
@@ -168,8 +168,8 @@ def random_saturation(key: Array, image: ArrayLike, amount: float) -> Array:
         The changed image, of the same shape and dtype.
 
     Raises:
-        TypeError: If `amount` is not a number, or the image has another dtype.
-        ValueError: If `amount` is out of range, or the image has another number of channels.
+        TypeError: If `amount` is not a number, or the image has the wrong dtype.
+        ValueError: If `amount` is out of range, or the image has the wrong number of channels.
     """
     return adjust_saturation(image, _factor("saturation", key, amount))
 
@@ -187,8 +187,8 @@ def random_hue(key: Array, image: ArrayLike, amount: float) -> Array:
         The changed image, of the same shape and dtype.
 
     Raises:
-        TypeError: If `amount` is not a number, or the image has another dtype.
-        ValueError: If `amount` is out of range, or the image has another number of channels.
+        TypeError: If `amount` is not a number, or the image has the wrong dtype.
+        ValueError: If `amount` is out of range, or the image has the wrong number of channels.
     """
     check_amount("hue", amount, 0.5)
     return adjust_hue(image, jax.random.uniform(key, minval=-amount, maxval=amount))
@@ -206,8 +206,8 @@ def random_grayscale(key: Array, image: ArrayLike, probability: float) -> Array:
         The changed image, of the same shape and dtype.
 
     Raises:
-        TypeError: If `probability` is not a number, or the image has another dtype.
-        ValueError: If `probability` is out of range, or the image has another number of channels.
+        TypeError: If `probability` is not a number, or the image has the wrong dtype.
+        ValueError: If `probability` is out of range, or the image has the wrong number of channels.
     """
     check_amount("grayscale", probability, 1)
     image = as_pixels(image)
@@ -244,7 +244,7 @@ def blur(image: ArrayLike, sigma: ArrayLike, radius: int) -> Array:
         The blurred image, of the same shape and dtype.
 
     Raises:
-        TypeError: If the image has another dtype.
+        TypeError: If the image has the wrong dtype.
         ValueError: If `radius` is negative.
 
     Example:
@@ -286,7 +286,7 @@ def random_blur(key: Array, image: ArrayLike, most: float, *, least: float = 0) 
         `most`; beyond its borders the image is reflected.
 
     Raises:
-        TypeError: If an amount is not a number, or the image has another dtype.
+        TypeError: If an amount is not a number, or the image has the wrong dtype.
         ValueError: If an amount is negative, or `least` is above `most`.
     """
     image = as_pixels(image)

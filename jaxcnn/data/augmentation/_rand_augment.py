@@ -50,14 +50,14 @@ def rand_augment(key: Array, image: ArrayLike, count: int, magnitude: float) -> 
         key: A PRNG key.
         image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1].
         count: Number of operations, applied one after the other.
-        magnitude: Their strength m, from 0 to 10.
+        magnitude: The strength m of the operations, from 0 to 10.
 
     Returns:
         The changed image, of the same shape and dtype.
 
     Raises:
-        TypeError: If a number or the image has another type.
-        ValueError: If `count` or `magnitude` is out of range, or the image has another number of
+        TypeError: If a number or the image has the wrong type.
+        ValueError: If `count` or `magnitude` is out of range, or the image has the wrong number of
             channels.
 
     Example:
@@ -101,8 +101,8 @@ def distort(image: ArrayLike, operation: ArrayLike, magnitude: ArrayLike) -> Arr
         The changed image, of the same shape and dtype.
 
     Raises:
-        TypeError: If the image has another dtype.
-        ValueError: If it has another number of channels.
+        TypeError: If the image has the wrong dtype.
+        ValueError: If the image has the wrong number of channels.
 
     Example:
         >>> image = jnp.array([[[10], [200]]], jnp.uint8)

@@ -23,7 +23,7 @@ class View:
         weight: The weight of this view in the mean; the weights of all views sum to 1.
 
     Raises:
-        TypeError: If an attribute has another type.
+        TypeError: If an attribute has the wrong type.
         ValueError: If `weight` is not between 0 and 1.
     """
 
@@ -122,7 +122,7 @@ def apply_view(images: ArrayLike, view: View) -> Array:
         The images, shifted, then flipped, of the same shape and dtype.
 
     Raises:
-        ValueError: If `images` has another rank, or the shift is not below height and width.
+        ValueError: If `images` has the wrong rank, or the shift is not below height and width.
 
     Example:
         >>> images = jnp.arange(4).reshape(1, 1, 4, 1)

@@ -21,7 +21,7 @@ MAX_LISTED_CLASSES = 20
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SetReport(TableResult):
-    """Statistics of one data set. Its table has one row per class; for a regression, per target.
+    """Statistics of one data set; ``print`` shows a table with one row per class or target.
 
     Attributes:
         dataset: The set.
@@ -45,7 +45,10 @@ class SetReport(TableResult):
 
     @property
     def imbalance(self) -> float:
-        """Size of the largest class divided by that of the smallest nonempty class; or 1."""
+        """Size of the largest class divided by the size of the smallest class with examples.
+
+        For a regression, which has no classes, the ratio is 1.
+        """
         if self.class_counts is None:
             return 1.0
         counts = self.class_counts[self.class_counts > 0]
@@ -153,8 +156,8 @@ def channel_moments(images: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Compute the mean and the standard deviation of each channel, with uint8 scaled to [0, 1].
 
     Args:
-        images: ``(N, H, W, C)``, uint8 in 0..255, or floating point in [0, 1]; or signals or
-            volumes, ``(N, ..., C)``, uint8 or any floats.
+        images: Images ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1]. Or signals or
+            volumes ``(N, ..., C)``, uint8 or any floats.
 
     Returns:
         The means ``(C,)`` and the standard deviations ``(C,)``, float64.

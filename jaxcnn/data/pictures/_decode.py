@@ -36,8 +36,8 @@ ImageSource = str | os.PathLike[str] | BinaryIO
 def decode(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Decode a JPEG, PNG, WebP or BMP file, whatever its name, into an array.
 
-    The image is rotated as its EXIF data say, and transparent parts become white. Of 16-bit values,
-    only the upper 8 bits are kept. CMYK and palettes become RGB. Color profiles are not applied. If
+    The image is rotated as its EXIF data say, and transparent parts become white. 16-bit values are
+    reduced to their upper 8 bits. CMYK and palettes become RGB. Color profiles are not applied. If
     the file is an animation, only the first frame is read.
 
     Args:

@@ -18,7 +18,7 @@ TEST_NAMES = ("test", "val", "valid", "validation")
 
 
 class FileSplits(NamedTuple):
-    """The image files to train on and those to test on."""
+    """The image files to train on, and the image files to test on."""
 
     train: ImageFiles
     test: ImageFiles

@@ -25,7 +25,7 @@ class ImageFiles:
     The files are JPEG, PNG, WebP or BMP images of any size and colors. All decoded images have the
     same shape: `load_image` resizes an image until it covers this shape (by Pillow's antialiased
     bilinear filter), and crops it to its center. The object is a Grain `RandomAccessDataSource` of
-    (image, label).
+    (image, label) pairs.
 
     Attributes:
         paths: The `N` files.
@@ -105,7 +105,7 @@ class ImageFiles:
 
     @property
     def num_classes(self) -> int:
-        """The number of classes, with or without examples; for a regression, of targets."""
+        """The number of classes, even if some have no examples; or the number of targets."""
         return len(self.class_names)
 
     @property
@@ -120,7 +120,7 @@ class ImageFiles:
         return dataclasses.replace(self, paths=paths, labels=self.labels[chosen])
 
     def match_classes(self, class_names: Sequence[str]) -> "ImageFiles":
-        """Number the classes as another set or a network does, like `Dataset.match_classes`.
+        """Renumber the classes, or reorder the targets, like `Dataset.match_classes`.
 
         Args:
             class_names: The new names. For single labels, they must contain all classes that have

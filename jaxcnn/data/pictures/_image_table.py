@@ -205,7 +205,7 @@ def image_table(
         path: The name of the column of paths.
         label: The name of the column of labels.
         split: The name of an optional column that says ``train`` or ``test`` (or ``val``,
-            ``valid``, ``validation``). Of several test names, the first in this list is read.
+            ``valid``, ``validation``). If several test names occur, the first of these is read.
         task: What the labels mean, such as ``"regression"``. None: one class per image, or
             multilabel if a row has several labels.
         channels: 3 for color, 1 for gray.

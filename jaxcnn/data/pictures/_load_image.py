@@ -14,9 +14,9 @@ def load_image(
 ) -> np.ndarray:
     """Load a JPEG, PNG, WebP or BMP file, whatever its name, as an array.
 
-    The image is rotated as its EXIF data say, and transparent parts become white. Of 16-bit values,
-    only the upper 8 bits are kept. Color profiles are not applied. If the file is an animation,
-    only the first frame is read.
+    The image is rotated as its EXIF data say, and transparent parts become white. 16-bit values are
+    reduced to their upper 8 bits. Color profiles are not applied. If the file is an animation, only
+    the first frame is read.
 
     Args:
         path: The path of the file, or a file opened to read bytes.
@@ -81,7 +81,7 @@ def to_rgb(images: ArrayLike) -> np.ndarray:
         ``(..., H, W, 3)`` of the same dtype.
 
     Raises:
-        ValueError: If the images have another shape.
+        ValueError: If the images have the wrong shape.
 
     Example:
         >>> to_rgb(np.array([[0, 255]], np.uint8)).tolist()
@@ -101,7 +101,7 @@ def to_grayscale(images: ArrayLike) -> np.ndarray:
         ``(..., H, W, 1)`` of the same dtype; integers are rounded.
 
     Raises:
-        ValueError: If the images have another shape.
+        ValueError: If the images have the wrong shape.
 
     Example:
         >>> to_grayscale(np.array([[[255, 105, 180]]], np.uint8)).tolist()

@@ -77,14 +77,14 @@ def cifar10(
         folder: The folder that contains ``cifar-10-batches-bin/`` as published; None:
             `$JAXCNN_DATA` and then the user's cache folder are searched.
         download: Whether to download the set (170 MB) if it is not found.
-        name: Name of the data, for a folder whose pixels are not the published ones.
+        name: Name of the data, for a folder whose pixels differ from the published pixels.
 
     Returns:
         `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
 
     Raises:
-        FileNotFoundError: If it is not found and `download` is False.
-        DownloadError: If it cannot be downloaded.
+        FileNotFoundError: If the data set is not found and `download` is False.
+        DownloadError: If the data set cannot be downloaded.
         DataError: If a file is missing, has a wrong size, or contains a wrong label.
 
     Source: Alex Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,
@@ -102,14 +102,14 @@ def cifar100(
         folder: The folder that contains ``cifar-100-binary/`` as published; None: `$JAXCNN_DATA`
             and then the user's cache folder are searched.
         download: Whether to download the set (169 MB) if it is not found.
-        name: Name of the data, for a folder whose pixels are not the published ones.
+        name: Name of the data, for a folder whose pixels differ from the published pixels.
 
     Returns:
         `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
 
     Raises:
-        FileNotFoundError: If it is not found and `download` is False.
-        DownloadError: If it cannot be downloaded.
+        FileNotFoundError: If the data set is not found and `download` is False.
+        DownloadError: If the data set cannot be downloaded.
         DataError: If a file is missing, has a wrong size, or contains a wrong label.
 
     Source: Alex Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,

@@ -86,8 +86,8 @@ def mnist(
         `train` and `test` with images ``(N, 28, 28, 1)`` uint8.
 
     Raises:
-        FileNotFoundError: If it is not found and `download` is False.
-        DownloadError: If it cannot be downloaded.
+        FileNotFoundError: If the data set is not found and `download` is False.
+        DownloadError: If the data set cannot be downloaded.
         DataError: If a file is missing or damaged.
 
     Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
@@ -114,8 +114,8 @@ def fashion_mnist(
         `train` and `test` with images ``(N, 28, 28, 1)`` uint8.
 
     Raises:
-        FileNotFoundError: If it is not found and `download` is False.
-        DownloadError: If it cannot be downloaded.
+        FileNotFoundError: If the data set is not found and `download` is False.
+        DownloadError: If the data set cannot be downloaded.
         DataError: If a file is missing or damaged.
 
     Source: Xiao, Rasul and Vollgraf, "Fashion-MNIST", 2017, https://arxiv.org/abs/1708.07747

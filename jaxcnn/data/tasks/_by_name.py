@@ -11,7 +11,7 @@ TASKS: dict[str, Task] = {
 
 
 def task_by_name(name: str) -> Task:
-    """Return the task of a given name, as stored in files.
+    """Return the task with the given name, as run folders store it.
 
     Args:
         name: ``"single"``, ``"multilabel"``, ``"regression"`` or ``"absolute regression"``.

@@ -64,14 +64,14 @@ class Regression(Task):
         return f"mean {self.error} error"
 
     def settle_names(self, names: Sequence[str] | None, labels: ArrayLike) -> tuple[str, ...]:
-        """Return the names, or by default "value", or "value 0", "value 1" and so on."""
+        """Return the given names; by default "value", or "value 0", "value 1" ... for several."""
         if names is not None:
             return super().settle_names(names, labels)
         shape = np.shape(labels)
         return _default_names(shape[1] if len(shape) == 2 else 1)
 
     def are_named(self, names: Sequence[str]) -> bool:
-        """Return whether the names are others than those of numbers that were given no names."""
+        """Return whether the names differ from the default names."""
         return tuple(names) != _default_names(len(names))
 
     def renumber(

@@ -29,7 +29,7 @@ class Task(abc.ABC):
         has_classes: Whether the outputs are classes, with probabilities; otherwise the outputs are
             numbers.
         has_thresholds: Whether decisions depend on thresholds of the probabilities.
-        outputs_in_words: The words for the outputs in messages.
+        outputs_in_words: What messages call the outputs, such as ``"classes"``.
     """
 
     label_dtype: ClassVar[DTypeLike]
@@ -94,7 +94,7 @@ class Task(abc.ABC):
         return listed
 
     def are_named(self, names: Sequence[str]) -> bool:
-        """Return whether a caller gave these names; only such names are compared with others."""
+        """Return whether a caller gave these names; default names are not compared with others."""
         return True
 
     @abc.abstractmethod

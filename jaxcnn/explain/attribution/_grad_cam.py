@@ -111,8 +111,8 @@ def grad_cam_plus_plus(
 ) -> Array:
     """Compute Grad-CAM++: Grad-CAM with weights per position, so that small objects count, too.
 
-    Use it where an image shows several objects of the class, or small objects. Grad-CAM averages
-    the gradients of such objects away.
+    Use it where an image shows several objects of the class, or small objects. In Grad-CAM, the
+    mean over all positions makes the gradients of these objects small.
 
     Let A be the feature map of a channel, and g the gradients at its positions. The weight of the
     channel is the sum over the positions of ``a * max(0, g)``, with

@@ -67,7 +67,7 @@ def deconvnet(model: Model, images: ArrayLike, target: Target = None) -> Array:
     The map is 0 everywhere if the signal that reaches a ReLU layer is negative at all positions.
     This is common for classes: the weights of a logit may all be negative, and the last ReLU layer
     then passes nothing back. In this case, explain a `Unit` of a feature map, as in the paper. For
-    example, a unit of a ReLU layer passes the 1 back.
+    example, if the unit belongs to a ReLU layer, the signal of 1 passes through this layer.
 
     Args:
         model: A built module, a trained network or a run.

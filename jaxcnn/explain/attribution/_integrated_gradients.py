@@ -40,8 +40,8 @@ def integrated_gradients(
             axes are accepted, too.
         target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
             most probable class of each image. The score of a class is its logit.
-        baseline: The input x0 that means "nothing there": a number, an image ``(H, W, C)``,
-            or one per image.
+        baseline: The input x0 that means "nothing there": a number, one image ``(H, W, C)`` for
+            all, or ``(N, H, W, C)``.
         steps: Number of points between the baseline and the image. The gradient is computed at one
             point after another.
 
@@ -51,7 +51,7 @@ def integrated_gradients(
     Raises:
         TypeError: If the model, the images, the target or the baseline has the wrong type.
         ValueError: If the model has no such class, layer, channel or position. Also if `steps` is
-            not positive, or if `baseline` has another shape.
+            not positive, or if `baseline` has the wrong shape.
 
     Source: Sundararajan, Taly and Yan 2017, *Axiomatic Attribution for Deep Networks*.
     """
@@ -76,7 +76,7 @@ def completeness_gap(
     *,
     baseline: ArrayLike = 0.0,
 ) -> Array:
-    """Compute by how much the sum of attributions misses the difference of the two scores.
+    """Compute the error of the sum of attributions: how far it is from the score difference.
 
     Use it to choose the `steps` of `integrated_gradients`: more steps bring the gap nearer to 0.
 
@@ -87,7 +87,7 @@ def completeness_gap(
         attributions: From `integrated_gradients`, for the same target and baseline.
         target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
             most probable class of each image. The score of a class is its logit.
-        baseline: A number, an image ``(H, W, C)``, or one per image.
+        baseline: A number, one image ``(H, W, C)`` for all, or ``(N, H, W, C)``.
 
     Returns:
         ``(N,)``: ``sum of attributions - (score of image - score of baseline)``. A gap of 0 means
@@ -96,7 +96,7 @@ def completeness_gap(
     Raises:
         TypeError: If the model, the images, the target or the baseline has the wrong type.
         ValueError: If the model has no such class, layer, channel or position. Also if `baseline`
-            has another shape, or if the attributions do not have the shape of the images.
+            has the wrong shape, or if the attributions do not have the shape of the images.
     """
     subject, inputs = subject_and_pixels(model, images)
     parts = as_operand("attributions", attributions)

@@ -36,7 +36,8 @@ def plot_attributions(
 
     Args:
         images: `(N, H, W, 1)` or `(N, H, W, 3)`, uint8 or floats from 0 to 1.
-        attributions: The maps of each column by its name: `(N, H, W)` or `(N, H, W, C)`.
+        attributions: A dict that maps the name of each column to its maps, `(N, H, W)` or
+            `(N, H, W, C)`.
         titles: Text beside each image, such as the class that is explained.
         title: The figure's title, such as the network and the data.
         note: Text to add to the caption, such as the color of the occluding patch.

@@ -146,11 +146,12 @@ def smooth_grad(
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
         target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
-            most probable class of each image without noise. The score of a class is its logit.
+            most probable class of each image before noise is added. The score of a class is its
+            logit.
         key: A random key such as ``jax.random.key(0)``.
         noise: The standard deviation of the noise, as a share of each image's range (largest value
-            minus smallest value). The paper recommends 0.1 to 0.2. With 0, the result is that of
-            `saliency`.
+            minus smallest value). The paper recommends 0.1 to 0.2. With 0, the result is the same
+            as from `saliency`.
         samples: Number of noisy copies. The copies go through the network one after another.
 
     Returns:

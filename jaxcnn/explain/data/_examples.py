@@ -22,7 +22,7 @@ MAX_LETTERS = 18
 def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = None) -> "Figure":
     """Draw the first images of each class: one row per class, with the class name and count.
 
-    Use it before training, to see what the network is to learn.
+    Use it before training, to see what the network should learn.
 
     Args:
         dataset: Gray or color images. With several labels per image, the row of a label shows

@@ -31,7 +31,7 @@ def as_numbers(image: ArrayLike) -> str:
 
     Raises:
         TypeError: If the image is neither integer nor floating point.
-        ValueError: If the image has another shape, or floats lie outside 0 to 1.
+        ValueError: If the image has the wrong shape, or floats lie outside 0 to 1.
 
     Example:
         >>> print(as_numbers([[0, 255, 0], [255, 255, 255]]))
@@ -51,7 +51,7 @@ def as_integers(image: ArrayLike) -> np.ndarray:
 
     Raises:
         TypeError: If the image is neither integer nor floating point.
-        ValueError: If the image has another shape, or floats lie outside 0 to 1.
+        ValueError: If the image has the wrong shape, or floats lie outside 0 to 1.
     """
     numbers = as_array("image", image)
     if numbers.ndim == 2:
@@ -95,7 +95,7 @@ def plot_numbers(image: ArrayLike, *, title: str = "What a computer sees") -> "F
 
     Raises:
         TypeError: If the image is neither integer nor floating point.
-        ValueError: If the image has another shape or is too large, or pixel values are out of
+        ValueError: If the image has the wrong shape or is too large, or pixel values are out of
             range.
         ImportError: If matplotlib is not installed.
 
@@ -180,7 +180,7 @@ def plot_images(
 
     Raises:
         TypeError: If the images are neither uint8 nor floating point.
-        ValueError: If an image has another shape or range, or there is not one name per image.
+        ValueError: If an image has the wrong shape or range, or there is not one name per image.
         ImportError: If matplotlib is not installed.
 
     Example:

@@ -92,7 +92,8 @@ EDGE = 0.55  # from the middle of a cell, in cells, so that its lines are within
 def draw_grid(axes: "Axes", rows: int, columns: int, *, room: int) -> None:
     """Draw empty cells; the middle of cell (i, j) is at x = j, y = i, and y grows downward.
 
-    Grids side by side have cells of one size if all leave `room` for the same number of rows.
+    To give several grids side by side equally large cells, pass the same `room`, a number of rows,
+    to each.
     """
     axes.set(xlim=(-EDGE, columns - 1 + EDGE), ylim=(room - 1 + EDGE, -EDGE), aspect="equal")
     remove_frame(axes)

@@ -45,7 +45,7 @@ def animate_convolution(
         The path. The GIF has one frame per output value, at most 100 frames.
 
     Raises:
-        ValueError: If an array has another rank or contains NaN. Also if the filter does not fit
+        ValueError: If an array has the wrong rank or contains NaN. Also if the filter does not fit
             the image, the image is too large to read, or the path does not end in ``.gif``.
         ImportError: If matplotlib or Pillow is not installed.
 
@@ -140,7 +140,7 @@ def animate_pooling(
         The path. The GIF has one frame per output value, at most 100 frames.
 
     Raises:
-        ValueError: If the array has another rank or contains NaN. Also if the window does not fit
+        ValueError: If the array has the wrong rank or contains NaN. Also if the window does not fit
             the image, the image is too large to read, the kind is unknown, or the path does not end
             in ``.gif``.
         ImportError: If matplotlib or Pillow is not installed.

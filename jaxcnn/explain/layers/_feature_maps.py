@@ -95,7 +95,7 @@ def plot_feature_maps(
         The figure: ``figure.savefig("maps.png")`` writes it. At most 64 channels are shown.
 
     Raises:
-        ValueError: If the maps have another rank or are empty, or values are not finite.
+        ValueError: If the maps have the wrong rank or are empty, or values are not finite.
         ImportError: If matplotlib is not installed.
 
     Example:

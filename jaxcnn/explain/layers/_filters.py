@@ -75,8 +75,8 @@ WIDTH = 7.0  # in inches
 def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
     """Draw the filters of a convolution as a grid of small images.
 
-    Filters over three input channels are drawn in color, all other filters in gray. With two or
-    more than three input channels, each row is a filter, and each column an input channel. Each
+    Filters over three input channels are drawn in color, all other filters in gray. With two input
+    channels, or with four or more, each row is a filter, and each column an input channel. Each
     filter is scaled by its own largest absolute weight: black is minus that weight, mid-gray is 0,
     and white is plus that weight. Filters over one channel of texts or sounds are drawn as lines.
 
@@ -88,7 +88,7 @@ def plot_filters(kernel: ArrayLike, *, title: str = "Filters") -> "Figure":
         The figure: ``figure.savefig("filters.png")`` writes it. At most 256 tiles are shown.
 
     Raises:
-        ValueError: If the kernel has another rank or is empty, or weights are not finite.
+        ValueError: If the kernel has the wrong rank or is empty, or weights are not finite.
         ImportError: If matplotlib is not installed.
 
     Example:

@@ -56,10 +56,10 @@ class ClassificationReport(TableResult):
         support: Examples per class, ``(K,)``.
         accuracy: Share of all examples whose most probable class is right.
         interval: The 95 % Wilson interval of the accuracy.
-        confused: The pairs of classes that were confused, in descending order of examples.
+        confused: The pairs of classes that were confused, the most frequent confusion first.
         mistakes: The indices of the wrong examples, in descending order of confidence.
         calibration: Confidence against accuracy of the unchanged network.
-        temperature: The divisor of the logits that fits all examples best.
+        temperature: The temperature, a divisor of the logits, that was fitted to all examples.
         scaled: Confidence against accuracy after temperature scaling. The examples with even
             indices are one half, the examples with odd indices the other. Each half is scaled with
             the temperature that was fitted to the other half.

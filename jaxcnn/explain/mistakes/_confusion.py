@@ -27,7 +27,7 @@ MAX_LISTED_CONFUSIONS = 40
 def plot_confusion_matrix(
     matrix: ArrayLike, class_names: Sequence[str], *, title: str = "Confusion matrix"
 ) -> "Figure":
-    """Plot a confusion matrix: how often each class was predicted as each class.
+    """Plot a confusion matrix: how often each true class was predicted as each class.
 
     For up to 20 classes, the counts are written into the cells. For more than 20 classes, the most
     frequent confusions are listed beside the matrix. For more than 100 classes, the axes show class

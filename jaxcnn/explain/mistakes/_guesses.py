@@ -155,7 +155,7 @@ def _caption(labels: np.ndarray, probabilities: np.ndarray) -> str:
 
 
 class AmbiguousExamples(NamedTuple):
-    """Examples between two classes, the most ambiguous first.
+    """Examples that lie between two classes, in descending order of ambiguity.
 
     Attributes:
         indices: The examples' indices, ``(count,)`` integers.

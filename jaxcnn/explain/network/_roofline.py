@@ -85,9 +85,9 @@ SMALLEST_AREA, AREA_OF_ALL = 25.0, 900.0
 def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
     """Draw a roofline plot: each layer's FLOPs per second against its FLOPs per byte.
 
-    Use it to see whether a faster method could help. Under the slanted roof, memory is the limit;
-    under the flat roof, arithmetic is the limit. Layers with the same costs share one point. Layers
-    without multiplications (activations, pooling) are not shown.
+    Use it to see whether a faster method could help. Layers under the slanted part of the roof are
+    limited by memory. Layers under the flat part are limited by arithmetic. Layers with the same
+    costs share one point. Layers without multiplications (activations, pooling) are not shown.
 
     Args:
         profile: From `jaxcnn.profiling.profile`.

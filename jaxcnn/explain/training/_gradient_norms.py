@@ -108,7 +108,7 @@ def plot_gradient_norms(
     """Plot the gradient norm of each layer, for one network or for several of the same depth.
 
     Args:
-        norms: The norms from `gradient_norms` by the label of their line, such as
+        norms: A dict that maps the label of each line to norms from `gradient_norms`, such as
             ``{"sigmoid": gradient_norms(...), "ReLU": gradient_norms(...)}``.
         title: The figure's title, such as the networks and the data.
 

@@ -26,8 +26,8 @@ def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training"
     Args:
         history: One mapping per epoch. Each mapping has `epoch` and `train_loss`, and can have
             `train_accuracy` (0 to 1), `validation_loss`, `validation_accuracy`, `learning_rate` and
-            `seconds`. A value of None is unknown. If an epoch has no `train_accuracy`, as in a
-            regression, accuracies are not drawn. If accuracies are drawn, losses are in nat.
+            `seconds`. None means that a value is unknown. If an epoch has no `train_accuracy`, as
+            in a regression, accuracies are not drawn. If accuracies are drawn, losses are in nat.
         title: The figure's title, such as "classic on CIFAR-10, n = 50,000".
 
     Returns:

@@ -58,7 +58,7 @@ def loss_surface(
     Use it to compare how flat the minima of networks are. Two random directions span the plane. The
     network runs in eval mode. So that networks can be compared, each filter of a direction (the
     weights of one output) is scaled to the norm of the same filter in the network. Biases and other
-    vectors, such as batch norm's, are the same at all points of the plane.
+    vectors, such as the scales of batch norm, are the same at all points of the plane.
 
     Args:
         network: A trained network or a run.

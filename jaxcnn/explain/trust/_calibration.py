@@ -201,8 +201,8 @@ def plot_reliability(
     """Plot reliability diagrams: accuracy against confidence, with the number of examples below.
 
     Args:
-        reliabilities: The data of each diagram by its title, such as
-            ``{"as trained": report.calibration, "temperature 1.4": report.scaled}``.
+        reliabilities: A dict that maps the title of each diagram to its data, such as ``{"as
+            trained": report.calibration, "temperature 1.4": report.scaled}``.
         title: The figure's title, such as the network and the data.
 
     Returns:

@@ -107,8 +107,8 @@ def robustness(
 ) -> Robustness:
     """Measure a trained network's accuracy on shifted, rotated and gray copies of a data set.
 
-    Use it to see whether small changes of an image, which do not change the true class, change the
-    prediction. For each shift and each angle, every image counts once: the images take turns in
+    Use it to see whether the prediction changes if an image changes a little, but still shows the
+    same class. For each shift and each angle, every image counts once: the images take turns in
     being shifted right, left, down and up, or rotated clockwise and counterclockwise. Beyond its
     border, an image continues as its mirror image. Gray copies are made of color images only.
 

@@ -52,7 +52,8 @@ def activation_maximization(
     Args:
         model: A built module, a trained network or a run.
         target: A class or a `Unit`.
-        input_shape: The shape of the image, ``(H, W, C)``, or with one or three spatial axes.
+        input_shape: The shape of the image, ``(H, W, C)``. One or three spatial axes are accepted,
+            too.
         key: A random key for the start and the shifts.
         steps: Number of steps.
         learning_rate: Root mean square of the change of the pixels per step.

@@ -52,7 +52,7 @@ class ClassEvidence(TableResult):
             indices as in `features`.
         axes: Names of the axes of `places`: ``("row", "column", "channel")``, ``("channel",)``
             or ``("feature",)``.
-        activations: ``(top,)``, these inputs of the layer.
+        activations: ``(top,)``, the values of the inputs with the indices `features`.
         weights: ``(top,)``, the weights of these inputs for the class.
         rest: The sum of all other terms.
         class_names: The names of the classes; empty if the model has no class names.

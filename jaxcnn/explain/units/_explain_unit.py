@@ -80,10 +80,12 @@ class UnitExplanation(Terms, Result):
         weights: The weights of `inputs`, in the same shape.
         products: Inputs times weights.
         bias: The value that is added to the sum of the products, a scalar.
-        inside: Whether each of `inputs` is read, in the same shape; False in the padding.
+        inside: Whether each value of `inputs` lies within the layer's input, in the same shape;
+            False in the padding.
         box: The receptive field in the image; None if the architecture is not known.
         name: The name of the function, or of the array that a value is copied from.
-        place: The index of a copied value in that array, its channel last.
+        place: The index of the copied value in the array that it is copied from, with the channel
+            last.
         sources: The names of the summands.
         numbers: The values that a normalization uses, by name.
     """
@@ -149,8 +151,8 @@ def explain_unit(
         image: ``(H, W, C)``, one image as the model expects it, without a batch axis.
         unit: The unit to explain. If the unit has no position, the position where its channel is
             largest is used.
-        architecture: The architecture that the module was built from, for the receptive field; a
-            trained network already has its architecture.
+        architecture: The architecture that the module was built from; needed only for the receptive
+            field in a bare module, because a trained network has its architecture.
 
     Returns:
         The inputs, weights, bias and receptive field. ``print`` shows the sum as text, and `where`

@@ -46,7 +46,7 @@ def plot_unit(
 
     Raises:
         TypeError: If the image is neither uint8 nor floating point.
-        ValueError: If the image has another shape, or does not contain the receptive field.
+        ValueError: If the image has the wrong shape, or does not contain the receptive field.
         ImportError: If matplotlib is not installed.
     """
     picture = as_rgb_image(image)

@@ -185,7 +185,7 @@ def plot_receptive_field(image: ArrayLike, box: Box, *, title: str = "Receptive 
 
     Raises:
         TypeError: If the image is neither uint8 nor floating point.
-        ValueError: If the image has another shape, or does not contain the box.
+        ValueError: If the image has the wrong shape, or does not contain the box.
         ImportError: If matplotlib is not installed.
 
     Example:

@@ -36,7 +36,8 @@ class Terms:
         inputs: The layer's inputs that matter, in their own layout; 0 in the padding.
         weights: The weights of `inputs`, in the same shape.
         bias: Added to the sum, a scalar.
-        inside: Whether each of `inputs` is read, in the same shape; False in the padding.
+        inside: Whether each value of `inputs` lies within the layer's input, in the same shape;
+            False in the padding.
         name: The name of the function, or of the array that a value is copied from.
         place: The index of a copied value in that array.
         sources: The names of the summands.

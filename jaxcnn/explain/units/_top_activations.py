@@ -105,8 +105,9 @@ def top_activations(
         count: Number of images per channel. An image counts once, at the position where the channel
             is largest.
         batch_size: Images per batch.
-        architecture: The architecture that the module was built from, for `TopActivations.patches`;
-            a trained network already has its architecture.
+        architecture: The architecture that the module was built from; needed only for
+            `TopActivations.patches` of a bare module, because a trained network has its
+            architecture.
 
     Returns:
         The images' indices, values and positions.
@@ -211,7 +212,7 @@ def plot_top_activations(
     channels: Sequence[int] | None = None,
     title: str = "What channels respond to most",
 ) -> "Figure":
-    """Draw the image patches that activate each channel of a layer most, one row per channel.
+    """Draw the image patches that each channel of a layer responds to most, one row per channel.
 
     Args:
         patches: `(channels, count, h, w, C)` with C 1 or 3, uint8 or floats from 0 to 1, in

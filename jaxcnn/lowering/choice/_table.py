@@ -34,7 +34,8 @@ class MethodTable(Result):
     Read a table with `MethodTable.load` and apply the table with `use_methods`.
 
     Attributes:
-        methods: Names of methods. The keys are texts that describe the convolution and the machine.
+        methods: A dict of names of methods. Each key is a text that describes a convolution and the
+            machine.
 
     Example:
         >>> MethodTable({}).to_json()
@@ -85,7 +86,7 @@ def _methods(content: Any) -> dict[str, str]:
 
 
 def key_of(convolution: Convolution, machine: Machine) -> str:
-    """Return a convolution's key in a table: a text of everything that its time depends on.
+    """Return a convolution's key in a table: a text with everything that determines its speed.
 
     Args:
         convolution: The convolution that one device computes.
@@ -134,9 +135,9 @@ def use_methods(table: MethodTable) -> Iterator[None]:
     """Compute convolutions by the methods that were measured to be fastest on this machine.
 
     Use this context around a training, after `python -m jaxcnn.lowering.tune` has written a table
-    for the training. A convolution that is not in the table, or that the named method cannot
-    compute, uses jaxcnn's default method. Methods round differently, so results change in their
-    last bits.
+    for the training. jaxcnn's default method computes convolutions that are not in the table, and
+    convolutions that the method in the table cannot compute. Methods round differently, so results
+    change in their last bits.
 
     The context affects the whole process, in all threads. JAX's caches are cleared
     (`jax.clear_caches`) on entry and on exit, and every program is then compiled again. So put the

@@ -26,7 +26,7 @@ from jaxcnn.lowering.methods._winograd import winograd, winograd_kernel_gradient
 
 
 def by_xla(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
-    """Compute by XLA's own convolution; where XLA is wrong (`errs_in_xla`), pad the input first."""
+    """Compute by XLA's own convolution; pad the input first where XLA errs (`errs_in_xla`)."""
     padding, dilation = convolution.padding, convolution.lhs_dilation
     if errs_in_xla(convolution):
         config = [(0, 0, 0)] * lhs.ndim
@@ -50,7 +50,7 @@ def errs_in_xla(convolution: Convolution) -> bool:
 
 
 def by_padded_channels(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
-    """Compute by XLA's own convolution, with zero channels added up to a multiple of `LANES`.
+    """Compute by XLA's own convolution, after adding zero channels up to a multiple of `LANES`.
 
     On CPUs XLA is twice as fast with four input channels as with three.
     """
@@ -75,7 +75,7 @@ def by_matmul(convolution: Convolution, lhs: Array, rhs: Array) -> Array:
 def by_im2col(
     convolution: Convolution, lhs: Array, rhs: Array, *, budget: float, merged: int
 ) -> Array:
-    """Compute by matrix products with the patches under the window."""
+    """Compute a convolution by matrix products with the patches under the window."""
     if convolution.is_kernel_gradient:
         method = in_strips_kernel_gradient(partial(im2col_kernel_gradient, budget=budget), budget)
         return kernel_gradient(convolution, lhs, rhs, method, merged=merged)
@@ -86,7 +86,7 @@ def by_im2col(
 def by_winograd(
     convolution: Convolution, lhs: Array, rhs: Array, *, budget: float, merged: int
 ) -> Array:
-    """Compute by Winograd's minimal filtering."""
+    """Compute a convolution by Winograd's minimal filtering."""
     if convolution.is_kernel_gradient:
         method = in_strips_kernel_gradient(partial(winograd_kernel_gradient, budget=budget), budget)
         return kernel_gradient(convolution, lhs, rhs, method, merged=merged)
@@ -95,7 +95,7 @@ def by_winograd(
 
 
 def by_shifted(convolution: Convolution, lhs: Array, rhs: Array, *, budget: float) -> Array:
-    """Compute by multiply-adds of shifted images."""
+    """Compute a convolution by multiply-adds of shifted images."""
     if convolution.is_kernel_gradient:
         return _shifted_gradient(convolution, lhs, rhs, budget)
     images = _with_group_axis(convolution.images(lhs), convolution.groups)

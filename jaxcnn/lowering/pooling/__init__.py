@@ -1,7 +1,7 @@
 """Reduce windows, and compute gradients of max-pooling.
 
-- `_extreme_pool`: the largest or smallest element of each window, differentiable, and its position
-  in the window; and a method for JAX's own gradient of max-pooling (`select_and_scatter_add`).
+- `_extreme_pool`: the largest or smallest element of each window, with derivatives. Also a method
+  for JAX's own gradient of max-pooling (`select_and_scatter_add`).
 - `_reduce_windows`: reductions of windows, by the fastest method of each backend; `sum_windows`.
 - Shared parts: `_taps` slices an array by the elements of a window; `_values_at_positions` selects
   one element per window, and its transpose carries gradients back.

@@ -27,7 +27,7 @@ def reduce_windows(
 ) -> Array:
     """Reduce every window by `lax.max`, `lax.min` or `lax.add`.
 
-    It is not meant to be differentiated; `pool_extreme` and `sum_windows` are.
+    To differentiate, use `pool_extreme` or `sum_windows` instead.
 
     Args:
         operand: Array of shape `window.shape`.

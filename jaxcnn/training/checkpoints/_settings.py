@@ -20,10 +20,10 @@ class CheckpointError(ValueError):
 class Checkpoints:
     """The settings of a training's checkpoints, from which it can be resumed.
 
-    By default, a checkpoint is saved at the end of an epoch and after `every_seconds`. No
-    checkpoint is saved if saving the last checkpoint took more than 3 % of the time since then, so
-    that small networks, whose epochs take a second, are not slowed down. Checkpoints are written in
-    the background. Each checkpoint appears completely or not at all.
+    By default, a checkpoint is saved at the end of an epoch and after `every_seconds`. Saving takes
+    at most 3 % of the time: if it takes long, checkpoints are saved less often. So small networks,
+    whose epochs take a second, are not slowed down. Checkpoints are written in the background. Each
+    checkpoint appears completely or not at all.
 
     Attributes:
         folder: The folder of the checkpoints. The folder is created if it does not exist. Each
