@@ -2,7 +2,7 @@
 
     python tests/streamed_training.py FOLDER THREADS
 
-Everything is written to FOLDER; `checksum` in it is of the weights, the losses and the predictions.
+Everything is written to FOLDER; `checksum` in it is of the weights and the losses.
 """
 
 import hashlib
@@ -10,11 +10,9 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-import numpy as np
 import small
 from PIL import Image
 
-import jaxcnn
 from jaxcnn.data import Augmentation, image_folder
 from jaxcnn.data.pictures import _decode_ahead
 
@@ -31,15 +29,13 @@ def train(folder: Path, threads: int) -> str:
         run = small.quick_fit(
             small.LINEAR,
             sets.train,
-            validation=sets.test,
-            augmentation=Augmentation(flip="random", mixup=0.5),
+            augmentation=Augmentation(flip="random"),
             devices=1,
             progress=True,
         )
-    saved = jaxcnn.load(run.save(folder / "run", test=sets.test))
-    outputs = saved.network.logits(sets.test.read(np.arange(len(sets.test))))
-    losses = [[logs["train_loss"], logs["validation_loss"]] for logs in saved.history]
-    parts = (*small.as_bits(saved.network.variables), outputs.tobytes(), repr(losses).encode())
+    run.save(folder / "run")
+    losses = [logs["train_loss"] for logs in run.history]
+    parts = (*small.as_bits(run.network.variables), repr(losses).encode())
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 

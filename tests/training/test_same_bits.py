@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import pytest
 import streamed_training
 
@@ -15,13 +16,15 @@ TESTS = Path(__file__).parents[1]
 def train_in_a_process(folder, *, hash_seed="0", threads=1, has_terminal=False, is_quick=False):
     """Return the checksum of a training in a process of its own, whose folder is `folder`.
 
-    It is compiled as users do, or quickly, as in this process.
+    It is compiled as users do, or quickly, as in this process, whose cache it reads.
     """
     folder.mkdir(parents=True)
     command = [sys.executable, streamed_training.__file__, folder, str(threads)]
     paths = os.pathsep.join([str(TESTS), str(TESTS.parent)])
     environment = os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": hash_seed}
-    environment["JAX_DISABLE_MOST_OPTIMIZATIONS"] = str(int(is_quick))
+    if is_quick:
+        environment["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+        environment["JAX_COMPILATION_CACHE_DIR"] = jax.config.values["jax_compilation_cache_dir"]
     if has_terminal:
         _run_in_a_terminal(command, cwd=folder, env=environment)
     else:
@@ -50,8 +53,9 @@ def _read_all(descriptor):
 
 def test_a_process_that_differs_in_all_respects(tmp_path):
     here, there = tmp_path / "here", tmp_path / "another place"
+    expected = streamed_training.train(here, 1)
     found = train_in_a_process(there, hash_seed="1", threads=4, has_terminal=True, is_quick=True)
-    assert found == streamed_training.train(here, 1)
+    assert found == expected
 
 
 @pytest.fixture(scope="module")
