@@ -5,7 +5,12 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxcnn.functional._class_checks import as_class_scores, as_integer_labels, as_mask
+from jaxcnn.functional._class_checks import (
+    as_class_scores,
+    as_integer_labels,
+    as_mask,
+    check_classes,
+)
 
 
 def top_k(probabilities: ArrayLike, k: int) -> tuple[Array, Array]:
@@ -55,7 +60,8 @@ def accuracy(logits: ArrayLike, labels: ArrayLike, *, where: ArrayLike | None = 
 
     Raises:
         TypeError: If logits are not floating point, or labels are not integers.
-        ValueError: If labels or `where` have the wrong shape.
+        ValueError: If labels or `where` have the wrong shape or, outside of compiled functions, a
+            label is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -65,7 +71,8 @@ def accuracy(logits: ArrayLike, labels: ArrayLike, *, where: ArrayLike | None = 
     """
     logits = as_class_scores("logits", logits)
     labels = as_integer_labels(labels, logits.shape[:-1])
-    return _fraction_true(is_right(logits, labels), where)
+    counted = _counted(labels, logits.shape[-1], where)
+    return _fraction_true(is_right(logits, labels), counted)
 
 
 def top_k_accuracy(
@@ -89,7 +96,8 @@ def top_k_accuracy(
 
     Raises:
         TypeError: If logits are not floating point, or labels are not integers.
-        ValueError: If labels or `where` have the wrong shape, or k is out of range.
+        ValueError: If labels or `where` have the wrong shape, or k is out of range. Also, outside
+            of compiled functions, if a label is.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -100,8 +108,9 @@ def top_k_accuracy(
     logits = as_class_scores("logits", logits)
     labels = as_integer_labels(labels, logits.shape[:-1])
     _, guesses = top_k(logits, k)
+    counted = _counted(labels, logits.shape[-1], where)
     hits = jnp.any(guesses == labels[..., None], axis=-1) & ~jnp.any(jnp.isnan(logits), axis=-1)
-    return _fraction_true(hits, where)
+    return _fraction_true(hits, counted)
 
 
 def first_guess(scores: Array) -> Array:
@@ -114,5 +123,12 @@ def is_right(scores: Array, labels: Array) -> Array:
     return (first_guess(scores) == labels) & ~jnp.any(jnp.isnan(scores), axis=-1)
 
 
-def _fraction_true(hits: Array, where: ArrayLike | None) -> Array:
-    return jnp.mean(hits.astype(jnp.float32), where=as_mask(where, hits.shape))
+def _counted(labels: Array, num_classes: int, where: ArrayLike | None) -> Array:
+    """Return which examples count, or raise where the label of one is not a class."""
+    counted = as_mask(where, labels.shape)
+    check_classes(labels, num_classes, counted)
+    return counted
+
+
+def _fraction_true(hits: Array, counted: Array) -> Array:
+    return jnp.mean(hits.astype(jnp.float32), where=counted)

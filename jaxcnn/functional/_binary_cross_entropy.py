@@ -6,7 +6,12 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_number
-from jaxcnn.functional._class_checks import as_class_scores, as_floating, as_targets
+from jaxcnn.functional._class_checks import (
+    as_class_scores,
+    as_floating,
+    as_targets,
+    check_probabilities,
+)
 from jaxcnn.functional._cross_entropy import weigh
 
 
@@ -30,7 +35,8 @@ def sigmoid_binary_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
 
     Raises:
         TypeError: If logits are not floating point.
-        ValueError: If labels have the wrong shape.
+        ValueError: If labels have the wrong shape or, outside of compiled functions, one is not
+            from 0 to 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -39,6 +45,7 @@ def sigmoid_binary_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
     """
     logits = as_floating("logits", logits)
     labels = as_targets("labels", labels, logits, "logits")
+    check_probabilities("labels", labels)
     yes = weigh(labels, jax.nn.log_sigmoid(logits))
     no = weigh(1 - labels, jax.nn.log_sigmoid(-logits))
     return -(yes + no)
@@ -65,7 +72,8 @@ def binary_cross_entropy(probabilities: ArrayLike, labels: ArrayLike) -> Array:
 
     Raises:
         TypeError: If probabilities are not floating point.
-        ValueError: If labels have the wrong shape.
+        ValueError: If labels have the wrong shape or, outside of compiled functions, a label or a
+            probability is not from 0 to 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -74,6 +82,8 @@ def binary_cross_entropy(probabilities: ArrayLike, labels: ArrayLike) -> Array:
     """
     probabilities = as_floating("probabilities", probabilities)
     labels = as_targets("labels", labels, probabilities, "probabilities")
+    check_probabilities("probabilities", probabilities)
+    check_probabilities("labels", labels)
     tiny = float(jnp.finfo(probabilities.dtype).tiny)
     surprise_of_yes = -jnp.log(jnp.maximum(probabilities, tiny))
     surprise_of_no = -jnp.log(jnp.maximum(1 - probabilities, tiny))
@@ -104,7 +114,8 @@ def sigmoid_focal_loss(
 
     Raises:
         TypeError: If logits are not floating point.
-        ValueError: If labels have the wrong shape, or alpha or gamma is out of range.
+        ValueError: If labels have the wrong shape, or alpha or gamma is out of range. Also, outside
+            of compiled functions, if a label is not from 0 to 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -119,6 +130,7 @@ def sigmoid_focal_loss(
     check_number("gamma", gamma, minimum=0)
     logits = as_floating("logits", logits)
     labels = as_targets("labels", labels, logits, "logits")
+    check_probabilities("labels", labels)
     finfo = jnp.finfo(logits.dtype)
     large = float(finfo.max) ** 0.5  # whose products with other values do not overflow
     logits = jnp.nan_to_num(logits, nan=jnp.nan, posinf=large, neginf=-large)
@@ -151,7 +163,8 @@ def multilabel_cross_entropy(
 
     Raises:
         TypeError: If logits are not floating point.
-        ValueError: If labels have the wrong shape, or s is out of range.
+        ValueError: If labels have the wrong shape, or s is out of range. Also, outside of compiled
+            functions, if a label is not from 0 to 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -162,5 +175,6 @@ def multilabel_cross_entropy(
         raise ValueError(f"label_smoothing: expected a number of 0 to 1, got {label_smoothing}")
     logits = as_class_scores("logits", logits)
     labels = as_targets("labels", labels, logits, "logits")
+    check_probabilities("labels", labels)
     targets = labels * (1 - label_smoothing) + label_smoothing / 2
     return sigmoid_binary_cross_entropy(logits, targets).mean(axis=-1)

@@ -9,7 +9,13 @@ from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn.functional._accuracy import is_right
-from jaxcnn.functional._class_checks import as_class_scores, as_integer_labels, as_mask
+from jaxcnn.functional._class_checks import (
+    as_class_scores,
+    as_integer_labels,
+    as_mask,
+    check_classes,
+    check_probabilities,
+)
 
 
 def expected_calibration_error(
@@ -41,6 +47,7 @@ def expected_calibration_error(
     Raises:
         TypeError: If probabilities are not floating point, or labels are not integers.
         ValueError: If probabilities, labels or `where` have the wrong shape, or bins is below 1.
+            Also, outside of compiled functions, if a probability or a label is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -57,6 +64,8 @@ def expected_calibration_error(
         raise ValueError(f"probabilities: expected shape (N, K), got {probabilities.shape}")
     labels = as_integer_labels(labels, probabilities.shape[:-1])
     counted = as_mask(where, labels.shape)
+    check_probabilities("probabilities", probabilities, counted)
+    check_classes(labels, probabilities.shape[-1], counted)
     confidence = jnp.max(probabilities, axis=-1)
     hits = is_right(probabilities, labels)
     gap = jnp.where(counted, hits.astype(jnp.float32) - confidence, 0)

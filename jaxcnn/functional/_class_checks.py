@@ -1,14 +1,17 @@
 """Checks of the inputs of losses and metrics: shapes and dtypes, which are known before compiling.
 
-Values (labels in range, no NaN) cannot be checked here, inside a compiled function;
-`jaxcnn.data` checks them on the host.
+Values (labels in range) are checked where they are known, outside of compiled functions; traced
+ones pass. `jaxcnn.data` checks those of a data set on the host.
 """
 
+from collections.abc import Callable
 from math import prod
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arrays import as_operand
@@ -61,6 +64,86 @@ def as_targets(name: str, targets: ArrayLike, like: Array, like_name: str) -> Ar
     return array.astype(like.dtype)
 
 
+def check_classes(labels: Array, num_classes: int, where: Array | None) -> None:
+    """Raise ValueError if a known label is not one of the classes 0 to num_classes - 1."""
+    last = num_classes - 1
+    _check_values("labels", labels, _outside(0, last), f"classes from 0 to {last}", where)
+
+
+def check_probabilities(name: str, values: Array, where: Array | None = None) -> None:
+    """Raise ValueError if a known value is outside 0 to 1 by more than rounding."""
+    rounding = _rounding(values)
+    _check_values(name, values, _outside(-rounding, 1 + rounding), "values from 0 to 1", where)
+
+
+def check_log_probabilities(name: str, values: Array) -> None:
+    """Raise ValueError if a known value is above 0, which no logarithm of a probability is."""
+    rounding = _rounding(values)
+    expected = "logarithms of probabilities, at most 0, as F.log_softmax returns them"
+    _check_values(name, values, _outside(-np.inf, rounding), expected)
+
+
+def check_signs(name: str, values: Array) -> None:
+    """Raise ValueError if a known value is neither -1 nor +1."""
+    hint = " (2 * labels - 1 makes them of 0 and 1)"
+    _check_values(name, values, lambda values: np.abs(values) != 1, "-1 or +1", hint=hint)
+
+
+def _outside(low: float, high: float) -> Callable[[np.ndarray], np.ndarray | np.bool]:
+    """Return a function that says which values are below `low` or above `high`; NaN is neither."""
+
+    def is_outside(values: np.ndarray) -> np.ndarray | np.bool:
+        # Three times as fast as to compare each value, if all are right.
+        if values.size and values.min() >= low and values.max() <= high:
+            return np.False_
+        return (values < low) | (values > high)
+
+    return is_outside
+
+
+def _rounding(values: Array) -> float:
+    return 4 * float(max(jnp.finfo(jnp.float32).eps, jnp.finfo(values.dtype).eps))
+
+
+def _check_values(
+    name: str,
+    array: Array,
+    is_wrong: Callable[[np.ndarray], np.ndarray | np.bool],
+    expected: str,
+    where: Array | None = None,
+    hint: str = "",
+) -> None:
+    """Raise ValueError if a value is wrong, unless it is traced, on other machines or left out.
+
+    Args:
+        name: The argument's name in the error.
+        array: The values.
+        is_wrong: Returns which of the values are wrong.
+        expected: What is right.
+        where: False for examples to leave out: of the shape of `array`, or with less or more axes
+            at its end.
+        hint: What to do, in parentheses.
+    """
+    if not _is_known(array):
+        return
+    values = jax.device_get(array)
+    wrong = is_wrong(values)
+    if not wrong.any():
+        return
+    if where is not None:
+        if not _is_known(where):
+            return
+        counts = jax.device_get(where)
+        counts = counts.any(axis=tuple(range(values.ndim, counts.ndim)))
+        wrong = wrong & counts.reshape(*counts.shape, *[1] * (values.ndim - counts.ndim))
+    if wrong.any():
+        raise ValueError(f"{name}: expected {expected}, got {values[wrong][0]}{hint}")
+
+
+def _is_known(array: Array) -> bool:
+    return not isinstance(array, Tracer) and array.is_fully_addressable
+
+
 def as_mask(where: ArrayLike | None, shape: tuple[int, ...]) -> Array:
     """Return `where` as booleans of this shape; None includes all examples."""
     if where is None:
@@ -74,14 +157,19 @@ def as_mask(where: ArrayLike | None, shape: tuple[int, ...]) -> Array:
     return mask
 
 
-def as_answers(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Array:
-    """Return the answers, yes or no, to K questions about N examples as booleans `(N, K)`."""
+def as_answers(name: str, values: ArrayLike, shape: tuple[int, ...], counted: Array) -> Array:
+    """Return the answers, yes or no, to K questions about N examples as booleans `(N, K)`.
+
+    Those of examples that are not `counted`, `(N,)`, may be any integers.
+    """
     array = as_operand(name, values)
     if array.dtype != bool and not jnp.issubdtype(array.dtype, jnp.integer):
         hint = " (compare probabilities with a threshold)" * (name == "predictions")
         raise TypeError(f"{name}: expected booleans, or integers 0 and 1, got {array.dtype}{hint}")
     if array.shape != shape:
         raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    if array.dtype != bool:
+        _check_values(name, array, lambda values: (values != 0) & (values != 1), "0 or 1", counted)
     return array.astype(bool)
 
 

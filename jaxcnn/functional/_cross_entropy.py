@@ -14,6 +14,9 @@ from jaxcnn.functional._class_checks import (
     as_included,
     as_integer_labels,
     as_targets,
+    check_classes,
+    check_log_probabilities,
+    check_probabilities,
     classes_last,
 )
 
@@ -43,9 +46,9 @@ def softmax_cross_entropy_with_integer_labels(
     Args:
         logits: Unnormalized log-probabilities `(..., K)`, floating point. The loss is computed in
             the dtype of the logits: convert logits in half precision to float32.
-        labels: Integer classes `(...)` in 0 … K - 1. Check their range on the host: under jit, a
-            label out of range raises no error. Labels of K and above give NaN. Negative labels
-            count from the last class.
+        labels: Integer classes `(...)` in 0 … K - 1. Inside compiled functions, a label out of
+            range raises no error: labels of K and above give NaN, and negative labels count from
+            the last class.
         axis: Axis of the classes in `logits`, if it is not the last. With several axes, or None for
             all axes, the classes are numbered in row-major order.
         where: Booleans, False for what to leave out. The shape `(...)` leaves out examples, such as
@@ -59,7 +62,8 @@ def softmax_cross_entropy_with_integer_labels(
     Raises:
         TypeError: If logits are not floating point, or labels are not integers.
         ValueError: If labels (one-hot labels, for example) or `where` have the wrong shape. Also if
-            `axis` is not an axis of the logits, or s is out of range.
+            `axis` is not an axis of the logits, s is out of range or, outside of compiled
+            functions, a label is.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -74,6 +78,7 @@ def softmax_cross_entropy_with_integer_labels(
     included = as_included(where, logits, axis)
     logits = as_class_scores("logits", classes_last(logits, axis))
     labels = as_integer_labels(labels, logits.shape[:-1])
+    check_classes(labels, logits.shape[-1], included)
     loss = optax.losses.softmax_cross_entropy_with_integer_labels(logits, labels, where=included)
     return _smooth(loss, logits, label_smoothing, included)
 
@@ -119,7 +124,7 @@ def softmax_cross_entropy(
     Raises:
         TypeError: If logits are not floating point.
         ValueError: If labels or `where` have the wrong shape. Also if `axis` is not an axis of the
-            logits, or s is out of range.
+            logits, s is out of range or, outside of compiled functions, a label is not from 0 to 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -133,6 +138,7 @@ def softmax_cross_entropy(
     labels = classes_last(as_targets("labels", labels, logits, "logits"), axis)
     included = as_included(where, logits, axis)
     logits = as_class_scores("logits", classes_last(logits, axis))
+    check_probabilities("labels", labels, included)
     loss = -_weighted_sum(labels, jax.nn.log_softmax(logits, where=included), included)
     return _smooth(loss, logits, label_smoothing, included)
 
@@ -188,6 +194,7 @@ def entropy(probabilities: ArrayLike, *, axis: Axes = -1, where: ArrayLike | Non
     Raises:
         TypeError: If probabilities are not floating point.
         ValueError: If `where` has the wrong shape, or `axis` is not an axis of the probabilities.
+            Also, outside of compiled functions, if a probability is not from 0 to 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -199,6 +206,7 @@ def entropy(probabilities: ArrayLike, *, axis: Axes = -1, where: ArrayLike | Non
     probabilities = as_class_scores("probabilities", classes_last(probabilities, axis))
     if included is not None:  # 1 adds 0, with a finite derivative
         probabilities = jnp.where(included, probabilities, 1)
+    check_probabilities("probabilities", probabilities)
     return jnp.sum(entr(probabilities), axis=-1)
 
 
@@ -234,7 +242,8 @@ def kl_divergence(
     Raises:
         TypeError: If log-predictions are not floating point.
         ValueError: If targets or `where` have the wrong shape, or `axis` is not an axis of the
-            log-predictions.
+            log-predictions. Also, outside of compiled functions, if a target is not from 0 to 1, or
+            a log-prediction is above 0.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -251,4 +260,6 @@ def kl_divergence(
     if included is not None:  # certain and right adds 0, with finite derivatives
         targets = jnp.where(included, targets, 1)
         log_predictions = jnp.where(included, log_predictions, 0)
+    check_log_probabilities("log_predictions", log_predictions)
+    check_probabilities("targets", targets)
     return -jnp.sum(entr(targets) + weigh(targets, log_predictions), axis=-1)

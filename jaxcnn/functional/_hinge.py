@@ -11,6 +11,8 @@ from jaxcnn.functional._class_checks import (
     as_floating,
     as_integer_labels,
     as_targets,
+    check_classes,
+    check_signs,
 )
 
 
@@ -31,7 +33,8 @@ def hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
 
     Raises:
         TypeError: If logits are not floating point.
-        ValueError: If labels have the wrong shape.
+        ValueError: If labels have the wrong shape or, outside of compiled functions, one is neither
+            -1 nor +1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -42,6 +45,7 @@ def hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
     """
     logits = as_floating("logits", logits)
     labels = as_targets("labels", labels, logits, "logits")
+    check_signs("labels", labels)
     return optax.losses.hinge_loss(logits, labels)
 
 
@@ -63,7 +67,8 @@ def multiclass_hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
 
     Raises:
         TypeError: If logits are not floating point, or labels are not integers.
-        ValueError: If labels have the wrong shape (one-hot labels, for example).
+        ValueError: If labels have the wrong shape (one-hot labels, for example) or, outside of
+            compiled functions, one is out of range.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -76,6 +81,7 @@ def multiclass_hinge_loss(logits: ArrayLike, labels: ArrayLike) -> Array:
     """
     logits = as_class_scores("logits", logits)
     labels = as_integer_labels(labels, logits.shape[:-1])
+    check_classes(labels, logits.shape[-1], None)
     margin = 1 - jax.nn.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
     label_logits = jnp.take_along_axis(logits, labels[..., None], axis=-1)[..., 0]
     return jnp.max(logits + margin, axis=-1) - label_logits

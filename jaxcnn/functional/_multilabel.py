@@ -41,7 +41,8 @@ def multilabel_confusion_matrix(
 
     Raises:
         TypeError: If predictions or targets are neither booleans nor integers.
-        ValueError: If predictions, targets or `where` have the wrong shape.
+        ValueError: If predictions, targets or `where` have the wrong shape. Also, outside of
+            compiled functions, if an answer is neither 0 nor 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -50,8 +51,8 @@ def multilabel_confusion_matrix(
         [[1 0]
          [1 1]]
     """
-    predictions, targets = _answers(predictions, targets)
-    counted = as_mask(where, predictions.shape[:1])[:, None]
+    predictions, targets, counted = _answers(predictions, targets, where)
+    counted = counted[:, None]
     cells = [
         [(predictions == guess) & (targets == truth) & counted for guess in (False, True)]
         for truth in (False, True)
@@ -119,16 +120,17 @@ def exact_match_ratio(
 
     Raises:
         TypeError: If predictions or targets are neither booleans nor integers.
-        ValueError: If predictions, targets or `where` have the wrong shape.
+        ValueError: If predictions, targets or `where` have the wrong shape. Also, outside of
+            compiled functions, if an answer is neither 0 nor 1.
 
     Example:
         >>> from jaxcnn import functional as F
         >>> print(F.exact_match_ratio(jnp.array([[1, 0], [0, 1]]), jnp.array([[1, 0], [1, 1]])))
         0.5
     """
-    predictions, targets = _answers(predictions, targets)
+    predictions, targets, counted = _answers(predictions, targets, where)
     right = (predictions == targets).all(axis=1)
-    return jnp.mean(right.astype(jnp.float32), where=as_mask(where, right.shape))
+    return jnp.mean(right.astype(jnp.float32), where=counted)
 
 
 def hamming_loss(
@@ -147,25 +149,29 @@ def hamming_loss(
 
     Raises:
         TypeError: If predictions or targets are neither booleans nor integers.
-        ValueError: If predictions, targets or `where` have the wrong shape.
+        ValueError: If predictions, targets or `where` have the wrong shape. Also, outside of
+            compiled functions, if an answer is neither 0 nor 1.
 
     Example:
         >>> from jaxcnn import functional as F
         >>> print(F.hamming_loss(jnp.array([[1, 0], [0, 1]]), jnp.array([[1, 0], [1, 1]])))
         0.25
     """
-    predictions, targets = _answers(predictions, targets)
+    predictions, targets, counted = _answers(predictions, targets, where)
     wrong = (predictions != targets).astype(jnp.float32).mean(axis=1)
-    return jnp.mean(wrong, where=as_mask(where, wrong.shape))
+    return jnp.mean(wrong, where=counted)
 
 
-def _answers(predictions: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
-    """Return predictions and targets as booleans, or raise where they do not fit each other."""
+def _answers(
+    predictions: ArrayLike, targets: ArrayLike, where: ArrayLike | None
+) -> tuple[Array, Array, Array]:
+    """Return predictions, targets and `where` as booleans; raise if they do not fit each other."""
     predictions = as_operand("predictions", predictions)
     shape = predictions.shape
-    predictions = as_answers("predictions", predictions, shape)
+    counted = as_mask(where, shape[:1])
+    predictions = as_answers("predictions", predictions, shape, counted)
     check_one_per_label("predictions", predictions)
-    return predictions, as_answers("targets", targets, shape)
+    return predictions, as_answers("targets", targets, shape, counted), counted
 
 
 def average_precision(
@@ -193,7 +199,8 @@ def average_precision(
 
     Raises:
         TypeError: If scores are not floating point, or targets are neither booleans nor integers.
-        ValueError: If scores, targets or `where` have the wrong shape.
+        ValueError: If scores, targets or `where` have the wrong shape. Also, outside of compiled
+            functions, if a target is neither 0 nor 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -203,8 +210,8 @@ def average_precision(
     """
     scores = as_class_scores("scores", scores)
     check_one_per_label("scores", scores)
-    targets = as_answers("targets", targets, scores.shape)
     counted = as_mask(where, scores.shape[:1])
+    targets = as_answers("targets", targets, scores.shape, counted)
     return jax.vmap(_average_precision, (1, 1, None))(scores, targets, counted)
 
 
@@ -227,7 +234,8 @@ def mean_average_precision(
 
     Raises:
         TypeError: If scores are not floating point, or targets are neither booleans nor integers.
-        ValueError: If scores, targets or `where` have the wrong shape.
+        ValueError: If scores, targets or `where` have the wrong shape. Also, outside of compiled
+            functions, if a target is neither 0 nor 1.
 
     Example:
         >>> from jaxcnn import functional as F
@@ -236,9 +244,9 @@ def mean_average_precision(
         1.0
     """
     precisions = average_precision(scores, targets, where=where)
-    answers = as_answers("targets", targets, jnp.shape(scores))
-    counted = as_mask(where, answers.shape[:1])[:, None]
-    return precisions.mean(where=(answers & counted).any(axis=0))
+    counted = as_mask(where, jnp.shape(scores)[:1])
+    answers = as_answers("targets", targets, jnp.shape(scores), counted)
+    return precisions.mean(where=(answers & counted[:, None]).any(axis=0))
 
 
 def _average_precision(scores: Array, targets: Array, counted: Array) -> Array:

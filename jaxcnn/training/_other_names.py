@@ -1,5 +1,14 @@
 """Hints for options of `fit` that are passed by their names in other libraries."""
 
+import dataclasses
+import functools
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from jaxcnn._support.arguments import did_you_mean
+
+Options = TypeVar("Options")
+
 _OPTIMIZER = "it is a part of the optimizer: tx=optax.adam(1e-3)"
 _EPOCHS = "the number of epochs is epochs=10"
 _BATCH = "the examples per update are batch_size=128"
@@ -40,3 +49,25 @@ OTHER_NAMES = {
     "patience": "early stopping is early_stopping=jaxcnn.training.EarlyStopping(patience=5)",
 }
 """Hints in errors about these names from Keras, PyTorch, fastai and scikit-learn."""
+
+
+def check_names(given: Iterable[str], names: Sequence[str]) -> None:
+    """Raise TypeError with a hint if one of the given names is not an option's."""
+    for name in given:
+        if name not in names:
+            hint = f" ({OTHER_NAMES[name]})" if name in OTHER_NAMES else did_you_mean(name, names)
+            raise TypeError(f"{name}: expected one of the options {', '.join(names)}{hint}")
+
+
+def names_checked(cls: type[Options]) -> type[Options]:
+    """Give a dataclass of options the errors of `check_names` when it is made."""
+    make: Any = cls.__init__
+    names = [field.name for field in dataclasses.fields(cls)]  # pyright: ignore[reportArgumentType]
+
+    @functools.wraps(make)
+    def checked(self: Options, *values: Any, **options: Any) -> None:
+        check_names(options, names)
+        make(self, *values, **options)
+
+    cls.__init__ = checked
+    return cls

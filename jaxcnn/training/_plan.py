@@ -19,7 +19,6 @@ from jaxcnn._support.arguments import (
     check_int,
     check_number,
     check_seed,
-    did_you_mean,
     make_plain,
 )
 from jaxcnn._support.results import Result
@@ -27,7 +26,7 @@ from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import Normalization
 from jaxcnn.runs import Logs
 from jaxcnn.training._optimizers import Optimizer, default_optimizer
-from jaxcnn.training._other_names import OTHER_NAMES
+from jaxcnn.training._other_names import check_names, names_checked
 
 Monitor = Literal["validation_loss", "validation_accuracy", "train_loss", "train_accuracy"]
 
@@ -77,6 +76,7 @@ class EarlyStopping:
         return len(history) - 1 - self.best(history) >= self.patience
 
 
+@names_checked
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Plan(Result):
     """The options of a training, checked when the plan is made.
@@ -87,7 +87,7 @@ class Plan(Result):
     name replaces the plan's option of the same name.
 
     Raises:
-        TypeError: If an option has the wrong type.
+        TypeError: If an option is unknown, or has the wrong type.
         ValueError: If an option is out of range.
 
     Example:
@@ -176,13 +176,7 @@ class Plan(Result):
         if plan is not None and not isinstance(plan, Plan):
             raise TypeError(f"plan: expected a Plan, got {plan!r:.80}")
         names = [field.name for field in dataclasses.fields(Plan) if field.name not in excluded]
-        for name in options:
-            if name not in names:
-                hint = f" ({OTHER_NAMES[name]})" if name in OTHER_NAMES else None
-                raise TypeError(
-                    f"{name}: expected one of the options {', '.join(names)}"
-                    f"{hint or did_you_mean(name, names)}"
-                )
+        check_names(options, names)
         if plan is None:
             return Plan(**options)
         defaults = {field.name: field.default for field in dataclasses.fields(Plan)}

@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 import saved_runs
 import small
+from mutations import HARMLESS, KINDS, mutate
 
 import jaxcnn
 from jaxcnn.reports._run_folder import read_run_folder
 from jaxcnn.runs import write_status
-
-KINDS = ("a bit", "a byte", "cut", "longer", "zeros behind", "emptied", "missing", "swapped")
 
 
 @pytest.fixture(scope="module")
@@ -31,29 +30,6 @@ def content(run):
     arrays = [*small.as_bits(network.variables), *small.as_bits(run.test[:5]), run.test.paths]
     interface = (network.normalization, network.input_shape, network.class_names, network.task)
     return arrays, interface, network.architecture, run.settings, run.result, run.history
-
-
-def mutate(path, kind, rng, other):
-    """Change a file in one way."""
-    found = bytearray(path.read_bytes())
-    place = int(rng.integers(len(found)))
-    if kind == "a bit":
-        found[place] ^= 1 << int(rng.integers(8))
-    elif kind == "a byte":
-        found[place] ^= int(rng.integers(1, 256))
-    elif kind == "cut":
-        del found[place:]
-    elif kind == "longer":
-        found += rng.bytes(1 + place % 9)
-    elif kind == "zeros behind":
-        found[place:] = bytes(len(found) - place)
-    elif kind == "emptied":
-        found.clear()
-    elif kind == "swapped":
-        found[:] = (other / path.name).read_bytes()
-    path.unlink()
-    if kind != "missing":
-        path.write_bytes(found)
 
 
 def outcome(folder, name, expected):
@@ -91,10 +67,6 @@ def summed(found):
     """How many were named, and the files whose changes were harmless."""
     named = sum(count for (how, _), count in found.items() if how == "named")
     return named, {name for how, name in found if how == "harmless"}
-
-
-# Loading reads no status, and needs no manifest; architectures of two runs may be the same.
-HARMLESS = {"status.json", "manifest.json", "architecture.json"}
 
 
 def test_random_changes_are_named_or_harmless(folders, tmp_path):

@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import json
+import pickle
 import re
 
 import jax.numpy as jnp
@@ -133,6 +134,19 @@ def test_names_of_other_libraries_are_translated(name):
     ours = {*inspect.signature(fit).parameters} | {field.name for field in dataclasses.fields(Plan)}
     assert {*re.findall(r"(\w+)=", hint)} - {"JAX_PLATFORMS", "patience"} <= ours
     assert name not in ours
+
+
+@pytest.mark.parametrize("make", [Plan, Plan().having])
+def test_a_plan_gives_the_same_hints(make):
+    with pytest.raises(TypeError, match=r"lr: expected one of .* \(it is a part of the optimizer"):
+        make(lr=0.1)
+    with pytest.raises(TypeError, match=r"epoch: .* \(did you mean epochs\?\)"):
+        make(epoch=3)
+
+
+def test_a_plan_shows_its_options():
+    assert [*inspect.signature(Plan).parameters] == [f.name for f in dataclasses.fields(Plan)]
+    assert pickle.loads(pickle.dumps(Plan(epochs=3))).epochs == 3
 
 
 def test_numbers_of_numpy_are_numbers():

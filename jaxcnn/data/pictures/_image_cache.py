@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import warnings
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -59,24 +60,29 @@ def file_stats(paths: Sequence[str]) -> np.ndarray:
 
 
 def read_cache(path: Path, n: int, shape: tuple[int, int, int]) -> Decoded | None:
-    """Read the cached images of `n` files as a memory map; None if missing or damaged."""
-    try:
-        errors = {int(i): str(e) for i, e in json.loads(_errors_path(path).read_bytes()).items()}
-        # Copy-on-write: the array can be written to, like a decoded one, without changing the file.
-        images = np.load(path, mmap_mode="c")
-    except (OSError, ValueError, EOFError, AttributeError):
+    """Read the cached images of `n` files as a memory map; None if missing or damaged.
+
+    A warning names what is damaged. A missing file of images is not damage: it is written last.
+    """
+    if not path.exists():
         return None
-    expected = (n - len(errors), *shape)
-    intact = images.shape == expected and images.dtype == np.uint8 and all(i < n for i in errors)
-    return Decoded(images, errors) if intact else None
+    try:
+        return _read_checked(path, n, shape)
+    except Exception as error:  # NumPy raises many kinds for a damaged header
+        warnings.warn(
+            f"{path}: expected the decoded images that were cached, got damaged ones, or some of "
+            f"an older version, so the files are decoded again ({error!s:.200})",
+            stacklevel=4,
+        )
+        return None
 
 
 def write_cache(path: Path, decoded: Decoded) -> None:
     """Write decoded images to the cache; warn if that fails."""
-    errors = json.dumps(decoded.errors).encode()
+    content = {"crc32": _checksum(path, decoded), "errors": decoded.errors}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(_errors_path(path), errors)
+        write_whole(_errors_path(path), json.dumps(content).encode())
         write_whole(path, lambda file: np.save(file, decoded.images))
     except OSError as error:
         warnings.warn(
@@ -85,6 +91,33 @@ def write_cache(path: Path, decoded: Decoded) -> None:
             "variable JAXCNN_DATA, or pass cache=False)",
             stacklevel=4,
         )
+
+
+def _read_checked(path: Path, n: int, shape: tuple[int, int, int]) -> Decoded:
+    content = json.loads(_errors_path(path).read_bytes())
+    errors = {int(i): str(error) for i, error in content.get("errors", {}).items()}
+    # Copy-on-write: the array can be written to, like a decoded one, without changing the file.
+    decoded = Decoded(np.load(path, mmap_mode="c"), errors)
+    if not _has_form(decoded, n, shape):
+        raise ValueError("their shape differs")
+    if content.get("crc32") != _checksum(path, decoded):
+        raise ValueError("their checksum differs")
+    return decoded
+
+
+def _has_form(decoded: Decoded, n: int, shape: tuple[int, int, int]) -> bool:
+    images, errors = decoded
+    has_shape = images.shape == (n - len(errors), *shape) and images.flags.c_contiguous
+    return has_shape and images.dtype == np.uint8 and all(0 <= i < n for i in errors)
+
+
+def _checksum(path: Path, decoded: Decoded) -> int:
+    """Return the CRC-32 of the file's name, the errors and the images.
+
+    It is meant for accidents, not for attackers, and is several times faster than SHA-256.
+    """
+    beginning = json.dumps([path.name, decoded.errors]).encode()
+    return zlib.crc32(decoded.images.data, zlib.crc32(beginning))
 
 
 def _errors_path(path: Path) -> Path:

@@ -167,7 +167,8 @@ class ImageFiles:
             cache: Where to store the decoded images for the next time. True: in the user's cache
                 folder (or $JAXCNN_DATA); a path: in that folder; False: nowhere. Stored images are
                 used again if the paths, sizes and modification times of the files, and the options,
-                are the same.
+                are the same. If their checksum differs, a warning says so, and the files are
+                decoded again.
             on_error: What to do if a file cannot be decoded: ``"raise"`` an error, or ``"skip"``
                 the file with a warning.
             threads: Number of threads that decode; None: one thread per core, or a single thread
