@@ -25,6 +25,7 @@ from jaxcnn._support.machine import device, versions
 from jaxcnn.runs._folder import (
     ARCHITECTURE,
     CHECKPOINTS,
+    CONFIG,
     CONVOLUTION_METHODS,
     NETWORK,
     RESULT,
@@ -42,6 +43,7 @@ from jaxcnn.runs._verify import Verification, VerifiedPart, verify
 __all__ = [
     "ARCHITECTURE",
     "CHECKPOINTS",
+    "CONFIG",
     "CONVOLUTION_METHODS",
     "NETWORK",
     "RESULT",

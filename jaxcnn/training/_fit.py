@@ -12,12 +12,11 @@ from jaxcnn.data import NOUNS, LabeledImages
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
 from jaxcnn.training._epochs import Training
-from jaxcnn.training._loop import lower_step
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import check_sets, set_up_training
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._terminal import Progress, catch_interrupt
-from jaxcnn.training.checkpoints._identity import identity_of
+from jaxcnn.training._traced import TracedTraining
 from jaxcnn.training.checkpoints._saver import check_settings, open_saver
 from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
 
@@ -167,18 +166,9 @@ def fit(
     with catch_interrupt(terminate=settings is not None) as interrupt, shown as bar:
         bar.message("compiling the training step ...")
         started = time.perf_counter()
-        lowered = lower_step(setup.batches, setup.copy_for_step(setup.state))
-        identity = {}
-        if settings is not None:
-            identity = identity_of(
-                network=setup.network,
-                settings=setup.settings,
-                initial=setup.state,
-                program=lowered.as_text(),
-                train=train,
-                validation=validation,
-            )
-        step, seconds_compile = lowered.compile(), time.perf_counter() - started
+        traced = TracedTraining.of(setup, train, validation)
+        identity = {} if settings is None else traced.identity()
+        step, seconds_compile = traced.lowered.compile(), time.perf_counter() - started
         shared = f" for {devices} devices" if devices > 1 else ""
         bar.message(f"compiled the training step{shared} in {seconds_compile:.1f} s")
         fresh = Run(

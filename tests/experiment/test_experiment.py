@@ -8,7 +8,7 @@ import pytest
 
 import jaxcnn
 from jaxcnn import data
-from jaxcnn.experiment import Config, run
+from jaxcnn.experiment import Config, run, verify_run
 from jaxcnn.lowering import MethodTable
 from jaxcnn.runs import append_epoch
 from jaxcnn.training import NonFiniteLossError
@@ -92,6 +92,17 @@ def test_runs_without_a_folder_are_numbered(twice):
 def test_a_name_of_ones_own_is_on_every_result(twice):
     results = [json.loads((folder / "result.json").read_text()) for folder in twice]
     assert [result["dataset"] for result in results] == ["my digits"] * 2
+
+
+def test_a_finished_run_takes_its_last_steps_again(twice):
+    found = verify_run(twice[0], steps=2)
+    assert found.is_as_saved
+    assert [part.part for part in found.parts][-4:] == [
+        *("training data", "validation data", "weights", "steps 1 to 2"),
+    ]
+    (twice[1] / "config.json").write_text('{"seed": 0}')
+    with pytest.raises(ValueError, match="expected the options of an experiment, got none of the"):
+        verify_run(twice[1], data=True)
 
 
 def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path):
