@@ -32,7 +32,7 @@ def verify(
             checkpoint at the end of epochs and every minute, so the steps of an epoch are enough.
         data: For experiments: load the data set, and compare it with that of the training. It is
             downloaded if it is not found. With --steps this is always done.
-        data_dir: The folder of the data set, as the option of the experiments.
+        data_dir: The folder of the data set; by default that of the experiment.
         json: Print JSON instead of text.
 
     Returns:

@@ -7,13 +7,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jaxcnn._support.files import read_json_object
-from jaxcnn.runs import CHECKPOINTS, RESULT, claim, lock_folder, read_status, write_status
+from jaxcnn.runs import (
+    CHECKPOINTS,
+    RESULT,
+    claim,
+    lock_folder,
+    logged_run,
+    read_status,
+    write_status,
+)
 from jaxcnn.training import Resume, Terminated
 
 
 @contextmanager
 def locked_folder(folder: Path, resume: Resume) -> Iterator[Path]:
-    """Claim the folder of a run while a block runs, and keep its status in ``status.json``.
+    """Claim the folder of a run while a block runs, and keep its status and its log there.
 
     Raises:
         FolderInUseError: If another process uses the folder.
@@ -30,14 +38,21 @@ def locked_folder(folder: Path, resume: Resume) -> Iterator[Path]:
             return
         write_status(path, "running", steps=_saved_steps(path))
         try:
-            yield path
+            with logged_run(path, resumed_from=_saved_steps(path)):
+                yield path
         except (KeyboardInterrupt, Terminated):
-            write_status(path, "interrupted", steps=_saved_steps(path))
+            write_status(path, "interrupted", steps=_steps(path))
             raise
         except BaseException:
-            write_status(path, "failed", steps=_saved_steps(path))
+            write_status(path, "failed", steps=_steps(path))
             raise
-        write_status(path, "done", steps=_saved_steps(path))
+        write_status(path, "done", steps=_steps(path))
+
+
+def _steps(folder: Path) -> int:
+    """Return the number of updates that the folder's run is known to have taken."""
+    found = read_status(folder)
+    return max(_saved_steps(folder), 0 if found is None else found.steps)
 
 
 def _saved_steps(folder: Path) -> int:

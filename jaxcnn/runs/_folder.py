@@ -15,6 +15,7 @@ from jaxcnn.inference import Network, functionalize
 from jaxcnn.layers import LAYERS, Layer
 from jaxcnn.runs._history_files import CSV, JSONL
 from jaxcnn.runs._lock import LOCK, make_folder, not_writable
+from jaxcnn.runs._log import LOG
 from jaxcnn.runs._network_file import NetworkInterface, write_interface
 from jaxcnn.runs._status import STATUS
 from jaxcnn.runs._weights import load_weights, save_weights
@@ -44,8 +45,8 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     """Create a folder for a run or for pictures, before a long computation.
 
     Args:
-        folder: A new or an empty folder. The lock file of `lock_folder` is ignored. The status of a
-            training that left no other files is ignored, too.
+        folder: A new or an empty folder. The lock file of `lock_folder` is ignored. The status and
+            the log of a training that left no other files are ignored, too.
 
     Raises:
         FileExistsError: If the folder contains files, so that no other run is overwritten.
@@ -54,7 +55,7 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     """
     path = make_folder(Path(folder).expanduser())
     try:
-        check_free(path, ignored=(LOCK, STATUS))
+        check_free(path, ignored=(LOCK, STATUS, LOG))
         probe = path / ".writable"
         probe.touch()
         probe.unlink()

@@ -32,6 +32,7 @@ class Training:
         step: The compiled step.
         validation: The set to evaluate on after each epoch; None: no evaluation.
         on_epoch: The caller's function, called after each epoch.
+        on_step: The caller's function, called after each step.
         bar: The progress display.
         interrupt: What Ctrl-C or SIGTERM asked for.
         saver: The checkpoints.
@@ -41,6 +42,7 @@ class Training:
     step: jax.stages.Compiled
     validation: LabeledImages | None
     on_epoch: Callable[[TrainState, Logs], None] | None
+    on_step: Callable[[int], None] | None
     bar: Progress
     interrupt: Interrupt
     saver: Saver
@@ -116,6 +118,7 @@ class Training:
                 progress=self.bar,
                 interrupt=self.interrupt,
                 save=_SaveWithinEpoch(self, at),
+                on_step=self._call_on_step(epoch * setup.steps),
             )
         except NonFiniteError as error:
             raise NonFiniteLossError(
@@ -134,6 +137,11 @@ class Training:
         except StopRequested:
             return after
         return self._finish_epoch(after.with_whole_epoch(logs), logs)
+
+    def _call_on_step(self, before: int) -> Callable[[int], None] | None:
+        """Return the caller's function of the steps in an epoch, after those before it."""
+        on_step = self.on_step
+        return None if on_step is None else lambda position: on_step(before + position)
 
     def _evaluate(self, run: Run) -> Logs:
         if self.validation is None:

@@ -28,6 +28,7 @@ def fit(
     validation: LabeledImages | None = None,
     plan: Plan | None = None,
     on_epoch: Callable[[TrainState, Logs], None] | None = None,
+    on_step: Callable[[int], None] | None = None,
     progress: bool = True,
     checkpoints: str | os.PathLike[str] | Checkpoints | None = None,
     resume: Resume = "auto",
@@ -65,6 +66,8 @@ def fit(
         plan: A `Plan` of the options below, made and checked beforehand. None: the defaults.
         on_epoch: A function called as ``on_epoch(state, logs)`` after each epoch, with the
             `TrainState` and a mapping of the epoch's metrics.
+        on_step: A function called as ``on_step(step)`` after each update, with the number of
+            updates so far, such as `jaxcnn.runs.heartbeat`. A slow function slows training down.
         progress: Whether to print one line per epoch, and on a terminal a progress bar.
         checkpoints: A folder in which to save the whole state of the training while it runs, or
             `Checkpoints` with more settings. A training that was cut off at any time goes on
@@ -159,6 +162,8 @@ def fit(
     plan = Plan.of(plan, options)
     if on_epoch is not None:
         check_function("on_epoch", on_epoch, "state", "logs")
+    if on_step is not None:
+        check_function("on_step", on_step, "step")
     check_sets(model, train, validation, plan)
     setup = set_up_training(model, train, plan)
     devices = setup.learn.mesh.size
@@ -180,5 +185,5 @@ def fit(
         stopping = plan.early_stopping
         higher_is_better = stopping is not None and stopping.monitor.endswith("accuracy")
         with open_saver(settings, identity, higher_is_better=higher_is_better) as saver:
-            training = Training(setup, step, validation, on_epoch, bar, interrupt, saver)
+            training = Training(setup, step, validation, on_epoch, on_step, bar, interrupt, saver)
             return training.run(fresh, resume)

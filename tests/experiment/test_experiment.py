@@ -8,7 +8,7 @@ import pytest
 
 import jaxcnn
 from jaxcnn import data
-from jaxcnn.experiment import Config, run, verify_run
+from jaxcnn.experiment import Config, read_options, run, verify_run
 from jaxcnn.lowering import MethodTable
 from jaxcnn.runs import append_epoch
 from jaxcnn.training import NonFiniteLossError
@@ -97,6 +97,9 @@ def test_a_name_of_ones_own_is_on_every_result(twice):
 def test_a_finished_run_takes_its_last_steps_again(twice):
     found = verify_run(twice[0], steps=2)
     assert found.is_as_saved
+    (twice[0] / "config.json").rename(twice[0] / "kept")  # as if it had been killed
+    assert read_options(twice[0])["model"] == "lenet5"
+    (twice[0] / "kept").rename(twice[0] / "config.json")
     assert [part.part for part in found.parts][-4:] == [
         *("training data", "validation data", "weights", "steps 1 to 2"),
     ]

@@ -1,13 +1,13 @@
 """Which folder a run gets, or goes on with."""
 
 import json
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
 import pytest
 
 from jaxcnn.experiment import Config
 from jaxcnn.experiment._folder import claim_folder, default_folder, is_finished, locked_folder
-from jaxcnn.runs import FolderInUseError, read_status
+from jaxcnn.runs import FolderInUseError, heartbeat, read_log, read_status
 from jaxcnn.training import Terminated
 
 
@@ -90,9 +90,22 @@ def test_a_folder_says_how_its_run_ended(tmp_path, ends, expected):
         if ends is not None:
             raise ends
     assert status(folder) == expected
+    assert [entry["event"] for entry in read_log(folder)] == ["begin", "end"]
     assert is_finished(folder) is (ends is None)
     with locked_folder(folder, "must"):
         assert status(folder) == (expected if ends is None else ("running", 7))
+
+
+def test_the_steps_after_the_last_checkpoint_are_known(tmp_path):
+    folder = tmp_path / "run"
+    with suppress(OSError), locked_folder(folder, "never"):
+        (folder / "checkpoints" / "7").mkdir(parents=True)
+        heartbeat(folder)(9)
+        raise OSError("disk full")
+    assert status(folder) == ("failed", 9)
+    with locked_folder(folder, "auto"):
+        assert status(folder) == ("running", 7)
+    assert [entry.get("resumed_from") for entry in read_log(folder)] == [0, None, 7, None]
 
 
 def test_a_second_run_in_the_folder_is_refused(tmp_path):

@@ -124,7 +124,9 @@ def test_a_signal_during_evaluation_is_not_waited_for(tmp_path, monkeypatch):
 
 
 def test_a_finished_training_is_read_back(tmp_path):
-    first = quick_fit(checkpoints=tmp_path)
+    steps = []
+    first = quick_fit(checkpoints=tmp_path, on_step=steps.append)
+    assert steps == [*range(1, 11)]
     second = quick_fit(
         checkpoints=tmp_path, on_epoch=lambda *_: pytest.fail("it was trained again")
     )
