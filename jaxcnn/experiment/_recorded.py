@@ -20,6 +20,7 @@ _NOT_RECORDED = {
     "checkpoint_every",
     "data_dir",
     "devices",
+    "extend",
     "out",
     "resume",
     "tensorboard",

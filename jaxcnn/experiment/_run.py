@@ -3,7 +3,7 @@
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from statistics import mean
@@ -37,7 +37,7 @@ from jaxcnn.runs import (
     heartbeat,
     import_tensorboard,
 )
-from jaxcnn.training import Checkpoints, NonFiniteLossError, TrainState, fit
+from jaxcnn.training import Checkpoints, NonFiniteLossError, Resume, TrainState, fit
 
 
 def run(config: Config) -> Path:
@@ -76,18 +76,23 @@ def run(config: Config) -> Path:
     with ExitStack() as stack:
         folder = config.out
         if folder is not None:  # before a download, for example
-            folder = stack.enter_context(locked_folder(folder, config.resume))
+            folder = stack.enter_context(_locked(folder, config))
         key, splits = load_dataset(config)
         preset = config.resolve(key)
         if folder is None:
             name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
             folder = default_folder(name, config.resume)
-            folder = stack.enter_context(locked_folder(folder, config.resume))
+            folder = stack.enter_context(_locked(folder, config))
         if is_finished(folder):
             print(f"The run in {folder} is finished already.", file=sys.stderr)
         else:
             _run_in(folder, config, key, preset, splits, table, augmentation)
     return folder
+
+
+def _locked(folder: Path, config: Config) -> AbstractContextManager[Path]:
+    resume = "must" if config.extend else config.resume
+    return locked_folder(folder, resume, extend=config.extend)
 
 
 def _run_in(
@@ -120,7 +125,8 @@ def _run_in(
                     on_epoch=log,
                     on_step=heartbeat(folder),
                     checkpoints=_checkpoints(config, folder),
-                    resume="never" if config.checkpoint_every == 0 else "auto",
+                    resume=_resume(config),
+                    extend=config.extend,
                 )
         except NonFiniteLossError as error:
             write(error.run, test=None)
@@ -132,6 +138,13 @@ def _run_in(
     report(result, folder)
     if finished.interrupted:
         raise KeyboardInterrupt(f"interrupted; {how_to_resume(folder)}")
+
+
+def _resume(config: Config) -> Resume:
+    """Return what `fit` does with checkpoints; the folder is checked already."""
+    if config.extend:
+        return "must"  # a finished run must not start anew
+    return "never" if config.checkpoint_every == 0 else "auto"
 
 
 def _checkpoints(config: Config, folder: Path) -> Checkpoints | None:

@@ -9,6 +9,7 @@ import jax
 from jaxcnn.data import LabeledImages, Loss
 from jaxcnn.inference import Network, first_copy
 from jaxcnn.runs import Logs, Run
+from jaxcnn.training._extension import EXTENDED, announce_extension
 from jaxcnn.training._loop import (
     NonFiniteError,
     NonFiniteLossError,
@@ -97,6 +98,11 @@ class Training:
                 _with_state(fresh, trees["best"]), history=record.history[: record.best_epoch]
             )
         self.bar.resume(run.steps, record.history)
+        epochs = self.setup.plan.epochs
+        new = announce_extension(resumed.extension, epochs=epochs, step=run.steps, bar=self.bar)
+        if record.extended or new:
+            settings = {**run.settings, EXTENDED: [*record.extended, *new]}
+            run = dataclasses.replace(run, settings=settings)
         return Position(run, best, record.epoch, record.sums)
 
     def _is_finished(self, at: "Position") -> bool:
@@ -175,6 +181,7 @@ class Training:
             seconds_train=at.run.seconds_train,
             images_seen=at.run.images_seen,
             best_epoch=len(at.best.history) if has_best else 0,
+            extended=tuple(at.run.settings.get(EXTENDED, ())),
         )
         # Within an epoch there is no metric of this state.
         monitored = history[-1].get(monitor) if history and not at.sums.steps else None

@@ -32,6 +32,7 @@ def fit(
     progress: bool = True,
     checkpoints: str | os.PathLike[str] | Checkpoints | None = None,
     resume: Resume = "auto",
+    extend: bool = False,
     **options: Any,
 ) -> Run:
     """Train a network to classify images, or to predict numbers from them.
@@ -75,6 +76,9 @@ def fit(
             ends it after a last checkpoint, with exit status 75.
         resume: Whether to go on from `checkpoints`: ``"auto"``, if there are any; ``"must"``:
             raise an error if there are none; ``"never"``: raise one if there are any.
+        extend: Whether to go on from the checkpoints of the same training with fewer epochs, also
+            of a finished one. If the learning rate depends on the number of epochs, as by default,
+            the result differs from that of a training begun with more epochs. A warning says so.
         **options: The options below, by name. They replace those of `plan`.
 
             *Data and length of training*
@@ -158,7 +162,7 @@ def fit(
         >>> run.evaluate(data.test).accuracy > 0.8
         True
     """
-    settings = check_settings(checkpoints, resume)
+    settings = check_settings(checkpoints, resume, extend)
     plan = Plan.of(plan, options)
     if on_epoch is not None:
         check_function("on_epoch", on_epoch, "state", "logs")
@@ -184,6 +188,20 @@ def fit(
         )
         stopping = plan.early_stopping
         higher_is_better = stopping is not None and stopping.monitor.endswith("accuracy")
-        with open_saver(settings, identity, higher_is_better=higher_is_better) as saver:
+        opened = open_saver(
+            settings,
+            identity,
+            higher_is_better=higher_is_better,
+            begun_with=lambda epochs: _begun_with(epochs, model, traced),
+            extend=extend,
+        )
+        with opened as saver:
             training = Training(setup, step, validation, on_epoch, on_step, bar, interrupt, saver)
             return training.run(fresh, resume)
+
+
+def _begun_with(epochs: int, model: Layer | nnx.Module, traced: TracedTraining) -> dict[str, Any]:
+    """Return the identity that the training would have with another number of epochs."""
+    plan = traced.setup.plan.having(epochs=epochs)
+    setup = set_up_training(model, traced.train, plan)
+    return TracedTraining.of(setup, traced.train, traced.validation).identity()

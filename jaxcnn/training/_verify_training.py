@@ -179,10 +179,9 @@ def _steps_parts(
         note = f"cannot be run again: {'; '.join(different)}"
         yield VerifiedPart(f"steps to {last}", "unknown", note)
         return
-    points = [n for n in sorted(records) if not differences(records[n][IDENTITY], now)]
-    points = points if 0 in points else [0, *points]
-    before = max((n for n in points if n < last), default=0)
-    if last - before > steps or not last:
+    points = _points(records, now)
+    before = max((n for n in points if n < last), default=None)
+    if before is None or last - before > steps:
         yield VerifiedPart(f"steps to {last}", "unknown", _too_few(before, last))
         return
     setup, points = traced.setup, [n for n in points if last - n <= steps]
@@ -194,9 +193,19 @@ def _steps_parts(
     yield from _compare_on_the_way(folder, records, traced, state, points)
 
 
-def _too_few(before: int, last: int) -> str:
-    if not last:
-        return "no step has been taken"
+def _points(records: Mapping[int, Mapping[str, Any]], identity: Mapping[str, Any]) -> list[int]:
+    """Return the numbers of updates after which the state is known, from which one can go on."""
+    extended = records[max(records)].get("extended", ())
+    same = {n for n in records if not differences(records[n][IDENTITY], identity)}
+    if not extended:
+        return sorted({0, *same})
+    begin = extended[-1]["step"]  # steps before it followed another schedule
+    return sorted({n for n in records if n == begin} | {n for n in same if n > begin})
+
+
+def _too_few(before: int | None, last: int) -> str:
+    if before is None:
+        return "no state before it is known" if last else "no step has been taken"
     place = f"in the checkpoint after step {before}" if before else "at the start"
     return f"the state before it is known only {place} (steps={last - before} runs them again)"
 

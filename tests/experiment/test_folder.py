@@ -2,6 +2,7 @@
 
 import json
 from contextlib import nullcontext, suppress
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,9 @@ def test_checkpoints_are_needed_to_resume():
         Config(resume="auto", checkpoint_every=0)
     with pytest.raises(ValueError, match="checkpoint_every: expected at least 0, got -1"):
         Config(checkpoint_every=-1)
+    for options in ({}, {"out": Path("run"), "checkpoint_every": 0}):
+        with pytest.raises(ValueError, match=r"checkpoints with extend=True, got (None|0)"):
+            Config(extend=True, **options)
     with pytest.raises(ValueError, match="resume: expected one of"):
         Config(resume="yes")
 

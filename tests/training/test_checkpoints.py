@@ -23,6 +23,7 @@ from jaxcnn.training import (
     lookahead,
     muon,
     sgd,
+    verify_training,
 )
 
 DROPOUT = jaxcnn.Sequential([jaxcnn.BatchNorm(), jaxcnn.Dropout(0.2), *LINEAR.layers])
@@ -238,3 +239,39 @@ def test_an_ensemble_is_resumed_to_the_same_bits(tmp_path, monkeypatch):
         assert mine.history == theirs.history
     with pytest.raises(CheckpointError, match=r"seed\b.* in the checkpoint"):
         fit_ensemble(LINEAR, train, validation=validation, **saved | {"seeds": (1, 3)})
+
+
+def test_more_epochs_follow_their_own_schedule_and_say_so(tmp_path):
+    scheduled = {"tx": jaxcnn.training.default_optimizer, "validation": small.dataset(9)}
+    quick_fit(checkpoints=tmp_path, **scheduled)
+    with pytest.raises(CheckpointError, match=r"2 in the checkpoint, 3 now .*, or extend=True to"):
+        quick_fit(checkpoints=tmp_path, epochs=3, **scheduled)
+    with pytest.raises(CheckpointError, match=r"another: seed: 0 in the checkpoint, 1 now \(use"):
+        quick_fit(checkpoints=tmp_path, epochs=3, extend=True, seed=1, **scheduled)
+    with pytest.warns(UserWarning, match="from step 10 on, the optimizer follows .* 3 epochs inst"):
+        run = quick_fit(checkpoints=tmp_path, epochs=3, extend=True, **scheduled)
+    assert (run.steps, len(run.history)) == (15, 3)
+    assert run.settings["extended"] == [{"epochs": 2, "step": 10}]
+    again = quick_fit(checkpoints=tmp_path, epochs=3, **scheduled)
+    assert again.settings["extended"] == run.settings["extended"]
+    arguments = {"model": LINEAR, "train": small.dataset(), "checkpoints": tmp_path, "epochs": 3}
+    options = {"batch_size": 8, "steps": 15, **scheduled}
+    assert [part.part for part in verify_training(**arguments, **options).parts][-1:] == [
+        "steps 11 to 15"
+    ]
+    shutil.rmtree(tmp_path / "10")
+    last = verify_training(**arguments, **options).parts[-1]
+    assert (last.state, last.note) == ("unknown", "no state before it is known")
+
+
+def test_more_epochs_without_a_schedule_give_the_same_bits(tmp_path, capfd):
+    whole = quick_fit(epochs=3)
+    quick_fit(checkpoints=tmp_path)
+    run = quick_fit(checkpoints=tmp_path, epochs=3, extend=True, progress=True)
+    assert weights(run) == weights(whole)
+    assert "so the bits are those of a training begun with 3" in capfd.readouterr().err
+    assert "extended" not in run.settings
+    with pytest.raises(CheckpointError, match="epochs: 3 in the checkpoint, 2 now"):
+        quick_fit(checkpoints=tmp_path, extend=True)
+    with pytest.raises(ValueError, match="checkpoints: expected a folder with extend=True, got N"):
+        quick_fit(extend=True)
