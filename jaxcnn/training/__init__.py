@@ -48,7 +48,8 @@ from jaxcnn.training._optimizers import (
 )
 from jaxcnn.training._overfit import OverfitResult, overfit_one_batch
 from jaxcnn.training._plan import EarlyStopping, Plan
-from jaxcnn.training._rate_range import RateRange, constant_sgd, learning_rate_range
+from jaxcnn.training._rate_range import constant_sgd, learning_rate_range
+from jaxcnn.training._rate_range_result import RateRange
 from jaxcnn.training._state import Mixing, TrainState
 from jaxcnn.training._step import train_step
 from jaxcnn.training._terminal import Terminated

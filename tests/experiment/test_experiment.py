@@ -108,6 +108,7 @@ def test_a_finished_run_takes_its_last_steps_again(twice):
         verify_run(twice[1], data=True)
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_extended_or_stays_as_it_is(twice):
     folder = twice[0]
     weights = (folder / "weights.safetensors").read_bytes()

@@ -148,7 +148,7 @@ def folder(tmp_path_factory):
     [
         ({"seed": 1}, "seed: 0 in the checkpoint, 1 now"),
         ({"batch_size": 4}, "batch_size: 8 in the checkpoint, 4 now"),
-        ({"epochs": 3}, "epochs: 2 in the checkpoint, 3 now"),
+        ({"epochs": 3}, "epochs: 2 in the checkpoint, 3 now .*, or extend=True to go on"),
         ({"devices": 1}, "devices: 3 in the checkpoint, 1 now"),
         ({"model": small.NORMED}, "another network"),
         ({"data": small.dataset(seed=1)}, "other training data"),
@@ -242,28 +242,34 @@ def test_an_ensemble_is_resumed_to_the_same_bits(tmp_path, monkeypatch):
 
 
 def test_more_epochs_follow_their_own_schedule_and_say_so(tmp_path):
-    scheduled = {"tx": jaxcnn.training.default_optimizer, "validation": small.dataset(9)}
+    scheduled = {"tx": jaxcnn.training.default_optimizer, "devices": 1}
     quick_fit(checkpoints=tmp_path, **scheduled)
-    with pytest.raises(CheckpointError, match=r"2 in the checkpoint, 3 now .*, or extend=True to"):
-        quick_fit(checkpoints=tmp_path, epochs=3, **scheduled)
-    with pytest.raises(CheckpointError, match=r"another: seed: 0 in the checkpoint, 1 now \(use"):
-        quick_fit(checkpoints=tmp_path, epochs=3, extend=True, seed=1, **scheduled)
     with pytest.warns(UserWarning, match="from step 10 on, the optimizer follows .* 3 epochs inst"):
         run = quick_fit(checkpoints=tmp_path, epochs=3, extend=True, **scheduled)
     assert (run.steps, len(run.history)) == (15, 3)
     assert run.settings["extended"] == [{"epochs": 2, "step": 10}]
+
+
+@pytest.mark.slow
+def test_an_extended_training_is_known_again(tmp_path):
+    scheduled = {"tx": jaxcnn.training.default_optimizer, "validation": small.dataset(9)}
+    quick_fit(checkpoints=tmp_path, **scheduled)
+    with pytest.raises(CheckpointError, match=r"another: seed: 0 in the checkpoint, 1 now \(use"):
+        quick_fit(checkpoints=tmp_path, epochs=3, extend=True, seed=1, **scheduled)
+    with pytest.warns(UserWarning, match="from step 10 on"):
+        quick_fit(checkpoints=tmp_path, epochs=3, extend=True, **scheduled)
     again = quick_fit(checkpoints=tmp_path, epochs=3, **scheduled)
-    assert again.settings["extended"] == run.settings["extended"]
+    assert again.settings["extended"] == [{"epochs": 2, "step": 10}]
     arguments = {"model": LINEAR, "train": small.dataset(), "checkpoints": tmp_path, "epochs": 3}
     options = {"batch_size": 8, "steps": 15, **scheduled}
-    assert [part.part for part in verify_training(**arguments, **options).parts][-1:] == [
-        "steps 11 to 15"
-    ]
+    found = [part.part for part in verify_training(**arguments, **options).parts]
+    assert found[-1] == "steps 11 to 15"
     shutil.rmtree(tmp_path / "10")
     last = verify_training(**arguments, **options).parts[-1]
     assert (last.state, last.note) == ("unknown", "no state before it is known")
 
 
+@pytest.mark.slow
 def test_more_epochs_without_a_schedule_give_the_same_bits(tmp_path, capfd):
     whole = quick_fit(epochs=3)
     quick_fit(checkpoints=tmp_path)

@@ -53,7 +53,6 @@ def test_the_last_steps_are_run_again_to_the_same_bits(trained):
     found = verified(folder, 7, weights=run.network.variables)
     parts = data | {"weights": "as saved", "steps 4 to 6": "as saved", "steps 7 to 10": "as saved"}
     assert states(found) == parts
-    assert [*states(verified(folder, 10))] == [*data, "steps 1 to 3", *[*parts][-2:]]
     assert states(verified(folder, 0)) == data
     assert listing(folder) == before
 
@@ -71,11 +70,10 @@ def test_other_data_and_another_training_are_named(trained):
     assert "batch_size: 8 in the checkpoint, 4 now; other training data" in found.parts[-1].note
 
 
-def change(folder, number, **changes):
+def change(folder, number, state, **changes):
     """Write a checkpoint anew, with some arrays changed, and a manifest that fits."""
     store = CheckpointStore(Checkpoints(folder, keep=9), 1)
     record = store.read_record(number)
-    state = quick_fit(**OPTIONS | {"epochs": 1}).state
     arrays = store.read_arrays(number, dict(named_leaves({"state": state, "best": state})))
     arrays |= {name: change(arrays[name]) for name, change in changes.items()}
     store.close()
@@ -92,7 +90,7 @@ def test_the_arrays_that_differ_are_named(trained, tmp_path):
         "state.step": lambda step: step + 1,
         "best.ema.params.layers.1.bias": lambda bias: bias + 1,
     }
-    change(folder, 10, **changed)
+    change(folder, 10, trained[1].state, **changed)
     found = verified(folder, 4, weights=trained[1].network.variables)
     notes = {part.part: part.note for part in found.parts if part.state == "differs"}
     kernel = "layers.1.kernel: 2 of 192 values differ, largest difference 0.5"
@@ -104,6 +102,7 @@ def test_the_arrays_that_differ_are_named(trained, tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_damaged_checkpoints_are_left_out(trained, tmp_path):
     folder = shutil.copytree(trained[0], tmp_path / "saved")
     for number in (10, 6):
