@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 from flax import nnx
@@ -159,16 +159,6 @@ def _read(
     return read_arrays(folder / str(number), dict(named_leaves(like)))
 
 
-class _Part(NamedTuple):
-    """The steps from one saved state, which is 0 at the start, to another."""
-
-    first: int
-    last: int
-
-    def __str__(self) -> str:
-        return f"steps {self.first + 1} to {self.last}"
-
-
 def _steps_parts(
     folder: Path, records: Mapping[int, Mapping[str, Any]], traced: TracedTraining, steps: int
 ) -> Iterator[VerifiedPart]:
@@ -222,7 +212,7 @@ def _compare_on_the_way(
     for number, after in _run_again(setup, step, state, begin, points[-1]):
         if number not in points:
             continue
-        part = _Part(begin, number)
+        part = f"steps {begin + 1} to {number}"
         saved = _read(folder, number, records[number], setup)
         now = dict(named_leaves({"state": first_copy(after)}))
         groups = differing_groups(
@@ -232,7 +222,7 @@ def _compare_on_the_way(
         yield from (VerifiedPart(f"{part}: {g}", "differs", note) for g, note in groups.items())
         if groups:
             return
-        yield VerifiedPart(str(part), "as saved", "run again, to the same bits")
+        yield VerifiedPart(part, "as saved", "run again, to the same bits")
         begin = number
 
 
