@@ -11,7 +11,7 @@ from jaxcnn.data import Augmentation
 from jaxcnn.experiment._config import USER_DATASET_FIELDS, USER_DATASETS, Config
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.runs import CONFIG, read_log
-from jaxcnn.training import Plan
+from jaxcnn.training import CheckpointError, Plan
 
 # `fit` records the devices and the content of the augmentation. The others depend on the machine
 # and do not change results.
@@ -68,8 +68,7 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
         ValueError: If they are damaged, or not those of an experiment.
     """
     path = Path(folder).expanduser()
-    logged = [entry for entry in read_log(path) if entry["event"] == _EVENT]
-    last = logged[-1] if logged else {}
+    last = _last_logged(path)
     # A run that was cut off has no config file yet.
     found = read_json_object(path / CONFIG) or last
     if not found:
@@ -81,6 +80,18 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
             f"{min(missing)!r} (jaxcnn.training.verify_training takes a network and its data)"
         )
     return found | {name: last[name] for name in _FILES if last.get(name) is not None}
+
+
+def _last_logged(folder: Path) -> dict[str, Any]:
+    """Return the last options in the log with which something was trained."""
+    trained: list[dict[str, Any]] = []
+    for entry in read_log(folder):
+        if entry["event"] == _EVENT:
+            trained.append(entry)
+        # The options of a process that was refused are not those of the run.
+        elif str(entry.get("error")).startswith(CheckpointError.__name__):
+            trained = trained[:-1]
+    return trained[-1] if trained else {}
 
 
 def config_of(options: Mapping[str, Any], data_dir: str | os.PathLike[str] | None) -> Config:

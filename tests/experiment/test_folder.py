@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jaxcnn.experiment import Config
+from jaxcnn.experiment import Config, read_options
 from jaxcnn.experiment._folder import claim_folder, default_folder, is_finished, locked_folder
-from jaxcnn.runs import FolderInUseError, heartbeat, read_log, read_status
+from jaxcnn.runs import FolderInUseError, append_log, heartbeat, read_log, read_status
 from jaxcnn.training import Terminated
 
 
@@ -119,3 +119,21 @@ def test_a_second_run_in_the_folder_is_refused(tmp_path):
         locked_folder(tmp_path, "auto"),
     ):
         pass
+
+
+def test_options_of_a_process_that_was_refused_are_not_those_of_the_run(tmp_path):
+    with pytest.raises(FileNotFoundError, match="expected the options of an experiment, got none"):
+        read_options(tmp_path)
+    for seed, error in (
+        (0, None),
+        (1, "CheckpointError: another"),
+        (2, "CheckpointError: another"),
+    ):
+        append_log(
+            tmp_path, "options", dataset="digits", preset="quick", seed=seed, data_dir="here"
+        )
+        append_log(tmp_path, "end", error=error)
+    assert read_options(tmp_path)["seed"] == 0
+    (tmp_path / "config.json").write_text('{"dataset": "mnist", "preset": "quick", "seed": 3}')
+    assert read_options(tmp_path)["seed"] == 3
+    assert read_options(tmp_path)["data_dir"] == "here"
